@@ -1,0 +1,3 @@
+import { runQuietly } from "./run.ts";
+
+await runQuietly("turbo", ["run", "build", "--output-logs=errors-only"]);

@@ -1,0 +1,38 @@
+import { spawn } from "node:child_process";
+
+/** The environment in which the tools neither phone home nor chat. */
+export const quietEnv: NodeJS.ProcessEnv = {
+  ...process.env,
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  TURBO_TELEMETRY_DISABLED: "1",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_SEND_METRICS: "false",
+};
+
+export type Ran = { readonly ok: boolean; readonly output: string };
+
+/** Runs a command from the repository's root and keeps what it prints. */
+export function run(command: string, args: readonly string[], cwd?: string): Promise<Ran> {
+  const root = new URL("../", import.meta.url);
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: cwd === undefined ? root : new URL(cwd, root),
+      env: quietEnv,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    const collect = (chunk: Buffer): void => void (output += chunk.toString());
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.on("error", (error) => resolve({ ok: false, output: `${command}: ${error.message}\n` }));
+    child.on("close", (code) => resolve({ ok: code === 0, output }));
+  });
+}
+
+/** Runs a command that nobody needs to see unless it fails; then shows it and ends this process. */
+export async function runQuietly(command: string, args: readonly string[]): Promise<void> {
+  const { ok, output } = await run(command, args);
+  if (ok) return;
+  process.stderr.write(output);
+  process.exit(1);
+}
