@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** What each entry may weigh, minified and gzipped, in bytes (1 KB = 1000 bytes). */
+const budgets = {
+  core: 8_000,
+  producer: 3_000,
+  cron: 12_000,
+  memory: 4_000,
+  "durable-objects": 8_000,
+  "cloudflare-queues": 4_000,
+  paired: 4_000,
+};
+
+type Entry = keyof typeof budgets;
+type Size = { readonly minified: number; readonly gzipped: number; readonly budget: number };
+
+/** The built files behind a package's exports, or behind one of them. */
+function built(folder: string, only?: string): string[] {
+  const manifest = JSON.parse(readFileSync(`packages/${folder}/package.json`, "utf8")) as {
+    exports: Record<string, { default: string }>;
+  };
+  return Object.entries(manifest.exports)
+    .filter(([name]) => only === undefined || name === only)
+    .map(([, target]) => `./packages/${folder}/${target.default}`);
+}
+
+function source(entry: Entry): string {
+  const all = (files: string[]) => files.map((file) => `export * from "${file}";`).join("\n");
+  if (entry === "core") return all(built("core", "."));
+  if (entry === "producer") return `export { createQueue, defineJob } from "${built("core", ".")[0]}";`;
+  if (entry === "cron") return all(built("core", "./cron"));
+  return all(built(entry));
+}
+
+async function measure(entry: Entry): Promise<Size> {
+  const { outputFiles } = await build({
+    stdin: { contents: source(entry), resolveDir: "." },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    external: ["@longshore/core", "cloudflare:*"],
+    legalComments: "none",
+    write: false,
+  });
+  const code = outputFiles[0]?.contents ?? new Uint8Array();
+  return { minified: code.length, gzipped: gzipSync(code, { level: 9 }).length, budget: budgets[entry] };
+}
+
+const entries = Object.keys(budgets) as Entry[];
+const sizes = await Promise.all(entries.map(async (entry) => [entry, await measure(entry)] as const));
+
+if (process.argv.includes("--json")) {
+  console.log(JSON.stringify(Object.fromEntries(sizes)));
+} else {
+  console.log(`${"bytes".padEnd(18)}${["minified", "gzipped", "budget"].map((word) => word.padStart(10)).join("")}`);
+  for (const [entry, { minified, gzipped, budget }] of sizes) {
+    const cells = [minified, gzipped, budget].map((bytes) => String(bytes).padStart(10)).join("");
+    console.log(`${entry.padEnd(18)}${cells}${gzipped > budget ? `  over by ${gzipped - budget}` : ""}`);
+  }
+}
+if (sizes.some(([, { gzipped, budget }]) => gzipped > budget)) process.exitCode = 1;
