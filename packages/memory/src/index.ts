@@ -1,1 +1,1 @@
-export {};
+export { type Memory, type MemoryOptions, type MemoryTraits, memory } from "./memory.ts";

@@ -1,0 +1,196 @@
+/**
+ * The adapter contract: everything that crosses between the core and the place where jobs live.
+ * Types only. Required of every adapter: `name`, `traits`, `enqueue`, `settle`; the rest are
+ * interfaces that an adapter has or has not. Batches go in, positional answers come out:
+ * `answers[i]` is about `input[i]`. Durations (ms) go in, only the adapter turns them into instants
+ * (ms since the Unix epoch) by its own clock. A call that throws leaves its jobs unknown, and is safe
+ * to repeat with the same ids and tokens.
+ */
+
+/** States as users see them. Only the three terminal ones are ever stored; the rest follow from the row and the clock. */
+export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" | "blocked" | TerminalState;
+export type TerminalState = "completed" | "dead" | "cancelled";
+
+/** Names a job. Jobs that must be unique, ordered or settled together share a partition; it defaults to the id. */
+export type JobRef = { readonly id: string; readonly partition?: string };
+
+/** When a claim may take the job: so long after now, or at an instant of the adapter's clock. */
+export type Due = { readonly inMs: number } | { readonly at: number };
+
+/** What a job is from its enqueue to its end, byte for byte. */
+export type JobData = JobRef & {
+  readonly name: string;
+  readonly queue: string;
+  /** Encoded by the core, opaque to the adapter, identical on every attempt. */
+  readonly payload: string;
+  /** Format version, metadata, trace context; a flat map that the adapter stores and never reads. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** 0 to 9; a claim takes lower numbers first, then earlier due times, then earlier enqueues. */
+  readonly priority: number;
+};
+
+/** `keepMs`: how long a completed or cancelled row stands, so that its id stays a duplicate; 0 removes it at once. */
+export type NewJob = JobData & { readonly due: Due; readonly keepMs: number };
+
+/** `duplicate`: a row with this id stands and nothing was written. `sent`: a broker took it, nobody knows more. */
+export type EnqueueAnswer =
+  | { readonly status: "created" }
+  | { readonly status: "duplicate"; readonly state: JobState }
+  | { readonly status: "sent" }
+  | { readonly status: "failed"; readonly message: string };
+
+/** A claim of a job. The token grows with every claim in the store and never comes again: a stale one changes nothing. */
+export type Lease = JobRef & { readonly token: number };
+
+/** A job in a worker's hands. */
+export type ClaimedJob = JobData &
+  Lease & {
+    /** From 1; counted by the claim, so that a crash is an attempt. */
+    readonly attempt: number;
+    /** The claim before this one neither settled nor released the job: its worker vanished. */
+    readonly stalled: boolean;
+    /** Since enqueue or replay. */
+    readonly ageMs: number;
+    /** Since the job became due. */
+    readonly waitedMs: number;
+  };
+
+/** Why an attempt failed; the core made it safe and short (4 KB in all). */
+export type Failure = { readonly message: string; readonly stack?: string };
+export type FailureRecord = Failure & { readonly attempt: number; readonly at: number };
+
+/** What the core decided. `snooze` gives the attempt back: the job is as if this claim had not been. */
+export type Outcome =
+  | { readonly type: "complete"; readonly result?: string }
+  | { readonly type: "retry"; readonly delayMs: number; readonly failure: Failure }
+  | { readonly type: "snooze"; readonly delayMs: number }
+  | { readonly type: "dead"; readonly failure: Failure };
+
+/** `next`: jobs of the same partition that are enqueued in the same operation, if the settlement is accepted. */
+export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] };
+
+/** `repeated`: this token settled the job before (our reply was lost). `stale`: the lease is lost. `gone`: no such row. */
+export type SettleAnswer = "accepted" | "repeated" | "stale" | "gone";
+
+/** Facts that a method cannot show. Adapters declare them as literal types, so that misuse is a compile error. */
+export type Traits = {
+  /** An acknowledged job survives the end of this process. */
+  readonly durable: boolean;
+  /** A second enqueue of an id that stands is a `duplicate`. */
+  readonly unique: boolean;
+  /** Priorities count, and equal ones go by due time, then by enqueue. */
+  readonly ordered: boolean;
+  /** A stale token changes nothing. */
+  readonly fenced: boolean;
+  /** The longest delay; `Infinity` where there is none. */
+  readonly maxDelayMs: number;
+  /** Delays are rounded up to a multiple of this. */
+  readonly delayStepMs: number;
+  /** The longest run that the runtime allows; a longer timeout is refused when declared. */
+  readonly maxRunMs: number;
+  readonly maxPayloadBytes: number;
+  /** How long a claim holds unless renewed; workers renew at a third of it. */
+  readonly leaseMs: number;
+};
+
+export type Adapter<T extends Traits = Traits> = {
+  readonly name: string;
+  readonly traits: T;
+  enqueue(jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]>;
+  settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]>;
+};
+
+/** Stores and pull brokers. A claim takes whatever is due in the named queues, expired leases included. */
+export type Pull = { claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> };
+export type ClaimRequest = {
+  readonly queues: readonly { readonly name: string; readonly limit: number }[];
+  readonly leaseMs: number;
+};
+
+/** Extends leases, counted from now. `cancelled`: an operator ended the job; stop running it. */
+export type Renew = { renew(leases: readonly Lease[], leaseMs: number): Promise<readonly RenewAnswer[]> };
+export type RenewAnswer = "held" | "lost" | "cancelled";
+
+/** The time until a claim or a tick would find something: 0 if now, undefined if nothing waits. */
+export type Wake = { dueInMs(wanted: WakeRequest): Promise<number | undefined> };
+export type WakeRequest = { readonly queues: readonly string[]; readonly schedules: readonly string[] };
+
+/** Calls the listener when something became due sooner than `dueInMs` said. Returns how to stop. */
+export type Notify = { onWake(listener: () => void): () => void };
+
+export type StoredJob = JobData & {
+  readonly state: JobState;
+  /** Claims so far, less those that were given back. */
+  readonly attempt: number;
+  readonly enqueuedAt: number;
+  /** From when a claim may take it; the lease's end while it is leased; when it ended once terminal. */
+  readonly dueAt: number;
+  readonly result?: string;
+  /** The first and the last nine. */
+  readonly failures: readonly FailureRecord[];
+};
+export type ListRequest = {
+  readonly state?: JobState;
+  readonly queue?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+};
+export type JobPage = { readonly jobs: readonly StoredJob[]; readonly cursor?: string };
+export type QueueCounts = {
+  readonly queue: string;
+  readonly paused: boolean;
+  readonly counts: Readonly<Partial<Record<JobState, number>>>;
+};
+export type Inspect = {
+  get(refs: readonly JobRef[]): Promise<readonly (StoredJob | undefined)[]>;
+  list(request: ListRequest): Promise<JobPage>;
+  counts(): Promise<readonly QueueCounts[]>;
+};
+
+/** `refused`: the job's state does not allow the verb; nothing changed. */
+export type ControlAnswer =
+  | { readonly status: "done" }
+  | { readonly status: "refused"; readonly state: JobState }
+  | { readonly status: "gone" };
+export type Control = {
+  /** Any job that has not ended. A running one is cancelled at once and its worker fenced. */
+  cancel(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
+  /** `dead` and `cancelled`: due now, attempts and age from zero, failures kept. */
+  replay(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
+  /** `delayed` and `failed`: due now. */
+  runNow(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
+  /** Any state but `active`: the row is gone and its id free. */
+  remove(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
+  /** A paused queue is not claimed from; everything else works on. */
+  pause(queue: string): Promise<void>;
+  resume(queue: string): Promise<void>;
+};
+
+/** Removes completed and cancelled rows past their time, and dead ones past the adapter's bounds; answers the dead ones. */
+export type Prune = { prune(limit: number): Promise<readonly StoredJob[]> };
+
+/** A schedule's cursor: the last nominal time that was handled (or when it was first declared), by the adapter's clock. */
+export type ScheduleRow = { readonly cursor: number; readonly nextAt?: number };
+/** Moves the cursor if it still stands at `from`, stores `nextAt` for `Wake`, and inserts the job: one atomic operation. */
+export type Advance = {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** Undefined: the expression never fires again. */
+  readonly nextAt?: number;
+  readonly job?: NewJob;
+};
+export type Schedules = {
+  /** Creates the rows that are missing, with their cursor at now. */
+  declare(names: readonly string[]): Promise<{ readonly now: number; readonly rows: readonly ScheduleRow[] }>;
+  advance(step: Advance): Promise<"fired" | "behind">;
+};
+
+/** Brokers: sends jobs that were claimed elsewhere, with their tokens, to whoever runs them. */
+export type Carry = { carry(jobs: readonly ClaimedJob[]): Promise<readonly ("sent" | "failed")[]> };
+
+/** Whoever holds a connection. */
+export type Close = { close(): Promise<void> };
+
+/** What every full store has; `paired` asks for it. */
+export type Store<T extends Traits = Traits> = Adapter<T> & Pull & Renew & Wake & Inspect & Control & Prune & Schedules;

@@ -1,0 +1,56 @@
+/**
+ * What went wrong, for a program to branch on. Refusals (`invalid_*`, `*_too_*`, `unknown_*`) have no effect;
+ * after `enqueue_failed` the call may be repeated with the same id.
+ */
+export type ErrorCode =
+  // declared wrongly
+  | "invalid_name"
+  | "invalid_duration"
+  | "invalid_retry"
+  | "invalid_schedule"
+  | "invalid_option"
+  | "timeout_too_long"
+  | "duplicate_handler"
+  // refused before anything was sent
+  | "invalid_id"
+  | "invalid_payload"
+  | "payload_too_large"
+  | "batch_too_large"
+  | "delay_too_long"
+  // asked of a backend
+  | "enqueue_failed"
+  | "shard_mismatch"
+  | "wrong_definition"
+  | "invalid_cursor"
+  | "backend_timeout"
+  // thrown by handlers to say what should happen, and the reasons that a handler's signal gives
+  | "non_retryable"
+  | "retry_after"
+  | "snooze"
+  | "timeout"
+  | "lease_lost"
+  | "cancelled"
+  | "shutdown";
+
+/** The one error class. `code` says what happened, `message` what was expected, what came, and what to do. */
+export class LongshoreError extends Error {
+  override readonly name = "LongshoreError";
+  readonly code: ErrorCode;
+  /** Where the error says when to try again (`retry_after`, `snooze`), in ms. */
+  readonly delayMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; delayMs?: number } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.delayMs = options.delayMs;
+  }
+}
+
+/** True for a `LongshoreError` with one of the given codes; false for whatever else was thrown, a hostile Proxy included. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is LongshoreError {
+  try {
+    return error instanceof LongshoreError && codes.includes(error.code);
+  } catch {
+    return false;
+  }
+}

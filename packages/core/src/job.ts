@@ -1,0 +1,165 @@
+import { type RetryPolicy, defaultRetry } from "./backoff.ts";
+import type { Metadata } from "./codec.ts";
+import { type Duration, toMs } from "./duration.ts";
+import { checkInteger, checkName } from "./limits.ts";
+import { LongshoreError } from "./errors.ts";
+import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
+
+/** What a definition or a request asks of its adapter beyond the plain: not every backend has it. */
+export type Feature = "id" | "priority";
+
+/** A definition whose input's type does not matter: the schema checks it at run time. */
+export type AnyDefinition<Uses extends Feature = Feature> = {
+  readonly name: string;
+  readonly input: AnySchema;
+  readonly output: AnySchema | undefined;
+  readonly queue: string;
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number;
+  readonly keepMs: number;
+  readonly priority: number;
+  readonly uses: readonly Uses[];
+  readonly id: ((input: never) => string) | undefined;
+  readonly partition: ((input: never) => string) | undefined;
+  readonly metadata: ((input: never) => Metadata) | undefined;
+};
+
+/**
+ * A kind of job: its name, its input's schema and its policy, but no handler, so that a producer's bundle
+ * never carries one. Made by `defineJob`.
+ */
+export type Definition<
+  In extends AnySchema = AnySchema,
+  Out extends AnySchema | undefined = AnySchema | undefined,
+  Uses extends Feature = Feature,
+> = AnyDefinition<Uses> & {
+  readonly input: In;
+  readonly output: Out;
+  /** A request for one such job: for batches, schedules and follow-up jobs. */
+  with<O extends JobOptions = {}>(input: InputOf<In>, options?: O): JobRequest<Uses | Extract<keyof O, Feature>>;
+};
+
+/** What one enqueue may say. */
+export type JobOptions = {
+  /** Names the job, so that a second enqueue is a `duplicate`. 1 to 200 of letters, digits and `_ . : @ / + = ~ -`. */
+  readonly id?: string;
+  /** Jobs that must be unique, ordered or settled together share one. Default: the id. */
+  readonly partition?: string;
+  /** How long from now until it may start. Not together with `runAt`. */
+  readonly delay?: Duration;
+  /** When it may start, by the backend's clock: ms since the epoch or a Date. */
+  readonly runAt?: number | Date;
+  /** 0 to 9, lower first. */
+  readonly priority?: number;
+  /** Business ids for logs and operators. At most 16, of 256 characters. */
+  readonly metadata?: Metadata;
+};
+
+/** A job that somebody wants: `welcome.with({ userId: 42 })`. */
+export type JobRequest<Uses extends Feature = Feature> = {
+  readonly definition: AnyDefinition<Uses>;
+  readonly input: unknown;
+  readonly options: JobOptions;
+};
+
+/** The result of a job's handler, as `get` answers it. */
+export type ResultOf<D extends AnyDefinition> = D["output"] extends AnySchema ? OutputOf<D["output"]> : undefined;
+
+type DefineOptions<In extends AnySchema, Out, Id, Priority> = {
+  /** Any Standard Schema. Checked at enqueue, and again before the handler, which gets its output. */
+  readonly input: In & JsonInput<In>;
+  /** The schema of the handler's result. Without one, results are not stored. */
+  readonly output?: Out;
+  /** Default: `"default"`. */
+  readonly queue?: string;
+  /** Default: five attempts at once, after 30 s, 2 min, 8 min and 30 min, with up to 20 % added. */
+  readonly retry?: RetryPolicy;
+  /** Default: one minute. No job has none. */
+  readonly timeout?: Duration;
+  /** How long the row stands once completed or cancelled. Default: `"1d"`; 0 removes it at once. */
+  readonly keep?: Duration;
+  /** 0 to 9, lower first. Default: 5. */
+  readonly priority?: Priority;
+  /** Derives the job's id from what it is about, so that asking twice makes one job. */
+  readonly id?: Id;
+  readonly partition?: (input: InputOf<In>) => string;
+  /** Business ids for logs and operators, derived from the input. */
+  readonly metadata?: (input: InputOf<In>) => Metadata;
+};
+
+/** A compile error for inputs that JSON would change: they would not pass their own schema again in the worker. */
+type JsonInput<In extends AnySchema> =
+  IsJson<InputOf<In>> extends true ? unknown : "the input must be JSON: no Date, bigint, Map, Set, symbol or function";
+type IsJson<T> = 0 extends 1 & T // `any` is taken at its word
+  ? true
+  : T extends NotJson
+    ? false
+    : T extends object
+      ? false extends { [K in keyof T]-?: IsJson<Exclude<T[K], undefined>> }[keyof T]
+        ? false
+        : true
+      : true;
+type NotJson =
+  | bigint
+  | symbol
+  | Date
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | ((...args: never) => unknown);
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_KEEP_MS = 86_400_000;
+const DEFAULT_PRIORITY = 5;
+
+/**
+ * Declares a kind of job. Share it between those who enqueue and those who run: the handler is bound
+ * separately, with `handle`. Fails with `invalid_name`, `invalid_duration` or `invalid_option`.
+ *
+ * ```ts
+ * const welcome = defineJob("send-welcome-email", {
+ *   input: z.object({ userId: z.number() }),
+ *   id: ({ userId }) => `send-welcome-email:user:${userId}`,
+ * });
+ * ```
+ */
+export function defineJob<
+  In extends AnySchema,
+  Out extends AnySchema | undefined = undefined,
+  Id extends ((input: InputOf<In>) => string) | undefined = undefined,
+  Priority extends number | undefined = undefined,
+>(
+  name: string,
+  options: DefineOptions<In, Out, Id, Priority>,
+): Definition<In, Out, (Id extends undefined ? never : "id") | (Priority extends undefined ? never : "priority")> {
+  const { input, output, queue = "default", retry = defaultRetry, priority = DEFAULT_PRIORITY } = options;
+  checkName(name, "job");
+  checkName(queue, "queue");
+  checkInteger(priority, 0, 9, "A priority", "invalid_option");
+  if (typeof input?.["~standard"]?.validate !== "function") {
+    throw new LongshoreError(
+      "invalid_option",
+      `The input of ${name} must be a Standard Schema, such as zod's z.object({ ... }).`,
+    );
+  }
+  const timeoutMs = options.timeout === undefined ? DEFAULT_TIMEOUT_MS : toMs(options.timeout, "timeout");
+  checkInteger(timeoutMs, 1, Number.MAX_SAFE_INTEGER, "A timeout in ms", "invalid_duration");
+  const uses: Feature[] = [];
+  if (options.id !== undefined) uses.push("id");
+  if (options.priority !== undefined) uses.push("priority");
+  const definition: Definition<In, Out, Feature> = {
+    name,
+    input,
+    output: output as Out, // undefined is in Out exactly when the option is left out
+    queue,
+    retry,
+    timeoutMs,
+    keepMs: options.keep === undefined ? DEFAULT_KEEP_MS : toMs(options.keep, "keep"),
+    priority,
+    uses,
+    id: options.id,
+    partition: options.partition,
+    metadata: options.metadata,
+    with: (value, jobOptions) => ({ definition, input: value, options: jobOptions ?? {} }),
+  };
+  return definition as ReturnType<typeof defineJob<In, Out, Id, Priority>>; // `uses` holds what the type says
+}

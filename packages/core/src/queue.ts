@@ -1,0 +1,233 @@
+import { metadataOf } from "./codec.ts";
+import type {
+  Adapter,
+  Control,
+  ControlAnswer,
+  EnqueueAnswer,
+  FailureRecord,
+  Inspect,
+  JobRef,
+  JobState,
+  ListRequest,
+  NewJob,
+  QueueCounts,
+  StoredJob,
+} from "./contract.ts";
+import type { Metadata } from "./codec.ts";
+import { LongshoreError } from "./errors.ts";
+import { type Emit, type EventJob, type EventListener, emitter } from "./events.ts";
+import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./job.ts";
+import { checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
+import { type Logger, consoleLogger } from "./logger.ts";
+import { type Platform, systemPlatform } from "./platform.ts";
+import { type FeaturesOf, newJob } from "./request.ts";
+import type { InputOf } from "./standard.ts";
+
+/** What became of one enqueue. A `duplicate` of a dead or cancelled job will not run: look at its state. */
+export type Enqueued = JobRef &
+  ({ readonly status: "created" | "sent" } | { readonly status: "duplicate"; readonly state: JobState });
+export type EnqueuedOrFailed = Enqueued | (JobRef & { readonly status: "failed"; readonly message: string });
+
+/** A job's id, with its partition where it has one of its own. */
+export type Ref = string | JobRef;
+
+/** A job as it stands. Times are ms since the epoch by the backend's clock. */
+export type Job<Input = unknown, Result = unknown> = JobRef & {
+  readonly name: string;
+  readonly queue: string;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly attempt: number;
+  readonly input: Input;
+  readonly result: Result | undefined;
+  readonly metadata: Metadata;
+  readonly enqueuedAt: number;
+  readonly dueAt: number;
+  /** The first and the last nine. */
+  readonly failures: readonly FailureRecord[];
+};
+
+/** What every adapter can. */
+export type Producer<A extends Adapter> = {
+  /**
+   * Checks the input, then hands the job to the backend. When it resolves, the backend has acknowledged the job.
+   * Fails with `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large`, `delay_too_long` (nothing was
+   * sent) or `enqueue_failed` (safe to repeat with the same id).
+   */
+  enqueue<D extends AnyDefinition<FeaturesOf<A>>>(
+    definition: D,
+    input: InputOf<D["input"]>,
+    options?: Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>>,
+  ): Promise<Enqueued>;
+  /** Up to 1 000 jobs in one call: all are checked before any is sent. `answers[i]` is about `requests[i]`. */
+  enqueueMany(requests: readonly JobRequest<FeaturesOf<A>>[]): Promise<readonly EnqueuedOrFailed[]>;
+};
+
+/** Where the adapter keeps state. */
+export type Inspection = {
+  /** With its definition, the job's input and result have their types. Fails with `wrong_definition` for another job's id. */
+  get(ref: Ref): Promise<Job | undefined>;
+  get<D extends AnyDefinition>(ref: Ref, definition: D): Promise<Job<InputOf<D["input"]>, ResultOf<D>> | undefined>;
+  /** A page of jobs; `{ state: "dead" }` lists the dead letters. At most 1 000 a page, 100 unless said otherwise. */
+  list(request?: Partial<ListRequest>): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }>;
+  counts(): Promise<readonly QueueCounts[]>;
+};
+
+/** What operators do. Each verb answers `refused` with the state where the state does not allow it. */
+export type Operations = {
+  /** Ends a job that has not ended; a running one is fenced and its signal fires at the next renewal. */
+  cancel(ref: Ref): Promise<ControlAnswer>;
+  /** Gives a dead or cancelled job a new life under its id: attempts and age from zero, failures kept. */
+  replay(ref: Ref): Promise<ControlAnswer>;
+  replayMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
+  /** Makes a delayed job, or one that waits for its retry, due now. */
+  runNow(ref: Ref): Promise<ControlAnswer>;
+  /** Deletes a job that is not running; its id is free again. */
+  remove(ref: Ref): Promise<ControlAnswer>;
+  /** Stops claims from a queue. What runs goes on, what comes waits. */
+  pause(queue: string): Promise<void>;
+  resume(queue: string): Promise<void>;
+};
+
+export type Queue<A extends Adapter = Adapter> = Producer<A> &
+  (A extends Inspect ? Inspection : unknown) &
+  (A extends Control ? Operations : unknown);
+
+export type QueueOptions = {
+  readonly onEvent?: EventListener;
+  readonly log?: Logger;
+  /** For tests that own time and chance. */
+  readonly platform?: Platform;
+};
+
+/**
+ * The producer's side of an adapter. It holds nothing but its options, so make one per request where bindings
+ * arrive with the request. It offers `get`, `cancel` and the like only where the adapter can.
+ */
+export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
+  const { platform = systemPlatform } = options;
+  const emit = emitter(options.onEvent, options.log ?? consoleLogger);
+  const { traits } = adapter;
+
+  const send = async (jobs: readonly NewJob[]): Promise<EnqueuedOrFailed[]> => {
+    const answers = await adapter.enqueue(jobs);
+    return jobs.map((job, i) => {
+      const answer = answers[i] ?? { status: "failed", message: "the adapter gave no answer" };
+      if (emit !== undefined) emitEnqueued(emit, platform.now(), job, answer);
+      const ref = job.partition === undefined ? { id: job.id } : { id: job.id, partition: job.partition };
+      return { ...ref, ...answer };
+    });
+  };
+
+  const producer: Producer<A> = {
+    async enqueue(definition, input, jobOptions?: JobOptions) {
+      const made = newJob(definition, input, jobOptions ?? {}, traits, platform);
+      const [answer] = await send([made instanceof Promise ? await made : made]);
+      if (answer !== undefined && answer.status !== "failed") return answer;
+      throw new LongshoreError("enqueue_failed", `${definition.name} was not enqueued: ${answer?.message}`);
+    },
+    async enqueueMany(requests) {
+      checkBatch(requests.length);
+      if (requests.length === 0) return [];
+      return send(
+        await Promise.all(
+          requests.map(({ definition, input, options: o }) => newJob(definition, input, o, traits, platform)),
+        ),
+      );
+    },
+  };
+  const offered: Partial<Inspection & Operations> = { ...inspection(adapter), ...operations(adapter, emit, platform) };
+  // The adapter's methods decide, at run time and in the type alike, which of them are there.
+  return { ...producer, ...offered } as Queue<A>;
+}
+
+function emitEnqueued(emit: NonNullable<Emit>, at: number, job: NewJob, answer: EnqueueAnswer): void {
+  if (answer.status === "duplicate") emit({ type: "duplicate", at, job: eventJob(job), state: answer.state });
+  if (answer.status === "created" || answer.status === "sent") emit({ type: "enqueued", at, job: eventJob(job) });
+}
+
+/** What an event says of a job: never its payload. */
+export function eventJob(job: Omit<NewJob, "due" | "keepMs">): EventJob {
+  const { id, partition, name, queue } = job;
+  const metadata = metadataOf(job.headers);
+  return partition === undefined ? { id, name, queue, metadata } : { id, partition, name, queue, metadata };
+}
+
+function inspection(adapter: Adapter & Partial<Inspect>): Inspection | undefined {
+  if (adapter.get === undefined) return undefined;
+  // An adapter has an interface whole or not at all.
+  const store = adapter as Adapter & Inspect;
+  return {
+    async get(ref: Ref, definition?: AnyDefinition) {
+      const [row] = await store.get([jobRef(ref)]);
+      if (row === undefined) return undefined;
+      if (definition === undefined || definition.name === row.name) return jobOf(row);
+      throw new LongshoreError(
+        "wrong_definition",
+        `The job ${row.id} is a ${row.name}, not a ${definition.name}. Pass its own definition, or none.`,
+      );
+    },
+    async list({ limit = 100, ...rest } = {}) {
+      checkInteger(limit, 1, 1_000, "A page's limit", "invalid_option");
+      const page = await store.list({ ...rest, limit });
+      return { ...page, jobs: page.jobs.map(jobOf) };
+    },
+    counts: () => store.counts(),
+  } as Inspection; // the overloads of `get` differ only in what the caller knows
+}
+
+function operations(adapter: Adapter & Partial<Control>, emit: Emit, platform: Platform): Operations | undefined {
+  if (adapter.cancel === undefined) return undefined;
+  const store = adapter as Adapter & Control;
+  type Verb = "cancel" | "replay" | "runNow" | "remove";
+  const many = async (verb: Verb, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
+    checkBatch(refs.length);
+    const names = refs.map(jobRef);
+    const answers = await store[verb](names);
+    const type = verb === "cancel" ? "cancelled" : verb === "replay" ? "replayed" : undefined;
+    if (emit !== undefined && type !== undefined) {
+      const at = platform.now();
+      names.forEach((ref, i) => {
+        if (answers[i]?.status === "done") emit({ type, at, ref });
+      });
+    }
+    return answers;
+  };
+  const one =
+    (verb: Verb) =>
+    async (ref: Ref): Promise<ControlAnswer> => {
+      const [answer] = await many(verb, [ref]);
+      return answer ?? { status: "gone" };
+    };
+  return {
+    cancel: one("cancel"),
+    replay: one("replay"),
+    replayMany: (refs) => many("replay", refs),
+    runNow: one("runNow"),
+    remove: one("remove"),
+    async pause(queue) {
+      checkName(queue, "queue");
+      await store.pause(queue);
+    },
+    async resume(queue) {
+      checkName(queue, "queue");
+      await store.resume(queue);
+    },
+  };
+}
+
+function jobRef(ref: Ref): JobRef {
+  const named = typeof ref === "string" ? { id: ref } : ref;
+  checkId(named.id, "id");
+  if (named.partition !== undefined) checkId(named.partition, "partition");
+  return named;
+}
+
+function jobOf({ payload, result, headers, ...row }: StoredJob): Job {
+  return {
+    ...row,
+    input: JSON.parse(payload),
+    result: result === undefined ? undefined : JSON.parse(result),
+    metadata: metadataOf(headers),
+  };
+}

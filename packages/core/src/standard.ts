@@ -1,0 +1,37 @@
+/**
+ * The part of the Standard Schema interface (version 1, https://standardschema.dev) that the core uses,
+ * stated here because its specification asks for copying rather than for a dependency.
+ */
+export type Schema<Input = unknown, Output = Input> = {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => Validated<Output> | Promise<Validated<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+};
+
+type Validated<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] };
+
+type Issue = {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+};
+
+export type AnySchema = Schema;
+
+export type InputOf<S extends AnySchema> = NonNullable<S["~standard"]["types"]>["input"];
+export type OutputOf<S extends AnySchema> = NonNullable<S["~standard"]["types"]>["output"];
+
+/** The issues in one line: `user.email: expected string`. */
+export function describeIssues(issues: readonly Issue[]): string {
+  return issues
+    .slice(0, 5)
+    .map(({ path = [], message }) => {
+      const where = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+      return where === "" ? message : `${where}: ${message}`;
+    })
+    .join("; ");
+}

@@ -1,0 +1,21 @@
+import { type Duration, toMs } from "./duration.ts";
+import { LongshoreError } from "./errors.ts";
+
+/** For a handler to throw: trying again cannot help, so the job goes to the dead letters now. */
+export function nonRetryable(message: string, options: { readonly cause?: unknown } = {}): LongshoreError {
+  return new LongshoreError("non_retryable", message, options);
+}
+
+/** For a handler to throw: the attempt failed, and the next one is due after exactly this long (HTTP's Retry-After). */
+export function retryAfter(
+  delay: Duration,
+  message: string,
+  options: { readonly cause?: unknown } = {},
+): LongshoreError {
+  return new LongshoreError("retry_after", message, { ...options, delayMs: toMs(delay, "delay") });
+}
+
+/** For a handler to throw: nothing failed, look again after this long. Costs no attempt. */
+export function snooze(delay: Duration): LongshoreError {
+  return new LongshoreError("snooze", "The handler asked to be called later.", { delayMs: toMs(delay, "delay") });
+}

@@ -1,0 +1,274 @@
+import {
+  type ControlAnswer,
+  type JobRef,
+  type JobState,
+  type Lease,
+  type Notify,
+  type RenewAnswer,
+  type SettleAnswer,
+  type Settlement,
+  type Store,
+  type StoredJob,
+  type Traits,
+  recordFailure,
+} from "@longshore/core/adapter";
+
+import { type Row, claimed, stateAt, stored } from "./row.ts";
+import { type Table, createTable } from "./table.ts";
+
+/** What the memory of one process can promise. */
+export type MemoryTraits = Traits & {
+  readonly durable: false;
+  readonly unique: true;
+  readonly ordered: true;
+  readonly fenced: true;
+};
+
+export type Memory = Store<MemoryTraits> & Notify;
+
+export type MemoryOptions = {
+  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  readonly clock?: () => number;
+  /** How long a claim holds unless renewed, in ms. Default: 30 000. */
+  readonly leaseMs?: number;
+  /** The most completed and cancelled jobs that are kept; the one nearest its end goes first. Default: 10 000. */
+  readonly maxKept?: number;
+  /** How long a dead letter is kept, in ms. Default: 30 days. */
+  readonly deadKeepMs?: number;
+  /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
+  readonly maxDead?: number;
+};
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The reference store: every verb of the contract in the memory of one process, each in O(log n). For tests, for
+ * development, and for work that may be lost with its process.
+ */
+export function memory(options: MemoryOptions = {}): Memory {
+  const { clock = Date.now, leaseMs = 30_000, maxKept = 10_000, maxDead = 10_000 } = options;
+  const { deadKeepMs = 30 * DAY_MS } = options;
+  const table = createTable(clock, { maxKept, deadKeepMs });
+  const schedules = new Map<string, { cursor: number; nextAt?: number }>();
+  const listeners = new Set<() => void>();
+  const wake = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const control = (refs: readonly JobRef[], verb: Verb): ControlAnswer[] => {
+    const now = table.begin();
+    const answers = refs.map(({ id }) => {
+      const row = table.rows.get(id);
+      return row === undefined ? GONE : verb(table, row, stateAt(row, now), now);
+    });
+    wake();
+    return answers;
+  };
+
+  return {
+    name: "memory",
+    traits: {
+      durable: false,
+      unique: true,
+      ordered: true,
+      fenced: true,
+      maxDelayMs: Infinity,
+      delayStepMs: 1,
+      maxRunMs: Infinity,
+      maxPayloadBytes: 1_000_000,
+      leaseMs,
+    },
+
+    async enqueue(jobs) {
+      const now = table.begin();
+      const answers = jobs.map((job) => table.insert(job, now));
+      wake();
+      return answers;
+    },
+    async claim({ queues, leaseMs: length }) {
+      const now = table.begin();
+      const jobs = [];
+      for (const { name, limit } of queues) {
+        const lane = table.lanes.get(name);
+        if (lane === undefined || lane.paused) continue;
+        for (let taken = 0; taken < limit; taken++) {
+          const lease = table.lease(lane, now + length, now);
+          if (lease === undefined) break;
+          jobs.push(claimed(lease.row, lease.stalled, lease.dueAt, now));
+        }
+      }
+      return jobs;
+    },
+    async settle(settlements) {
+      const now = table.begin();
+      let waits = false;
+      const answers = settlements.map((settlement) => {
+        waits ||= settlement.outcome.type !== "complete" || settlement.next !== undefined;
+        return settleOne(table, settlement, now);
+      });
+      if (waits) wake();
+      return answers;
+    },
+    async renew(leases, length) {
+      const now = table.begin();
+      return leases.map((lease) => renewOne(table, lease, now + length));
+    },
+
+    async dueInMs(wanted) {
+      const now = table.begin();
+      let dueAt = Infinity;
+      for (const queue of wanted.queues) {
+        const lane = table.lanes.get(queue);
+        if (lane === undefined || lane.paused) continue;
+        dueAt = Math.min(dueAt, lane.waiting.dueAt(), lane.leases.first()?.key ?? Infinity);
+      }
+      for (const name of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(name)?.nextAt ?? Infinity);
+      return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
+    },
+    onWake(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    async get(refs) {
+      const now = table.begin();
+      return refs.map(({ id }) => {
+        const row = table.rows.get(id);
+        return row === undefined ? undefined : stored(row, now);
+      });
+    },
+    async list({ state, queue, limit, cursor }) {
+      const now = table.begin();
+      const after = cursor === undefined ? 0 : Number(cursor);
+      const jobs: StoredJob[] = [];
+      // The map keeps the order of insertion, which is the order of `seq`.
+      for (const row of table.rows.values()) {
+        if (row.seq <= after) continue;
+        if (queue !== undefined && row.job.queue !== queue) continue;
+        if (state !== undefined && stateAt(row, now) !== state) continue;
+        jobs.push(stored(row, now));
+        if (jobs.length === limit) return { jobs, cursor: String(row.seq) };
+      }
+      return { jobs };
+    },
+    async counts() {
+      const now = table.begin();
+      const counts = new Map<string, Partial<Record<JobState, number>>>();
+      for (const queue of table.lanes.keys()) counts.set(queue, {});
+      for (const row of table.rows.values()) {
+        const ofQueue = counts.get(row.job.queue) ?? {};
+        const state = stateAt(row, now);
+        ofQueue[state] = (ofQueue[state] ?? 0) + 1;
+      }
+      return [...counts].map(([queue, ofQueue]) => ({ queue, paused: table.laneOf(queue).paused, counts: ofQueue }));
+    },
+
+    cancel: async (refs) => control(refs, cancel),
+    replay: async (refs) => control(refs, replay),
+    runNow: async (refs) => control(refs, runNow),
+    remove: async (refs) => control(refs, remove),
+    async pause(queue) {
+      table.laneOf(queue).paused = true;
+    },
+    async resume(queue) {
+      table.laneOf(queue).paused = false;
+      wake();
+    },
+
+    async prune(limit) {
+      const now = table.begin();
+      const pruned: StoredJob[] = [];
+      for (let row = table.buried.first(); row !== undefined && pruned.length < limit; row = table.buried.first()) {
+        if (row.key > now && table.buried.size <= maxDead) break;
+        pruned.push(stored(row, now));
+        table.forget(row);
+      }
+      return pruned;
+    },
+
+    async declare(names) {
+      const now = table.begin();
+      const declared = names.map((name) => {
+        const row = schedules.get(name) ?? { cursor: now };
+        schedules.set(name, row);
+        return { ...row };
+      });
+      return { now, rows: declared };
+    },
+    async advance({ name, from, to, nextAt, job }) {
+      const now = table.begin();
+      if (schedules.get(name)?.cursor !== from) return "behind";
+      schedules.set(name, nextAt === undefined ? { cursor: to } : { cursor: to, nextAt });
+      if (job !== undefined) table.insert(job, now);
+      wake();
+      return "fired";
+    },
+  };
+}
+
+function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
+  const row = table.rows.get(id);
+  if (row === undefined) return "gone";
+  if (!row.leased || row.token !== token) return row.settledBy === token ? "repeated" : "stale";
+  row.settledBy = token;
+  if (outcome.type === "retry" || outcome.type === "dead") {
+    row.failures = recordFailure(row.failures, { ...outcome.failure, attempt: row.attempt, at: now });
+  }
+  switch (outcome.type) {
+    case "complete":
+      row.result = outcome.result;
+      table.end(row, "completed", now);
+      for (const job of next ?? []) table.insert(job, now);
+      return "accepted";
+    case "dead":
+      table.end(row, "dead", now);
+      return "accepted";
+    case "snooze":
+      row.attempt -= 1;
+      table.wait(row, now + outcome.delayMs, now);
+      return "accepted";
+    case "retry":
+      table.wait(row, now + outcome.delayMs, now);
+      return "accepted";
+  }
+}
+
+function renewOne(table: Table, { id, token }: Lease, until: number): RenewAnswer {
+  const row = table.rows.get(id);
+  if (row === undefined || row.token !== token) return "lost";
+  if (row.ended === "cancelled") return "cancelled";
+  if (!row.leased) return "lost";
+  table.extend(row, until);
+  return "held";
+}
+
+/** What an operator does to a row of a given state. */
+type Verb = (table: Table, row: Row, state: JobState, now: number) => ControlAnswer;
+
+const DONE: ControlAnswer = Object.freeze({ status: "done" });
+const GONE: ControlAnswer = Object.freeze({ status: "gone" });
+
+const cancel: Verb = (table, row, state, now) => {
+  if (row.ended !== undefined) return { status: "refused", state };
+  table.end(row, "cancelled", now);
+  return DONE;
+};
+
+const replay: Verb = (table, row, state, now) => {
+  if (state !== "dead" && state !== "cancelled") return { status: "refused", state };
+  row.attempt = 0;
+  row.enqueuedAt = now;
+  table.wait(row, now, now);
+  return DONE;
+};
+
+const runNow: Verb = (table, row, state, now) => {
+  if (state !== "delayed" && state !== "failed") return { status: "refused", state };
+  table.wait(row, now, now);
+  return DONE;
+};
+
+const remove: Verb = (table, row, state) => {
+  if (state === "active") return { status: "refused", state };
+  table.forget(row);
+  return DONE;
+};

@@ -1,0 +1,134 @@
+import { type EnqueueAnswer, type NewJob, type TerminalState, dueInstant } from "@longshore/core/adapter";
+
+import { type Heap, createHeap } from "./heap.ts";
+import { type Row, newRow, stateAt } from "./row.ts";
+import { type Waiting, createWaiting } from "./waiting.ts";
+
+/** One queue: what waits, and what is leased by when its lease ends. */
+export type Lane = { readonly waiting: Waiting; readonly leases: Heap<Row>; paused: boolean };
+
+/** The rows and every move that one can make. A row stands in exactly one structure; each move is O(log n). */
+export type Table = {
+  readonly rows: ReadonlyMap<string, Row>;
+  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly buried: Heap<Row>;
+  /** Every verb begins here: what is past its retention is not there, whoever asks. Answers the clock's now. */
+  begin(): number;
+  laneOf(queue: string): Lane;
+  insert(job: NewJob, now: number): EnqueueAnswer;
+  /** Hands out the next row that is due, leased under a new token. */
+  lease(lane: Lane, until: number, now: number): { row: Row; stalled: boolean; dueAt: number } | undefined;
+  extend(row: Row, until: number): void;
+  /** Back among the waiting, from a lease, a delay or its end. */
+  wait(row: Row, dueAt: number, now: number): void;
+  end(row: Row, ended: TerminalState, now: number): void;
+  forget(row: Row): void;
+};
+
+export type Bounds = { readonly maxKept: number; readonly deadKeepMs: number };
+
+const CREATED: EnqueueAnswer = Object.freeze({ status: "created" });
+
+export function createTable(clock: () => number, { maxKept, deadKeepMs }: Bounds): Table {
+  const rows = new Map<string, Row>();
+  const lanes = new Map<string, Lane>();
+  /** Completed and cancelled rows by when their retention ends; dead ones likewise. */
+  const kept = createHeap<Row>();
+  const buried = createHeap<Row>();
+  let lastSeq = 0;
+  let lastToken = 0;
+
+  const laneOf = (queue: string): Lane => {
+    let lane = lanes.get(queue);
+    if (lane === undefined) {
+      lane = { waiting: createWaiting(), leases: createHeap<Row>(), paused: false };
+      lanes.set(queue, lane);
+    }
+    return lane;
+  };
+  const detach = (row: Row): void => {
+    switch (row.stands) {
+      case "line":
+      case "heap":
+        return laneOf(row.job.queue).waiting.remove(row);
+      case "leases":
+        return laneOf(row.job.queue).leases.remove(row);
+      case "kept":
+        return kept.remove(row);
+      case "buried":
+        return buried.remove(row);
+    }
+  };
+  const forget = (row: Row): void => {
+    detach(row);
+    rows.delete(row.job.id);
+  };
+  const hold = (row: Row, heap: Heap<Row>, stands: Row["stands"], key: number): void => {
+    row.key = key;
+    row.stands = stands;
+    heap.push(row);
+  };
+
+  return {
+    rows,
+    lanes,
+    buried,
+    laneOf,
+    begin() {
+      const now = clock();
+      for (let row = kept.first(); row !== undefined && row.key <= now; row = kept.first()) forget(row);
+      return now;
+    },
+    insert(job, now) {
+      const standing = rows.get(job.id);
+      if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
+      const row = newRow(job, ++lastSeq, now, dueInstant(job.due, now, 1));
+      rows.set(job.id, row);
+      laneOf(job.queue).waiting.push(row, now);
+      return CREATED;
+    },
+    lease({ waiting, leases }, until, now) {
+      // A lease that has run out waits like the rest, from its end on; until somebody takes it, its token still holds.
+      for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
+        leases.remove(row);
+        waiting.push(row, now);
+      }
+      const row = waiting.take(now);
+      if (row === undefined) return undefined;
+      const { leased: stalled, dueAt } = row;
+      row.leased = true;
+      row.attempt += 1;
+      row.token = ++lastToken;
+      row.dueAt = until;
+      hold(row, leases, "leases", until);
+      return { row, stalled, dueAt };
+    },
+    extend(row, until) {
+      detach(row);
+      row.dueAt = until;
+      hold(row, laneOf(row.job.queue).leases, "leases", until);
+    },
+    wait(row, dueAt, now) {
+      detach(row);
+      row.leased = false;
+      row.ended = undefined;
+      row.dueAt = dueAt;
+      laneOf(row.job.queue).waiting.push(row, now);
+    },
+    end(row, ended, now) {
+      detach(row);
+      row.leased = false;
+      row.ended = ended;
+      row.dueAt = now;
+      if (ended === "dead") return hold(row, buried, "buried", now + deadKeepMs);
+      if (row.job.keepMs === 0) {
+        rows.delete(row.job.id);
+        return;
+      }
+      hold(row, kept, "kept", now + row.job.keepMs);
+      const excess = kept.size > maxKept ? kept.first() : undefined;
+      if (excess !== undefined) forget(excess);
+    },
+    forget,
+  };
+}

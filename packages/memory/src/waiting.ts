@@ -1,0 +1,69 @@
+import { createHeap, isBefore } from "./heap.ts";
+import { createLine } from "./line.ts";
+import type { Row } from "./row.ts";
+
+/** The rows of one queue that are not running: by priority, then due time, then enqueue. */
+export type Waiting = {
+  push(row: Row, now: number): void;
+  remove(row: Row): void;
+  /** Takes out the first row that is due. */
+  take(now: number): Row | undefined;
+  /** The earliest due time. */
+  dueAt(): number;
+};
+
+/**
+ * One level per priority. A row that is due and comes after all others, as most do, joins a line: O(1) in and out.
+ * The rest (delayed, retried, out of order) stands in a heap: O(log n).
+ */
+export function createWaiting(): Waiting {
+  type Level = ReturnType<typeof newLevel>;
+  const levels: Level[] = [];
+  const levelOf = ({ job: { priority } }: Row): Level => (levels[priority] ??= newLevel());
+
+  return {
+    push(row, now) {
+      const { line, heap } = levelOf(row);
+      row.key = row.dueAt;
+      const comesLast = row.dueAt <= now && (line.last === undefined || isBefore(line.last, row));
+      row.stands = comesLast ? "line" : "heap";
+      if (comesLast) line.push(row);
+      else heap.push(row);
+    },
+    remove(row) {
+      const { line, heap } = levelOf(row);
+      if (row.stands === "line") line.remove(row);
+      else heap.remove(row);
+    },
+    take(now) {
+      for (const level of levels) {
+        // Priorities that nobody used leave holes.
+        if (level === undefined) continue;
+        const { line, heap } = level;
+        const early = heap.first();
+        const head = line.first;
+        if (early !== undefined && early.key <= now && (head === undefined || isBefore(early, head))) {
+          heap.remove(early);
+          return early;
+        }
+        if (head !== undefined) {
+          line.remove(head);
+          return head;
+        }
+      }
+      return undefined;
+    },
+    dueAt() {
+      let earliest = Infinity;
+      for (const level of levels) {
+        if (level === undefined) continue;
+        earliest = Math.min(earliest, level.line.first?.key ?? Infinity, level.heap.first()?.key ?? Infinity);
+      }
+      return earliest;
+    },
+  };
+}
+
+function newLevel() {
+  return { line: createLine<Row>(), heap: createHeap<Row>() };
+}
