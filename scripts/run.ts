@@ -5,6 +5,7 @@ export const quietEnv: NodeJS.ProcessEnv = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   TURBO_TELEMETRY_DISABLED: "1",
+  WRANGLER_HIDE_BANNER: "true",
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
 };
