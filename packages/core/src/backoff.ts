@@ -53,7 +53,7 @@ export function exponential(options: Growing & { readonly factor?: number } = {}
   const { factor = FACTOR } = options;
   check(Number.isFinite(factor) && factor >= 1, "factor", "a number of at least 1", factor);
   const firstMs = duration(options.first ?? FIRST, "first");
-  return policy(options, options.max ?? MAX, JITTER, firstMs, (attempt) => {
+  return assemble(options, options.max ?? MAX, JITTER, firstMs, (attempt) => {
     // Bounded, because 0 * Infinity is no number.
     return firstMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
   });
@@ -63,7 +63,7 @@ export function exponential(options: Growing & { readonly factor?: number } = {}
 export function linear(options: Growing & { readonly step?: Duration } = {}): RetryPolicy {
   const firstMs = duration(options.first ?? FIRST, "first");
   const stepMs = options.step === undefined ? firstMs : duration(options.step, "step");
-  return policy(options, options.max ?? MAX, JITTER, firstMs, (attempt) => firstMs + stepMs * (attempt - 1));
+  return assemble(options, options.max ?? MAX, JITTER, firstMs, (attempt) => firstMs + stepMs * (attempt - 1));
 }
 
 /**
@@ -74,7 +74,7 @@ export function fixed(options: RetryOptions & { readonly delay: Duration }): Ret
   const delayMs = duration(options.delay, "delay");
   // Jitter is added to the delay that was asked for, never taken from it.
   const { jitter = 0 } = options;
-  return policy(options, Math.ceil(delayMs * (1 + fraction(jitter))), 0, delayMs, () => delayMs);
+  return assemble(options, Math.ceil(delayMs * (1 + fraction(jitter))), 0, delayMs, () => delayMs);
 }
 
 /**
@@ -87,7 +87,7 @@ export function custom(
 ): RetryPolicy {
   const { delay } = options;
   check(typeof delay === "function", "delay", "a function of the attempt", delay);
-  return policy(options, options.max ?? CUSTOM_MAX, 0, 0, (attempt) => {
+  return assemble(options, options.max ?? CUSTOM_MAX, 0, 0, (attempt) => {
     try {
       const answer = delay(attempt);
       return typeof answer === "number" ? answer : toMs(answer);
@@ -142,7 +142,7 @@ function verdict(
   return safely(() => (typeof answer === "object" ? toMs(answer.after) : undefined));
 }
 
-function policy(
+function assemble(
   options: RetryOptions,
   max: Duration,
   defaultJitter: number,

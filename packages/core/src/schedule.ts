@@ -70,11 +70,9 @@ export function missed(rule: Rule, policy: MissedPolicy, cursor: number, now: nu
   if (policy === "skip") return now - last <= PUNCTUAL_MS ? [last] : [];
   const wanted = Math.min(policy.all, MOST_AT_ONCE);
   const due = [last];
-  for (let until = last - 1; due.length < wanted;) {
-    const earlier = rule.latest(cursor, until);
-    if (earlier === undefined) break;
-    due.push(earlier);
-    until = earlier - 1;
+  for (let at = rule.latest(cursor, last - 1); at !== undefined && due.length < wanted;) {
+    due.unshift(at);
+    at = rule.latest(cursor, at - 1);
   }
-  return due.reverse();
+  return due;
 }
