@@ -1,1 +1,6 @@
-export {};
+export type { Case } from "./case.ts";
+export { cases } from "./cases/index.ts";
+export { type Check, conformance } from "./conformance.ts";
+export type { Need } from "./need.ts";
+export { type Report, runAll } from "./report.ts";
+export type { AnyAdapter, Clock, Make, Subject } from "./subject.ts";

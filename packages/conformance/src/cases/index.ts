@@ -1,0 +1,37 @@
+import type { Case } from "../case.ts";
+import { brokerCases } from "./broker.ts";
+import { claimCases } from "./claim.ts";
+import { controlCases } from "./control.ts";
+import { durableCases } from "./durable.ts";
+import { enqueueCases } from "./enqueue.ts";
+import { inspectCases } from "./inspect.ts";
+import { leaseCases } from "./lease.ts";
+import { manifestCases } from "./manifest.ts";
+import { nextCases } from "./next.ts";
+import { orderCases } from "./order.ts";
+import { pauseCases } from "./pause.ts";
+import { pruneCases } from "./prune.ts";
+import { scheduleCases } from "./schedules.ts";
+import { settleCases } from "./settle.ts";
+import { uniqueCases } from "./unique.ts";
+import { wakeCases } from "./wake.ts";
+
+/** Every case of the suite. The manifest's come first: the others believe what it says. */
+export const cases: readonly Case[] = [
+  ...manifestCases,
+  ...enqueueCases,
+  ...uniqueCases,
+  ...claimCases,
+  ...orderCases,
+  ...leaseCases,
+  ...settleCases,
+  ...nextCases,
+  ...controlCases,
+  ...pauseCases,
+  ...inspectCases,
+  ...scheduleCases,
+  ...wakeCases,
+  ...pruneCases,
+  ...brokerCases,
+  ...durableCases,
+];

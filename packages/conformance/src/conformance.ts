@@ -1,0 +1,51 @@
+import type { Case } from "./case.ts";
+import { cases as all } from "./cases/index.ts";
+import { openKit } from "./kit.ts";
+import { missing } from "./need.ts";
+import type { Make, Subject } from "./subject.ts";
+
+/** A case, bound to an adapter. */
+export type Check = {
+  readonly name: string;
+  /** Why this adapter is not asked, where it is not. */
+  readonly skip: string | undefined;
+  /** Makes a new adapter and runs the case. Rejects if the promise is broken. */
+  run(): Promise<void>;
+};
+
+/**
+ * Every case of the suite, bound to the adapter that `make` makes, for any test runner:
+ *
+ * ```ts
+ * for (const { name, skip, run } of await conformance(make)) test(name, { skip: skip !== undefined }, run);
+ * ```
+ *
+ * What is run and what is skipped follows from the methods that the adapter has and from its traits.
+ */
+export async function conformance(make: Make, cases: readonly Case[] = all): Promise<readonly Check[]> {
+  const subject = await make({ clock: { now: () => 0 } });
+  try {
+    return cases.map((one) => ({
+      name: one.name,
+      skip: reasonToSkip(one, subject),
+      run: () => runCase(one, make),
+    }));
+  } finally {
+    await subject.dispose?.();
+  }
+}
+
+function reasonToSkip(one: Case, subject: Subject): string | undefined {
+  const reasons = one.needs.map((need) => missing(need, subject)).filter((reason) => reason !== undefined);
+  if (reasons.length === 0) return undefined;
+  return `${subject.adapter.name}: ${reasons.join("; ")}`;
+}
+
+async function runCase(one: Case, make: Make): Promise<void> {
+  const kit = await openKit(make);
+  try {
+    await one.run(kit);
+  } finally {
+    await kit.dispose();
+  }
+}

@@ -1,0 +1,53 @@
+import type { Store } from "@longshore/core/adapter";
+import { control, counts, get, list, prune } from "./operators.ts";
+import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
+import { advance, declare, dueInMs } from "./timers.ts";
+import { claim, enqueue, renew, settle } from "./work.ts";
+
+/** Every verb of a full store. */
+export type StoreVerb = Exclude<keyof Store, "name" | "traits">;
+
+/** One call of a verb, as data. */
+export type Operation<V extends StoreVerb = StoreVerb> = V extends StoreVerb
+  ? { readonly verb: V; readonly input: Readonly<Parameters<Store[V]>> }
+  : never;
+
+export type Answer<V extends StoreVerb = StoreVerb> = Awaited<ReturnType<Store[V]>>;
+
+/** Each verb as a change to a draft. `now` is the store's clock. */
+const verbs: { readonly [V in StoreVerb]: (draft: Draft, now: number, ...input: Parameters<Store[V]>) => Answer<V> } = {
+  enqueue,
+  claim,
+  renew,
+  settle,
+  get,
+  list,
+  counts,
+  cancel: (draft, now, refs) => control("cancel", draft, now, refs),
+  replay: (draft, now, refs) => control("replay", draft, now, refs),
+  runNow: (draft, now, refs) => control("runNow", draft, now, refs),
+  remove: (draft, now, refs) => control("remove", draft, now, refs),
+  pause: (draft, _now, queue) => void draft.paused.add(queue),
+  resume: (draft, _now, queue) => void draft.paused.delete(queue),
+  prune,
+  dueInMs,
+  declare,
+  advance,
+};
+
+/**
+ * What any store answers, and what it becomes: the contract as one pure function, written from the design and
+ * imported by no adapter. Every adapter, the reference included, is checked against it.
+ */
+export function apply<V extends StoreVerb>(
+  state: State,
+  operation: Operation<V>,
+  now: number,
+): { readonly state: State; readonly answer: Answer<V> } {
+  const draft = draftOf(state);
+  forgetExpired(draft, now);
+  // An operation's input is that of its own verb, which the compiler cannot follow through the table.
+  const run = verbs[operation.verb] as (draft: Draft, now: number, ...input: readonly unknown[]) => Answer<V>;
+  const answer = run(draft, now, ...operation.input);
+  return { state: draft, answer };
+}

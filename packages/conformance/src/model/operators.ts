@@ -1,0 +1,95 @@
+import type {
+  ControlAnswer,
+  JobPage,
+  JobRef,
+  JobState,
+  ListRequest,
+  QueueCounts,
+  StoredJob,
+} from "@longshore/core/adapter";
+import { type Draft, type Row, end, stateAt, storedJob } from "./state.ts";
+
+export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
+  return refs.map(({ id }) => {
+    const row = draft.rows.get(id);
+    return row === undefined ? undefined : storedJob(row, now);
+  });
+}
+
+/** In the order of enqueue; the cursor is the sequence of the last row shown. */
+export function list(draft: Draft, now: number, { state, queue, limit, cursor }: ListRequest): JobPage {
+  const after = cursor === undefined ? 0 : Number(cursor);
+  const rows = [...draft.rows.values()]
+    .filter((row) => row.sequence > after)
+    .filter((row) => queue === undefined || row.data.queue === queue)
+    .filter((row) => state === undefined || stateAt(row, now) === state)
+    .sort((a, b) => a.sequence - b.sequence);
+  const jobs = rows.slice(0, limit).map((row) => storedJob(row, now));
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined ? { jobs, cursor: String(last.sequence) } : { jobs };
+}
+
+export function counts(draft: Draft, now: number): QueueCounts[] {
+  const queues = new Map<string, Partial<Record<JobState, number>>>();
+  for (const name of draft.paused) queues.set(name, {});
+  for (const row of draft.rows.values()) {
+    const found = queues.get(row.data.queue) ?? {};
+    const state = stateAt(row, now);
+    queues.set(row.data.queue, { ...found, [state]: (found[state] ?? 0) + 1 });
+  }
+  return [...queues].map(([queue, found]) => ({ queue, paused: draft.paused.has(queue), counts: found }));
+}
+
+type Rule = {
+  readonly from: readonly JobState[];
+  apply(draft: Draft, now: number, row: Row): void;
+};
+
+const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "failed", "blocked"];
+
+const rules = {
+  cancel: { from: LIVE, apply: (draft, now, row) => end(draft, row, "cancelled", now) },
+  replay: {
+    from: ["dead", "cancelled"],
+    apply(draft, now, row) {
+      const fresh = { attempt: 0, enqueuedAt: now, dueAt: now, ended: undefined };
+      draft.rows.set(row.data.id, { ...row, ...fresh });
+    },
+  },
+  runNow: {
+    from: ["delayed", "failed"],
+    apply: (draft, now, row) => void draft.rows.set(row.data.id, { ...row, dueAt: now }),
+  },
+  remove: {
+    from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
+    apply: (draft, _now, row) => void draft.rows.delete(row.data.id),
+  },
+} satisfies Record<string, Rule>;
+
+export function control(
+  verb: keyof typeof rules,
+  draft: Draft,
+  now: number,
+  refs: readonly JobRef[],
+): ControlAnswer[] {
+  const rule: Rule = rules[verb];
+  return refs.map(({ id }) => {
+    const row = draft.rows.get(id);
+    if (row === undefined) return { status: "gone" };
+    const state = stateAt(row, now);
+    if (!rule.from.includes(state)) return { status: "refused", state };
+    rule.apply(draft, now, row);
+    return { status: "done" };
+  });
+}
+
+/** Takes dead letters past their time; the rows that expired went before, as with every operation. */
+export function prune(draft: Draft, now: number, limit: number): StoredJob[] {
+  const past = [...draft.rows.values()].filter(
+    (row) => row.ended === "dead" && now >= row.dueAt + draft.rules.deadKeepMs,
+  );
+  return past.slice(0, limit).map((row) => {
+    draft.rows.delete(row.data.id);
+    return storedJob(row, now);
+  });
+}

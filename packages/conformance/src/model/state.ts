@@ -1,0 +1,121 @@
+import type { FailureRecord, JobData, JobState, NewJob, StoredJob, TerminalState } from "@longshore/core/adapter";
+
+/** All that a store knows, as a value. */
+export type State = {
+  readonly rows: ReadonlyMap<string, Row>;
+  readonly paused: ReadonlySet<string>;
+  readonly schedules: ReadonlyMap<string, Schedule>;
+  /** Of the last row that was inserted: breaks ties between rows that are due alike. */
+  readonly sequence: number;
+  /** Of the last claim. */
+  readonly token: number;
+  readonly rules: Rules;
+};
+
+/** What differs between honest stores. */
+export type Rules = {
+  /** Delays round up to a multiple of this. */
+  readonly stepMs: number;
+  /** How long dead letters stand before a prune may take them. */
+  readonly deadKeepMs: number;
+};
+
+export type Row = {
+  readonly data: JobData;
+  readonly keepMs: number;
+  readonly sequence: number;
+  readonly enqueuedAt: number;
+  /** Where leased the lease's end, where ended the moment of it. */
+  readonly dueAt: number;
+  readonly attempt: number;
+  readonly leased: boolean;
+  /** The newest claim's; 0 before the first. */
+  readonly token: number;
+  /** That claim was settled, and not by an operator. */
+  readonly settled: boolean;
+  readonly ended: TerminalState | undefined;
+  readonly result: string | undefined;
+  readonly failures: readonly FailureRecord[];
+};
+
+export type Schedule = { readonly cursor: number; readonly nextAt: number | undefined };
+
+export const DEFAULT_RULES: Rules = { stepMs: 1, deadKeepMs: 30 * 86_400_000 };
+
+export function emptyState(rules: Rules = DEFAULT_RULES): State {
+  return { rows: new Map(), paused: new Set(), schedules: new Map(), sequence: 0, token: 0, rules };
+}
+
+/** A state that one operation may change before anybody else sees it. */
+export type Draft = {
+  readonly rows: Map<string, Row>;
+  readonly paused: Set<string>;
+  readonly schedules: Map<string, Schedule>;
+  sequence: number;
+  token: number;
+  readonly rules: Rules;
+};
+
+export function draftOf(state: State): Draft {
+  return {
+    ...state,
+    rows: new Map(state.rows),
+    paused: new Set(state.paused),
+    schedules: new Map(state.schedules),
+  };
+}
+
+/** Restated here from the design rather than taken from the core, so that the two check each other. */
+export function stateAt(row: Row, now: number): JobState {
+  if (row.ended !== undefined) return row.ended;
+  const due = row.dueAt <= now;
+  if (row.leased) return due ? "stalled" : "active";
+  if (due) return "enqueued";
+  return row.attempt === 0 ? "delayed" : "failed";
+}
+
+/** A completed or cancelled row past its time is as good as gone, to every verb. */
+export function forgetExpired(draft: Draft, now: number): void {
+  for (const [id, row] of draft.rows) {
+    if (hasExpired(row, now)) draft.rows.delete(id);
+  }
+}
+
+function hasExpired({ ended, dueAt, keepMs }: Row, now: number): boolean {
+  return (ended === "completed" || ended === "cancelled") && now >= dueAt + keepMs;
+}
+
+export function later(now: number, delayMs: number, { stepMs }: Rules): number {
+  return now + Math.ceil(delayMs / stepMs) * stepMs;
+}
+
+export function rowOf(job: NewJob, draft: Draft, now: number): Row {
+  const { due, keepMs, ...data } = job;
+  return {
+    data,
+    keepMs,
+    sequence: ++draft.sequence,
+    enqueuedAt: now,
+    dueAt: "at" in due ? due.at : later(now, due.inMs, draft.rules),
+    attempt: 0,
+    leased: false,
+    token: 0,
+    settled: false,
+    ended: undefined,
+    result: undefined,
+    failures: [],
+  };
+}
+
+export function storedJob(row: Row, now: number): StoredJob {
+  const { data, attempt, enqueuedAt, dueAt, failures, result } = row;
+  const stored = { ...data, state: stateAt(row, now), attempt, enqueuedAt, dueAt, failures };
+  return result === undefined ? stored : { ...stored, result };
+}
+
+/** Ends a row, or removes it where nothing of it is kept. Dead letters stand whatever their `keepMs`. */
+export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): void {
+  const { id } = row.data;
+  if (ended !== "dead" && row.keepMs === 0) draft.rows.delete(id);
+  else draft.rows.set(id, { ...row, leased: false, dueAt: now, ended, ...parts });
+}

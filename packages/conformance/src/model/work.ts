@@ -1,0 +1,99 @@
+import type {
+  ClaimRequest,
+  ClaimedJob,
+  EnqueueAnswer,
+  FailureRecord,
+  Lease,
+  NewJob,
+  RenewAnswer,
+  SettleAnswer,
+  Settlement,
+} from "@longshore/core/adapter";
+import { type Draft, type Row, end, later, rowOf, stateAt } from "./state.ts";
+
+export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
+  return jobs.map((job) => {
+    const standing = draft.rows.get(job.id);
+    if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
+    draft.rows.set(job.id, rowOf(job, draft, now));
+    return { status: "created" };
+  });
+}
+
+export function claim(draft: Draft, now: number, { queues, leaseMs }: ClaimRequest): ClaimedJob[] {
+  return queues.flatMap(({ name, limit }) => {
+    if (draft.paused.has(name)) return [];
+    const due = [...draft.rows.values()].filter(
+      (row) => row.data.queue === name && row.ended === undefined && row.dueAt <= now,
+    );
+    due.sort(byTurn);
+    return due.slice(0, limit).map((row) => lease(draft, now, row, leaseMs));
+  });
+}
+
+/** Lower priorities first, then earlier due times, then earlier enqueues. */
+function byTurn(a: Row, b: Row): number {
+  return a.data.priority - b.data.priority || a.dueAt - b.dueAt || a.sequence - b.sequence;
+}
+
+function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob {
+  const token = ++draft.token;
+  const attempt = row.attempt + 1;
+  const { id } = row.data;
+  draft.rows.set(id, { ...row, attempt, token, leased: true, settled: false, dueAt: now + leaseMs });
+  const [ageMs, waitedMs] = [now - row.enqueuedAt, now - row.dueAt];
+  return { ...row.data, token, attempt, stalled: row.leased, ageMs, waitedMs };
+}
+
+/** Who holds the job is whom the newest claim went to, even past the lease's end, until somebody else claims it. */
+export function renew(draft: Draft, now: number, leases: readonly Lease[], leaseMs: number): RenewAnswer[] {
+  return leases.map(({ id, token }) => {
+    const row = draft.rows.get(id);
+    if (row === undefined || row.token !== token) return "lost";
+    if (row.ended === "cancelled") return "cancelled";
+    if (!row.leased) return "lost";
+    draft.rows.set(id, { ...row, dueAt: now + leaseMs });
+    return "held";
+  });
+}
+
+export function settle(draft: Draft, now: number, settlements: readonly Settlement[]): SettleAnswer[] {
+  return settlements.map((settlement) => {
+    const row = draft.rows.get(settlement.id);
+    if (row === undefined) return "gone";
+    if (row.token !== settlement.token) return "stale";
+    if (row.settled) return "repeated";
+    if (!row.leased) return "stale";
+    conclude(draft, now, row, settlement);
+    if (settlement.next !== undefined) enqueue(draft, now, settlement.next);
+    return "accepted";
+  });
+}
+
+function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement): void {
+  const { id } = row.data;
+  const released = { ...row, leased: false, settled: true };
+  switch (outcome.type) {
+    case "complete":
+      return end(draft, released, "completed", now, { result: outcome.result });
+    case "dead":
+      return end(draft, released, "dead", now, { failures: failuresOf(row, now, outcome.failure) });
+    case "retry": {
+      const dueAt = later(now, outcome.delayMs, draft.rules);
+      draft.rows.set(id, { ...released, dueAt, failures: failuresOf(row, now, outcome.failure) });
+      return;
+    }
+    case "snooze": {
+      const dueAt = later(now, outcome.delayMs, draft.rules);
+      draft.rows.set(id, { ...released, dueAt, attempt: row.attempt - 1 });
+      return;
+    }
+  }
+}
+
+const NEWEST_KEPT = 9;
+
+function failuresOf(row: Row, now: number, failure: { message: string; stack?: string }): readonly FailureRecord[] {
+  const all = [...row.failures, { ...failure, attempt: row.attempt, at: now }];
+  return all.length <= 1 + NEWEST_KEPT ? all : [...all.slice(0, 1), ...all.slice(-NEWEST_KEPT)];
+}

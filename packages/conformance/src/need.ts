@@ -1,0 +1,68 @@
+import type { AnyAdapter, Interfaces, Subject } from "./subject.ts";
+
+/** What a case asks of the adapter: an interface of the contract, a trait, or a way to be driven. */
+export type Need =
+  | keyof Interfaces
+  | "durable"
+  | "unique"
+  | "ordered"
+  | "fenced"
+  /** A finite `maxDelayMs`. */
+  | "delayLimit"
+  /** A finite `maxPayloadBytes`. */
+  | "payloadLimit"
+  /** A finite `maxRunMs`. */
+  | "runLimit"
+  /** No `Inspect`: it answers `sent` and knows no more. */
+  | "broker"
+  /** Jobs can be got out of it: by `claim`, or because the subject can `deliver`. */
+  | "work"
+  /** The subject can `reopen`. */
+  | "reopen";
+
+/** Which methods make an interface whole. */
+export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interfaces[K] & string)[] } = {
+  Pull: ["claim"],
+  Renew: ["renew"],
+  Wake: ["dueInMs"],
+  Notify: ["onWake"],
+  Inspect: ["get", "list", "counts"],
+  Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
+  Prune: ["prune"],
+  Schedules: ["declare", "advance"],
+  Carry: ["carry"],
+  Close: ["close"],
+};
+
+/** Why this adapter cannot be asked this, or undefined if it can. */
+export function missing(need: Need, subject: Subject): string | undefined {
+  const { adapter } = subject;
+  const { traits } = adapter;
+  switch (need) {
+    case "durable":
+    case "unique":
+    case "ordered":
+    case "fenced":
+      return traits[need] ? undefined : `its trait ${need} is false`;
+    case "delayLimit":
+      return Number.isFinite(traits.maxDelayMs) ? undefined : "its delays have no limit";
+    case "payloadLimit":
+      return Number.isFinite(traits.maxPayloadBytes) ? undefined : "its payloads have no limit";
+    case "runLimit":
+      return Number.isFinite(traits.maxRunMs) ? undefined : "its runs have no limit";
+    case "broker":
+      return has(adapter, "Inspect") ? "it is a store" : undefined;
+    case "work":
+      if (has(adapter, "Pull") || subject.deliver !== undefined) return undefined;
+      return "it has no claim, and the subject cannot deliver";
+    case "reopen":
+      return subject.reopen === undefined ? "the subject cannot be reopened" : undefined;
+    default:
+      return has(adapter, need) ? undefined : `it has no ${need} (${METHODS[need].join(", ")})`;
+  }
+}
+
+/** True if the adapter has any method of the interface: one without the others is a fault that the manifest's cases find. */
+export function has(adapter: AnyAdapter, name: keyof Interfaces): boolean {
+  return METHODS[name].some((method) => typeof Reflect.get(adapter, method) === "function");
+}

@@ -1,0 +1,113 @@
+import type { Adapter, Carry, ClaimedJob, NewJob, Outcome, Traits } from "@longshore/core/adapter";
+import type { Clock, Make } from "../subject.ts";
+
+/** A message on its way: a job, and what this broker counts about it. */
+export type Message = {
+  readonly job: ClaimedJob;
+  readonly sentAt: number;
+  visibleAt: number;
+};
+
+/** The parts of a broker that a saboteur may do otherwise. */
+export type BrokerParts = {
+  visibleAt(job: NewJob, now: number): number;
+  /** Changes the queue as the outcome says. */
+  settle(messages: Map<number, Message>, message: Message, outcome: Outcome, now: number): void;
+  carried(job: ClaimedJob): ClaimedJob;
+  deliverable(messages: readonly Message[]): readonly Message[];
+  answers(statuses: readonly "sent"[]): readonly "sent"[];
+};
+
+export const BROKER_TRAITS: Traits = {
+  durable: true,
+  unique: false,
+  ordered: false,
+  fenced: false,
+  maxDelayMs: 86_400_000,
+  delayStepMs: 1_000,
+  maxRunMs: 900_000,
+  maxPayloadBytes: 100_000,
+  leaseMs: 30_000,
+};
+
+export const HONEST: BrokerParts = {
+  visibleAt: ({ due }, now) => ("at" in due ? due.at : later(now, due.inMs)),
+  settle(messages, message, outcome, now) {
+    const { job } = message;
+    if (outcome.type === "retry") {
+      messages.set(job.token, { ...message, visibleAt: later(now, outcome.delayMs) });
+    } else if (outcome.type === "snooze") {
+      const given = { ...job, attempt: job.attempt - 1 };
+      messages.set(job.token, { ...message, job: given, visibleAt: later(now, outcome.delayMs) });
+    } else {
+      messages.delete(job.token);
+    }
+  },
+  carried: (job) => job,
+  deliverable: (messages) => messages,
+  answers: (statuses) => statuses,
+};
+
+function later(now: number, delayMs: number): number {
+  return now + Math.ceil(delayMs / 1_000) * 1_000;
+}
+
+const MOST_PER_BATCH = 10;
+
+/** A broker in a few lines: messages hidden while they are delivered, and visible again unless settled. */
+export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_TRAITS): Make {
+  return ({ clock }) => {
+    const messages = new Map<number, Message>();
+    let tokens = 0;
+    const adapter: Adapter & Carry = {
+      name: "reference-broker",
+      traits,
+      async enqueue(jobs) {
+        const now = clock.now();
+        const statuses = jobs.map((job) => {
+          const token = ++tokens;
+          messages.set(token, { job: firstOf(job, token), sentAt: now, visibleAt: parts.visibleAt(job, now) });
+          return "sent" as const;
+        });
+        return parts.answers(statuses).map((status) => ({ status }));
+      },
+      async settle(settlements) {
+        for (const { token, outcome } of settlements) {
+          const message = messages.get(token);
+          if (message !== undefined) parts.settle(messages, message, outcome, clock.now());
+        }
+        return settlements.map(() => "accepted");
+      },
+      async carry(jobs) {
+        const now = clock.now();
+        for (const job of jobs) {
+          // Its attempt was counted by the claim; the delivery counts it once more.
+          const carried = { ...parts.carried(job), attempt: job.attempt - 1 };
+          messages.set(job.token, { job: carried, sentAt: now, visibleAt: now });
+        }
+        return jobs.map(() => "sent");
+      },
+    };
+    return {
+      adapter,
+      async deliver(run) {
+        const due = [...messages.values()].filter(({ visibleAt }) => visibleAt <= clock.now());
+        const batch = parts.deliverable(due);
+        for (let i = 0; i < batch.length; i += MOST_PER_BATCH) {
+          await run(batch.slice(i, i + MOST_PER_BATCH).map((message) => hand(messages, message, clock, traits)));
+        }
+      },
+    };
+  };
+}
+
+function firstOf({ due: _due, keepMs: _keepMs, ...data }: NewJob, token: number): ClaimedJob {
+  return { ...data, token, attempt: 0, stalled: false, ageMs: 0, waitedMs: 0 };
+}
+
+function hand(messages: Map<number, Message>, message: Message, clock: Clock, traits: Traits): ClaimedJob {
+  const now = clock.now();
+  const job = { ...message.job, attempt: message.job.attempt + 1, ageMs: now - message.sentAt };
+  messages.set(job.token, { ...message, job, visibleAt: now + traits.leaseMs });
+  return job;
+}

@@ -1,0 +1,98 @@
+import type { Close, Notify, Store, Traits } from "@longshore/core/adapter";
+import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
+import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
+import type { Clock, Make } from "../subject.ts";
+
+/** One operation on a state, as `apply` does it; a saboteur does it otherwise. */
+export type Apply = (
+  state: State,
+  operation: Operation,
+  now: number,
+) => { readonly state: State; readonly answer: Answer };
+
+/** What stays when a process ends. */
+export type Disk = { state: State };
+
+export const STORE_TRAITS: Traits = {
+  durable: true,
+  unique: true,
+  ordered: true,
+  fenced: true,
+  maxDelayMs: 366 * 86_400_000,
+  delayStepMs: 1,
+  maxRunMs: 900_000,
+  maxPayloadBytes: 100_000,
+  leaseMs: 30_000,
+};
+
+export type ReferenceStore = Store & Notify & Close;
+
+/** The model as an adapter: slow and plain. The second implementation that the cases are tried on. */
+export function referenceStore(
+  clock: Clock,
+  disk: Disk,
+  step: Apply = apply,
+  traits: Traits = STORE_TRAITS,
+): ReferenceStore {
+  const listeners = new Set<() => void>();
+
+  async function call<V extends StoreVerb>(verb: V, input: Operation<V>["input"]): Promise<Answer<V>> {
+    const now = clock.now();
+    const before = earliest(disk.state);
+    // A verb and its own input are an operation of that verb, which the compiler does not see for a generic one.
+    const { state, answer } = step(disk.state, { verb, input } as Operation, now);
+    disk.state = state;
+    if (earliest(state) < before) for (const listener of listeners) listener();
+    return answer as Answer<V>; // of the operation's own verb, as above
+  }
+
+  return {
+    name: "reference",
+    traits,
+    enqueue: (...input) => call("enqueue", input),
+    claim: (...input) => call("claim", input),
+    settle: (...input) => call("settle", input),
+    renew: (...input) => call("renew", input),
+    dueInMs: (...input) => call("dueInMs", input),
+    get: (...input) => call("get", input),
+    list: (...input) => call("list", input),
+    counts: (...input) => call("counts", input),
+    cancel: (...input) => call("cancel", input),
+    replay: (...input) => call("replay", input),
+    runNow: (...input) => call("runNow", input),
+    remove: (...input) => call("remove", input),
+    pause: (...input) => call("pause", input),
+    resume: (...input) => call("resume", input),
+    prune: (...input) => call("prune", input),
+    declare: (...input) => call("declare", input),
+    advance: (...input) => call("advance", input),
+    onWake(listener) {
+      const heard = (): void => listener();
+      listeners.add(heard);
+      return () => void listeners.delete(heard);
+    },
+    async close() {
+      listeners.clear();
+    },
+  };
+}
+
+/** When the first row of an unpaused queue or the first schedule is due. */
+function earliest({ rows, paused, schedules }: State): number {
+  let first = Infinity;
+  for (const { data, ended, dueAt } of rows.values()) {
+    if (ended === undefined && !paused.has(data.queue)) first = Math.min(first, dueAt);
+  }
+  for (const { nextAt = Infinity } of schedules.values()) first = Math.min(first, nextAt);
+  return first;
+}
+
+/** A subject for the suite, which can be killed and reopened. */
+export function makeReference(step: Apply = apply, traits: Traits = STORE_TRAITS): Make {
+  return ({ clock }) => {
+    const rules = { ...DEFAULT_RULES, stepMs: traits.delayStepMs };
+    const disk: Disk = { state: emptyState(rules) };
+    const open = (): ReferenceStore => referenceStore(clock, disk, step, traits);
+    return { adapter: open(), reopen: open };
+  };
+}

@@ -1,0 +1,30 @@
+import type { Case } from "./case.ts";
+import { conformance } from "./conformance.ts";
+import type { Make } from "./subject.ts";
+
+/** What came of the whole suite. Plain data: it can cross a process or a page as JSON. */
+export type Report = {
+  readonly passed: readonly string[];
+  readonly failed: readonly { readonly name: string; readonly error: string }[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+};
+
+/** Runs the suite without a test runner: in a page, a Worker, or a runtime that has none. */
+export async function runAll(make: Make, cases?: readonly Case[]): Promise<Report> {
+  const passed: string[] = [];
+  const failed: Report["failed"][number][] = [];
+  const skipped: Report["skipped"][number][] = [];
+  for (const { name, skip, run } of await conformance(make, cases)) {
+    if (skip !== undefined) {
+      skipped.push({ name, reason: skip });
+      continue;
+    }
+    try {
+      await run();
+      passed.push(name);
+    } catch (error) {
+      failed.push({ name, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { passed, failed, skipped };
+}

@@ -1,0 +1,45 @@
+/** A clock and timers that only the test moves. */
+export type VirtualTime = {
+  now(): number;
+  timer(ms: number, callback: () => void): () => void;
+  /** Moves the clock, stopping at every timer on the way. `settle` lets what a timer began come to its end. */
+  pass(ms: number, settle: () => Promise<void>): Promise<void>;
+};
+
+type Timer = { readonly at: number; readonly callback: () => void };
+
+/** A Monday noon in January: no zone changes its clocks that week. */
+export const START: number = Date.UTC(2026, 0, 5, 12);
+
+export function virtualTime(start: number = START): VirtualTime {
+  let now = start;
+  const timers = new Set<Timer>();
+
+  function nextBefore(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of timers) {
+      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+    }
+    return next;
+  }
+
+  return {
+    now: () => now,
+    timer(ms, callback) {
+      const timer = { at: now + ms, callback };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+    async pass(ms, settle) {
+      const end = now + ms;
+      await settle();
+      for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
+        timers.delete(timer);
+        now = Math.max(now, timer.at);
+        timer.callback();
+        await settle();
+      }
+      now = end;
+    },
+  };
+}
