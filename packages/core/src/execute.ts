@@ -90,12 +90,11 @@ export class Run implements JobContext {
   readonly binding: Binding | undefined;
   readonly host: RunHost;
   readonly group: RunGroup;
-  /** By this process's clock, counted from before the claim or renewal was sent. */
-  leaseUntil: number;
+  /** Ends by this process's clock, counted from before the claim or renewal was sent. Shared by all of one call. */
+  lease: { readonly until: number };
   startedAt = 0;
-  deadline: number = Infinity;
-  /** When a handler that does not return gives up its slot. */
-  abandonAt: number = Infinity;
+  /** When a handler that does not heed its signal gives up its slot. */
+  abandonAt: number | undefined = undefined;
   outcome: Outcome | undefined = undefined;
   /** From its start until its handler returns or is given up: its slot is taken. */
   busy = false;
@@ -103,14 +102,20 @@ export class Run implements JobContext {
   abandoned = false;
   /** Nothing is left to tell the backend. */
   settled = false;
-  next: (NewJob | Promise<NewJob>)[] = [];
+  next: (NewJob | Promise<NewJob>)[] | undefined = undefined;
   #controller: AbortController | undefined;
   #reason: LongshoreError | undefined;
 
-  constructor(job: ClaimedJob, binding: Binding | undefined, leaseUntil: number, host: RunHost, group: RunGroup) {
+  constructor(
+    job: ClaimedJob,
+    binding: Binding | undefined,
+    lease: { readonly until: number },
+    host: RunHost,
+    group: RunGroup,
+  ) {
     this.job = job;
     this.binding = binding;
-    this.leaseUntil = leaseUntil;
+    this.lease = lease;
     this.host = host;
     this.group = group;
   }
@@ -144,11 +149,15 @@ export class Run implements JobContext {
     const { id, name, attempt } = this.job;
     return withFields(this.host.log, { job_id: id, job_type: name, attempt });
   }
+  get deadline(): number {
+    return this.startedAt + (this.binding?.definition.timeoutMs ?? 0);
+  }
   remainingMs(): number {
     return Math.max(0, this.deadline - this.host.platform.now());
   }
   enqueue({ definition, input, options }: JobRequest): void {
     const partition = this.job.partition ?? this.job.id;
+    this.next ??= [];
     if (this.next.length >= MAX_NEXT) {
       throw new LongshoreError(
         "batch_too_large",
@@ -179,8 +188,9 @@ export class Run implements JobContext {
   settlement(): Settlement {
     const { id, partition, token } = this.job;
     const outcome = this.outcome ?? RELEASE;
-    const next = outcome.type === "complete" && this.next.length > 0 ? { next: this.next as NewJob[] } : undefined; // resolved by `succeed`
-    return partition === undefined ? { id, token, outcome, ...next } : { id, partition, token, outcome, ...next };
+    const settlement = partition === undefined ? { id, token, outcome } : { id, partition, token, outcome };
+    if (this.next === undefined || outcome.type !== "complete") return settlement;
+    return { ...settlement, next: this.next as NewJob[] }; // `finish` awaited them
   }
 
   get eventJob(): EventJob {
@@ -205,7 +215,6 @@ export function execute(run: Run): void {
     return host.returned(run);
   }
   host.emit?.({ type: "started", at: now, job: run.eventJob, attempt: job.attempt, waitedMs: job.waitedMs });
-  run.deadline = now + binding.definition.timeoutMs;
   try {
     const checked = binding.definition.input["~standard"].validate(JSON.parse(job.payload));
     if (!(checked instanceof Promise)) return runHandler(run, binding, checked);
@@ -236,7 +245,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function succeeded(run: Run, result: unknown): void {
-  if (run.binding?.definition.output === undefined && run.next.length === 0) {
+  if (run.binding?.definition.output === undefined && run.next === undefined) {
     run.decide(COMPLETE);
     return run.host.returned(run);
   }
@@ -253,7 +262,7 @@ const COMPLETE: Outcome = { type: "complete" };
 
 /** The slow path of a success: a result to check and store, or follow-up jobs whose schemas take time. */
 async function finish(run: Run, result: unknown): Promise<Outcome> {
-  run.next = await Promise.all(run.next);
+  if (run.next !== undefined) run.next = await Promise.all(run.next);
   const output = run.binding?.definition.output;
   if (output === undefined) return COMPLETE;
   const checked = await output["~standard"].validate(result);

@@ -23,28 +23,57 @@ export const systemPlatform: Platform = {
   id: () => timeOrderedId(Date.now()),
 };
 
-const ALPHABET = "0123456789abcdefghijklmnopqrstuv";
-const POOL_BYTES = 4_096;
-let pool = new Uint8Array(0);
-let taken = 0;
-let stamp = "";
+const ALPHABET = new TextEncoder().encode("0123456789abcdefghijklmnopqrstuv");
+const pool = new Uint16Array(2_048);
+let taken = pool.length;
+const stamp: [number, number, number, number, number, number, number, number, number] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
 let stampedAt = -1;
 
-/** 9 characters of time (45 bits of ms) and 16 of randomness (80 bits), as sortable base 32; like a ULID. */
+/**
+ * 9 characters of time (45 bits of ms) and 12 of randomness (60 bits), as sortable base 32; like a ULID. Made in one
+ * piece: a text of joined pieces costs three times as much before a Map has hashed it.
+ */
 function timeOrderedId(now: number): string {
   if (now !== stampedAt) {
     stampedAt = now;
-    stamp = "";
-    for (let rest = now, i = 0; i < 9; i++, rest = Math.floor(rest / 32)) stamp = ALPHABET[rest % 32] + stamp;
+    for (let rest = now, i = 8; i >= 0; i--, rest = Math.floor(rest / 32)) stamp[i] = digit(rest % 32);
   }
-  if (taken + 16 > pool.length) {
-    // Filled lazily: a Worker may not make random values while its module loads.
-    pool = crypto.getRandomValues(new Uint8Array(POOL_BYTES));
+  if (taken + 4 > pool.length) {
+    // Filled when first used: a Worker may not make random values while its module loads.
+    crypto.getRandomValues(pool);
     taken = 0;
   }
-  let id = stamp;
-  for (const end = taken + 16; taken < end; taken++) id += ALPHABET[(pool[taken] ?? 0) & 31];
-  return id;
+  const a = pool[taken++] ?? 0;
+  const b = pool[taken++] ?? 0;
+  const c = pool[taken++] ?? 0;
+  const d = pool[taken++] ?? 0;
+  return String.fromCharCode(
+    stamp[0],
+    stamp[1],
+    stamp[2],
+    stamp[3],
+    stamp[4],
+    stamp[5],
+    stamp[6],
+    stamp[7],
+    stamp[8],
+    digit(a),
+    digit(a >> 5),
+    digit(a >> 10),
+    digit(b),
+    digit(b >> 5),
+    digit(b >> 10),
+    digit(c),
+    digit(c >> 5),
+    digit(c >> 10),
+    digit(d),
+    digit(d >> 5),
+    digit(d >> 10),
+  );
+}
+
+function digit(bits: number): number {
+  return ALPHABET[bits & 31] ?? 0;
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -58,7 +87,16 @@ export function clampTimer(ms: number): number {
 export function withDeadline<T>(platform: Platform, ms: number, call: Promise<T>, error: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = platform.timer(clampTimer(ms), () => reject(error()));
-    call.then(resolve, reject).finally(stop);
+    call.then(
+      (answer) => {
+        stop();
+        resolve(answer);
+      },
+      (reason: unknown) => {
+        stop();
+        reject(reason);
+      },
+    );
   });
 }
 

@@ -112,19 +112,22 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
   const send = async (jobs: readonly NewJob[]): Promise<EnqueuedOrFailed[]> => {
     const answers = await adapter.enqueue(jobs);
     return jobs.map((job, i) => {
-      const answer = answers[i] ?? { status: "failed", message: "the adapter gave no answer" };
+      const answer = answers[i] ?? NO_ANSWER;
       if (emit !== undefined) emitEnqueued(emit, platform.now(), job, answer);
-      const ref = job.partition === undefined ? { id: job.id } : { id: job.id, partition: job.partition };
-      return { ...ref, ...answer };
+      return enqueued(job, answer);
     });
   };
 
   const producer: Producer<A> = {
     async enqueue(definition, input, jobOptions?: JobOptions) {
       const made = newJob(definition, input, jobOptions ?? {}, traits, platform);
-      const [answer] = await send([made instanceof Promise ? await made : made]);
-      if (answer !== undefined && answer.status !== "failed") return answer;
-      throw new LongshoreError("enqueue_failed", `${definition.name} was not enqueued: ${answer?.message}`);
+      const job = made instanceof Promise ? await made : made;
+      const answer = (await adapter.enqueue([job]))[0] ?? NO_ANSWER;
+      if (emit !== undefined) emitEnqueued(emit, platform.now(), job, answer);
+      if (answer.status === "failed") {
+        throw new LongshoreError("enqueue_failed", `${definition.name} was not enqueued: ${answer.message}`);
+      }
+      return enqueued(job, answer);
     },
     async enqueueMany(requests) {
       checkBatch(requests.length);
@@ -139,6 +142,12 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
   const offered: Partial<Inspection & Operations> = { ...inspection(adapter), ...operations(adapter, emit, platform) };
   // The adapter's methods decide, at run time and in the type alike, which of them are there.
   return { ...producer, ...offered } as Queue<A>;
+}
+
+const NO_ANSWER: EnqueueAnswer & { status: "failed" } = { status: "failed", message: "the adapter gave no answer" };
+
+function enqueued<A extends EnqueueAnswer>({ id, partition }: NewJob, answer: A): JobRef & A {
+  return partition === undefined ? { id, ...answer } : { id, partition, ...answer };
 }
 
 function emitEnqueued(emit: NonNullable<Emit>, at: number, job: NewJob, answer: EnqueueAnswer): void {

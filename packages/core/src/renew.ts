@@ -29,10 +29,10 @@ export function createRenewal(
 
   const call = async (leases: readonly Lease[]): Promise<readonly RenewAnswer[]> =>
     (await adapter.renew?.(leases, leaseMs)) ?? [];
-  const apply = (run: Run, answer: RenewAnswer | undefined, sentAt: number): void => {
+  const apply = (run: Run, answer: RenewAnswer | undefined, lease: Run["lease"]): void => {
     // Once it is decided, the answer to its settlement is the one that counts: this one may be older.
     if (run.settled || run.outcome !== undefined) return;
-    if (answer === "held") run.leaseUntil = sentAt + leaseMs;
+    if (answer === "held") run.lease = lease;
     if (answer === "lost") lost(run, "taken");
     if (answer === "cancelled") lost(run, "cancelled");
   };
@@ -61,7 +61,8 @@ export function createRenewal(
         () => new LongshoreError("backend_timeout", `${adapter.name} did not answer a renewal within ${everyMs} ms.`),
       ).then(
         (answers) => {
-          runs.forEach((run, i) => apply(run, answers[i], sentAt));
+          const lease = { until: sentAt + leaseMs };
+          runs.forEach((run, i) => apply(run, answers[i], lease));
           changed();
         },
         (error: unknown) => {

@@ -54,7 +54,7 @@ export function createSettler(
   };
   const again = (run: Run, tries: number): void => {
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), MOST_WAIT_MS);
-    if (tries > MOST_TRIES || platform.now() + waitMs >= run.leaseUntil) return settled([run], ["expired"], tries);
+    if (tries > MOST_TRIES || platform.now() + waitMs >= run.lease.until) return settled([run], ["expired"], tries);
     platform.timer(waitMs, () => send([run], tries));
   };
   const flush = (): void => {

@@ -160,7 +160,7 @@ export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOpt
     },
   );
   const giveUpAfter = (run: Run, now: number): void => {
-    run.abandonAt = Math.min(run.abandonAt, now + ABANDON_MS);
+    run.abandonAt ??= now + ABANDON_MS;
     sweepBy(run.abandonAt);
   };
   const abandon = (run: Run, at: number): void => {
@@ -188,11 +188,11 @@ export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOpt
       run.abort(error);
       giveUpAfter(run, now);
     }
-    if (!run.settled && run.outcome === undefined && now >= run.leaseUntil) {
+    if (!run.settled && run.outcome === undefined && now >= run.lease.until) {
       lose(run, "expired", now);
       if (!run.busy) close(run, "expired", 0, now);
     }
-    if (run.busy && now >= run.abandonAt) abandon(run, now);
+    if (run.busy && run.abandonAt !== undefined && now >= run.abandonAt) abandon(run, now);
   };
 
   let sweepAt = Infinity;
@@ -213,7 +213,7 @@ export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOpt
     if (now >= renewal.at) renewal.renew();
     let next = renewal.at;
     for (const run of held) {
-      if (run.busy) next = Math.min(next, run.outcome === undefined ? run.deadline : run.abandonAt, run.abandonAt);
+      if (run.busy) next = Math.min(next, run.abandonAt ?? run.deadline);
     }
     sweepBy(next);
   };
@@ -226,17 +226,19 @@ export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOpt
 
   return {
     accept(jobs, sentAt, group) {
+      if (jobs.length === 0) return;
       group.tally.claimed += jobs.length;
       renewal.begin(sentAt);
+      sweepBy(renewal.at);
+      const lease = { until: sentAt + leaseMs };
       for (const job of jobs) {
         const lane = laneOf(job.queue);
-        const run = new Run(job, bindings.get(job.name), sentAt + leaseMs, host, group);
+        const run = new Run(job, bindings.get(job.name), lease, host, group);
         held.add(run);
         lane.held++;
         if (lane.busy < lane.slots && lane.waiting.length === 0) start(run, lane);
         else lane.waiting.push(run);
       }
-      sweepBy(renewal.at);
     },
     free() {
       const free: { name: string; limit: number }[] = [];

@@ -1,4 +1,5 @@
 import {
+  type ClaimedJob,
   type ControlAnswer,
   type JobRef,
   type JobState,
@@ -13,7 +14,7 @@ import {
   recordFailure,
 } from "@longshore/core/adapter";
 
-import { type Row, claimed, stateAt, stored } from "./row.ts";
+import { NO_PAST, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
 
 /** What the memory of one process can promise. */
@@ -86,14 +87,14 @@ export function memory(options: MemoryOptions = {}): Memory {
     },
     async claim({ queues, leaseMs: length }) {
       const now = table.begin();
-      const jobs = [];
+      const jobs: ClaimedJob[] = [];
       for (const { name, limit } of queues) {
         const lane = table.lanes.get(name);
         if (lane === undefined || lane.paused) continue;
         for (let taken = 0; taken < limit; taken++) {
-          const lease = table.lease(lane, now + length, now);
-          if (lease === undefined) break;
-          jobs.push(claimed(lease.row, lease.stalled, lease.dueAt, now));
+          const job = table.lease(lane, now + length, now);
+          if (job === undefined) break;
+          jobs.push(job);
         }
       }
       return jobs;
@@ -208,34 +209,34 @@ export function memory(options: MemoryOptions = {}): Memory {
 function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
   const row = table.rows.get(id);
   if (row === undefined) return "gone";
-  if (!row.leased || row.token !== token) return row.settledBy === token ? "repeated" : "stale";
-  row.settledBy = token;
-  if (outcome.type === "retry" || outcome.type === "dead") {
-    row.failures = recordFailure(row.failures, { ...outcome.failure, attempt: row.attempt, at: now });
-  }
+  const { settledBy, failures } = row.past ?? NO_PAST;
+  if (!row.leased || row.token !== token) return settledBy === token ? "repeated" : "stale";
   switch (outcome.type) {
     case "complete":
-      row.result = outcome.result;
-      table.end(row, "completed", now);
+      table.end(row, "completed", now, { settledBy: token, failures }, outcome.result);
       for (const job of next ?? []) table.insert(job, now);
-      return "accepted";
-    case "dead":
-      table.end(row, "dead", now);
       return "accepted";
     case "snooze":
       row.attempt -= 1;
+      row.past = { settledBy: token, failures };
       table.wait(row, now + outcome.delayMs, now);
       return "accepted";
-    case "retry":
-      table.wait(row, now + outcome.delayMs, now);
+    case "dead":
+    case "retry": {
+      const failure = { ...outcome.failure, attempt: row.attempt, at: now };
+      const past = { settledBy: token, failures: recordFailure(failures, failure) };
+      row.past = past;
+      if (outcome.type === "dead") table.end(row, "dead", now, past);
+      else table.wait(row, now + outcome.delayMs, now);
       return "accepted";
+    }
   }
 }
 
 function renewOne(table: Table, { id, token }: Lease, until: number): RenewAnswer {
   const row = table.rows.get(id);
   if (row === undefined || row.token !== token) return "lost";
-  if (row.ended === "cancelled") return "cancelled";
+  if (row.past?.ended?.state === "cancelled") return "cancelled";
   if (!row.leased) return "lost";
   table.extend(row, until);
   return "held";
@@ -248,15 +249,18 @@ const DONE: ControlAnswer = Object.freeze({ status: "done" });
 const GONE: ControlAnswer = Object.freeze({ status: "gone" });
 
 const cancel: Verb = (table, row, state, now) => {
-  if (row.ended !== undefined) return { status: "refused", state };
-  table.end(row, "cancelled", now);
+  const past = row.past ?? NO_PAST;
+  if (past.ended !== undefined) return { status: "refused", state };
+  table.end(row, "cancelled", now, past);
   return DONE;
 };
 
 const replay: Verb = (table, row, state, now) => {
   if (state !== "dead" && state !== "cancelled") return { status: "refused", state };
+  const { settledBy, failures } = row.past ?? NO_PAST;
+  row.past = { settledBy, failures };
   row.attempt = 0;
-  row.enqueuedAt = now;
+  row.bornAt = now;
   table.wait(row, now, now);
   return DONE;
 };

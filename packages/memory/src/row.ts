@@ -10,52 +10,52 @@ import {
 
 import type { HeapItem } from "./heap.ts";
 
-/** A job as the store keeps it. */
+/** A job as the store keeps it. Its `key` is when a claim may take it, its lease's end, or its retention's end. */
 export type Row = HeapItem & {
+  readonly job: NewJob;
   before: Row | undefined;
   behind: Row | undefined;
-  readonly job: NewJob;
-  enqueuedAt: number;
-  /** When a claim may take it; the lease's end while leased; when it ended once terminal. */
-  dueAt: number;
+  /** The one structure that holds it. */
+  stands: "line" | "heap" | "leases" | "kept" | "buried";
+  /** Of its enqueue or replay. */
+  bornAt: number;
   attempt: number;
   /** Of the last claim; 0 before the first. */
   token: number;
   leased: boolean;
-  /** The token that settled last, to tell our own repeated settlement from somebody else's. */
-  settledBy: number;
-  ended: TerminalState | undefined;
-  result: string | undefined;
-  failures: readonly FailureRecord[];
-  /** The one structure that holds it. */
-  stands: "line" | "heap" | "leases" | "kept" | "buried";
+  /** Most jobs never have one: they run once and are gone. */
+  past: Past | undefined;
 };
 
-const NO_FAILURES: readonly FailureRecord[] = [];
+/** What came of a row's claims so far. */
+export type Past = {
+  /** The token that settled last, to tell our own repeated settlement from somebody else's. */
+  readonly settledBy: number;
+  readonly failures: readonly FailureRecord[];
+  readonly ended?: { readonly state: TerminalState; readonly at: number; readonly result?: string };
+};
+
+export const NO_PAST: Past = { settledBy: 0, failures: [] };
 
 export function newRow(job: NewJob, seq: number, now: number, dueAt: number): Row {
   return {
-    job,
-    seq,
     key: dueAt,
+    seq,
     place: 0,
+    job,
     before: undefined,
     behind: undefined,
     stands: "heap",
-    enqueuedAt: now,
-    dueAt,
+    bornAt: now,
     attempt: 0,
     token: 0,
     leased: false,
-    settledBy: 0,
-    ended: undefined,
-    result: undefined,
-    failures: NO_FAILURES,
+    past: undefined,
   };
 }
 
-export function stateAt(row: Row, now: number): JobState {
-  return stateOf(row, now);
+export function stateAt({ past, leased, key, attempt }: Row, now: number): JobState {
+  return stateOf({ ended: past?.ended?.state, leased, dueAt: key, attempt }, now);
 }
 
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {
@@ -70,7 +70,7 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
     token: row.token,
     attempt: row.attempt,
     stalled,
-    ageMs: Math.max(0, now - row.enqueuedAt),
+    ageMs: Math.max(0, now - row.bornAt),
     waitedMs: Math.max(0, now - dueAt),
   };
   return partition === undefined ? job : { ...job, partition };
@@ -78,7 +78,8 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
 
 export function stored(row: Row, now: number): StoredJob {
   const { due: _due, keepMs: _keepMs, ...data } = row.job;
-  const { attempt, enqueuedAt, dueAt, failures, result } = row;
-  const job = { ...data, state: stateAt(row, now), attempt, enqueuedAt, dueAt, failures };
-  return result === undefined ? job : { ...job, result };
+  const { failures, ended } = row.past ?? NO_PAST;
+  const dueAt = ended?.at ?? row.key;
+  const job = { ...data, state: stateAt(row, now), attempt: row.attempt, enqueuedAt: row.bornAt, dueAt, failures };
+  return ended?.result === undefined ? job : { ...job, result: ended.result };
 }

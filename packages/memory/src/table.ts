@@ -1,7 +1,13 @@
-import { type EnqueueAnswer, type NewJob, type TerminalState, dueInstant } from "@longshore/core/adapter";
+import {
+  type ClaimedJob,
+  type EnqueueAnswer,
+  type NewJob,
+  type TerminalState,
+  dueInstant,
+} from "@longshore/core/adapter";
 
 import { type Heap, createHeap } from "./heap.ts";
-import { type Row, newRow, stateAt } from "./row.ts";
+import { type Past, type Row, claimed, newRow, stateAt } from "./row.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
 /** One queue: what waits, and what is leased by when its lease ends. */
@@ -17,11 +23,12 @@ export type Table = {
   laneOf(queue: string): Lane;
   insert(job: NewJob, now: number): EnqueueAnswer;
   /** Hands out the next row that is due, leased under a new token. */
-  lease(lane: Lane, until: number, now: number): { row: Row; stalled: boolean; dueAt: number } | undefined;
+  lease(lane: Lane, until: number, now: number): ClaimedJob | undefined;
   extend(row: Row, until: number): void;
   /** Back among the waiting, from a lease, a delay or its end. */
   wait(row: Row, dueAt: number, now: number): void;
-  end(row: Row, ended: TerminalState, now: number): void;
+  /** Removes the row if nothing is to be kept of it. */
+  end(row: Row, state: TerminalState, now: number, past: Past, result?: string): void;
   forget(row: Row): void;
 };
 
@@ -95,36 +102,30 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs }: Bounds
       }
       const row = waiting.take(now);
       if (row === undefined) return undefined;
-      const { leased: stalled, dueAt } = row;
+      const { leased: stalled, key: dueAt } = row;
       row.leased = true;
       row.attempt += 1;
       row.token = ++lastToken;
-      row.dueAt = until;
       hold(row, leases, "leases", until);
-      return { row, stalled, dueAt };
+      return claimed(row, stalled, dueAt, now);
     },
     extend(row, until) {
       detach(row);
-      row.dueAt = until;
       hold(row, laneOf(row.job.queue).leases, "leases", until);
     },
     wait(row, dueAt, now) {
       detach(row);
       row.leased = false;
-      row.ended = undefined;
-      row.dueAt = dueAt;
+      row.key = dueAt;
       laneOf(row.job.queue).waiting.push(row, now);
     },
-    end(row, ended, now) {
+    end(row, state, now, past, result) {
+      if (state !== "dead" && row.job.keepMs === 0) return forget(row);
       detach(row);
       row.leased = false;
-      row.ended = ended;
-      row.dueAt = now;
-      if (ended === "dead") return hold(row, buried, "buried", now + deadKeepMs);
-      if (row.job.keepMs === 0) {
-        rows.delete(row.job.id);
-        return;
-      }
+      const ended = { state, at: now };
+      row.past = { ...past, ended: result === undefined ? ended : { ...ended, result } };
+      if (state === "dead") return hold(row, buried, "buried", now + deadKeepMs);
       hold(row, kept, "kept", now + row.job.keepMs);
       const excess = kept.size > maxKept ? kept.first() : undefined;
       if (excess !== undefined) forget(excess);

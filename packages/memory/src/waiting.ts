@@ -4,6 +4,7 @@ import type { Row } from "./row.ts";
 
 /** The rows of one queue that are not running: by priority, then due time, then enqueue. */
 export type Waiting = {
+  /** Due at its `key`. */
   push(row: Row, now: number): void;
   remove(row: Row): void;
   /** Takes out the first row that is due. */
@@ -24,8 +25,7 @@ export function createWaiting(): Waiting {
   return {
     push(row, now) {
       const { line, heap } = levelOf(row);
-      row.key = row.dueAt;
-      const comesLast = row.dueAt <= now && (line.last === undefined || isBefore(line.last, row));
+      const comesLast = row.key <= now && (line.last === undefined || isBefore(line.last, row));
       row.stands = comesLast ? "line" : "heap";
       if (comesLast) line.push(row);
       else heap.push(row);

@@ -1,0 +1,125 @@
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { memory } from "@longshore/memory";
+import { MemoryStorage, Queue as PlatformaticQueue } from "@platformatic/job-queue";
+import fastq from "fastq";
+import PQueue from "p-queue";
+import { z } from "zod";
+
+/** One library doing the bench's work: `jobs` times, a job that adds its number to a sum. */
+export type Contestant = {
+  readonly name: string;
+  /** Enqueues one by one, then runs all; answers how long each took, in ms. */
+  run(jobs: number): Promise<{ enqueueMs: number; drainMs: number }>;
+};
+
+/** How many jobs run at a time, in every library. */
+export const CONCURRENCY = 10;
+
+export const longshore: Contestant = {
+  name: "longshore",
+  async run(jobs) {
+    const work = newWork();
+    // Nothing kept, as with the others; the whole lifecycle otherwise: schema twice, JSON, lease, settle.
+    const add = defineJob("add", { input: z.object({ n: z.number() }), keep: 0 });
+    const adapter = memory();
+    const queue = createQueue(adapter);
+    const worker = createWorker(adapter, {
+      handlers: [handle(add, async ({ n }) => work.add(n))],
+      queues: { default: CONCURRENCY },
+    });
+    const enqueueMs = await timed(async () => {
+      for (let n = 0; n < jobs; n++) await queue.enqueue(add, { n });
+    });
+    const drainMs = await timed(() => worker.drain());
+    work.check(jobs);
+    return { enqueueMs, drainMs };
+  },
+};
+
+const pQueue: Contestant = {
+  name: "p-queue",
+  async run(jobs) {
+    const work = newWork();
+    const queue = new PQueue({ concurrency: CONCURRENCY, autoStart: false });
+    const enqueueMs = await timed(async () => {
+      for (let n = 0; n < jobs; n++) void queue.add(async () => work.add(n));
+    });
+    const drainMs = await timed(async () => {
+      queue.start();
+      await queue.onIdle();
+    });
+    work.check(jobs);
+    return { enqueueMs, drainMs };
+  },
+};
+
+const fastqQueue: Contestant = {
+  name: "fastq",
+  async run(jobs) {
+    const work = newWork();
+    const queue = fastq.promise(async (n: number) => work.add(n), CONCURRENCY);
+    queue.pause();
+    const enqueueMs = await timed(async () => {
+      for (let n = 0; n < jobs; n++) void queue.push(n);
+    });
+    const drainMs = await timed(async () => {
+      queue.resume();
+      await queue.drained();
+    });
+    work.check(jobs);
+    return { enqueueMs, drainMs };
+  },
+};
+
+const platformatic: Contestant = {
+  name: "@platformatic/job-queue",
+  async run(jobs) {
+    const work = newWork();
+    const storage = new MemoryStorage();
+    const queue = new PlatformaticQueue<{ n: number }, number>({ storage, concurrency: CONCURRENCY });
+    const drained = Promise.withResolvers<void>();
+    const producer = new PlatformaticQueue<{ n: number }, number>({ storage });
+    await producer.start();
+    const enqueueMs = await timed(async () => {
+      for (let n = 0; n < jobs; n++) await producer.enqueue(String(n), { n });
+    });
+    const drainMs = await timed(async () => {
+      queue.execute(async ({ payload }: { payload: { n: number } }) => {
+        work.add(payload.n);
+        if (work.done() === jobs) drained.resolve();
+        // A handler without a result is retried by this library: its codec refuses undefined.
+        return payload.n;
+      });
+      await queue.start();
+      await drained.promise;
+    });
+    await queue.stop();
+    await producer.stop();
+    work.check(jobs);
+    return { enqueueMs, drainMs };
+  },
+};
+
+export const contestants: readonly Contestant[] = [longshore, pQueue, fastqQueue, platformatic];
+
+/** The work itself, and the proof that all of it was done once. */
+function newWork() {
+  let sum = 0;
+  let done = 0;
+  return {
+    add(n: number): void {
+      sum += n;
+      done++;
+    },
+    done: () => done,
+    check(jobs: number): void {
+      if (done !== jobs || sum !== (jobs * (jobs - 1)) / 2) throw new Error(`ran ${done} of ${jobs} jobs`);
+    },
+  };
+}
+
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+}

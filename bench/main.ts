@@ -1,0 +1,62 @@
+/** `pnpm bench [--json]`: the memory store and the real worker beside other in-process queues, on the same work. */
+import { parseArgs } from "node:util";
+
+import { CONCURRENCY, contestants } from "./contestants.ts";
+import { scaling } from "./scaling.ts";
+
+const JOBS = 100_000;
+const ROUNDS = 5;
+
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+  options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+});
+if (values.help) {
+  console.log(
+    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue.",
+  );
+  process.exit(0);
+}
+const say = (text: string): void => console.error(text);
+
+const enqueue: Record<string, number[]> = {};
+const drain: Record<string, number[]> = {};
+// One round to warm up; then all of them in turn, so that whatever else the machine does meets all alike.
+for (let round = 0; round <= ROUNDS; round++) {
+  say(round === 0 ? "warming up" : `round ${round} of ${ROUNDS}`);
+  for (const { name, run } of contestants) {
+    globalThis.gc?.();
+    const { enqueueMs, drainMs } = await run(JOBS);
+    if (round === 0) continue;
+    (enqueue[name] ??= []).push((JOBS / enqueueMs) * 1_000);
+    (drain[name] ??= []).push((JOBS / drainMs) * 1_000);
+  }
+}
+say("scaling from 1 000 to 1 000 000 waiting jobs");
+const result = { enqueue: medians(enqueue), drain: medians(drain), scaling: round2(await scaling(3)) };
+
+if (values.json) {
+  console.log(JSON.stringify(result));
+} else {
+  console.log(`\njobs per second, median of ${ROUNDS} alternating rounds of ${JOBS} jobs, ${CONCURRENCY} at a time\n`);
+  console.log(`${"".padEnd(26)}${"enqueue".padStart(12)}${"drain".padStart(12)}`);
+  for (const { name } of contestants) {
+    const cells = [result.enqueue[name], result.drain[name]].map((n = 0) => n.toLocaleString("en").padStart(12));
+    console.log(`${name.padEnd(26)}${cells.join("")}`);
+  }
+  console.log(`\nwith 1 000 000 jobs waiting, a further job costs ${result.scaling} times what it costs with 1 000`);
+}
+process.exit(0);
+
+function medians(samples: Record<string, number[]>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, values]) => [
+      name,
+      Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0),
+    ]),
+  );
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
+}
