@@ -210,7 +210,8 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
   const row = table.rows.get(id);
   if (row === undefined) return "gone";
   const { settledBy, failures } = row.past ?? NO_PAST;
-  if (!row.leased || row.token !== token) return settledBy === token ? "repeated" : "stale";
+  if (row.token !== token) return "stale";
+  if (!row.leased) return settledBy === token ? "repeated" : "stale";
   switch (outcome.type) {
     case "complete":
       table.end(row, "completed", now, { settledBy: token, failures }, outcome.result);
