@@ -1,3 +1,3 @@
 import { runQuietly } from "./run.ts";
 
-await runQuietly("turbo", ["run", "build", "--output-logs=errors-only"]);
+await runQuietly("turbo", ["run", "build", "--output-logs=errors-only", "--continue=dependencies-successful"]);

@@ -50,7 +50,9 @@ async function measure(entry: Entry): Promise<Size> {
 }
 
 const entries = Object.keys(budgets) as Entry[];
-const sizes = await Promise.all(entries.map(async (entry) => [entry, await measure(entry)] as const));
+const sizes = await Promise.all(entries.map(async (entry) => [entry, await measure(entry)] as const)).catch(
+  () => process.exit(1), // esbuild has said why
+);
 
 if (process.argv.includes("--json")) {
   console.log(JSON.stringify(Object.fromEntries(sizes)));
