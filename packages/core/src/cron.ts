@@ -108,9 +108,14 @@ function parse(expression: string): { readonly calendar: Calendar; readonly fixe
   } catch (cause) {
     throw refusal(
       `A cron expression must be five fields, none for seconds (minute hour day month weekday: ` +
-        `"0 8 * * MON-FRI"), or a nickname such as @daily; got "${expression}". ${reason(cause)}`,
+        `"0 8 * * MON-FRI"), or a nickname such as @daily; got ${JSON.stringify(expression)}. ${reason(cause)}`,
       cause,
     );
+  }
+  // All kinds of years are among 28, and to search more takes time: what does not come in them never comes.
+  const sample = new CronPattern(`0 ${pattern.pattern} 1970-1997`, undefined, { mode: "7-part" });
+  if (new CronDate(new Date(0), 0).increment(sample, {}, false) === null) {
+    throw refusal(`"${expression}" never fires: no month that it names has such a day. Change its day or its month.`);
   }
   // The library's searches move the date that they start from; 0 is its offset from UTC.
   const calendar: Calendar = {
@@ -118,9 +123,6 @@ function parse(expression: string): { readonly calendar: Calendar; readonly fixe
     // A started second is searched too: what matches `wall` itself counts.
     last: (wall) => new CronDate(new Date(wall + 1), 0).decrement(pattern, {})?.getTime(),
   };
-  if (calendar.next(0) === undefined) {
-    throw refusal(`"${expression}" never fires: no month that it names has such a day. Change its day or its month.`);
-  }
   return { calendar, fixed: pattern.isFixedTime };
 }
 

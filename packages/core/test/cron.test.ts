@@ -207,6 +207,7 @@ describe("expressions", () => {
     "0 0 30,31 2 *",
     "0 0 31 2,4,6,9,11 +MON",
     "0 0 31W 2 *",
+    "0 0 8-31 * +MON#1,TUE#1,WED#1,THU#1,FRI#1,SAT#1,SUN#1",
   ])("that never fire are refused: %s", (expression) => {
     expect(() => cron(expression)).toThrow(
       expect.objectContaining({ code: "invalid_schedule", message: expect.stringContaining("never fires") }),
