@@ -1,4 +1,4 @@
-import { LongshoreError } from "./errors.ts";
+import { check } from "./errors.ts";
 
 type Milliseconds = `${bigint}ms`;
 type Seconds = `${bigint}s` | `${bigint}s${Milliseconds}`;
@@ -28,32 +28,20 @@ const LONGEST_TEXT = 40;
  */
 export function toMs(duration: Duration, what = "duration"): number {
   const ms = typeof duration === "string" ? read(duration) : duration;
-  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 0 && ms <= LONGEST) return ms + 0; // no -0
-  throw new LongshoreError(
+  const fits = Number.isInteger(ms) && ms >= 0 && ms <= LONGEST;
+  check(
+    fits,
     "invalid_duration",
-    `The ${what} must be whole milliseconds (1500) or units in order (d, h, m, s, ms: "30s", "1h30m"), ` +
-      `from 0 to 100 years; got ${show(duration)}.${advice(duration)}`,
+    `A ${what}`,
+    'whole ms (1500) or "30s", "5m", "1h30m", "7d", at most 100 years',
+    duration,
   );
+  return ms + 0; // no -0
 }
 
-function read(text: string): number | undefined {
-  if (text === "" || text.length > LONGEST_TEXT) return undefined;
-  const parts = PARTS.exec(text);
-  if (parts === null) return undefined;
+function read(text: string): number {
+  const parts = text === "" || text.length > LONGEST_TEXT ? null : PARTS.exec(text);
+  if (parts === null) return Number.NaN;
   const [, days = 0, hours = 0, minutes = 0, seconds = 0, ms = 0] = parts;
   return Number(days) * DAY + Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND + Number(ms);
-}
-
-/** Callers without types can pass anything; none of it may break the message. */
-function show(value: unknown): string {
-  if (typeof value === "string")
-    return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);
-  return typeof value === "number" ? String(value) : `a value of type ${value === null ? "null" : typeof value}`;
-}
-
-function advice(value: unknown): string {
-  if (typeof value === "string" && /^\d+$/.test(value)) return " A text needs a unit.";
-  if (typeof value === "number" && !Number.isInteger(value) && Number.isFinite(value)) return " Round it first.";
-  if (typeof value === "number" && value < 0) return " Use 0 for at once.";
-  return "";
 }
