@@ -1,0 +1,29 @@
+/**
+ * The parts of Cloudflare's queue bindings that we use. Cloudflare's own `Queue`, `Message` and `MessageBatch` fit
+ * them, so that nobody needs their types to read ours.
+ */
+
+/** A producer binding: `env.JOBS`. */
+export type QueueBinding = { sendBatch(messages: Iterable<Parcel>): Promise<unknown> };
+
+/** A message as we send it. */
+export type Parcel = {
+  readonly body: string;
+  readonly contentType: "text";
+  /** 0 to 86 400. */
+  readonly delaySeconds: number;
+};
+
+/** A message as it is delivered. The first call of `ack` or `retry` counts. */
+export type QueueMessage = {
+  readonly id: string;
+  readonly timestamp: Date;
+  readonly body: unknown;
+  /** Deliveries so far, from 1. */
+  readonly attempts: number;
+  ack(): void;
+  retry(options?: { delaySeconds?: number }): void;
+};
+
+/** What `queue(batch)` gets. */
+export type QueueBatch = { readonly queue: string; readonly messages: readonly QueueMessage[] };

@@ -1,0 +1,74 @@
+import { LongshoreError } from "@longshore/core";
+import type { Parcel, QueueBinding } from "./binding.ts";
+
+// https://developers.cloudflare.com/queues/platform/limits/: a KB is 1 000 bytes, and metadata counts.
+const MESSAGE_BYTES = 128_000;
+const BATCH_BYTES = 256_000;
+const BATCH_MESSAGES = 100;
+const METADATA_BYTES = 100;
+const MAX_DELAY_SECONDS = 86_400;
+
+/** The longest delay that one message can have. */
+export const MAX_HOP_MS: number = MAX_DELAY_SECONDS * 1_000;
+
+/** Whole seconds, never sooner than asked. */
+export function delaySeconds(ms: number): number {
+  return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1_000)));
+}
+
+/** A message; the delay is cut to what one message can wait. */
+export function parcel(body: string, delayMs = 0): Parcel {
+  return { body, contentType: "text", delaySeconds: delaySeconds(delayMs) };
+}
+
+export function fits({ body }: Parcel): boolean {
+  return bytesOf(body) <= MESSAGE_BYTES;
+}
+
+/**
+ * Sends messages in as few calls as the limits allow. Answers for each why it was not acknowledged, or undefined
+ * if it was. Never rejects.
+ */
+export async function post(queue: QueueBinding, parcels: readonly Parcel[]): Promise<readonly (string | undefined)[]> {
+  const sent = await Promise.all(split(parcels).map((chunk) => send(queue, chunk)));
+  return sent.flat();
+}
+
+/** Sends one message, or fails with `enqueue_failed`. */
+export async function postOne(queue: QueueBinding, one: Parcel): Promise<void> {
+  const [reason] = await post(queue, [one]);
+  if (reason !== undefined) throw new LongshoreError("enqueue_failed", reason);
+}
+
+async function send(queue: QueueBinding, chunk: readonly Parcel[]): Promise<(string | undefined)[]> {
+  try {
+    await queue.sendBatch(chunk);
+    return chunk.map(() => undefined);
+  } catch (error) {
+    const reason = `The queue did not acknowledge the message: ${String(error).slice(0, 300)}`;
+    return chunk.map(() => reason);
+  }
+}
+
+function split(parcels: readonly Parcel[]): Parcel[][] {
+  const chunks: Parcel[][] = [];
+  let chunk: Parcel[] = [];
+  let bytes = 0;
+  for (const one of parcels) {
+    const size = bytesOf(one.body);
+    if (chunk.length === 0 || chunk.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES) {
+      chunk = [];
+      chunks.push(chunk);
+      bytes = 0;
+    }
+    chunk.push(one);
+    bytes += size;
+  }
+  return chunks;
+}
+
+const encoder = new TextEncoder();
+
+function bytesOf(body: string): number {
+  return encoder.encode(body).length + METADATA_BYTES;
+}

@@ -1,0 +1,121 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import {
+  createQueue,
+  createWorker,
+  defineJob,
+  fixed,
+  handle,
+  type JobContext,
+  type Logger,
+  nonRetryable,
+  snooze,
+} from "@longshore/core";
+import { beforeEach, expect, test, vi } from "vitest";
+import { cloudflareQueues, consume, readDeadLetter } from "../src/index.ts";
+import { anyInput } from "./schema.ts";
+import { buried, consumer } from "./worker.ts";
+
+// Cloudflare's local emulator: real bindings and real batches. It keeps everything in memory, so it proves no durability.
+const broker = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
+const queue = createQueue(broker);
+const mail = defineJob("send-welcome-email", {
+  input: anyInput,
+  retry: fixed({ attempts: 3, delay: 1_000, jitter: 0 }),
+});
+
+beforeEach(() => {
+  consumer.handlers = [];
+  buried.length = 0;
+});
+
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+const handledBy = (run: (input: { userId: number }, context: JobContext) => unknown): void => {
+  consumer.handlers = [handle(mail, run)];
+};
+
+test("a job goes through the platform's queue and runs", async () => {
+  const seen: unknown[] = [];
+  handledBy((input, { id, attempt }) => seen.push([input, id, attempt]));
+  const { id, status } = await queue.enqueue(mail, { userId: 42 });
+  expect(status).toBe("sent");
+  await vi.waitUntil(() => seen.length > 0);
+  expect(seen).toEqual([[{ userId: 42 }, id, 1]]);
+});
+
+test("a hundred and fifty jobs of one call all run", async () => {
+  const seen = new Set<number>();
+  handledBy(({ userId }) => seen.add(userId));
+  const answers = await queue.enqueueMany(Array.from({ length: 150 }, (_, userId) => mail.with({ userId })));
+  expect(answers.every(({ status }) => status === "sent")).toBe(true);
+  await vi.waitUntil(() => seen.size === 150, { timeout: 10_000 });
+});
+
+test("a job fails, is retried by the platform, snoozes without losing an attempt, and ends in the dead letters", async () => {
+  const attempts: number[] = [];
+  handledBy((_, { attempt }) => {
+    attempts.push(attempt);
+    if (attempts.length === 1) throw new Error("not now");
+    if (attempts.length === 2) throw snooze(1_000);
+    throw nonRetryable("no such user");
+  });
+  await queue.enqueue(mail, { userId: 42 });
+  await vi.waitUntil(() => buried.length > 0, { timeout: 10_000 });
+  expect(attempts).toEqual([1, 2, 2]);
+  expect(buried.map((body) => readDeadLetter({ body }))).toMatchObject([
+    {
+      name: "send-welcome-email",
+      payload: '{"userId":42}',
+      end: { attempts: 2, failure: { message: "no such user" } },
+    },
+  ]);
+});
+
+test("yesterday's bare messages reach their handler through the same queue", async () => {
+  const bodies: unknown[] = [];
+  consumer.foreign = ({ body }) => bodies.push(body);
+  await env.JOBS.send({ kind: "bare", userId: 7 });
+  await vi.waitUntil(() => bodies.length > 0);
+  expect(bodies).toEqual([{ kind: "bare", userId: 7 }]);
+});
+
+test("a payload of the promised size passes the platform's own limit", async () => {
+  const large = defineJob("large", { input: anyInput });
+  let bytes = 0;
+  consumer.handlers = [handle(large, (input) => void (bytes = JSON.stringify(input).length))];
+  const filler = "x".repeat(broker.traits.maxPayloadBytes - 30);
+  await queue.enqueue(large, { userId: 1, filler } as { userId: number });
+  await vi.waitUntil(() => bytes > 0);
+  expect(bytes).toBeGreaterThan(99_900);
+  await expect(
+    queue.enqueue(large, { userId: 1, filler: filler + filler } as { userId: number }),
+  ).rejects.toMatchObject({
+    code: "payload_too_large",
+  });
+});
+
+test("every message of a batch ends acknowledged or retried by a call of ours, and the handler returns", async () => {
+  const sent: { body: string; delaySeconds: number }[] = [];
+  const recorder = { sendBatch: async (messages: Iterable<(typeof sent)[number]>) => void sent.push(...messages) };
+  const recording = cloudflareQueues({ queue: recorder, deadLetters: env.DEAD });
+  await createQueue(recording).enqueueMany([1, 2, 3].map((userId) => mail.with({ userId })));
+  const bodies = [...sent.map(({ body }) => body), { bare: true }, "longshore/9 from tomorrow"];
+  const batch = createMessageBatch(
+    "jobs",
+    bodies.map((body, i) => ({ id: String(i), timestamp: new Date(), attempts: 1, body })),
+  );
+  const ctx = createExecutionContext();
+  const worker = createWorker(recording, {
+    handlers: [
+      handle(mail, ({ userId }) => {
+        if (userId === 2) throw new Error("not now");
+      }),
+    ],
+  });
+  await consume(batch, { broker: recording, worker, log: quiet });
+  const { explicitAcks, retryMessages, retryBatch, ackAll, outcome } = await getQueueResult(batch, ctx);
+  expect({ retryBatch, ackAll, outcome }).toEqual({ retryBatch: { retry: false }, ackAll: false, outcome: "ok" });
+  expect(explicitAcks.toSorted()).toEqual(["0", "2"]);
+  expect(retryMessages.map(({ msgId }) => msgId).toSorted()).toEqual(["1", "3", "4"]);
+});
