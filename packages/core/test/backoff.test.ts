@@ -187,7 +187,7 @@ describe("options", () => {
     expect(() => exponential({ attempts: 0 })).toThrow(
       "A retry policy's attempts must be a whole number from 1 to 1 000 000; got 0.",
     );
-    expect(() => exponential({ first: "soon" as never })).toThrow(/The first must be .* got "soon"/);
+    expect(() => exponential({ first: "soon" as never })).toThrow(/first must be .*; got "soon"/);
   });
 
   it("are checked by the type system where it can", () => {
