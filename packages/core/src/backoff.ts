@@ -1,5 +1,5 @@
 import { type Duration, toMs } from "./duration.ts";
-import { LongshoreError, hasCode } from "./errors.ts";
+import { check as checkFor, hasCode } from "./errors.ts";
 
 /** What a policy's `onError` answers: go on by the policy, give up now, or try again after exactly so long. */
 export type ErrorVerdict = "retry" | "dead" | { readonly after: Duration } | undefined;
@@ -98,7 +98,7 @@ export function custom(
 }
 
 /** At once, 30 s, 2 min, 8 min, 30 min, with up to 20 % added: five attempts, then dead. */
-export const defaultRetry: RetryPolicy = exponential();
+export const defaultRetry: RetryPolicy = /* @__PURE__ */ exponential();
 
 /** What follows a failed attempt, and why nothing does. */
 export type Decision =
@@ -189,15 +189,9 @@ function fraction(jitter: number): number {
 }
 
 function duration(value: Duration, what: string): number {
-  try {
-    return toMs(value, what);
-  } catch (cause) {
-    throw new LongshoreError("invalid_retry", `A retry policy is wrong. ${(cause as Error).message}`, { cause }); // toMs throws errors
-  }
+  return toMs(value, `retry policy's ${what}`, "invalid_retry");
 }
 
 function check(ok: boolean, what: string, expected: string, value: unknown): void {
-  if (ok) return;
-  const shown = typeof value === "number" || typeof value === "string" ? String(value).slice(0, 40) : typeof value;
-  throw new LongshoreError("invalid_retry", `A retry policy's ${what} must be ${expected}; got ${shown}.`);
+  checkFor(ok, "invalid_retry", `A retry policy's ${what}`, expected, value);
 }

@@ -1,4 +1,5 @@
-import { LongshoreError } from "./errors.ts";
+import type { Traits } from "./contract.ts";
+import { LongshoreError, check } from "./errors.ts";
 
 /** The version of what we store and send. A worker that meets a newer one leaves the job to a newer worker. */
 export const FORMAT = "1";
@@ -32,19 +33,23 @@ export function isReadable(headers: Readonly<Record<string, string>>): boolean {
   return headers[FORMAT_HEADER] === FORMAT;
 }
 
-/** JSON, as is. Fails with `invalid_payload` on what JSON cannot hold. */
-export function encode(value: unknown, what: string): string {
+const encoder = new TextEncoder();
+
+/** JSON, as is. Fails with `invalid_payload` on what JSON cannot hold, `payload_too_large` on what the backend cannot. */
+export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits): string {
+  let text: string | undefined;
+  let cause: unknown;
   try {
-    const text = JSON.stringify(value);
-    if (text !== undefined) return text;
-  } catch (cause) {
+    text = JSON.stringify(value);
+  } catch (error) {
     // A cycle, a bigint, a throwing toJSON, or nesting too deep for the stack.
-    throw new LongshoreError("invalid_payload", `The ${what} cannot be written as JSON. Pass plain data only.`, {
-      cause,
-    });
+    cause = error;
   }
-  throw new LongshoreError(
-    "invalid_payload",
-    `The ${what} must be a JSON value, but is ${typeof value}. Pass null where there is nothing to say.`,
-  );
+  if (text === undefined)
+    throw new LongshoreError("invalid_payload", `The ${what} must be plain JSON data.`, { cause });
+  // UTF-8 takes at most three bytes per UTF-16 unit: most payloads need no counting.
+  const bytes = text.length * 3 <= maxPayloadBytes ? 0 : encoder.encode(text).length;
+  const expected = `at most ${maxPayloadBytes} bytes (store the data elsewhere and pass its key)`;
+  check(bytes <= maxPayloadBytes, "payload_too_large", `The ${what}`, expected, bytes);
+  return text;
 }

@@ -12,7 +12,7 @@ export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" 
 export type TerminalState = "completed" | "dead" | "cancelled";
 
 /** Names a job. Jobs that must be unique, ordered or settled together share a partition; it defaults to the id. */
-export type JobRef = { readonly id: string; readonly partition?: string };
+export type JobRef = { readonly id: string; readonly partition?: string | undefined };
 
 /** When a claim may take the job: so long after now, or at an instant of the adapter's clock. */
 export type Due = { readonly inMs: number } | { readonly at: number };
@@ -56,18 +56,18 @@ export type ClaimedJob = JobData &
   };
 
 /** Why an attempt failed; the core made it safe and short (4 KB in all). */
-export type Failure = { readonly message: string; readonly stack?: string };
+export type Failure = { readonly message: string; readonly stack?: string | undefined };
 export type FailureRecord = Failure & { readonly attempt: number; readonly at: number };
 
 /** What the core decided. `snooze` gives the attempt back: the job is as if this claim had not been. */
 export type Outcome =
-  | { readonly type: "complete"; readonly result?: string }
+  | { readonly type: "complete"; readonly result?: string | undefined }
   | { readonly type: "retry"; readonly delayMs: number; readonly failure: Failure }
   | { readonly type: "snooze"; readonly delayMs: number }
   | { readonly type: "dead"; readonly failure: Failure };
 
 /** `next`: jobs of the same partition that are enqueued in the same operation, if the settlement is accepted. */
-export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] };
+export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] | undefined };
 
 /** `repeated`: this token settled the job before (our reply was lost). `stale`: the lease is lost. `gone`: no such row. */
 export type SettleAnswer = "accepted" | "repeated" | "stale" | "gone";
@@ -125,17 +125,17 @@ export type StoredJob = JobData & {
   readonly enqueuedAt: number;
   /** From when a claim may take it; the lease's end while it is leased; when it ended once terminal. */
   readonly dueAt: number;
-  readonly result?: string;
+  readonly result?: string | undefined;
   /** The first and the last nine. */
   readonly failures: readonly FailureRecord[];
 };
 export type ListRequest = {
-  readonly state?: JobState;
-  readonly queue?: string;
+  readonly state?: JobState | undefined;
+  readonly queue?: string | undefined;
   readonly limit: number;
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 };
-export type JobPage = { readonly jobs: readonly StoredJob[]; readonly cursor?: string };
+export type JobPage = { readonly jobs: readonly StoredJob[]; readonly cursor?: string | undefined };
 export type QueueCounts = {
   readonly queue: string;
   readonly paused: boolean;
@@ -170,15 +170,15 @@ export type Control = {
 export type Prune = { prune(limit: number): Promise<readonly StoredJob[]> };
 
 /** A schedule's cursor: the last nominal time that was handled (or when it was first declared), by the adapter's clock. */
-export type ScheduleRow = { readonly cursor: number; readonly nextAt?: number };
+export type ScheduleRow = { readonly cursor: number; readonly nextAt?: number | undefined };
 /** Moves the cursor if it still stands at `from`, stores `nextAt` for `Wake`, and inserts the job: one atomic operation. */
 export type Advance = {
   readonly name: string;
   readonly from: number;
   readonly to: number;
   /** Undefined: the expression never fires again. */
-  readonly nextAt?: number;
-  readonly job?: NewJob;
+  readonly nextAt?: number | undefined;
+  readonly job?: NewJob | undefined;
 };
 export type Schedules = {
   /** Creates the rows that are missing, with their cursor at now. */

@@ -1,4 +1,4 @@
-import { check } from "./errors.ts";
+import { type ErrorCode, check } from "./errors.ts";
 
 type Milliseconds = `${bigint}ms`;
 type Seconds = `${bigint}s` | `${bigint}s${Milliseconds}`;
@@ -24,18 +24,12 @@ const LONGEST_TEXT = 40;
 
 /**
  * A duration in whole milliseconds, 0 to 100 years. `what` names it in the message: "timeout", "delay".
- * Fails with `invalid_duration`.
+ * Fails with `invalid_duration`, or with the code of what it is a part of.
  */
-export function toMs(duration: Duration, what = "duration"): number {
+export function toMs(duration: Duration, what = "duration", code: ErrorCode = "invalid_duration"): number {
   const ms = typeof duration === "string" ? read(duration) : duration;
   const fits = Number.isInteger(ms) && ms >= 0 && ms <= LONGEST;
-  check(
-    fits,
-    "invalid_duration",
-    `A ${what}`,
-    'whole ms (1500) or "30s", "5m", "1h30m", "7d", at most 100 years',
-    duration,
-  );
+  check(fits, code, `A ${what}`, 'whole ms (1500) or "30s", "5m", "1h30m", "7d", at most 100 years', duration);
   return ms + 0; // no -0
 }
 

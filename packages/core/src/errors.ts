@@ -54,3 +54,14 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
     return false;
   }
 }
+
+/** Refuses what does not fit, in one shape: what it is, what was expected, what came (only its beginning). */
+export function check(ok: boolean, code: ErrorCode, what: string, expected: string, came: unknown): void {
+  if (!ok) throw new LongshoreError(code, `${what} must be ${expected}; got ${show(came)}.`);
+}
+
+/** Callers without types can pass anything, of any length; none of it may break the message. */
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
+  return typeof value === "number" ? `${value}` : `a value of type ${typeof value}`;
+}

@@ -1,10 +1,11 @@
-import { decide } from "./backoff.ts";
+import { decide, defaultRetry } from "./backoff.ts";
 import { type Metadata, encode, isReadable, metadataOf } from "./codec.ts";
 import type { ClaimedJob, Failure, NewJob, Outcome, Settlement, Traits } from "./contract.ts";
 import { LongshoreError, hasCode } from "./errors.ts";
 import type { Emit, EventJob } from "./events.ts";
-import { byteLength, describeFailure } from "./failure.ts";
+import { describeFailure } from "./failure.ts";
 import type { AnyDefinition, JobRequest } from "./job.ts";
+import { checkBatch } from "./limits.ts";
 import { type Logger, withFields } from "./logger.ts";
 import type { Platform } from "./platform.ts";
 import { eventJob } from "./queue.ts";
@@ -158,12 +159,7 @@ export class Run implements JobContext {
   enqueue({ definition, input, options }: JobRequest): void {
     const partition = this.job.partition ?? this.job.id;
     this.next ??= [];
-    if (this.next.length >= MAX_NEXT) {
-      throw new LongshoreError(
-        "batch_too_large",
-        `A job may enqueue at most ${MAX_NEXT} follow-ups. Use a queue for more.`,
-      );
-    }
+    checkBatch(this.next.length + 1, MAX_NEXT);
     this.next.push(newJob(definition, input, { ...options, partition }, this.host.traits, this.host.platform));
   }
 
@@ -188,9 +184,8 @@ export class Run implements JobContext {
   settlement(): Settlement {
     const { id, partition, token } = this.job;
     const outcome = this.outcome ?? RELEASE;
-    const settlement = partition === undefined ? { id, token, outcome } : { id, partition, token, outcome };
-    if (this.next === undefined || outcome.type !== "complete") return settlement;
-    return { ...settlement, next: this.next as NewJob[] }; // `finish` awaited them
+    const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined; // `finish` awaited them
+    return { id, partition, token, outcome, next };
   }
 
   get eventJob(): EventJob {
@@ -228,7 +223,7 @@ type Checked = Awaited<ReturnType<AnySchema["~standard"]["validate"]>>;
 
 function runHandler(run: Run, binding: Binding, checked: Checked): void {
   if (checked.issues !== undefined) {
-    run.decide(dead(`The stored input does not fit the schema: ${describeIssues(checked.issues)}.`));
+    run.decide(dead(`The stored input does not fit: ${describeIssues(checked.issues)}.`));
     return run.host.returned(run);
   }
   // The schema's output is the handler's input type: `handle` saw to it.
@@ -266,20 +261,11 @@ async function finish(run: Run, result: unknown): Promise<Outcome> {
   const output = run.binding?.definition.output;
   if (output === undefined) return COMPLETE;
   const checked = await output["~standard"].validate(result);
+  const what = `result of ${run.name}`;
   if (checked.issues !== undefined) {
-    throw new LongshoreError(
-      "invalid_payload",
-      `The result of ${run.name} does not fit its output schema: ${describeIssues(checked.issues)}.`,
-    );
+    throw new LongshoreError("invalid_payload", `The ${what} does not fit: ${describeIssues(checked.issues)}.`);
   }
-  const text = encode(checked.value, `result of ${run.name}`);
-  const { maxPayloadBytes } = run.host.traits;
-  if (text.length * 3 <= maxPayloadBytes || byteLength(text) <= maxPayloadBytes)
-    return { type: "complete", result: text };
-  throw new LongshoreError(
-    "payload_too_large",
-    `The result of ${run.name} is over the backend's ${maxPayloadBytes} bytes.`,
-  );
+  return { type: "complete", result: encode(checked.value, what, run.host.traits) };
 }
 
 function failed(run: Run, error: unknown): void {
@@ -290,8 +276,7 @@ function failed(run: Run, error: unknown): void {
 function failureOutcome(run: Run, error: unknown): Outcome {
   if (hasCode(error, "snooze")) return { type: "snooze", delayMs: error.delayMs ?? 0 };
   const failure = describeFailure(error);
-  const policy = run.binding?.definition.retry;
-  if (policy === undefined) return { type: "dead", failure };
+  const policy = run.binding?.definition.retry ?? defaultRetry;
   const { attempt, ageMs } = run.job;
   const { platform } = run.host;
   const decision = decide(policy, {
@@ -312,16 +297,15 @@ const MOST_SNOOZE_MS = 600_000;
 function admit({ job, binding }: Run): Outcome | undefined {
   const readable = isReadable(job.headers);
   if (binding === undefined || !readable) {
-    const why = readable
-      ? `No worker knows a job named ${job.name}. Deploy one with its handler, then replay this job.`
-      : "The job was written by a newer version of this library. Deploy it to the workers, then replay this job.";
+    const missing = readable ? `a handler for ${job.name}` : "a newer version of this library";
+    const why = `No worker has ${missing}. Deploy one, then replay this job.`;
     if (job.ageMs >= UNKNOWN_FOR_MS) return dead(why);
     // As long again as the job is old: an exponential backoff that needs no counter.
     return { type: "snooze", delayMs: Math.min(Math.max(job.ageMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS) };
   }
-  const { attempts } = binding.definition.retry;
+  const { attempts } = binding.definition.retry ?? defaultRetry;
   if (job.attempt <= attempts) return undefined;
-  return dead(`The worker of the last attempt (${attempts} of ${attempts}) vanished before it settled.`);
+  return dead(`The worker vanished during the last attempt, ${attempts} of ${attempts}.`);
 }
 
 function dead(message: string): Outcome {

@@ -38,8 +38,3 @@ function truncate(text: string, bytes: number): string {
   if (head.length <= bytes) return decoder.decode(head);
   return decoder.decode(head.subarray(0, bytes - 3), { stream: false }).replace(/\uFFFD+$/, "") + "…";
 }
-
-/** The size of a text on the wire and on disk, as UTF-8. */
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}

@@ -17,7 +17,7 @@ export type { EventAttempt, EventJob, EventListener, JobEvent } from "./events.t
 export { type Binding, type JobContext, type Tally, handle } from "./execute.ts";
 export { type Definition, type Feature, type JobOptions, type JobRequest, type ResultOf, defineJob } from "./job.ts";
 export { jsonLines } from "./json-lines.ts";
-export { type LogFields, type Logger, consoleLogger } from "./logger.ts";
+export type { LogFields, Logger } from "./logger.ts";
 export { type Platform, systemPlatform } from "./platform.ts";
 export {
   type Enqueued,

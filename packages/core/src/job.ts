@@ -1,8 +1,8 @@
-import { type RetryPolicy, defaultRetry } from "./backoff.ts";
+import type { RetryPolicy } from "./backoff.ts";
 import type { Metadata } from "./codec.ts";
 import { type Duration, toMs } from "./duration.ts";
 import { checkInteger, checkName } from "./limits.ts";
-import { LongshoreError } from "./errors.ts";
+import { check } from "./errors.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
 
 /** What a definition or a request asks of its adapter beyond the plain: not every backend has it. */
@@ -14,7 +14,8 @@ export type AnyDefinition<Uses extends Feature = Feature> = {
   readonly input: AnySchema;
   readonly output: AnySchema | undefined;
   readonly queue: string;
-  readonly retry: RetryPolicy;
+  /** Undefined: the default, which only workers need to know. */
+  readonly retry: RetryPolicy | undefined;
   readonly timeoutMs: number;
   readonly keepMs: number;
   readonly priority: number;
@@ -65,7 +66,7 @@ export type JobRequest<Uses extends Feature = Feature> = {
 /** The result of a job's handler, as `get` answers it. */
 export type ResultOf<D extends AnyDefinition> = D["output"] extends AnySchema ? OutputOf<D["output"]> : undefined;
 
-type DefineOptions<In extends AnySchema, Out, Id, Priority> = {
+type DefineOptions<In extends AnySchema, Out> = {
   /** Any Standard Schema. Checked at enqueue, and again before the handler, which gets its output. */
   readonly input: In & JsonInput<In>;
   /** The schema of the handler's result. Without one, results are not stored. */
@@ -79,9 +80,9 @@ type DefineOptions<In extends AnySchema, Out, Id, Priority> = {
   /** How long the row stands once completed or cancelled. Default: `"1d"`; 0 removes it at once. */
   readonly keep?: Duration;
   /** 0 to 9, lower first. Default: 5. */
-  readonly priority?: Priority;
+  readonly priority?: number;
   /** Derives the job's id from what it is about, so that asking twice makes one job. */
-  readonly id?: Id;
+  readonly id?: (input: InputOf<In>) => string;
   readonly partition?: (input: InputOf<In>) => string;
   /** Business ids for logs and operators, derived from the input. */
   readonly metadata?: (input: InputOf<In>) => Metadata;
@@ -107,6 +108,9 @@ type NotJson =
   | ReadonlySet<unknown>
   | ((...args: never) => unknown);
 
+/** Inferring what was asked for would let misspelt options pass: each of them must be nothing. */
+type NothingElse<Asked> = { readonly [K in Exclude<keyof Asked, keyof DefineOptions<AnySchema, unknown>>]?: never };
+
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_KEEP_MS = 86_400_000;
 const DEFAULT_PRIORITY = 5;
@@ -125,22 +129,17 @@ const DEFAULT_PRIORITY = 5;
 export function defineJob<
   In extends AnySchema,
   Out extends AnySchema | undefined = undefined,
-  Id extends ((input: InputOf<In>) => string) | undefined = undefined,
-  Priority extends number | undefined = undefined,
+  Asked extends object = {},
 >(
   name: string,
-  options: DefineOptions<In, Out, Id, Priority>,
-): Definition<In, Out, (Id extends undefined ? never : "id") | (Priority extends undefined ? never : "priority")> {
-  const { input, output, queue = "default", retry = defaultRetry, priority = DEFAULT_PRIORITY } = options;
+  options: DefineOptions<In, Out> & Asked & NothingElse<Asked>,
+): Definition<In, Out, Extract<keyof Asked, Feature>> {
+  const { input, output, queue = "default", retry, priority = DEFAULT_PRIORITY } = options;
   checkName(name, "job");
   checkName(queue, "queue");
-  checkInteger(priority, 0, 9, "A priority", "invalid_option");
-  if (typeof input?.["~standard"]?.validate !== "function") {
-    throw new LongshoreError(
-      "invalid_option",
-      `The input of ${name} must be a Standard Schema, such as zod's z.object({ ... }).`,
-    );
-  }
+  checkInteger(priority, 0, 9, "A priority");
+  const isSchema = typeof input?.["~standard"]?.validate === "function";
+  check(isSchema, "invalid_option", `The input of ${name}`, "a Standard Schema, such as z.object({ ... })", input);
   const timeoutMs = options.timeout === undefined ? DEFAULT_TIMEOUT_MS : toMs(options.timeout, "timeout");
   checkInteger(timeoutMs, 1, Number.MAX_SAFE_INTEGER, "A timeout in ms", "invalid_duration");
   const uses: Feature[] = [];
@@ -161,5 +160,5 @@ export function defineJob<
     metadata: options.metadata,
     with: (value, jobOptions) => ({ definition, input: value, options: jobOptions ?? {} }),
   };
-  return definition as ReturnType<typeof defineJob<In, Out, Id, Priority>>; // `uses` holds what the type says
+  return definition as Definition<In, Out, Extract<keyof Asked, Feature>>; // `uses` holds what the type says
 }

@@ -1,58 +1,51 @@
 import type { Metadata } from "./codec.ts";
-import { type ErrorCode, LongshoreError } from "./errors.ts";
+import { type ErrorCode, check } from "./errors.ts";
 
 /** The most jobs in one call. */
 export const MAX_BATCH = 1_000;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 const ID = /^[A-Za-z0-9_.:@/+=~-]{1,200}$/;
-const METADATA_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 const MAX_METADATA = 16;
 const MAX_METADATA_LENGTH = 256;
 
 /** Names of jobs, queues and schedules. Fails with `invalid_name`. */
 export function checkName(name: string, what: string): void {
-  if (typeof name === "string" && NAME.test(name)) return;
-  throw new LongshoreError(
-    "invalid_name",
-    `A ${what}'s name must be 1 to 100 letters, digits, "_", "." or "-", and begin with a letter or digit; got ${show(name)}.`,
-  );
+  const expected = '1 to 100 letters, digits, "_", "." or "-", a letter or digit first';
+  check(isText(name, NAME), "invalid_name", `A ${what}'s name`, expected, name);
 }
 
 /** Ids and partitions. Fails with `invalid_id`. */
 export function checkId(id: string, what: "id" | "partition"): void {
-  if (typeof id === "string" && ID.test(id)) return;
-  throw new LongshoreError(
+  check(
+    isText(id, ID),
     "invalid_id",
-    `A job's ${what} must be 1 to 200 of letters, digits and _ . : @ / + = ~ -; got ${show(id)}. Hash longer or freer keys.`,
+    `A job's ${what}`,
+    "1 to 200 of letters, digits and _.:@/+=~- (hash the rest)",
+    id,
   );
 }
 
 export function checkMetadata(metadata: Metadata): void {
   const entries = Object.entries(metadata);
-  const fits =
-    entries.length <= MAX_METADATA &&
-    entries.every(
-      ([key, value]) => METADATA_KEY.test(key) && typeof value === "string" && value.length <= MAX_METADATA_LENGTH,
-    );
-  if (fits) return;
-  throw new LongshoreError(
-    "invalid_option",
-    `Metadata must be at most ${MAX_METADATA} entries, keys of letters, digits, "_", "." or "-", values of at most ${MAX_METADATA_LENGTH} characters. Larger data belongs in the payload.`,
+  const fits = entries.every(
+    ([key, value]) => isText(key, NAME) && isText(value) && value.length <= MAX_METADATA_LENGTH,
   );
+  const expected = `at most ${MAX_METADATA} texts of at most ${MAX_METADATA_LENGTH} characters, named like jobs`;
+  check(fits && entries.length <= MAX_METADATA, "invalid_option", "Metadata", expected, metadata);
 }
 
-export function checkInteger(value: number, least: number, most: number, what: string, code: ErrorCode): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new LongshoreError(code, `${what} must be a whole number from ${least} to ${most}; got ${show(value)}.`);
+/** Fails with `invalid_option`, or the code given. */
+export function checkInteger(value: number, least: number, most: number, what: string, code?: ErrorCode): void {
+  const fits = Number.isInteger(value) && value >= least && value <= most;
+  check(fits, code ?? "invalid_option", what, `a whole number from ${least} to ${most}`, value);
 }
 
-export function checkBatch(size: number): void {
-  if (size <= MAX_BATCH) return;
-  throw new LongshoreError("batch_too_large", `One call takes at most ${MAX_BATCH} jobs; got ${size}. Split the list.`);
+/** Fails with `batch_too_large`. */
+export function checkBatch(size: number, most: number = MAX_BATCH): void {
+  checkInteger(size, 0, most, "The jobs of one call", "batch_too_large");
 }
 
-/** Input may be anything and of any length: messages show its beginning only. */
-export function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value).slice(0, 60);
+function isText(value: unknown, pattern?: RegExp): boolean {
+  return typeof value === "string" && (pattern === undefined || pattern.test(value));
 }

@@ -1,5 +1,3 @@
-import { describeFailure } from "./failure.ts";
-
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Where the library and its handlers log. `console` is one. */
@@ -19,24 +17,4 @@ export function withFields(log: Logger, fields: LogFields): Logger {
       }
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-}
-
-/** JSON lines on the console; errors with their message, never the payload. */
-export const consoleLogger: Logger = {
-  debug: (message, fields) => console.debug(line("debug", message, fields)),
-  info: (message, fields) => console.info(line("info", message, fields)),
-  warn: (message, fields) => console.warn(line("warn", message, fields)),
-  error: (message, fields) => console.error(line("error", message, fields)),
-};
-
-function line(level: string, message: string, fields: LogFields = {}): string {
-  const readable = Object.entries(fields).map(([key, value]) => [
-    key,
-    value instanceof Error ? describeFailure(value).message : value,
-  ]);
-  try {
-    return JSON.stringify({ ...Object.fromEntries(readable), level, message });
-  } catch {
-    return JSON.stringify({ level, message });
-  }
 }

@@ -1,5 +1,4 @@
 import type { Adapter, ClaimedJob, Notify, Pull, Wake } from "./contract.ts";
-import { LongshoreError } from "./errors.ts";
 import { RELEASE, type RunGroup } from "./execute.ts";
 import type { Logger } from "./logger.ts";
 import { type Platform, clampTimer, withDeadline } from "./platform.ts";
@@ -44,19 +43,19 @@ export function createLoop(options: LoopOptions): Loop {
 
   const claim = async (wanted: { name: string; limit: number }[]): Promise<number> => {
     const sentAt = platform.now();
-    const call = adapter.claim({ queues: wanted, leaseMs });
     let late = false;
     try {
-      const jobs = await withDeadline(platform, leaseMs, call, () => {
-        late = true;
-        return new LongshoreError("backend_timeout", `${adapter.name} did not answer a claim within ${leaseMs} ms.`);
+      const jobs = await withDeadline(platform, leaseMs, "claim", async () => {
+        const answer = await adapter.claim({ queues: wanted, leaseMs });
+        // An answer that comes after all holds leases: give them back instead of letting them run out.
+        if (late) await giveBack(adapter, answer).catch(() => {});
+        return answer;
       });
       slots.accept(jobs, sentAt, group);
       if (stopped) slots.releaseWaiting();
       return jobs.length;
     } catch (error) {
-      // An answer that comes after all holds leases: give them back instead of letting them run out.
-      if (late) call.then((jobs) => giveBack(adapter, jobs)).catch(() => {});
+      late = true;
       throw error;
     }
   };
@@ -117,9 +116,5 @@ export function createLoop(options: LoopOptions): Loop {
 }
 
 function giveBack(adapter: Adapter, jobs: readonly ClaimedJob[]): Promise<unknown> {
-  return adapter.settle(
-    jobs.map(({ id, partition, token }) =>
-      partition === undefined ? { id, token, outcome: RELEASE } : { id, partition, token, outcome: RELEASE },
-    ),
-  );
+  return adapter.settle(jobs.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
 }

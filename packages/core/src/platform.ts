@@ -1,3 +1,5 @@
+import { LongshoreError } from "./errors.ts";
+
 /**
  * Everything ambient that the core uses: time, timers, randomness. The only file that touches them,
  * so that a test can move the clock and a simulator can own every interleaving.
@@ -83,18 +85,20 @@ export function clampTimer(ms: number): number {
   return Math.min(Math.max(0, Math.ceil(ms)), LONGEST_TIMER_MS);
 }
 
-/** Rejects with `error` if the call has not answered after `ms`. A hung backend must not hang a worker. */
-export function withDeadline<T>(platform: Platform, ms: number, call: Promise<T>, error: () => Error): Promise<T> {
+/** A call to a backend, which must not hang a worker. Fails with `backend_timeout` if there is no answer after `ms`. */
+export function withDeadline<T>(platform: Platform, ms: number, what: string, call: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = platform.timer(clampTimer(ms), () => reject(error()));
-    call.then(
-      (answer) => {
+    const answer = call();
+    const late = (): void => reject(new LongshoreError("backend_timeout", `A ${what} had no answer within ${ms} ms.`));
+    const stop = platform.timer(clampTimer(ms), late);
+    answer.then(
+      (value) => {
         stop();
-        resolve(answer);
+        resolve(value);
       },
-      (reason: unknown) => {
+      (error: unknown) => {
         stop();
-        reject(reason);
+        reject(error);
       },
     );
   });

@@ -17,8 +17,8 @@ import type { Metadata } from "./codec.ts";
 import { LongshoreError } from "./errors.ts";
 import { type Emit, type EventJob, type EventListener, emitter } from "./events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./job.ts";
-import { checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
-import { type Logger, consoleLogger } from "./logger.ts";
+import { MAX_BATCH, checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
+import type { Logger } from "./logger.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
 import { type FeaturesOf, newJob } from "./request.ts";
 import type { InputOf } from "./standard.ts";
@@ -106,7 +106,7 @@ export type QueueOptions = {
  */
 export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
   const { platform = systemPlatform } = options;
-  const emit = emitter(options.onEvent, options.log ?? consoleLogger);
+  const emit = emitter(options.onEvent, options.log ?? console);
   const { traits } = adapter;
 
   const send = async (jobs: readonly NewJob[]): Promise<EnqueuedOrFailed[]> => {
@@ -147,7 +147,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
 const NO_ANSWER: EnqueueAnswer & { status: "failed" } = { status: "failed", message: "the adapter gave no answer" };
 
 function enqueued<A extends EnqueueAnswer>({ id, partition }: NewJob, answer: A): JobRef & A {
-  return partition === undefined ? { id, ...answer } : { id, partition, ...answer };
+  return { id, partition, ...answer };
 }
 
 function emitEnqueued(emit: NonNullable<Emit>, at: number, job: NewJob, answer: EnqueueAnswer): void {
@@ -157,9 +157,8 @@ function emitEnqueued(emit: NonNullable<Emit>, at: number, job: NewJob, answer: 
 
 /** What an event says of a job: never its payload. */
 export function eventJob(job: Omit<NewJob, "due" | "keepMs">): EventJob {
-  const { id, partition, name, queue } = job;
-  const metadata = metadataOf(job.headers);
-  return partition === undefined ? { id, name, queue, metadata } : { id, partition, name, queue, metadata };
+  const { id, partition, name, queue, headers } = job;
+  return { id, partition, name, queue, metadata: metadataOf(headers) };
 }
 
 function inspection(adapter: Adapter & Partial<Inspect>): Inspection | undefined {
@@ -171,13 +170,10 @@ function inspection(adapter: Adapter & Partial<Inspect>): Inspection | undefined
       const [row] = await store.get([jobRef(ref)]);
       if (row === undefined) return undefined;
       if (definition === undefined || definition.name === row.name) return jobOf(row);
-      throw new LongshoreError(
-        "wrong_definition",
-        `The job ${row.id} is a ${row.name}, not a ${definition.name}. Pass its own definition, or none.`,
-      );
+      throw new LongshoreError("wrong_definition", `${row.id} is a ${row.name}, not a ${definition.name}.`);
     },
     async list({ limit = 100, ...rest } = {}) {
-      checkInteger(limit, 1, 1_000, "A page's limit", "invalid_option");
+      checkInteger(limit, 1, MAX_BATCH, "A page's limit");
       const page = await store.list({ ...rest, limit });
       return { ...page, jobs: page.jobs.map(jobOf) };
     },

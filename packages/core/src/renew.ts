@@ -1,5 +1,4 @@
 import type { Adapter, Lease, Renew, RenewAnswer } from "./contract.ts";
-import { LongshoreError } from "./errors.ts";
 import type { Run } from "./execute.ts";
 import type { Logger } from "./logger.ts";
 import { type Platform, withDeadline } from "./platform.ts";
@@ -51,22 +50,15 @@ export function createRenewal(
       const runs = [...held].filter((run) => !run.settled);
       const sentAt = platform.now();
       at = sentAt + everyMs;
-      const leases = runs.map(({ job: { id, partition, token } }) =>
-        partition === undefined ? { id, token } : { id, partition, token },
-      );
-      withDeadline(
-        platform,
-        everyMs,
-        call(leases),
-        () => new LongshoreError("backend_timeout", `${adapter.name} did not answer a renewal within ${everyMs} ms.`),
-      ).then(
+      const leases = runs.map(({ job: { id, partition, token } }) => ({ id, partition, token }));
+      withDeadline(platform, everyMs, "renewal", () => call(leases)).then(
         (answers) => {
           const lease = { until: sentAt + leaseMs };
           runs.forEach((run, i) => apply(run, answers[i], lease));
           changed();
         },
         (error: unknown) => {
-          log.warn("renewing leases failed, and is tried again", { error, jobs: runs.length });
+          log.warn("renewing leases failed, trying again", { error });
           if (at !== Infinity) at = platform.now() + leaseMs / 10;
           changed();
         },

@@ -1,10 +1,9 @@
 import { encode, encodeHeaders } from "./codec.ts";
 import type { Adapter, Due, NewJob, Traits } from "./contract.ts";
 import { toMs } from "./duration.ts";
-import { LongshoreError } from "./errors.ts";
-import { byteLength } from "./failure.ts";
+import { LongshoreError, check } from "./errors.ts";
 import type { AnyDefinition, JobOptions } from "./job.ts";
-import { checkId, checkInteger, checkMetadata, show } from "./limits.ts";
+import { checkId, checkInteger, checkMetadata } from "./limits.ts";
 import type { Platform } from "./platform.ts";
 import { describeIssues } from "./standard.ts";
 
@@ -41,91 +40,64 @@ function build(
 ): NewJob {
   const { name } = definition;
   if (issues !== undefined) {
-    throw new LongshoreError(
-      "invalid_payload",
-      `The input of ${name} does not fit its schema: ${describeIssues(issues)}.`,
-    );
+    throw new LongshoreError("invalid_payload", `The input of ${name} does not fit: ${describeIssues(issues)}.`);
   }
-  checkTimeout(definition, traits);
   // Its schema has just accepted it: it is what the definition's functions take.
   const accepted = input as never;
+  checkTimeout(definition, traits);
   const asked = options.id ?? definition.id?.(accepted);
-  if (asked !== undefined) checkAsked(asked, traits);
-  if (options.priority !== undefined || definition.uses.includes("priority")) checkOrdered(traits);
+  if (asked !== undefined) {
+    checkId(asked, "id");
+    checkFeature(traits.unique, "unique ids");
+  }
+  const priority = options.priority ?? definition.priority;
+  if (options.priority !== undefined || definition.uses.includes("priority")) {
+    checkInteger(priority, 0, 9, "A priority");
+    checkFeature(traits.ordered, "priorities");
+  }
   const partition = options.partition ?? definition.partition?.(accepted);
   if (partition !== undefined) checkId(partition, "partition");
-  const priority = options.priority ?? definition.priority;
-  if (priority !== definition.priority) checkInteger(priority, 0, 9, "A priority", "invalid_option");
   const metadata = options.metadata ?? definition.metadata?.(accepted);
   if (metadata !== undefined) checkMetadata(metadata);
-  const payload = encode(input, `input of ${name}`);
-  checkSize(payload, name, traits);
-  const job = {
+  const { queue, keepMs } = definition;
+  return {
     id: asked ?? platform.id(),
+    partition,
     name,
-    queue: definition.queue,
-    payload,
+    queue,
+    payload: encode(input, `input of ${name}`, traits),
     headers: encodeHeaders(metadata),
     priority,
     due: dueOf(options, traits),
-    keepMs: definition.keepMs,
+    keepMs,
   };
-  return partition === undefined ? job : { ...job, partition };
 }
 
 const AT_ONCE: Due = Object.freeze({ inMs: 0 });
 
 function dueOf({ delay, runAt }: JobOptions, traits: Traits): Due {
-  if (delay === undefined && runAt === undefined) return AT_ONCE;
-  if (delay !== undefined && runAt !== undefined) {
-    throw new LongshoreError("invalid_option", "Give a delay or a runAt, not both.");
+  if (runAt !== undefined) {
+    check(delay === undefined, "invalid_option", "A runAt", "without a delay", delay);
+    const at = Number(runAt);
+    checkInteger(at, 0, LATEST, "A runAt in ms since the epoch");
+    return { at };
   }
-  if (delay !== undefined) {
-    const inMs = toMs(delay, "delay");
-    if (inMs <= traits.maxDelayMs) return { inMs };
-    throw new LongshoreError(
-      "delay_too_long",
-      `The backend takes delays of at most ${traits.maxDelayMs} ms; got ${inMs} ms.`,
-    );
-  }
-  const at = Number(runAt);
-  checkInteger(at, 0, 8.64e15, "A runAt in ms since the epoch", "invalid_option");
-  return { at };
+  if (delay === undefined) return AT_ONCE;
+  const inMs = toMs(delay, "delay");
+  check(inMs <= traits.maxDelayMs, "delay_too_long", "A delay here", `at most ${traits.maxDelayMs} ms`, inMs);
+  return { inMs };
 }
 
-function checkAsked(id: string, traits: Traits): void {
-  checkId(id, "id");
-  if (traits.unique) return;
-  throw new LongshoreError(
-    "invalid_option",
-    `This backend cannot keep ids unique, so ${show(id)} would not stop a second job. Pair it with a store, or leave the id out.`,
-  );
-}
+/** The last instant that a Date can hold. */
+const LATEST = 8.64e15;
 
-function checkOrdered(traits: Traits): void {
-  if (traits.ordered) return;
-  throw new LongshoreError(
-    "invalid_option",
-    "This backend knows no priorities. Pair it with a store, or leave the priority out.",
-  );
+function checkFeature(has: boolean, what: string): void {
+  if (has) return;
+  throw new LongshoreError("invalid_option", `This backend has no ${what}: pair it with a store, or do without.`);
 }
 
 /** Fails with `timeout_too_long` where the runtime would end the run before its timeout does. */
-export function checkTimeout({ name, timeoutMs }: AnyDefinition, traits: Traits): void {
-  if (timeoutMs <= traits.maxRunMs) return;
-  throw new LongshoreError(
-    "timeout_too_long",
-    `${name} has a timeout of ${timeoutMs} ms, but this backend's runtime ends a run after ${traits.maxRunMs} ms. Cut the work into smaller jobs.`,
-  );
-}
-
-function checkSize(payload: string, name: string, { maxPayloadBytes }: Traits): void {
-  // UTF-8 takes at most three bytes per UTF-16 unit: most payloads need no counting.
-  if (payload.length * 3 <= maxPayloadBytes) return;
-  const bytes = byteLength(payload);
-  if (bytes <= maxPayloadBytes) return;
-  throw new LongshoreError(
-    "payload_too_large",
-    `The input of ${name} has ${bytes} bytes as JSON, this backend takes ${maxPayloadBytes}. Store the data elsewhere and pass its key.`,
-  );
+export function checkTimeout({ name, timeoutMs }: AnyDefinition, { maxRunMs }: Traits): void {
+  const expected = `at most ${maxRunMs} ms, the longest run of this backend (cut the work into smaller jobs)`;
+  check(timeoutMs <= maxRunMs, "timeout_too_long", `The timeout of ${name}`, expected, timeoutMs);
 }

@@ -1,5 +1,5 @@
 import { type Duration, toMs } from "./duration.ts";
-import { LongshoreError } from "./errors.ts";
+import { check } from "./errors.ts";
 
 /** When something should happen: instants in ms since the Unix epoch. Made by `every` or by `cron`. */
 export type Rule = {
@@ -42,23 +42,22 @@ export function every(duration: Duration): Rule {
 }
 
 function period(duration: Duration): number {
-  try {
-    const ms = toMs(duration, "period of a schedule");
-    if (ms >= SHORTEST_MS) return ms;
-  } catch (cause) {
-    throw new LongshoreError("invalid_schedule", (cause as Error).message, { cause }); // toMs throws errors
-  }
-  throw new LongshoreError("invalid_schedule", `A schedule's period must be at least 1s; got ${duration}.`);
+  const ms = toMs(duration, "schedule's period", "invalid_schedule");
+  check(ms >= SHORTEST_MS, "invalid_schedule", "A schedule's period", "at least 1s", duration);
+  return ms;
 }
 
 /** Refuses what is no policy, when a schedule is declared. Fails with `invalid_schedule`. */
 export function checkMissedPolicy(policy: MissedPolicy): void {
-  if (policy === "latest" || policy === "skip") return;
   const all: unknown = typeof policy === "object" && policy !== null ? policy.all : undefined;
-  if (Number.isInteger(all) && Number(all) >= 1 && Number(all) <= MOST_AT_ONCE) return;
-  throw new LongshoreError(
+  check(
+    policy === "latest" ||
+      policy === "skip" ||
+      (Number.isInteger(all) && Number(all) > 0 && Number(all) <= MOST_AT_ONCE),
     "invalid_schedule",
-    `What follows missed occurrences must be "latest", "skip" or { all: 1 to ${MOST_AT_ONCE} }; change \`missed\`.`,
+    "What follows missed occurrences",
+    `"latest", "skip" or { all: 1 to ${MOST_AT_ONCE} }`,
+    policy,
   );
 }
 

@@ -27,19 +27,10 @@ export function createSettler(
   let pending: Run[] = [];
 
   const send = (runs: readonly Run[], tries: number): void => {
-    withDeadline(
-      platform,
-      adapter.traits.leaseMs,
-      call(runs),
-      () =>
-        new LongshoreError(
-          "backend_timeout",
-          `${adapter.name} did not answer a settle within its lease of ${adapter.traits.leaseMs} ms.`,
-        ),
-    ).then(
+    withDeadline(platform, adapter.traits.leaseMs, "settle", () => call(runs)).then(
       (answers) => settled(runs, answers, tries),
       (error: unknown) => {
-        log.warn("settling failed, and is tried again while the lease is held", { error, jobs: runs.length });
+        log.warn("settling failed, trying again while the lease is held", { error });
         for (const run of runs) again(run, tries + 1);
       },
     );
@@ -47,10 +38,7 @@ export function createSettler(
   const call = async (runs: readonly Run[]): Promise<readonly SettleAnswer[]> => {
     const answers = await adapter.settle(runs.map((run) => run.settlement()));
     if (answers.length === runs.length) return answers;
-    throw new LongshoreError(
-      "backend_timeout",
-      `${adapter.name} gave ${answers.length} answers to ${runs.length} settlements.`,
-    );
+    throw new LongshoreError("backend_timeout", `Only ${answers.length} of ${runs.length} settlements were answered.`);
   };
   const again = (run: Run, tries: number): void => {
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), MOST_WAIT_MS);

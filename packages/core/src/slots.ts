@@ -137,7 +137,7 @@ export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOpt
     run.abort(
       new LongshoreError(
         cancelled ? "cancelled" : "lease_lost",
-        cancelled ? "An operator cancelled the job." : "The lease is lost: another worker may run the job by now.",
+        cancelled ? "The job was cancelled." : "Another worker may hold the job by now.",
       ),
     );
     if (run.busy) return giveUpAfter(run, now);
@@ -169,9 +169,9 @@ export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOpt
     run.abandoned = true;
     lane.busy--;
     lane.abandoned++;
-    log.warn("a handler ignores its signal and was abandoned", { job_id: run.id, job_type: run.name });
+    log.warn("a handler ignored its signal and was abandoned", { job_id: run.id, job_type: run.name });
     if (lane.abandoned >= lane.slots) {
-      log.error("every slot's worth of handlers was abandoned: the queue is not claimed from", { queue: lane.name });
+      log.error("as many handlers abandoned as there are slots: claiming no more", { queue: lane.name });
       emit?.({ type: "saturated", at, queue: lane.name, abandoned: lane.abandoned });
     }
     // Its lease ran out long ago, and it never said what it came to.

@@ -1,5 +1,4 @@
 import type { Adapter, NewJob, Prune, ScheduleRow, Schedules } from "./contract.ts";
-import { LongshoreError } from "./errors.ts";
 import { type Emit } from "./events.ts";
 import type { JobRequest } from "./job.ts";
 import { schedulePartition } from "./lifecycle.ts";
@@ -48,26 +47,16 @@ export async function tick(
   platform: Platform,
   emit: Emit,
 ): Promise<number | undefined> {
-  const limited = <T>(call: Promise<T>): Promise<T> =>
-    withDeadline(
-      platform,
-      adapter.traits.leaseMs,
-      call,
-      () =>
-        new LongshoreError(
-          "backend_timeout",
-          `${adapter.name} did not answer a tick within ${adapter.traits.leaseMs} ms.`,
-        ),
-    );
-  const { now, rows } = await limited(adapter.declare(schedules.map(({ name }) => name)));
+  const limited = <T>(call: () => Promise<T>): Promise<T> =>
+    withDeadline(platform, adapter.traits.leaseMs, "tick", call);
+  const { now, rows } = await limited(() => adapter.declare(schedules.map(({ name }) => name)));
 
   const fire = async (one: Schedule, row: ScheduleRow): Promise<number | undefined> => {
     const nextAt = one.rule.next(Math.max(now, row.cursor));
-    const next = nextAt === undefined ? undefined : { nextAt };
     let from = row.cursor;
     for (const nominal of missed(one.rule, one.missed, row.cursor, now)) {
       const job = await occurrence(one, nominal, adapter, platform);
-      const answer = await limited(adapter.advance({ name: one.name, from, to: nominal, ...next, job }));
+      const answer = await limited(() => adapter.advance({ name: one.name, from, to: nominal, nextAt, job }));
       if (answer === "behind") return nextAt;
       from = nominal;
       emit?.({ type: "fired", at: platform.now(), schedule: one.name, nominal, id: job.id });
@@ -75,7 +64,7 @@ export async function tick(
     }
     // The rule was changed by a deploy, or the wake-up was used: the backend must know the time again.
     if (from === row.cursor && row.nextAt !== nextAt) {
-      await limited(adapter.advance({ name: one.name, from, to: from, ...next }));
+      await limited(() => adapter.advance({ name: one.name, from, to: from, nextAt }));
     }
     return nextAt;
   };

@@ -1,10 +1,10 @@
 import type { Adapter, ClaimedJob, Notify, Prune, Pull, Renew, Schedules, Wake } from "./contract.ts";
 import { type Duration, toMs } from "./duration.ts";
-import { LongshoreError } from "./errors.ts";
+import { LongshoreError, check } from "./errors.ts";
 import { type EventListener, emitter } from "./events.ts";
 import type { Binding, RunGroup, Tally } from "./execute.ts";
 import { checkInteger, checkName } from "./limits.ts";
-import { type Logger, consoleLogger } from "./logger.ts";
+import type { Logger } from "./logger.ts";
 import { createLoop } from "./loop.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
 import { checkTimeout } from "./request.ts";
@@ -71,7 +71,7 @@ const PRUNE_EVERY_MS = 60_000;
  * the request. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
-  const { platform = systemPlatform, log = consoleLogger } = options;
+  const { platform = systemPlatform, log = console } = options;
   const emit = emitter(options.onEvent, log);
   const bindings = bindingsByName(options.handlers, adapter);
   const queues = slotsByQueue(options);
@@ -117,7 +117,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const windDown = async (graceMs: number): Promise<void> => {
     slots.releaseWaiting();
     await settled(graceMs);
-    slots.abortRunning(new LongshoreError("shutdown", "The worker stops. Finish or throw now: the job is given back."));
+    slots.abortRunning(new LongshoreError("shutdown", "The worker stops: finish or throw now."));
     await settled(ABORT_MS);
     slots.releaseRunning();
     await settled(adapter.traits.leaseMs);
@@ -201,9 +201,7 @@ function bindingsByName(handlers: readonly Binding[], { traits }: Adapter): Map<
   for (const binding of handlers) {
     const { name } = binding.definition;
     checkTimeout(binding.definition, traits);
-    if (bindings.has(name)) {
-      throw new LongshoreError("duplicate_handler", `There are two handlers for ${name}. One name has one handler.`);
-    }
+    check(!bindings.has(name), "duplicate_handler", `The handlers of ${name}`, "one", "another");
     bindings.set(name, binding);
   }
   return bindings;
@@ -215,7 +213,7 @@ function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> 
   }
   for (const [name, slots] of Object.entries(queues)) {
     checkName(name, "queue");
-    checkInteger(slots, 1, 1_000, `The slots of ${name}`, "invalid_option");
+    checkInteger(slots, 1, 1_000, `The slots of ${name}`);
   }
   return new Map(Object.entries(queues));
 }
