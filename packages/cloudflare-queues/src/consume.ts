@@ -1,8 +1,8 @@
-import { type Logger, type Platform, consoleLogger, systemPlatform } from "@longshore/core";
+import { type LogFields, type Logger, type Platform, systemPlatform } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
-import type { QueueBatch, QueueMessage } from "./binding.ts";
+import type { QueueBatch } from "./binding.ts";
 import type { CloudflareQueues } from "./broker.ts";
-import { RETRY_SECONDS, UNKNOWN_RETRY_SECONDS } from "./delivery.ts";
+import { type ForeignHandler, handleForeign } from "./foreign.ts";
 
 /** Whoever runs jobs: a worker, or the `runner` of a pair. */
 export type JobRunner = { run(jobs: readonly ClaimedJob[]): Promise<unknown> };
@@ -18,7 +18,7 @@ export type ConsumeOptions = {
    * acknowledged, once it throws retried, unless it called `ack` or `retry` itself. Without it they are retried every
    * five minutes, until the platform's `max_retries` moves them to its dead-letter queue.
    */
-  readonly foreign?: (message: QueueMessage) => unknown;
+  readonly foreign?: ForeignHandler;
   readonly log?: Logger;
   /** For tests that own time. */
   readonly platform?: Pick<Platform, "timer">;
@@ -39,57 +39,36 @@ const BATCH_MS = 870_000;
  * ```
  */
 export async function consume(batch: QueueBatch, options: ConsumeOptions): Promise<void> {
-  const { broker, worker, carried, foreign, log = consoleLogger, platform = systemPlatform } = options;
-  const delivery = await broker.receive(batch);
-
+  const { broker, worker, carried, foreign, log = console, platform = systemPlatform } = options;
+  const say = (level: "warn" | "error", message: string, fields: LogFields): void => {
+    try {
+      log[level](message, { ...fields, queue: batch.queue });
+    } catch {
+      // A logger that throws must not bring a batch back.
+    }
+  };
   const runAll = async (kind: string, jobs: readonly ClaimedJob[], runner: JobRunner | undefined): Promise<void> => {
     if (jobs.length === 0) return;
     try {
       if (runner === undefined) throw new Error(`consume was given nobody to run ${kind} jobs`);
       await runner.run(jobs);
     } catch (error) {
-      log.error("jobs of a batch were not run", { error, kind, jobs: jobs.length, queue: batch.queue });
-    }
-  };
-  const openMessages = new Map(delivery.foreign.map((message) => [message, UNKNOWN_RETRY_SECONDS]));
-  const decide = (message: QueueMessage, how: (message: QueueMessage) => void): void => {
-    if (openMessages.delete(message)) how(message);
-  };
-  const handle = async (message: QueueMessage): Promise<void> => {
-    if (foreign === undefined) return;
-    try {
-      const { id, timestamp, body, attempts } = message;
-      await foreign({
-        id,
-        timestamp,
-        body,
-        attempts,
-        ack: () => decide(message, (own) => own.ack()),
-        retry: (how) => decide(message, (own) => own.retry(how)),
-      });
-      decide(message, (own) => own.ack());
-    } catch (error) {
-      log.error("the handler of foreign messages failed", { error, queue: batch.queue });
-      if (openMessages.has(message)) openMessages.set(message, RETRY_SECONDS);
+      say("error", "jobs of a batch were not run", { error, kind, jobs: jobs.length });
     }
   };
 
-  const done = Promise.all([
-    runAll("own", delivery.jobs, worker),
-    runAll("carried", delivery.carried, carried),
-    ...delivery.foreign.map(handle),
-  ]);
-  let endWait: (() => void) | undefined;
-  await Promise.race([
-    done,
-    new Promise<void>((resolve) => {
-      endWait = platform.timer(BATCH_MS, resolve);
-    }),
-  ]);
-  endWait?.();
-
+  const delivery = await broker.receive(batch);
+  const foreigners = handleForeign(delivery.foreign, foreign, (error) => {
+    say("error", "the handler of foreign messages failed", { error });
+  });
+  let stopTimer: (() => void) | undefined;
+  const timeIsUp = new Promise<void>((resolve) => {
+    stopTimer = platform.timer(BATCH_MS, resolve);
+  });
+  const done = [runAll("own", delivery.jobs, worker), runAll("carried", delivery.carried, carried), foreigners.handled];
+  await Promise.race([Promise.all(done), timeIsUp]);
+  stopTimer?.();
   delivery.close();
-  if (openMessages.size > 0)
-    log.warn("foreign messages are retried", { messages: openMessages.size, queue: batch.queue });
-  for (const [message, delaySeconds] of openMessages) message.retry({ delaySeconds });
+  const retried = foreigners.close();
+  if (retried > 0) say("warn", "foreign messages are retried", { messages: retried });
 }

@@ -87,6 +87,5 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** What a job is, without what else a `NewJob` or an envelope says. */
 export function dataOf({ id, partition, name, queue, payload, headers, priority }: JobData): JobData {
-  const data = { id, name, queue, payload, headers, priority };
-  return partition === undefined ? data : { ...data, partition };
+  return { id, partition, name, queue, payload, headers, priority };
 }

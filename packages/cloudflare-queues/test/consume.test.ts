@@ -188,7 +188,8 @@ test("nothing that a batch holds makes the handler throw", async () => {
   const thrower = (): never => {
     throw undefined;
   };
-  await consume(batch, { broker: all.broker, worker: nothing, log: quiet, foreign: thrower });
+  const log = { debug: thrower, info: thrower, warn: thrower, error: thrower };
+  await consume(batch, { broker: all.broker, worker: nothing, log, foreign: thrower });
   expect(calls).toHaveLength(2 * bodies.length);
 });
 
