@@ -1,7 +1,5 @@
-import type { Adapter, Traits } from "@longshore/core/adapter";
 import type { Kit } from "./kit.ts";
 import type { Need } from "./need.ts";
-import type { Interfaces } from "./subject.ts";
 
 /** One promise of the contract, as data: who must keep it, and how to find out. */
 export type Case = {
@@ -25,14 +23,3 @@ export function defineCase<const N extends Need = never>(declared: {
   // The kit that a case is run with belongs to an adapter that was checked for its needs.
   return declared as unknown as Case;
 }
-
-type TraitNeed = "durable" | "unique" | "ordered" | "fenced";
-
-/** The adapter as a case sees it. */
-export type Asked<N extends Need> = Adapter<Traits & { readonly [K in Extract<N, TraitNeed>]: true }> &
-  Having<Extract<N, keyof Interfaces>>;
-
-type Having<K extends keyof Interfaces> = [K] extends [never] ? unknown : Intersection<Interfaces[K]>;
-type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void
-  ? I
-  : never;

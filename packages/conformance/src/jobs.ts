@@ -60,7 +60,7 @@ export async function claimNew(kit: Kit & Puller, id: string, parts?: Partial<Ne
 
 /** The lease of a claimed job, and nothing else of it. */
 export function leaseOf({ id, partition, token }: Lease): Lease {
-  return partition === undefined ? { id, token } : { id, partition, token };
+  return { id, partition, token };
 }
 
 export const complete: Outcome = { type: "complete" };
@@ -81,10 +81,7 @@ export async function settle(
   return answer;
 }
 
-export async function getOne(
-  kit: { readonly adapter: Adapter & Inspect },
-  id: string,
-): Promise<StoredJob | undefined> {
+export async function getOne(kit: { readonly adapter: Adapter & Inspect }, id: string): Promise<StoredJob | undefined> {
   const [job] = await kit.adapter.get([{ id }]);
   return job;
 }
@@ -106,10 +103,11 @@ export async function work(
   decide: (job: ClaimedJob) => Outcome = () => complete,
 ): Promise<readonly ClaimedJob[]> {
   const seen: ClaimedJob[] = [];
-  await kit.deliver(async (jobs) => {
+  const delivered = kit.deliver(async (jobs) => {
     seen.push(...jobs);
     await kit.adapter.settle(jobs.map((job) => ({ ...leaseOf(job), outcome: decide(job) })));
   });
+  await kit.soon(delivered, "every due job was delivered");
   return seen;
 }
 

@@ -1,6 +1,6 @@
 import type { Platform } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
-import type { Asked } from "./case.ts";
+import type { Asked } from "./asked.ts";
 import { Unmet } from "./expect.ts";
 import type { Need } from "./need.ts";
 import { seeded } from "./random.ts";
@@ -28,6 +28,8 @@ export type Kit<N extends Need = never> = {
   readonly calls: readonly Call[];
   /** The next calls of a verb go wrong. */
   fault(verb: Verb, fault: Fault, times?: number): void;
+  /** Nothing goes wrong any more. */
+  heal(): void;
   /** Hands every job that is due to `run`: by claims, or as the subject delivers. */
   deliver(run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void>;
   /** True where the subject delivers, so that a worker need not claim. */
@@ -90,9 +92,11 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
       };
     },
     fault: (verb, fault, times) => seen.fault(verb, fault, times),
+    heal: () => seen.heal(),
     delivers: subject.deliver !== undefined,
-    deliver: (run) =>
-      soon(subject.deliver?.(run) ?? claimAll(asked(seen.adapter), run), "every due job was delivered"),
+    async deliver(run) {
+      await (subject.deliver?.(run) ?? claimAll(asked(seen.adapter), run));
+    },
     async reopen() {
       if (subject.reopen === undefined) throw new Unmet("the subject cannot be reopened");
       seen = watch(await subject.reopen());
@@ -111,10 +115,7 @@ function asked(adapter: AnyAdapter): Asked<Need> {
 
 const MOST_PER_CLAIM = 10;
 
-async function claimAll(
-  adapter: Asked<"Pull">,
-  run: (jobs: readonly ClaimedJob[]) => Promise<void>,
-): Promise<void> {
+async function claimAll(adapter: Asked<"Pull">, run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void> {
   const { leaseMs } = adapter.traits;
   for (;;) {
     const jobs = await adapter.claim({ queues: [{ name: "default", limit: MOST_PER_CLAIM }], leaseMs });

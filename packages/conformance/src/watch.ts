@@ -38,6 +38,8 @@ export type Watch = {
   readonly calls: readonly Call[];
   /** The next calls of this verb go wrong in this way. */
   fault(verb: Verb, fault: Fault, times?: number): void;
+  /** Nothing goes wrong any more. */
+  heal(): void;
   /** Calls that began and will be answered. */
   inFlight(): number;
 };
@@ -90,6 +92,7 @@ export function watch(subject: AnyAdapter): Watch {
       const queue = faults.get(verb) ?? [];
       faults.set(verb, [...queue, ...Array.from({ length: times }, () => fault)]);
     },
+    heal: () => faults.clear(),
     inFlight: () => inFlight,
   };
 }

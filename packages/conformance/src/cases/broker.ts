@@ -164,4 +164,3 @@ function newData(id: string): Omit<ClaimedJob, "token" | "attempt" | "stalled" |
   const { due: _due, keepMs: _keepMs, ...data } = newJob(id, { headers: { v: "1", "m.user": "42" } });
   return data;
 }
-

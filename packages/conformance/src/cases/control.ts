@@ -145,7 +145,11 @@ export const controlCases: readonly Case[] = [
       expectEqual(await kit.adapter.replay([{ id: "a" }]), [{ status: "done" }], "the answer");
       const { state, attempt, dueAt, failures } = await row(kit, "a");
       expectEqual({ state, attempt, dueAt }, { state: "enqueued", attempt: 0, dueAt: kit.now() }, "the row");
-      expectEqual(failures.map(({ message }) => message), ["first", "second"], "the failures");
+      expectEqual(
+        failures.map(({ message }) => message),
+        ["first", "second"],
+        "the failures",
+      );
       await kit.pass(SECOND);
       const job = await claimOne(kit, "a");
       const { ageMs, waitedMs, stalled } = job;

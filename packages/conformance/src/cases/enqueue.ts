@@ -179,7 +179,7 @@ const AWKWARD_IDS: readonly string[] = ["__proto__", "constructor", "hasOwnPrope
 
 /** Text that a careless encoding, quoting or normalisation would change. */
 function awkwardJob(): NewJob {
-  const text = "naïve 👩‍👩‍👧 e\u0301 \u2028 '; DROP TABLE jobs;-- \"quoted\" \\ \u0000 %s $1 <b>";
+  const text = 'naïve 👩‍👩‍👧 e\u0301 \u2028 \'; DROP TABLE jobs;-- "quoted" \\ \u0000 %s $1 <b>';
   return newJob("awkward:job/1", {
     partition: "p/1",
     payload: JSON.stringify({ text, big: 2 ** 53, tiny: -0.1, nested: [[], {}, null, ""], __proto: 1 }),

@@ -1,6 +1,15 @@
 import type { Case } from "../case.ts";
 import { brokerCases } from "./broker.ts";
 import { claimCases } from "./claim.ts";
+import { eventCases } from "./core/events.ts";
+import { workerLeaseCases } from "./core/leases.ts";
+import { lifecycleCases } from "./core/lifecycle.ts";
+import { loopCases } from "./core/loops.ts";
+import { occurrenceCases } from "./core/occurrences.ts";
+import { refusalCases } from "./core/refusals.ts";
+import { replyCases } from "./core/replies.ts";
+import { retryCases } from "./core/retries.ts";
+import { timeoutCases } from "./core/timeouts.ts";
 import { controlCases } from "./control.ts";
 import { durableCases } from "./durable.ts";
 import { enqueueCases } from "./enqueue.ts";
@@ -34,4 +43,14 @@ export const cases: readonly Case[] = [
   ...pruneCases,
   ...brokerCases,
   ...durableCases,
+  // From here on, the core's own queue and worker over the adapter.
+  ...lifecycleCases,
+  ...retryCases,
+  ...timeoutCases,
+  ...workerLeaseCases,
+  ...replyCases,
+  ...eventCases,
+  ...loopCases,
+  ...occurrenceCases,
+  ...refusalCases,
 ];

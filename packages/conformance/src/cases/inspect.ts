@@ -11,7 +11,11 @@ export const inspectCases: readonly Case[] = [
     async run(kit) {
       await enqueue(kit, ["a", "b"]);
       const rows = await kit.adapter.get([{ id: "b" }, { id: "never-was" }, { id: "a" }, { id: "b" }]);
-      expectEqual(rows.map((found) => found?.id), ["b", undefined, "a", "b"], "the ids");
+      expectEqual(
+        rows.map((found) => found?.id),
+        ["b", undefined, "a", "b"],
+        "the ids",
+      );
       expectEqual(await kit.adapter.get([]), [], "the answer to no names");
     },
   }),

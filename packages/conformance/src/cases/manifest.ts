@@ -12,7 +12,9 @@ export const manifestCases: readonly Case[] = [
     needs: [],
     async run({ adapter }) {
       expect(/^[a-z][a-z0-9()+, -]{0,99}$/.test(adapter.name), `the name ${adapter.name} should be short and plain`);
-      const types = Object.fromEntries(Object.keys(TRAITS).map((key) => [key, typeof Reflect.get(adapter.traits, key)]));
+      const types = Object.fromEntries(
+        Object.keys(TRAITS).map((key) => [key, typeof Reflect.get(adapter.traits, key)]),
+      );
       expectEqual(types, TRAITS, "the types of the traits");
       const known = Object.keys(adapter.traits).filter((key) => !(key in TRAITS));
       expectEqual(known, [], "traits that the contract does not know");

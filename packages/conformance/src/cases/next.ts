@@ -1,4 +1,4 @@
-import type { NewJob, Settlement } from "@longshore/core/adapter";
+import type { Lease, NewJob, Settlement } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../case.ts";
 import { expectEqual } from "../expect.ts";
 import { MINUTE, claimNew, claimOne, complete, leaseOf, newJob, retry, row, settle, stateOf } from "../jobs.ts";
@@ -13,7 +13,11 @@ export const nextCases: readonly Case[] = [
       expectEqual(answers, ["accepted"], "the answer");
       const refs = ["second", "third"].map((id) => ({ id, partition: "p" }));
       const rows = await kit.adapter.get(refs);
-      expectEqual(rows.map((found) => found?.state), ["enqueued", "delayed"], "the states of the follow-ups");
+      expectEqual(
+        rows.map((found) => found?.state),
+        ["enqueued", "delayed"],
+        "the states of the follow-ups",
+      );
       const second = await claimOne(kit, "second");
       expectEqual([second.partition, second.attempt], ["p", 1], "partition and attempt of the follow-up");
     },
@@ -81,7 +85,7 @@ export const nextCases: readonly Case[] = [
   }),
 ];
 
-function followedBy(job: { id: string; partition?: string; token: number }, jobs: readonly NewJob[]): Settlement {
+function followedBy(job: Lease, jobs: readonly NewJob[]): Settlement {
   return { ...leaseOf(job), outcome: complete, next: jobs };
 }
 

@@ -75,11 +75,7 @@ export const scheduleCases: readonly Case[] = [
       const from = await cursorOf(kit, "report");
       const step: Advance = { name: "report", from, to: from + 1, nextAt: from + DAY };
       expectEqual(await kit.adapter.advance(step), "fired", "the answer");
-      expectEqual(
-        (await kit.adapter.declare(["report"])).rows,
-        [{ cursor: from + 1, nextAt: from + DAY }],
-        "the row",
-      );
+      expectEqual((await kit.adapter.declare(["report"])).rows, [{ cursor: from + 1, nextAt: from + DAY }], "the row");
       expectEqual(await claim(kit), [], "what is claimed");
     },
   }),

@@ -23,7 +23,7 @@ export const settleCases: readonly Case[] = [
     name: "a completed job stands with its result and runs no more",
     needs: ["Pull", "Inspect"],
     async run(kit) {
-      const result = JSON.stringify({ text: "naïve 👩‍👩‍👧 \"quoted\" \u2028" });
+      const result = JSON.stringify({ text: 'naïve 👩‍👩‍👧 "quoted" \u2028' });
       const job = await claimNew(kit, "a");
       await kit.pass(MINUTE);
       expectEqual(await settle(kit, job, { type: "complete", result }), "accepted", "the answer");
@@ -188,7 +188,11 @@ export const settleCases: readonly Case[] = [
     needs: ["Pull", "Inspect"],
     async run(kit) {
       const job = await claimNew(kit, "a");
-      const answers = await Promise.all([settle(kit, job, dead()), settle(kit, job, complete), settle(kit, job, dead())]);
+      const answers = await Promise.all([
+        settle(kit, job, dead()),
+        settle(kit, job, complete),
+        settle(kit, job, dead()),
+      ]);
       expectEqual([...answers].sort(), ["accepted", "repeated", "repeated"], "the answers");
     },
   }),

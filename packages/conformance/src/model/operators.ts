@@ -47,7 +47,7 @@ type Rule = {
 
 const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "failed", "blocked"];
 
-const rules = {
+const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule } = {
   cancel: { from: LIVE, apply: (draft, now, row) => end(draft, row, "cancelled", now) },
   replay: {
     from: ["dead", "cancelled"],
@@ -64,15 +64,10 @@ const rules = {
     from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
     apply: (draft, _now, row) => void draft.rows.delete(row.data.id),
   },
-} satisfies Record<string, Rule>;
+};
 
-export function control(
-  verb: keyof typeof rules,
-  draft: Draft,
-  now: number,
-  refs: readonly JobRef[],
-): ControlAnswer[] {
-  const rule: Rule = rules[verb];
+export function control(verb: keyof typeof rules, draft: Draft, now: number, refs: readonly JobRef[]): ControlAnswer[] {
+  const rule = rules[verb];
   return refs.map(({ id }) => {
     const row = draft.rows.get(id);
     if (row === undefined) return { status: "gone" };

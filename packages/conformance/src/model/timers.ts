@@ -16,11 +16,7 @@ export function dueInMs(draft: Draft, now: number, { queues, schedules }: WakeRe
   return instants.length === 0 ? undefined : Math.max(0, Math.min(...instants) - now);
 }
 
-export function declare(
-  draft: Draft,
-  now: number,
-  names: readonly string[],
-): { now: number; rows: ScheduleRow[] } {
+export function declare(draft: Draft, now: number, names: readonly string[]): { now: number; rows: ScheduleRow[] } {
   const rows = names.map((name) => {
     const row: Schedule = draft.schedules.get(name) ?? { cursor: now, nextAt: undefined };
     draft.schedules.set(name, row);

@@ -2,6 +2,7 @@ import type {
   ClaimRequest,
   ClaimedJob,
   EnqueueAnswer,
+  Failure,
   FailureRecord,
   Lease,
   NewJob,
@@ -93,7 +94,7 @@ function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement):
 
 const NEWEST_KEPT = 9;
 
-function failuresOf(row: Row, now: number, failure: { message: string; stack?: string }): readonly FailureRecord[] {
+function failuresOf(row: Row, now: number, failure: Failure): readonly FailureRecord[] {
   const all = [...row.failures, { ...failure, attempt: row.attempt, at: now }];
   return all.length <= 1 + NEWEST_KEPT ? all : [...all.slice(0, 1), ...all.slice(-NEWEST_KEPT)];
 }

@@ -1,4 +1,4 @@
-import type { Adapter, Carry, ClaimedJob, NewJob, Outcome, Traits } from "@longshore/core/adapter";
+import type { Adapter, Carry, ClaimedJob, EnqueueAnswer, NewJob, Outcome, Traits } from "@longshore/core/adapter";
 import type { Clock, Make } from "../subject.ts";
 
 /** A message on its way: a job, and what this broker counts about it. */
@@ -6,6 +6,8 @@ export type Message = {
   readonly job: ClaimedJob;
   readonly sentAt: number;
   visibleAt: number;
+  /** Delivered, and not settled since. */
+  held: boolean;
 };
 
 /** The parts of a broker that a saboteur may do otherwise. */
@@ -15,7 +17,8 @@ export type BrokerParts = {
   settle(messages: Map<number, Message>, message: Message, outcome: Outcome, now: number): void;
   carried(job: ClaimedJob): ClaimedJob;
   deliverable(messages: readonly Message[]): readonly Message[];
-  answers(statuses: readonly "sent"[]): readonly "sent"[];
+  next(jobs: readonly NewJob[]): readonly NewJob[];
+  answers(jobs: readonly NewJob[]): readonly EnqueueAnswer[];
 };
 
 export const BROKER_TRAITS: Traits = {
@@ -45,7 +48,8 @@ export const HONEST: BrokerParts = {
   },
   carried: (job) => job,
   deliverable: (messages) => messages,
-  answers: (statuses) => statuses,
+  next: (jobs) => jobs,
+  answers: (jobs) => jobs.map(() => ({ status: "sent" })),
 };
 
 function later(now: number, delayMs: number): number {
@@ -64,17 +68,21 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
       traits,
       async enqueue(jobs) {
         const now = clock.now();
-        const statuses = jobs.map((job) => {
+        for (const job of jobs) {
           const token = ++tokens;
-          messages.set(token, { job: firstOf(job, token), sentAt: now, visibleAt: parts.visibleAt(job, now) });
-          return "sent" as const;
-        });
-        return parts.answers(statuses).map((status) => ({ status }));
+          const visibleAt = parts.visibleAt(job, now);
+          messages.set(token, { job: firstOf(job, token), sentAt: now, visibleAt, held: false });
+        }
+        return parts.answers(jobs);
       },
       async settle(settlements) {
-        for (const { token, outcome } of settlements) {
+        for (const { token, outcome, next } of settlements) {
           const message = messages.get(token);
-          if (message !== undefined) parts.settle(messages, message, outcome, clock.now());
+          // A settlement that is repeated must not count twice.
+          if (message === undefined || !message.held) continue;
+          message.held = false;
+          parts.settle(messages, message, outcome, clock.now());
+          if (next !== undefined) await adapter.enqueue(parts.next(next));
         }
         return settlements.map(() => "accepted");
       },
@@ -83,7 +91,7 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
         for (const job of jobs) {
           // Its attempt was counted by the claim; the delivery counts it once more.
           const carried = { ...parts.carried(job), attempt: job.attempt - 1 };
-          messages.set(job.token, { job: carried, sentAt: now, visibleAt: now });
+          messages.set(job.token, { job: carried, sentAt: now, visibleAt: now, held: false });
         }
         return jobs.map(() => "sent");
       },
@@ -108,6 +116,6 @@ function firstOf({ due: _due, keepMs: _keepMs, ...data }: NewJob, token: number)
 function hand(messages: Map<number, Message>, message: Message, clock: Clock, traits: Traits): ClaimedJob {
   const now = clock.now();
   const job = { ...message.job, attempt: message.job.attempt + 1, ageMs: now - message.sentAt };
-  messages.set(job.token, { ...message, job, visibleAt: now + traits.leaseMs });
+  messages.set(job.token, { ...message, job, visibleAt: now + traits.leaseMs, held: true });
   return job;
 }

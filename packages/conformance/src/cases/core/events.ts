@@ -1,0 +1,152 @@
+import { type JobEvent, createQueue, createWorker, handle, nonRetryable, snooze } from "@longshore/core";
+import { type Case, defineCase } from "../../case.ts";
+import { expect, expectEqual } from "../../expect.ts";
+import { DAY, HOUR, MINUTE, claimNew, claimOne, dead, newJob, settle } from "../../jobs.ts";
+import { newScene, task } from "../../scene.ts";
+
+export const eventCases: readonly Case[] = [
+  defineCase({
+    name: "no event is told before the backend has committed what it tells",
+    fault: "F151",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const told: { readonly event: JobEvent; readonly after: number }[] = [];
+      const onEvent = (event: JobEvent): void => {
+        told.push({ event, after: kit.calls.length });
+        scene.options.onEvent(event);
+      };
+      const handler = handle(task, ({ outcome }, { attempt }) => {
+        if (attempt > 1 || outcome === "complete") return;
+        if (outcome === "snooze") throw snooze("1m");
+        throw outcome === "dead" ? nonRetryable("no") : new Error("later");
+      });
+      const outcomes = ["complete", "retry", "snooze", "dead"];
+      await createQueue(kit.adapter, { ...scene.options, onEvent }).enqueueMany(
+        outcomes.map((outcome) => task.with({ outcome })),
+      );
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, onEvent, handlers: [handler] }));
+      const commits: Partial<Record<JobEvent["type"], string>> = {
+        enqueued: "enqueue",
+        completed: "settle",
+        failed: "settle",
+        snoozed: "settle",
+        dead: "settle",
+      };
+      for (const { event, after } of told) {
+        const verb = commits[event.type];
+        if (verb === undefined || !("job" in event)) continue;
+        const committed = kit.calls
+          .slice(0, after)
+          .some((call) => call.verb === verb && JSON.stringify(call.input).includes(JSON.stringify(event.job.id)));
+        expect(committed, `${event.type} of ${event.job.id} was told before ${verb} had answered`);
+      }
+      expectEqual(told.length, 12, "how many events there were");
+    },
+  }),
+
+  defineCase({
+    name: "the events of a job come in the order of its states",
+    fault: "F151",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const handler = handle(task, (_input, { attempt }) => {
+        if (attempt < 3) throw new Error("again");
+      });
+      await createQueue(kit.adapter, scene.options).enqueue(task, {});
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      for (let round = 0; round < 3; round++) {
+        await scene.drain(worker);
+        await kit.pass(HOUR);
+      }
+      expectEqual(
+        scene.types(),
+        ["enqueued", "started", "failed", "started", "failed", "started", "completed"],
+        "the events",
+      );
+      const attempts = scene.events.flatMap((event) => ("attempt" in event ? [event.attempt] : []));
+      expectEqual(attempts, [1, 1, 2, 2, 3, 3], "their attempts");
+    },
+  }),
+
+  defineCase({
+    name: "a listener that throws harms no job",
+    fault: "F140",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      let heard = 0;
+      const onEvent = (event: JobEvent): never => {
+        heard++;
+        scene.options.onEvent(event);
+        throw new Error("a broken listener");
+      };
+      const options = { ...scene.options, onEvent };
+      await createQueue(kit.adapter, options).enqueueMany([1, 2, 3].map((n) => task.with({ n })));
+      await scene.drain(createWorker(kit.adapter, { ...options, handlers: [handle(task, () => {})] }));
+      expectEqual([scene.count("completed"), heard], [3, 9], "completed jobs and events");
+    },
+  }),
+
+  defineCase({
+    name: "a takeover tells that the job had stalled",
+    needs: ["Pull"],
+    async run(kit) {
+      const scene = newScene(kit);
+      await claimNew(kit, "a", { name: "task" });
+      await kit.pass(kit.adapter.traits.leaseMs);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] }));
+      expectEqual(scene.types(), ["stalled", "started", "completed"], "the events");
+      expectEqual(scene.newest("stalled").attempt, 1, "the attempt that stalled");
+    },
+  }),
+
+  defineCase({
+    name: "dead letters are listed with their history, and replayed from the start when an operator says so",
+    needs: ["Pull", "Inspect", "Control", "unique"],
+    async run(kit) {
+      const scene = newScene(kit);
+      let cure = false;
+      const attempts: number[] = [];
+      const handler = handle(task, (_input, { attempt }) => {
+        attempts.push(attempt);
+        if (!cure) throw attempt === 1 ? new Error("no route") : nonRetryable("no account");
+      });
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueue(task, { n: 1 }, { id: "a" });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await scene.drain(worker);
+      await kit.pass(MINUTE);
+      await scene.drain(worker);
+      const { jobs } = await queue.list({ state: "dead" });
+      const history = jobs[0]?.failures.map(({ attempt, message }) => `${attempt} ${message}`);
+      expectEqual([jobs.length, history], [1, ["1 no route", "2 no account"]], "the dead letters and their history");
+      await kit.pass(DAY);
+      await scene.drain(worker);
+      expectEqual(attempts, [1, 2], "the attempts as long as nobody replays it");
+      cure = true;
+      expectEqual(await queue.replayMany(["a", "b"]), [{ status: "done" }, { status: "gone" }], "the answers");
+      await scene.drain(worker);
+      expectEqual(attempts, [1, 2, 1], "the attempts in the end");
+      const job = await queue.get("a");
+      expectEqual([job?.state, job?.failures.length], ["completed", 2], "the state and the failures in the end");
+      expectEqual(scene.newest("replayed").ref.id, "a", "the job of the event");
+    },
+  }),
+
+  defineCase({
+    name: "a dead letter that is pruned is told of",
+    needs: ["Pull", "Inspect", "Prune"],
+    async run(kit) {
+      const scene = newScene(kit);
+      await kit.adapter.enqueue([newJob("a", { name: "task" })]);
+      await settle(kit, await claimOne(kit, "a"), dead());
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+      await kit.pass(3_650 * DAY);
+      await kit.soon(worker.tick(), "the worker ticked");
+      expectEqual(scene.newest("pruned").job.id, "a", "the job of the event");
+      expectEqual(await kit.adapter.get([{ id: "a" }]), [undefined], "the row");
+    },
+  }),
+];

@@ -1,0 +1,226 @@
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { type Case, defineCase } from "../../case.ts";
+import { expectEqual } from "../../expect.ts";
+import { HOUR, MINUTE, newJob } from "../../jobs.ts";
+import { anything, newScene, task } from "../../scene.ts";
+
+/** The core's queue and worker over the adapter, from end to end. */
+export const lifecycleCases: readonly Case[] = [
+  defineCase({
+    name: "a job goes from its enqueue to its handler and is completed, with an event at each step",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const inputs: unknown[] = [];
+      const handler = handle(task, (input) => void inputs.push(input));
+      const { status } = await createQueue(kit.adapter, scene.options).enqueue(task, { n: 42 });
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(inputs, [{ n: 42 }], "what the handler got");
+      expectEqual(["created", "sent"].includes(status), true, `the status ${status} is one of a new job`);
+      expectEqual(scene.types(), ["enqueued", "started", "completed"], "the events");
+      await kit.pass(HOUR);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(inputs.length, 1, "how often the handler ran in the end");
+    },
+  }),
+
+  defineCase({
+    name: "every job of many runs once, whatever order they come in",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const seen: unknown[] = [];
+      const wanted = Array.from({ length: 120 }, (_, n) => n);
+      const answers = await createQueue(kit.adapter, scene.options).enqueueMany(wanted.map((n) => task.with({ n })));
+      expectEqual(answers.length, wanted.length, "the number of answers");
+      const handler = handle(task, ({ n }) => void seen.push(n));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(
+        [...seen].sort((a, b) => Number(a) - Number(b)),
+        wanted,
+        "what ran",
+      );
+      expectEqual(scene.count("completed"), wanted.length, "how many were completed");
+    },
+  }),
+
+  defineCase({
+    name: "a handler gets its own copy of the input on every attempt",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const inputs: string[] = [];
+      const handler = handle(task, (input) => {
+        inputs.push(JSON.stringify(input));
+        input["items"] = "changed";
+        throw new Error("again");
+      });
+      await createQueue(kit.adapter, scene.options).enqueue(task, { items: [1, { two: "naïve 👩‍👩‍👧" }] });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await scene.drain(worker);
+      await kit.pass(scene.newest("failed").retryInMs + 1_000);
+      await scene.drain(worker);
+      const expected = JSON.stringify({ items: [1, { two: "naïve 👩‍👩‍👧" }] });
+      expectEqual(inputs, [expected, expected], "what the handler got");
+    },
+  }),
+
+  defineCase({
+    name: "a handler knows its job: id, attempt, token, metadata",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const told: unknown[] = [];
+      const metadata = { user_id: "42", note: 'naïve 👩‍👩‍👧 "quoted"' };
+      const { id } = await createQueue(kit.adapter, scene.options).enqueue(task, {}, { metadata });
+      const handler = handle(task, (_input, context) => {
+        const { attempt, name, queue } = context;
+        told.push({ id: context.id, name, queue, attempt, metadata: context.metadata, token: typeof context.token });
+      });
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(
+        told,
+        [{ id, name: "task", queue: "default", attempt: 1, metadata, token: "number" }],
+        "what the handler knows",
+      );
+      expectEqual(scene.newest("completed").job.metadata, metadata, "the metadata of the event");
+    },
+  }),
+
+  defineCase({
+    name: "a result is stored with the job and read back",
+    needs: ["work", "Inspect", "unique"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const report = defineJob("report", { input: anything, output: anything });
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueue(report, { month: "2026-01" }, { id: "report:1" });
+      const handler = handle(report, ({ month }) => ({ month, rows: [1, 2], note: "naïve" }));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      const job = await queue.get("report:1", report);
+      expectEqual(
+        [job?.state, job?.input, job?.result],
+        ["completed", { month: "2026-01" }, { month: "2026-01", rows: [1, 2], note: "naïve" }],
+        "state, input and result",
+      );
+    },
+  }),
+
+  defineCase({
+    name: "a job that its definition does not keep is gone once it is completed",
+    needs: ["work", "Inspect", "unique"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const brief = defineJob("brief", { input: anything, keep: 0 });
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueue(brief, {}, { id: "brief:1" });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(brief, () => {})] });
+      await scene.drain(worker);
+      expectEqual(await queue.get("brief:1"), undefined, "the job");
+      const { status } = await queue.enqueue(brief, {}, { id: "brief:1" });
+      expectEqual(status, "created", "the next enqueue");
+    },
+  }),
+
+  defineCase({
+    name: "follow-up jobs come with their job's completion",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const ran: unknown[] = [];
+      const handler = handle(task, ({ step }, context) => {
+        ran.push(step);
+        if (step === 1) context.enqueue(task.with({ step: 2 }));
+      });
+      await createQueue(kit.adapter, scene.options).enqueue(task, { step: 1 });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await scene.drain(worker);
+      await scene.drain(worker);
+      expectEqual(ran, [1, 2], "the steps that ran");
+    },
+  }),
+
+  defineCase({
+    name: "an attempt that fails enqueues no follow-ups",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const ran: unknown[] = [];
+      const handler = handle(task, ({ step }, context) => {
+        ran.push(step);
+        if (step === 1) context.enqueue(task.with({ step: 2 }));
+        if (context.attempt === 1) throw new Error("after it asked");
+      });
+      await createQueue(kit.adapter, scene.options).enqueue(task, { step: 1 });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await scene.drain(worker);
+      await scene.drain(worker);
+      expectEqual(ran, [1], "the steps that ran before the retry");
+      await kit.pass(10 * MINUTE);
+      await scene.drain(worker);
+      await scene.drain(worker);
+      expectEqual(ran, [1, 1, 2], "the steps that ran in the end");
+    },
+  }),
+
+  defineCase({
+    name: "a second enqueue of an id is told the state of the job that stands",
+    fault: "F45",
+    needs: ["Pull", "Inspect", "unique"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const queue = createQueue(kit.adapter, scene.options);
+      const welcome = defineJob("welcome", { input: anything, id: ({ user }) => `welcome:user:${String(user)}` });
+      expectEqual(
+        await queue.enqueue(welcome, { user: 42 }),
+        { id: "welcome:user:42", status: "created" },
+        "the first",
+      );
+      const again = async (): Promise<unknown> => queue.enqueue(welcome, { user: 42 });
+      const duplicate = { id: "welcome:user:42", status: "duplicate" };
+      expectEqual(await again(), { ...duplicate, state: "enqueued" }, "the second");
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(welcome, () => {})] }));
+      expectEqual(await again(), { ...duplicate, state: "completed" }, "the third");
+      expectEqual(scene.types(), ["enqueued", "duplicate", "started", "completed", "duplicate"], "the events");
+    },
+  }),
+
+  defineCase({
+    name: "jobs start by priority, and by their enqueue among equals",
+    needs: ["Pull", "ordered"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const started: unknown[] = [];
+      const order = [5, 9, 0, 5, 1].map((priority, n) => task.with({ n: `${priority}-${n}` }, { priority }));
+      await createQueue(kit.adapter, scene.options).enqueueMany(order);
+      const handlers = [handle(task, ({ n }) => void started.push(n))];
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers, queues: { default: 1 } }));
+      expectEqual(started, ["0-2", "1-4", "5-0", "5-3", "9-1"], "the order");
+    },
+  }),
+
+  defineCase({
+    name: "a stored input that no longer fits its schema is dead at once, with the reason",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const strict = defineJob("strict", { input: refusing });
+      await kit.adapter.enqueue([newJob("a", { name: "strict" })]);
+      const handlers = [handle(strict, () => {})];
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers }));
+      expectEqual(scene.types(), ["started", "dead"], "the events");
+      expectEqual(scene.newest("dead").failure.message.includes("expected a colour"), true, "the reason is told");
+      await kit.pass(HOUR);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers }));
+      expectEqual(scene.count("started"), 1, "how often it was started in the end");
+    },
+  }),
+];
+
+const refusing: typeof anything = {
+  "~standard": {
+    version: 1,
+    vendor: "longshore",
+    validate: () => ({ issues: [{ message: "expected a colour", path: ["n"] }] }),
+  },
+};

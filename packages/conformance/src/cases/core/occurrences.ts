@@ -1,0 +1,191 @@
+import { type Schedule, createQueue, createWorker, defineJob, every, handle, schedule } from "@longshore/core";
+import { type Case, defineCase } from "../../case.ts";
+import { expectEqual } from "../../expect.ts";
+import type { Kit } from "../../kit.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../jobs.ts";
+import { type Scene, anything, newScene, task } from "../../scene.ts";
+import { START } from "../../virtual-time.ts";
+
+type Scheduled = "Pull" | "Schedules";
+
+export const occurrenceCases: readonly Case[] = [
+  defineCase({
+    name: "a schedule that is new fires at its next occurrence, not at once",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const { scene, tick, nominals } = ticker(kit, [schedule("hourly", every("1h"), task.with({}))]);
+      await tick();
+      expectEqual(scene.count("fired"), 0, "how often it fired at once");
+      await kit.pass(HOUR);
+      await tick();
+      await tick();
+      expectEqual(nominals(), [START + HOUR], "the nominal times");
+      const { waitedMs } = await scene.drain(hourlyWorker(kit, scene)).then(() => scene.newest("started"));
+      expectEqual(waitedMs, 0, "how long the occurrence had waited");
+    },
+  }),
+
+  defineCase({
+    name: "ten workers tick at once, and each occurrence fires once",
+    fault: "F55",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const tickers = Array.from({ length: 10 }, () => ticker(kit, [schedule("hourly", every("1h"), task.with({}))]));
+      for (let hours = 0; hours < 5; hours++) {
+        await kit.soon(Promise.all(tickers.map(({ tick }) => tick())), "every worker ticked");
+        await kit.pass(HOUR);
+      }
+      const fired = tickers.flatMap(({ nominals }) => nominals()).sort((a, b) => a - b);
+      expectEqual(
+        fired,
+        [1, 2, 3, 4].map((hour) => START + hour * HOUR),
+        "what all of them fired",
+      );
+      const runner = newScene(kit);
+      await runner.drain(hourlyWorker(kit, runner));
+      expectEqual(runner.count("completed"), 4, "how many jobs came of it");
+    },
+  }),
+
+  defineCase({
+    name: "after downtime the latest missed occurrence is caught up with, once",
+    fault: "F60",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const { tick, nominals } = ticker(kit, [schedule("minutely", every("1m"), task.with({}))]);
+      await tick();
+      await kit.pass(3 * HOUR + 30 * SECOND);
+      await tick();
+      await tick();
+      expectEqual(nominals(), [START + 3 * HOUR], "what fired after three hours");
+      await kit.pass(MINUTE);
+      await tick();
+      expectEqual(nominals(), [START + 3 * HOUR, START + 3 * HOUR + MINUTE], "what fired a minute later");
+    },
+  }),
+
+  defineCase({
+    name: "a schedule may ask for some of what it missed, or for none",
+    fault: "F60",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const [some, none] = [schedule("some", every("1h"), task.with({}), { missed: { all: 3 } }), skipping()];
+      const both = ticker(kit, [some, none]);
+      await both.tick();
+      await kit.pass(5 * HOUR + 30 * MINUTE);
+      await both.tick();
+      expectEqual(
+        both.nominals("some"),
+        [3, 4, 5].map((hour) => START + hour * HOUR),
+        "what three of five are",
+      );
+      expectEqual(both.nominals("none"), [], "what none of five is");
+      await kit.pass(30 * MINUTE);
+      await both.tick();
+      expectEqual(both.nominals("none"), [START + 6 * HOUR], "what fires on time");
+    },
+  }),
+
+  defineCase({
+    name: "a weekly occurrence fires once in its week, also when its row is long gone",
+    fault: "F54",
+    needs: ["Pull", "Schedules", "Prune"],
+    async run(kit) {
+      const digest = defineJob("task", { input: anything, keep: "1h" });
+      const { scene, tick, nominals } = ticker(kit, [schedule("weekly", every("7d"), digest.with({}))]);
+      for (let day = 0; day < 22; day++) {
+        await tick();
+        await scene.drain(hourlyWorker(kit, scene));
+        await kit.pass(DAY);
+      }
+      expectEqual([nominals().length, scene.count("completed")], [3, 3], "how often it fired and ran in three weeks");
+    },
+  }),
+
+  defineCase({
+    name: "workers whose clocks are off fire by the backend's clock, and start nothing before it is due",
+    fault: "F63",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const hourly = [schedule("hourly", every("1h"), task.with({}))];
+      const [fast, slow] = [ticker(kit, hourly, 10 * MINUTE), ticker(kit, hourly, -10 * MINUTE)];
+      await fast.tick();
+      await createQueue(kit.adapter, fast.scene.options).enqueue(task, {}, { runAt: kit.now() + HOUR });
+      await kit.pass(HOUR - 5 * MINUTE);
+      await fast.tick();
+      await fast.scene.drain(hourlyWorker(kit, fast.scene));
+      expectEqual([fast.nominals(), fast.scene.count("started")], [[], 0], "what the fast one did too early");
+      await kit.pass(5 * MINUTE);
+      await slow.tick();
+      await slow.scene.drain(hourlyWorker(kit, slow.scene));
+      expectEqual(
+        [slow.nominals(), slow.scene.count("completed")],
+        [[START + HOUR], 2],
+        "what the slow one did on time",
+      );
+    },
+  }),
+
+  defineCase({
+    name: "nominal times form an exact series, however late the ticks are",
+    fault: "F61",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const { tick, nominals } = ticker(kit, [schedule("often", every("10s"), task.with({}))]);
+      for (let i = 0; i < 60; i++) {
+        const nextMs = await tick();
+        await kit.pass((nextMs ?? 0) + ((i * 7) % 9) * 1_000);
+      }
+      const fired = nominals();
+      expectEqual(
+        fired,
+        fired.map((_, i) => START + (i + 1) * 10 * SECOND),
+        "the nominal times",
+      );
+      expectEqual(fired.length, 59, "how often it fired");
+    },
+  }),
+
+  defineCase({
+    name: "a running worker fires its schedules by itself, and after a restart goes on where it was",
+    fault: "F58",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const schedules = [schedule("hourly", every("1h"), task.with({}))];
+      const handlers = [handle(task, () => {})];
+      for (let life = 0; life < 2; life++) {
+        const worker = createWorker(kit.adapter, { ...scene.options, handlers, schedules });
+        worker.start();
+        await kit.pass(2 * HOUR);
+        await kit.until(() => scene.count("completed") === 2 * (life + 1), `${2 * (life + 1)} occurrences were run`);
+        await kit.soon(worker.stop(), "the worker stopped");
+      }
+      expectEqual(scene.count("fired"), 4, "how often it fired in four hours");
+    },
+  }),
+];
+
+function skipping(): Schedule {
+  return schedule("none", every("1h"), task.with({}), { missed: "skip" });
+}
+
+function hourlyWorker(kit: Kit<Scheduled>, scene: Scene) {
+  return createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+}
+
+type Ticker = { readonly scene: Scene; tick(): Promise<number | undefined>; nominals(of?: string): number[] };
+
+/** A worker that ticks when it is told to. */
+function ticker(kit: Kit<Scheduled>, schedules: readonly Schedule[], skewMs = 0): Ticker {
+  const scene = newScene(kit, skewMs);
+  const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})], schedules });
+  return {
+    scene,
+    tick: () => kit.soon(worker.tick(), "the worker ticked"),
+    nominals: (of) =>
+      scene.events.flatMap((event) =>
+        event.type === "fired" && (of === undefined || event.schedule === of) ? [event.nominal] : [],
+      ),
+  };
+}

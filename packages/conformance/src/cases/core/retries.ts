@@ -1,0 +1,243 @@
+import { createQueue, createWorker, handle, nonRetryable, retryAfter, snooze } from "@longshore/core";
+import type { ClaimedJob } from "@longshore/core/adapter";
+import { type Case, defineCase } from "../../case.ts";
+import { expect, expectEqual } from "../../expect.ts";
+import type { Kit } from "../../kit.ts";
+import { DAY, MINUTE, SECOND, newJob } from "../../jobs.ts";
+import { type Scene, newScene, task } from "../../scene.ts";
+
+/** The documented default, before its jitter of up to 20 %. */
+const LADDER: readonly number[] = [30 * SECOND, 2 * MINUTE, 8 * MINUTE, 30 * MINUTE];
+
+export const retryCases: readonly Case[] = [
+  defineCase({
+    name: "a job that always fails climbs the ladder: five attempts, then dead",
+    needs: ["work"],
+    async run(kit) {
+      const { scene, attempts, drain } = await failing(kit, () => new Error("no route"));
+      for (const rung of LADDER) {
+        await drain();
+        const { retryInMs } = scene.newest("failed");
+        expect(
+          retryInMs >= rung && retryInMs <= rung * 1.2,
+          `the delay after attempt ${attempts.length} should be ${rung} ms and up to 20 % more, but is ${retryInMs}`,
+        );
+        const so = attempts.length;
+        await kit.pass(retryInMs - 1);
+        await drain();
+        expectEqual(attempts.length, so, "the attempts before the delay is over");
+        // Delays round up to the adapter's step.
+        await kit.pass(kit.adapter.traits.delayStepMs);
+      }
+      await drain();
+      expectEqual(scene.newest("dead").failure.message, "no route", "the reason of its death");
+      await kit.pass(2 * DAY);
+      await drain();
+      expectEqual(attempts, [1, 2, 3, 4, 5], "the attempts in the end");
+    },
+  }),
+
+  defineCase({
+    name: "an error that is not worth a retry makes the job a dead letter at once",
+    needs: ["work"],
+    async run(kit) {
+      const { scene, attempts, drain } = await failing(kit, () => nonRetryable("the account is closed"));
+      await drain();
+      expectEqual(scene.types(), ["enqueued", "started", "dead"], "the events");
+      await kit.pass(DAY);
+      await drain();
+      expectEqual(attempts, [1], "the attempts");
+    },
+  }),
+
+  defineCase({
+    name: "an error that knows when to come back decides the delay",
+    needs: ["work"],
+    async run(kit) {
+      const { scene, attempts, drain } = await failing(kit, () => retryAfter("7m", "too many requests"));
+      await drain();
+      expectEqual(scene.newest("failed").retryInMs, 7 * MINUTE, "the delay");
+      await kit.pass(7 * MINUTE - SECOND);
+      await drain();
+      expectEqual(attempts, [1], "the attempts before it is over");
+      await kit.pass(SECOND);
+      await drain();
+      expectEqual(attempts, [1, 2], "the attempts after");
+    },
+  }),
+
+  defineCase({
+    name: "a handler may ask to be called later as often as it likes, without spending an attempt",
+    needs: ["work"],
+    async run(kit) {
+      const { scene, attempts, drain } = await failing(kit, () => snooze("5m"));
+      for (let round = 0; round < 8; round++) {
+        await drain();
+        await kit.pass(5 * MINUTE);
+      }
+      expectEqual(attempts, [1, 1, 1, 1, 1, 1, 1, 1], "the attempts");
+      expectEqual([scene.count("snoozed"), scene.count("dead")], [8, 0], "how often snoozed, how often dead");
+    },
+  }),
+
+  defineCase({
+    name: "a job that kills its worker each time is dead when its attempts are used up, and not run again",
+    fault: "F20",
+    needs: ["work"],
+    async run(kit) {
+      const { scene, attempts, drain } = await failing(kit, () => new Error("never reached"));
+      const crash = async (jobs: readonly ClaimedJob[]): Promise<void> => {
+        throw new Error(`the worker died of ${jobs.length} jobs`);
+      };
+      for (let crashes = 0; crashes < 5; crashes++) {
+        await kit.deliver(crash).catch(() => {});
+        await kit.pass(kit.adapter.traits.leaseMs);
+      }
+      await drain();
+      expectEqual(attempts, [], "the attempts that reached the handler");
+      expectEqual(scene.count("dead"), 1, "how often it died");
+      await kit.pass(DAY);
+      await drain();
+      expectEqual([scene.count("dead"), scene.count("started")], [1, 0], "deaths and starts in the end");
+    },
+  }),
+
+  defineCase({
+    name: "a job whose name a worker does not know waits for one that knows it, without spending an attempt",
+    fault: "F06",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      await kit.adapter.enqueue([newJob("a", { name: "from-the-future" }), newJob("b", { name: "task" })]);
+      const ran: string[] = [];
+      const handler = handle(task, (_input, { id, attempt }) => void ran.push(`${id} ${attempt}`));
+      const ignorant = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await scene.drain(ignorant);
+      expectEqual(ran, ["b 1"], "what the ignorant worker ran");
+      expectEqual(scene.newest("snoozed").job.id, "a", "what it put off");
+      await kit.pass(MINUTE);
+      const future = { ...handler, definition: { ...task, name: "from-the-future" } };
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [future] }));
+      expectEqual(ran, ["b 1", "a 1"], "what ran in the end");
+    },
+  }),
+
+  defineCase({
+    name: "a job that nobody knows for a day is a dead letter with that reason",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      await kit.adapter.enqueue([newJob("a", { name: "from-the-future" })]);
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+      for (let passed = 0; passed < DAY; passed += 10 * MINUTE) {
+        await scene.drain(worker);
+        expectEqual(scene.count("dead"), 0, "how often it died within the day");
+        await kit.pass(10 * MINUTE);
+      }
+      await scene.drain(worker);
+      expect(scene.newest("dead").failure.message.includes("from-the-future"), "the reason should name the job");
+    },
+  }),
+
+  defineCase({
+    name: "a job of a newer format is left to a newer worker",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      await kit.adapter.enqueue([newJob("a", { name: "task", headers: { v: "999" } })]);
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+      await scene.drain(worker);
+      expectEqual(scene.types(), ["snoozed"], "the events");
+      await kit.pass(MINUTE);
+      await scene.drain(worker);
+      expectEqual(scene.types(), ["snoozed", "snoozed"], "the events a minute later");
+    },
+  }),
+
+  defineCase({
+    name: "whatever a handler throws, the job fails with a short and safe text",
+    fault: "F29",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const thrown = hostileErrors();
+      const names = Object.keys(thrown);
+      await createQueue(kit.adapter, scene.options).enqueueMany(names.map((name) => task.with({ name })));
+      const handler = handle(task, ({ name }) => {
+        throw thrown[String(name)];
+      });
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(scene.count("failed"), names.length, "how many failed");
+      for (const event of scene.events) {
+        if (event.type !== "failed") continue;
+        const { message, stack = "" } = event.failure;
+        expect(typeof message === "string" && message.length > 0, "a failure should have a message");
+        const bytes = new TextEncoder().encode(message + stack).length;
+        expect(bytes <= 4_096, `a failure should have at most 4 KB, but has ${bytes} bytes`);
+      }
+      await kit.pass(MINUTE);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] }));
+      expectEqual(scene.count("completed"), names.length, "how many were completed in the end");
+    },
+  }),
+
+  defineCase({
+    name: "the stored failure of a hostile error is whole text",
+    fault: "F29",
+    needs: ["Pull", "Inspect", "unique"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueue(task, {}, { id: "a" });
+      const handler = handle(task, () => {
+        throw new Error(`lone \ud800 surrogate, \u0000, ${"€".repeat(10_000)}`);
+      });
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      const failure = (await queue.get("a"))?.failures[0];
+      expect(failure !== undefined, "the failure should be stored");
+      const text = failure.message;
+      expectEqual(new TextDecoder().decode(new TextEncoder().encode(text)), text, "the text once through UTF-8");
+      expectEqual(scene.newest("failed").failure.message, text, "the text of the event");
+    },
+  }),
+];
+
+type Failing = { readonly scene: Scene; readonly attempts: number[]; drain(): Promise<void> };
+
+/** One job whose handler throws at each attempt. */
+async function failing(kit: Kit<"work">, thrown: () => Error): Promise<Failing> {
+  const scene = newScene(kit);
+  const attempts: number[] = [];
+  const handler = handle(task, (_input, { attempt }) => {
+    attempts.push(attempt);
+    throw thrown();
+  });
+  await createQueue(kit.adapter, scene.options).enqueue(task, {});
+  const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+  return { scene, attempts, drain: () => scene.drain(worker) };
+}
+
+function hostileErrors(): Record<string, unknown> {
+  const circular = new Error("circular");
+  circular.cause = circular;
+  const explode = (): never => {
+    throw new Error("a trap");
+  };
+  const getter = Object.defineProperty(new Error("getter"), "message", { get: explode });
+  const trap = new Proxy({}, { get: explode, getPrototypeOf: explode, has: explode, ownKeys: explode });
+  return {
+    null: null,
+    undefined,
+    number: 42,
+    symbol: Symbol("s"),
+    bigint: 1n,
+    empty: new Error(""),
+    plain: { toJSON: explode, toString: explode },
+    circular,
+    getter,
+    trap,
+    huge: new Error("x".repeat(10_000_000)),
+    surrogates: new Error("\ud800 alone, and \udc00"),
+    function: explode,
+  };
+}

@@ -1,0 +1,96 @@
+import {
+  type Definition,
+  type JobEvent,
+  type Logger,
+  type Platform,
+  type Puller,
+  type Runner,
+  type Schema,
+  defineJob,
+} from "@longshore/core";
+import { Unmet } from "./expect.ts";
+import type { Kit } from "./kit.ts";
+
+/** What the cases of the core share: options for its queue and worker, and what they tell. */
+export type Scene = {
+  readonly options: SceneOptions;
+  readonly events: readonly JobEvent[];
+  /** The types of the events so far. */
+  types(): readonly JobEvent["type"][];
+  /** The newest event of a type; fails the case if there is none. */
+  newest<T extends JobEvent["type"]>(type: T): JobEvent & { readonly type: T };
+  count(type: JobEvent["type"]): number;
+  /** Runs what is due through the worker, as the adapter's host would. Its end may need time to pass. */
+  drive(worker: Runner | (Runner & Puller)): Promise<unknown>;
+  /** The same where no time needs to pass. */
+  drain(worker: Runner | (Runner & Puller)): Promise<void>;
+};
+
+export type SceneOptions = {
+  readonly platform: Platform;
+  readonly log: Logger;
+  readonly onEvent: (event: JobEvent) => void;
+};
+
+/** `skewMs`: how far the clock of this process is off. */
+export function newScene(kit: Kit, skewMs = 0): Scene {
+  const events: JobEvent[] = [];
+  const options: SceneOptions = {
+    platform: kit.platform(skewMs),
+    log: silent,
+    onEvent: (event) => void events.push(event),
+  };
+
+  const drive = (worker: Runner | (Runner & Puller)): Promise<unknown> => {
+    const driven =
+      "drain" in worker && !kit.delivers ? worker.drain() : kit.deliver(async (jobs) => void (await worker.run(jobs)));
+    // A case that fails before it awaits this one has said enough.
+    driven.catch(() => {});
+    return driven;
+  };
+
+  return {
+    options,
+    events,
+    types: () => events.map(({ type }) => type),
+    newest<T extends JobEvent["type"]>(type: T) {
+      const found = events.filter((event) => event.type === type).at(-1);
+      if (found === undefined) throw new Unmet(`there should be an event ${type}, but there are ${show(events)}`);
+      return found as JobEvent & { readonly type: T }; // found by its type
+    },
+    count: (type) => events.filter((event) => event.type === type).length,
+    drive,
+    async drain(worker) {
+      await kit.soon(drive(worker), "the worker ran all that was due");
+    },
+  };
+}
+
+function show(events: readonly JobEvent[]): string {
+  return events.map(({ type }) => type).join(", ") || "none";
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A schema that takes any object as it is. */
+export const anything: Schema<Record<string, unknown>> = {
+  "~standard": {
+    version: 1,
+    vendor: "longshore",
+    validate: (value) => ({ value: value as Record<string, unknown> }), // as it says
+  },
+};
+
+/** A plain job in the default queue, with the default retries and the default timeout of a minute. */
+export const task: Definition<typeof anything, undefined, never> = defineJob("task", { input: anything });
+
+/** A promise that the case resolves. */
+export type Gate = { readonly opened: Promise<void>; open(): void };
+
+export function gate(): Gate {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
