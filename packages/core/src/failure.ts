@@ -35,6 +35,6 @@ const decoder = new TextDecoder();
 /** Cuts at a character's edge; encoding and decoding also mends lone surrogates. */
 function truncate(text: string, bytes: number): string {
   const head = encoder.encode(text.slice(0, bytes));
-  if (head.length <= bytes) return decoder.decode(head);
+  if (head.length <= bytes && text.length <= bytes) return decoder.decode(head);
   return decoder.decode(head.subarray(0, bytes - 3), { stream: false }).replace(/\uFFFD+$/, "") + "…";
 }

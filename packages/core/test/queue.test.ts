@@ -1,0 +1,180 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import {
+  type ErrorCode,
+  type JobEvent,
+  type JobOptions,
+  LongshoreError,
+  createQueue,
+  defineJob,
+} from "../src/index.ts";
+import { sink } from "./sink.ts";
+
+const note = defineJob("note", { input: z.object({ text: z.string() }) });
+
+async function codeOf(call: () => unknown): Promise<ErrorCode | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    if (error instanceof LongshoreError) return error.code;
+    throw error;
+  }
+}
+
+const refusals: readonly (readonly [what: string, code: ErrorCode, options: JobOptions])[] = [
+  ["an empty id", "invalid_id", { id: "" }],
+  ["an id with a space", "invalid_id", { id: "a b" }],
+  ["an id of 201 characters", "invalid_id", { id: "x".repeat(201) }],
+  ["a partition with a quote", "invalid_id", { partition: "a'; DROP TABLE jobs;--" }],
+  ["a negative delay", "invalid_duration", { delay: -1 }],
+  ["a delay over the backend's longest", "delay_too_long", { delay: "2d" }],
+  ["a delay together with a runAt", "invalid_option", { delay: 1, runAt: 1 }],
+  ["a runAt that is no date", "invalid_option", { runAt: new Date("never") }],
+  ["a priority of 10", "invalid_option", { priority: 10 }],
+  ["a fraction as a priority", "invalid_option", { priority: 1.5 }],
+  [
+    "metadata of 17 entries",
+    "invalid_option",
+    { metadata: Object.fromEntries([..."abcdefghijklmnopq"].map((k) => [k, ""])) },
+  ],
+  ["metadata with a value of 257 characters", "invalid_option", { metadata: { key: "x".repeat(257) } }],
+];
+
+for (const [what, code, options] of refusals) {
+  test(`${what} is refused as ${code}, and nothing is sent`, async () => {
+    const adapter = sink();
+    expect(await codeOf(() => createQueue(adapter).enqueue(note, { text: "" }, options))).toBe(code);
+    expect(adapter.sent).toEqual([]);
+  });
+}
+
+test("one bad input refuses its whole batch before anything is sent", async () => {
+  const adapter = sink();
+  const bad = note.with(JSON.parse('{"text":1}'));
+  expect(await codeOf(() => createQueue(adapter).enqueueMany([note.with({ text: "good" }), bad]))).toBe(
+    "invalid_payload",
+  );
+  expect(adapter.sent).toEqual([]);
+});
+
+test("a batch of 1 001 is refused", async () => {
+  const requests = Array.from({ length: 1_001 }, () => note.with({ text: "" }));
+  expect(await codeOf(() => createQueue(sink()).enqueueMany(requests))).toBe("batch_too_large");
+});
+
+test("a payload is measured in bytes of UTF-8, not in characters", async () => {
+  const adapter = sink({ maxPayloadBytes: 100 });
+  const queue = createQueue(adapter);
+  await queue.enqueue(note, { text: "x".repeat(89) });
+  expect(await codeOf(() => queue.enqueue(note, { text: "x".repeat(90) }))).toBe("payload_too_large");
+  expect(await codeOf(() => queue.enqueue(note, { text: "é".repeat(60) }))).toBe("payload_too_large");
+  expect(adapter.sent).toHaveLength(1);
+});
+
+test("what JSON cannot hold is refused, however deep", async () => {
+  const anything = defineJob("anything", { input: z.any() });
+  const queue = createQueue(sink());
+  const circular: Record<string, unknown> = {};
+  circular["self"] = circular;
+  let deep: unknown = 1;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  for (const input of [undefined, 1n, circular, deep, () => 1, Symbol("s")]) {
+    expect(await codeOf(() => queue.enqueue(anything, input))).toBe("invalid_payload");
+  }
+});
+
+test("a key named __proto__ is data like any other", async () => {
+  const adapter = sink();
+  const anything = defineJob("anything", { input: z.any() });
+  await createQueue(adapter).enqueue(anything, JSON.parse('{"__proto__":{"admin":true}}'));
+  expect(adapter.sent[0]?.payload).toBe('{"__proto__":{"admin":true}}');
+  expect(Reflect.get({}, "admin")).toBeUndefined();
+});
+
+test("the stored input is what was passed, not what the schema makes of it", async () => {
+  const adapter = sink();
+  const parsed = defineJob("parsed", { input: z.object({ n: z.string().transform(Number) }) });
+  await createQueue(adapter).enqueue(parsed, { n: "42" });
+  expect(adapter.sent[0]?.payload).toBe('{"n":"42"}');
+});
+
+test("a definition derives the id, the partition and the metadata, and an enqueue may say otherwise", async () => {
+  const adapter = sink();
+  const mail = defineJob("mail", {
+    input: z.object({ user: z.number() }),
+    id: ({ user }) => `mail:${user}`,
+    partition: ({ user }) => `user:${user}`,
+    metadata: ({ user }) => ({ user_id: String(user) }),
+  });
+  const queue = createQueue(adapter);
+  await queue.enqueue(mail, { user: 1 });
+  await queue.enqueue(mail, { user: 1 }, { id: "other", partition: "elsewhere", metadata: {} });
+  expect(adapter.sent.map(({ id, partition }) => [id, partition])).toEqual([
+    ["mail:1", "user:1"],
+    ["other", "elsewhere"],
+  ]);
+});
+
+test("ids that nobody chose are unique and sort by the time of their making", async () => {
+  const adapter = sink();
+  const queue = createQueue(adapter);
+  const requests = Array.from({ length: 1_000 }, () => note.with({ text: "" }));
+  await queue.enqueueMany(requests);
+  expect(new Set(adapter.sent.map(({ id }) => id)).size).toBe(1_000);
+  expect(adapter.sent.every(({ id }) => /^[0-9a-v]{21}$/.test(id))).toBe(true);
+});
+
+test("names that could mean something to a path, a pattern or a query are refused", async () => {
+  const input = z.object({});
+  for (const name of ["", " ", "a b", "a:lock", "a}{b", "*", "..", "q/../../admin", "%2e%2e", "x".repeat(101), "a'b"]) {
+    expect(await codeOf(() => defineJob(name, { input }))).toBe("invalid_name");
+    expect(await codeOf(() => defineJob("job", { input, queue: name }))).toBe("invalid_name");
+  }
+});
+
+test("a definition is refused when it is declared, not when it is used", async () => {
+  const input = z.object({});
+  expect(await codeOf(() => defineJob("job", { input, timeout: 0 }))).toBe("invalid_duration");
+  expect(await codeOf(() => defineJob("job", { input, priority: 10 }))).toBe("invalid_option");
+  expect(await codeOf(() => defineJob("job", JSON.parse('{"input":{}}')))).toBe("invalid_option");
+});
+
+test("a broker refuses at run time what its types refuse", async () => {
+  const queue = createQueue(sink({ unique: false, ordered: false }));
+  const options: JobOptions = { id: "mail:1" };
+  expect(await codeOf(() => queue.enqueue(note, { text: "" }, options))).toBe("invalid_option");
+  expect(await codeOf(() => queue.enqueue(note, { text: "" }, { priority: 1 } as JobOptions))).toBe("invalid_option");
+  expect("get" in queue).toBe(false);
+});
+
+test("a listener that throws or rejects harms no enqueue, and is told to the log", async () => {
+  const complaints: string[] = [];
+  const log = { ...console, error: (message: string) => void complaints.push(message) };
+  for (const onEvent of [
+    () => Promise.reject(new Error("no")),
+    (): never => {
+      throw new Error("no");
+    },
+  ]) {
+    const { status } = await createQueue(sink(), { onEvent, log }).enqueue(note, { text: "" });
+    expect(status).toBe("created");
+  }
+  expect(complaints).toHaveLength(2);
+});
+
+test("an event tells of the job without its payload, after the backend took it", async () => {
+  const adapter = sink();
+  const events: JobEvent[] = [];
+  const queue = createQueue(adapter, {
+    onEvent: (event) => {
+      expect(adapter.sent).toHaveLength(1);
+      events.push(event);
+    },
+  });
+  await queue.enqueue(note, { text: "canary" }, { id: "note:1", metadata: { user_id: "42" } });
+  expect(events).toMatchObject([
+    { type: "enqueued", job: { id: "note:1", name: "note", metadata: { user_id: "42" } } },
+  ]);
+  expect(JSON.stringify(events)).not.toContain("canary");
+});
