@@ -1,0 +1,101 @@
+import { LongshoreError, type Logger } from "@longshore/core";
+import type { Adapter, Carry, Store, Traits } from "@longshore/core/adapter";
+import { carrier } from "./cargo.ts";
+import { type Pumped, pump } from "./pump.ts";
+import { type JobRunner, type Running, createRunner } from "./runner.ts";
+import { waker } from "./waker.ts";
+
+export type PairedOptions = {
+  /** The most jobs that are under way at a time: carried or running, and not settled. Default: 100. */
+  readonly window?: number;
+  /** The queues that are pumped. Default: every queue of the store. */
+  readonly queues?: readonly string[];
+  /**
+   * How long a job may be on its way to a consumer, in ms, before it counts as lost and is claimed again; doubled
+   * each time it is. Default: 120 000. From its arrival on, the store's own lease counts.
+   */
+  readonly transitMs?: number;
+  /**
+   * Pumps by itself whenever something may have become due or room was made, and hands the work to this:
+   * `(work) => ctx.waitUntil(work)`. Left out, nothing is carried unless you call `pump`.
+   */
+  readonly background?: (work: Promise<unknown>) => void;
+  /** Where a pump in the background says that it failed. Default: `console`. */
+  readonly log?: Pick<Logger, "error">;
+  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  readonly clock?: () => number;
+};
+
+/** The store's traits, but for the run: the broker's consumer ends one, so that the shorter limit counts. */
+export type PairedTraits<T extends Traits> = Omit<T, "maxRunMs"> & { readonly maxRunMs: number };
+
+export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
+  readonly traits: PairedTraits<S["traits"]>;
+  /**
+   * Claims what is due and sends it through the broker, as far as the window has room. Call it wherever the store
+   * wakes: an alarm, a cron tick, after an enqueue. Pumps that look at the same instant may each fill the window.
+   * Rejects where the store fails: the next pump makes up for it.
+   */
+  pump(): Promise<Pumped>;
+  /** For the broker's consumer: renews each lease first, and lets the worker run only what is still held. */
+  runner(worker: JobRunner): JobRunner;
+};
+
+/**
+ * A store and a broker as one adapter. Jobs live in the store: enqueue, settle, inspection, control and schedules are
+ * the store's own. The broker carries at most a window of claimed jobs to their consumers, and nothing waits in it: a
+ * message that is lost, late or doubled is a lease that runs out or a token that is stale. Fails with `invalid_option`.
+ *
+ * ```ts
+ * const jobs = paired(store, broker, { background: (work) => ctx.waitUntil(work) });
+ * await createQueue(jobs).enqueue(welcome, { userId: 42 });
+ * ```
+ */
+export function paired<S extends Store>(store: S, broker: Adapter & Carry, options: PairedOptions = {}): Paired<S> {
+  const { window = 100, queues, transitMs = 120_000, background, log = console, clock = () => Date.now() } = options;
+  checkPositive("window", window);
+  checkPositive("transitMs", transitMs);
+  const { traits }: Store = store;
+  const running: Running = new Map();
+  const goods = { store, carrier: carrier(broker), window, queues, transitMs };
+
+  const own: Omit<Paired, keyof Store> & Pick<Store, "name" | "traits"> = {
+    name: `paired(${store.name}, ${broker.name})`,
+    traits: { ...traits, maxRunMs: Math.min(traits.maxRunMs, broker.traits.maxRunMs) },
+    pump: () => pump(goods),
+    runner: (worker) => createRunner(store, worker, clock, running),
+  };
+  const woken =
+    background === undefined
+      ? undefined
+      : waking(
+          store,
+          waker(() => pump(goods), background, clock, log),
+        );
+  return { ...store, ...woken, ...own } as unknown as Paired<S>; // whatever else the store has comes along
+}
+
+/** The verbs of a store after which something may be due, or the window may have room. */
+function waking(store: Store, wake: () => void): Partial<Store> {
+  const then =
+    <Input extends readonly unknown[], Answer>(verb: (...input: Input) => Promise<Answer>) =>
+    async (...input: Input): Promise<Answer> => {
+      const answer = await verb(...input);
+      wake();
+      return answer;
+    };
+  return {
+    enqueue: then((jobs) => store.enqueue(jobs)),
+    settle: then((settlements) => store.settle(settlements)),
+    advance: then((step) => store.advance(step)),
+    cancel: then((refs) => store.cancel(refs)),
+    replay: then((refs) => store.replay(refs)),
+    runNow: then((refs) => store.runNow(refs)),
+    resume: then((queue) => store.resume(queue)),
+  };
+}
+
+function checkPositive(option: "window" | "transitMs", value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new LongshoreError("invalid_option", `The ${option} of a pair must be a whole number from 1; got ${value}.`);
+}

@@ -1,0 +1,42 @@
+import type { Logger } from "@longshore/core";
+
+/** A pump that runs longer than this is taken for dead: a runtime may end a request, and its promises with it. */
+const PRESUMED_DEAD_MS = 10_000;
+
+/**
+ * Pumps behind the caller's back, one pump at a time: who comes meanwhile makes it look once more. Nobody waits for
+ * another's promise, because it may be of another request. Never throws; failures are logged.
+ */
+export function waker(
+  pump: () => Promise<unknown>,
+  background: (work: Promise<unknown>) => void,
+  clock: () => number,
+  log: Pick<Logger, "error">,
+): () => void {
+  let busyUntil = -Infinity;
+  let asked = false;
+
+  const report = (error: unknown): void => log.error("a pump failed, and the next one makes up for it", { error });
+  const work = async (): Promise<void> => {
+    try {
+      do {
+        asked = false;
+        busyUntil = clock() + PRESUMED_DEAD_MS;
+        await pump();
+      } while (asked);
+    } catch (error) {
+      report(error);
+    } finally {
+      busyUntil = -Infinity;
+    }
+  };
+  return () => {
+    asked = true;
+    if (clock() < busyUntil) return;
+    try {
+      background(work());
+    } catch (error) {
+      report(error);
+    }
+  };
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { MINUTE, type Setting, newJob, newJobs, setting } from "./setting.ts";
+
+const active = async ({ store }: Setting): Promise<number> =>
+  (await store.counts()).reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);
+
+const onTheWay = ({ broker }: Setting): Record<string, number> => {
+  const byQueue: Record<string, number> = {};
+  for (const { queue } of broker.messages) byQueue[queue] = (byQueue[queue] ?? 0) + 1;
+  return byQueue;
+};
+
+test("the broker holds a window of unsettled jobs, the backlog stays in the store", async () => {
+  const all = setting();
+  await all.jobs.enqueue(newJobs(250));
+  expect(await all.jobs.pump()).toEqual({ carried: 100, failed: 0, full: true });
+  expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 0, full: true });
+  await all.consumer().run(all.broker.messages.splice(0, 30));
+  expect(await all.jobs.pump()).toEqual({ carried: 30, failed: 0, full: true });
+  expect(await active(all)).toBe(100);
+});
+
+test("the window counts what is unsettled in the store, whoever carried it", async () => {
+  const all = setting({ window: 10 });
+  await all.jobs.enqueue(newJobs(20));
+  await all.store.claim({
+    queues: [
+      { name: "job", limit: 5 },
+      { name: "default", limit: 5 },
+    ],
+    leaseMs: MINUTE,
+  });
+  expect(await all.jobs.pump()).toMatchObject({ carried: 5 });
+});
+
+test("messages that got lost do not stop up the window", async () => {
+  const all = setting({ window: 10 });
+  await all.jobs.enqueue(newJobs(20));
+  await all.jobs.pump();
+  all.broker.messages.length = 0;
+  all.pass(2 * MINUTE);
+  expect(await all.jobs.pump()).toMatchObject({ carried: 10 });
+});
+
+test("queues share the window: a long one does not starve a short one", async () => {
+  const all = setting({ window: 100 });
+  await all.jobs.enqueue([
+    ...newJobs(500, { queue: "reports" }),
+    ...newJobs(500, { queue: "digests" }),
+    ...newJobs(10, { queue: "mails" }),
+  ]);
+  await all.jobs.pump();
+  expect(onTheWay(all)).toEqual({ mails: 10, digests: 45, reports: 45 });
+});
+
+test("a window smaller than the number of queues is still used up", async () => {
+  const all = setting({ window: 2 });
+  await all.jobs.enqueue(["a", "b", "c"].flatMap((queue) => newJobs(5, { queue })));
+  expect(await all.jobs.pump()).toEqual({ carried: 2, failed: 0, full: true });
+});
+
+test("a paused queue is not pumped, and neither is one that was not named", async () => {
+  const all = setting({ queues: ["mails", "reports"] });
+  await all.jobs.enqueue(["mails", "reports", "others"].flatMap((queue) => newJobs(2, { queue })));
+  await all.jobs.pause("reports");
+  await all.jobs.pump();
+  expect(onTheWay(all)).toEqual({ mails: 2 });
+  await all.jobs.resume("reports");
+  await all.jobs.pump();
+  expect(onTheWay(all)).toEqual({ mails: 2, reports: 2 });
+});
+
+test("with nothing due a pump claims nothing", async () => {
+  const all = setting();
+  let claims = 0;
+  const { claim } = all.store;
+  Object.assign(all.store, { claim: (request: Parameters<typeof claim>[0]) => (claims++, claim(request)) });
+  await all.jobs.enqueue([newJob({ due: { inMs: MINUTE } })]);
+  expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 0, full: false });
+  expect(claims).toBe(0);
+});
