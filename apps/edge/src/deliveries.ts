@@ -1,0 +1,33 @@
+import { type Binding, handle } from "@longshore/core";
+import { z } from "zod";
+import { receiveDelivery, relayEvent } from "./jobs.ts";
+import type { RecordKeeper } from "./records.ts";
+import type { Settings } from "./settings.ts";
+import { sha256 } from "./signatures.ts";
+import { readSubscribers } from "./subscribers.ts";
+
+/** The few fields that GitHub's events share. What is missing or odd in one is no reason to lose it. */
+const shared = z.object({
+  action: z.string().nullable().catch(null),
+  repository: z.object({ full_name: z.string() }).nullable().catch(null),
+  sender: z.object({ login: z.string() }).nullable().catch(null),
+});
+
+/** Keeps a digest of a delivery, then asks for one relay per subscriber, in the operation that completes this job. */
+export function deliveryHandler(settings: Settings, records: Pick<RecordKeeper, "keep">): Binding {
+  return handle(receiveDelivery, async ({ delivery, event, body, receivedAt }, context) => {
+    const { action, repository, sender } = shared.parse(JSON.parse(body));
+    await records.keep({
+      delivery,
+      event,
+      action,
+      repository: repository?.full_name ?? null,
+      sender: sender?.login ?? null,
+      sha256: await sha256(new TextEncoder().encode(body)),
+      receivedAt,
+    });
+    for (const { name } of readSubscribers(settings)) {
+      context.enqueue(relayEvent.with({ delivery, event, body, subscriber: name }));
+    }
+  });
+}

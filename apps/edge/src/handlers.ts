@@ -1,0 +1,43 @@
+import { type Binding, exponential } from "@longshore/core";
+import { deliveryHandler } from "./deliveries.ts";
+import type { Fetch } from "./outbound.ts";
+import { relayHandler } from "./relay.ts";
+import { reportHandlers } from "./reports.ts";
+import type { Services } from "./services.ts";
+import type { Settings } from "./settings.ts";
+import { upkeepHandlers } from "./upkeep.ts";
+import { welcomeHandler } from "./welcome.ts";
+
+/** What handlers work with. */
+export type HandlerOptions = {
+  readonly settings: Settings;
+  readonly services: Services;
+  /** Looks after every shard once, whether it was woken or not. */
+  readonly sweep: () => Promise<void>;
+  /** For tests. */
+  readonly fetch?: Fetch;
+};
+
+/** Every job that the app runs, with its handler. */
+export function handlers({
+  settings,
+  services,
+  sweep,
+  fetch = (url, init) => globalThis.fetch(url, init),
+}: HandlerOptions): Binding[] {
+  const { records } = services;
+  return [
+    deliveryHandler(settings, records),
+    relayHandler(settings, fetch),
+    welcomeHandler(settings, fetch),
+    ...reportHandlers(settings, services, fetch),
+    ...upkeepHandlers(records, sweep),
+  ].map((binding) => hastened(binding, settings));
+}
+
+/** In development one does not want to wait for half an hour to see a job die. */
+function hastened(binding: Binding, { DEV_FIRST_RETRY_MS }: Settings): Binding {
+  const first = Number(DEV_FIRST_RETRY_MS);
+  if (!Number.isInteger(first) || first < 1) return binding;
+  return { ...binding, definition: { ...binding.definition, retry: exponential({ first, factor: 2 }) } };
+}

@@ -1,0 +1,2 @@
+export { Records } from "./records.ts";
+export default { fetch: () => new Response("not yet") };

@@ -1,0 +1,53 @@
+import { type EventListener, type Logger, jsonLines } from "@longshore/core";
+import { type Settings, configured } from "./settings.ts";
+
+/** Where everything that this app says goes: one JSON object a line. */
+export type Log = {
+  /** A line for each attempt of a job. */
+  readonly onEvent: EventListener;
+  readonly log: Logger;
+};
+
+type Write = (line: string) => void;
+
+/** The platform collects what a Worker logs. */
+const toConsole: Write = (line) => console.log(line);
+
+/** Lines never hold payloads, and no secret of the environment even where an error quotes one. */
+export function createLog(settings: Settings, write: Write = toConsole): Log {
+  const secrets = secretsOf(settings);
+  const clean = (line: string): void => write(redact(line, secrets));
+  const attempts = jsonLines(clean);
+  const say =
+    (level: keyof Logger): Logger["info"] =>
+    (message, fields) =>
+      clean(JSON.stringify({ level, message, ...fields, timestamp: new Date().toISOString() }, plain));
+  return {
+    onEvent(event) {
+      attempts(event);
+      if (settings.LOG_STARTS !== "yes" || event.type !== "started" || event.attempt !== 1) return;
+      const { id, name } = event.job;
+      clean(JSON.stringify({ job_id: id, job_type: name, status: "started", waited_ms: event.waitedMs }));
+    },
+    log: { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") },
+  };
+}
+
+/** JSON.stringify makes `{}` of an error. */
+function plain(_key: string, value: unknown): unknown {
+  return value instanceof Error ? `${value.name}: ${value.message}` : value;
+}
+
+function redact(line: string, secrets: readonly string[]): string {
+  const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), line);
+  return hidden.replace(/:\\?\/\\?\/[^\s/@"]+@/g, "://[secret]@");
+}
+
+function secretsOf(settings: Settings): string[] {
+  const { GITHUB_WEBHOOK_SECRET, OPERATOR_TOKEN, USERS_TOKEN, MAIL_API_TOKEN, SUBSCRIBERS = "" } = settings;
+  const subscribers = [...SUBSCRIBERS.matchAll(/whsec_[A-Za-z0-9+/=]+|https?:[^"\\\s]+/g)].map(([secret]) => secret);
+  const own = [GITHUB_WEBHOOK_SECRET, OPERATOR_TOKEN, USERS_TOKEN, MAIL_API_TOKEN];
+  return [...own, ...subscribers].filter(
+    (secret) => secret !== undefined && configured(secret) !== undefined,
+  ) as string[]; // the filter's doing
+}

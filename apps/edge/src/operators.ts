@@ -1,0 +1,105 @@
+import type { Job, JobRef } from "@longshore/core";
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
+import { parseJson, readJsonBody } from "./body.ts";
+import { checked, queryOf } from "./input.ts";
+import type { AppEnv, Services } from "./services.ts";
+import { operator } from "./sessions.ts";
+
+const STATES = [
+  "delayed",
+  "enqueued",
+  "active",
+  "stalled",
+  "failed",
+  "blocked",
+  "completed",
+  "dead",
+  "cancelled",
+] as const;
+const MAX_REPLAYED = 1_000;
+const PAGE = 100;
+
+const id = z.string().regex(/^[A-Za-z0-9_.:@/+=~-]{1,200}$/);
+const limit = z
+  .string()
+  .regex(/^(?:[1-9]\d?|100)$/, "1 to 100")
+  .transform(Number)
+  .default(PAGE);
+const payload = z.literal("1").optional();
+const page = { limit, cursor: z.string().max(1_000).optional(), payload };
+const dead = z.strictObject(page);
+const list = z.strictObject({
+  ...page,
+  state: z.enum(STATES).optional(),
+  queue: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/)
+    .optional(),
+});
+const one = z.strictObject({ partition: id.optional(), payload });
+const named = z.strictObject({ partition: id.optional() });
+const ref = z.strictObject({ id, partition: id.optional() });
+const replay = z.union([
+  z.strictObject({ all: z.literal(true) }),
+  z.strictObject({ jobs: z.array(ref).min(1).max(MAX_REPLAYED) }),
+]);
+
+/** The operators' routes: what stands where, and a new life for dead letters. Payloads are shown only with `?payload=1`. */
+export const operators = new Hono<AppEnv>()
+  .use("/counts", operator)
+  .use("/jobs/*", operator)
+  .use("/dead/*", operator)
+  .get("/counts", async (context) => context.json({ queues: await context.var.services.queue.counts() }))
+  .get("/jobs", async (context) => {
+    const { payload, ...request } = checked(list, queryOf(context.req.queries()));
+    return context.json(pageOf(await context.var.services.queue.list(request), payload));
+  })
+  .get("/jobs/:id", async (context) => {
+    const { payload, ...rest } = checked(one, queryOf(context.req.queries()));
+    const job = await context.var.services.queue.get(checked(ref, { id: context.req.param("id"), ...rest }));
+    if (job === undefined) throw new HTTPException(404, { message: "no such job" });
+    return context.json(shown(job, payload));
+  })
+  .get("/dead", async (context) => {
+    const { payload, ...request } = checked(dead, queryOf(context.req.queries()));
+    return context.json(pageOf(await context.var.services.queue.list({ ...request, state: "dead" }), payload));
+  })
+  .post("/dead/replay", async (context) => {
+    const { value } = parseJson(await readJsonBody(context.req.raw));
+    const wanted = checked(replay, value);
+    const refs = "all" in wanted ? await deadRefs(context.var.services) : wanted.jobs;
+    const answers = await context.var.services.queue.replayMany(refs);
+    return context.json({
+      jobs: refs.map((ref, i) => ({ ...ref, ...answers[i] })),
+      more: refs.length === MAX_REPLAYED,
+    });
+  })
+  .post("/dead/:id/replay", async (context) => {
+    const rest = checked(named, queryOf(context.req.queries()));
+    const answer = await context.var.services.queue.replay(checked(ref, { id: context.req.param("id"), ...rest }));
+    return context.json(answer, answer.status === "done" ? 200 : answer.status === "refused" ? 409 : 404);
+  });
+
+/** All dead letters there are, up to what one request may replay. Read first: what dies again meanwhile waits for the next request. */
+async function deadRefs({ queue }: Services): Promise<JobRef[]> {
+  const refs: JobRef[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await queue.list({ state: "dead", limit: PAGE, cursor });
+    refs.push(...page.jobs.map(({ id, partition }) => ({ id, partition })));
+    cursor = page.cursor;
+  } while (cursor !== undefined && refs.length < MAX_REPLAYED);
+  return refs;
+}
+
+type Payload = z.infer<typeof payload>;
+
+function pageOf(page: { readonly jobs: readonly Job[]; readonly cursor?: string }, payload: Payload): object {
+  return { ...page, jobs: page.jobs.map((job) => shown(job, payload)) };
+}
+
+function shown({ input, result, ...job }: Job, payload: Payload): object {
+  return payload === undefined ? job : { ...job, input, result };
+}

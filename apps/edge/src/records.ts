@@ -1,0 +1,85 @@
+import { DurableObject } from "cloudflare:workers";
+
+/** What is kept of a delivery. Instants are ms since the epoch. */
+export type Digest = {
+  readonly delivery: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly repository: string | null;
+  readonly sender: string | null;
+  /** Of the body as GitHub sent it, in hex. */
+  readonly sha256: string;
+  readonly receivedAt: number;
+};
+
+export type Count = { readonly name: string; readonly count: number };
+export type Summary = { readonly events: readonly Count[]; readonly repositories: readonly Count[] };
+export type CleanedUp = { readonly sessions: number; readonly digests: number };
+
+/** What the app remembers besides its jobs. */
+export type RecordKeeper = {
+  /** Keeping the same delivery twice is keeping it once. */
+  keep(digest: Digest): Promise<void>;
+  find(delivery: string): Promise<Digest | undefined>;
+  /** What came from one instant until, but without, another: by event, and the twenty busiest repositories. */
+  summarise(from: number, until: number): Promise<Summary>;
+  openSession(hash: string, expiresAt: number): Promise<void>;
+  isOpen(hash: string, now: number): Promise<boolean>;
+  /** Removes sessions that are over, and digests that came before an instant. */
+  cleanUp(now: number, digestsBefore: number): Promise<CleanedUp>;
+};
+
+/** One SQLite-backed object for the whole app. */
+export class Records extends DurableObject implements RecordKeeper {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    ctx.storage.sql.exec(`
+      CREATE TABLE IF NOT EXISTS digests (
+        delivery TEXT PRIMARY KEY, event TEXT NOT NULL, action TEXT, repository TEXT, sender TEXT,
+        sha256 TEXT NOT NULL, receivedAt INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS sessions (hash TEXT PRIMARY KEY, expiresAt INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    `);
+  }
+
+  async keep({ delivery, event, action, repository, sender, sha256, receivedAt }: Digest): Promise<void> {
+    const values = [delivery, event, action, repository, sender, sha256, receivedAt];
+    this.#rows("INSERT OR IGNORE INTO digests VALUES (?, ?, ?, ?, ?, ?, ?)", ...values);
+  }
+
+  async find(delivery: string): Promise<Digest | undefined> {
+    return this.#rows<Digest>("SELECT * FROM digests WHERE delivery = ?", delivery)[0];
+  }
+
+  async summarise(from: number, until: number): Promise<Summary> {
+    const count = (column: "event" | "repository"): Count[] =>
+      this.#rows<Count>(
+        `SELECT ${column} AS name, count(*) AS count FROM digests
+         WHERE receivedAt >= ? AND receivedAt < ? AND ${column} IS NOT NULL
+         GROUP BY ${column} ORDER BY count DESC, name LIMIT 20`,
+        from,
+        until,
+      );
+    return { events: count("event"), repositories: count("repository") };
+  }
+
+  async openSession(hash: string, expiresAt: number): Promise<void> {
+    this.#rows("INSERT INTO sessions VALUES (?, ?)", hash, expiresAt);
+  }
+
+  async isOpen(hash: string, now: number): Promise<boolean> {
+    return this.#rows("SELECT 1 FROM sessions WHERE hash = ? AND expiresAt > ?", hash, now).length > 0;
+  }
+
+  async cleanUp(now: number, digestsBefore: number): Promise<CleanedUp> {
+    return {
+      sessions: this.#rows("DELETE FROM sessions WHERE expiresAt <= ? RETURNING 1", now).length,
+      digests: this.#rows("DELETE FROM digests WHERE receivedAt < ? RETURNING 1", digestsBefore).length,
+    };
+  }
+
+  /** Reads a statement's rows to their end. The caller names their type, as the columns say. */
+  #rows<Row>(sql: string, ...values: readonly SqlStorageValue[]): Row[] {
+    return this.ctx.storage.sql.exec(sql, ...values).toArray() as Row[];
+  }
+}

@@ -1,0 +1,26 @@
+import { type Binding, handle, nonRetryable } from "@longshore/core";
+import { relayEvent } from "./jobs.ts";
+import { type Fetch, send } from "./outbound.ts";
+import type { Settings } from "./settings.ts";
+import { standardWebhookHeaders } from "./signatures.ts";
+import { readSubscribers } from "./subscribers.ts";
+
+/**
+ * Sends an event to one subscriber, with the headers of Standard Webhooks: `webhook-id` is GitHub's id of the delivery
+ * and the same on every attempt, so that the subscriber can drop what it has seen.
+ */
+export function relayHandler(settings: Settings, fetch: Fetch): Binding {
+  return handle(relayEvent, async ({ delivery, event, subscriber: name, body }, { signal }) => {
+    // Looked up at each attempt: a changed address or secret counts from the next one on.
+    const subscriber = readSubscribers(settings).find((one) => one.name === name);
+    if (subscriber === undefined) throw nonRetryable(`${name} is no longer among the subscribers.`);
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const headers = {
+      ...(await standardWebhookHeaders(subscriber.secret, { id: delivery, timestamp, body })),
+      "content-type": "application/json",
+      "user-agent": "longshore-edge",
+      "x-github-event": event,
+    };
+    await send({ who: name, url: subscriber.url, headers, body, signal }, fetch);
+  });
+}

@@ -1,0 +1,27 @@
+import { type JobRequest, type Schedule, schedule } from "@longshore/core";
+import { cron } from "@longshore/core/cron";
+import { cleanUpSessions, dailyReport, retrySweep, weeklyDigest } from "./jobs.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The period before an occurrence. */
+function before(nominal: Date, ms: number): { from: number; until: number } {
+  return { from: nominal.getTime() - ms, until: nominal.getTime() };
+}
+
+/**
+ * What happens when, in UTC. Each expression stands in `triggers.crons` of wrangler.jsonc as well, so that somebody
+ * wakes us in time; any trigger looks at all schedules. Weekdays have names: Cloudflare counts them from 1 = Sunday.
+ */
+const rules: readonly (readonly [name: string, expression: string, request: (nominal: Date) => JobRequest])[] = [
+  ["daily-report", "0 1 * * *", (nominal) => dailyReport.with(before(nominal, DAY_MS))],
+  ["clean-up-sessions", "0 * * * *", () => cleanUpSessions.with({})],
+  ["weekly-digest", "0 8 * * MON", (nominal) => weeklyDigest.with(before(nominal, 7 * DAY_MS))],
+  ["retry-sweep", "*/5 * * * *", () => retrySweep.with({})],
+];
+
+export const schedules: readonly Schedule[] = rules.map(([name, expression, request]) =>
+  schedule(name, cron(expression), request),
+);
+
+export const expressions: readonly string[] = rules.map(([, expression]) => expression);

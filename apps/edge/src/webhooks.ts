@@ -1,0 +1,39 @@
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
+import { parseJson, readJsonBody } from "./body.ts";
+import { receiveDelivery } from "./jobs.ts";
+import type { AppEnv } from "./services.ts";
+import { configured } from "./settings.ts";
+import { verifyGitHub } from "./signatures.ts";
+
+const headers = z.object({
+  "x-github-delivery": z.string().regex(/^[A-Za-z0-9-]{1,100}$/),
+  "x-github-event": z.string().regex(/^[a-z_]{1,100}$/),
+});
+
+/**
+ * `POST /webhooks/github`: 202 once the delivery is a job, 200 for one that was a job before, with the state in which
+ * it stands. Nothing is done before the signature has been checked against the bytes as they came.
+ */
+export const webhooks = new Hono<AppEnv>().post("/github", async (context) => {
+  const secret = configured(context.env.GITHUB_WEBHOOK_SECRET);
+  if (secret === undefined) throw new HTTPException(503, { message: "GITHUB_WEBHOOK_SECRET is not configured" });
+  const bytes = await readJsonBody(context.req.raw);
+  if (!(await verifyGitHub(secret, context.req.header("x-hub-signature-256"), bytes))) {
+    throw new HTTPException(401, { message: "X-Hub-Signature-256 does not fit the body" });
+  }
+  const named = headers.safeParse(context.req.header());
+  if (!named.success) throw new HTTPException(400, { message: "X-GitHub-Delivery and X-GitHub-Event are needed" });
+  const { text, value } = parseJson(bytes);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new HTTPException(400, { message: "send a JSON object" });
+  }
+  const answer = await context.var.services.queue.enqueue(receiveDelivery, {
+    delivery: named.data["x-github-delivery"],
+    event: named.data["x-github-event"],
+    body: text,
+    receivedAt: Date.now(),
+  });
+  return context.json(answer, answer.status === "duplicate" ? 200 : 202);
+});

@@ -1,0 +1,65 @@
+import { LongshoreError } from "@longshore/core";
+import { expect, test } from "vitest";
+import { refusal, retryAfterMs } from "../src/outbound.ts";
+
+const verdict = (status: number, header: string | null = null): string => {
+  const error = refusal("billing", status, header, 0);
+  if (error === undefined) return "taken";
+  if (!(error instanceof LongshoreError)) return "again";
+  return error.code === "retry_after" ? `again after ${error.delayMs} ms` : error.code;
+};
+
+test.each([
+  [200, "taken"],
+  [202, "taken"],
+  [204, "taken"],
+  [299, "taken"],
+  [301, "again"],
+  [302, "again"],
+  [304, "again"],
+  [307, "again"],
+  [400, "non_retryable"],
+  [401, "non_retryable"],
+  [403, "non_retryable"],
+  [404, "non_retryable"],
+  [408, "again"],
+  [409, "non_retryable"],
+  [410, "non_retryable"],
+  [413, "non_retryable"],
+  [422, "non_retryable"],
+  [425, "again"],
+  [429, "again"],
+  [500, "again"],
+  [501, "again"],
+  [502, "again"],
+  [503, "again"],
+  [504, "again"],
+  [522, "again"],
+])("the status %i means %s", (status, expected) => {
+  expect(verdict(status)).toBe(expected);
+});
+
+test("only 429 and 503 are asked when to come back", () => {
+  expect(verdict(429, "7")).toBe("again after 7000 ms");
+  expect(verdict(503, "7")).toBe("again after 7000 ms");
+  expect(verdict(500, "7")).toBe("again");
+  expect(verdict(410, "7")).toBe("non_retryable");
+});
+
+test.each([
+  ["120", 120_000],
+  [" 5 ", 5_000],
+  ["0", 1_000],
+  ["86400", 3_600_000],
+  ["99999999999999999999999", 3_600_000],
+  ["Thu, 01 Jan 1970 00:02:00 GMT", 120_000],
+  ["Wed, 31 Dec 1969 00:00:00 GMT", 1_000],
+  ["Fri, 31 Dec 9999 23:59:59 GMT", 3_600_000],
+  ["soon", undefined],
+  ["-5", undefined],
+  ["1.5", undefined],
+  ["", undefined],
+  [null, undefined],
+])("Retry-After: %s is %s ms", (header, expected) => {
+  expect(retryAfterMs(header, 0)).toBe(expected);
+});
