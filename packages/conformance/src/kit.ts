@@ -113,7 +113,7 @@ function asked(adapter: AnyAdapter): Asked<Need> {
   return adapter as Asked<Need>;
 }
 
-const MOST_PER_CLAIM = 10;
+const MOST_PER_CLAIM = 100;
 
 async function claimAll(adapter: Asked<"Pull">, run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void> {
   const { leaseMs } = adapter.traits;

@@ -11,6 +11,9 @@ type Timer = { readonly at: number; readonly callback: () => void };
 /** A Monday noon in January: no zone changes its clocks that week. */
 export const START: number = Date.UTC(2026, 0, 5, 12);
 
+/** More than any honest case needs: an hour of a loop that looks each second. */
+const MOST_TIMERS = 10_000;
+
 export function virtualTime(start: number = START): VirtualTime {
   let now = start;
   const timers = new Set<Timer>();
@@ -32,8 +35,10 @@ export function virtualTime(start: number = START): VirtualTime {
     },
     async pass(ms, settle) {
       const end = now + ms;
+      let fired = 0;
       await settle();
       for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
+        if (++fired > MOST_TIMERS) throw new Error(`${fired} timers went off within ${ms} ms: something spins`);
         timers.delete(timer);
         now = Math.max(now, timer.at);
         timer.callback();

@@ -1,6 +1,6 @@
 import { memory } from "@longshore/memory";
-import { describe, test } from "vitest";
-import { checkAgainstModel } from "../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { checkAgainstModel, saboteurs } from "../src/index.ts";
 import { STORE_TRAITS, makeReference } from "../src/reference/store.ts";
 import type { Make } from "../src/subject.ts";
 
@@ -17,3 +17,67 @@ for (const [subject, make] of Object.entries(subjects)) {
     }
   });
 }
+
+/** Faults that show only in certain orders of calls. */
+const SUBTLE: readonly string[] = [
+  "puts a new job in the place of one that is delayed",
+  "takes over a lease that a renewal extended",
+  "takes over ended leases before all else",
+  "counts an attempt when it fails and not when it is claimed",
+  "numbers the tokens of each job by themselves",
+  "says that every second attempt stalled",
+  "releases with any token",
+  "settles no job whose lease is over",
+  "lets the same token settle a terminal job anew",
+  "keeps the newest ten failures",
+  "a snooze starts the attempts from zero",
+  "enqueues the follow-ups of a stale settlement",
+  "enqueues follow-ups before it settles",
+  "extends every lease when it renews one",
+  "answers that a cancelled job's lease is lost",
+  "cancel gives a running job's attempt back",
+  "a replay lets the cancelled worker settle after all",
+  "a replay keeps the age",
+  "removes running jobs",
+  "a pause ends the leases of its queue",
+  "does not wake up for retries",
+  "wakes up for paused queues",
+  "lists the last job of a page again",
+  "counts rows past their time until a prune takes them",
+  "keeps the old next time where there is none",
+  "makes the job of an occurrence that is behind",
+  "forgets who settled what when it restarts",
+];
+
+describe("random histories", () => {
+  for (const name of SUBTLE) {
+    test(`find who ${name}`, async () => {
+      const { make } = saboteurs.find((one) => one.name === name) ?? expect.fail(`there is no saboteur who ${name}`);
+      const found = async (): Promise<void> => {
+        for (let seed = 1; seed <= 5; seed++) await checkAgainstModel(make, { seed, operations: 400, shrinks: 0 });
+      };
+      await expect(found()).rejects.toThrow("differs from the model");
+    });
+  }
+
+  test("are told as the few steps that matter", async () => {
+    const make =
+      saboteurs.find(({ name }) => name === "a replay keeps the age")?.make ?? expect.fail("no such saboteur");
+    const error = await checkAgainstModel(make, { seed: 1, operations: 400 }).catch((reason: unknown) =>
+      String(reason),
+    );
+    const steps = String(error)
+      .split("\n")
+      .filter((line) => /^ *[0-9]+\./.test(line));
+    expect(steps.length).toBeLessThanOrEqual(8);
+    expect(steps.at(-1)).toContain("ms");
+  });
+
+  test("need a full store", async () => {
+    const make: Make = ({ clock }) => {
+      const { renew: _renew, ...rest } = memory({ clock: clock.now });
+      return { adapter: rest };
+    };
+    await expect(checkAgainstModel(make, { seed: 1, operations: 1 })).rejects.toThrow("it has no Renew (renew)");
+  });
+});

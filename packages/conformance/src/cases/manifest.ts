@@ -22,6 +22,17 @@ export const manifestCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "an adapter says the same of itself whenever it is asked",
+    needs: [],
+    async run({ adapter }) {
+      const { name, traits } = adapter;
+      const before = { name, ...traits };
+      await adapter.enqueue([newJob("a")]);
+      expectEqual({ name: adapter.name, ...adapter.traits }, before, "name and traits after an enqueue");
+    },
+  }),
+
+  defineCase({
     name: "traits that are numbers are possible ones",
     needs: [],
     async run({ adapter }) {

@@ -57,7 +57,7 @@ export const scheduleCases: readonly Case[] = [
     needs: ["Pull", "Inspect", "Schedules"],
     async run(kit) {
       const from = await cursorOf(kit, "report");
-      const step = occurrence(from, from + HOUR);
+      const step = occurrence(from, from + HOUR, 0);
       await kit.pass(HOUR);
       await kit.adapter.advance(step);
       await settle(kit, await claimOne(kit, `report/${from + HOUR}`));
@@ -164,8 +164,8 @@ export const scheduleCases: readonly Case[] = [
 
 const PARTITION = "schedule:report";
 
-function occurrence(from: number, nominal: number): Advance {
-  const job = newJob(`report/${nominal}`, { partition: PARTITION, due: { at: nominal } });
+function occurrence(from: number, nominal: number, keepMs: number = DAY): Advance {
+  const job = newJob(`report/${nominal}`, { partition: PARTITION, due: { at: nominal }, keepMs });
   return { name: "report", from, to: nominal, nextAt: nominal + HOUR, job };
 }
 

@@ -1,4 +1,4 @@
-import type { ClaimedJob, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import type { ClaimedJob, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
 import { show } from "../expect.ts";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
 import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
@@ -34,6 +34,10 @@ export async function startDuel(make: Make): Promise<Duel> {
   const act = async (operation: Operation): Promise<string | undefined> => {
     const done = apply(state, ours.resolve(operation), now);
     state = done.state;
+    if (operation.verb === "list") {
+      const [request] = operation.input;
+      return differ("list", await listed(store, request), sorted(ask("list", [{ ...request, limit: 1_000 }]).jobs));
+    }
     const method = store[operation.verb] as (...input: readonly unknown[]) => Promise<unknown>; // its own input, as above
     const answer = await method.apply(store, [...theirs.resolve(operation).input]);
     if (operation.verb !== "claim") return differ(operation.verb, answer, done.answer);
@@ -60,7 +64,7 @@ export async function startDuel(make: Make): Promise<Duel> {
     return (
       differ("get", await store.get(refs), ask("get", [refs])) ??
       differ("counts", plain(await store.counts()), plain(ask("counts", []))) ??
-      differ("list", await listed(store), sorted(ask("list", [{ limit: 1_000 }]).jobs)) ??
+      differ("list", await listed(store, { limit: 3 }), sorted(ask("list", [{ limit: 1_000 }]).jobs)) ??
       differ("dueInMs", await store.dueInMs(wake), ask("dueInMs", [wake]))
     );
   };
@@ -97,12 +101,13 @@ function sorted(jobs: readonly StoredJob[]): StoredJob[] {
   return [...jobs].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** In pages of three, so that cursors are part of it. */
-async function listed(store: Store): Promise<readonly StoredJob[]> {
+/** All pages, whatever their order; a page that is too long spoils them. */
+async function listed(store: Store, request: ListRequest): Promise<readonly StoredJob[]> {
   const jobs: StoredJob[] = [];
   let cursor: string | undefined;
   do {
-    const page = await store.list(cursor === undefined ? { limit: 3 } : { limit: 3, cursor });
+    const page = await store.list({ ...request, cursor });
+    if (page.jobs.length > request.limit) throw new Error(`a page of ${request.limit} has ${page.jobs.length} jobs`);
     jobs.push(...page.jobs);
     cursor = page.cursor;
   } while (cursor !== undefined && jobs.length < 1_000);

@@ -12,7 +12,7 @@ export const PARTITION = "p";
 export const IDS: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 export const LEASE_MS: number = 30 * SECOND;
 
-const DELAYS: readonly number[] = [0, 0, 0, SECOND, 45 * SECOND, MINUTE, 10 * MINUTE];
+const DELAYS: readonly number[] = [0, 0, 0, SECOND, 2_500, 45 * SECOND, MINUTE, 10 * MINUTE];
 const WAITS: readonly number[] = [1, 7, 400, SECOND, 9 * SECOND, LEASE_MS, MINUTE];
 
 type Weighted = readonly (readonly [weight: number, verb: Step["operation"]["verb"]])[];
@@ -24,12 +24,13 @@ const VERBS: Weighted = [
   [4, "cancel"],
   [5, "replay"],
   [3, "runNow"],
-  [3, "remove"],
+  [5, "remove"],
   [1, "pause"],
   [2, "resume"],
   [1, "prune"],
   [2, "declare"],
   [5, "advance"],
+  [3, "list"],
 ];
 
 /** Makes the next step of a history from chance and from what the model knows, so that most steps do something. */
@@ -57,7 +58,9 @@ function operation(random: () => number, state: State, now: number, claims: Clai
       return { verb, input: [some(random, 3, () => job(random, now))] };
     case "claim": {
       const queues = QUEUES.map((name) => ({ name, limit: Math.floor(random() * 4) }));
-      return { verb, input: [{ queues: random() < 0.5 ? queues : queues.slice(0, 1), leaseMs: LEASE_MS }] };
+      // Never longer than a renewal's, which would else shorten a lease.
+      const leaseMs = random() < 0.8 ? LEASE_MS : LEASE_MS / 2;
+      return { verb, input: [{ queues: random() < 0.5 ? queues : queues.slice(0, 1), leaseMs }] };
     }
     case "settle":
       return { verb, input: [some(random, 3, () => settlement(random, now, state, claims))] };
@@ -75,9 +78,19 @@ function operation(random: () => number, state: State, now: number, claims: Clai
       return { verb, input: [1 + Math.floor(random() * 3)] };
     case "declare":
       return { verb, input: [SCHEDULES.slice(0, 1 + Math.floor(random() * 2))] };
+    case "list": {
+      const byState = random() < 0.7 ? { state: pick(random, STATES) } : {};
+      return { verb, input: [{ limit: 1 + Math.floor(random() * 4), ...byState, ...byQueue(random) }] };
+    }
     default:
       return advance(random, state, now);
   }
+}
+
+const STATES = ["delayed", "enqueued", "active", "stalled", "failed", "completed", "dead", "cancelled"] as const;
+
+function byQueue(random: () => number): { readonly queue?: string } {
+  return random() < 0.3 ? { queue: pick(random, QUEUES) } : {};
 }
 
 function job(random: () => number, now: number, parts: Partial<NewJob> = {}): NewJob {
@@ -85,7 +98,8 @@ function job(random: () => number, now: number, parts: Partial<NewJob> = {}): Ne
   return newJob(pick(random, IDS), {
     partition: PARTITION,
     queue: random() < 0.8 ? "default" : "mail",
-    payload: JSON.stringify(Math.floor(random() * 1e6)),
+    payload: JSON.stringify({ n: Math.floor(random() * 1e6), text: "e\u0301 👩‍👩‍👧 \u2028" }),
+    headers: random() < 0.5 ? { v: "1" } : { v: "1", "m.user": `${Math.floor(random() * 1e6)} ü` },
     priority: pick(random, [0, 5, 5, 5, 9]),
     due: random() < 0.8 ? { inMs } : { at: now + inMs - (random() < 0.3 ? MINUTE : 0) },
     keepMs: pick(random, [0, 20 * SECOND, DAY]),
@@ -109,7 +123,8 @@ function settlement(random: () => number, now: number, state: State, claims: Cla
 }
 
 function outcome(random: () => number): Outcome {
-  const failure = { message: `failure ${Math.floor(random() * 1e6)}` };
+  const message = `failure ${Math.floor(random() * 1e6)}`;
+  const failure = random() < 0.5 ? { message } : { message, stack: "at a (b.ts:1)" };
   const delayMs = pick(random, DELAYS);
   const kind = random();
   if (kind < 0.35) return random() < 0.5 ? { type: "complete" } : { type: "complete", result: `${random()}` };
@@ -128,7 +143,7 @@ const WANTED = {
 function ref(random: () => number, state: State, now: number, verb: keyof typeof WANTED): JobRef {
   const wanted: readonly string[] = WANTED[verb];
   const rows = [...state.rows.values()].filter((row) => wanted.includes(stateAt(row, now)));
-  const id = rows.length > 0 && random() < 0.8 ? pick(random, rows).data.id : pick(random, IDS);
+  const id = rows.length > 0 && random() < 0.5 ? pick(random, rows).data.id : pick(random, IDS);
   return { id, partition: PARTITION };
 }
 

@@ -1,0 +1,23 @@
+import { brokerSaboteurs } from "./brokers.ts";
+import { claimSaboteurs } from "./claims.ts";
+import { enqueueSaboteurs } from "./enqueues.ts";
+import { inspectSaboteurs, operatorSaboteurs } from "./operators.ts";
+import { leaseSaboteurs, settleSaboteurs } from "./settlements.ts";
+import type { Saboteur } from "./spoil.ts";
+import { storeSaboteurs } from "./stores.ts";
+import { timerSaboteurs } from "./timers.ts";
+
+export type { Saboteur } from "./spoil.ts";
+
+/** Adapters that are broken in one way each. The suite is as good as what it catches of them. */
+export const saboteurs: readonly Saboteur[] = [
+  ...enqueueSaboteurs,
+  ...claimSaboteurs,
+  ...settleSaboteurs,
+  ...leaseSaboteurs,
+  ...operatorSaboteurs,
+  ...inspectSaboteurs,
+  ...timerSaboteurs,
+  ...storeSaboteurs,
+  ...brokerSaboteurs,
+];
