@@ -49,28 +49,26 @@ const SUBTLE: readonly string[] = [
   "forgets who settled what when it restarts",
 ];
 
+function saboteurWho(name: string): Make {
+  const found = saboteurs.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no saboteur who ${name}`);
+  return found.make;
+}
+
 describe("random histories", () => {
-  for (const name of SUBTLE) {
-    test(`find who ${name}`, async () => {
-      const { make } = saboteurs.find((one) => one.name === name) ?? expect.fail(`there is no saboteur who ${name}`);
-      const found = async (): Promise<void> => {
-        for (let seed = 1; seed <= 5; seed++) await checkAgainstModel(make, { seed, operations: 400, shrinks: 0 });
-      };
-      await expect(found()).rejects.toThrow("differs from the model");
-    });
-  }
+  test.each(SUBTLE)("find who %s", async (name) => {
+    const make = saboteurWho(name);
+    const found = async (): Promise<void> => {
+      for (let seed = 1; seed <= 5; seed++) await checkAgainstModel(make, { seed, operations: 400, shrinks: 0 });
+    };
+    await expect(found()).rejects.toThrow("differs from the model");
+  });
 
   test("are told as the few steps that matter", async () => {
-    const make =
-      saboteurs.find(({ name }) => name === "a replay keeps the age")?.make ?? expect.fail("no such saboteur");
-    const error = await checkAgainstModel(make, { seed: 1, operations: 400 }).catch((reason: unknown) =>
-      String(reason),
-    );
-    const steps = String(error)
-      .split("\n")
-      .filter((line) => /^ *[0-9]+\./.test(line));
-    expect(steps.length).toBeLessThanOrEqual(8);
-    expect(steps.at(-1)).toContain("ms");
+    const make = saboteurWho("a replay keeps the age");
+    const told = await checkAgainstModel(make, { seed: 1, operations: 400 }).catch((error: unknown) => String(error));
+    const steps = String(told).match(/^ *[0-9]+\. .*$/gm);
+    expect(steps?.length).toBeLessThanOrEqual(8);
   });
 
   test("need a full store", async () => {
