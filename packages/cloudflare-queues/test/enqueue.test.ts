@@ -33,6 +33,13 @@ test("a batch is split at 256 000 bytes, the platform's metadata counted", async
   expect(all.queue.waiting).toHaveLength(7);
 });
 
+test("the platform's metadata counts for small messages too", async () => {
+  const all = setting();
+  const answers = await all.broker.enqueue(many(100, { payload: "x".repeat(2_300) }));
+  expect(answers.every(({ status }) => status === "sent")).toBe(true);
+  expect(sizes(all)).toHaveLength(2);
+});
+
 test("no job at all is no call at all", async () => {
   const all = setting();
   expect(await all.broker.enqueue([])).toEqual([]);

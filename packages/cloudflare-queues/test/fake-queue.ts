@@ -3,8 +3,8 @@ import type { Parcel, QueueBatch, QueueBinding, QueueMessage } from "../src/inde
 /**
  * A queue for the faults that Cloudflare's local emulator cannot make: sends that fail, replies that get lost,
  * consumers that vanish, days that pass. It keeps the platform's rules: limits of a send, attempts from 1, the first
- * call of `ack` or `retry` counts, an untouched message is acknowledged when the handler returns, and a handler that
- * never returns gets everything again. `max_retries` is 100.
+ * call of `ack` or `retry` counts, a handler that throws gets the rest again, one that never returns everything, and
+ * `max_retries` is 100. It is stricter in one thing: to leave a message to the acknowledgement at the end is an error.
  */
 export type FakeQueue = QueueBinding & {
   /** Every call that reached the queue. */
@@ -108,7 +108,8 @@ export function fakeQueue(now: () => number, deadLetterQueue?: FakeQueue): FakeQ
           threw = true;
         }
         for (const message of due) {
-          const fate = fates.get(message) ?? (threw ? RETRY_NOW : "ack");
+          const fate = fates.get(message) ?? (threw ? RETRY_NOW : undefined);
+          if (fate === undefined) throw new Error("a message was neither acknowledged nor retried by a call");
           if (fate !== "ack") await retry(message, fate);
         }
       }

@@ -192,6 +192,18 @@ test("follow-up jobs are sent before the acknowledgement; where they cannot be, 
   expect(all.queue.waiting).toEqual([]);
 });
 
+test("a job whose follow-up jobs cannot be sent comes again", async () => {
+  const all = setting();
+  await inHand(all, async (job) => {
+    all.queue.fail("refused");
+    await expect(all.broker.settle([settlement(job, COMPLETE, [newJob({ id: "next" })])])).rejects.toThrow(
+      "acknowledge",
+    );
+  });
+  all.pass(30 * SECOND);
+  expect(await work(all, COMPLETE)).toMatchObject([{ id: "job-1", attempt: 2 }]);
+});
+
 test("a token that is not held is stale: after the batch, of another job, or never given", async () => {
   const all = setting();
   const answers: (readonly SettleAnswer[])[] = [];

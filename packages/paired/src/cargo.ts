@@ -30,20 +30,15 @@ export function carrier(broker: Adapter & Carry): Carry {
   };
 }
 
-/** Puts back the payloads that stayed in their rows. A job whose row is gone is left out. */
+/** Puts back the payloads that stayed in their rows. Where a row is gone there is none: its lease cannot be held. */
 export async function unload(jobs: readonly ClaimedJob[], store: Inspect): Promise<readonly ClaimedJob[]> {
-  const light = jobs.filter(isLight);
+  const light = jobs.filter(({ headers }) => headers[LEFT_IN_ROW] !== undefined);
   if (light.length === 0) return jobs;
   const rows = await store.get(light.map(({ id, partition }) => ({ id, partition })));
-  const payloads = new Map(light.map((job, i) => [job, rows[i]?.payload]));
-  return jobs.flatMap((job) => {
-    if (!isLight(job)) return [job];
+  const payloads = new Map(light.map((job, i) => [job, rows[i]?.payload ?? ""]));
+  return jobs.map((job) => {
     const payload = payloads.get(job);
     const { [LEFT_IN_ROW]: _mark, ...headers } = job.headers;
-    return payload === undefined ? [] : [{ ...job, payload, headers }];
+    return payload === undefined ? job : { ...job, payload, headers };
   });
-}
-
-function isLight(job: ClaimedJob): boolean {
-  return job.headers[LEFT_IN_ROW] !== undefined;
 }

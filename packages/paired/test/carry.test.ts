@@ -239,6 +239,35 @@ test("while the store is away nothing runs, and nothing is lost", async () => {
   expect(await all.jobs.pump()).toMatchObject({ carried: 1 });
 });
 
+test("a second message makes up for a first that came while the store was away", async () => {
+  const all = setting();
+  await all.jobs.enqueue([newJob()]);
+  await all.jobs.pump();
+  const [message] = all.broker.messages.splice(0);
+  const { renew } = all.store;
+  Object.assign(all.store, { renew: () => Promise.reject(new Error("the store is away")) });
+  const { ran, run } = all.consumer();
+  await expect(run(message === undefined ? [] : [message])).rejects.toThrow("away");
+  Object.assign(all.store, { renew });
+  await run(message === undefined ? [] : [message]);
+  expect(ran).toMatchObject([{ id: "job-1" }]);
+});
+
+test("a run whose request the runtime ended is forgotten after an hour", async () => {
+  const all = setting();
+  await all.jobs.enqueue([newJob()]);
+  await all.jobs.pump();
+  const messages = [...all.broker.messages];
+  void all.jobs.runner({ run: () => new Promise(() => {}) }).run(messages);
+  const { ran, run } = all.consumer();
+  all.pass(60 * MINUTE - 1);
+  await run(messages);
+  expect(ran).toEqual([]);
+  all.pass(1);
+  await run(messages);
+  expect(ran).toHaveLength(1);
+});
+
 test("an answer to a renewal that took most of the lease is not trusted", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);

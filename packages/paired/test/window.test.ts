@@ -70,6 +70,13 @@ test("a paused queue is not pumped, and neither is one that was not named", asyn
   expect(onTheWay(all)).toEqual({ mails: 2, reports: 2 });
 });
 
+test("a paused queue takes no share of the window", async () => {
+  const all = setting({ window: 2 });
+  await all.jobs.enqueue([...newJobs(1, { queue: "paused" }), ...newJobs(5, { queue: "mails" })]);
+  await all.jobs.pause("paused");
+  expect(await all.jobs.pump()).toEqual({ carried: 2, failed: 0, full: true });
+});
+
 test("with nothing due a pump claims nothing", async () => {
   const all = setting();
   let claims = 0;
