@@ -1,8 +1,17 @@
 type Later = (callback: () => void) => unknown;
 
-// Where the runtime has no setImmediate (browsers) a timer of zero does the same, more slowly.
+/** A message to ourselves is a task of its own, and comes sooner than any timer does in a browser. */
+function post(callback: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(undefined);
+}
+
 const { setImmediate: immediate } = globalThis as { setImmediate?: Later };
-const later: Later = immediate ?? ((callback) => setTimeout(callback, 0));
+const later: Later = immediate ?? post;
 
 /** One turn of the runtime's loop: every promise that can go on without the outside has gone on. */
 export function turn(): Promise<void> {

@@ -58,7 +58,7 @@ export const lifecycleCases: readonly Case[] = [
       await createQueue(kit.adapter, scene.options).enqueue(task, { items: [1, { two: "naïve 👩‍👩‍👧" }] });
       const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
       await scene.drain(worker);
-      await kit.pass(scene.newest("failed").retryInMs + 1_000);
+      await kit.pass(scene.newest("failed").delayMs + 1_000);
       await scene.drain(worker);
       const expected = JSON.stringify({ items: [1, { two: "naïve 👩‍👩‍👧" }] });
       expectEqual(inputs, [expected, expected], "what the handler got");

@@ -145,9 +145,11 @@ export const loopCases: readonly Case[] = [
       await kit.pass(1);
       expectEqual(reasons, ["shutdown"], "why the handler was stopped");
       await kit.pass(5 * SECOND);
-      await kit.soon(stopping, "the worker stopped");
       const { state, attempt, failures } = await row(kit, "a");
       expectEqual({ state, attempt, failures }, { state: "enqueued", attempt: 0, failures: [] }, "the job");
+      // The handler never returns: the worker may wait until it gives it up.
+      await kit.pass(20 * SECOND);
+      await kit.soon(stopping, "the worker stopped");
     },
   }),
 

@@ -17,13 +17,13 @@ export const retryCases: readonly Case[] = [
       const { scene, attempts, drain } = await failing(kit, () => new Error("no route"));
       for (const rung of LADDER) {
         await drain();
-        const { retryInMs } = scene.newest("failed");
+        const { delayMs } = scene.newest("failed");
         expect(
-          retryInMs >= rung && retryInMs <= rung * 1.2,
-          `the delay after attempt ${attempts.length} should be ${rung} ms and up to 20 % more, but is ${retryInMs}`,
+          delayMs >= rung && delayMs <= rung * 1.2,
+          `the delay after attempt ${attempts.length} should be ${rung} ms and up to 20 % more, but is ${delayMs}`,
         );
         const so = attempts.length;
-        await kit.pass(retryInMs - 1);
+        await kit.pass(delayMs - 1);
         await drain();
         expectEqual(attempts.length, so, "the attempts before the delay is over");
         // Delays round up to the adapter's step.
@@ -56,7 +56,7 @@ export const retryCases: readonly Case[] = [
     async run(kit) {
       const { scene, attempts, drain } = await failing(kit, () => retryAfter("7m", "too many requests"));
       await drain();
-      expectEqual(scene.newest("failed").retryInMs, 7 * MINUTE, "the delay");
+      expectEqual(scene.newest("failed").delayMs, 7 * MINUTE, "the delay");
       await kit.pass(7 * MINUTE - SECOND);
       await drain();
       expectEqual(attempts, [1], "the attempts before it is over");

@@ -29,7 +29,7 @@ export const timeoutCases: readonly Case[] = [
       await kit.pass(1);
       await kit.soon(driving, "the worker ended");
       expectEqual(reasons, ["timeout"], "why the handler was stopped");
-      await kit.pass(scene.newest("failed").retryInMs + SECOND);
+      await kit.pass(scene.newest("failed").delayMs + SECOND);
       await scene.drain(worker);
       expectEqual(scene.newest("completed").attempt, 2, "the attempt that completed it");
     },
@@ -53,7 +53,7 @@ export const timeoutCases: readonly Case[] = [
       late.open();
       await kit.idle();
       expectEqual(scene.count("completed"), 0, "how often the late handler completed it");
-      await kit.pass(scene.newest("failed").retryInMs + SECOND);
+      await kit.pass(scene.newest("failed").delayMs + SECOND);
       await scene.drain(worker);
       expectEqual(scene.newest("completed").attempt, 2, "the attempt that completed it");
     },

@@ -1,0 +1,114 @@
+import { execFile } from "node:child_process";
+import { accessSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { chromium } from "playwright-core";
+import { afterAll, expect, test } from "vitest";
+import { cases } from "../src/index.ts";
+import type { Report } from "../src/report.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "conformance-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** One file of plain JavaScript, as somebody who publishes it would make it. */
+async function bundle(entry: string, format: "esm" | "iife" = "esm"): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(`runtimes/${entry}.ts`, import.meta.url))],
+    bundle: true,
+    format,
+    platform: "neutral",
+    target: "es2022",
+    write: false,
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/** The suite's report from a process of one of the runtimes that come as packages. */
+async function spawned(runtime: "node" | "deno" | "bun", ...args: string[]): Promise<Report> {
+  const file = join(folder, `${runtime}.mjs`);
+  writeFileSync(file, await bundle("process"));
+  const binary = runtime === "node" ? process.execPath : bin(runtime);
+  const env = { PATH: process.env["PATH"], HOME: folder, DENO_NO_UPDATE_CHECK: "1" };
+  const { stdout } = await promisify(execFile)(binary, [...args, file], { cwd: folder, env, maxBuffer: 1e7 });
+  return JSON.parse(stdout);
+}
+
+function bin(name: string): string {
+  return fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
+}
+
+function expectPassed({ passed, failed, skipped }: Report): void {
+  expect(failed).toEqual([]);
+  expect(passed.length + skipped.length).toBe(cases.length);
+  // Of the memory store: it is no broker, not durable, and without limits.
+  expect(skipped.length).toBeLessThan(20);
+}
+
+const LONG = 60_000;
+
+test("the suite passes over memory in a process of Node", { timeout: LONG }, async () => {
+  expectPassed(await spawned("node"));
+});
+
+test("the suite passes over memory in Deno, which is given no permission", { timeout: LONG }, async () => {
+  expectPassed(await spawned("deno", "run", "--no-prompt", "--no-config"));
+});
+
+test("the suite passes over memory in Bun", { timeout: LONG }, async () => {
+  expectPassed(await spawned("bun", "run"));
+});
+
+test("the suite passes over memory in workerd, without its Node compatibility", { timeout: LONG }, async () => {
+  const options = {
+    modules: true,
+    script: await bundle("worker"),
+    compatibilityDate: "2026-11-02",
+    compatibilityFlags: ["no_nodejs_compat"],
+  };
+  const runtime = new Miniflare(convertV4MiniflareOptions(options));
+  try {
+    const response = await runtime.dispatchFetch("http://localhost/");
+    expectPassed((await response.json()) as Report); // what the worker answers
+  } finally {
+    await runtime.dispose();
+  }
+});
+
+const CHROMIUM = "/usr/bin/chromium";
+
+test("the suite passes over memory in Chromium", { timeout: LONG }, async (context) => {
+  if (!isThere(CHROMIUM)) context.skip(`there is no ${CHROMIUM}: install Debian's chromium`);
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  try {
+    const page = await browser.newPage();
+    await page.evaluate(await bundle("page", "iife"));
+    expectPassed(await page.evaluate(() => (globalThis as unknown as { report(): Promise<Report> }).report())); // set by the bundle
+  } finally {
+    await browser.close();
+  }
+});
+
+/** A browser that talks to nobody. */
+const QUIET = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
