@@ -1,1 +1,12 @@
-export {};
+export type { StoreOptions } from "./books.ts";
+export { type DurableObjects, type DurableObjectsOptions, durableObjects } from "./client.ts";
+export type { DispatchOptions, RunnerStub } from "./dispatch.ts";
+export { type Jobs, type JobsContext, type JobsOptions, createJobs } from "./host.ts";
+export { JobsObject } from "./object.ts";
+export { prepareJobs } from "./prepare.ts";
+export type { JobsNamespace } from "./remote.ts";
+export { type JobsRunnerClass, type JobsWorker, jobsRunner } from "./runner.ts";
+export type { SqlHome } from "./schema.ts";
+export { type JobStore, createStore } from "./store.ts";
+export type { DurableObjectsTraits } from "./traits.ts";
+export type { Call, JobsMethod, Reply } from "./wire.ts";

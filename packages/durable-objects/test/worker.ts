@@ -1,10 +1,21 @@
-import { DurableObject } from "cloudflare:workers";
+import { JobsObject } from "../src/index.ts";
 
-/** A stand-in: it shows that a Durable Object with SQLite runs in the tests. */
-export class Counter extends DurableObject {
-  count(): number {
-    return this.ctx.storage.sql.exec<{ n: number }>("SELECT 1 + 1 AS n").one().n;
+/** Time as the tests have it: they run in the isolate of the objects. */
+export const time = { now: (): number => Date.now() };
+
+/** Keeps jobs and runs none. */
+export class Keeper extends JobsObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, { clock: () => time.now(), runner: false });
   }
 }
 
 export default {} satisfies ExportedHandler;
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      readonly KEEPER: DurableObjectNamespace<Keeper>;
+    }
+  }
+}

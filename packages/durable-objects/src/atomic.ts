@@ -1,0 +1,61 @@
+import type { SqlHome } from "./schema.ts";
+import type { Tables } from "./tables.ts";
+
+/** Keeps what is in memory in step with what is stored, whatever is thrown or rolled back. */
+export type Atomic = {
+  /** Everything that looks into memory begins here. */
+  fresh(): void;
+  /** All of `work` or nothing. */
+  run<T>(work: () => T): T;
+};
+
+/**
+ * A throw inside of `work` rolls back its tables, so memory is read again. A transaction around the call, of which
+ * nobody tells us, may be rolled back too, together with what we wrote: so for the rest of the turn (transactions are
+ * synchronous) and once at its end we look whether our last write still stands.
+ */
+export function atomicOver(storage: SqlHome, tables: Tables, load: () => void, changed: () => void): Atomic {
+  let stale = true;
+  let watching = false;
+  let rolledBack = false;
+
+  const look = (): void => {
+    rolledBack ||= !tables.stands();
+    stale ||= rolledBack;
+  };
+  const watch = (): void => {
+    if (watching) return;
+    watching = true;
+    queueMicrotask(() => {
+      look();
+      watching = rolledBack = false;
+      tables.lastWrite = undefined;
+    });
+  };
+  const fresh = (): void => {
+    if (watching) look();
+    if (!stale) return;
+    load();
+    stale = false;
+  };
+
+  return {
+    fresh,
+    run(work) {
+      fresh();
+      const before = tables.lastWrite;
+      try {
+        const answer = storage.transactionSync(work);
+        if (tables.lastWrite !== before) {
+          watch();
+          changed();
+        }
+        return answer;
+      } catch (error) {
+        tables.lastWrite = before;
+        stale = true;
+        throw error;
+      }
+    },
+  };
+}

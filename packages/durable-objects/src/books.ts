@@ -1,0 +1,90 @@
+import type { ClaimedJob, ScheduleRow } from "@longshore/core/adapter";
+import { type Atomic, atomicOver } from "./atomic.ts";
+import { type Leases, openLeases } from "./leases.ts";
+import { type SqlHome, makeTables } from "./schema.ts";
+import { type Tables, openTables } from "./tables.ts";
+import { type Waiting, openWaiting } from "./waiting.ts";
+
+/** How a store starts jobs by itself, without waiting for a claim. */
+export type Starter = {
+  /** How many jobs may start now. */
+  room(): number;
+  /** These hold leases. Called within the transaction, which may yet be rolled back. */
+  begin(jobs: readonly ClaimedJob[]): void;
+};
+
+export type StoreOptions = {
+  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  readonly clock?: () => number;
+  /** How long a claim holds unless renewed, in ms. Default: 30 000. */
+  readonly leaseMs?: number;
+  /**
+   * How large the object's database may be, in bytes, before completed and cancelled jobs are dropped ahead of their
+   * time. Default: 5 000 000 000, half of what the platform allows.
+   */
+  readonly maxBytes?: number;
+  /** How long a dead letter is kept, in ms. Default: 30 days. */
+  readonly deadKeepMs?: number;
+  /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
+  readonly maxDead?: number;
+  /** @internal */
+  readonly starter?: Starter;
+  /** @internal Called after every call that wrote something, before the turn ends. */
+  readonly changed?: () => void;
+};
+
+/** What all verbs work on: the tables, and in memory what would cost too much to read or to store each time. */
+export type Books = {
+  readonly tables: Tables;
+  readonly atomic: Atomic;
+  readonly leases: Leases;
+  readonly waiting: Waiting;
+  readonly paused: Set<string>;
+  readonly schedules: Map<string, ScheduleRow>;
+  readonly storage: SqlHome;
+  readonly options: Required<Omit<StoreOptions, "starter" | "changed">>;
+  readonly starter: Starter | undefined;
+};
+
+export function openBooks(storage: SqlHome, options: StoreOptions): Books {
+  const tables = openTables(storage);
+  const leases = openLeases(tables);
+  const waiting = openWaiting(tables, (id) => leases.held.has(id));
+  const paused = new Set<string>();
+  const schedules = new Map<string, ScheduleRow>();
+
+  const load = (): void => {
+    makeTables(tables.sql);
+    leases.load();
+    waiting.load();
+    paused.clear();
+    for (const { id } of tables.sql<{ id: string }>("SELECT substr(id,8) id FROM longshore_meta WHERE id LIKE 'paused:%'")) {
+      paused.add(id);
+    }
+    schedules.clear();
+    for (const { id, cursor, nextAt } of tables.sql<{ id: string; cursor: number; nextAt: number | null }>(
+      "SELECT * FROM longshore_schedules",
+    )) {
+      schedules.set(id, nextAt === null ? { cursor } : { cursor, nextAt });
+    }
+  };
+
+  return {
+    tables,
+    leases,
+    waiting,
+    paused,
+    schedules,
+    storage,
+    atomic: atomicOver(storage, tables, load, options.changed ?? (() => {})),
+    options: {
+      clock: Date.now,
+      leaseMs: 30_000,
+      maxBytes: 5e9,
+      deadKeepMs: 30 * 86_400_000,
+      maxDead: 10_000,
+      ...options,
+    },
+    starter: options.starter,
+  };
+}

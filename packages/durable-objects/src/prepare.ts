@@ -1,0 +1,36 @@
+import { type JobRequest, type Platform, createQueue } from "@longshore/core";
+import type { NewJob } from "@longshore/core/adapter";
+import { DEFAULT_LEASE_MS, traitsWith } from "./traits.ts";
+
+/**
+ * Checks requests and makes them jobs for `store.enqueue`, so that nothing is left to fail, or to wait for, inside a
+ * transaction. Fails as `queue.enqueueMany` does.
+ *
+ * ```ts
+ * const jobs = await prepareJobs([confirm.with({ orderId })]);
+ * ctx.storage.transactionSync(() => {
+ *   ctx.storage.sql.exec("INSERT INTO orders VALUES (?)", orderId);
+ *   this.#jobs.store.enqueue(jobs);
+ * });
+ * ```
+ */
+export async function prepareJobs(
+  requests: readonly JobRequest[],
+  options: { readonly platform?: Platform } = {},
+): Promise<readonly NewJob[]> {
+  let prepared: readonly NewJob[] = [];
+  const collector = createQueue(
+    {
+      name: "prepare",
+      traits: traitsWith(DEFAULT_LEASE_MS),
+      async enqueue(jobs: readonly NewJob[]) {
+        prepared = jobs;
+        return jobs.map(() => ({ status: "sent" as const }));
+      },
+      settle: async () => [],
+    },
+    options,
+  );
+  await collector.enqueueMany(requests);
+  return prepared;
+}

@@ -1,0 +1,77 @@
+import {
+  type Failure,
+  type Lease,
+  type RenewAnswer,
+  type SettleAnswer,
+  type Settlement,
+  type TerminalState,
+  recordFailure,
+} from "@longshore/core/adapter";
+import type { Books } from "./books.ts";
+import { insertJobs } from "./enqueue.ts";
+import { failuresOf } from "./job.ts";
+import type { Held } from "./leases.ts";
+import type { Row } from "./tables.ts";
+
+export function settle(books: Books, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
+  const { tables, leases } = books;
+  const lease = leases.held.get(id);
+  if (lease?.token !== token) {
+    const row = tables.find(id, now);
+    if (row === undefined) return "gone";
+    return lease === undefined && row.settled === 1 && row.token === token ? "repeated" : "stale";
+  }
+  leases.end(id);
+  // The plain job's way: one row deleted, none read.
+  const row = outcome.type === "complete" && lease.keep === 0 ? undefined : tables.find(id, now);
+  if (row === undefined) tables.erase(id);
+  else conclude(books, { ...row, token, settled: 1, attempt: lease.attempt }, outcome, now);
+  if (next !== undefined) insertJobs(books, next, now);
+  return "accepted";
+}
+
+function conclude(books: Books, row: Row, outcome: Settlement["outcome"], now: number): void {
+  switch (outcome.type) {
+    case "complete":
+      return endRow(books, { ...row, result: outcome.result ?? null }, "completed", now);
+    case "dead":
+      return endRow(books, withFailure(row, outcome.failure, now), "dead", now);
+    case "retry":
+      return wait(books, withFailure(row, outcome.failure, now), now + outcome.delayMs);
+    case "snooze":
+      return wait(books, { ...row, attempt: row.attempt - 1 }, now + outcome.delayMs);
+  }
+}
+
+function withFailure(row: Row, failure: Failure, now: number): Row {
+  const failures = recordFailure(failuresOf(row), { ...failure, attempt: row.attempt, at: now });
+  return { ...row, failures: JSON.stringify(failures) };
+}
+
+/** Among the waiting, from a lease, a delay or its end. */
+export function wait({ tables, waiting }: Books, row: Row, due: number): void {
+  const waits = { ...row, waiting: 1, due };
+  tables.save(waits);
+  waiting.add(waits);
+}
+
+/** A row of which nothing is kept goes at once; a dead one is always kept. */
+export function endRow({ tables }: Books, row: Row, ended: TerminalState, now: number): void {
+  if (ended !== "dead" && row.keep === 0) return tables.erase(row.id);
+  tables.save({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + row.keep });
+}
+
+export function renew({ tables, leases }: Books, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
+  const current: Held[] = [];
+  const answers = wanted.map(({ id, token }): RenewAnswer => {
+    const lease = leases.held.get(id);
+    if (lease?.token === token) {
+      current.push(lease);
+      return "held";
+    }
+    const row = lease === undefined ? tables.find(id, now) : undefined;
+    return row?.ended === "cancelled" && row.token === token ? "cancelled" : "lost";
+  });
+  leases.extend(current, now + leaseMs);
+  return answers;
+}

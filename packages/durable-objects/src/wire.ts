@@ -1,0 +1,27 @@
+import type { ErrorCode } from "@longshore/core";
+import type { JobStore, Verb } from "./store.ts";
+
+/** What a client asks of an object. */
+export type Call = {
+  readonly verb: Verb | "wake";
+  readonly input: readonly unknown[];
+  /** Of how many shards the client knows, and which of them this object is to it. */
+  readonly shards: number;
+  readonly shard: number;
+  /** The first shard agreed to the number. */
+  readonly agreed: boolean;
+  readonly leaseMs: number;
+};
+
+/** Refusals are values: what is thrown across RPC is logged as uncaught, and loses its class. */
+export type Reply =
+  | { readonly type: "done"; readonly value: unknown }
+  | { readonly type: "refused"; readonly code: ErrorCode; readonly message: string }
+  /** The object was never used, and asks to agree on the number of shards first. */
+  | { readonly type: "new" };
+
+/** The one method that an object needs so that the client adapter can reach its jobs. */
+export type JobsMethod = { jobs(call: Call): Reply | Promise<Reply> };
+
+export type InputOf<V extends Verb> = Parameters<JobStore[V]>;
+export type AnswerOf<V extends Verb> = ReturnType<JobStore[V]>;
