@@ -1,5 +1,6 @@
 import { type Duration, toMs } from "./duration.ts";
-import { check as checkFor, hasCode } from "./errors.ts";
+import { hasCode, refuse } from "./errors.ts";
+import { checkInteger } from "./limits.ts";
 
 /** What a policy's `onError` answers: go on by the policy, give up now, or try again after exactly so long. */
 export type ErrorVerdict = "retry" | "dead" | { readonly after: Duration } | undefined;
@@ -11,9 +12,11 @@ export type RetryPolicy = {
   /** How long after the failure of attempt number `attempt` (from 1) the next one is due; `random` is in [0, 1). */
   delayMs(attempt: number, random: number): number;
   /** No attempt begins later than this after the enqueue (or the replay). */
-  readonly maxElapsedMs?: number;
-  onError?(error: unknown, info: { readonly attempt: number; readonly ageMs: number }): ErrorVerdict;
+  readonly maxElapsedMs?: number | undefined;
+  readonly onError?: OnError | undefined;
 };
+
+type OnError = (error: unknown, info: { readonly attempt: number; readonly ageMs: number }) => ErrorVerdict;
 
 export type RetryOptions = {
   /** How often the job is run in all, the first time included: 1 to 1 000 000; 5 unless said otherwise. */
@@ -29,19 +32,17 @@ export type RetryOptions = {
    * Decides by the error, unless the error decides itself (`nonRetryable`, `retryAfter`). `undefined` leaves it to
    * the policy, and so does a callback that throws. No verdict gives more attempts or time than the policy has.
    */
-  readonly onError?: (error: unknown, info: { readonly attempt: number; readonly ageMs: number }) => ErrorVerdict;
+  readonly onError?: OnError | undefined;
 };
 
 /** The longest delay, jitter included: delays stop growing at `max / (1 + jitter)`, so that even they stay spread. */
 type Growing = RetryOptions & { readonly first?: Duration; readonly max?: Duration };
 
-const ATTEMPTS = 5;
 const JITTER = 0.2;
 const FIRST = "30s";
-const FACTOR = 4;
 const MAX = "36m";
-const CUSTOM_MAX = "30d";
-const MOST_ATTEMPTS = 1_000_000;
+/** The longest that a policy made by hand may answer. */
+const LONGEST_MS = Number.MAX_SAFE_INTEGER;
 /** After a delay that cannot be computed: soon, but not at once. */
 const FALLBACK_MS = 30_000;
 
@@ -50,10 +51,10 @@ const FALLBACK_MS = 30_000;
  * Fails with `invalid_retry`.
  */
 export function exponential(options: Growing & { readonly factor?: number } = {}): RetryPolicy {
-  const { factor = FACTOR } = options;
-  check(Number.isFinite(factor) && factor >= 1, "factor", "a number of at least 1", factor);
-  const firstMs = duration(options.first ?? FIRST, "first");
-  return assemble(options, options.max ?? MAX, JITTER, firstMs, (attempt) => {
+  const { factor = 4, first = FIRST, max = MAX, jitter = JITTER } = options;
+  if (!Number.isFinite(factor) || factor < 1) refuseOption("factor", "a number of at least 1", factor);
+  const firstMs = duration(first, "first");
+  return policyOf({ ...options, max, jitter }, firstMs, (attempt) => {
     // Bounded, because 0 * Infinity is no number.
     return firstMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
   });
@@ -61,9 +62,10 @@ export function exponential(options: Growing & { readonly factor?: number } = {}
 
 /** Delays that grow by a step (as long as the first unless said otherwise). Fails with `invalid_retry`. */
 export function linear(options: Growing & { readonly step?: Duration } = {}): RetryPolicy {
-  const firstMs = duration(options.first ?? FIRST, "first");
-  const stepMs = options.step === undefined ? firstMs : duration(options.step, "step");
-  return assemble(options, options.max ?? MAX, JITTER, firstMs, (attempt) => firstMs + stepMs * (attempt - 1));
+  const { first = FIRST, step = first, max = MAX, jitter = JITTER } = options;
+  const firstMs = duration(first, "first");
+  const stepMs = duration(step, "step");
+  return policyOf({ ...options, max, jitter }, firstMs, (attempt) => firstMs + stepMs * (attempt - 1));
 }
 
 /**
@@ -73,8 +75,8 @@ export function linear(options: Growing & { readonly step?: Duration } = {}): Re
 export function fixed(options: RetryOptions & { readonly delay: Duration }): RetryPolicy {
   const delayMs = duration(options.delay, "delay");
   // Jitter is added to the delay that was asked for, never taken from it.
-  const { jitter = 0 } = options;
-  return assemble(options, Math.ceil(delayMs * (1 + fraction(jitter))), 0, delayMs, () => delayMs);
+  const max = Math.ceil(delayMs * (1 + (options.jitter ?? 0)));
+  return policyOf({ ...options, max }, delayMs, () => delayMs);
 }
 
 /**
@@ -85,113 +87,79 @@ export function fixed(options: RetryOptions & { readonly delay: Duration }): Ret
 export function custom(
   options: RetryOptions & { readonly delay: (attempt: number) => Duration; readonly max?: Duration },
 ): RetryPolicy {
-  const { delay } = options;
-  check(typeof delay === "function", "delay", "a function of the attempt", delay);
-  return assemble(options, options.max ?? CUSTOM_MAX, 0, 0, (attempt) => {
-    try {
-      const answer = delay(attempt);
-      return typeof answer === "number" ? answer : toMs(answer);
-    } catch {
-      return Number.NaN;
-    }
+  const { delay, max = "30d" } = options;
+  if (typeof delay !== "function") refuseOption("delay", "a function of the attempt", delay);
+  return policyOf({ ...options, max }, 0, (attempt) => {
+    const answer = delay(attempt);
+    return typeof answer === "number" ? answer : toMs(answer);
   });
 }
 
 /** At once, 30 s, 2 min, 8 min, 30 min, with up to 20 % added: five attempts, then dead. */
 export const defaultRetry: RetryPolicy = /* @__PURE__ */ exponential();
 
-/** What follows a failed attempt, and why nothing does. */
-export type Decision =
-  | { readonly type: "retry"; readonly delayMs: number }
-  | { readonly type: "dead"; readonly reason: "non_retryable" | "on_error" | "attempts" | "max_elapsed" };
-
-/** Decides after a failed attempt. Never throws, whatever the error, the policy's functions or its numbers are. */
-export function decide(
+/**
+ * How long after a failed attempt the next one is due; undefined if there is none. Never throws, whatever the error,
+ * the policy's functions or its numbers are.
+ */
+export function nextDelay(
   policy: RetryPolicy,
   failed: { readonly attempt: number; readonly ageMs: number; readonly random: number; readonly error: unknown },
-): Decision {
+): number | undefined {
   const { attempt, ageMs, random, error } = failed;
-  const wish = verdict(policy, attempt, ageMs, error);
-  if (typeof wish === "string") return { type: "dead", reason: wish };
-  if (!(attempt < policy.attempts)) return { type: "dead", reason: "attempts" };
-  const delayMs =
-    wish ??
-    tame(
-      safely(() => policy.delayMs(attempt, random)),
-      Number.MAX_SAFE_INTEGER,
-    );
-  if (policy.maxElapsedMs !== undefined && ageMs + delayMs > policy.maxElapsedMs) {
-    return { type: "dead", reason: "max_elapsed" };
-  }
-  return { type: "retry", delayMs };
+  const delayMs = wish(policy, error, { attempt, ageMs }) ?? tame(() => policy.delayMs(attempt, random), LONGEST_MS);
+  const inTime = ageMs + delayMs <= (policy.maxElapsedMs ?? Number.MAX_VALUE);
+  return attempt < policy.attempts && inTime ? delayMs : undefined;
 }
 
-/** What the error or the definition says about it: dead, a delay in ms, or nothing. */
-function verdict(
-  policy: RetryPolicy,
-  attempt: number,
-  ageMs: number,
-  error: unknown,
-): "non_retryable" | "on_error" | number | undefined {
-  // A thrown Proxy can throw again when it is looked at.
-  if (safely(() => hasCode(error, "non_retryable")) === true) return "non_retryable";
-  const own = safely(() => (hasCode(error, "retry_after") ? error.delayMs : undefined));
-  if (own !== undefined && Number.isFinite(own) && own >= 0) return Math.round(own);
-  const answer = safely(() => policy.onError?.(error, { attempt, ageMs }));
-  if (answer === "dead") return "on_error";
-  return safely(() => (typeof answer === "object" ? toMs(answer.after) : undefined));
-}
-
-function assemble(
-  options: RetryOptions,
-  max: Duration,
-  defaultJitter: number,
-  firstMs: number,
-  base: (attempt: number) => number,
-): RetryPolicy {
-  const { attempts = ATTEMPTS, jitter = defaultJitter, maxElapsed, onError } = options;
-  check(
-    Number.isInteger(attempts) && attempts >= 1 && attempts <= MOST_ATTEMPTS,
-    "attempts",
-    "a whole number from 1 to 1 000 000",
-    attempts,
-  );
-  const share = fraction(jitter);
-  const maxMs = duration(max, "max");
-  check(firstMs <= maxMs, "max", `at least the first delay (${firstMs} ms)`, max);
-  check(onError === undefined || typeof onError === "function", "onError", "a function", onError);
-  const cap = Math.floor(maxMs / (1 + share));
-  return {
-    attempts,
-    delayMs: (attempt, random) => tame(tame(base(attempt), cap) * (1 + share * random), maxMs),
-    ...(maxElapsed === undefined ? {} : { maxElapsedMs: duration(maxElapsed, "maxElapsed") }),
-    ...(onError === undefined ? {} : { onError }),
-  };
-}
-
-/** Whole, not negative, within the maximum, whatever was computed. */
-function tame(ms: number | undefined, max: number): number {
-  const known = typeof ms === "number" && !Number.isNaN(ms) ? ms : FALLBACK_MS;
-  return Math.round(Math.min(Math.max(0, known), max));
-}
-
-function safely<T>(read: () => T): T | undefined {
+/** What the error or the definition says of it: a delay, `Infinity` for no retry at all, undefined for the policy's. */
+function wish(policy: RetryPolicy, error: unknown, info: Parameters<OnError>[1]): number | undefined {
+  if (hasCode(error, "non_retryable")) return Infinity;
   try {
-    return read();
+    if (hasCode(error, "retry_after")) return toMs(error.delayMs ?? Number.NaN);
+    const verdict = policy.onError?.(error, info);
+    if (verdict === "dead") return Infinity;
+    return typeof verdict === "object" ? toMs(verdict.after) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function fraction(jitter: number): number {
-  check(Number.isFinite(jitter) && jitter >= 0 && jitter <= 1, "jitter", "a share from 0 to 1", jitter);
-  return jitter;
+function policyOf(
+  options: RetryOptions & { readonly max: Duration },
+  firstMs: number,
+  baseMs: (attempt: number) => number,
+): RetryPolicy {
+  const { attempts = 5, jitter = 0, max, maxElapsed, onError } = options;
+  checkInteger(attempts, 1, 1_000_000, "A retry policy's attempts", "invalid_retry");
+  if (!Number.isFinite(jitter) || jitter < 0 || jitter > 1) refuseOption("jitter", "a share from 0 to 1", jitter);
+  const maxMs = duration(max, "max");
+  if (firstMs > maxMs) refuseOption("max", `at least the first delay (${firstMs} ms)`, max);
+  if (onError !== undefined && typeof onError !== "function") refuseOption("onError", "a function", onError);
+  const cap = Math.floor(maxMs / (1 + jitter));
+  return {
+    attempts,
+    delayMs: (attempt, random) => Math.round(tame(() => baseMs(attempt), cap) * (1 + jitter * random)),
+    maxElapsedMs: maxElapsed === undefined ? undefined : duration(maxElapsed, "maxElapsed"),
+    onError,
+  };
+}
+
+/** Whole, not negative, within the maximum, whatever is computed or thrown. */
+function tame(compute: () => number, max: number): number {
+  try {
+    const ms = Math.round(Math.min(Math.max(0, compute()), max));
+    if (!Number.isNaN(ms)) return ms;
+  } catch {
+    // As if it had answered what is no number.
+  }
+  return Math.min(FALLBACK_MS, max);
 }
 
 function duration(value: Duration, what: string): number {
   return toMs(value, `retry policy's ${what}`, "invalid_retry");
 }
 
-function check(ok: boolean, what: string, expected: string, value: unknown): void {
-  checkFor(ok, "invalid_retry", `A retry policy's ${what}`, expected, value);
+function refuseOption(what: string, expected: string, came: unknown): never {
+  return refuse("invalid_retry", `A retry policy's ${what}`, expected, came);
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, check } from "./errors.ts";
+import { type ErrorCode, refuse } from "./errors.ts";
 
 type Milliseconds = `${bigint}ms`;
 type Seconds = `${bigint}s` | `${bigint}s${Milliseconds}`;
@@ -12,13 +12,12 @@ export type DurationString = Days | Hours | Minutes | Seconds | Milliseconds;
 /** A span of time: milliseconds, or text such as `"30s"`, `"5m"`, `"1h30m"`. At most 100 years. */
 export type Duration = number | DurationString;
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const DAY = 86_400_000;
 const LONGEST = 36_525 * DAY;
 
 const PARTS = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+/** What each part of the pattern counts, in ms. */
+const UNITS = [DAY, 3_600_000, 60_000, 1_000, 1];
 /** Enough for 100 years of milliseconds; what is longer need not be read. */
 const LONGEST_TEXT = 40;
 
@@ -28,14 +27,11 @@ const LONGEST_TEXT = 40;
  */
 export function toMs(duration: Duration, what = "duration", code: ErrorCode = "invalid_duration"): number {
   const ms = typeof duration === "string" ? read(duration) : duration;
-  const fits = Number.isInteger(ms) && ms >= 0 && ms <= LONGEST;
-  check(fits, code, `A ${what}`, 'whole ms (1500) or "30s", "5m", "1h30m", "7d", at most 100 years', duration);
-  return ms + 0; // no -0
+  if (Number.isInteger(ms) && ms >= 0 && ms <= LONGEST) return ms + 0; // no -0
+  return refuse(code, `A ${what}`, 'whole ms (1500) or "30s", "5m", "1h30m", "7d", at most 100 years', duration);
 }
 
 function read(text: string): number {
   const parts = text === "" || text.length > LONGEST_TEXT ? null : PARTS.exec(text);
-  if (parts === null) return Number.NaN;
-  const [, days = 0, hours = 0, minutes = 0, seconds = 0, ms = 0] = parts;
-  return Number(days) * DAY + Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND + Number(ms);
+  return parts === null ? Number.NaN : UNITS.reduce((ms, unit, i) => ms + unit * Number(parts[i + 1] ?? 0), 0);
 }

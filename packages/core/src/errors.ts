@@ -39,8 +39,8 @@ export class LongshoreError extends Error {
   /** Where the error says when to try again (`retry_after`, `snooze`), in ms. */
   readonly delayMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; delayMs?: number } = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+  constructor(code: ErrorCode, message: string, options: { readonly cause?: unknown; readonly delayMs?: number } = {}) {
+    super(message, options);
     this.code = code;
     this.delayMs = options.delayMs;
   }
@@ -55,9 +55,9 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
   }
 }
 
-/** Refuses what does not fit, in one shape: what it is, what was expected, what came (only its beginning). */
-export function check(ok: boolean, code: ErrorCode, what: string, expected: string, came: unknown): void {
-  if (!ok) throw new LongshoreError(code, `${what} must be ${expected}; got ${show(came)}.`);
+/** Every refusal has one shape: what it is about, what was expected, what came (only its beginning). */
+export function refuse(code: ErrorCode, what: string, expected: string, came: unknown): never {
+  throw new LongshoreError(code, `${what} must be ${expected}; got ${show(came)}.`);
 }
 
 /** Callers without types can pass anything, of any length; none of it may break the message. */

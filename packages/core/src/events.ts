@@ -1,6 +1,7 @@
-import type { Failure, JobRef, JobState } from "./contract.ts";
-import type { Metadata } from "./codec.ts";
-import type { Logger } from "./logger.ts";
+import { type Metadata, metadataOf } from "./codec.ts";
+import type { Failure, JobData, JobRef, JobState } from "./contract.ts";
+import { type Logger, withFields } from "./logger.ts";
+import { type Platform, systemPlatform } from "./platform.ts";
 
 /** What an event says of its job. */
 export type EventJob = JobRef & {
@@ -13,7 +14,9 @@ export type EventJob = JobRef & {
 export type EventAttempt = { readonly attempt: number; readonly startedAt: number };
 
 /** What this process did, told after the backend committed it. `at` is this process's clock. */
-export type JobEvent = { readonly at: number } & (
+export type JobEvent = { readonly at: number } & News;
+
+type News =
   | { readonly type: "enqueued"; readonly job: EventJob }
   | { readonly type: "duplicate"; readonly job: EventJob; readonly state: JobState }
   /** A claim took over a lease that nobody settled: the worker before vanished. */
@@ -24,7 +27,7 @@ export type JobEvent = { readonly at: number } & (
       readonly type: "failed";
       readonly job: EventJob;
       readonly failure: Failure;
-      readonly retryInMs: number;
+      readonly delayMs: number;
     } & EventAttempt)
   | ({ readonly type: "dead"; readonly job: EventJob; readonly failure: Failure } & EventAttempt)
   /** Given back without costing an attempt: the handler asked, the worker stops, or it does not know the job. */
@@ -40,26 +43,38 @@ export type JobEvent = { readonly at: number } & (
   /** A dead letter reached the end of its retention and is no more. */
   | { readonly type: "pruned"; readonly job: EventJob }
   /** A queue has as many abandoned runs as slots, and is not claimed from until one of them ends. */
-  | { readonly type: "saturated"; readonly queue: string; readonly abandoned: number }
-);
+  | { readonly type: "saturated"; readonly queue: string; readonly abandoned: number };
 
 /** Hears every event. What it throws or rejects with is logged and harms no job. */
 export type EventListener = (event: JobEvent) => unknown;
 
 /** Undefined where nobody listens, so that nobody builds events for nothing. */
-export type Emit = ((event: JobEvent) => void) | undefined;
+export type Emit = ((news: Told<News>) => void) | undefined;
 
-export function emitter(listener: EventListener | undefined, log: Logger): Emit {
-  if (listener === undefined) return undefined;
-  const report = (error: unknown): void => {
-    log.error("an event listener failed", { error });
-  };
-  return (event) => {
-    try {
-      const answer = listener(event);
-      if (answer instanceof Promise) answer.catch(report);
-    } catch (error) {
-      report(error);
-    }
-  };
+/** News as they are told here: with the job as the adapter has it, of which the event says only some. */
+type Told<N> = N extends { readonly job: EventJob } ? Omit<N, "job"> & { readonly job: JobData } : N;
+
+export function emitter(options: {
+  readonly onEvent?: EventListener;
+  readonly log?: Logger;
+  readonly platform?: Platform;
+}): Emit {
+  const { onEvent, platform = systemPlatform } = options;
+  const log = withFields(options.log ?? console, {});
+  return (
+    onEvent &&
+    (async (news) => {
+      try {
+        const event = { ...news, at: platform.now(), ...("job" in news && { job: eventJob(news.job) }) };
+        await onEvent(event as JobEvent); // built as its type says
+      } catch (error) {
+        log.error("an event listener failed", { error });
+      }
+    })
+  );
+}
+
+/** What an event says of a job: never its payload. */
+function eventJob({ id, partition, name, queue, headers }: JobData): EventJob {
+  return { id, partition, name, queue, metadata: metadataOf(headers) };
 }

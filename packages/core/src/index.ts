@@ -14,7 +14,6 @@ export type {
 export type { Duration } from "./duration.ts";
 export { type ErrorCode, LongshoreError } from "./errors.ts";
 export type { EventAttempt, EventJob, EventListener, JobEvent } from "./events.ts";
-export { type Binding, type JobContext, type Tally, handle } from "./execute.ts";
 export { type Definition, type Feature, type JobOptions, type JobRequest, type ResultOf, defineJob } from "./job.ts";
 export { jsonLines } from "./json-lines.ts";
 export type { LogFields, Logger } from "./logger.ts";
@@ -32,6 +31,7 @@ export {
   createQueue,
 } from "./queue.ts";
 export type { FeaturesOf } from "./request.ts";
+export { type Binding, type JobContext, type Tally, handle } from "./run.ts";
 export { type MissedPolicy, type Rule, every } from "./schedule.ts";
 export type { AnySchema, InputOf, OutputOf, Schema } from "./standard.ts";
 export { type Schedule, schedule } from "./tick.ts";

@@ -2,7 +2,7 @@ import type { RetryPolicy } from "./backoff.ts";
 import type { Metadata } from "./codec.ts";
 import { type Duration, toMs } from "./duration.ts";
 import { checkInteger, checkName } from "./limits.ts";
-import { check } from "./errors.ts";
+import { refuse } from "./errors.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
 
 /** What a definition or a request asks of its adapter beyond the plain: not every backend has it. */
@@ -111,9 +111,7 @@ type NotJson =
 /** Inferring what was asked for would let misspelt options pass: each of them must be nothing. */
 type NothingElse<Asked> = { readonly [K in Exclude<keyof Asked, keyof DefineOptions<AnySchema, unknown>>]?: never };
 
-const DEFAULT_TIMEOUT_MS = 60_000;
-const DEFAULT_KEEP_MS = 86_400_000;
-const DEFAULT_PRIORITY = 5;
+const FEATURES: readonly Feature[] = ["id", "priority"];
 
 /**
  * Declares a kind of job. Share it between those who enqueue and those who run: the handler is bound
@@ -134,17 +132,16 @@ export function defineJob<
   name: string,
   options: DefineOptions<In, Out> & Asked & NothingElse<Asked>,
 ): Definition<In, Out, Extract<keyof Asked, Feature>> {
-  const { input, output, queue = "default", retry, priority = DEFAULT_PRIORITY } = options;
+  const { input, output, retry, id, partition, metadata } = options;
+  const { queue = "default", timeout = "1m", keep = "1d", priority = 5 } = options;
   checkName(name, "job");
   checkName(queue, "queue");
   checkInteger(priority, 0, 9, "A priority");
-  const isSchema = typeof input?.["~standard"]?.validate === "function";
-  check(isSchema, "invalid_option", `The input of ${name}`, "a Standard Schema, such as z.object({ ... })", input);
-  const timeoutMs = options.timeout === undefined ? DEFAULT_TIMEOUT_MS : toMs(options.timeout, "timeout");
-  checkInteger(timeoutMs, 1, Number.MAX_SAFE_INTEGER, "A timeout in ms", "invalid_duration");
-  const uses: Feature[] = [];
-  if (options.id !== undefined) uses.push("id");
-  if (options.priority !== undefined) uses.push("priority");
+  if (typeof input?.["~standard"]?.validate !== "function") {
+    refuse("invalid_option", `The input of ${name}`, "a Standard Schema, such as z.object({ ... })", input);
+  }
+  const timeoutMs = toMs(timeout, "timeout");
+  if (timeoutMs === 0) refuse("invalid_duration", "A timeout", "longer than 0", timeout);
   const definition: Definition<In, Out, Feature> = {
     name,
     input,
@@ -152,12 +149,12 @@ export function defineJob<
     queue,
     retry,
     timeoutMs,
-    keepMs: options.keep === undefined ? DEFAULT_KEEP_MS : toMs(options.keep, "keep"),
+    keepMs: toMs(keep, "keep"),
     priority,
-    uses,
-    id: options.id,
-    partition: options.partition,
-    metadata: options.metadata,
+    uses: FEATURES.filter((feature) => options[feature] !== undefined),
+    id,
+    partition,
+    metadata,
     with: (value, jobOptions) => ({ definition, input: value, options: jobOptions ?? {} }),
   };
   return definition as Definition<In, Out, Extract<keyof Asked, Feature>>; // `uses` holds what the type says

@@ -1,5 +1,5 @@
 import type { JobEvent } from "./events.ts";
-import { isoTime } from "./platform.ts";
+import { dateAt } from "./platform.ts";
 
 /**
  * An event listener that writes one JSON line per attempt: `job_id`, `job_type`, the job's metadata, `attempt`,
@@ -7,30 +7,23 @@ import { isoTime } from "./platform.ts";
  */
 export function jsonLines(write: (line: string) => void): (event: JobEvent) => void {
   return (event) => {
-    const status = STATUS[event.type];
-    if (status === undefined || !("startedAt" in event)) return;
+    // What is no attempt's end has no start.
+    if (!("startedAt" in event)) return;
+    const { job, type, attempt, startedAt, at } = event;
     const failure = "failure" in event ? event.failure : undefined;
     write(
       JSON.stringify({
-        ...event.job.metadata,
-        job_id: event.job.id,
-        job_type: event.job.name,
-        attempt: event.attempt,
-        status,
+        ...job.metadata,
+        job_id: job.id,
+        job_type: job.name,
+        attempt,
+        status: type === "leaseLost" ? "lease_lost" : type,
         error: failure?.message,
         stack: failure?.stack,
-        started_at: isoTime(event.startedAt),
-        duration_ms: event.at - event.startedAt,
-        timestamp: isoTime(event.at),
+        started_at: dateAt(startedAt).toISOString(),
+        duration_ms: at - startedAt,
+        timestamp: dateAt(at).toISOString(),
       }),
     );
   };
 }
-
-const STATUS: Partial<Record<JobEvent["type"], string>> = {
-  completed: "completed",
-  failed: "failed",
-  dead: "dead",
-  snoozed: "snoozed",
-  leaseLost: "lease_lost",
-};

@@ -1,27 +1,33 @@
-import type { Adapter, ClaimedJob, Notify, Pull, Wake } from "./contract.ts";
-import { RELEASE, type RunGroup } from "./execute.ts";
+import { type Backend, giveBack } from "./backend.ts";
+import type { Bell } from "./bell.ts";
+import type { Pull } from "./contract.ts";
 import type { Logger } from "./logger.ts";
-import { type Platform, clampTimer, withDeadline } from "./platform.ts";
+import type { Platform } from "./platform.ts";
+import type { RunGroup } from "./run.ts";
 import type { Slots } from "./slots.ts";
 
 /** Claims into free slots, and waits for whatever happens first where there is nothing to do. */
 export type Loop = {
-  /** Resolves once `stop` was called, or, with `untilIdle`, once nothing is due and nothing is held. Never rejects. */
-  run(untilIdle: boolean): Promise<void>;
+  /** Resolves once it was stopped or, with `untilIdle`, once nothing is due and nothing is held. Never rejects. */
+  readonly ended: Promise<void>;
   stop(): void;
 };
 
 export type LoopOptions = {
-  readonly adapter: Adapter & Pull & Partial<Wake & Notify>;
+  readonly backend: Backend & Pull;
   readonly slots: Slots;
   readonly group: RunGroup;
+  readonly bell: Bell;
   readonly platform: Platform;
   readonly log: Logger;
   readonly queues: readonly string[];
+  readonly untilIdle: boolean;
+  /** When it stops by itself. A timer would not do: jobs that end at once leave none a turn. */
+  readonly endAt: number;
   /** The longest sleep between two looks, for backends that cannot call us and for calls that got lost. */
   readonly pollMs: number;
-  /** Fires what schedules ask for; answers when it wants to be called again, in ms. */
-  readonly tick: () => Promise<number | undefined>;
+  /** Fires what schedules ask for; answers when it wants to be called again, in ms. Never rejects. */
+  readonly tick: () => Promise<number>;
 };
 
 const FIRST_BACKOFF_MS = 200;
@@ -29,92 +35,54 @@ const MOST_BACKOFF_MS = 30_000;
 /** How often a drain asks a failing backend. */
 const MOST_FAILURES = 4;
 
-export function createLoop(options: LoopOptions): Loop {
-  const { adapter, slots, group, platform, log, queues, pollMs } = options;
-  const { leaseMs } = adapter.traits;
+export function startLoop(options: LoopOptions): Loop {
+  const { backend, slots, group, bell, platform, log, queues, untilIdle, endAt, pollMs } = options;
+  const { leaseMs } = backend.traits;
   let stopped = false;
-  /** Something happened since the last look: do not sleep on it. */
-  let woken = false;
-  let endSleep: (() => void) | undefined;
-  const wake = (): void => {
-    woken = true;
-    endSleep?.();
-  };
-
-  const claim = async (wanted: { name: string; limit: number }[]): Promise<number> => {
-    const sentAt = platform.now();
-    let late = false;
-    try {
-      const jobs = await withDeadline(platform, leaseMs, "claim", async () => {
-        const answer = await adapter.claim({ queues: wanted, leaseMs });
-        // An answer that comes after all holds leases: give them back instead of letting them run out.
-        if (late) await giveBack(adapter, answer).catch(() => {});
-        return answer;
-      });
-      slots.accept(jobs, sentAt, group);
-      if (stopped) slots.releaseWaiting();
-      return jobs.length;
-    } catch (error) {
-      late = true;
-      throw error;
-    }
-  };
-
-  /** Until a slot comes free, the backend calls, `stop` is called, or the time is over. */
-  const sleep = (ms: number): Promise<void> | undefined => {
-    if (woken || stopped || ms <= 0) return undefined;
-    return new Promise((resolve) => {
-      const stopTimer = ms === Infinity ? undefined : platform.timer(clampTimer(ms), () => endSleep?.());
-      endSleep = () => {
-        stopTimer?.();
-        endSleep = undefined;
-        resolve();
-      };
-    });
-  };
 
   /** One look at the backend; answers how long to sleep, or undefined when there is no more to do. */
-  const look = async (untilIdle: boolean, tickInMs: number): Promise<number | undefined> => {
-    woken = false;
+  const look = async (): Promise<number | undefined> => {
     const wanted = slots.free();
     if (wanted.length === 0) return Infinity;
-    const room = wanted.reduce((sum, { limit }) => sum + limit, 0);
-    const claimed = await claim(wanted);
-    if (claimed === room) return slots.free().length > 0 ? 0 : Infinity;
-    if (untilIdle) return slots.unsettled() ? Infinity : woken ? 0 : undefined;
-    const dueInMs = (await adapter.dueInMs?.({ queues, schedules: [] })) ?? Infinity;
-    return Math.min(pollMs, dueInMs, tickInMs);
+    const sentAt = platform.now();
+    const jobs = await backend.claim({ queues: wanted, leaseMs });
+    if (stopped) await giveBack(backend, jobs);
+    else slots.accept(jobs, sentAt, group);
+    if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
+    if (untilIdle) return slots.unsettled() ? Infinity : undefined;
+    return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
+  };
+
+  const run = async (): Promise<void> => {
+    const forget = backend.onWake?.(bell.ring);
+    let failures = 0;
+    let tickAt = 0;
+    while (!stopped && platform.now() < endAt) {
+      const { rings } = bell;
+      let sleepMs: number | undefined;
+      try {
+        if (platform.now() >= tickAt) tickAt = platform.now() + (await options.tick());
+        sleepMs = await look();
+        failures = 0;
+      } catch (error) {
+        sleepMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures++, MOST_BACKOFF_MS);
+        log.warn("the backend failed, and is asked again", { error, backend: backend.name, in_ms: sleepMs });
+        if (untilIdle && failures >= MOST_FAILURES) break;
+      }
+      // Something happened since this look began: look again instead of sleeping on it.
+      if (bell.rings !== rings) continue;
+      if (sleepMs === undefined) break;
+      const ms = Math.min(sleepMs, Math.min(tickAt, endAt) - platform.now());
+      if (ms > 0) await bell.wait(ms);
+    }
+    forget?.();
   };
 
   return {
-    async run(untilIdle) {
-      const unsubscribe = [slots.onChange(wake), adapter.onWake?.(wake)];
-      let failures = 0;
-      let tickAt = untilIdle ? Infinity : 0;
-      while (!stopped) {
-        try {
-          const now = platform.now();
-          if (now >= tickAt) tickAt = now + ((await options.tick()) ?? Infinity);
-          const sleepMs = await look(untilIdle, tickAt - now);
-          failures = 0;
-          if (sleepMs === undefined) break;
-          await sleep(sleepMs);
-        } catch (error) {
-          const waitMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures++, MOST_BACKOFF_MS);
-          log.warn("the backend failed, and is asked again", { error, backend: adapter.name, in_ms: waitMs });
-          if (untilIdle && failures >= MOST_FAILURES) break;
-          await sleep(waitMs);
-        }
-      }
-      for (const forget of unsubscribe) forget?.();
-    },
+    ended: run(),
     stop() {
       stopped = true;
-      wake();
+      bell.ring();
     },
   };
-}
-
-function giveBack(adapter: Adapter, jobs: readonly ClaimedJob[]): Promise<unknown> {
-  return adapter.settle(jobs.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
 }

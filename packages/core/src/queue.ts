@@ -15,7 +15,7 @@ import type {
 } from "./contract.ts";
 import type { Metadata } from "./codec.ts";
 import { LongshoreError } from "./errors.ts";
-import { type Emit, type EventJob, type EventListener, emitter } from "./events.ts";
+import { type Emit, type EventListener, emitter } from "./events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./job.ts";
 import { MAX_BATCH, checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
 import type { Logger } from "./logger.ts";
@@ -106,65 +106,43 @@ export type QueueOptions = {
  */
 export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
   const { platform = systemPlatform } = options;
-  const emit = emitter(options.onEvent, options.log ?? console);
   const { traits } = adapter;
+  const emit = emitter(options);
 
-  const send = async (jobs: readonly NewJob[]): Promise<EnqueuedOrFailed[]> => {
-    const answers = await adapter.enqueue(jobs);
-    return jobs.map((job, i) => {
-      const answer = answers[i] ?? NO_ANSWER;
-      if (emit !== undefined) emitEnqueued(emit, platform.now(), job, answer);
-      return enqueued(job, answer);
-    });
+  const told = (job: NewJob, answer: EnqueueAnswer = NO_ANSWER): EnqueuedOrFailed => {
+    if (answer.status === "duplicate") emit?.({ type: "duplicate", job, state: answer.state });
+    else if (answer.status !== "failed") emit?.({ type: "enqueued", job });
+    return { ...answer, id: job.id, partition: job.partition };
   };
 
   const producer: Producer<A> = {
-    async enqueue(definition, input, jobOptions?: JobOptions) {
-      const made = newJob(definition, input, jobOptions ?? {}, traits, platform);
+    async enqueue(definition, input, jobOptions: JobOptions = {}) {
+      const made = newJob({ definition, input, options: jobOptions }, traits, platform);
       const job = made instanceof Promise ? await made : made;
-      const answer = (await adapter.enqueue([job]))[0] ?? NO_ANSWER;
-      if (emit !== undefined) emitEnqueued(emit, platform.now(), job, answer);
-      if (answer.status === "failed") {
-        throw new LongshoreError("enqueue_failed", `${definition.name} was not enqueued: ${answer.message}`);
-      }
-      return enqueued(job, answer);
+      const [answer] = await adapter.enqueue([job]);
+      const enqueued = told(job, answer);
+      if (enqueued.status !== "failed") return enqueued;
+      throw new LongshoreError("enqueue_failed", `${job.name} was not enqueued: ${enqueued.message}`);
     },
     async enqueueMany(requests) {
       checkBatch(requests.length);
-      if (requests.length === 0) return [];
-      return send(
-        await Promise.all(
-          requests.map(({ definition, input, options: o }) => newJob(definition, input, o, traits, platform)),
-        ),
-      );
+      const jobs = await Promise.all(requests.map((request) => newJob(request, traits, platform)));
+      const answers = jobs.length === 0 ? [] : await adapter.enqueue(jobs);
+      return jobs.map((job, i) => told(job, answers[i]));
     },
   };
-  const offered: Partial<Inspection & Operations> = { ...inspection(adapter), ...operations(adapter, emit, platform) };
-  // The adapter's methods decide, at run time and in the type alike, which of them are there.
-  return { ...producer, ...offered } as Queue<A>;
+  // The adapter's methods decide, at run time and in the type alike, which of the others are there.
+  const able = adapter as A & Partial<Inspect & Control>;
+  return {
+    ...producer,
+    ...(able.get && inspection(able as A & Inspect)), // an adapter has an interface whole or not at all
+    ...(able.cancel && operations(able as A & Control, emit)),
+  } as Queue<A>;
 }
 
-const NO_ANSWER: EnqueueAnswer & { status: "failed" } = { status: "failed", message: "the adapter gave no answer" };
+const NO_ANSWER: EnqueueAnswer = { status: "failed", message: "the adapter gave no answer" };
 
-function enqueued<A extends EnqueueAnswer>({ id, partition }: NewJob, answer: A): JobRef & A {
-  return { id, partition, ...answer };
-}
-
-function emitEnqueued(emit: NonNullable<Emit>, at: number, job: NewJob, answer: EnqueueAnswer): void {
-  if (answer.status === "duplicate") emit({ type: "duplicate", at, job: eventJob(job), state: answer.state });
-  if (answer.status === "created" || answer.status === "sent") emit({ type: "enqueued", at, job: eventJob(job) });
-}
-
-/** What an event says of a job: never its payload. */
-export function eventJob(job: Omit<NewJob, "due" | "keepMs">): EventJob {
-  const { id, partition, name, queue, headers } = job;
-  return { id, partition, name, queue, metadata: metadataOf(headers) };
-}
-
-function inspection(adapter: Adapter & Partial<Inspect>): Inspection | undefined {
-  if (adapter.get === undefined) return undefined;
-  // An adapter has an interface whole or not at all.
-  const store = adapter as Adapter & Inspect;
+function inspection(store: Inspect): Inspection {
   return {
     async get(ref: Ref, definition?: AnyDefinition) {
       const [row] = await store.get([jobRef(ref)]);
@@ -181,43 +159,36 @@ function inspection(adapter: Adapter & Partial<Inspect>): Inspection | undefined
   } as Inspection; // the overloads of `get` differ only in what the caller knows
 }
 
-function operations(adapter: Adapter & Partial<Control>, emit: Emit, platform: Platform): Operations | undefined {
-  if (adapter.cancel === undefined) return undefined;
-  const store = adapter as Adapter & Control;
-  type Verb = "cancel" | "replay" | "runNow" | "remove";
-  const many = async (verb: Verb, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
+/** What an operator did, where an event tells of it. */
+const TOLD = { cancel: "cancelled", replay: "replayed", runNow: undefined, remove: undefined } as const;
+
+function operations(store: Control, emit: Emit): Operations {
+  const many = async (verb: keyof typeof TOLD, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
     checkBatch(refs.length);
     const names = refs.map(jobRef);
     const answers = await store[verb](names);
-    const type = verb === "cancel" ? "cancelled" : verb === "replay" ? "replayed" : undefined;
-    if (emit !== undefined && type !== undefined) {
-      const at = platform.now();
-      names.forEach((ref, i) => {
-        if (answers[i]?.status === "done") emit({ type, at, ref });
-      });
-    }
+    const type = TOLD[verb];
+    names.forEach((ref, i) => {
+      if (type && answers[i]?.status === "done") emit?.({ type, ref });
+    });
     return answers;
   };
   const one =
-    (verb: Verb) =>
-    async (ref: Ref): Promise<ControlAnswer> => {
-      const [answer] = await many(verb, [ref]);
-      return answer ?? { status: "gone" };
-    };
+    (verb: keyof typeof TOLD) =>
+    async (ref: Ref): Promise<ControlAnswer> =>
+      (await many(verb, [ref]))[0] ?? { status: "gone" };
+  const gate = (verb: "pause" | "resume") => async (queue: string) => {
+    checkName(queue, "queue");
+    await store[verb](queue);
+  };
   return {
     cancel: one("cancel"),
     replay: one("replay"),
     replayMany: (refs) => many("replay", refs),
     runNow: one("runNow"),
     remove: one("remove"),
-    async pause(queue) {
-      checkName(queue, "queue");
-      await store.pause(queue);
-    },
-    async resume(queue) {
-      checkName(queue, "queue");
-      await store.resume(queue);
-    },
+    pause: gate("pause"),
+    resume: gate("resume"),
   };
 }
 

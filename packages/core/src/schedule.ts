@@ -1,5 +1,5 @@
 import { type Duration, toMs } from "./duration.ts";
-import { check } from "./errors.ts";
+import { refuse } from "./errors.ts";
 
 /** When something should happen: instants in ms since the Unix epoch. Made by `every` or by `cron`. */
 export type Rule = {
@@ -43,22 +43,17 @@ export function every(duration: Duration): Rule {
 
 function period(duration: Duration): number {
   const ms = toMs(duration, "schedule's period", "invalid_schedule");
-  check(ms >= SHORTEST_MS, "invalid_schedule", "A schedule's period", "at least 1s", duration);
+  if (ms < SHORTEST_MS) refuse("invalid_schedule", "A schedule's period", "at least 1s", duration);
   return ms;
 }
 
 /** Refuses what is no policy, when a schedule is declared. Fails with `invalid_schedule`. */
 export function checkMissedPolicy(policy: MissedPolicy): void {
   const all: unknown = typeof policy === "object" && policy !== null ? policy.all : undefined;
-  check(
-    policy === "latest" ||
-      policy === "skip" ||
-      (Number.isInteger(all) && Number(all) > 0 && Number(all) <= MOST_AT_ONCE),
-    "invalid_schedule",
-    "What follows missed occurrences",
-    `"latest", "skip" or { all: 1 to ${MOST_AT_ONCE} }`,
-    policy,
-  );
+  if (policy === "latest" || policy === "skip") return;
+  if (Number.isInteger(all) && Number(all) > 0 && Number(all) <= MOST_AT_ONCE) return;
+  const expected = `"latest", "skip" or { all: 1 to ${MOST_AT_ONCE} }`;
+  refuse("invalid_schedule", "What follows missed occurrences", expected, policy);
 }
 
 /** The occurrences after `cursor`, `now` included, that should fire now; ascending. */

@@ -1,87 +1,77 @@
-import type { Adapter, SettleAnswer } from "./contract.ts";
-import { LongshoreError } from "./errors.ts";
+import type { Backend } from "./backend.ts";
+import type { SettleAnswer } from "./contract.ts";
 import type { Emit } from "./events.ts";
-import type { Run } from "./execute.ts";
 import type { Logger } from "./logger.ts";
-import { type Platform, withDeadline } from "./platform.ts";
+import { RELEASE } from "./outcome.ts";
+import type { Platform } from "./platform.ts";
+import type { Run } from "./run.ts";
 
 export type LostReason = "taken" | "cancelled" | "expired";
-
-/**
- * Hands outcomes to the backend. Runs that are decided together are settled in one call, each with an answer of
- * its own; a call that fails is repeated job by job, for as long as the lease is held, and never re-runs a handler.
- */
-export type Settler = { add(run: Run): void };
 
 const FIRST_WAIT_MS = 100;
 const MOST_WAIT_MS = 10_000;
 const MOST_TRIES = 12;
 
+/**
+ * Hands outcomes to the backend. Runs that are decided together are settled in one call, each with an answer of
+ * its own; a call that fails is repeated job by job, for as long as the lease is held, and never re-runs a handler.
+ */
 export function createSettler(
-  adapter: Adapter,
+  backend: Backend,
   platform: Platform,
   log: Logger,
   /** Each run exactly once, with the backend's answer or with why there is none. */
-  settled: (runs: readonly Run[], answers: readonly (SettleAnswer | LostReason)[], tries: number) => void,
-): Settler {
+  settled: (run: Run, answer: SettleAnswer | LostReason, tries: number) => void,
+): (run: Run) => void {
   let pending: Run[] = [];
 
-  const send = (runs: readonly Run[], tries: number): void => {
-    withDeadline(platform, adapter.traits.leaseMs, "settle", () => call(runs)).then(
-      (answers) => settled(runs, answers, tries),
-      (error: unknown) => {
-        log.warn("settling failed, trying again while the lease is held", { error });
-        for (const run of runs) again(run, tries + 1);
-      },
-    );
-  };
-  const call = async (runs: readonly Run[]): Promise<readonly SettleAnswer[]> => {
-    const answers = await adapter.settle(runs.map((run) => run.settlement()));
-    if (answers.length === runs.length) return answers;
-    throw new LongshoreError("backend_timeout", `Only ${answers.length} of ${runs.length} settlements were answered.`);
-  };
-  const again = (run: Run, tries: number): void => {
-    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), MOST_WAIT_MS);
-    if (tries > MOST_TRIES || platform.now() + waitMs >= run.lease.until) return settled([run], ["expired"], tries);
-    platform.timer(waitMs, () => send([run], tries));
-  };
-  const flush = (): void => {
-    const runs = pending;
-    pending = [];
-    send(runs, 0);
+  const send = async (runs: readonly Run[], tries: number): Promise<void> => {
+    try {
+      const answers = await backend.settle(runs.map((run) => run.settlement()));
+      runs.forEach((run, i) => settled(run, answers[i] ?? "expired", tries));
+    } catch (error) {
+      log.warn("settling failed, trying again while the lease is held", { error });
+      const waitMs = Math.min(FIRST_WAIT_MS * 2 ** tries, MOST_WAIT_MS);
+      for (const run of runs) {
+        const over = tries >= MOST_TRIES || platform.now() + waitMs >= run.lease.until;
+        if (over) settled(run, "expired", tries);
+        else platform.timer(waitMs, () => void send([run], tries + 1));
+      }
+    }
   };
 
-  return {
-    add(run) {
-      // The turn that decided this run may decide others: one call for all of them.
-      if (pending.push(run) === 1) Promise.resolve().then(flush);
-    },
+  return (run) => {
+    // The turn that decided this run may decide others: one call for all of them.
+    if (pending.push(run) > 1) return;
+    void Promise.resolve().then(() => {
+      const runs = pending;
+      pending = [];
+      return send(runs, 0);
+    });
   };
 }
 
-/** Tells what the backend committed, after it did. */
-export function tell(run: Run, answer: SettleAnswer | LostReason, tries: number, emit: Emit, at: number): void {
-  const { outcome } = run;
-  const { tally } = run.group;
-  if (answer === "accepted" || (answer === "repeated" && tries > 0)) {
-    if (outcome === undefined) return;
-    tally[COUNTED[outcome.type]]++;
-    if (emit === undefined) return;
-    const attempt = { at, job: run.eventJob, attempt: run.attempt, startedAt: run.startedAt };
-    switch (outcome.type) {
-      case "complete":
-        return emit({ type: "completed", ...attempt });
-      case "retry":
-        return emit({ type: "failed", ...attempt, failure: outcome.failure, retryInMs: outcome.delayMs });
-      case "snooze":
-        return emit({ type: "snoozed", ...attempt, delayMs: outcome.delayMs });
-      case "dead":
-        return emit({ type: "dead", ...attempt, failure: outcome.failure });
-    }
+/** Counts and tells what the backend committed, after it did. */
+export function tell(run: Run, answer: SettleAnswer | LostReason, tries: number, emit: Emit): void {
+  const { job, startedAt, outcome = RELEASE } = run;
+  const lost = answer !== "accepted" && (answer !== "repeated" || tries === 0);
+  run.group.tally[lost ? "lost" : COUNTED[outcome.type]]++;
+  if (emit === undefined) return;
+  const attempt = { job, attempt: job.attempt, startedAt };
+  if (lost) {
+    const reason = answer === "cancelled" || answer === "expired" ? answer : "taken";
+    return emit({ ...attempt, type: "leaseLost", reason });
   }
-  tally.lost++;
-  const reason = answer === "cancelled" || answer === "expired" ? answer : "taken";
-  emit?.({ type: "leaseLost", at, job: run.eventJob, attempt: run.attempt, startedAt: run.startedAt, reason });
+  switch (outcome.type) {
+    case "complete":
+      return emit({ ...attempt, type: "completed" });
+    case "retry":
+      return emit({ ...attempt, ...outcome, type: "failed" });
+    case "snooze":
+      return emit({ ...attempt, ...outcome, type: "snoozed" });
+    case "dead":
+      return emit({ ...attempt, ...outcome });
+  }
 }
 
 const COUNTED = { complete: "completed", retry: "failed", snooze: "snoozed", dead: "dead" } as const;

@@ -1,10 +1,14 @@
-import type { Adapter, ClaimedJob, Renew, SettleAnswer } from "./contract.ts";
+import type { Backend } from "./backend.ts";
+import type { Bell } from "./bell.ts";
+import type { ClaimedJob, SettleAnswer } from "./contract.ts";
 import { LongshoreError } from "./errors.ts";
 import type { Emit } from "./events.ts";
-import { type Binding, RELEASE, Run, type RunGroup, type RunHost, execute } from "./execute.ts";
+import { execute } from "./execute.ts";
 import type { Logger } from "./logger.ts";
-import { type Platform, clampTimer } from "./platform.ts";
-import { createRenewal } from "./renew.ts";
+import { RELEASE } from "./outcome.ts";
+import type { Platform } from "./platform.ts";
+import { renew } from "./renew.ts";
+import { type Binding, type Lane, Run, type RunGroup, type RunHost } from "./run.ts";
 import { type LostReason, createSettler, tell } from "./settle.ts";
 
 /** The jobs in a worker's hands: they wait for a slot, run, or wait for their settlement to be answered. */
@@ -15,63 +19,38 @@ export type Slots = {
   free(): { name: string; limit: number }[];
   /** True while the backend has not been told the outcome of every job here. */
   unsettled(): boolean;
-  /** Calls back when a job was settled or a slot came free. */
-  onChange(listener: () => void): () => void;
-  /** Gives back what has not started. */
-  releaseWaiting(): void;
+  /** Gives back what has not started, or everything that has no outcome yet, whatever its handler does. */
+  release(which: "waiting" | "all"): void;
   /** Fires the signal of every running handler. */
-  abortRunning(reason: LongshoreError): void;
-  /** Gives back what has no outcome yet, whatever its handler does. */
-  releaseRunning(): void;
+  abort(reason: LongshoreError): void;
 };
 
 /** How long a handler that ignores its signal keeps its slot. */
 const ABANDON_MS = 10_000;
-
-type Lane = {
-  readonly name: string;
-  readonly slots: number;
-  /** Every job of this queue that has not left. */
-  held: number;
-  busy: number;
-  abandoned: number;
-  waiting: Run[];
-  filling: boolean;
-};
+/** Slots for all jobs that are delivered from queues which are not claimed from. */
+const OTHER_SLOTS = 10;
 
 export type SlotsOptions = {
+  readonly backend: Backend;
   readonly bindings: ReadonlyMap<string, Binding>;
   /** Slots by queue, for the queues that are claimed from. */
   readonly queues: ReadonlyMap<string, number>;
-  /** Slots for any other queue of which a job is delivered. */
-  readonly otherSlots: number;
   readonly platform: Platform;
   readonly log: Logger;
   readonly emit: Emit;
+  /** Rings when a job was settled or a slot came free. */
+  readonly bell: Bell;
 };
 
-export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOptions): Slots {
-  const { bindings, queues, otherSlots, platform, log, emit } = options;
-  const leaseMs = adapter.renew === undefined ? Infinity : adapter.traits.leaseMs;
-  const lanes = new Map<string, Lane>();
-  for (const [name, slots] of queues) lanes.set(name, newLane(name, slots));
+export function createSlots({ backend, bindings, queues, platform, log, emit, bell }: SlotsOptions): Slots {
+  const leaseMs = backend.renew === undefined ? Infinity : backend.traits.leaseMs;
+  const lanes = new Map([...queues].map(([name, slots]) => [name, newLane(slots)]));
+  const otherLane = newLane(OTHER_SLOTS);
   const held = new Set<Run>();
-  const listeners = new Set<() => void>();
+  let unsettled = 0;
 
-  const laneOf = (name: string): Lane => {
-    let lane = lanes.get(name);
-    if (lane === undefined) lanes.set(name, (lane = newLane(name, otherSlots)));
-    return lane;
-  };
+  // A run's way: accept, start, decided (by its handler or by time), closed, returned or abandoned, left.
 
-  // A run's way: accept, start, decided (by its handler or the sweep), settled, returned or abandoned, left.
-
-  const start = (run: Run, lane: Lane): void => {
-    lane.busy++;
-    run.busy = true;
-    execute(run);
-    if (run.busy) sweepBy(run.deadline);
-  };
   const fill = (lane: Lane): void => {
     // Handlers that return at once call this from within: one loop serves them all, without recursion.
     if (lane.filling) return;
@@ -79,202 +58,177 @@ export function createSlots(adapter: Adapter & Partial<Renew>, options: SlotsOpt
     while (lane.busy < lane.slots) {
       const run = lane.waiting.shift();
       if (run === undefined) break;
-      start(run, lane);
+      if (run.outcome === undefined) start(run);
     }
     lane.filling = false;
   };
-  const close = (run: Run, answer: SettleAnswer | LostReason, tries: number, at: number): void => {
+  const start = (run: Run): void => {
+    run.lane.busy++;
+    run.phase = "running";
+    execute(run);
+    if (run.phase === "running") sweepBy(run.deadline);
+  };
+  const close = (run: Run, answer: SettleAnswer | LostReason, tries = 0): void => {
     if (run.settled) return;
     run.settled = true;
-    tell(run, answer, tries, emit, at);
+    run.outcome ??= RELEASE;
+    unsettled--;
+    tell(run, answer, tries, emit);
     leaveIfOver(run);
+    bell.ring();
   };
   const leaveIfOver = (run: Run): void => {
-    if (!run.settled || run.busy || !held.delete(run)) return;
-    const lane = laneOf(run.queue);
-    lane.held--;
-    run.group.over?.();
-    forgetIfIdle(lane);
+    if (!run.settled || run.phase === "running" || !held.delete(run)) return;
+    run.lane.held--;
+    run.group.left--;
     if (held.size === 0) stopSweeping();
+    bell.ring();
   };
-  const forgetIfIdle = (lane: Lane): void => {
-    if (lane.held + lane.abandoned === 0 && !queues.has(lane.name)) lanes.delete(lane.name);
-  };
-  const notify = (): void => {
-    for (const listener of listeners) listener();
-  };
-  const settler = createSettler(adapter, platform, log, (runs, answers, tries) => {
-    const at = platform.now();
-    runs.forEach((run, i) => close(run, answers[i] ?? "expired", tries, at));
-    notify();
-  });
   const host: RunHost = {
     platform,
-    traits: adapter.traits,
+    traits: backend.traits,
     log,
     emit,
-    decided: settler.add,
+    decided: createSettler(backend, platform, log, close),
+    lost: (run) => close(run, "expired"),
     returned(run) {
-      const lane = laneOf(run.queue);
-      if (run.abandoned) {
+      const { lane, phase } = run;
+      run.phase = "returned";
+      if (phase === "abandoned") {
         lane.abandoned--;
-        forgetIfIdle(lane);
-        return notify();
+        return bell.ring();
       }
-      run.busy = false;
       lane.busy--;
       fill(lane);
-      if (!run.settled) return;
       leaveIfOver(run);
-      notify();
     },
   };
 
   // What time does: timeouts, renewals, leases that end, handlers that do not.
 
-  const lose = (run: Run, reason: LostReason, now: number): void => {
-    const cancelled = reason === "cancelled";
-    run.abort(
-      new LongshoreError(
-        cancelled ? "cancelled" : "lease_lost",
-        cancelled ? "The job was cancelled." : "Another worker may hold the job by now.",
-      ),
-    );
-    if (run.busy) return giveUpAfter(run, now);
-    const { waiting } = laneOf(run.queue);
-    if (waiting.includes(run)) waiting.splice(waiting.indexOf(run), 1);
+  /** Tells the handler to stop, once; it has a while to heed that. */
+  const abort = (run: Run, reason: LongshoreError): void => {
+    if (run.phase !== "running" || run.reason !== undefined) return;
+    run.deadline = platform.now() + ABANDON_MS;
+    sweepBy(run.deadline);
+    run.abort(reason);
   };
-  const renewal = createRenewal(
-    adapter,
-    held,
-    platform,
-    log,
-    (run, reason) => {
-      const now = platform.now();
-      lose(run, reason, now);
-      close(run, reason, 0, now);
-    },
-    () => {
-      sweepBy(renewal.at);
-      notify();
-    },
-  );
-  const giveUpAfter = (run: Run, now: number): void => {
-    run.abandonAt ??= now + ABANDON_MS;
-    sweepBy(run.abandonAt);
+  const timeOut = (run: Run): void => {
+    const ms = run.deadline - run.startedAt;
+    const error = new LongshoreError("timeout", `The handler of ${run.name} did not finish within ${ms} ms.`);
+    run.fail(error);
+    abort(run, error);
   };
-  const abandon = (run: Run, at: number): void => {
-    const lane = laneOf(run.queue);
-    run.busy = false;
-    run.abandoned = true;
+  const abandon = (run: Run): void => {
+    const { lane, queue } = run;
+    run.phase = "abandoned";
     lane.busy--;
     lane.abandoned++;
     log.warn("a handler ignored its signal and was abandoned", { job_id: run.id, job_type: run.name });
     if (lane.abandoned >= lane.slots) {
-      log.error("as many handlers abandoned as there are slots: claiming no more", { queue: lane.name });
-      emit?.({ type: "saturated", at, queue: lane.name, abandoned: lane.abandoned });
+      log.error("as many handlers abandoned as there are slots: claiming no more", { queue });
+      emit?.({ type: "saturated", queue, abandoned: lane.abandoned });
     }
     // Its lease ran out long ago, and it never said what it came to.
-    if (run.outcome === undefined) close(run, "expired", 0, at);
+    if (run.outcome === undefined) close(run, "expired");
     leaveIfOver(run);
     fill(lane);
-    notify();
   };
-  const checkRun = (run: Run, now: number): void => {
-    if (run.busy && run.outcome === undefined && now >= run.deadline) {
-      const timeoutMs = run.deadline - run.startedAt;
-      const error = new LongshoreError("timeout", `The handler of ${run.name} did not finish within ${timeoutMs} ms.`);
-      run.fail(error);
-      run.abort(error);
-      giveUpAfter(run, now);
+  const lose = (run: Run, reason: LostReason): void => {
+    const error =
+      reason === "cancelled"
+        ? new LongshoreError("cancelled", "The job was cancelled.")
+        : new LongshoreError("lease_lost", "Another worker may hold the job by now.");
+    abort(run, error);
+    // Nobody may have taken what only expired here: a handler that finishes all the same is heard.
+    if (reason !== "expired" || run.phase !== "running") close(run, reason);
+  };
+
+  let renewAt = Infinity;
+  const renewAll = async (now: number): Promise<void> => {
+    renewAt = now + leaseMs / 3;
+    try {
+      const runs = [...held].filter((run) => !run.settled);
+      await renew(backend, runs, now, lose);
+    } catch (error) {
+      log.warn("renewing leases failed, trying again", { error });
+      renewAt = platform.now() + leaseMs / 10;
     }
-    if (!run.settled && run.outcome === undefined && now >= run.lease.until) {
-      lose(run, "expired", now);
-      if (!run.busy) close(run, "expired", 0, now);
-    }
-    if (run.busy && run.abandonAt !== undefined && now >= run.abandonAt) abandon(run, now);
+    if (held.size > 0) sweepBy(renewAt);
   };
 
   let sweepAt = Infinity;
-  let stopTimer: (() => void) | undefined;
+  let stopTimer = (): void => {};
   /** One timer for all of it, set to the earliest. */
   const sweepBy = (at: number): void => {
     if (at >= sweepAt) return;
-    stopTimer?.();
+    stopTimer();
     sweepAt = at;
-    stopTimer = platform.timer(clampTimer(at - platform.now()), sweep);
+    stopTimer = platform.timer(at - platform.now(), sweep);
+  };
+  const stopSweeping = (): void => {
+    stopTimer();
+    sweepAt = Infinity;
   };
   const sweep = (): void => {
     sweepAt = Infinity;
-    stopTimer = undefined;
     const now = platform.now();
-    for (const run of held) checkRun(run, now);
-    if (held.size === 0) return;
-    if (now >= renewal.at) renewal.renew();
-    let next = renewal.at;
     for (const run of held) {
-      if (run.busy) next = Math.min(next, run.abandonAt ?? run.deadline);
+      if (run.phase === "running" && now >= run.deadline) {
+        if (run.reason === undefined) timeOut(run);
+        else abandon(run);
+      }
+      if (isLeased(run) && now >= run.lease.until) lose(run, "expired");
     }
-    sweepBy(next);
-  };
-  const stopSweeping = (): void => {
-    renewal.end();
-    stopTimer?.();
-    stopTimer = undefined;
-    sweepAt = Infinity;
+    if (held.size > 0 && now >= renewAt) void renewAll(now);
+    for (const run of held) {
+      if (run.phase === "running") sweepBy(run.deadline);
+      if (isLeased(run)) sweepBy(run.lease.until);
+    }
+    if (held.size > 0) sweepBy(renewAt);
   };
 
   return {
     accept(jobs, sentAt, group) {
       if (jobs.length === 0) return;
+      if (held.size === 0) renewAt = sentAt + leaseMs / 3;
+      sweepBy(renewAt);
       group.tally.claimed += jobs.length;
-      renewal.begin(sentAt);
-      sweepBy(renewal.at);
+      group.left += jobs.length;
+      unsettled += jobs.length;
       const lease = { until: sentAt + leaseMs };
       for (const job of jobs) {
-        const lane = laneOf(job.queue);
-        const run = new Run(job, bindings.get(job.name), lease, host, group);
+        const lane = lanes.get(job.queue) ?? otherLane;
+        const run = new Run(job, bindings.get(job.name), lease, lane, group, host);
         held.add(run);
         lane.held++;
-        if (lane.busy < lane.slots && lane.waiting.length === 0) start(run, lane);
-        else lane.waiting.push(run);
+        lane.waiting.push(run);
+        fill(lane);
       }
     },
     free() {
       const free: { name: string; limit: number }[] = [];
-      for (const name of queues.keys()) {
-        const lane = laneOf(name);
+      for (const [name, lane] of lanes) {
         const limit = lane.abandoned < lane.slots ? lane.slots - lane.held : 0;
         if (limit > 0) free.push({ name, limit });
       }
       return free;
     },
-    unsettled() {
-      for (const run of held) if (!run.settled) return true;
-      return false;
+    unsettled: () => unsettled > 0,
+    release(which) {
+      for (const run of held) if (which === "all" || run.phase === "waiting") run.decide(RELEASE);
     },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    releaseWaiting() {
-      for (const lane of lanes.values()) {
-        for (const run of lane.waiting.splice(0)) run.decide(RELEASE);
-      }
-    },
-    abortRunning(reason) {
-      for (const run of held) if (run.busy) run.abort(reason);
-    },
-    releaseRunning() {
-      const now = platform.now();
-      for (const run of held) {
-        run.decide(RELEASE);
-        if (run.busy) giveUpAfter(run, now);
-      }
+    abort(reason) {
+      for (const run of held) abort(run, reason);
     },
   };
 }
 
-function newLane(name: string, slots: number): Lane {
-  return { name, slots, held: 0, busy: 0, abandoned: 0, waiting: [], filling: false };
+/** Its handler may still have its say, as long as the lease is ours. */
+function isLeased(run: Run): boolean {
+  return run.outcome === undefined && run.reason === undefined;
+}
+
+function newLane(slots: number): Lane {
+  return { slots, held: 0, busy: 0, abandoned: 0, waiting: [], filling: false };
 }

@@ -1,3 +1,5 @@
+import { type ErrorCode, LongshoreError } from "./errors.ts";
+
 /**
  * The part of the Standard Schema interface (version 1, https://standardschema.dev) that the core uses,
  * stated here because its specification asks for copying rather than for a dependency.
@@ -11,7 +13,8 @@ export type Schema<Input = unknown, Output = Input> = {
   };
 };
 
-type Validated<Output> =
+/** What a schema answers at once, or in time. */
+export type Validated<Output = unknown> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly Issue[] };
 
@@ -25,13 +28,12 @@ export type AnySchema = Schema;
 export type InputOf<S extends AnySchema> = NonNullable<S["~standard"]["types"]>["input"];
 export type OutputOf<S extends AnySchema> = NonNullable<S["~standard"]["types"]>["output"];
 
-/** The issues in one line: `user.email: expected string`. */
-export function describeIssues(issues: readonly Issue[]): string {
-  return issues
-    .slice(0, 5)
-    .map(({ path = [], message }) => {
-      const where = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-      return where === "" ? message : `${where}: ${message}`;
-    })
-    .join("; ");
+/** What a schema made of a value. Fails with the code given, and with the first issues in one line. */
+export function accepted<Output>(checked: Validated<Output>, code: ErrorCode, what: string): Output {
+  if (checked.issues === undefined) return checked.value;
+  const issues = checked.issues.slice(0, 5).map(({ path = [], message }) => {
+    const where = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+    return where === "" ? message : `${where}: ${message}`;
+  });
+  throw new LongshoreError(code, `${what} does not fit: ${issues.join("; ")}.`);
 }

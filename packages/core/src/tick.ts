@@ -1,10 +1,10 @@
-import type { Adapter, NewJob, Prune, ScheduleRow, Schedules } from "./contract.ts";
-import { type Emit } from "./events.ts";
+import type { Backend } from "./backend.ts";
+import type { NewJob, ScheduleRow } from "./contract.ts";
+import type { Emit } from "./events.ts";
 import type { JobRequest } from "./job.ts";
 import { schedulePartition } from "./lifecycle.ts";
 import { checkName } from "./limits.ts";
-import { type Platform, dateAt, isoTime, withDeadline } from "./platform.ts";
-import { eventJob } from "./queue.ts";
+import { type Platform, dateAt } from "./platform.ts";
 import { newJob } from "./request.ts";
 import { type MissedPolicy, type Rule, missed } from "./schedule.ts";
 
@@ -42,54 +42,56 @@ export function schedule(
 
 /** Looks at every schedule and fires what is due; answers when to look again, in ms by the backend's clock. */
 export async function tick(
-  adapter: Adapter & Schedules,
+  backend: Backend,
   schedules: readonly Schedule[],
   platform: Platform,
   emit: Emit,
 ): Promise<number | undefined> {
-  const limited = <T>(call: () => Promise<T>): Promise<T> =>
-    withDeadline(platform, adapter.traits.leaseMs, "tick", call);
-  const { now, rows } = await limited(() => adapter.declare(schedules.map(({ name }) => name)));
+  if (schedules.length === 0) return undefined;
+  const declared = await backend.declare?.(schedules.map(({ name }) => name));
+  if (declared === undefined) return undefined;
+  const { now, rows } = declared;
 
-  const fire = async (one: Schedule, row: ScheduleRow): Promise<number | undefined> => {
-    const nextAt = one.rule.next(Math.max(now, row.cursor));
+  const fire = async (schedule: Schedule, row: ScheduleRow): Promise<number> => {
+    const { name, rule } = schedule;
+    const nextAt = rule.next(Math.max(now, row.cursor));
     let from = row.cursor;
-    for (const nominal of missed(one.rule, one.missed, row.cursor, now)) {
-      const job = await occurrence(one, nominal, adapter, platform);
-      const answer = await limited(() => adapter.advance({ name: one.name, from, to: nominal, nextAt, job }));
-      if (answer === "behind") return nextAt;
-      from = nominal;
-      emit?.({ type: "fired", at: platform.now(), schedule: one.name, nominal, id: job.id });
-      emit?.({ type: "enqueued", at: platform.now(), job: eventJob(job) });
+    for (const to of missed(rule, schedule.missed, row.cursor, now)) {
+      const job = await occurrence(schedule, to, backend, platform);
+      if ((await backend.advance?.({ name, from, to, nextAt, job })) !== "fired") return nextAt ?? Infinity;
+      from = to;
+      emit?.({ type: "fired", schedule: name, nominal: to, id: job.id });
+      emit?.({ type: "enqueued", job });
     }
     // The rule was changed by a deploy, or the wake-up was used: the backend must know the time again.
-    if (from === row.cursor && row.nextAt !== nextAt) {
-      await limited(() => adapter.advance({ name: one.name, from, to: from, nextAt }));
-    }
-    return nextAt;
+    if (from === row.cursor && row.nextAt !== nextAt) await backend.advance?.({ name, from, to: from, nextAt });
+    return nextAt ?? Infinity;
   };
 
-  const times = await Promise.all(schedules.map((one, i) => fire(one, rows[i] ?? { cursor: now })));
-  const first = Math.min(...times.map((at) => at ?? Infinity));
+  const times = await Promise.all(schedules.map((schedule, i) => fire(schedule, rows[i] ?? { cursor: now })));
+  const first = Math.min(...times);
   return first === Infinity ? undefined : Math.max(0, first - now);
 }
 
 async function occurrence(
   { name, request }: Schedule,
   nominal: number,
-  { traits }: Adapter,
+  { traits }: Backend,
   platform: Platform,
 ): Promise<NewJob> {
-  const time = isoTime(nominal);
   const { definition, input, options } = request(dateAt(nominal));
+  const time = dateAt(nominal).toISOString();
+  const metadata = options.metadata ?? definition.metadata?.(input as never); // its input, which newJob checks
   const job = await newJob(
-    definition,
-    input,
     {
-      ...options,
-      id: `schedule:${name}:${time}`,
-      partition: schedulePartition(name),
-      metadata: { ...(options.metadata ?? definition.metadata?.(input as never)), schedule: name, nominal_time: time },
+      definition,
+      input,
+      options: {
+        ...options,
+        id: `schedule:${name}:${time}`,
+        partition: schedulePartition(name),
+        metadata: { ...metadata, schedule: name, nominal_time: time },
+      },
     },
     traits,
     platform,
@@ -101,7 +103,6 @@ async function occurrence(
 const PRUNE_PAGE = 100;
 
 /** Removes what is past its retention, and tells of each dead letter that goes. */
-export async function prune(adapter: Adapter & Prune, platform: Platform, emit: Emit): Promise<void> {
-  const gone = await adapter.prune(PRUNE_PAGE);
-  for (const row of gone) emit?.({ type: "pruned", at: platform.now(), job: eventJob(row) });
+export async function prune(backend: Backend, emit: Emit): Promise<void> {
+  for (const job of (await backend.prune?.(PRUNE_PAGE)) ?? []) emit?.({ type: "pruned", job });
 }

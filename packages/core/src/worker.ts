@@ -1,13 +1,15 @@
-import type { Adapter, ClaimedJob, Notify, Prune, Pull, Renew, Schedules, Wake } from "./contract.ts";
+import { type Backend, timely } from "./backend.ts";
+import { createBell } from "./bell.ts";
+import type { Adapter, ClaimedJob, Pull, Schedules } from "./contract.ts";
 import { type Duration, toMs } from "./duration.ts";
-import { LongshoreError, check } from "./errors.ts";
+import { LongshoreError, refuse } from "./errors.ts";
 import { type EventListener, emitter } from "./events.ts";
-import type { Binding, RunGroup, Tally } from "./execute.ts";
 import { checkInteger, checkName } from "./limits.ts";
-import type { Logger } from "./logger.ts";
-import { createLoop } from "./loop.ts";
+import { type Logger, withFields } from "./logger.ts";
+import { type Loop, startLoop } from "./loop.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
 import { checkTimeout } from "./request.ts";
+import type { Binding, RunGroup, Tally } from "./run.ts";
 import { createSlots } from "./slots.ts";
 import { type Schedule, prune, tick } from "./tick.ts";
 
@@ -57,11 +59,9 @@ export type Puller = {
 
 export type Worker<A extends Adapter = Adapter> = Runner & (A extends Pull ? Puller : unknown);
 
-type Capable = Adapter & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
-
 const DEFAULT_SLOTS = 10;
-const DEFAULT_POLL_MS = 5_000;
-const DEFAULT_GRACE_MS = 10_000;
+/** How long a loop waits after a tick that failed. */
+const TICK_AGAIN_MS = 5_000;
 /** How long handlers may take to heed their signal before their jobs are given back. */
 const ABORT_MS = 1_000;
 const PRUNE_EVERY_MS = 60_000;
@@ -71,129 +71,108 @@ const PRUNE_EVERY_MS = 60_000;
  * the request. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
-  const { platform = systemPlatform, log = console } = options;
-  const emit = emitter(options.onEvent, log);
+  const { platform = systemPlatform } = options;
+  const schedules: readonly Schedule[] = options.schedules ?? [];
+  const pollMs = toMs(options.poll ?? "5s", "poll");
+  // A logger that throws must not harm a job.
+  const log = withFields(options.log ?? console, {});
+  const emit = emitter(options);
+  const bell = createBell(platform);
+  const backend = timely(adapter, platform);
   const bindings = bindingsByName(options.handlers, adapter);
   const queues = slotsByQueue(options);
-  const slots = createSlots(adapter, { bindings, queues, otherSlots: DEFAULT_SLOTS, platform, log, emit });
-  const schedules: readonly Schedule[] = options.schedules ?? [];
-  // Each part looks for the interfaces it needs before it uses them.
-  const capable: Capable = adapter;
+  const slots = createSlots({ backend, bindings, queues, platform, log, emit, bell });
   let pruneAt = 0;
 
   const tickNow = async (): Promise<number | undefined> => {
-    if (hasPrune(capable) && platform.now() >= pruneAt) {
+    if (platform.now() >= pruneAt) {
       pruneAt = platform.now() + PRUNE_EVERY_MS;
-      await prune(capable, platform, emit);
+      await prune(backend, emit);
     }
-    if (schedules.length === 0 || !hasSchedules(capable)) return undefined;
-    return tick(capable, schedules, platform, emit);
+    return tick(backend, schedules, platform, emit);
   };
-  /** A loop must go on claiming where its ticks fail. */
-  const tickSafely = async (): Promise<number | undefined> => {
-    try {
-      const nextMs = await tickNow();
-      return Math.min(nextMs ?? Infinity, PRUNE_EVERY_MS);
-    } catch (error) {
-      log.error("a tick failed, and is tried again", { error });
-      return DEFAULT_POLL_MS;
-    }
-  };
-  const settled = (withinMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      if (!slots.unsettled()) return resolve();
-      let stopTimer: (() => void) | undefined;
-      const forget = slots.onChange(() => {
-        if (!slots.unsettled()) done();
-      });
-      const done = (): void => {
-        stopTimer?.();
-        forget();
-        resolve();
-      };
-      if (withinMs !== Infinity) stopTimer = platform.timer(withinMs, done);
-    });
-  /** Waits out the grace period, then takes back whatever has no outcome. */
-  const windDown = async (graceMs: number): Promise<void> => {
-    slots.releaseWaiting();
-    await settled(graceMs);
-    slots.abortRunning(new LongshoreError("shutdown", "The worker stops: finish or throw now."));
-    await settled(ABORT_MS);
-    slots.releaseRunning();
-    await settled(adapter.traits.leaseMs);
-  };
-  const newLoop = (pull: Adapter & Pull, group: RunGroup) =>
-    createLoop({
-      adapter: pull,
-      slots,
-      group,
-      platform,
-      log,
-      queues: [...queues.keys()],
-      pollMs: options.poll === undefined ? DEFAULT_POLL_MS : toMs(options.poll, "poll"),
-      tick: tickSafely,
-    });
-
   const runner: Runner = {
-    run(jobs) {
-      const tally = newTally();
-      if (jobs.length === 0) return Promise.resolve(tally);
-      return new Promise((resolve) => {
-        let left = jobs.length;
-        const over = (): void => {
-          if (--left === 0) resolve(tally);
-        };
-        slots.accept(jobs, platform.now(), { tally, over });
-      });
+    async run(jobs) {
+      const group = newGroup();
+      slots.accept(jobs, platform.now(), group);
+      while (group.left > 0) await bell.wait(Infinity);
+      return group.tally;
     },
     tick: tickNow,
   };
-  if (!hasClaim(capable)) return runner as Worker<A>; // the adapter's methods decide, in the type alike
+  if (!canClaim(backend)) return runner as Worker<A>; // the adapter's methods decide, in the type alike
 
-  let running: { readonly loop: ReturnType<typeof createLoop>; readonly ended: Promise<void> } | undefined;
-  let stopping: Promise<void> | undefined;
+  const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop =>
+    startLoop({
+      backend,
+      slots,
+      group,
+      bell,
+      platform,
+      log,
+      queues: [...queues.keys()],
+      untilIdle,
+      endAt,
+      pollMs,
+      /** A loop must go on claiming where its ticks fail. */
+      async tick() {
+        try {
+          return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
+        } catch (error) {
+          log.error("a tick failed, and is tried again", { error });
+          return TICK_AGAIN_MS;
+        }
+      },
+    });
+  const settled = async (withinMs: number): Promise<void> => {
+    const until = platform.now() + withinMs;
+    for (let leftMs = withinMs; leftMs > 0 && slots.unsettled(); leftMs = until - platform.now()) {
+      await bell.wait(leftMs);
+    }
+  };
+  /** Waits out the grace period, then takes back whatever has no outcome. */
+  const windDown = async (graceMs: number): Promise<void> => {
+    slots.release("waiting");
+    await settled(graceMs);
+    slots.abort(new LongshoreError("shutdown", "The worker stops: finish or throw now."));
+    await settled(ABORT_MS);
+    slots.release("all");
+    await settled(adapter.traits.leaseMs);
+  };
+
+  let loop: Loop | undefined;
+  let stopping = Promise.resolve();
   const puller: Puller = {
     async drain({ budget } = {}) {
-      const tally = newTally();
-      const loop = newLoop(capable, { tally });
-      const endBudget = budget === undefined ? undefined : platform.timer(toMs(budget, "budget"), loop.stop);
-      await tickSafely();
-      await loop.run(true);
-      endBudget?.();
+      const group = newGroup();
+      const endAt = budget === undefined ? Infinity : platform.now() + toMs(budget, "budget");
+      await newLoop(group, true, endAt).ended;
       await windDown(0);
-      return tally;
+      return group.tally;
     },
     start() {
-      if (running !== undefined) return;
-      const loop = newLoop(capable, { tally: newTally() });
-      running = { loop, ended: loop.run(false) };
+      loop ??= newLoop(newGroup(), false, Infinity);
     },
-    stop({ grace = DEFAULT_GRACE_MS } = {}) {
-      if (running === undefined) return stopping ?? Promise.resolve();
-      const { loop, ended } = running;
-      running = undefined;
-      loop.stop();
-      stopping = windDown(toMs(grace, "grace"))
-        .then(() => ended)
-        .then(() => windDown(0));
-      return stopping;
+    async stop({ grace = "10s" } = {}) {
+      const graceMs = toMs(grace, "grace");
+      if (loop !== undefined) {
+        loop.stop();
+        const { ended } = loop;
+        loop = undefined;
+        stopping = Promise.all([ended, windDown(graceMs)]).then(() => {});
+      }
+      await stopping;
     },
   };
   return { ...runner, ...puller } as Worker<A>; // as above
 }
 
-function newTally(): Tally {
-  return { claimed: 0, completed: 0, failed: 0, dead: 0, snoozed: 0, lost: 0 };
+function canClaim(backend: Backend): backend is Backend & Pull {
+  return backend.claim !== undefined;
 }
 
-function hasClaim(adapter: Capable): adapter is Capable & Pull {
-  return adapter.claim !== undefined;
-}
-function hasSchedules(adapter: Capable): adapter is Capable & Schedules {
-  return adapter.declare !== undefined;
-}
-function hasPrune(adapter: Capable): adapter is Capable & Prune {
-  return adapter.prune !== undefined;
+function newGroup(): RunGroup {
+  return { tally: { claimed: 0, completed: 0, failed: 0, dead: 0, snoozed: 0, lost: 0 }, left: 0 };
 }
 
 function bindingsByName(handlers: readonly Binding[], { traits }: Adapter): Map<string, Binding> {
@@ -201,19 +180,19 @@ function bindingsByName(handlers: readonly Binding[], { traits }: Adapter): Map<
   for (const binding of handlers) {
     const { name } = binding.definition;
     checkTimeout(binding.definition, traits);
-    check(!bindings.has(name), "duplicate_handler", `The handlers of ${name}`, "one", "another");
+    if (bindings.has(name)) refuse("duplicate_handler", `The handlers of ${name}`, "one", "another");
     bindings.set(name, binding);
   }
   return bindings;
 }
 
 function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> {
-  if (queues === undefined) {
-    return new Map(handlers.map(({ definition }) => [definition.queue, DEFAULT_SLOTS]));
-  }
-  for (const [name, slots] of Object.entries(queues)) {
+  const slots = Object.entries(
+    queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, DEFAULT_SLOTS])),
+  );
+  for (const [name, count] of slots) {
     checkName(name, "queue");
-    checkInteger(slots, 1, 1_000, `The slots of ${name}`);
+    checkInteger(count, 1, 1_000, `The slots of ${name}`);
   }
-  return new Map(Object.entries(queues));
+  return new Map(slots);
 }

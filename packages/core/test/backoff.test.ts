@@ -3,11 +3,11 @@ import {
   type RetryOptions,
   type RetryPolicy,
   custom,
-  decide,
   defaultRetry,
   exponential,
   fixed,
   linear,
+  nextDelay,
 } from "../src/backoff.ts";
 import type { Duration } from "../src/duration.ts";
 import { LongshoreError } from "../src/errors.ts";
@@ -185,7 +185,7 @@ describe("options", () => {
 
   it("says what was expected and what came", () => {
     expect(() => exponential({ attempts: 0 })).toThrow(
-      "A retry policy's attempts must be a whole number from 1 to 1 000 000; got 0.",
+      "A retry policy's attempts must be a whole number from 1 to 1000000; got 0.",
     );
     expect(() => exponential({ first: "soon" as never })).toThrow(/first must be .*; got "soon"/);
   });
@@ -200,41 +200,38 @@ describe("options", () => {
   });
 });
 
-describe("decide", () => {
+describe("the next delay", () => {
   const failed = { attempt: 1, ageMs: 0, random: 0, error: new Error("down") };
   const policy = exponential({ first: "10s", jitter: 0 });
 
   it("retries by the policy until the attempts are used up", () => {
-    expect(decide(policy, failed)).toEqual({ type: "retry", delayMs: 10_000 });
-    expect(decide(policy, { ...failed, attempt: 4 })).toEqual({ type: "retry", delayMs: 640_000 });
-    expect(decide(policy, { ...failed, attempt: 5 })).toEqual({ type: "dead", reason: "attempts" });
-    expect(decide(policy, { ...failed, attempt: 6 })).toEqual({ type: "dead", reason: "attempts" });
-    expect(decide(exponential({ attempts: 1 }), failed)).toEqual({ type: "dead", reason: "attempts" });
+    expect(nextDelay(policy, failed)).toEqual(10_000);
+    expect(nextDelay(policy, { ...failed, attempt: 4 })).toEqual(640_000);
+    expect(nextDelay(policy, { ...failed, attempt: 5 })).toBeUndefined();
+    expect(nextDelay(policy, { ...failed, attempt: 6 })).toBeUndefined();
+    expect(nextDelay(exponential({ attempts: 1 }), failed)).toBeUndefined();
   });
 
   it("gives up at once what cannot be retried, whatever onError says", () => {
     const error = new LongshoreError("non_retryable", "no such user");
-    expect(decide(policy, { ...failed, error })).toEqual({ type: "dead", reason: "non_retryable" });
+    expect(nextDelay(policy, { ...failed, error })).toBeUndefined();
     const stubborn = exponential({ onError: () => "retry" });
-    expect(decide(stubborn, { ...failed, error })).toEqual({ type: "dead", reason: "non_retryable" });
+    expect(nextDelay(stubborn, { ...failed, error })).toBeUndefined();
   });
 
   it("waits exactly as long as the error says, without jitter and past the policy's maximum", () => {
     const error = new LongshoreError("retry_after", "429", { delayMs: 7_200_000 });
-    expect(decide(defaultRetry, { ...failed, random: 0.9, error })).toEqual({ type: "retry", delayMs: 7_200_000 });
-    expect(decide(defaultRetry, { ...failed, attempt: 5, error })).toEqual({ type: "dead", reason: "attempts" });
+    expect(nextDelay(defaultRetry, { ...failed, random: 0.9, error })).toEqual(7_200_000);
+    expect(nextDelay(defaultRetry, { ...failed, attempt: 5, error })).toBeUndefined();
   });
 
   it.each([Number.NaN, Infinity, -1])("follows the policy when the error asks for %d ms", (delayMs) => {
     const error = new LongshoreError("retry_after", "429", { delayMs });
-    expect(decide(policy, { ...failed, error })).toEqual({ type: "retry", delayMs: 10_000 });
+    expect(nextDelay(policy, { ...failed, error })).toEqual(10_000);
   });
 
   it("follows the policy when the error asks for a time and names none", () => {
-    expect(decide(policy, { ...failed, error: new LongshoreError("retry_after", "429") })).toEqual({
-      type: "retry",
-      delayMs: 10_000,
-    });
+    expect(nextDelay(policy, { ...failed, error: new LongshoreError("retry_after", "429") })).toEqual(10_000);
   });
 
   it("asks onError with the error, the attempt and the age", () => {
@@ -245,47 +242,44 @@ describe("decide", () => {
         return undefined;
       },
     });
-    decide(asking, { ...failed, attempt: 3, ageMs: 77 });
+    nextDelay(asking, { ...failed, attempt: 3, ageMs: 77 });
     expect(asked).toEqual([[failed.error, { attempt: 3, ageMs: 77 }]]);
   });
 
   it.each([
-    ["retry", "retry", { type: "retry", delayMs: 10_000 }],
-    ["dead", "dead", { type: "dead", reason: "on_error" }],
-    ["so much later", { after: "2m" }, { type: "retry", delayMs: 120_000 }],
-    ["at once", { after: 0 }, { type: "retry", delayMs: 0 }],
-    ["nothing", undefined, { type: "retry", delayMs: 10_000 }],
-    ["nonsense", "later", { type: "retry", delayMs: 10_000 }],
-    ["null", null, { type: "retry", delayMs: 10_000 }],
-    ["an impossible time", { after: "later" }, { type: "retry", delayMs: 10_000 }],
-    ["an empty object", {}, { type: "retry", delayMs: 10_000 }],
-    ["a promise", Promise.resolve("dead"), { type: "retry", delayMs: 10_000 }],
+    ["retry", "retry", 10_000],
+    ["dead", "dead", undefined],
+    ["so much later", { after: "2m" }, 120_000],
+    ["at once", { after: 0 }, 0],
+    ["nothing", undefined, 10_000],
+    ["nonsense", "later", 10_000],
+    ["null", null, 10_000],
+    ["an impossible time", { after: "later" }, 10_000],
+    ["an empty object", {}, 10_000],
+    ["a promise", Promise.resolve("dead"), 10_000],
   ])("obeys onError: %s", (_, verdict, decision) => {
     const onError = (): never => verdict as never;
-    expect(decide(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual(decision);
+    expect(nextDelay(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual(decision);
   });
 
   it("follows the policy when onError throws", () => {
     const onError = (): never => {
       throw new Error("broken");
     };
-    expect(decide(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual({
-      type: "retry",
-      delayMs: 10_000,
-    });
+    expect(nextDelay(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual(10_000);
   });
 
   it("lets no verdict exceed the attempts", () => {
     const onError = (): { after: Duration } => ({ after: 1 });
-    expect(decide(exponential({ onError }), { ...failed, attempt: 5 })).toEqual({ type: "dead", reason: "attempts" });
+    expect(nextDelay(exponential({ onError }), { ...failed, attempt: 5 })).toBeUndefined();
   });
 
   it("gives up when the next attempt would begin after the maximum elapsed time", () => {
     const hurried = exponential({ first: "10s", jitter: 0, maxElapsed: "1m" });
-    expect(decide(hurried, { ...failed, ageMs: 50_000 })).toEqual({ type: "retry", delayMs: 10_000 });
-    expect(decide(hurried, { ...failed, ageMs: 50_001 })).toEqual({ type: "dead", reason: "max_elapsed" });
+    expect(nextDelay(hurried, { ...failed, ageMs: 50_000 })).toEqual(10_000);
+    expect(nextDelay(hurried, { ...failed, ageMs: 50_001 })).toBeUndefined();
     const error = new LongshoreError("retry_after", "429", { delayMs: 61_000 });
-    expect(decide(hurried, { ...failed, error })).toEqual({ type: "dead", reason: "max_elapsed" });
+    expect(nextDelay(hurried, { ...failed, error })).toBeUndefined();
   });
 
   it.each([
@@ -315,7 +309,7 @@ describe("decide", () => {
       }),
     ],
   ])("takes whatever was thrown: %s", (_, error) => {
-    expect(decide(policy, { ...failed, error })).toEqual({ type: "retry", delayMs: 10_000 });
+    expect(nextDelay(policy, { ...failed, error })).toEqual(10_000);
   });
 
   it.each([
@@ -328,11 +322,11 @@ describe("decide", () => {
       },
     ],
   ])("waits 30 s when a policy made by hand %s", (_, delayMs) => {
-    expect(decide({ attempts: 3, delayMs }, failed)).toEqual({ type: "retry", delayMs: 30_000 });
+    expect(nextDelay({ attempts: 3, delayMs }, failed)).toEqual(30_000);
   });
 
   it("is pure: the same failure is decided the same way again", () => {
     const again = { attempt: 2, ageMs: 5, random: 0.3, error: new Error("down") };
-    expect(decide(defaultRetry, again)).toEqual(decide(defaultRetry, again));
+    expect(nextDelay(defaultRetry, again)).toEqual(nextDelay(defaultRetry, again));
   });
 });

@@ -1,0 +1,41 @@
+import type { Adapter, ClaimedJob, Notify, Prune, Pull, Renew, Schedules, Wake } from "./contract.ts";
+import { LongshoreError } from "./errors.ts";
+import { RELEASE } from "./outcome.ts";
+import type { Platform } from "./platform.ts";
+
+/** An adapter as a worker sees it: with whatever it can. It has an interface whole or not at all. */
+export type Backend = Omit<Adapter, "enqueue"> & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
+
+const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advance"] as const;
+
+/**
+ * The adapter, but no call of a worker's hangs: without an answer after a lease's length it fails with
+ * `backend_timeout`.
+ */
+export function timely(adapter: Backend, platform: Platform): Backend {
+  const { name, traits } = adapter;
+  const inTime = (verb: string, answer: Promise<unknown>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      let late = false;
+      const stopTimer = platform.timer(traits.leaseMs, () => {
+        late = true;
+        reject(new LongshoreError("backend_timeout", `${name} did not answer ${verb} within ${traits.leaseMs} ms.`));
+      });
+      answer.finally(stopTimer).then((value) => {
+        resolve(value);
+        // What comes after all holds leases: give them back instead of letting them run out.
+        if (late && verb === "claim") giveBack(adapter, value as readonly ClaimedJob[]).catch(() => {});
+      }, reject);
+    });
+  const backend: Record<string, unknown> = { name, traits, onWake: adapter.onWake?.bind(adapter) };
+  for (const verb of VERBS) {
+    const method: ((...input: never[]) => Promise<unknown>) | undefined = adapter[verb];
+    if (method) backend[verb] = async (...input: never[]) => inTime(verb, method.apply(adapter, input));
+  }
+  return backend as Backend; // the same methods, but `enqueue`, which no worker calls
+}
+
+/** Gives jobs back unstarted, without costing an attempt. */
+export function giveBack(backend: Backend, jobs: readonly ClaimedJob[]): Promise<unknown> {
+  return backend.settle(jobs.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
+}

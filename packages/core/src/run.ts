@@ -1,0 +1,211 @@
+import { type Metadata, metadataOf } from "./codec.ts";
+import type { ClaimedJob, NewJob, Outcome, Settlement, Traits } from "./contract.ts";
+import type { LongshoreError } from "./errors.ts";
+import type { Emit } from "./events.ts";
+import type { AnyDefinition, JobRequest } from "./job.ts";
+import { checkBatch } from "./limits.ts";
+import { type Logger, withFields } from "./logger.ts";
+import { RELEASE, outcomeOf } from "./outcome.ts";
+import type { Platform } from "./platform.ts";
+import { newJob } from "./request.ts";
+import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
+
+/** What a handler knows of the job that it runs. */
+export type JobContext = {
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Grows with every claim in the backend: pass it to a resource that can refuse older ones. */
+  readonly token: number;
+  readonly metadata: Metadata;
+  /** Fires at the timeout, when the lease is lost, on cancellation, and when the worker stops; its reason is a `LongshoreError`. */
+  readonly signal: AbortSignal;
+  /** Bound to the job's id, name and attempt. */
+  readonly log: Logger;
+  /** Until the timeout; 0 once the signal has fired. */
+  remainingMs(): number;
+  /**
+   * Asks for a follow-up job, enqueued in the same operation that completes this one, and in its partition.
+   * Nothing is enqueued if this attempt fails. At most 100.
+   */
+  enqueue(request: JobRequest): void;
+};
+
+/** A definition and the function that runs it; made by `handle`. */
+export type Binding = {
+  readonly definition: AnyDefinition;
+  readonly run: (input: never, context: JobContext) => unknown;
+};
+
+/** What a handler of a definition answers: its result, or anything where results are not stored. */
+type Result<D extends AnyDefinition> = D["output"] extends AnySchema ? InputOf<D["output"]> : unknown;
+
+/** Binds a handler to a definition, for `createWorker`. Returning completes the job; throwing fails the attempt. */
+export function handle<D extends AnyDefinition>(
+  definition: D,
+  run: (input: OutputOf<D["input"]>, context: JobContext) => Result<D> | Promise<Result<D>>,
+): Binding {
+  return { definition, run };
+}
+
+/** What all runs of one worker share. */
+export type RunHost = {
+  readonly platform: Platform;
+  readonly traits: Traits;
+  readonly log: Logger;
+  readonly emit: Emit;
+  /** The run has an outcome: settle it. */
+  decided(run: Run): void;
+  /** Its lease is over, and its handler has heeded that. */
+  lost(run: Run): void;
+  /** The handler is no longer running, whenever that is; called once for each execution. */
+  returned(run: Run): void;
+};
+
+/** How many claimed jobs came to what. */
+export type Tally = {
+  claimed: number;
+  completed: number;
+  failed: number;
+  dead: number;
+  snoozed: number;
+  /** The backend did not take our result: the lease was lost, or the job cancelled or removed. */
+  lost: number;
+};
+
+/** The runs of one claim or delivery: what they came to, and how many are not over. */
+export type RunGroup = { readonly tally: Tally; left: number };
+
+/** The slots of one queue. */
+export type Lane = {
+  readonly slots: number;
+  /** Runs that have not left, waiting ones included. */
+  held: number;
+  /** Slots that are taken. */
+  busy: number;
+  abandoned: number;
+  readonly waiting: Run[];
+  filling: boolean;
+};
+
+const MAX_NEXT = 100;
+
+/**
+ * One attempt of one job, which is also its handler's context. A class for its speed alone: what few handlers
+ * use (signal, log, metadata) is made when asked for, and the getters exist once.
+ */
+export class Run implements JobContext {
+  readonly job: ClaimedJob;
+  readonly binding: Binding | undefined;
+  readonly lane: Lane;
+  readonly group: RunGroup;
+  readonly host: RunHost;
+  /** Ends by this process's clock, counted from before the claim or renewal was sent. Shared by all of one call. */
+  lease: { readonly until: number };
+  /** An abandoned handler has lost its slot, but may still be running. */
+  phase: "waiting" | "running" | "abandoned" | "returned" = "waiting";
+  startedAt = 0;
+  /** When the handler is told to stop; once it was, when it loses its slot. */
+  deadline = 0;
+  /** Why the handler was told to stop. */
+  reason: LongshoreError | undefined = undefined;
+  outcome: Outcome | undefined = undefined;
+  /** Nothing is left to tell the backend. */
+  settled = false;
+  next: (NewJob | Promise<NewJob>)[] | undefined = undefined;
+  #controller: AbortController | undefined;
+
+  constructor(
+    job: ClaimedJob,
+    binding: Binding | undefined,
+    lease: { readonly until: number },
+    lane: Lane,
+    group: RunGroup,
+    host: RunHost,
+  ) {
+    this.job = job;
+    this.binding = binding;
+    this.lease = lease;
+    this.lane = lane;
+    this.group = group;
+    this.host = host;
+  }
+
+  get id(): string {
+    return this.job.id;
+  }
+  get name(): string {
+    return this.job.name;
+  }
+  get queue(): string {
+    return this.job.queue;
+  }
+  get attempt(): number {
+    return this.job.attempt;
+  }
+  get token(): number {
+    return this.job.token;
+  }
+  get metadata(): Metadata {
+    return metadataOf(this.job.headers);
+  }
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.reason !== undefined) this.#controller.abort(this.reason);
+    return this.#controller.signal;
+  }
+  get log(): Logger {
+    const { id, name, attempt } = this.job;
+    return withFields(this.host.log, { job_id: id, job_type: name, attempt });
+  }
+  remainingMs(): number {
+    return this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.now()) : 0;
+  }
+  enqueue({ definition, input, options }: JobRequest): void {
+    const { traits, platform } = this.host;
+    const partition = this.job.partition ?? this.job.id;
+    this.next ??= [];
+    checkBatch(this.next.length + 1, MAX_NEXT);
+    const job = newJob({ definition, input, options: { ...options, partition } }, traits, platform);
+    // Nobody awaits it if this attempt fails.
+    if (job instanceof Promise) job.catch(() => {});
+    this.next.push(job);
+  }
+
+  abort(reason: LongshoreError): void {
+    this.reason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** The first outcome counts: what a handler does after its timeout or its release changes nothing. */
+  decide(outcome: Outcome): void {
+    if (this.outcome !== undefined) return;
+    this.outcome = outcome;
+    this.host.decided(this);
+  }
+
+  /** The handler threw. One that was told to stop has not failed. */
+  fail(error: unknown): void {
+    if (this.outcome !== undefined) return;
+    const { platform } = this.host;
+    switch (this.reason?.code) {
+      case "lease_lost":
+        return this.host.lost(this);
+      case "shutdown":
+        return this.decide(RELEASE);
+      default: {
+        const ageMs = this.job.ageMs + Math.max(0, platform.now() - this.startedAt);
+        this.decide(outcomeOf(error, this.binding?.definition, this.job, ageMs, platform.random()));
+      }
+    }
+  }
+
+  settlement(): Settlement {
+    const { id, partition, token } = this.job;
+    const outcome = this.outcome ?? RELEASE;
+    const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined; // awaited by then
+    return { id, partition, token, outcome, next };
+  }
+}
