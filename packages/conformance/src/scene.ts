@@ -26,7 +26,7 @@ export type Scene = {
   drain(worker: Runner | (Runner & Puller)): Promise<void>;
 };
 
-export type SceneOptions = {
+type SceneOptions = {
   readonly platform: Platform;
   readonly log: Logger;
   readonly onEvent: (event: JobEvent) => void;

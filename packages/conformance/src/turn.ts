@@ -10,6 +10,7 @@ function post(callback: () => void): void {
   port2.postMessage(undefined);
 }
 
+// Where there is no setImmediate. (In workerd there is, and must be used: a message there overtakes promises.)
 const { setImmediate: immediate } = globalThis as { setImmediate?: Later };
 const later: Later = immediate ?? post;
 

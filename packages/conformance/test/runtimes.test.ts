@@ -15,9 +15,9 @@ const folder = mkdtempSync(join(tmpdir(), "conformance-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** One file of plain JavaScript, as somebody who publishes it would make it. */
-async function bundle(entry: string, format: "esm" | "iife" = "esm"): Promise<string> {
+async function bundle(entry: URL, format: "esm" | "iife" = "esm"): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`runtimes/${entry}.ts`, import.meta.url))],
+    entryPoints: [fileURLToPath(entry)],
     bundle: true,
     format,
     platform: "neutral",
@@ -27,18 +27,13 @@ async function bundle(entry: string, format: "esm" | "iife" = "esm"): Promise<st
   return outputFiles[0]?.text ?? "";
 }
 
-/** The suite's report from a process of one of the runtimes that come as packages. */
-async function spawned(runtime: "node" | "deno" | "bun", ...args: string[]): Promise<Report> {
-  const file = join(folder, `${runtime}.mjs`);
-  writeFileSync(file, await bundle("process"));
-  const binary = runtime === "node" ? process.execPath : bin(runtime);
+/** The suite's report from a process of a runtime. */
+async function spawned(binary: string, ...args: string[]): Promise<Report> {
+  const file = join(folder, "report.mjs");
+  writeFileSync(file, await bundle(new URL("./runtimes/process.ts", import.meta.url)));
   const env = { PATH: process.env["PATH"], HOME: folder, DENO_NO_UPDATE_CHECK: "1" };
   const { stdout } = await promisify(execFile)(binary, [...args, file], { cwd: folder, env, maxBuffer: 1e7 });
   return JSON.parse(stdout);
-}
-
-function bin(name: string): string {
-  return fileURLToPath(new URL(`../node_modules/.bin/${name}`, import.meta.url));
 }
 
 function expectPassed({ passed, failed, skipped }: Report): void {
@@ -51,21 +46,21 @@ function expectPassed({ passed, failed, skipped }: Report): void {
 const LONG = 60_000;
 
 test("the suite passes over memory in a process of Node", { timeout: LONG }, async () => {
-  expectPassed(await spawned("node"));
+  expectPassed(await spawned(process.execPath));
 });
 
 test("the suite passes over memory in Deno, which is given no permission", { timeout: LONG }, async () => {
-  expectPassed(await spawned("deno", "run", "--no-prompt", "--no-config"));
+  expectPassed(await spawned(fileURLToPath(import.meta.resolve("deno/bin.cjs")), "run", "--no-prompt", "--no-config"));
 });
 
 test("the suite passes over memory in Bun", { timeout: LONG }, async () => {
-  expectPassed(await spawned("bun", "run"));
+  expectPassed(await spawned(fileURLToPath(import.meta.resolve("bun/bin/bun.exe")), "run"));
 });
 
 test("the suite passes over memory in workerd, without its Node compatibility", { timeout: LONG }, async () => {
   const options = {
     modules: true,
-    script: await bundle("worker"),
+    script: await bundle(new URL("./runtimes/worker.ts", import.meta.url)),
     compatibilityDate: "2026-11-02",
     compatibilityFlags: ["no_nodejs_compat"],
   };
@@ -85,7 +80,7 @@ test("the suite passes over memory in Chromium", { timeout: LONG }, async (conte
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
   try {
     const page = await browser.newPage();
-    await page.evaluate(await bundle("page", "iife"));
+    await page.evaluate(await bundle(new URL("./runtimes/page.ts", import.meta.url), "iife"));
     expectPassed(await page.evaluate(() => (globalThis as unknown as { report(): Promise<Report> }).report())); // set by the bundle
   } finally {
     await browser.close();

@@ -10,7 +10,7 @@ export const SCHEDULES: readonly string[] = ["report", "sweep"];
 export const PARTITION = "p";
 /** Few, so that they meet. */
 export const IDS: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
-export const LEASE_MS: number = 30 * SECOND;
+const LEASE_MS: number = 30 * SECOND;
 
 const DELAYS: readonly number[] = [0, 0, 0, SECOND, 2_500, 45 * SECOND, MINUTE, 10 * MINUTE];
 const WAITS: readonly number[] = [1, 7, 400, SECOND, 9 * SECOND, LEASE_MS, MINUTE];
