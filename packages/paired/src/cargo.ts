@@ -7,8 +7,7 @@ const encoder = new TextEncoder();
 
 /**
  * Sends claimed jobs through a broker, without the payloads that are over its limit: those stay in their rows, and
- * `runner` reads them there. `paired` pumps with it; a store that dispatches by itself can be given it as it is.
- * Never rejects: what the broker did not acknowledge is `failed`.
+ * `unload` reads them there. Never rejects: what the broker did not acknowledge is `failed`.
  */
 export function carrier(broker: Adapter & Carry): Carry {
   const { maxPayloadBytes } = broker.traits;

@@ -1,7 +1,7 @@
 import { LongshoreError, type Logger } from "@longshore/core";
-import type { Adapter, Carry, Store, Traits } from "@longshore/core/adapter";
+import type { Adapter, Carry, ClaimedJob, Store, Traits } from "@longshore/core/adapter";
 import { carrier } from "./cargo.ts";
-import { type Pumped, pump } from "./pump.ts";
+import { type Pumped, dispatch, pump } from "./pump.ts";
 import { type JobRunner, type Running, createRunner } from "./runner.ts";
 import { waker } from "./waker.ts";
 
@@ -12,7 +12,7 @@ export type PairedOptions = {
   readonly queues?: readonly string[];
   /**
    * How long a job may be on its way to a consumer, in ms, before it counts as lost and is claimed again; doubled
-   * each time it is. Default: 120 000. From its arrival on, the store's own lease counts.
+   * each time it is. From its arrival on, the store's own lease counts. Default: four times that lease.
    */
   readonly transitMs?: number;
   /**
@@ -37,6 +37,12 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
    * Rejects where the store fails: the next pump makes up for it.
    */
   pump(): Promise<Pumped>;
+  /**
+   * For a store that claims and hands out its jobs by itself, such as a Durable Object: sends them, and gives back what
+   * the broker does not take, without costing an attempt. Such a store needs no pump, and has a window of its own.
+   * Rejects where the store fails.
+   */
+  dispatch(jobs: readonly ClaimedJob[]): Promise<unknown>;
   /** For the broker's consumer: renews each lease first, and lets the worker run only what is still held. */
   runner(worker: JobRunner): JobRunner;
 };
@@ -52,10 +58,11 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
  * ```
  */
 export function paired<S extends Store>(store: S, broker: Adapter & Carry, options: PairedOptions = {}): Paired<S> {
-  const { window = 100, queues, transitMs = 120_000, background, log = console, clock = () => Date.now() } = options;
+  const { window = 100, queues, background, log = console, clock = () => Date.now() } = options;
+  const { traits }: Store = store;
+  const { transitMs = 4 * traits.leaseMs } = options;
   checkPositive("window", window);
   checkPositive("transitMs", transitMs);
-  const { traits }: Store = store;
   const running: Running = new Map();
   const goods = { store, carrier: carrier(broker), window, queues, transitMs };
 
@@ -63,6 +70,7 @@ export function paired<S extends Store>(store: S, broker: Adapter & Carry, optio
     name: `paired(${store.name}, ${broker.name})`,
     traits: { ...traits, maxRunMs: Math.min(traits.maxRunMs, broker.traits.maxRunMs) },
     pump: () => pump(goods),
+    dispatch: (jobs) => dispatch(jobs, goods),
     runner: (worker) => createRunner(store, worker, clock, running),
   };
   const woken =

@@ -10,28 +10,31 @@ export type Pumped = {
   readonly full: boolean;
 };
 
-export type PumpOptions = {
-  readonly store: Store;
-  readonly carrier: Carry;
-  readonly window: number;
-  readonly queues: readonly string[] | undefined;
-  readonly transitMs: number;
-};
+export type Goods = { readonly store: Store; readonly carrier: Carry; readonly transitMs: number };
+
+export type PumpOptions = Goods & { readonly window: number; readonly queues: readonly string[] | undefined };
 
 /** A broker that is away is asked again after this. */
 const AWAY_MS = 5_000;
 const MOST_TRANSIT_MS = 3_600_000;
 
 /** Claims what is due, as far as the window has room, and sends it. Rejects where the store fails. */
-export async function pump({ store, carrier, window, queues, transitMs }: PumpOptions): Promise<Pumped> {
+export async function pump(options: PumpOptions): Promise<Pumped> {
+  const { store, window, queues, transitMs } = options;
   const wanted = await look(store, window, queues);
   if (wanted.queues.length === 0) return { carried: 0, failed: 0, full: wanted.full };
   const jobs = await store.claim({ queues: wanted.queues, leaseMs: transitMs });
+  return { ...(await dispatch(jobs, options)), full: wanted.full };
+}
+
+/** Sends claimed jobs, and gives back what the broker did not take. Rejects where the store fails. */
+export async function dispatch(jobs: readonly ClaimedJob[], goods: Goods): Promise<Omit<Pumped, "full">> {
+  const { store, carrier, transitMs } = goods;
   await giveTime(store, jobs, transitMs);
   const answers = await carrier.carry(jobs);
   const failed = jobs.filter((_, i) => answers[i] !== "sent");
   await giveBack(store, failed);
-  return { carried: jobs.length - failed.length, failed: failed.length, full: wanted.full };
+  return { carried: jobs.length - failed.length, failed: failed.length };
 }
 
 type Wanted = { readonly queues: ClaimRequest["queues"]; readonly full: boolean };
@@ -65,7 +68,11 @@ async function giveTime(store: Renew, jobs: readonly ClaimedJob[], transitMs: nu
   const stalled = jobs.filter((job) => job.stalled);
   if (stalled.length === 0) return;
   const times = Math.max(...stalled.map(({ attempt }) => attempt)) - 1;
-  await store.renew(stalled.map(leaseOf), Math.min(MOST_TRANSIT_MS, transitMs * 2 ** times));
+  try {
+    await store.renew(stalled.map(leaseOf), Math.min(MOST_TRANSIT_MS, transitMs * 2 ** times));
+  } catch {
+    // They are on their way for as long as the claim said.
+  }
 }
 
 async function giveBack(store: Store, jobs: readonly ClaimedJob[]): Promise<void> {

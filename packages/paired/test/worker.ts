@@ -1,21 +1,36 @@
-import { cloudflareQueues, consume } from "@longshore/cloudflare-queues";
+import { type CloudflareQueues, cloudflareQueues, consume } from "@longshore/cloudflare-queues";
 import { type Binding, createWorker } from "@longshore/core";
+import { type DurableObjects, JobsObject, durableObjects, jobsRunner } from "@longshore/durable-objects";
 import { type Memory, memory } from "@longshore/memory";
 import { type Paired, paired } from "../src/index.ts";
-
-const store = memory();
 
 /** What the tests put into the consumer: it runs in their isolate. */
 export const consumer: { handlers: Binding[] } = { handlers: [] };
 
-export function pairOf(env: Cloudflare.Env, background: (work: Promise<unknown>) => void): Paired<Memory> {
-  return paired(store, cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD }), { background });
+const store = memory();
+
+/** Pumped in the background. */
+export function memoryPair(broker: CloudflareQueues, background: (work: Promise<unknown>) => void): Paired<Memory> {
+  return paired(store, broker, { background });
 }
+
+/** Never pumped: the object hands out its jobs by itself. */
+export function objectPair(env: Cloudflare.Env): Paired<DurableObjects> {
+  return paired(durableObjects(env.OBJECTS), cloudflareQueues({ queue: env.OBJECT_JOBS, deadLetters: env.DEAD }));
+}
+
+export class Jobs extends JobsObject {}
+
+export const JobsRunner = jobsRunner((env: Cloudflare.Env) => {
+  const jobs = objectPair(env);
+  return { run: jobs.dispatch, tick: createWorker(jobs, consumer).tick };
+});
 
 export default {
   async queue(batch, env, ctx) {
-    const broker = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
-    const jobs = pairOf(env, (work) => ctx.waitUntil(work));
+    const queue = batch.queue === "jobs" ? env.JOBS : env.OBJECT_JOBS;
+    const broker = cloudflareQueues({ queue, deadLetters: env.DEAD });
+    const jobs = batch.queue === "jobs" ? memoryPair(broker, (work) => ctx.waitUntil(work)) : objectPair(env);
     await consume(batch, { broker, carried: jobs.runner(createWorker(jobs, consumer)) });
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
@@ -23,7 +38,9 @@ export default {
 declare global {
   namespace Cloudflare {
     interface Env {
+      readonly OBJECTS: DurableObjectNamespace<Jobs>;
       readonly JOBS: Queue;
+      readonly OBJECT_JOBS: Queue;
       readonly DEAD: Queue;
     }
   }

@@ -1,12 +1,14 @@
 import { env } from "cloudflare:workers";
+import { cloudflareQueues } from "@longshore/cloudflare-queues";
 import { createQueue, defineJob, fixed, handle, type JobContext, nonRetryable } from "@longshore/core";
 import { expect, test, vi } from "vitest";
 import { anyInput } from "./schema.ts";
-import { consumer, pairOf } from "./worker.ts";
+import { consumer, memoryPair } from "./worker.ts";
 
 // Cloudflare's local queue between a store in memory and a consumer: the host, the runner and a real worker.
 const works: Promise<unknown>[] = [];
-const jobs = pairOf(env, (work) => void works.push(work));
+const broker = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
+const jobs = memoryPair(broker, (work) => void works.push(work));
 const queue = createQueue(jobs);
 const retry = fixed({ attempts: 2, delay: 1, jitter: 0 });
 const mail = defineJob("send-welcome-email", { input: anyInput, id: ({ userId }) => `mail:${userId}`, retry });
