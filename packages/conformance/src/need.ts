@@ -13,7 +13,7 @@ export type Need =
   | "payloadLimit"
   /** A finite `maxRunMs`. */
   | "runLimit"
-  /** No `Inspect`: it answers `sent` and knows no more. */
+  /** Neither `Inspect` nor unique ids: it answers `sent` and knows no more. */
   | "broker"
   /** Jobs can be got out of it: by `claim`, or because the subject can `deliver`. */
   | "work"
@@ -51,7 +51,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "runLimit":
       return Number.isFinite(traits.maxRunMs) ? undefined : "its runs have no limit";
     case "broker":
-      return has(adapter, "Inspect") ? "it is a store" : undefined;
+      return has(adapter, "Inspect") || traits.unique ? "it is a store" : undefined;
     case "work":
       if (has(adapter, "Pull") || subject.deliver !== undefined) return undefined;
       return "it has no claim, and the subject cannot deliver";

@@ -6,7 +6,7 @@ import { HOUR, MINUTE, claim, enqueue, ids, newJob, row, work } from "../jobs.ts
 export const enqueueCases: readonly Case[] = [
   defineCase({
     name: "a store answers that a new job was created",
-    needs: ["Inspect"],
+    needs: ["unique"],
     async run({ adapter }) {
       expectEqual(await adapter.enqueue([newJob("a")]), [{ status: "created" }], "the answers");
     },
@@ -15,7 +15,7 @@ export const enqueueCases: readonly Case[] = [
   defineCase({
     name: "every job of a batch is answered, in its place, and never with silence",
     fault: "F45",
-    needs: ["Inspect", "unique"],
+    needs: ["unique"],
     async run({ adapter }) {
       await adapter.enqueue([newJob("b")]);
       const answers = await adapter.enqueue([newJob("a"), newJob("b"), newJob("c")]);
@@ -138,7 +138,7 @@ export const enqueueCases: readonly Case[] = [
   defineCase({
     name: "names that mean something to the language or a database are only names",
     fault: "F93",
-    needs: ["Pull", "Inspect", "unique"],
+    needs: ["Pull", "unique"],
     async run(kit) {
       for (const id of AWKWARD_IDS) {
         expectEqual(
@@ -155,7 +155,7 @@ export const enqueueCases: readonly Case[] = [
 
   defineCase({
     name: "ids that differ in case or by a trailing dot are different jobs",
-    needs: ["Pull", "Inspect", "unique"],
+    needs: ["Pull", "unique"],
     async run(kit) {
       await enqueue(kit, ["user:1", "USER:1", "user:1."]);
       expectEqual(ids(await claim(kit, 10)), ["user:1", "USER:1", "user:1."], "the claimed ids");
