@@ -20,27 +20,27 @@ const throwingGetter = Object.defineProperty(new Error("hidden"), "message", {
 const circularCause = new Error("circular");
 circularCause.cause = circularCause;
 
-const thrown: readonly (readonly [what: string, value: unknown, message: string | RegExp])[] = [
-  ["an error", new Error("plain"), "plain"],
-  ["an error without a message", new TypeError(), "TypeError"],
-  ["null", null, "null"],
-  ["undefined", undefined, "undefined"],
-  ["a number", 7, "7"],
-  ["a symbol", Symbol("s"), "Symbol(s)"],
-  ["a text", "text", "text"],
-  ["an object", { code: 7 }, '{"code":7}'],
-  ["an object whose toJSON throws", { toJSON: () => hostileProxy["x" as never] }, "unreadable error"],
-  ["a Proxy that refuses everything", hostileProxy, "unreadable error"],
-  ["an error whose message throws", throwingGetter, "unreadable error"],
-  ["a circular cause", circularCause, "circular"],
+const thrown: readonly (readonly [what: string, value: unknown, message: RegExp])[] = [
+  ["an error", new Error("plain"), /^plain$/],
+  ["an error without a message", new TypeError(), /^TypeError$/],
+  ["null", null, /^null$/],
+  ["undefined", undefined, /^undefined$/],
+  ["a number", 7, /^7$/],
+  ["a symbol", Symbol("s"), /^Symbol\(s\)$/],
+  ["a text", "text", /^text$/],
+  ["an object", { code: 7 }, /^\{"code":7\}$/],
+  ["an object whose toJSON throws", { toJSON: () => hostileProxy["x" as never] }, /^unreadable error$/],
+  ["a Proxy that refuses everything", hostileProxy, /^unreadable error$/],
+  ["an error whose message throws", throwingGetter, /^unreadable error$/],
+  ["a circular cause", circularCause, /^circular$/],
   ["ten megabytes", new Error("x".repeat(10_000_000)), /^x{900,}…$/],
-  ["a lone surrogate", new Error("a\uD800b"), "a\uFFFDb"],
+  ["a lone surrogate", new Error("a\uD800b"), /^a\uFFFDb$/],
 ];
 
 for (const [what, value, message] of thrown) {
   test(`${what} becomes a short and safe failure`, () => {
     const failure = describeFailure(value);
-    expect(failure.message).toEqual(typeof message === "string" ? message : expect.stringMatching(message));
+    expect(failure.message).toMatch(message);
     expect(new TextEncoder().encode(JSON.stringify(failure)).length).toBeLessThan(5_000);
     expect(new TextEncoder().encode(failure.message + (failure.stack ?? "")).length).toBeLessThanOrEqual(4_000);
   });
