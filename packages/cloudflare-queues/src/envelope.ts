@@ -20,7 +20,7 @@ export type JobEnvelope = JobData & {
 export type CarriedEnvelope = ClaimedJob & { readonly kind: "carried"; readonly carriedAt: number };
 
 /** A job that will not be retried. */
-export type DeadEnvelope = JobData & {
+type DeadEnvelope = JobData & {
   readonly kind: "dead";
   readonly sentAt: number;
   readonly attempts: number;

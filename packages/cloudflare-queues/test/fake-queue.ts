@@ -21,7 +21,7 @@ export type FakeQueue = QueueBinding & {
   double(): void;
 };
 
-export type Stored = {
+type Stored = {
   readonly id: string;
   readonly body: unknown;
   readonly sentAt: number;

@@ -15,7 +15,7 @@ export type Setting = {
   /** A consumer that notes what it runs, and settles it so. */
   consumer(outcome?: Outcome): Consumer;
 };
-export type Consumer = JobRunner & { readonly ran: ClaimedJob[]; readonly answers: SettleAnswer[] };
+type Consumer = JobRunner & { readonly ran: ClaimedJob[]; readonly answers: SettleAnswer[] };
 
 /** A pair over a memory store and a broker that can fail, with one clock for all, that the test moves. */
 export function setting(options: PairedOptions = {}): Setting {
