@@ -1,4 +1,18 @@
-import { JobsObject } from "../src/index.ts";
+import { DurableObject } from "cloudflare:workers";
+import { type Binding, type Schedule, createWorker } from "@longshore/core";
+import {
+  type Call,
+  type DurableObjectsOptions,
+  type Jobs,
+  type JobsOptions,
+  JobsObject,
+  type Reply,
+  type RunnerStub,
+  createJobs,
+  durableObjects,
+  jobsRunner,
+} from "../src/index.ts";
+import { type Meter, metered } from "./meter.ts";
 
 /** Time as the tests have it: they run in the isolate of the objects. */
 export const time = { now: (): number => Date.now() };
@@ -10,12 +24,53 @@ export class Keeper extends JobsObject {
   }
 }
 
+/** What the tests put into the runner, and what it says. */
+export const crew: { handlers: Binding[]; schedules: Schedule[]; adapter: DurableObjectsOptions } = {
+  handlers: [],
+  schedules: [],
+  adapter: {},
+};
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+export const JobsRunner = jobsRunner((env: Cloudflare.Env) => {
+  const { adapter, handlers, schedules } = crew;
+  return createWorker(durableObjects(env.METERED, adapter), { handlers, schedules, log: quiet });
+});
+
+/** What the next objects are made with, and what all of them were billed. */
+export const metering: { options: JobsOptions; readonly meter: Meter } = {
+  options: {},
+  meter: { rowsWritten: 0, rowsRead: 0, alarms: 0, requests: 0, settled: 0 },
+};
+
+/** An object that counts what it costs. */
+export class Metered extends DurableObject<Cloudflare.Env> {
+  readonly #jobs: Jobs;
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    const runner = (ctx.exports as unknown as { JobsRunner: RunnerStub }).JobsRunner; // exported above
+    this.#jobs = createJobs(metered(ctx, metering.meter), { runner, ...metering.options });
+  }
+  jobs(call: Call): Reply {
+    metering.meter.requests++;
+    const reply = this.#jobs.jobs(call);
+    if (call.verb === "settle") metering.meter.settled += (call.input[0] as unknown[]).length; // its settlements
+    return reply;
+  }
+  override alarm(): void {
+    metering.meter.requests++;
+    this.#jobs.alarm();
+  }
+}
+
 export default {} satisfies ExportedHandler;
 
 declare global {
   namespace Cloudflare {
     interface Env {
       readonly KEEPER: DurableObjectNamespace<Keeper>;
+      readonly METERED: DurableObjectNamespace<Metered>;
     }
   }
 }

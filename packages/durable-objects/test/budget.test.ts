@@ -1,0 +1,170 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { type AnySchema, type Definition, type JobOptions, createQueue, defineJob, handle } from "@longshore/core";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { durableObjects } from "../src/index.ts";
+import type { Bill } from "./meter.ts";
+import { anyInput } from "./schema.ts";
+import { crew, metering } from "./worker.ts";
+
+// A row written costs a thousand times what a row read costs, and the schema is made for that.
+// All figures are from the cursors; `setAlarm` is one more row, which no cursor shows.
+
+const plain = defineJob("plain", { input: anyInput, keep: 0 });
+const kept = defineJob("kept", { input: anyInput, keep: "1d" });
+const HOUR = 3_600_000;
+const { meter } = metering;
+let objects = 0;
+let ahead = 0;
+
+beforeEach(() => {
+  crew.adapter = { name: `budget-${++objects}` };
+  ahead = 0;
+  metering.options = { clock: () => Date.now() + ahead };
+  crew.handlers = [handle(plain, () => {}), handle(kept, () => {})];
+});
+
+type Any = Definition<AnySchema, AnySchema | undefined>;
+const adapter = () => durableObjects(env.METERED, crew.adapter);
+const stub = () => env.METERED.getByName(crew.adapter.name ?? "");
+const enqueue = (jobs: number, options: JobOptions = {}, definition: Any = plain) =>
+  createQueue(adapter()).enqueueMany(Array.from({ length: jobs }, (_, n) => definition.with({ n }, options)));
+
+/** What each job cost, from before they are enqueued until at least so many are settled. */
+async function costOf(jobs: number, work: () => Promise<unknown>): Promise<Bill> {
+  const before = { ...meter };
+  await work();
+  await vi.waitUntil(() => meter.settled >= before.settled + jobs, { interval: 1, timeout: 30_000 });
+  const settled = meter.settled - before.settled;
+  const each = (name: keyof Bill): number => (meter[name] - before[name]) / settled;
+  return {
+    rowsWritten: each("rowsWritten"),
+    rowsRead: each("rowsRead"),
+    alarms: each("alarms"),
+    requests: each("requests"),
+  };
+}
+/** In batches, each when the one before is settled. */
+async function inTurn(batches: number, size: number, options?: JobOptions, definition?: Any): Promise<void> {
+  for (let batch = 0; batch < batches; batch++) await costOf(size, () => enqueue(size, options, definition));
+}
+/** One job before the others, so that the tables are made, the schedules looked at, and an alarm stands. */
+const warmUp = () => inTurn(2, 1);
+
+describe("rows written over the whole life of a job", () => {
+  test("one that comes alone and starts at once costs 3", async () => {
+    await warmUp();
+    expect((await costOf(50, () => inTurn(50, 1))).rowsWritten).toBe(3);
+  });
+
+  test("each of ten that start at once costs 2.1", async () => {
+    await warmUp();
+    expect((await costOf(500, () => inTurn(50, 10))).rowsWritten).toBe(2.1);
+  });
+
+  test("an id of one's own costs nothing", async () => {
+    await warmUp();
+    const cost = await costOf(10, async () => {
+      for (const id of "9a~Z:@/.=u") await inTurn(1, 1, { id });
+    });
+    expect(cost.rowsWritten).toBe(3);
+  });
+
+  test("one that is kept costs one more, its removal included", async () => {
+    await warmUp();
+    const alone = await costOf(50, () => inTurn(50, 1, {}, kept));
+    const tens = await costOf(500, () => inTurn(50, 10, {}, kept));
+    ahead = 25 * HOUR;
+    const before = meter.rowsWritten;
+    for (let prunes = 0; prunes < 3; prunes++) await adapter().prune(100);
+    expect((await adapter().list({ limit: 1 })).jobs).toEqual([]);
+    const removal = (meter.rowsWritten - before) / 550;
+    expect(removal).toBeLessThan(1.01);
+    expect(alone.rowsWritten + removal).toBeLessThan(4.01);
+    expect(tens.rowsWritten + removal).toBeLessThan(3.12);
+  });
+
+  test("kept rows are removed by later claims, without anybody asking, at less than one more row in a hundred", async () => {
+    await warmUp();
+    await inTurn(60, 10, {}, kept);
+    ahead = 25 * HOUR;
+    const cost = await costOf(3_000, () => inTurn(300, 10));
+    const rows = await runInDurableObject(stub(), (_, { storage }) =>
+      storage.sql.exec<{ n: number }>("SELECT count(*) n FROM longshore_jobs").one(),
+    );
+    expect(rows.n).toBe(0);
+    expect(cost.rowsWritten).toBeLessThan(2.1 + 600 / 3_000 + 0.01);
+  });
+
+  test("one that has to wait costs one more", async () => {
+    await warmUp();
+    await adapter().pause("default");
+    const tens = await costOf(500, async () => {
+      await enqueue(500);
+      await adapter().resume("default");
+    });
+    // The pause that is lifted is a row, too.
+    expect(tens.rowsWritten).toBeCloseTo(3.1 + 1 / 500, 10);
+    const alone = await costOf(1, async () => {
+      await enqueue(1, { delay: 5 });
+    });
+    expect(alone.rowsWritten).toBe(4);
+  });
+});
+
+describe("alarms", () => {
+  const alarmAt = () => runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
+
+  test("a job that comes alone to an idle object sets one, which fires once and sets no other", async () => {
+    await warmUp();
+    await runDurableObjectAlarm(stub());
+    expect(await alarmAt()).toBe(null);
+    await evictDurableObject(stub());
+    expect((await costOf(1, () => enqueue(1))).alarms).toBe(1);
+    const { alarms } = meter;
+    await runDurableObjectAlarm(stub());
+    expect(await alarmAt()).toBe(null);
+    expect(meter.alarms).toBe(alarms);
+  });
+
+  test("under steady load a job costs less than a twentieth of one, with leases of a second", async () => {
+    metering.options = { leaseMs: 1_000 };
+    crew.adapter = { ...crew.adapter, leaseMs: 1_000 };
+    await warmUp();
+    expect((await costOf(600, () => inTurn(600, 1))).alarms).toBeLessThan(0.05);
+  }, 30_000);
+
+  test("a thousand jobs that come due at different times share alarms", async () => {
+    await warmUp();
+    const requests = Array.from({ length: 1_000 }, (_, n) => plain.with({ n }, { delay: n }));
+    const cost = await costOf(1_000, () => createQueue(adapter()).enqueueMany(requests));
+    expect(cost.alarms).toBeLessThan(0.05);
+  }, 30_000);
+});
+
+describe("rows read with 100 000 jobs waiting", () => {
+  const WAITING = 100_000;
+
+  test("a job that starts at once beside them costs at most 12, and one of them as well", async () => {
+    const other = defineJob("other", { input: anyInput, keep: 0, queue: "other" });
+    crew.handlers.push(handle(other, () => {}));
+    await warmUp();
+    await adapter().pause("default");
+    for (let waiting = 0; waiting < WAITING; waiting += 1_000) await enqueue(1_000);
+    const alone = await costOf(50, () => inTurn(50, 1, {}, other));
+    expect(alone.rowsRead).toBeLessThanOrEqual(12);
+    expect(alone.rowsWritten).toBe(3);
+    // Without a runner, which would run all of them.
+    metering.options = { runner: false };
+    await evictDurableObject(stub());
+    await adapter().resume("default");
+    const through = await costOf(500, async () => {
+      for (let batch = 0; batch < 50; batch++) {
+        const jobs = await adapter().claim({ queues: [{ name: "default", limit: 10 }], leaseMs: 30_000 });
+        await adapter().settle(jobs.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+      }
+    });
+    expect(through.rowsRead).toBeLessThanOrEqual(12);
+    expect(through.rowsWritten).toBeLessThanOrEqual(1.11);
+  }, 60_000);
+});
