@@ -1,19 +1,27 @@
 /**
  * The README's table of adapters, from the traits and methods that each adapter has.
- * `node docs/table.ts --write` puts it there; a test holds the README to it.
+ * `node docs/table.ts` prints it, with `--write` it goes into the README; a test holds the README to it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { cloudflareQueues } from "@longshore/cloudflare-queues";
+import { registerHooks } from "node:module";
 import type { Adapter } from "@longshore/core";
-import { durableObjects } from "@longshore/durable-objects";
-import { memory } from "@longshore/memory";
-import { paired } from "@longshore/paired";
 import { root } from "./examples.ts";
 
-// Bindings exist in a Worker only, and an adapter's traits do not depend on them.
-const nothing = {} as never;
-const store = durableObjects(nothing);
-const broker = cloudflareQueues({ queue: nothing, deadLetters: nothing });
+// The classes of a Worker exist in workerd only, and an adapter's traits do not depend on them.
+const WORKERD = "data:text/javascript,export class DurableObject {} export class WorkerEntrypoint {}";
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === "cloudflare:workers" ? { url: WORKERD, shortCircuit: true } : next(specifier, context),
+});
+const { cloudflareQueues } = await import("@longshore/cloudflare-queues");
+const { durableObjects } = await import("@longshore/durable-objects");
+const { memory } = await import("@longshore/memory");
+const { paired } = await import("@longshore/paired");
+
+// Nor on what is behind a binding.
+const binding = () => ({ send: () => {}, sendBatch: () => {} }) as never;
+const store = durableObjects(binding());
+const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });
 const adapters: Readonly<Record<string, Adapter>> = {
   memory: memory(),
   "durable-objects": store,
@@ -41,30 +49,23 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
   payload: ({ traits }) => `${Math.floor(traits.maxPayloadBytes / 1_000)} KB`,
 };
 
-/** The table as Markdown. */
-export function adapterTable(): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const names = Object.keys(columns);
-  return [
-    row(["adapter", ...names]),
-    row(["adapter", ...names].map(() => "---")),
-    ...Object.entries(adapters).map(([name, adapter]) =>
-      row([
-        `[${name}](packages/${name}/README.md)`,
-        ...Object.values(columns).map((cell) => cell(adapter)),
-      ]),
-    ),
-  ].join("\n");
-}
-
-const MARKED = /(<!-- adapters:.*?-->\n)(.*?)(<!-- \/adapters -->)/s;
-
-/** The table that stands in the README. */
-export function tableInReadme(): string {
-  return MARKED.exec(readFileSync(`${root}README.md`, "utf8"))?.[2]?.trim() ?? "";
-}
+const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+const names = Object.keys(columns);
+const table = [
+  row(["adapter", ...names]),
+  row(["adapter", ...names].map(() => "---")),
+  ...Object.entries(adapters).map(([name, adapter]) =>
+    row([`[${name}](packages/${name}/README.md)`, ...Object.values(columns).map((cell) => cell(adapter))]),
+  ),
+].join("\n");
 
 if (process.argv.includes("--write")) {
+  const marked = /(<!-- adapters:.*?-->\n).*?(<!-- \/adapters -->)/s;
   const readme = readFileSync(`${root}README.md`, "utf8");
-  writeFileSync(`${root}README.md`, readme.replace(MARKED, (_, open, _old, close) => `${open}${adapterTable()}\n${close}`));
+  writeFileSync(
+    `${root}README.md`,
+    readme.replace(marked, (_, open, close) => `${open}${table}\n${close}`),
+  );
+} else {
+  console.log(table);
 }

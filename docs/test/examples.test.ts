@@ -19,7 +19,11 @@ for (const example of all) writeFileSync(folder + file(example), example.code);
 /** Runs one of the root's own tools, node included: it is the one that runs TypeScript. */
 function output(tool: "node" | "tsc", args: string[]): string {
   try {
-    return execFileSync(`${root}node_modules/.bin/${tool}`, args, { cwd: `${root}docs`, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync(`${root}node_modules/.bin/${tool}`, args, {
+      cwd: `${root}docs`,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   } catch (error) {
     // A command that fails has said why on its outputs.
     const { stdout, stderr } = error as { stdout: string; stderr: string };
