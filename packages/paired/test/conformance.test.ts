@@ -9,11 +9,17 @@ import { fakeBroker } from "./fake-broker.ts";
 type Way = (messages: readonly ClaimedJob[]) => readonly (readonly ClaimedJob[])[];
 
 // A message that is dropped costs a lease's time and an attempt, which most cases count: see carry.test.ts, storm.test.ts.
+/** Long, and without a message: once is enough. */
+const loops: Readonly<Record<string, string>> = {
+  "a running worker fires its schedules by itself, and after a restart goes on where it was": "its loop claims",
+  "an idle worker asks little of its backend": "its loop claims",
+};
 const ways: Readonly<Record<string, { readonly way: Way; readonly but: Readonly<Record<string, string>> }>> = {
   "as they come": { way: (messages) => [messages], but: {} },
   "every message three times: twice at once, and once more after it was run": {
     way: (messages) => [[...messages, ...messages], messages],
     but: {
+      ...loops,
       "a failure whose record cannot be written is retried when the lease is over, and the worker lives on":
         "the lease is still held, so that the second message runs the job again",
     },
@@ -21,6 +27,7 @@ const ways: Readonly<Record<string, { readonly way: Way; readonly but: Readonly<
   "every message late and by itself, the newest first": {
     way: (messages) => messages.map((message) => [message]).toReversed(),
     but: {
+      ...loops,
       "jobs start by priority, and by their enqueue among equals":
         "a broker that keeps no order starts them as it likes",
     },
