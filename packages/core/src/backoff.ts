@@ -131,7 +131,7 @@ function policyOf(
   baseMs: (attempt: number) => number,
 ): RetryPolicy {
   const { attempts = 5, jitter = 0, max, maxElapsed, onError } = options;
-  checkInteger(attempts, 1, 1_000_000, "A retry policy's attempts", "invalid_retry");
+  checkInteger(attempts, 1, 1_000_000, "retry policy's attempts", "invalid_retry");
   if (!Number.isFinite(jitter) || jitter < 0 || jitter > 1) refuseOption("jitter", "a share from 0 to 1", jitter);
   const maxMs = duration(max, "max");
   if (firstMs > maxMs) refuseOption("max", `at least the first delay (${firstMs} ms)`, max);
@@ -161,5 +161,5 @@ function duration(value: Duration, what: string): number {
 }
 
 function refuseOption(what: string, expected: string, came: unknown): never {
-  return refuse("invalid_retry", `A retry policy's ${what}`, expected, came);
+  return refuse("invalid_retry", `retry policy's ${what}`, expected, came);
 }

@@ -55,13 +55,13 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
   }
 }
 
-/** Every refusal has one shape: what it is about, what was expected, what came (only its beginning). */
+/** Every refusal has one shape: what it is about, what was expected, what came (only its beginning). What to do is said by its code. */
 export function refuse(code: ErrorCode, what: string, expected: string, came: unknown): never {
-  throw new LongshoreError(code, `${what} must be ${expected}; got ${show(came)}.`);
+  throw new LongshoreError(code, `The ${what} must be ${expected}; got ${show(came)}.`);
 }
 
 /** Callers without types can pass anything, of any length; none of it may break the message. */
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
-  return typeof value === "number" ? `${value}` : `a value of type ${typeof value}`;
+  return typeof value === "number" ? `${value}` : typeof value;
 }

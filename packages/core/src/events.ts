@@ -1,6 +1,6 @@
 import { type Metadata, metadataOf } from "./codec.ts";
 import type { Failure, JobData, JobRef, JobState } from "./contract.ts";
-import { type Logger, withFields } from "./logger.ts";
+import { type Logger, say } from "./logger.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
 
 /** What an event says of its job. */
@@ -59,8 +59,7 @@ export function emitter(options: {
   readonly log?: Logger;
   readonly platform?: Platform;
 }): Emit {
-  const { onEvent, platform = systemPlatform } = options;
-  const log = withFields(options.log ?? console, {});
+  const { onEvent, log = console, platform = systemPlatform } = options;
   return (
     onEvent &&
     (async (news) => {
@@ -68,7 +67,7 @@ export function emitter(options: {
         const event = { ...news, at: platform.now(), ...("job" in news && { job: eventJob(news.job) }) };
         await onEvent(event as JobEvent); // built as its type says
       } catch (error) {
-        log.error("an event listener failed", { error });
+        say(log, "error", "an event listener failed", { error });
       }
     })
   );

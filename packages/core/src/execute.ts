@@ -43,7 +43,7 @@ function admit({ job, binding }: Run): Binding {
 }
 
 function runHandler(run: Run, binding: Binding, checked: Validated): void {
-  const input = accepted(checked, "non_retryable", "The stored input");
+  const input = accepted(checked, "non_retryable", "stored input");
   // The schema's output is the handler's input type: `handle` saw to it.
   const answer = binding.run(input as never, run);
   if (!isThenable(answer)) return succeeded(run, binding, answer);
@@ -70,7 +70,7 @@ async function finish(run: Run, { definition }: Binding, result: unknown): Promi
   if (run.next !== undefined) run.next = await Promise.all(run.next);
   if (definition.output === undefined) return COMPLETE;
   const what = `result of ${run.name}`;
-  const value = accepted(await definition.output["~standard"].validate(result), "invalid_payload", `The ${what}`);
+  const value = accepted(await definition.output["~standard"].validate(result), "invalid_payload", what);
   return { type: "complete", result: encode(value, what, run.host.traits) };
 }
 

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "./backoff.ts";
 import type { Metadata } from "./codec.ts";
 import { type Duration, toMs } from "./duration.ts";
-import { checkInteger, checkName } from "./limits.ts";
+import { checkName, checkPriority } from "./limits.ts";
 import { refuse } from "./errors.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
 
@@ -18,8 +18,10 @@ export type AnyDefinition<Uses extends Feature = Feature> = {
   readonly retry: RetryPolicy | undefined;
   readonly timeoutMs: number;
   readonly keepMs: number;
-  readonly priority: number;
-  readonly uses: readonly Uses[];
+  /** Undefined: 5, on any backend. */
+  readonly priority: number | undefined;
+  /** For the compiler alone: nothing is there at run time. */
+  readonly uses?: readonly Uses[];
   readonly id: ((input: never) => string) | undefined;
   readonly partition: ((input: never) => string) | undefined;
   readonly metadata: ((input: never) => Metadata) | undefined;
@@ -111,8 +113,6 @@ type NotJson =
 /** Inferring what was asked for would let misspelt options pass: each of them must be nothing. */
 type NothingElse<Asked> = { readonly [K in Exclude<keyof Asked, keyof DefineOptions<AnySchema, unknown>>]?: never };
 
-const FEATURES: readonly Feature[] = ["id", "priority"];
-
 /**
  * Declares a kind of job. Share it between those who enqueue and those who run: the handler is bound
  * separately, with `handle`. Fails with `invalid_name`, `invalid_duration` or `invalid_option`.
@@ -132,16 +132,16 @@ export function defineJob<
   name: string,
   options: DefineOptions<In, Out> & Asked & NothingElse<Asked>,
 ): Definition<In, Out, Extract<keyof Asked, Feature>> {
-  const { input, output, retry, id, partition, metadata } = options;
-  const { queue = "default", timeout = "1m", keep = "1d", priority = 5 } = options;
+  const { input, output, retry, priority, id, partition, metadata } = options;
+  const { queue = "default", timeout = "1m", keep = "1d" } = options;
   checkName(name, "job");
   checkName(queue, "queue");
-  checkInteger(priority, 0, 9, "A priority");
+  checkPriority(priority);
   if (typeof input?.["~standard"]?.validate !== "function") {
-    refuse("invalid_option", `The input of ${name}`, "a Standard Schema, such as z.object({ ... })", input);
+    refuse("invalid_option", `input of ${name}`, "a Standard Schema", input);
   }
   const timeoutMs = toMs(timeout, "timeout");
-  if (timeoutMs === 0) refuse("invalid_duration", "A timeout", "longer than 0", timeout);
+  if (timeoutMs === 0) refuse("invalid_duration", "timeout", "longer than 0", timeout);
   const definition: Definition<In, Out, Feature> = {
     name,
     input,
@@ -151,11 +151,10 @@ export function defineJob<
     timeoutMs,
     keepMs: toMs(keep, "keep"),
     priority,
-    uses: FEATURES.filter((feature) => options[feature] !== undefined),
     id,
     partition,
     metadata,
     with: (value, jobOptions) => ({ definition, input: value, options: jobOptions ?? {} }),
   };
-  return definition as Definition<In, Out, Extract<keyof Asked, Feature>>; // `uses` holds what the type says
+  return definition as Definition<In, Out, Extract<keyof Asked, Feature>>; // what it uses is only a type
 }

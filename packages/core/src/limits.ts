@@ -3,24 +3,22 @@ import { type ErrorCode, refuse } from "./errors.ts";
 /** The most jobs in one call. */
 export const MAX_BATCH = 1_000;
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
-const ID = /^[A-Za-z0-9_.:@/+=~-]{1,200}$/;
+const NAME = /^[a-z\d][\w.-]{0,99}$/i;
+const ID = /^[\w.:@/+=~-]{1,200}$/;
 
-/** Names of jobs, queues and schedules. Fails with `invalid_name`. */
-export function checkName(name: string, what: string): void {
-  if (isName(name)) return;
-  refuse(
-    "invalid_name",
-    `A ${what}'s name`,
-    '1 to 100 letters, digits, "_", "." or "-", a letter or digit first',
-    name,
-  );
+/** Names of jobs, queues, schedules and metadata. Fails with `invalid_name`, or the code given. */
+export function checkName(name: string, what: string, code: ErrorCode = "invalid_name"): void {
+  checkText(name, NAME, `${what} name`, code);
 }
 
 /** Ids and partitions. Fails with `invalid_id`. */
 export function checkId(id: string, what: "id" | "partition"): void {
-  if (typeof id === "string" && ID.test(id)) return;
-  refuse("invalid_id", `A job's ${what}`, "1 to 200 of letters, digits and _.:@/+=~- (hash the rest)", id);
+  checkText(id, ID, what, "invalid_id");
+}
+
+export function checkText(text: string, pattern: RegExp, what: string, code: ErrorCode): void {
+  // A pattern alone would take whatever reads like text.
+  if (typeof text !== "string" || !pattern.test(text)) refuse(code, what, `text like ${pattern}`, text);
 }
 
 /** Fails with `invalid_option`, or the code given. */
@@ -35,12 +33,12 @@ export function checkInteger(
   refuse(code, what, `a whole number from ${least} to ${most}`, value);
 }
 
-/** Fails with `batch_too_large`. */
-export function checkBatch(size: number, most: number = MAX_BATCH): void {
-  checkInteger(size, 0, most, "The jobs of one call", "batch_too_large");
+/** Lower first. Fails with `invalid_option`. */
+export function checkPriority(priority: number | undefined): void {
+  if (priority !== undefined) checkInteger(priority, 0, 9, "priority");
 }
 
-/** A pattern alone would take what is no text by its name. */
-export function isName(value: unknown): boolean {
-  return typeof value === "string" && NAME.test(value);
+/** Fails with `batch_too_large`. */
+export function checkBatch(size: number, most: number = MAX_BATCH): void {
+  checkInteger(size, 0, most, "number of jobs", "batch_too_large");
 }

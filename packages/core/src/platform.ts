@@ -16,15 +16,13 @@ export type Platform = {
 export const systemPlatform: Platform = {
   now: () => Date.now(),
   timer(ms, callback) {
-    const handle = setTimeout(callback, Math.min(Math.ceil(ms), LONGEST_TIMER_MS));
+    // A longer timer would fire at once.
+    const handle = setTimeout(callback, Math.min(Math.ceil(ms), 2 ** 31 - 1));
     return () => clearTimeout(handle);
   },
   random: () => Math.random(),
   id: timeOrderedId,
 };
-
-/** A longer timer would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const pool = new Int32Array(1_024);
 let taken = pool.length;

@@ -140,7 +140,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
   } as Queue<A>;
 }
 
-const NO_ANSWER: EnqueueAnswer = { status: "failed", message: "the adapter gave no answer" };
+const NO_ANSWER: EnqueueAnswer = { status: "failed", message: "no answer" };
 
 function inspection(store: Inspect): Inspection {
   return {
@@ -151,7 +151,7 @@ function inspection(store: Inspect): Inspection {
       throw new LongshoreError("wrong_definition", `${row.id} is a ${row.name}, not a ${definition.name}.`);
     },
     async list({ limit = 100, ...rest } = {}) {
-      checkInteger(limit, 1, MAX_BATCH, "A page's limit");
+      checkInteger(limit, 1, MAX_BATCH, "limit of a page");
       const page = await store.list({ ...rest, limit });
       return { ...page, jobs: page.jobs.map(jobOf) };
     },
@@ -159,11 +159,12 @@ function inspection(store: Inspect): Inspection {
   } as Inspection; // the overloads of `get` differ only in what the caller knows
 }
 
-/** What an operator did, where an event tells of it. */
-const TOLD = { cancel: "cancelled", replay: "replayed", runNow: undefined, remove: undefined } as const;
+/** Verbs that an event tells of. */
+const TOLD: { readonly [V in Verb]?: "cancelled" | "replayed" } = { cancel: "cancelled", replay: "replayed" };
+type Verb = "cancel" | "replay" | "runNow" | "remove";
 
 function operations(store: Control, emit: Emit): Operations {
-  const many = async (verb: keyof typeof TOLD, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
+  const many = async (verb: Verb, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
     checkBatch(refs.length);
     const names = refs.map(jobRef);
     const answers = await store[verb](names);
@@ -174,7 +175,7 @@ function operations(store: Control, emit: Emit): Operations {
     return answers;
   };
   const one =
-    (verb: keyof typeof TOLD) =>
+    (verb: Verb) =>
     async (ref: Ref): Promise<ControlAnswer> =>
       (await many(verb, [ref]))[0] ?? { status: "gone" };
   const gate = (verb: "pause" | "resume") => async (queue: string) => {
@@ -203,7 +204,7 @@ function jobOf({ payload, result, headers, ...row }: StoredJob): Job {
   return {
     ...row,
     input: JSON.parse(payload),
-    result: result === undefined ? undefined : JSON.parse(result),
+    result: result && JSON.parse(result),
     metadata: metadataOf(headers),
   };
 }

@@ -43,7 +43,7 @@ export function every(duration: Duration): Rule {
 
 function period(duration: Duration): number {
   const ms = toMs(duration, "schedule's period", "invalid_schedule");
-  if (ms < SHORTEST_MS) refuse("invalid_schedule", "A schedule's period", "at least 1s", duration);
+  if (ms < SHORTEST_MS) refuse("invalid_schedule", "schedule's period", "at least 1s", duration);
   return ms;
 }
 
@@ -53,7 +53,7 @@ export function checkMissedPolicy(policy: MissedPolicy): void {
   if (policy === "latest" || policy === "skip") return;
   if (Number.isInteger(all) && Number(all) > 0 && Number(all) <= MOST_AT_ONCE) return;
   const expected = `"latest", "skip" or { all: 1 to ${MOST_AT_ONCE} }`;
-  refuse("invalid_schedule", "What follows missed occurrences", expected, policy);
+  refuse("invalid_schedule", "policy for missed occurrences", expected, policy);
 }
 
 /** The occurrences after `cursor`, `now` included, that should fire now; ascending. */

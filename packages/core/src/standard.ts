@@ -32,8 +32,8 @@ export type OutputOf<S extends AnySchema> = NonNullable<S["~standard"]["types"]>
 export function accepted<Output>(checked: Validated<Output>, code: ErrorCode, what: string): Output {
   if (checked.issues === undefined) return checked.value;
   const issues = checked.issues.slice(0, 5).map(({ path = [], message }) => {
-    const where = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-    return where === "" ? message : `${where}: ${message}`;
+    const where = path.map((part) => String(typeof part === "object" ? part.key : part));
+    return [...where, message].join(": ");
   });
-  throw new LongshoreError(code, `${what} does not fit: ${issues.join("; ")}.`);
+  throw new LongshoreError(code, `The ${what} does not fit: ${issues.join("; ")}.`);
 }

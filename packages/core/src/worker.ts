@@ -180,7 +180,7 @@ function bindingsByName(handlers: readonly Binding[], { traits }: Adapter): Map<
   for (const binding of handlers) {
     const { name } = binding.definition;
     checkTimeout(binding.definition, traits);
-    if (bindings.has(name)) refuse("duplicate_handler", `The handlers of ${name}`, "one", "another");
+    if (bindings.has(name)) refuse("duplicate_handler", `handlers of ${name}`, "one", "another");
     bindings.set(name, binding);
   }
   return bindings;
@@ -192,7 +192,7 @@ function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> 
   );
   for (const [name, count] of slots) {
     checkName(name, "queue");
-    checkInteger(count, 1, 1_000, `The slots of ${name}`);
+    checkInteger(count, 1, 1_000, `slots of ${name}`);
   }
   return new Map(slots);
 }

@@ -185,7 +185,7 @@ describe("options", () => {
 
   it("says what was expected and what came", () => {
     expect(() => exponential({ attempts: 0 })).toThrow(
-      "A retry policy's attempts must be a whole number from 1 to 1000000; got 0.",
+      "The retry policy's attempts must be a whole number from 1 to 1000000; got 0.",
     );
     expect(() => exponential({ first: "soon" as never })).toThrow(/first must be .*; got "soon"/);
   });
