@@ -3,10 +3,11 @@ type Later = (callback: () => void) => unknown;
 /** A message to ourselves is a task of its own, and comes sooner than any timer does in a browser. */
 function post(callback: () => void): void {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
+  port1.addEventListener("message", () => {
     port1.close();
     callback();
-  };
+  });
+  port1.start();
   port2.postMessage(undefined);
 }
 

@@ -85,7 +85,7 @@ export const workerLeaseCases: readonly Case[] = [
       const reasons: unknown[] = [];
       const done = gate();
       const handler = handle(long, (_input, { signal }) => {
-        signal.addEventListener("abort", () => reasons.push(Reflect.get(signal.reason, "code")));
+        signal.addEventListener("abort", () => void reasons.push(Reflect.get(signal.reason, "code")));
         return done.opened;
       });
       await enqueue(kit, ["a"], { name: "task" });
@@ -114,7 +114,9 @@ export const workerLeaseCases: readonly Case[] = [
       const done = gate();
       let reason: unknown;
       const handler = handle(long, async (_input, { signal }) => {
-        signal.addEventListener("abort", () => (reason = Reflect.get(signal.reason, "code")));
+        signal.addEventListener("abort", () => {
+          reason = Reflect.get(signal.reason, "code");
+        });
         await done.opened;
       });
       await queue.enqueue(long, {}, { id: "a" });

@@ -131,7 +131,7 @@ export const loopCases: readonly Case[] = [
       const reasons: unknown[] = [];
       const never = gate();
       const handler = handle(task, (_input, { signal }) => {
-        signal.addEventListener("abort", () => reasons.push(Reflect.get(signal.reason, "code")));
+        signal.addEventListener("abort", () => void reasons.push(Reflect.get(signal.reason, "code")));
         return never.opened;
       });
       const queue = createQueue(kit.adapter, scene.options);

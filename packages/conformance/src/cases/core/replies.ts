@@ -97,10 +97,10 @@ export const replyCases: readonly Case[] = [
       await enqueue(kit, ["a"], { name: "task" });
       kit.fault("claim", "lostReply");
       const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
-      const driving = scene.drive(worker);
+      const draining = worker.drain();
       await kit.pass(leaseMs);
-      await kit.soon(driving, "the worker ended");
-      await scene.drain(worker);
+      await kit.soon(draining, "the first drain ended");
+      await kit.soon(worker.drain(), "the second drain ended");
       expectEqual(scene.types(), ["stalled", "started", "completed"], "the events");
       expectEqual(scene.newest("completed").attempt, 2, "the attempt");
     },

@@ -217,6 +217,9 @@ async function failing(kit: Kit<"work">, thrown: () => Error): Promise<Failing> 
   return { scene, attempts, drain: () => scene.drain(worker) };
 }
 
+/** Made once, because the suite runs often. */
+const HUGE = "x".repeat(10_000_000);
+
 function hostileErrors(): Record<string, unknown> {
   const circular = new Error("circular");
   circular.cause = circular;
@@ -236,7 +239,7 @@ function hostileErrors(): Record<string, unknown> {
     circular,
     getter,
     trap,
-    huge: new Error("x".repeat(10_000_000)),
+    huge: Object.assign(new Error("huge"), { message: HUGE, stack: HUGE }),
     surrogates: new Error("\ud800 alone, and \udc00"),
     function: explode,
   };
