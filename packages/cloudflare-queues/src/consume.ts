@@ -8,6 +8,7 @@ import { type ForeignHandler, handleForeign } from "./foreign.ts";
 export type JobRunner = { run(jobs: readonly ClaimedJob[]): Promise<unknown> };
 
 export type ConsumeOptions = {
+  /** The very adapter that `worker` was made with: it holds the messages until their jobs are settled. */
   readonly broker: CloudflareQueues;
   /** Runs the queue's own jobs. */
   readonly worker?: JobRunner;

@@ -1,0 +1,67 @@
+import type { ClaimedJob } from "@longshore/core/adapter";
+
+/** What a broker does with the messages that it was given, and which cases of the suite cannot hold for it, and why. */
+export type Way = {
+  /** The batches that arrive. What is in none of them is lost. */
+  readonly arrive: (messages: readonly ClaimedJob[]) => readonly (readonly ClaimedJob[])[];
+  readonly but: Readonly<Record<string, string>>;
+};
+
+/** Long, and without a message: once is enough. */
+const loops: Readonly<Record<string, string>> = {
+  "a running worker fires its schedules by itself, and after a restart goes on where it was": "its loop claims",
+  "an idle worker asks little of its backend": "its loop claims",
+};
+
+/** A lost message is an attempt more, and a `stalled` more, and these count them. */
+const counted: readonly string[] = [
+  "a retried job comes again after its delay, as the next attempt",
+  "a snoozed job comes again after its delay, as the same attempt",
+  "a job goes from its enqueue to its handler and is completed, with an event at each step",
+  "a handler knows its job: id, attempt, token, metadata",
+  "an attempt that fails enqueues no follow-ups",
+  "a second enqueue of an id is told the state of the job that stands",
+  "a stored input that no longer fits its schema is dead at once, with the reason",
+  "a job that always fails climbs the ladder: five attempts, then dead",
+  "an error that is not worth a retry makes the job a dead letter at once",
+  "an error that knows when to come back decides the delay",
+  "a handler may ask to be called later as often as it likes, without spending an attempt",
+  "a job whose name a worker does not know waits for one that knows it, without spending an attempt",
+  "a job of a newer format is left to a newer worker",
+  "whatever a handler throws, the job fails with a short and safe text",
+  "a handler that heeds its signal fails at its timeout and is retried",
+  "a handler that ignores its signal is settled at its timeout, and what it does later changes nothing",
+  "a worker keeps the lease of a job for as long as its handler runs",
+  "a job that is cancelled and done before the next renewal stays cancelled",
+  "when settling fails only the settlement is repeated, and not the handler",
+  "a settlement whose reply was lost counts once and is told once",
+  "a failure whose record cannot be written is retried when the lease is over, and the worker lives on",
+  "no event is told before the backend has committed what it tells",
+  "the events of a job come in the order of its states",
+  "a listener that throws harms no job",
+  "dead letters are listed with their history, and replayed from the start when an operator says so",
+];
+
+export const ways: Readonly<Record<string, Way>> = {
+  "as they come": { arrive: (messages) => [messages], but: {} },
+  "every message lost, and only the next claim's arrives": {
+    arrive: (messages) => [messages.filter(({ stalled }) => stalled)],
+    but: { ...loops, ...Object.fromEntries(counted.map((name) => [name, "it counts attempts or events"])) },
+  },
+  "every message three times: twice at once, and once more after it was run": {
+    arrive: (messages) => [[...messages, ...messages], messages],
+    but: {
+      ...loops,
+      "a failure whose record cannot be written is retried when the lease is over, and the worker lives on":
+        "the lease is still held, so that the second message runs the job again",
+    },
+  },
+  "every message late and by itself, the newest first": {
+    arrive: (messages) => messages.map((message) => [message]).toReversed(),
+    but: {
+      ...loops,
+      "jobs start by priority, and by their enqueue among equals":
+        "a broker that keeps no order starts them as it likes",
+    },
+  },
+};
