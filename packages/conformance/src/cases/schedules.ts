@@ -1,4 +1,4 @@
-import type { Adapter, Advance, Schedules } from "@longshore/core/adapter";
+import { type Adapter, type Advance, type Schedules, schedulePartition } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
 import { DAY, HOUR, MINUTE, claim, claimNew, claimOne, enqueue, ids, newJob, settle, stateOf } from "../jobs.ts";
@@ -162,7 +162,7 @@ export const scheduleCases: readonly Case[] = [
   }),
 ];
 
-const PARTITION = "schedule:report";
+const PARTITION: string = schedulePartition("report");
 
 function occurrence(from: number, nominal: number, keepMs: number = DAY): Advance {
   const job = newJob(`report/${nominal}`, { partition: PARTITION, due: { at: nominal }, keepMs });

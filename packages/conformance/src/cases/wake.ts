@@ -1,4 +1,4 @@
-import type { Notify } from "@longshore/core/adapter";
+import { type Notify, schedulePartition } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
 import type { Kit } from "../kit.ts";
@@ -164,7 +164,7 @@ export const wakeCases: readonly Case[] = [
       await kit.adapter.advance({ name: "report", from, to: from, nextAt: from + HOUR });
       await kit.until(() => heard.count > 0, "the listener was called after a schedule got its next time");
       const before = heard.count;
-      const job = newJob("report/1");
+      const job = newJob("report/1", { partition: schedulePartition("report") });
       await kit.adapter.advance({ name: "report", from, to: from + HOUR, nextAt: from + DAY, job });
       await kit.until(() => heard.count > before, "the listener was called after an occurrence");
     },

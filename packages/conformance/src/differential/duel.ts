@@ -4,7 +4,7 @@ import { type Answer, type Operation, type StoreVerb, apply } from "../model/mod
 import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
 import type { Make } from "../subject.ts";
 import { START } from "../virtual-time.ts";
-import { IDS, PARTITION, QUEUES, SCHEDULES, type Claims } from "./generate.ts";
+import { IDS, QUEUES, SCHEDULES, type Claims, partitionOf } from "./generate.ts";
 import { type Step, createTokens } from "./steps.ts";
 
 /** A store and the model, side by side on one clock. */
@@ -59,7 +59,7 @@ export async function startDuel(make: Make): Promise<Duel> {
 
   /** What anybody could see of both from outside. */
   const observe = async (): Promise<string | undefined> => {
-    const refs = IDS.map((id) => ({ id, partition: PARTITION }));
+    const refs = IDS.map((id) => ({ id, partition: partitionOf(id) }));
     const wake = { queues: QUEUES, schedules: SCHEDULES };
     return (
       differ("get", await store.get(refs), ask("get", [refs])) ??

@@ -1,4 +1,11 @@
-import type { JobRef, Lease, NewJob, Outcome, Settlement } from "@longshore/core/adapter";
+import {
+  type JobRef,
+  type Lease,
+  type NewJob,
+  type Outcome,
+  type Settlement,
+  schedulePartition,
+} from "@longshore/core/adapter";
 import { DAY, HOUR, MINUTE, SECOND, newJob } from "../jobs.ts";
 import type { Operation } from "../model/model.ts";
 import { type State, stateAt } from "../model/state.ts";
@@ -6,14 +13,18 @@ import type { Step } from "./steps.ts";
 
 export const QUEUES: readonly string[] = ["default", "mail"];
 export const SCHEDULES: readonly string[] = ["report", "sweep"];
-/** One for all jobs, so that they may follow each other. */
-export const PARTITION = "p";
 /** Few, so that they meet. */
-export const IDS: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+const PLAIN: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+export const IDS: readonly string[] = [...PLAIN, ...SCHEDULES];
+
+/** One for all plain jobs, so that they may follow each other; an occurrence has its schedule's. */
+export function partitionOf(id: string): string {
+  return SCHEDULES.includes(id) ? schedulePartition(id) : "p";
+}
 const LEASE_MS: number = 30 * SECOND;
 
 const DELAYS: readonly number[] = [0, 0, 0, SECOND, 2_500, 45 * SECOND, MINUTE, 10 * MINUTE];
-const WAITS: readonly number[] = [1, 7, 400, SECOND, 9 * SECOND, LEASE_MS, MINUTE];
+const WAITS: readonly number[] = [1, 7, 50, 400, SECOND, 2 * SECOND, 5 * SECOND, 9 * SECOND, LEASE_MS];
 
 type Weighted = readonly (readonly [weight: number, verb: Step["operation"]["verb"]])[];
 const VERBS: Weighted = [
@@ -26,7 +37,7 @@ const VERBS: Weighted = [
   [3, "runNow"],
   [5, "remove"],
   [1, "pause"],
-  [2, "resume"],
+  [6, "resume"],
   [1, "prune"],
   [2, "declare"],
   [5, "advance"],
@@ -45,7 +56,7 @@ export type Claims = ReadonlyMap<string, number>;
 
 /** Never zero, so that only jobs of one call are due alike. Often just before or at the moment when something is due. */
 function wait(random: () => number, state: State, now: number): number {
-  if (random() < 0.6) return pick(random, WAITS);
+  if (random() < 0.8) return pick(random, WAITS);
   const row = pick(random, [...state.rows.values(), undefined]);
   const aheadMs = (row?.dueAt ?? now) - now;
   return aheadMs > 1 && aheadMs <= HOUR ? aheadMs - (random() < 0.3 ? 1 : 0) : 1;
@@ -93,10 +104,10 @@ function byQueue(random: () => number): { readonly queue?: string } {
   return random() < 0.3 ? { queue: pick(random, QUEUES) } : {};
 }
 
-function job(random: () => number, now: number, parts: Partial<NewJob> = {}): NewJob {
+function job(random: () => number, now: number, id: string = pick(random, IDS), parts: Partial<NewJob> = {}): NewJob {
   const inMs = pick(random, DELAYS);
-  return newJob(pick(random, IDS), {
-    partition: PARTITION,
+  return newJob(id, {
+    partition: partitionOf(id),
     queue: random() < 0.8 ? "default" : "mail",
     payload: JSON.stringify({ n: Math.floor(random() * 1e6), text: "e\u0301 👩‍👩‍👧 \u2028" }),
     headers: random() < 0.5 ? { v: "1" } : { v: "1", "m.user": `${Math.floor(random() * 1e6)} ü` },
@@ -113,13 +124,13 @@ function lease(random: () => number, state: State, claims: Claims): Lease {
   const id = held.length > 0 && random() < 0.8 ? pick(random, held).data.id : pick(random, IDS);
   const newest = claims.get(id) ?? 0;
   const token = random() < 0.75 ? newest : Math.floor(random() * (newest + 2));
-  return { id, partition: PARTITION, token };
+  return { id, partition: partitionOf(id), token };
 }
 
 function settlement(random: () => number, now: number, state: State, claims: Claims): Settlement {
   const settled = { ...lease(random, state, claims), outcome: outcome(random) };
-  if (settled.outcome.type !== "complete" || random() < 0.7) return settled;
-  return { ...settled, next: some(random, 2, () => job(random, now)) };
+  if (settled.outcome.type !== "complete" || random() < 0.7 || SCHEDULES.includes(settled.id)) return settled;
+  return { ...settled, next: some(random, 2, () => job(random, now, pick(random, PLAIN))) };
 }
 
 function outcome(random: () => number): Outcome {
@@ -142,9 +153,12 @@ const WANTED = {
 
 function ref(random: () => number, state: State, now: number, verb: keyof typeof WANTED): JobRef {
   const wanted: readonly string[] = WANTED[verb];
-  const rows = [...state.rows.values()].filter((row) => wanted.includes(stateAt(row, now)));
-  const id = rows.length > 0 && random() < 0.5 ? pick(random, rows).data.id : pick(random, IDS);
-  return { id, partition: PARTITION };
+  const standing = [...state.rows.values()];
+  const allowed = standing.filter((row) => wanted.includes(stateAt(row, now)));
+  const kind = random();
+  const rows = kind < 0.5 ? allowed : kind < 0.8 ? standing : [];
+  const id = rows.length > 0 ? pick(random, rows).data.id : pick(random, IDS);
+  return { id, partition: partitionOf(id) };
 }
 
 function advance(random: () => number, state: State, now: number): Operation {
@@ -155,7 +169,7 @@ function advance(random: () => number, state: State, now: number): Operation {
   const due = { at: to };
   const step = { name, from, to };
   const next = random() < 0.8 ? { nextAt: to + MINUTE } : {};
-  const occurrence = random() < 0.7 ? { job: job(random, now, { due }) } : {};
+  const occurrence = random() < 0.7 ? { job: job(random, now, name, { due }) } : {};
   return { verb: "advance", input: [{ ...step, ...next, ...occurrence }] };
 }
 
