@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { unstable_readConfig } from "wrangler";
 import type { Provided } from "./test/provided.ts";
 
-const config = "./wrangler.jsonc";
+const config = new URL("wrangler.jsonc", import.meta.url).pathname;
 
 const provide: Provided = { crons: unstable_readConfig({ config }).triggers.crons ?? [] };
 

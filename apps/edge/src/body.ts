@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 
 /** The most that a request may hold, in bytes. The store takes no larger payloads; GitHub itself sends up to 25 MB. */
-export const MAX_BODY_BYTES = 1_000_000;
+export const MAX_BODY_BYTES = 900_000;
 const MAX_DEPTH = 100;
 
 /** Reads a JSON body as bytes. Refuses another type or encoding (415), and what is too large before it is held (413). */

@@ -36,8 +36,9 @@ export function handlers({
 }
 
 /** In development one does not want to wait for half an hour to see a job die. */
-function hastened(binding: Binding, { DEV_FIRST_RETRY_MS }: Settings): Binding {
+function hastened({ definition, run }: Binding, { DEV_FIRST_RETRY_MS, DEV_TIMEOUT_MS }: Settings): Binding {
   const first = Number(DEV_FIRST_RETRY_MS);
-  if (!Number.isInteger(first) || first < 1) return binding;
-  return { ...binding, definition: { ...binding.definition, retry: exponential({ first, factor: 2 }) } };
+  const retry = first > 0 ? exponential({ first, factor: 2 }) : definition.retry;
+  const timeoutMs = Math.min(definition.timeoutMs, Number(DEV_TIMEOUT_MS) || Infinity);
+  return { definition: { ...definition, retry, timeoutMs }, run };
 }

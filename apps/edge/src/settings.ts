@@ -21,6 +21,8 @@ export type Settings = {
   readonly DEV_LOOPBACK?: string;
   /** The first retry's delay in ms; each further one takes twice as long. Never in production. */
   readonly DEV_FIRST_RETRY_MS?: string;
+  /** The longest that an attempt may take, in ms. Never in production. */
+  readonly DEV_TIMEOUT_MS?: string;
   /** How long a claim holds, in ms. Never in production. */
   readonly DEV_LEASE_MS?: string;
 };

@@ -9,7 +9,7 @@ import { verifyGitHub } from "./signatures.ts";
 
 const headers = z.object({
   "x-github-delivery": z.string().regex(/^[A-Za-z0-9-]{1,100}$/),
-  "x-github-event": z.string().regex(/^[a-z_]{1,100}$/),
+  "x-github-event": z.string().regex(/^[a-z0-9_]{1,100}$/),
 });
 
 /**

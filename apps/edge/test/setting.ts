@@ -32,6 +32,8 @@ export type Setting = {
   readonly services: Services;
   readonly lines: string[];
   readonly sent: Sent[];
+  /** How often the shards were looked after. */
+  sweeps(): number;
   request(path: string, init?: RequestInit): Promise<Response>;
   /** Runs what is due; answers what came of it. */
   drain(): Promise<Tally>;
@@ -52,6 +54,8 @@ export function setting(options: SettingOptions = {}): Setting {
   const store = wrap(memory(clock === undefined ? {} : { clock }));
   const lines: string[] = [];
   const sent: Sent[] = [];
+  let sweeps = 0;
+  const sweep = async (): Promise<void> => void sweeps++;
   const log = createLog(settings, (line) => lines.push(line));
   const records = env.RECORDS.getByName(crypto.randomUUID());
   const services: Services = { queue: createQueue(store, log), records, log };
@@ -66,10 +70,11 @@ export function setting(options: SettingOptions = {}): Setting {
     services,
     lines,
     sent,
+    sweeps: () => sweeps,
     request: async (path, init) => app.request(path, init, settings),
     drain: () =>
       createWorker(store, {
-        handlers: handlers({ settings, services, sweep: async () => {}, fetch }),
+        handlers: handlers({ settings, services, sweep, fetch }),
         schedules,
         ...log,
       }).drain(),

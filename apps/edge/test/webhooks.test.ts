@@ -16,6 +16,11 @@ test("a signed delivery becomes a job named by GitHub's id", async () => {
   });
 });
 
+test.each(["push", "pull_request_review", "projects_v2_item"])("the event %s is taken", async (event) => {
+  const { request } = setting();
+  expect((await request(path, await delivery("{}", { "x-github-event": event }))).status).toBe(202);
+});
+
 test("the same delivery again is a duplicate, and its state is said", async () => {
   const { request, drain } = setting();
   await request(path, await delivery("{}"));

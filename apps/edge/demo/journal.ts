@@ -1,0 +1,43 @@
+/** What the app's log said: one JSON line per attempt, and one per first start. */
+export type Journal = {
+  read(line: string): void;
+  /** Attempts that failed and were followed by another. */
+  retried(): number;
+  /** Jobs that were settled as completed more than once: there must be none. */
+  completedTwice(): readonly string[];
+  /** How long the given share of the jobs waited at most between enqueue and start, in ms. */
+  waited(share: number): number;
+};
+
+type Line = { readonly job_id?: unknown; readonly status?: unknown; readonly waited_ms?: unknown };
+
+export function createJournal(): Journal {
+  const completed = new Map<string, number>();
+  const waits: number[] = [];
+  let retried = 0;
+  return {
+    read(text) {
+      const line = parse(text);
+      if (typeof line?.job_id !== "string") return;
+      if (line.status === "completed") completed.set(line.job_id, (completed.get(line.job_id) ?? 0) + 1);
+      if (line.status === "failed") retried++;
+      if (line.status === "started") waits.push(Number(line.waited_ms));
+    },
+    retried: () => retried,
+    completedTwice: () => [...completed].filter(([, times]) => times > 1).map(([id]) => id),
+    waited(share) {
+      const sorted = waits.toSorted((a, b) => a - b);
+      return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+    },
+  };
+}
+
+/** wrangler says things of its own in between. */
+function parse(text: string): Line | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text) as Line; // each field is checked before it is used
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { cloudflareQueues, consume } from "@longshore/cloudflare-queues";
+import { createQueue, createWorker } from "@longshore/core";
+import { type JobsWorker, durableObjects } from "@longshore/durable-objects";
+import { paired } from "@longshore/paired";
+import { handlers } from "./handlers.ts";
+import { createLog } from "./log.ts";
+import { schedules } from "./schedules.ts";
+import type { Services } from "./services.ts";
+import type { Settings } from "./settings.ts";
+
+/** All that knows where jobs live: in a Durable Object, from which a Cloudflare Queue carries them to `queue()`. */
+export type Wiring = {
+  readonly services: Services;
+  /** Whom the object gives what is due: it sends it through the queue. */
+  readonly forwarder: JobsWorker;
+  /** Runs what came through the queue. Never rejects. */
+  consume(batch: MessageBatch): Promise<void>;
+  /** Fires what schedules ask for. */
+  tick(): Promise<unknown>;
+};
+
+/** Made per invocation: it holds nothing. */
+export function wire(env: Cloudflare.Env): Wiring {
+  const log = createLog(env);
+  const lease = leaseOf(env);
+  const store = durableObjects(env.JOBS, lease);
+  const broker = cloudflareQueues({ queue: env.CARRIER, deadLetters: env.CARRIER_DEAD });
+  const jobs = paired(store, broker, lease && { transitMs: lease.leaseMs });
+  const services: Services = { queue: createQueue(jobs, log), records: env.RECORDS.getByName("records"), log };
+  const worker = createWorker(jobs, {
+    handlers: handlers({ settings: env, services, sweep: () => store.wake() }),
+    schedules,
+    ...log,
+  });
+  return {
+    services,
+    forwarder: { run: jobs.dispatch, tick: worker.tick },
+    consume: (batch) => consume(batch, { broker, carried: jobs.runner(worker), ...log }),
+    tick: worker.tick,
+  };
+}
+
+/** Undefined: the default, with which one job's loss is another's half minute. Object and client must say the same. */
+export function leaseOf({ DEV_LEASE_MS }: Settings): { readonly leaseMs: number } | undefined {
+  return DEV_LEASE_MS === undefined ? undefined : { leaseMs: Number(DEV_LEASE_MS) };
+}
