@@ -15,7 +15,7 @@ export type Contestant = {
 /** How many jobs run at a time, in every library. */
 export const CONCURRENCY = 10;
 
-export const longshore: Contestant = {
+const longshore: Contestant = {
   name: "longshore",
   async run(jobs) {
     const work = newWork();

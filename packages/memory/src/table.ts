@@ -11,7 +11,7 @@ import { type Past, type Row, claimed, newRow, stateAt } from "./row.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
 /** One queue: what waits, and what is leased by when its lease ends. */
-export type Lane = { readonly waiting: Waiting; readonly leases: Heap<Row>; paused: boolean };
+type Lane = { readonly waiting: Waiting; readonly leases: Heap<Row>; paused: boolean };
 
 /** The rows and every move that one can make. A row stands in exactly one structure; each move is O(log n). */
 export type Table = {
