@@ -1,9 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { unstable_readConfig } from "wrangler";
 import type { Provided } from "./test/provided.ts";
 
-const config = new URL("wrangler.jsonc", import.meta.url).pathname;
+// Absolute, because the tests of all packages run from the root.
+const config = fileURLToPath(new URL("wrangler.jsonc", import.meta.url));
 
 const provide: Provided = { crons: unstable_readConfig({ config }).triggers.crons ?? [] };
 
