@@ -12,7 +12,7 @@ export type Operator = {
   allEnded(): Promise<void>;
 };
 
-export type DeadLetter = {
+type DeadLetter = {
   readonly id: string;
   readonly partition?: string;
   readonly metadata: { readonly delivery: string };

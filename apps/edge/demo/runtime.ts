@@ -7,7 +7,6 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { quietEnv } from "../../../scripts/run.ts";
 import { varsFile } from "./secrets.ts";
 import { storageProcess } from "./workerd.ts";
 
@@ -21,6 +20,14 @@ export type Runtime = {
   stop(): Promise<void>;
 };
 
+/** So that wrangler neither phones home nor asks, and its log is the app's. */
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  FORCE_COLOR: "0",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_SEND_METRICS: "false",
+};
 const READY_MS = 60_000;
 const LAST_WORDS = 30;
 
@@ -97,7 +104,7 @@ function spawnWrangler(
     {
       cwd: fileURLToPath(new URL("../", import.meta.url)),
       detached: true,
-      env: { ...quietEnv, FORCE_COLOR: "0" },
+      env: { ...process.env, ...QUIET },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

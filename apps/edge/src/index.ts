@@ -1,9 +1,11 @@
 import { env } from "cloudflare:workers";
 import { JobsObject, jobsRunner } from "@longshore/durable-objects";
 import { createApp } from "./app.ts";
+import { Records } from "./records.ts";
+import type { Settings } from "./settings.ts";
 import { leaseOf, wire } from "./wiring.ts";
 
-export { Records } from "./records.ts";
+export { Records };
 
 /** Keeps the jobs of all queues. */
 export class Jobs extends JobsObject<Cloudflare.Env> {
@@ -25,3 +27,21 @@ export default {
     await wire(env).tick();
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
+
+declare global {
+  namespace Cloudflare {
+    interface GlobalProps {
+      // oxlint-disable-next-line typescript/consistent-type-imports -- a module cannot name itself
+      readonly mainModule: typeof import("./index.ts");
+    }
+    /** As wrangler.jsonc names them. */
+    interface Env extends Settings {
+      /** Where jobs live. */
+      readonly JOBS: DurableObjectNamespace<Jobs>;
+      /** What carries them to the code that runs them, and where the platform puts what it cannot deliver. */
+      readonly CARRIER: Queue;
+      readonly CARRIER_DEAD: Queue;
+      readonly RECORDS: DurableObjectNamespace<Records>;
+    }
+  }
+}

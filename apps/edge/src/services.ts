@@ -5,7 +5,7 @@ import type { RecordKeeper } from "./records.ts";
 import type { Settings } from "./settings.ts";
 
 /** Any store with ids and priorities: in production the pair, in tests also the memory of the process. */
-export type JobStore = Store<Traits & { readonly unique: true; readonly ordered: true }>;
+type JobStore = Store<Traits & { readonly unique: true; readonly ordered: true }>;
 
 /** What routes work with. Made per request, because bindings arrive with it. */
 export type Services = { readonly queue: Queue<JobStore>; readonly records: RecordKeeper; readonly log: Log };

@@ -25,7 +25,7 @@ export const configuredSettings: Settings = {
 };
 
 /** A request that a handler sent out. */
-export type Sent = { readonly url: string; readonly headers: Headers; readonly body: string };
+type Sent = { readonly url: string; readonly headers: Headers; readonly body: string };
 
 export type Setting = {
   readonly store: Memory;
