@@ -32,6 +32,9 @@ export function newJob(id: string, parts: Partial<NewJob> = {}): NewJob {
   };
 }
 
+/** For jobs whose order matters: stores that are made of several keep it within a partition. */
+export const TOGETHER = { partition: "together" } as const;
+
 /** Enqueues plain jobs by their ids. */
 export async function enqueue(kit: Kit, ids: readonly string[], parts?: Partial<NewJob>): Promise<void> {
   await kit.adapter.enqueue(ids.map((id) => newJob(id, parts)));
@@ -81,8 +84,12 @@ export async function settle(
   return answer;
 }
 
-export async function getOne(kit: { readonly adapter: Adapter & Inspect }, id: string): Promise<StoredJob | undefined> {
-  const [job] = await kit.adapter.get([{ id }]);
+export async function getOne(
+  kit: { readonly adapter: Adapter & Inspect },
+  id: string,
+  partition?: string,
+): Promise<StoredJob | undefined> {
+  const [job] = await kit.adapter.get([{ id, partition }]);
   return job;
 }
 
@@ -93,8 +100,12 @@ export async function row(kit: { readonly adapter: Adapter & Inspect }, id: stri
   return job;
 }
 
-export async function stateOf(kit: { readonly adapter: Adapter & Inspect }, id: string): Promise<string> {
-  return (await getOne(kit, id))?.state ?? "gone";
+export async function stateOf(
+  kit: { readonly adapter: Adapter & Inspect },
+  id: string,
+  partition?: string,
+): Promise<string> {
+  return (await getOne(kit, id, partition))?.state ?? "gone";
 }
 
 /** Runs every job that is due through the adapter alone, settling each as `decide` says; answers what was run. */

@@ -1,7 +1,20 @@
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
-import { HOUR, MINUTE, claim, claimNew, claimOne, enqueue, ids, newJob, retry, settle, snooze } from "../jobs.ts";
+import {
+  HOUR,
+  MINUTE,
+  TOGETHER,
+  claim,
+  claimNew,
+  claimOne,
+  enqueue,
+  ids,
+  newJob,
+  retry,
+  settle,
+  snooze,
+} from "../jobs.ts";
 
 export const claimCases: readonly Case[] = [
   defineCase({
@@ -88,7 +101,7 @@ export const claimCases: readonly Case[] = [
     fault: "F17",
     needs: ["Pull", "fenced"],
     async run(kit) {
-      await enqueue(kit, ["a", "b"]);
+      await enqueue(kit, ["a", "b"], TOGETHER);
       let newest = -1;
       const grows = (job: ClaimedJob): void => {
         expect(job.token > newest, `the token ${job.token} should be greater than ${newest}`);

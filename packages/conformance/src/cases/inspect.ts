@@ -2,7 +2,7 @@ import type { Adapter, Inspect, ListRequest, StoredJob } from "@longshore/core/a
 import { type Case, defineCase } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
 import type { Kit } from "../kit.ts";
-import { DAY, MINUTE, claimNew, claimOne, dead, enqueue, ids, retry, settle, stateOf } from "../jobs.ts";
+import { DAY, MINUTE, claim, claimNew, claimOne, dead, enqueue, ids, retry, settle, stateOf } from "../jobs.ts";
 
 export const inspectCases: readonly Case[] = [
   defineCase({
@@ -115,7 +115,7 @@ export const inspectCases: readonly Case[] = [
     needs: ["Pull", "Inspect"],
     async run(kit) {
       await enqueue(kit, ["m1", "m2", "m3"], { queue: "mail" });
-      await claimOne(kit, "m1", "mail");
+      await claim(kit, 1, "mail");
       await enqueue(kit, ["m4"], { queue: "mail", due: { inMs: DAY } });
       await settle(kit, await claimNew(kit, "a"), dead());
       await settle(kit, await claimNew(kit, "b"));

@@ -3,6 +3,7 @@ import { type Case, defineCase } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
 import {
   MINUTE,
+  TOGETHER,
   claim,
   claimNew,
   claimOne,
@@ -11,7 +12,6 @@ import {
   enqueue,
   ids,
   leaseOf,
-  newJob,
   retry,
   row,
   settle,
@@ -126,7 +126,7 @@ export const leaseCases: readonly Case[] = [
     needs: ["Pull", "Renew"],
     async run(kit) {
       const { leaseMs } = kit.adapter.traits;
-      await enqueue(kit, ["a", "b", "c"]);
+      await enqueue(kit, ["a", "b", "c"], TOGETHER);
       const [a, , c] = await claim(kit, 3);
       expect(a !== undefined && c !== undefined, "three jobs should have been claimed");
       await kit.pass(leaseMs - 1);
@@ -225,7 +225,7 @@ export const leaseCases: readonly Case[] = [
     needs: ["Pull"],
     async run(kit) {
       const queues = [{ name: "default", limit: 1 }];
-      await kit.adapter.enqueue([newJob("short"), newJob("long")]);
+      await enqueue(kit, ["short", "long"], TOGETHER);
       await kit.adapter.claim({ queues, leaseMs: 1_000 });
       await kit.adapter.claim({ queues, leaseMs: 600_000 });
       await kit.pass(1_000);

@@ -16,7 +16,7 @@ export const pauseCases: readonly Case[] = [
       await enqueue(kit, ["c"]);
       expectEqual(ids(await claim(kit)), [], "what is claimed of what came later");
       await kit.adapter.resume("default");
-      expectEqual(ids(await claim(kit, 9)).toString(), "a,c", "what is claimed once resumed");
+      expectEqual([...ids(await claim(kit, 9))].sort(), ["a", "c"], "what is claimed once resumed");
     },
   }),
 

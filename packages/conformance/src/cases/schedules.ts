@@ -156,7 +156,7 @@ export const scheduleCases: readonly Case[] = [
       await kit.adapter.advance(occurrence(from, nominal));
       const job = await claimOne(kit, `report/${nominal}`);
       expectEqual([job.waitedMs, job.ageMs], [MINUTE, 0], "how long it waited and how old it is");
-      expectEqual(await stateOf(kit, job.id), "active", "the state");
+      expectEqual(await stateOf(kit, job.id, PARTITION), "active", "the state");
       expect(ids(await claim(kit)).length === 0, "one occurrence should be one job");
     },
   }),

@@ -3,6 +3,7 @@ import { expect, expectEqual } from "../expect.ts";
 import {
   HOUR,
   MINUTE,
+  TOGETHER,
   claim,
   claimNew,
   claimOne,
@@ -165,19 +166,19 @@ export const settleCases: readonly Case[] = [
     fault: "F34",
     needs: ["Pull", "Inspect", "fenced"],
     async run(kit) {
-      await enqueue(kit, ["a", "b", "c", "d"]);
+      await enqueue(kit, ["a", "b", "c", "d"], TOGETHER);
       const [a, b, c, d] = await claim(kit, 4);
       expect(a !== undefined && b !== undefined && c !== undefined && d !== undefined, "four jobs should be claimed");
       const answers = await kit.adapter.settle([
         { ...leaseOf(d), outcome: dead() },
-        { id: "b", token: b.token + 1_000, outcome: complete },
+        { ...leaseOf(b), token: b.token + 1_000, outcome: complete },
         { ...leaseOf(a), outcome: complete },
-        { id: "gone", token: a.token, outcome: complete },
+        { ...leaseOf(a), id: "gone", outcome: complete },
         { ...leaseOf(c), outcome: retry(MINUTE) },
         { ...leaseOf(a), outcome: complete },
       ]);
       expectEqual(answers, ["accepted", "stale", "accepted", "gone", "accepted", "repeated"], "the answers");
-      const states = await Promise.all(["a", "b", "c", "d"].map((id) => stateOf(kit, id)));
+      const states = await Promise.all(["a", "b", "c", "d"].map((id) => stateOf(kit, id, b.partition)));
       expectEqual(states, ["completed", "active", "failed", "dead"], "the states");
     },
   }),

@@ -43,7 +43,7 @@ export const uniqueCases: readonly Case[] = [
         found[answer?.status === "duplicate" ? answer.state : "enqueued"] = answer?.status;
       };
       await enqueue(kit, ["delayed"], { due: { inMs: DAY } });
-      await enqueue(kit, ["enqueued"], { priority: 9 });
+      await enqueue(kit, ["enqueued"], { queue: "waiting" });
       await claimNew(kit, "active");
       await settle(kit, await claimNew(kit, "failed"), retry(MINUTE));
       await settle(kit, await claimNew(kit, "completed"));

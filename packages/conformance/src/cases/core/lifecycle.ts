@@ -1,7 +1,7 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
-import { HOUR, MINUTE, newJob } from "../../jobs.ts";
+import { HOUR, MINUTE, TOGETHER, newJob } from "../../jobs.ts";
 import { anything, newScene, task } from "../../scene.ts";
 
 /** The core's queue and worker over the adapter, from end to end. */
@@ -191,7 +191,9 @@ export const lifecycleCases: readonly Case[] = [
     async run(kit) {
       const scene = newScene(kit);
       const started: unknown[] = [];
-      const order = [5, 9, 0, 5, 1].map((priority, n) => task.with({ n: `${priority}-${n}` }, { priority }));
+      const order = [5, 9, 0, 5, 1].map((priority, n) =>
+        task.with({ n: `${priority}-${n}` }, { priority, ...TOGETHER }),
+      );
       await createQueue(kit.adapter, scene.options).enqueueMany(order);
       const handlers = [handle(task, ({ n }) => void started.push(n))];
       await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers, queues: { default: 1 } }));
