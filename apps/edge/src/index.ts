@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { JobsObject, jobsRunner } from "@longshore/durable-objects";
 import { createApp } from "./app.ts";
+import { createLog } from "./log.ts";
 import { Records } from "./records.ts";
 import type { Settings } from "./settings.ts";
 import { leaseOf, wire } from "./wiring.ts";
@@ -10,7 +11,7 @@ export { Records };
 /** Keeps the jobs of all queues. */
 export class Jobs extends JobsObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env, leaseOf(env));
+    super(ctx, env, { ...leaseOf(env), log: createLog(env).log });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type MiddlewareHandler, Hono } from "hono";
 import type { AppEnv } from "./services.ts";
+import { configured } from "./settings.ts";
 import { sha256 } from "./signatures.ts";
 import { bearer, bearerOf } from "./tokens.ts";
 
@@ -21,7 +22,7 @@ export const sessions = new Hono<AppEnv>().post("/", bearer("OPERATOR_TOKEN"), a
 /** Lets through operators: by their token, or by a session that it opened. */
 export const operator: MiddlewareHandler<AppEnv> = async (context, next) => {
   const token = bearerOf(context.req.header("authorization"));
-  if (token?.startsWith(PREFIX) && context.env.OPERATOR_TOKEN !== undefined) {
+  if (token?.startsWith(PREFIX) && configured(context.env.OPERATOR_TOKEN) !== undefined) {
     if (await context.var.services.records.isOpen(await hashOf(token), Date.now())) return next();
   }
   return bearer("OPERATOR_TOKEN")(context, next);

@@ -1,5 +1,6 @@
 import type { Memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
+import { createApp } from "../src/app.ts";
 import {
   type Setting,
   type SettingOptions,
@@ -69,7 +70,7 @@ describe("who may", () => {
     }
   });
 
-  test("a session opens the same doors, until it is over or the token is taken away", async () => {
+  test("a session opens the same doors until it is over, and none where the token is not configured", async () => {
     const one = await withDead();
     const opened = await post(one, "/sessions");
     expect(opened.status).toBe(201);
@@ -77,6 +78,9 @@ describe("who may", () => {
     const headers = { authorization: `Bearer ${token}` };
     expect((await one.request("/counts", { headers })).status).toBe(200);
     expect((await one.request("/sessions", { method: "POST", headers })).status).toBe(401);
+    const closed = createApp(() => one.services);
+    const settings = { ...configuredSettings, OPERATOR_TOKEN: "" };
+    expect((await closed.request("/counts", { headers }, settings)).status).toBe(503);
     await one.services.records.cleanUp(Date.parse(expiresAt) - 1, 0);
     expect((await one.request("/counts", { headers })).status).toBe(200);
     expect(await one.services.records.cleanUp(Date.parse(expiresAt), 0)).toMatchObject({ sessions: 1 });
