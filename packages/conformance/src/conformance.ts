@@ -17,7 +17,7 @@ export type Check = {
  * Every case of the suite, bound to the adapter that `make` makes, for any test runner:
  *
  * ```ts
- * for (const { name, skip, run } of await conformance(make)) test(name, { skip: skip !== undefined }, run);
+ * for (const { name, skip, run } of await conformance(make)) test(name, { skip }, run);
  * ```
  *
  * What is run and what is skipped follows from the methods that the adapter has and from its traits.

@@ -12,6 +12,8 @@ const subjects = {
 for (const [subject, subjectMake] of Object.entries(subjects)) {
   const checks = await conformance(subjectMake);
   describe(subject, () => {
-    for (const { name, skip, run } of checks) test.skipIf(skip !== undefined)(name, run);
+    for (const { name, skip, run } of checks) {
+      test(name, (context) => (skip === undefined ? run() : context.skip(skip)));
+    }
   });
 }
