@@ -66,7 +66,7 @@ export type Outcome =
   | { readonly type: "snooze"; readonly delayMs: number }
   | { readonly type: "dead"; readonly failure: Failure };
 
-/** `next`: jobs of the same partition that are enqueued in the same operation, if the settlement is accepted. */
+/** `next`: jobs of the same partition, enqueued in the same operation where a `complete` is accepted. */
 export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] | undefined };
 
 /** `repeated`: this token settled the job before (our reply was lost). `stale`: the lease is lost. `gone`: no such row. */
