@@ -33,6 +33,7 @@ export async function experiment(): Promise<Finding> {
   const runtime = await startRuntime(
     { ...secrets, ...HASTE, SUBSCRIBERS: subscribers, DEV_LOOPBACK: "allow", LOG_STARTS: "yes" },
     journal.read,
+    signal,
   );
   const sender = createSender(runtime.url, signal);
   const operator = createOperator(runtime.url, secrets.OPERATOR_TOKEN, signal);
@@ -44,7 +45,7 @@ export async function experiment(): Promise<Finding> {
   const progress = startProgress(
     () =>
       `accepted ${sender.accepted.size}/${webhooks.length}  relayed ${subscriber.ledger.size}  ` +
-      `retried ${journal.retried()}  dead ${dead}  replayed ${replayed}  kills ${kills}`,
+      `retried ${journal.retried()}  dead ${journal.died()}  replayed ${replayed}  kills ${kills}`,
   );
   const reached = async (share: number): Promise<void> => {
     while (sender.accepted.size < share * webhooks.length) await delay(10, undefined, { signal });
@@ -81,7 +82,8 @@ export async function experiment(): Promise<Finding> {
     replayed = await operator.replay(letters);
     await operator.allEnded();
   } catch (error) {
-    problems.push(signal.aborted ? `not finished within ${DEADLINE_MS / 1_000} s` : describe(error));
+    if (signal.aborted) problems.push(`not finished within ${DEADLINE_MS / 1_000} s`);
+    problems.push(describe(error));
   }
   const left = await standing(createOperator(runtime.url, secrets.OPERATOR_TOKEN, AbortSignal.timeout(3_000)));
   progress.stop();

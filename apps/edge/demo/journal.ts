@@ -3,6 +3,8 @@ export type Journal = {
   read(line: string): void;
   /** Attempts that failed and were followed by another. */
   retried(): number;
+  /** Jobs that went to the dead letters. */
+  died(): number;
   /** Jobs that were settled as completed more than once: there must be none. */
   completedTwice(): readonly string[];
   /** How long the given share of the jobs waited at most between enqueue and start, in ms. */
@@ -15,15 +17,18 @@ export function createJournal(): Journal {
   const completed = new Map<string, number>();
   const waits: number[] = [];
   let retried = 0;
+  let died = 0;
   return {
     read(text) {
       const line = parse(text);
       if (typeof line?.job_id !== "string") return;
       if (line.status === "completed") completed.set(line.job_id, (completed.get(line.job_id) ?? 0) + 1);
       if (line.status === "failed") retried++;
+      if (line.status === "dead") died++;
       if (line.status === "started") waits.push(Number(line.waited_ms));
     },
     retried: () => retried,
+    died: () => died,
     completedTwice: () => [...completed].filter(([, times]) => times > 1).map(([id]) => id),
     waited(share) {
       const sorted = waits.toSorted((a, b) => a - b);

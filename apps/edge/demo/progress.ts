@@ -11,7 +11,7 @@ export function startProgress(status: () => string): Progress {
   const seconds = secondsSince(performance.now());
   const show = (): void => {
     const now = status();
-    if (now === last) return;
+    if (now === last && !isTTY) return;
     last = now;
     process.stdout.write(isTTY ? `\r\x1b[2K${seconds()}  ${now}` : `${seconds()}  ${now}\n`);
   };

@@ -13,7 +13,7 @@ import { storageProcess } from "./workerd.ts";
 /** The app under `wrangler dev`, with storage in a folder of its own. Both are gone when this process ends. */
 export type Runtime = {
   readonly url: string;
-  /** Resolves when the app answers. */
+  /** Resolves when the app answers; rejects with wrangler's last words where it does not. */
   ready(): Promise<void>;
   /** SIGKILL to the workerd that holds the storage; wrangler starts another one. Resolves when that answers. */
   kill(): Promise<void>;
@@ -28,12 +28,12 @@ const QUIET = {
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
 };
-const READY_MS = 60_000;
 const LAST_WORDS = 30;
 
 export async function startRuntime(
   vars: Readonly<Record<string, string>>,
   onLine: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<Runtime> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -61,13 +61,13 @@ export async function startRuntime(
   process.once("exit", cleanUp);
 
   const ready = async (): Promise<void> => {
-    for (const startedAt = Date.now(); Date.now() - startedAt < READY_MS; await delay(50)) {
-      if (child.exitCode !== null || group === undefined) break;
+    while (child.exitCode === null && group !== undefined && !signal.aborted) {
       const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
       await response?.arrayBuffer().catch(() => undefined);
       if (response?.ok) return;
+      await delay(50);
     }
-    throw new Error(`wrangler dev did not come up. Its last words:\n${said.join("\n")}`);
+    throw new Error(`wrangler dev does not answer. Its last words:\n${said.join("\n")}`);
   };
   return {
     url,
