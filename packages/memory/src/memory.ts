@@ -1,3 +1,4 @@
+import { LongshoreError } from "@longshore/core";
 import {
   type ClaimedJob,
   type ControlAnswer,
@@ -139,7 +140,10 @@ export function memory(options: MemoryOptions = {}): Memory {
     },
     async list({ state, queue, limit, cursor }) {
       const now = table.begin();
-      const after = cursor === undefined ? 0 : Number(cursor);
+      const after = Number(cursor ?? 0);
+      if (!Number.isSafeInteger(after)) {
+        throw new LongshoreError("invalid_cursor", "A list's cursor must be one that a page before it answered.");
+      }
       const jobs: StoredJob[] = [];
       // The map keeps the order of insertion, which is the order of `seq`.
       for (const row of table.rows.values()) {

@@ -72,3 +72,7 @@ test("a dead letter goes once its time is over", async () => {
   expect(pruned).toEqual(["dead:1000000"]);
   expect(await queue.counts()).toEqual([{ queue: "default", paused: false, counts: {} }]);
 });
+
+test("a cursor that list did not give is refused", async () => {
+  await expect(world().queue.list({ cursor: "nonsense" })).rejects.toMatchObject({ code: "invalid_cursor" });
+});
