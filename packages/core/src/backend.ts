@@ -1,5 +1,6 @@
 import type { Adapter, ClaimedJob, Notify, Prune, Pull, Renew, Schedules, Wake } from "./contract.ts";
 import { LongshoreError } from "./errors.ts";
+import type { Logger } from "./logger.ts";
 import { RELEASE } from "./outcome.ts";
 import type { Platform } from "./platform.ts";
 
@@ -10,29 +11,35 @@ const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advan
 
 /**
  * The adapter, but no call of a worker's hangs: without an answer after a lease's length it fails with
- * `backend_timeout`.
+ * `backend_timeout`. What fails is logged here, and nowhere else.
  */
-export function timely(adapter: Backend, platform: Platform): Backend {
+export function timely(adapter: Backend, platform: Platform, log: Logger): Backend {
   const { name, traits } = adapter;
   const inTime = (verb: string, answer: Promise<unknown>): Promise<unknown> =>
     new Promise((resolve, reject) => {
       let late = false;
       const stopTimer = platform.timer(traits.leaseMs, () => {
         late = true;
-        reject(new LongshoreError("backend_timeout", `${name} did not answer ${verb} within ${traits.leaseMs} ms.`));
+        fail(new LongshoreError("backend_timeout", `No answer within ${traits.leaseMs} ms.`));
       });
-      answer.finally(stopTimer).then((value) => {
+      const fail = (error: unknown): void => {
+        stopTimer();
+        log.warn(`${name} failed to ${verb}`, { error });
+        reject(error);
+      };
+      answer.then((value) => {
+        stopTimer();
         resolve(value);
         // What comes after all holds leases: give them back instead of letting them run out.
         if (late && verb === "claim") giveBack(adapter, value as readonly ClaimedJob[]).catch(() => {});
-      }, reject);
+      }, fail);
     });
   const backend: Record<string, unknown> = { name, traits, onWake: adapter.onWake?.bind(adapter) };
   for (const verb of VERBS) {
     const method: ((...input: never[]) => Promise<unknown>) | undefined = adapter[verb];
     if (method) backend[verb] = async (...input: never[]) => inTime(verb, method.apply(adapter, input));
   }
-  return backend as Backend; // the same methods, but `enqueue`, which no worker calls
+  return backend as Backend; // the same methods
 }
 
 /** Gives jobs back unstarted, without costing an attempt. */

@@ -45,16 +45,10 @@ function admit({ job, binding }: Run): Binding {
 function runHandler(run: Run, binding: Binding, checked: Validated): void {
   const input = accepted(checked, "non_retryable", "stored input");
   // The schema's output is the handler's input type: `handle` saw to it.
-  const answer = binding.run(input as never, run);
-  if (!isThenable(answer)) return succeeded(run, binding, answer);
-  answer.then(
+  Promise.resolve(binding.run(input as never, run)).then(
     (result) => succeeded(run, binding, result),
     (error) => failed(run, error),
   );
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 function succeeded(run: Run, binding: Binding, result: unknown): void {
@@ -71,7 +65,7 @@ async function finish(run: Run, { definition }: Binding, result: unknown): Promi
   if (definition.output === undefined) return COMPLETE;
   const what = `result of ${run.name}`;
   const value = accepted(await definition.output["~standard"].validate(result), "invalid_payload", what);
-  return { type: "complete", result: encode(value, what, run.host.traits) };
+  return { type: "complete", result: encode(value, what, run.host.backend.traits) };
 }
 
 function ended(run: Run, outcome: Outcome): void {

@@ -1,10 +1,7 @@
-import { type Backend, giveBack } from "./backend.ts";
-import type { Bell } from "./bell.ts";
-import type { Pull } from "./contract.ts";
-import type { Logger } from "./logger.ts";
-import type { Platform } from "./platform.ts";
+import { giveBack } from "./backend.ts";
 import type { RunGroup } from "./run.ts";
 import type { Slots } from "./slots.ts";
+import type { Station } from "./station.ts";
 
 /** Claims into free slots, and waits for whatever happens first where there is nothing to do. */
 export type Loop = {
@@ -14,12 +11,8 @@ export type Loop = {
 };
 
 export type LoopOptions = {
-  readonly backend: Backend & Pull;
   readonly slots: Slots;
   readonly group: RunGroup;
-  readonly bell: Bell;
-  readonly platform: Platform;
-  readonly log: Logger;
   readonly queues: readonly string[];
   readonly untilIdle: boolean;
   /** When it stops by itself. A timer would not do: jobs that end at once leave none a turn. */
@@ -35,8 +28,8 @@ const MOST_BACKOFF_MS = 30_000;
 /** How often a drain asks a failing backend. */
 const MOST_FAILURES = 4;
 
-export function startLoop(options: LoopOptions): Loop {
-  const { backend, slots, group, bell, platform, log, queues, untilIdle, endAt, pollMs } = options;
+export function startLoop({ backend, platform, bell }: Station, options: LoopOptions): Loop {
+  const { slots, group, queues, untilIdle, endAt, pollMs, tick } = options;
   const { leaseMs } = backend.traits;
   let stopped = false;
 
@@ -45,7 +38,7 @@ export function startLoop(options: LoopOptions): Loop {
     const wanted = slots.free();
     if (wanted.length === 0) return Infinity;
     const sentAt = platform.now();
-    const jobs = await backend.claim({ queues: wanted, leaseMs });
+    const jobs = (await backend.claim?.({ queues: wanted, leaseMs })) ?? [];
     if (stopped) await giveBack(backend, jobs);
     else slots.accept(jobs, sentAt, group);
     if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
@@ -61,12 +54,11 @@ export function startLoop(options: LoopOptions): Loop {
       const { rings } = bell;
       let sleepMs: number | undefined;
       try {
-        if (platform.now() >= tickAt) tickAt = platform.now() + (await options.tick());
+        if (platform.now() >= tickAt) tickAt = platform.now() + (await tick());
         sleepMs = await look();
         failures = 0;
-      } catch (error) {
+      } catch {
         sleepMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures++, MOST_BACKOFF_MS);
-        log.warn("the backend failed, and is asked again", { error, backend: backend.name, in_ms: sleepMs });
         if (untilIdle && failures >= MOST_FAILURES) break;
       }
       // Something happened since this look began: look again instead of sleeping on it.

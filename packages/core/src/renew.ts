@@ -1,9 +1,9 @@
-import type { Backend } from "./backend.ts";
 import type { Run } from "./run.ts";
+import type { Station } from "./station.ts";
 
 /** Extends the leases of these runs, and tells which of them are no longer ours. */
 export async function renew(
-  backend: Backend,
+  { backend }: Station,
   runs: readonly Run[],
   sentAt: number,
   lost: (run: Run, reason: "taken" | "cancelled") => void,

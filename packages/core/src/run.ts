@@ -1,14 +1,13 @@
 import { type Metadata, metadataOf } from "./codec.ts";
-import type { ClaimedJob, NewJob, Outcome, Settlement, Traits } from "./contract.ts";
+import type { ClaimedJob, NewJob, Outcome, Settlement } from "./contract.ts";
 import type { LongshoreError } from "./errors.ts";
-import type { Emit } from "./events.ts";
 import type { AnyDefinition, JobRequest } from "./job.ts";
 import { checkBatch } from "./limits.ts";
 import { type Logger, withFields } from "./logger.ts";
 import { RELEASE, outcomeOf } from "./outcome.ts";
-import type { Platform } from "./platform.ts";
 import { newJob } from "./request.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
+import type { Station } from "./station.ts";
 
 /** What a handler knows of the job that it runs. */
 export type JobContext = {
@@ -50,12 +49,8 @@ export function handle<D extends AnyDefinition>(
   return { definition, run };
 }
 
-/** What all runs of one worker share. */
-export type RunHost = {
-  readonly platform: Platform;
-  readonly traits: Traits;
-  readonly log: Logger;
-  readonly emit: Emit;
+/** Where a run tells how it goes. */
+export type RunHost = Station & {
   /** The run has an outcome: settle it. */
   decided(run: Run): void;
   /** Its lease is over, and its handler has heeded that. */
@@ -164,11 +159,11 @@ export class Run implements JobContext {
     return this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.now()) : 0;
   }
   enqueue({ definition, input, options }: JobRequest): void {
-    const { traits, platform } = this.host;
+    const { platform, backend } = this.host;
     const partition = this.job.partition ?? this.job.id;
     this.next ??= [];
     checkBatch(this.next.length + 1, MAX_NEXT);
-    const job = newJob({ definition, input, options: { ...options, partition } }, traits, platform);
+    const job = newJob({ definition, input, options: { ...options, partition } }, backend.traits, platform);
     // Nobody awaits it if this attempt fails.
     if (job instanceof Promise) job.catch(() => {});
     this.next.push(job);

@@ -1,10 +1,8 @@
-import type { Backend } from "./backend.ts";
 import type { SettleAnswer } from "./contract.ts";
 import type { Emit } from "./events.ts";
-import type { Logger } from "./logger.ts";
 import { RELEASE } from "./outcome.ts";
-import type { Platform } from "./platform.ts";
 import type { Run } from "./run.ts";
+import type { Station } from "./station.ts";
 
 export type LostReason = "taken" | "cancelled" | "expired";
 
@@ -17,37 +15,33 @@ const MOST_TRIES = 12;
  * its own; a call that fails is repeated job by job, for as long as the lease is held, and never re-runs a handler.
  */
 export function createSettler(
-  backend: Backend,
-  platform: Platform,
-  log: Logger,
+  { backend, platform }: Station,
   /** Each run exactly once, with the backend's answer or with why there is none. */
   settled: (run: Run, answer: SettleAnswer | LostReason, tries: number) => void,
 ): (run: Run) => void {
   let pending: Run[] = [];
 
-  const send = async (runs: readonly Run[], tries: number): Promise<void> => {
-    try {
-      const answers = await backend.settle(runs.map((run) => run.settlement()));
-      runs.forEach((run, i) => settled(run, answers[i] ?? "expired", tries));
-    } catch (error) {
-      log.warn("settling failed, trying again while the lease is held", { error });
-      const waitMs = Math.min(FIRST_WAIT_MS * 2 ** tries, MOST_WAIT_MS);
-      for (const run of runs) {
-        const over = tries >= MOST_TRIES || platform.now() + waitMs >= run.lease.until;
-        if (over) settled(run, "expired", tries);
-        else platform.timer(waitMs, () => void send([run], tries + 1));
-      }
-    }
+  const send = (runs: readonly Run[], tries: number): void => {
+    backend.settle(runs.map((run) => run.settlement())).then(
+      (answers) => runs.forEach((run, i) => settled(run, answers[i] ?? "expired", tries)),
+      () => {
+        const waitMs = Math.min(FIRST_WAIT_MS * 2 ** tries, MOST_WAIT_MS);
+        for (const run of runs) {
+          if (tries >= MOST_TRIES || platform.now() + waitMs >= run.lease.until) settled(run, "expired", tries);
+          else platform.timer(waitMs, () => send([run], tries + 1));
+        }
+      },
+    );
+  };
+  const flush = (): void => {
+    const runs = pending;
+    pending = [];
+    send(runs, 0);
   };
 
   return (run) => {
     // The turn that decided this run may decide others: one call for all of them.
-    if (pending.push(run) > 1) return;
-    void Promise.resolve().then(() => {
-      const runs = pending;
-      pending = [];
-      return send(runs, 0);
-    });
+    if (pending.push(run) === 1) Promise.resolve().then(flush);
   };
 }
 

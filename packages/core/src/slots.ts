@@ -1,15 +1,11 @@
-import type { Backend } from "./backend.ts";
-import type { Bell } from "./bell.ts";
 import type { ClaimedJob, SettleAnswer } from "./contract.ts";
 import { LongshoreError } from "./errors.ts";
-import type { Emit } from "./events.ts";
 import { execute } from "./execute.ts";
-import type { Logger } from "./logger.ts";
 import { RELEASE } from "./outcome.ts";
-import type { Platform } from "./platform.ts";
 import { renew } from "./renew.ts";
 import { type Binding, type Lane, Run, type RunGroup, type RunHost } from "./run.ts";
 import { type LostReason, createSettler, tell } from "./settle.ts";
+import type { Station } from "./station.ts";
 
 /** The jobs in a worker's hands: they wait for a slot, run, or wait for their settlement to be answered. */
 export type Slots = {
@@ -30,19 +26,13 @@ const ABANDON_MS = 10_000;
 /** Slots for all jobs that are delivered from queues which are not claimed from. */
 const OTHER_SLOTS = 10;
 
-export type SlotsOptions = {
-  readonly backend: Backend;
-  readonly bindings: ReadonlyMap<string, Binding>;
+export function createSlots(
+  station: Station,
+  bindings: ReadonlyMap<string, Binding>,
   /** Slots by queue, for the queues that are claimed from. */
-  readonly queues: ReadonlyMap<string, number>;
-  readonly platform: Platform;
-  readonly log: Logger;
-  readonly emit: Emit;
-  /** Rings when a job was settled or a slot came free. */
-  readonly bell: Bell;
-};
-
-export function createSlots({ backend, bindings, queues, platform, log, emit, bell }: SlotsOptions): Slots {
+  queues: ReadonlyMap<string, number>,
+): Slots {
+  const { backend, platform, log, emit, bell } = station;
   const leaseMs = backend.renew === undefined ? Infinity : backend.traits.leaseMs;
   const lanes = new Map([...queues].map(([name, slots]) => [name, newLane(slots)]));
   const otherLane = newLane(OTHER_SLOTS);
@@ -85,11 +75,8 @@ export function createSlots({ backend, bindings, queues, platform, log, emit, be
     bell.ring();
   };
   const host: RunHost = {
-    platform,
-    traits: backend.traits,
-    log,
-    emit,
-    decided: createSettler(backend, platform, log, close),
+    ...station,
+    decided: createSettler(station, close),
     lost: (run) => close(run, "expired"),
     returned(run) {
       const { lane, phase } = run;
@@ -149,9 +136,8 @@ export function createSlots({ backend, bindings, queues, platform, log, emit, be
     renewAt = now + leaseMs / 3;
     try {
       const runs = [...held].filter((run) => !run.settled);
-      await renew(backend, runs, now, lose);
-    } catch (error) {
-      log.warn("renewing leases failed, trying again", { error });
+      await renew(station, runs, now, lose);
+    } catch {
       renewAt = platform.now() + leaseMs / 10;
     }
     if (held.size > 0) sweepBy(renewAt);
@@ -202,8 +188,8 @@ export function createSlots({ backend, bindings, queues, platform, log, emit, be
         const run = new Run(job, bindings.get(job.name), lease, lane, group, host);
         held.add(run);
         lane.held++;
-        lane.waiting.push(run);
-        fill(lane);
+        if (lane.busy < lane.slots) start(run);
+        else lane.waiting.push(run);
       }
     },
     free() {

@@ -1,12 +1,11 @@
-import type { Backend } from "./backend.ts";
 import type { NewJob, ScheduleRow } from "./contract.ts";
-import type { Emit } from "./events.ts";
 import type { JobRequest } from "./job.ts";
 import { schedulePartition } from "./lifecycle.ts";
 import { checkName } from "./limits.ts";
-import { type Platform, dateAt } from "./platform.ts";
+import { dateAt } from "./platform.ts";
 import { newJob } from "./request.ts";
 import { type MissedPolicy, type Rule, missed } from "./schedule.ts";
+import type { Station } from "./station.ts";
 
 /** A rule and the job that each of its occurrences enqueues; made by `schedule`. */
 export type Schedule = {
@@ -41,12 +40,8 @@ export function schedule(
 }
 
 /** Looks at every schedule and fires what is due; answers when to look again, in ms by the backend's clock. */
-export async function tick(
-  backend: Backend,
-  schedules: readonly Schedule[],
-  platform: Platform,
-  emit: Emit,
-): Promise<number | undefined> {
+export async function tick(station: Station, schedules: readonly Schedule[]): Promise<number | undefined> {
+  const { backend, emit } = station;
   if (schedules.length === 0) return undefined;
   const declared = await backend.declare?.(schedules.map(({ name }) => name));
   if (declared === undefined) return undefined;
@@ -57,7 +52,7 @@ export async function tick(
     const nextAt = rule.next(Math.max(now, row.cursor));
     let from = row.cursor;
     for (const to of missed(rule, schedule.missed, row.cursor, now)) {
-      const job = await occurrence(schedule, to, backend, platform);
+      const job = await occurrence(schedule, to, station);
       if ((await backend.advance?.({ name, from, to, nextAt, job })) !== "fired") return nextAt ?? Infinity;
       from = to;
       emit?.({ type: "fired", schedule: name, nominal: to, id: job.id });
@@ -76,8 +71,7 @@ export async function tick(
 async function occurrence(
   { name, request }: Schedule,
   nominal: number,
-  { traits }: Backend,
-  platform: Platform,
+  { backend, platform }: Station,
 ): Promise<NewJob> {
   const { definition, input, options } = request(dateAt(nominal));
   const time = dateAt(nominal).toISOString();
@@ -93,7 +87,7 @@ async function occurrence(
         metadata: { ...metadata, schedule: name, nominal_time: time },
       },
     },
-    traits,
+    backend.traits,
     platform,
   );
   // A delay or a runAt of the request would be about another moment than the nominal one.
@@ -103,6 +97,6 @@ async function occurrence(
 const PRUNE_PAGE = 100;
 
 /** Removes what is past its retention, and tells of each dead letter that goes. */
-export async function prune(backend: Backend, emit: Emit): Promise<void> {
+export async function prune({ backend, emit }: Station): Promise<void> {
   for (const job of (await backend.prune?.(PRUNE_PAGE)) ?? []) emit?.({ type: "pruned", job });
 }

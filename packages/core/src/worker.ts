@@ -1,4 +1,4 @@
-import { type Backend, timely } from "./backend.ts";
+import { timely } from "./backend.ts";
 import { createBell } from "./bell.ts";
 import type { Adapter, ClaimedJob, Pull, Schedules } from "./contract.ts";
 import { type Duration, toMs } from "./duration.ts";
@@ -71,25 +71,33 @@ const PRUNE_EVERY_MS = 60_000;
  * the request. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
-  const { platform = systemPlatform } = options;
+  const { handlers, platform = systemPlatform, poll = "5s" } = options;
   const schedules: readonly Schedule[] = options.schedules ?? [];
-  const pollMs = toMs(options.poll ?? "5s", "poll");
+  const pollMs = toMs(poll, "poll");
   // A logger that throws must not harm a job.
   const log = withFields(options.log ?? console, {});
-  const emit = emitter(options);
+  const backend = timely(adapter, platform, log);
   const bell = createBell(platform);
-  const backend = timely(adapter, platform);
-  const bindings = bindingsByName(options.handlers, adapter);
+  const station = { backend, platform, log, emit: emitter(options), bell };
   const queues = slotsByQueue(options);
-  const slots = createSlots({ backend, bindings, queues, platform, log, emit, bell });
+  const slots = createSlots(station, bindingsByName(handlers, adapter), queues);
   let pruneAt = 0;
 
   const tickNow = async (): Promise<number | undefined> => {
     if (platform.now() >= pruneAt) {
       pruneAt = platform.now() + PRUNE_EVERY_MS;
-      await prune(backend, emit);
+      await prune(station);
     }
-    return tick(backend, schedules, platform, emit);
+    return tick(station, schedules);
+  };
+  /** A loop must go on claiming where its ticks fail. */
+  const tickSafely = async (): Promise<number> => {
+    try {
+      return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
+    } catch (error) {
+      log.error("a tick failed, and is tried again", { error });
+      return TICK_AGAIN_MS;
+    }
   };
   const runner: Runner = {
     async run(jobs) {
@@ -100,30 +108,10 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     },
     tick: tickNow,
   };
-  if (!canClaim(backend)) return runner as Worker<A>; // the adapter's methods decide, in the type alike
+  if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, in the type alike
 
   const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop =>
-    startLoop({
-      backend,
-      slots,
-      group,
-      bell,
-      platform,
-      log,
-      queues: [...queues.keys()],
-      untilIdle,
-      endAt,
-      pollMs,
-      /** A loop must go on claiming where its ticks fail. */
-      async tick() {
-        try {
-          return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
-        } catch (error) {
-          log.error("a tick failed, and is tried again", { error });
-          return TICK_AGAIN_MS;
-        }
-      },
-    });
+    startLoop(station, { slots, group, queues: [...queues.keys()], untilIdle, endAt, pollMs, tick: tickSafely });
   const settled = async (withinMs: number): Promise<void> => {
     const until = platform.now() + withinMs;
     for (let leftMs = withinMs; leftMs > 0 && slots.unsettled(); leftMs = until - platform.now()) {
@@ -165,10 +153,6 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     },
   };
   return { ...runner, ...puller } as Worker<A>; // as above
-}
-
-function canClaim(backend: Backend): backend is Backend & Pull {
-  return backend.claim !== undefined;
 }
 
 function newGroup(): RunGroup {

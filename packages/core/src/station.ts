@@ -1,0 +1,16 @@
+import type { Backend } from "./backend.ts";
+import type { Bell } from "./bell.ts";
+import type { Emit } from "./events.ts";
+import type { Logger } from "./logger.ts";
+import type { Platform } from "./platform.ts";
+
+/** What all parts of one worker share. */
+export type Station = {
+  readonly backend: Backend;
+  readonly platform: Platform;
+  /** Never throws. */
+  readonly log: Logger;
+  readonly emit: Emit;
+  /** Rings when a job was settled, a slot came free, the backend calls, or the worker stops. */
+  readonly bell: Bell;
+};
