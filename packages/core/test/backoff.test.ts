@@ -330,3 +330,12 @@ describe("the next delay", () => {
     expect(nextDelay(defaultRetry, again)).toEqual(nextDelay(defaultRetry, again));
   });
 });
+
+test("the default policy is the exponential one, written out", () => {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    for (const random of [0, 0.3, 0.999_999]) {
+      expect(defaultRetry.delayMs(attempt, random)).toBe(exponential().delayMs(attempt, random));
+    }
+  }
+  expect(defaultRetry.attempts).toBe(exponential().attempts);
+});
