@@ -1,5 +1,3 @@
-import type { Logger } from "@longshore/core";
-
 export type AlarmHome = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
 
 /** The object's one alarm, as far as we know. By the real clock. */
@@ -19,28 +17,24 @@ const FURTHEST_MS = 30 * 86_400_000;
 /** An alarm that is so late was lost. */
 const LATE_MS = 60_000;
 
-export function createAlarm(storage: AlarmHome, waitUntil: (work: Promise<unknown>) => void, log: Logger): Alarm {
-  let standsAt: number | undefined;
+export function createAlarm(storage: AlarmHome, waitUntil: (work: Promise<unknown>) => void): Alarm {
+  let standsAt = Infinity;
   let rangAt = -Infinity;
   return {
     async load() {
-      standsAt = (await storage.getAlarm()) ?? undefined;
+      standsAt = (await storage.getAlarm()) ?? Infinity;
     },
     rang() {
-      standsAt = undefined;
+      standsAt = Infinity;
       rangAt = Date.now();
     },
     setBy(at) {
       const now = Date.now();
       // After the one that is running, in any case: set to exactly its time, the platform would take it for done.
       const target = Math.min(Math.max(at, now + LEAST_MS, rangAt + SPACING_MS), now + FURTHEST_MS);
-      if (standsAt !== undefined && standsAt <= target && standsAt > now - LATE_MS) return;
+      if (standsAt <= target && standsAt > now - LATE_MS) return;
       standsAt = target;
-      const failed = (error: unknown): void => {
-        standsAt = undefined;
-        log.error("an alarm was not set", { error });
-      };
-      waitUntil(storage.setAlarm(target).catch(failed));
+      waitUntil(storage.setAlarm(target));
     },
   };
 }

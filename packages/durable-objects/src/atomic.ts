@@ -3,10 +3,10 @@ import type { Tables } from "./tables.ts";
 
 /** Keeps what is in memory in step with what is stored, whatever is thrown or rolled back. */
 export type Atomic = {
-  /** Everything that looks into memory begins here. */
-  fresh(): void;
+  /** Everything that looks into memory goes through here. Hands over the clock's now. */
+  read<T>(work: (now: number) => T): T;
   /** All of `work` or nothing. */
-  run<T>(work: () => T): T;
+  write<T>(work: (now: number) => T): T;
 };
 
 /**
@@ -14,7 +14,13 @@ export type Atomic = {
  * nobody tells us, may be rolled back too, together with what we wrote: so for the rest of the turn (transactions are
  * synchronous) and once at its end we look whether our last write still stands.
  */
-export function atomicOver(storage: SqlHome, tables: Tables, load: () => void, changed: () => void): Atomic {
+export function atomicOver(
+  storage: SqlHome,
+  tables: Tables,
+  clock: () => number,
+  load: () => void,
+  changed: () => void,
+): Atomic {
   let stale = true;
   let watching = false;
   let rolledBack = false;
@@ -40,12 +46,15 @@ export function atomicOver(storage: SqlHome, tables: Tables, load: () => void, c
   };
 
   return {
-    fresh,
-    run(work) {
+    read(work) {
+      fresh();
+      return work(clock());
+    },
+    write(work) {
       fresh();
       const before = tables.lastWrite;
       try {
-        const answer = storage.transactionSync(work);
+        const answer = storage.transactionSync(() => work(clock()));
         if (tables.lastWrite !== before) {
           watch();
           changed();

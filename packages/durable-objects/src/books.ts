@@ -3,6 +3,7 @@ import { type Atomic, atomicOver } from "./atomic.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type SqlHome, makeTables } from "./schema.ts";
 import { type Tables, openTables } from "./tables.ts";
+import { DEFAULT_LEASE_MS } from "./traits.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without waiting for a claim. */
@@ -54,37 +55,22 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
   const schedules = new Map<string, ScheduleRow>();
 
   const load = (): void => {
-    makeTables(tables.sql);
+    makeTables(tables);
     leases.load();
     waiting.load();
     paused.clear();
-    for (const { id } of tables.sql<{ id: string }>("SELECT substr(id,8) id FROM longshore_meta WHERE id LIKE 'paused:%'")) {
-      paused.add(id);
-    }
+    for (const queue of tables.marked<string[]>("paused") ?? []) paused.add(queue);
     schedules.clear();
-    for (const { id, cursor, nextAt } of tables.sql<{ id: string; cursor: number; nextAt: number | null }>(
-      "SELECT * FROM longshore_schedules",
-    )) {
-      schedules.set(id, nextAt === null ? { cursor } : { cursor, nextAt });
-    }
+    for (const [name, row] of tables.marked<[string, ScheduleRow][]>("schedules") ?? []) schedules.set(name, row);
   };
-
-  return {
-    tables,
-    leases,
-    waiting,
-    paused,
-    schedules,
-    storage,
-    atomic: atomicOver(storage, tables, load, options.changed ?? (() => {})),
-    options: {
-      clock: Date.now,
-      leaseMs: 30_000,
-      maxBytes: 5e9,
-      deadKeepMs: 30 * 86_400_000,
-      maxDead: 10_000,
-      ...options,
-    },
-    starter: options.starter,
+  const all = {
+    clock: Date.now,
+    leaseMs: DEFAULT_LEASE_MS,
+    maxBytes: 5e9,
+    deadKeepMs: 30 * 86_400_000,
+    maxDead: 10_000,
+    ...options,
   };
+  const atomic = atomicOver(storage, tables, () => all.clock(), load, () => options.changed?.());
+  return { tables, leases, waiting, paused, schedules, storage, atomic, options: all, starter: options.starter };
 }

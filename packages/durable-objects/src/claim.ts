@@ -4,82 +4,74 @@ import { claimedJob } from "./job.ts";
 import type { Held } from "./leases.ts";
 import { sweep } from "./prune.ts";
 import type { Row } from "./tables.ts";
-import { isBefore } from "./waiting.ts";
-
-/** A row that a claim takes, and when the lease ended that it takes over. */
-type Pick = { readonly row: Row; readonly attempt: number; readonly stalledAt?: number };
-type Picks = Map<string, Pick>;
+import { dues } from "./wake.ts";
+import { type Place, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
 
-/** What one answer may hold, in characters of payload: an RPC message may have 32 MiB. */
-const MOST_CHARACTERS = 8_000_000;
+/** A row that may be leased, in its turn; of one that is taken over, the turn and attempt are those of its lease. */
+export type Candidate = Place & { readonly row: Row; readonly attempt: number; readonly stalled?: true };
 
-/** Takes what is due in these queues, expired leases included: one row written, whatever the number of jobs. */
+/** What one answer may hold: an RPC message may have 32 MiB. */
+const MOST_CHARACTERS = 8_000_000;
+const MOST_JOBS = 1_000;
+/** The ledger is a row, which may have 2 MB, and a lease may have 250 of them. */
+const MOST_LEASES = 5_000;
+
+/** Takes what is due in these queues, expired leases included. */
 export function claim(
   books: Books,
   queues: readonly QueueLimit[],
   leaseMs: number,
   now: number,
-  most: number = Infinity,
+  most: number = MOST_JOBS,
 ): ClaimedJob[] {
-  const before = books.leases.newest;
-  const picks: Picks = new Map();
+  const taken = new Map<string, Candidate>();
   for (const { name, limit } of queues) {
-    if (!books.paused.has(name)) pickFrom(books, name, Math.min(limit, most - picks.size), now, picks);
+    const room = Math.min(limit, most - taken.size);
+    if (room > 0 && !books.paused.has(name)) take(books, name, room, now, taken);
   }
-  if (picks.size === 0) return [];
-  const taken = [...picks.values()];
-  const held = books.leases.take(taken, now + leaseMs);
-  sweep(books, before, now);
-  return taken.map(({ row, stalledAt }, i) => claimedJob(row, held[i] as Held, stalledAt, now)); // one for each
+  return lease(books, [...taken.values()], leaseMs, now);
+}
+
+/** Hands jobs out under one lease: one row written, whatever their number. */
+export function lease(books: Books, jobs: readonly Candidate[], leaseMs: number, now: number): ClaimedJob[] {
+  if (jobs.length === 0) return [];
+  const held = books.leases.take(jobs, now + leaseMs);
+  sweep(books, held.length, now);
+  return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as Held, stalled, due, now)); // one for each
 }
 
 /** Takes whatever is due, from the queue first that has waited longest. */
-export function claimAny(books: Books, most: number, leaseMs: number, now: number): ClaimedJob[] {
-  const dueAt = new Map<string, number>();
-  const see = (queue: string, due: number): void => {
-    if (due <= now) dueAt.set(queue, Math.min(due, dueAt.get(queue) ?? due));
-  };
-  for (const [queue, heads] of books.waiting.heads) for (const { due } of heads) see(queue, due);
-  for (const { queue, until } of books.leases.held.values()) see(queue, until);
-  const queues = [...dueAt].sort(([, a], [, b]) => a - b).map(([name]) => ({ name, limit: most }));
-  return claim(books, queues, leaseMs, now, most);
+export function claimAny(books: Books, limit: number, leaseMs: number, now: number): ClaimedJob[] {
+  const overdue = dues(books).filter(({ due }) => due <= now);
+  const queues = new Set(overdue.sort((a, b) => a.due - b.due).map(({ queue }) => queue));
+  return claim(books, [...queues].map((name) => ({ name, limit })), leaseMs, now, limit);
 }
 
-function pickFrom({ tables, leases, waiting }: Books, queue: string, most: number, now: number, picks: Picks): void {
-  const end = picks.size + most;
-  const lines = waiting.heads.get(queue) ?? [];
-  const lapsed = [...leases.held.values()]
-    .filter((lease) => lease.queue === queue && lease.until <= now && !picks.has(lease.id))
-    .map((lease) => ({ ...lease, due: lease.until }))
-    .sort((a, b) => (isBefore(a, b) ? -1 : 1));
-  const priorities = [...new Set([...lines, ...lapsed].map(({ priority }) => priority))].sort((a, b) => a - b);
-
-  let characters = 0;
-  const pick = (picked: Pick): void => {
-    picks.set(picked.row.id, picked);
-    characters += picked.row.payload.length;
-  };
-  for (const priority of priorities) {
-    if (picks.size >= end || characters > MOST_CHARACTERS) return;
-    const head = lines.find((line) => line.priority === priority && line.due <= now);
-    const rows = head === undefined ? [] : waiting.first(head, end - picks.size + 1);
-    const late = lapsed.filter((lease) => lease.priority === priority);
-    let taken = 0;
-    while (picks.size < end && characters <= MOST_CHARACTERS) {
-      const row = rows[taken];
-      const due = row !== undefined && row.due <= now;
-      const lease = late[0];
-      if (lease !== undefined && !(due && isBefore(row, lease))) {
-        late.shift();
-        const stalled = tables.find(lease.id, now);
-        if (stalled !== undefined) pick({ row: stalled, attempt: lease.attempt + 1, stalledAt: lease.until });
-      } else if (due) {
-        taken++;
-        pick({ row, attempt: row.attempt + 1 });
-      } else break;
-    }
-    if (head !== undefined) waiting.move(head, rows[taken]);
+function take(books: Books, queue: string, room: number, now: number, taken: Map<string, Candidate>): void {
+  const { tables, leases, waiting } = books;
+  const found: Candidate[] = [];
+  for (const lapsed of leases.held.values()) {
+    if (lapsed.queue !== queue || lapsed.due > now || taken.has(lapsed.id)) continue;
+    const row = tables.find(lapsed.id, now);
+    if (row !== undefined) found.push({ ...lapsed, row, stalled: true });
   }
+  const lines: { head: Place; rows: readonly Row[] }[] = [];
+  const heads = waiting.heads().filter((head) => head.queue === queue && head.due <= now);
+  for (const head of heads.sort(byPriority)) {
+    const before = found.filter(({ priority }) => priority < head.priority);
+    if (before.length >= room || leases.held.size >= MOST_LEASES) break;
+    // One more than could be taken: where the line begins afterwards.
+    const rows = waiting.first(head, room + 1);
+    lines.push({ head, rows });
+    for (const row of rows) if (row.due <= now) found.push({ ...row, row });
+  }
+  let characters = 0;
+  for (const one of found.sort(byPriority).slice(0, room)) {
+    if (characters > MOST_CHARACTERS) break;
+    characters += one.row.payload.length;
+    taken.set(one.row.id, one);
+  }
+  for (const { head, rows } of lines) waiting.move(head, rows.find(({ id }) => !taken.has(id)));
 }

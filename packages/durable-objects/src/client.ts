@@ -1,13 +1,9 @@
 import { LongshoreError, type Platform, systemPlatform } from "@longshore/core";
 import {
-  type ClaimRequest,
   type ClaimedJob,
-  type EnqueueAnswer,
   type JobPage,
   type JobRef,
   type JobState,
-  type ListRequest,
-  type NewJob,
   type QueueCounts,
   type ScheduleRow,
   type Store,
@@ -16,8 +12,10 @@ import {
 } from "@longshore/core/adapter";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
-import { pieces, spread } from "./spread.ts";
+import { spread } from "./spread.ts";
+import type { Verb } from "./store.ts";
 import { DEFAULT_LEASE_MS, type DurableObjectsTraits, traitsWith } from "./traits.ts";
+import type { AnswerOf, InputOf } from "./wire.ts";
 
 export type DurableObjectsOptions = {
   /**
@@ -41,10 +39,10 @@ export type DurableObjects = Store<DurableObjectsTraits> & {
   wake(): Promise<void>;
 };
 
-/** In characters, of which an RPC message of 32 MiB holds at least twice as many. */
-const MOST_PER_CALL = 8_000_000;
-/** Rows of 900 KB of payload and as much of result. */
-const MOST_ROWS_PER_CALL = 8;
+/** What `get` answers of one job: a payload of 900 KB and as much of a result. */
+const ROW_CHARACTERS = 1_000_000;
+
+type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "runNow" | "remove";
 
 /**
  * Jobs in Durable Objects, over RPC: ids, states, priorities, delays of any length, schedules, dead letters. Holds
@@ -59,126 +57,100 @@ const MOST_ROWS_PER_CALL = 8;
 export function durableObjects(namespace: JobsNamespace, options: DurableObjectsOptions = {}): DurableObjects {
   const { shards = 1, name = "jobs", leaseMs = DEFAULT_LEASE_MS, platform = systemPlatform } = options;
   if (!Number.isInteger(shards) || shards < 1) {
-    throw new LongshoreError("invalid_option", `The number of shards must be a whole number from 1; got ${shards}.`);
+    throw new LongshoreError("invalid_option", `There are ${shards} shards: say a whole number from 1.`);
   }
-  const { call, wake } = remoteOf(namespace, name, { shards, leaseMs }, platform);
+  const ask = remoteOf(namespace, name, { shards, leaseMs }, platform);
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const shardFor = ({ id, partition }: JobRef): number => shardOf(partition ?? id, shards);
   const scheduleShard = (schedule: string): number => shardOf(schedulePartition(schedule), shards);
 
-  const enqueueInto = async (shard: number, jobs: readonly NewJob[], errors: unknown[]): Promise<EnqueueAnswer[]> => {
-    const answers: EnqueueAnswer[] = [];
-    for (const piece of pieces(jobs, ({ payload }) => payload.length + 1_000, MOST_PER_CALL)) {
-      try {
-        answers.push(...(await call(shard, "enqueue", piece)));
-      } catch (error) {
-        errors.push(error);
-        const message = `shard ${shard} did not answer, so this may or may not have happened: ${error}`;
-        answers.push(...piece.map((): EnqueueAnswer => ({ status: "failed", message })));
-      }
-    }
-    return answers;
+  const everywhere = <V extends Verb>(verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>[]> =>
+    Promise.all(all.map((shard) => ask(shard, verb, ...input)));
+  /** Verbs that have in common a list of jobs first, and an answer for each. */
+  const routed = <V extends Routed>(verb: V, weight = 0): DurableObjects[V] => {
+    const send = (items: readonly JobRef[], ...rest: readonly unknown[]): Promise<unknown> =>
+      spread(items, weight, shardFor, (shard, ours) => ask(shard, verb, ...([ours, ...rest] as never)) as Promise<never[]>);
+    return send as unknown as DurableObjects[V];
   };
-  const control =
-    (verb: "cancel" | "replay" | "runNow" | "remove") =>
-    (refs: readonly JobRef[]) =>
-      spread(refs, shardFor, (shard, ours) => call(shard, verb, ours));
 
   return {
     name: "durable-objects",
     traits: traitsWith(leaseMs),
 
-    async enqueue(jobs) {
-      const errors: unknown[] = [];
-      const answers = await spread(jobs, shardFor, (shard, ours) => enqueueInto(shard, ours, errors));
-      if (errors.length > 0 && answers.every(({ status }) => status === "failed")) throw errors[0];
-      return answers;
-    },
-    settle: (settlements) => spread(settlements, shardFor, (shard, ours) => call(shard, "settle", ours)),
-    renew: (leases, ms) => spread(leases, shardFor, (shard, ours) => call(shard, "renew", ours, ms)),
-    async claim({ queues, leaseMs: ms }: ClaimRequest) {
+    enqueue: routed("enqueue"),
+    settle: routed("settle"),
+    renew: routed("renew"),
+    async claim({ queues, leaseMs: ms }) {
       const jobs: ClaimedJob[] = [];
+      // From another shard each time, so that none is always the last.
       const first = Math.floor(platform.random() * shards);
       for (const shard of all) {
-        const wanted = queues
-          .map(({ name: queue, limit }) => ({
-            name: queue,
-            limit: limit - jobs.filter((job) => job.queue === queue).length,
-          }))
-          .filter(({ limit }) => limit > 0);
-        if (wanted.length === 0) break;
-        jobs.push(...(await call((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms })));
+        const wanted = queues.map(({ name: queue, limit }) => ({
+          name: queue,
+          limit: limit - jobs.filter((job) => job.queue === queue).length,
+        }));
+        if (wanted.every(({ limit }) => limit <= 0)) break;
+        jobs.push(...(await ask((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms })));
       }
       return jobs;
     },
     async dueInMs(wanted) {
-      const times = await Promise.all(all.map((shard) => call(shard, "dueInMs", wanted)));
-      const first = Math.min(...times.map((time) => time ?? Infinity));
+      const first = Math.min(...(await everywhere("dueInMs", wanted)).map((time) => time ?? Infinity));
       return first === Infinity ? undefined : first;
     },
-    wake: async () => void (await Promise.all(all.map(wake))),
+    // An object that is asked anything looks at its alarm.
+    wake: async () => void (await everywhere("get", [])),
 
-    get: (refs) =>
-      spread(refs, shardFor, async (shard, ours) => {
-        const rows: (StoredJob | undefined)[] = [];
-        for (const piece of pieces(ours, () => 1, MOST_ROWS_PER_CALL)) rows.push(...(await call(shard, "get", piece)));
-        return rows;
-      }),
-    async list({ cursor = "0:", ...request }: ListRequest): Promise<JobPage> {
-      const [, from, after] = /^(\d+):(.*)$/s.exec(cursor) ?? [];
-      if (from === undefined || Number(from) >= shards) {
-        throw new LongshoreError("invalid_cursor", "A list's cursor must be one that a page before it answered.");
-      }
+    get: routed("get", ROW_CHARACTERS),
+    /** One shard after the other; a cursor names the shard, and the last id there. */
+    async list({ cursor = "0:", ...request }) {
+      const from = Number.parseInt(cursor);
+      if (all[from] === undefined) throw new LongshoreError("invalid_cursor", "The cursor must be that of the page before.");
       const jobs: StoredJob[] = [];
-      let inner = after === "" ? undefined : after;
-      for (let shard = Number(from); shard < shards; shard++) {
+      let after = cursor.slice(cursor.indexOf(":") + 1);
+      for (const shard of all.slice(from)) {
+        // A page that is full already finds out whether there is more.
         const limit = request.limit - jobs.length;
-        if (limit === 0) return { jobs, cursor: `${shard}:` };
-        const page: JobPage = await call(shard, "list", { ...request, limit, cursor: inner });
+        const page: JobPage = await ask(shard, "list", { ...request, limit, cursor: after });
         jobs.push(...page.jobs);
         if (page.cursor !== undefined) return { jobs, cursor: `${shard}:${page.cursor}` };
-        inner = undefined;
+        after = "";
       }
       return { jobs };
     },
-    counts: async () => merge((await Promise.all(all.map((shard) => call(shard, "counts")))).flat()),
+    counts: async () => merge((await everywhere("counts")).flat()),
 
-    cancel: control("cancel"),
-    replay: control("replay"),
-    runNow: control("runNow"),
-    remove: control("remove"),
-    pause: async (queue) => void (await Promise.all(all.map((shard) => call(shard, "pause", queue)))),
-    resume: async (queue) => void (await Promise.all(all.map((shard) => call(shard, "resume", queue)))),
+    cancel: routed("cancel"),
+    replay: routed("replay"),
+    runNow: routed("runNow"),
+    remove: routed("remove"),
+    pause: async (queue) => void (await everywhere("pause", queue)),
+    resume: async (queue) => void (await everywhere("resume", queue)),
     async prune(limit) {
       const gone: StoredJob[] = [];
-      for (const shard of all) {
-        if (gone.length < limit) gone.push(...(await call(shard, "prune", limit - gone.length)));
-      }
+      for (const shard of all) gone.push(...(await ask(shard, "prune", limit - gone.length)));
       return gone;
     },
 
     async declare(names) {
-      let now = names.length === 0 ? platform.now() : 0;
-      const rows = await spread(names, scheduleShard, async (shard, ours): Promise<readonly ScheduleRow[]> => {
-        const declared = await call(shard, "declare", ours);
+      let now = 0;
+      const rows = await spread(names, 0, scheduleShard, async (shard, ours): Promise<readonly ScheduleRow[]> => {
+        const declared = await ask(shard, "declare", ours);
         now = Math.max(now, declared.now);
         return declared.rows;
       });
       return { now, rows };
     },
-    advance: (step) => call(scheduleShard(step.name), "advance", step),
+    advance: (step) => ask(scheduleShard(step.name), "advance", step),
   };
 }
 
 function merge(counted: readonly QueueCounts[]): readonly QueueCounts[] {
-  const merged = new Map<string, { queue: string; paused: boolean; counts: Partial<Record<JobState, number>> }>();
+  const queues = new Map<string, QueueCounts>();
   for (const { queue, paused, counts } of counted) {
-    const sum = merged.get(queue) ?? { queue, paused: false, counts: {} };
-    sum.paused ||= paused;
-    for (const [state, n] of Object.entries(counts) as [JobState, number][]) {
-      sum.counts[state] = (sum.counts[state] ?? 0) + n;
-    }
-    merged.set(queue, sum);
+    const sum: Partial<Record<JobState, number>> = { ...queues.get(queue)?.counts };
+    for (const state of Object.keys(counts) as JobState[]) sum[state] = (sum[state] ?? 0) + (counts[state] ?? 0);
+    queues.set(queue, { queue, paused, counts: sum });
   }
-  return [...merged.values()];
+  return [...queues.values()];
 }

@@ -1,10 +1,10 @@
-import type { Logger } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import type { Alarm } from "./alarm.ts";
-import type { Books } from "./books.ts";
+import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claimAny } from "./claim.ts";
+import type { SqlHome } from "./schema.ts";
 import { silence } from "./schedules.ts";
-import { dueTimes } from "./wake.ts";
+import { dues } from "./wake.ts";
 
 /** Who runs what the object hands out: a stateless Worker entry point. */
 export type RunnerStub = {
@@ -22,18 +22,19 @@ export type DispatchOptions = {
 };
 
 export type Dispatch = {
-  /** How many jobs may start now: none, unless a whole batch may. */
-  room(): number;
-  begin(jobs: readonly ClaimedJob[]): void;
+  readonly books: Books;
   /** Looks at everything before the turn is over: what was begun, what is due, what the alarm must know. Never throws. */
   soon(): void;
 };
+
+/** Logs what went wrong and is made up for later. */
+export type Report = (what: string) => (error: unknown) => void;
 
 export type DispatchWorld = {
   readonly runner: RunnerStub | undefined;
   readonly alarm: Alarm;
   readonly waitUntil: (work: Promise<unknown>) => void;
-  readonly log: Logger;
+  readonly report: Report;
   /** When the object itself wants its alarm. */
   readonly ownAlarmAt: () => number | undefined;
 };
@@ -44,90 +45,81 @@ const TICK_AGAIN_MS = 60_000;
 const TICK_EVERY_MS = 3_600_000;
 const AFTER_AN_ERROR_MS = 30_000;
 
-export function createDispatch(books: Books, world: DispatchWorld, options: DispatchOptions): Dispatch {
-  const { maxRunning = 100, batchSize = 10 } = options;
-  const { runner, alarm, waitUntil, log } = world;
-  const { leases, schedules, atomic } = books;
-  const { clock, leaseMs } = books.options;
+export function createDispatch(
+  storage: SqlHome,
+  { runner, alarm, waitUntil, report, ownAlarmAt }: DispatchWorld,
+  { maxRunning = 100, batchSize = 10, ...options }: DispatchOptions & StoreOptions,
+): Dispatch {
   const begun: ClaimedJob[] = [];
   let expected = false;
   let tickedAt = -Infinity;
   let tickAgainAt = -Infinity;
 
+  /** How many jobs may start now: whole batches, because the lease of one alone costs as much as that of ten. */
   const room = (): number => {
-    if (runner === undefined) return 0;
     const now = clock();
-    let free = maxRunning;
-    for (const { until } of leases.held.values()) if (until > now) free--;
-    // Whole batches only: a single place that comes free would make a batch of one, whose lease costs as much as ten.
-    return free >= batchSize ? free : 0;
-  };
-  const run = async (to: RunnerStub, jobs: ClaimedJob[]): Promise<void> => {
-    try {
-      await to.run(jobs);
-    } catch (error) {
-      log.error("a batch was not run to its end: what it did not settle runs again when its lease is over", { error });
-    }
-    soon();
-  };
-  const launch = (to: RunnerStub, jobs: readonly ClaimedJob[]): void => {
-    for (let i = 0; i < jobs.length; i += batchSize) waitUntil(run(to, jobs.slice(i, i + batchSize)));
-  };
-  const tick = async (to: RunnerStub, now: number): Promise<void> => {
-    tickedAt = now;
-    tickAgainAt = now + TICK_AGAIN_MS;
-    try {
-      await to.tick();
-      atomic.run(() => silence(books, now));
-      tickAgainAt = -Infinity;
-    } catch (error) {
-      log.error("a tick failed and is tried again in a minute", { error });
-    }
-    soon();
-  };
-  /** Starts what was claimed at birth and what is due; not awaited by anybody. */
-  const start = (to: RunnerStub): void => {
-    atomic.fresh();
-    // The transaction in which they were begun may have been rolled back since.
-    const jobs = begun.splice(0).filter(({ id, token }) => leases.held.get(id)?.token === token);
-    let works = jobs.length > 0;
-    launch(to, jobs);
-    for (let free = room(); free > 0; free = room()) {
-      const due = atomic.run(() => claimAny(books, Math.min(free, batchSize), leaseMs, clock()));
-      if (due.length === 0) break;
-      works = true;
-      launch(to, due);
-    }
-    const now = clock();
-    const fires = [...schedules.values()].some(({ nextAt = Infinity }) => nextAt <= now);
-    if ((fires && now >= tickAgainAt) || (works && now - tickedAt >= TICK_EVERY_MS)) waitUntil(tick(to, now));
-  };
-  /** The next instant at which there is something to start that nobody else will start. */
-  const wakeAt = (): number => {
-    const now = clock();
-    const full = room() === 0;
-    let first = Infinity;
-    // While there is no room, a run that ends starts what is due, or its lease's end does.
-    for (const at of dueTimes(books, () => true)) if (at > now || !full) first = Math.min(first, at);
-    for (const { nextAt = Infinity } of schedules.values()) first = Math.min(first, Math.max(nextAt, tickAgainAt));
-    return Math.min(Date.now() + (first - now), world.ownAlarmAt() ?? Infinity);
-  };
-  const look = (): void => {
-    try {
-      if (runner !== undefined) start(runner);
-      const at = runner === undefined ? (world.ownAlarmAt() ?? Infinity) : wakeAt();
-      if (at < Infinity) alarm.setBy(at);
-    } catch (error) {
-      log.error("jobs were not looked at, and are in half a minute", { error });
-      alarm.setBy(Date.now() + AFTER_AN_ERROR_MS);
-    }
-    expected = false;
+    const running = [...leases.held.values()].filter(({ due }) => due > now).length;
+    return runner !== undefined && maxRunning - running >= batchSize ? maxRunning - running : 0;
   };
   const soon = (): void => {
     if (expected) return;
     expected = true;
     queueMicrotask(look);
   };
+  const starter = { room, begin: (jobs: readonly ClaimedJob[]) => void begun.push(...jobs) };
+  const books = openBooks(storage, { ...options, starter, changed: soon });
+  const { leases, schedules, atomic } = books;
+  const { clock, leaseMs } = books.options;
 
-  return { room, begin: (jobs) => void begun.push(...jobs), soon };
+  const run = (to: RunnerStub, jobs: ClaimedJob[]): void => {
+    // What is left of a batch that breaks off runs again when its lease is over.
+    waitUntil(to.run(jobs).catch(report("a batch")).then(soon));
+  };
+  const tick = (to: RunnerStub, now: number): void => {
+    tickedAt = now;
+    tickAgainAt = now + TICK_AGAIN_MS;
+    const ticked = to.tick().then(() => {
+      atomic.write(() => silence(books, now));
+      tickAgainAt = -Infinity;
+    });
+    waitUntil(ticked.catch(report("a tick")).then(soon));
+  };
+  /** What was begun, but for what a transaction around it took back, and what is due while there is room. */
+  const startable = (): ClaimedJob[] => {
+    const jobs = atomic.read(() => begun.splice(0).filter(({ id, token }) => leases.held.get(id)?.token === token));
+    for (let free = room(); free > 0; free = room()) {
+      const due = atomic.write((now) => claimAny(books, Math.min(free, batchSize), leaseMs, now));
+      if (due.length === 0) break;
+      jobs.push(...due);
+    }
+    return jobs;
+  };
+  /** Starts what it can, awaited by nobody; answers when there will be something that nobody else will start. */
+  const start = (to: RunnerStub): number => {
+    const jobs = startable();
+    for (let i = 0; i < jobs.length; i += batchSize) run(to, jobs.slice(i, i + batchSize));
+    const now = clock();
+    const times = [...schedules.values()].map(({ nextAt = Infinity }) => nextAt);
+    const fires = now >= tickAgainAt && times.some((at) => at <= now);
+    if (fires || (jobs.length > 0 && now - tickedAt >= TICK_EVERY_MS)) tick(to, now);
+    const full = room() === 0;
+    const first = Math.min(
+      // While there is no room, a run that ends starts what is due, or its lease's end does.
+      ...dues(books).map(({ due }) => (full && due <= now ? Infinity : due)),
+      ...times.map((at) => Math.max(at, tickAgainAt)),
+    );
+    return Date.now() + first - now;
+  };
+  const look = (): void => {
+    try {
+      const at = Math.min(ownAlarmAt() ?? Infinity, runner === undefined ? Infinity : start(runner));
+      if (at < Infinity) alarm.setBy(at);
+    } catch (error) {
+      report("dispatch")(error);
+      alarm.setBy(Date.now() + AFTER_AN_ERROR_MS);
+    }
+    expected = false;
+  };
+
+  return { books, soon };
 }

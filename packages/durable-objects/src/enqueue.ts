@@ -1,8 +1,10 @@
 import { type EnqueueAnswer, type NewJob, dueInstant } from "@longshore/core/adapter";
 import type { Books } from "./books.ts";
-import { claimedJob, stateAt } from "./job.ts";
+import { lease } from "./claim.ts";
+import { stateAt } from "./job.ts";
 import type { Row } from "./tables.ts";
-import { isBefore } from "./waiting.ts";
+import { dues } from "./wake.ts";
+import { byPriority } from "./waiting.ts";
 
 /**
  * Inserts jobs. One that may start at once is born with its lease and never enters the index; it waits like the
@@ -23,53 +25,46 @@ export function insertJobs(books: Books, jobs: readonly NewJob[], now: number): 
   const starting = new Set(startable(books, [...created.values()], now));
   for (const row of created.values()) {
     const waits = !starting.has(row);
-    tables.insert(waits ? row : { ...row, waiting: 0 });
+    tables.put(waits ? row : { ...row, waiting: 0 });
     if (waits) waiting.add(row);
   }
-  if (starting.size > 0) {
-    const rows = [...starting];
-    const held = leases.take(
-      rows.map((row) => ({ row, attempt: 1 })),
-      now + books.options.leaseMs,
-    );
-    books.starter?.begin(held.flatMap((lease, i) => claimedJob(rows[i] as Row, lease, undefined, now))); // one for each
-  }
+  const candidates = [...starting].map((row) => ({ ...row, row }));
+  books.starter?.begin(lease(books, candidates, books.options.leaseMs, now));
   return answers;
 }
 
-function startable({ starter, waiting, leases, paused }: Books, rows: readonly Row[], now: number): readonly Row[] {
-  const room = rows.length > 0 ? (starter?.room() ?? 0) : 0;
+function startable(books: Books, rows: readonly Row[], now: number): readonly Row[] {
+  const room = books.starter?.room() ?? 0;
   if (room === 0) return [];
-  const busy = new Set(paused);
-  for (const [queue, heads] of waiting.heads) if (heads.some(({ due }) => due <= now)) busy.add(queue);
-  for (const { queue, until } of leases.held.values()) if (until <= now) busy.add(queue);
+  const busy = new Set(books.paused);
+  for (const { queue, due } of dues(books)) if (due <= now) busy.add(queue);
   return rows
     .filter(({ queue, due }) => due <= now && !busy.has(queue))
-    .sort((a, b) => a.priority - b.priority || (isBefore(a, b) ? -1 : 1))
+    .sort(byPriority)
     .slice(0, room);
 }
 
-function newRow(job: NewJob, { tables, leases }: Books, now: number): Row {
+function newRow(
+  { id, queue, priority, payload, due, keepMs, ...about }: NewJob,
+  { tables, leases }: Books,
+  now: number,
+): Row {
   return {
-    id: job.id,
-    queue: job.queue,
-    priority: job.priority,
+    id,
+    queue,
+    priority,
     waiting: 1,
-    due: dueInstant(job.due, now, 1),
-    seq: tables.nextSeq(),
+    due: dueInstant(due, now, 1),
+    seq: tables.next(),
     ended: null,
     expires: null,
     attempt: 0,
-    fence: leases.newest,
-    token: 0,
-    settled: 0,
+    token: -leases.newest - 0.5,
     born: now,
-    keep: job.keepMs,
-    partition: job.partition ?? null,
-    name: job.name,
-    headers: JSON.stringify(job.headers),
+    keep: keepMs,
+    about: JSON.stringify(about),
     failures: null,
     result: null,
-    payload: job.payload,
+    payload,
   };
 }

@@ -1,7 +1,7 @@
-import { LongshoreError, type Logger } from "@longshore/core";
+import { type ErrorCode, LongshoreError, type Logger } from "@longshore/core";
 import { createAlarm } from "./alarm.ts";
-import { type Books, type StoreOptions, openBooks } from "./books.ts";
-import { type Dispatch, type DispatchOptions, type RunnerStub, createDispatch } from "./dispatch.ts";
+import type { Books, StoreOptions } from "./books.ts";
+import { type DispatchOptions, type Report, type RunnerStub, createDispatch } from "./dispatch.ts";
 import { type JobStore, storeOver } from "./store.ts";
 import type { Call, Reply } from "./wire.ts";
 
@@ -44,34 +44,31 @@ export type JobsContext = {
  * data. Call it in the constructor. `JobsObject` is an object that does nothing else.
  */
 export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
-  const { log = console, ownAlarmAt = () => undefined } = options;
+  // What a Worker exports is known to its own types alone.
+  const { exports } = ctx as { exports?: { JobsRunner?: RunnerStub } };
+  const { runner = exports?.JobsRunner, log = console, ownAlarmAt = () => undefined } = options;
+  const report: Report = (what) => (error) => log.error(`jobs: ${what} failed, and is tried again`, { error });
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-  const alarm = createAlarm(ctx.storage, waitUntil, log);
-  const books: Books = openBooks(ctx.storage, {
-    ...options,
-    starter: { room: () => dispatch.room(), begin: (jobs) => dispatch.begin(jobs) },
-    changed: () => dispatch.soon(),
-  });
-  const runner = options.runner === false ? undefined : (options.runner ?? exportedRunner(ctx));
-  const world = { runner, alarm, waitUntil, log, ownAlarmAt };
-  const dispatch: Dispatch = createDispatch(books, world, options);
+  const alarm = createAlarm(ctx.storage, waitUntil);
+  const world = { runner: runner || undefined, alarm, waitUntil, report, ownAlarmAt };
+  const { books, soon } = createDispatch(ctx.storage, world, options);
   const store = storeOver(books);
-  const refusal = agreement(books);
+  const isNew = agreement(books);
 
   void ctx.blockConcurrencyWhile(async () => {
-    await alarm.load().catch((error: unknown) => log.error("the alarm could not be read", { error }));
-    dispatch.soon();
+    await alarm.load().catch(report("reading the alarm"));
+    soon();
   });
 
   return {
     store,
     jobs(call) {
       // Any call is a chance to notice that an alarm was lost.
-      dispatch.soon();
+      soon();
       try {
-        const refused = refusal(call);
-        if (refused !== undefined) return refused;
-        return { type: "done", value: call.verb === "wake" ? undefined : verbOf(store, call.verb)(...call.input) };
+        if (isNew(call)) return { type: "new" };
+        const verb = store[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
+        return { type: "done", value: verb(...call.input) };
       } catch (error) {
         if (!(error instanceof LongshoreError)) throw error;
         return { type: "refused", code: error.code, message: error.message };
@@ -79,39 +76,29 @@ export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
     },
     alarm() {
       alarm.rang();
-      dispatch.soon();
+      soon();
     },
-    soon: dispatch.soon,
+    soon,
   };
 }
 
-function verbOf(store: JobStore, verb: string): (...input: readonly unknown[]) => unknown {
-  if (!Object.hasOwn(store, verb)) throw new LongshoreError("invalid_option", `These jobs have no verb ${verb}.`);
-  return store[verb as keyof JobStore] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
-}
-
-function exportedRunner(ctx: JobsContext): RunnerStub | undefined {
-  // What a Worker exports is known to its own types alone.
-  return (ctx as { exports?: { JobsRunner?: RunnerStub } }).exports?.JobsRunner;
-}
-
-/** Holds clients to what the first of them said: a job is where its client's number of shards puts it. */
-function agreement({ tables: { sql, stamp }, atomic, options }: Books): (call: Call) => Reply | undefined {
+/**
+ * Holds clients to what the first of them said: a job is where its client's number of shards puts it. True where
+ * nobody has said anything yet, and the first shard must be asked. Fails with `shard_mismatch` or `invalid_option`.
+ */
+function agreement({ tables, atomic, options }: Books): (call: Call) => boolean {
   let known: number | undefined;
-  return ({ shards, shard, agreed, leaseMs }) => {
-    if (leaseMs !== options.leaseMs) {
-      const message = `The client's leaseMs is ${leaseMs} and the object's ${options.leaseMs}: give both the same.`;
-      return { type: "refused", code: "invalid_option", message };
-    }
-    atomic.fresh();
-    known ??= sql<{ value: number }>("SELECT value FROM longshore_meta WHERE id='shards'")[0]?.value;
+  const hold = (code: ErrorCode, what: string, ours: number, theirs: number): void => {
+    if (ours !== theirs) throw new LongshoreError(code, `The object's ${what} is ${ours}, and this client's ${theirs}.`);
+  };
+  return ({ shards, agreed, leaseMs }) => {
+    hold("invalid_option", "leaseMs", options.leaseMs, leaseMs);
+    known ??= atomic.read(() => tables.marked<number>("shards"));
     if (known === undefined) {
-      if (!agreed) return { type: "new" };
-      atomic.run(() => sql("INSERT INTO longshore_meta VALUES ('shards',?,?)", stamp("meta", "shards"), shards));
-      known = shards;
+      if (!agreed) return true;
+      atomic.write(() => tables.mark("shards", shards));
     }
-    if (known === shards) return undefined;
-    const message = `Shard ${shard} is one of ${known}, and this client knows ${shards}. Use another name for another number.`;
-    return { type: "refused", code: "shard_mismatch", message };
+    hold("shard_mismatch", "number of shards", (known ??= shards), shards);
+    return false;
   };
 }

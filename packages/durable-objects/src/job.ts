@@ -9,32 +9,26 @@ import {
 import type { Held } from "./leases.ts";
 import type { Row } from "./tables.ts";
 
-export function stateAt({ ended, due, attempt }: Row, lease: Held | undefined, now: number): JobState {
-  const leased = lease !== undefined;
-  const facts = { ended: ended ?? undefined, leased, dueAt: lease?.until ?? due, attempt: lease?.attempt ?? attempt };
-  return stateOf(facts, now);
+export function stateAt(row: Row, lease: Held | undefined, now: number): JobState {
+  const { due, attempt } = lease ?? row;
+  return stateOf({ ended: row.ended ?? undefined, leased: lease !== undefined, dueAt: due, attempt }, now);
 }
 
-export function claimedJob(row: Row, { token, attempt }: Held, stalledAt: number | undefined, now: number): ClaimedJob {
-  return {
-    ...dataOf(row),
-    token,
-    attempt,
-    stalled: stalledAt !== undefined,
-    ageMs: Math.max(0, now - row.born),
-    waitedMs: Math.max(0, now - (stalledAt ?? row.due)),
-  };
+export function claimedJob(
+  row: Row,
+  { token, attempt }: Held,
+  stalled: boolean,
+  dueAt: number,
+  now: number,
+): ClaimedJob {
+  const [ageMs, waitedMs] = [Math.max(0, now - row.born), Math.max(0, now - dueAt)];
+  return { ...dataOf(row), token, attempt, stalled, ageMs, waitedMs };
 }
 
 export function storedJob(row: Row, lease: Held | undefined, now: number): StoredJob {
-  const job = {
-    ...dataOf(row),
-    state: stateAt(row, lease, now),
-    attempt: lease?.attempt ?? row.attempt,
-    enqueuedAt: row.born,
-    dueAt: lease?.until ?? row.due,
-    failures: failuresOf(row),
-  };
+  const { due, attempt } = lease ?? row;
+  const state = stateAt(row, lease, now);
+  const job = { ...dataOf(row), state, attempt, enqueuedAt: row.born, dueAt: due, failures: failuresOf(row) };
   return row.result === null ? job : { ...job, result: row.result };
 }
 
@@ -42,7 +36,6 @@ export function failuresOf({ failures }: Row): readonly FailureRecord[] {
   return failures === null ? [] : JSON.parse(failures);
 }
 
-function dataOf({ id, partition, name, queue, payload, headers, priority }: Row): JobData {
-  const data = { id, name, queue, payload, headers: JSON.parse(headers), priority };
-  return partition === null ? data : { ...data, partition };
+function dataOf({ id, queue, priority, payload, about }: Row): JobData {
+  return { id, queue, priority, payload, ...JSON.parse(about) };
 }

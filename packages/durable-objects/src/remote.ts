@@ -1,14 +1,11 @@
 import { LongshoreError, type Platform } from "@longshore/core";
-import type { AnswerOf, Call, InputOf, Reply } from "./wire.ts";
 import type { Verb } from "./store.ts";
+import type { AnswerOf, Call, InputOf, Reply } from "./wire.ts";
 
 /** The binding of the objects: `env.JOBS`. Any class with a method `jobs` will do. */
 export type JobsNamespace = { getByName(name: string): { jobs(call: never): unknown } };
 
-export type Remote = {
-  call<V extends Verb>(shard: number, verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>>;
-  wake(shard: number): Promise<void>;
-};
+export type Remote = <V extends Verb>(shard: number, verb: V, ...input: InputOf<V>) => Promise<AnswerOf<V>>;
 
 const MOST_TRIES = 4;
 const FIRST_WAIT_MS = 50;
@@ -23,39 +20,31 @@ export function remoteOf(
   said: Pick<Call, "shards" | "leaseMs">,
   platform: Platform,
 ): Remote {
-  const once = async (call: Call): Promise<Reply> =>
-    // Their types are those of the class behind the binding; ours are those of the method.
-    (await namespace.getByName(call.shard === 0 ? name : `${name}:${call.shard}`).jobs(call as never)) as Reply;
-  const send = async (call: Call): Promise<Reply> => {
+  const send = async (shard: number, call: Call): Promise<Reply> => {
     for (let tries = 1; ; tries++) {
       try {
-        return await once(call);
+        const stub = namespace.getByName(shard === 0 ? name : `${name}:${shard}`);
+        // Their types are those of the class behind the binding; ours are those of the method.
+        return (await stub.jobs(call as never)) as Reply;
       } catch (error) {
-        if (tries === MOST_TRIES || !isRetryable(error)) throw error;
+        const { retryable, overloaded } = Object(error); // the platform's marks
+        if (tries === MOST_TRIES || retryable !== true || overloaded === true) throw error;
         await new Promise<void>((resolve) => {
-          platform.timer(FIRST_WAIT_MS * 2 ** (tries - 1) * (1 + platform.random()), resolve);
+          platform.timer(FIRST_WAIT_MS * 2 ** tries * platform.random(), resolve);
         });
       }
     }
   };
-  const ask = async (shard: number, verb: Call["verb"], input: readonly unknown[]): Promise<unknown> => {
-    const call: Call = { ...said, verb, input, shard, agreed: shard === 0 };
-    let reply = await send(call);
+  const ask: Remote = async (shard, verb, ...input) => {
+    const call: Call = { ...said, verb, input, agreed: shard === 0 };
+    let reply = await send(shard, call);
     if (reply.type === "new") {
-      await ask(0, "wake", []);
-      reply = await send({ ...call, agreed: true });
+      // Whatever is asked of the first shard makes it remember the number, or refuse it.
+      await ask(0, "get", []);
+      reply = await send(shard, { ...call, agreed: true });
     }
-    if (reply.type === "done") return reply.value;
-    const [code, message] = reply.type === "refused" ? [reply.code, reply.message] : [];
-    throw new LongshoreError(code ?? "shard_mismatch", message ?? "The object did not agree.");
+    if (reply.type === "refused") throw new LongshoreError(reply.code, reply.message);
+    return (reply.type === "done" ? reply.value : undefined) as AnswerOf<typeof verb>; // the object answers by its verb
   };
-  return {
-    call: (shard, verb, ...input) => ask(shard, verb, input) as never, // the object answers by its verb's type
-    wake: async (shard) => void (await ask(shard, "wake", [])),
-  };
-}
-
-function isRetryable(error: unknown): boolean {
-  const { retryable, overloaded } = (error ?? {}) as { retryable?: unknown; overloaded?: unknown }; // the platform's marks
-  return retryable === true && overloaded !== true;
+  return ask;
 }

@@ -3,12 +3,7 @@ import type { Books } from "./books.ts";
 import { insertJobs } from "./enqueue.ts";
 
 export function declare(books: Books, names: readonly string[], now: number): { now: number; rows: ScheduleRow[] } {
-  const rows = names.map((name) => {
-    const row = books.schedules.get(name);
-    if (row !== undefined) return row;
-    save(books, name, { cursor: now });
-    return { cursor: now };
-  });
+  const rows = names.map((name) => books.schedules.get(name) ?? save(books, name, { cursor: now }));
   return { now, rows };
 }
 
@@ -29,13 +24,8 @@ export function silence(books: Books, before: number): void {
   }
 }
 
-function save({ tables, schedules }: Books, name: string, { cursor, nextAt }: ScheduleRow): void {
-  tables.sql(
-    "INSERT OR REPLACE INTO longshore_schedules VALUES (?,?,?,?)",
-    name,
-    tables.stamp("schedules", name),
-    cursor,
-    nextAt ?? null,
-  );
-  schedules.set(name, nextAt === undefined ? { cursor } : { cursor, nextAt });
+function save({ tables, schedules }: Books, name: string, row: ScheduleRow): ScheduleRow {
+  schedules.set(name, row);
+  tables.mark("schedules", [...schedules]);
+  return row;
 }

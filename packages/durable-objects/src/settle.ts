@@ -13,20 +13,20 @@ import { failuresOf } from "./job.ts";
 import type { Held } from "./leases.ts";
 import type { Row } from "./tables.ts";
 
-export function settle(books: Books, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
+export function settle(books: Books, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
   const { tables, leases } = books;
   const lease = leases.held.get(id);
   if (lease?.token !== token) {
     const row = tables.find(id, now);
     if (row === undefined) return "gone";
-    return lease === undefined && row.settled === 1 && row.token === token ? "repeated" : "stale";
+    return lease === undefined && row.token === token ? "repeated" : "stale";
   }
   leases.end(id);
   // The plain job's way: one row deleted, none read.
   const row = outcome.type === "complete" && lease.keep === 0 ? undefined : tables.find(id, now);
   if (row === undefined) tables.erase(id);
-  else conclude(books, { ...row, token, settled: 1, attempt: lease.attempt }, outcome, now);
-  if (next !== undefined) insertJobs(books, next, now);
+  else conclude(books, { ...row, token, attempt: lease.attempt }, outcome, now);
+  insertJobs(books, next, now);
   return "accepted";
 }
 
@@ -51,14 +51,14 @@ function withFailure(row: Row, failure: Failure, now: number): Row {
 /** Among the waiting, from a lease, a delay or its end. */
 export function wait({ tables, waiting }: Books, row: Row, due: number): void {
   const waits = { ...row, waiting: 1, due };
-  tables.save(waits);
+  tables.put(waits);
   waiting.add(waits);
 }
 
 /** A row of which nothing is kept goes at once; a dead one is always kept. */
 export function endRow({ tables }: Books, row: Row, ended: TerminalState, now: number): void {
   if (ended !== "dead" && row.keep === 0) return tables.erase(row.id);
-  tables.save({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + row.keep });
+  tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + row.keep });
 }
 
 export function renew({ tables, leases }: Books, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
@@ -70,7 +70,7 @@ export function renew({ tables, leases }: Books, wanted: readonly Lease[], lease
       return "held";
     }
     const row = lease === undefined ? tables.find(id, now) : undefined;
-    return row?.ended === "cancelled" && row.token === token ? "cancelled" : "lost";
+    return row?.ended === "cancelled" && Math.abs(row.token) === token ? "cancelled" : "lost";
   });
   leases.extend(current, now + leaseMs);
   return answers;

@@ -1,39 +1,33 @@
-/** Asks each shard about its items, all shards at once; answers in the places of the items. */
+/** In characters, of which an RPC message of 32 MiB holds at least twice as many. */
+const MOST_PER_CALL = 8_000_000;
+
+/**
+ * Asks each shard about its items, all shards at once, each in messages that are small enough, one after the other.
+ * Answers in the places of the items. `weight` is what the answer about an item may have, in characters.
+ */
 export async function spread<T, A>(
   items: readonly T[],
+  weight: number,
   shardFor: (item: T) => number,
   ask: (shard: number, items: readonly T[]) => Promise<readonly A[]>,
 ): Promise<A[]> {
-  const shards = new Map<number, { readonly items: T[]; readonly places: number[] }>();
+  const answers: A[] = [];
+  const shards = new Map<number, [place: number, item: T][]>();
   items.forEach((item, place) => {
     const shard = shardFor(item);
-    const group = shards.get(shard) ?? { items: [], places: [] };
-    group.items.push(item);
-    group.places.push(place);
-    shards.set(shard, group);
+    const ours = shards.get(shard) ?? [];
+    ours.push([place, item]);
+    shards.set(shard, ours);
   });
-  const answers: A[] = [];
-  await Promise.all(
-    [...shards].map(async ([shard, group]) => {
-      const found = await ask(shard, group.items);
-      group.places.forEach((place, i) => (answers[place] = found[i] as A)); // one for each
-    }),
-  );
-  return answers;
-}
-
-/** Pieces that each fit into one message, in order; an item too large for any is a piece of its own. */
-export function pieces<T>(items: readonly T[], sizeOf: (item: T) => number, most: number): T[][] {
-  const all: T[][] = [];
-  let room = 0;
-  for (const item of items) {
-    const size = sizeOf(item);
-    if (size > room || all.length === 0) {
-      all.push([]);
-      room = most;
+  const askShard = async ([shard, left]: [number, [number, T][]]): Promise<void> => {
+    while (left.length > 0) {
+      let size = 0;
+      const full = left.findIndex(([, item]) => (size += weight + JSON.stringify(item).length) > MOST_PER_CALL);
+      const piece = left.splice(0, full < 0 ? left.length : Math.max(1, full));
+      const found = await ask(shard, piece.map(([, item]) => item));
+      piece.forEach(([place], i) => (answers[place] = found[i] as A)); // one for each
     }
-    all.at(-1)?.push(item);
-    room -= size;
-  }
-  return all;
+  };
+  await Promise.all([...shards].map(askShard));
+  return answers;
 }

@@ -1,7 +1,7 @@
-import type { Store as Contract } from "@longshore/core/adapter";
+import type { JobRef, Store as Contract } from "@longshore/core/adapter";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claim } from "./claim.ts";
-import { control } from "./control.ts";
+import { type ControlVerb, control } from "./control.ts";
 import { insertJobs } from "./enqueue.ts";
 import { counts, list } from "./inspect.ts";
 import { storedJob } from "./job.ts";
@@ -22,59 +22,47 @@ export type JobStore = {
 };
 
 /**
- * Keeps jobs in a Durable Object's SQLite storage, in tables of its own (`longshore_…`). For an object of yours that
- * hands out its jobs itself; `createJobs` is this and runs them. One per object: what it keeps in memory is
- * right only while nobody else writes its tables.
+ * Keeps jobs in a Durable Object's SQLite storage, in tables of its own (`longshore_…`), and runs none: for an object
+ * whose jobs others claim. `createJobs` is this and runs them. One per object: what it keeps in memory is right only
+ * while nobody else writes its tables.
  */
 export function createStore(storage: SqlHome, options: StoreOptions = {}): JobStore {
   return storeOver(openBooks(storage, options));
 }
 
 export function storeOver(books: Books): JobStore {
-  const { tables, atomic, leases, options } = books;
-  const now = (): number => options.clock();
-  const write = atomic.run;
-  const read = <T>(work: () => T): T => {
-    atomic.fresh();
-    return work();
-  };
-  const pause = (queue: string, stops: boolean): void =>
+  const { tables, leases, paused } = books;
+  const { read, write } = books.atomic;
+  const operate = (verb: ControlVerb) => (refs: readonly JobRef[]) => write((now) => control(books, verb, refs, now));
+  const mark = (change: () => unknown): void =>
     write(() => {
-      if (books.paused.has(queue) === stops) return;
-      const id = `paused:${queue}`;
-      if (stops) {
-        tables.sql("INSERT INTO longshore_meta VALUES (?,?,1)", id, tables.stamp("meta", id));
-        books.paused.add(queue);
-      } else {
-        tables.sql("DELETE FROM longshore_meta WHERE id=?", id);
-        tables.lastWrite = { table: "meta", id, rev: undefined };
-        books.paused.delete(queue);
-      }
+      change();
+      tables.mark("paused", [...paused]);
     });
 
   return {
-    enqueue: (jobs) => write(() => insertJobs(books, jobs, now())),
-    claim: ({ queues, leaseMs }) => write(() => claim(books, queues, leaseMs, now())),
-    settle: (settlements) => write(() => settlements.map((one) => settle(books, one, now()))),
-    renew: (wanted, leaseMs) => write(() => renew(books, wanted, leaseMs, now())),
-    dueInMs: (wanted) => read(() => dueInMs(books, wanted, now())),
+    enqueue: (jobs) => write((now) => insertJobs(books, jobs, now)),
+    claim: ({ queues, leaseMs }) => write((now) => claim(books, queues, leaseMs, now)),
+    settle: (settlements) => write((now) => settlements.map((one) => settle(books, one, now))),
+    renew: (wanted, leaseMs) => write((now) => renew(books, wanted, leaseMs, now)),
+    dueInMs: (wanted) => read((now) => dueInMs(books, wanted, now)),
     get: (refs) =>
-      read(() =>
+      read((now) =>
         refs.map(({ id }) => {
-          const row = tables.find(id, now());
-          return row && storedJob(row, leases.held.get(id), now());
+          const row = tables.find(id, now);
+          return row && storedJob(row, leases.held.get(id), now);
         }),
       ),
-    list: (request) => read(() => list(books, request, now())),
-    counts: () => read(() => counts(books, now())),
-    cancel: (refs) => write(() => control(books, "cancel", refs, now())),
-    replay: (refs) => write(() => control(books, "replay", refs, now())),
-    runNow: (refs) => write(() => control(books, "runNow", refs, now())),
-    remove: (refs) => write(() => control(books, "remove", refs, now())),
-    pause: (queue) => pause(queue, true),
-    resume: (queue) => pause(queue, false),
-    prune: (limit) => write(() => prune(books, limit, now())),
-    declare: (names) => write(() => declare(books, names, now())),
-    advance: (step) => write(() => advance(books, step, now())),
+    list: (request) => read((now) => list(books, request, now)),
+    counts: () => read((now) => counts(books, now)),
+    cancel: operate("cancel"),
+    replay: operate("replay"),
+    runNow: operate("runNow"),
+    remove: operate("remove"),
+    pause: (queue) => mark(() => paused.add(queue)),
+    resume: (queue) => mark(() => paused.delete(queue)),
+    prune: (limit) => write((now) => prune(books, limit, now)),
+    declare: (names) => write((now) => declare(books, names, now)),
+    advance: (step) => write((now) => advance(books, step, now)),
   };
 }

@@ -1,5 +1,5 @@
 import type { TerminalState } from "@longshore/core/adapter";
-import type { Sql, SqlHome } from "./schema.ts";
+import { JOB, type Sql, type SqlHome } from "./schema.ts";
 
 /** A job as it is stored. What a lease changes is in the lease alone until it ends. */
 export type Row = {
@@ -16,73 +16,75 @@ export type Row = {
   /** From when a completed or cancelled row is as good as gone. */
   readonly expires: number | null;
   readonly attempt: number;
-  /** Tokens up to this one belong to an earlier row of this id. */
-  readonly fence: number;
-  /** Of the newest lease that ended; 0 before. */
+  /**
+   * Of the newest lease that ended, negative if an operator ended it. At first half a token beyond those given before,
+   * also negative: no lease of an earlier row of this id counts for this one.
+   */
   readonly token: number;
-  /** 1: its worker settled that lease; 0: an operator ended it. */
-  readonly settled: number;
   readonly born: number;
   readonly keep: number;
-  readonly partition: string | null;
-  readonly name: string;
-  readonly headers: string;
+  /** Name, headers and partition, as JSON. */
+  readonly about: string;
   readonly failures: string | null;
   readonly result: string | null;
   readonly payload: string;
 };
 
-export type TableName = "jobs" | "leases" | "schedules" | "meta";
+type TableName = "jobs" | "meta";
 
 /** One row that a call wrote: present in that version, or (undefined) deleted. */
-export type Write = { readonly table: TableName; readonly id: string | number; readonly rev: number | undefined };
+type Write = { readonly table: TableName; readonly id: string; readonly rev: number | undefined };
 
 export type Tables = {
   readonly sql: Sql;
   /** The row of an id, unless its time is over. */
   find(id: string, now: number): Row | undefined;
-  insert(row: Row): void;
-  save(row: Row): void;
+  /** Written whole, which costs no more than to change a part. */
+  put(row: Row): void;
   erase(id: string): void;
-  /** Notes that a row is about to be written, and answers its `rev`. */
-  stamp(table: TableName, id: string | number): number;
-  nextSeq(): number;
+  /** Remembers a value besides jobs, as JSON. */
+  mark(id: string, value: unknown): void;
+  marked<T>(id: string): T | undefined;
+  /** Larger than ever before in this object. */
+  next(): number;
   lastWrite: Write | undefined;
   /** False once the last write was rolled back, alone or with the transaction around it. */
   stands(): boolean;
 };
 
-const CONSTANT = "id queue priority seq fence keep partition name headers payload".split(" ") as (keyof Row)[]; // of a row
-const CHANGING = "waiting due ended expires attempt token settled born failures result".split(" ") as (keyof Row)[]; // too
-const ALL = [...CONSTANT, ...CHANGING];
-const INSERT = `INSERT OR REPLACE INTO longshore_jobs (rev,${ALL}) VALUES (?${",?".repeat(ALL.length)})`;
-const SAVE = `UPDATE longshore_jobs SET rev=?,${CHANGING.join("=?,")}=? WHERE id=?`;
+const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 
 export function openTables(storage: SqlHome): Tables {
   let newest = 0;
-  const next = (): number => (newest = Math.max(newest + 1, Date.now() * 1_000));
   const sql: Sql = (query, ...values) => storage.sql.exec<never>(query, ...values).toArray();
+  const wrote = (table: TableName, id: string, rev: number | undefined): void => {
+    tables.lastWrite = { table, id, rev };
+  };
 
   const tables: Tables = {
     sql,
     lastWrite: undefined,
-    find(id, now) {
-      const [row] = sql<Row>("SELECT * FROM longshore_jobs WHERE id=?", id);
-      return row === undefined || (row.expires ?? Infinity) <= now ? undefined : row;
+    find: (id, now) =>
+      sql<Row>("SELECT * FROM longshore_jobs WHERE id=? AND (expires IS NULL OR expires>?)", id, now)[0],
+    put(row) {
+      const stamped: Record<string, string | number | null> = { ...row, rev: tables.next() };
+      sql(PUT, ...JOB.map((name) => stamped[name] ?? null));
+      wrote("jobs", row.id, newest);
     },
-    insert: (row) => void sql(INSERT, tables.stamp("jobs", row.id), ...ALL.map((name) => row[name])),
-    save: (row) => void sql(SAVE, tables.stamp("jobs", row.id), ...CHANGING.map((name) => row[name]), row.id),
     erase(id) {
       sql("DELETE FROM longshore_jobs WHERE id=?", id);
-      tables.lastWrite = { table: "jobs", id, rev: undefined };
+      wrote("jobs", id, undefined);
     },
-    stamp(table, id) {
-      const rev = next();
-      tables.lastWrite = { table, id, rev };
-      return rev;
+    mark(id, value) {
+      sql("INSERT OR REPLACE INTO longshore_meta VALUES(?,?,?)", id, tables.next(), JSON.stringify(value));
+      wrote("meta", id, newest);
+    },
+    marked(id) {
+      const [row] = sql<{ value: string }>("SELECT value FROM longshore_meta WHERE id=?", id);
+      return row && JSON.parse(row.value);
     },
     // By the real clock, which another life of this object goes on with although nobody stored the last number.
-    nextSeq: next,
+    next: () => (newest = Math.max(newest + 1, Date.now() * 1_000)),
     stands() {
       if (tables.lastWrite === undefined) return true;
       const { table, id, rev } = tables.lastWrite;

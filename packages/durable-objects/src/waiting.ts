@@ -1,44 +1,42 @@
 import type { Row, Tables } from "./tables.ts";
 
+/** When something may be claimed, and its turn among those that are due alike. */
+export type Turn = Pick<Row, "due" | "seq">;
 /** A job's place among those of its queue and priority. */
-export type Place = Pick<Row, "queue" | "priority" | "due" | "seq">;
+export type Place = Turn & Pick<Row, "queue" | "priority">;
 
 /**
  * Where each line of waiting jobs begins: the first place, by queue and priority, that no lease holds. Claims start
  * reading there, past everything that is running, and when to wake up is known without reading.
  */
 export type Waiting = {
-  /** By queue, each by priority. There is a job at each. */
-  readonly heads: ReadonlyMap<string, readonly Place[]>;
+  /** There is a job at each. */
+  heads(): readonly Place[];
   load(): void;
   add(place: Place): void;
   /** The job at this place is no longer to be claimed. */
   leave(place: Place): void;
   /** The first jobs of a line. */
   first(head: Place, most: number): readonly Row[];
-  /** The line of this head begins elsewhere, or nowhere. */
-  move(head: Place, to: Place | undefined): void;
+  /** The line of this head begins elsewhere, or is no more. */
+  move(head: Place, to: Turn | undefined): void;
 };
 
 export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) => boolean): Waiting {
-  const heads = new Map<string, Place[]>();
+  const heads = new Map<string, Place>();
 
-  const move = ({ queue, priority }: Place, to: Place | undefined): void => {
-    const line = (heads.get(queue) ?? []).filter((head) => head.priority !== priority);
-    if (to !== undefined) line.push({ queue, priority, due: to.due, seq: to.seq });
-    line.sort((a, b) => a.priority - b.priority);
-    if (line.length > 0) heads.set(queue, line);
-    else heads.delete(queue);
+  const lineOf = ({ queue, priority }: Place): string => priority + queue;
+  const move = (head: Place, to: Turn | undefined): void => {
+    const { queue, priority } = head;
+    if (to === undefined) heads.delete(lineOf(head));
+    else heads.set(lineOf(head), { queue, priority, due: to.due, seq: to.seq });
   };
-  const headOf = ({ queue, priority }: Place): Place | undefined =>
-    heads.get(queue)?.find((head) => head.priority === priority);
   const read = ({ queue, priority, due, seq }: Place, most: number): Row[] => {
     const rows: Row[] = [];
     for (let at = { due, seq }; ; ) {
       const wanted = most - rows.length;
       const page = sql<Row>(
-        `SELECT * FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?)
-         ORDER BY due,seq LIMIT ?`,
+        "SELECT * FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
         queue,
         priority,
         at.due,
@@ -53,33 +51,32 @@ export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) =
   };
 
   return {
-    heads,
+    heads: () => [...heads.values()],
     load() {
       heads.clear();
       for (let line: Place | undefined = { queue: "", priority: 0, due: -1, seq: 0 }; line !== undefined; ) {
-        const [next]: Place[] = sql<Place>(
-          `SELECT queue,priority,-1 due,0 seq FROM longshore_jobs WHERE waiting=1 AND (queue,priority)>(?,?)
-           ORDER BY queue,priority LIMIT 1`,
+        [line] = sql<Place>(
+          "SELECT queue,priority,-1 due,0 seq FROM longshore_jobs WHERE waiting=1 AND (queue,priority)>(?,?) ORDER BY queue,priority LIMIT 1",
           line.queue,
           line.priority,
         );
-        if (next !== undefined) move(next, read(next, 1)[0]);
-        line = next;
+        if (line !== undefined) move(line, read(line, 1)[0]);
       }
     },
     add(place) {
-      const head = headOf(place);
-      if (head === undefined || isBefore(place, head)) move(place, place);
+      const head = heads.get(lineOf(place));
+      if (head === undefined || byPriority(place, head) < 0) move(place, place);
     },
     leave(place) {
-      const head = headOf(place);
-      if (head !== undefined && !isBefore(head, place)) move(head, read(head, 1)[0]);
+      const head = heads.get(lineOf(place));
+      if (head !== undefined && byPriority(head, place) >= 0) move(head, read(head, 1)[0]);
     },
     first: read,
     move,
   };
 }
 
-export function isBefore(a: Pick<Place, "due" | "seq">, b: Pick<Place, "due" | "seq">): boolean {
-  return a.due < b.due || (a.due === b.due && a.seq < b.seq);
+/** Who comes first. */
+export function byPriority(a: Turn & Pick<Row, "priority">, b: Turn & Pick<Row, "priority">): number {
+  return a.priority - b.priority || a.due - b.due || a.seq - b.seq;
 }

@@ -3,11 +3,10 @@ import type { JobStore, Verb } from "./store.ts";
 
 /** What a client asks of an object. */
 export type Call = {
-  readonly verb: Verb | "wake";
+  readonly verb: Verb;
   readonly input: readonly unknown[];
-  /** Of how many shards the client knows, and which of them this object is to it. */
+  /** Of how many the client knows. */
   readonly shards: number;
-  readonly shard: number;
   /** The first shard agreed to the number. */
   readonly agreed: boolean;
   readonly leaseMs: number;

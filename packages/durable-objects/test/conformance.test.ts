@@ -17,6 +17,8 @@ function make(shards: number): Make {
     return {
       adapter,
       async reopen() {
+        // Only what stands can be evicted.
+        await adapter.wake();
         for (let shard = 0; shard < shards; shard++) {
           await evictDurableObject(env.KEEPER.getByName(shard === 0 ? name : `${name}:${shard}`));
         }
