@@ -103,7 +103,7 @@ const LADDER_MS = [30_000, 120_000, 480_000, 1_800_000];
  */
 export const defaultRetry: RetryPolicy = {
   attempts: 5,
-  delayMs: (attempt, random) => Math.round((LADDER_MS[attempt - 1] ?? 1_800_000) * (1 + 0.2 * random)),
+  delayMs: (attempt, random) => Math.round((LADDER_MS[attempt - 1] ?? 1_800_000) * (1 + JITTER * random)),
 };
 
 /**

@@ -331,7 +331,7 @@ describe("the next delay", () => {
   });
 });
 
-test("the default policy is the exponential one, written out", () => {
+it("is the exponential policy, written out", () => {
   for (let attempt = 1; attempt <= 10; attempt++) {
     for (const random of [0, 0.3, 0.999_999]) {
       expect(defaultRetry.delayMs(attempt, random)).toBe(exponential().delayMs(attempt, random));
