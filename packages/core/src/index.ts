@@ -17,6 +17,7 @@ export type { EventAttempt, EventJob, EventListener, JobEvent } from "./events.t
 export { type Definition, type Feature, type JobOptions, type JobRequest, type ResultOf, defineJob } from "./job.ts";
 export { jsonLines } from "./json-lines.ts";
 export type { LogFields, Logger } from "./logger.ts";
+export { type Schedule, schedule } from "./occurrence.ts";
 export { type Platform, systemPlatform } from "./platform.ts";
 export {
   type Enqueued,
@@ -34,6 +35,5 @@ export type { FeaturesOf } from "./request.ts";
 export { type Binding, type JobContext, type Tally, handle } from "./run.ts";
 export { type MissedPolicy, type Rule, every } from "./schedule.ts";
 export type { AnySchema, InputOf, OutputOf, Schema } from "./standard.ts";
-export { type Schedule, schedule } from "./tick.ts";
 export { nonRetryable, retryAfter, snooze } from "./verdicts.ts";
 export { type Puller, type Runner, type Worker, type WorkerOptions, createWorker } from "./worker.ts";

@@ -1,4 +1,5 @@
 import type { Run } from "./run.ts";
+import type { Lost } from "./settle.ts";
 import type { Station } from "./station.ts";
 
 /** Extends the leases of these runs, and tells which of them are no longer ours. */
@@ -6,7 +7,7 @@ export async function renew(
   { backend }: Station,
   runs: readonly Run[],
   sentAt: number,
-  lost: (run: Run, reason: "taken" | "cancelled") => void,
+  lost: (run: Run, reason: Lost) => void,
 ): Promise<void> {
   const { leaseMs } = backend.traits;
   const leases = runs.map(({ job: { id, partition, token } }) => ({ id, partition, token }));

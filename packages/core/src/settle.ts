@@ -1,10 +1,10 @@
-import type { SettleAnswer } from "./contract.ts";
 import type { Emit } from "./events.ts";
 import { RELEASE } from "./outcome.ts";
 import type { Run } from "./run.ts";
 import type { Station } from "./station.ts";
 
-export type LostReason = "taken" | "cancelled" | "expired";
+/** Why the backend did not take what a run came to. */
+export type Lost = "taken" | "cancelled" | "expired";
 
 const FIRST_WAIT_MS = 100;
 const MOST_WAIT_MS = 10_000;
@@ -16,18 +16,23 @@ const MOST_TRIES = 12;
  */
 export function createSettler(
   { backend, platform }: Station,
-  /** Each run exactly once, with the backend's answer or with why there is none. */
-  settled: (run: Run, answer: SettleAnswer | LostReason, tries: number) => void,
+  /** Called once for each run. */
+  settled: (run: Run, lost?: Lost) => void,
 ): (run: Run) => void {
   let pending: Run[] = [];
 
   const send = (runs: readonly Run[], tries: number): void => {
     backend.settle(runs.map((run) => run.settlement())).then(
-      (answers) => runs.forEach((run, i) => settled(run, answers[i] ?? "expired", tries)),
+      (answers) =>
+        runs.forEach((run, i) => {
+          // A repetition is our own only if we tried before.
+          const taken = answers[i] === "accepted" || (answers[i] === "repeated" && tries > 0);
+          settled(run, taken ? undefined : "taken");
+        }),
       () => {
         const waitMs = Math.min(FIRST_WAIT_MS * 2 ** tries, MOST_WAIT_MS);
         for (const run of runs) {
-          if (tries >= MOST_TRIES || platform.now() + waitMs >= run.lease.until) settled(run, "expired", tries);
+          if (tries >= MOST_TRIES || platform.now() + waitMs >= run.lease.until) settled(run, "expired");
           else platform.timer(waitMs, () => send([run], tries + 1));
         }
       },
@@ -46,16 +51,12 @@ export function createSettler(
 }
 
 /** Counts and tells what the backend committed, after it did. */
-export function tell(run: Run, answer: SettleAnswer | LostReason, tries: number, emit: Emit): void {
+export function tell(run: Run, lost: Lost | undefined, emit: Emit): void {
   const { job, startedAt, outcome = RELEASE } = run;
-  const lost = answer !== "accepted" && (answer !== "repeated" || tries === 0);
   run.group.tally[lost ? "lost" : COUNTED[outcome.type]]++;
   if (emit === undefined) return;
   const attempt = { job, attempt: job.attempt, startedAt };
-  if (lost) {
-    const reason = answer === "cancelled" || answer === "expired" ? answer : "taken";
-    return emit({ ...attempt, type: "leaseLost", reason });
-  }
+  if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });
   switch (outcome.type) {
     case "complete":
       return emit({ ...attempt, type: "completed" });

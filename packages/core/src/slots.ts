@@ -1,10 +1,10 @@
-import type { ClaimedJob, SettleAnswer } from "./contract.ts";
+import type { ClaimedJob } from "./contract.ts";
 import { LongshoreError } from "./errors.ts";
 import { execute } from "./execute.ts";
 import { RELEASE } from "./outcome.ts";
 import { renew } from "./renew.ts";
 import { type Binding, type Lane, Run, type RunGroup, type RunHost } from "./run.ts";
-import { type LostReason, createSettler, tell } from "./settle.ts";
+import { type Lost, createSettler, tell } from "./settle.ts";
 import type { Station } from "./station.ts";
 
 /** The jobs in a worker's hands: they wait for a slot, run, or wait for their settlement to be answered. */
@@ -37,7 +37,6 @@ export function createSlots(
   const lanes = new Map([...queues].map(([name, slots]) => [name, newLane(slots)]));
   const otherLane = newLane(OTHER_SLOTS);
   const held = new Set<Run>();
-  let unsettled = 0;
 
   // A run's way: accept, start, decided (by its handler or by time), closed, returned or abandoned, left.
 
@@ -58,12 +57,11 @@ export function createSlots(
     execute(run);
     if (run.phase === "running") sweepBy(run.deadline);
   };
-  const close = (run: Run, answer: SettleAnswer | LostReason, tries = 0): void => {
+  const close = (run: Run, lost?: Lost): void => {
     if (run.settled) return;
     run.settled = true;
     run.outcome ??= RELEASE;
-    unsettled--;
-    tell(run, answer, tries, emit);
+    tell(run, lost, emit);
     leaveIfOver(run);
     bell.ring();
   };
@@ -107,21 +105,25 @@ export function createSlots(
     abort(run, error);
   };
   const abandon = (run: Run): void => {
-    const { lane, queue } = run;
+    const { lane, id, name, queue } = run;
     run.phase = "abandoned";
     lane.busy--;
     lane.abandoned++;
-    log.warn("a handler ignored its signal and was abandoned", { job_id: run.id, job_type: run.name });
-    if (lane.abandoned >= lane.slots) {
-      log.error("as many handlers abandoned as there are slots: claiming no more", { queue });
-      emit?.({ type: "saturated", queue, abandoned: lane.abandoned });
-    }
+    const { abandoned, slots } = lane;
+    log.error("a handler ignored its signal and was abandoned", {
+      job_id: id,
+      job_type: name,
+      queue,
+      abandoned,
+      slots,
+    });
+    if (abandoned >= slots) emit?.({ type: "saturated", queue, abandoned });
     // Its lease ran out long ago, and it never said what it came to.
     if (run.outcome === undefined) close(run, "expired");
     leaveIfOver(run);
     fill(lane);
   };
-  const lose = (run: Run, reason: LostReason): void => {
+  const lose = (run: Run, reason: Lost): void => {
     const error =
       reason === "cancelled"
         ? new LongshoreError("cancelled", "The job was cancelled.")
@@ -181,7 +183,6 @@ export function createSlots(
       sweepBy(renewAt);
       group.tally.claimed += jobs.length;
       group.left += jobs.length;
-      unsettled += jobs.length;
       const lease = { until: sentAt + leaseMs };
       for (const job of jobs) {
         const lane = lanes.get(job.queue) ?? otherLane;
@@ -200,7 +201,7 @@ export function createSlots(
       }
       return free;
     },
-    unsettled: () => unsettled > 0,
+    unsettled: () => [...held].some((run) => !run.settled),
     release(which) {
       for (const run of held) if (which === "all" || run.phase === "waiting") run.decide(RELEASE);
     },

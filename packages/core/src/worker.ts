@@ -7,11 +7,12 @@ import { type EventListener, emitter } from "./events.ts";
 import { checkInteger, checkName } from "./limits.ts";
 import { type Logger, withFields } from "./logger.ts";
 import { type Loop, startLoop } from "./loop.ts";
+import type { Schedule } from "./occurrence.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
 import { checkTimeout } from "./request.ts";
 import type { Binding, RunGroup, Tally } from "./run.ts";
 import { createSlots } from "./slots.ts";
-import { type Schedule, prune, tick } from "./tick.ts";
+import { prune, tick } from "./tick.ts";
 
 export type WorkerOptions<A extends Adapter = Adapter> = {
   readonly handlers: readonly Binding[];
