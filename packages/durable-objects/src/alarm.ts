@@ -17,7 +17,8 @@ const FURTHEST_MS = 30 * 86_400_000;
 /** An alarm that is so late was lost. */
 const LATE_MS = 60_000;
 
-export function createAlarm(storage: AlarmHome, waitUntil: (work: Promise<unknown>) => void): Alarm {
+export function createAlarm(ctx: { readonly storage: AlarmHome; waitUntil(work: Promise<unknown>): void }): Alarm {
+  const { storage } = ctx;
   let standsAt = Infinity;
   let rangAt = -Infinity;
   return {
@@ -34,7 +35,7 @@ export function createAlarm(storage: AlarmHome, waitUntil: (work: Promise<unknow
       const target = Math.min(Math.max(at, now + LEAST_MS, rangAt + SPACING_MS), now + FURTHEST_MS);
       if (standsAt <= target && standsAt > now - LATE_MS) return;
       standsAt = target;
-      waitUntil(storage.setAlarm(target));
+      ctx.waitUntil(storage.setAlarm(target));
     },
   };
 }

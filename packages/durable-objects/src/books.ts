@@ -1,7 +1,8 @@
 import type { ClaimedJob, ScheduleRow } from "@longshore/core/adapter";
 import { type Atomic, atomicOver } from "./atomic.ts";
+import { makeTables } from "./format.ts";
 import { type Leases, openLeases } from "./leases.ts";
-import { type SqlHome, makeTables } from "./schema.ts";
+import type { SqlHome } from "./schema.ts";
 import { type Tables, openTables } from "./tables.ts";
 import { DEFAULT_LEASE_MS } from "./traits.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
@@ -71,6 +72,12 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     maxDead: 10_000,
     ...options,
   };
-  const atomic = atomicOver(storage, tables, () => all.clock(), load, () => options.changed?.());
+  const atomic = atomicOver(
+    storage,
+    tables,
+    () => all.clock(),
+    load,
+    () => options.changed?.(),
+  );
   return { tables, leases, waiting, paused, schedules, storage, atomic, options: all, starter: options.starter };
 }

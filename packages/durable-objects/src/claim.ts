@@ -46,7 +46,13 @@ export function lease(books: Books, jobs: readonly Candidate[], leaseMs: number,
 export function claimAny(books: Books, limit: number, leaseMs: number, now: number): ClaimedJob[] {
   const overdue = dues(books).filter(({ due }) => due <= now);
   const queues = new Set(overdue.sort((a, b) => a.due - b.due).map(({ queue }) => queue));
-  return claim(books, [...queues].map((name) => ({ name, limit })), leaseMs, now, limit);
+  return claim(
+    books,
+    [...queues].map((name) => ({ name, limit })),
+    leaseMs,
+    now,
+    limit,
+  );
 }
 
 function take(books: Books, queue: string, room: number, now: number, taken: Map<string, Candidate>): void {
@@ -73,5 +79,9 @@ function take(books: Books, queue: string, room: number, now: number, taken: Map
     characters += one.row.payload.length;
     taken.set(one.row.id, one);
   }
-  for (const { head, rows } of lines) waiting.move(head, rows.find(({ id }) => !taken.has(id)));
+  for (const { head, rows } of lines)
+    waiting.move(
+      head,
+      rows.find(({ id }) => !taken.has(id)),
+    );
 }

@@ -56,11 +56,9 @@ type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "ru
  */
 export function durableObjects(namespace: JobsNamespace, options: DurableObjectsOptions = {}): DurableObjects {
   const { shards = 1, name = "jobs", leaseMs = DEFAULT_LEASE_MS, platform = systemPlatform } = options;
-  if (!Number.isInteger(shards) || shards < 1) {
-    throw new LongshoreError("invalid_option", `There are ${shards} shards: say a whole number from 1.`);
-  }
-  const ask = remoteOf(namespace, name, { shards, leaseMs }, platform);
   const all = Array.from({ length: shards }, (_, shard) => shard);
+  if (all[shards - 1] === undefined) throw new LongshoreError("invalid_option", `There cannot be ${shards} shards.`);
+  const ask = remoteOf(namespace, name, { shards, leaseMs }, platform);
   const shardFor = ({ id, partition }: JobRef): number => shardOf(partition ?? id, shards);
   const scheduleShard = (schedule: string): number => shardOf(schedulePartition(schedule), shards);
 
@@ -69,7 +67,12 @@ export function durableObjects(namespace: JobsNamespace, options: DurableObjects
   /** Verbs that have in common a list of jobs first, and an answer for each. */
   const routed = <V extends Routed>(verb: V, weight = 0): DurableObjects[V] => {
     const send = (items: readonly JobRef[], ...rest: readonly unknown[]): Promise<unknown> =>
-      spread(items, weight, shardFor, (shard, ours) => ask(shard, verb, ...([ours, ...rest] as never)) as Promise<never[]>);
+      spread(
+        items,
+        weight,
+        shardFor,
+        (shard, ours) => ask(shard, verb, ...([ours, ...rest] as never)) as Promise<never[]>,
+      );
     return send as unknown as DurableObjects[V];
   };
 
@@ -105,7 +108,8 @@ export function durableObjects(namespace: JobsNamespace, options: DurableObjects
     /** One shard after the other; a cursor names the shard, and the last id there. */
     async list({ cursor = "0:", ...request }) {
       const from = Number.parseInt(cursor);
-      if (all[from] === undefined) throw new LongshoreError("invalid_cursor", "The cursor must be that of the page before.");
+      if (all[from] === undefined)
+        throw new LongshoreError("invalid_cursor", "The cursor must be that of the page before.");
       const jobs: StoredJob[] = [];
       let after = cursor.slice(cursor.indexOf(":") + 1);
       for (const shard of all.slice(from)) {

@@ -1,5 +1,6 @@
+import type { Logger } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
-import type { Alarm } from "./alarm.ts";
+import { type AlarmHome, createAlarm } from "./alarm.ts";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claimAny } from "./claim.ts";
 import type { SqlHome } from "./schema.ts";
@@ -8,35 +9,43 @@ import { dues } from "./wake.ts";
 
 /** Who runs what the object hands out: a stateless Worker entry point. */
 export type RunnerStub = {
-  /** Resolves when all are settled. */
+  /** Resolves when all are settled, or are somebody else's to settle. */
   run(jobs: ClaimedJob[]): Promise<unknown>;
   /** Looks at the schedules, and prunes. */
   tick(): Promise<unknown>;
 };
 
 export type DispatchOptions = {
-  /** The most jobs that run at a time. Default: 100. */
+  /**
+   * Who runs the jobs. Default: the entry point `JobsRunner` among the exports of this Worker. Where there is none,
+   * or with `false`, the object only keeps jobs, for others to claim, and sets no alarm for them.
+   */
+  readonly runner?: RunnerStub | false;
+  /** The most jobs that run at a time. Default: 100; at most 1 000. */
   readonly maxRunning?: number;
-  /** The most jobs in one call of the runner; they share a lease's row. Default: 10. */
+  /** The most jobs in one call of the runner. Default: 10. */
   readonly batchSize?: number;
+  /**
+   * When your own code in this object wants its alarm next, in ms since the epoch. There is one alarm in an object:
+   * never set it yourself, answer its time here, and call `soon()` when that changes.
+   */
+  readonly ownAlarmAt?: () => number | undefined;
+  readonly log?: Logger;
+};
+
+/** What is needed of `ctx`; a `DurableObjectState` has it. */
+export type JobsContext = {
+  readonly storage: SqlHome & AlarmHome;
+  waitUntil(work: Promise<unknown>): void;
+  blockConcurrencyWhile<T>(work: () => Promise<T>): Promise<T>;
 };
 
 export type Dispatch = {
   readonly books: Books;
   /** Looks at everything before the turn is over: what was begun, what is due, what the alarm must know. Never throws. */
   soon(): void;
-};
-
-/** Logs what went wrong and is made up for later. */
-export type Report = (what: string) => (error: unknown) => void;
-
-export type DispatchWorld = {
-  readonly runner: RunnerStub | undefined;
-  readonly alarm: Alarm;
-  readonly waitUntil: (work: Promise<unknown>) => void;
-  readonly report: Report;
-  /** When the object itself wants its alarm. */
-  readonly ownAlarmAt: () => number | undefined;
+  /** The alarm fired. */
+  rang(): void;
 };
 
 /** A tick that failed or never came back is tried again. */
@@ -45,21 +54,25 @@ const TICK_AGAIN_MS = 60_000;
 const TICK_EVERY_MS = 3_600_000;
 const AFTER_AN_ERROR_MS = 30_000;
 
-export function createDispatch(
-  storage: SqlHome,
-  { runner, alarm, waitUntil, report, ownAlarmAt }: DispatchWorld,
-  { maxRunning = 100, batchSize = 10, ...options }: DispatchOptions & StoreOptions,
-): Dispatch {
+export function createDispatch(ctx: JobsContext, options: DispatchOptions & StoreOptions): Dispatch {
+  // What a Worker exports is known to its own types alone.
+  const { exports } = ctx as { exports?: { JobsRunner?: RunnerStub } };
+  const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
+  const alarm = createAlarm(ctx);
   const begun: ClaimedJob[] = [];
   let expected = false;
   let tickedAt = -Infinity;
   let tickAgainAt = -Infinity;
 
+  const report =
+    (what: string) =>
+    (error: unknown): void =>
+      log.error(`jobs: ${what} failed, and is tried again`, { error });
   /** How many jobs may start now: whole batches, because the lease of one alone costs as much as that of ten. */
   const room = (): number => {
     const now = clock();
-    const running = [...leases.held.values()].filter(({ due }) => due > now).length;
-    return runner !== undefined && maxRunning - running >= batchSize ? maxRunning - running : 0;
+    const free = maxRunning - [...leases.held.values()].filter(({ due }) => due > now).length;
+    return runner && free >= batchSize ? free : 0;
   };
   const soon = (): void => {
     if (expected) return;
@@ -67,13 +80,13 @@ export function createDispatch(
     queueMicrotask(look);
   };
   const starter = { room, begin: (jobs: readonly ClaimedJob[]) => void begun.push(...jobs) };
-  const books = openBooks(storage, { ...options, starter, changed: soon });
+  const books = openBooks(ctx.storage, { ...options, starter, changed: soon });
   const { leases, schedules, atomic } = books;
   const { clock, leaseMs } = books.options;
 
   const run = (to: RunnerStub, jobs: ClaimedJob[]): void => {
     // What is left of a batch that breaks off runs again when its lease is over.
-    waitUntil(to.run(jobs).catch(report("a batch")).then(soon));
+    ctx.waitUntil(to.run(jobs).catch(report("a batch")).then(soon));
   };
   const tick = (to: RunnerStub, now: number): void => {
     tickedAt = now;
@@ -82,7 +95,7 @@ export function createDispatch(
       atomic.write(() => silence(books, now));
       tickAgainAt = -Infinity;
     });
-    waitUntil(ticked.catch(report("a tick")).then(soon));
+    ctx.waitUntil(ticked.catch(report("a tick")).then(soon));
   };
   /** What was begun, but for what a transaction around it took back, and what is due while there is room. */
   const startable = (): ClaimedJob[] => {
@@ -112,7 +125,7 @@ export function createDispatch(
   };
   const look = (): void => {
     try {
-      const at = Math.min(ownAlarmAt() ?? Infinity, runner === undefined ? Infinity : start(runner));
+      const at = Math.min(ownAlarmAt?.() ?? Infinity, runner ? start(runner) : Infinity);
       if (at < Infinity) alarm.setBy(at);
     } catch (error) {
       report("dispatch")(error);
@@ -121,5 +134,16 @@ export function createDispatch(
     expected = false;
   };
 
-  return { books, soon };
+  void ctx.blockConcurrencyWhile(async () => {
+    await alarm.load().catch(report("getAlarm"));
+    soon();
+  });
+  return {
+    books,
+    soon,
+    rang() {
+      alarm.rang();
+      soon();
+    },
+  };
 }

@@ -1,7 +1,7 @@
 export type { StoreOptions } from "./books.ts";
 export { type DurableObjects, type DurableObjectsOptions, durableObjects } from "./client.ts";
-export type { DispatchOptions, RunnerStub } from "./dispatch.ts";
-export { type Jobs, type JobsContext, type JobsOptions, createJobs } from "./host.ts";
+export type { DispatchOptions, JobsContext, RunnerStub } from "./dispatch.ts";
+export { type Jobs, type JobsOptions, createJobs } from "./host.ts";
 export { JobsObject } from "./object.ts";
 export { prepareJobs } from "./prepare.ts";
 export type { JobsNamespace } from "./remote.ts";

@@ -14,12 +14,11 @@ const MOST_CHARACTERS = 8_000_000;
 
 /** In the order of the ids, which costs nothing; the cursor is the last id shown. */
 export function list(books: Books, { state, queue, limit, cursor = "" }: ListRequest, now: number): JobPage {
-  const [by, dead] = state === "dead" ? ["INDEXED BY longshore_dead", "AND ended='dead'"] : ["", ""];
-  const query = `${LEASES} SELECT job.* FROM longshore_jobs job ${by} ${STANDS} ${dead}
-    AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${STATE}=?5) ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
+  const by = state === "dead" ? "INDEXED BY longshore_dead" : "";
+  const query = `${LEASES} SELECT job.* FROM longshore_jobs job ${by} ${STANDS} ${by && "AND ended='dead'"} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${STATE}=?5) ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
   const jobs: StoredJob[] = [];
   let characters = 0;
-  for (let after = cursor; ; ) {
+  for (let after = cursor; ;) {
     const rows = books.tables.sql<Row>(query, now, leased(books, now), after, queue ?? null, state ?? null);
     for (const row of rows) {
       if (jobs.length === limit || characters > MOST_CHARACTERS) return { jobs, cursor: after };

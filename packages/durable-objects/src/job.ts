@@ -21,8 +21,8 @@ export function claimedJob(
   dueAt: number,
   now: number,
 ): ClaimedJob {
-  const [ageMs, waitedMs] = [Math.max(0, now - row.born), Math.max(0, now - dueAt)];
-  return { ...dataOf(row), token, attempt, stalled, ageMs, waitedMs };
+  // Due by this very clock, but a clock may have gone back since it was born.
+  return { ...dataOf(row), token, attempt, stalled, ageMs: Math.max(0, now - row.born), waitedMs: now - dueAt };
 }
 
 export function storedJob(row: Row, lease: Held | undefined, now: number): StoredJob {
@@ -33,7 +33,7 @@ export function storedJob(row: Row, lease: Held | undefined, now: number): Store
 }
 
 export function failuresOf({ failures }: Row): readonly FailureRecord[] {
-  return failures === null ? [] : JSON.parse(failures);
+  return JSON.parse(failures ?? "[]");
 }
 
 function dataOf({ id, queue, priority, payload, about }: Row): JobData {

@@ -40,8 +40,11 @@ export function prune(books: Books, limit: number, now: number): StoredJob[] {
   );
   const until = Math.max(first?.due ?? 0, now - options.deadKeepMs);
   const gone: StoredJob[] = [];
-  for (let characters = 0; gone.length < limit && characters < MOST_CHARACTERS; ) {
-    const [row] = tables.sql<Row>("SELECT * FROM longshore_jobs WHERE ended='dead' AND due<=? ORDER BY due LIMIT 1", until);
+  for (let characters = 0; gone.length < limit && characters < MOST_CHARACTERS;) {
+    const [row] = tables.sql<Row>(
+      "SELECT * FROM longshore_jobs WHERE ended='dead' AND due<=? ORDER BY due LIMIT 1",
+      until,
+    );
     if (row === undefined) break;
     tables.erase(row.id);
     gone.push(storedJob(row, undefined, now));

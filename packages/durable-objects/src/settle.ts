@@ -1,6 +1,6 @@
 import {
-  type Failure,
   type Lease,
+  type Outcome,
   type RenewAnswer,
   type SettleAnswer,
   type Settlement,
@@ -30,22 +30,20 @@ export function settle(books: Books, { id, token, outcome, next = [] }: Settleme
   return "accepted";
 }
 
-function conclude(books: Books, row: Row, outcome: Settlement["outcome"], now: number): void {
+function conclude(books: Books, row: Row, outcome: Outcome, now: number): void {
   switch (outcome.type) {
     case "complete":
       return endRow(books, { ...row, result: outcome.result ?? null }, "completed", now);
-    case "dead":
-      return endRow(books, withFailure(row, outcome.failure, now), "dead", now);
-    case "retry":
-      return wait(books, withFailure(row, outcome.failure, now), now + outcome.delayMs);
     case "snooze":
       return wait(books, { ...row, attempt: row.attempt - 1 }, now + outcome.delayMs);
+    case "retry":
+    case "dead": {
+      const failure = { ...outcome.failure, attempt: row.attempt, at: now };
+      const failed = { ...row, failures: JSON.stringify(recordFailure(failuresOf(row), failure)) };
+      if (outcome.type === "dead") return endRow(books, failed, "dead", now);
+      return wait(books, failed, now + outcome.delayMs);
+    }
   }
-}
-
-function withFailure(row: Row, failure: Failure, now: number): Row {
-  const failures = recordFailure(failuresOf(row), { ...failure, attempt: row.attempt, at: now });
-  return { ...row, failures: JSON.stringify(failures) };
 }
 
 /** Among the waiting, from a lease, a delay or its end. */
@@ -61,7 +59,12 @@ export function endRow({ tables }: Books, row: Row, ended: TerminalState, now: n
   tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + row.keep });
 }
 
-export function renew({ tables, leases }: Books, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
+export function renew(
+  { tables, leases }: Books,
+  wanted: readonly Lease[],
+  leaseMs: number,
+  now: number,
+): RenewAnswer[] {
   const current: Held[] = [];
   const answers = wanted.map(({ id, token }): RenewAnswer => {
     const lease = leases.held.get(id);

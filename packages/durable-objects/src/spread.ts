@@ -24,7 +24,10 @@ export async function spread<T, A>(
       let size = 0;
       const full = left.findIndex(([, item]) => (size += weight + JSON.stringify(item).length) > MOST_PER_CALL);
       const piece = left.splice(0, full < 0 ? left.length : Math.max(1, full));
-      const found = await ask(shard, piece.map(([, item]) => item));
+      const found = await ask(
+        shard,
+        piece.map(([, item]) => item),
+      );
       piece.forEach(([place], i) => (answers[place] = found[i] as A)); // one for each
     }
   };

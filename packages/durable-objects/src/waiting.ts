@@ -33,7 +33,7 @@ export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) =
   };
   const read = ({ queue, priority, due, seq }: Place, most: number): Row[] => {
     const rows: Row[] = [];
-    for (let at = { due, seq }; ; ) {
+    for (let at = { due, seq }; ;) {
       const wanted = most - rows.length;
       const page = sql<Row>(
         "SELECT * FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
@@ -54,7 +54,7 @@ export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) =
     heads: () => [...heads.values()],
     load() {
       heads.clear();
-      for (let line: Place | undefined = { queue: "", priority: 0, due: -1, seq: 0 }; line !== undefined; ) {
+      for (let line: Place | undefined = { queue: "", priority: 0, due: -1, seq: 0 }; line !== undefined;) {
         [line] = sql<Place>(
           "SELECT queue,priority,-1 due,0 seq FROM longshore_jobs WHERE waiting=1 AND (queue,priority)>(?,?) ORDER BY queue,priority LIMIT 1",
           line.queue,
