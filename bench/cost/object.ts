@@ -1,0 +1,94 @@
+import { type Call, type Jobs, type Reply, type RunnerStub, createJobs } from "@longshore/durable-objects";
+import { DurableObject } from "cloudflare:workers";
+import { type Meter, meterOf, metered } from "./meter.ts";
+import { LEASE_MS } from "./prices.ts";
+
+/** An entry point of this Worker, for the jobs of one object. */
+type RunnerExport = (options: { props: { object: string } }) => RunnerStub;
+
+/** An object that keeps jobs, has them run, and counts what that costs. */
+export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
+  readonly #jobs: Jobs;
+  readonly #meter: Meter;
+  #waiting: { reached: () => boolean; resolve: () => void }[] = [];
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, runner: "JobsRunner" | "PairRunner") {
+    super(ctx, env);
+    const object = ctx.id.name ?? "";
+    const meter = meterOf(object);
+    const exported = ctx.exports as unknown as Record<typeof runner, RunnerExport>; // the Worker exports both
+    this.#meter = meter;
+    this.#jobs = createJobs(metered(ctx, meter), {
+      leaseMs: LEASE_MS,
+      clock: () => Date.now() + meter.aheadMs,
+      runner: this.#counted(exported[runner]({ props: { object } })),
+    });
+  }
+
+  jobs(call: Call): Reply {
+    this.#meter.requests++;
+    const reply = this.#jobs.jobs(call);
+    if (call.verb === "settle" && reply.type === "done") {
+      const answers = reply.value as readonly string[]; // a settlement has one each
+      this.#meter.settled += answers.filter((answer) => answer === "accepted").length;
+      this.#look();
+    }
+    return reply;
+  }
+
+  override alarm(): void {
+    this.#meter.requests++;
+    this.#meter.rang++;
+    this.#jobs.alarm();
+    this.#look();
+  }
+
+  /** Resolves when so many jobs were settled. Not counted, as the others here. */
+  settled(least: number): Promise<void> {
+    return this.#until(() => this.#meter.settled >= least);
+  }
+
+  /** Resolves when so many alarms fired. */
+  rang(least: number): Promise<void> {
+    return this.#until(() => this.#meter.rang >= least);
+  }
+
+  /** Resolves when nothing is under way. */
+  quiet(): Promise<void> {
+    return this.#until(() => this.#meter.settled === this.#meter.begun && this.#meter.ticking === 0);
+  }
+
+  #until(reached: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ reached, resolve });
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const reached = this.#waiting.filter((one) => one.reached());
+    this.#waiting = this.#waiting.filter((one) => !reached.includes(one));
+    for (const { resolve } of reached) resolve();
+  }
+
+  #counted(runner: RunnerStub): RunnerStub {
+    const meter = this.#meter;
+    return {
+      run(jobs) {
+        const again = jobs.filter(({ attempt }) => attempt > 1).length;
+        meter.repeated += again;
+        meter.begun += jobs.length - again;
+        return runner.run(jobs);
+      },
+      tick: async () => {
+        meter.ticking++;
+        try {
+          return await runner.tick();
+        } finally {
+          meter.ticking--;
+          this.#look();
+        }
+      },
+    };
+  }
+}

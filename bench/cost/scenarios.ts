@@ -1,0 +1,119 @@
+import { type AnySchema, type Definition, createQueue, defineJob, handle } from "@longshore/core";
+import type { DurableObjects } from "@longshore/durable-objects";
+import { z } from "zod";
+import type { Meter } from "./meter.ts";
+import type { MeteredObject } from "./object.ts";
+import { type Measured, eachKind } from "./prices.ts";
+
+/** Where a scenario's jobs live: by the public client, with the object behind it and its meter. */
+export type Place = {
+  readonly jobs: Omit<DurableObjects, "traits"> & Pick<DurableObjects, "traits">;
+  readonly object: Pick<DurableObjectStub<MeteredObject>, "settled" | "rang" | "quiet">;
+  readonly meter: Meter;
+};
+
+const input = z.object({ userId: z.number() });
+const plain = defineJob("plain", { input, keep: 0 });
+const kept = defineJob("kept", { input });
+type Plain = Definition<typeof input, AnySchema | undefined>;
+
+export const handlers = [handle(plain, () => {}), handle(kept, () => {})];
+
+const WAITING = 100_000;
+const MOST_PER_CALL = 1_000;
+/** After this, nothing that was kept is kept any longer. */
+const LATER_MS = 25 * 3_600_000;
+
+/** Each on an object of its own, but for those of the pair; answers what one job cost. */
+export const scenarios = {
+  idle,
+  alone: (place) => measured(place, () => inTurn(place, 2_000, 1)),
+  batch10: (place) => measured(place, () => inTurn(place, 1_000, 10)),
+  waiting,
+  kept: (place) => measured(place, () => outlived(place, 1_000, 1)),
+  kept10: (place) => measured(place, () => outlived(place, 500, 10)),
+  paired: (place) => measured(place, () => inTurn(place, 1_000, 1)),
+  paired10: (place) => measured(place, () => inTurn(place, 500, 10)),
+} satisfies Record<string, (place: Place) => Promise<Measured>>;
+
+/** All that was billed for the work, divided by the number of jobs that it answers. Not what a new object costs once. */
+async function measured(place: Place, work: () => Promise<number>): Promise<Measured> {
+  const { meter, object } = place;
+  if (meter.settled === 0) await inTurn(place, 2, 1);
+  await object.quiet();
+  const before = { ...meter };
+  const startedAt = Date.now();
+  const jobs = await work();
+  const seconds = (Date.now() - startedAt) / 1_000;
+  await object.quiet();
+  const repeated = meter.repeated - before.repeated;
+  if (repeated > 0) console.warn(`${repeated} leases ran out on this busy machine: the figures are a little too high`);
+  return { ...eachKind((kind) => (meter[kind] - before[kind]) / jobs), perSecond: jobs / seconds };
+}
+
+/** Batches, each when the one before is settled. Answers the number of jobs. */
+async function inTurn(place: Place, batches: number, size: number, definition: Plain = plain): Promise<number> {
+  for (let batch = 0; batch < batches; batch++) {
+    const until = place.meter.settled + size;
+    await enqueue(place, size, definition);
+    await place.object.settled(until);
+  }
+  return batches * size;
+}
+
+async function enqueue({ jobs }: Place, size: number, definition: Plain = plain): Promise<void> {
+  // A loop of calls that never leaves the process keeps the local runtime from its timers, and alarms from firing.
+  await scheduler.wait(1);
+  await createQueue(jobs).enqueueMany(Array.from({ length: size }, (_, userId) => definition.with({ userId })));
+}
+
+/** Each comes to an object in which nothing runs and no alarm stands; the alarm that it sets fires for nothing. */
+async function idle(place: Place): Promise<Measured> {
+  const { object, meter } = place;
+  await inTurn(place, 1, 1);
+  await object.rang(1);
+  return measured(place, async () => {
+    for (let job = 0; job < 3; job++) {
+      const { rang } = meter;
+      await inTurn(place, 1, 1);
+      await object.rang(rang + 1);
+    }
+    return 3;
+  });
+}
+
+/** Behind 100 000 others jobs come one by one; then some are run from the front. Both together are a job's whole life. */
+async function waiting(place: Place): Promise<Measured> {
+  const { jobs, object, meter } = place;
+  await inTurn(place, 2, 1);
+  await jobs.pause("default");
+  for (let filled = 0; filled < WAITING; filled += MOST_PER_CALL) await enqueue(place, MOST_PER_CALL);
+
+  const coming = await measured(place, async () => {
+    for (let job = 0; job < 2_000; job++) await enqueue(place, 1);
+    return 2_000;
+  });
+  const leaving = await measured(place, async () => {
+    const { settled } = meter;
+    await jobs.resume("default");
+    await object.settled(settled + 5_000);
+    await jobs.pause("default");
+    await object.quiet();
+    return meter.settled - settled;
+  });
+  const perSecond = 1 / (1 / coming.perSecond + 1 / leaving.perSecond);
+  return { ...eachKind((kind) => coming[kind] + leaving[kind]), perSecond };
+}
+
+/** Jobs that are kept; then their time passes, and they are removed as a worker's tick does. */
+async function outlived(place: Place, batches: number, size: number): Promise<number> {
+  const { jobs, meter } = place;
+  await inTurn(place, batches, size, kept);
+  meter.aheadMs += LATER_MS;
+  // It looks at some rows at a time; one that writes nothing found none.
+  for (let before = -1; meter.rowsWritten > before;) {
+    before = meter.rowsWritten;
+    await jobs.prune(100);
+  }
+  return batches * size;
+}

@@ -1,0 +1,72 @@
+import { type CloudflareQueues, cloudflareQueues, consume } from "@longshore/cloudflare-queues";
+import { createWorker } from "@longshore/core";
+import { type DurableObjects, durableObjects, jobsRunner } from "@longshore/durable-objects";
+import { type Paired, paired } from "@longshore/paired";
+import { meterOf } from "./meter.ts";
+import { MeteredObject } from "./object.ts";
+import { LEASE_MS, QUEUE_OPERATIONS_PER_MESSAGE } from "./prices.ts";
+import { type Place, handlers, scenarios } from "./scenarios.ts";
+
+/** The one object whose jobs the queue carries: its consumer must know whose they are. */
+const PAIR = "paired";
+
+/** Runs its jobs by itself. */
+export class Own extends MeteredObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, "JobsRunner");
+  }
+}
+/** Sends its jobs through the queue. */
+export class Pair extends MeteredObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, "PairRunner");
+  }
+}
+
+const ownOf = (env: Cloudflare.Env, name: string): DurableObjects =>
+  durableObjects(env.OWN, { name, leaseMs: LEASE_MS });
+const brokerOf = (env: Cloudflare.Env): CloudflareQueues =>
+  cloudflareQueues({ queue: env.CARRIER, deadLetters: env.DEAD });
+const pairOf = (env: Cloudflare.Env): Paired<DurableObjects> =>
+  paired(durableObjects(env.PAIR, { name: PAIR, leaseMs: LEASE_MS }), brokerOf(env));
+
+export const JobsRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
+  const { object } = ctx.props as { object: string }; // as the object said
+  return createWorker(ownOf(env, object), { handlers });
+});
+
+export const PairRunner = jobsRunner((env: Cloudflare.Env) => {
+  const jobs = pairOf(env);
+  return { run: jobs.dispatch, tick: createWorker(jobs, { handlers }).tick };
+});
+
+function placeOf(env: Cloudflare.Env, scenario: string): Place {
+  if (scenario.startsWith(PAIR)) return { jobs: pairOf(env), object: env.PAIR.getByName(PAIR), meter: meterOf(PAIR) };
+  return { jobs: ownOf(env, scenario), object: env.OWN.getByName(scenario), meter: meterOf(scenario) };
+}
+
+export default {
+  /** `/<scenario>` runs it and answers what each of its jobs cost. */
+  async fetch(request, env) {
+    const name = new URL(request.url).pathname.slice(1);
+    const scenario = Object.entries(scenarios).find(([known]) => known === name)?.[1];
+    if (scenario === undefined) return new Response("no such scenario", { status: 404 });
+    return Response.json(await scenario(placeOf(env, name)));
+  },
+  async queue(batch, env) {
+    meterOf(PAIR).operations += batch.messages.length * QUEUE_OPERATIONS_PER_MESSAGE;
+    const jobs = pairOf(env);
+    await consume(batch, { broker: brokerOf(env), carried: jobs.runner(createWorker(jobs, { handlers })) });
+  },
+} satisfies ExportedHandler<Cloudflare.Env>;
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      readonly OWN: DurableObjectNamespace<Own>;
+      readonly PAIR: DurableObjectNamespace<Pair>;
+      readonly CARRIER: Queue;
+      readonly DEAD: Queue;
+    }
+  }
+}
