@@ -46,3 +46,8 @@ export function timely(adapter: Backend, platform: Platform, log: Logger): Backe
 export function giveBack(backend: Backend, jobs: readonly ClaimedJob[]): Promise<unknown> {
   return backend.settle(jobs.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
 }
+
+/** How long to leave a backend alone that has failed so often, in ms: 100, 200, and so on to 10 s. */
+export function patience(failures: number): number {
+  return Math.min(50 * 2 ** failures, 10_000);
+}

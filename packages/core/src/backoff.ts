@@ -1,6 +1,7 @@
 import { type Duration, toMs } from "./duration.ts";
 import { hasCode, refuse } from "./errors.ts";
 import { checkInteger } from "./limits.ts";
+import { thrownDelay } from "./verdicts.ts";
 
 /** What a policy's `onError` answers: go on by the policy, give up now, or try again after exactly so long. */
 export type ErrorVerdict = "retry" | "dead" | { readonly after: Duration } | undefined;
@@ -123,8 +124,9 @@ export function nextDelay(
 /** What the error or the definition says of it: a delay, `Infinity` for no retry at all, undefined for the policy's. */
 function wish(policy: RetryPolicy, error: unknown, info: Parameters<OnError>[1]): number | undefined {
   if (hasCode(error, "non_retryable")) return Infinity;
+  const thrownMs = thrownDelay(error, "retry_after");
+  if (thrownMs !== undefined) return thrownMs;
   try {
-    if (hasCode(error, "retry_after")) return toMs(error.delayMs ?? Number.NaN);
     const verdict = policy.onError?.(error, info);
     if (verdict === "dead") return Infinity;
     return typeof verdict === "object" ? toMs(verdict.after) : undefined;

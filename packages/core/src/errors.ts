@@ -46,10 +46,10 @@ export class LongshoreError extends Error {
   }
 }
 
-/** True for a `LongshoreError` with one of the given codes; false for whatever else was thrown, a hostile Proxy included. */
-export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is LongshoreError {
+/** True for a `LongshoreError` with this code; false for whatever else was thrown, a hostile Proxy included. */
+export function hasCode(error: unknown, code: ErrorCode): error is LongshoreError {
   try {
-    return error instanceof LongshoreError && codes.includes(error.code);
+    return error instanceof LongshoreError && error.code === code;
   } catch {
     return false;
   }

@@ -35,11 +35,11 @@ function admit({ job, binding }: Run): Binding {
     const waitMs = Math.min(Math.max(job.ageMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS);
     if (job.ageMs < UNKNOWN_FOR_MS) throw snooze(waitMs);
     const missing = readable ? `a handler for ${job.name}` : "a newer version of this library";
-    throw nonRetryable(`No worker has ${missing}. Deploy one, then replay this job.`);
+    throw nonRetryable(`No worker has ${missing}. Deploy one, then replay.`);
   }
   const { attempts } = binding.definition.retry ?? defaultRetry;
   if (job.attempt <= attempts) return binding;
-  throw nonRetryable(`The worker vanished during the last attempt, ${attempts} of ${attempts}.`);
+  throw nonRetryable(`The worker vanished during attempt ${attempts} of ${attempts}.`);
 }
 
 function runHandler(run: Run, binding: Binding, checked: Validated): void {

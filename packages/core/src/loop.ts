@@ -1,4 +1,4 @@
-import { giveBack } from "./backend.ts";
+import { giveBack, patience } from "./backend.ts";
 import type { RunGroup } from "./run.ts";
 import type { Slots } from "./slots.ts";
 import type { Station } from "./station.ts";
@@ -23,8 +23,6 @@ export type LoopOptions = {
   readonly tick: () => Promise<number>;
 };
 
-const FIRST_BACKOFF_MS = 200;
-const MOST_BACKOFF_MS = 30_000;
 /** How often a drain asks a failing backend. */
 const MOST_FAILURES = 4;
 
@@ -36,13 +34,14 @@ export function startLoop({ backend, platform, bell }: Station, options: LoopOpt
   /** One look at the backend; answers how long to sleep, or undefined when there is no more to do. */
   const look = async (): Promise<number | undefined> => {
     const wanted = slots.free();
-    if (wanted.length === 0) return Infinity;
+    // With nothing in hand, abandoned handlers hold every slot, and nobody knows for how long.
+    if (wanted.length === 0) return untilIdle && slots.empty() ? undefined : Infinity;
     const sentAt = platform.now();
     const jobs = (await backend.claim?.({ queues: wanted, leaseMs })) ?? [];
     if (stopped) await giveBack(backend, jobs);
     else slots.accept(jobs, sentAt, group);
     if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
-    if (untilIdle) return slots.unsettled() ? Infinity : undefined;
+    if (untilIdle) return slots.unsettled(group) ? Infinity : undefined;
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
   };
 
@@ -58,7 +57,7 @@ export function startLoop({ backend, platform, bell }: Station, options: LoopOpt
         sleepMs = await look();
         failures = 0;
       } catch {
-        sleepMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures++, MOST_BACKOFF_MS);
+        sleepMs = patience(++failures);
         if (untilIdle && failures >= MOST_FAILURES) break;
       }
       // Something happened since this look began: look again instead of sleeping on it.

@@ -1,13 +1,16 @@
+import { defaultRetry, nextDelay } from "./backoff.ts";
 import { type Metadata, metadataOf } from "./codec.ts";
 import type { ClaimedJob, NewJob, Outcome, Settlement } from "./contract.ts";
 import type { LongshoreError } from "./errors.ts";
+import { describeFailure } from "./failure.ts";
 import type { AnyDefinition, JobRequest } from "./job.ts";
 import { checkBatch } from "./limits.ts";
 import { type Logger, withFields } from "./logger.ts";
-import { RELEASE, outcomeOf } from "./outcome.ts";
+import { RELEASE } from "./outcome.ts";
 import { newJob } from "./request.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
 import type { Station } from "./station.ts";
+import { thrownDelay } from "./verdicts.ts";
 
 /** What a handler knows of the job that it runs. */
 export type JobContext = {
@@ -184,17 +187,24 @@ export class Run implements JobContext {
   /** The handler threw. One that was told to stop has not failed. */
   fail(error: unknown): void {
     if (this.outcome !== undefined) return;
-    const { platform } = this.host;
-    switch (this.reason?.code) {
-      case "lease_lost":
-        return this.host.lost(this);
-      case "shutdown":
-        return this.decide(RELEASE);
-      default: {
-        const ageMs = this.job.ageMs + Math.max(0, platform.now() - this.startedAt);
-        this.decide(outcomeOf(error, this.binding?.definition, this.job, ageMs, platform.random()));
-      }
-    }
+    const code = this.reason?.code;
+    if (code === "lease_lost") this.host.lost(this);
+    else this.decide(code === "shutdown" ? RELEASE : this.#failure(error));
+  }
+
+  /** The error decides what follows, then the definition's policy. */
+  #failure(error: unknown): Outcome {
+    const snoozeMs = thrownDelay(error, "snooze");
+    if (snoozeMs !== undefined) return { type: "snooze", delayMs: snoozeMs };
+    const { job, startedAt, binding, host } = this;
+    const failure = describeFailure(error);
+    const delayMs = nextDelay(binding?.definition.retry ?? defaultRetry, {
+      attempt: job.attempt,
+      ageMs: job.ageMs + Math.max(0, host.platform.now() - startedAt),
+      random: host.platform.random(),
+      error,
+    });
+    return delayMs === undefined ? { type: "dead", failure } : { type: "retry", delayMs, failure };
   }
 
   settlement(): Settlement {

@@ -1,3 +1,4 @@
+import { patience } from "./backend.ts";
 import type { Emit } from "./events.ts";
 import { RELEASE } from "./outcome.ts";
 import type { Run } from "./run.ts";
@@ -6,8 +7,6 @@ import type { Station } from "./station.ts";
 /** Why the backend did not take what a run came to. */
 export type Lost = "taken" | "cancelled" | "expired";
 
-const FIRST_WAIT_MS = 100;
-const MOST_WAIT_MS = 10_000;
 const MOST_TRIES = 12;
 
 /**
@@ -26,13 +25,13 @@ export function createSettler(
       (answers) =>
         runs.forEach((run, i) => {
           // A repetition is our own only if we tried before.
-          const taken = answers[i] === "accepted" || (answers[i] === "repeated" && tries > 0);
+          const taken = answers[i] === "accepted" || (answers[i] === "repeated" && tries > 1);
           settled(run, taken ? undefined : "taken");
         }),
       () => {
-        const waitMs = Math.min(FIRST_WAIT_MS * 2 ** tries, MOST_WAIT_MS);
+        const waitMs = patience(tries);
         for (const run of runs) {
-          if (tries >= MOST_TRIES || platform.now() + waitMs >= run.lease.until) settled(run, "expired");
+          if (tries > MOST_TRIES || platform.now() + waitMs >= run.lease.until) settled(run, "expired");
           else platform.timer(waitMs, () => send([run], tries + 1));
         }
       },
@@ -41,7 +40,7 @@ export function createSettler(
   const flush = (): void => {
     const runs = pending;
     pending = [];
-    send(runs, 0);
+    send(runs, 1);
   };
 
   return (run) => {

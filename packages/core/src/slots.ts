@@ -13,12 +13,17 @@ export type Slots = {
   accept(jobs: readonly ClaimedJob[], sentAt: number, group: RunGroup): void;
   /** How many jobs each queue has room for; queues without room are left out. */
   free(): { name: string; limit: number }[];
-  /** True while the backend has not been told the outcome of every job here. */
-  unsettled(): boolean;
-  /** Gives back what has not started, or everything that has no outcome yet, whatever its handler does. */
-  release(which: "waiting" | "all"): void;
+  /** True where nothing is in hand; handlers that were abandoned may still take up slots. */
+  empty(): boolean;
+  // Of one group, or of all:
+  /** True while the backend has not been told the outcome of every job. */
+  unsettled(group?: RunGroup): boolean;
+  /** Gives back what has not started. */
+  releaseWaiting(group?: RunGroup): void;
+  /** Gives back what has no outcome yet, whatever its handler does. */
+  release(group?: RunGroup): void;
   /** Fires the signal of every running handler. */
-  abort(reason: LongshoreError): void;
+  abort(reason: LongshoreError, group?: RunGroup): void;
 };
 
 /** How long a handler that ignores its signal keeps its slot. */
@@ -32,11 +37,12 @@ export function createSlots(
   /** Slots by queue, for the queues that are claimed from. */
   queues: ReadonlyMap<string, number>,
 ): Slots {
-  const { backend, platform, log, emit, bell } = station;
+  const { backend, platform, emit, bell } = station;
   const leaseMs = backend.renew === undefined ? Infinity : backend.traits.leaseMs;
   const lanes = new Map([...queues].map(([name, slots]) => [name, newLane(slots)]));
   const otherLane = newLane(OTHER_SLOTS);
   const held = new Set<Run>();
+  const heldOf = (group?: RunGroup): Run[] => [...held].filter((run) => group === undefined || run.group === group);
 
   // A run's way: accept, start, decided (by its handler or by time), closed, returned or abandoned, left.
 
@@ -99,24 +105,17 @@ export function createSlots(
     run.abort(reason);
   };
   const timeOut = (run: Run): void => {
-    const ms = run.deadline - run.startedAt;
-    const error = new LongshoreError("timeout", `The handler of ${run.name} did not finish within ${ms} ms.`);
+    const error = new LongshoreError("timeout", `No end within ${run.deadline - run.startedAt} ms.`);
     run.fail(error);
     abort(run, error);
   };
   const abandon = (run: Run): void => {
-    const { lane, id, name, queue } = run;
+    const { lane, queue } = run;
     run.phase = "abandoned";
     lane.busy--;
     lane.abandoned++;
     const { abandoned, slots } = lane;
-    log.error("a handler ignored its signal and was abandoned", {
-      job_id: id,
-      job_type: name,
-      queue,
-      abandoned,
-      slots,
-    });
+    run.log.error("the handler ignored its signal", { queue, abandoned, slots });
     if (abandoned >= slots) emit?.({ type: "saturated", queue, abandoned });
     // Its lease ran out long ago, and it never said what it came to.
     if (run.outcome === undefined) close(run, "expired");
@@ -124,11 +123,8 @@ export function createSlots(
     fill(lane);
   };
   const lose = (run: Run, reason: Lost): void => {
-    const error =
-      reason === "cancelled"
-        ? new LongshoreError("cancelled", "The job was cancelled.")
-        : new LongshoreError("lease_lost", "Another worker may hold the job by now.");
-    abort(run, error);
+    const code = reason === "cancelled" ? reason : "lease_lost";
+    abort(run, new LongshoreError(code, `The job is no longer ours: ${reason}.`));
     // Nobody may have taken what only expired here: a handler that finishes all the same is heard.
     if (reason !== "expired" || run.phase !== "running") close(run, reason);
   };
@@ -137,7 +133,7 @@ export function createSlots(
   const renewAll = async (now: number): Promise<void> => {
     renewAt = now + leaseMs / 3;
     try {
-      const runs = [...held].filter((run) => !run.settled);
+      const runs = heldOf().filter((run) => !run.settled);
       await renew(station, runs, now, lose);
     } catch {
       renewAt = platform.now() + leaseMs / 10;
@@ -201,12 +197,16 @@ export function createSlots(
       }
       return free;
     },
-    unsettled: () => [...held].some((run) => !run.settled),
-    release(which) {
-      for (const run of held) if (which === "all" || run.phase === "waiting") run.decide(RELEASE);
+    empty: () => held.size === 0,
+    unsettled: (group) => heldOf(group).some((run) => !run.settled),
+    releaseWaiting(group) {
+      for (const run of heldOf(group)) if (run.phase === "waiting") run.decide(RELEASE);
     },
-    abort(reason) {
-      for (const run of held) abort(run, reason);
+    release(group) {
+      for (const run of heldOf(group)) run.decide(RELEASE);
+    },
+    abort(reason, group) {
+      for (const run of heldOf(group)) abort(run, reason);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Duration, toMs } from "./duration.ts";
-import { LongshoreError } from "./errors.ts";
+import { LongshoreError, hasCode } from "./errors.ts";
 
 /** For a handler to throw: trying again cannot help, so the job goes to the dead letters now. */
 export function nonRetryable(message: string, options: { readonly cause?: unknown } = {}): LongshoreError {
@@ -17,5 +17,14 @@ export function retryAfter(
 
 /** For a handler to throw: nothing failed, look again after this long. Costs no attempt. */
 export function snooze(delay: Duration): LongshoreError {
-  return new LongshoreError("snooze", "The handler asked to be called later.", { delayMs: toMs(delay, "delay") });
+  return new LongshoreError("snooze", "The handler asked for it.", { delayMs: toMs(delay, "delay") });
+}
+
+/** The delay that was thrown; undefined for whatever else was thrown, a hostile Proxy included. */
+export function thrownDelay(error: unknown, code: "retry_after" | "snooze"): number | undefined {
+  try {
+    return hasCode(error, code) ? toMs(error.delayMs ?? Number.NaN) : undefined;
+  } catch {
+    return undefined;
+  }
 }

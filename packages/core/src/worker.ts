@@ -96,7 +96,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     try {
       return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
     } catch (error) {
-      log.error("a tick failed, and is tried again", { error });
+      log.error("a tick failed", { error });
       return TICK_AGAIN_MS;
     }
   };
@@ -113,30 +113,28 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
 
   const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop =>
     startLoop(station, { slots, group, queues: [...queues.keys()], untilIdle, endAt, pollMs, tick: tickSafely });
-  const settled = async (withinMs: number): Promise<void> => {
+  const settled = async (withinMs: number, group?: RunGroup): Promise<void> => {
     const until = platform.now() + withinMs;
-    for (let leftMs = withinMs; leftMs > 0 && slots.unsettled(); leftMs = until - platform.now()) {
-      await bell.wait(leftMs);
-    }
+    while (slots.unsettled(group) && platform.now() < until) await bell.wait(until - platform.now());
   };
   /** Waits out the grace period, then takes back whatever has no outcome. */
-  const windDown = async (graceMs: number): Promise<void> => {
-    slots.release("waiting");
-    await settled(graceMs);
-    slots.abort(new LongshoreError("shutdown", "The worker stops: finish or throw now."));
-    await settled(ABORT_MS);
-    slots.release("all");
-    await settled(adapter.traits.leaseMs);
+  const windDown = async (graceMs: number, group?: RunGroup): Promise<void> => {
+    slots.releaseWaiting(group);
+    await settled(graceMs, group);
+    slots.abort(new LongshoreError("shutdown", "The worker stops."), group);
+    await settled(ABORT_MS, group);
+    slots.release(group);
+    await settled(adapter.traits.leaseMs, group);
   };
 
   let loop: Loop | undefined;
-  let stopping = Promise.resolve();
+  let stopped: Promise<unknown> | undefined;
   const puller: Puller = {
     async drain({ budget } = {}) {
       const group = newGroup();
       const endAt = budget === undefined ? Infinity : platform.now() + toMs(budget, "budget");
       await newLoop(group, true, endAt).ended;
-      await windDown(0);
+      await windDown(0, group);
       return group.tally;
     },
     start() {
@@ -146,11 +144,10 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       const graceMs = toMs(grace, "grace");
       if (loop !== undefined) {
         loop.stop();
-        const { ended } = loop;
+        stopped = Promise.all([loop.ended, windDown(graceMs)]);
         loop = undefined;
-        stopping = Promise.all([ended, windDown(graceMs)]).then(() => {});
       }
-      await stopping;
+      await stopped;
     },
   };
   return { ...runner, ...puller } as Worker<A>; // as above
@@ -172,9 +169,9 @@ function bindingsByName(handlers: readonly Binding[], { traits }: Adapter): Map<
 }
 
 function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> {
-  const slots = Object.entries(
-    queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, DEFAULT_SLOTS])),
-  );
+  const slots = queues
+    ? Object.entries(queues)
+    : handlers.map(({ definition }) => [definition.queue, DEFAULT_SLOTS] as const);
   for (const [name, count] of slots) {
     checkName(name, "queue");
     checkInteger(count, 1, 1_000, `slots of ${name}`);
