@@ -13,7 +13,7 @@ export type Contestant = {
 };
 
 /** How many jobs run at a time, in every library. */
-export const CONCURRENCY = 10;
+export const CONCURRENCY = 100;
 
 const longshore: Contestant = {
   name: "longshore",

@@ -54,6 +54,9 @@ function build(request: JobRequest, checked: Validated, traits: Traits, platform
 
 const DEFAULT_PRIORITY = 5;
 
+/** Shared, because most jobs are due at once and a store keeps each one's. */
+const AT_ONCE: Due = { inMs: 0 };
+
 function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
   if (runAt !== undefined) {
     if (delay !== undefined) refuse("invalid_option", "runAt", "without a delay", delay);
@@ -61,7 +64,8 @@ function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
     checkInteger(at, 0, LATEST, "runAt");
     return { at };
   }
-  const inMs = toMs(delay ?? 0, "delay");
+  if (delay === undefined) return AT_ONCE;
+  const inMs = toMs(delay, "delay");
   if (inMs > maxDelayMs) refuse("delay_too_long", "delay", `at most ${maxDelayMs} ms`, inMs);
   return { inMs };
 }
