@@ -1,0 +1,100 @@
+import { setImmediate } from "node:timers/promises";
+import type { Adapter, ClaimedJob, Prune, Pull, Schedules, Settlement, Traits, Wake } from "../src/adapter.ts";
+import { type Logger, type Platform, defineJob } from "../src/index.ts";
+import { z } from "zod";
+import { sink } from "./sink.ts";
+
+type PierTraits = Traits & { readonly unique: true; readonly ordered: true };
+type Pier = Adapter<PierTraits> &
+  Pull &
+  Wake &
+  Prune &
+  Schedules & {
+    /** What the next claims answer; none once it is empty. */
+    readonly ships: ClaimedJob[][];
+    readonly settled: Settlement[];
+    /** Schedules' occurrences that were advanced to. */
+    readonly fired: number[];
+  };
+
+/** A backend whose claims are written down beforehand. A test replaces the verb that it is about. */
+export function pier(platform: Platform, replaced: Partial<Pull & Wake & Prune> = {}): Pier {
+  const ships: ClaimedJob[][] = [];
+  const settled: Settlement[] = [];
+  const fired: number[] = [];
+  const start = platform.now();
+  return {
+    ...sink(),
+    ships,
+    settled,
+    fired,
+    async settle(settlements) {
+      settled.push(...settlements);
+      return settlements.map(() => "accepted");
+    },
+    claim: async () => ships.shift() ?? [],
+    dueInMs: async () => undefined,
+    prune: async () => [],
+    declare: async (names) => ({
+      now: platform.now(),
+      rows: names.map(() => ({ cursor: fired.at(-1) ?? start })),
+    }),
+    async advance({ to, job }) {
+      if (job !== undefined) fired.push(to);
+      return "fired";
+    },
+    ...replaced,
+  };
+}
+
+export const task = defineJob("task", { input: z.object({}) });
+
+export function claimed(id: string): ClaimedJob {
+  return {
+    id,
+    name: "task",
+    queue: "default",
+    payload: "{}",
+    headers: { v: "1" },
+    priority: 5,
+    token: 1,
+    attempt: 1,
+    stalled: false,
+    ageMs: 0,
+    waitedMs: 0,
+  };
+}
+
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Time that only the test moves. */
+export function tide(): { readonly platform: Platform; pass(ms: number): Promise<void> } {
+  let now = 1_000_000;
+  let ids = 0;
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  return {
+    platform: {
+      now: () => now,
+      random: () => 0,
+      id: () => `id-${ids++}`,
+      timer(ms, callback) {
+        const timer = { at: now + ms, callback };
+        timers.add(timer);
+        return () => void timers.delete(timer);
+      },
+    },
+    async pass(ms) {
+      const end = now + ms;
+      for (;;) {
+        // Everything that can go on without time goes on.
+        await setImmediate();
+        const [next] = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        timers.delete(next);
+        now = Math.max(now, next.at);
+        next.callback();
+      }
+      now = end;
+    },
+  };
+}

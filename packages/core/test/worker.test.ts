@@ -1,0 +1,193 @@
+import { expect, test, vi } from "vitest";
+import { z } from "zod";
+import type { ClaimedJob } from "../src/adapter.ts";
+import {
+  type JobEvent,
+  LongshoreError,
+  type MissedPolicy,
+  createWorker,
+  defineJob,
+  every,
+  handle,
+  schedule,
+  snooze,
+  systemPlatform,
+} from "../src/index.ts";
+import { claimed, pier, silent, task, tide } from "./pier.ts";
+
+const LEASE_MS = 30_000;
+const never = (): Promise<never> => new Promise(() => {});
+
+test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker from claiming", async (verb) => {
+  const { platform, pass } = tide();
+  const backend = pier(platform, { [verb]: never });
+  const ran: string[] = [];
+  const worker = createWorker(backend, {
+    handlers: [handle(task, (_input, { id }) => void ran.push(id))],
+    log: silent,
+    platform,
+  });
+  worker.start();
+  await pass(1);
+  backend.ships.push([claimed("a")]);
+  await pass(2 * LEASE_MS);
+  expect(ran).toEqual(["a"]);
+  void worker.stop();
+  await pass(LEASE_MS);
+});
+
+test("a budget ends a drain whose jobs all end at once", async () => {
+  let now = 0;
+  const platform = { ...tide().platform, now: () => now++ };
+  let claims = 0;
+  const endless = async (): Promise<ClaimedJob[]> => {
+    if (++claims > 5_000) throw new Error("it goes on and on");
+    return [claimed(`job-${claims}`)];
+  };
+  const handlers = [handle(task, () => {})];
+  const queues = { default: 1 };
+  const worker = createWorker(pier(platform, { claim: endless }), { handlers, queues, platform, log: silent });
+  const { completed } = await worker.drain({ budget: "1s" });
+  expect(completed).toBeGreaterThan(0);
+  expect(claims).toBeLessThan(5_000);
+});
+
+test("jobs that a stop overtakes while they are claimed are given back unstarted", async () => {
+  const { platform, pass } = tide();
+  let arrive = (_jobs: ClaimedJob[]): void => {};
+  const backend = pier(platform, { claim: () => new Promise((resolve) => (arrive = resolve)) });
+  const ran: string[] = [];
+  const worker = createWorker(backend, {
+    handlers: [handle(task, (_input, { id }) => void ran.push(id))],
+    platform,
+  });
+  worker.start();
+  await pass(1);
+  const stopping = worker.stop();
+  arrive([claimed("late")]);
+  await pass(5_000);
+  await stopping;
+  expect(ran).toEqual([]);
+  expect(backend.settled).toMatchObject([{ id: "late", outcome: { type: "snooze", delayMs: 0 } }]);
+});
+
+test("schedules fire while every slot is taken", async () => {
+  const { platform, pass } = tide();
+  const backend = pier(platform);
+  const slow = defineJob("task", { input: z.object({}), timeout: "15m" });
+  const worker = createWorker(backend, {
+    handlers: [handle(slow, never)],
+    queues: { default: 1 },
+    schedules: [schedule("often", every("1m"), task.with({}))],
+    platform,
+    log: silent,
+  });
+  backend.ships.push([claimed("a")]);
+  worker.start();
+  await pass(5 * 60_000);
+  expect(backend.fired).toHaveLength(5);
+  void worker.stop();
+  await pass(LEASE_MS);
+});
+
+test("a follow-up that its schema refuses in time harms nothing where the attempt has failed already", async () => {
+  const { platform, pass } = tide();
+  const backend = pier(platform);
+  const picky = defineJob("picky", { input: z.object({}).refine(async () => false) });
+  const handler = handle(task, (_input, context) => {
+    context.enqueue(picky.with({}));
+    throw new Error("no");
+  });
+  backend.ships.push([claimed("a")]);
+  const draining = createWorker(backend, { handlers: [handler], platform }).drain();
+  await pass(1);
+  // An unhandled rejection would fail this run of the tests.
+  expect(await draining).toMatchObject({ failed: 1 });
+});
+
+test("a logger that throws harms no job", async () => {
+  const { platform, pass } = tide();
+  const fail = (): never => {
+    throw new Error("no disk left");
+  };
+  const backend = pier(platform, { prune: fail });
+  const settle = vi.spyOn(backend, "settle").mockRejectedValueOnce(new Error("away"));
+  backend.ships.push([claimed("a")]);
+  const log = { debug: fail, info: fail, warn: fail, error: fail };
+  const draining = createWorker(backend, { handlers: [handle(task, fail)], onEvent: fail, log, platform }).drain();
+  await pass(1_000);
+  expect(await draining).toMatchObject({ claimed: 1, failed: 1 });
+  expect(settle).toHaveBeenCalledTimes(2);
+});
+
+test.each([undefined, Number.NaN, Infinity, -1])("a snooze of %s ms is a failure like any other", async (delayMs) => {
+  const { platform, pass } = tide();
+  const backend = pier(platform);
+  backend.ships.push([claimed("a")], [claimed("b")]);
+  const bad = new LongshoreError("snooze", "later", delayMs === undefined ? {} : { delayMs });
+  const handler = handle(task, (_input, { id }) => {
+    throw id === "a" ? bad : snooze("5m");
+  });
+  const draining = createWorker(backend, { handlers: [handler], queues: { default: 1 }, platform }).drain();
+  await pass(1);
+  await draining;
+  expect(backend.settled.map(({ outcome }) => outcome)).toMatchObject([
+    { type: "retry", delayMs: 30_000, failure: { message: "later" } },
+    { type: "snooze", delayMs: 300_000 },
+  ]);
+});
+
+test("a drain ends where abandoned handlers hold every slot", async () => {
+  const { platform, pass } = tide();
+  const backend = pier(platform);
+  const events: JobEvent[] = [];
+  const worker = createWorker(backend, {
+    handlers: [handle(task, never)],
+    queues: { default: 1 },
+    onEvent: (event) => events.push(event),
+    log: silent,
+    platform,
+  });
+  backend.ships.push([claimed("a")], [claimed("b")]);
+  let ended = false;
+  const draining = worker.drain().then(() => (ended = true));
+  await pass(10 * 60_000);
+  expect(ended).toBe(true);
+  await draining;
+  expect(events).toContainEqual(expect.objectContaining({ type: "saturated", queue: "default", abandoned: 1 }));
+});
+
+test("a drain that runs out of time leaves alone what was delivered to the same worker", async () => {
+  const { platform, pass } = tide();
+  const backend = pier(platform);
+  const slow = defineJob("task", { input: z.object({}), timeout: "15m" });
+  const stopped: string[] = [];
+  const finish = new Map<string, () => void>();
+  const handler = handle(slow, (_input, { id, signal }) => {
+    signal.addEventListener("abort", () => stopped.push(id));
+    return new Promise<void>((resolve) => finish.set(id, resolve));
+  });
+  const worker = createWorker(backend, { handlers: [handler], log: silent, platform });
+  const running = worker.run([claimed("delivered")]);
+  backend.ships.push([claimed("drained")]);
+  const draining = worker.drain({ budget: "1s" });
+  await pass(10_000);
+  expect(await draining).toMatchObject({ claimed: 1, snoozed: 1 });
+  expect(stopped).toEqual(["drained"]);
+  finish.get("delivered")?.();
+  expect(await running).toMatchObject({ claimed: 1, completed: 1 });
+});
+
+test("a policy for missed occurrences is refused when the schedule is declared", () => {
+  for (const missed of ["sometimes", { all: 0 }, { all: Number.NaN }, null]) {
+    const declare = (): unknown => schedule("report", every("1h"), task.with({}), { missed: missed as MissedPolicy });
+    expect(declare).toThrow(expect.objectContaining({ code: "invalid_schedule" }));
+  }
+});
+
+test("a timer that is too long for the runtime does not fire at once", () => {
+  const setTimeout = vi.spyOn(globalThis, "setTimeout");
+  systemPlatform.timer(30 * 86_400_000, () => {})();
+  expect(setTimeout).toHaveBeenCalledWith(expect.any(Function), 2 ** 31 - 1);
+  setTimeout.mockRestore();
+});
