@@ -158,18 +158,21 @@ export class Run implements JobContext {
     const { id, name, attempt } = this.job;
     return withFields(this.host.log, { job_id: id, job_type: name, attempt });
   }
-  remainingMs(): number {
-    return this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.now()) : 0;
+  // Functions that handlers may take out of their context: `(input, { enqueue, remainingMs }) => ...`.
+  get remainingMs(): JobContext["remainingMs"] {
+    return () => (this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.now()) : 0);
   }
-  enqueue({ definition, input, options }: JobRequest): void {
-    const { platform, backend } = this.host;
-    const partition = this.job.partition ?? this.job.id;
-    this.next ??= [];
-    checkBatch(this.next.length + 1, MAX_NEXT);
-    const job = newJob({ definition, input, options: { ...options, partition } }, backend.traits, platform);
-    // Nobody awaits it if this attempt fails.
-    if (job instanceof Promise) job.catch(() => {});
-    this.next.push(job);
+  get enqueue(): JobContext["enqueue"] {
+    return ({ definition, input, options }) => {
+      const { platform, backend } = this.host;
+      const partition = this.job.partition ?? this.job.id;
+      this.next ??= [];
+      checkBatch(this.next.length + 1, MAX_NEXT);
+      const job = newJob({ definition, input, options: { ...options, partition } }, backend.traits, platform);
+      // Nobody awaits it if this attempt fails.
+      if (job instanceof Promise) job.catch(() => {});
+      this.next.push(job);
+    };
   }
 
   abort(reason: LongshoreError): void {
@@ -198,12 +201,9 @@ export class Run implements JobContext {
     if (snoozeMs !== undefined) return { type: "snooze", delayMs: snoozeMs };
     const { job, startedAt, binding, host } = this;
     const failure = describeFailure(error);
-    const delayMs = nextDelay(binding?.definition.retry ?? defaultRetry, {
-      attempt: job.attempt,
-      ageMs: job.ageMs + Math.max(0, host.platform.now() - startedAt),
-      random: host.platform.random(),
-      error,
-    });
+    const ageMs = job.ageMs + Math.max(0, host.platform.now() - startedAt);
+    const policy = binding?.definition.retry ?? defaultRetry;
+    const delayMs = nextDelay(policy, error, { attempt: job.attempt, ageMs }, host.platform.random());
     return delayMs === undefined ? { type: "dead", failure } : { type: "retry", delayMs, failure };
   }
 
