@@ -49,22 +49,26 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
   payload: ({ traits }) => `${Math.floor(traits.maxPayloadBytes / 1_000)} KB`,
 };
 
-const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-const names = Object.keys(columns);
-const table = [
-  row(["adapter", ...names]),
-  row(["adapter", ...names].map(() => "---")),
-  ...Object.entries(adapters).map(([name, adapter]) =>
-    row([`[${name}](packages/${name}/README.md)`, ...Object.values(columns).map((cell) => cell(adapter))]),
-  ),
-].join("\n");
+const rows = [
+  ["adapter", ...Object.keys(columns)],
+  ...Object.entries(adapters).map(([name, adapter]) => [
+    `[${name}](packages/${name}/README.md)`,
+    ...Object.values(columns).map((cell) => cell(adapter)),
+  ]),
+];
+// Aligned, as the formatter would.
+const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
+const [head = [], ...body] = rows;
+const table = [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
 
 if (process.argv.includes("--write")) {
   const marked = /(<!-- adapters:.*?-->\n).*?(<!-- \/adapters -->)/s;
   const readme = readFileSync(`${root}README.md`, "utf8");
   writeFileSync(
     `${root}README.md`,
-    readme.replace(marked, (_, open, close) => `${open}${table}\n${close}`),
+    readme.replace(marked, (_, open, close) => `${open}\n${table}\n\n${close}`),
   );
 } else {
   console.log(table);

@@ -5,7 +5,7 @@ import { RELEASE } from "./outcome.ts";
 import type { Platform } from "./platform.ts";
 
 /** An adapter as a worker sees it: with whatever it can. It has an interface whole or not at all. */
-export type Backend = Omit<Adapter, "enqueue"> & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
+export type Backend = Pick<Adapter, "traits" | "settle"> & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
 
 const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advance"] as const;
 
@@ -13,7 +13,7 @@ const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advan
  * The adapter, but no call of a worker's hangs: without an answer after a lease's length it fails with
  * `backend_timeout`. What fails is logged here, and nowhere else.
  */
-export function timely(adapter: Backend, platform: Platform, log: Logger): Backend {
+export function timely(adapter: Adapter & Backend, platform: Platform, log: Logger): Backend {
   const { name, traits } = adapter;
   const inTime = (verb: string, answer: Promise<unknown>): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -34,7 +34,7 @@ export function timely(adapter: Backend, platform: Platform, log: Logger): Backe
         if (late && verb === "claim") giveBack(adapter, value as readonly ClaimedJob[]).catch(() => {});
       }, fail);
     });
-  const backend: Record<string, unknown> = { name, traits, onWake: adapter.onWake?.bind(adapter) };
+  const backend: Record<string, unknown> = { traits, onWake: adapter.onWake?.bind(adapter) };
   for (const verb of VERBS) {
     const method: ((...input: never[]) => Promise<unknown>) | undefined = adapter[verb];
     if (method) backend[verb] = async (...input: never[]) => inTime(verb, method.apply(adapter, input));

@@ -17,7 +17,8 @@ export type RetryPolicy = {
   readonly onError?: OnError | undefined;
 };
 
-type OnError = (error: unknown, info: { readonly attempt: number; readonly ageMs: number }) => ErrorVerdict;
+type OnError = (error: unknown, failed: FailedAttempt) => ErrorVerdict;
+type FailedAttempt = { readonly attempt: number; readonly ageMs: number };
 
 export type RetryOptions = {
   /** How often the job is run in all, the first time included: 1 to 1 000 000; 5 unless said otherwise. */
@@ -113,21 +114,23 @@ export const defaultRetry: RetryPolicy = {
  */
 export function nextDelay(
   policy: RetryPolicy,
-  failed: { readonly attempt: number; readonly ageMs: number; readonly random: number; readonly error: unknown },
+  error: unknown,
+  failed: FailedAttempt,
+  random: number,
 ): number | undefined {
-  const { attempt, ageMs, random, error } = failed;
-  const delayMs = wish(policy, error, { attempt, ageMs }) ?? tame(() => policy.delayMs(attempt, random), LONGEST_MS);
+  const { attempt, ageMs } = failed;
+  const delayMs = wish(policy, error, failed) ?? tame(() => policy.delayMs(attempt, random), LONGEST_MS);
   const inTime = ageMs + delayMs <= (policy.maxElapsedMs ?? Number.MAX_VALUE);
   return attempt < policy.attempts && inTime ? delayMs : undefined;
 }
 
 /** What the error or the definition says of it: a delay, `Infinity` for no retry at all, undefined for the policy's. */
-function wish(policy: RetryPolicy, error: unknown, info: Parameters<OnError>[1]): number | undefined {
+function wish(policy: RetryPolicy, error: unknown, failed: FailedAttempt): number | undefined {
   if (hasCode(error, "non_retryable")) return Infinity;
   const thrownMs = thrownDelay(error, "retry_after");
   if (thrownMs !== undefined) return thrownMs;
   try {
-    const verdict = policy.onError?.(error, info);
+    const verdict = policy.onError?.(error, failed);
     if (verdict === "dead") return Infinity;
     return typeof verdict === "object" ? toMs(verdict.after) : undefined;
   } catch {

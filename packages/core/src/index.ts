@@ -1,4 +1,12 @@
-export { type RetryPolicy, custom, exponential, fixed, linear } from "./backoff.ts";
+export {
+  type ErrorVerdict,
+  type RetryOptions,
+  type RetryPolicy,
+  custom,
+  exponential,
+  fixed,
+  linear,
+} from "./backoff.ts";
 export type { Metadata } from "./codec.ts";
 export type {
   Adapter,
@@ -11,7 +19,7 @@ export type {
   TerminalState,
   Traits,
 } from "./contract.ts";
-export type { Duration } from "./duration.ts";
+export type { Duration, DurationString } from "./duration.ts";
 export { type ErrorCode, LongshoreError } from "./errors.ts";
 export type { EventAttempt, EventJob, EventListener, JobEvent } from "./events.ts";
 export { type Definition, type Feature, type JobOptions, type JobRequest, type ResultOf, defineJob } from "./job.ts";

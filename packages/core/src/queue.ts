@@ -14,7 +14,7 @@ import type {
   StoredJob,
 } from "./contract.ts";
 import type { Metadata } from "./codec.ts";
-import { LongshoreError } from "./errors.ts";
+import { LongshoreError, refuse } from "./errors.ts";
 import { type Emit, type EventListener, emitter } from "./events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./job.ts";
 import { MAX_BATCH, checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
@@ -148,7 +148,7 @@ function inspection(store: Inspect): Inspection {
       const [row] = await store.get([jobRef(ref)]);
       if (row === undefined) return undefined;
       if (definition === undefined || definition.name === row.name) return jobOf(row);
-      throw new LongshoreError("wrong_definition", `${row.id} is a ${row.name}, not a ${definition.name}.`);
+      return refuse("wrong_definition", `definition of ${row.id}`, row.name, definition.name);
     },
     async list({ limit = 100, ...rest } = {}) {
       checkInteger(limit, 1, MAX_BATCH, "limit of a page");
