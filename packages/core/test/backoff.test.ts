@@ -200,38 +200,44 @@ describe("options", () => {
   });
 });
 
+type Failed = { readonly attempt: number; readonly ageMs: number; readonly random: number; readonly error: unknown };
+
+function delayAfter(policy: RetryPolicy, { error, attempt, ageMs, random }: Failed): number | undefined {
+  return nextDelay(policy, error, { attempt, ageMs }, random);
+}
+
 describe("the next delay", () => {
   const failed = { attempt: 1, ageMs: 0, random: 0, error: new Error("down") };
   const policy = exponential({ first: "10s", jitter: 0 });
 
   it("retries by the policy until the attempts are used up", () => {
-    expect(nextDelay(policy, failed)).toEqual(10_000);
-    expect(nextDelay(policy, { ...failed, attempt: 4 })).toEqual(640_000);
-    expect(nextDelay(policy, { ...failed, attempt: 5 })).toBeUndefined();
-    expect(nextDelay(policy, { ...failed, attempt: 6 })).toBeUndefined();
-    expect(nextDelay(exponential({ attempts: 1 }), failed)).toBeUndefined();
+    expect(delayAfter(policy, failed)).toEqual(10_000);
+    expect(delayAfter(policy, { ...failed, attempt: 4 })).toEqual(640_000);
+    expect(delayAfter(policy, { ...failed, attempt: 5 })).toBeUndefined();
+    expect(delayAfter(policy, { ...failed, attempt: 6 })).toBeUndefined();
+    expect(delayAfter(exponential({ attempts: 1 }), failed)).toBeUndefined();
   });
 
   it("gives up at once what cannot be retried, whatever onError says", () => {
     const error = new LongshoreError("non_retryable", "no such user");
-    expect(nextDelay(policy, { ...failed, error })).toBeUndefined();
+    expect(delayAfter(policy, { ...failed, error })).toBeUndefined();
     const stubborn = exponential({ onError: () => "retry" });
-    expect(nextDelay(stubborn, { ...failed, error })).toBeUndefined();
+    expect(delayAfter(stubborn, { ...failed, error })).toBeUndefined();
   });
 
   it("waits exactly as long as the error says, without jitter and past the policy's maximum", () => {
     const error = new LongshoreError("retry_after", "429", { delayMs: 7_200_000 });
-    expect(nextDelay(defaultRetry, { ...failed, random: 0.9, error })).toEqual(7_200_000);
-    expect(nextDelay(defaultRetry, { ...failed, attempt: 5, error })).toBeUndefined();
+    expect(delayAfter(defaultRetry, { ...failed, random: 0.9, error })).toEqual(7_200_000);
+    expect(delayAfter(defaultRetry, { ...failed, attempt: 5, error })).toBeUndefined();
   });
 
   it.each([Number.NaN, Infinity, -1])("follows the policy when the error asks for %d ms", (delayMs) => {
     const error = new LongshoreError("retry_after", "429", { delayMs });
-    expect(nextDelay(policy, { ...failed, error })).toEqual(10_000);
+    expect(delayAfter(policy, { ...failed, error })).toEqual(10_000);
   });
 
   it("follows the policy when the error asks for a time and names none", () => {
-    expect(nextDelay(policy, { ...failed, error: new LongshoreError("retry_after", "429") })).toEqual(10_000);
+    expect(delayAfter(policy, { ...failed, error: new LongshoreError("retry_after", "429") })).toEqual(10_000);
   });
 
   it("asks onError with the error, the attempt and the age", () => {
@@ -242,7 +248,7 @@ describe("the next delay", () => {
         return undefined;
       },
     });
-    nextDelay(asking, { ...failed, attempt: 3, ageMs: 77 });
+    delayAfter(asking, { ...failed, attempt: 3, ageMs: 77 });
     expect(asked).toEqual([[failed.error, { attempt: 3, ageMs: 77 }]]);
   });
 
@@ -259,27 +265,27 @@ describe("the next delay", () => {
     ["a promise", Promise.resolve("dead"), 10_000],
   ])("obeys onError: %s", (_, verdict, decision) => {
     const onError = (): never => verdict as never;
-    expect(nextDelay(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual(decision);
+    expect(delayAfter(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual(decision);
   });
 
   it("follows the policy when onError throws", () => {
     const onError = (): never => {
       throw new Error("broken");
     };
-    expect(nextDelay(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual(10_000);
+    expect(delayAfter(exponential({ first: "10s", jitter: 0, onError }), failed)).toEqual(10_000);
   });
 
   it("lets no verdict exceed the attempts", () => {
     const onError = (): { after: Duration } => ({ after: 1 });
-    expect(nextDelay(exponential({ onError }), { ...failed, attempt: 5 })).toBeUndefined();
+    expect(delayAfter(exponential({ onError }), { ...failed, attempt: 5 })).toBeUndefined();
   });
 
   it("gives up when the next attempt would begin after the maximum elapsed time", () => {
     const hurried = exponential({ first: "10s", jitter: 0, maxElapsed: "1m" });
-    expect(nextDelay(hurried, { ...failed, ageMs: 50_000 })).toEqual(10_000);
-    expect(nextDelay(hurried, { ...failed, ageMs: 50_001 })).toBeUndefined();
+    expect(delayAfter(hurried, { ...failed, ageMs: 50_000 })).toEqual(10_000);
+    expect(delayAfter(hurried, { ...failed, ageMs: 50_001 })).toBeUndefined();
     const error = new LongshoreError("retry_after", "429", { delayMs: 61_000 });
-    expect(nextDelay(hurried, { ...failed, error })).toBeUndefined();
+    expect(delayAfter(hurried, { ...failed, error })).toBeUndefined();
   });
 
   it.each([
@@ -309,7 +315,7 @@ describe("the next delay", () => {
       }),
     ],
   ])("takes whatever was thrown: %s", (_, error) => {
-    expect(nextDelay(policy, { ...failed, error })).toEqual(10_000);
+    expect(delayAfter(policy, { ...failed, error })).toEqual(10_000);
   });
 
   it.each([
@@ -322,12 +328,12 @@ describe("the next delay", () => {
       },
     ],
   ])("waits 30 s when a policy made by hand %s", (_, delayMs) => {
-    expect(nextDelay({ attempts: 3, delayMs }, failed)).toEqual(30_000);
+    expect(delayAfter({ attempts: 3, delayMs }, failed)).toEqual(30_000);
   });
 
   it("is pure: the same failure is decided the same way again", () => {
     const again = { attempt: 2, ageMs: 5, random: 0.3, error: new Error("down") };
-    expect(nextDelay(defaultRetry, again)).toEqual(nextDelay(defaultRetry, again));
+    expect(delayAfter(defaultRetry, again)).toEqual(delayAfter(defaultRetry, again));
   });
 });
 
