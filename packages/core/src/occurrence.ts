@@ -10,6 +10,8 @@ import type { Station } from "./station.ts";
 /** A rule and the job that each of its occurrences enqueues; made by `schedule`. */
 export type Schedule = {
   readonly name: string;
+  readonly rule: Rule;
+  readonly missed: MissedPolicy;
   /** For workers: enqueues what is due by the backend's `now`, and answers when the next one is. */
   readonly fire: (station: Station, now: number, row: ScheduleRow) => Promise<number | undefined>;
 };
@@ -34,6 +36,8 @@ export function schedule(
   checkMissedPolicy(policy);
   return {
     name,
+    rule,
+    missed: policy,
     async fire(station, now, { cursor, nextAt: known }) {
       const { backend, emit } = station;
       const nextAt = rule.next(Math.max(now, cursor));
