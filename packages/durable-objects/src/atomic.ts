@@ -45,26 +45,25 @@ export function atomicOver(
     stale = false;
   };
 
-  return {
-    read(work) {
-      fresh();
-      return work(clock());
-    },
-    write(work) {
-      fresh();
-      const before = tables.lastWrite;
-      try {
-        const answer = storage.transactionSync(() => work(clock()));
-        if (tables.lastWrite !== before) {
-          watch();
-          changed();
-        }
-        return answer;
-      } catch (error) {
-        tables.lastWrite = before;
-        stale = true;
-        throw error;
+  const run = <T>(work: (now: number) => T, transact: (all: () => T) => T): T => {
+    fresh();
+    const before = tables.lastWrite;
+    try {
+      const answer = transact(() => work(clock()));
+      if (tables.lastWrite !== before) {
+        watch();
+        changed();
       }
-    },
+      return answer;
+    } catch (error) {
+      tables.lastWrite = before;
+      stale = true;
+      throw error;
+    }
+  };
+
+  return {
+    read: (work) => run(work, (all) => all()),
+    write: (work) => run(work, (all) => storage.transactionSync(all)),
   };
 }

@@ -11,8 +11,11 @@ import { type Waiting, openWaiting } from "./waiting.ts";
 export type Starter = {
   /** How many jobs may start now. */
   room(): number;
-  /** These hold leases. Called within the transaction, which may yet be rolled back. */
-  begin(jobs: readonly ClaimedJob[]): void;
+  /**
+   * Those that hold leases, by token. Their transaction may yet be rolled back; then others get their tokens, which
+   * nobody has seen.
+   */
+  readonly begun: Map<number, ClaimedJob>;
 };
 
 export type StoreOptions = {

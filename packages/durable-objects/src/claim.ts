@@ -9,8 +9,10 @@ import { type Place, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
 
-/** A row that may be leased, in its turn; of one that is taken over, the turn and attempt are those of its lease. */
-export type Candidate = Place & { readonly row: Row; readonly attempt: number; readonly stalled?: true };
+/** A job that may be leased, in its turn; of one that is taken over, the turn and attempt are those of its lease. */
+type Candidate = Pick<Row, "id" | "priority" | "due" | "seq" | "attempt"> & { readonly stalled?: true };
+/** With its row, which is read only once it is taken: a hundred of them may be larger than an object's memory. */
+type Taken = Candidate & { readonly row: Row };
 
 /** What one answer may hold: an RPC message may have 32 MiB. */
 const MOST_CHARACTERS = 8_000_000;
@@ -26,7 +28,7 @@ export function claim(
   now: number,
   most: number = MOST_JOBS,
 ): ClaimedJob[] {
-  const taken = new Map<string, Candidate>();
+  const taken = new Map<string, Taken>();
   for (const { name, limit } of queues) {
     const room = Math.min(limit, most - taken.size);
     if (room > 0 && !books.paused.has(name)) take(books, name, room, now, taken);
@@ -35,7 +37,7 @@ export function claim(
 }
 
 /** Hands jobs out under one lease: one row written, whatever their number. */
-export function lease(books: Books, jobs: readonly Candidate[], leaseMs: number, now: number): ClaimedJob[] {
+export function lease(books: Books, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
   if (jobs.length === 0) return [];
   const held = books.leases.take(jobs, now + leaseMs);
   sweep(books, held.length, now);
@@ -55,33 +57,32 @@ export function claimAny(books: Books, limit: number, leaseMs: number, now: numb
   );
 }
 
-function take(books: Books, queue: string, room: number, now: number, taken: Map<string, Candidate>): void {
+function take(books: Books, queue: string, room: number, now: number, taken: Map<string, Taken>): void {
   const { tables, leases, waiting } = books;
   const found: Candidate[] = [];
   for (const lapsed of leases.held.values()) {
-    if (lapsed.queue !== queue || lapsed.due > now || taken.has(lapsed.id)) continue;
-    const row = tables.find(lapsed.id, now);
-    if (row !== undefined) found.push({ ...lapsed, row, stalled: true });
+    if (lapsed.queue === queue && lapsed.due <= now && !taken.has(lapsed.id)) found.push({ ...lapsed, stalled: true });
   }
-  const lines: { head: Place; rows: readonly Row[] }[] = [];
+  const lines: { head: Place; places: readonly Candidate[] }[] = [];
   const heads = waiting.heads().filter((head) => head.queue === queue && head.due <= now);
   for (const head of heads.sort(byPriority)) {
     const before = found.filter(({ priority }) => priority < head.priority);
     if (before.length >= room || leases.held.size >= MOST_LEASES) break;
     // One more than could be taken: where the line begins afterwards.
-    const rows = waiting.first(head, room + 1);
-    lines.push({ head, rows });
-    for (const row of rows) if (row.due <= now) found.push({ ...row, row });
+    const places = waiting.first(head, room + 1);
+    lines.push({ head, places });
+    found.push(...places.filter(({ due }) => due <= now));
   }
   let characters = 0;
+  for (const { row } of taken.values()) characters += row.payload.length;
   for (const one of found.sort(byPriority).slice(0, room)) {
-    if (characters > MOST_CHARACTERS) break;
-    characters += one.row.payload.length;
-    taken.set(one.row.id, one);
+    const row = characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
+    if (row === undefined) break;
+    characters += row.payload.length;
+    taken.set(one.id, { ...one, row });
   }
-  for (const { head, rows } of lines)
-    waiting.move(
-      head,
-      rows.find(({ id }) => !taken.has(id)),
-    );
+  for (const { head, places } of lines) {
+    const first = places.find(({ id }) => !taken.has(id));
+    waiting.move(head, first);
+  }
 }

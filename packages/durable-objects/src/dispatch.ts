@@ -59,7 +59,7 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
   const { exports } = ctx as { exports?: { JobsRunner?: RunnerStub } };
   const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
   const alarm = createAlarm(ctx);
-  const begun: ClaimedJob[] = [];
+  const begun = new Map<number, ClaimedJob>();
   let expected = false;
   let tickedAt = -Infinity;
   let tickAgainAt = -Infinity;
@@ -79,8 +79,7 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     expected = true;
     queueMicrotask(look);
   };
-  const starter = { room, begin: (jobs: readonly ClaimedJob[]) => void begun.push(...jobs) };
-  const books = openBooks(ctx.storage, { ...options, starter, changed: soon });
+  const books = openBooks(ctx.storage, { ...options, starter: { room, begun }, changed: soon });
   const { leases, schedules, atomic } = books;
   const { clock, leaseMs } = books.options;
 
@@ -99,9 +98,10 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
   };
   /** What was begun, but for what a transaction around it took back, and what is due while there is room. */
   const startable = (): ClaimedJob[] => {
-    const jobs = atomic.read(() => begun.splice(0).filter(({ id, token }) => leases.held.get(id)?.token === token));
+    const jobs = atomic.read(() => [...begun.values()].filter(({ id, token }) => leases.held.get(id)?.token === token));
+    begun.clear();
     for (let free = room(); free > 0; free = room()) {
-      const due = atomic.write((now) => claimAny(books, Math.min(free, batchSize), leaseMs, now));
+      const due = atomic.write((now) => claimAny(books, free, leaseMs, now));
       if (due.length === 0) break;
       jobs.push(...due);
     }

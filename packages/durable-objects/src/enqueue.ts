@@ -29,7 +29,7 @@ export function insertJobs(books: Books, jobs: readonly NewJob[], now: number): 
     if (waits) waiting.add(row);
   }
   const candidates = [...starting].map((row) => ({ ...row, row }));
-  books.starter?.begin(lease(books, candidates, books.options.leaseMs, now));
+  for (const job of lease(books, candidates, books.options.leaseMs, now)) books.starter?.begun.set(job.token, job);
   return answers;
 }
 

@@ -5,6 +5,9 @@ export type Turn = Pick<Row, "due" | "seq">;
 /** A job's place among those of its queue and priority. */
 export type Place = Turn & Pick<Row, "queue" | "priority">;
 
+/** A waiting job without what may be long of it. */
+export type Waiter = Place & Pick<Row, "id" | "attempt">;
+
 /**
  * Where each line of waiting jobs begins: the first place, by queue and priority, that no lease holds. Claims start
  * reading there, past everything that is running, and when to wake up is known without reading.
@@ -17,7 +20,7 @@ export type Waiting = {
   /** The job at this place is no longer to be claimed. */
   leave(place: Place): void;
   /** The first jobs of a line. */
-  first(head: Place, most: number): readonly Row[];
+  first(head: Place, most: number): readonly Waiter[];
   /** The line of this head begins elsewhere, or is no more. */
   move(head: Place, to: Turn | undefined): void;
 };
@@ -31,12 +34,12 @@ export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) =
     if (to === undefined) heads.delete(lineOf(head));
     else heads.set(lineOf(head), { queue, priority, due: to.due, seq: to.seq });
   };
-  const read = ({ queue, priority, due, seq }: Place, most: number): Row[] => {
-    const rows: Row[] = [];
+  const read = ({ queue, priority, due, seq }: Place, most: number): Waiter[] => {
+    const rows: Waiter[] = [];
     for (let at = { due, seq }; ;) {
       const wanted = most - rows.length;
-      const page = sql<Row>(
-        "SELECT * FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
+      const page = sql<Waiter>(
+        "SELECT id,queue,priority,due,seq,attempt FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
         queue,
         priority,
         at.due,

@@ -13,6 +13,9 @@ import {
   jobsRunner,
 } from "../src/index.ts";
 import { type Meter, metered } from "./meter.ts";
+import { Orders, OrdersRunner } from "./orders.ts";
+
+export { Orders, OrdersRunner };
 
 /** Time as the tests have it: they run in the isolate of the objects. */
 export const time = { now: (): number => Date.now() };
@@ -30,6 +33,13 @@ export const crew: { handlers: Binding[]; schedules: Schedule[]; adapter: Durabl
   schedules: [],
   adapter: {},
 };
+/** Something that handlers wait for until the test lets them go. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const JobsRunner = jobsRunner((env: Cloudflare.Env) => {
@@ -71,6 +81,7 @@ declare global {
     interface Env {
       readonly KEEPER: DurableObjectNamespace<Keeper>;
       readonly METERED: DurableObjectNamespace<Metered>;
+      readonly ORDERS: DurableObjectNamespace<Orders>;
     }
   }
 }
