@@ -43,7 +43,7 @@ describe("the shard of a key", () => {
         (i: number) => `1k857p${i.toString(32)}`,
         (i: number) => `${i}:x`,
       ]) {
-        const found = new Array<number>(shards).fill(0);
+        const found = Array.from({ length: shards }, () => 0);
         for (let i = 0; i < 10_000; i++) found[shardOf(id(i), shards)] = (found[shardOf(id(i), shards)] ?? 0) + 1;
         for (const count of found) expect(Math.abs(count / (10_000 / shards) - 1)).toBeLessThan(0.15);
       }

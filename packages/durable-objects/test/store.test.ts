@@ -176,8 +176,10 @@ test("tables of a newer version are left alone", async () => {
 test("a call that throws changes nothing, in the tables or in memory", async () => {
   await within({}, (store) => {
     store.enqueue([job("a")]);
-    const tooLarge = job("b", { payload: "x".repeat(3_000_000) });
-    expect(() => store.enqueue([job("c"), tooLarge])).toThrow("too big");
+    const next = [job("c"), { ...job("d"), due: undefined as never }];
+    const [a] = store.claim(claim);
+    expect(() => store.settle([{ id: "a", token: a?.token ?? 0, outcome: complete, next }])).toThrow();
+    store.settle([{ id: "a", token: a?.token ?? 0, outcome: { type: "snooze", delayMs: 0 } }]);
     expect(store.list({ limit: 9 }).jobs.map(({ id }) => id)).toEqual(["a"]);
     expect(store.claim(claim).map(({ id }) => id)).toEqual(["a"]);
   });
