@@ -8,7 +8,7 @@ import { DEFAULT_LEASE_MS } from "./traits.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without waiting for a claim. */
-export type Starter = {
+type Starter = {
   /** How many jobs may start now. */
   room(): number;
   /**

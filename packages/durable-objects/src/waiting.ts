@@ -6,7 +6,7 @@ export type Turn = Pick<Row, "due" | "seq">;
 export type Place = Turn & Pick<Row, "queue" | "priority">;
 
 /** A waiting job without what may be long of it. */
-export type Waiter = Place & Pick<Row, "id" | "attempt">;
+type Waiter = Place & Pick<Row, "id" | "attempt">;
 
 /**
  * Where each line of waiting jobs begins: the first place, by queue and priority, that no lease holds. Claims start

@@ -178,7 +178,7 @@ test("a call that throws changes nothing, in the tables or in memory", async () 
     store.enqueue([job("a")]);
     const next = [job("c"), { ...job("d"), due: undefined as never }];
     const [a] = store.claim(claim);
-    expect(() => store.settle([{ id: "a", token: a?.token ?? 0, outcome: complete, next }])).toThrow();
+    expect(() => store.settle([{ id: "a", token: a?.token ?? 0, outcome: complete, next }])).toThrow(TypeError);
     store.settle([{ id: "a", token: a?.token ?? 0, outcome: { type: "snooze", delayMs: 0 } }]);
     expect(store.list({ limit: 9 }).jobs.map(({ id }) => id)).toEqual(["a"]);
     expect(store.claim(claim).map(({ id }) => id)).toEqual(["a"]);
