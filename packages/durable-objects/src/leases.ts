@@ -12,6 +12,8 @@ export type Leases = {
   readonly held: ReadonlyMap<string, Held>;
   /** The newest token. */
   readonly newest: number;
+  /** Where the sweep of expired rows goes on. It is written along with the next claim, so that it costs nothing. */
+  hand: string;
   load(): void;
   /** Counts an attempt for each, and mints its token. */
   take(jobs: readonly { readonly row: Row; readonly attempt: number }[], until: number): readonly Held[];
@@ -24,8 +26,6 @@ type Entry = readonly [id: string, token: number, attempt: number, due: number];
 
 export function openLeases({ sql, mark, marked }: Pick<Tables, "sql" | "mark" | "marked">): Leases {
   const held = new Map<string, Held>();
-  let newest = 0;
-
   const hold = ({ id, queue, priority, seq, keep }: Row, token: number, attempt: number, due: number): Held => {
     const lease: Held = { id, queue, priority, seq, keep, token, attempt, due };
     held.set(id, lease);
@@ -33,32 +33,33 @@ export function openLeases({ sql, mark, marked }: Pick<Tables, "sql" | "mark" | 
   };
   const save = (): void => {
     const entries = [...held.values()].map(({ id, token, attempt, due }): Entry => [id, token, attempt, due]);
-    mark("leases", [newest, entries]);
+    mark("leases", [leases.newest, entries, leases.hand]);
   };
 
-  return {
+  const leases: Leases & { newest: number } = {
     held,
-    get newest() {
-      return newest;
-    },
+    newest: 0,
+    hand: "",
     load() {
       held.clear();
-      const [last, entries] = marked<[number, Entry[]]>("leases") ?? [0, []];
-      newest = last;
+      const [newest = 0, entries = [], hand = ""] = marked<[number, Entry[], string]>("leases") ?? [];
+      leases.newest = newest;
+      leases.hand = hand;
       for (const [id, token, attempt, due] of entries) {
         const [row] = sql<Row>("SELECT * FROM longshore_jobs WHERE id=? AND ?>abs(token)", id, token);
         if (row !== undefined) hold(row, token, attempt, due);
       }
     },
     take(jobs, until) {
-      const taken = jobs.map(({ row, attempt }) => hold(row, ++newest, attempt + 1, until));
+      const taken = jobs.map(({ row, attempt }) => hold(row, ++leases.newest, attempt + 1, until));
       save();
       return taken;
     },
-    extend(leases, until) {
-      for (const lease of leases) held.set(lease.id, { ...lease, due: until });
-      if (leases.length > 0) save();
+    extend(extended, until) {
+      for (const lease of extended) held.set(lease.id, { ...lease, due: until });
+      if (extended.length > 0) save();
     },
     end: (id) => void held.delete(id),
   };
+  return leases;
 }

@@ -17,17 +17,15 @@ export function sweep(books: Books, claims: number, now: number): void {
   if (books.leases.newest % CLAIMS < claims) sweepRows(books, Math.max(ROWS, 2 * claims), now);
 }
 
-function sweepRows({ tables, storage, options }: Books, most: number, now: number): void {
-  const hand = tables.marked<string>("hand") ?? "";
+function sweepRows({ tables, leases, storage, options }: Books, most: number, now: number): void {
   const rows = tables.sql<Pick<Row, "id" | "expires">>(
     "SELECT id,expires FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?",
-    hand,
+    leases.hand,
     most,
   );
   const full = storage.sql.databaseSize > options.maxBytes;
   for (const { id, expires } of rows) if (expires !== null && (full || expires <= now)) tables.erase(id);
-  const next = rows[most - 1]?.id ?? "";
-  if (next !== hand) tables.mark("hand", next);
+  leases.hand = rows[most - 1]?.id ?? "";
 }
 
 /** Drops dead letters past their time, and the oldest of too many; answers them. */
