@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ClaimedJob, NewJob, Outcome } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
@@ -39,8 +39,10 @@ function twin(name: string, clock: () => number, room: () => number) {
         store ??= createStore(storage, { clock, leaseMs: LEASE_MS, starter: { room, begun } });
         return work(store);
       }),
-    forget(): void {
+    async evict(): Promise<void> {
       store = undefined;
+      await runInDurableObject(stub, () => {});
+      await evictDurableObject(stub);
     },
     note,
     begun(): ClaimedJob[] {
@@ -102,8 +104,10 @@ test.for([1, 2, 3])("jobs that start at once live like jobs that are claimed (se
   const settle = async (): Promise<void> => {
     const id = pick(IDS);
     const how = outcome();
-    const settleIn = ({ tokens }: typeof atOnce) => (store: JobStore) =>
-      store.settle([{ id, token: tokens.get(id) ?? 0, outcome: how }]);
+    const settleIn =
+      ({ tokens }: typeof atOnce) =>
+      (store: JobStore) =>
+        store.settle([{ id, token: tokens.get(id) ?? 0, outcome: how }]);
     expect(await atOnce.run(settleIn(atOnce))).toEqual(await later.run(settleIn(later)));
   };
   const claim = async (): Promise<void> => {
@@ -113,8 +117,10 @@ test.for([1, 2, 3])("jobs that start at once live like jobs that are claimed (se
   };
   const renew = async (): Promise<void> => {
     const id = pick(IDS);
-    const renewIn = ({ tokens }: typeof atOnce) => (store: JobStore) =>
-      store.renew([{ id, token: tokens.get(id) ?? 0 }], LEASE_MS);
+    const renewIn =
+      ({ tokens }: typeof atOnce) =>
+      (store: JobStore) =>
+        store.renew([{ id, token: tokens.get(id) ?? 0 }], LEASE_MS);
     expect(await atOnce.run(renewIn(atOnce))).toEqual(await later.run(renewIn(later)));
   };
   const operate = async (): Promise<void> => {
@@ -130,8 +136,8 @@ test.for([1, 2, 3])("jobs that start at once live like jobs that are claimed (se
 
   for (let step = 0; step < 400; step++) {
     now += pick([1, 700, 4_000, 4_000, LEASE_MS]);
-    if (random() < 0.1) atOnce.forget();
-    if (random() < 0.1) later.forget();
+    if (random() < 0.1) await atOnce.evict();
+    if (random() < 0.1) await later.evict();
     await pick([enqueue, enqueue, enqueue, settle, settle, claim, renew, operate, pause])();
     await same((store) => [
       store.list({ limit: 20 }),
