@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type JobOptions, createQueue, defineJob, every, fixed, handle, schedule } from "@longshore/core";
+import type { ClaimedJob, Lease } from "@longshore/core/adapter";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { durableObjects } from "../src/index.ts";
 import { anyInput } from "./schema.ts";
@@ -28,6 +29,10 @@ const enqueue = (n: number, options?: JobOptions) => queue().enqueue(note, { n }
 const requests = (count: number) => Array.from({ length: count }, (_, n) => note.with({ n }));
 const alarmAt = () => runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
 const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 20_000 });
+
+/** Nothing is left to run that would run into the next test. */
+const finished = () =>
+  until(async () => (await queue().counts()).every(({ counts }) => Object.keys(counts).join() === "completed"));
 
 describe("jobs start", () => {
   test("in the enqueue call itself, which answers before they are done", async () => {
@@ -71,6 +76,28 @@ describe("jobs start", () => {
     await until(() => seen.length === 55);
     expect(most).toBe(20);
     expect(new Set(seen).size).toBe(55);
+  });
+
+  test("in whole batches where there is a choice, because one alone costs as much", async () => {
+    const batches: number[] = [];
+    const claimed: Lease[] = [];
+    const run = async (jobs: readonly ClaimedJob[]): Promise<void> => {
+      batches.push(jobs.length);
+      claimed.push(...jobs);
+      // As long as the test: only settlements make room.
+      await new Promise(() => {});
+    };
+    metering.options = { maxRunning: 20, batchSize: 10, runner: { run, tick: async () => {} } };
+    await queue().enqueueMany(requests(50));
+    await until(() => batches.length === 2);
+    const settle = (jobs: readonly Lease[]) =>
+      adapter().settle(jobs.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+    await settle(claimed.splice(0, 9));
+    await adapter().wake();
+    expect(batches).toEqual([10, 10]);
+    await settle(claimed.splice(0, 1));
+    await until(() => batches.length === 3);
+    expect(batches).toEqual([10, 10, 10]);
   });
 
   test("from every queue, the one first that has waited longest", async () => {
@@ -141,6 +168,18 @@ describe("the alarm", () => {
     expect(at).toBeGreaterThan(before);
     expect(at).toBeLessThanOrEqual(Date.now() + 30_000);
     open();
+    await finished();
+  });
+
+  test("stands at the lease's end, and not at once, while there is no room for what is due", async () => {
+    metering.options = { maxRunning: 10 };
+    const { opened, open } = gate();
+    crew.handlers = [handle(note, () => opened)];
+    await queue().enqueueMany(requests(30));
+    await adapter().wake();
+    expect(await alarmAt()).toBeGreaterThan(Date.now() + 20_000);
+    open();
+    await finished();
   });
 
   test("stands at the time of the next job, and starts it", async () => {

@@ -28,10 +28,11 @@ describe("an object of one's own", () => {
     expect(await shop().place("order-1", "after the enqueue")).toBe("rolled back");
     expect(await shop().orders()).toEqual([]);
     expect(await jobs().counts()).toEqual([]);
+    expect(confirmed).toEqual([]);
     // What was memory's alone is gone as well: the id is free, and its job runs once.
     await shop().place("order-1");
-    await until(() => confirmed.length === 1);
-    expect((await jobs().list()).jobs).toHaveLength(1);
+    await until(async () => (await jobs().get("confirm:order-1"))?.state === "completed");
+    expect(confirmed).toEqual(["order-1"]);
   });
 
   test("takes back an enqueue also where it goes on in the same turn", async () => {
