@@ -1,0 +1,74 @@
+import { type JobInput, jobLife } from "./life.ts";
+import { linearize } from "./linearize.ts";
+import type { RecordedCall } from "./record.ts";
+import { type JobCall, callsByJob } from "./split.ts";
+
+export type HistoryOptions = {
+  /**
+   * How much time passed by the store's clock in the whole history, in ms: longer delays, leases and retentions cannot
+   * have ended. Default: any time.
+   */
+  readonly withinMs?: number;
+};
+
+/** A job that did not live as one that is asked one thing after the other. */
+export type Contradiction = {
+  readonly id: string;
+  /** The calls on it, by their beginnings. */
+  readonly calls: readonly JobCall[];
+  /** As many of them as can be put in an order that a job may have lived. */
+  readonly longest: readonly JobCall[];
+  /** All of it, told to people. */
+  readonly message: string;
+};
+
+/**
+ * Whether every job of a concurrent history lived as if its calls had happened one after the other, each at an instant
+ * between its beginning and its end. Answers the first job that did not, or undefined.
+ */
+export function checkHistory(
+  history: readonly RecordedCall[],
+  { withinMs }: HistoryOptions = {},
+): Contradiction | undefined {
+  const life = jobLife(withinMs);
+  for (const [id, calls] of callsByJob(history)) {
+    const { linearizable, order } = linearize(life, calls);
+    if (!linearizable) return { id, calls, longest: order, message: tell(id, calls, order) };
+  }
+  return undefined;
+}
+
+function tell(id: string, calls: readonly JobCall[], longest: readonly JobCall[]): string {
+  const rows = calls
+    .toSorted((a, b) => a.calledAt - b.calledAt)
+    .map((call) => {
+      const place = longest.indexOf(call);
+      const end = call.returnedAt === Infinity ? "" : `${call.returnedAt}`;
+      const order = place === -1 ? "" : `${place + 1}`;
+      return [`${call.calledAt}`, end, call.by, describe(call.input), call.answer ?? "?", order];
+    });
+  return [
+    `no order of the calls on the job ${id} explains their answers; the longest that does has ${longest.length}:`,
+    ...table([["from", "to", "by", "call", "answer", "order"], ...rows]),
+  ].join("\n");
+}
+
+function describe({ verb, ...about }: JobInput): string {
+  const parts = Object.entries(about).map(([name, value]) => `${name} ${plain(value)}`);
+  return [verb, ...parts].join(" ");
+}
+
+function plain(value: unknown): string {
+  if (value === undefined) return "?";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,156 @@
+import type { Due, JobState, Outcome, TerminalState } from "@longshore/core/adapter";
+import type { Specification } from "./linearize.ts";
+
+/** One job's part of a call. Its answer is a short text, the same for all adapters: see `live`. */
+export type JobInput =
+  | { readonly verb: "enqueue"; readonly due: Due; readonly keepMs: number }
+  /** That got the job. The token is unknown where the reply was lost. */
+  | { readonly verb: "claim"; readonly token: number | undefined; readonly leaseMs: number }
+  | { readonly verb: "settle"; readonly token: number; readonly type: Outcome["type"]; readonly delayMs: number }
+  | { readonly verb: "renew"; readonly token: number; readonly leaseMs: number }
+  | { readonly verb: "cancel" | "replay" | "runNow" | "remove" | "get" | "prune" };
+
+/** Whether a delay, a lease or a retention is over. `open`: it ends at a moment that nobody knows. */
+type Span = "over" | "open" | "endless";
+
+type Row = {
+  readonly place: "waiting" | "leased" | TerminalState;
+  readonly span: Span;
+  readonly keep: Span;
+  readonly attempt: number;
+  /** The newest claim's; 0 before the first, undefined where its reply was lost. */
+  readonly token: number | undefined;
+  /** That claim was settled, and not by an operator. */
+  readonly settled: boolean;
+};
+
+/** All that becomes of one id, rows that were removed included. */
+export type Life = {
+  readonly row: Row | undefined;
+  /** The newest token that anybody was told. */
+  readonly newest: number;
+};
+
+type Lived = readonly [answer: string, next: Life];
+
+/**
+ * One job in any store, without a clock: time may pass between any two calls, so that whatever can become due, end or
+ * expire may have done so. Restated from the contract, and shares nothing with the model but its words. What takes
+ * longer than `withinMs` did not end while the history was made. The store's clock must not go back.
+ */
+export function jobLife(withinMs: number = Infinity): Specification<Life, JobInput, string> {
+  const spanOf = (ms: number): Span => {
+    if (ms <= 0) return "over";
+    return ms <= withinMs ? "open" : "endless";
+  };
+  return {
+    initial: { row: undefined, newest: 0 },
+    key: ({ row, newest }) =>
+      row === undefined
+        ? `${newest}`
+        : `${newest} ${row.place} ${row.span} ${row.keep} ${row.attempt} ${row.token} ${row.settled}`,
+    step: (life, input, answer) =>
+      worlds(life, input).flatMap((world) => {
+        const lived = live(world, input, spanOf);
+        return lived !== undefined && (answer === undefined || answer === lived[0]) ? [lived[1]] : [];
+      }),
+  };
+}
+
+/** What may be true when a call happens: time passed or not, and a token that nobody was told is the asked one or not. */
+function worlds(life: Life, input: JobInput): readonly Life[] {
+  const { row, newest } = life;
+  if (row === undefined) return [life];
+  const ended = row.place !== "waiting" && row.place !== "leased";
+  const later: Life = { row: ended ? undefined : { ...row, span: "over" }, newest };
+  const now = row.span === "open" ? [life, later] : [life];
+  if (row.token !== undefined || !("token" in input) || input.token === undefined) return now;
+  const token = input.token;
+  if (input.verb === "claim" || token <= newest) return now;
+  return now.flatMap((one) => (one.row === undefined ? [one] : [one, { row: { ...one.row, token }, newest: token }]));
+}
+
+/** What a store answers, and what becomes of the job; undefined where the call cannot have got it. */
+function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived | undefined {
+  const { row, newest } = life;
+  if (input.verb === "enqueue") {
+    if (row !== undefined) return [`duplicate (${stateOf(row)})`, life];
+    const { due, keepMs } = input;
+    const span = "at" in due ? "open" : spanOf(due.inMs);
+    const born: Row = { place: "waiting", span, keep: spanOf(keepMs), attempt: 0, token: 0, settled: false };
+    return ["created", { row: born, newest }];
+  }
+  if (row === undefined) {
+    const answer = ABSENT[input.verb];
+    return answer === undefined ? undefined : [answer, life];
+  }
+  const become = (answer: string, parts: Partial<Row>): Lived => [answer, { row: { ...row, ...parts }, newest }];
+  const end = (answer: string, place: "completed" | "cancelled", settled: boolean): Lived =>
+    row.keep === "over" ? [answer, { row: undefined, newest }] : become(answer, { place, span: row.keep, settled });
+  const state = stateOf(row);
+  const refused: Lived = [`refused (${state})`, life];
+
+  switch (input.verb) {
+    case "claim": {
+      const { token, leaseMs } = input;
+      if (state !== "enqueued" && state !== "stalled") return undefined;
+      if (token !== undefined && token <= newest) return undefined;
+      const attempt = row.attempt + 1;
+      const taken: Row = { ...row, place: "leased", span: spanOf(leaseMs), attempt, token, settled: false };
+      const answer = state === "stalled" ? `attempt ${attempt}, stalled` : `attempt ${attempt}`;
+      return [answer, { row: taken, newest: token ?? newest }];
+    }
+    case "settle": {
+      if (row.token !== input.token) return ["stale", life];
+      if (row.place !== "leased") return [row.settled ? "repeated" : "stale", life];
+      const waits = { place: "waiting", span: spanOf(input.delayMs), settled: true } as const;
+      switch (input.type) {
+        case "complete":
+          return end("accepted", "completed", true);
+        case "dead":
+          return become("accepted", { place: "dead", span: "endless", settled: true });
+        case "retry":
+          return become("accepted", waits);
+        case "snooze":
+          return become("accepted", { ...waits, attempt: row.attempt - 1 });
+      }
+    }
+    case "renew":
+      if (row.token !== input.token) return ["lost", life];
+      if (row.place === "leased") return become("held", { span: spanOf(input.leaseMs) });
+      return [row.place === "cancelled" ? "cancelled" : "lost", life];
+    case "get":
+      return [`${state}, attempt ${row.attempt}`, life];
+    case "cancel":
+      return row.place === "waiting" || row.place === "leased" ? end("done", "cancelled", row.settled) : refused;
+    case "replay":
+      if (row.place !== "dead" && row.place !== "cancelled") return refused;
+      return become("done", { place: "waiting", span: "over", attempt: 0 });
+    case "runNow":
+      return state === "delayed" || state === "failed" ? become("done", { span: "over" }) : refused;
+    case "remove":
+      return state === "active" ? refused : ["done", { row: undefined, newest }];
+    case "prune":
+      return row.place === "dead" ? ["done", { row: undefined, newest }] : undefined;
+  }
+}
+
+/** Where there is no row: a claim and a prune cannot have got it. */
+const ABSENT: Readonly<Record<Exclude<JobInput["verb"], "enqueue">, string | undefined>> = {
+  claim: undefined,
+  prune: undefined,
+  settle: "gone",
+  renew: "lost",
+  get: "none",
+  cancel: "gone",
+  replay: "gone",
+  runNow: "gone",
+  remove: "gone",
+};
+
+function stateOf({ place, span, attempt }: Row): JobState {
+  if (place === "leased") return span === "over" ? "stalled" : "active";
+  if (place !== "waiting") return place;
+  if (span === "over") return "enqueued";
+  return attempt === 0 ? "delayed" : "failed";
+}
