@@ -1,7 +1,7 @@
 export type { Case } from "./case.ts";
 export { cases } from "./cases/index.ts";
 export { type Check, conformance } from "./conformance.ts";
-export { type DifferentialOptions, checkAgainstModel } from "./differential/check.ts";
+export { type DifferentialOptions, checkAgainstModel, checkTwins } from "./differential/check.ts";
 export { type Contradiction, type HistoryOptions, checkHistory } from "./linearizability/check.ts";
 export { type CrowdOptions, crowd } from "./linearizability/crowd.ts";
 export { type RecordedCall, type RecordedVerb, type Recorder, createRecorder } from "./linearizability/record.ts";

@@ -1,127 +1,99 @@
-import type { ClaimedJob, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import type { Store } from "@longshore/core/adapter";
 import { show } from "../expect.ts";
-import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
-import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
-import type { Make } from "../subject.ts";
+import { type Operation, type StoreVerb, apply } from "../model/model.ts";
+import { DEFAULT_RULES, emptyState } from "../model/state.ts";
+import type { Make, Subject } from "../subject.ts";
 import { START } from "../virtual-time.ts";
-import { IDS, QUEUES, SCHEDULES, type Claims, partitionOf } from "./generate.ts";
-import { type Step, createTokens } from "./steps.ts";
+import { type Guide, IDS, QUEUES, SCHEDULES, type StoreStep, partitionOf } from "./choices.ts";
+import type { Match } from "./history.ts";
+import { type Side, type Within, callStore, createSide } from "./side.ts";
 
-/** A store and the model, side by side on one clock. */
-export type Duel = {
-  /** Does one step to both; answers how they differ, or undefined if they do not. */
-  step(step: Step): Promise<string | undefined>;
-  readonly state: State;
-  now(): number;
-  readonly claims: Claims;
-  readonly reopens: boolean;
-  dispose(): Promise<void>;
+export type Rivals = {
+  readonly make: Make;
+  /** Another store, or else the model. */
+  readonly other?: Make;
+  readonly within: Within;
+  /** What both have. */
+  readonly verbs: ReadonlySet<StoreVerb | "reopen">;
 };
 
-export async function startDuel(make: Make): Promise<Duel> {
-  let now = START;
-  const subject = await make({ clock: { now: () => now } });
-  // The caller saw to it that the adapter is a full store.
-  let store = subject.adapter as Store;
-  let state = emptyState({ ...DEFAULT_RULES, stepMs: store.traits.delayStepMs });
-  const [ours, theirs] = [createTokens(), createTokens()];
+/** Two stores on one clock, or a store and the model; and the model beside them in any case, as the guide. */
+export async function startDuel({ make, other, within, verbs }: Rivals): Promise<Match<Guide, StoreStep>> {
   const claims = new Map<string, number>();
+  const clock = { now: () => guide.now };
+  const subjects: Subject[] = [];
+  const opened: Store[] = [];
+  const stepMs: number[] = [];
+  const guide = { state: emptyState(), now: START, claims, stepMs: 1, claimsAll: within === "partition" };
 
-  const ask = <V extends StoreVerb>(verb: V, input: Operation<V>["input"]): Answer<V> =>
-    // A verb and its own input are an operation of that verb, which the compiler does not see for a generic one.
-    apply(state, { verb, input } as Operation<V>, now).answer;
+  const open = async (name: string, from: Make): Promise<Side> => {
+    const subject = await from({ clock });
+    const index = subjects.push(subject) - 1;
+    opened[index] = subject.adapter as Store; // the caller saw to it that it has what is asked
+    stepMs.push(subject.adapter.traits.delayStepMs);
+    return createSide(name, (operation) => callStore(opened[index] as Store, operation), within); // pushed above
+  };
+  const model = createSide(
+    "the model",
+    async (operation) => {
+      const done = apply(guide.state, operation, guide.now);
+      guide.state = done.state;
+      return done.answer;
+    },
+    within,
+  );
+  const one = await open(other === undefined ? "the adapter" : "the one", make);
+  const two = other === undefined ? model : await open("the other", other);
+  // One store's own rounding is the model's, too. Two that round otherwise are given what neither has to round.
+  if (other === undefined) guide.state = emptyState({ ...DEFAULT_RULES, stepMs: Math.max(...stepMs) });
+  else guide.stepMs = Math.max(...stepMs);
 
+  const ask = async (operation: Operation): Promise<string | undefined> => {
+    if (two !== model) await model.ask(operation);
+    const answers = [await one.ask(operation), await two.ask(operation)];
+    const [a, b] = answers.map(show);
+    if (a === b) return undefined;
+    return `${operation.verb}:\n  ${one.name}: ${a}\n  ${two.name}: ${b}`;
+  };
   const act = async (operation: Operation): Promise<string | undefined> => {
-    const done = apply(state, ours.resolve(operation), now);
-    state = done.state;
-    if (operation.verb === "list") {
-      const [request] = operation.input;
-      return differ("list", await listed(store, request), sorted(ask("list", [{ ...request, limit: 1_000 }]).jobs));
+    const before = guide.state.rows;
+    const difference = await ask(operation);
+    if (operation.verb === "claim") {
+      for (const [id, { token }] of guide.state.rows) {
+        if (token !== before.get(id)?.token) claims.set(id, (claims.get(id) ?? 0) + 1);
+      }
     }
-    const method = store[operation.verb] as (...input: readonly unknown[]) => Promise<unknown>; // its own input, as above
-    const answer = await method.apply(store, [...theirs.resolve(operation).input]);
-    if (operation.verb !== "claim") return differ(operation.verb, answer, done.answer);
-    return compareClaims(answer as ClaimedJob[], done.answer as ClaimedJob[]); // what a claim answers
+    return difference;
   };
-
-  const compareClaims = (got: readonly ClaimedJob[], wanted: readonly ClaimedJob[]): string | undefined => {
-    const newest = theirs.newest();
-    const old = got.find(({ token }) => !(token > newest));
-    const order = (jobs: readonly ClaimedJob[]): ClaimedJob[] =>
-      QUEUES.flatMap((queue) => jobs.filter((job) => job.queue === queue));
-    const [gotInOrder, wantedInOrder] = [order(got), order(wanted)];
-    theirs.record(gotInOrder);
-    ours.record(wantedInOrder);
-    for (const { id } of wantedInOrder) claims.set(id, (claims.get(id) ?? 0) + 1);
-    if (old !== undefined) return `claim: the token ${old.token} of ${old.id} is not greater than ${newest}`;
-    return differ("claim", gotInOrder.map(withoutToken), wantedInOrder.map(withoutToken));
-  };
-
   /** What anybody could see of both from outside. */
+  const refs = IDS.map((id) => ({ id, partition: partitionOf(id) }));
+  const views: readonly Operation[] = [
+    { verb: "get", input: [refs] },
+    { verb: "counts", input: [] },
+    { verb: "list", input: [{ limit: 3 }] },
+    { verb: "dueInMs", input: [{ queues: QUEUES, schedules: SCHEDULES }] },
+  ];
+  const seen = views.filter(({ verb }) => verbs.has(verb));
   const observe = async (): Promise<string | undefined> => {
-    const refs = IDS.map((id) => ({ id, partition: partitionOf(id) }));
-    const wake = { queues: QUEUES, schedules: SCHEDULES };
-    return (
-      differ("get", await store.get(refs), ask("get", [refs])) ??
-      differ("counts", plain(await store.counts()), plain(ask("counts", []))) ??
-      differ("list", await listed(store, { limit: 3 }), sorted(ask("list", [{ limit: 1_000 }]).jobs)) ??
-      differ("dueInMs", await store.dueInMs(wake), ask("dueInMs", [wake]))
-    );
+    for (const view of seen) {
+      const difference = await ask(view);
+      if (difference !== undefined) return difference;
+    }
+    return undefined;
   };
 
   return {
+    guide,
     async step({ waitMs, operation }) {
-      now += waitMs;
+      guide.now += waitMs;
       if (operation.verb !== "reopen") return (await act(operation)) ?? observe();
-      store = ((await subject.reopen?.()) ?? store) as Store; // the same adapter, opened again
+      for (const [i, subject] of subjects.entries()) {
+        opened[i] = ((await subject.reopen?.()) ?? opened[i]) as Store; // the same adapter, opened again
+      }
       return observe();
     },
-    get state() {
-      return state;
-    },
-    now: () => now,
-    claims,
-    reopens: subject.reopen !== undefined,
     async dispose() {
-      await subject.dispose?.();
+      for (const subject of subjects) await subject.dispose?.();
     },
   };
-}
-
-function differ(verb: string, got: unknown, wanted: unknown): string | undefined {
-  const [a, b] = [show(got), show(wanted)];
-  return a === b ? undefined : `${verb}:\n  the adapter: ${a}\n  the model:   ${b}`;
-}
-
-function withoutToken({ token: _token, ...job }: ClaimedJob): Omit<ClaimedJob, "token"> {
-  return job;
-}
-
-function sorted(jobs: readonly StoredJob[]): StoredJob[] {
-  return [...jobs].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** All pages, whatever their order; a page that is too long spoils them. */
-async function listed(store: Store, request: ListRequest): Promise<readonly StoredJob[]> {
-  const jobs: StoredJob[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.list({ ...request, cursor });
-    if (page.jobs.length > request.limit) throw new Error(`a page of ${request.limit} has ${page.jobs.length} jobs`);
-    jobs.push(...page.jobs);
-    cursor = page.cursor;
-  } while (cursor !== undefined && jobs.length < 1_000);
-  return sorted(jobs);
-}
-
-/** Counts without zeros, without queues of which there is nothing to say, in the order of their names. */
-function plain(counts: readonly QueueCounts[]): unknown {
-  return counts
-    .map(({ queue, paused, counts: found }) => ({
-      queue,
-      paused,
-      counts: Object.fromEntries(Object.entries(found).filter(([, count]) => count !== 0)),
-    }))
-    .filter(({ paused, counts: found }) => paused || Object.keys(found).length > 0)
-    .sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }

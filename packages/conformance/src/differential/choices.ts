@@ -1,0 +1,262 @@
+import {
+  type JobRef,
+  type Lease,
+  type NewJob,
+  type Outcome,
+  type Settlement,
+  schedulePartition,
+} from "@longshore/core/adapter";
+import * as fc from "fast-check";
+import { DAY, HOUR, MINUTE, SECOND, newJob } from "../jobs.ts";
+import type { Operation } from "../model/model.ts";
+import { type State, stateAt } from "../model/state.ts";
+import type { Move } from "./history.ts";
+
+export type StoreStep = {
+  readonly waitMs: number;
+  /** Or the end of the process. */
+  readonly operation: Operation | { readonly verb: "reopen"; readonly input: readonly [] };
+};
+
+/** What the model knows, for moves to become steps. */
+export type Guide = {
+  state: State;
+  now: number;
+  /** How often each job was claimed so far. */
+  readonly claims: ReadonlyMap<string, number>;
+  /** Delays are multiples of this. */
+  readonly stepMs: number;
+  /** Claims ask for everything that is due. */
+  readonly claimsAll: boolean;
+};
+
+type StoreMove = Move<Guide, StoreStep>;
+type Make<T> = (guide: Guide) => T;
+
+export const QUEUES: readonly string[] = ["default", "mail"];
+export const SCHEDULES: readonly string[] = ["report", "sweep"];
+/** Few, so that they meet; of three partitions, of which jobs may follow each other. */
+const PLAIN: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+const PARTITIONS: readonly string[] = ["p", "q", "r"];
+export const IDS: readonly string[] = [...PLAIN, ...SCHEDULES];
+
+/** An occurrence has its schedule's. */
+export function partitionOf(id: string): string {
+  return SCHEDULES.includes(id) ? schedulePartition(id) : at(PARTITIONS, PLAIN.indexOf(id));
+}
+
+const LEASE_MS: number = 30 * SECOND;
+
+// Of a list fast-check tries the first when it makes a history small: so that is the plainest.
+const DELAYS = fc.constantFrom(0, 0, 0, SECOND, 2_500, 45 * SECOND, MINUTE, 10 * MINUTE);
+const WAITS = fc.constantFrom(1, 7, 50, 400, SECOND, 2 * SECOND, 5 * SECOND, 9 * SECOND, LEASE_MS);
+const QUEUE = fc.constantFrom("default", "default", "default", "default", "mail");
+const ID = fc.constantFrom(...IDS);
+const NUMBER = fc.nat(1e6);
+const usually = often(8);
+
+/** True so often in ten. */
+function often(times: number): fc.Arbitrary<boolean> {
+  return fc.nat(9).map((n) => n < times);
+}
+
+/** The waits and operations of the named verbs. */
+export function storeMoves(verbs: ReadonlySet<StoreStep["operation"]["verb"]>): fc.Arbitrary<StoreMove> {
+  const weighted = OPERATIONS.filter(([, verb]) => verbs.has(verb)).map(([weight, , arbitrary]) => ({
+    weight,
+    arbitrary,
+  }));
+  return fc.tuple(wait, fc.oneof(...weighted)).map(([waited, operation]) => (guide) => {
+    const waitMs = waited(guide);
+    return { waitMs, operation: operation({ ...guide, now: guide.now + waitMs }) };
+  });
+}
+
+/** Never zero, so that only jobs of one call are due alike. Often just before or at the moment when something is due. */
+const wait: fc.Arbitrary<Make<number>> = fc
+  .record({ plainly: usually, waitMs: WAITS, from: ID, early: often(3) })
+  .map(({ plainly, waitMs, from, early }) => ({ state, now }) => {
+    if (plainly) return waitMs;
+    const aheadMs = (first(state, from, ({ dueAt }) => dueAt > now)?.dueAt ?? now) - now;
+    return aheadMs > 1 && aheadMs <= HOUR ? aheadMs - (early ? 1 : 0) : 1;
+  });
+
+/** From this id on and round again, the first row that is such. Left-out steps move it little. */
+function first(state: State, from: string, such: (row: Row) => boolean): Row | undefined {
+  const start = IDS.indexOf(from);
+  for (const id of [...IDS.slice(start), ...IDS.slice(0, start)]) {
+    const row = state.rows.get(id);
+    if (row !== undefined && such(row)) return row;
+  }
+  return undefined;
+}
+
+type Row = State["rows"] extends ReadonlyMap<string, infer R> ? R : never;
+
+const job: fc.Arbitrary<(guide: Guide, id?: string, parts?: Partial<NewJob>) => NewJob> = fc
+  .record({
+    id: ID,
+    queue: QUEUE,
+    n: NUMBER,
+    strange: fc.boolean(),
+    tagged: fc.boolean(),
+    priority: fc.constantFrom(5, 5, 5, 0, 9),
+    delayMs: DELAYS,
+    relative: usually,
+    past: often(3),
+    keepMs: fc.constantFrom(DAY, 20 * SECOND, 0),
+  })
+  .map((choice) => ({ now, stepMs }, id = choice.id, parts = {}) => {
+    const { queue, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
+    const inMs = stepped(delayMs, stepMs);
+    return newJob(id, {
+      partition: partitionOf(id),
+      queue,
+      payload: JSON.stringify(strange ? { n, text: "e\u0301 👩‍👩‍👧 \u2028" } : { n }),
+      headers: tagged ? { v: "1", "m.user": `${n} ü` } : { v: "1" },
+      priority,
+      due: relative ? { inMs } : { at: now + inMs - (past ? MINUTE : 0) },
+      keepMs,
+      ...parts,
+    });
+  });
+
+/** Mostly the newest claim of a job that is held, sometimes one of before or one that never was. */
+const lease: fc.Arbitrary<Make<Lease>> = fc
+  .record({ id: ID, held: usually, current: often(7), back: fc.integer({ min: -1, max: 3 }) })
+  .map(({ id: from, held, current, back }) => ({ state, claims }) => {
+    const id = (held ? first(state, from, ({ leased }) => leased)?.data.id : undefined) ?? from;
+    const newest = claims.get(id) ?? 0;
+    return { id, partition: partitionOf(id), token: current ? newest : Math.max(0, newest - back) };
+  });
+
+const outcome: fc.Arbitrary<Make<Outcome>> = fc
+  .record({ kind: fc.nat(19), delayMs: DELAYS, n: NUMBER, more: fc.boolean() })
+  .map(({ kind, delayMs: wanted, n, more }) => ({ stepMs }) => {
+    const delayMs = stepped(wanted, stepMs);
+    const message = `failure ${n}`;
+    const failure = more ? { message, stack: "at a (b.ts:1)" } : { message };
+    if (kind < 7) return more ? { type: "complete", result: String(n) } : { type: "complete" };
+    if (kind < 14) return { type: "retry", delayMs, failure };
+    if (kind < 17) return { type: "snooze", delayMs };
+    return { type: "dead", failure };
+  });
+
+const settlement: fc.Arbitrary<Make<Settlement>> = fc
+  .record({ lease, outcome, followed: often(3), next: some(fc.tuple(fc.nat(7), job), 2) })
+  .map((choice) => (guide) => {
+    const settled = { ...choice.lease(guide), outcome: choice.outcome(guide) };
+    if (settled.outcome.type !== "complete" || !choice.followed || SCHEDULES.includes(settled.id)) return settled;
+    const near = PLAIN.filter((id) => partitionOf(id) === settled.partition);
+    return { ...settled, next: choice.next.map(([n, follow]) => follow(guide, at(near, n))) };
+  });
+
+const WANTED = {
+  cancel: ["active", "enqueued", "delayed", "failed", "stalled"],
+  replay: ["dead", "cancelled"],
+  runNow: ["delayed", "failed"],
+  remove: ["stalled", "dead", "completed", "enqueued"],
+} as const;
+
+const control = (verb: keyof typeof WANTED): fc.Arbitrary<Make<Operation>> => {
+  const ref = fc
+    .record({ id: ID, allowed: usually })
+    .map(({ id: from, allowed }) => ({ state, now }: Guide): JobRef => {
+      const wanted: readonly string[] = allowed ? WANTED[verb] : [];
+      const id = first(state, from, (row) => wanted.includes(stateAt(row, now)))?.data.id ?? from;
+      return { id, partition: partitionOf(id) };
+    });
+  return some(ref, 2).map((refs) => (guide) => ({ verb, input: [refs.map((one) => one(guide))] }));
+};
+
+const claim = fc
+  .record({ limits: fc.tuple(fc.nat(3), fc.nat(3)), both: fc.boolean(), long: usually })
+  .map(({ limits, both, long }) => ({ claimsAll }: Guide): Operation => {
+    const queues = QUEUES.map((name, i) => ({ name, limit: claimsAll ? IDS.length : at(limits, i) }));
+    // Never longer than a renewal's, which would else shorten a lease.
+    return {
+      verb: "claim",
+      input: [{ queues: both ? queues : queues.slice(0, 1), leaseMs: long ? LEASE_MS : LEASE_MS / 2 }],
+    };
+  });
+
+const advance = fc
+  .record({
+    name: fc.constantFrom(...SCHEDULES),
+    current: usually,
+    stepMs: fc.constantFrom(1, MINUTE, HOUR),
+    again: usually,
+    fires: often(7),
+    job,
+  })
+  .map(({ name, current, stepMs, again, fires, job: make }) => (guide: Guide): Operation => {
+    const cursor = guide.state.schedules.get(name)?.cursor ?? guide.now;
+    const from = current ? cursor : cursor - 1;
+    const to = from + stepMs;
+    const next = again ? { nextAt: to + MINUTE } : {};
+    const occurrence = fires ? { job: make(guide, name, { due: { at: to } }) } : {};
+    return { verb: "advance", input: [{ name, from, to, ...next, ...occurrence }] };
+  });
+
+const STATES = ["delayed", "enqueued", "active", "stalled", "failed", "completed", "dead", "cancelled"] as const;
+
+const list = fc
+  .record({
+    limit: fc.integer({ min: 1, max: 4 }),
+    state: fc.option(fc.constantFrom(...STATES)),
+    queue: fc.option(QUEUE),
+  })
+  .map(({ limit, state, queue }) =>
+    always({ verb: "list", input: [{ limit, ...(state && { state }), ...(queue && { queue }) }] }),
+  );
+
+/** How often, and what. */
+const OPERATIONS: readonly (readonly [
+  weight: number,
+  verb: StoreStep["operation"]["verb"],
+  arbitrary: fc.Arbitrary<Make<StoreStep["operation"]>>,
+])[] = [
+  [20, "enqueue", some(job, 3).map((jobs) => (guide) => ({ verb: "enqueue", input: [jobs.map((one) => one(guide))] }))],
+  [24, "claim", claim],
+  [
+    22,
+    "settle",
+    some(settlement, 3).map((all) => (guide) => ({ verb: "settle", input: [all.map((one) => one(guide))] })),
+  ],
+  [
+    7,
+    "renew",
+    some(lease, 3).map((leases) => (guide) => ({ verb: "renew", input: [leases.map((one) => one(guide)), LEASE_MS] })),
+  ],
+  [4, "cancel", control("cancel")],
+  [5, "replay", control("replay")],
+  [3, "runNow", control("runNow")],
+  [5, "remove", control("remove")],
+  [1, "pause", QUEUE.map((queue) => always({ verb: "pause", input: [queue] }))],
+  [6, "resume", QUEUE.map((queue) => always({ verb: "resume", input: [queue] }))],
+  [1, "prune", fc.integer({ min: 1, max: 3 }).map((limit) => always({ verb: "prune", input: [limit] }))],
+  [
+    2,
+    "declare",
+    fc.integer({ min: 1, max: 2 }).map((n) => always({ verb: "declare", input: [SCHEDULES.slice(0, n)] })),
+  ],
+  [5, "advance", advance],
+  [3, "list", list],
+  [3, "reopen", fc.constant(always({ verb: "reopen", input: [] }))],
+];
+
+function always(operation: StoreStep["operation"]): Make<StoreStep["operation"]> {
+  return () => operation;
+}
+
+function some<T>(of: fc.Arbitrary<T>, most: number): fc.Arbitrary<T[]> {
+  return fc.array(of, { minLength: 1, maxLength: most });
+}
+
+function at<T>(from: readonly T[], index: number): T {
+  return from[index % from.length] as T; // the lists are not empty
+}
+
+function stepped(delayMs: number, stepMs: number): number {
+  return Math.ceil(delayMs / stepMs) * stepMs;
+}

@@ -1,0 +1,103 @@
+import type { ClaimedJob, Lease, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import type { Answer, Operation } from "../model/model.ts";
+import { QUEUES } from "./choices.ts";
+
+/** One of two that are asked the same: a store under test, or the model. */
+export type Side = {
+  readonly name: string;
+  /** The answer in a form that can be compared: without tokens, whatever the pages, sorted where no order is promised. */
+  ask(operation: Operation): Promise<unknown>;
+};
+
+/**
+ * `partition`: order and tokens are promised among the jobs of a partition only, as where each lives in a store of its
+ * own. (A claim for some of the due jobs may then take any partition's, so that histories claim them all.)
+ */
+export type Within = "store" | "partition";
+
+/** So far from any token that was given that no store will give it soon. */
+const NEVER_GIVEN = 2 ** 50;
+
+/**
+ * Operations are data that mean the same to every store: a lease's token says which claim of its job it was, from 1.
+ * A side puts its own tokens there, and sees to it that they grow.
+ */
+export function createSide(name: string, call: (operation: Operation) => Promise<Answer>, within: Within): Side {
+  const given = new Map<string, number[]>();
+  const newest = new Map<string, number>();
+
+  const resolved = <L extends Lease>(lease: L): L => {
+    const token = given.get(lease.id)?.[lease.token - 1] ?? NEVER_GIVEN + lease.token;
+    return { ...lease, token };
+  };
+  const resolve = (operation: Operation): Operation => {
+    switch (operation.verb) {
+      case "settle":
+        return { verb: "settle", input: [operation.input[0].map((one) => resolved(one))] };
+      case "renew":
+        return { verb: "renew", input: [operation.input[0].map((one) => resolved(one)), operation.input[1]] };
+      default:
+        return operation;
+    }
+  };
+  const claimed = (jobs: readonly ClaimedJob[]): unknown => {
+    const scope = ({ partition = "" }: ClaimedJob): string => (within === "store" ? "" : partition);
+    const before = new Map(newest);
+    for (const job of jobs) {
+      const last = before.get(scope(job)) ?? -1;
+      if (!(job.token > last)) throw new Error(`${name}: the token ${job.token} of ${job.id} is not above ${last}`);
+    }
+    const inOrder = QUEUES.flatMap((queue) => jobs.filter((job) => job.queue === queue));
+    inOrder.sort((a, b) => QUEUES.indexOf(a.queue) - QUEUES.indexOf(b.queue) || compare(scope(a), scope(b)));
+    for (const job of inOrder) {
+      given.set(job.id, [...(given.get(job.id) ?? []), job.token]);
+      newest.set(scope(job), Math.max(newest.get(scope(job)) ?? -1, job.token));
+    }
+    return inOrder.map(({ token: _token, ...job }) => job);
+  };
+  /** All pages, whatever their order; a page that is too long spoils them. */
+  const listed = async (request: ListRequest): Promise<readonly StoredJob[]> => {
+    const jobs: StoredJob[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = (await call({ verb: "list", input: [{ ...request, cursor }] })) as Answer<"list">; // of its verb
+      if (page.jobs.length > request.limit) throw new Error(`a page of ${request.limit} has ${page.jobs.length} jobs`);
+      jobs.push(...page.jobs);
+      cursor = page.cursor;
+    } while (cursor !== undefined && jobs.length < 1_000);
+    return jobs.sort((a, b) => compare(a.id, b.id));
+  };
+
+  return {
+    name,
+    async ask(operation) {
+      if (operation.verb === "list") return listed(operation.input[0]);
+      const answer = await call(resolve(operation));
+      if (operation.verb === "claim") return claimed(answer as Answer<"claim">); // of its verb
+      if (operation.verb === "counts") return plain(answer as Answer<"counts">); // of its verb
+      return answer;
+    },
+  };
+}
+
+/** Calls the verb of a store by its name. */
+export function callStore(store: Store, { verb, input }: Operation): Promise<Answer> {
+  const method = store[verb] as (...input: readonly unknown[]) => Promise<Answer>; // a verb and its own input
+  return method.apply(store, [...input]);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Counts without zeros, without queues of which there is nothing to say, in the order of their names. */
+function plain(counts: readonly QueueCounts[]): unknown {
+  return counts
+    .map(({ queue, paused, counts: found }) => ({
+      queue,
+      paused,
+      counts: Object.fromEntries(Object.entries(found).filter(([, count]) => count !== 0)),
+    }))
+    .filter(({ paused, counts: found }) => paused || Object.keys(found).length > 0)
+    .sort((a, b) => compare(a.queue, b.queue));
+}
