@@ -1,0 +1,83 @@
+/** `pnpm kills`: SIGKILLs to the real runtime while jobs flow, and a ledger outside that says what was lost. */
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+import { LEASE_MS } from "./kills/jobs.ts";
+import { killLoop } from "./kills/loop.ts";
+import { type Report, complaints, tableOf } from "./kills/report.ts";
+import { sabotages } from "./kills/sabotage.ts";
+
+const HELP = `pnpm kills [--n KILLS] [--seed SEED] [--sabotage NAME] [--json]
+
+Starts workerd, Cloudflare's runtime, with a Durable Object whose storage is on disk, lets jobs flow in and out, and
+kills the process (SIGKILL) again and again, 20 to 400 ms after it answered. Then it leaves it alone, and compares what
+the store keeps with a ledger outside: lost and unexpected must be 0, and every job must have come to its end. Needs no
+network. What it cannot show: a loss of power, which takes what the disk has not yet written.
+
+  --n         how many kills (default 100, some 45 s)
+  --seed      repeats the moments of the kills and what the producer does; what then happens is not the same
+  --sabotage  breaks the product first, to see the loop fail:
+${Object.entries(sabotages)
+  .map(([name, { what }]) => `                ${name.padEnd(18)}${what}`)
+  .join("\n")}
+  --json      prints one JSON object
+
+Ends with 1 if anything is wrong.`;
+
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+  options: {
+    n: { type: "string", default: "100" },
+    seed: { type: "string", default: String(randomInt(2 ** 32)) },
+    sabotage: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h" },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const kills = integer("--n", values.n, 1);
+const seed = integer("--seed", values.seed, 0);
+const sabotage = values.sabotage === undefined ? undefined : sabotages[values.sabotage];
+if (values.sabotage !== undefined && sabotage === undefined) refuse(`There is no sabotage ${values.sabotage}.`);
+
+// The runtime is ended, and its folder removed, whenever this process exits.
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.on(signal, () => process.exit(code));
+}
+
+console.error(`${kills} kills, seed ${seed}`);
+const startedAt = performance.now();
+const finding = await killLoop({ kills, seed, sabotage, say: (line) => console.error(line) });
+const wrong = complaints(finding);
+const { counters, problems, entries: _entries, ...figures } = finding;
+const counts = Object.fromEntries(Object.entries(problems).map(([kind, ids]) => [kind, ids.length]));
+const report: Report = {
+  kills,
+  ...counters,
+  ...figures,
+  leaseMs: LEASE_MS,
+  seed,
+  seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+  problems: counts as Report["problems"], // the same keys
+  ok: wrong.length === 0,
+};
+for (const line of wrong) console.error(line);
+console.log(values.json ? JSON.stringify(report) : tableOf(report));
+process.exit(report.ok ? 0 : 1);
+
+function integer(name: string, text: string, least: number): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < least) refuse(`${name} must be an integer of at least ${least}.`);
+  return number;
+}
+
+function refuse(why: string): never {
+  console.error(`${why}\n\n${HELP}`);
+  process.exit(2);
+}

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Queue } from "@longshore/core";
+import type { DurableObjects } from "@longshore/durable-objects";
+import type { Chance } from "./chance.ts";
+import { type Order, orderOf } from "./jobs.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Enqueues without a pause, singly and in batches, and does not know when the runtime is killed. */
+export type Producing = {
+  /** As many jobs, all acknowledged when it resolves. */
+  order(count: number): Promise<void>;
+  /** Resolves when what is repeated is acknowledged. Rejects with what the product refused. */
+  stop(): Promise<void>;
+};
+
+const LANES = 4;
+const MOST_AT_ONCE = 12;
+const PAUSE_MS = [20, 120] as const;
+const AGAIN_MS = 25;
+/** How long a job runs, at most. */
+const RUN_MS = 150;
+
+export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chance: Chance): Producing {
+  let number = 0;
+  let stopping = false;
+
+  const send = async (orders: readonly Order[]): Promise<void> => {
+    const [only] = orders;
+    const answers =
+      orders.length === 1 && only !== undefined
+        ? [await queue.enqueue(only.request.definition, only.request.input, only.request.options)]
+        : await queue.enqueueMany(orders.map(({ request }) => request));
+    for (const { id, status } of answers) {
+      if (status === "created" || status === "duplicate") ledger.note({ type: "acknowledged", id });
+    }
+  };
+  const order = async (count: number, repeats: boolean): Promise<void> => {
+    const orders = Array.from({ length: count }, () => orderOf(number++, chance.between(0, RUN_MS)));
+    for (const { id, end } of orders) ledger.note({ type: "attempted", id, end });
+    for (;;) {
+      try {
+        return await send(orders);
+      } catch (error) {
+        // Refusals are ours; a call without an answer is left as it is, or repeated under the same ids.
+        if (error instanceof Error && "code" in error && error.name === "LongshoreError") throw error;
+        if (!repeats) return;
+        await delay(AGAIN_MS);
+      }
+    }
+  };
+  const lane = async (): Promise<void> => {
+    while (!stopping) {
+      const single = chance.next() < 0.5;
+      await order(single ? 1 : chance.between(2, MOST_AT_ONCE), chance.next() < 0.5);
+      await delay(chance.between(...PAUSE_MS));
+    }
+  };
+  const lanes = Promise.all(Array.from({ length: LANES }, lane));
+  lanes.catch(() => {}); // `stop` tells
+  return {
+    order: (count) => order(count, true),
+    async stop() {
+      stopping = true;
+      await lanes;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** One way to break the product, as a patch of what `@longshore/durable-objects` was built to. */
+export type Sabotage = {
+  readonly what: string;
+  /** A file of its `dist`. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly find: string;
+  readonly put: string;
+};
+
+/** So that anybody can see the kill loop fail. */
+export const sabotages: Readonly<Record<string, Sabotage>> = {
+  "ack-first": {
+    what: "an enqueue is answered 20 ms before its rows are written",
+    file: "store.js",
+    find: "enqueue: (jobs) => write((now) => insertJobs(books, jobs, now)),",
+    put: `enqueue: (jobs) => {
+            setTimeout(() => write((now) => insertJobs(books, jobs, now)), 20);
+            return jobs.map(() => ({ status: "created" }));
+        },`,
+  },
+  "leases-in-memory": {
+    what: "who holds which job is never written down",
+    file: "leases.js",
+    find: `mark("leases", [leases.newest, entries, leases.hand]);`,
+    put: "void entries;",
+  },
+  "no-alarm": {
+    what: "the object never sets its alarm",
+    file: "alarm.js",
+    find: "ctx.waitUntil(storage.setAlarm(target));",
+    put: "",
+  },
+  "deaf-alarm": {
+    what: "the alarm fires and nobody looks, nor at the start",
+    file: "dispatch.js",
+    find: `await alarm.load().catch(report("getAlarm"));
+        soon();`,
+    put: `await alarm.load().catch(report("getAlarm"));`,
+  },
+  "no-fence": {
+    what: "a settlement counts whatever its token",
+    file: "settle.js",
+    find: "if (lease?.token !== token) {",
+    put: "if (lease === undefined) {",
+  },
+  "no-dedupe": {
+    what: "an enqueue overwrites the row that stands",
+    file: "enqueue.js",
+    find: "created.get(job.id) ?? tables.find(job.id, now);",
+    put: "created.get(job.id);",
+  },
+  "next-later": {
+    what: "follow-up jobs are written 20 ms after the settlement that asks for them",
+    file: "settle.js",
+    find: "insertJobs(books, next, now);",
+    put: "if (next.length > 0) setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 20);",
+  },
+  "cursor-first": {
+    what: "a schedule's job is written 20 ms after its cursor has moved",
+    file: "schedules.js",
+    find: "insertJobs(books, [job], now);",
+    put: "setTimeout(() => books.atomic.write((later) => insertJobs(books, [job], later)), 20);",
+  },
+};

@@ -1,0 +1,59 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { DurableObjects } from "@longshore/durable-objects";
+import type { ClaimedJob } from "@longshore/core/adapter";
+import type { Chance } from "./chance.ts";
+import { LEASE_MS, type Signature, plain } from "./jobs.ts";
+import type { Ledger } from "./ledger.ts";
+
+/**
+ * A worker outside that freezes: it claims, holds still, renews nothing, and settles when it comes to itself, often
+ * after its lease, and after a kill or two. Nobody but it can have a stale token: a kill takes all other workers along.
+ */
+export type Straggler = {
+  /** What the store said to its settlements. */
+  readonly answers: Readonly<Record<"accepted" | "repeated" | "stale" | "gone", number>>;
+  /** It claims no more, and forgets what it holds. */
+  leave(): void;
+};
+
+const EVERY_MS = 60;
+const AT_ONCE = 2;
+const LONGEST_MS = 2.5 * LEASE_MS;
+const AGAIN_MS = 50;
+
+export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: Chance): Straggler {
+  const answers = { accepted: 0, repeated: 0, stale: 0, gone: 0 };
+  let left = false;
+
+  const hold = async ({ id, attempt, token }: ClaimedJob): Promise<void> => {
+    ledger.note({ type: "executed", id, attempt, token, by: "straggler", fails: false });
+    await delay(chance.between(0, LONGEST_MS));
+    const signature: Signature = { token, attempt };
+    while (!left) {
+      const outcome = { type: "complete", result: JSON.stringify(signature) } as const;
+      const answer = await adapter.settle([{ id, token, outcome }]).catch(() => []);
+      const [said] = answer;
+      if (said !== undefined) {
+        answers[said]++;
+        if (said === "accepted" || said === "repeated") ledger.note({ type: "accepted", id, attempt });
+        return;
+      }
+      await delay(AGAIN_MS);
+    }
+  };
+  const claim = async (): Promise<void> => {
+    while (!left) {
+      const queues = [{ name: plain.queue, limit: AT_ONCE }];
+      const claimed = await adapter.claim({ queues, leaseMs: LEASE_MS }).catch(() => []);
+      for (const job of claimed) if (!left) void hold(job);
+      await delay(EVERY_MS);
+    }
+  };
+  void claim();
+  return {
+    answers,
+    leave() {
+      left = true;
+    },
+  };
+}
