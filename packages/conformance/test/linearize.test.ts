@@ -65,6 +65,12 @@ describe("a register", () => {
     expect(linearizable(read(1, 1, 2), write(1, 3))).toBe(false);
   });
 
+  test("may be written late by the longer of two writes that are alike", () => {
+    expect(linearizable(write(1, 1, 10), write(1, 2, 3), write(0, 4, 5), read(1, 6, 7))).toBe(true);
+    expect(linearizable(write(1, 1, 4), write(1, 2, 10), write(0, 5, 6), read(1, 7, 8))).toBe(true);
+    expect(linearizable(write(1, 1, 4), write(1, 2, 3), write(0, 5, 6), read(1, 7, 8))).toBe(false);
+  });
+
   test("must keep a write that returned, though nobody knows with what", () => {
     expect(linearizable({ ...write(1, 1, 2), answer: undefined }, read(0, 3, 4))).toBe(false);
   });
@@ -72,6 +78,12 @@ describe("a register", () => {
   test("that may lose writes is read old after all", () => {
     expect(linearize(leaky, [write(1, 1, 2), read(0, 3, 4)]).linearizable).toBe(true);
     expect(linearize(leaky, [write(1, 1, 2), read(0, 3, 4), read(1, 5, 6)]).linearizable).toBe(false);
+  });
+
+  test("that many read at once is no labyrinth", () => {
+    const readers = Array.from({ length: 120 }, (_, n) => read(n % 3, n, 1_000 + n));
+    expect(linearizable(...readers, write(1, 500, 600), write(2, 500))).toBe(true);
+    expect(linearizable(...readers, write(1, 500, 600), read(2, 1_200, 1_300))).toBe(false);
   });
 
   test("shows how far its history goes", () => {

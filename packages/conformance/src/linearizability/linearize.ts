@@ -27,8 +27,9 @@ export type Linearization<Call> = {
  * returned when it began. Depth first over (state, set of calls that are placed), none of which is visited twice:
  * Wing & Gong, "Testing and Verifying Concurrent Objects" (1993), with the memory of Lowe, "Testing for
  * Linearizability" (2017). Histories of independent objects must be split first (Horn & Kroening, "Faster
- * Linearizability Checking via P-Compositionality", 2015). Calls that never returned are placed only where nothing
- * else fits, the alike among them in the order of their beginnings, and only where they change the state.
+ * Linearizability Checking via P-Compositionality", 2015). Of calls that are alike (input and answer equal as JSON)
+ * only the one that returned first is tried: it could change places with any other. Calls that never returned are
+ * placed only where nothing else fits and where they change the state.
  */
 export function linearize<State, Input, Answer, Call extends Interval<Input, Answer>>(
   specification: Specification<State, Input, Answer>,
@@ -36,31 +37,53 @@ export function linearize<State, Input, Answer, Call extends Interval<Input, Ans
 ): Linearization<Call> {
   const { initial, step, key } = specification;
   const calls = history.toSorted((a, b) => a.calledAt - b.calledAt);
-  const lost = alike(calls);
   const placed = placesFor(calls.length);
   const seen = new Set<string>();
   let left = calls.filter(returned).length;
 
+  const kinds = new Map<number, string>();
+  const kindOf = (index: number): string => {
+    const kind = kinds.get(index) ?? JSON.stringify([calls[index]?.input, calls[index]?.answer]);
+    kinds.set(index, kind);
+    return kind;
+  };
+  const endOf = (index: number): number => calls[index]?.returnedAt ?? Infinity;
+  const lost = [...calls.keys()].filter((index) => endOf(index) === Infinity);
+  /** Of those that are alike, the one that returned first. */
+  const unlike = (ready: readonly number[]): Iterable<number> => {
+    if (ready.length === 1) return ready;
+    const best = new Map<string, number>();
+    for (const index of ready) {
+      const kind = kindOf(index);
+      const other = best.get(kind);
+      if (other === undefined || endOf(index) < endOf(other)) best.set(kind, index);
+    }
+    return best.values();
+  };
+
   /** What may come next, and the states it may lead to. */
   function* moves(state: State, from: number): Generator<Move<State, Call>> {
+    const ready: number[] = [];
     let bound = Infinity;
     let first = from;
     for (let index = from; index < calls.length; index++) {
       const call = calls[index] as Call; // below its length
       if (call.calledAt > bound) break;
-      if (!returned(call) || placed.has(index)) {
-        if (first === index) first++;
-        continue;
+      if (!placed.has(index) && returned(call)) {
+        ready.push(index);
+        bound = Math.min(bound, call.returnedAt);
+      } else if (first === index) {
+        first++;
       }
-      bound = Math.min(bound, call.returnedAt);
-      for (const next of step(state, call.input, call.answer)) yield { call, index, next, first };
     }
-    for (const { index, before } of lost) {
+    for (const index of lost) {
+      if ((calls[index]?.calledAt ?? Infinity) > bound) break;
+      if (!placed.has(index)) ready.push(index);
+    }
+    for (const index of unlike(ready)) {
       const call = calls[index] as Call; // one of them
-      if (call.calledAt > bound) break;
-      if (placed.has(index) || (before !== undefined && !placed.has(before))) continue;
       for (const next of step(state, call.input, call.answer)) {
-        if (key(next) !== key(state)) yield { call, index, next, first };
+        if (returned(call) || key(next) !== key(state)) yield { call, index, next, first };
       }
     }
   }
@@ -102,20 +125,6 @@ type Move<State, Call> = { readonly call: Call; readonly index: number; readonly
 
 function returned({ returnedAt }: { readonly returnedAt: number }): boolean {
   return returnedAt < Infinity;
-}
-
-/** The calls that never returned, each with the one before it that is like it. */
-function alike(
-  calls: readonly Interval<unknown, unknown>[],
-): readonly { readonly index: number; readonly before: number | undefined }[] {
-  const newest = new Map<string, number>();
-  return calls.flatMap((call, index) => {
-    if (returned(call)) return [];
-    const kind = JSON.stringify([call.input, call.answer]);
-    const before = newest.get(kind);
-    newest.set(kind, index);
-    return [{ index, before }];
-  });
 }
 
 /** A set of small numbers, as bits. */
