@@ -1,0 +1,76 @@
+import { writeSync } from "node:fs";
+import * as suite from "@longshore/conformance";
+import { memory } from "@longshore/memory";
+
+// Run in a copy of the repository, as a process of its own: `node killer.ts suite|model|simulator`. Each line that it
+// prints is JSON: what it is at, and in the end what it found. One finding is enough.
+
+const make: suite.Make = ({ clock }) => ({ adapter: memory({ clock: clock.now }) });
+
+const MODEL_SEEDS = 20;
+const MODEL_OPERATIONS = 400;
+const HISTORIES = 200;
+
+let at = "its beginning";
+
+// At once, whatever hangs or crashes afterwards.
+function print(line: Readonly<Record<string, string>>): void {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
+
+function begin(name: string): void {
+  at = name;
+  print({ at });
+}
+
+function found(error: unknown, by = at): never {
+  const text = error instanceof Error ? error.message : String(error);
+  print({ by, said: text });
+  process.exit(0);
+}
+
+async function runSuite(): Promise<void> {
+  for (const { name, skip, run } of await suite.conformance(make)) {
+    if (skip !== undefined) continue;
+    begin(name);
+    await run();
+  }
+}
+
+async function runModel(): Promise<void> {
+  for (let seed = 1; seed <= MODEL_SEEDS; seed++) {
+    begin(`seed ${seed}`);
+    await suite.checkAgainstModel(make, { seed, operations: MODEL_OPERATIONS, shrinks: 0 }).catch((error: unknown) => {
+      // The last line says what differs; those before tell the history.
+      found(String(error).split("\n").at(-1));
+    });
+  }
+}
+
+type Simulated = {
+  readonly violations: readonly { readonly invariant: string; readonly seed: number; readonly message: string }[];
+};
+
+async function runSimulator(): Promise<void> {
+  const simulate: unknown = Reflect.get(suite, "simulate");
+  if (typeof simulate !== "function") return print({ absent: "there is no simulator yet" });
+  begin("the first history");
+  const { violations } = (await simulate({ seed: 1, histories: HISTORIES })) as Simulated; // as it says of itself
+  const [first] = violations;
+  if (first !== undefined) found(first.message, `${first.invariant}, seed ${first.seed}`);
+}
+
+const killers: Readonly<Record<string, () => Promise<void>>> = {
+  suite: runSuite,
+  model: runModel,
+  simulator: runSimulator,
+};
+
+process.on("uncaughtException", (error) => found(error));
+const [name = ""] = process.argv.slice(2);
+const run = killers[name];
+if (run === undefined) throw new Error(`there is no killer ${name}`);
+await run().catch((error: unknown) => found(error));
+print({ passed: name });
+// A broken worker may go on for ever.
+process.exit(0);

@@ -1,0 +1,93 @@
+import type { Mutant } from "./mutant.ts";
+
+const FOLDER = "packages/cloudflare-queues/src";
+
+/** Of the broker. */
+export const cloudflareQueuesMutants: readonly Mutant[] = [
+  {
+    id: "F15-starts-too-early",
+    fault: "F15",
+    file: `${FOLDER}/delivery.ts`,
+    find: `if (envelope.dueAt > now) early.push([message, envelope]);`,
+    replace: `if (envelope.dueAt > now + 86_400_000) early.push([message, envelope]);`,
+    what: "A delay beyond what a message can wait ends after its first hop.",
+    tests: ["test/enqueue.test.ts"],
+  },
+  {
+    id: "F15-hop-is-lost",
+    fault: "F15",
+    file: `${FOLDER}/delivery.ts`,
+    find: `      if (reasons[i] === undefined) message.ack();
+      else message.retry({ delaySeconds: RETRY_SECONDS });`,
+    replace: `      message.ack();`,
+    what: "A hop is acknowledged although the next message could not be sent.",
+    tests: ["test/enqueue.test.ts"],
+  },
+  {
+    id: "F23-acknowledged-before-it-is-dead",
+    fault: "F23",
+    file: `${FOLDER}/hand.ts`,
+    find: `        await postOne(desk.deadLetters, deadLetter(envelope, attempt, desk.now(), outcome.failure));
+        return message.ack();`,
+    replace: `        message.ack();
+        return postOne(desk.deadLetters, deadLetter(envelope, attempt, desk.now(), outcome.failure));`,
+    what: "A message is acknowledged before its dead letter is sent.",
+    tests: ["test/settle.test.ts"],
+  },
+  {
+    id: "F34-one-failure-for-all",
+    fault: "F34",
+    file: `${FOLDER}/broker.ts`,
+    find: `const results = await Promise.allSettled(settlements.map(deliveries.settle));`,
+    replace: `const answers = await Promise.all(settlements.map(deliveries.settle));
+      const results = await Promise.allSettled(answers);`,
+    what: "A settlement that fails leaves its neighbours without an answer.",
+    tests: ["test/settle.test.ts"],
+  },
+  {
+    id: "F34-unsettled-are-acknowledged",
+    fault: "F34",
+    file: `${FOLDER}/hand.ts`,
+    find: `      if (!settled) message.retry({ delaySeconds: retrySeconds });`,
+    replace: `      if (settling === undefined) message.ack();`,
+    what: "What a consumer leaves behind is acknowledged.",
+    tests: ["test/consume.test.ts"],
+  },
+  {
+    id: "F91-settles-twice",
+    fault: "F91",
+    file: `${FOLDER}/hand.ts`,
+    find: `        await settling;
+        return "repeated";`,
+    replace: `        await settling;`,
+    what: "A settlement that is repeated sends its messages twice.",
+    tests: ["test/settle.test.ts"],
+  },
+  {
+    id: "F112-oversize-is-sent",
+    fault: "F112",
+    file: `${FOLDER}/broker.ts`,
+    find: `    if (fits(made)) return made;`,
+    replace: `    if (fits(made) || job.partition === undefined) return made;`,
+    what: "A message over the platform's limit is sent.",
+    tests: ["test/enqueue.test.ts"],
+  },
+  {
+    id: "F112-large-batch",
+    fault: "F112",
+    file: `${FOLDER}/post.ts`,
+    find: `chunk.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES`,
+    replace: `chunk.length === BATCH_MESSAGES`,
+    what: "Messages go in batches over the platform's limit.",
+    tests: ["test/enqueue.test.ts"],
+  },
+  {
+    id: "F114-no-dead-letters",
+    fault: "F114",
+    file: `${FOLDER}/broker.ts`,
+    find: `  if (typeof deadLetters?.sendBatch !== "function") {`,
+    replace: `  if (deadLetters === null) {`,
+    what: "The adapter starts without a queue for its dead letters.",
+    tests: ["test/enqueue.test.ts"],
+  },
+];

@@ -1,0 +1,161 @@
+import type { Mutant } from "./mutant.ts";
+
+const LOOP = "packages/core/src/loop.ts";
+const WORKER = "packages/core/src/worker.ts";
+const BACKEND = "packages/core/src/backend.ts";
+
+/** Of starting, claiming, sleeping, waking and stopping. */
+export const loopingMutants: readonly Mutant[] = [
+  {
+    id: "F64-no-deadline",
+    fault: "F64",
+    file: BACKEND,
+    find: `        fail(new LongshoreError("backend_timeout", \`No answer within \${traits.leaseMs} ms.\`));\n`,
+    replace: ``,
+    what: "A call that the backend never answers holds up its caller for ever.",
+  },
+  {
+    id: "F64-tick-ends-the-loop",
+    fault: "F64",
+    file: WORKER,
+    find: `      log.error("a tick failed", { error });
+      return TICK_AGAIN_MS;`,
+    replace: `      log.error("a tick failed", { error });
+      throw error;`,
+    what: "A worker whose ticks fail does not get to its claims.",
+  },
+  {
+    id: "F91-late-claim-is-kept",
+    fault: "F91",
+    file: BACKEND,
+    find: `        if (late && verb === "claim") giveBack(adapter, value as readonly ClaimedJob[]).catch(() => {});\n`,
+    replace: ``,
+    what: "Jobs of a claim that was answered too late are held by nobody until their leases end.",
+  },
+  {
+    id: "F70-stop-drops-settlements",
+    fault: "F70",
+    file: WORKER,
+    find: `    await settled(adapter.traits.leaseMs, group);\n`,
+    replace: ``,
+    what: "A stop does not wait until what it gives back is settled.",
+  },
+  {
+    id: "F70-no-grace",
+    fault: "F70",
+    file: WORKER,
+    find: `    await settled(graceMs, group);\n`,
+    replace: ``,
+    what: "A stop leaves running handlers no time.",
+  },
+  {
+    id: "F71-waiting-jobs-are-started",
+    fault: "F71",
+    file: WORKER,
+    find: `    slots.releaseWaiting(group);\n`,
+    replace: ``,
+    what: "A stop keeps the jobs that were claimed and not started.",
+  },
+  {
+    id: "F71-claimed-during-the-stop",
+    fault: "F71",
+    file: LOOP,
+    find: `    if (stopped) await giveBack(backend, jobs);
+    else slots.accept(jobs, sentAt, group);`,
+    replace: `    if (!stopped) slots.accept(jobs, sentAt, group);`,
+    what: "Jobs that are claimed while the worker stops are dropped.",
+  },
+  {
+    id: "F73-starts-twice",
+    fault: "F73",
+    file: WORKER,
+    find: `loop ??= newLoop(newGroup(), false, Infinity);`,
+    replace: `loop = newLoop(newGroup(), false, Infinity);`,
+    what: "Starting twice makes two loops, one of which nobody can stop.",
+  },
+  {
+    id: "F73-second-stop-does-not-wait",
+    fault: "F73",
+    file: WORKER,
+    find: `        loop = undefined;
+      }
+      await stopped;`,
+    replace: `        loop = undefined;
+        await stopped;
+      }`,
+    what: "A second stop returns while the first is under way.",
+  },
+  {
+    id: "F74-grace-without-end",
+    fault: "F74",
+    file: WORKER,
+    find: `    slots.release(group);\n`,
+    replace: ``,
+    what: "What outlives the grace period is not given back.",
+  },
+  {
+    id: "F74-grace-without-signal",
+    fault: "F74",
+    file: WORKER,
+    find: `    slots.abort(new LongshoreError("shutdown", "The worker stops."), group);\n`,
+    replace: ``,
+    what: "What outlives the grace period gets no signal.",
+  },
+  {
+    id: "F58-lost-wake-up",
+    fault: "F58",
+    file: LOOP,
+    find: `      if (bell.rings !== rings) continue;\n`,
+    replace: ``,
+    what: "A loop sleeps on what happened while it looked.",
+  },
+  {
+    id: "F58-does-not-listen",
+    fault: "F58",
+    file: LOOP,
+    find: `const forget = backend.onWake?.(bell.ring);`,
+    replace: `const forget = backend.onWake?.(() => {});`,
+    what: "A sleeping worker does not hear its backend.",
+  },
+  {
+    id: "F88-no-polling",
+    fault: "F88",
+    file: LOOP,
+    find: `return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);`,
+    replace: `return (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity;`,
+    what: "A worker that its backend cannot call never looks by itself.",
+  },
+  {
+    id: "F88-gives-up-on-its-backend",
+    fault: "F88",
+    file: LOOP,
+    find: `if (untilIdle && failures >= MOST_FAILURES) break;`,
+    replace: `if (failures >= MOST_FAILURES) break;`,
+    what: "A running worker gives up on a backend that fails for a while.",
+  },
+  {
+    id: "F149-busy-loop",
+    fault: "F149",
+    file: LOOP,
+    find: `    return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);`,
+    replace: `    return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? 0);`,
+    what: "An idle worker asks without a pause.",
+  },
+  {
+    id: "F149-no-patience",
+    fault: "F149",
+    file: BACKEND,
+    find: `return Math.min(50 * 2 ** failures, 10_000);`,
+    replace: `return Math.min(50 * failures, 0);`,
+    what: "A backend that fails is asked again at once.",
+  },
+  {
+    id: "F140-listener-breaks-its-worker",
+    fault: "F140",
+    file: "packages/core/src/events.ts",
+    find: `        await onEvent(event as JobEvent);`,
+    replace: `        onEvent(event as JobEvent);`,
+    what: "What an event listener rejects with is nobody's to catch.",
+    tests: ["test/queue.test.ts"],
+  },
+];

@@ -1,0 +1,61 @@
+import type { Mutant } from "./mutant.ts";
+
+const FOLDER = "packages/paired/src";
+
+/** Of a store and a broker as one. */
+export const pairedMutants: readonly Mutant[] = [
+  {
+    id: "F01-runs-without-a-lease",
+    fault: "F01",
+    file: `${FOLDER}/runner.ts`,
+    find: `return whole.filter((_, i) => answers[i] === "held");`,
+    replace: `return whole.filter((_, i) => answers[i] !== undefined);`,
+    what: "A message is run although its lease is somebody else's by now.",
+    tests: ["test/carry.test.ts"],
+  },
+  {
+    id: "F11-trusts-a-slow-renewal",
+    fault: "F11",
+    file: `${FOLDER}/runner.ts`,
+    find: `    if (clock() - sentAt > leaseMs / 2) return [];\n`,
+    replace: ``,
+    what: "A renewal that took most of the lease is trusted.",
+    tests: ["test/carry.test.ts"],
+  },
+  {
+    id: "F112-doubled-message-runs-twice",
+    fault: "F112",
+    file: `${FOLDER}/runner.ts`,
+    find: `return jobs.filter(({ token }) => !running.has(token) && running.set(token, now));`,
+    replace: `return jobs.filter(({ token }) => running.set(token, now));`,
+    what: "Two messages of one claim are run at once in one process.",
+    tests: ["test/carry.test.ts"],
+  },
+  {
+    id: "F71-untaken-cost-an-attempt",
+    fault: "F71",
+    file: `${FOLDER}/pump.ts`,
+    find: `  await giveBack(store, failed);\n`,
+    replace: ``,
+    what: "What the broker did not take is left to its lease, and costs an attempt.",
+    tests: ["test/carry.test.ts"],
+  },
+  {
+    id: "F143-long-queue-first",
+    fault: "F143",
+    file: `${FOLDER}/pump.ts`,
+    find: `Math.floor(room / (due.length - i))`,
+    replace: `room`,
+    what: "A long queue takes the whole window.",
+    tests: ["test/window.test.ts"],
+  },
+  {
+    id: "F66-settlement-makes-no-room",
+    fault: "F66",
+    file: `${FOLDER}/paired.ts`,
+    find: `    settle: then((settlements) => store.settle(settlements)),\n`,
+    replace: ``,
+    what: "A settlement that makes room in the window pumps nothing.",
+    tests: ["test/background.test.ts"],
+  },
+];

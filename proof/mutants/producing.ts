@@ -1,0 +1,72 @@
+import type { Mutant } from "./mutant.ts";
+
+const QUEUE = "packages/core/src/queue.ts";
+const REQUEST = "packages/core/src/request.ts";
+
+/** Of enqueueing, and of what operators do. */
+export const producingMutants: readonly Mutant[] = [
+  {
+    id: "F45-silence-is-success",
+    fault: "F45",
+    file: QUEUE,
+    find: `{ status: "failed", message: "no answer" }`,
+    replace: `{ status: "sent" }`,
+    what: "A job of which the backend says nothing counts as sent.",
+  },
+  {
+    id: "F45-failure-is-silent",
+    fault: "F45",
+    file: QUEUE,
+    find: `if (enqueued.status !== "failed") return enqueued;`,
+    replace: `if (enqueued.status !== "failed" || jobOptions.id === undefined) return enqueued as Enqueued;`,
+    what: "An enqueue that the backend did not take resolves, unless it named its id.",
+  },
+  {
+    id: "F48-id-of-its-own",
+    fault: "F48",
+    file: REQUEST,
+    find: `const id = options.id ?? `,
+    replace: `const id = `,
+    what: "An enqueue that is repeated with its id gets a new one.",
+  },
+  {
+    id: "F15-delay-too-long",
+    fault: "F15",
+    file: REQUEST,
+    find: `  if (inMs > maxDelayMs) refuse("delay_too_long", "delay", \`at most \${maxDelayMs} ms\`, inMs);\n`,
+    replace: ``,
+    what: "A delay that the backend cannot keep is not refused.",
+  },
+  {
+    id: "F112-counts-characters",
+    fault: "F112",
+    file: "packages/core/src/codec.ts",
+    find: `const bytes = new TextEncoder().encode(text).length;`,
+    replace: `const bytes = text.length;`,
+    what: "A payload is measured in characters, and the backend counts bytes.",
+  },
+  {
+    id: "F93-loose-names",
+    fault: "F93",
+    file: "packages/core/src/limits.ts",
+    find: `const NAME = /^[a-z\\d][\\w.-]{0,99}$/i;`,
+    replace: `const NAME = /^[a-z\\d][\\w.-]{0,99}/i;`,
+    what: "A name only has to begin well.",
+  },
+  {
+    id: "F24-replay-without-answers",
+    fault: "F24",
+    file: QUEUE,
+    find: `replayMany: (refs) => many("replay", refs),`,
+    replace: `replayMany: async (refs) => Promise.all(refs.slice(0, 1).map(one("replay"))),`,
+    what: "A replay of many replays the first.",
+  },
+  {
+    id: "F63-due-by-the-callers-clock",
+    fault: "F63",
+    file: REQUEST,
+    find: `due: dueOf(options, traits),`,
+    replace: `due: options.runAt === undefined ? dueOf(options, traits) : { inMs: +options.runAt - platform.now() },`,
+    what: "An instant becomes a delay by the clock of the process that enqueues.",
+  },
+];

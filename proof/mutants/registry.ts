@@ -1,0 +1,23 @@
+import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
+import { durableObjectsMutants } from "./durable-objects.ts";
+import { holdingMutants } from "./holding.ts";
+import { loopingMutants } from "./looping.ts";
+import { memoryMutants } from "./memory.ts";
+import type { Mutant } from "./mutant.ts";
+import { pairedMutants } from "./paired.ts";
+import { producingMutants } from "./producing.ts";
+import { runningMutants } from "./running.ts";
+import { schedulingMutants } from "./scheduling.ts";
+
+/** Every way in which we break our own code; each must be noticed. */
+export const mutants: readonly Mutant[] = [
+  ...producingMutants,
+  ...runningMutants,
+  ...holdingMutants,
+  ...loopingMutants,
+  ...schedulingMutants,
+  ...memoryMutants,
+  ...durableObjectsMutants,
+  ...cloudflareQueuesMutants,
+  ...pairedMutants,
+];

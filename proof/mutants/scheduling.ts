@@ -1,0 +1,125 @@
+import type { Mutant } from "./mutant.ts";
+
+const OCCURRENCE = "packages/core/src/occurrence.ts";
+const SCHEDULE = "packages/core/src/schedule.ts";
+
+/** Of schedules and their occurrences. */
+export const schedulingMutants: readonly Mutant[] = [
+  {
+    id: "F50-repeated-hour-runs-twice",
+    fault: "F50",
+    file: "packages/core/src/cron.ts",
+    find: `const at = readings(zone, wall)[0] ?? jumpOver(zone, wall);`,
+    replace: `const at = readings(zone, wall).at(-1) ?? jumpOver(zone, wall);`,
+    what: "A time of the day that clocks show twice comes the second time.",
+    tests: ["test/cron.test.ts"],
+  },
+  {
+    id: "F50-skipped-hour-is-skipped",
+    fault: "F50",
+    file: "packages/core/src/cron.ts",
+    find: `const at = readings(zone, wall)[0] ?? jumpOver(zone, wall);`,
+    replace: `const at = readings(zone, wall)[0];`,
+    what: "A time of the day that clocks skip does not come on that date.",
+    tests: ["test/cron.test.ts"],
+  },
+  {
+    id: "F52-never-fires",
+    fault: "F52",
+    file: "packages/core/src/cron.ts",
+    find: `increment(sample, {}, false) === null) {`,
+    replace: `increment(sample, {}, false) === null && expression.includes("@")) {`,
+    what: "An expression that names no possible date is taken.",
+    tests: ["test/cron.test.ts"],
+  },
+  {
+    id: "F54-next-time-was-handled",
+    fault: "F54",
+    file: OCCURRENCE,
+    find: `const nextAt = rule.next(Math.max(now, cursor));`,
+    replace: `const nextAt = rule.next(now);`,
+    what: "When the clock has gone back, the next time is one that was handled.",
+  },
+  {
+    id: "F54-no-time-to-sleep",
+    fault: "F54",
+    file: "packages/core/src/tick.ts",
+    find: `return first === Infinity ? undefined : Math.max(0, first - now);`,
+    replace: `return first === Infinity ? undefined : now - first;`,
+    what: "The time until the next occurrence is negative.",
+  },
+  {
+    id: "F55-ids-of-their-own",
+    fault: "F55",
+    file: OCCURRENCE,
+    find: `    id: \`schedule:\${name}:\${time}\`,\n`,
+    replace: `    id: platform.id(),\n`,
+    what: "Two schedulers make two jobs of one occurrence, of different ids.",
+  },
+  {
+    id: "F58-no-next-time",
+    fault: "F58",
+    file: OCCURRENCE,
+    find: `      if (from === cursor && known !== nextAt) await backend.advance?.({ name, from, to: from, nextAt });\n`,
+    replace: ``,
+    what: "A schedule that is new, or was changed by a deploy, wakes nobody.",
+  },
+  {
+    id: "F60-all-that-was-missed",
+    fault: "F60",
+    file: SCHEDULE,
+    find: `at !== undefined && due.length < wanted;`,
+    replace: `at !== undefined;`,
+    what: "After downtime every missed occurrence runs, whatever the policy's bound.",
+  },
+  {
+    id: "F60-skip-runs-the-latest",
+    fault: "F60",
+    file: SCHEDULE,
+    find: `  if (policy === "skip") return now - last <= PUNCTUAL_MS ? [last] : [];`,
+    replace: `  if (policy === "skip") return [last];`,
+    what: "A schedule that skips what it missed runs the latest.",
+  },
+  {
+    id: "F61-drift",
+    fault: "F61",
+    file: SCHEDULE,
+    find: `next: (after) => floor(after) + periodMs,`,
+    replace: `next: (after) => after + periodMs,`,
+    what: "The next occurrence is counted from the tick, not from the nominal time before.",
+  },
+  {
+    id: "F61-fires-at-the-tick",
+    fault: "F61",
+    file: SCHEDULE,
+    find: `  if (policy === "latest") return [last];`,
+    replace: `  if (policy === "latest") return [now];`,
+    what: "The nominal time of an occurrence is that of the tick.",
+  },
+  {
+    id: "F63-fires-by-its-own-clock",
+    fault: "F63",
+    file: "packages/core/src/tick.ts",
+    find: `fire(station, now, rows[i] ?? { cursor: now })`,
+    replace: `fire(station, station.platform.now(), rows[i] ?? { cursor: now })`,
+    what: "A schedule fires by the clock of the worker that ticks.",
+  },
+  {
+    id: "F65-one-after-the-other",
+    fault: "F65",
+    file: SCHEDULE,
+    find: `      const last = floor(until);
+      return last > after ? last : undefined;`,
+    replace: `      const last = floor(after) + periodMs;
+      return last <= until ? last : undefined;`,
+    what: "After a night's sleep each tick catches up with one occurrence, the oldest first.",
+  },
+  {
+    id: "F55-fires-what-is-behind",
+    fault: "F55",
+    file: OCCURRENCE,
+    find: `if ((await backend.advance?.({ name, from, to, nextAt, job })) !== "fired") return nextAt;`,
+    replace: `await backend.advance?.({ name, from, to, nextAt, job });`,
+    what: "A scheduler that came second tells of an occurrence that another has fired.",
+  },
+];
