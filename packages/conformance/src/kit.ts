@@ -115,7 +115,11 @@ function asked(adapter: AnyAdapter): Asked<Need> {
 
 const MOST_PER_CLAIM = 100;
 
-async function claimAll(adapter: Asked<"Pull">, run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void> {
+/** Claims and runs until nothing is due. */
+export async function claimAll(
+  adapter: Asked<"Pull">,
+  run: (jobs: readonly ClaimedJob[]) => Promise<void>,
+): Promise<void> {
   const { leaseMs } = adapter.traits;
   for (;;) {
     const jobs = await adapter.claim({ queues: [{ name: "default", limit: MOST_PER_CLAIM }], leaseMs });

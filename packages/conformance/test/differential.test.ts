@@ -1,6 +1,7 @@
 import { memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
 import { checkAgainstModel, checkTwins, saboteurs } from "../src/index.ts";
+import { makeBroker } from "../src/reference/broker.ts";
 import { STORE_TRAITS, makeReference } from "../src/reference/store.ts";
 import type { Make } from "../src/subject.ts";
 
@@ -93,11 +94,33 @@ describe("random histories", () => {
   });
 });
 
+describe("random traffic", () => {
+  test.each([1, 2, 3, 4, 5])("comes out of a small broker as its model says (seed %i)", (seed) =>
+    checkAgainstModel(makeBroker(), { seed, operations: 200 }),
+  );
+
+  /** Not what a history does not look at: how an answer is worded, or payloads that are large. */
+  const unseen = ["claims to have created what it sent", "cuts payloads at 64 000 characters"];
+  const brokers = saboteurs.filter(
+    ({ name }) => name.startsWith("broker: ") && !unseen.some((one) => name.endsWith(one)),
+  );
+  test.each(brokers)("finds a $name", async ({ make }) => {
+    const found = async (): Promise<void> => {
+      for (let seed = 1; seed <= 5; seed++) await checkAgainstModel(make, { seed, operations: 200, shrinks: 0 });
+    };
+    await expect(found()).rejects.toThrow("differs from the model");
+  });
+});
+
 describe("twins", () => {
   const inSeconds = makeReference(undefined, { ...STORE_TRAITS, delayStepMs: 1_000 });
 
   test.each([1, 2, 3, 4, 5])("the memory store and the reference answer alike (seed %i)", (seed) =>
     checkTwins(memoryStore, inSeconds, { seed, operations: 500 }),
+  );
+
+  test.each([1, 2, 3, 4, 5])("jobs come out of the memory store as out of a small broker (seed %i)", (seed) =>
+    checkTwins(memoryStore, makeBroker(), { seed, operations: 200 }),
   );
 
   test("are told apart by the few steps that matter", async () => {

@@ -1,46 +1,64 @@
 import { Unmet } from "../expect.ts";
-import { type Need, METHODS, missing } from "../need.ts";
+import type { StoreVerb } from "../model/model.ts";
+import { type Need, METHODS, has, missing } from "../need.ts";
 import type { Make, Subject } from "../subject.ts";
 import { type StoreStep, storeMoves } from "./choices.ts";
+import { startConvoy } from "./convoy.ts";
 import { startDuel } from "./duel.ts";
 import { type HistoryOptions, explore } from "./history.ts";
 import type { Within } from "./side.ts";
+import { type TrafficStep, trafficMoves } from "./traffic.ts";
 
 export type DifferentialOptions = HistoryOptions & {
   /** Where order and the growth of tokens are promised; `partition` for stores made of several. Default: `store`. */
   readonly within?: Within;
+  /** For what delivers: after how many ms comes again what a consumer left. Default: 30 000. */
+  readonly againMs?: number;
 };
 
-/** Without these, a store's answers cannot be foretold. */
-const NEEDED = ["Pull", "unique", "ordered", "fenced"] as const;
+/** Without these, the answers of a store cannot be foretold. */
+const STORE = ["Pull", "unique", "ordered", "fenced"] as const;
 const COMPARED = ["Pull", "Renew", "Wake", "Inspect", "Control", "Prune", "Schedules"] as const;
 
 /**
- * Walks a full store and the model through random histories and compares every answer, and everything that can be
- * seen from outside after each step. Rejects with the shortest failing history that it finds. A subject that can
- * `reopen` is killed now and then.
+ * Walks an adapter and the model through random histories. Of a full store every answer is compared, and everything
+ * that can be seen from outside after each step; of a broker, every delivery as far as a broker promises one: which
+ * jobs, as they were sent, at which attempt, and when. Rejects with the shortest failing history that it finds. A
+ * subject that can `reopen` is killed now and then.
  */
 export async function checkAgainstModel(make: Make, options: DifferentialOptions): Promise<void> {
-  const { within = "store" } = options;
+  const { within = "store", againMs = AGAIN_MS } = options;
+  const who = "the adapter differs from the model";
   const subject = await look(make);
-  refuse("the model is of a full store", [...NEEDED, ...COMPARED], subject);
+  if (missing("broker", subject) === undefined) {
+    refuse("the model is of a broker that delivers", ["work"], subject);
+    return explore(who, trafficMoves(trafficOf([subject])), () => startConvoy({ make, againMs }), options);
+  }
+  refuse("the model is of a full store", [...STORE, ...COMPARED], subject);
   const verbs = verbsOf([subject]);
-  const start = () => startDuel({ make, within, verbs });
-  await explore("the adapter differs from the model", storeMoves(verbs), start, options);
+  return explore(who, storeMoves(verbs), () => startDuel({ make, within, verbs }), options);
 }
 
 /**
- * Walks two stores through the same random histories, by the verbs that both have, and compares every answer up to
- * tokens. Rejects with the shortest history after which they differ.
+ * Walks two adapters through the same random histories, by the verbs that both have, and compares every answer up to
+ * tokens. Two stores that are claimed from are compared in all that they tell; where one delivers, what comes out of
+ * both. Rejects with the shortest history after which they differ.
  */
 export async function checkTwins(one: Make, other: Make, options: DifferentialOptions): Promise<void> {
-  const { within = "store" } = options;
+  const { within = "store", againMs = AGAIN_MS } = options;
+  const who = "the twins differ";
   const subjects = [await look(one), await look(other)];
-  for (const subject of subjects) refuse("twins are stores that are claimed from", NEEDED, subject);
+  if (subjects.some(({ adapter, deliver }) => deliver !== undefined || !has(adapter, "Pull"))) {
+    for (const subject of subjects) refuse("there is nothing that both can do", ["work"], subject);
+    const start = () => startConvoy({ make: one, other, againMs });
+    return explore(who, trafficMoves(trafficOf(subjects)), start, options);
+  }
+  for (const subject of subjects) refuse("twins that are claimed from are stores", STORE, subject);
   const verbs = verbsOf(subjects);
-  const start = () => startDuel({ make: one, other, within, verbs });
-  await explore("the twins differ", storeMoves(verbs), start, options);
+  return explore(who, storeMoves(verbs), () => startDuel({ make: one, other, within, verbs }), options);
 }
+
+const AGAIN_MS = 30_000;
 
 async function look(make: Make): Promise<Subject> {
   const subject = await make({ clock: { now: () => 0 } });
@@ -53,13 +71,18 @@ function refuse(why: string, needs: readonly Need[], subject: Subject): void {
   if (reasons.length > 0) throw new Unmet(`${why}: ${reasons.join("; ")}`);
 }
 
+function trafficOf(subjects: readonly Subject[]): ReadonlySet<TrafficStep["operation"]["verb"]> {
+  const carried = subjects.every((subject) => missing("Carry", subject) === undefined);
+  return new Set(["enqueue", "deliver", ...(carried ? (["carry"] as const) : []), ...reopened(subjects)]);
+}
+
 function verbsOf(subjects: readonly Subject[]): ReadonlySet<StoreStep["operation"]["verb"]> {
   const shared = COMPARED.filter((need) => subjects.every((subject) => missing(need, subject) === undefined));
-  const reopened = subjects.some((subject) => missing("reopen", subject) === undefined);
-  return new Set([
-    "enqueue",
-    "settle",
-    ...shared.flatMap((need) => METHODS[need]),
-    ...(reopened ? ["reopen"] : []),
-  ] as StoreStep["operation"]["verb"][]); // each is a store's verb
+  const verbs = shared.flatMap((need) => METHODS[need]) as StoreVerb[]; // a store has them all
+  return new Set(["enqueue", "settle", ...verbs, ...reopened(subjects)]);
+}
+
+/** The one that cannot be killed lives on. */
+function reopened(subjects: readonly Subject[]): readonly "reopen"[] {
+  return subjects.some((subject) => missing("reopen", subject) === undefined) ? ["reopen"] : [];
 }

@@ -1,0 +1,143 @@
+import type { ClaimedJob, NewJob, Pull } from "@longshore/core/adapter";
+import { show } from "../expect.ts";
+import { leaseOf } from "../jobs.ts";
+import { claimAll } from "../kit.ts";
+import { type Delivered, carry, deliver, emptyBag, send } from "../model/broker.ts";
+import type { AnyAdapter, Make, Subject } from "../subject.ts";
+import { START } from "../virtual-time.ts";
+import type { Match } from "./history.ts";
+import { type Plan, type TrafficGuide, type TrafficStep, planned } from "./traffic.ts";
+
+export type Carriers = {
+  readonly make: Make;
+  /** Another adapter, or else the model. */
+  readonly other?: Make;
+  /** After this comes again what a consumer left. */
+  readonly againMs: number;
+};
+
+/** One of two that are asked the same. */
+type Side = { readonly name: string; play(operation: TrafficStep["operation"]): Promise<unknown> };
+
+/** Two adapters on one clock through which jobs go, or one and the model; and the model beside them, as the guide. */
+export async function startConvoy({ make, other, againMs }: Carriers): Promise<Match<TrafficGuide, TrafficStep>> {
+  let now = START;
+  let made = 0;
+  const clock = { now: () => now };
+  const subjects = [await make({ clock })];
+  if (other !== undefined) subjects.push(await other({ clock }));
+  const traits = subjects.map(({ adapter }) => adapter.traits);
+  const stepMs = Math.max(...traits.map(({ delayStepMs }) => delayStepMs));
+  const guide: TrafficGuide = {
+    bag: emptyBag({ stepMs, againMs }),
+    get now() {
+      return now;
+    },
+    newId: () => `job-${++made}`,
+    stepMs,
+    maxDelayMs: Math.min(...traits.map(({ maxDelayMs }) => maxDelayMs)),
+  };
+  const model = modelSide(guide);
+  const names = other === undefined ? ["the adapter"] : ["the one", "the other"];
+  const sides = subjects.map((subject, i) => subjectSide(names[i] ?? "", subject, stepMs));
+
+  return {
+    guide,
+    async step({ waitMs, operation }) {
+      now += waitMs;
+      const known = await model.play(operation);
+      const answers: { name: string; answer: unknown }[] = [];
+      for (const side of sides) answers.push({ name: side.name, answer: await side.play(operation) });
+      if (other === undefined) answers.push({ name: model.name, answer: known });
+      const [one, two] = answers.map(({ answer }) => show(answer));
+      if (one === two) return undefined;
+      return [`${operation.verb}:`, ...answers.map(({ name, answer }) => `  ${name}: ${show(answer)}`)].join("\n");
+    },
+    async dispose() {
+      for (const subject of subjects) await subject.dispose?.();
+    },
+  };
+}
+
+function subjectSide(name: string, subject: Subject, stepMs: number): Side {
+  let { adapter } = subject;
+  const consume = async (plans: readonly Plan[]): Promise<unknown> => {
+    const delivered: Delivered[] = [];
+    const answers: string[] = [];
+    const run = async (jobs: readonly ClaimedJob[]): Promise<void> => {
+      const carried = jobs.filter(({ id }) => elsewhere.has(id));
+      const own = jobs.filter(({ id }) => !elsewhere.has(id));
+      // What a broker cannot know of its own jobs is left out: whether they stalled, and since when they were due.
+      for (const { token, stalled, waitedMs: _waitedMs, ...job } of jobs) {
+        delivered.push({ ...job, claim: elsewhere.has(job.id) ? { token, stalled } : undefined });
+      }
+      const settlements = own.flatMap((job) => {
+        const { fate, next } = planned(plans, job, stepMs);
+        return fate.type === "left" ? [] : [{ ...leaseOf(job), outcome: fate, next }];
+      });
+      answers.push(...(await adapter.settle(settlements)));
+      // Theirs are settled in their store; a broker that still holds them is told that they are done.
+      await adapter.settle(carried.map((job) => ({ ...leaseOf(job), outcome: { type: "complete" } })));
+    };
+    await (subject.deliver?.(run) ?? claimAll(pulling(adapter), run));
+    return seen(delivered, answers);
+  };
+  /** The jobs that were claimed in a store. */
+  const elsewhere = new Set<string>();
+
+  return {
+    name,
+    async play({ verb, input }) {
+      switch (verb) {
+        case "enqueue":
+          return (await adapter.enqueue(input[0])).map(({ status }) => (status === "created" ? "sent" : status));
+        case "deliver":
+          return consume(input[0]);
+        case "carry":
+          for (const { id } of input[0]) elsewhere.add(id);
+          return adapter.carry?.(input[0]);
+        case "reopen":
+          adapter = (await subject.reopen?.()) ?? adapter;
+          return undefined;
+      }
+    },
+  };
+}
+
+function modelSide(guide: TrafficGuide): Side {
+  return {
+    name: "the model",
+    async play({ verb, input }) {
+      switch (verb) {
+        case "enqueue":
+          guide.bag = send(guide.bag, input[0], guide.now);
+          return input[0].map(() => "sent");
+        case "deliver": {
+          const answers: string[] = [];
+          const decide = (job: Delivered): Plan & { next: NewJob[] } => {
+            const plan = planned(input[0], job, guide.stepMs);
+            if (plan.fate.type !== "left") answers.push("accepted");
+            return plan;
+          };
+          const { bag, delivered } = deliver(guide.bag, decide, guide.now);
+          guide.bag = bag;
+          return seen(delivered, answers);
+        }
+        case "carry":
+          guide.bag = carry(guide.bag, input[0], guide.now);
+          return input[0].map(() => "sent");
+        case "reopen":
+          return undefined;
+      }
+    },
+  };
+}
+
+/** In no order: a broker has none. */
+function seen(delivered: readonly Delivered[], answers: readonly string[]): unknown {
+  return { delivered: [...delivered].sort((a, b) => (a.id < b.id ? -1 : 1)), answers };
+}
+
+function pulling(adapter: AnyAdapter): AnyAdapter & Pull {
+  return adapter as AnyAdapter & Pull; // the caller saw to it: what does not deliver can be claimed from
+}

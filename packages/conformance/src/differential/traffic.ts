@@ -1,0 +1,137 @@
+import type { ClaimedJob, NewJob } from "@longshore/core/adapter";
+import * as fc from "fast-check";
+import { HOUR, MINUTE, SECOND, TOGETHER, newJob } from "../jobs.ts";
+import type { Bag, Fate } from "../model/broker.ts";
+import type { Move } from "./history.ts";
+
+/** What anybody can do with any adapter that jobs come out of: put some in, and take what is due. */
+export type TrafficStep = {
+  readonly waitMs: number;
+  readonly operation:
+    | { readonly verb: "enqueue"; readonly input: readonly [jobs: readonly NewJob[]] }
+    | { readonly verb: "deliver"; readonly input: readonly [plans: readonly Plan[]] }
+    | { readonly verb: "carry"; readonly input: readonly [jobs: readonly ClaimedJob[]] }
+    | { readonly verb: "reopen"; readonly input: readonly [] };
+};
+
+/** What becomes of a delivered job, and whether another follows it where that is `complete`. */
+export type Plan = { readonly fate: Fate; readonly followed: boolean };
+
+/** What the model knows, for moves to become steps. */
+export type TrafficGuide = {
+  bag: Bag;
+  now: number;
+  /** No job shares its id with another: a broker does not know that it had one. */
+  newId(): string;
+  /** Time goes in these steps, and so do delays: between them a message may be late by its rounding. */
+  readonly stepMs: number;
+  readonly maxDelayMs: number;
+};
+
+type TrafficMove = Move<TrafficGuide, TrafficStep>;
+type Make<T> = (guide: TrafficGuide) => T;
+
+const DELAYS = fc.constantFrom(0, 0, SECOND, 2_500, 45 * SECOND, MINUTE, 10 * MINUTE, HOUR, 25 * HOUR, 50 * HOUR);
+const WAITS = fc.constantFrom(0, SECOND, 2 * SECOND, 5 * SECOND, 30 * SECOND, MINUTE);
+
+const wait: fc.Arbitrary<Make<number>> = fc
+  .record({
+    plainly: fc.nat(9).map((n) => n < 6),
+    waitMs: WAITS,
+    which: fc.nat(20),
+    early: fc.nat(9).map((n) => n < 3),
+  })
+  .map(({ plainly, waitMs, which, early }) => ({ bag, now, stepMs }) => {
+    if (plainly) return stepped(waitMs, stepMs);
+    const coming = bag.messages.map(({ dueAt }) => dueAt - now).filter((aheadMs) => aheadMs > 0);
+    const aheadMs = coming[which % coming.length] ?? 0;
+    return early ? Math.max(0, aheadMs - stepMs) : aheadMs;
+  });
+
+const job: fc.Arbitrary<Make<NewJob>> = fc
+  .record({
+    delayMs: DELAYS,
+    relative: fc.boolean(),
+    past: fc.nat(9).map((n) => n < 2),
+    strange: fc.boolean(),
+    priority: fc.constantFrom(5, 0),
+    ordered: fc.boolean(),
+  })
+  .map(({ delayMs, relative, past, strange, priority, ordered }) => (guide) => {
+    const id = guide.newId();
+    const inMs = stepped(Math.min(delayMs, guide.maxDelayMs), guide.stepMs);
+    return newJob(id, {
+      payload: JSON.stringify(strange ? { id, text: "e\u0301 👩‍👩‍👧 \u2028" } : { id }),
+      headers: strange ? { v: "1", "m.user": `${id} ü` } : { v: "1" },
+      priority,
+      due: relative ? { inMs } : { at: guide.now + inMs - (past ? MINUTE : 0) },
+      ...(ordered && TOGETHER),
+    });
+  });
+
+const plan: fc.Arbitrary<Make<Plan>> = fc
+  .record({ kind: fc.nat(9), delayMs: DELAYS, followed: fc.boolean() })
+  .map(({ kind, delayMs: wanted, followed }) => (guide) => {
+    // Never at once: whether that comes in the same delivery or in the next one is left to the adapter.
+    const delayMs = stepped(Math.max(guide.stepMs, Math.min(wanted, guide.maxDelayMs)), guide.stepMs);
+    const failure = { message: "it broke" };
+    if (kind < 3) return { fate: { type: "complete" }, followed };
+    if (kind < 6) return { fate: { type: "retry", delayMs, failure }, followed };
+    if (kind < 8) return { fate: { type: "snooze", delayMs }, followed };
+    return { fate: kind < 9 ? { type: "dead", failure } : { type: "left" }, followed };
+  });
+
+const claimed: fc.Arbitrary<Make<ClaimedJob>> = fc
+  .record({ job, attempt: fc.integer({ min: 1, max: 3 }) })
+  .map(({ job: make, attempt }) => (guide) => {
+    const { due: _due, keepMs: _keepMs, ...data } = make(guide);
+    const token = FIRST_CARRIED + Number(data.id.slice("job-".length));
+    return { ...data, token, attempt, stalled: attempt > 1, ageMs: 0, waitedMs: 0 };
+  });
+
+/** Above what a broker may take from its clock. */
+const FIRST_CARRIED = 2 ** 50;
+
+const OPERATIONS: readonly (readonly [
+  weight: number,
+  verb: TrafficStep["operation"]["verb"],
+  arbitrary: fc.Arbitrary<Make<TrafficStep["operation"]>>,
+])[] = [
+  [8, "enqueue", some(job, 3).map((all) => (guide) => ({ verb: "enqueue", input: [all.map((one) => one(guide))] }))],
+  [12, "deliver", some(plan, 4).map((all) => (guide) => ({ verb: "deliver", input: [all.map((one) => one(guide))] }))],
+  [2, "carry", some(claimed, 2).map((all) => (guide) => ({ verb: "carry", input: [all.map((one) => one(guide))] }))],
+  [1, "reopen", fc.constant(() => ({ verb: "reopen", input: [] }))],
+];
+
+/** The waits and operations of the named verbs. */
+export function trafficMoves(verbs: ReadonlySet<string>): fc.Arbitrary<TrafficMove> {
+  const weighted = OPERATIONS.filter(([, verb]) => verbs.has(verb)).map(([weight, , arbitrary]) => ({
+    weight,
+    arbitrary,
+  }));
+  return fc.tuple(wait, fc.oneof(...weighted)).map(([waited, operation]) => (guide) => {
+    const waitMs = waited(guide);
+    return { waitMs, operation: operation({ ...guide, now: guide.now + waitMs }) };
+  });
+}
+
+/** Which plan is for which job, and the job that follows it: the same whatever else is delivered, and in any order. */
+export function planned(
+  plans: readonly Plan[],
+  job: { readonly id: string },
+  stepMs: number,
+): Plan & { next: NewJob[] } {
+  const sum = [...job.id].reduce((all, character) => all * 31 + character.charCodeAt(0), 0);
+  const { fate, followed } = plans[sum % plans.length] as Plan; // there is at least one
+  const next =
+    fate.type === "complete" && followed ? [newJob(`${job.id}+`, { due: { inMs: stepMs }, ...TOGETHER })] : [];
+  return { fate, followed, next };
+}
+
+function some<T>(of: fc.Arbitrary<T>, most: number): fc.Arbitrary<T[]> {
+  return fc.array(of, { minLength: 1, maxLength: most });
+}
+
+function stepped(delayMs: number, stepMs: number): number {
+  return Math.ceil(delayMs / stepMs) * stepMs;
+}
