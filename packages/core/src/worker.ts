@@ -74,7 +74,8 @@ const PRUNE_EVERY_MS = 60_000;
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
   const { handlers, platform = systemPlatform, poll = "5s" } = options;
   const schedules: readonly Schedule[] = options.schedules ?? [];
-  const pollMs = toMs(poll, "poll");
+  // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
+  const pollMs = toMs(poll, "poll") || 1;
   // A logger that throws must not harm a job.
   const log = withFields(options.log ?? console, {});
   const backend = timely(adapter, platform, log);
