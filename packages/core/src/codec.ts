@@ -15,10 +15,10 @@ const MAX_METADATA = 16;
 
 /** Fails with `invalid_option` on metadata that is too much, or no metadata. */
 export function encodeHeaders(metadata: Metadata | undefined): Headers {
-  if (metadata === undefined) return FORMAT;
+  if (!metadata) return FORMAT;
   const headers: Record<string, string> = { ...FORMAT };
   const entries = Object.entries(metadata);
-  checkInteger(entries.length, 0, MAX_METADATA, "size of the metadata");
+  checkInteger(entries.length, 0, MAX_METADATA, "metadata's size");
   for (const [key, text] of entries) {
     checkName(key, "metadata", "invalid_option");
     checkText(text, METADATA_TEXT, `metadata ${key}`, "invalid_option");
@@ -57,4 +57,14 @@ export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits
     if (bytes > maxPayloadBytes) refuse("payload_too_large", what, `at most ${maxPayloadBytes} bytes`, bytes);
   }
   return text;
+}
+
+/** What a stored text says; undefined for what is no JSON. */
+export function decode(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text as string); // throws at undefined, too
+  } catch {
+    // Somebody else wrote it, perhaps a newer version: it must not hide the rows beside it.
+    return undefined;
+  }
 }

@@ -30,7 +30,8 @@ export function toMs(duration: Duration, what = "duration", code: ErrorCode = "i
   return refuse(code, what, 'whole ms or text like "1h30m", at most 100 years', duration);
 }
 
+/** Negative, which no duration is, where the text is none. */
 function read(text: string): number {
   const parts = PARTS.exec(text);
-  return parts?.[0] ? UNITS.reduce((ms, unit, i) => ms + unit * Number(parts[i + 1] ?? 0), 0) : Number.NaN;
+  return parts?.[0] ? UNITS.reduce((ms, unit, i) => ms + unit * Number(parts[i + 1] ?? 0), 0) : -1;
 }

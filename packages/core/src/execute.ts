@@ -1,5 +1,5 @@
 import { defaultRetry } from "./backoff.ts";
-import { encode, isReadable } from "./codec.ts";
+import { decode, encode, isReadable } from "./codec.ts";
 import type { Outcome } from "./contract.ts";
 import { COMPLETE } from "./outcome.ts";
 import type { Binding, Run } from "./run.ts";
@@ -15,7 +15,10 @@ export function execute(run: Run): void {
     const binding = admit(run);
     run.deadline = run.startedAt + binding.definition.timeoutMs;
     host.emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
-    const checked = binding.definition.input["~standard"].validate(JSON.parse(job.payload));
+    const stored = decode(job.payload);
+    // The parser's own message would quote it, and payloads are never logged.
+    if (stored === undefined) throw nonRetryable("The stored input is no JSON.");
+    const checked = binding.definition.input["~standard"].validate(stored);
     if (!(checked instanceof Promise)) return runHandler(run, binding, checked);
     checked.then((answer) => runHandler(run, binding, answer)).catch((error) => failed(run, error));
   } catch (error) {

@@ -1,4 +1,4 @@
-import { metadataOf } from "./codec.ts";
+import { decode, metadataOf } from "./codec.ts";
 import type {
   Adapter,
   Control,
@@ -109,7 +109,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
   const { traits } = adapter;
   const emit = emitter(options);
 
-  const told = (job: NewJob, answer: EnqueueAnswer = NO_ANSWER): EnqueuedOrFailed => {
+  const told = (job: NewJob, answer: EnqueueAnswer = { status: "failed", message: "no answer" }): EnqueuedOrFailed => {
     if (answer.status === "duplicate") emit?.({ type: "duplicate", job, state: answer.state });
     else if (answer.status !== "failed") emit?.({ type: "enqueued", job });
     return { ...answer, id: job.id, partition: job.partition };
@@ -139,8 +139,6 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
     ...(able.cancel && operations(able as A & Control, emit)),
   } as Queue<A>;
 }
-
-const NO_ANSWER: EnqueueAnswer = { status: "failed", message: "no answer" };
 
 function inspection(store: Inspect): Inspection {
   return {
@@ -195,7 +193,7 @@ function operations(store: Control, emit: Emit): Operations {
 
 function jobRef(ref: Ref): JobRef {
   const named = typeof ref === "string" ? { id: ref } : ref;
-  checkId(named.id, "id");
+  checkId(named?.id, "id");
   if (named.partition !== undefined) checkId(named.partition, "partition");
   return named;
 }
@@ -203,8 +201,8 @@ function jobRef(ref: Ref): JobRef {
 function jobOf({ payload, result, headers, ...row }: StoredJob): Job {
   return {
     ...row,
-    input: JSON.parse(payload),
-    result: result && JSON.parse(result),
+    input: decode(payload),
+    result: decode(result),
     metadata: metadataOf(headers),
   };
 }

@@ -24,17 +24,17 @@ export function newJob(request: JobRequest, traits: Traits, platform: Platform):
 }
 
 function build(request: JobRequest, checked: Validated, traits: Traits, platform: Platform): NewJob {
-  const { definition, input, options } = request;
+  const { definition, options } = request;
   const { name, queue, keepMs } = definition;
   const what = `input of ${name}`;
   accepted(checked, "invalid_payload", what);
   // Its schema has just accepted it: it is what the definition's functions take.
-  const known = input as never;
+  const input = request.input as never;
   checkTimeout(definition, traits);
-  const id = options.id ?? definition.id?.(known);
+  const id = options.id ?? definition.id?.(input);
   if (id !== undefined) checkId(id, "id");
   checkFeature("id", id, traits.unique);
-  const partition = options.partition ?? definition.partition?.(known);
+  const partition = options.partition ?? definition.partition?.(input);
   if (partition !== undefined) checkId(partition, "partition");
   const priority = options.priority ?? definition.priority;
   checkPriority(priority);
@@ -45,7 +45,7 @@ function build(request: JobRequest, checked: Validated, traits: Traits, platform
     name,
     queue,
     payload: encode(input, what, traits),
-    headers: encodeHeaders(options.metadata ?? definition.metadata?.(known)),
+    headers: encodeHeaders(options.metadata ?? definition.metadata?.(input)),
     priority: priority ?? DEFAULT_PRIORITY,
     due: dueOf(options, traits),
     keepMs,
@@ -59,8 +59,9 @@ const AT_ONCE: Due = { inMs: 0 };
 
 function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
   if (runAt !== undefined) {
-    if (delay !== undefined) refuse("invalid_option", "runAt", "without a delay", delay);
-    const at = Number(runAt);
+    if (delay !== undefined) refuse("invalid_option", "runAt", "without delay", delay);
+    // oxlint-disable-next-line no-restricted-globals -- tells a Date from what only reads like one; reads no clock
+    const at = runAt instanceof Date ? +runAt : runAt;
     checkInteger(at, 0, LATEST, "runAt");
     return { at };
   }

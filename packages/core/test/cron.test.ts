@@ -208,7 +208,7 @@ describe("expressions", () => {
     "0 0 31 2,4,6,9,11 +MON",
     "0 0 31W 2 *",
     "0 0 8-31 * +MON#1,TUE#1,WED#1,THU#1,FRI#1,SAT#1,SUN#1",
-  ])("that never fire are refused: %s", (expression) => {
+  ])("X28, F52: that never fire are refused: %s", (expression) => {
     expect(() => cron(expression)).toThrow(
       expect.objectContaining({ code: "invalid_schedule", message: expect.stringContaining("never fires") }),
     );
@@ -258,7 +258,7 @@ describe("expressions", () => {
     "* * * * *".padEnd(201),
     "* ".repeat(50_000),
     "a".repeat(10_000_000),
-  ])("that cannot be read are refused: %.40j", (expression) => {
+  ])("X27: that cannot be read are refused: %.40j", (expression) => {
     expect(() => cron(expression)).toThrow(expect.objectContaining({ code: "invalid_schedule" }));
   });
 
@@ -307,7 +307,7 @@ describe("time zones", () => {
     [],
     ["UTC"],
     Symbol("UTC"),
-  ])("that nobody knows are refused: %.40s", (timeZone) => {
+  ])("X30: that nobody knows are refused: %.40s", (timeZone) => {
     const options = { timeZone } as CronOptions;
     expect(() => cron("0 0 * * *", options)).toThrow(expect.objectContaining({ code: "invalid_schedule" }));
     expect(() => cron("0 0 * * *", options)).toThrow(/^A time zone must be .{0,200}$/);

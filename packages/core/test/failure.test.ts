@@ -38,7 +38,7 @@ const thrown: readonly (readonly [what: string, value: unknown, message: RegExp]
 ];
 
 for (const [what, value, message] of thrown) {
-  test(`${what} becomes a short and safe failure`, () => {
+  test(`F29: ${what} becomes a short and safe failure`, () => {
     const failure = describeFailure(value);
     expect(failure.message).toMatch(message);
     expect(new TextEncoder().encode(JSON.stringify(failure)).length).toBeLessThan(5_000);

@@ -1,32 +1,16 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import {
-  type ErrorCode,
-  type JobEvent,
-  type JobOptions,
-  LongshoreError,
-  createQueue,
-  defineJob,
-} from "../src/index.ts";
+import { type ErrorCode, type JobEvent, type JobOptions, createQueue, defineJob } from "../src/index.ts";
+import { codeOf } from "./refusal.ts";
 import { sink } from "./sink.ts";
 
 const note = defineJob("note", { input: z.object({ text: z.string() }) });
-
-async function codeOf(call: () => unknown): Promise<ErrorCode | undefined> {
-  try {
-    await call();
-    return undefined;
-  } catch (error) {
-    if (error instanceof LongshoreError) return error.code;
-    throw error;
-  }
-}
 
 const refusals: readonly (readonly [what: string, code: ErrorCode, options: JobOptions])[] = [
   ["an empty id", "invalid_id", { id: "" }],
   ["an id with a space", "invalid_id", { id: "a b" }],
   ["an id of 201 characters", "invalid_id", { id: "x".repeat(201) }],
-  ["a partition with a quote", "invalid_id", { partition: "a'; DROP TABLE jobs;--" }],
+  ["X31: a partition with a quote", "invalid_id", { partition: "a'; DROP TABLE jobs;--" }],
   ["a negative delay", "invalid_duration", { delay: -1 }],
   ["a delay over the backend's longest", "delay_too_long", { delay: "2d" }],
   ["a delay together with a runAt", "invalid_option", { delay: 1, runAt: 1 }],
@@ -72,7 +56,7 @@ test("a payload is measured in bytes of UTF-8, not in characters", async () => {
   expect(adapter.sent).toHaveLength(1);
 });
 
-test("what JSON cannot hold is refused, however deep", async () => {
+test("X20: what JSON cannot hold is refused, however deep", async () => {
   const anything = defineJob("anything", { input: z.any() });
   const queue = createQueue(sink());
   const circular: Record<string, unknown> = {};
@@ -84,7 +68,7 @@ test("what JSON cannot hold is refused, however deep", async () => {
   }
 });
 
-test("a key named __proto__ is data like any other", async () => {
+test("X16: a key named __proto__ is data like any other", async () => {
   const adapter = sink();
   const anything = defineJob("anything", { input: z.any() });
   await createQueue(adapter).enqueue(anything, JSON.parse('{"__proto__":{"admin":true}}'));
@@ -125,7 +109,7 @@ test("ids that nobody chose are unique and sort by the time of their making", as
   expect(adapter.sent.every(({ id }) => /^[0-9a-v]{21}$/.test(id))).toBe(true);
 });
 
-test("names that could mean something to a path, a pattern or a query are refused", async () => {
+test("X33: names that could mean something to a path, a pattern or a query are refused", async () => {
   const input = z.object({});
   for (const name of ["", " ", "a b", "a:lock", "a}{b", "*", "..", "q/../../admin", "%2e%2e", "x".repeat(101), "a'b"]) {
     expect(await codeOf(() => defineJob(name, { input }))).toBe("invalid_name");
@@ -163,7 +147,7 @@ test("a listener that throws or rejects harms no enqueue, and is told to the log
   expect(complaints).toHaveLength(2);
 });
 
-test("an event tells of the job without its payload, after the backend took it", async () => {
+test("X48: an event tells of the job without its payload, after the backend took it", async () => {
   const adapter = sink();
   const events: JobEvent[] = [];
   const queue = createQueue(adapter, {
