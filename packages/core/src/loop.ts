@@ -13,7 +13,6 @@ export type Loop = {
 export type LoopOptions = {
   readonly slots: Slots;
   readonly group: RunGroup;
-  readonly queues: readonly string[];
   readonly untilIdle: boolean;
   /** When it stops by itself. A timer would not do: jobs that end at once leave none a turn. */
   readonly endAt: number;
@@ -27,7 +26,7 @@ export type LoopOptions = {
 const MOST_FAILURES = 4;
 
 export function startLoop({ backend, platform, bell }: Station, options: LoopOptions): Loop {
-  const { slots, group, queues, untilIdle, endAt, pollMs, tick } = options;
+  const { slots, group, untilIdle, endAt, pollMs, tick } = options;
   const { leaseMs } = backend.traits;
   let stopped = false;
 
@@ -42,6 +41,8 @@ export function startLoop({ backend, platform, bell }: Station, options: LoopOpt
     else slots.accept(jobs, sentAt, group);
     if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
     if (untilIdle) return slots.unsettled(group) ? Infinity : undefined;
+    // What waits where no slot is free would keep us awake for nothing: a slot that comes free rings.
+    const queues = wanted.map(({ name }) => name);
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
   };
 

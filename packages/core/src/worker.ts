@@ -113,7 +113,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, in the type alike
 
   const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop =>
-    startLoop(station, { slots, group, queues: [...queues.keys()], untilIdle, endAt, pollMs, tick: tickSafely });
+    startLoop(station, { slots, group, untilIdle, endAt, pollMs, tick: tickSafely });
   const settled = async (withinMs: number, group?: RunGroup): Promise<void> => {
     const until = platform.now() + withinMs;
     while (slots.unsettled(group) && platform.now() < until) await bell.wait(until - platform.now());

@@ -46,7 +46,8 @@ export function createWaiting(): Waiting {
           heap.remove(early);
           return early;
         }
-        if (head !== undefined) {
+        // Due when it joined, unless the clock was set back since.
+        if (head !== undefined && head.key <= now) {
           line.remove(head);
           return head;
         }

@@ -1,8 +1,8 @@
-import { createQueue, createWorker, handle } from "@longshore/core";
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, SECOND, enqueue, row, stateOf } from "../../jobs.ts";
-import { gate, newScene, task } from "../../scene.ts";
+import { anything, gate, newScene, task } from "../../scene.ts";
 
 /** The long-running loop: when it looks, when it sleeps, how it stops. */
 export const loopCases: readonly Case[] = [
@@ -54,6 +54,31 @@ export const loopCases: readonly Case[] = [
       await kit.pass(SECOND);
       await kit.until(() => scene.count("completed") === 1, "the job was completed");
       expectEqual(scene.newest("started").waitedMs, 0, "how long it waited once it was due");
+      await kit.soon(worker.stop(), "the worker stopped");
+    },
+  }),
+
+  defineCase({
+    name: "what waits for a slot does not keep its worker awake",
+    fault: "F149",
+    needs: ["Pull", "Wake"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const { opened, open } = gate();
+      const rare = defineJob("rare", { input: anything, queue: "rare" });
+      const handlers = [handle(task, () => opened), handle(rare, () => {})];
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers, queues: { default: 1, rare: 1 } });
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueueMany([task.with({}), task.with({})]);
+      worker.start();
+      await kit.until(() => scene.count("started") === 1, "the only slot was taken");
+      const before = kit.calls.length;
+      await kit.pass(20 * SECOND);
+      const made = kit.calls.length - before;
+      // A look each 5 s, a renewal each 10 s.
+      expect(made <= 40, `20 s with a full queue took ${made} calls`);
+      open();
+      await kit.until(() => scene.count("completed") === 2, "both jobs were completed");
       await kit.soon(worker.stop(), "the worker stopped");
     },
   }),
