@@ -65,8 +65,11 @@ export function draftOf(state: State): Draft {
   };
 }
 
+/** What a row's state follows from. */
+export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt">;
+
 /** Restated here from the design rather than taken from the core, so that the two check each other. */
-export function stateAt(row: Row, now: number): JobState {
+export function stateAt(row: Facts, now: number): JobState {
   if (row.ended !== undefined) return row.ended;
   const due = row.dueAt <= now;
   if (row.leased) return due ? "stalled" : "active";

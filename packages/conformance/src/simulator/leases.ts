@@ -1,0 +1,88 @@
+import type { ClaimedJob, NewJob } from "@longshore/core/adapter";
+import type { Commit } from "./commit.ts";
+import type { Fail } from "./invariants.ts";
+import type { Change, Rows } from "./rows.ts";
+
+/** Who may hold what: tokens, leases, the order of claims. */
+export type Leases = { commit(commit: Commit, changes: readonly Change[]): void };
+
+export function watchLeases(rows: Rows, fail: Fail): Leases {
+  let newest = 0;
+  return {
+    commit({ operation, now }, changes) {
+      for (const { part, before } of changes) {
+        if (part.kind !== "claim") {
+          checkHolder(part, before?.token, fail);
+          continue;
+        }
+        const { id, token, attempt, stalled, ageMs, waitedMs } = part.job;
+        if (!(token > newest)) fail("I4", `the token ${token} of ${id} is not greater than ${newest}`);
+        newest = Math.max(newest, token);
+        if (before === undefined) continue;
+        if (stalled !== before.leased) fail("I8", `the claim of ${id} says stalled ${stalled}, not ${before.leased}`);
+        if (attempt !== before.attempt + 1)
+          fail("I8", `the claim of ${id} is attempt ${attempt} after ${before.attempt}`);
+        if (before.dueAt > now) fail("I9", `${id} was claimed ${before.dueAt - now} ms before it was due`);
+        const waits = [now - before.row.enqueuedAt, now - before.dueAt].map((ms) => Math.max(0, ms));
+        if (ageMs !== waits[0] || waitedMs !== waits[1]) {
+          fail("I9", `${id} is said to be ${ageMs} ms old and ${waitedMs} ms late, but is ${waits.join(" and ")}`);
+        }
+        checkWhole(part.job, before.job, fail);
+      }
+      if (operation.verb === "claim") checkOrder(operation.input[0].queues, changes, rows, now, fail);
+    },
+  };
+}
+
+/** A job arrives as it was enqueued. */
+function checkWhole(claimed: ClaimedJob, enqueued: NewJob, fail: Fail): void {
+  for (const field of ["payload", "name", "queue", "priority", "partition"] as const) {
+    if (claimed[field] !== enqueued[field])
+      fail("I16", `the claim of ${claimed.id} has another ${field} than its enqueue`);
+  }
+  for (const [name, value] of Object.entries(enqueued.headers)) {
+    if (claimed.headers[name] !== value) fail("I16", `the claim of ${claimed.id} has another header ${name}`);
+  }
+}
+
+function checkHolder(part: Change["part"], token: number | undefined, fail: Fail): void {
+  if (part.kind === "settle" && part.answer === "accepted" && part.settlement.token !== token) {
+    fail("I5", `the token ${part.settlement.token} settled ${part.settlement.id}, whose newest is ${token}`);
+  }
+  if (part.kind === "renew" && part.answer === "held" && part.lease.token !== token) {
+    fail("I5", `the token ${part.lease.token} renewed ${part.lease.id}, whose newest is ${token}`);
+  }
+}
+
+/** Nothing that came before what was taken stays behind, and nothing due stays where there was room. */
+function checkOrder(
+  queues: readonly { readonly name: string; readonly limit: number }[],
+  changes: readonly Change[],
+  rows: Rows,
+  now: number,
+  fail: Fail,
+): void {
+  for (const { name, limit } of queues) {
+    const taken = changes.filter(({ part }) => part.kind === "claim" && part.job.queue === name);
+    if (taken.length > limit) fail("I13", `a claim of ${limit} jobs of ${name} got ${taken.length}`);
+    if (rows.paused.has(name)) {
+      if (taken.length > 0) fail("I7", `the paused queue ${name} was claimed from`);
+      continue;
+    }
+    const last = taken.at(-1)?.before;
+    for (const { job, row, ended, dueAt } of rows.all.values()) {
+      if (job.queue !== name || ended !== undefined || dueAt > now) continue;
+      if (taken.length < limit)
+        fail("I12", `a claim got ${taken.length} of ${limit} jobs of ${name} and left ${row.id}, which is due`);
+      else if (last !== undefined && isBefore({ job, dueAt }, last)) {
+        fail("I12", `a claim took ${last.row.id} and left ${row.id}, which comes first`);
+      }
+    }
+  }
+}
+
+type Ordered = { readonly job: { readonly priority: number }; readonly dueAt: number };
+
+function isBefore(a: Ordered, b: Ordered): boolean {
+  return a.job.priority < b.job.priority || (a.job.priority === b.job.priority && a.dueAt < b.dueAt);
+}

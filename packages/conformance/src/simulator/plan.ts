@@ -1,0 +1,66 @@
+import { between, chance, pick } from "./chance.ts";
+import { FAULT_KINDS, type FaultKind, type Injected, type Rates } from "./faults.ts";
+import type { Beat } from "./occurrences.ts";
+
+/** All that one history follows from: plain data, so that a history can be kept in a file. */
+export type Plan = {
+  readonly seed: number;
+  readonly producers: number;
+  readonly workers: number;
+  readonly schedulers: number;
+  readonly operators: number;
+  /** How many each producer enqueues. */
+  readonly jobs: number;
+  /** How long things go wrong. */
+  readonly chaosMs: number;
+  /** How far a process's clock is off, at most. */
+  readonly skewMs: number;
+  readonly beats: readonly Beat[];
+  readonly rates: Rates;
+  /** Exactly these faults, whatever the rates say. */
+  readonly only?: Injected;
+  /** The process of this life dies at its n-th wait. */
+  readonly crashAt?: { readonly process: string; readonly wait: number };
+};
+
+/** Chances in a hundred calls (or minutes, for crashes and clocks); each history has some of them, and more or less. */
+const USUAL: Rates = {
+  refused: 3,
+  lostReply: 3,
+  hung: 1,
+  unsent: 1,
+  slow: 2,
+  doubled: 2,
+  crashBefore: 0.4,
+  crashAfter: 0.4,
+  lostWake: 30,
+  crash: 60,
+  clockJump: 30,
+  storeClockJump: 20,
+};
+
+export const NO_FAULTS: Rates = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Rates; // all of them
+
+/** Trouble lasts for some leases of the store, so that many of them run out. */
+export function drawPlan(seed: number, leaseMs: number): Plan {
+  const random = chance(seed, "plan");
+  const rate = (kind: FaultKind): number => (random() < 0.45 ? 0 : (USUAL[kind] / 100) * random() * 2);
+  const rates = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, rate(kind)])) as Rates; // all of them
+  const beats: readonly Beat[] = [
+    { name: "latest", periodMs: pick(random, [10_000, 15_000]), missed: "latest" },
+    { name: "each", periodMs: pick(random, [20_000, 30_000]), missed: { all: 1_000 } },
+    { name: "fresh", periodMs: 30_000, missed: "skip" },
+  ];
+  return {
+    seed,
+    producers: between(random, 1, 3),
+    workers: between(random, 1, 3),
+    schedulers: 2,
+    operators: between(random, 0, 2),
+    jobs: between(random, 5, 20),
+    chaosMs: between(random, 2, 6) * leaseMs,
+    skewMs: random() < 0.5 ? 0 : 600_000,
+    beats: beats.slice(0, between(random, 1, 3)),
+    rates,
+  };
+}

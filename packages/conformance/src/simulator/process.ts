@@ -1,0 +1,109 @@
+import type { Platform } from "@longshore/core";
+import { chance } from "./chance.ts";
+import type { World } from "./world.ts";
+
+/** A process of the simulated system: it owns its clock, its timers and its chance, and can die at any moment. */
+export type Process = {
+  /** Such as `worker-1`; it comes back under the same name. */
+  readonly name: string;
+  /** Name and life: such as `worker-1.2`. */
+  readonly id: string;
+  readonly alive: boolean;
+  readonly platform: Platform;
+  readonly random: () => number;
+  /** Timers that have neither gone off nor been called off. */
+  readonly timers: number;
+  /** How often it asked a store so far; names the next call. */
+  calls: number;
+  /** How often it listens to a store's wake-ups. */
+  listeners: number;
+  /** Resolves after `ms`, or as soon as the signal fires; never once the process is dead. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  jumpClock(ms: number): void;
+  /** None of its promises resolves any more, none of its timers goes off. */
+  crash(): void;
+  /** Called at everything that the process awaits of the outside: a place to die. */
+  wait(what: "call" | "reply" | "timer" | "handler"): void;
+};
+
+export type ProcessOptions = {
+  readonly world: World;
+  readonly seed: number;
+  readonly name: string;
+  readonly life: number;
+  readonly skewMs: number;
+  /** Dies at its n-th wait, from 1. */
+  readonly crashAt?: number | undefined;
+  readonly died: (process: Process) => void;
+};
+
+export function startProcess({ world, seed, name, life, skewMs, crashAt, died }: ProcessOptions): Process {
+  const id = `${name}.${life}`;
+  const random = chance(seed, id);
+  let alive = true;
+  let offsetMs = skewMs;
+  let ids = 0;
+  let timers = 0;
+  let waits = 0;
+
+  const timer = (ms: number, callback: () => void): (() => void) => {
+    if (Number.isNaN(ms)) throw new Error("a timer was set for NaN ms");
+    process.wait("timer");
+    timers += 1;
+    let over = false;
+    const end = (): void => {
+      if (!over) timers -= 1;
+      over = true;
+    };
+    const cancel = world.at(ms, () => {
+      end();
+      if (alive) callback();
+    });
+    return () => {
+      end();
+      cancel();
+    };
+  };
+
+  const process: Process = {
+    name,
+    id,
+    get alive() {
+      return alive;
+    },
+    random,
+    get timers() {
+      return timers;
+    },
+    calls: 0,
+    listeners: 0,
+    platform: {
+      now: () => world.now() + offsetMs,
+      timer,
+      random,
+      id: () => `${id}-${String(++ids).padStart(4, "0")}`,
+    },
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const cancel = world.at(ms, () => alive && resolve());
+        const wake = (): void => {
+          cancel();
+          if (alive) resolve();
+        };
+        if (signal?.aborted) wake();
+        else signal?.addEventListener("abort", wake);
+      }),
+    jumpClock(ms) {
+      offsetMs += ms;
+    },
+    crash() {
+      if (!alive) return;
+      alive = false;
+      died(process);
+    },
+    wait() {
+      if (++waits === crashAt) process.crash();
+    },
+  };
+  return process;
+}

@@ -1,0 +1,151 @@
+import type { JobRef, JobState, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import { stateAt } from "../model/state.ts";
+import { type Commit, type Part, partsOf, refOf } from "./commit.ts";
+import type { Fail } from "./invariants.ts";
+import { type Seen, facts, isOver, isSame, seenOf } from "./seen.ts";
+
+/** What a commit did to one row. */
+export type Change = {
+  readonly part: Part;
+  readonly id: string;
+  readonly before: Seen | undefined;
+  readonly after: Seen | undefined;
+  readonly from: JobState | "gone";
+  readonly to: JobState | "gone";
+  /** The call is about this job in one place only, so that what changed was changed by it. */
+  readonly alone: boolean;
+};
+
+/** Every row that should stand, as the store last showed it; checked against the store after every commit. */
+export type Rows = {
+  readonly all: ReadonlyMap<string, Seen>;
+  readonly paused: ReadonlySet<string>;
+  /** Looks at what a commit touched; answers what changed. */
+  commit(commit: Commit): Promise<readonly Change[]>;
+  /** Looks at all rows: nothing may have changed that nobody touched. */
+  scan(now: number): Promise<void>;
+};
+
+const PAGE = 1_000;
+
+export function watchRows(store: Store, fail: Fail): Rows {
+  const all = new Map<string, Seen>();
+  const paused = new Set<string>();
+
+  /** What was past its time once is gone, even where the store's clock was set back since. */
+  let latest = 0;
+  const standing = (id: string, now: number): Seen | undefined => {
+    const seen = all.get(id);
+    latest = Math.max(latest, now);
+    if (seen === undefined || !isOver(seen, latest)) return seen;
+    all.delete(id);
+    return undefined;
+  };
+  const stateOf = (seen: Seen | undefined, now: number): JobState | "gone" =>
+    seen === undefined ? "gone" : stateAt(seen, now);
+
+  const change = (part: Part, before: Seen | undefined, stored: StoredJob | undefined, now: number): Change => {
+    const { id } = refOf(part);
+    const known = before ?? born(part);
+    if (stored !== undefined && known === undefined) fail("I2", `there is a row ${id} that nobody enqueued`);
+    const after = stored === undefined || known === undefined ? undefined : moved(part, seenOf(stored, known));
+    if (after === undefined) all.delete(id);
+    else all.set(id, after);
+    const from = stateOf(before, now);
+    const to = stored?.state ?? "gone";
+    if (after !== undefined && to !== stateOf(after, now)) {
+      fail("I7", `${id} is said to be ${to}, but by its facts it is ${stateOf(after, now)}`);
+    }
+    return { part, id, before, after, from, to, alone: true };
+  };
+
+  const list = async (request: { readonly state?: "dead" }): Promise<StoredJob[]> => {
+    const jobs: StoredJob[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.list({ ...request, limit: PAGE, cursor });
+      jobs.push(...page.jobs);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return jobs;
+  };
+
+  return {
+    all,
+    paused,
+    async commit(commit) {
+      const { verb, input } = commit.operation;
+      if (verb === "pause") paused.add(input[0]);
+      if (verb === "resume") paused.delete(input[0]);
+      const parts = partsOf(commit);
+      if (parts.length === 0) return [];
+      const refs = parts.map((part): JobRef => ({ id: refOf(part).id, partition: refOf(part).partition }));
+      const stored = await store.get(refs);
+      const before = refs.map(({ id }) => standing(id, commit.now));
+      const changes = parts.map((part, i) => change(part, before[i], stored[i], commit.now));
+      const alone = (id: string): boolean => changes.length === 1 || refs.filter((ref) => ref.id === id).length === 1;
+      return changes.map((one) => (alone(one.id) ? one : { ...one, alone: false }));
+    },
+    async scan(now) {
+      const found = new Set<string>();
+      for (const row of await list({})) {
+        const { id } = row;
+        found.add(id);
+        const seen = standing(id, now);
+        if (seen === undefined) fail("I2", `there is a row ${id}, ${row.state}, that should not be there`);
+        else compare(seen, row, now, fail);
+      }
+      for (const id of all.keys()) {
+        if (standing(id, now) !== undefined && !found.has(id))
+          fail("I1", `the row of ${id} is gone, and nobody removed it`);
+      }
+      checkCounts(await store.counts(), all.values(), now, fail);
+      const dead = (await list({ state: "dead" })).map(({ id }) => id).sort();
+      const shouldBe = [...all.values()]
+        .filter(({ ended }) => ended === "dead")
+        .map(({ row }) => row.id)
+        .sort();
+      if (dead.join() !== shouldBe.join())
+        fail("I14", `the dead letters are ${shouldBe.join(" ")}, but the list has ${dead.join(" ")}`);
+    },
+  };
+}
+
+/** What a row begins with, where this part makes one. */
+function born(part: Part): Pick<Seen, "job" | "token" | "settledBy"> | undefined {
+  return part.kind === "enqueue" ? { job: part.job, token: 0, settledBy: 0 } : undefined;
+}
+
+/** What only the answer tells of a row: its newest token, and the one that settled it. */
+function moved(part: Part, seen: Seen): Seen {
+  if (part.kind === "claim") return { ...seen, token: part.job.token };
+  if (part.kind === "settle" && part.answer === "accepted") return { ...seen, settledBy: part.settlement.token };
+  return seen;
+}
+
+function checkCounts(counted: readonly QueueCounts[], seen: Iterable<Seen>, now: number, fail: Fail): void {
+  const wanted = new Map<string, number>();
+  for (const one of seen) {
+    const place = `${one.job.queue} ${stateAt(one, now)}`;
+    wanted.set(place, (wanted.get(place) ?? 0) + 1);
+  }
+  for (const { queue, counts } of counted) {
+    for (const [state, count] of Object.entries(counts)) {
+      const place = `${queue} ${state}`;
+      if (count !== (wanted.get(place) ?? 0))
+        fail("I1", `there are ${wanted.get(place) ?? 0} ${place}, and the store counts ${count}`);
+      wanted.delete(place);
+    }
+  }
+  for (const [place, count] of wanted) fail("I1", `there are ${count} ${place}, and the store counts none`);
+}
+
+function compare(seen: Seen, row: StoredJob, now: number, fail: Fail): void {
+  const { id, payload } = seen.job;
+  if (row.payload !== payload) fail("I16", `the payload of ${id} changed`);
+  const state = stateAt(seen, now);
+  const is = seenOf(row, seen);
+  if (isSame(seen, is) && row.state === state) return;
+  const invariant = seen.ended === undefined ? "I7" : "I6";
+  fail(invariant, `${id} changed, and nobody touched it: from ${state}, ${facts(seen)} to ${row.state}, ${facts(is)}`);
+}

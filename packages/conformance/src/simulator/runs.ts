@@ -1,0 +1,52 @@
+import type { JobContext } from "@longshore/core";
+import type { Fail } from "./invariants.ts";
+import type { Process } from "./process.ts";
+
+/** What handlers see: what runs where, and what ran how often. */
+export type Runs = {
+  /** A handler begins. Answers how to tell that it has returned. */
+  start(process: Process, run: Started): () => void;
+  /** The worker's `stop` has resolved: nothing starts there any more. */
+  stopped(worker: object): void;
+  /** Ids whose handler began, and how often it returned without an error. */
+  readonly returned: ReadonlyMap<string, number>;
+};
+
+export type Started = {
+  readonly context: JobContext;
+  readonly input: unknown;
+  /** The most that its definition allows. */
+  readonly attempts: number;
+  readonly slots: number;
+  readonly worker: object;
+};
+
+export function watchRuns(payloadOf: (id: string) => string | undefined, fail: Fail): Runs {
+  const running = new Map<object, Set<JobContext>>();
+  const stopped = new WeakSet<object>();
+  const returned = new Map<string, number>();
+
+  return {
+    returned,
+    start(process, { context, input, attempts, slots, worker }) {
+      const { id, attempt, queue } = context;
+      const payload = payloadOf(id);
+      if (payload === undefined) fail("I2", `${process.id} runs ${id}, which nobody asked for`);
+      else if (JSON.stringify(input) !== payload)
+        fail("I16", `the handler of ${id} got another input than was enqueued`);
+      if (attempt > attempts) fail("I8", `${id} starts attempt ${attempt} of ${attempts}`);
+      if (stopped.has(worker)) fail("I20", `${process.id} runs ${id} after its worker stopped`);
+      const ours = running.get(worker) ?? new Set();
+      running.set(worker, ours.add(context));
+      // One that was told to stop and does not heed it loses its slot after a while.
+      const busy = [...ours].filter((other) => other.queue === queue && !other.signal.aborted).length;
+      if (busy > slots) fail("I13", `${process.id} runs ${busy} jobs of ${queue} in ${slots} slots`);
+      if (!returned.has(id)) returned.set(id, 0);
+      return () => {
+        ours.delete(context);
+        returned.set(id, (returned.get(id) ?? 0) + 1);
+      };
+    },
+    stopped: (worker) => void stopped.add(worker),
+  };
+}
