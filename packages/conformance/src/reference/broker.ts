@@ -109,6 +109,9 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
   };
 }
 
+/** The one that does it right, beside which others are walked. */
+export const referenceBroker: Make = makeBroker();
+
 function firstOf({ due: _due, keepMs: _keepMs, ...data }: NewJob, token: number): ClaimedJob {
   return { ...data, token, attempt: 0, stalled: false, ageMs: 0, waitedMs: 0 };
 }
