@@ -39,8 +39,8 @@ export function checkHistory(
 }
 
 function tell(id: string, calls: readonly JobCall[], longest: readonly JobCall[]): string {
-  const rows = calls
-    .toSorted((a, b) => a.calledAt - b.calledAt)
+  const rows = [...calls]
+    .sort((a, b) => a.calledAt - b.calledAt)
     .map((call) => {
       const place = longest.indexOf(call);
       const end = call.returnedAt === Infinity ? "" : `${call.returnedAt}`;

@@ -13,6 +13,8 @@ export type CrowdOptions = {
   readonly ids?: readonly string[];
   /** Moves the store's clock; some call it now and then. Left out, time is left alone. */
   readonly pass?: (ms: number) => void;
+  /** What happens to a store: a restart, a reset. Some call it now and then while the others go on. */
+  readonly disturb?: () => Promise<void>;
 };
 
 const LEASE_MS = 30 * SECOND;
@@ -32,7 +34,7 @@ const PASSES: readonly number[] = [1, SECOND, 5 * SECOND, LEASE_MS];
  * A call that rejects is left at that. Give it a recorded store, and what it did to `checkHistory`.
  */
 export async function crowd(store: Store, options: CrowdOptions): Promise<void> {
-  const { seed, clients = 4, calls = 12, ids = ["a", "b", "c"], pass } = options;
+  const { seed, clients = 4, calls = 12, ids = ["a", "b", "c"], pass, disturb } = options;
   const leases: Lease[] = [];
 
   const client = async (random: () => number): Promise<void> => {
@@ -65,6 +67,7 @@ export async function crowd(store: Store, options: CrowdOptions): Promise<void> 
     ];
     for (let call = 0; call < calls; call++) {
       if (random() < 0.15) pass?.(pick(PASSES));
+      if (disturb !== undefined && random() < 0.1) await disturb();
       let left = random() * 100;
       const [, way] = ways.find(([weight]) => (left -= weight) < 0) ?? [0, claim];
       await way().catch(() => {});

@@ -29,112 +29,111 @@ export type Linearization<Call> = {
  * Linearizability" (2017). Histories of independent objects must be split first (Horn & Kroening, "Faster
  * Linearizability Checking via P-Compositionality", 2015). Of calls that are alike (input and answer equal as JSON)
  * only the one that returned first is tried: it could change places with any other. Calls that never returned are
- * placed only where nothing else fits and where they change the state.
+ * placed only where nothing else fits and where they change the state, and what failed is not tried with more of them.
  */
 export function linearize<State, Input, Answer, Call extends Interval<Input, Answer>>(
-  specification: Specification<State, Input, Answer>,
+  { initial, step, key }: Specification<State, Input, Answer>,
   history: readonly Call[],
 ): Linearization<Call> {
-  const { initial, step, key } = specification;
-  const calls = history.toSorted((a, b) => a.calledAt - b.calledAt);
-  const placed = placesFor(calls.length);
-  const seen = new Set<string>();
-  let left = calls.filter(returned).length;
+  const calls = [...history].sort((a, b) => a.calledAt - b.calledAt);
+  const certain = calls.filter(({ returnedAt }) => returnedAt < Infinity);
+  const lost = calls.filter(({ returnedAt }) => returnedAt === Infinity);
+  const done = bits(certain.length);
+  const used = bits(lost.length);
+  const kinds = new Map<Call, string>();
+  const failed = new Map<string, (readonly number[])[]>();
 
-  const kinds = new Map<number, string>();
-  const kindOf = (index: number): string => {
-    const kind = kinds.get(index) ?? JSON.stringify([calls[index]?.input, calls[index]?.answer]);
-    kinds.set(index, kind);
+  const kindOf = (call: Call): string => {
+    const kind = kinds.get(call) ?? JSON.stringify([call.input, call.answer]);
+    kinds.set(call, kind);
     return kind;
   };
-  const endOf = (index: number): number => calls[index]?.returnedAt ?? Infinity;
-  const lost = [...calls.keys()].filter((index) => endOf(index) === Infinity);
-  /** Of those that are alike, the one that returned first. */
-  const unlike = (ready: readonly number[]): Iterable<number> => {
+  const unlike = (ready: readonly Candidate<Call>[]): Iterable<Candidate<Call>> => {
     if (ready.length === 1) return ready;
-    const best = new Map<string, number>();
-    for (const index of ready) {
-      const kind = kindOf(index);
-      const other = best.get(kind);
-      if (other === undefined || endOf(index) < endOf(other)) best.set(kind, index);
+    const best = new Map<string, Candidate<Call>>();
+    for (const one of ready) {
+      const other = best.get(kindOf(one.call));
+      if (other === undefined || one.call.returnedAt < other.call.returnedAt) best.set(kindOf(one.call), one);
     }
     return best.values();
   };
-
-  /** What may come next, and the states it may lead to. */
+  /** What may come next, and the states it may lead to. All certain calls before `from` are placed. */
   function* moves(state: State, from: number): Generator<Move<State, Call>> {
-    const ready: number[] = [];
+    const ready: Candidate<Call>[] = [];
     let bound = Infinity;
     let first = from;
-    for (let index = from; index < calls.length; index++) {
-      const call = calls[index] as Call; // below its length
+    for (let index = from; index < certain.length; index++) {
+      const call = certain[index] as Call; // below its length
       if (call.calledAt > bound) break;
-      if (!placed.has(index) && returned(call)) {
-        ready.push(index);
+      if (!done.has(index)) {
+        ready.push({ call, index, among: done });
         bound = Math.min(bound, call.returnedAt);
       } else if (first === index) {
         first++;
       }
     }
-    for (const index of lost) {
-      if ((calls[index]?.calledAt ?? Infinity) > bound) break;
-      if (!placed.has(index)) ready.push(index);
+    for (const [index, call] of lost.entries()) {
+      if (call.calledAt <= bound && !used.has(index)) ready.push({ call, index, among: used });
     }
-    for (const index of unlike(ready)) {
-      const call = calls[index] as Call; // one of them
-      for (const next of step(state, call.input, call.answer)) {
-        if (returned(call) || key(next) !== key(state)) yield { call, index, next, first };
+    for (const one of unlike(ready)) {
+      for (const next of step(state, one.call.input, one.call.answer)) {
+        if (one.among === done || key(next) !== key(state)) yield { ...one, next, first };
       }
     }
   }
+  /** Whether we were here before, with no more calls used up than now. */
+  const known = (state: State): boolean => {
+    const place = `${done.words.join()} ${key(state)}`;
+    const before = failed.get(place) ?? [];
+    if (before.some((words) => words.every((word, i) => (word & ~(used.words[i] ?? 0)) === 0))) return true;
+    failed.set(place, [...before, [...used.words]]);
+    return false;
+  };
 
   const path: { readonly move: Move<State, Call>; readonly others: Generator<Move<State, Call>> }[] = [];
+  const order = (): Call[] => path.map(({ move }) => move.call);
+  let left = certain.length;
   let longest: readonly Call[] = [];
   let fewest = Infinity;
   let options = moves(initial, 0);
   while (left > 0) {
     const { value: move } = options.next();
     if (move !== undefined) {
-      placed.flip(move.index);
-      const place = `${placed.key()} ${key(move.next)}`;
-      if (seen.has(place)) {
-        placed.flip(move.index);
+      move.among.flip(move.index);
+      if (known(move.next)) {
+        move.among.flip(move.index);
         continue;
       }
-      seen.add(place);
-      if (returned(move.call)) left--;
+      if (move.among === done) left--;
       path.push({ move, others: options });
       options = moves(move.next, move.first);
       continue;
     }
     if (left < fewest) {
       fewest = left;
-      longest = path.map((one) => one.move.call);
+      longest = order();
     }
     const last = path.pop();
     if (last === undefined) return { linearizable: false, order: longest };
-    placed.flip(last.move.index);
-    if (returned(last.move.call)) left++;
+    last.move.among.flip(last.move.index);
+    if (last.move.among === done) left++;
     options = last.others;
   }
-  return { linearizable: true, order: path.map((one) => one.move.call) };
+  return { linearizable: true, order: order() };
 }
 
-/** `first`: no call before it is left that returned. */
-type Move<State, Call> = { readonly call: Call; readonly index: number; readonly next: State; readonly first: number };
+type Candidate<Call> = { readonly call: Call; readonly index: number; readonly among: Bits };
+type Move<State, Call> = Candidate<Call> & { readonly next: State; readonly first: number };
 
-function returned({ returnedAt }: { readonly returnedAt: number }): boolean {
-  return returnedAt < Infinity;
-}
+/** A set of small numbers. */
+type Bits = { readonly words: readonly number[]; has(index: number): boolean; flip(index: number): void };
 
-/** A set of small numbers, as bits. */
-function placesFor(count: number): { has(index: number): boolean; flip(index: number): void; key(): string } {
+function bits(count: number): Bits {
   const words = Array.from({ length: Math.ceil(count / 31) }, () => 0);
-  const bit = (index: number): number => 1 << (index % 31);
   const wordOf = (index: number): number => words[Math.floor(index / 31)] ?? 0;
   return {
-    has: (index) => (wordOf(index) & bit(index)) !== 0,
-    flip: (index) => void (words[Math.floor(index / 31)] = wordOf(index) ^ bit(index)),
-    key: () => words.join(","),
+    words,
+    has: (index) => (wordOf(index) & (1 << (index % 31))) !== 0,
+    flip: (index) => void (words[Math.floor(index / 31)] = wordOf(index) ^ (1 << (index % 31))),
   };
 }
