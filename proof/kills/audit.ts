@@ -27,8 +27,8 @@ export type Story = {
   end: "completed" | "dead" | undefined;
   acknowledged: boolean;
   readonly executions: Execution[];
-  /** The attempts that the store took for the job's end. */
-  readonly accepted: Set<number>;
+  /** How many runs the store told that theirs is the job's end. */
+  accepted: number;
 };
 
 /** The counters of a total queue (as Jepsen's checker of that name counts them), and what else was counted. */
@@ -64,7 +64,7 @@ export type Problems = {
   readonly stray: readonly string[];
   /** Completed with the result of a run that was not the newest: its token was stale, or nobody's. */
   readonly stale: readonly string[];
-  /** More than one attempt was told that it is the job's end. */
+  /** More than one run was told that its end is the job's. */
   readonly acceptedTwice: readonly string[];
 };
 
@@ -76,7 +76,7 @@ export function storiesOf(entries: readonly Entry[]): ReadonlyMap<string, Story>
   const story = (id: string): Story => {
     const known = stories.get(id);
     if (known !== undefined) return known;
-    const made: Story = { id, end: undefined, acknowledged: false, executions: [], accepted: new Set() };
+    const made: Story = { id, end: undefined, acknowledged: false, executions: [], accepted: 0 };
     stories.set(id, made);
     return made;
   };
@@ -92,7 +92,7 @@ export function storiesOf(entries: readonly Entry[]): ReadonlyMap<string, Story>
         story(entry.id).executions.push(entry);
         break;
       case "accepted":
-        story(entry.id).accepted.add(entry.attempt);
+        story(entry.id).accepted++;
         break;
       case "killed":
       case "restarted":
@@ -122,7 +122,7 @@ export function audit(entries: readonly Entry[], rows: readonly Row[]): Audit {
     missing: idsOf((story) => (story.acknowledged || ran(story)) && !kept.has(story.id)),
     stray: rowsThat(({ id }) => stories.get(id)?.end === undefined),
     stale: rowsThat((row) => row.state === "completed" && !isNewest(row, stories.get(row.id))),
-    acceptedTwice: idsOf(({ accepted }) => accepted.size > 1),
+    acceptedTwice: idsOf(({ accepted }) => accepted > 1),
   };
   const asked = all.filter(({ end }) => end !== undefined);
   const counters: Counters = {
@@ -143,7 +143,7 @@ const ENDS: ReadonlySet<JobState> = new Set<JobState>(["completed", "dead", "can
 
 /** Tokens grow with every claim, and nothing is claimed once it is completed: the accepted run is the newest. */
 function isNewest({ attempt, result }: Row, story: Story | undefined): boolean {
-  const newest = story?.executions.reduce((a, b) => (b.token > a.token ? b : a));
+  const newest = story?.executions.toSorted((a, b) => b.token - a.token)[0];
   return (
     newest !== undefined &&
     newest.token === result?.token &&

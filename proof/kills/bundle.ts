@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Plugin, build } from "esbuild";
-import type { Sabotage } from "./sabotage.ts";
+import { type Sabotage, applied } from "./sabotage.ts";
 
 /** The worker and the packages that it uses, in one module. Fails where the sabotage no longer applies. */
 export async function bundle(sabotage: Sabotage | undefined): Promise<string> {
@@ -18,16 +18,16 @@ export async function bundle(sabotage: Sabotage | undefined): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-function patch({ file, find, put }: Sabotage): Plugin {
+function patch(sabotage: Sabotage): Plugin {
+  const { file } = sabotage;
   return {
     name: "sabotage",
     setup({ onLoad, onEnd }) {
       let patched = false;
       onLoad({ filter: new RegExp(`durable-objects/dist/${file.replace(".", "\\.")}$`) }, async ({ path }) => {
-        const parts = (await readFile(path, "utf8")).split(find);
-        if (parts.length !== 2) throw new Error(`The sabotage's text stands ${parts.length - 1} times in ${file}.`);
+        const contents = applied(sabotage, await readFile(path, "utf8"));
         patched = true;
-        return { contents: parts.join(put), loader: "js" };
+        return { contents, loader: "js" };
       });
       onEnd(() => {
         if (!patched) throw new Error(`The worker's bundle has no ${file} to sabotage.`);

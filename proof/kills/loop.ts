@@ -34,8 +34,12 @@ export type Finding = Audit & {
   readonly restartMs: Spread;
 };
 
+/** The kills begin when the schedule was heard of, and the stragglers have settled so many jobs. */
+const FLOWING = 5;
 /** A kill comes so long after the runtime answered, in ms. */
 const ALIVE_MS = [20, 400] as const;
+/** Every other kill is aimed at a reply, and comes so long after a call. */
+const REPLY_MS = [0, 4] as const;
 const LAST_ORDER = 40;
 /** Longer than any delay, lease and alarm takes: who is silent for so long is done, or asleep. */
 const SILENCE_MS = 4_000;
@@ -53,14 +57,15 @@ export async function killLoop({ kills, seed, sabotage, say }: LoopOptions): Pro
     const queue = createQueue(adapter);
     const producer = startProducer(queue, ledger, chance);
     const straggler = startStraggler(adapter, ledger, chance);
-    await until(
-      () => ledger.entries.some((entry) => "id" in entry && nominalOf(entry.id) !== undefined),
-      "the first occurrence of the schedule",
-      runtime,
-    );
+    const ticked = (): boolean => ledger.entries.some((entry) => "id" in entry && nominalOf(entry.id) !== undefined);
+    await until(() => ticked() && settled(straggler) >= FLOWING, "jobs to flow", runtime);
 
     for (let killed = 1; killed < kills; killed++) {
       await delay(chance.between(...ALIVE_MS));
+      if (chance.next() < 0.5) {
+        await producer.sent();
+        await delay(chance.between(...REPLY_MS));
+      }
       await restart(runtime, ledger);
       if (killed % 10 === 0) say(`${killed} kills, ${ledger.entries.length} entries in the ledger`);
     }
@@ -118,6 +123,10 @@ async function until(
   }
   if (what === undefined) return false;
   throw new Error(`Waited in vain for ${what}. The runtime's last words:\n${runtime.lastWords()}`);
+}
+
+function settled({ answers }: Straggler): number {
+  return Object.values(answers).reduce((a, b) => a + b, 0);
 }
 
 /** Resolves when nothing but the schedule was heard of for a while. */

@@ -16,8 +16,8 @@ export type Note =
       readonly by: By;
       readonly fails: boolean;
     }
-  /** The store took this attempt's end for the job's. */
-  | { readonly type: "accepted"; readonly id: string; readonly attempt: number }
+  /** The store took this run's end for the job's. */
+  | { readonly type: "accepted"; readonly id: string }
   /** The process that holds the storage is gone. */
   | { readonly type: "killed" }
   | { readonly type: "restarted" };

@@ -7,6 +7,8 @@ import type { Ledger } from "./ledger.ts";
 
 /** Enqueues without a pause, singly and in batches, and does not know when the runtime is killed. */
 export type Producing = {
+  /** Resolves when the next call is on its way. */
+  sent(): Promise<void>;
   /** As many jobs, all acknowledged when it resolves. */
   order(count: number): Promise<void>;
   /** Resolves when what is repeated is acknowledged. Rejects with what the product refused. */
@@ -18,18 +20,25 @@ const MOST_AT_ONCE = 12;
 const PAUSE_MS = [20, 120] as const;
 const AGAIN_MS = 25;
 /** How long a job runs, at most. */
-const RUN_MS = 150;
+const RUN_MS = 80;
+/** How often a call that was answered is sent once more, as if it had not been. */
+const TWICE = 0.1;
+const LATER_MS = [0, 500] as const;
 
 export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chance: Chance): Producing {
   let number = 0;
   let stopping = false;
+  let onSent: (() => void)[] = [];
 
   const send = async (orders: readonly Order[]): Promise<void> => {
     const [only] = orders;
-    const answers =
+    const call =
       orders.length === 1 && only !== undefined
-        ? [await queue.enqueue(only.request.definition, only.request.input, only.request.options)]
-        : await queue.enqueueMany(orders.map(({ request }) => request));
+        ? queue.enqueue(only.request.definition, only.request.input, only.request.options).then((answer) => [answer])
+        : queue.enqueueMany(orders.map(({ request }) => request));
+    for (const tell of onSent) tell();
+    onSent = [];
+    const answers = await call;
     for (const { id, status } of answers) {
       if (status === "created" || status === "duplicate") ledger.note({ type: "acknowledged", id });
     }
@@ -39,6 +48,9 @@ export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chan
     for (const { id, end } of orders) ledger.note({ type: "attempted", id, end });
     for (;;) {
       try {
+        await send(orders);
+        if (chance.next() >= TWICE) return;
+        await delay(chance.between(...LATER_MS));
         return await send(orders);
       } catch (error) {
         // Refusals are ours; a call without an answer is left as it is, or repeated under the same ids.
@@ -58,6 +70,7 @@ export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chan
   const lanes = Promise.all(Array.from({ length: LANES }, lane));
   lanes.catch(() => {}); // `stop` tells
   return {
+    sent: () => new Promise((resolve) => void onSent.push(resolve)),
     order: (count) => order(count, true),
     async stop() {
       stopping = true;

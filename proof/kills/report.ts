@@ -35,7 +35,7 @@ const PROBLEMS: Readonly<Record<keyof Problems, string>> = {
   missing: "acknowledged or executed, and not in the store",
   stray: "in the store, though nobody asked for them",
   stale: "completed with the result of a stale token",
-  acceptedTwice: "ended by more than one attempt",
+  acceptedTwice: "ended by more than one run",
 };
 
 export function tableOf(report: Report): string {
@@ -48,8 +48,8 @@ export function tableOf(report: Report): string {
     row("kills", kills, "SIGKILLs of the process that holds the storage"),
     ...MEANINGS.map(([key, meaning]) => row(key, report[key], meaning)),
     row("occurrences", occurrences, "of a schedule, one each second: each of them exactly once"),
-    row("late", stragglers.stale + stragglers.gone, "settlements refused because their token was stale"),
-    row("in time", stragglers.accepted + stragglers.repeated, "settlements of those workers that were taken"),
+    row("refused", stragglers.stale + stragglers.gone, "settlements of workers that froze beyond their lease"),
+    row("taken", stragglers.accepted + stragglers.repeated, "of such workers, while nobody had taken over"),
     `  restart: ${spread(restartMs)}`,
     `  recovery, from the kill to the next execution, with a lease of ${leaseMs} ms: ${spread(recoveryMs)}`,
     `  the same after the last kill, with nobody calling: ${spread(aloneMs)}`,

@@ -32,11 +32,11 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     put: "",
   },
   "deaf-alarm": {
-    what: "the alarm fires and nobody looks, nor at the start",
+    what: "the alarm fires and nobody looks",
     file: "dispatch.js",
-    find: `await alarm.load().catch(report("getAlarm"));
-        soon();`,
-    put: `await alarm.load().catch(report("getAlarm"));`,
+    find: `alarm.rang();
+            soon();`,
+    put: "alarm.rang();",
   },
   "no-fence": {
     what: "a settlement counts whatever its token",
@@ -57,9 +57,16 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     put: "if (next.length > 0) setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 20);",
   },
   "cursor-first": {
-    what: "a schedule's job is written 20 ms after its cursor has moved",
+    what: "a schedule's job is written 200 ms after its cursor has moved",
     file: "schedules.js",
     find: "insertJobs(books, [job], now);",
-    put: "setTimeout(() => books.atomic.write((later) => insertJobs(books, [job], later)), 20);",
+    put: "setTimeout(() => books.atomic.write((later) => insertJobs(books, [job], later)), 200);",
   },
 };
+
+/** The file's text, broken. Fails where the product has changed so that the patch no longer applies. */
+export function applied({ file, find, put }: Sabotage, text: string): string {
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`The sabotage's text stands ${parts.length - 1} times in ${file}: ${find}`);
+  return parts.join(put);
+}

@@ -16,9 +16,11 @@ export type Straggler = {
   leave(): void;
 };
 
-const EVERY_MS = 60;
-const AT_ONCE = 2;
-const LONGEST_MS = 2.5 * LEASE_MS;
+const EVERY_MS = 30;
+const AT_ONCE = 4;
+/** Half of them come to themselves just when somebody else has taken over; the others earlier or later. */
+const AFTER_LEASE_MS = [LEASE_MS, LEASE_MS + 150] as const;
+const ANY_TIME_MS = [LEASE_MS / 2, LEASE_MS * 2] as const;
 const AGAIN_MS = 50;
 
 export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: Chance): Straggler {
@@ -27,7 +29,7 @@ export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: 
 
   const hold = async ({ id, attempt, token }: ClaimedJob): Promise<void> => {
     ledger.note({ type: "executed", id, attempt, token, by: "straggler", fails: false });
-    await delay(chance.between(0, LONGEST_MS));
+    await delay(chance.between(...(chance.next() < 0.5 ? AFTER_LEASE_MS : ANY_TIME_MS)));
     const signature: Signature = { token, attempt };
     while (!left) {
       const outcome = { type: "complete", result: JSON.stringify(signature) } as const;
@@ -35,7 +37,7 @@ export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: 
       const [said] = answer;
       if (said !== undefined) {
         answers[said]++;
-        if (said === "accepted" || said === "repeated") ledger.note({ type: "accepted", id, attempt });
+        if (said === "accepted" || said === "repeated") ledger.note({ type: "accepted", id });
         return;
       }
       await delay(AGAIN_MS);

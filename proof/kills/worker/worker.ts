@@ -53,7 +53,7 @@ const schedules = [schedule(TICK, TICK_RULE, tick.with({ ms: 0 }), { missed: { a
 export const JobsRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
   const onEvent = (event: JobEvent): void => {
     if (event.type !== "completed" && event.type !== "dead") return;
-    ctx.waitUntil(note(env, { type: "accepted", id: event.job.id, attempt: event.attempt }));
+    ctx.waitUntil(note(env, { type: "accepted", id: event.job.id }));
   };
   return createWorker(durableObjects(env.JOBS, { leaseMs: LEASE_MS }), {
     handlers: handlersOf(env),
