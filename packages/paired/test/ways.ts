@@ -42,8 +42,10 @@ const counted: readonly string[] = [
   "dead letters are listed with their history, and replayed from the start when an operator says so",
 ];
 
+export const asTheyCome: Way = { arrive: (messages) => [messages], but: {} };
+
 export const ways: Readonly<Record<string, Way>> = {
-  "as they come": { arrive: (messages) => [messages], but: {} },
+  "as they come": asTheyCome,
   "every message lost, and only the next claim's arrives": {
     arrive: (messages) => [messages.filter(({ stalled }) => stalled)],
     but: { ...loops, ...Object.fromEntries(counted.map((name) => [name, "it counts attempts or events"])) },

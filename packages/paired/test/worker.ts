@@ -21,6 +21,16 @@ export function objectPair(env: Cloudflare.Env): Paired<DurableObjects> {
 
 export class Jobs extends JobsObject {}
 
+/** Time as the tests have it: they run in the isolate of the objects. */
+export const time = { now: (): number => Date.now() };
+
+/** Keeps jobs and hands out none: a pump does. */
+export class Keeper extends JobsObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, { clock: () => time.now(), runner: false });
+  }
+}
+
 export const JobsRunner = jobsRunner((env: Cloudflare.Env) => {
   const jobs = objectPair(env);
   return { run: jobs.dispatch, tick: createWorker(jobs, consumer).tick };
@@ -39,6 +49,7 @@ declare global {
   namespace Cloudflare {
     interface Env {
       readonly OBJECTS: DurableObjectNamespace<Jobs>;
+      readonly KEEPER: DurableObjectNamespace<Keeper>;
       readonly JOBS: Queue;
       readonly OBJECT_JOBS: Queue;
       readonly DEAD: Queue;
