@@ -13,7 +13,7 @@ export function describeFailure(thrown: unknown): Failure {
       return { message: cut(typeof thrown === "object" ? JSON.stringify(thrown) : thrown, MESSAGE_BYTES) };
     }
     const { message, name, stack } = thrown;
-    return { message: cut(message || name, MESSAGE_BYTES), stack: stack && cut(stack, STACK_BYTES) };
+    return { message: cut(message || name, MESSAGE_BYTES), stack: stack ? cut(stack, STACK_BYTES) : undefined };
   } catch {
     return { message: "unreadable error" };
   }
