@@ -34,8 +34,8 @@ export type RecordedCall<V extends RecordedVerb = RecordedVerb> = V extends Reco
 export type Recorder = {
   /** The same adapter, whose calls are written down. Several may share one recorder, one for each client. */
   record<A extends AnyAdapter>(adapter: A, by?: string): A;
-  /** Writes down one call that goes another way than through an adapter's method. */
-  observe<T>(verb: RecordedVerb, input: readonly unknown[], run: () => Promise<T>, by?: string): Promise<T>;
+  /** Writes down one call that goes another way than through an adapter's method, if its verb is of single jobs. */
+  observe<T>(verb: string, input: readonly unknown[], run: () => Promise<T>, by?: string): Promise<T>;
   /** All calls so far, by their beginnings. Those that have not returned yet have no reply. */
   readonly calls: readonly RecordedCall[];
 };
@@ -49,6 +49,7 @@ export function createRecorder(): Recorder {
   let instant = 0;
 
   const observe: Recorder["observe"] = async (verb, input, run, by = "") => {
+    if (!isRecorded(verb)) return run();
     const at = calls.length;
     // The verb's own input, as the adapter's caller gave it.
     const call = { verb, input, reply: undefined, calledAt: ++instant, by } as unknown as RecordedCall;
@@ -64,11 +65,14 @@ export function createRecorder(): Recorder {
         const value: unknown = Reflect.get(target, name);
         if (typeof value !== "function") return value;
         const bound: (...input: unknown[]) => unknown = value.bind(target);
-        const verb = VERBS.find((one) => one === name);
-        if (verb === undefined) return bound;
-        return (...input: unknown[]) => observe(verb, input, async () => bound(...input), by);
+        if (!isRecorded(name)) return bound;
+        return (...input: unknown[]) => observe(name, input, async () => bound(...input), by);
       },
     });
 
   return { record, observe, calls };
+}
+
+function isRecorded(name: string | symbol): name is RecordedVerb {
+  return VERBS.some((verb) => verb === name);
 }
