@@ -1,0 +1,161 @@
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { type Case, defineCase } from "../../case.ts";
+import { expectEqual, expectRejection } from "../../expect.ts";
+import { HOUR, newJob } from "../../jobs.ts";
+import { anything, newScene, task } from "../../scene.ts";
+
+/** Inputs, results and stored rows that nobody in their right mind would make. */
+export const hostileInputCases: readonly Case[] = [
+  defineCase({
+    name: "whatever JSON can hold reaches the handler as it was",
+    fault: "X23",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const inputs = fromTexts();
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueueMany(inputs.map((input, n) => task.with({ n, input })));
+      const seen: (string | undefined)[] = [];
+      const handler = handle(task, ({ n, input }) => void (seen[Number(n)] = JSON.stringify(input)));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      for (const [n, input] of inputs.entries()) {
+        expectEqual(seen[n]?.slice(0, 200), JSON.stringify(input).slice(0, 200), `input ${n}`);
+        expectEqual(seen[n] === JSON.stringify(input), true, `that input ${n} is whole`);
+      }
+      expectEqual(Reflect.get({}, "admin"), undefined, "what objects inherit");
+    },
+  }),
+
+  defineCase({
+    name: "metadata of any text and any name come back as they were",
+    fault: "X16",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const metadata = { constructor: "a", toString: "\u0000", valueOf: "\ud800", length: "", v: "9", "m.v": "'" };
+      await createQueue(kit.adapter, scene.options).enqueue(task, {}, { metadata });
+      const seen: unknown[] = [];
+      const handler = handle(task, (_input, context) => void seen.push({ ...context.metadata }));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(seen, [metadata], "the handler's metadata");
+      expectEqual(scene.newest("completed").job.metadata, metadata, "the event's metadata");
+    },
+  }),
+
+  defineCase({
+    name: "what JSON cannot hold is refused before anything is sent, and its batch with it",
+    fault: "X20",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const queue = createQueue(kit.adapter, scene.options);
+      for (const [what, input] of Object.entries(unspeakable())) {
+        const batch = [task.with({}), { ...task.with({}), input }];
+        for (const call of [() => queue.enqueue(task, input as never), () => queue.enqueueMany(batch)]) {
+          const error = await expectRejection(call, `the enqueue of ${what}`);
+          expectEqual(Reflect.get(Object(error), "code"), "invalid_payload", `the refusal of ${what}`);
+        }
+      }
+      expectEqual(kit.calls.length, 0, "how many calls the adapter got");
+      const seen: unknown[] = [];
+      await queue.enqueueMany(Array.from({ length: 12 }, (_, n) => task.with({ n })));
+      const handler = handle(task, ({ n }) => void seen.push(n));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(seen.length, 12, "how many jobs ran");
+    },
+  }),
+
+  defineCase({
+    name: "a result that JSON cannot hold fails its own attempt, and no other",
+    fault: "X20",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const results = unspeakable();
+      const names = Object.keys(results);
+      const answering = defineJob("task", { input: anything, output: anything });
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueueMany([...names, "plain"].map((name) => answering.with({ name })));
+      const handler = handle(answering, async ({ name }) => (name === "plain" ? {} : (results[String(name)] as {})));
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await scene.drain(worker);
+      expectEqual([scene.count("failed"), scene.count("completed")], [names.length, 1], "failures and completions");
+      await kit.pass(HOUR);
+      const mended = handle(answering, () => ({}));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [mended] }));
+      expectEqual(scene.count("completed"), names.length + 1, "how many were completed in the end");
+    },
+  }),
+
+  defineCase({
+    name: "a stored payload that is no JSON is a dead letter, which does not quote it and hurts nobody",
+    fault: "X48",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      await kit.adapter.enqueue([
+        newJob("before", { name: "task" }),
+        newJob("bad", { name: "task", payload: "canary" }),
+        newJob("after", { name: "task" }),
+      ]);
+      const ran: string[] = [];
+      const handler = handle(task, (_input, { id }) => void ran.push(id));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      expectEqual(ran.sort(), ["after", "before"], "what ran");
+      const { job, failure } = scene.newest("dead");
+      expectEqual([job.id, failure.message.includes("canary")], ["bad", false], "who died, and whether it is quoted");
+    },
+  }),
+
+  defineCase({
+    name: "a stored payload that is no JSON hides neither itself nor its neighbours from an operator",
+    needs: ["Inspect", "unique"],
+    async run(kit) {
+      const queue = createQueue(kit.adapter, newScene(kit).options);
+      await kit.adapter.enqueue([newJob("a", { payload: "{" }), newJob("b")]);
+      const { jobs } = await queue.list();
+      const shown = jobs.map(({ id, input }) => `${id} ${JSON.stringify(input)}`).sort();
+      expectEqual(shown, ["a undefined", 'b {"n":1}'], "the list");
+      expectEqual((await queue.get("a"))?.state, "enqueued", "the one by itself");
+    },
+  }),
+];
+
+/** Inputs whose text is known: parsed, so that a key is a key and no prototype. */
+function fromTexts(): readonly unknown[] {
+  const keys = Array.from({ length: 2_000 }, (_, n) => `"k${n}":${n}`).join();
+  return [
+    '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}',
+    '{"toJSON":1,"then":2,"valueOf":3,"hasOwnProperty":4,"length":-1}',
+    '["__proto__","constructor",null,"",[],{},{"":""}]',
+    "[1e400,-1e400,-0,5e-324,9007199254740993,1e21,0.1]",
+    '["\\u0000","\\ud800","\\udc00\\ud800","\\u2028","\\ufeff","naïve \\ud83d\\udc69"]',
+    `["'; DROP TABLE jobs;--","$1","?1","%s","\\\\","</script>","\\"]"]`,
+    `{${keys}}`,
+    `${"[".repeat(1_000)}${"]".repeat(1_000)}`,
+  ].map((text) => JSON.parse(text) as unknown);
+}
+
+/** Values that JSON cannot hold, each in its own way. */
+function unspeakable(): Record<string, unknown> {
+  const trap = (): never => {
+    throw new Error("a trap");
+  };
+  const circle: unknown[] = [];
+  circle.push({ circle });
+  let deep: unknown = 1;
+  for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+  return {
+    nothing: undefined,
+    "a bigint": 1n,
+    "a bigint inside": { a: [1n] },
+    "a function": trap,
+    "a symbol": Symbol("s"),
+    "a circle": circle,
+    "a hundred thousand lists": deep,
+    "a getter that throws": Object.defineProperty({}, "a", { get: trap, enumerable: true }),
+    "a Proxy that throws": new Proxy({}, { get: trap, ownKeys: trap, has: trap }),
+    "a toJSON that throws": { toJSON: trap },
+    "a toJSON that answers nothing": { toJSON: () => undefined },
+  };
+}
