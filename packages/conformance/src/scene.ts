@@ -94,3 +94,18 @@ export function gate(): Gate {
   });
   return { opened, open: () => open() };
 }
+
+/** The adapter, but its answers to one verb wait for something. */
+export function withheld<A extends object>(adapter: A, verb: keyof A, until: Promise<void>): A {
+  return new Proxy(adapter, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (key !== verb || typeof value !== "function") return value;
+      return async (...input: unknown[]) => {
+        const answer: unknown = await value.apply(target, input);
+        await until;
+        return answer;
+      };
+    },
+  });
+}

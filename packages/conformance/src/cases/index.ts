@@ -4,15 +4,19 @@ import { claimCases } from "./claim.ts";
 import { eventCases } from "./core/events.ts";
 import { workerLeaseCases } from "./core/leases.ts";
 import { lifecycleCases } from "./core/lifecycle.ts";
+import { hostileInputCases } from "./core/hostile.ts";
+import { lateReplyCases } from "./core/late-replies.ts";
 import { loopCases } from "./core/loops.ts";
 import { occurrenceCases } from "./core/occurrences.ts";
 import { refusalCases } from "./core/refusals.ts";
 import { replyCases } from "./core/replies.ts";
 import { retryCases } from "./core/retries.ts";
+import { stopCases } from "./core/stops.ts";
 import { timeoutCases } from "./core/timeouts.ts";
 import { controlCases } from "./control.ts";
 import { durableCases } from "./durable.ts";
 import { enqueueCases } from "./enqueue.ts";
+import { hostileCases } from "./hostile.ts";
 import { inspectCases } from "./inspect.ts";
 import { leaseCases } from "./lease.ts";
 import { manifestCases } from "./manifest.ts";
@@ -38,6 +42,7 @@ export const cases: readonly Case[] = [
   ...controlCases,
   ...pauseCases,
   ...inspectCases,
+  ...hostileCases,
   ...scheduleCases,
   ...wakeCases,
   ...pruneCases,
@@ -49,8 +54,11 @@ export const cases: readonly Case[] = [
   ...timeoutCases,
   ...workerLeaseCases,
   ...replyCases,
+  ...lateReplyCases,
   ...eventCases,
   ...loopCases,
+  ...stopCases,
   ...occurrenceCases,
   ...refusalCases,
+  ...hostileInputCases,
 ];

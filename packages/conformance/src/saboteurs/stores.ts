@@ -174,7 +174,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
   claiming("has leases of no length", { leaseMs: 0 }),
   claiming("has a step of nothing", { delayStepMs: 0 }),
   claiming("takes no payload", { maxPayloadBytes: 0 }),
-  claiming("says that runs may take no time", { maxRunMs: 0 }),
+  claiming("does not know how long runs may take", { maxRunMs: Number.NaN }),
   built("allows longer runs each time it is asked", (store) => {
     let maxRunMs = 900_000;
     return {
@@ -184,6 +184,23 @@ export const storeSaboteurs: readonly Saboteur[] = [
       },
     };
   }),
+  built("allows smaller payloads each time it is asked", (store) => {
+    let maxPayloadBytes = 1_000_000;
+    return {
+      ...store,
+      get traits() {
+        maxPayloadBytes -= 1_000;
+        return { ...store.traits, maxPayloadBytes };
+      },
+    };
+  }),
+  built("lets nobody sleep for longer than a second", (store) => ({
+    ...store,
+    async dueInMs(wanted) {
+      const ms = await store.dueInMs(wanted);
+      return ms === undefined ? undefined : Math.min(ms, 1_000);
+    },
+  })),
   built("has no name", (store) => ({ ...store, name: "" })),
   {
     name: "says that it rounds delays up to ten seconds, and rounds to the nearest",

@@ -150,4 +150,58 @@ export const workerLeaseCases: readonly Case[] = [
       expectEqual(scene.count("started"), 1, "how often it was started");
     },
   }),
+
+  defineCase({
+    name: "a job that is cancelled and replayed while it runs stops its handler at the next renewal",
+    fault: "F01",
+    needs: ["Pull", "Renew", "Control"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const done = gate();
+      const reasons: unknown[] = [];
+      const handler = handle(long, (_input, { signal }) => {
+        signal.addEventListener("abort", () => void reasons.push(Reflect.get(signal.reason, "code")));
+        return done.opened;
+      });
+      await enqueue(kit, ["a"], { name: "task" });
+      const claimed = await claimOne(kit, "a");
+      const running = createWorker(kit.adapter, { ...scene.options, handlers: [handler] }).run([claimed]);
+      await kit.adapter.cancel([{ id: "a" }]);
+      await kit.adapter.replay([{ id: "a" }]);
+      await kit.pass(kit.adapter.traits.leaseMs / 3 + 1);
+      expectEqual(reasons, ["lease_lost"], "why the handler was stopped");
+      done.open();
+      await kit.soon(running, "the run ended");
+      expectEqual(scene.types(), ["started", "leaseLost"], "the events");
+    },
+  }),
+
+  defineCase({
+    name: "a resource that refuses older tokens never takes the write of a zombie, whatever became of its job since",
+    fault: "F18",
+    needs: ["Pull", "Control", "fenced"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const { leaseMs } = kit.adapter.traits;
+      let newest = 0;
+      const writes: string[] = [];
+      const writer = (who: string) =>
+        handle(task, (_input, { token }) => {
+          if (token < newest) return;
+          newest = token;
+          writes.push(who);
+        });
+      await enqueue(kit, ["a"], { name: "task" });
+      await claimOne(kit, "a");
+      await kit.pass(leaseMs);
+      const zombie = await claimOne(kit, "a");
+      // Its next life begins at attempt one, which is less than the zombie's.
+      await kit.adapter.cancel([{ id: "a" }]);
+      await kit.adapter.replay([{ id: "a" }]);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [writer("the worker")] }));
+      const late = createWorker(kit.adapter, { ...newScene(kit).options, handlers: [writer("the zombie")] });
+      await kit.soon(late.run([zombie]), "the zombie's run ended");
+      expectEqual(writes, ["the worker"], "who wrote");
+    },
+  }),
 ];

@@ -1,8 +1,11 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import type { Settlement } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, TOGETHER, newJob } from "../../jobs.ts";
 import { anything, newScene, task } from "../../scene.ts";
+
+const followUp = defineJob("follow-up", { input: anything });
 
 /** The core's queue and worker over the adapter, from end to end. */
 export const lifecycleCases: readonly Case[] = [
@@ -160,6 +163,35 @@ export const lifecycleCases: readonly Case[] = [
       await scene.drain(worker);
       await scene.drain(worker);
       expectEqual(ran, [1, 1, 2], "the steps that ran in the end");
+    },
+  }),
+
+  defineCase({
+    name: "only a settlement that completes its job names follow-ups",
+    fault: "F23",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      let runs = 0;
+      const handler = handle(task, (_input, { enqueue }) => {
+        enqueue(followUp.with({}));
+        if (++runs === 1) throw new Error("after it asked");
+      });
+      const handlers = [handler, handle(followUp, () => {})];
+      await createQueue(kit.adapter, scene.options).enqueue(task, {});
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers });
+      await scene.drain(worker);
+      await kit.pass(10 * MINUTE);
+      await scene.drain(worker);
+      await scene.drain(worker);
+      const settlements = kit.calls
+        .filter(({ verb }) => verb === "settle")
+        .flatMap(({ input }) => input[0] as readonly Settlement[]);
+      expectEqual(
+        settlements.map(({ outcome, next = [] }) => `${outcome.type} ${next.length}`),
+        ["retry 0", "complete 1", "complete 0"],
+        "the outcomes, and how many follow-ups each names",
+      );
     },
   }),
 

@@ -164,6 +164,56 @@ export const occurrenceCases: readonly Case[] = [
       expectEqual(scene.count("fired"), 4, "how often it fired in four hours");
     },
   }),
+
+  defineCase({
+    name: "an occurrence's job is named after its schedule and its nominal time",
+    fault: "F55",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const { scene, tick } = ticker(kit, [schedule("hourly", every("1h"), task.with({}))]);
+      await tick();
+      await kit.pass(HOUR);
+      await tick();
+      const time = new Date(START + HOUR).toISOString();
+      const named = `schedule:hourly:${time}`;
+      const { id } = scene.newest("fired");
+      await scene.drain(hourlyWorker(kit, scene));
+      expectEqual([id, scene.newest("completed").job.id], [named, named], "the id that was told, and that of the job");
+    },
+  }),
+
+  defineCase({
+    name: "the backend knows the next time of a schedule from its first tick on, and of a rule that was changed",
+    fault: "F58",
+    needs: ["Pull", "Schedules", "Wake"],
+    async run(kit) {
+      const dueInMs = (): Promise<number | undefined> => kit.adapter.dueInMs({ queues: [], schedules: ["report"] });
+      await ticker(kit, [schedule("report", every("1h"), task.with({}))]).tick();
+      expectEqual(await dueInMs(), HOUR, "the time until the first occurrence");
+      await ticker(kit, [schedule("report", every("20m"), task.with({}))]).tick();
+      expectEqual(await dueInMs(), 20 * MINUTE, "the time until that of the new rule");
+    },
+  }),
+
+  defineCase({
+    name: "when the backend's clock goes back nothing fires again, and nobody is woken for what was handled",
+    fault: "F54",
+    needs: ["Pull", "Schedules", "Wake"],
+    async run(kit) {
+      const { tick, nominals } = ticker(kit, [schedule("hourly", every("1h"), task.with({}))]);
+      await tick();
+      await kit.pass(HOUR);
+      await tick();
+      await kit.pass(-MINUTE);
+      await tick();
+      expectEqual(nominals(), [START + HOUR], "the nominal times");
+      const wait = await kit.adapter.dueInMs({ queues: [], schedules: ["hourly"] });
+      expectEqual(wait, HOUR + MINUTE, "the time until the next occurrence");
+      await kit.pass(MINUTE);
+      await tick();
+      expectEqual(nominals(), [START + HOUR], "the nominal times when the clock is where it was");
+    },
+  }),
 ];
 
 function skipping(): Schedule {

@@ -1,0 +1,81 @@
+import { createWorker, every, handle, schedule } from "@longshore/core";
+import { type Case, defineCase } from "../../case.ts";
+import { expectEqual } from "../../expect.ts";
+import { MINUTE, SECOND, enqueue } from "../../jobs.ts";
+import { gate, newScene, task } from "../../scene.ts";
+
+export const stopCases: readonly Case[] = [
+  defineCase({
+    name: "a stop is over once what it gives back is settled, also where that takes more than one try",
+    fault: "F70",
+    needs: ["Pull"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const never = gate();
+      await enqueue(kit, ["a"], { name: "task" });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => never.opened)] });
+      worker.start();
+      await kit.until(() => scene.count("started") === 1, "the handler started");
+      kit.fault("settle", "refused", 2);
+      const stopping = worker.stop({ grace: 0 }).then(() => scene.count("snoozed"));
+      await kit.pass(2 * SECOND);
+      expectEqual(await kit.soon(stopping, "the stop was over"), 1, "how many had been given back when it was");
+    },
+  }),
+
+  defineCase({
+    name: "a worker that was started twice is stopped by one stop",
+    fault: "F73",
+    needs: ["Pull"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+      worker.start();
+      worker.start();
+      await kit.idle();
+      await kit.soon(worker.stop(), "the worker stopped");
+      await enqueue(kit, ["a"], { name: "task" });
+      await kit.pass(MINUTE);
+      expectEqual(scene.count("started"), 0, "what it ran after its stop");
+      worker.start();
+      await kit.until(() => scene.count("completed") === 1, "the job was completed once it was started again");
+      await kit.soon(worker.stop(), "the worker stopped again");
+    },
+  }),
+
+  defineCase({
+    name: "a second stop waits for what the first waits for",
+    fault: "F73",
+    needs: ["Pull"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const done = gate();
+      await enqueue(kit, ["a"], { name: "task" });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => done.opened)] });
+      worker.start();
+      await kit.until(() => scene.count("started") === 1, "the handler started");
+      const stops = [worker.stop(), worker.stop()].map((stop) => stop.then(() => scene.count("completed")));
+      await kit.idle();
+      done.open();
+      expectEqual(await kit.soon(Promise.all(stops), "both stops were over"), [1, 1], "what was completed by then");
+    },
+  }),
+
+  defineCase({
+    name: "a worker whose ticks fail goes on with its jobs",
+    fault: "F64",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const schedules = [schedule("hourly", every("1h"), task.with({}))];
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})], schedules });
+      kit.fault("declare", "refused", 100_000);
+      worker.start();
+      await kit.pass(MINUTE);
+      await enqueue(kit, ["a"], { name: "task" });
+      await kit.pass(10 * SECOND);
+      await kit.until(() => scene.count("completed") === 1, "the job was completed");
+      await kit.soon(worker.stop(), "the worker stopped");
+    },
+  }),
+];
