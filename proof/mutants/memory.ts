@@ -249,7 +249,8 @@ export const memoryMutants: readonly Mutant[] = [
     find: `row !== undefined && row.key <= now; row = leases.first()) {
         leases.remove(row);`,
     replace: `row !== undefined && row.key < until; row = leases.first()) {
-        leases.remove(row);`,
+        leases.remove(row);
+        row.key = Math.min(row.key, now);`,
     what: "A claim takes over leases that end before its own would.",
   },
   {
@@ -274,7 +275,7 @@ export const memoryMutants: readonly Mutant[] = [
     file: WAITING,
     find: `      for (const level of levels) {
         // Priorities`,
-    replace: `      for (const level of levels.toReversed()) {
+    replace: `      for (const level of [...levels].reverse()) {
         // Priorities`,
     what: "A claim takes the least urgent first.",
   },
