@@ -107,7 +107,6 @@ describe("any other value", () => {
   const refusesAll = new Proxy({}, { get: trap, ownKeys: trap, has: trap, getPrototypeOf: trap });
   const cyclic: unknown[] = [];
   cyclic.push({ cyclic });
-  const deep = JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`) as unknown;
   const hostile: Record<string, unknown> = {
     undefined,
     "a function": trap,
@@ -115,7 +114,6 @@ describe("any other value", () => {
     "a bigint": 1n,
     "a bigint deep inside": [{ a: [1n] }],
     "a cycle": cyclic,
-    "X20: a list that is 100 000 deep": deep,
     "a getter that throws": Object.defineProperty({}, "a", { get: trap, enumerable: true }),
     "a Proxy that throws": refusesAll,
     "a Proxy that was revoked": revoked(),
@@ -164,6 +162,13 @@ describe("any other value", () => {
       expect(["retry", "[null]"]).toContain(inside?.type === "complete" ? inside.result : inside?.type);
     },
   );
+});
+
+test("X20: lists 100 000 deep are refused or stored as they are: some runtimes need a stack for them, and some do not", async () => {
+  const text = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  expect([undefined, text]).toContain(await stored(JSON.parse(text)));
+  const { outcomes } = await run([{ ...claimed("deep"), payload: text }, claimed("flat")]);
+  expect(outcomes).toEqual({ deep: ["complete"], flat: ["complete"] });
 });
 
 test("X21: a million keys are refused by their size, in linear time", { timeout: 60_000 }, async () => {

@@ -1,6 +1,6 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
-import { expectEqual, expectRejection } from "../../expect.ts";
+import { expect, expectEqual, expectRejection } from "../../expect.ts";
 import { HOUR, newJob } from "../../jobs.ts";
 import { anything, newScene, task } from "../../scene.ts";
 
@@ -44,7 +44,6 @@ export const hostileInputCases: readonly Case[] = [
 
   defineCase({
     name: "what JSON cannot hold is refused before anything is sent, and its batch with it",
-    fault: "X20",
     needs: ["work"],
     async run(kit) {
       const scene = newScene(kit);
@@ -66,8 +65,36 @@ export const hostileInputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a result that JSON cannot hold fails its own attempt, and no other",
+    name: "lists a hundred thousand deep are refused or run as they were, as the runtime can, and hurt nobody",
     fault: "X20",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const queue = createQueue(kit.adapter, scene.options);
+      let deep: unknown = 1;
+      for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+      await queue.enqueueMany(Array.from({ length: 12 }, (_, n) => task.with({ n })));
+      let taken = 1;
+      await queue.enqueue(task, { deep }).catch((error: unknown) => {
+        const code: unknown = Reflect.get(Object(error), "code");
+        expect(code === "invalid_payload" || code === "payload_too_large", `it was refused with ${String(code)}`);
+        taken = 0;
+      });
+      const depths: number[] = [];
+      const handler = handle(task, ({ deep: found = [] }) => void depths.push(depthOf(found)));
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      const expected = [...Array(12).fill(1), ...Array(taken).fill(100_000)];
+      expectEqual(
+        depths.sort((a, b) => a - b),
+        expected,
+        "how deep the inputs were",
+      );
+      expectEqual(scene.count("completed"), 12 + taken, "how many were completed");
+    },
+  }),
+
+  defineCase({
+    name: "a result that JSON cannot hold fails its own attempt, and no other",
     needs: ["work"],
     async run(kit) {
       const scene = newScene(kit);
@@ -143,8 +170,6 @@ function unspeakable(): Record<string, unknown> {
   };
   const circle: unknown[] = [];
   circle.push({ circle });
-  let deep: unknown = 1;
-  for (let depth = 0; depth < 100_000; depth++) deep = [deep];
   return {
     nothing: undefined,
     "a bigint": 1n,
@@ -152,10 +177,16 @@ function unspeakable(): Record<string, unknown> {
     "a function": trap,
     "a symbol": Symbol("s"),
     "a circle": circle,
-    "a hundred thousand lists": deep,
     "a getter that throws": Object.defineProperty({}, "a", { get: trap, enumerable: true }),
     "a Proxy that throws": new Proxy({}, { get: trap, ownKeys: trap, has: trap }),
     "a toJSON that throws": { toJSON: trap },
     "a toJSON that answers nothing": { toJSON: () => undefined },
   };
+}
+
+/** How many lists are inside each other, counted without a stack. */
+function depthOf(value: unknown): number {
+  let depth = 0;
+  for (let inner = value; Array.isArray(inner); inner = inner[0]) depth++;
+  return depth;
 }
