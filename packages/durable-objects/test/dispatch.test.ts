@@ -116,6 +116,21 @@ describe("jobs start", () => {
     expect(seen.slice(0, 2)).toEqual([0, 1]);
   });
 
+  test("of the queue first whose job was due first, whichever was enqueued first", async () => {
+    const { opened, open } = gate();
+    metering.options = { maxRunning: 1, batchSize: 1 };
+    const other = defineJob("other", { input: anyInput, queue: "other" });
+    crew.handlers = [note, other].map((definition) =>
+      handle(definition, ({ n }) => opened.then(() => void seen.push(n))),
+    );
+    await enqueue(0);
+    await enqueue(1);
+    await queue().enqueue(other, { n: 2 }, { runAt: 1 });
+    open();
+    await until(() => seen.length === 3);
+    expect(seen).toEqual([0, 2, 1]);
+  });
+
   test("again after a failure, when their delay is over, without anybody asking", async () => {
     crew.handlers = [
       handle(note, ({ n }, { attempt }) => {
