@@ -38,10 +38,16 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     id: "F34-one-failure-for-all",
     fault: "F34",
     file: `${FOLDER}/broker.ts`,
-    find: `const results = await Promise.allSettled(settlements.map(deliveries.settle));`,
-    replace: `const answers = await Promise.all(settlements.map(deliveries.settle));
-      const results = await Promise.allSettled(answers);`,
-    what: "A settlement that fails leaves its neighbours without an answer.",
+    find: `      const results = await Promise.allSettled(settlements.map(deliveries.settle));
+      // Each by itself, and only then the bad news: repeated, the call answers \`repeated\` for those that went well.
+      return results.map((result) => {
+        if (result.status === "rejected") throw result.reason;
+        return result.value;
+      });`,
+    replace: `      const answers: Awaited<ReturnType<typeof deliveries.settle>>[] = [];
+      for (const one of settlements) answers.push(await deliveries.settle(one));
+      return answers;`,
+    what: "A settlement that fails keeps those behind it from being settled.",
     tests: ["test/settle.test.ts"],
   },
   {

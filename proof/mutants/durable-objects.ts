@@ -40,7 +40,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `if (standsAt <= target && standsAt > now - LATE_MS) return;`,
     replace: `if (standsAt <= target) return;`,
     what: "An alarm that is long overdue counts as standing.",
-    tests: ["test/dispatch.test.ts"],
+    tests: ["test/alarm.test.ts"],
   },
   {
     id: "F104-alarm-in-the-past",
@@ -49,7 +49,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `Math.min(Math.max(at, now + LEAST_MS, rangAt + SPACING_MS), now + FURTHEST_MS)`,
     replace: `Math.min(at, now + FURTHEST_MS)`,
     what: "The alarm is set to a time past.",
-    tests: ["test/dispatch.test.ts"],
+    tests: ["test/alarm.test.ts"],
   },
   {
     id: "F107-restart-forgets-the-waiting",
@@ -80,7 +80,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     tests: ["test/crash.test.ts", "test/dispatch.test.ts"],
   },
   {
-    id: "F111-alarm-waits-for-the-runner",
+    id: "F58-schedules-set-no-alarm",
     fault: "F58",
     file: `${FOLDER}/dispatch.ts`,
     find: `      ...times.map((at) => Math.max(at, tickAgainAt)),\n`,
