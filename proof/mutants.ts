@@ -15,6 +15,12 @@ Ends with 1 if one survives or a patch no longer fits.
   --help          prints this
 `;
 
+/** What this command says when it cannot go on is for people: no stack. */
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
+
 const { values } = parseArgs({
   // Whoever runs this through pnpm may put a `--` first.
   args: process.argv.slice(2).filter((argument) => argument !== "--"),

@@ -1,9 +1,9 @@
 import type { Mutant } from "../mutants/mutant.ts";
 import { type Copy, copyOf } from "./copy.ts";
-import { type Killer, type Noticed, killers } from "./killers.ts";
+import { type Killer, type Noticed, killers as everyKiller } from "./killers.ts";
 
 /** A mutant that was caught. */
-export type Catch = {
+type Catch = {
   readonly mutant: string;
   readonly fault: string;
   readonly killer: Killer["name"];
@@ -29,6 +29,8 @@ export type HuntOptions = {
   /** How many copies are worked on at a time. */
   readonly lanes: number;
   readonly progress: (line: string) => void;
+  /** Default: every one. */
+  readonly killers?: readonly Killer[];
 };
 
 /**
@@ -36,18 +38,18 @@ export type HuntOptions = {
  * not fit, and where a killer already complains about the code as it is.
  */
 export async function hunt(mutants: readonly Mutant[], options: HuntOptions): Promise<Hunted> {
-  const { root, all, progress } = options;
+  const { root, all, progress, killers = everyKiller } = options;
   const copies = Array.from({ length: options.lanes }, () => copyOf(root));
   try {
-    await inLanes(copies, healthChecks(mutants), async (copy, [killer, asked]) => {
+    await inLanes(copies, healthChecks(mutants, killers), async (copy, [killer, asked]) => {
       const noticed = await killer.run(copy, asked);
       if (noticed !== undefined) throw new Error(`${asked} fails without any mutant: ${noticed.by}: ${noticed.said}`);
       progress(`nothing wrong without a mutant, by ${asked}`);
     });
     const caught = new Map<string, readonly Catch[]>();
-    await inLanes(copies, byCost(mutants), async (copy, mutant) => {
+    await inLanes(copies, byCost(mutants, killers), async (copy, mutant) => {
       await copy.infect(mutant);
-      const catches = await ask(copy, mutant, all);
+      const catches = await ask(copy, mutant, killers, all);
       copy.heal();
       caught.set(mutant.id, catches);
       const [first] = catches;
@@ -62,7 +64,7 @@ export async function hunt(mutants: readonly Mutant[], options: HuntOptions): Pr
   }
 }
 
-async function ask(copy: Copy, mutant: Mutant, all: boolean): Promise<readonly Catch[]> {
+async function ask(copy: Copy, mutant: Mutant, killers: readonly Killer[], all: boolean): Promise<readonly Catch[]> {
   const { id, fault } = mutant;
   const catches: Catch[] = [];
   for (const killer of killers) {
@@ -76,7 +78,7 @@ async function ask(copy: Copy, mutant: Mutant, all: boolean): Promise<readonly C
 }
 
 /** Everything that will be asked, once: what fails by itself kills nobody. */
-function healthChecks(mutants: readonly Mutant[]): readonly (readonly [Killer, string])[] {
+function healthChecks(mutants: readonly Mutant[], killers: readonly Killer[]): readonly (readonly [Killer, string])[] {
   const checks = new Map<string, readonly [Killer, string]>();
   for (const killer of killers) {
     for (const mutant of mutants) {
@@ -88,7 +90,7 @@ function healthChecks(mutants: readonly Mutant[]): readonly (readonly [Killer, s
 }
 
 /** Those that only tests can kill take longest: first, so that the lanes end together. */
-function byCost(mutants: readonly Mutant[]): readonly Mutant[] {
+function byCost(mutants: readonly Mutant[], killers: readonly Killer[]): readonly Mutant[] {
   const askers = (mutant: Mutant): number => killers.filter((killer) => killer.asked(mutant) !== undefined).length;
   return mutants.toSorted((a, b) => askers(a) - askers(b));
 }

@@ -1,0 +1,86 @@
+import type { Fault } from "./fault.ts";
+
+export const edgeFaults: readonly Fault[] = [
+  {
+    id: "F100",
+    title: "the end of the alarm's ladder",
+    wentWrong: "An alarm that threw seven times was deleted, and its queue was dead.",
+    sources: ["workerd: at most six retries of an alarm, measured"],
+    layers: ["D"],
+  },
+  {
+    id: "F101",
+    title: "an alarm that is set and then throws",
+    wentWrong: "The platform's count of retries began anew with each alarm, so that it never ended.",
+    sources: ["cloudflare/cloudflare-docs#15685"],
+    layers: ["D"],
+  },
+  {
+    id: "F102",
+    title: "writes before a throw survive",
+    wentWrong: "What a step had written before it threw stayed, and the next try began in the middle.",
+    sources: ["workerd, measured"],
+    layers: ["D"],
+  },
+  {
+    id: "F103",
+    title: "an abort inside of the alarm",
+    wentWrong: "An object that was aborted in its alarm lost its writes, and in the end its alarm.",
+    sources: ["workerd, measured"],
+    layers: ["D"],
+  },
+  {
+    id: "F104",
+    title: "an alarm that never fires",
+    wentWrong: "An alarm stood at a time past and did not fire, or was deleted together with an older one.",
+    sources: [
+      "cloudflare/cloudflare-docs#18324",
+      "cloudflare/workerd#3138",
+      "cloudflare/workerd#3141",
+      "cloudflare/workerd#6396",
+    ],
+    layers: ["D"],
+  },
+  {
+    id: "F107",
+    title: "an eviction at any point",
+    wentWrong: "What an object knew only in memory was gone after an eviction.",
+    sources: ["what the platform's tests call an eviction"],
+    layers: ["D"],
+  },
+  {
+    id: "F108",
+    title: "deleteAll and the alarm",
+    wentWrong: "An alarm outlived the data of its object, and fired into nothing.",
+    sources: ["workerd: its tests of deleteAll"],
+    layers: ["D"],
+  },
+  {
+    id: "F110",
+    title: "a crash between the commit and the alarm",
+    wentWrong: "A job was stored, and the process died before anything was set to start it.",
+    sources: ["cloudflare/workers-sdk#7781", "cloudflare/workerd#7191"],
+    layers: ["D"],
+  },
+  {
+    id: "F111",
+    title: "the alarm's fifteen minutes",
+    wentWrong: "An alarm that awaited its jobs was cut off with them.",
+    sources: ["cloudflare/workerd#1622"],
+    layers: ["D"],
+  },
+  {
+    id: "F112",
+    title: "what a broker may do",
+    wentWrong: "Messages came twice, late or out of order, or were refused for their size after the job was accepted.",
+    sources: ["Cloudflare Queues: its documentation and limits"],
+    layers: ["C"],
+  },
+  {
+    id: "F114",
+    title: "no dead-letter queue",
+    wentWrong: "Messages whose retries were used up were deleted without a word.",
+    sources: ["Cloudflare Queues: its documentation"],
+    layers: ["C"],
+  },
+];

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { faults, withoutFeature } from "../faults.ts";
+import { hunt } from "../hunt/hunt.ts";
+import { killers } from "../hunt/killers.ts";
+import { type Mutant, patched } from "../mutants/mutant.ts";
+import { mutants } from "../mutants/registry.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const source = ({ file }: Mutant): string => readFileSync(`${root}${file}`, "utf8");
+
+describe("the catalogue of faults", () => {
+  test("names each fault once", () => {
+    const ids = [...faults.map(({ id }) => id), ...withoutFeature.flatMap(({ ids }) => ids)];
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+  });
+
+  test("has mutants for every fault that simulation or the suite can show", () => {
+    const broken = new Set(mutants.map(({ fault }) => fault));
+    const shown = faults.filter(({ layers }) => layers.includes("S") || layers.includes("C"));
+    expect(shown.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([]);
+  });
+});
+
+describe("the mutants", () => {
+  test("have ids of their own, which begin with that of a fault", () => {
+    expect(new Set(mutants.map(({ id }) => id)).size).toBe(mutants.length);
+    const known = new Set(faults.map(({ id }) => id));
+    expect(mutants.filter(({ id, fault }) => !known.has(fault) || !id.startsWith(`${fault}-`))).toEqual([]);
+  });
+
+  test.each(mutants)("fit today's source in one place: $id", (mutant) => {
+    expect(patched(source(mutant), mutant)).not.toBe(source(mutant));
+  });
+
+  test("no longer fit a source that has changed", () => {
+    const [mutant] = mutants as readonly [Mutant]; // there are many
+    expect(() => patched(source(mutant).replace(mutant.find, ""), mutant)).toThrow("in 0");
+    expect(() => patched(source(mutant) + mutant.find, mutant)).toThrow("in 2");
+  });
+});
+
+describe("a hunt", () => {
+  const suite = killers.filter(({ name }) => name === "suite");
+  const options = { root, all: false, lanes: 1, progress: () => {}, killers: suite };
+  const sample = mutants.filter(({ id }) => id === "F01-unfenced-settle");
+  const harmless: Mutant = {
+    id: "F01-harmless",
+    fault: "F01",
+    file: "packages/memory/src/heap.ts",
+    find: "/** A binary min-heap",
+    replace: "/** A min-heap",
+    what: "Nothing.",
+  };
+
+  test("catches a mutant, and says which case did", { timeout: 60_000 }, async () => {
+    const { killed, survivors, matrix } = await hunt(sample, options);
+    expect([killed, survivors, matrix.length]).toEqual([1, [], 1]);
+    expect(matrix[0]).toMatchObject({ mutant: "F01-unfenced-settle", fault: "F01", killer: "suite" });
+    expect(matrix[0]?.said).toContain('expected "stale", got "accepted"');
+  });
+
+  test("catches nothing where nothing is broken", { timeout: 60_000 }, async () => {
+    const { killed, survivors } = await hunt([harmless], options);
+    expect([killed, survivors]).toEqual([0, ["F01-harmless"]]);
+  });
+
+  test("refuses a patch that the compiler sees through", { timeout: 60_000 }, async () => {
+    const obvious = { ...harmless, find: "items[0]", replace: "items[zero]" };
+    await expect(hunt([obvious], options)).rejects.toThrow("the compiler sees it");
+  });
+});
