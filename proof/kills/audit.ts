@@ -12,7 +12,7 @@ export type Row = {
 };
 
 /** One entry into a handler. */
-export type Execution = {
+type Execution = {
   readonly at: number;
   readonly attempt: number;
   readonly token: number;

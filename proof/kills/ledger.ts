@@ -8,12 +8,22 @@ export type Ledger = {
   readonly address: string;
   readonly entries: readonly Entry[];
   note(note: Note): void;
+  /** How many jobs were acknowledged and never executed since. */
+  waiting(): number;
   close(): void;
 };
 
 export async function openLedger(): Promise<Ledger> {
   const entries: Entry[] = [];
-  const note = (note: Note): void => void entries.push({ ...note, at: performance.now() });
+  const waiting = new Set<string>();
+  const executed = new Set<string>();
+  const note = (note: Note): void => {
+    entries.push({ ...note, at: performance.now() });
+    if (note.type === "acknowledged" && !executed.has(note.id)) waiting.add(note.id);
+    if (note.type !== "executed") return;
+    waiting.delete(note.id);
+    executed.add(note.id);
+  };
   const server = createServer((request, response) => {
     void read(request).then(
       (body) => {
@@ -32,6 +42,7 @@ export async function openLedger(): Promise<Ledger> {
     address: `127.0.0.1:${port}`,
     entries,
     note,
+    waiting: () => waiting.size,
     close() {
       server.close();
       server.closeAllConnections();

@@ -18,6 +18,8 @@ export type Producing = {
 const LANES = 4;
 const MOST_AT_ONCE = 12;
 const PAUSE_MS = [20, 120] as const;
+/** Beyond that the machine cannot follow, and every figure would tell of its backlog. */
+const MOST_WAITING = 60;
 const AGAIN_MS = 25;
 /** How long a job runs, at most. */
 const RUN_MS = 80;
@@ -64,7 +66,8 @@ export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chan
     while (!stopping) {
       const single = chance.next() < 0.5;
       await order(single ? 1 : chance.between(2, MOST_AT_ONCE), chance.next() < 0.5);
-      await delay(chance.between(...PAUSE_MS));
+      do await delay(chance.between(...PAUSE_MS));
+      while (ledger.waiting() > MOST_WAITING && !stopping);
     }
   };
   const lanes = Promise.all(Array.from({ length: LANES }, lane));

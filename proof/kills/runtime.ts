@@ -45,7 +45,8 @@ const config :Workerd.Config = (
 
 /** Makes the folder; nothing runs yet. */
 export function createRuntime(script: string, ledgerAddress: string): Runtime {
-  const binary = createRequire(import.meta.url)("workerd").default as string; // all that it exports by default
+  const require = createRequire(import.meta.url);
+  const binary = require("workerd").default as string; // it has no types
   const folder = mkdtempSync(join(tmpdir(), "longshore-kills-"));
   const disk = join(folder, "disk");
   mkdirSync(disk);
