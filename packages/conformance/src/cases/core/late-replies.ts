@@ -70,6 +70,28 @@ export const lateReplyCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a claim that is answered after its worker gave it up is given back, without spending an attempt",
+    fault: "F91",
+    needs: ["Pull"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const answered = gate();
+      await enqueue(kit, ["a"], { name: "task" });
+      const late = withheld(kit.adapter, "claim", answered.opened);
+      const worker = createWorker(late, { ...scene.options, handlers: [handle(task, () => {})] });
+      worker.start();
+      await kit.pass(kit.adapter.traits.leaseMs);
+      answered.open();
+      await kit.idle();
+      await kit.pass(SECOND);
+      await kit.until(() => scene.count("completed") === 1, "the job was completed");
+      await kit.soon(worker.stop(), "the worker stopped");
+      expectEqual(scene.types(), ["started", "completed"], "the events");
+      expectEqual(scene.newest("completed").attempt, 1, "the attempt that completed it");
+    },
+  }),
+
+  defineCase({
     name: "a renewal that fails is tried again, and the handler hears nothing of it",
     fault: "F28",
     needs: ["Pull", "Renew"],
