@@ -41,9 +41,14 @@ async function runModel(): Promise<void> {
   for (let seed = 1; seed <= MODEL_SEEDS; seed++) {
     begin(`seed ${seed}`);
     await checkAgainstModel(make, { seed, operations: MODEL_OPERATIONS, shrinks: 0 }).catch((error: unknown) => {
-      // The last line says how to see it again, the one before what differs; those before tell the history.
-      const lines = String(error).split("\n");
-      found(lines.at(lines.at(-1)?.startsWith("again:") ? -2 : -1));
+      // The last line says how to see it again, those before what differs, and the first ones tell the history.
+      found(
+        String(error)
+          .split("\n")
+          .slice(-3, -1)
+          .map((line) => line.trim())
+          .join("; "),
+      );
     });
   }
 }
