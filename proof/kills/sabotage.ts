@@ -51,10 +51,10 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     put: "created.get(job.id);",
   },
   "next-later": {
-    what: "follow-up jobs are written 20 ms after the settlement that asks for them",
+    what: "follow-up jobs are written 200 ms after the settlement that asks for them",
     file: "settle.js",
     find: "insertJobs(books, next, now);",
-    put: "if (next.length > 0) setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 20);",
+    put: "if (next.length > 0) setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 200);",
   },
   "cursor-first": {
     what: "a schedule's job is written 200 ms after its cursor has moved",
