@@ -12,6 +12,7 @@ export { type Report, runAll } from "./report.ts";
 export { type Saboteur, saboteurs } from "./saboteurs/index.ts";
 export { twice } from "./twice.ts";
 export type { AnyAdapter, Clock, Make, Subject } from "./subject.ts";
+export { type Exhaustion, everyCrash, everyFault, everyPair } from "./simulator/exhaust.ts";
 export { type FaultKind, FAULT_KINDS } from "./simulator/faults.ts";
 export { INVARIANTS, type InvariantId } from "./simulator/invariants.ts";
 export type { Plan } from "./simulator/plan.ts";

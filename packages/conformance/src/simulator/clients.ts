@@ -1,9 +1,9 @@
-import { type JobRequest, LongshoreError, type Queue, createQueue } from "@longshore/core";
+import { type JobRequest, type Logger, LongshoreError, type Queue, createQueue } from "@longshore/core";
 import { between, pick } from "./chance.ts";
 import { type FullStore, Unreachable } from "./connect.ts";
 import type { Process } from "./process.ts";
 import type { Witness } from "./witness.ts";
-import { QUEUES, request } from "./work.ts";
+import { QUEUES, request } from "./kinds.ts";
 
 /** What every actor has in hand. */
 export type Part = {
@@ -11,6 +11,7 @@ export type Part = {
   readonly store: FullStore;
   readonly witness: Witness;
   readonly seed: number;
+  readonly script: boolean;
   /** True once nothing goes wrong any more. */
   quiet(): boolean;
 };
@@ -116,4 +117,4 @@ export async function operate(part: Part): Promise<void> {
 const VERBS = ["cancel", "cancel", "replay", "replay", "runNow", "remove", "look", "pause"] as const;
 
 const nothing = (): void => {};
-export const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -8,7 +8,8 @@ import { type Line, createJournal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import { type Process, startProcess } from "./process.ts";
 import { type Counters, type Witness, createWitness } from "./witness.ts";
-import { QUEUES } from "./work.ts";
+import { followScript } from "./script.ts";
+import { QUEUES } from "./kinds.ts";
 import { tick, work } from "./workers.ts";
 import { type World, createWorld } from "./world.ts";
 
@@ -21,9 +22,13 @@ export type History = {
   readonly events: number;
   readonly injected: Injected;
   readonly counters: Counters;
+  /** How often each process had called the store, and waited for anything, when the trouble was over. */
+  readonly reach: readonly Reach[];
   /** Where it was traced. */
   readonly lines: readonly Line[];
 };
+
+type Reach = { readonly process: string; readonly calls: number; readonly waits: number };
 
 type Actor = (part: Part) => Promise<void>;
 
@@ -35,7 +40,8 @@ export async function runHistory(make: Make, plan: Plan, options: { readonly tra
     const startedAt = world.now();
     system.begin();
     await world.run(startedAt + plan.chaosMs);
-    const quietAt = await system.calm();
+    const reach = [...system.processes.values()].map(({ id, calls, waits }) => ({ process: id, calls, waits }));
+    const quietAt = system.calm();
     if (witness.violation === undefined) await settleDown(system, quietAt);
     if (witness.violation === undefined) await witness.end(quietAt);
     return {
@@ -44,6 +50,7 @@ export async function runHistory(make: Make, plan: Plan, options: { readonly tra
       hash: journal.hash,
       events: world.steps,
       injected: backend.faults.injected,
+      reach,
       counters: witness.counters(),
       lines: journal.lines,
     };
@@ -60,7 +67,7 @@ type System = {
   readonly processes: ReadonlyMap<string, Process>;
   begin(): void;
   /** Ends all faults; answers the store's now. */
-  calm(): Promise<number>;
+  calm(): number;
   dispose(): Promise<void>;
 };
 
@@ -108,7 +115,7 @@ async function createSystem(make: Make, plan: Plan, traced: boolean): Promise<Sy
     });
     processes.set(name, process);
     const client = connect(backend, process);
-    const part: Part = { process, store: client, witness, seed, quiet: () => quiet };
+    const part: Part = { process, store: client, witness, seed, script: plan.script === true, quiet: () => quiet };
     actor(part).catch((error: unknown) => witness.fail("I20", `${process.id} broke: ${String(error)}`));
   };
 
@@ -144,11 +151,12 @@ async function createSystem(make: Make, plan: Plan, traced: boolean): Promise<Sy
     begin() {
       for (let i = 1; i <= plan.workers; i++) start(`worker-${i}`, (part) => work(part, plan.beats));
       for (let i = 1; i <= plan.schedulers; i++) start(`scheduler-${i}`, (part) => tick(part, plan.beats));
-      for (let i = 1; i <= plan.producers; i++) start(`producer-${i}`, (part) => produce(part, plan.jobs));
+      const producer = plan.script === true ? followScript : (part: Part) => produce(part, plan.jobs);
+      for (let i = 1; i <= plan.producers; i++) start(`producer-${i}`, producer);
       for (let i = 1; i <= plan.operators; i++) start(`operator-${i}`, operate);
       world.at(1_000, () => trouble(1));
     },
-    async calm() {
+    calm() {
       faults.end();
       quiet = true;
       journal.tell("world", "all is quiet", "");

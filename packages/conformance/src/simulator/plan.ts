@@ -5,6 +5,8 @@ import type { Beat } from "./occurrences.ts";
 /** All that one history follows from: plain data, so that a history can be kept in a file. */
 export type Plan = {
   readonly seed: number;
+  /** The producer follows the script, and handlers do what it says. */
+  readonly script?: boolean;
   readonly producers: number;
   readonly workers: number;
   readonly schedulers: number;

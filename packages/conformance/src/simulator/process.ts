@@ -17,6 +17,8 @@ export type Process = {
   calls: number;
   /** How often it listens to a store's wake-ups. */
   listeners: number;
+  /** How often it waited for the outside so far; names the next wait. */
+  readonly waits: number;
   /** Resolves after `ms`, or as soon as the signal fires; never once the process is dead. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   jumpClock(ms: number): void;
@@ -77,6 +79,9 @@ export function startProcess({ world, seed, name, life, skewMs, crashAt, died }:
     },
     calls: 0,
     listeners: 0,
+    get waits() {
+      return waits;
+    },
     platform: {
       now: () => world.now() + offsetMs,
       timer,

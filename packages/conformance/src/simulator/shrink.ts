@@ -23,13 +23,15 @@ export async function shrink(make: Make, failed: History, most: number): Promise
 
   // From here on exactly these faults, so that less of anything else leaves them where they are.
   await tryFaults(failed.injected);
-  for (const less of reductions) {
-    for (let plan = less(best.plan); plan !== undefined; plan = less(best.plan)) if (!(await tryPlan(plan))) break;
-  }
+  const reduce = async (): Promise<void> => {
+    // The script is as it is.
+    for (const less of failed.plan.script === true ? [] : reductions) {
+      for (let plan = less(best.plan); plan !== undefined; plan = less(best.plan)) if (!(await tryPlan(plan))) break;
+    }
+  };
+  await reduce();
   await dropFaults(() => best.injected, tryFaults);
-  for (const less of reductions) {
-    for (let plan = less(best.plan); plan !== undefined; plan = less(best.plan)) if (!(await tryPlan(plan))) break;
-  }
+  await reduce();
   return best;
 }
 

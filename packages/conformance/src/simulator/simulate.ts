@@ -103,7 +103,8 @@ const NEEDED: readonly Need[] = [
   "fenced",
 ];
 
-async function traitsOf(make: Make): Promise<Traits> {
+/** Refuses what is no full store. */
+export async function traitsOf(make: Make): Promise<Traits> {
   const subject = await make({ clock: { now: () => 0 } });
   await subject.dispose?.();
   const reasons = NEEDED.map((need) => missing(need, subject)).filter((reason) => reason !== undefined);

@@ -1,5 +1,6 @@
 import type { JobEvent } from "@longshore/core";
 import type { Store } from "@longshore/core/adapter";
+import type { Answer } from "../model/model.ts";
 import type { Commit } from "./commit.ts";
 import { type Fail, type InvariantId, type Violation } from "./invariants.ts";
 import { watchLeases } from "./leases.ts";
@@ -44,6 +45,10 @@ export type Counters = {
 /** So often all rows are looked at, and not only those that a commit touched. */
 const SCAN_EVERY = 32;
 
+/** So many looks within so long that find nothing are no sleep. */
+const MOST_LOOKS = 80;
+const SPIN_MS = 5_000;
+
 export function createWitness(
   store: Store,
   world: World,
@@ -66,7 +71,19 @@ export function createWitness(
   const acknowledged = new Set<string>();
   const ended = new Set<string>();
   const runs = watchRuns((id) => attempted.get(id), fail);
+  const looks = new Map<Process, { since: number; count: number }>();
   let commits = 0;
+
+  /** An honest worker looks where something may have changed; one that spins looks whenever it can. */
+  const checkLook = ({ process, answer }: Commit): void => {
+    const found = (answer as Answer<"claim">).length > 0;
+    const last = looks.get(process);
+    if (found || last === undefined || world.now() - last.since > SPIN_MS) {
+      looks.set(process, { since: world.now(), count: 0 });
+    } else if (++last.count > MOST_LOOKS) {
+      fail("I20", `${process.id} looked ${last.count} times within ${SPIN_MS} ms for nothing`);
+    }
+  };
 
   const scan = async (): Promise<void> => {
     const now = storeNow();
@@ -103,6 +120,7 @@ export function createWitness(
       }
       leases.commit(commit, changes);
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
+      if (operation.verb === "claim") checkLook(commit);
       tidings.commit(commit);
       if (++commits % SCAN_EVERY === 0) await scan();
     },

@@ -1,59 +1,9 @@
-import {
-  type AnySchema,
-  type Binding,
-  type Definition,
-  type JobContext,
-  type JobRequest,
-  type Schema,
-  defineJob,
-  exponential,
-  fixed,
-  handle,
-  nonRetryable,
-  retryAfter,
-  snooze,
-} from "@longshore/core";
+import { type Binding, type JobContext, handle, nonRetryable, retryAfter, snooze } from "@longshore/core";
 import { between, chance, pick } from "./chance.ts";
+import { scripted, scriptedMs } from "./fates.ts";
+import { type Input, KINDS, SLOTS, type Work, request } from "./kinds.ts";
 import type { Process } from "./process.ts";
 import type { Runs } from "./runs.ts";
-
-export type Input = { readonly n: number };
-
-const input: Schema<Input> = {
-  "~standard": { version: 1, vendor: "longshore", validate: (value) => ({ value: value as Input }) }, // as enqueued
-};
-/** A schema that takes its time. */
-const lateInput: Schema<Input> = {
-  "~standard": { version: 1, vendor: "longshore", validate: async (value) => ({ value: value as Input }) }, // as enqueued
-};
-
-type Work = Definition<Schema<Input>, AnySchema | undefined>;
-const define = defineJob as (name: string, options: object) => Work; // features do not matter here: a store has all
-
-const brief = { input, timeout: "20s", keep: "10m" };
-/** Every kind of job that the histories are made of. */
-export const KINDS: { readonly [name: string]: Work } = {
-  plain: define("plain", { ...brief, retry: exponential({ attempts: 4, first: "500ms", max: "20s" }) }),
-  mail: define("mail", { ...brief, queue: "mail", retry: fixed({ attempts: 3, delay: "3s" }), output: input }),
-  keyed: define("keyed", { ...brief, keep: "25s", retry: fixed({ attempts: 2, delay: "1s" }) }),
-  fleeting: define("fleeting", { ...brief, keep: 0, input: lateInput, retry: fixed({ attempts: 3, delay: 0 }) }),
-  chained: define("chained", { ...brief, retry: fixed({ attempts: 5, delay: "2s" }) }),
-  // Longer than a lease, so that only renewals keep it.
-  slow: define("slow", { ...brief, timeout: "90s", queue: "mail", retry: fixed({ attempts: 3, delay: "1s" }) }),
-  // Kills its worker each time.
-  poison: define("poison", { ...brief, retry: fixed({ attempts: 2, delay: "1s" }) }),
-  // Not every worker knows it before the last deploy.
-  novel: define("novel", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }) }),
-  beat: define("beat", { ...brief, priority: 3, retry: fixed({ attempts: 2, delay: "1s" }) }),
-};
-export const QUEUES: readonly string[] = ["default", "mail"];
-export const SLOTS = { default: 3, mail: 2 } as const;
-
-export function request(kind: string, n: number, options: JobRequest["options"] = {}): JobRequest {
-  const definition = KINDS[kind];
-  if (definition === undefined) throw new Error(`there are no jobs of the kind ${kind}`);
-  return definition.with({ n }, options);
-}
 
 /** What handlers need to know of where they run. */
 export type Crew = {
@@ -63,16 +13,26 @@ export type Crew = {
   /** Stands for the worker. */
   readonly worker: object;
   readonly knows: (kind: string) => boolean;
+  /** Handlers do what the script says. */
+  readonly scripted: boolean;
 };
 
 export function handlers(crew: Crew): Binding[] {
+  const seen = new Set<string>();
   return Object.values(KINDS)
     .filter(({ name }) => crew.knows(name))
-    .map((definition) => handle(definition, (given: Input, context) => run(crew, definition, given, context)));
+    .map((definition) =>
+      handle(definition, (given: Input, context) => run({ ...crew, seen }, definition, given, context)),
+    );
 }
 
 /** One execution. What it comes to depends on its claim alone. */
-async function run(crew: Crew, definition: Work, given: Input, context: JobContext): Promise<unknown> {
+async function run(
+  crew: Crew & { readonly seen: Set<string> },
+  definition: Work,
+  given: Input,
+  context: JobContext,
+): Promise<unknown> {
   const { seed, process, runs, worker } = crew;
   const { id, token, queue, signal } = context;
   const attempts = definition.retry?.attempts ?? 5;
@@ -81,6 +41,11 @@ async function run(crew: Crew, definition: Work, given: Input, context: JobConte
   const random = chance(seed, `run ${id}#${token}`);
   if (definition.name === "poison") process.crash();
   process.wait("handler");
+  if (crew.scripted) {
+    await process.sleep(scriptedMs(given.n), signal);
+    returned();
+    return definition.name === "scripted" ? scripted(given.n, context, crew.seen) : { n: 1 };
+  }
   const longest = definition.name === "slow" ? 60_000 : 2_000;
   if (random() < 0.7) await process.sleep(random() * longest, random() < 0.9 ? signal : undefined);
   else await Promise.resolve();

@@ -3,7 +3,8 @@ import { chance, pick } from "./chance.ts";
 import { type Part, SILENT, attempt } from "./clients.ts";
 import type { FullStore } from "./connect.ts";
 import type { Beat } from "./occurrences.ts";
-import { SLOTS, handlers, request } from "./work.ts";
+import { SLOTS, request } from "./kinds.ts";
+import { handlers } from "./work.ts";
 
 export function schedulesOf(beats: readonly Beat[]): Schedule[] {
   return beats.map(({ name, periodMs, missed }) => schedule(name, every(periodMs), request("beat", 1), { missed }));
@@ -18,7 +19,7 @@ function newWorker(part: Part, beats: readonly Beat[]): { readonly worker: Worke
   const old = chance(seed, `version ${process.id}`)() < 0.3 && !part.quiet();
   const knows = (kind: string): boolean => !(old && kind === newcomer);
   const worker = createWorker(store, {
-    handlers: handlers({ seed, process, runs: witness.runs, worker: badge, knows }),
+    handlers: handlers({ seed, process, runs: witness.runs, worker: badge, knows, scripted: part.script }),
     queues: SLOTS,
     schedules: schedulesOf(beats),
     poll: pick(process.random, ["2s", "5s"] as const),
