@@ -5,7 +5,7 @@ import type { Make } from "../subject.ts";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import { type History, runHistory } from "./history.ts";
 import type { InvariantId } from "./invariants.ts";
-import { table } from "./journal.ts";
+import { type Line, table } from "./journal.ts";
 import { type Plan, drawPlan } from "./plan.ts";
 import { shrink } from "./shrink.ts";
 import type { Counters } from "./witness.ts";
@@ -19,6 +19,8 @@ export type SimulateOptions = {
   readonly goOn?: (simulated: number) => boolean;
   /** How often a failing history is run again to make it small. Default: 300. */
   readonly shrinks?: number;
+  /** Keeps the lines of the last history. */
+  readonly trace?: boolean;
 };
 
 /** A history that broke an invariant. */
@@ -39,6 +41,8 @@ export type Simulation = {
   /** At most one: the first ends the simulation. */
   readonly violations: readonly Failure[];
   readonly counters: Counters;
+  /** Of the last history, where it was traced. */
+  readonly lines: readonly Line[];
 };
 
 /** One history in so many is run twice, and must come out the same. */
@@ -51,14 +55,16 @@ const REPEAT_EVERY = 100;
  */
 export async function simulate(make: Make, options: SimulateOptions): Promise<Simulation> {
   const { leaseMs } = await traitsOf(make);
-  const { seed, histories = 100, goOn = () => true, shrinks = 300 } = options;
+  const { seed, histories = 100, goOn = () => true, shrinks = 300, trace = false } = options;
   const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>; // all of them
   const counters = { attempted: 0, acknowledged: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0 };
   const violations: Failure[] = [];
   let events = 0;
   let simulated = 0;
+  let lines: readonly Line[] = [];
   while (simulated < histories && violations.length === 0 && goOn(simulated)) {
-    const history = await runHistory(make, drawPlan(seed + simulated, leaseMs));
+    const history = await runHistory(make, drawPlan(seed + simulated, leaseMs), { trace });
+    lines = history.lines;
     simulated += 1;
     events += history.events;
     for (const kind of Object.values(history.injected)) faults[kind] += 1;
@@ -66,7 +72,7 @@ export async function simulate(make: Make, options: SimulateOptions): Promise<Si
     if (history.violation !== undefined) violations.push(await explain(make, history, shrinks));
     else if (simulated % REPEAT_EVERY === 0) violations.push(...(await checkRepeats(make, history)));
   }
-  return { histories: simulated, events, faults, violations, counters };
+  return { histories: simulated, events, faults, violations, counters, lines };
 }
 
 /** Runs one history once more, as a failure or a file has it. */

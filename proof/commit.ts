@@ -1,0 +1,11 @@
+import { execFileSync } from "node:child_process";
+
+/** The commit that figures belong to; `+` where files differ from it. */
+export function commit(): string {
+  try {
+    const git = (...args: string[]): string => execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
+    return git("rev-parse", "--short=12", "HEAD") + (git("status", "--porcelain", "--", "packages") === "" ? "" : "+");
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,148 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import {
+  type Exhaustion,
+  type Failure,
+  type Plan,
+  everyCrash,
+  everyFault,
+  everyPair,
+  journalTable,
+  replay,
+  simulate,
+} from "@longshore/conformance";
+import { commit } from "./commit.ts";
+import { simulatedMemory } from "./store.ts";
+
+const HELP = `pnpm sim [options]
+
+Runs whole histories of the real core over the memory store, on virtual time: producers, workers that crash and come
+back, schedulers, operators, and a line to the store that loses, doubles and delays. After every call that the store
+carries out, and at the end, every invariant is checked. Exits 1 if one is broken.
+
+  --histories N   how many histories (default 1000)
+  --minutes M     as many as fit into so many minutes instead
+  --seed S        of the first history; the others follow it (default: a new one)
+  --trace         one history, told as a table: time, actor, operation, result, fault
+  --replay FILE   the history that a failure left in a file, told as a table
+  --exhaustive    instead of chance: every fault at every call of a script that uses every verb, a death at
+                  everything that its processes wait for, and every pair of faults (about ten minutes; with
+                  --minutes as many pairs as fit)
+  --json          the figures as JSON
+  --help          this text
+
+histories per second are counted by the processor's time, so that they are those of one core.`;
+
+const { values } = parseArgs({
+  options: {
+    histories: { type: "string", default: "1000" },
+    minutes: { type: "string" },
+    seed: { type: "string" },
+    trace: { type: "boolean", default: false },
+    replay: { type: "string" },
+    exhaustive: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+// Errors are part of the histories, and nobody reads their stacks.
+Error.stackTraceLimit = 0;
+const minutes = values.minutes === undefined ? undefined : count("minutes", values.minutes);
+const histories = minutes === undefined ? count("histories", values.histories) : Infinity;
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : count("seed", values.seed);
+
+const startedAt = performance.now();
+const cpuAt = process.cpuUsage();
+const isTime = (): boolean => minutes === undefined || performance.now() - startedAt < minutes * 60_000;
+
+if (values.help) console.log(HELP);
+else if (values.replay !== undefined) await tell(JSON.parse(readFileSync(values.replay, "utf8")));
+else if (values.exhaustive) await exhaust();
+else if (values.trace) await traceOne();
+else await run();
+
+async function run(): Promise<void> {
+  let toldAt = performance.now();
+  const goOn = (simulated: number): boolean => {
+    if (performance.now() - toldAt > 5_000) {
+      toldAt = performance.now();
+      console.error(`${simulated} histories`);
+    }
+    return isTime();
+  };
+  const found = await simulate(simulatedMemory, { seed, histories, goOn });
+  const { user, system } = process.cpuUsage(cpuAt);
+  const { lost, unexpected, duplicated, recovered } = found.counters;
+  const figures = {
+    histories: found.histories,
+    historiesPerSecond: Math.round(found.histories / ((user + system) / 1e6)),
+    eventsPerHistory: Math.round(found.events / Math.max(1, found.histories)),
+    faults: found.faults,
+    violations: found.violations.length,
+    lost,
+    unexpected,
+    duplicated,
+    recovered,
+    seed,
+    commit: commit(),
+  };
+  if (values.json) console.log(JSON.stringify(figures, null, 2));
+  else {
+    const { faults, ...rest } = figures;
+    for (const [name, value] of Object.entries({ ...rest, ...faults })) console.log(`${name.padEnd(20)} ${value}`);
+  }
+  found.violations.forEach(report);
+}
+
+async function exhaust(): Promise<void> {
+  const modes: Record<string, Exhaustion> = {};
+  const search = async (name: string, found: Promise<Exhaustion>): Promise<void> => {
+    console.error(`${name} …`);
+    modes[name] = await found;
+    modes[name].failures.forEach(report);
+  };
+  await search("every fault at every call", everyFault(simulatedMemory));
+  await search("a death at every wait", everyCrash(simulatedMemory));
+  await search("every pair of faults", everyPair(simulatedMemory, { goOn: isTime }));
+  const figures = Object.entries(modes).map(([mode, { places, runs, failures }]) => ({
+    mode,
+    places,
+    runs,
+    violations: failures.length,
+  }));
+  if (values.json) console.log(JSON.stringify({ modes: figures, commit: commit() }, null, 2));
+  else console.table(figures);
+}
+
+async function traceOne(): Promise<void> {
+  const { violations, lines } = await simulate(simulatedMemory, { seed, histories: 1, trace: true });
+  console.log(journalTable(lines));
+  violations.forEach(report);
+}
+
+async function tell(plan: Plan): Promise<void> {
+  const { violation, lines, hash } = await replay(simulatedMemory, plan);
+  console.log(journalTable(lines));
+  console.log(
+    `\n${violation === undefined ? "nothing is broken" : `${violation.invariant}: ${violation.message}`}; hash ${hash}`,
+  );
+  if (violation !== undefined) process.exitCode = 1;
+}
+
+/** Tells of a broken invariant, and leaves its history in a file. */
+function report({ seed: broken, invariant, message, plan, table }: Failure): void {
+  const file = `sim-${broken}.json`;
+  writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`);
+  console.error(
+    `\n${table}\n\nseed ${broken}, commit ${commit()}\n${invariant}: ${message}\nagain: pnpm sim --replay ${file}`,
+  );
+  process.exitCode = 1;
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  console.error(`--${name} must be a number of at least 0; got ${JSON.stringify(text)}. See --help.`);
+  process.exit(2);
+}

@@ -1,0 +1,92 @@
+import { INVARIANTS, everyCrash, everyFault, everyPair, replay, saboteurs, simulate } from "@longshore/conformance";
+import { describe, expect, test } from "vitest";
+import { simulatedMemory } from "../store.ts";
+import { FAILED } from "./failed-seeds.ts";
+
+Error.stackTraceLimit = 0;
+
+/** Of the processor's time, not of the clock's. */
+const CHANCE_MS = 20_000;
+const spentMs = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1_000;
+};
+const told = (
+  failures: readonly { readonly seed: number; readonly message: string; readonly table: string }[],
+): string => failures.map(({ seed, message, table }) => `seed ${seed}: ${message}\n${table}`).join("\n");
+
+describe("the simulator over the memory store", { timeout: 300_000 }, () => {
+  test("finds nothing in twenty seconds of new histories", async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const since = process.cpuUsage();
+    const goOn = (): boolean => spentMs(since) < CHANCE_MS;
+    const { histories, violations, counters } = await simulate(simulatedMemory, { seed, histories: 1e6, goOn });
+    expect(told(violations)).toBe("");
+    expect(histories).toBeGreaterThan(100);
+    expect(counters).toMatchObject({ lost: 0, unexpected: 0 });
+    expect(counters.attempted).toBeGreaterThan(histories);
+  });
+
+  test.each(FAILED)("finds nothing where it once found $found (seed $seed)", async ({ seed }) => {
+    const { violations } = await simulate(simulatedMemory, { seed, histories: 1 });
+    expect(told(violations)).toBe("");
+  });
+
+  test("finds nothing with any one fault at any one call of a script that uses every verb", async () => {
+    const { places, runs, failures } = await everyFault(simulatedMemory);
+    expect(told(failures)).toBe("");
+    expect(places).toBeGreaterThan(60);
+    expect(runs).toBe(places * 8);
+  });
+
+  test("finds nothing after a death at anything that a process waits for", async () => {
+    const { places, runs, failures } = await everyCrash(simulatedMemory);
+    expect(told(failures)).toBe("");
+    expect(places).toBeGreaterThan(200);
+    expect(runs).toBe(places);
+  });
+
+  test("finds nothing in pairs of faults, some others each time", async () => {
+    const offset = Math.floor(Math.random() * 1_000);
+    const { runs, failures } = await everyPair(simulatedMemory, { every: 501, offset });
+    expect(told(failures)).toBe("");
+    expect(runs).toBeGreaterThan(100);
+  });
+});
+
+/** Stores that are broken in one way each, and the invariant that says so. */
+const BROKEN = [
+  ["takes over a lease that somebody holds", "I3"],
+  ["numbers the tokens of each job by themselves", "I4"],
+] as const;
+
+describe("a failure", { timeout: 120_000 }, () => {
+  const broken = (name: string) => {
+    const found = saboteurs.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`there is no saboteur who ${name}`);
+    return found.make;
+  };
+
+  test.each(BROKEN)("is named by its invariant where a store %s", async (name, invariant) => {
+    const { violations } = await simulate(broken(name), { seed: 1, histories: 50, shrinks: 0 });
+    expect(violations.map((one) => one.invariant)).toEqual([invariant]);
+    expect(Object.keys(INVARIANTS)).toContain(invariant);
+  });
+
+  test("is made small, told as a table, and comes again from its plan", async () => {
+    const make = broken("numbers the tokens of each job by themselves");
+    const { violations } = await simulate(make, { seed: 1, histories: 50 });
+    const [failure] = violations;
+    expect(failure?.plan.producers).toBe(1);
+    expect(failure?.table.split("\n")[0]).toMatch(/seconds +actor +operation +result +fault/);
+    const plan = JSON.parse(JSON.stringify(failure?.plan));
+    const [first, second] = [await replay(make, plan), await replay(make, plan)];
+    expect(first.violation?.invariant).toBe("I4");
+    expect(first.hash).toBe(second.hash);
+  });
+
+  test("is only possible for a full store", async () => {
+    const make = broken("broker: delivers at once what is delayed");
+    await expect(simulate(make, { seed: 1 })).rejects.toThrow("the simulator is for full stores: it has no Pull");
+  });
+});
