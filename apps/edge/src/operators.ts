@@ -53,17 +53,17 @@ export const operators = new Hono<AppEnv>()
   .use("/dead/*", operator)
   .get("/counts", async (context) => context.json({ queues: await context.var.services.queue.counts() }))
   .get("/jobs", async (context) => {
-    const { payload, ...request } = checked(list, queryOf(context.req.queries()));
+    const { payload, ...request } = checked(list, queryOf(context.req.url));
     return context.json(pageOf(await context.var.services.queue.list(request), payload));
   })
   .get("/jobs/:id", async (context) => {
-    const { payload, ...rest } = checked(one, queryOf(context.req.queries()));
+    const { payload, ...rest } = checked(one, queryOf(context.req.url));
     const job = await context.var.services.queue.get(checked(ref, { id: context.req.param("id"), ...rest }));
     if (job === undefined) throw new HTTPException(404, { message: "no such job" });
     return context.json(shown(job, payload));
   })
   .get("/dead", async (context) => {
-    const { payload, ...request } = checked(dead, queryOf(context.req.queries()));
+    const { payload, ...request } = checked(dead, queryOf(context.req.url));
     return context.json(pageOf(await context.var.services.queue.list({ ...request, state: "dead" }), payload));
   })
   .post("/dead/replay", async (context) => {
@@ -77,7 +77,7 @@ export const operators = new Hono<AppEnv>()
     });
   })
   .post("/dead/:id/replay", async (context) => {
-    const rest = checked(named, queryOf(context.req.queries()));
+    const rest = checked(named, queryOf(context.req.url));
     const answer = await context.var.services.queue.replay(checked(ref, { id: context.req.param("id"), ...rest }));
     return context.json(answer, answer.status === "done" ? 200 : answer.status === "refused" ? 409 : 404);
   });

@@ -16,7 +16,7 @@ test.each(["https://hooks.example.com/github", "https://example.com:443/", "http
   },
 );
 
-describe("what could lead inside is refused", () => {
+describe("X49: what could lead inside is refused", () => {
   test.each([
     // other schemes and ports
     "http://example.com/",

@@ -46,7 +46,7 @@ describe("who may", () => {
     { cookie: `token=${configuredSettings.OPERATOR_TOKEN}` },
   ];
 
-  test("without the token every route answers the same, whether there is such a job or not", async () => {
+  test("X02, X03: without the token every route answers the same, whether there is such a job or not", async () => {
     const one = await withDead();
     for (const headers of wrong) {
       for (const [path, method] of [
@@ -60,7 +60,7 @@ describe("who may", () => {
     expect((await one.services.queue.list({ state: "dead" })).jobs).toHaveLength(2);
   });
 
-  test("where no token is configured nobody is let in", async () => {
+  test("X39: where no token is configured nobody is let in", async () => {
     for (const OPERATOR_TOKEN of ["", "  "]) {
       const one = setting({ settings: { ...configuredSettings, OPERATOR_TOKEN } });
       for (const path of routes) {
@@ -89,7 +89,7 @@ describe("who may", () => {
 });
 
 describe("what they see", () => {
-  test("jobs with their state and their errors, and no payload unless asked for", async () => {
+  test("X05: jobs with their state and their errors, and no payload unless asked for", async () => {
     const one = await withDead();
     for (const path of ["/jobs", "/dead", `/jobs/${id}`, `/jobs/${relayId}?partition=${id}`]) {
       const plain = await get(one, path);
@@ -157,7 +157,7 @@ describe("what is refused", () => {
     "queue=%2e%2e",
     "queue=",
     `queue=${"a".repeat(300)}`,
-  ])("the query %s", async (query) => {
+  ])("X32, X33: the query %s", async (query) => {
     expect((await get(setting(), `/jobs?${query}`)).status).toBe(400);
   });
 
@@ -179,11 +179,11 @@ describe("what is refused", () => {
     { jobs: [{ id: "a b" }] },
     { all: true, jobs: [] },
     { jobs: [{ id: "a", admin: 1 }] },
-  ])("a replay of %j", async (body) => {
+  ])("X18, X25: a replay of %j", async (body) => {
     expect((await post(setting(), "/dead/replay", body)).status).toBe(400);
   });
 
-  test("a replay that is no JSON", async () => {
+  test("X06: a replay that is no JSON", async () => {
     const one = setting();
     const init = {
       method: "POST",
@@ -193,7 +193,7 @@ describe("what is refused", () => {
     expect((await one.request("/dead/replay", init)).status).toBe(415);
   });
 
-  test("verbs by another method", async () => {
+  test("X09: verbs by another method", async () => {
     const one = await withDead();
     for (const path of replays) {
       const response = await one.request(path, { headers: { ...operatorHeaders, "x-http-method-override": "POST" } });
@@ -254,7 +254,7 @@ describe("when the backend fails", () => {
     counts: () => Promise.reject(new Error(`cannot connect to ${dsn} with ${configuredSettings.OPERATOR_TOKEN}`)),
   });
 
-  test("the answer is a number under which the log says more, without any secret", async () => {
+  test("X46, X47: the answer is a number under which the log says more, without any secret", async () => {
     const one = setting({ wrap });
     const response = await get(one, "/counts");
     const text = await response.text();
@@ -269,7 +269,7 @@ describe("when the backend fails", () => {
   });
 });
 
-test("no log line holds a payload or a secret", async () => {
+test("X48: no log line holds a payload or a secret", async () => {
   const one = await withDead({ settings: { ...configuredSettings, LOG_STARTS: "yes" } });
   const statuses = one.lines.map((line) => (JSON.parse(line) as { status: string }).status);
   expect(statuses.toSorted()).toEqual(["completed", "dead", "dead", "started", "started", "started"]);

@@ -80,7 +80,7 @@ test("a subscriber says itself when it wants to be asked again", async () => {
   expect(await services.queue.get(relayTo("billing"))).toMatchObject({ state: "failed", dueAt: 120_000 });
 });
 
-test("a redirect is a failure and is not followed", async () => {
+test("X49: a redirect is a failure and is not followed", async () => {
   const answer = () => new Response("", { status: 302, headers: { location: "http://169.254.169.254/" } });
   const { services, sent } = await relayed({ answer });
   expect(await services.queue.get(relayTo("billing"))).toMatchObject({ state: "failed" });

@@ -28,7 +28,7 @@ test("who signs up gets one welcome email, however often it is asked for", async
   });
 });
 
-test("no log line names the person or a token", async () => {
+test("X48: no log line names the person or a token", async () => {
   const one = setting({ answer: () => new Response("", { status: 500 }) });
   await sign(one, user);
   await one.drain();
@@ -57,7 +57,7 @@ test.each([
   [{ ...user, role: "admin" }, 400],
   ['{"id":42,"email":"a@example.com","__proto__":{"admin":true}}', 400],
   [{ ...user, name: "n".repeat(20_000) }, 413],
-])("the body %j is refused", async (body, status) => {
+])("X16, X18, X23, X25: the body %j is refused", async (body, status) => {
   const one = setting();
   const response = await sign(one, body);
   expect(response.status).toBe(status);
@@ -81,12 +81,12 @@ test("it is no relay for spam: the token is needed, and without one it is closed
   expect(await errorOf(await sign(mute, user))).toBe("the mail API is not configured");
 });
 
-test("text in another type than JSON is refused", async () => {
+test("X06: text in another type than JSON is refused", async () => {
   const init = { method: "POST", headers: { ...headers, "content-type": "text/plain" }, body: JSON.stringify(user) };
   expect((await setting().request("/users", init)).status).toBe(415);
 });
 
-test("mail goes to no private address, whatever the configuration says", async () => {
+test("X49: mail goes to no private address, whatever the configuration says", async () => {
   const one = setting({ settings: { ...configuredSettings, MAIL_API_URL: "https://169.254.169.254/" } });
   await sign(one, user);
   await one.drain();
