@@ -56,7 +56,7 @@ describe("the simulator over the memory store", { timeout: 300_000 }, () => {
 
 /** Stores that are broken in one way each, and the invariant that says so. */
 const BROKEN = [
-  ["takes over a lease that somebody holds", "I3"],
+  ["claims what is still leased", "I3"],
   ["numbers the tokens of each job by themselves", "I4"],
 ] as const;
 

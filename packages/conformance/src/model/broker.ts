@@ -18,7 +18,7 @@ export type BrokerRules = {
 };
 
 /** A job on its way. */
-export type Message = {
+type Message = {
   readonly job: Omit<ClaimedJob, "token" | "stalled" | "waitedMs" | "ageMs">;
   readonly sentAt: number;
   readonly dueAt: number;

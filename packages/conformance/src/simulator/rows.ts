@@ -74,6 +74,7 @@ export function watchRows(store: Store, fail: Fail): Rows {
     all,
     paused,
     async commit(commit) {
+      latest = Math.max(latest, commit.now);
       const { verb, input } = commit.operation;
       if (verb === "pause") paused.add(input[0]);
       if (verb === "resume") paused.delete(input[0]);

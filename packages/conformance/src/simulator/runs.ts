@@ -12,7 +12,7 @@ export type Runs = {
   readonly returned: ReadonlyMap<string, number>;
 };
 
-export type Started = {
+type Started = {
   readonly context: JobContext;
   readonly input: unknown;
   /** The most that its definition allows. */

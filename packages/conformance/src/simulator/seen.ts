@@ -1,5 +1,5 @@
 import type { NewJob, StoredJob, TerminalState } from "@longshore/core/adapter";
-import { type Facts, stateAt } from "../model/state.ts";
+import type { Facts } from "../model/state.ts";
 
 /** A row as the store last showed it, and what only its history tells. */
 export type Seen = Facts & {
@@ -47,5 +47,3 @@ export function facts({ row, leased, ended }: Seen): string {
   const { attempt, enqueuedAt, dueAt, failures, result } = row;
   return `${ended ?? (leased ? "leased" : "waiting")} attempt ${attempt} of ${enqueuedAt} due ${dueAt} failures ${failures.length} result ${result}`;
 }
-
-export { stateAt };

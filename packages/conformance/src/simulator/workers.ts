@@ -6,7 +6,7 @@ import type { Beat } from "./occurrences.ts";
 import { SLOTS, request } from "./kinds.ts";
 import { handlers } from "./work.ts";
 
-export function schedulesOf(beats: readonly Beat[]): Schedule[] {
+function schedulesOf(beats: readonly Beat[]): Schedule[] {
   return beats.map(({ name, periodMs, missed }) => schedule(name, every(periodMs), request("beat", 1), { missed }));
 }
 
