@@ -1,0 +1,193 @@
+/**
+ * What goes wrong, and how often at most: each queue draws its own rates, and some are none. All of it is documented of
+ * Cloudflare Queues, or follows from at-least-once delivery without order.
+ */
+const WORST = {
+  /** A send fails, and nothing was sent. */
+  refused: 0.2,
+  /** A send fails after a part of its messages was sent. */
+  torn: 0.2,
+  /** A send fails after all was sent. */
+  lostReply: 0.2,
+  /** What is due is delivered later. */
+  late: 0.4,
+  /** A message comes twice, perhaps to two consumers at once. */
+  doubled: 0.3,
+  /** A message comes once more that was acknowledged long ago. */
+  ghost: 0.3,
+  /** An acknowledgement gets lost: the message comes again. */
+  unacknowledged: 0.2,
+} as const;
+
+type Mischief = keyof typeof WORST;
+
+export type BadQueueOptions = {
+  /** The test's clock, in ms. */
+  now(): number;
+  /** In [0, 1), from a seed. */
+  random(): number;
+  /** Where a message goes after its last retry. Without it, it is dropped. */
+  readonly deadLetters?: { sendBatch(messages: Iterable<BadParcel>): Promise<unknown> };
+  /** Default: 100. */
+  readonly maxRetries?: number;
+};
+
+/** What a consumer may know of its end. */
+export type Life = {
+  /** The consumer ends here: nothing that it says from now on counts, nor what it acknowledged. Never resolves. */
+  die(): Promise<never>;
+};
+
+type BadParcel = { readonly body: string; readonly contentType: "text"; readonly delaySeconds: number };
+type BadMessage = {
+  readonly id: string;
+  readonly timestamp: Date;
+  readonly body: unknown;
+  readonly attempts: number;
+  ack(): void;
+  retry(options?: { delaySeconds?: number }): void;
+};
+type BadBatch = { readonly queue: string; readonly messages: readonly BadMessage[] };
+
+/** A queue as bad as Cloudflare's documentation allows, with its bindings' shape. Only `deliver` delivers. */
+export type BadQueue = {
+  sendBatch(messages: Iterable<BadParcel>): Promise<unknown>;
+  /** What waits for its delivery, or its next one. */
+  readonly waiting: readonly { readonly body: string }[];
+  /**
+   * Hands out what is due, once: in any order, in batches of 1 to 100, some of them at once. Fails where a consumer
+   * leaves a message neither acknowledged nor retried.
+   */
+  deliver(consume: (batch: BadBatch, life: Life) => Promise<void>): Promise<void>;
+  /** Nothing goes wrong any more, but that there is no order and no size of a batch. */
+  calm(): void;
+  /** What went wrong so far. */
+  readonly mischief: Readonly<Record<Mischief | "died", number>>;
+};
+
+type Stored = { readonly id: string; readonly body: string; readonly sentAt: number; dueAt: number; attempts: number };
+
+const MOST_REMEMBERED = 1_000;
+const MOST_LATE_MS = 120_000;
+
+export function badQueue(options: BadQueueOptions): BadQueue {
+  const { now, random, deadLetters, maxRetries = 100 } = options;
+  const rates = new Map<Mischief, number>();
+  // The rates of what is declared above, of which some are none.
+  for (const kind of Object.keys(WORST) as Mischief[]) rates.set(kind, random() < 0.3 ? 0 : random() * WORST[kind]);
+  const mischief = { refused: 0, torn: 0, lostReply: 0, late: 0, doubled: 0, ghost: 0, unacknowledged: 0, died: 0 };
+  const gone: Stored[] = [];
+  let waiting: Stored[] = [];
+  let ids = 0;
+
+  const below = (most: number): number => Math.floor(random() * most);
+  const strikes = (kind: Mischief): boolean => {
+    const struck = random() < (rates.get(kind) ?? 0);
+    if (struck) mischief[kind]++;
+    return struck;
+  };
+  const shuffled = <T>(all: readonly T[]): T[] =>
+    all
+      .map((one) => [random(), one] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, one]) => one);
+  const again = async (message: Stored, delayMs: number): Promise<void> => {
+    const next = { ...message, dueAt: now() + delayMs };
+    if (message.attempts <= maxRetries) return void waiting.push(next);
+    try {
+      await deadLetters?.sendBatch([{ body: message.body, contentType: "text", delaySeconds: 0 }]);
+    } catch {
+      // The platform moves what it gives up on until it has moved it, perhaps twice.
+      waiting.push(next);
+    }
+  };
+
+  /** What is handed out now. What is late goes on waiting. */
+  const due = (): Stored[] => {
+    const ready = waiting.filter(({ dueAt }) => dueAt <= now());
+    waiting = waiting.filter((one) => !ready.includes(one));
+    const handed: Stored[] = [];
+    for (const message of ready) {
+      if (strikes("late")) waiting.push({ ...message, dueAt: now() + below(MOST_LATE_MS) });
+      else handed.push(message);
+      if (strikes("doubled")) handed.push({ ...message });
+    }
+    const ghost = gone[below(gone.length)];
+    if (ghost !== undefined && strikes("ghost")) handed.push({ ...ghost });
+    return shuffled(handed);
+  };
+
+  const handOver = async (
+    stored: readonly Stored[],
+    consume: (batch: BadBatch, life: Life) => Promise<void>,
+  ): Promise<void> => {
+    const fates = new Map<Stored, { readonly delaySeconds?: number } | "ack">();
+    const decide = (message: Stored, fate: { readonly delaySeconds?: number } | "ack"): void => {
+      if (!fates.has(message)) fates.set(message, fate);
+    };
+    const messages = stored.map((message): BadMessage => {
+      message.attempts += 1;
+      const { id, body, attempts, sentAt } = message;
+      const [ack, timestamp] = [() => decide(message, "ack"), new Date(sentAt)];
+      return { id, body, attempts, timestamp, ack, retry: (how = {}) => decide(message, how) };
+    });
+    let dead = false;
+    await new Promise<void>((resolve, reject) => {
+      const die = (): Promise<never> => {
+        dead = true;
+        resolve();
+        return new Promise(() => {});
+      };
+      consume({ queue: "bad", messages }, { die }).then(resolve, reject);
+    });
+    if (dead) mischief.died++;
+    for (const message of stored) {
+      const fate = fates.get(message);
+      if (dead) await again(message, below(MOST_LATE_MS));
+      else if (fate === undefined) throw new Error("a message was neither acknowledged nor retried by a call");
+      else if (fate !== "ack") await again(message, (fate.delaySeconds ?? 0) * 1_000);
+      else if (strikes("unacknowledged")) await again(message, below(MOST_LATE_MS));
+      else gone.push(message);
+    }
+    gone.splice(0, gone.length - MOST_REMEMBERED);
+  };
+
+  return {
+    mischief,
+    get waiting() {
+      return waiting;
+    },
+    calm: () => rates.clear(),
+    async sendBatch(messages) {
+      const parcels = [...messages];
+      checkLimits(parcels);
+      if (strikes("refused")) throw new Error("Queue sendBatch failed: Internal Server Error");
+      const torn = strikes("torn");
+      for (const { body, delaySeconds } of torn ? parcels.slice(0, below(parcels.length)) : parcels) {
+        waiting.push({ id: `m${++ids}`, body, sentAt: now(), dueAt: now() + delaySeconds * 1_000, attempts: 0 });
+      }
+      if (torn || strikes("lostReply")) throw new Error("Queue sendBatch failed: Network connection lost");
+      return {};
+    },
+    async deliver(consume) {
+      const handed = due();
+      const batches: Stored[][] = [];
+      while (handed.length > 0) batches.push(handed.splice(0, 1 + below(random() < 0.5 ? 10 : 100)));
+      while (batches.length > 0) {
+        await Promise.all(batches.splice(0, 1 + below(4)).map((batch) => handOver(batch, consume)));
+      }
+    },
+  };
+}
+
+/** https://developers.cloudflare.com/queues/platform/limits/: a KB is 1 000 bytes, and metadata counts. */
+function checkLimits(parcels: readonly BadParcel[]): void {
+  const sizes = parcels.map(({ body }) => new TextEncoder().encode(body).length + 100);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (parcels.length > 100 || sizes.some((size) => size > 128_000) || total > 256_000) {
+    throw new Error("Queue sendBatch failed: Payload Too Large");
+  }
+  if (parcels.some(({ delaySeconds: delay }) => !Number.isInteger(delay) || delay < 0 || delay > 86_400)) {
+    throw new Error("Queue sendBatch failed: Bad Request");
+  }
+}
