@@ -38,6 +38,7 @@ export type Job<Input = unknown, Result = unknown> = JobRef & {
   readonly state: JobState;
   readonly priority: number;
   readonly attempt: number;
+  /** `undefined` at run time where what is stored is no JSON: somebody else wrote it. */
   readonly input: Input;
   readonly result: Result | undefined;
   readonly metadata: Metadata;
