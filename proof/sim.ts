@@ -57,7 +57,7 @@ const cpuAt = process.cpuUsage();
 const isTime = (): boolean => minutes === undefined || performance.now() - startedAt < minutes * 60_000;
 
 if (values.help) console.log(HELP);
-else if (values.replay !== undefined) await tell(JSON.parse(readFileSync(values.replay, "utf8")));
+else if (values.replay !== undefined) await tell(JSON.parse(readFileSync(values.replay, "utf8")).plan);
 else if (values.exhaustive) await exhaust();
 else if (values.trace) await traceOne();
 else await run();
@@ -130,12 +130,12 @@ async function tell(plan: Plan): Promise<void> {
   if (violation !== undefined) process.exitCode = 1;
 }
 
-/** Tells of a broken invariant, and leaves its history in a file. */
+/** Tells of a broken invariant, and leaves its history in a file, as `test/failed` keeps them. */
 function report({ seed: broken, invariant, message, plan, table }: Failure): void {
   const file = `sim-${broken}.json`;
-  writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ found: `${invariant}: ${message}`, plan }, null, 2)}\n`);
   console.error(
-    `\n${table}\n\nseed ${broken}, commit ${commit()}\n${invariant}: ${message}\nagain: pnpm sim --replay ${file}`,
+    `\n${table}\n\nseed ${broken}, commit ${commit()}\n${invariant}: ${message}\nagain: pnpm sim --replay ${file}\nin every test from now on: move ${file} to proof/test/failed`,
   );
   process.exitCode = 1;
 }

@@ -142,6 +142,16 @@ export const loopingMutants: readonly Mutant[] = [
     what: "An idle worker asks without a pause.",
   },
   {
+    id: "F149-wakes-for-full-queues",
+    fault: "F149",
+    file: LOOP,
+    find: `const queues = wanted.map(({ name }) => name);`,
+    replace: `const known = ((options as { known?: Set<string> }).known ??= new Set<string>());
+    for (const { name } of wanted) known.add(name);
+    const queues = [...known];`,
+    what: "A worker looks again and again because a job is due in a queue where it has no free slot.",
+  },
+  {
     id: "F149-no-patience",
     fault: "F149",
     file: BACKEND,

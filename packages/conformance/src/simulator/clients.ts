@@ -25,16 +25,19 @@ export function queueOf({ process, store, witness }: Part): Queue<FullStore> {
 
 /** Tries for so long, then leaves it unknown. What fails must be the line's doing, or our own error. */
 export async function attempt<T>({ process, witness }: Part, call: () => Promise<T>): Promise<T | undefined> {
+  let forget = (): void => {};
+  const tooLate = new Promise<never>((_, reject) => {
+    forget = process.platform.timer(PATIENCE_MS, () => reject(new Unreachable("no answer")));
+  });
   try {
-    const tooLate = process.sleep(PATIENCE_MS).then(() => {
-      throw new Unreachable("no answer");
-    });
     return await Promise.race([call(), tooLate]);
   } catch (error) {
     if (!(error instanceof Unreachable) && !(error instanceof LongshoreError)) {
       witness.fail("I20", `${process.id} met an error that nobody throws: ${String(error)}`);
     }
     return undefined;
+  } finally {
+    forget();
   }
 }
 

@@ -89,7 +89,7 @@ export function connect(backend: Backend, process: Process): FullStore {
         if (process.alive) reject(new Unreachable(`${operation.verb}: ${fault}`));
       };
       const arrive = async (): Promise<void> => {
-        const commit = await carryOut(operation, fault);
+        const commit = await world.during(carryOut(operation, fault));
         process.wait("reply");
         if (fault === "crashAfter") return process.crash();
         if (fault === "hung" || commit === undefined) return;
@@ -112,7 +112,7 @@ export function connect(backend: Backend, process: Process): FullStore {
           world.at(latency(), fail);
           return;
         case "doubled":
-          world.at(LATENCY_MS + random() * slowMs, () => void carryOut(operation, "doubled"));
+          world.at(LATENCY_MS + random() * slowMs, () => void world.during(carryOut(operation, "doubled")));
       }
       world.at(latency(), () => void arrive());
     });

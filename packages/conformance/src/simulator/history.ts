@@ -42,7 +42,7 @@ export async function runHistory(make: Make, plan: Plan, options: { readonly tra
     await world.run(startedAt + plan.chaosMs);
     const reach = [...system.processes.values()].map(({ id, calls, waits }) => ({ process: id, calls, waits }));
     const quietAt = system.calm();
-    if (witness.violation === undefined) await settleDown(system, quietAt);
+    if (witness.violation === undefined) await settleDown(system);
     if (witness.violation === undefined) await witness.end(quietAt);
     return {
       plan,
@@ -180,13 +180,13 @@ async function createSystem(make: Make, plan: Plan, traced: boolean): Promise<Sy
 const LONGEST_PEACE_MS = 3_600_000;
 /** What schedules go on to enqueue may be under way. */
 const FRESH_MS = 30_000;
-const IDLE_MS = 30_000;
+const IDLE_MS = 15_000;
 /** An idle worker looks and ticks every few seconds; one that spins does so hundreds of times. */
 const IDLE_CALLS_PER_SECOND = 12;
 /** An idle worker has its loop's timer, and a deadline or two of calls under way. */
 const IDLE_TIMERS = 16;
 
-async function settleDown({ world, witness, backend, processes }: System, quietAt: number): Promise<void> {
+async function settleDown({ world, witness, backend, processes }: System): Promise<void> {
   const endAt = world.now() + LONGEST_PEACE_MS;
   const leastAt = world.now() + 2 * FRESH_MS;
   const unfinished = (): string[] =>
@@ -207,5 +207,4 @@ async function settleDown({ world, witness, backend, processes }: System, quietA
       witness.fail("I21", `${process.id} holds ${process.timers} timers`);
     if (process.alive && process.listeners > 1) witness.fail("I21", `${process.id} listens ${process.listeners} times`);
   }
-  void quietAt;
 }

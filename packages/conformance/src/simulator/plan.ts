@@ -60,7 +60,7 @@ export function drawPlan(seed: number, leaseMs: number): Plan {
     schedulers: 2,
     operators: between(random, 0, 2),
     jobs: between(random, 5, 20),
-    chaosMs: between(random, 2, 6) * leaseMs,
+    chaosMs: between(random, 1, 5) * leaseMs,
     skewMs: random() < 0.5 ? 0 : 600_000,
     beats: beats.slice(0, between(random, 1, 3)),
     rates,

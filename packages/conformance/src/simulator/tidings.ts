@@ -15,15 +15,16 @@ export type Tidings = {
 };
 
 /** What may be told: how often it was committed, how often its process heard of that, how often it told. */
-type Account = { committed: number; heard: number; told: number; readonly process: Process };
+type Account = { committed: number; heard: number; told: number };
 
 export function watchTidings(fail: Fail): Tidings {
   const attempts = new Map<number, number>();
-  const accounts = new Map<string, Account>();
+  const books = new Map<Process, Map<string, Account>>();
   const account = (process: Process, what: string): Account => {
-    const key = `${process.id} ${what}`;
-    let found = accounts.get(key);
-    if (found === undefined) accounts.set(key, (found = { committed: 0, heard: 0, told: 0, process }));
+    let book = books.get(process);
+    if (book === undefined) books.set(process, (book = new Map()));
+    let found = book.get(what);
+    if (found === undefined) book.set(what, (found = { committed: 0, heard: 0, told: 0 }));
     return found;
   };
 
@@ -51,11 +52,13 @@ export function watchTidings(fail: Fail): Tidings {
       }
     },
     end() {
-      for (const [key, { heard, told, process }] of accounts) {
-        const [, verb] = key.split(" ");
-        // What a claim brought too late, or to a loop that stops, is given back without a word.
-        if (!process.alive || told >= heard || verb === "started" || verb === "snooze") continue;
-        fail("I17", `${key} was answered ${heard} times and told ${told} times`);
+      for (const [process, book] of books) {
+        if (!process.alive) continue;
+        for (const [what, { heard, told }] of book) {
+          // What a claim brought too late, or to a loop that stops, is given back without a word.
+          if (told >= heard || what.startsWith("started ") || what.startsWith("snooze ")) continue;
+          fail("I17", `${process.id} was answered ${what} ${heard} times and told it ${told} times`);
+        }
       }
     },
   };

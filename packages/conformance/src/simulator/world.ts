@@ -1,11 +1,13 @@
 import { START } from "../virtual-time.ts";
-import { turn } from "../turn.ts";
+import { promises, turn } from "../turn.ts";
 
 /** Virtual time: what happens next happens at once, one thing after the other, and chance orders what is due alike. */
 export type World = {
   now(): number;
   /** Calls back once, after `ms` in whole numbers, as clocks show them. Returns how to call it off. */
   at(ms: number, callback: () => void): () => void;
+  /** Nothing else happens before this has ended: what a store does in one operation. */
+  during<T>(work: Promise<T>): Promise<T>;
   /** How many things have happened. */
   readonly steps: number;
   /** Lets everything happen that is due by then, unless it is stopped. */
@@ -20,6 +22,10 @@ export function createWorld(random: () => number): World {
   let now = START;
   let steps = 0;
   let stopped = false;
+  let underWay = 0;
+  const over = (): void => {
+    underWay -= 1;
+  };
 
   return {
     now: () => now,
@@ -30,10 +36,16 @@ export function createWorld(random: () => number): World {
         entry.callback = undefined;
       };
     },
+    during(work) {
+      underWay += 1;
+      work.then(over, over);
+      return work;
+    },
     get steps() {
       return steps;
     },
     async run(until) {
+      const drained = await promises();
       for (let first = heap[0]; !stopped && first !== undefined && first.at <= until; first = heap[0]) {
         pop(heap);
         const { callback } = first;
@@ -42,7 +54,8 @@ export function createWorld(random: () => number): World {
         steps += 1;
         callback();
         // Whatever follows from it without waiting for the outside has happened then.
-        await turn();
+        await drained();
+        while (underWay > 0) await turn();
       }
       now = Math.max(now, until);
     },
