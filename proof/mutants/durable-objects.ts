@@ -80,6 +80,15 @@ export const durableObjectsMutants: readonly Mutant[] = [
     tests: ["test/crash.test.ts", "test/dispatch.test.ts"],
   },
   {
+    id: "F110-alarm-after-the-answer",
+    fault: "F110",
+    file: `${FOLDER}/alarm.ts`,
+    find: `ctx.waitUntil(storage.setAlarm(target));`,
+    replace: `ctx.waitUntil(new Promise((later) => setTimeout(later, 20)).then(() => storage.setAlarm(target)));`,
+    what: "A job is answered for before the alarm that is to wake it is set.",
+    tests: ["test/crash-points.test.ts"],
+  },
+  {
     id: "F58-schedules-set-no-alarm",
     fault: "F58",
     file: `${FOLDER}/dispatch.ts`,

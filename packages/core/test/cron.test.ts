@@ -32,7 +32,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-describe("the table", () => {
+describe("the table, which no change of the library changes unnoticed (F51),", () => {
   it("has rows enough for each of its zones", () => {
     expect(rows.length).toBeGreaterThanOrEqual(200);
     const zones = [

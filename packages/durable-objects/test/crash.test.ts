@@ -132,7 +132,7 @@ describe("a reset of the object", () => {
 });
 
 describe("a run that breaks off", () => {
-  test("without a word costs an attempt, and ends in the dead letters when all are used up", async () => {
+  test("without a word costs an attempt that its row counts, not the alarm, and in the end its life (F101, F21)", async () => {
     metering.options = {
       ...metering.options,
       runner: { run: async () => Promise.reject(new Error("out of memory")), tick: async () => {} },

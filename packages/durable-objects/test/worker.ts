@@ -12,10 +12,11 @@ import {
   durableObjects,
   jobsRunner,
 } from "../src/index.ts";
+import { FragileObject, FragileRunner } from "./fragile.ts";
 import { type Meter, metered } from "./meter.ts";
 import { Orders, OrdersRunner } from "./orders.ts";
 
-export { Orders, OrdersRunner };
+export { FragileObject, FragileRunner, Orders, OrdersRunner };
 
 /** Time as the tests have it: they run in the isolate of the objects. */
 export const time = { now: (): number => Date.now() };
@@ -79,6 +80,7 @@ export default {} satisfies ExportedHandler;
 declare global {
   namespace Cloudflare {
     interface Env {
+      readonly FRAGILE: DurableObjectNamespace<FragileObject>;
       readonly KEEPER: DurableObjectNamespace<Keeper>;
       readonly METERED: DurableObjectNamespace<Metered>;
       readonly ORDERS: DurableObjectNamespace<Orders>;

@@ -1,4 +1,4 @@
-import { createQueue, createWorker, defineJob, handle, systemPlatform } from "@longshore/core";
+import { createQueue, createWorker, defineJob, fixed, handle, systemPlatform } from "@longshore/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { type MemoryOptions, memory } from "../src/index.ts";
@@ -9,11 +9,12 @@ function world(options: MemoryOptions = {}) {
   const adapter = memory({ clock, ...options });
   const done = defineJob("done", { input: z.object({}), keep: "1h" });
   const doomed = defineJob("doomed", { input: z.object({}) });
+  const refused = defineJob("refused", { input: z.object({}), retry: fixed({ attempts: 1, delay: 0 }) });
   const pruned: string[] = [];
   const platform = { ...systemPlatform, now: clock };
   const worker = createWorker(adapter, {
     platform,
-    handlers: [handle(done, () => {})],
+    handlers: [handle(done, () => {}), handle(refused, () => Promise.reject(new Error("no")))],
     onEvent: (event) => {
       if (event.type === "pruned") pruned.push(event.job.id);
     },
@@ -29,7 +30,7 @@ function world(options: MemoryOptions = {}) {
       time.now += 1;
     }
   };
-  return { queue, worker, done, pruned, time, bury };
+  return { adapter, queue, worker, done, refused, pruned, time, bury };
 }
 
 test("completed jobs are kept up to a bound, and those nearest their end go first", async () => {
@@ -40,6 +41,20 @@ test("completed jobs are kept up to a bound, and those nearest their end go firs
     time.now += 1;
   }
   expect((await queue.list()).jobs.map(({ id }) => id)).toEqual(["job:2", "job:3", "job:4"]);
+});
+
+test("a hundred thousand ids leave no more behind than the bound, of the dead and of the others (F141, F142)", async () => {
+  const { adapter, queue, worker, done, refused } = world({ maxKept: 10, maxDead: 10 });
+  for (let i = 0; i < 100; i++) {
+    await queue.enqueueMany(
+      Array.from({ length: 1_000 }, (_, n) => (n % 10 === 0 ? refused : done).with({}, { id: `${i}:${n}` })),
+    );
+    await worker.drain();
+    await adapter.prune(1_000);
+  }
+  const [counted] = await queue.counts();
+  expect(counted?.counts).toEqual({ completed: 10, dead: 10 });
+  expect((await queue.list()).jobs).toHaveLength(20);
 });
 
 test("a kept job's id is free again once its time is over", async () => {

@@ -92,8 +92,8 @@ export const hostileCases: readonly Case[] = [
     needs: ["Pull", "Inspect"],
     async run(kit) {
       const there = Array.from({ length: 5 }, (_, i) => `job-${i}`);
+      await settle(kit, await claimNew(kit, "first"));
       await enqueue(kit, there);
-      await settle(kit, await claimNew(kit, "first", { priority: 0 }));
       const { cursor = "" } = await kit.adapter.list({ limit: 2 });
       for (const text of [...CURSORS, `${cursor}\0`, `-${cursor}`, cursor.repeat(1_000)]) {
         try {
