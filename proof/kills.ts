@@ -1,9 +1,11 @@
 /** `pnpm kills`: SIGKILLs to the real runtime while jobs flow, and a ledger outside that says what was lost. */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { commit } from "./commit.ts";
+import type { KillFigures } from "./guarantees/results.ts";
 import { LEASE_MS } from "./kills/jobs.ts";
 import { killLoop } from "./kills/loop.ts";
-import { type Report, complaints, tableOf } from "./kills/report.ts";
+import { complaints, tableOf } from "./kills/report.ts";
 import { sabotages } from "./kills/sabotage.ts";
 
 const HELP = `pnpm kills [--n KILLS] [--seed SEED] [--sabotage NAME] [--json]
@@ -57,15 +59,16 @@ const finding = await killLoop({ kills, seed, sabotage, say: (line) => console.e
 const wrong = complaints(finding);
 const { counters, problems, entries: _entries, ...figures } = finding;
 const counts = Object.fromEntries(Object.entries(problems).map(([kind, ids]) => [kind, ids.length]));
-const report: Report = {
+const report: KillFigures = {
   kills,
   ...counters,
   ...figures,
   leaseMs: LEASE_MS,
   seed,
   seconds: Math.round((performance.now() - startedAt) / 100) / 10,
-  problems: counts as Report["problems"], // the same keys
+  problems: counts as KillFigures["problems"], // the same keys
   ok: wrong.length === 0,
+  commit: commit(),
 };
 for (const line of wrong) console.error(line);
 console.log(values.json ? JSON.stringify(report) : tableOf(report));

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { commit } from "./commit.ts";
+import type { MutantFigures } from "./guarantees/results.ts";
 import { endAll } from "./hunt/child.ts";
 import { type Hunted, hunt } from "./hunt/hunt.ts";
 import { mutants } from "./mutants/registry.ts";
@@ -77,6 +79,7 @@ if (values.help) {
       process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${line}\n`);
     },
   });
-  process.stdout.write(`${values.json ? JSON.stringify(hunted, undefined, 2) : table(hunted)}\n`);
+  const figures: MutantFigures = { ...hunted, commit: commit() };
+  process.stdout.write(`${values.json ? JSON.stringify(figures, undefined, 2) : table(hunted)}\n`);
   if (hunted.survivors.length > 0) process.exitCode = 1;
 }

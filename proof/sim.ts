@@ -12,6 +12,7 @@ import {
   simulate,
 } from "@longshore/conformance";
 import { commit } from "./commit.ts";
+import type { PlaceFigures, SimFigures } from "./guarantees/results.ts";
 import { simulatedMemory } from "./store.ts";
 
 const HELP = `pnpm sim [options]
@@ -26,7 +27,7 @@ carries out, and at the end, every invariant is checked. Exits 1 if one is broke
   --trace         one history, told as a table: time, actor, operation, result, fault
   --replay FILE   the history that a failure left in a file, told as a table
   --exhaustive    instead of chance: every fault at every call of a script that uses every verb, a death at
-                  everything that its processes wait for, and every pair of faults (about ten minutes; with
+                  everything that its processes wait for, and every pair of faults (about twenty minutes; with
                   --minutes as many pairs as fit)
   --json          the figures as JSON
   --help          this text
@@ -74,7 +75,7 @@ async function run(): Promise<void> {
   const found = await simulate(simulatedMemory, { seed, histories, goOn });
   const { user, system } = process.cpuUsage(cpuAt);
   const { lost, unexpected, duplicated, recovered } = found.counters;
-  const figures = {
+  const figures: SimFigures = {
     histories: found.histories,
     historiesPerSecond: Math.round(found.histories / ((user + system) / 1e6)),
     eventsPerHistory: Math.round(found.events / Math.max(1, found.histories)),
@@ -111,7 +112,8 @@ async function exhaust(): Promise<void> {
     runs,
     violations: failures.length,
   }));
-  if (values.json) console.log(JSON.stringify({ modes: figures, commit: commit() }, null, 2));
+  const found: PlaceFigures = { modes: figures, commit: commit() };
+  if (values.json) console.log(JSON.stringify(found, null, 2));
   else console.table(figures);
 }
 

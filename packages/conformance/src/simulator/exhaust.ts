@@ -1,5 +1,5 @@
 import type { Make } from "../subject.ts";
-import { CALL_FAULTS, type FaultKind, type Injected } from "./faults.ts";
+import { CALL_FAULTS, type Injected } from "./faults.ts";
 import { type History, runHistory } from "./history.ts";
 import type { Plan } from "./plan.ts";
 import { scriptPlan } from "./script.ts";
@@ -25,9 +25,6 @@ export async function everyFault(make: Make, goOn: GoOn = always): Promise<Exhau
   return { places: calls.length, ...(await runAll(make, plans, goOn)) };
 }
 
-/** Of pairs of faults these kinds: the others are slower ways to the same. */
-const PAIRED: readonly FaultKind[] = ["refused", "lostReply", "hung", "crashBefore", "crashAfter"];
-
 /** Every pair of faults at every pair of calls; or one in `every` of them, from `offset` on. */
 export async function everyPair(
   make: Make,
@@ -42,8 +39,8 @@ export async function everyPair(
     let pair = 0;
     for (const [i, first] of calls.entries()) {
       for (const second of calls.slice(i + 1)) {
-        for (const kind of PAIRED) {
-          for (const other of PAIRED) {
+        for (const kind of CALL_FAULTS) {
+          for (const other of CALL_FAULTS) {
             if (pair++ % every === offset % every) yield { ...plan, only: { [first]: kind, [second]: other } };
           }
         }

@@ -1,0 +1,56 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { written } from "./guarantees/blocks.ts";
+import { root } from "./guarantees/code.ts";
+import { holes } from "./guarantees/holes.ts";
+import { measure } from "./guarantees/measure.ts";
+import { readResults } from "./guarantees/results.ts";
+
+const HELP = `pnpm guarantees [options]
+
+Writes the tables of docs/guarantees.md from what the commands of the proof printed, and from the code.
+
+  --measure NAMES  first runs these commands (sim, places, mutants, kills, sabotages; or all), which takes from two
+                   minutes to most of an hour, and keeps what they print in proof/results
+  --check          writes nothing; ends with 1 where lists, counts or names in the document or in the results differ
+                   from the code. Speeds are not compared.
+  --help           prints this`;
+
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+  options: {
+    measure: { type: "string" },
+    check: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const NAMES = ["sim", "places", "mutants", "kills", "sabotages"];
+const path = `${root}docs/guarantees.md`;
+
+if (values.help) console.log(HELP);
+else if (values.check) await check();
+else await write();
+
+async function check(): Promise<void> {
+  const readme = readFileSync(`${root}README.md`, "utf8");
+  const [, listed = ""] = /<!-- adapters:.*?-->(.*?)<!-- \/adapters -->/s.exec(readme) ?? [];
+  const adapters = [...listed.matchAll(/^\| \[([a-z-]+)\]/gm)].map(([, name = ""]) => name);
+  const found = await holes(readFileSync(path, "utf8"), readResults(), adapters);
+  for (const hole of found) console.log(hole);
+  if (found.length > 0) process.exitCode = 1;
+  else console.log("docs/guarantees.md says what the code and the commands say");
+}
+
+async function write(): Promise<void> {
+  const wanted = values.measure === "all" ? NAMES : (values.measure?.split(",") ?? []);
+  const unknown = wanted.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0) {
+    console.error(`--measure takes some of ${NAMES.join(", ")}, or all; got ${unknown.join(", ")}`);
+    process.exit(2);
+  }
+  await measure(wanted);
+  writeFileSync(path, written(readFileSync(path, "utf8"), readResults()));
+  execFileSync(`${root}node_modules/.bin/oxfmt`, [path]);
+}

@@ -1,0 +1,131 @@
+import { INVARIANTS, cases, saboteurs } from "@longshore/conformance";
+import { faults, withoutFeature } from "../faults.ts";
+import { sabotages } from "../kills/sabotage.ts";
+import { mutants } from "../mutants/registry.ts";
+import { heldBy } from "./code.ts";
+import { COMMANDS, SABOTAGE_COMMAND } from "./measure.ts";
+import type { KillFigures, Results } from "./results.ts";
+
+/** The parts of the document that nobody writes by hand, by the names that their marks have. */
+const blocks: Readonly<Record<string, (results: Results) => string>> = {
+  figures({ sim, places, mutants: hunted, kills }) {
+    const injected = Object.values(sim.faults).reduce((sum, count) => sum + count, 0);
+    const { restartMs, recoveryMs, leaseMs } = kills;
+    return table(
+      ["what", "figure", "command", "commit"],
+      [
+        ...rowsOf(COMMANDS.sim, sim.commit, [
+          ["simulated histories", number(sim.histories)],
+          ["events in each", number(sim.eventsPerHistory)],
+          ["histories per second of one core", number(sim.historiesPerSecond)],
+          ["faults injected", number(injected)],
+          ["broken invariants", number(sim.violations)],
+          ["lost, unexpected", `${number(sim.lost)}, ${number(sim.unexpected)}`],
+          ["duplicated, recovered", `${number(sim.duplicated)}, ${number(sim.recovered)}`],
+        ]),
+        ...rowsOf(
+          COMMANDS.places,
+          places.commit,
+          places.modes.map(({ mode, places: count, runs, violations }) => [
+            mode,
+            `${number(count)} places, ${number(runs)} runs, ${number(violations)} broken`,
+          ]),
+        ),
+        ...rowsOf(COMMANDS.mutants, hunted.commit, [["mutants killed", `${hunted.killed} of ${hunted.mutants}`]]),
+        ...rowsOf(COMMANDS.kills, kills.commit, [
+          ["SIGKILLs to workerd", number(kills.kills)],
+          ["attempted, acknowledged", `${number(kills.attempted)}, ${number(kills.acknowledged)}`],
+          ["lost, unexpected", `${number(kills.lost)}, ${number(kills.unexpected)}`],
+          ["duplicated, recovered", `${number(kills.duplicated)}, ${number(kills.recovered)}`],
+          ["restart, p50 / p95 / max", spread(restartMs)],
+          [`a job runs again (lease ${number(leaseMs)} ms), p50 / p95 / max`, spread(recoveryMs)],
+        ]),
+        [
+          "cases of the suite; adapters broken on purpose, all caught",
+          `${cases.length}; ${saboteurs.length}`,
+          "`pnpm test`",
+          "",
+        ],
+      ],
+    );
+  },
+
+  invariants: () =>
+    Object.entries(INVARIANTS)
+      .map(([id, invariant]) => `- **${id}** ${invariant}`)
+      .join("\n"),
+
+  mistakes({ mutants: { matrix, killed, mutants: count, commit }, sabotages: sabotaged }) {
+    const killers = [...new Set(matrix.map(({ killer }) => killer))];
+    const caught = killers.map((killer) => [killer, number(matrix.filter((one) => one.killer === killer).length)]);
+    const found = Object.entries(sabotages).map(([name, { what }]) => {
+      const figures = sabotaged[name];
+      return [`\`${name}\``, what, figures === undefined ? "" : complaint(figures), figures?.commit ?? ""];
+    });
+    return [
+      `Mutants (\`pnpm ${COMMANDS.mutants}\`, commit ${commit}): ${killed} of ${count} killed, by`,
+      table(["killer", "mutants"], caught),
+      `Sabotages of the kill loop (\`pnpm ${SABOTAGE_COMMAND} NAME\`):`,
+      table(["sabotage", "what is broken", "what the loop says", "commit"], found),
+    ].join("\n\n");
+  },
+
+  bugs({ mutants: { matrix } }) {
+    return faults
+      .map(({ id, title, wentWrong, sources }) => {
+        const ours = mutants.filter(({ fault }) => fault === id);
+        const told = ours.map((mutant) => {
+          const killers = matrix.filter((one) => one.mutant === mutant.id);
+          const [first] = killers;
+          const by = first === undefined ? "nobody" : `${first.killer}: ${first.by}`;
+          const others = killers.slice(1).map(({ killer }) => killer);
+          return `  - ${mutant.what} Noticed by the ${by}${others.length > 0 ? `; also by ${others.join(", ")}` : ""}.`;
+        });
+        // Where nobody can break one line of ours and have it back, tests of its name hold it.
+        const held = ours.length > 0 ? [] : heldBy(id).map((title) => `  - Held by "${title}".`);
+        return [`- **${id}, ${title}.** ${wentWrong} (${sources.map(link).join(", ")})`, ...told, ...held].join("\n");
+      })
+      .join("\n");
+  },
+
+  missing: () => withoutFeature.map(({ ids, without }) => `- ${ids.join(", ")}: ${without}`).join("\n"),
+};
+
+const MARK = (name: string): RegExp => new RegExp(`(<!-- ${name}:.*?-->\n).*?(<!-- /${name} -->)`, "s");
+
+/** The document with its blocks as they should be. */
+export function written(document: string, results: Results): string {
+  return Object.entries(blocks).reduce((text, [name, block]) => {
+    const mark = MARK(name);
+    if (!mark.test(text)) throw new Error(`the document has no marks for its ${name}`);
+    return text.replace(mark, (_, open, close) => `${open}\n${block(results)}\n\n${close}`);
+  }, document);
+}
+
+type Cells = readonly string[];
+
+function table(head: Cells, rows: readonly Cells[]): string {
+  const line = (cells: Cells): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Figures of one command. */
+function rowsOf(command: string, commit: string, figures: readonly (readonly [string, string])[]): readonly Cells[] {
+  return figures.map(([what, figure]) => [what, figure, `\`pnpm ${command}\``, commit]);
+}
+
+const number = (value: number): string => value.toLocaleString("en-US");
+
+const spread = ({ p50, p95, max }: KillFigures["recoveryMs"]): string =>
+  `${[p50, p95, max].map(number).join(" / ")} ms`;
+
+/** What is wrong after a sabotage, in the kill loop's words. */
+function complaint({ problems, asleep }: KillFigures): string {
+  const wrong = Object.entries({ ...problems, asleep }).filter(([, count]) => count > 0);
+  return wrong.map(([what, count]) => `${what} ${number(count)}`).join(", ");
+}
+
+function link(source: string): string {
+  const [, place, issue] = /^([\w.-]+\/[\w.-]+)#(\d+)$/.exec(source) ?? [];
+  return place === undefined ? source : `[${place}#${issue}](https://github.com/${place}/issues/${issue})`;
+}

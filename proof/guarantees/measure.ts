@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { sabotages } from "../kills/sabotage.ts";
+import { type Results, writeResult } from "./results.ts";
+
+/** What is published, and the command that finds it out. */
+export const COMMANDS: Readonly<Record<Exclude<keyof Results, "sabotages">, string>> = {
+  sim: "sim --minutes 10",
+  places: "sim --exhaustive",
+  mutants: "mutants --all",
+  kills: "kills --n 100",
+};
+export const SABOTAGE_COMMAND = "kills --n 10 --sabotage";
+
+/** Runs the commands one after the other, and keeps what they print. Takes most of an hour. */
+export async function measure(names: readonly string[]): Promise<void> {
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    // Its own keys.
+    if (names.includes(name)) writeResult(name as keyof Results, await printed(command, 0));
+  }
+  if (!names.includes("sabotages")) return;
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(sabotages)) found[name] = await printed(`${SABOTAGE_COMMAND} ${name}`, 1);
+  writeResult("sabotages", found);
+}
+
+/** What `pnpm COMMAND --json` prints; fails where it ends otherwise than it should. */
+function printed(command: string, wanted: number): Promise<unknown> {
+  const [script = "", ...options] = command.split(" ");
+  console.error(`pnpm ${command}`);
+  return new Promise((resolve, reject) => {
+    const path = fileURLToPath(new URL(`../${script}.ts`, import.meta.url));
+    const child = spawn(process.execPath, [path, ...options, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => void (output += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === wanted) resolve(JSON.parse(output));
+      else reject(new Error(`pnpm ${command} ended with ${code} instead of ${wanted}`));
+    });
+  });
+}

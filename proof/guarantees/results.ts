@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { FaultKind } from "@longshore/conformance";
+import type { Hunted } from "../hunt/hunt.ts";
+import type { Report } from "../kills/report.ts";
+
+/** Each was printed by a command, with the commit that it ran on. */
+type Dated = { readonly commit: string };
+
+/** `pnpm sim --json` */
+export type SimFigures = Dated & {
+  readonly histories: number;
+  /** By the processor's time, as of one core. */
+  readonly historiesPerSecond: number;
+  readonly eventsPerHistory: number;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  readonly violations: number;
+  readonly lost: number;
+  readonly unexpected: number;
+  readonly duplicated: number;
+  readonly recovered: number;
+  readonly seed: number;
+};
+
+/** `pnpm sim --exhaustive --json` */
+export type PlaceFigures = Dated & {
+  readonly modes: readonly {
+    readonly mode: string;
+    readonly places: number;
+    readonly runs: number;
+    readonly violations: number;
+  }[];
+};
+
+/** `pnpm mutants --all --json` */
+export type MutantFigures = Dated & Hunted;
+
+/** `pnpm kills --json` */
+export type KillFigures = Dated & Report;
+
+/** What is published of the commands, as they printed it. */
+export type Results = {
+  readonly sim: SimFigures;
+  readonly places: PlaceFigures;
+  readonly mutants: MutantFigures;
+  readonly kills: KillFigures;
+  /** The kill loop over the product broken in each way, by the sabotage's name. */
+  readonly sabotages: Readonly<Record<string, KillFigures>>;
+};
+
+const file = (name: string): URL => new URL(`../results/${name}.json`, import.meta.url);
+
+export function readResults(): Results {
+  const read = (name: keyof Results): unknown => JSON.parse(readFileSync(file(name), "utf8"));
+  return {
+    sim: read("sim") as SimFigures, // each file is what its command printed
+    places: read("places") as PlaceFigures,
+    mutants: read("mutants") as MutantFigures,
+    kills: read("kills") as KillFigures,
+    sabotages: read("sabotages") as Results["sabotages"],
+  };
+}
+
+export function writeResult(name: keyof Results, result: unknown): void {
+  writeFileSync(file(name), `${JSON.stringify(result, undefined, 2)}\n`);
+}
