@@ -2,7 +2,7 @@ import type { JobRef, JobState, QueueCounts, Store, StoredJob } from "@longshore
 import { stateAt } from "../model/state.ts";
 import { type Commit, type Part, partsOf, refOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
-import { type Seen, facts, isOver, isSame, seenOf } from "./seen.ts";
+import { type Seen, facts, isOver, isSame, isTerminal, seenOf } from "./seen.ts";
 
 /** What a commit did to one row. */
 export type Change = {
@@ -18,6 +18,7 @@ export type Change = {
 
 /** Every row that should stand, as the store last showed it; checked against the store after every commit. */
 export type Rows = {
+  /** With those whose time is over since. */
   readonly all: ReadonlyMap<string, Seen>;
   readonly paused: ReadonlySet<string>;
   /** Looks at what a commit touched; answers what changed. */
@@ -32,14 +33,16 @@ export function watchRows(store: Store, fail: Fail): Rows {
   const all = new Map<string, Seen>();
   const paused = new Set<string>();
 
-  /** What was past its time once is gone, even where the store's clock was set back since. */
+  /** The store's clock when it was furthest. */
   let latest = 0;
-  const standing = (id: string, now: number): Seen | undefined => {
-    const seen = all.get(id);
-    latest = Math.max(latest, now);
+  /**
+   * The row that a call met. One past its time is none; and one whose time was over once, before the clock was set
+   * back, may have been removed then or not: the answer tells.
+   */
+  const met = (part: Part, stored: StoredJob | undefined, now: number): Seen | undefined => {
+    const seen = all.get(refOf(part).id);
     if (seen === undefined || !isOver(seen, latest)) return seen;
-    all.delete(id);
-    return undefined;
+    return !isOver(seen, now) && foundOne(part, stored) ? seen : undefined;
   };
   const stateOf = (seen: Seen | undefined, now: number): JobState | "gone" =>
     seen === undefined ? "gone" : stateAt(seen, now);
@@ -82,25 +85,28 @@ export function watchRows(store: Store, fail: Fail): Rows {
       if (parts.length === 0) return [];
       const refs = parts.map((part): JobRef => ({ id: refOf(part).id, partition: refOf(part).partition }));
       const stored = await store.get(refs);
-      const before = refs.map(({ id }) => standing(id, commit.now));
+      const before = parts.map((part, i) => met(part, stored[i], commit.now));
       const changes = parts.map((part, i) => change(part, before[i], stored[i], commit.now));
       const alone = (id: string): boolean => changes.length === 1 || refs.filter((ref) => ref.id === id).length === 1;
       return changes.map((one) => (alone(one.id) ? one : { ...one, alone: false }));
     },
     async scan(now) {
-      const found = new Set<string>();
+      latest = Math.max(latest, now);
+      const found = new Map<string, Seen>();
       for (const row of await list({})) {
         const { id } = row;
-        found.add(id);
-        const seen = standing(id, now);
-        if (seen === undefined) fail("I2", `there is a row ${id}, ${row.state}, that should not be there`);
-        else compare(seen, row, now, fail);
+        const seen = all.get(id);
+        if (seen === undefined || isOver(seen, now)) {
+          fail("I2", `there is a row ${id}, ${row.state}, that should not be there`);
+        } else {
+          found.set(id, seen);
+          compare(seen, row, now, fail);
+        }
       }
-      for (const id of all.keys()) {
-        if (standing(id, now) !== undefined && !found.has(id))
-          fail("I1", `the row of ${id} is gone, and nobody removed it`);
+      for (const [id, seen] of all) {
+        if (!found.has(id) && !isOver(seen, latest)) fail("I1", `the row of ${id} is gone, and nobody removed it`);
       }
-      checkCounts(await store.counts(), all.values(), now, fail);
+      checkCounts(await store.counts(), found.values(), now, fail);
       const dead = (await list({ state: "dead" })).map(({ id }) => id).sort();
       const shouldBe = [...all.values()]
         .filter(({ ended }) => ended === "dead")
@@ -110,6 +116,23 @@ export function watchRows(store: Store, fail: Fail): Rows {
         fail("I14", `the dead letters are ${shouldBe.join(" ")}, but the list has ${dead.join(" ")}`);
     },
   };
+}
+
+/** Whether a call says that there was a row of that id. */
+function foundOne(part: Part, stored: StoredJob | undefined): boolean {
+  switch (part.kind) {
+    case "enqueue":
+      // A follow-up or an occurrence has no answer of its own; what it made has not ended.
+      return part.answer === undefined ? isTerminal(stored?.state) : part.answer.status === "duplicate";
+    case "settle":
+      return part.answer !== "gone";
+    case "claim":
+    case "renew":
+    case "prune":
+      return stored !== undefined;
+    default:
+      return part.answer?.status !== "gone";
+  }
 }
 
 /** What a row begins with, where this part makes one. */

@@ -19,7 +19,7 @@ export function seenOf(row: StoredJob, before: Pick<Seen, "job" | "token" | "set
   return { ...before, row, ended, leased, dueAt, attempt };
 }
 
-function isTerminal(state: string): state is TerminalState {
+export function isTerminal(state: string | undefined): state is TerminalState {
   return state === "completed" || state === "dead" || state === "cancelled";
 }
 
