@@ -10,7 +10,8 @@ import { anyInput } from "./schema.ts";
 // every verb and repeats what gets no answer. Then nobody calls any more: its alarm alone must bring all jobs to their
 // ends, wherever it broke.
 
-const retry = fixed({ attempts: 6, delay: 10, jitter: 0 });
+/** As often as it takes: on a busy machine leases run out by themselves. */
+const retry = fixed({ attempts: 1_000, delay: 10, jitter: 0 });
 const plain = defineJob("plain", { input: anyInput, retry });
 const stumbling = defineJob("stumbling", { input: anyInput, retry });
 const parent = defineJob("parent", { input: anyInput, retry });
@@ -33,8 +34,8 @@ const ENDS = {
 
 const RUN = Object.keys(ENDS).filter((job) => job !== "cancelled");
 
-const LONG = { timeout: 180_000 };
-const soon = { interval: 10, timeout: 20_000 };
+const LONG = { timeout: 240_000 };
+const soon = { interval: 10, timeout: 60_000 };
 let objects = 0;
 
 /** One life of an object that is broken in one place, or nowhere; and how many places there were. */
@@ -160,7 +161,7 @@ test("a reset before or after any write, and after any answer, loses nothing (F1
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  expect(wrong).toEqual([]);
+  expect(wrong.join("\n")).toBe("");
   // What runs together differs from life to life, and with it the number of writes.
   expect(broke).toBeGreaterThan(0.9 * places.length);
 });
