@@ -57,13 +57,13 @@ const blocks: Readonly<Record<string, (results: Results) => string>> = {
 
   mistakes({ mutants: { matrix, killed, mutants: count, commit }, sabotages: sabotaged }) {
     const killers = [...new Set(matrix.map(({ killer }) => killer))];
-    const caught = killers.map((killer) => [killer, number(matrix.filter((one) => one.killer === killer).length)]);
+    const caught = killers.map((killer) => [killer, `${matrix.filter((one) => one.killer === killer).length}`]);
     const found = Object.entries(sabotages).map(([name, { what }]) => {
       const figures = sabotaged[name];
       return [`\`${name}\``, what, figures === undefined ? "" : complaint(figures), figures?.commit ?? ""];
     });
     return [
-      `Mutants (\`pnpm ${COMMANDS.mutants}\`, commit ${commit}): ${killed} of ${count} killed, by`,
+      `Mutants (\`pnpm ${COMMANDS.mutants}\`, commit ${commit}): ${killed} of ${count} killed, first of all by`,
       table(["killer", "mutants"], caught),
       `Sabotages of the kill loop (\`pnpm ${SABOTAGE_COMMAND} NAME\`):`,
       table(["sabotage", "what is broken", "what the loop says", "commit"], found),
@@ -75,11 +75,8 @@ const blocks: Readonly<Record<string, (results: Results) => string>> = {
       .map(({ id, title, wentWrong, sources }) => {
         const ours = mutants.filter(({ fault }) => fault === id);
         const told = ours.map((mutant) => {
-          const killers = matrix.filter((one) => one.mutant === mutant.id);
-          const [first] = killers;
-          const by = first === undefined ? "nobody" : `${first.killer}: ${first.by}`;
-          const others = killers.slice(1).map(({ killer }) => killer);
-          return `  - ${mutant.what} Noticed by the ${by}${others.length > 0 ? `; also by ${others.join(", ")}` : ""}.`;
+          const caught = matrix.find((one) => one.mutant === mutant.id);
+          return `  - ${mutant.what} Noticed by ${caught === undefined ? "nobody" : `the ${caught.killer}: ${caught.by}`}.`;
         });
         // Where nobody can break one line of ours and have it back, tests of its name hold it.
         const held = ours.length > 0 ? [] : heldBy(id).map((title) => `  - Held by "${title}".`);

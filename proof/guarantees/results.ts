@@ -31,7 +31,7 @@ export type PlaceFigures = Dated & {
   }[];
 };
 
-/** `pnpm mutants --all --json` */
+/** `pnpm mutants --json` */
 export type MutantFigures = Dated & Hunted;
 
 /** `pnpm kills --json` */

@@ -176,8 +176,11 @@ async function createSystem(make: Make, plan: Plan, traced: boolean): Promise<Sy
   };
 }
 
-/** Long enough for every lease, backoff and snooze that trouble has left behind, one after the other. */
-const LONGEST_PEACE_MS = 3_600_000;
+/**
+ * Long enough for every lease, backoff and snooze that trouble has left behind, one after the other, and for a job that
+ * a late copy of an enqueue has made anew after its removal: the longest delay that anybody asks for is an hour.
+ */
+const LONGEST_PEACE_MS = 2 * 3_600_000;
 /** What schedules go on to enqueue may be under way. */
 const FRESH_MS = 30_000;
 const IDLE_MS = 15_000;
