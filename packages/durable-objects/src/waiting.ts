@@ -58,8 +58,9 @@ export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) =
     load() {
       heads.clear();
       for (let line: Place | undefined = { queue: "", priority: 0, due: -1, seq: 0 }; line !== undefined;) {
+        // Compared with two columns alone, the index would be read from the line's first job to its last.
         [line] = sql<Place>(
-          "SELECT queue,priority,-1 due,0 seq FROM longshore_jobs WHERE waiting=1 AND (queue,priority)>(?,?) ORDER BY queue,priority LIMIT 1",
+          "SELECT queue,priority,-1 due,0 seq FROM longshore_jobs WHERE waiting=1 AND (queue,priority,due)>(?,?,9e999) ORDER BY queue,priority LIMIT 1",
           line.queue,
           line.priority,
         );
