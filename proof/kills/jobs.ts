@@ -56,8 +56,8 @@ export function nominalOf(id: string): number | undefined {
 /** A job to enqueue, and the state that it must end in. */
 export type Order = { readonly id: string; readonly request: JobRequest; readonly end: "completed" | "dead" };
 
-/** Of what kind the job of a number is; half of them run at once and to their end. */
-export function orderOf(number: number, ms: number): Order {
+/** Of what kind the job of a number is; half of them run at once and to their end, two in ten after so long at least. */
+export function orderOf(number: number, ms: number, leastDelay: number): Order {
   const order = (kind: string, make: typeof plain, delay = 0): Order => {
     const id = `${kind}-${number}`;
     return { id, request: make.with({ ms }, { id, delay }), end: kind === "doomed" ? "dead" : "completed" };
@@ -71,7 +71,7 @@ export function orderOf(number: number, ms: number): Order {
       return order("parent", parent);
     case 7:
     case 9:
-      return order("delayed", plain, 100 + 10 * ms);
+      return order("delayed", plain, leastDelay + 10 * ms);
     default:
       return order("plain", plain);
   }

@@ -41,8 +41,10 @@ const ALIVE_MS = [20, 400] as const;
 /** Every other kill is aimed at a reply, and comes so long after a call. */
 const REPLY_MS = [0, 4] as const;
 const LAST_ORDER = 40;
+/** What is delayed of it needs an alarm that rings while the object stands, and not only one that brings it back. */
+const LAST_DELAY_MS = 2_500;
 /** Longer than any delay, lease and alarm takes: who is silent for so long is done, or asleep. */
-const SILENCE_MS = 4_000;
+const SILENCE_MS = 5_000;
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 100;
 
@@ -70,7 +72,7 @@ export async function killLoop({ kills, seed, sabotage, say }: LoopOptions): Pro
       if (killed % 10 === 0) say(`${killed} kills, ${ledger.entries.length} entries in the ledger`);
     }
     await producer.stop();
-    await producer.order(LAST_ORDER);
+    await producer.order(LAST_ORDER, LAST_DELAY_MS);
     straggler.leave();
     await delay(chance.between(...ALIVE_MS));
     const lastKill = performance.now();

@@ -9,8 +9,8 @@ import type { Ledger } from "./ledger.ts";
 export type Producing = {
   /** Resolves when the next call is on its way. */
   sent(): Promise<void>;
-  /** As many jobs, all acknowledged when it resolves. */
-  order(count: number): Promise<void>;
+  /** As many jobs, all acknowledged when it resolves; those that are delayed wait for so long at least, in ms. */
+  order(count: number, leastDelay: number): Promise<void>;
   /** Resolves when what is repeated is acknowledged. Rejects with what the product refused. */
   stop(): Promise<void>;
 };
@@ -26,6 +26,7 @@ const RUN_MS = 80;
 /** How often a call that was answered is sent once more, as if it had not been. */
 const TWICE = 0.1;
 const LATER_MS = [0, 500] as const;
+const LEAST_DELAY_MS = 100;
 
 export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chance: Chance): Producing {
   let number = 0;
@@ -45,8 +46,8 @@ export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chan
       if (status === "created" || status === "duplicate") ledger.note({ type: "acknowledged", id });
     }
   };
-  const order = async (count: number, repeats: boolean): Promise<void> => {
-    const orders = Array.from({ length: count }, () => orderOf(number++, chance.between(0, RUN_MS)));
+  const order = async (count: number, repeats: boolean, leastDelay = LEAST_DELAY_MS): Promise<void> => {
+    const orders = Array.from({ length: count }, () => orderOf(number++, chance.between(0, RUN_MS), leastDelay));
     for (const { id, end } of orders) ledger.note({ type: "attempted", id, end });
     for (;;) {
       try {
@@ -74,7 +75,7 @@ export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chan
   lanes.catch(() => {}); // `stop` tells
   return {
     sent: () => new Promise((resolve) => void onSent.push(resolve)),
-    order: (count) => order(count, true),
+    order: (count, leastDelay) => order(count, true, leastDelay),
     async stop() {
       stopping = true;
       await lanes;
