@@ -11,7 +11,8 @@ const HELP = `pnpm guarantees [options]
 
 Writes the tables of docs/guarantees.md from what the commands of the proof printed, and from the code.
 
-  --measure NAMES  first runs these commands (sim, places, mutants, kills, sabotages; or all), which takes from two
+  --measure NAMES  first runs these commands (sim, places, saboteurs, mutants, kills, sabotages; or
+                   all), which takes from two
                    minutes to most of an hour, and keeps what they print in proof/results
   --check          writes nothing; ends with 1 where lists, counts or names in the document or in the results differ
                    from the code. Speeds are not compared.
@@ -26,7 +27,7 @@ const { values } = parseArgs({
   },
 });
 
-const NAMES = ["sim", "places", "mutants", "kills", "sabotages"];
+const NAMES = ["sim", "places", "saboteurs", "mutants", "kills", "sabotages"];
 const path = `${root}docs/guarantees.md`;
 
 if (values.help) console.log(HELP);

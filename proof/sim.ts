@@ -3,16 +3,18 @@ import { parseArgs } from "node:util";
 import {
   type Exhaustion,
   type Failure,
+  type InvariantId,
   type Plan,
   everyCrash,
   everyFault,
   everyPair,
   journalTable,
   replay,
+  saboteurs,
   simulate,
 } from "@longshore/conformance";
 import { commit } from "./commit.ts";
-import type { PlaceFigures, SimFigures } from "./guarantees/results.ts";
+import type { PlaceFigures, SaboteurFigures, SimFigures } from "./guarantees/results.ts";
 import { simulatedMemory } from "./store.ts";
 
 const HELP = `pnpm sim [options]
@@ -29,6 +31,8 @@ carries out, and at the end, every invariant is checked. Exits 1 if one is broke
   --exhaustive    instead of chance: every fault at every call of a script that uses every verb, a death at
                   everything that its processes wait for, and every pair of faults (about twenty minutes; with
                   --minutes as many pairs as fit)
+  --saboteurs     thirty histories of each full store of the suite that is broken on purpose: which does it find?
+                  (a minute)
   --json          the figures as JSON
   --help          this text
 
@@ -42,6 +46,7 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     replay: { type: "string" },
     exhaustive: { type: "boolean", default: false },
+    saboteurs: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -60,6 +65,7 @@ const isTime = (): boolean => minutes === undefined || performance.now() - start
 if (values.help) console.log(HELP);
 else if (values.replay !== undefined) await tell(JSON.parse(readFileSync(values.replay, "utf8")).plan);
 else if (values.exhaustive) await exhaust();
+else if (values.saboteurs) await unmask();
 else if (values.trace) await traceOne();
 else await run();
 
@@ -115,6 +121,26 @@ async function exhaust(): Promise<void> {
   const found: PlaceFigures = { modes: figures, commit: commit() };
   if (values.json) console.log(JSON.stringify(found, null, 2));
   else console.table(figures);
+}
+
+async function unmask(): Promise<void> {
+  const found: Record<string, InvariantId> = {};
+  const missed: string[] = [];
+  const refused: string[] = [];
+  for (const { name, make } of saboteurs) {
+    const [first] = await simulate(make, { seed: 1, histories: 30, shrinks: 0 }).then(
+      ({ violations }) => violations.map(({ invariant }) => invariant),
+      () => ["refused" as const],
+    );
+    if (first === "refused") refused.push(name);
+    else if (first === undefined) missed.push(name);
+    else found[name] = first;
+    console.error(`${first ?? "not found"}: ${name}`);
+  }
+  const figures: SaboteurFigures = { found, missed, refused, commit: commit() };
+  const count = Object.keys(found).length;
+  if (values.json) console.log(JSON.stringify(figures, null, 2));
+  else console.log(`${count} of ${count + missed.length} found`);
 }
 
 async function traceOne(): Promise<void> {

@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { name: "format", commands: [["oxfmt", "--check"]] },
   { name: "boundaries", commands: [["turbo", "boundaries"]] },
   { name: "dead code", commands: [["knip", ""]] },
+  { name: "guarantees", needsBuild: true, commands: [["node", "proof/guarantees.ts --check"]] },
   { name: "size", needsBuild: true, commands: [["node", "scripts/size.ts"]] },
 ];
 

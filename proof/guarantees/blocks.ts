@@ -8,7 +8,7 @@ import type { KillFigures, Results } from "./results.ts";
 
 /** The parts of the document that nobody writes by hand, by the names that their marks have. */
 const blocks: Readonly<Record<string, (results: Results) => string>> = {
-  figures({ sim, places, mutants: hunted, kills }) {
+  figures({ sim, places, saboteurs: broken, mutants: hunted, kills }) {
     const injected = Object.values(sim.faults).reduce((sum, count) => sum + count, 0);
     const { restartMs, recoveryMs, leaseMs } = kills;
     return table(
@@ -31,6 +31,12 @@ const blocks: Readonly<Record<string, (results: Results) => string>> = {
             `${number(count)} places, ${number(runs)} runs, ${number(violations)} broken`,
           ]),
         ),
+        ...rowsOf(COMMANDS.saboteurs, broken.commit, [
+          [
+            "stores broken on purpose that thirty histories find",
+            `${Object.keys(broken.found).length} of ${Object.keys(broken.found).length + broken.missed.length}`,
+          ],
+        ]),
         ...rowsOf(COMMANDS.mutants, hunted.commit, [["mutants killed", `${hunted.killed} of ${hunted.mutants}`]]),
         ...rowsOf(COMMANDS.kills, kills.commit, [
           ["SIGKILLs to workerd", number(kills.kills)],

@@ -1,4 +1,4 @@
-import { FAULT_KINDS, everyCrash, everyFault, everyPair } from "@longshore/conformance";
+import { FAULT_KINDS, everyCrash, everyFault, everyPair, saboteurs } from "@longshore/conformance";
 import { faults } from "../faults.ts";
 import { sabotages } from "../kills/sabotage.ts";
 import { mutants } from "../mutants/registry.ts";
@@ -28,7 +28,7 @@ export async function holes(
 /** As the formatter left it, or before. */
 const plain = (markdown: string): string => markdown.replace(/[-\s]+/g, " ");
 
-function figureHoles({ sim, mutants: hunted, kills, sabotages: sabotaged }: Results): string[] {
+function figureHoles({ sim, saboteurs: broken, mutants: hunted, kills, sabotages: sabotaged }: Results): string[] {
   const caught = new Set(hunted.matrix.map(({ mutant }) => mutant));
   const inTheEnd = {
     ...kills.problems,
@@ -43,6 +43,11 @@ function figureHoles({ sim, mutants: hunted, kills, sabotages: sabotaged }: Resu
       "the mutants killed",
       [...caught],
       mutants.map(({ id }) => id),
+    ),
+    ...differences(
+      "the stores broken on purpose",
+      [...Object.keys(broken.found), ...broken.missed, ...broken.refused],
+      saboteurs.map(({ name }) => name),
     ),
     ...differences("the sabotages", Object.keys(sabotaged), Object.keys(sabotages)),
     ...unfound.map((name) => `the kill loop has not found the sabotage ${name}`),

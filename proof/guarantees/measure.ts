@@ -7,6 +7,7 @@ import { type Results, writeResult } from "./results.ts";
 export const COMMANDS: Readonly<Record<Exclude<keyof Results, "sabotages">, string>> = {
   sim: "sim --minutes 10",
   places: "sim --exhaustive",
+  saboteurs: "sim --saboteurs",
   mutants: "mutants",
   kills: "kills --n 100",
 };

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { FaultKind } from "@longshore/conformance";
+import type { FaultKind, InvariantId } from "@longshore/conformance";
 import type { Hunted } from "../hunt/hunt.ts";
 import type { Report } from "../kills/report.ts";
 
@@ -31,6 +31,16 @@ export type PlaceFigures = Dated & {
   }[];
 };
 
+/** `pnpm sim --saboteurs --json`: full stores that are broken on purpose. */
+export type SaboteurFigures = Dated & {
+  /** By name, which invariant said so first. */
+  readonly found: Readonly<Record<string, InvariantId>>;
+  /** What the cases find, and thirty histories do not. */
+  readonly missed: readonly string[];
+  /** Brokers, and stores that lack something and say so. */
+  readonly refused: readonly string[];
+};
+
 /** `pnpm mutants --json` */
 export type MutantFigures = Dated & Hunted;
 
@@ -41,6 +51,7 @@ export type KillFigures = Dated & Report;
 export type Results = {
   readonly sim: SimFigures;
   readonly places: PlaceFigures;
+  readonly saboteurs: SaboteurFigures;
   readonly mutants: MutantFigures;
   readonly kills: KillFigures;
   /** The kill loop over the product broken in each way, by the sabotage's name. */
@@ -54,6 +65,7 @@ export function readResults(): Results {
   return {
     sim: read("sim") as SimFigures, // each file is what its command printed
     places: read("places") as PlaceFigures,
+    saboteurs: read("saboteurs") as SaboteurFigures,
     mutants: read("mutants") as MutantFigures,
     kills: read("kills") as KillFigures,
     sabotages: read("sabotages") as Results["sabotages"],
