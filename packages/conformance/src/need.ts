@@ -30,6 +30,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
+  Stats: ["stats"],
   Carry: ["carry"],
   Close: ["close"],
 };

@@ -10,6 +10,7 @@ import type {
   Pull,
   Renew,
   Schedules,
+  Stats,
   Wake,
 } from "@longshore/core/adapter";
 
@@ -23,13 +24,14 @@ export type Interfaces = {
   Control: Control;
   Prune: Prune;
   Schedules: Schedules;
+  Stats: Stats;
   Carry: Carry;
   Close: Close;
 };
 
 /** Any adapter: what is required of all, and whatever else it has. */
 export type AnyAdapter = Adapter &
-  Partial<Pull & Renew & Wake & Notify & Inspect & Control & Prune & Schedules & Carry & Close>;
+  Partial<Pull & Renew & Wake & Notify & Inspect & Control & Prune & Schedules & Stats & Carry & Close>;
 
 /** The clock that the cases move. An adapter under test reads no other. */
 export type Clock = { now(): number };

@@ -17,6 +17,7 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "resume",
   "declare",
   "advance",
+  "stats",
 ] as const);
 
 /**

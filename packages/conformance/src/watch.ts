@@ -20,6 +20,7 @@ export type Verb =
   | "prune"
   | "declare"
   | "advance"
+  | "stats"
   | "carry"
   | "close";
 

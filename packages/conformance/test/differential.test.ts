@@ -1,3 +1,4 @@
+import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
 import { checkAgainstModel, checkTwins, saboteurs } from "../src/index.ts";
@@ -5,7 +6,7 @@ import { makeBroker } from "../src/reference/broker.ts";
 import { STORE_TRAITS, makeReference } from "../src/reference/store.ts";
 import type { Make } from "../src/subject.ts";
 
-const memoryStore: Make = ({ clock }) => ({ adapter: memory({ clock: clock.now }) });
+const memoryStore: Make = ({ clock }) => ({ adapter: memory({ clock: clock.now, stats: statistics() }) });
 const subjects: Record<string, Make> = {
   "the memory store": memoryStore,
   "the model itself": makeReference(undefined, { ...STORE_TRAITS, delayStepMs: 1_000 }),
@@ -140,7 +141,8 @@ describe("twins", () => {
         for (const verb of lacking) Reflect.deleteProperty(subject.adapter, verb);
         return { adapter: subject.adapter };
       };
-      const all = [1, 2, 3, 4, 5].map((seed) => checkTwins(make, memoryStore, { seed, operations: 400, shrinks: 0 }));
+      const seeds = Array.from({ length: 15 }, (_, i) => i + 1);
+      const all = seeds.map((seed) => checkTwins(make, memoryStore, { seed, operations: 400, shrinks: 0 }));
       return Promise.all(all).then(() => "alike", String);
     };
     expect(await without()).toContain("the twins differ");

@@ -186,6 +186,37 @@ export type Schedules = {
   advance(step: Advance): Promise<"fired" | "behind">;
 };
 
+export type StatsWindow = "minute" | "hour" | "day";
+/** A store that counts what passes through it. One answer for each of its parts (shards); they add up. */
+export type Stats = { stats(window: StatsWindow): Promise<readonly StoreStats[]> };
+export type StoreStats = {
+  /** How much of the time up to now is covered: about the window, and less where the store has not counted so long. */
+  readonly coversMs: number;
+  readonly queues: readonly QueueStats[];
+  readonly names: readonly NameStats[];
+  /** For each queue in which a claim would find something, by name: how long ago the first of it became due. */
+  readonly oldest: readonly { readonly queue: string; readonly waitedMs: number }[];
+};
+/** `enqueued` and `dead` count jobs, `completed` and `failed` attempts; a replayed job that dies again counts twice. */
+export type QueueStats = {
+  readonly queue: string;
+  readonly enqueued: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly dead: number;
+};
+/** Of the attempts of one job name, as packed sketches; `attempts`: how many a job needed that completed. */
+export type NameStats = {
+  readonly name: string;
+  /** From when it was due to its claim, in ms. */
+  readonly waited: PackedSketch;
+  /** From its claim to its settlement, in ms. */
+  readonly ran: PackedSketch;
+  readonly attempts: PackedSketch;
+};
+/** A bin and its count, one pair after the other, by bin. */
+export type PackedSketch = readonly number[];
+
 /** Brokers: sends jobs that were claimed elsewhere, with their tokens, to whoever runs them. */
 export type Carry = { carry(jobs: readonly ClaimedJob[]): Promise<readonly ("sent" | "failed")[]> };
 

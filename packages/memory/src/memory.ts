@@ -9,11 +9,13 @@ import {
   type RenewAnswer,
   type SettleAnswer,
   type Settlement,
+  type Stats,
   type Store,
   type StoredJob,
   type Traits,
   recordFailure,
 } from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
 
 import { NO_PAST, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
@@ -39,6 +41,8 @@ export type MemoryOptions = {
   readonly deadKeepMs?: number;
   /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
   readonly maxDead?: number;
+  /** Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`. Default: nobody counts. */
+  readonly stats?: Statistics;
 };
 
 const DAY_MS = 86_400_000;
@@ -47,10 +51,12 @@ const DAY_MS = 86_400_000;
  * The reference store: every verb of the contract in the memory of one process, each in O(log n). For tests, for
  * development, and for work that may be lost with its process.
  */
-export function memory(options: MemoryOptions = {}): Memory {
+export function memory(options: MemoryOptions & { readonly stats: Statistics }): Memory & Stats;
+export function memory(options?: MemoryOptions): Memory;
+export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   const { clock = Date.now, leaseMs = 30_000, maxKept = 10_000, maxDead = 10_000 } = options;
-  const { deadKeepMs = 30 * DAY_MS } = options;
-  const table = createTable(clock, { maxKept, deadKeepMs });
+  const { deadKeepMs = 30 * DAY_MS, stats } = options;
+  const table = createTable(clock, { maxKept, deadKeepMs, stats });
   const schedules = new Map<string, { cursor: number; nextAt?: number }>();
   const listeners = new Set<() => void>();
   const wake = (): void => {
@@ -207,6 +213,21 @@ export function memory(options: MemoryOptions = {}): Memory {
       wake();
       return "fired";
     },
+    ...(stats && counting(stats, table)),
+  };
+}
+
+function counting(stats: Statistics, table: Table): Stats {
+  return {
+    async stats(window) {
+      const now = table.begin();
+      const lanes = [...table.lanes].sort(([a], [b]) => (a < b ? -1 : 1));
+      const oldest = lanes.flatMap(([queue, { waiting, leases }]) => {
+        const waitedMs = now - Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity);
+        return waitedMs >= 0 ? [{ queue, waitedMs }] : [];
+      });
+      return [{ ...stats.read(window, now), oldest }];
+    },
   };
 }
 
@@ -216,6 +237,7 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
   const { settledBy, failures } = row.past ?? NO_PAST;
   if (row.token !== token) return "stale";
   if (!row.leased) return settledBy === token ? "repeated" : "stale";
+  table.count(row, outcome, now);
   switch (outcome.type) {
     case "complete":
       table.end(row, "completed", now, { settledBy: token, failures }, outcome.result);

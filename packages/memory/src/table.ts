@@ -2,9 +2,11 @@ import {
   type ClaimedJob,
   type EnqueueAnswer,
   type NewJob,
+  type Outcome,
   type TerminalState,
   dueInstant,
 } from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
 
 import { type Heap, createHeap } from "./heap.ts";
 import { type Past, type Row, claimed, newRow, stateAt } from "./row.ts";
@@ -30,18 +32,26 @@ export type Table = {
   /** Removes the row if nothing is to be kept of it. */
   end(row: Row, state: TerminalState, now: number, past: Past, result?: string): void;
   forget(row: Row): void;
+  /** For the statistics, if there are any: a lease is about to be settled. */
+  count(row: Row, outcome: Outcome, now: number): void;
 };
 
-export type Bounds = { readonly maxKept: number; readonly deadKeepMs: number };
+export type TableOptions = {
+  readonly maxKept: number;
+  readonly deadKeepMs: number;
+  readonly stats: Statistics | undefined;
+};
 
 const CREATED: EnqueueAnswer = Object.freeze({ status: "created" });
 
-export function createTable(clock: () => number, { maxKept, deadKeepMs }: Bounds): Table {
+export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }: TableOptions): Table {
   const rows = new Map<string, Row>();
   const lanes = new Map<string, Lane>();
   /** Completed and cancelled rows by when their retention ends; dead ones likewise. */
   const kept = createHeap<Row>();
   const buried = createHeap<Row>();
+  /** When it was claimed and how long it had waited, where somebody wants to know. */
+  const claims = new WeakMap<Row, { readonly at: number; readonly waitedMs: number }>();
   let lastSeq = 0;
   let lastToken = 0;
 
@@ -92,6 +102,7 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs }: Bounds
       const row = newRow(job, ++lastSeq, now, dueInstant(job.due, now, 1));
       rows.set(job.id, row);
       laneOf(job.queue).waiting.push(row, now);
+      stats?.enqueued(job, now);
       return CREATED;
     },
     lease({ waiting, leases }, until, now) {
@@ -107,6 +118,7 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs }: Bounds
       row.attempt += 1;
       row.token = ++lastToken;
       hold(row, leases, "leases", until);
+      if (stats !== undefined) claims.set(row, { at: now, waitedMs: Math.max(0, now - dueAt) });
       return claimed(row, stalled, dueAt, now);
     },
     extend(row, until) {
@@ -131,5 +143,11 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs }: Bounds
       if (excess !== undefined) forget(excess);
     },
     forget,
+    count(row, { type: outcome }, now) {
+      const claim = claims.get(row);
+      if (claim === undefined) return;
+      const { at, waitedMs } = claim;
+      stats?.settled(row.job, { outcome, attempt: row.attempt, waitedMs, ranMs: Math.max(0, now - at) }, now);
+    },
   };
 }

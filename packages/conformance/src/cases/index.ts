@@ -26,6 +26,7 @@ import { pauseCases } from "./pause.ts";
 import { pruneCases } from "./prune.ts";
 import { scheduleCases } from "./schedules.ts";
 import { settleCases } from "./settle.ts";
+import { statsCases } from "./stats.ts";
 import { uniqueCases } from "./unique.ts";
 import { wakeCases } from "./wake.ts";
 
@@ -48,6 +49,7 @@ export const cases: readonly Case[] = [
   ...pruneCases,
   ...brokerCases,
   ...durableCases,
+  ...statsCases,
   // From here on, the core's own queue and worker over the adapter.
   ...lifecycleCases,
   ...retryCases,

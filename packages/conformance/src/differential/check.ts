@@ -79,7 +79,10 @@ function trafficOf(subjects: readonly Subject[]): ReadonlySet<TrafficStep["opera
 function verbsOf(subjects: readonly Subject[]): ReadonlySet<StoreStep["operation"]["verb"]> {
   const shared = COMPARED.filter((need) => subjects.every((subject) => missing(need, subject) === undefined));
   const verbs = shared.flatMap((need) => METHODS[need]) as StoreVerb[]; // a store has them all
-  return new Set(["enqueue", "settle", ...verbs, ...reopened(subjects)]);
+  const killed = reopened(subjects);
+  // The end of a process may take the newest of what it counted.
+  const counted = killed.length === 0 && subjects.every((subject) => missing("Stats", subject) === undefined);
+  return new Set(["enqueue", "settle", ...verbs, ...(counted ? (["stats"] as const) : []), ...killed]);
 }
 
 /** The one that cannot be killed lives on. */

@@ -1,21 +1,25 @@
-import type { Store } from "@longshore/core/adapter";
+import type { Stats, Store } from "@longshore/core/adapter";
 import { control, counts, get, list, prune } from "./operators.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
+import { stats } from "./stats.ts";
 import { advance, declare, dueInMs } from "./timers.ts";
 import { claim, enqueue, renew, settle } from "./work.ts";
 
-/** Every verb of a full store. */
-export type StoreVerb = Exclude<keyof Store, "name" | "traits">;
+/** A store that has all that a model foretells. */
+export type CountingStore = Store & Stats;
+export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
 /** One call of a verb, as data. */
 export type Operation<V extends StoreVerb = StoreVerb> = V extends StoreVerb
-  ? { readonly verb: V; readonly input: Readonly<Parameters<Store[V]>> }
+  ? { readonly verb: V; readonly input: Readonly<Parameters<CountingStore[V]>> }
   : never;
 
-export type Answer<V extends StoreVerb = StoreVerb> = Awaited<ReturnType<Store[V]>>;
+export type Answer<V extends StoreVerb = StoreVerb> = Awaited<ReturnType<CountingStore[V]>>;
 
 /** Each verb as a change to a draft. `now` is the store's clock. */
-const verbs: { readonly [V in StoreVerb]: (draft: Draft, now: number, ...input: Parameters<Store[V]>) => Answer<V> } = {
+const verbs: {
+  readonly [V in StoreVerb]: (draft: Draft, now: number, ...input: Parameters<CountingStore[V]>) => Answer<V>;
+} = {
   enqueue,
   claim,
   renew,
@@ -33,6 +37,7 @@ const verbs: { readonly [V in StoreVerb]: (draft: Draft, now: number, ...input: 
   dueInMs,
   declare,
   advance,
+  stats,
 };
 
 /**

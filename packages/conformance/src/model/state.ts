@@ -9,8 +9,21 @@ export type State = {
   readonly sequence: number;
   /** Of the last claim. */
   readonly token: number;
+  /** Everything that statistics are made of, the newest first. */
+  readonly log: Log;
   readonly rules: Rules;
 };
+
+export type Log = { readonly entry: Entry; readonly before: Log } | undefined;
+export type Entry = { readonly at: number; readonly queue: string; readonly name: string } & (
+  | { readonly type: "enqueued" }
+  | {
+      readonly type: "complete" | "retry" | "dead";
+      readonly attempt: number;
+      readonly waitedMs: number;
+      readonly ranMs: number;
+    }
+);
 
 /** What differs between honest stores. */
 export type Rules = {
@@ -31,6 +44,9 @@ export type Row = {
   readonly leased: boolean;
   /** The newest claim's; 0 before the first. */
   readonly token: number;
+  readonly claimedAt: number;
+  /** How long it had been due then. */
+  readonly waitedMs: number;
   /** That claim was settled, and not by an operator. */
   readonly settled: boolean;
   readonly ended: TerminalState | undefined;
@@ -43,7 +59,7 @@ export type Schedule = { readonly cursor: number; readonly nextAt: number | unde
 export const DEFAULT_RULES: Rules = { stepMs: 1, deadKeepMs: 30 * 86_400_000 };
 
 export function emptyState(rules: Rules = DEFAULT_RULES): State {
-  return { rows: new Map(), paused: new Set(), schedules: new Map(), sequence: 0, token: 0, rules };
+  return { rows: new Map(), paused: new Set(), schedules: new Map(), sequence: 0, token: 0, log: undefined, rules };
 }
 
 /** A state that one operation may change before anybody else sees it. */
@@ -53,6 +69,7 @@ export type Draft = {
   readonly schedules: Map<string, Schedule>;
   sequence: number;
   token: number;
+  log: Log;
   readonly rules: Rules;
 };
 
@@ -103,6 +120,8 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     attempt: 0,
     leased: false,
     token: 0,
+    claimedAt: 0,
+    waitedMs: 0,
     settled: false,
     ended: undefined,
     result: undefined,

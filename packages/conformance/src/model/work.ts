@@ -17,6 +17,7 @@ export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): Enq
     const standing = draft.rows.get(job.id);
     if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
     draft.rows.set(job.id, rowOf(job, draft, now));
+    draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
     return { status: "created" };
   });
 }
@@ -41,8 +42,9 @@ function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob
   const token = ++draft.token;
   const attempt = row.attempt + 1;
   const { id } = row.data;
-  draft.rows.set(id, { ...row, attempt, token, leased: true, settled: false, dueAt: now + leaseMs });
   const [ageMs, waitedMs] = [now - row.enqueuedAt, now - row.dueAt];
+  const claimed = { attempt, token, claimedAt: now, waitedMs, leased: true, settled: false, dueAt: now + leaseMs };
+  draft.rows.set(id, { ...row, ...claimed });
   return { ...row.data, token, attempt, stalled: row.leased, ageMs, waitedMs };
 }
 
@@ -65,10 +67,18 @@ export function settle(draft: Draft, now: number, settlements: readonly Settleme
     if (row.token !== settlement.token) return "stale";
     if (row.settled) return "repeated";
     if (!row.leased) return "stale";
+    log(draft, now, row, settlement);
     conclude(draft, now, row, settlement);
     if (settlement.next !== undefined) enqueue(draft, now, settlement.next);
     return "accepted";
   });
+}
+
+function log(draft: Draft, now: number, row: Row, { outcome: { type } }: Settlement): void {
+  if (type === "snooze") return;
+  const { attempt, claimedAt, waitedMs, data } = row;
+  const { queue, name } = data;
+  draft.log = { entry: { type, at: now, queue, name, attempt, waitedMs, ranMs: now - claimedAt }, before: draft.log };
 }
 
 function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement): void {

@@ -4,6 +4,7 @@ import { enqueueSaboteurs } from "./enqueues.ts";
 import { inspectSaboteurs, operatorSaboteurs } from "./operators.ts";
 import { leaseSaboteurs, settleSaboteurs } from "./settlements.ts";
 import type { Saboteur } from "./spoil.ts";
+import { statsSaboteurs } from "./stats.ts";
 import { storeSaboteurs } from "./stores.ts";
 import { timerSaboteurs } from "./timers.ts";
 
@@ -19,5 +20,6 @@ export const saboteurs: readonly Saboteur[] = [
   ...inspectSaboteurs,
   ...timerSaboteurs,
   ...storeSaboteurs,
+  ...statsSaboteurs,
   ...brokerSaboteurs,
 ];

@@ -1,5 +1,5 @@
 import type { Notify, Store, Traits } from "@longshore/core/adapter";
-import type { Answer, Operation, StoreVerb } from "../model/model.ts";
+import type { Answer, CountingStore, Operation, StoreVerb } from "../model/model.ts";
 import { chance } from "./chance.ts";
 import { type Commit, describe } from "./commit.ts";
 import { CALL_FAULTS, type FaultKind, type Faults } from "./faults.ts";
@@ -62,7 +62,7 @@ export function connect(backend: Backend, process: Process): FullStore {
   const carryOut = async (operation: Operation, fault?: FaultKind): Promise<Commit | undefined> => {
     const now = backend.now();
     try {
-      const method = store[operation.verb] as (...input: readonly unknown[]) => Promise<Answer>; // its own input
+      const method = (store as CountingStore)[operation.verb] as (...input: readonly unknown[]) => Promise<Answer>; // its own verbs and input
       const answer = await method.apply(store, [...operation.input]);
       journal.tell(process.id, ...describe(operation, answer), fault);
       const commit = { process, operation, answer, now };

@@ -1,0 +1,83 @@
+import type { NameStats, PackedSketch, QueueStats, StatsWindow, StoreStats } from "@longshore/core/adapter";
+import { SKETCH_ERROR } from "@longshore/core/stats";
+import type { Draft, Entry } from "./state.ts";
+
+/** Windows end with the slot that now is in, and begin with a whole one. */
+const WINDOWS: Readonly<Record<StatsWindow, readonly [slotMs: number, slots: number]>> = {
+  minute: [10_000, 6],
+  hour: [300_000, 12],
+  day: [3_600_000, 24],
+};
+
+/** From the log of all that ever happened. */
+export function stats(draft: Draft, now: number, window: StatsWindow): StoreStats[] {
+  const entries: Entry[] = [];
+  for (let { log } = draft; log !== undefined; log = log.before) entries.push(log.entry);
+  const [slotMs, slots] = WINDOWS[window];
+  const from = (Math.floor(now / slotMs) - slots + 1) * slotMs;
+  const first = Math.min(...entries.map(({ at }) => at));
+  // Of a slot of ten seconds, which all windows are made of, nothing is told apart.
+  const seen = entries.filter(({ at }) => Math.floor(at / 10_000) * 10_000 >= from);
+  return [
+    {
+      coversMs: Math.max(0, now - Math.max(from, first)),
+      queues: grouped(capped(seen), ({ queue }) => queue).map(([queue, those]) => countsOf(queue, those)),
+      names: grouped(seen.filter(isAttempt), ({ name }) => name).map(([name, those]) => spreadsOf(name, those)),
+      oldest: oldestOf(draft, now),
+    },
+  ];
+}
+
+const MOST_QUEUES = 50;
+
+/** Those of the queues that came after the fiftieth, within one slot as within the window, are those of one more. */
+function capped(entries: readonly Entry[]): Entry[] {
+  const oldestFirst = [...entries].reverse();
+  const own = [...new Set(oldestFirst.map(({ queue }) => queue))].slice(0, MOST_QUEUES);
+  return oldestFirst.map((entry) => (own.includes(entry.queue) ? entry : { ...entry, queue: "(others)" }));
+}
+
+type Attempt = Exclude<Entry, { readonly type: "enqueued" }>;
+const isAttempt = (entry: Entry): entry is Attempt => entry.type !== "enqueued";
+
+function grouped<E extends Entry>(entries: readonly E[], by: (entry: E) => string): [string, E[]][] {
+  const labels = [...new Set(entries.map(by))].sort();
+  return labels.map((label) => [label, entries.filter((entry) => by(entry) === label)]);
+}
+
+function countsOf(queue: string, entries: readonly Entry[]): QueueStats {
+  const count = (type: Entry["type"]): number => entries.filter((entry) => entry.type === type).length;
+  return {
+    queue,
+    enqueued: count("enqueued"),
+    completed: count("complete"),
+    failed: count("retry"),
+    dead: count("dead"),
+  };
+}
+
+function spreadsOf(name: string, attempts: readonly Attempt[]): NameStats {
+  return {
+    name,
+    waited: packed(attempts.map(({ waitedMs }) => waitedMs)),
+    ran: packed(attempts.map(({ ranMs }) => ranMs)),
+    attempts: packed(attempts.filter(({ type }) => type === "complete").map(({ attempt }) => attempt)),
+  };
+}
+
+/** Bins whose upper borders are the powers of one factor; what is below 1 is in a bin before them. */
+function packed(values: readonly number[]): PackedSketch {
+  const factor = (1 + SKETCH_ERROR) / (1 - SKETCH_ERROR);
+  const bins = values.map((value) => (value < 1 ? -1 : Math.ceil(Math.log(value) / Math.log(factor))));
+  const distinct = [...new Set(bins)].sort((a, b) => a - b);
+  return distinct.flatMap((bin) => [bin, bins.filter((one) => one === bin).length]);
+}
+
+function oldestOf({ rows }: Draft, now: number): StoreStats["oldest"] {
+  const due = [...rows.values()].filter(({ ended, dueAt }) => ended === undefined && dueAt <= now);
+  const queues = [...new Set(due.map(({ data }) => data.queue))].sort();
+  return queues.map((queue) => {
+    const times = due.filter(({ data }) => data.queue === queue).map(({ dueAt }) => dueAt);
+    return { queue, waitedMs: now - Math.min(...times) };
+  });
+}
