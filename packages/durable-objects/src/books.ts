@@ -1,4 +1,5 @@
 import type { ClaimedJob, ScheduleRow } from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
 import { type Atomic, atomicOver } from "./atomic.ts";
 import { makeTables } from "./format.ts";
 import { type Leases, openLeases } from "./leases.ts";
@@ -32,6 +33,11 @@ export type StoreOptions = {
   readonly deadKeepMs?: number;
   /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
   readonly maxDead?: number;
+  /**
+   * Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`, a new one for each object.
+   * One row more is written for a hundred attempts. Default: nobody counts.
+   */
+  readonly stats?: Statistics;
   /** @internal */
   readonly starter?: Starter;
   /** @internal Called after every call that wrote something, before the turn ends. */
@@ -47,13 +53,15 @@ export type Books = {
   readonly paused: Set<string>;
   readonly schedules: Map<string, ScheduleRow>;
   readonly storage: SqlHome;
-  readonly options: Required<Omit<StoreOptions, "starter" | "changed">>;
+  readonly stats: Statistics | undefined;
+  readonly options: Required<Omit<StoreOptions, "starter" | "changed" | "stats">>;
   readonly starter: Starter | undefined;
 };
 
 export function openBooks(storage: SqlHome, options: StoreOptions): Books {
   const tables = openTables(storage);
-  const leases = openLeases(tables);
+  const { stats, starter } = options;
+  const leases = openLeases(tables, stats);
   const waiting = openWaiting(tables, (id) => leases.held.has(id));
   const paused = new Set<string>();
   const schedules = new Map<string, ScheduleRow>();
@@ -82,5 +90,5 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     load,
     () => options.changed?.(),
   );
-  return { tables, leases, waiting, paused, schedules, storage, atomic, options: all, starter: options.starter };
+  return { tables, leases, waiting, paused, schedules, storage, atomic, stats, options: all, starter };
 }

@@ -39,7 +39,7 @@ export function claim(
 /** Hands jobs out under one lease: one row written, whatever their number. */
 export function lease(books: Books, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
   if (jobs.length === 0) return [];
-  const held = books.leases.take(jobs, now + leaseMs);
+  const held = books.leases.take(jobs, now, now + leaseMs);
   sweep(books, held.length, now);
   return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as Held, stalled, due, now)); // one for each
 }

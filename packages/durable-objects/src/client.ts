@@ -6,6 +6,7 @@ import {
   type JobState,
   type QueueCounts,
   type ScheduleRow,
+  type Stats,
   type Store,
   type StoredJob,
   schedulePartition,
@@ -27,6 +28,8 @@ export type DurableObjectsOptions = {
   readonly name?: string;
   /** As the object was told, in ms. Default: 30 000. */
   readonly leaseMs?: number;
+  /** The objects were made with `stats`, so that `readStats` can ask them. Default: false. */
+  readonly stats?: boolean;
   /** For tests that own time and chance. */
   readonly platform?: Platform;
 };
@@ -54,7 +57,15 @@ type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "ru
  * await queue.enqueue(welcome, { userId: 42 });
  * ```
  */
-export function durableObjects(namespace: JobsNamespace, options: DurableObjectsOptions = {}): DurableObjects {
+export function durableObjects(
+  namespace: JobsNamespace,
+  options: DurableObjectsOptions & { readonly stats: true },
+): DurableObjects & Stats;
+export function durableObjects(namespace: JobsNamespace, options?: DurableObjectsOptions): DurableObjects;
+export function durableObjects(
+  namespace: JobsNamespace,
+  options: DurableObjectsOptions = {},
+): DurableObjects & Partial<Stats> {
   const { shards = 1, name = "jobs", leaseMs = DEFAULT_LEASE_MS, platform = systemPlatform } = options;
   const all = Array.from({ length: shards }, (_, shard) => shard);
   if (all[shards - 1] === undefined) throw new LongshoreError("invalid_option", `There cannot be ${shards} shards.`);
@@ -146,6 +157,7 @@ export function durableObjects(namespace: JobsNamespace, options: DurableObjects
       return { now, rows };
     },
     advance: (step) => ask(scheduleShard(step.name), "advance", step),
+    ...(options.stats && { stats: async (window) => (await everywhere("stats", window)).flat() }),
   };
 }
 

@@ -27,6 +27,7 @@ export function insertJobs(books: Books, jobs: readonly NewJob[], now: number): 
     const waits = !starting.has(row);
     tables.put(waits ? row : { ...row, waiting: 0 });
     if (waits) waiting.add(row);
+    books.stats?.enqueued(row, now);
   }
   const candidates = [...starting].map((row) => ({ ...row, row }));
   for (const job of lease(books, candidates, books.options.leaseMs, now)) books.starter?.begun.set(job.token, job);

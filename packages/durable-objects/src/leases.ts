@@ -1,7 +1,12 @@
+import type { Statistics } from "@longshore/core/stats";
 import type { Row, Tables } from "./tables.ts";
 
 /** A claim that is neither settled nor taken over. Its job's row knows nothing of it. */
-export type Held = Pick<Row, "id" | "queue" | "priority" | "seq" | "keep" | "due" | "token" | "attempt">;
+export type Held = Pick<Row, "id" | "queue" | "priority" | "seq" | "keep" | "due" | "token" | "attempt" | "about"> &
+  Claim;
+
+/** When a job was claimed, and how long it had been due. */
+type Claim = { readonly at: number; readonly waitedMs: number };
 
 /**
  * Who holds what, until when (`due`). All of it stands in one row, with the newest token, and is written anew by every
@@ -16,24 +21,32 @@ export type Leases = {
   hand: string;
   load(): void;
   /** Counts an attempt for each, and mints its token. */
-  take(jobs: readonly { readonly row: Row; readonly attempt: number }[], until: number): readonly Held[];
+  take(jobs: readonly Taking[], now: number, until: number): readonly Held[];
   extend(leases: readonly Held[], until: number): void;
   /** Its job's row must tell, or be gone, before the transaction ends. */
   end(id: string): void;
 };
 
-type Entry = readonly [id: string, token: number, attempt: number, due: number];
+type Taking = { readonly row: Row; readonly attempt: number; readonly due: number };
+/** What only statistics ask for is left out where there are none. */
+type Entry = readonly [id: string, token: number, attempt: number, due: number, at?: number, waitedMs?: number];
 
-export function openLeases({ sql, mark, marked }: Pick<Tables, "sql" | "mark" | "marked">): Leases {
+export function openLeases(
+  { sql, mark, marked }: Pick<Tables, "sql" | "mark" | "marked">,
+  stats: Statistics | undefined,
+): Leases {
   const held = new Map<string, Held>();
-  const hold = ({ id, queue, priority, seq, keep }: Row, token: number, attempt: number, due: number): Held => {
-    const lease: Held = { id, queue, priority, seq, keep, token, attempt, due };
+  const hold = (row: Row, token: number, attempt: number, due: number, claim: Claim): Held => {
+    const { id, queue, priority, seq, keep, about } = row;
+    const lease: Held = { id, queue, priority, seq, keep, about, token, attempt, due, ...claim };
     held.set(id, lease);
     return lease;
   };
   const save = (): void => {
-    const entries = [...held.values()].map(({ id, token, attempt, due }): Entry => [id, token, attempt, due]);
-    mark("leases", [leases.newest, entries, leases.hand]);
+    const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
+      stats ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
+    );
+    mark("leases", [leases.newest, entries, leases.hand, stats?.packFresh()]);
   };
 
   const leases: Leases & { newest: number } = {
@@ -42,16 +55,19 @@ export function openLeases({ sql, mark, marked }: Pick<Tables, "sql" | "mark" | 
     hand: "",
     load() {
       held.clear();
-      const [newest = 0, entries = [], hand = ""] = marked<[number, Entry[], string]>("leases") ?? [];
+      const [newest = 0, entries = [], hand = "", fresh] = marked<[number, Entry[], string, unknown]>("leases") ?? [];
+      stats?.unpack(marked("stats"), fresh);
       leases.newest = newest;
       leases.hand = hand;
-      for (const [id, token, attempt, due] of entries) {
+      for (const [id, token, attempt, due, at = 0, waitedMs = 0] of entries) {
         const [row] = sql<Row>("SELECT * FROM longshore_jobs WHERE id=? AND ?>abs(token)", id, token);
-        if (row !== undefined) hold(row, token, attempt, due);
+        if (row !== undefined) hold(row, token, attempt, due, { at, waitedMs });
       }
     },
-    take(jobs, until) {
-      const taken = jobs.map(({ row, attempt }) => hold(row, ++leases.newest, attempt + 1, until));
+    take(jobs, now, until) {
+      const taken = jobs.map(({ row, attempt, due }) =>
+        hold(row, ++leases.newest, attempt + 1, until, { at: now, waitedMs: Math.max(0, now - due) }),
+      );
       save();
       return taken;
     },

@@ -7,14 +7,18 @@ import {
   type TerminalState,
   recordFailure,
 } from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
 import type { Books } from "./books.ts";
 import { insertJobs } from "./enqueue.ts";
 import { failuresOf } from "./job.ts";
 import type { Held } from "./leases.ts";
 import type { Row } from "./tables.ts";
 
+/** So many attempts share the one row more that their statistics cost. */
+const STATS_EVERY = 100;
+
 export function settle(books: Books, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
-  const { tables, leases } = books;
+  const { tables, leases, stats } = books;
   const lease = leases.held.get(id);
   if (lease?.token !== token) {
     const row = tables.find(id, now);
@@ -22,12 +26,21 @@ export function settle(books: Books, { id, token, outcome, next = [] }: Settleme
     return lease === undefined && row.token === token ? "repeated" : "stale";
   }
   leases.end(id);
+  if (stats) count(stats, lease, outcome, now);
+  // Until then it stands with the leases, in the row that every claim writes anyway.
+  if (stats && stats.fresh >= STATS_EVERY) tables.mark("stats", stats.packAll());
   // The plain job's way: one row deleted, none read.
   const row = outcome.type === "complete" && lease.keep === 0 ? undefined : tables.find(id, now);
   if (row === undefined) tables.erase(id);
   else conclude(books, { ...row, token, attempt: lease.attempt }, outcome, now);
   insertJobs(books, next, now);
   return "accepted";
+}
+
+function count(stats: Statistics, lease: Held, outcome: Outcome, now: number): void {
+  const { about, queue, attempt, waitedMs, at } = lease;
+  const { name } = JSON.parse(about);
+  stats.settled({ queue, name }, { outcome: outcome.type, attempt, waitedMs, ranMs: Math.max(0, now - at) }, now);
 }
 
 function conclude(books: Books, row: Row, outcome: Outcome, now: number): void {

@@ -1,4 +1,5 @@
-import type { JobRef, Store as Contract } from "@longshore/core/adapter";
+import { LongshoreError } from "@longshore/core";
+import type { JobRef, Stats, Store as Contract } from "@longshore/core/adapter";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
@@ -9,16 +10,16 @@ import { prune } from "./prune.ts";
 import type { SqlHome } from "./schema.ts";
 import { advance, declare } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
-import { dueInMs } from "./wake.ts";
+import { dueInMs, oldest } from "./wake.ts";
 
-export type Verb = Exclude<keyof Contract, "name" | "traits">;
+export type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
 
 /**
  * Every verb of the contract, but synchronous: each is one atomic operation, and part of a `transactionSync` around
  * it, with whose other writes it is committed or rolled back.
  */
 export type JobStore = {
-  readonly [V in Verb]: (...input: Parameters<Contract[V]>) => Awaited<ReturnType<Contract[V]>>;
+  readonly [V in Verb]: (...input: Parameters<(Contract & Stats)[V]>) => Awaited<ReturnType<(Contract & Stats)[V]>>;
 };
 
 /**
@@ -29,6 +30,8 @@ export type JobStore = {
 export function createStore(storage: SqlHome, options: StoreOptions = {}): JobStore {
   return storeOver(openBooks(storage, options));
 }
+
+const NOT_COUNTED = "This object counts nothing: it was made without the option stats.";
 
 export function storeOver(books: Books): JobStore {
   const { tables, leases, paused } = books;
@@ -64,5 +67,11 @@ export function storeOver(books: Books): JobStore {
     prune: (limit) => write((now) => prune(books, limit, now)),
     declare: (names) => write((now) => declare(books, names, now)),
     advance: (step) => write((now) => advance(books, step, now)),
+    stats: (window) =>
+      read((now) => {
+        const { stats } = books;
+        if (stats === undefined) throw new LongshoreError("invalid_option", NOT_COUNTED);
+        return [{ ...stats.read(window, now), oldest: oldest(books, now) }];
+      }),
   };
 }

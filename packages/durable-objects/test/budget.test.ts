@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type AnySchema, type Definition, type JobOptions, createQueue, defineJob, handle } from "@longshore/core";
+import { statistics } from "@longshore/core/stats";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { durableObjects } from "../src/index.ts";
 import type { Bill } from "./meter.ts";
@@ -108,6 +109,21 @@ describe("rows written over the whole life of a job", () => {
       await enqueue(1, { delay: 5 });
     });
     expect(alone.rowsWritten).toBe(4);
+  });
+});
+
+describe("statistics", () => {
+  test("cost one row in a hundred jobs", async () => {
+    metering.options = {
+      ...metering.options,
+      get stats() {
+        return statistics();
+      },
+    };
+    await warmUp();
+    const { rowsWritten } = await costOf(300, () => inTurn(300, 1));
+    expect(rowsWritten).toBeGreaterThan(3);
+    expect(rowsWritten).toBeLessThanOrEqual(3.011);
   });
 });
 

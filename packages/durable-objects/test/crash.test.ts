@@ -2,6 +2,7 @@ import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runI
 import { env } from "cloudflare:workers";
 import { type JobContext, createQueue, defineJob, fixed, handle } from "@longshore/core";
 import type { NewJob } from "@longshore/core/adapter";
+import { readStats, statistics } from "@longshore/core/stats";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { durableObjects } from "../src/index.ts";
 import { anyInput } from "./schema.ts";
@@ -199,5 +200,36 @@ describe("an eviction between any two operations", () => {
       return answers;
     };
     expect(JSON.stringify(await lives(true))).toBe(JSON.stringify(await lives(false)));
+  });
+});
+
+describe("what an object has counted", () => {
+  const counting = () => durableObjects(env.METERED, { ...crew.adapter, stats: true });
+  const counted = async (): Promise<readonly number[]> => {
+    const { queues, names } = await readStats(counting(), { window: "hour" });
+    return [queues[0]?.enqueued ?? 0, queues[0]?.completed ?? 0, names[0]?.ran.count ?? 0];
+  };
+  /** One after the other: each job's claim writes down what was counted until then. */
+  const one = async (n: number): Promise<void> => {
+    await queue().enqueue(work, { n });
+    await until(async () => (await counted())[1] === n + 1);
+  };
+
+  test("survives an eviction, but for what came after the last claim", async () => {
+    metering.options = {
+      ...metering.options,
+      get stats() {
+        return statistics();
+      },
+    };
+    handledBy(() => {});
+    for (let n = 0; n < 250; n++) await one(n);
+    expect(await counted()).toEqual([250, 250, 250]);
+    await evictDurableObject(stub());
+    expect(await counted()).toEqual([250, 249, 249]);
+  });
+
+  test("is refused where nobody counts", async () => {
+    await expect(counting().stats("hour")).rejects.toMatchObject({ code: "invalid_option" });
   });
 });

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Binding, type Schedule, createWorker } from "@longshore/core";
+import { statistics } from "@longshore/core/stats";
 import {
   type Call,
   type DurableObjectsOptions,
@@ -21,10 +22,10 @@ export { FragileObject, FragileRunner, Orders, OrdersRunner };
 /** Time as the tests have it: they run in the isolate of the objects. */
 export const time = { now: (): number => Date.now() };
 
-/** Keeps jobs and runs none. */
+/** Keeps and counts jobs, and runs none. */
 export class Keeper extends JobsObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env, { clock: () => time.now(), runner: false });
+    super(ctx, env, { clock: () => time.now(), runner: false, stats: statistics() });
   }
 }
 
