@@ -12,8 +12,9 @@ const budgets = {
   "core-all": 9_500,
   producer: 3_000,
   cron: 12_000,
+  stats: 3_000,
   memory: 4_000,
-  "durable-objects": 8_000,
+  "durable-objects": 8_500,
   "cloudflare-queues": 4_000,
   paired: 4_000,
 };
@@ -37,7 +38,7 @@ function source(entry: Entry): string {
   if (entry === "core") return some("createQueue, createWorker, defineJob, handle");
   if (entry === "core-all") return all(built("core", "."));
   if (entry === "producer") return some("createQueue, defineJob");
-  if (entry === "cron") return all(built("core", "./cron"));
+  if (entry === "cron" || entry === "stats") return all(built("core", `./${entry}`));
   return all(built(entry));
 }
 
