@@ -13,28 +13,29 @@ const WINDOWS: Readonly<Record<StatsWindow, readonly [slotMs: number, slots: num
 export function stats(draft: Draft, now: number, window: StatsWindow): StoreStats[] {
   const entries: Entry[] = [];
   for (let { log } = draft; log !== undefined; log = log.before) entries.push(log.entry);
+  return [{ ...figuresOf(entries.reverse(), now, window), oldest: oldestOf(draft, now) }];
+}
+
+/** What was counted of these, in the order in which they happened. */
+export function figuresOf(entries: readonly Entry[], now: number, window: StatsWindow): Omit<StoreStats, "oldest"> {
   const [slotMs, slots] = WINDOWS[window];
   const from = (Math.floor(now / slotMs) - slots + 1) * slotMs;
   const first = Math.min(...entries.map(({ at }) => at));
   // Of a slot of ten seconds, which all windows are made of, nothing is told apart.
   const seen = entries.filter(({ at }) => Math.floor(at / 10_000) * 10_000 >= from);
-  return [
-    {
-      coversMs: Math.max(0, now - Math.max(from, first)),
-      queues: grouped(capped(seen), ({ queue }) => queue).map(([queue, those]) => countsOf(queue, those)),
-      names: grouped(seen.filter(isAttempt), ({ name }) => name).map(([name, those]) => spreadsOf(name, those)),
-      oldest: oldestOf(draft, now),
-    },
-  ];
+  return {
+    coversMs: Math.max(0, now - Math.max(from, first)),
+    queues: grouped(capped(seen), ({ queue }) => queue).map(([queue, those]) => countsOf(queue, those)),
+    names: grouped(seen.filter(isAttempt), ({ name }) => name).map(([name, those]) => spreadsOf(name, those)),
+  };
 }
 
 const MOST_QUEUES = 50;
 
 /** Those of the queues that came after the fiftieth, within one slot as within the window, are those of one more. */
 function capped(entries: readonly Entry[]): Entry[] {
-  const oldestFirst = [...entries].reverse();
-  const own = [...new Set(oldestFirst.map(({ queue }) => queue))].slice(0, MOST_QUEUES);
-  return oldestFirst.map((entry) => (own.includes(entry.queue) ? entry : { ...entry, queue: "(others)" }));
+  const own = [...new Set(entries.map(({ queue }) => queue))].slice(0, MOST_QUEUES);
+  return entries.map((entry) => (own.includes(entry.queue) ? entry : { ...entry, queue: "(others)" }));
 }
 
 type Attempt = Exclude<Entry, { readonly type: "enqueued" }>;

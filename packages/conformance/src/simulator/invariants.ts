@@ -21,6 +21,7 @@ export const INVARIANTS = {
   I20: "liveness: once nothing goes wrong everything ends, stops end, and idle workers do next to nothing",
   I21: "bounds: what a process holds does not grow with its history",
   I22: "refused means no effect",
+  I23: "figures: what a store has counted is what happened",
 } as const;
 export type InvariantId = keyof typeof INVARIANTS;
 

@@ -1,7 +1,8 @@
 import type { JobEvent } from "@longshore/core";
-import type { Store } from "@longshore/core/adapter";
+import type { Stats, Store } from "@longshore/core/adapter";
 import type { Answer } from "../model/model.ts";
 import type { Commit } from "./commit.ts";
+import { watchFigures } from "./figures.ts";
 import { type Fail, type InvariantId, type Violation } from "./invariants.ts";
 import { watchLeases } from "./leases.ts";
 import { type Beat, watchOccurrences } from "./occurrences.ts";
@@ -44,13 +45,15 @@ export type Counters = {
 
 /** So often all rows are looked at, and not only those that a commit touched. */
 const SCAN_EVERY = 32;
+/** And all that was ever counted is counted anew. */
+const FIGURES_EVERY = 8 * SCAN_EVERY;
 
 /** So many looks within so long that find nothing are no sleep. */
 const MOST_LOOKS = 80;
 const SPIN_MS = 5_000;
 
 export function createWitness(
-  store: Store,
+  store: Store & Partial<Stats>,
   world: World,
   storeNow: () => number,
   queues: readonly string[],
@@ -64,6 +67,7 @@ export function createWitness(
   };
   const rows = watchRows(store, fail);
   const leases = watchLeases(rows, fail);
+  const figures = watchFigures(store, fail);
   const occurrences = watchOccurrences(beats, fail);
   const tidings = watchTidings(fail);
   /** What was asked for, by id; and what came of it, for good. */
@@ -85,9 +89,10 @@ export function createWitness(
     }
   };
 
-  const scan = async (): Promise<void> => {
+  const scan = async (thoroughly: boolean): Promise<void> => {
     const now = storeNow();
     await rows.scan(now);
+    if (thoroughly) await figures.scan(now);
     const schedules = beats.map(({ name }) => name);
     const dueInMs = await store.dueInMs({ queues, schedules });
     const waiting = [...rows.all.values()].filter(
@@ -119,16 +124,17 @@ export function createWitness(
         checkChange(change, commit.now, fail);
       }
       leases.commit(commit, changes);
+      figures.commit(changes, commit.now);
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
       if (operation.verb === "claim") checkLook(commit);
       tidings.commit(commit);
-      if (++commits % SCAN_EVERY === 0) await scan();
+      if (++commits % SCAN_EVERY === 0) await scan(commits % FIGURES_EVERY === 0);
     },
     replied: (commit) => tidings.reply(commit),
     heard: (process, event) => tidings.hear(process, event),
     acknowledged: (id) => void acknowledged.add(id),
     async end(quietAt) {
-      await scan();
+      await scan(true);
       occurrences.end(quietAt, storeNow());
       tidings.end();
       const lost = [...acknowledged].filter((id) => !ended.has(id) && !rows.all.has(id));
