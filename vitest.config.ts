@@ -1,3 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { projects: ["packages/*", "apps/*", "docs", "proof"] } });
+export default defineConfig({
+  test: { projects: ["packages/*", "packages/otel/vitest.config.workerd.ts", "apps/*", "docs", "proof"] },
+});

@@ -17,6 +17,7 @@ const budgets = {
   "durable-objects": 8_500,
   "cloudflare-queues": 4_000,
   paired: 4_000,
+  otel: 4_000,
 };
 
 type Entry = keyof typeof budgets;
@@ -49,7 +50,7 @@ async function measure(entry: Entry): Promise<Size> {
     minify: true,
     format: "esm",
     target: "es2022",
-    external: ["@longshore/core", "cloudflare:*"],
+    external: ["@longshore/core", "@opentelemetry/api", "cloudflare:*"],
     legalComments: "none",
     write: false,
   });

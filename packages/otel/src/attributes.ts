@@ -1,0 +1,38 @@
+import type { Attributes } from "@opentelemetry/api";
+
+/**
+ * The names of what is recorded: OpenTelemetry's messaging conventions 1.45
+ * (https://opentelemetry.io/docs/specs/semconv/messaging/), and `messaging.longshore.*` for what they have no word for.
+ */
+export const DESTINATION = "messaging.destination.name";
+export const MESSAGE_ID = "messaging.message.id";
+export const MESSAGE_COUNT = "messaging.batch.message_count";
+export const ERROR_TYPE = "error.type";
+export const JOB_NAME = "messaging.longshore.job.name";
+export const ATTEMPT = "messaging.longshore.job.attempt";
+export const OUTCOME = "messaging.longshore.job.outcome";
+export const ENQUEUE_STATUS = "messaging.longshore.enqueue.status";
+export const FAILED_COUNT = "messaging.longshore.enqueue.failed_count";
+
+/** What the conventions call an error that they know no class of. */
+export const OTHER_ERROR = "_OTHER";
+
+/** The operation's name and its type are the same word here. */
+export type Operation = "send" | "process";
+
+/** What every span and every measurement says. */
+export function operationAttributes(
+  operation: Operation,
+  queue: string | undefined,
+  job: string | undefined,
+): Attributes {
+  return {
+    // Renamed by version 1.45 of the conventions; what reads traces today looks for the old name.
+    "messaging.system": "longshore",
+    "messaging.system.name": "longshore",
+    "messaging.operation.name": operation,
+    "messaging.operation.type": operation,
+    [DESTINATION]: queue,
+    [JOB_NAME]: job,
+  };
+}

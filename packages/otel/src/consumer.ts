@@ -1,0 +1,70 @@
+import type { Binding, JobContext } from "@longshore/core";
+import { type Context, SpanKind } from "@opentelemetry/api";
+import { ATTEMPT, MESSAGE_ID, OUTCOME } from "./attributes.ts";
+import { carry, creationOf, without } from "./carrier.ts";
+import { type JobOutcome, codeOf, thrownOutcome } from "./outcome.ts";
+import { openSpan } from "./span.ts";
+import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
+
+/**
+ * The same handlers, each attempt within a CONSUMER span named `process <queue>`: spans that the handler makes are its
+ * children, and so are the jobs that it asks for with `context.enqueue`. It is linked to the span that enqueued the job,
+ * not its child; its parent is the span in which the worker runs, if there is one. Retries are spans of their own.
+ *
+ * ```ts
+ * createWorker(adapter, { handlers: traceHandlers([handle(welcome, sendWelcome)]) });
+ * ```
+ */
+export function traceHandlers(handlers: readonly Binding[], options: TraceOptions = {}): Binding[] {
+  const tracing = tracingOf(options);
+  return handlers.map((binding) => ({ ...binding, run: (input, job) => attempt(binding, input, job, tracing) }));
+}
+
+async function attempt({ definition, run }: Binding, input: never, job: JobContext, tracing: Tracing) {
+  const creation = creationOf(job.metadata, tracing.propagator);
+  const span = openSpan(tracing, {
+    kind: SpanKind.CONSUMER,
+    operation: "process",
+    queue: job.queue,
+    job: job.name,
+    attributes: { [MESSAGE_ID]: job.id, [ATTEMPT]: job.attempt },
+    links: creation === undefined ? [] : [creation],
+  });
+  const { signal } = job;
+  const end = (outcome: JobOutcome | undefined, error?: unknown): void => {
+    if (outcome !== undefined) span.set({ [OUTCOME]: outcome });
+    if (outcome === "failed" || outcome === "dead") span.fail(error);
+    span.end();
+  };
+  const endThrown = (error: unknown): void =>
+    end(thrownOutcome(error, codeOf(signal.reason), job.attempt, definition), error);
+  // What a handler does after its timeout changes nothing any more, and it may never return.
+  const told = (): void => {
+    const code = codeOf(signal.reason);
+    if (code === "timeout" || code === "cancelled") endThrown(signal.reason);
+  };
+  signal.addEventListener("abort", told);
+  try {
+    const result = await span.within(async () => run(input, tracedContext(job, span.context, tracing)));
+    // A worker that lost its lease may yet be heard, or not.
+    end(codeOf(signal.reason) === "lease_lost" ? undefined : "completed");
+    return result;
+  } catch (error) {
+    endThrown(error);
+    throw error;
+  }
+}
+
+/** A handler's context whose follow-up jobs carry the span's context. */
+function tracedContext(job: JobContext, creation: Context, { propagator }: Tracing): JobContext {
+  const carried = carry(creation, propagator, () => {});
+  const own: Partial<JobContext> = {
+    enqueue: (request) => job.enqueue(carried(request)),
+    // Handed on to another job, the entries of this one would tell of the wrong span.
+    metadata: without(job.metadata, propagator),
+  };
+  return new Proxy(job, {
+    // Its getters work on the context itself alone, which has private fields.
+    get: (job, key) => (key in own ? Reflect.get(own, key) : Reflect.get(job, key, job)),
+  });
+}

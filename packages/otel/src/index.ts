@@ -1,0 +1,4 @@
+export { traceHandlers } from "./consumer.ts";
+export { type MeterOptions, meterEvents } from "./meter.ts";
+export { traceQueue } from "./producer.ts";
+export type { TraceOptions } from "./tracing.ts";

@@ -1,0 +1,33 @@
+import { type Binding, type ErrorCode, LongshoreError } from "@longshore/core";
+
+/** What an attempt came to. `lost`: its lease was over, and whatever it came to was not accepted. */
+export type JobOutcome = "completed" | "failed" | "dead" | "snoozed" | "cancelled" | "lost";
+
+/** How many attempts a definition without a policy has. */
+const DEFAULT_ATTEMPTS = 5;
+
+/**
+ * What the worker makes of a handler that threw, as far as it can be told from here: a policy's `maxElapsed` or
+ * `onError` may bury a job that this calls `failed`. `told`: why the handler was told to stop.
+ */
+export function thrownOutcome(
+  error: unknown,
+  told: ErrorCode | undefined,
+  attempt: number,
+  { retry }: Binding["definition"],
+): JobOutcome {
+  if (told === "cancelled") return "cancelled";
+  if (told === "lease_lost") return "lost";
+  const code = codeOf(error);
+  if (told === "shutdown" || code === "snooze") return "snoozed";
+  return code === "non_retryable" || attempt >= (retry?.attempts ?? DEFAULT_ATTEMPTS) ? "dead" : "failed";
+}
+
+/** Undefined for whatever is no error of ours, a hostile Proxy included. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  try {
+    return error instanceof LongshoreError ? error.code : undefined;
+  } catch {
+    return undefined;
+  }
+}

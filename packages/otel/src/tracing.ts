@@ -1,0 +1,30 @@
+import { type TextMapPropagator, type Tracer, propagation, trace } from "@opentelemetry/api";
+import { NAME, VERSION } from "./scope.ts";
+
+export type TraceOptions = {
+  /** Default: that of the globally registered provider, whenever it is registered. */
+  readonly tracer?: Tracer;
+  /**
+   * Carries the trace context in the job's metadata. Default: the globally registered one. Give one
+   * (`new W3CTraceContextPropagator()`) where nothing is registered globally, as on Workers: without any, consumer spans
+   * have no link to their producer.
+   */
+  readonly propagator?: TextMapPropagator;
+  /**
+   * Records what errors say, too: their message (1 000 characters) and stack (3 000). Default: false, because a message
+   * may quote the payload. The class of the error is always recorded.
+   */
+  readonly recordMessages?: boolean;
+};
+
+/** The options with their defaults. */
+export type Tracing = {
+  readonly tracer: Tracer;
+  readonly propagator: TextMapPropagator;
+  readonly recordMessages: boolean;
+};
+
+export function tracingOf(options: TraceOptions): Tracing {
+  const { tracer = trace.getTracer(NAME, VERSION), propagator = propagation, recordMessages = false } = options;
+  return { tracer, propagator, recordMessages };
+}
