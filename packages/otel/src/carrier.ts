@@ -67,6 +67,8 @@ export function without(metadata: Metadata, propagator: TextMapPropagator): Meta
 
 /** The context that the job was created in, where its metadata tells. */
 export function creationOf(metadata: Metadata, propagator: TextMapPropagator): SpanContext | undefined {
-  const span = safely(() => trace.getSpanContext(propagator.extract(ROOT_CONTEXT, metadata, defaultTextMapGetter)));
-  return span && isSpanContextValid(span) ? span : undefined;
+  return safely(() => {
+    const span = trace.getSpanContext(propagator.extract(ROOT_CONTEXT, metadata, defaultTextMapGetter));
+    return span && isSpanContextValid(span) ? span : undefined;
+  });
 }

@@ -8,8 +8,8 @@ import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
 
 /**
  * The same handlers, each attempt within a CONSUMER span named `process <queue>`: spans that the handler makes are its
- * children, and so are the jobs that it asks for with `context.enqueue`. It is linked to the span that enqueued the job,
- * not its child; its parent is the span in which the worker runs, if there is one. Retries are spans of their own.
+ * children. It is linked to the span that enqueued the job, or to the attempt that asked for it with `context.enqueue`;
+ * its parent is the span in which the worker runs, if there is one. Each retry is a span of its own.
  *
  * ```ts
  * createWorker(adapter, { handlers: traceHandlers([handle(welcome, sendWelcome)]) });
@@ -44,6 +44,7 @@ async function attempt({ definition, run }: Binding, input: never, job: JobConte
     if (code === "timeout" || code === "cancelled") endThrown(signal.reason);
   };
   signal.addEventListener("abort", told);
+  if (signal.aborted) told();
   try {
     const result = await span.within(async () => run(input, tracedContext(job, span.context, tracing)));
     // A worker that lost its lease may yet be heard, or not.
@@ -61,10 +62,12 @@ function tracedContext(job: JobContext, creation: Context, { propagator }: Traci
   const own: Partial<JobContext> = {
     enqueue: (request) => job.enqueue(carried(request)),
     // Handed on to another job, the entries of this one would tell of the wrong span.
-    metadata: without(job.metadata, propagator),
+    get metadata() {
+      return without(job.metadata, propagator);
+    },
   };
   return new Proxy(job, {
     // Its getters work on the context itself alone, which has private fields.
-    get: (job, key) => (key in own ? Reflect.get(own, key) : Reflect.get(job, key, job)),
+    get: (job, key) => (Object.hasOwn(own, key) ? Reflect.get(own, key) : Reflect.get(job, key, job)),
   });
 }

@@ -45,7 +45,7 @@ export function openSpan({ tracer, recordMessages }: Tracing, request: SpanReque
     attributes: { ...operationAttributes(operation, queue, job), ...attributes },
     links: links.map((context) => ({ context })),
   };
-  const span = safely(() => tracer.startSpan(name, options, outer));
+  let span = safely(() => tracer.startSpan(name, options, outer));
   const inner = safely(() => span && trace.setSpan(outer, span)) ?? outer;
   return {
     context: inner,
@@ -59,7 +59,10 @@ export function openSpan({ tracer, recordMessages }: Tracing, request: SpanReque
         span?.recordException({ name: type, ...(message && { message }), ...(stack && { stack }) });
       });
     },
-    end: () => void safely(() => span?.end()),
+    end() {
+      safely(() => span?.end());
+      span = undefined;
+    },
     within<T>(work: () => Promise<T>) {
       let working: Promise<T> | undefined;
       safely(() =>

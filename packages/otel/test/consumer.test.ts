@@ -1,5 +1,15 @@
-import { defineJob, every, fixed, handle, nonRetryable, retryAfter, schedule, snooze } from "@longshore/core";
-import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import {
+  type Schema,
+  defineJob,
+  every,
+  fixed,
+  handle,
+  nonRetryable,
+  retryAfter,
+  schedule,
+  snooze,
+} from "@longshore/core";
+import { SpanKind, SpanStatusCode, diag } from "@opentelemetry/api";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { linksOf, nameOf, recorder } from "./recorder.ts";
@@ -118,6 +128,24 @@ describe("a handler that ignores its signal", () => {
     expect((await adapter.list({ limit: 1 })).jobs).toMatchObject([{ state: "failed" }]);
   });
 
+  test("has its span ended by a timeout that passed while its input was checked", async () => {
+    const { options, consumer } = recorder();
+    const { promise: checked, resolve: check } = Promise.withResolvers<{ value: object }>();
+    const answers = [{ value: {} }, checked];
+    const input: Schema<object> = {
+      "~standard": { version: 1, vendor: "test", validate: () => answers.shift() ?? checked },
+    };
+    const late = defineJob("late", { input, timeout: "5s" });
+    const { queue, worker } = setting(options, [handle(late, () => new Promise(() => {}))], { log: silent });
+    await queue.enqueue(late, {});
+    const drained = worker.drain();
+    await vi.advanceTimersByTimeAsync(5_000);
+    check({ value: {} });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await drained;
+    expect(consumer().attributes).toMatchObject({ "error.type": "timeout", [OUTCOME]: "failed" });
+  });
+
   test("has its span ended by a cancellation, which is no error", async () => {
     const { options, consumer } = recorder();
     const patient = handle(defineJob("patient", { input: z.object({}) }), () => new Promise(() => {}));
@@ -130,6 +158,57 @@ describe("a handler that ignores its signal", () => {
     await drained;
     expect(consumer().status).toEqual({ code: SpanStatusCode.UNSET });
     expect(consumer().attributes).toMatchObject({ [OUTCOME]: "cancelled" });
+  });
+});
+
+describe("a handler that heeds its signal", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const heeding = handle(greet, (_, { signal }) => {
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+
+  test("after its timeout changes nothing of the span that has ended", async () => {
+    const warnings: string[] = [];
+    const warn = (message: string): void => void warnings.push(message);
+    diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} });
+    const { options, consumer } = recorder();
+    const { queue, worker } = setting(options, [heeding]);
+    await queue.enqueue(greet, { userId: 42 });
+    const drained = worker.drain();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await drained).toMatchObject({ failed: 1 });
+    expect(consumer().attributes).toMatchObject({ "error.type": "timeout" });
+    expect(warnings).toEqual([]);
+    diag.disable();
+  });
+
+  test("of a worker that stops is snoozed, which is no error", async () => {
+    const { options, consumer } = recorder();
+    const { queue, worker } = setting(options, [heeding]);
+    const { id } = await queue.enqueue(greet, { userId: 42 });
+    worker.start();
+    await vi.advanceTimersByTimeAsync(1);
+    const stopped = worker.stop({ grace: 0 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await stopped;
+    expect((await queue.get(id))?.state).toBe("enqueued");
+    expect(consumer().status).toEqual({ code: SpanStatusCode.UNSET });
+    expect(consumer().attributes).toMatchObject({ [OUTCOME]: "snoozed" });
+  });
+
+  test("of a job that somebody else holds by now is lost, which is no error", async () => {
+    const { options, consumer } = recorder();
+    const { queue, worker, adapter, pass } = setting(options, [heeding]);
+    await queue.enqueue(greet, { userId: 42 });
+    const drained = worker.drain();
+    await vi.advanceTimersByTimeAsync(1);
+    pass(adapter.traits.leaseMs);
+    await adapter.claim({ queues: [{ name: "mails", limit: 1 }], leaseMs: 3_600_000 });
+    await vi.advanceTimersByTimeAsync(adapter.traits.leaseMs / 3);
+    expect(await drained).toMatchObject({ lost: 1 });
+    expect(consumer().status).toEqual({ code: SpanStatusCode.UNSET });
+    expect(consumer().attributes).toMatchObject({ [OUTCOME]: "lost" });
   });
 });
 

@@ -6,7 +6,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { meterEvents } from "../src/index.ts";
 import { recorder } from "./recorder.ts";
 import { greet, setting } from "./setting.ts";
@@ -93,15 +93,26 @@ test("an attempt whose worker vanished is counted", async () => {
   expect(stalled?.dataPoints).toMatchObject([{ attributes: PROCESS, value: 1 }]);
 });
 
-test("a job that was cancelled while it ran is no failure", async () => {
+test("a result that was not accepted is lost, or cancelled, and no failure", async () => {
   const { meter, measured } = measuring();
   const onEvent = meterEvents({ meter });
-  const cancelling = handle(greet, async (_, { id }) => void (await queue.cancel(id)));
-  const { queue, worker } = setting(recorder().options, [cancelling], { onEvent });
-  await queue.enqueue(greet, { userId: 1 });
-  await worker.drain();
+  const job = { id: "one", name: "greet", queue: "mails", metadata: {} };
+  for (const reason of ["taken", "expired", "cancelled"] as const) {
+    onEvent({ type: "leaseLost", job, reason, attempt: 1, startedAt: 1_000, at: 3_000 });
+  }
   const duration = (await measured()).get("messaging.process.duration");
-  expect(duration?.dataPoints.map(({ attributes }) => attributes["messaging.longshore.job.outcome"])).toEqual(["lost"]);
+  expect(duration?.dataPoints).toMatchObject([
+    { attributes: { ...PROCESS, "messaging.longshore.job.outcome": "lost" }, value: { count: 2, sum: 4 } },
+    { attributes: { ...PROCESS, "messaging.longshore.job.outcome": "cancelled" }, value: { count: 1, sum: 2 } },
+  ]);
+});
+
+test("instruments are made once, whatever comes", async () => {
+  const { meter } = measuring();
+  const create = vi.spyOn(meter, "createHistogram");
+  const { queue } = setting(recorder().options, [], { onEvent: meterEvents({ meter }) });
+  await queue.enqueueMany([greet.with({ userId: 1 }), greet.with({ userId: 2 })]);
+  expect(create).toHaveBeenCalledTimes(2);
 });
 
 test("a provider that is registered after the listener was made hears of every event", async () => {

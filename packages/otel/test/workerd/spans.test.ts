@@ -1,33 +1,56 @@
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
-import { memory } from "@longshore/memory";
+import { defineJob, handle } from "@longshore/core";
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { traceHandlers, traceQueue } from "../../src/index.ts";
 import { linksOf, nameOf, recorder } from "../recorder.ts";
+import { greet, report, setting } from "../setting.ts";
 
-const greet = defineJob("greet", { input: z.object({ userId: z.number() }), queue: "mails" });
+const OUTCOME = "messaging.longshore.job.outcome";
 
 test("inside workerd a job's attempts are linked to the span that enqueued it", async () => {
   const { options, producer, consumers } = recorder();
-  const clock = { now: Date.now() };
-  const adapter = memory({ clock: () => clock.now });
-  const { id } = await traceQueue(createQueue(adapter), options).enqueue(greet, { userId: 42 });
   const failing = handle(greet, (_, { attempt }) => {
     if (attempt === 1) throw new TypeError("not yet");
   });
-  const worker = createWorker(adapter, { handlers: traceHandlers([failing], options) });
+  const { queue, worker, pass } = setting(options, [failing]);
+  const { id } = await queue.enqueue(greet, { userId: 42 });
   await worker.drain();
-  clock.now += 60_000;
+  pass(60_000);
   await worker.drain();
   expect(producer().name).toBe("send mails");
-  expect(consumers()).toHaveLength(2);
+  expect(consumers().map(({ attributes }) => attributes[OUTCOME])).toEqual(["failed", "completed"]);
   for (const consumer of consumers()) {
     expect(linksOf(consumer)).toEqual([nameOf(producer())]);
     expect(consumer.parentSpanContext).toBeUndefined();
     expect(consumer.attributes).toMatchObject({ "messaging.message.id": id });
   }
-  expect(consumers().map(({ attributes }) => attributes["messaging.longshore.job.outcome"])).toEqual([
-    "failed",
-    "completed",
-  ]);
+});
+
+test("inside workerd a batch and the follow-ups of its jobs are linked as well", async () => {
+  const { options, producer, consumers } = recorder();
+  const asking = handle(greet, (_, { enqueue }) => enqueue(report.with({ day: "today" })));
+  const { queue, worker } = setting(options, [asking, handle(report, () => {})]);
+  await queue.enqueueMany([greet.with({ userId: 1 }), greet.with({ userId: 2 })]);
+  await worker.drain();
+  const of = (name: string) => consumers().filter((span) => span.name === name);
+  const follow = of("process reports");
+  expect(of("process mails").map(linksOf)).toEqual([[nameOf(producer())], [nameOf(producer())]]);
+  expect(follow.flatMap(linksOf).toSorted()).toEqual(of("process mails").map(nameOf).toSorted());
+});
+
+test("inside workerd a context manager makes a handler's spans the attempt's children", async () => {
+  // Never taken back, because workerd cannot disable one: this test is the file's last.
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const { options, tracer, spans, consumer } = recorder();
+  const ping = defineJob("ping", { input: z.object({}) });
+  const working = handle(ping, async () => {
+    await Promise.resolve();
+    tracer.startSpan("work").end();
+  });
+  const { queue, worker } = setting(options, [working]);
+  await queue.enqueue(ping, {});
+  await worker.drain();
+  const work = spans().find(({ name }) => name === "work");
+  expect(work?.parentSpanContext?.spanId).toBe(consumer().spanContext().spanId);
 });
