@@ -1,3 +1,7 @@
-/** For people who write an adapter: the contract's types and the pure functions that every adapter shares. */
+/**
+ * For people who write an adapter, or speak to one through its contract: the contract's types, and the functions that
+ * they share.
+ */
 export type * from "./contract.ts";
 export { type JobFacts, dueInstant, recordFailure, schedulePartition, stateOf } from "./lifecycle.ts";
+export { newJob } from "./request.ts";
