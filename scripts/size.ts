@@ -5,7 +5,8 @@ import { build } from "esbuild";
 /**
  * What each entry may weigh, minified and gzipped, in bytes (1 KB = 1000 bytes). `core` is what an app bundles that
  * defines, enqueues and runs jobs: schedules, other retry policies and loggers are dropped where nobody asks for them.
- * `core-all` is every export of the same entry.
+ * `core-all` is every export of the same entry. `signals` is what an app bundles that evaluates rules and posts what
+ * they tell; `signals-all` adds the Prometheus text, the console and the rehearsal.
  */
 const budgets = {
   core: 8_000,
@@ -18,6 +19,8 @@ const budgets = {
   "cloudflare-queues": 4_000,
   paired: 4_000,
   otel: 4_000,
+  signals: 4_000,
+  "signals-all": 5_000,
 };
 
 type Entry = keyof typeof budgets;
@@ -35,11 +38,13 @@ function built(folder: string, only?: string): string[] {
 
 function source(entry: Entry): string {
   const all = (files: string[]) => files.map((file) => `export * from "${file}";`).join("\n");
-  const some = (names: string) => `export { ${names} } from "${built("core", ".")[0]}";`;
+  const some = (names: string, folder = "core") => `export { ${names} } from "${built(folder, ".")[0]}";`;
   if (entry === "core") return some("createQueue, createWorker, defineJob, handle");
   if (entry === "core-all") return all(built("core", "."));
   if (entry === "producer") return some("createQueue, defineJob");
   if (entry === "cron" || entry === "stats") return all(built("core", `./${entry}`));
+  if (entry === "signals") return some("alertJob, defaultRules, evaluate, webhookSink", "signals");
+  if (entry === "signals-all") return all(built("signals"));
   return all(built(entry));
 }
 

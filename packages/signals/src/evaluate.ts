@@ -1,0 +1,86 @@
+import { type Definition, type Schema, systemPlatform } from "@longshore/core";
+import { type Adapter, type Schedules, newJob, schedulePartition } from "@longshore/core/adapter";
+
+import { type Alert, alertJob, alertOf } from "./alert.ts";
+import { type Memory, decide } from "./decision.ts";
+import { type Metrics, type Observed, metrics } from "./metrics.ts";
+import { readingOf } from "./reading.ts";
+import { type AlertRules, type NamedRule, namedRules } from "./rules.ts";
+
+/** A store that can also remember what a rule did, and deliver it. */
+export type Watched = Adapter & Schedules & Observed;
+
+export type EvaluateOptions = {
+  readonly rules: AlertRules;
+  /** The job that delivers an alert. Default: `alertJob`. */
+  readonly alert?: Definition<Schema<Alert>>;
+};
+
+/**
+ * Looks at a store once, over the last hour, and fires or resolves rules. Call it each minute: from a schedule's job, a
+ * cron trigger, a timer. What it did is kept in the store, in the operation that inserts the alert's job: of any number
+ * that look at once, one fires, and one that dies in between fires neither twice nor never. Answers what this call
+ * fired and resolved. Fails with `invalid_name` or `invalid_option` for a rule, and with what the store fails with.
+ *
+ * ```ts
+ * await evaluate(adapter, { rules: defaultRules });
+ * ```
+ */
+export async function evaluate(adapter: Watched, options: EvaluateOptions): Promise<readonly Alert[]> {
+  const { alert = alertJob } = options;
+  const rules = namedRules(options.rules);
+  if (rules.length === 0) return [];
+  const { now, memories } = await remember(adapter, rules);
+  const seen = await metrics(adapter);
+  const looks = await Promise.allSettled(
+    rules.map((rule, i) =>
+      look(adapter, rule, memories[i] ?? { fine: now, fired: now, resolved: now }, seen, now, alert),
+    ),
+  );
+  // A rule whose shard is away keeps none of the others from their say.
+  for (const told of looks) if (told.status === "rejected") throw told.reason;
+  return looks.flatMap((told) => (told.status === "fulfilled" && told.value ? [told.value] : []));
+}
+
+type Remembered = { readonly now: number; readonly memories: readonly Memory[] };
+
+async function remember(adapter: Schedules, rules: readonly NamedRule[]): Promise<Remembered> {
+  // First, because a rule whose `fired` came long after its `resolved` would be taken for one that fires.
+  const fired = await adapter.declare(rules.map(({ name }) => rowOf(name, "fired")));
+  const rest = await adapter.declare(rules.flatMap(({ name }) => [rowOf(name, "fine"), rowOf(name, "resolved")]));
+  const now = Math.max(fired.now, rest.now);
+  const memories = rules.map((_, i) => ({
+    fired: fired.rows[i]?.cursor ?? now,
+    fine: rest.rows[2 * i]?.cursor ?? now,
+    resolved: rest.rows[2 * i + 1]?.cursor ?? now,
+  }));
+  return { now, memories };
+}
+
+/** No schedule's name has a colon: these rows are nobody else's. */
+function rowOf(rule: string, row: keyof Memory): string {
+  return `alert:${rule}:${row}`;
+}
+
+async function look(
+  adapter: Watched,
+  rule: NamedRule,
+  memory: Memory,
+  seen: Metrics,
+  now: number,
+  alert: Definition<Schema<Alert>>,
+): Promise<Alert | undefined> {
+  const reading = readingOf(rule, seen);
+  const { fine, ...change } = decide(rule, memory, reading.value, now);
+  if (fine !== undefined) await adapter.advance({ name: rowOf(rule.name, "fine"), from: memory.fine, to: fine });
+  const row = change.fired === undefined ? "resolved" : "fired";
+  const to = change[row];
+  if (to === undefined) return undefined;
+  const told = alertOf(rule, reading, row === "fired" ? "firing" : "resolved", now);
+  const name = rowOf(rule.name, row);
+  // In the shard of the row, and under an id that says which of its moves this was.
+  const options = { id: `${name}:${to}`, partition: schedulePartition(name), metadata: { rule: rule.name } };
+  const job = await newJob({ definition: alert, input: told, options }, adapter.traits, systemPlatform);
+  // Behind: somebody else has seen it, too, and was faster.
+  return (await adapter.advance({ name, from: memory[row], to, job })) === "fired" ? told : undefined;
+}

@@ -1,0 +1,114 @@
+import type { Inspect, JobState, QueueCounts, StatsWindow } from "@longshore/core/adapter";
+import { type NameReport, type QueueReport, type Spread, type Stats, readStats } from "@longshore/core/stats";
+
+import { usualRuns } from "./usual.ts";
+
+/** A store that can be looked at: one that was given `statistics`. */
+export type Observed = Pick<Inspect, "counts"> & Stats;
+
+/** What may become a label. What is not listed is left out; a list that is left out lets everything through. */
+export type Only = { readonly queues?: readonly string[]; readonly names?: readonly string[] };
+
+export type MetricsOptions = {
+  /** How far back rates and times reach. Default: `"hour"`. */
+  readonly window?: StatsWindow;
+  readonly only?: Only;
+};
+
+/** How a store stands and what passed through it: plain data, which survives JSON. Times are ms. */
+export type Metrics = {
+  readonly window: StatsWindow;
+  /** How much time the window's figures cover: nearly the window, less where the store has not counted so long. */
+  readonly coversMs: number;
+  readonly queues: readonly QueueMetrics[];
+  readonly names: readonly NameMetrics[];
+};
+
+/** What is counted of a queue: jobs that came, attempts that ended well, attempts to be retried, dead letters. */
+export type Passed = Pick<QueueReport, "enqueued" | "completed" | "failed" | "dead">;
+
+export type QueueMetrics = Passed & {
+  readonly queue: string;
+  readonly paused: boolean;
+  /** Jobs that stand in each state now. */
+  readonly depth: Readonly<Record<JobState, number>>;
+  /** How long ago the oldest waiting job became due; undefined where none waits. */
+  readonly oldestMs: number | undefined;
+  /** The counts by the time that they cover, and by a second at least. */
+  readonly perSecond: Passed;
+};
+
+/** Of one job name: times of its attempts, and how many a job needed that completed. */
+export type NameMetrics = NameReport & {
+  /** Processing times of the day before the last hour: what the last hour can be compared with. */
+  readonly usual: Spread;
+};
+
+const NO_JOBS: QueueMetrics["depth"] = {
+  delayed: 0,
+  enqueued: 0,
+  active: 0,
+  stalled: 0,
+  failed: 0,
+  blocked: 0,
+  completed: 0,
+  dead: 0,
+  cancelled: 0,
+};
+const NONE: Spread = { count: 0, p50: undefined, p95: undefined, p99: undefined };
+
+/**
+ * Reads how a store stands: depths and oldest waits by queue, counts and rates of a window by queue, waiting times,
+ * processing times and attempts by job name. For a dashboard, for `prometheus`, and to be recorded for `tryRules`.
+ * One `counts` and two or three `stats` of the store.
+ *
+ * ```ts
+ * const { queues, names } = await metrics(adapter, { window: "minute", only: { queues: ["mail"] } });
+ * ```
+ */
+export async function metrics(store: Observed, options: MetricsOptions = {}): Promise<Metrics> {
+  const { window = "hour", only = {} } = options;
+  const [counts, report, usual] = await Promise.all([store.counts(), readStats(store, { window }), usualRuns(store)]);
+  const counted = new Map(report.queues.map((queue) => [queue.queue, queue]));
+  const standing = new Map(counts.map((queue) => [queue.queue, queue]));
+  const queues = [...new Set([...standing.keys(), ...counted.keys()])].filter(listed(only.queues)).sort();
+  const names = report.names.filter(({ name }) => listed(only.names)(name));
+  return {
+    window,
+    coversMs: report.coversMs,
+    queues: queues.map((queue) => queueMetrics(queue, standing.get(queue), counted.get(queue), report.coversMs)),
+    names: names.map((name) => ({ ...name, usual: usual.get(name.name) ?? NONE })),
+  };
+}
+
+function queueMetrics(
+  queue: string,
+  standing: QueueCounts | undefined,
+  counted: QueueReport | undefined,
+  coversMs: number,
+): QueueMetrics {
+  const { enqueued = 0, completed = 0, failed = 0, dead = 0, oldestMs } = counted ?? {};
+  // A store that began a moment ago would show rates that nobody has ever seen.
+  const seconds = Math.max(coversMs / 1_000, 1);
+  return {
+    queue,
+    paused: standing?.paused ?? false,
+    depth: { ...NO_JOBS, ...standing?.counts },
+    oldestMs,
+    enqueued,
+    completed,
+    failed,
+    dead,
+    perSecond: {
+      enqueued: enqueued / seconds,
+      completed: completed / seconds,
+      failed: failed / seconds,
+      dead: dead / seconds,
+    },
+  };
+}
+
+/** Whether an allow-list lets a label through. */
+export function listed(list: readonly string[] | undefined): (label: string) => boolean {
+  return (label) => list === undefined || list.includes(label);
+}

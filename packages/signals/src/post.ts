@@ -1,0 +1,62 @@
+import { LongshoreError, nonRetryable, retryAfter } from "@longshore/core";
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export type Outbound = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  /** Ms since the epoch, for an answer that says when. */
+  readonly now: () => number;
+};
+
+/** Fails with `invalid_option`. Never shows what came: a webhook's address often is its secret. */
+export function webhookUrl(url: string): string {
+  try {
+    const { protocol, username, password, href } = new URL(url);
+    if (/^https?:$/.test(protocol) && username === "" && password === "") return href;
+  } catch {
+    // As below.
+  }
+  throw new LongshoreError("invalid_option", "The webhook's url must be http or https, without a user in it.");
+}
+
+/** Sends a POST for a job's handler. Returns if it was taken, throws what the queue should do about it if not. */
+export async function post({ url, headers, body, signal, now }: Outbound, fetch: Fetch): Promise<void> {
+  let response: Response;
+  try {
+    // A redirect could lead anywhere, to a private address as well.
+    response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const kind = error instanceof Error ? error.name : typeof error;
+    // oxlint-disable-next-line preserve-caught-error -- runtimes put the address into their messages
+    throw new Error(`The webhook could not be reached (${kind}).`);
+  }
+  // Nobody reads it; unread, it would hold one of the six connections that a Worker has.
+  await response.body?.cancel().catch(() => {});
+  const refused = refusal(response.status, response.headers.get("retry-after"), now());
+  if (refused !== undefined) throw refused;
+}
+
+const LEAST_WAIT_MS = 1_000;
+const MOST_WAIT_MS = 3_600_000;
+const PASSING = [408, 425, 429];
+
+/** What a status means: taken (undefined), never again, again when the answer says, or again by the job's policy. */
+function refusal(status: number, retryHeader: string | null, now: number): Error | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  const what = `The webhook answered ${status}.`;
+  if (status >= 400 && status < 500 && !PASSING.includes(status)) return nonRetryable(what);
+  const waitMs = status === 429 || status === 503 ? retryAfterMs(retryHeader, now) : undefined;
+  return waitMs === undefined ? new Error(what) : retryAfter(waitMs, what);
+}
+
+/** `Retry-After` in seconds or as an HTTP date, kept between a second and an hour; undefined if it says nothing. */
+function retryAfterMs(header: string | null, now: number): number | undefined {
+  const text = header?.trim() ?? "";
+  // Left to itself, Date.parse takes anything with a number in it.
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : text.endsWith(" GMT") ? Date.parse(text) - now : Number.NaN;
+  return Number.isNaN(ms) ? undefined : Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, ms));
+}

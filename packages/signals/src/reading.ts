@@ -1,0 +1,51 @@
+import type { JobState } from "@longshore/core/adapter";
+
+import { type Metrics, type QueueMetrics, listed } from "./metrics.ts";
+import type { AlertRule } from "./rules.ts";
+
+/** What a rule sees, and whose it is; 0 of nobody where there is nothing to see. */
+export type Reading = { readonly value: number; readonly queue?: string; readonly name?: string };
+
+const CLAIMABLE: readonly JobState[] = ["enqueued", "stalled"];
+const NOTHING: Reading = { value: 0 };
+
+/** The worst of what a rule looks at. */
+export function readingOf(rule: AlertRule, { queues, names }: Metrics): Reading {
+  const { only = {} } = rule;
+  const ofQueues = (value: (queue: QueueMetrics) => number): Reading[] =>
+    queues
+      .filter(({ queue }) => listed(only.queues)(queue))
+      .map((metrics) => ({ value: value(metrics), queue: metrics.queue }));
+
+  switch (rule.measure) {
+    case "depth": {
+      const { states = CLAIMABLE } = rule;
+      return worst(ofQueues(({ depth }) => states.reduce((sum, state) => sum + depth[state], 0)));
+    }
+    case "oldestMs":
+      return worst(ofQueues(({ oldestMs = 0 }) => oldestMs));
+    case "slowdown":
+      return worst(
+        names
+          .filter(({ name, usual }) => listed(only.names)(name) && usual.count >= rule.samples)
+          .map(({ name, ran, usual }) => ({ name, value: times(ran.p99, usual.p99) })),
+      );
+    case "enqueued":
+    case "completed":
+    case "failed":
+    case "dead": {
+      const { measure } = rule;
+      const readings = ofQueues((queue) => queue[measure]);
+      return { ...worst(readings), value: readings.reduce((sum, { value }) => sum + value, 0) };
+    }
+  }
+}
+
+/** Times below 1 ms are counted as 0: nothing can be told of how many of them fit into another. */
+function times(now: number = 0, usual: number = 0): number {
+  return now / Math.max(usual, 1);
+}
+
+function worst(readings: readonly Reading[]): Reading {
+  return readings.reduce((most, reading) => (reading.value > most.value ? reading : most), NOTHING);
+}

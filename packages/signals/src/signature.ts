@@ -1,0 +1,37 @@
+import { LongshoreError } from "@longshore/core";
+
+/** A message to be signed as https://www.standardwebhooks.com says; `timestamp` in seconds. */
+export type WebhookMessage = { readonly id: string; readonly timestamp: number; readonly body: string };
+
+const PREFIX = "whsec_";
+const encoder = new TextEncoder();
+
+/** The bytes of a secret. Fails with `invalid_option`, and never shows what came. */
+export function signingKey(secret: string): Uint8Array<ArrayBuffer> {
+  const bytes =
+    typeof secret === "string" && secret.startsWith(PREFIX) ? decoded(secret.slice(PREFIX.length)) : undefined;
+  if (bytes !== undefined && bytes.length >= 24 && bytes.length <= 64) return bytes;
+  throw new LongshoreError("invalid_option", "The webhook's secret must be whsec_ and 24 to 64 bytes in base64.");
+}
+
+/** The three headers that its receiver verifies. */
+export async function signedHeaders(
+  secret: Uint8Array<ArrayBuffer>,
+  { id, timestamp, body }: WebhookMessage,
+): Promise<Readonly<Record<string, string>>> {
+  const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const signature = await crypto.subtle.sign("HMAC", key, encoder.encode(`${id}.${timestamp}.${body}`));
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`,
+  };
+}
+
+function decoded(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { type Alert, type AlertRules, type Recorded, evaluate, metrics, tryRules } from "../src/index.ts";
+import { type Harbour, harbour } from "./harbour.ts";
+
+const rules: AlertRules = {
+  deep: { severity: "warning", measure: "depth", above: 4, forMs: 300_000 },
+  at_once: { severity: "critical", measure: "depth", above: 6, pauseMs: 120_000 },
+  dead: { severity: "warning", measure: "dead", above: 0, resolveAt: 0 },
+  old: { severity: "warning", measure: "oldestMs", above: 200_000 },
+  slow: { severity: "warning", measure: "slowdown", samples: 3, above: 1.5, pauseMs: 0 },
+};
+
+const steps = fc.array(
+  fc.record({
+    waitMs: fc.constantFrom(0, 1, 20_000, 60_000, 400_000, 3_700_000),
+    jobs: fc.integer({ min: 0, max: 7 }),
+    ms: fc.constantFrom(10, 100, 400),
+    end: fc.constantFrom("well" as const, "well" as const, "dead" as const),
+    work: fc.boolean(),
+  }),
+  { maxLength: 40 },
+);
+
+async function step({ pass, put, work }: Harbour, { waitMs, jobs, ms, end, work: works }: Step): Promise<void> {
+  pass(waitMs);
+  await put(jobs, { ms, end });
+  if (works) await work();
+}
+type Step = { waitMs: number; jobs: number; ms: number; end: "well" | "dead"; work: boolean };
+
+test("what rules would have told over a recorded history is what evaluating told while it was made", async () => {
+  let fired = 0;
+  await fc.assert(
+    fc.asyncProperty(steps, async (history) => {
+      const port = harbour();
+      const recorded: Recorded[] = [];
+      const told: Alert[] = [];
+      for (const next of history) {
+        await step(port, next);
+        // Before evaluating, which adds to the queue of the alerts.
+        recorded.push({ at: port.clock(), metrics: JSON.parse(JSON.stringify(await metrics(port.adapter))) });
+        told.push(...(await evaluate(port.adapter, { rules })));
+      }
+      fired += told.length;
+      expect(tryRules(rules, recorded)).toEqual(told);
+      // Rules that tell at the same moment are written in any order.
+      expect(sorted(await port.alerts())).toEqual(sorted(told));
+    }),
+    { numRuns: 100 },
+  );
+  expect(fired).toBeGreaterThan(100);
+});
+
+const sorted = (alerts: readonly Alert[]): Alert[] =>
+  alerts.toSorted((a, b) => a.at - b.at || (a.rule + a.state < b.rule + b.state ? -1 : 1));
+
+test("a rule is tried over nothing as well", () => {
+  expect(tryRules(rules, [])).toEqual([]);
+});
