@@ -15,6 +15,8 @@ const METHODS: Readonly<Record<string, string>> = {
   "/users": "POST",
   "/sessions": "POST",
   "/counts": "GET",
+  "/stats": "GET",
+  "/metrics": "GET",
   "/jobs": "GET",
   "/jobs/:id": "GET",
   "/dead": "GET",

@@ -1,4 +1,5 @@
 import { type Binding, exponential } from "@longshore/core";
+import { alertHandler, lookAtRules } from "./alerts.ts";
 import { deliveryHandler } from "./deliveries.ts";
 import type { Fetch } from "./outbound.ts";
 import { relayHandler } from "./relay.ts";
@@ -25,13 +26,18 @@ export function handlers({
   sweep,
   fetch = (url, init) => globalThis.fetch(url, init),
 }: HandlerOptions): Binding[] {
-  const { records } = services;
+  const { records, store } = services;
+  const sweepAndLook = async (): Promise<void> => {
+    await sweep();
+    await lookAtRules(store);
+  };
   return [
     deliveryHandler(settings, records),
     relayHandler(settings, fetch),
     welcomeHandler(settings, fetch),
     ...reportHandlers(settings, services, fetch),
-    ...upkeepHandlers(records, sweep),
+    ...upkeepHandlers(records, sweepAndLook),
+    alertHandler(settings, fetch),
   ].map((binding) => hastened(binding, settings));
 }
 

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { statistics } from "@longshore/core/stats";
 import { JobsObject, jobsRunner } from "@longshore/durable-objects";
 import { createApp } from "./app.ts";
 import { createLog } from "./log.ts";
@@ -8,10 +9,10 @@ import { leaseOf, wire } from "./wiring.ts";
 
 export { Records };
 
-/** Keeps the jobs of all queues. */
+/** Keeps the jobs of all queues, and counts what passes through. */
 export class Jobs extends JobsObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env, { ...leaseOf(env), log: createLog(env).log });
+    super(ctx, env, { ...leaseOf(env), log: createLog(env).log, stats: statistics() });
   }
 }
 

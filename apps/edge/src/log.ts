@@ -45,8 +45,10 @@ function redact(line: string, secrets: readonly string[]): string {
 
 function secretsOf(settings: Settings): string[] {
   const { GITHUB_WEBHOOK_SECRET, OPERATOR_TOKEN, USERS_TOKEN, MAIL_API_TOKEN, SUBSCRIBERS = "" } = settings;
+  const { ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET } = settings;
   const subscribers = [...SUBSCRIBERS.matchAll(/whsec_[A-Za-z0-9+/=]+|https?:[^"\\\s]+/g)].map(([secret]) => secret);
-  const own = [GITHUB_WEBHOOK_SECRET, OPERATOR_TOKEN, USERS_TOKEN, MAIL_API_TOKEN];
+  const alerts = [ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET];
+  const own = [GITHUB_WEBHOOK_SECRET, OPERATOR_TOKEN, USERS_TOKEN, MAIL_API_TOKEN, ...alerts];
   return [...own, ...subscribers].filter(
     (secret) => secret !== undefined && configured(secret) !== undefined,
   ) as string[]; // the filter's doing

@@ -1,4 +1,5 @@
 import type { Job, JobRef } from "@longshore/core";
+import { PROMETHEUS_TYPE, metrics, prometheus } from "@longshore/signals";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
@@ -40,6 +41,7 @@ const list = z.strictObject({
 });
 const one = z.strictObject({ partition: id.optional(), payload });
 const named = z.strictObject({ partition: id.optional() });
+const passed = z.strictObject({ window: z.enum(["minute", "hour", "day"]).default("hour") });
 const ref = z.strictObject({ id, partition: id.optional() });
 const replay = z.union([
   z.strictObject({ all: z.literal(true) }),
@@ -49,9 +51,20 @@ const replay = z.union([
 /** The operators' routes: what stands where, and a new life for dead letters. Payloads are shown only with `?payload=1`. */
 export const operators = new Hono<AppEnv>()
   .use("/counts", operator)
+  .use("/stats", operator)
+  .use("/metrics", operator)
   .use("/jobs/*", operator)
   .use("/dead/*", operator)
   .get("/counts", async (context) => context.json({ queues: await context.var.services.queue.counts() }))
+  .get("/stats", async (context) => {
+    const { window } = checked(passed, queryOf(context.req.url));
+    return context.json(await metrics(context.var.services.store, { window }));
+  })
+  .get("/metrics", async (context) => {
+    checked(z.strictObject({}), queryOf(context.req.url));
+    const text = prometheus(await metrics(context.var.services.store));
+    return context.body(text, 200, { "content-type": PROMETHEUS_TYPE });
+  })
   .get("/jobs", async (context) => {
     const { payload, ...request } = checked(list, queryOf(context.req.url));
     return context.json(pageOf(await context.var.services.queue.list(request), payload));

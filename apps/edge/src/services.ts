@@ -1,13 +1,18 @@
 import type { Queue } from "@longshore/core";
-import type { Store, Traits } from "@longshore/core/adapter";
+import type { Stats, Store, Traits } from "@longshore/core/adapter";
 import type { Log } from "./log.ts";
 import type { RecordKeeper } from "./records.ts";
 import type { Settings } from "./settings.ts";
 
-/** Any store with ids and priorities: in production the pair, in tests also the memory of the process. */
-type JobStore = Store<Traits & { readonly unique: true; readonly ordered: true }>;
+/** Any store with ids and priorities that counts: in production the pair, in tests also the memory of the process. */
+type JobStore = Store<Traits & { readonly unique: true; readonly ordered: true }> & Stats;
 
 /** What routes work with. Made per request, because bindings arrive with it. */
-export type Services = { readonly queue: Queue<JobStore>; readonly records: RecordKeeper; readonly log: Log };
+export type Services = {
+  readonly store: JobStore;
+  readonly queue: Queue<JobStore>;
+  readonly records: RecordKeeper;
+  readonly log: Log;
+};
 
 export type AppEnv = { Bindings: Settings; Variables: { services: Services } };

@@ -14,6 +14,9 @@ export type Settings = {
   readonly MAIL_FROM?: string;
   /** Gets the daily report and the weekly digest by mail. Without it they are only kept as the jobs' results. */
   readonly REPORT_TO?: string;
+  /** Gets alerts, signed; https only. Without it, or without its secret (`whsec_…`), they are lines of the log. */
+  readonly ALERT_WEBHOOK_URL?: string;
+  readonly ALERT_WEBHOOK_SECRET?: string;
   /** `"yes"`: one more log line per job, when it first starts, with how long it waited. */
   readonly LOG_STARTS?: string;
 

@@ -23,10 +23,11 @@ export type Wiring = {
 export function wire(env: Cloudflare.Env): Wiring {
   const log = createLog(env);
   const lease = leaseOf(env);
-  const store = durableObjects(env.JOBS, lease);
+  const store = durableObjects(env.JOBS, { ...lease, stats: true });
   const broker = cloudflareQueues({ queue: env.CARRIER, deadLetters: env.CARRIER_DEAD });
   const jobs = paired(store, broker, lease && { transitMs: lease.leaseMs });
-  const services: Services = { queue: createQueue(jobs, log), records: env.RECORDS.getByName("records"), log };
+  const records = env.RECORDS.getByName("records");
+  const services: Services = { store: jobs, queue: createQueue(jobs, log), records, log };
   const worker = createWorker(jobs, {
     handlers: handlers({ settings: env, services, sweep: () => store.wake() }),
     schedules,

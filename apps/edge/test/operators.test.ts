@@ -1,4 +1,3 @@
-import type { Memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import {
@@ -14,7 +13,7 @@ import {
 const id = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
 const canary = "canary-in-the-payload";
 const relayId = `relay:${id}:billing`;
-const routes = ["/counts", "/jobs", `/jobs/${id}`, "/dead"];
+const routes = ["/counts", "/stats", "/metrics", "/jobs", `/jobs/${id}`, "/dead"];
 const replays = ["/dead/replay", `/dead/${id}/replay`];
 
 /** One delivery whose relays are dead. */
@@ -126,6 +125,26 @@ describe("what they see", () => {
     expect(await (await get(one, "/counts")).json()).toMatchObject({
       queues: expect.arrayContaining([expect.objectContaining({ queue: "relays", counts: { dead: 2 } })]),
     });
+  });
+
+  test("what passed through, as JSON and as Prometheus reads it", async () => {
+    const one = await withDead();
+    const stats = await (await get(one, "/stats?window=minute")).json();
+    expect(stats).toMatchObject({
+      window: "minute",
+      queues: [
+        { queue: "deliveries", enqueued: 1, completed: 1, dead: 0 },
+        { queue: "relays", enqueued: 2, completed: 0, dead: 2, depth: { dead: 2 } },
+      ],
+    });
+    const metrics = await get(one, "/metrics");
+    expect(metrics.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    const text = await metrics.text();
+    expect(text).toContain('longshore_queue_depth{queue="relays",state="dead"} 2');
+    expect(text + JSON.stringify(stats)).not.toMatch(/canary|billing|72d3162e/);
+    for (const path of ["/stats?window=year", "/stats?queue=relays", "/metrics?window=day"]) {
+      expect([path, (await get(one, path)).status]).toEqual([path, 400]);
+    }
   });
 
   test("that there is no such job", async () => {
@@ -249,7 +268,7 @@ describe("replay", () => {
 
 describe("when the backend fails", () => {
   const dsn = "postgres://admin:hunter2@10.0.0.5/jobs";
-  const wrap = (store: Memory): Memory => ({
+  const wrap: SettingOptions["wrap"] = (store) => ({
     ...store,
     counts: () => Promise.reject(new Error(`cannot connect to ${dsn} with ${configuredSettings.OPERATOR_TOKEN}`)),
   });

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { type Tally, createQueue, createWorker } from "@longshore/core";
+import { type Stats, statistics } from "@longshore/core/stats";
 import { type Memory, memory } from "@longshore/memory";
 import { createApp } from "../src/app.ts";
 import { handlers } from "../src/handlers.ts";
@@ -24,11 +25,14 @@ export const configuredSettings: Settings = {
   MAIL_FROM: "app@example.com",
 };
 
+/** A store that counts. */
+type Counting = Memory & Stats;
+
 /** A request that a handler sent out. */
 type Sent = { readonly url: string; readonly headers: Headers; readonly body: string };
 
 export type Setting = {
-  readonly store: Memory;
+  readonly store: Counting;
   readonly services: Services;
   readonly lines: string[];
   readonly sent: Sent[];
@@ -45,20 +49,20 @@ export type SettingOptions = {
   readonly answer?: (sent: Sent) => Response | Promise<Response>;
   readonly clock?: () => number;
   /** Put in the place of the store. */
-  readonly wrap?: (store: Memory) => Memory;
+  readonly wrap?: (store: Counting) => Counting;
 };
 
 /** The app on the memory of this isolate and a real object for its records. */
 export function setting(options: SettingOptions = {}): Setting {
   const { settings = configuredSettings, answer = () => new Response("ok"), clock, wrap = (store) => store } = options;
-  const store = wrap(memory(clock === undefined ? {} : { clock }));
+  const store = wrap(memory({ ...(clock && { clock }), stats: statistics() }));
   const lines: string[] = [];
   const sent: Sent[] = [];
   let sweeps = 0;
   const sweep = async (): Promise<void> => void sweeps++;
   const log = createLog(settings, (line) => lines.push(line));
   const records = env.RECORDS.getByName(crypto.randomUUID());
-  const services: Services = { queue: createQueue(store, log), records, log };
+  const services: Services = { store, queue: createQueue(store, log), records, log };
   const fetch: Fetch = async (url, init) => {
     const request = { url: url.href, headers: new Headers(init.headers), body: String(init.body) };
     sent.push(request);

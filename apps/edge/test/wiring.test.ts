@@ -56,3 +56,16 @@ test("the sweep leaves dead letters alone", async () => {
   await vi.waitUntil(async () => (await queue.get(id))?.state === "completed");
   expect(await queue.get(relayTo("d-2", "gone"))).toMatchObject({ state: "dead", failures: [{ attempt: 1 }] });
 });
+
+test("the object counts what passes through, and the sweep tells of the dead letters", async () => {
+  await post("d-3");
+  await vi.waitUntil(async () => (await queue.get(relayTo("d-3", "gone")))?.state === "dead");
+  const stats = await exports.default.fetch("https://edge.example.com/stats", { headers: operatorHeaders });
+  const { queues } = (await stats.json()) as { queues: { queue: string; dead: number }[] };
+  expect(queues.find(({ queue }) => queue === "relays")?.dead).toBeGreaterThan(0);
+  const { id } = await queue.enqueue(retrySweep, {});
+  await vi.waitUntil(async () => (await queue.get(id))?.state === "completed");
+  const alerts = async () => (await queue.list({ queue: "alerts" })).jobs;
+  await vi.waitUntil(async () => (await alerts()).some(({ state }) => state === "completed"));
+  expect((await alerts())[0]?.input).toMatchObject({ rule: "deadLetters", state: "firing", queue: "relays" });
+});
