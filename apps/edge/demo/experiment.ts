@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Metrics } from "@longshore/signals";
 import { deliveries } from "./deliveries.ts";
 import { createJournal } from "./journal.ts";
 import { createOperator } from "./operator.ts";
@@ -18,7 +19,12 @@ const AWAY_AT = [0.4, 0.65];
 const AWAY_MS = 1_500;
 
 /** What was measured, and what must not have happened. */
-export type Finding = { readonly score: Score; readonly problems: readonly string[] };
+export type Finding = {
+  readonly score: Score;
+  /** What the store counted; undefined where nobody answered any more. */
+  readonly stats: Metrics | undefined;
+  readonly problems: readonly string[];
+};
 
 /** Posts, disturbs, waits, replays, and counts. The subscriber's own ledger says what was lost. */
 export async function experiment(): Promise<Finding> {
@@ -92,6 +98,7 @@ export async function experiment(): Promise<Finding> {
   if (left === undefined) problems.push("the app no longer answers its operators");
   const lost = [...sender.accepted].filter((id) => !subscriber.ledger.has(id) && !left?.dead.has(id));
   if (lost.length > 0) problems.push(`lost: ${lost.join(", ")}`);
+  if (left !== undefined) problems.push(...disagreements(left, subscriber.ledger));
   const twice = journal.completedTwice();
   if (twice.length > 0) problems.push(`settled as completed twice: ${twice.join(", ")}`);
   const score: Score = {
@@ -109,16 +116,35 @@ export async function experiment(): Promise<Finding> {
     p99: journal.waited(0.99),
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   };
-  return { score, problems };
+  return { score, stats: left?.stats, problems };
 }
 
-type Standing = { readonly dead: ReadonlySet<string>; readonly completed: number };
+/**
+ * What the store counted, against the rows and the subscriber's ledger. A kill takes what was counted since the last
+ * claim, so that there may be less, and never more.
+ */
+function disagreements({ stats, completed }: Standing, ledger: ReadonlyMap<string, number>): string[] {
+  const counted = stats.queues.filter(({ queue }) => queue === "deliveries" || queue === "relays");
+  const sum = counted.reduce((total, queue) => total + queue.completed, 0);
+  const relayed = counted.find(({ queue }) => queue === "relays")?.completed ?? 0;
+  return [
+    ...(sum > completed ? [`the store counted ${sum} completed jobs, and has ${completed}`] : []),
+    ...(relayed > ledger.size ? [`the store counted ${relayed} relays, and the subscriber got ${ledger.size}`] : []),
+    ...(sum === 0 ? ["the store counted nothing"] : []),
+  ];
+}
+
+type Standing = { readonly dead: ReadonlySet<string>; readonly completed: number; readonly stats: Metrics };
 
 async function standing(operator: ReturnType<typeof createOperator>): Promise<Standing | undefined> {
   try {
     const letters = await operator.dead();
     const { completed = 0 } = await operator.counts();
-    return { dead: new Set(letters.map(({ metadata }) => metadata.delivery)), completed };
+    return {
+      dead: new Set(letters.map(({ metadata }) => metadata.delivery)),
+      completed,
+      stats: await operator.stats(),
+    };
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { experiment } from "./experiment.ts";
 import { table } from "./score.ts";
+import { operatorsView } from "./view.ts";
 
 const HELP = `demo [--json]
 
@@ -31,7 +32,8 @@ for (const [signal, code] of [
   process.on(signal, () => process.exit(code));
 }
 
-const { score, problems } = await experiment();
+const { score, stats, problems } = await experiment();
+if (stats !== undefined) console.log(`${operatorsView(stats)}\n`);
 console.log(table(score));
 for (const problem of problems) console.log(`FAILED: ${problem}`);
 if (json) console.log(JSON.stringify(score));

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Metrics } from "@longshore/signals";
 
 /** The app's operator routes, as a person with curl would use them. */
 export type Operator = {
   /** Jobs of both queues by state. */
   counts(): Promise<Readonly<Record<string, number>>>;
+  /** What the store counted of the last hour. */
+  stats(): Promise<Metrics>;
   /** Every dead letter. */
   dead(): Promise<readonly DeadLetter[]>;
   /** Answers how many were replayed. */
@@ -42,6 +45,7 @@ export function createOperator(url: string, token: string, signal: AbortSignal):
       }
       return sums;
     },
+    stats: () => ask<Metrics>("/stats?window=hour"),
     async dead() {
       const letters: DeadLetter[] = [];
       let cursor: string | undefined = "";
