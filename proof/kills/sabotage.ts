@@ -22,7 +22,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   "leases-in-memory": {
     what: "who holds which job is never written down",
     file: "leases.js",
-    find: `mark("leases", [leases.newest, entries, leases.hand]);`,
+    find: `mark("leases", [leases.newest, entries, leases.hand, stats?.packFresh()]);`,
     put: "void entries;",
   },
   "no-alarm": {
