@@ -39,8 +39,11 @@ const WINDOWS: Readonly<Record<StatsWindow, { readonly slotMs: number; readonly 
   hour: { slotMs: 300_000, slots: 12 },
   day: { slotMs: 3_600_000, slots: 24 },
 };
+const NAMES = ["minute", "hour", "day"] as const;
 /** The slots of all windows are made of these. */
 const { slotMs: LEAST_MS } = WINDOWS.minute;
+/** More than a hundred attempts fill, after which a store that packs has packed; one in memory never does. */
+const MOST_FRESH = 250;
 const COUNTED = { complete: "completed", retry: "failed", dead: "dead" } as const;
 
 /**
@@ -48,7 +51,7 @@ const COUNTED = { complete: "completed", retry: "failed", dead: "dead" } as cons
  * Give it to the store, as in `memory({ stats: statistics() })`, one to each; read it by `readStats`.
  */
 export function statistics(): Statistics {
-  const kept = Object.values(WINDOWS).map((window) => ({ ...window, is: window, held: new Map() as Slots }));
+  const kept: Readonly<Record<StatsWindow, Slots>> = { minute: new Map(), hour: new Map(), day: new Map() };
   /** What no window has yet. */
   const fresh: Slots = new Map();
   let since = Number.MAX_SAFE_INTEGER;
@@ -58,14 +61,16 @@ export function statistics(): Statistics {
   const slotNow = (now: number): Slot => {
     const index = Math.floor(now / LEAST_MS);
     since = Math.min(since, now);
+    if (fresh.size >= MOST_FRESH && !fresh.has(index)) fold();
     return slotAt(fresh, index);
   };
   const fold = (): void => {
     for (const [index, slot] of fresh) {
-      for (const { held, slotMs, slots } of kept) {
+      for (const window of NAMES) {
+        const { slotMs, slots } = WINDOWS[window];
         const at = Math.floor((index * LEAST_MS) / slotMs);
-        addSlot(slotAt(held, at), slot);
-        for (const old of held.keys()) if (old <= at - slots) held.delete(old);
+        addSlot(slotAt(kept[window], at), slot);
+        for (const old of kept[window].keys()) if (old <= at - slots) kept[window].delete(old);
       }
     }
     fresh.clear();
@@ -92,8 +97,7 @@ export function statistics(): Statistics {
       const { slotMs, slots } = WINDOWS[window];
       const from = (Math.floor(now / slotMs) - slots + 1) * slotMs;
       const sum = newSlot();
-      const held = kept.find(({ is }) => is === WINDOWS[window])?.held ?? [];
-      for (const [index, slot] of held) if (index * slotMs >= from) addSlot(sum, slot);
+      for (const [index, slot] of kept[window]) if (index * slotMs >= from) addSlot(sum, slot);
       for (const [index, slot] of fresh) if (index * LEAST_MS >= from) addSlot(sum, slot);
       return { coversMs: Math.max(0, now - Math.max(from, since)), ...packSlot(sum) };
     },
@@ -102,7 +106,7 @@ export function statistics(): Statistics {
       fold();
       settled = 0;
       version += 1;
-      return [version, since, ...kept.map(({ held }) => packSlots(held))];
+      return [version, since, ...NAMES.map((window) => packSlots(kept[window]))];
     },
     unpack(all, packed) {
       // Both are what was packed, or nothing yet.
@@ -110,7 +114,7 @@ export function statistics(): Statistics {
       const [freshOf, freshFrom = from, slots = []] = (packed ?? []) as [number?, number?, PackedSlots?];
       version = of;
       since = Math.min(from, freshFrom);
-      kept.forEach(({ held }, i) => unpackSlots(held, windows[i] ?? []));
+      NAMES.forEach((window, i) => unpackSlots(kept[window], windows[i] ?? []));
       // What was packed before the whole is part of it.
       unpackSlots(fresh, freshOf === of ? slots : []);
       settled = 0;

@@ -63,9 +63,13 @@ describe("statistics", () => {
 
   test("of a year take no more memory than those of a day", () => {
     const stats = statistics();
-    for (let now = NOON; now < NOON + 365 * DAY; now += 3_600 * SECOND) {
+    let now = NOON;
+    for (; now < NOON + 365 * DAY; now += 3_600 * SECOND) {
       take(stats, { queue: "a", type: "complete", ranMs: (now / 7) % 60_000, waitMs: 0 }, now);
     }
+    expect(stats.read("day", now - 1).queues).toMatchObject([{ completed: 24 }]);
+    const [, , fresh] = stats.packFresh() as [number, number, unknown[]]; // as packed
+    expect(fresh.length).toBeLessThanOrEqual(250);
     const [, , minute, hour, day] = stats.packAll() as [number, number, ...unknown[][]]; // as packed
     expect([minute?.length, hour?.length, day?.length]).toEqual([1, 1, 24]);
   });
