@@ -17,6 +17,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
+import { counting } from "./counting.ts";
 import { NO_PAST, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
 
@@ -214,20 +215,6 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       return "fired";
     },
     ...(stats && counting(stats, table)),
-  };
-}
-
-function counting(stats: Statistics, table: Table): Stats {
-  return {
-    async stats(window) {
-      const now = table.begin();
-      const lanes = [...table.lanes].sort(([a], [b]) => (a < b ? -1 : 1));
-      const oldest = lanes.flatMap(([queue, { waiting, leases }]) => {
-        const waitedMs = now - Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity);
-        return waitedMs >= 0 ? [{ queue, waitedMs }] : [];
-      });
-      return [{ ...stats.read(window, now), oldest }];
-    },
   };
 }
 

@@ -1,0 +1,19 @@
+import type { Stats } from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
+
+import type { Table } from "./table.ts";
+
+/** What a store that counts has more than another. */
+export function counting(stats: Statistics, table: Table): Stats {
+  return {
+    async stats(window) {
+      const now = table.begin();
+      const lanes = [...table.lanes].sort(([a], [b]) => (a < b ? -1 : 1));
+      const oldest = lanes.flatMap(([queue, { waiting, leases }]) => {
+        const waitedMs = now - Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity);
+        return waitedMs >= 0 ? [{ queue, waitedMs }] : [];
+      });
+      return [{ ...stats.read(window, now), oldest }];
+    },
+  };
+}
