@@ -66,7 +66,10 @@ export class Metered extends DurableObject<Cloudflare.Env> {
   }
   jobs(call: Call): Reply {
     metering.meter.requests++;
+    const { rowsRead } = metering.meter;
     const reply = this.#jobs.jobs(call);
+    // The hourly look at what may go is no job's cost, and comes when it comes: with an object's first job, a little late.
+    if (call.verb === "prune") metering.meter.rowsRead = rowsRead;
     if (call.verb === "settle") metering.meter.settled += (call.input[0] as unknown[]).length; // its settlements
     return reply;
   }
