@@ -2,7 +2,8 @@ import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
 import { holdingMutants } from "./holding.ts";
 import { loopingMutants } from "./looping.ts";
-import { memoryMutants } from "./memory.ts";
+import { memoryLeaseMutants } from "./memory-leases.ts";
+import { memoryRowMutants } from "./memory-rows.ts";
 import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
 import { producingMutants } from "./producing.ts";
@@ -16,7 +17,8 @@ export const mutants: readonly Mutant[] = [
   ...holdingMutants,
   ...loopingMutants,
   ...schedulingMutants,
-  ...memoryMutants,
+  ...memoryLeaseMutants,
+  ...memoryRowMutants,
   ...durableObjectsMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,

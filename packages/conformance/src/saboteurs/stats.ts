@@ -28,7 +28,16 @@ function logged(draft: Draft, ...entries: readonly Entry[]): Draft {
   return draft;
 }
 
-const attempt = { attempt: 1, waitedMs: 0, ranMs: 0 } as const;
+/** One that never was. */
+const attempt = (type: "complete" | "retry", at: number): Entry => ({
+  type,
+  at,
+  queue: "default",
+  name: "task",
+  attempt: 1,
+  waitedMs: 0,
+  ranMs: 0,
+});
 
 export const statsSaboteurs: readonly Saboteur[] = [
   saboteur(
@@ -45,13 +54,7 @@ export const statsSaboteurs: readonly Saboteur[] = [
     on("settle", ({ input: [settlements], now, honest }) => {
       const { state, answer } = honest();
       const idle = settlements.filter((_, i) => answer[i] === "repeated" || answer[i] === "stale");
-      const entries = idle.map((): Entry => ({
-        type: "complete",
-        at: now,
-        queue: "default",
-        name: "task",
-        ...attempt,
-      }));
+      const entries = idle.map(() => attempt("complete", now));
       return { state: logged(draftOf(state), ...entries), answer };
     }),
   ),
@@ -60,13 +63,7 @@ export const statsSaboteurs: readonly Saboteur[] = [
     on("settle", ({ input: [settlements], now, honest }) => {
       const { state, answer } = honest();
       const snoozed = settlements.filter(({ outcome }, i) => outcome.type === "snooze" && answer[i] === "accepted");
-      const entries = snoozed.map((): Entry => ({
-        type: "retry",
-        at: now,
-        queue: "default",
-        name: "task",
-        ...attempt,
-      }));
+      const entries = snoozed.map(() => attempt("retry", now));
       return { state: logged(draftOf(state), ...entries), answer };
     }),
   ),

@@ -1,0 +1,135 @@
+import type { Mutant } from "./mutant.ts";
+
+const MEMORY = "packages/memory/src/memory.ts";
+const TABLE = "packages/memory/src/table.ts";
+const WAITING = "packages/memory/src/waiting.ts";
+
+/** The memory store's claims, leases, attempts and ends. */
+export const memoryLeaseMutants: readonly Mutant[] = [
+  {
+    id: "F01-unfenced-settle",
+    fault: "F01",
+    file: MEMORY,
+    find: `  if (row.token !== token) return "stale";\n`,
+    replace: ``,
+    what: "Whoever held the job at any time may settle it.",
+  },
+  {
+    id: "F02-settle-after-release",
+    fault: "F02",
+    file: MEMORY,
+    find: `  if (!row.leased) return settledBy === token ? "repeated" : "stale";\n`,
+    replace: ``,
+    what: "A token that has settled its job settles it again, with another outcome.",
+  },
+  {
+    id: "F02-stale-rescue",
+    fault: "F02",
+    file: TABLE,
+    find: `      for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
+        leases.remove(row);`,
+    replace: `      for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
+        leases.remove(row);
+        row.token = 0;`,
+    what: "A lease that ran out is taken from its worker before anybody else has claimed the job.",
+  },
+  {
+    id: "F03-claim-in-two-steps",
+    fault: "F03",
+    file: TABLE,
+    find: `      row.leased = true;
+      row.attempt += 1;`,
+    replace: `      row.attempt += 1;`,
+    what: "A claimed job does not say that it is leased.",
+  },
+  {
+    id: "F03-claim-leaves-the-job-waiting",
+    fault: "F03",
+    file: WAITING,
+    find: `          heap.remove(early);\n`,
+    replace: ``,
+    what: "A job that was delayed or retried stays among the waiting when it is claimed.",
+  },
+  {
+    id: "F05-heartbeat-revives",
+    fault: "F05",
+    file: MEMORY,
+    find: `  if (!row.leased) return "lost";\n`,
+    replace: ``,
+    what: "A heartbeat after the settlement puts the job back among the leased.",
+  },
+  {
+    id: "F09-reused-identity",
+    fault: "F09",
+    file: TABLE,
+    find: `row.token = ++lastToken;`,
+    replace: `row.token ||= ++lastToken;`,
+    what: "A job keeps the token of its first claim, so that a restarted worker is taken for the one that crashed.",
+  },
+  {
+    id: "F10-lease-without-end",
+    fault: "F10",
+    file: TABLE,
+    find: `row !== undefined && row.key <= now; row = leases.first()) {
+        leases.remove(row);`,
+    replace: `row !== undefined && row.key <= now - 14_400_000; row = leases.first()) {
+        leases.remove(row);`,
+    what: "A lease is taken over four hours after its end.",
+  },
+  {
+    id: "F17-token-per-job",
+    fault: "F17",
+    file: TABLE,
+    find: `row.token = ++lastToken;`,
+    replace: `row.token += 1;`,
+    what: "Tokens are counted for each job by itself, so that they come again with its id.",
+  },
+  {
+    id: "F21-takeover-is-no-attempt",
+    fault: "F21",
+    file: TABLE,
+    find: `row.attempt += 1;`,
+    replace: `if (!stalled) row.attempt += 1;`,
+    what: "An attempt that took its worker with it does not count.",
+  },
+  {
+    id: "F22-crash-leaves-no-trace",
+    fault: "F22",
+    file: TABLE,
+    find: `return claimed(row, stalled, dueAt, now);`,
+    replace: `return claimed(row, false, dueAt, now);`,
+    what: "A claim that takes over a lease does not say so.",
+  },
+  {
+    id: "F23-death-without-a-cause",
+    fault: "F23",
+    file: MEMORY,
+    find: `if (outcome.type === "dead") table.end(row, "dead", now, past);`,
+    replace: `if (outcome.type === "dead") table.end(row, "dead", now, { settledBy: token, failures });`,
+    what: "A dead letter does not keep its last failure.",
+  },
+  {
+    id: "F23-dead-letter-is-dropped",
+    fault: "F23",
+    file: TABLE,
+    find: `if (state !== "dead" && row.job.keepMs === 0) return forget(row);`,
+    replace: `if (row.job.keepMs === 0) return forget(row);`,
+    what: "A dead letter of a job that is not kept is dropped.",
+  },
+  {
+    id: "F24-replays-what-is-alive",
+    fault: "F24",
+    file: MEMORY,
+    find: `if (state !== "dead" && state !== "cancelled") return { status: "refused", state };`,
+    replace: `if (state === "active") return { status: "refused", state };`,
+    what: "A replay that is repeated starts jobs anew that are alive or done.",
+  },
+  {
+    id: "F24-replay-goes-on-counting",
+    fault: "F24",
+    file: MEMORY,
+    find: `  row.attempt = 0;\n`,
+    replace: ``,
+    what: "A replayed job has used up its attempts already.",
+  },
+];
