@@ -7,10 +7,14 @@ const URL = "https://alerts.example.com/hook?key=path-secret";
 const MINUTE = 60_000;
 const withWebhook = { ...configuredSettings, ALERT_WEBHOOK_URL: URL, ALERT_WEBHOOK_SECRET: SECRET };
 
+type Night = Setting & { pass(ms: number): Promise<void>; recover(): void };
+
 /** The app with two dead letters, seen by its first sweep; and how to let time pass. */
-async function badNight(settings: Settings = withWebhook): Promise<Setting & { pass(ms: number): Promise<void> }> {
+async function badNight(settings: Settings = withWebhook): Promise<Night> {
   let now = Date.UTC(2026, 10, 2, 9, 1);
-  const answer = ({ url }: { readonly url: string }) => new Response("", { status: url === URL ? 200 : 410 });
+  let refusing = true;
+  const answer = ({ url }: { readonly url: string }) =>
+    new Response("", { status: url !== URL && refusing ? 410 : 200 });
   const one = setting({ settings, clock: () => now, answer });
   const pass = async (ms: number): Promise<void> => {
     for (const end = now + ms; now < end;) {
@@ -23,13 +27,13 @@ async function badNight(settings: Settings = withWebhook): Promise<Setting & { p
   await one.request("/webhooks/github", await delivery(JSON.stringify({ action: "opened" })));
   await one.drain();
   await pass(5 * MINUTE);
-  return { ...one, pass };
+  return { ...one, pass, recover: () => void (refusing = false) };
 }
 
 const alertsTo = ({ sent }: Setting) => sent.filter(({ url }) => url === URL);
 const told = (one: Setting): unknown[] => alertsTo(one).map(({ body }) => JSON.parse(body));
 
-test("dead letters are told of once, signed, and once more when they are over", async () => {
+test("dead letters are told of once, signed, and once more when they are replayed", async () => {
   const one = await badNight();
   const [alert] = alertsTo(one);
   expect(told(one)).toEqual([
@@ -41,7 +45,9 @@ test("dead letters are told of once, signed, and once more when they are over", 
   expect(await verifyStandardWebhook(alert?.headers ?? new Headers(), alert?.body ?? "", SECRET)).toBe(true);
   await one.pass(30 * MINUTE);
   expect(told(one)).toHaveLength(1);
-  await one.pass(60 * MINUTE);
+  one.recover();
+  await one.services.queue.replayMany((await one.services.queue.list({ state: "dead" })).jobs);
+  await one.pass(10 * MINUTE);
   expect(told(one).at(-1)).toMatchObject({ type: "alert.resolved", data: { rule: "deadLetters", value: 0 } });
   await one.pass(60 * MINUTE);
   expect(told(one)).toHaveLength(2);

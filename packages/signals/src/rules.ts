@@ -38,8 +38,8 @@ export type AlertRule = Measure & {
 export type AlertRules = Readonly<Record<string, AlertRule>>;
 
 /**
- * A queue deeper than 1 000 for five minutes, any dead letter within the hour, more than fifty, and a job name that
- * became twice as slow. One line changes one of them:
+ * A queue deeper than 1 000 for five minutes, a dead letter that nobody has dealt with, more than fifty new ones within
+ * the hour, and a job name that became twice as slow. One line changes one of them:
  *
  * ```ts
  * const rules = { ...defaultRules, depth: { ...defaultRules.depth, above: 5_000 } };
@@ -47,7 +47,7 @@ export type AlertRules = Readonly<Record<string, AlertRule>>;
  */
 export const defaultRules: Readonly<Record<"depth" | "deadLetters" | "manyDeadLetters" | "slowdown", AlertRule>> = {
   depth: { severity: "warning", measure: "depth", above: 1_000, forMs: 300_000 },
-  deadLetters: { severity: "warning", measure: "dead", above: 0 },
+  deadLetters: { severity: "warning", measure: "depth", states: ["dead"], above: 0 },
   manyDeadLetters: { severity: "critical", measure: "dead", above: 50 },
   slowdown: { severity: "warning", measure: "slowdown", samples: 100, above: 2 },
 };
