@@ -31,6 +31,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   Stats: ["stats"],
+  Presence: ["announce", "workers"],
   Carry: ["carry"],
   Close: ["close"],
 };

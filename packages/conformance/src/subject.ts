@@ -6,6 +6,7 @@ import type {
   Control,
   Inspect,
   Notify,
+  Presence,
   Prune,
   Pull,
   Renew,
@@ -25,13 +26,14 @@ export type Interfaces = {
   Prune: Prune;
   Schedules: Schedules;
   Stats: Stats;
+  Presence: Presence;
   Carry: Carry;
   Close: Close;
 };
 
 /** Any adapter: what is required of all, and whatever else it has. */
 export type AnyAdapter = Adapter &
-  Partial<Pull & Renew & Wake & Notify & Inspect & Control & Prune & Schedules & Stats & Carry & Close>;
+  Partial<Pull & Renew & Wake & Notify & Inspect & Control & Prune & Schedules & Stats & Presence & Carry & Close>;
 
 /** The clock that the cases move. An adapter under test reads no other. */
 export type Clock = { now(): number };

@@ -18,6 +18,8 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "declare",
   "advance",
   "stats",
+  "announce",
+  "workers",
 ] as const);
 
 /**

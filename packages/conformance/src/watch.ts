@@ -21,6 +21,8 @@ export type Verb =
   | "declare"
   | "advance"
   | "stats"
+  | "announce"
+  | "workers"
   | "carry"
   | "close";
 

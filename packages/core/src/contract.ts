@@ -217,6 +217,18 @@ export type NameStats = {
 /** A bin and its count, one pair after the other, by bin. */
 export type PackedSketch = readonly number[];
 
+/** Workers that say that they are alive, as those with a loop can. What an alarm or a delivery starts has no count. */
+export type Presence = {
+  /** It is alive for so long from now, or until it says so again. */
+  announce(worker: WorkerPresence, forMs: number): Promise<void>;
+  /** Whoever said so within a day, by id, and of those the latest 1 000. */
+  workers(): Promise<readonly KnownWorker[]>;
+};
+/** `slots`: how many jobs it runs at most; `busy`: how many it holds. */
+export type WorkerPresence = { readonly id: string; readonly slots: number; readonly busy: number };
+/** `agoMs`: since it last said so. */
+export type KnownWorker = WorkerPresence & { readonly alive: boolean; readonly agoMs: number };
+
 /** Brokers: sends jobs that were claimed elsewhere, with their tokens, to whoever runs them. */
 export type Carry = { carry(jobs: readonly ClaimedJob[]): Promise<readonly ("sent" | "failed")[]> };
 

@@ -6,6 +6,7 @@ import {
   type JobState,
   type Lease,
   type Notify,
+  type Presence,
   type RenewAnswer,
   type SettleAnswer,
   type Settlement,
@@ -18,6 +19,7 @@ import {
 import type { Statistics } from "@longshore/core/stats";
 
 import { counting } from "./counting.ts";
+import { presence } from "./presence.ts";
 import { NO_PAST, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
 
@@ -29,7 +31,7 @@ export type MemoryTraits = Traits & {
   readonly fenced: true;
 };
 
-export type Memory = Store<MemoryTraits> & Notify;
+export type Memory = Store<MemoryTraits> & Notify & Presence;
 
 export type MemoryOptions = {
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
@@ -214,6 +216,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       wake();
       return "fired";
     },
+    ...presence(clock),
     ...(stats && counting(stats, table)),
   };
 }

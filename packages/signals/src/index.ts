@@ -8,9 +8,11 @@ export {
   type Only,
   type Passed,
   type QueueMetrics,
+  type WorkersMetrics,
   metrics,
 } from "./metrics.ts";
 export type { Fetch } from "./post.ts";
+export { type PresenceOptions, withPresence } from "./presence.ts";
 export { PROMETHEUS_TYPE, prometheus } from "./prometheus.ts";
 export { type AlertRule, type AlertRules, type Measure, type Severity, defaultRules } from "./rules.ts";
 export { type Sink, type WebhookOptions, consoleSink, webhookSink } from "./sinks.ts";

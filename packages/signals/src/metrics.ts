@@ -1,10 +1,10 @@
-import type { Inspect, JobState, QueueCounts, StatsWindow } from "@longshore/core/adapter";
+import type { Inspect, JobState, KnownWorker, Presence, QueueCounts, StatsWindow } from "@longshore/core/adapter";
 import { type NameReport, type QueueReport, type Spread, type Stats, readStats } from "@longshore/core/stats";
 
 import { usualRuns } from "./usual.ts";
 
 /** A store that can be looked at: one that was given `statistics`. */
-export type Observed = Pick<Inspect, "counts"> & Stats;
+export type Observed = Pick<Inspect, "counts"> & Stats & Partial<Presence>;
 
 /** What may become a label. What is not listed is left out; a list that is left out lets everything through. */
 export type Only = { readonly queues?: readonly string[]; readonly names?: readonly string[] };
@@ -22,6 +22,17 @@ export type Metrics = {
   readonly coversMs: number;
   readonly queues: readonly QueueMetrics[];
   readonly names: readonly NameMetrics[];
+  /** Undefined where no worker has made itself known within a day (`withPresence`), or the store knows none. */
+  readonly workers?: WorkersMetrics | undefined;
+};
+
+export type WorkersMetrics = {
+  /** How many are alive, how many jobs they run at most, and how many they hold. */
+  readonly alive: number;
+  readonly slots: number;
+  readonly busy: number;
+  /** All of the last day, by id. */
+  readonly each: readonly KnownWorker[];
 };
 
 /** What is counted of a queue: jobs that came, attempts that ended well, attempts to be retried, dead letters. */
@@ -60,7 +71,7 @@ const NONE: Spread = { count: 0, p50: undefined, p95: undefined, p99: undefined 
 /**
  * Reads how a store stands: depths and oldest waits by queue, counts and rates of a window by queue, waiting times,
  * processing times and attempts by job name. For a dashboard, for `prometheus`, and to be recorded for `tryRules`.
- * One `counts` and two or three `stats` of the store.
+ * One `counts`, two or three `stats` and, where it has them, one `workers` of the store.
  *
  * ```ts
  * const { queues, names } = await metrics(adapter, { window: "minute", only: { queues: ["mail"] } });
@@ -68,7 +79,12 @@ const NONE: Spread = { count: 0, p50: undefined, p95: undefined, p99: undefined 
  */
 export async function metrics(store: Observed, options: MetricsOptions = {}): Promise<Metrics> {
   const { window = "hour", only = {} } = options;
-  const [counts, report, usual] = await Promise.all([store.counts(), readStats(store, { window }), usualRuns(store)]);
+  const [counts, report, usual, workers = []] = await Promise.all([
+    store.counts(),
+    readStats(store, { window }),
+    usualRuns(store),
+    store.workers?.(),
+  ]);
   const counted = new Map(report.queues.map((queue) => [queue.queue, queue]));
   const standing = new Map(counts.map((queue) => [queue.queue, queue]));
   const queues = [...new Set([...standing.keys(), ...counted.keys()])].filter(listed(only.queues)).sort();
@@ -78,7 +94,15 @@ export async function metrics(store: Observed, options: MetricsOptions = {}): Pr
     coversMs: report.coversMs,
     queues: queues.map((queue) => queueMetrics(queue, standing.get(queue), counted.get(queue), report.coversMs)),
     names: names.map((name) => ({ ...name, usual: usual.get(name.name) ?? NONE })),
+    workers: workersMetrics(workers),
   };
+}
+
+function workersMetrics(each: readonly KnownWorker[]): WorkersMetrics | undefined {
+  if (each.length === 0) return undefined;
+  const living = each.filter(({ alive }) => alive);
+  const sum = (key: "slots" | "busy"): number => living.reduce((total, worker) => total + worker[key], 0);
+  return { alive: living.length, slots: sum("slots"), busy: sum("busy"), each };
 }
 
 function queueMetrics(

@@ -21,7 +21,7 @@ const QUANTILES = { "0.5": "p50", "0.95": "p95", "0.99": "p99" } as const;
  * new Response(prometheus(await metrics(adapter)), { headers: { "content-type": PROMETHEUS_TYPE } });
  * ```
  */
-export function prometheus({ coversMs, queues, names }: Metrics): string {
+export function prometheus({ coversMs, queues, names, workers }: Metrics): string {
   const queue = (samples: (queue: QueueMetrics) => readonly Sample[]): Sample[] =>
     queues.flatMap((metrics) => samples(metrics).map(([more, value]) => [{ queue: metrics.queue, ...more }, value]));
   const name = (samples: (name: NameMetrics) => readonly Sample[]): Sample[] =>
@@ -37,6 +37,9 @@ export function prometheus({ coversMs, queues, names }: Metrics): string {
       "Since the oldest waiting job became due; 0 if none waits",
       queue(({ oldestMs = 0 }) => [[{}, oldestMs / 1_000]]),
     ],
+    ["workers_alive", "Workers that made themselves known and are alive", workers ? [[{}, workers.alive]] : []],
+    ["workers_slots", "Jobs that they run at most", workers ? [[{}, workers.slots]] : []],
+    ["workers_busy", "Jobs that they hold", workers ? [[{}, workers.busy]] : []],
     ["window_seconds", "Time that the window covers", [[{}, coversMs / 1_000]]],
     ["queue_window_events", "Jobs enqueued and dead, attempts completed and failed, in the window", events((q) => q)],
     ["queue_events_per_second", "The same by the time that the window covers", events(({ perSecond }) => perSecond)],

@@ -10,7 +10,7 @@ const CLAIMABLE: readonly JobState[] = ["enqueued", "stalled"];
 const NOTHING: Reading = { value: 0 };
 
 /** The worst of what a rule looks at. */
-export function readingOf(rule: AlertRule, { queues, names }: Metrics): Reading {
+export function readingOf(rule: AlertRule, { queues, names, workers }: Metrics): Reading {
   const { only = {} } = rule;
   const ofQueues = (value: (queue: QueueMetrics) => number): Reading[] =>
     queues
@@ -24,6 +24,9 @@ export function readingOf(rule: AlertRule, { queues, names }: Metrics): Reading 
     }
     case "oldestMs":
       return worst(ofQueues(({ oldestMs = 0 }) => oldestMs));
+    case "missingWorkers":
+      // Of what an alarm or a delivery runs, nobody knows how many there are: that is not none.
+      return workers === undefined ? NOTHING : { value: Math.max(0, rule.expected - workers.alive) };
     case "slowdown":
       return worst(
         names

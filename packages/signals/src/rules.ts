@@ -15,7 +15,12 @@ export type Measure =
    * How many times a job name's p99 of the processing time in the last hour is that of the day before that hour. Names
    * with fewer than `samples` attempts in that day are not looked at. For metrics of the window `"hour"`.
    */
-  | { readonly measure: "slowdown"; readonly samples: number };
+  | { readonly measure: "slowdown"; readonly samples: number }
+  /**
+   * How many fewer workers are alive than expected. Only those count that make themselves known (`withPresence`), and
+   * where none has within a day, none is missing: what an alarm or a delivery runs has no number.
+   */
+  | { readonly measure: "missingWorkers"; readonly expected: number };
 
 export type Severity = "warning" | "critical";
 
@@ -34,22 +39,31 @@ export type AlertRule = Measure & {
   readonly only?: Only;
 };
 
+type RuleOf<M extends Measure["measure"]> = Extract<AlertRule, { readonly measure: M }>;
+
 /** Rules by their names: 1 to 100 letters, digits, `_` and `-`. A name is the rule's identity in the store. */
 export type AlertRules = Readonly<Record<string, AlertRule>>;
 
 /**
  * A queue deeper than 1 000 for five minutes, a dead letter that nobody has dealt with, more than fifty new ones within
- * the hour, and a job name that became twice as slow. One line changes one of them:
+ * the hour, a job name that became twice as slow, and no worker alive where there was one. One line changes one of them:
  *
  * ```ts
- * const rules = { ...defaultRules, depth: { ...defaultRules.depth, above: 5_000 } };
+ * const rules = { ...defaultRules, fewWorkers: { ...defaultRules.fewWorkers, expected: 3 } };
  * ```
  */
-export const defaultRules: Readonly<Record<"depth" | "deadLetters" | "manyDeadLetters" | "slowdown", AlertRule>> = {
+export const defaultRules: {
+  readonly depth: RuleOf<"depth">;
+  readonly deadLetters: RuleOf<"depth">;
+  readonly manyDeadLetters: RuleOf<keyof Passed>;
+  readonly slowdown: RuleOf<"slowdown">;
+  readonly fewWorkers: RuleOf<"missingWorkers">;
+} = {
   depth: { severity: "warning", measure: "depth", above: 1_000, forMs: 300_000 },
   deadLetters: { severity: "warning", measure: "depth", states: ["dead"], above: 0 },
   manyDeadLetters: { severity: "critical", measure: "dead", above: 50 },
   slowdown: { severity: "warning", measure: "slowdown", samples: 100, above: 2 },
+  fewWorkers: { severity: "critical", measure: "missingWorkers", expected: 1, above: 0 },
 };
 
 const NAME = /^[a-z\d][\w-]{0,99}$/i;
@@ -70,8 +84,8 @@ export function namedRules(rules: AlertRules): NamedRule[] {
       );
     }
     const { above, forMs = 0, pauseMs = PAUSE_MS, resolveAt = above * EASED } = rule;
-    const sound = above >= 0 && forMs >= 0 && pauseMs >= 0 && resolveAt >= 0 && resolveAt <= above;
-    if (!sound || above === Infinity) {
+    const least = [above, forMs, pauseMs, resolveAt, "expected" in rule ? rule.expected : 0];
+    if (!least.every((number) => number >= 0) || resolveAt > above || above === Infinity) {
       throw new LongshoreError(
         "invalid_option",
         `The numbers of the rule ${name} must be at least 0, with resolveAt at most above.`,

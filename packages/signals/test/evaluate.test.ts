@@ -239,6 +239,7 @@ describe("a rule", () => {
     expect(await refused({ deep: { ...deep, above: Number.NaN } })).toBe("invalid_option");
     expect(await refused({ deep: { ...deep, resolveAt: 11 } })).toBe("invalid_option");
     expect(await refused({ deep: { ...deep, forMs: -1 } })).toBe("invalid_option");
+    expect(await refused({ few: { ...defaultRules.fewWorkers, expected: Number.NaN } })).toBe("invalid_option");
   });
 });
 

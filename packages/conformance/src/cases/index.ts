@@ -23,6 +23,7 @@ import { manifestCases } from "./manifest.ts";
 import { nextCases } from "./next.ts";
 import { orderCases } from "./order.ts";
 import { pauseCases } from "./pause.ts";
+import { presenceCases } from "./presence.ts";
 import { pruneCases } from "./prune.ts";
 import { scheduleCases } from "./schedules.ts";
 import { settleCases } from "./settle.ts";
@@ -50,6 +51,7 @@ export const cases: readonly Case[] = [
   ...brokerCases,
   ...durableCases,
   ...statsCases,
+  ...presenceCases,
   // From here on, the core's own queue and worker over the adapter.
   ...lifecycleCases,
   ...retryCases,

@@ -1,12 +1,13 @@
-import type { Stats, Store } from "@longshore/core/adapter";
+import type { Presence, Stats, Store } from "@longshore/core/adapter";
 import { control, counts, get, list, prune } from "./operators.ts";
+import { announce, workers } from "./presence.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
 import { stats } from "./stats.ts";
 import { advance, declare, dueInMs } from "./timers.ts";
 import { claim, enqueue, renew, settle } from "./work.ts";
 
 /** A store that has all that a model foretells. */
-export type CountingStore = Store & Stats;
+export type CountingStore = Store & Stats & Presence;
 export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
 /** One call of a verb, as data. */
@@ -38,6 +39,8 @@ const verbs: {
   declare,
   advance,
   stats,
+  announce,
+  workers,
 };
 
 /**

@@ -1,4 +1,12 @@
-import type { FailureRecord, JobData, JobState, NewJob, StoredJob, TerminalState } from "@longshore/core/adapter";
+import type {
+  FailureRecord,
+  JobData,
+  JobState,
+  NewJob,
+  StoredJob,
+  TerminalState,
+  WorkerPresence,
+} from "@longshore/core/adapter";
 
 /** All that a store knows, as a value. */
 export type State = {
@@ -11,8 +19,12 @@ export type State = {
   readonly token: number;
   /** Everything that statistics are made of, the newest first. */
   readonly log: Log;
+  /** By id, the latest announcement last. */
+  readonly workers: ReadonlyMap<string, Announcement>;
   readonly rules: Rules;
 };
+
+export type Announcement = { readonly worker: WorkerPresence; readonly at: number; readonly until: number };
 
 export type Log = { readonly entry: Entry; readonly before: Log } | undefined;
 export type Entry = { readonly at: number; readonly queue: string; readonly name: string } & (
@@ -59,7 +71,16 @@ export type Schedule = { readonly cursor: number; readonly nextAt: number | unde
 export const DEFAULT_RULES: Rules = { stepMs: 1, deadKeepMs: 30 * 86_400_000 };
 
 export function emptyState(rules: Rules = DEFAULT_RULES): State {
-  return { rows: new Map(), paused: new Set(), schedules: new Map(), sequence: 0, token: 0, log: undefined, rules };
+  return {
+    rows: new Map(),
+    paused: new Set(),
+    schedules: new Map(),
+    sequence: 0,
+    token: 0,
+    log: undefined,
+    workers: new Map(),
+    rules,
+  };
 }
 
 /** A state that one operation may change before anybody else sees it. */
@@ -70,6 +91,7 @@ export type Draft = {
   sequence: number;
   token: number;
   log: Log;
+  readonly workers: Map<string, Announcement>;
   readonly rules: Rules;
 };
 
@@ -79,6 +101,7 @@ export function draftOf(state: State): Draft {
     rows: new Map(state.rows),
     paused: new Set(state.paused),
     schedules: new Map(state.schedules),
+    workers: new Map(state.workers),
   };
 }
 

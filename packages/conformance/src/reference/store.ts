@@ -1,4 +1,4 @@
-import type { Close, Notify, Stats, Store, Traits } from "@longshore/core/adapter";
+import type { Close, Notify, Presence, Stats, Store, Traits } from "@longshore/core/adapter";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
 import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
 import type { Clock, Make } from "../subject.ts";
@@ -25,7 +25,7 @@ export const STORE_TRAITS: Traits = {
   leaseMs: 30_000,
 };
 
-export type ReferenceStore = Store & Stats & Notify & Close;
+export type ReferenceStore = Store & Stats & Presence & Notify & Close;
 
 /** The model as an adapter: slow and plain. The second implementation that the cases are tried on. */
 export function referenceStore(
@@ -67,6 +67,8 @@ export function referenceStore(
     declare: (...input) => call("declare", input),
     advance: (...input) => call("advance", input),
     stats: (...input) => call("stats", input),
+    announce: (...input) => call("announce", input),
+    workers: (...input) => call("workers", input),
     onWake(listener) {
       const heard = (): void => listener();
       listeners.add(heard);

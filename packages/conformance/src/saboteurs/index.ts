@@ -3,6 +3,7 @@ import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
 import { inspectSaboteurs, operatorSaboteurs } from "./operators.ts";
 import { leaseSaboteurs, settleSaboteurs } from "./settlements.ts";
+import { presenceSaboteurs } from "./presence.ts";
 import type { Saboteur } from "./spoil.ts";
 import { statsSaboteurs } from "./stats.ts";
 import { storeSaboteurs } from "./stores.ts";
@@ -21,5 +22,6 @@ export const saboteurs: readonly Saboteur[] = [
   ...timerSaboteurs,
   ...storeSaboteurs,
   ...statsSaboteurs,
+  ...presenceSaboteurs,
   ...brokerSaboteurs,
 ];

@@ -136,7 +136,10 @@ function asked({ verb, input }: Operation): string {
       return input[0].join(" ");
     case "dueInMs":
       return input[0].queues.join(" ");
+    case "announce":
+      return input[0].id;
     case "counts":
+    case "workers":
       return "";
     default:
       return typeof input[0] === "object" ? (input[0].state ?? "") : String(input[0]);
