@@ -18,9 +18,9 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F64-tick-ends-the-loop",
     fault: "F64",
     file: WORKER,
-    find: `      log.error("a tick failed", { error });
+    find: `      logTo(log, "error", "a tick failed", { error });
       return TICK_AGAIN_MS;`,
-    replace: `      log.error("a tick failed", { error });
+    replace: `      logTo(log, "error", "a tick failed", { error });
       throw error;`,
     what: "A worker whose ticks fail does not get to its claims.",
   },

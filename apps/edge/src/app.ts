@@ -52,7 +52,12 @@ function answerError(error: Error, context: Context<AppEnv>): Response {
   const status = error instanceof LongshoreError ? STATUS[error.code] : undefined;
   if (status !== undefined && status < 500) return context.json({ error: error.message }, status);
   const id = crypto.randomUUID();
-  context.var.services?.log.log.error("a request failed", { correlation_id: id, error });
+  context.var.services?.log.log.error({
+    message: "a request failed",
+    correlation_id: id,
+    error: String(error),
+    stack: error.stack,
+  });
   if (status === undefined) return context.json({ error: "internal error", id }, 500);
   return context.json({ error: "not now; the same request may be repeated", id }, status, { "retry-after": "1" });
 }

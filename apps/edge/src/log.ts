@@ -20,8 +20,8 @@ export function createLog(settings: Settings, write: Write = toConsole): Log {
   const attempts = jsonLines(clean);
   const say =
     (level: keyof Logger): Logger["info"] =>
-    (message, fields) =>
-      clean(JSON.stringify({ level, message, ...fields, timestamp: new Date().toISOString() }, plain));
+    (entry) =>
+      clean(JSON.stringify({ level, ...entry, timestamp: new Date().toISOString() }));
   return {
     onEvent(event) {
       attempts(event);
@@ -31,11 +31,6 @@ export function createLog(settings: Settings, write: Write = toConsole): Log {
     },
     log: { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") },
   };
-}
-
-/** JSON.stringify makes `{}` of an error. */
-function plain(_key: string, value: unknown): unknown {
-  return value instanceof Error ? `${value.name}: ${value.message}` : value;
 }
 
 function redact(line: string, secrets: readonly string[]): string {

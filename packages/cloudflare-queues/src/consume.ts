@@ -1,5 +1,5 @@
 import { type LogFields, type Logger, type Platform, systemPlatform } from "@longshore/core";
-import type { ClaimedJob } from "@longshore/core/adapter";
+import { type ClaimedJob, logTo } from "@longshore/core/adapter";
 import type { QueueBatch } from "./binding.ts";
 import type { CloudflareQueues } from "./broker.ts";
 import { type ForeignHandler, handleForeign } from "./foreign.ts";
@@ -41,13 +41,9 @@ const BATCH_MS = 870_000;
  */
 export async function consume(batch: QueueBatch, options: ConsumeOptions): Promise<void> {
   const { broker, worker, carried, foreign, log = console, platform = systemPlatform } = options;
-  const say = (level: "warn" | "error", message: string, fields: LogFields): void => {
-    try {
-      log[level](message, { ...fields, queue: batch.queue });
-    } catch {
-      // A logger that throws must not bring a batch back.
-    }
-  };
+  // A logger that throws must not bring a batch back.
+  const say = (level: "warn" | "error", message: string, fields: LogFields): void =>
+    logTo(log, level, message, { ...fields, queue: batch.queue });
   const runAll = async (kind: string, jobs: readonly ClaimedJob[], runner: JobRunner | undefined): Promise<void> => {
     if (jobs.length === 0) return;
     try {

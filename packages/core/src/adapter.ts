@@ -4,4 +4,5 @@
  */
 export type * from "./contract.ts";
 export { type JobFacts, dueInstant, recordFailure, schedulePartition, stateOf } from "./lifecycle.ts";
+export { logTo } from "./logger.ts";
 export { newJob } from "./request.ts";

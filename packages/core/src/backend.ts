@@ -1,6 +1,6 @@
 import type { Adapter, ClaimedJob, Notify, Prune, Pull, Renew, Schedules, Wake } from "./contract.ts";
 import { LongshoreError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
+import { type Logger, logTo } from "./logger.ts";
 import { RELEASE } from "./outcome.ts";
 import type { Platform } from "./platform.ts";
 
@@ -24,7 +24,7 @@ export function timely(adapter: Adapter & Backend, platform: Platform, log: Logg
       });
       const fail = (error: unknown): void => {
         stopTimer();
-        log.warn(`${name} failed to ${verb}`, { error });
+        logTo(log, "warn", `${name} failed to ${verb}`, { error });
         reject(error);
       };
       answer.then((value) => {

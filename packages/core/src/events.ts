@@ -1,7 +1,7 @@
 import { type Metadata, metadataOf } from "./codec.ts";
 import type { Failure, JobData, JobRef, JobState } from "./contract.ts";
-import { type Logger, say } from "./logger.ts";
-import { type Platform, systemPlatform } from "./platform.ts";
+import { type Logger, logTo } from "./logger.ts";
+import { type Stamps, systemStamps } from "./platform.ts";
 
 /** What an event says of its job. */
 export type EventJob = JobRef & {
@@ -57,9 +57,9 @@ type Told<N> = N extends { readonly job: EventJob } ? Omit<N, "job"> & { readonl
 export function emitter(options: {
   readonly onEvent?: EventListener;
   readonly log?: Logger;
-  readonly platform?: Platform;
+  readonly platform?: Stamps;
 }): Emit {
-  const { onEvent, log = console, platform = systemPlatform } = options;
+  const { onEvent, log = console, platform = systemStamps } = options;
   return (
     onEvent &&
     (async (news) => {
@@ -67,7 +67,7 @@ export function emitter(options: {
         const event = { ...news, at: platform.now(), ...("job" in news && { job: eventJob(news.job) }) };
         await onEvent(event as JobEvent); // built as its type says
       } catch (error) {
-        say(log, "error", "an event listener failed", { error });
+        logTo(log, "error", "an event listener failed", { error });
       }
     })
   );

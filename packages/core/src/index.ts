@@ -24,7 +24,7 @@ export { type ErrorCode, LongshoreError } from "./errors.ts";
 export type { EventAttempt, EventJob, EventListener, JobEvent } from "./events.ts";
 export { type Definition, type Feature, type JobOptions, type JobRequest, type ResultOf, defineJob } from "./job.ts";
 export { jsonLines } from "./json-lines.ts";
-export type { LogFields, Logger } from "./logger.ts";
+export type { JobLogger, LogEntry, LogFields, Logger } from "./logger.ts";
 export { type Schedule, schedule } from "./occurrence.ts";
 export { type Platform, systemPlatform } from "./platform.ts";
 export {

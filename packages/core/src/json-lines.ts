@@ -2,8 +2,9 @@ import type { JobEvent } from "./events.ts";
 import { dateAt } from "./platform.ts";
 
 /**
- * An event listener that writes one JSON line per attempt: `job_id`, `job_type`, the job's metadata, `attempt`,
- * `status`, `error` and `stack` on failure, `started_at`, `duration_ms`, `timestamp`. Payloads are never logged.
+ * An event listener that writes one JSON line per attempt: the job's metadata, `job_id`, `job_type`, `queue`,
+ * `attempt`, `status` (`completed`, `failed`, `dead`, `snoozed` or `lease_lost`), `error` and `stack` on failure,
+ * `started_at`, `duration_ms`, `timestamp`. Payloads and results are never logged.
  */
 export function jsonLines(write: (line: string) => void): (event: JobEvent) => void {
   return (event) => {
@@ -16,6 +17,7 @@ export function jsonLines(write: (line: string) => void): (event: JobEvent) => v
         ...job.metadata,
         job_id: job.id,
         job_type: job.name,
+        queue: job.queue,
         attempt,
         status: type === "leaseLost" ? "lease_lost" : type,
         error: failure?.message,

@@ -1,24 +1,36 @@
+type Level = "debug" | "info" | "warn" | "error";
+
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Where the library and its handlers log. `console` is one. */
-export type Logger = Readonly<
-  Record<"debug" | "info" | "warn" | "error", (message: string, fields?: LogFields) => void>
->;
+/** What is logged, as one object: a field of each line that a log service can be asked for. */
+export type LogEntry = LogFields & {
+  readonly message: string;
+  /** What was thrown, as texts: an `Error` in a field is `{}` once it is JSON. */
+  readonly error?: string;
+  readonly stack?: string | undefined;
+};
 
-/** Logs. A logger that throws must not harm a job. */
-export function say(log: Logger, level: keyof Logger, message: string, fields: LogFields): void {
+/** Where the library and its handlers log. `console` is one, in a Worker as well, and so is pino. */
+export type Logger = Readonly<Record<Level, (entry: LogEntry) => void>>;
+
+/** What a handler logs with: a message, and fields beside those of its job. Never throws. */
+export type JobLogger = Readonly<Record<Level, (message: string, fields?: LogFields) => void>>;
+
+/** Logs, with what was thrown (`error` of the fields) as texts. A logger that throws must not harm a job. */
+export function logTo<L extends Level>(log: Pick<Logger, L>, level: L, message: string, fields: LogFields): void {
   try {
-    log[level](message, fields);
+    const { error } = fields as { readonly error?: Partial<Error> | null }; // or whatever was thrown
+    log[level]({ message, ...fields, ...(error && { error: `${error}`, stack: error.stack }) });
   } catch {
     // There is nowhere left to say so.
   }
 }
 
-/** A logger that adds the same fields to every line, and never throws. */
-export function withFields(log: Logger, fields: LogFields): Logger {
+/** Adds the same fields to every entry, and never throws. */
+export function withFields(log: Logger, fields: LogFields): JobLogger {
   const at =
-    (level: keyof Logger) =>
+    (level: Level) =>
     (message: string, more?: LogFields): void =>
-      say(log, level, message, { ...more, ...fields });
+      logTo(log, level, message, { ...more, ...fields });
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -13,16 +13,24 @@ export type Platform = {
   id(): string;
 };
 
+/** What a job is stamped with when it is made: all that a producer needs, so that its bundle carries no more. */
+export type Stamps = Pick<Platform, "now" | "id">;
+export const systemStamps: Stamps = { now, id: timeOrderedId };
+
 export const systemPlatform: Platform = {
-  now: () => Date.now(),
+  now,
+  id: timeOrderedId,
   timer(ms, callback) {
     // A longer timer would fire at once.
     const handle = setTimeout(callback, Math.min(Math.ceil(ms), 2 ** 31 - 1));
     return () => clearTimeout(handle);
   },
   random: () => Math.random(),
-  id: timeOrderedId,
 };
+
+function now(): number {
+  return Date.now();
+}
 
 const pool = new Int32Array(1_024);
 let taken = pool.length;

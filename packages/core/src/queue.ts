@@ -19,7 +19,7 @@ import { type Emit, type EventListener, emitter } from "./events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./job.ts";
 import { MAX_BATCH, checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
 import type { Logger } from "./logger.ts";
-import { type Platform, systemPlatform } from "./platform.ts";
+import { type Platform, systemStamps } from "./platform.ts";
 import { type FeaturesOf, newJob } from "./request.ts";
 import type { InputOf } from "./standard.ts";
 
@@ -106,7 +106,7 @@ export type QueueOptions = {
  * arrive with the request. It offers `get`, `cancel` and the like only where the adapter can.
  */
 export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
-  const { platform = systemPlatform } = options;
+  const { platform = systemStamps } = options;
   const { traits } = adapter;
   const emit = emitter(options);
 

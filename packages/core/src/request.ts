@@ -4,7 +4,7 @@ import { toMs } from "./duration.ts";
 import { refuse } from "./errors.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest } from "./job.ts";
 import { checkId, checkInteger, checkPriority } from "./limits.ts";
-import type { Platform } from "./platform.ts";
+import type { Stamps } from "./platform.ts";
 import { type Validated, accepted } from "./standard.ts";
 
 /** The features that an adapter's traits grant; the others are compile errors, and refused at run time. */
@@ -16,14 +16,14 @@ export type FeaturesOf<A extends Adapter> =
  * Checks a request against its schema and the adapter's limits, and makes it a job. Nothing is sent before every job
  * of a call has passed. Answers a promise only where the schema does.
  */
-export function newJob(request: JobRequest, traits: Traits, platform: Platform): NewJob | Promise<NewJob> {
+export function newJob(request: JobRequest, traits: Traits, platform: Stamps): NewJob | Promise<NewJob> {
   const checked = request.definition.input["~standard"].validate(request.input);
   return checked instanceof Promise
     ? checked.then((answer) => build(request, answer, traits, platform))
     : build(request, checked, traits, platform);
 }
 
-function build(request: JobRequest, checked: Validated, traits: Traits, platform: Platform): NewJob {
+function build(request: JobRequest, checked: Validated, traits: Traits, platform: Stamps): NewJob {
   const { definition, options } = request;
   const { name, queue, keepMs } = definition;
   const what = `input of ${name}`;

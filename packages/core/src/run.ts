@@ -5,7 +5,7 @@ import type { LongshoreError } from "./errors.ts";
 import { describeFailure } from "./failure.ts";
 import type { AnyDefinition, JobRequest } from "./job.ts";
 import { checkBatch } from "./limits.ts";
-import { type Logger, withFields } from "./logger.ts";
+import { type JobLogger, withFields } from "./logger.ts";
 import { RELEASE } from "./outcome.ts";
 import { newJob } from "./request.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
@@ -25,7 +25,7 @@ export type JobContext = {
   /** Fires at the timeout, when the lease is lost, on cancellation, and when the worker stops; its reason is a `LongshoreError`. */
   readonly signal: AbortSignal;
   /** Bound to the job's id, name and attempt. */
-  readonly log: Logger;
+  readonly log: JobLogger;
   /** Until the timeout; 0 once the signal has fired. */
   remainingMs(): number;
   /**
@@ -108,11 +108,11 @@ export class Run implements JobContext {
   /** When the handler is told to stop; once it was, when it loses its slot. */
   deadline = 0;
   /** Why the handler was told to stop. */
-  reason: LongshoreError | undefined = undefined;
-  outcome: Outcome | undefined = undefined;
+  reason: LongshoreError | undefined;
+  outcome: Outcome | undefined;
   /** Nothing is left to tell the backend. */
   settled = false;
-  next: (NewJob | Promise<NewJob>)[] | undefined = undefined;
+  next: (NewJob | Promise<NewJob>)[] | undefined;
   #controller: AbortController | undefined;
 
   constructor(
@@ -154,7 +154,7 @@ export class Run implements JobContext {
     if (this.reason !== undefined) this.#controller.abort(this.reason);
     return this.#controller.signal;
   }
-  get log(): Logger {
+  get log(): JobLogger {
     const { id, name, attempt } = this.job;
     return withFields(this.host.log, { job_id: id, job_type: name, attempt });
   }

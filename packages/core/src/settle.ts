@@ -56,16 +56,9 @@ export function tell(run: Run, lost: Lost | undefined, emit: Emit): void {
   if (emit === undefined) return;
   const attempt = { job, attempt: job.attempt, startedAt };
   if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });
-  switch (outcome.type) {
-    case "complete":
-      return emit({ ...attempt, type: "completed" });
-    case "retry":
-      return emit({ ...attempt, ...outcome, type: "failed" });
-    case "snooze":
-      return emit({ ...attempt, ...outcome, type: "snoozed" });
-    case "dead":
-      return emit({ ...attempt, ...outcome });
-  }
+  // Results are not told.
+  if (outcome.type === "complete") return emit({ ...attempt, type: "completed" });
+  emit({ ...attempt, ...outcome, type: COUNTED[outcome.type] } as Parameters<typeof emit>[0]); // with what its event has
 }
 
 const COUNTED = { complete: "completed", retry: "failed", snooze: "snoozed", dead: "dead" } as const;

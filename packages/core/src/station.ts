@@ -8,7 +8,6 @@ import type { Platform } from "./platform.ts";
 export type Station = {
   readonly backend: Backend;
   readonly platform: Platform;
-  /** Never throws. */
   readonly log: Logger;
   readonly emit: Emit;
   /** Rings when a job was settled, a slot came free, the backend calls, or the worker stops. */

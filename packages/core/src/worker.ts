@@ -5,7 +5,7 @@ import { type Duration, toMs } from "./duration.ts";
 import { LongshoreError, refuse } from "./errors.ts";
 import { type EventListener, emitter } from "./events.ts";
 import { checkInteger, checkName } from "./limits.ts";
-import { type Logger, withFields } from "./logger.ts";
+import { type Logger, logTo } from "./logger.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Schedule } from "./occurrence.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
@@ -72,12 +72,10 @@ const PRUNE_EVERY_MS = 60_000;
  * the request. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
-  const { handlers, platform = systemPlatform, poll = "5s" } = options;
+  const { handlers, log = console, platform = systemPlatform, poll = "5s" } = options;
   const schedules: readonly Schedule[] = options.schedules ?? [];
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
   const pollMs = toMs(poll, "poll") || 1;
-  // A logger that throws must not harm a job.
-  const log = withFields(options.log ?? console, {});
   const backend = timely(adapter, platform, log);
   const bell = createBell(platform);
   const station = { backend, platform, log, emit: emitter(options), bell };
@@ -97,7 +95,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     try {
       return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
     } catch (error) {
-      log.error("a tick failed", { error });
+      logTo(log, "error", "a tick failed", { error });
       return TICK_AGAIN_MS;
     }
   };
@@ -130,7 +128,8 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
 
   let loop: Loop | undefined;
   let stopped: Promise<unknown> | undefined;
-  const puller: Puller = {
+  const puller: Runner & Puller = {
+    ...runner,
     async drain({ budget } = {}) {
       const group = newGroup();
       const endAt = budget === undefined ? Infinity : platform.now() + toMs(budget, "budget");
@@ -143,7 +142,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     },
     async stop({ grace = "10s" } = {}) {
       const graceMs = toMs(grace, "grace");
-      if (loop !== undefined) {
+      if (loop) {
         loop.stop();
         stopped = Promise.all([loop.ended, windDown(graceMs)]);
         loop = undefined;
@@ -151,7 +150,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       await stopped;
     },
   };
-  return { ...runner, ...puller } as Worker<A>; // as above
+  return puller as Worker<A>; // as above
 }
 
 function newGroup(): RunGroup {

@@ -38,8 +38,7 @@ async function run(jobs: readonly ClaimedJob[]): Promise<Seen & { readonly outco
   const metadata: Metadata[] = [];
   const events: JobEvent[] = [];
   const lines: string[] = [];
-  const tell = (message: string, fields?: object): void =>
-    void lines.push(`${message} ${Object.values(fields ?? {}).join()}`);
+  const tell = (entry: object): void => void lines.push(Object.values(entry).join());
   const toLine = jsonLines((line) => lines.push(line));
   const handler = handle(anything, (input, context) => {
     inputs.push(input);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { type ErrorCode, type JobEvent, type JobOptions, createQueue, defineJob } from "../src/index.ts";
+import { type ErrorCode, type JobEvent, type JobOptions, type LogEntry, createQueue, defineJob } from "../src/index.ts";
 import { codeOf } from "./refusal.ts";
 import { sink } from "./sink.ts";
 
@@ -132,7 +132,7 @@ test("a broker refuses at run time what its types refuse", async () => {
 
 test("a listener that throws or rejects harms no enqueue, and is told to the log", async () => {
   const complaints: string[] = [];
-  const log = { ...console, error: (message: string) => void complaints.push(message) };
+  const log = { ...console, error: ({ message }: LogEntry) => void complaints.push(message) };
   for (const onEvent of [
     () => Promise.reject(new Error("no")),
     (): never => {

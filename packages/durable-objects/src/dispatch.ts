@@ -1,5 +1,5 @@
 import type { Logger } from "@longshore/core";
-import type { ClaimedJob } from "@longshore/core/adapter";
+import { type ClaimedJob, logTo } from "@longshore/core/adapter";
 import { type AlarmHome, createAlarm } from "./alarm.ts";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claimAny } from "./claim.ts";
@@ -67,7 +67,7 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
   const report =
     (what: string) =>
     (error: unknown): void =>
-      log.error(`jobs: ${what} failed, and is tried again`, { error });
+      logTo(log, "error", `jobs: ${what} failed, and is tried again`, { error });
   /** How many jobs may start now: whole batches, because the lease of one alone costs as much as that of ten. */
   const room = (): number => {
     const now = clock();

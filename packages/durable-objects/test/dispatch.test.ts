@@ -240,7 +240,7 @@ describe("the alarm", () => {
         run: async () => Promise.reject(new Error("no such entry point")),
         tick: async () => Promise.reject(new Error("no such entry point")),
       },
-      log: { debug() {}, info() {}, warn() {}, error: (message, fields) => errors.push([message, fields?.["error"]]) },
+      log: { debug() {}, info() {}, warn() {}, error: (entry) => void errors.push(entry) },
     };
     await enqueue(1);
     await until(() => errors.length >= 2);

@@ -1,4 +1,5 @@
 import type { Logger } from "@longshore/core";
+import { logTo } from "@longshore/core/adapter";
 
 /** A pump that runs longer than this is taken for dead: a runtime may end a request, and its promises with it. */
 const PRESUMED_DEAD_MS = 10_000;
@@ -16,7 +17,8 @@ export function waker(
   let busyUntil = -Infinity;
   let asked = false;
 
-  const report = (error: unknown): void => log.error("a pump failed, and the next one makes up for it", { error });
+  const report = (error: unknown): void =>
+    logTo(log, "error", "a pump failed, and the next one makes up for it", { error });
   const work = async (): Promise<void> => {
     try {
       do {

@@ -60,13 +60,13 @@ test("fifty enqueues at once are two pumps, and all fifty jobs are on their way"
 test("a pump that fails in the background is logged, and the enqueue stands", async () => {
   const { background, done } = behind();
   const errors: unknown[] = [];
-  const log = { error: (_: string, fields?: object): void => void errors.push(fields) };
+  const log = { error: (entry: object): void => void errors.push(entry) };
   const all = setting();
   const store = { ...all.store, counts: () => Promise.reject(new Error("the store is away")) };
   const jobs = paired(store, all.broker, { background, log });
   expect(await jobs.enqueue([newJob()])).toEqual([{ status: "created" }]);
   await done();
-  expect(errors).toMatchObject([{ error: { message: "the store is away" } }]);
+  expect(errors).toMatchObject([{ error: "Error: the store is away" }]);
   await expect(jobs.pump()).rejects.toThrow("the store is away");
 });
 
@@ -76,10 +76,10 @@ test("a background that throws does not undo an enqueue", async () => {
     background: () => {
       throw new TypeError("Illegal invocation");
     },
-    log: { error: (_, fields) => void errors.push(fields) },
+    log: { error: (entry) => void errors.push(entry) },
   });
   expect(await all.jobs.enqueue([newJob()])).toEqual([{ status: "created" }]);
-  expect(errors).toMatchObject([{ error: { message: "Illegal invocation" } }]);
+  expect(errors).toMatchObject([{ error: "TypeError: Illegal invocation" }]);
 });
 
 test("a pump that the runtime ended with its request does not stop those after it", async () => {

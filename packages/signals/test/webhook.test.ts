@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { type Tally, createQueue, createWorker, handle, systemPlatform } from "@longshore/core";
+import { type LogEntry, type Tally, createQueue, createWorker, handle, systemPlatform } from "@longshore/core";
 import { memory } from "@longshore/memory";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
@@ -152,7 +152,10 @@ test("a secret or an address that is none is refused, and not shown", () => {
 
 test("the console's sink says how bad it is", async () => {
   const said: string[] = [];
-  const at = (level: string) => (message: string) => void said.push(`${level} ${message}`);
+  const at =
+    (level: string) =>
+    ({ message }: LogEntry) =>
+      void said.push(`${level} ${message}`);
   const log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   const adapter = memory();
   const worker = createWorker(adapter, { log, handlers: [handle(alertJob, consoleSink())] });

@@ -1,0 +1,105 @@
+import { pino } from "pino";
+import { describe, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { type Logger, createQueue, createWorker, defineJob, handle, jsonLines } from "../src/index.ts";
+import { claimed, pier, task, tide } from "./pier.ts";
+import { sink } from "./sink.ts";
+
+const note = defineJob("note", { input: z.object({}) });
+
+/** What the library logs where a listener throws and a handler says something. */
+async function complain(log: Logger): Promise<void> {
+  const deaf = (): never => {
+    throw new TypeError("deaf");
+  };
+  await createQueue(sink(), { onEvent: deaf, log }).enqueue(note, {});
+  const { platform, pass } = tide();
+  const handler = handle(task, (_, context) =>
+    context.log.warn("half full", { tons: 7, job_id: "not this", error: new Error("leak") }),
+  );
+  const running = createWorker(pier(platform), { handlers: [handler], log, platform }).run([claimed("a")]);
+  await pass(1);
+  await running;
+}
+
+const EXPECTED = [
+  { message: "an event listener failed", error: "TypeError: deaf", stack: expect.stringContaining("logger.test.ts") },
+  {
+    message: "half full",
+    tons: 7,
+    error: "Error: leak",
+    stack: expect.stringContaining("logger.test.ts"),
+    job_id: "a",
+    job_type: "task",
+    attempt: 1,
+  },
+];
+
+describe("what is logged", () => {
+  test("is one object for the console, as it is", async () => {
+    const said: unknown[] = [];
+    for (const level of ["warn", "error"] as const) {
+      vi.spyOn(console, level).mockImplementation((...told) => void said.push(...told));
+    }
+    await complain(console);
+    vi.restoreAllMocks();
+    expect(said).toEqual(EXPECTED);
+  });
+
+  test("is a line of pino, as it is, with its level and with the error's text", async () => {
+    const lines: string[] = [];
+    await complain(pino({ base: null, timestamp: false }, { write: (line) => void lines.push(line) }));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { level: 50, ...EXPECTED[0] },
+      { level: 40, ...EXPECTED[1] },
+    ]);
+  });
+
+  test("survives JSON, whatever was thrown", async () => {
+    for (const thrown of ["text", 7, { toString: () => "an object" }]) {
+      const said: unknown[] = [];
+      const log = { ...console, error: (entry: object) => void said.push(JSON.parse(JSON.stringify(entry))) };
+      await createQueue(sink(), { onEvent: () => Promise.reject(thrown), log }).enqueue(note, {});
+      expect(said).toEqual([{ message: "an event listener failed", error: String(thrown) }]);
+    }
+  });
+});
+
+describe("the line of an attempt", () => {
+  const at = Date.UTC(2026, 0, 1);
+  const job = { id: "note:1", name: "note", queue: "mail", metadata: { user_id: "42", attempt: "not this" } };
+  const attempt = { job, attempt: 2, startedAt: at - 1_500, at };
+
+  test("has the job's business ids, and fields that these cannot take the place of", () => {
+    const lines: string[] = [];
+    const listen = jsonLines((line) => lines.push(line));
+    const failure = { message: "no answer", stack: "Error: no answer\n    at send" };
+    listen({ type: "completed", ...attempt });
+    listen({ type: "failed", failure, delayMs: 30_000, ...attempt });
+    listen({ type: "leaseLost", reason: "taken", ...attempt });
+    const line = {
+      user_id: "42",
+      job_id: "note:1",
+      job_type: "note",
+      queue: "mail",
+      attempt: 2,
+      started_at: "2025-12-31T23:59:58.500Z",
+      duration_ms: 1_500,
+      timestamp: "2026-01-01T00:00:00.000Z",
+    };
+    expect(lines.map((text) => JSON.parse(text))).toEqual([
+      { ...line, status: "completed" },
+      { ...line, status: "failed", error: failure.message, stack: failure.stack },
+      { ...line, status: "lease_lost" },
+    ]);
+  });
+
+  test("is written for an attempt's end, and for nothing else", () => {
+    const lines: string[] = [];
+    const listen = jsonLines((line) => lines.push(line));
+    listen({ type: "enqueued", job, at });
+    listen({ type: "started", job, attempt: 1, waitedMs: 5, at });
+    listen({ type: "replayed", ref: { id: "note:1" }, at });
+    expect(lines).toEqual([]);
+  });
+});
