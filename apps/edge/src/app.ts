@@ -20,6 +20,7 @@ const METHODS: Readonly<Record<string, string>> = {
   "/jobs": "GET",
   "/jobs/:id": "GET",
   "/dead": "GET",
+  "/dead/errors": "GET",
   "/dead/replay": "POST",
   "/dead/:id/replay": "POST",
 };

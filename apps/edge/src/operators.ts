@@ -1,11 +1,12 @@
-import type { Job, JobRef } from "@longshore/core";
+import type { Job } from "@longshore/core";
 import { PROMETHEUS_TYPE, metrics, prometheus } from "@longshore/signals";
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { parseJson, readJsonBody } from "./body.ts";
+import { MOST_DEAD, deadErrors, deadRefs } from "./dead-letters.ts";
 import { checked, queryOf } from "./input.ts";
-import type { AppEnv, Services } from "./services.ts";
+import type { AppEnv } from "./services.ts";
 import { operator } from "./sessions.ts";
 
 const STATES = [
@@ -19,7 +20,6 @@ const STATES = [
   "dead",
   "cancelled",
 ] as const;
-const MAX_REPLAYED = 1_000;
 const PAGE = 100;
 
 const id = z.string().regex(/^[A-Za-z0-9_.:@/+=~-]{1,200}$/);
@@ -41,11 +41,12 @@ const list = z.strictObject({
 });
 const one = z.strictObject({ partition: id.optional(), payload });
 const named = z.strictObject({ partition: id.optional() });
+const nothing = z.strictObject({});
 const passed = z.strictObject({ window: z.enum(["minute", "hour", "day"]).default("hour") });
 const ref = z.strictObject({ id, partition: id.optional() });
 const replay = z.union([
   z.strictObject({ all: z.literal(true) }),
-  z.strictObject({ jobs: z.array(ref).min(1).max(MAX_REPLAYED) }),
+  z.strictObject({ jobs: z.array(ref).min(1).max(MOST_DEAD) }),
 ]);
 
 /** The operators' routes: what stands where, and a new life for dead letters. Payloads are shown only with `?payload=1`. */
@@ -61,7 +62,7 @@ export const operators = new Hono<AppEnv>()
     return context.json(await metrics(context.var.services.store, { window }));
   })
   .get("/metrics", async (context) => {
-    checked(z.strictObject({}), queryOf(context.req.url));
+    checked(nothing, queryOf(context.req.url));
     const text = prometheus(await metrics(context.var.services.store));
     return context.body(text, 200, { "content-type": PROMETHEUS_TYPE });
   })
@@ -79,33 +80,23 @@ export const operators = new Hono<AppEnv>()
     const { payload, ...request } = checked(dead, queryOf(context.req.url));
     return context.json(pageOf(await context.var.services.queue.list({ ...request, state: "dead" }), payload));
   })
+  .get("/dead/errors", async (context) => {
+    checked(nothing, queryOf(context.req.url));
+    return context.json(await deadErrors(context.var.services.queue));
+  })
   .post("/dead/replay", async (context) => {
     const { value } = parseJson(await readJsonBody(context.req.raw));
     const wanted = checked(replay, value);
-    const refs = "all" in wanted ? await deadRefs(context.var.services) : wanted.jobs;
-    const answers = await context.var.services.queue.replayMany(refs);
-    return context.json({
-      jobs: refs.map((ref, i) => ({ ...ref, ...answers[i] })),
-      more: refs.length === MAX_REPLAYED,
-    });
+    const { queue } = context.var.services;
+    const { refs, more } = "all" in wanted ? await deadRefs(queue) : { refs: wanted.jobs, more: false };
+    const answers = await queue.replayMany(refs);
+    return context.json({ jobs: refs.map((ref, i) => ({ ...ref, ...answers[i] })), more });
   })
   .post("/dead/:id/replay", async (context) => {
     const rest = checked(named, queryOf(context.req.url));
     const answer = await context.var.services.queue.replay(checked(ref, { id: context.req.param("id"), ...rest }));
     return context.json(answer, answer.status === "done" ? 200 : answer.status === "refused" ? 409 : 404);
   });
-
-/** All dead letters there are, up to what one request may replay. Read first: what dies again meanwhile waits for the next request. */
-async function deadRefs({ queue }: Services): Promise<JobRef[]> {
-  const refs: JobRef[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await queue.list({ state: "dead", limit: PAGE, cursor });
-    refs.push(...page.jobs.map(({ id, partition }) => ({ id, partition })));
-    cursor = page.cursor;
-  } while (cursor !== undefined && refs.length < MAX_REPLAYED);
-  return refs;
-}
 
 type Payload = z.infer<typeof payload>;
 

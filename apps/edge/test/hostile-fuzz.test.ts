@@ -28,7 +28,17 @@ const segment = fc.oneof(
   odd.map(written),
 );
 const path = fc.oneof(
-  fc.constantFrom("/", "/jobs", "/counts", "/dead", "/dead/replay", "/users", "/sessions", "/webhooks/github"),
+  fc.constantFrom(
+    "/",
+    "/jobs",
+    "/counts",
+    "/dead",
+    "/dead/errors",
+    "/dead/replay",
+    "/users",
+    "/sessions",
+    "/webhooks/github",
+  ),
   fc.constantFrom("/jobs/d-1", "/dead/d-1/replay", "/jobs/relay:d-1:billing", "/dead/relay:d-1:billing/replay"),
   fc.array(segment, { maxLength: 5 }).map((parts) => `/${parts.join("/")}`),
 );

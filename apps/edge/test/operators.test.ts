@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
+import { relayEvent } from "../src/jobs.ts";
 import {
   type Setting,
   type SettingOptions,
@@ -13,7 +14,7 @@ import {
 const id = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
 const canary = "canary-in-the-payload";
 const relayId = `relay:${id}:billing`;
-const routes = ["/counts", "/stats", "/metrics", "/jobs", `/jobs/${id}`, "/dead"];
+const routes = ["/counts", "/stats", "/metrics", "/jobs", `/jobs/${id}`, "/dead", "/dead/errors"];
 const replays = ["/dead/replay", `/dead/${id}/replay`];
 
 /** One delivery whose relays are dead. */
@@ -142,9 +143,27 @@ describe("what they see", () => {
     const text = await metrics.text();
     expect(text).toContain('longshore_queue_depth{queue="relays",state="dead"} 2');
     expect(text + JSON.stringify(stats)).not.toMatch(/canary|billing|72d3162e/);
-    for (const path of ["/stats?window=year", "/stats?queue=relays", "/metrics?window=day"]) {
-      expect([path, (await get(one, path)).status]).toEqual([path, 400]);
-    }
+  });
+
+  test("what dead letters died of, the most frequent first, and no payload", async () => {
+    const answer: SettingOptions["answer"] = ({ url, body }) =>
+      new Response("", { status: url.includes("billing") ? 410 : body.includes(canary) ? 404 : 200 });
+    const one = await withDead({ answer });
+    await one.request("/webhooks/github", await delivery("{}", { "x-github-delivery": "d-2" }));
+    await one.drain();
+    const response = await get(one, "/dead/errors");
+    const text = await response.text();
+    expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    const where = { names: ["relay-event"], queues: ["relays"] };
+    const first = { id: expect.stringContaining(":billing"), partition: expect.any(String) };
+    expect(JSON.parse(text)).toEqual({
+      errors: [
+        { message: "billing answered 410.", count: 2, ...where, first },
+        { message: "search answered 404.", count: 1, ...where, first: { id: `relay:${id}:search`, partition: id } },
+      ],
+      more: false,
+    });
+    expect(text).not.toContain(canary);
   });
 
   test("that there is no such job", async () => {
@@ -180,12 +199,20 @@ describe("what is refused", () => {
     expect((await get(setting(), `/jobs?${query}`)).status).toBe(400);
   });
 
-  test.each([`/jobs/${"a".repeat(201)}`, "/jobs/a%20b", "/jobs/%3Cimg%3E", "/jobs/a?partition=%20", "/jobs/a?queue=b"])(
-    "the path %s",
-    async (path) => {
-      expect((await get(setting(), path)).status).toBe(400);
-    },
-  );
+  test.each([
+    `/jobs/${"a".repeat(201)}`,
+    "/jobs/a%20b",
+    "/jobs/%3Cimg%3E",
+    "/jobs/a?partition=%20",
+    "/jobs/a?queue=b",
+    "/stats?window=year",
+    "/stats?queue=relays",
+    "/metrics?window=day",
+    "/dead/errors?payload=1",
+    "/dead/errors?limit=1",
+  ])("the path %s", async (path) => {
+    expect((await get(setting(), path)).status).toBe(400);
+  });
 
   test.each([
     null,
@@ -264,6 +291,25 @@ describe("replay", () => {
     expect([replayed.jobs.length, replayed.more]).toEqual([120, false]);
     expect((await one.services.queue.list({ state: "dead" })).jobs).toEqual([]);
   });
+});
+
+test("of more than a thousand dead letters a request reads a thousand, and says so", async () => {
+  const one = setting();
+  const die = async (from: number, until: number): Promise<void> => {
+    const numbers = Array.from({ length: until - from }, (_, i) => from + i);
+    const relay = { event: "issues", body: "{}", subscriber: "gone" };
+    await one.services.queue.enqueueMany(numbers.map((i) => relayEvent.with({ ...relay, delivery: `d-${i}` })));
+    await one.drain();
+  };
+  const errors = async () => (await get(one, "/dead/errors")).json();
+  const replay = async () => (await post(one, "/dead/replay", { all: true })).json();
+  const message = "gone is no longer among the subscribers.";
+  await die(0, 999);
+  expect(await errors()).toMatchObject({ errors: [{ message, count: 999 }], more: false });
+  await die(999, 1_001);
+  expect(await errors()).toMatchObject({ errors: [{ message, count: 1_000 }], more: true });
+  expect(await replay()).toMatchObject({ jobs: { length: 1_000 }, more: true });
+  expect(await replay()).toMatchObject({ jobs: { length: 1 }, more: false });
 });
 
 describe("when the backend fails", () => {

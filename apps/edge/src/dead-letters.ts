@@ -1,0 +1,65 @@
+import type { Job, JobRef } from "@longshore/core";
+import type { Services } from "./services.ts";
+
+/** The most dead letters that one request reads. */
+export const MOST_DEAD = 1_000;
+const PAGE = 100;
+
+/** Dead letters whose last failure says the same. */
+type DeadError = {
+  readonly message: string;
+  readonly count: number;
+  readonly names: readonly string[];
+  readonly queues: readonly string[];
+  /** One of them, to look at. */
+  readonly first: JobRef;
+};
+
+type Letters = Pick<Services["queue"], "list">;
+
+/** All there are, up to what one request may replay. Read first: what dies again meanwhile waits for the next request. */
+export async function deadRefs(queue: Letters): Promise<{ readonly refs: readonly JobRef[]; readonly more: boolean }> {
+  const refs: JobRef[] = [];
+  const more = await eachDead(queue, (job) => refs.push(refOf(job)));
+  return { refs, more };
+}
+
+/** What they died of, the most frequent first: of a thousand letters one wants to know whether it was one thing. */
+export async function deadErrors(
+  queue: Letters,
+): Promise<{ readonly errors: readonly DeadError[]; readonly more: boolean }> {
+  const groups = new Map<string, { count: number; names: Set<string>; queues: Set<string>; first: JobRef }>();
+  const more = await eachDead(queue, (job) => {
+    const message = job.failures.at(-1)?.message ?? "";
+    const group = groups.get(message) ?? { count: 0, names: new Set(), queues: new Set(), first: refOf(job) };
+    groups.set(message, group);
+    group.count++;
+    group.names.add(job.name);
+    group.queues.add(job.queue);
+  });
+  const errors = [...groups].map(([message, { count, names, queues, first }]) => ({
+    message,
+    count,
+    names: [...names].sort(),
+    queues: [...queues].sort(),
+    first,
+  }));
+  return { errors: errors.toSorted((a, b) => b.count - a.count), more };
+}
+
+/** Answers whether there may be more than it read. Page by page: a letter may be as large as a payload. */
+async function eachDead(queue: Letters, see: (job: Job) => void): Promise<boolean> {
+  let cursor: string | undefined;
+  let left = MOST_DEAD;
+  do {
+    const page = await queue.list({ state: "dead", limit: Math.min(PAGE, left), cursor });
+    for (const job of page.jobs) see(job);
+    left -= page.jobs.length;
+    cursor = page.cursor;
+  } while (cursor !== undefined && left > 0);
+  return cursor !== undefined;
+}
+
+function refOf({ id, partition }: JobRef): JobRef {
+  return { id, partition };
+}
