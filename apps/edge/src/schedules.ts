@@ -1,6 +1,7 @@
-import { type JobRequest, type Schedule, schedule } from "@longshore/core";
+import { type JobRequest, type Schedule, every, schedule } from "@longshore/core";
 import { cron } from "@longshore/core/cron";
 import { cleanUpSessions, dailyReport, retrySweep, weeklyDigest } from "./jobs.ts";
+import type { Settings } from "./settings.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -23,5 +24,13 @@ const rules: readonly (readonly [name: string, expression: string, request: (nom
 export const schedules: readonly Schedule[] = rules.map(([name, expression, request]) =>
   schedule(name, cron(expression), request),
 );
+
+/** In development one does not want to wait for five minutes to be told of a dead letter. */
+export function schedulesOf({ DEV_SWEEP_MS }: Settings): readonly Schedule[] {
+  const ms = Number(DEV_SWEEP_MS);
+  if (!(ms > 0)) return schedules;
+  const sweep = schedule("retry-sweep", every(ms), retrySweep.with({}));
+  return schedules.map((one) => (one.name === sweep.name ? sweep : one));
+}
 
 export const expressions: readonly string[] = rules.map(([, expression]) => expression);

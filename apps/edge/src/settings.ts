@@ -26,6 +26,8 @@ export type Settings = {
   readonly DEV_FIRST_RETRY_MS?: string;
   /** The longest that an attempt may take, in ms. Never in production. */
   readonly DEV_TIMEOUT_MS?: string;
+  /** How often the retry sweep runs, which looks at the alert rules, in ms; at least 1 000. Never in production. */
+  readonly DEV_SWEEP_MS?: string;
   /** How long a claim holds, in ms. Never in production. */
   readonly DEV_LEASE_MS?: string;
 };

@@ -4,7 +4,7 @@ import { type JobsWorker, durableObjects } from "@longshore/durable-objects";
 import { paired } from "@longshore/paired";
 import { handlers } from "./handlers.ts";
 import { createLog } from "./log.ts";
-import { schedules } from "./schedules.ts";
+import { schedulesOf } from "./schedules.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
 
@@ -30,7 +30,7 @@ export function wire(env: Cloudflare.Env): Wiring {
   const services: Services = { store: jobs, queue: createQueue(jobs, log), records, log };
   const worker = createWorker(jobs, {
     handlers: handlers({ settings: env, services, sweep: () => store.wake() }),
-    schedules,
+    schedules: schedulesOf(env),
     ...log,
   });
   return {

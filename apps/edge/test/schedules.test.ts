@@ -88,6 +88,20 @@ test("the sweep looks after the shards every five minutes", async () => {
   expect(one.sweeps()).toBe(1);
 });
 
+test("in development the sweep may come sooner, and nothing else does", async () => {
+  let now = Date.UTC(2026, 10, 2, 9, 1);
+  const one = setting({ settings: { ...configuredSettings, DEV_SWEEP_MS: "2000" }, clock: () => now });
+  await one.drain();
+  for (let i = 1; i <= 3; i++) {
+    now += 2_000;
+    await one.drain();
+    expect(one.sweeps()).toBe(i);
+  }
+  expect((await one.services.queue.list({ queue: "upkeep" })).jobs.map(({ name }) => name)).toEqual(
+    Array.from({ length: 3 }, () => "retry-sweep"),
+  );
+});
+
 test("the hourly clean-up removes what is over", async () => {
   let now = Date.UTC(2026, 10, 2, 9, 59);
   const one = setting({ clock: () => now });

@@ -6,7 +6,7 @@ import { createApp } from "../src/app.ts";
 import { handlers } from "../src/handlers.ts";
 import { createLog } from "../src/log.ts";
 import type { Fetch } from "../src/outbound.ts";
-import { schedules } from "../src/schedules.ts";
+import { schedulesOf } from "../src/schedules.ts";
 import type { Services } from "../src/services.ts";
 import type { Settings } from "../src/settings.ts";
 
@@ -79,7 +79,7 @@ export function setting(options: SettingOptions = {}): Setting {
     drain: () =>
       createWorker(store, {
         handlers: handlers({ settings, services, sweep, fetch }),
-        schedules,
+        schedules: schedulesOf(settings),
         ...log,
       }).drain(),
   };
