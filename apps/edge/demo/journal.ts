@@ -11,7 +11,10 @@ export type Journal = {
   waited(share: number): number;
 };
 
-type Line = { readonly job_id?: unknown; readonly status?: unknown; readonly waited_ms?: unknown };
+type Line = { readonly [Key in "job_id" | "job_type" | "status" | "waited_ms"]?: unknown };
+
+/** Sweeps and alerts are not what is measured. */
+const MEASURED: readonly unknown[] = ["receive-delivery", "relay-event"];
 
 export function createJournal(): Journal {
   const completed = new Map<string, number>();
@@ -23,6 +26,7 @@ export function createJournal(): Journal {
       const line = parse(text);
       if (typeof line?.job_id !== "string") return;
       if (line.status === "completed") completed.set(line.job_id, (completed.get(line.job_id) ?? 0) + 1);
+      if (!MEASURED.includes(line.job_type)) return;
       if (line.status === "failed") retried++;
       if (line.status === "dead") died++;
       if (line.status === "started") waits.push(Number(line.waited_ms));

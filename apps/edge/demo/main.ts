@@ -7,8 +7,9 @@ const HELP = `demo [--json]
 Runs apps/edge in Cloudflare's own runtime (workerd, by wrangler dev) on this machine, posts the real GitHub webhooks
 of @octokit/webhooks-examples to it, relays them to a local subscriber that is slow, fails, hangs and goes away, kills
 the runtime three times meanwhile, replays the dead letters once the subscriber has recovered, and counts what was
-lost. Needs no network. Takes about half a minute, and at most 90 s. Ends with 1 if anything was lost or was settled
-as completed twice.
+lost. Ends with what the app's operator sees: rates and times, dead letters by error, and the alerts that came. Needs no
+network. Takes about half a minute, and at most 90 s. Ends with 1 if anything was lost or was settled as completed
+twice, if what the operator sees is not what the subscriber's own ledger says, or if an alert came twice or never.
 
   --json   print one JSON object on the last line
   --help   print this
@@ -32,8 +33,8 @@ for (const [signal, code] of [
   process.on(signal, () => process.exit(code));
 }
 
-const { score, stats, problems } = await experiment();
-if (stats !== undefined) console.log(`${operatorsView(stats)}\n`);
+const { score, stats, alerts, problems } = await experiment();
+if (stats !== undefined) console.log(`${operatorsView(stats, { ...score, alerts })}\n`);
 console.log(table(score));
 for (const problem of problems) console.log(`FAILED: ${problem}`);
 if (json) console.log(JSON.stringify(score));

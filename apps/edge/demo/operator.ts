@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Metrics } from "@longshore/signals";
+import type { DeadError, DeadLetter } from "./dead-letters.ts";
 
 /** The app's operator routes, as a person with curl would use them. */
 export type Operator = {
@@ -9,16 +10,12 @@ export type Operator = {
   stats(): Promise<Metrics>;
   /** Every dead letter. */
   dead(): Promise<readonly DeadLetter[]>;
+  /** What they died of. */
+  errors(): Promise<readonly DeadError[]>;
   /** Answers how many were replayed. */
   replay(letters: readonly DeadLetter[]): Promise<number>;
   /** Resolves when every job has ended. */
   allEnded(): Promise<void>;
-};
-
-type DeadLetter = {
-  readonly id: string;
-  readonly partition?: string;
-  readonly metadata: { readonly delivery: string };
 };
 
 const ENDED = new Set(["completed", "dead", "cancelled"]);
@@ -57,6 +54,7 @@ export function createOperator(url: string, token: string, signal: AbortSignal):
       }
       return letters;
     },
+    errors: async () => (await ask<{ errors: DeadError[] }>("/dead/errors")).errors,
     async replay(letters) {
       const jobs = letters.map(({ id, partition }) => ({ id, partition }));
       if (jobs.length === 0) return 0;

@@ -15,6 +15,8 @@ export type Runtime = {
   readonly url: string;
   /** Resolves when the app answers; rejects with wrangler's last words where it does not. */
   ready(): Promise<void>;
+  /** Fires a cron trigger, which do not fire by themselves here. */
+  trigger(cron: string): Promise<void>;
   /** SIGKILL to the workerd that holds the storage; wrangler starts another one. Resolves when that answers. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -72,6 +74,11 @@ export async function startRuntime(
   return {
     url,
     ready,
+    async trigger(cron) {
+      const response = await fetch(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`, { signal });
+      await response.arrayBuffer();
+      if (!response.ok) throw new Error(`The trigger ${cron} answered ${response.status}.`);
+    },
     async kill() {
       const pid = group === undefined ? undefined : storageProcess(group, port);
       if (pid === undefined) throw new Error("There is no workerd to kill.");

@@ -1,3 +1,5 @@
+import type { DeadError } from "./dead-letters.ts";
+
 /** What the demo measured. Times are ms, but for `seconds`. */
 export type Score = {
   /** Deliveries that the app acknowledged. */
@@ -10,12 +12,17 @@ export type Score = {
   readonly retried: number;
   /** Jobs that died before the subscriber recovered. */
   readonly dead: number;
+  /** What they died of, as the app tells its operators. */
+  readonly errors: readonly DeadError[];
   /** Of those, how many the operator replayed. */
   readonly replayed: number;
   /** Events that the subscriber took more than once. */
   readonly repeated: number;
   /** Acknowledged to the sender, and neither in the subscriber's ledger nor dead. */
   readonly lost: number;
+  /** Alerts that the receiver of the alert webhook took: of rules that fired, and that resolved. */
+  readonly fired: number;
+  readonly resolved: number;
   readonly kills: number;
   /** From enqueue to the first start. */
   readonly p50: number;
@@ -33,6 +40,8 @@ const ROWS: readonly (readonly [keyof Score, string])[] = [
   ["replayed", "of those, brought back after the subscriber recovered"],
   ["repeated", "events that the subscriber got more than once"],
   ["lost", "acknowledged, but neither in the subscriber's ledger nor dead"],
+  ["fired", "alerts that came, signed, to the alert webhook"],
+  ["resolved", "all-clears that came after them"],
   ["kills", "times the process that holds the storage was killed (SIGKILL)"],
 ];
 

@@ -10,7 +10,7 @@ export function localSecrets() {
 }
 
 /** As Standard Webhooks wants it. */
-export function subscriberSecret(): string {
+export function signingSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 

@@ -2,13 +2,18 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { type Inbox, createInbox } from "./alerts.ts";
 import { numberOf } from "./deliveries.ts";
 
-/** Somebody who wants the events, on this machine, and keeps a ledger of their own. */
+/** Somebody who wants the events, on this machine, keeps a ledger of their own, and is also told of alerts. */
 export type Subscriber = {
   readonly url: string;
   /** How often it took each event: what it answered with 2xx. */
   readonly ledger: ReadonlyMap<string, number>;
+  /** What it answered to each event, in order. */
+  readonly answers: ReadonlyMap<string, readonly number[]>;
+  readonly alertsUrl: string;
+  readonly inbox: Inbox;
   /** Closes the port. */
   leave(): void;
   comeBack(): Promise<void>;
@@ -16,8 +21,15 @@ export type Subscriber = {
   recover(): void;
 };
 
-export async function startSubscriber(secret: string): Promise<Subscriber> {
+const ALERTS = "/alerts";
+
+/** Of the events, and of the alerts. */
+export type SigningSecrets = { readonly events: string; readonly alerts: string };
+
+export async function startSubscriber(secrets: SigningSecrets): Promise<Subscriber> {
   const ledger = new Map<string, number>();
+  const answers = new Map<string, number[]>();
+  const inbox = createInbox();
   const asked = new Map<string, number>();
   let recovered = false;
 
@@ -27,13 +39,20 @@ export async function startSubscriber(secret: string): Promise<Subscriber> {
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer); // no encoding was set
+    const body = Buffer.concat(chunks);
     const id = String(request.headers["webhook-id"]);
-    if (!isSigned(request, Buffer.concat(chunks), secret)) return void response.writeHead(401).end();
+    const alert = request.url === ALERTS;
+    if (!isSigned(request, body, alert ? secrets.alerts : secrets.events)) return void response.writeHead(401).end();
+    if (alert) {
+      inbox.take(id, body.toString());
+      return void response.writeHead(TAKEN.status).end();
+    }
     const time = (asked.get(id) ?? 0) + 1;
     asked.set(id, time);
     const answer = recovered ? TAKEN : mood(numberOf(id), time);
     if (answer === "hang") return; // until the other side has had enough
     await delay(answer.afterMs);
+    answers.set(id, [...(answers.get(id) ?? []), answer.status]);
     if (answer.status < 300) ledger.set(id, (ledger.get(id) ?? 0) + 1);
     response.writeHead(answer.status, answer.headers).end();
   };
@@ -48,6 +67,9 @@ export async function startSubscriber(secret: string): Promise<Subscriber> {
   return {
     url: `http://127.0.0.1:${port}/`,
     ledger,
+    answers,
+    alertsUrl: `http://127.0.0.1:${port}${ALERTS}`,
+    inbox,
     leave() {
       server.close();
       server.closeAllConnections();

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { type Told, alertProblems, createInbox, stateOf } from "../demo/alerts.ts";
+import { type DeadLetter, letterProblems } from "../demo/dead-letters.ts";
+
+// What the demo would find, shown to be found.
+
+const alert = (state: Told["state"], at: number, rule = "deadLetters"): Told => ({
+  id: `alert:${rule}:${at}`,
+  afterMs: at,
+  rule,
+  state,
+  at,
+  severity: "warning",
+  value: 1,
+  threshold: 0,
+});
+const [firing, resolved] = [alert("firing", 1), alert("resolved", 2)];
+const stoodSo = (rule: string, state: string) => [
+  expect.stringContaining(`${rule} ${state} came, but the rule stood so`),
+];
+
+describe("alerts", () => {
+  test("that come and go with the dead letters are as they should be, in whichever order they arrive", () => {
+    expect(alertProblems([firing, resolved], { died: 3, left: 0 })).toEqual([]);
+    expect(alertProblems([resolved, firing], { died: 3, left: 0 })).toEqual([]);
+    expect(alertProblems([firing], { died: 3, left: 1 })).toEqual([]);
+    expect(alertProblems([firing, resolved, alert("firing", 2, "depth")], { died: 3, left: 0 })).toEqual([]);
+    expect(alertProblems([], { died: 0, left: 0 })).toEqual([]);
+  });
+
+  test("of one turn under two ids are found", () => {
+    const again = { ...firing, id: "another" };
+    expect(alertProblems([firing, again, resolved], { died: 3, left: 0 })).toEqual(stoodSo("deadLetters", "firing"));
+  });
+
+  test("that resolve what never fired are found", () => {
+    const told = [firing, resolved, alert("resolved", 1, "depth")];
+    expect(alertProblems(told, { died: 3, left: 0 })).toEqual(stoodSo("depth", "resolved"));
+  });
+
+  test("that are missing are found", () => {
+    expect(alertProblems([], { died: 3, left: 0 })).toEqual(["3 jobs died, and no alert deadLetters firing came"]);
+    expect(alertProblems([firing], { died: 3, left: 0 })).toEqual([
+      "no dead letter is left, and no alert deadLetters resolved came",
+    ]);
+  });
+
+  test("that are sent again under their id are taken once", () => {
+    const inbox = createInbox();
+    for (const id of ["a", "a", "b"]) inbox.take(id, JSON.stringify({ data: firing }));
+    expect(inbox.told.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect([stateOf(inbox.told, "deadLetters"), stateOf(inbox.told, "depth")]).toEqual(["firing", "resolved"]);
+  });
+});
+
+describe("dead letters", () => {
+  const letter = (delivery: string, message: string): DeadLetter => ({
+    id: `relay:${delivery}:local`,
+    metadata: { delivery },
+    failures: [{ message }],
+  });
+  const letters = [letter("d-1", "local answered 500."), letter("d-2", "local could not be reached (Error).")];
+  const errors = letters.map(({ failures }) => ({ message: failures[0]?.message ?? "", count: 1 }));
+
+  test("that died of what the subscriber answered, and are all counted, are as they should be", () => {
+    expect(letterProblems(letters, errors, new Map([["d-1", [429, 500]]]))).toEqual([]);
+  });
+
+  test("that died of an answer that was never given are found", () => {
+    for (const answers of [new Map(), new Map([["d-1", [204]]]), new Map([["d-2", [500]]])]) {
+      expect(letterProblems(letters, errors, answers)).toEqual([
+        "dead of answers that the subscriber never gave: relay:d-1:local (500)",
+      ]);
+    }
+  });
+
+  test("that are listed and not counted are found", () => {
+    expect(letterProblems(letters, errors.slice(1), new Map([["d-1", [500]]]))).toEqual([
+      "/dead/errors counts 1 letters, and /dead lists 2",
+    ]);
+  });
+});
