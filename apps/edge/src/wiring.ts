@@ -25,7 +25,8 @@ export function wire(env: Cloudflare.Env): Wiring {
   const lease = leaseOf(env);
   const store = durableObjects(env.JOBS, { ...lease, stats: true });
   const broker = cloudflareQueues({ queue: env.CARRIER, deadLetters: env.CARRIER_DEAD });
-  const jobs = paired(store, broker, lease && { transitMs: lease.leaseMs });
+  // Twice as long with each attempt, so that what is claimed again has the lease again, and not a minute at its last.
+  const jobs = paired(store, broker, lease && { transitMs: Math.ceil(lease.leaseMs / 2) });
   const records = env.RECORDS.getByName("records");
   const services: Services = { store: jobs, queue: createQueue(jobs, log), records, log };
   const worker = createWorker(jobs, {
