@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { projects: ["packages/*", "packages/otel/vitest.config.workerd.ts", "apps/*", "docs", "proof"] },
+  test: { projects: ["packages/*", "packages/{otel,signals}/vitest.config.workerd.ts", "apps/*", "docs", "proof"] },
 });
