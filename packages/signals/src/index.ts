@@ -1,4 +1,5 @@
 export { type Alert, alertInput, alertJob } from "./alert.ts";
+export { type AnalyticsDataset, type AnalyticsOptions, analyticsEngine } from "./analytics.ts";
 export { type EvaluateOptions, type Watched, evaluate } from "./evaluate.ts";
 export {
   type Metrics,

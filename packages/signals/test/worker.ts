@@ -25,6 +25,7 @@ declare global {
   namespace Cloudflare {
     interface Env {
       readonly JOBS: DurableObjectNamespace<Jobs>;
+      readonly EVENTS: AnalyticsEngineDataset;
     }
   }
 }

@@ -1,0 +1,63 @@
+import { type EventListener, LongshoreError } from "@longshore/core";
+
+/** The binding of a dataset of Workers Analytics Engine, as far as it is called. */
+export type AnalyticsDataset = {
+  writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
+};
+
+export type AnalyticsOptions = {
+  /** Entries of the jobs' metadata that become `blob6` and so on, 15 at most. Default: none. */
+  readonly metadata?: readonly string[];
+  /** Whether `blob5` is what an error said. Default: false, because that may quote the payload. */
+  readonly messages?: boolean;
+};
+
+/** https://developers.cloudflare.com/analytics/analytics-engine/limits/: an index of 96 bytes, 20 blobs, 16 KB of them. */
+const INDEX_BYTES = 96;
+const BLOB_BYTES = 800;
+const MOST_METADATA = 15;
+
+/** How a stack begins. What the error says comes after that, and may be anybody's data. */
+const ERROR_CLASS = /^[\w.$]{1,64}(?=:|\n|$)/;
+
+/**
+ * An event listener that writes a data point to Workers Analytics Engine for every attempt that ended and for every job
+ * that was enqueued: for rates, errors and times over three months, by SQL. Never a payload. Give it to the worker and
+ * to the queue. The platform drops what one invocation writes beyond 250. Fails with `invalid_option`.
+ *
+ * ```ts
+ * createWorker(durableObjects(env.JOBS), { handlers, onEvent: analyticsEngine(env.EVENTS) });
+ * ```
+ */
+export function analyticsEngine(dataset: AnalyticsDataset, options: AnalyticsOptions = {}): EventListener {
+  const { metadata = [], messages = false } = options;
+  if (metadata.length > MOST_METADATA) {
+    throw new LongshoreError("invalid_option", `The metadata must be at most ${MOST_METADATA} names.`);
+  }
+  /** How long the attempts that are under way had waited. Every one that began ends, and is forgotten. */
+  const waits = new Map<string, number>();
+
+  return (event) => {
+    if (!("job" in event)) return;
+    const { type, job } = event;
+    const attempt = "attempt" in event ? event.attempt : 0;
+    const key = `${job.partition} ${job.id} ${attempt}`;
+    if (type === "started") return void waits.set(key, event.waitedMs);
+    const failure = "failure" in event ? event.failure : undefined;
+    const error = type === "leaseLost" ? event.reason : ERROR_CLASS.exec(failure?.stack ?? "")?.[0];
+    const known = [type, job.queue, job.name, error, messages ? failure?.message : ""];
+    dataset.writeDataPoint({
+      indexes: [cut(job.queue, INDEX_BYTES)],
+      blobs: [...known, ...metadata.map((name) => job.metadata[name])].map((text = "") => cut(text, BLOB_BYTES)),
+      doubles: ["startedAt" in event ? Math.max(0, event.at - event.startedAt) : 0, attempt, waits.get(key) ?? 0],
+    });
+    waits.delete(key);
+  };
+}
+
+const encoder = new TextEncoder();
+
+/** The beginning of a text, in whole characters, that is at most so long in UTF-8. */
+function cut(text: string, bytes: number): string {
+  return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytes)).read);
+}
