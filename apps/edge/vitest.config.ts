@@ -11,5 +11,6 @@ const provide: Provided = { crons: unstable_readConfig({ config }).triggers.cron
 
 export default defineConfig({
   plugins: [cloudflareTest({ wrangler: { configPath: config } })],
-  test: { provide },
+  // Of many requests, on machines that others use as well.
+  test: { provide, testTimeout: 60_000 },
 });

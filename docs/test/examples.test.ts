@@ -38,7 +38,7 @@ test("every example in the documents compiles", { timeout: 60_000 }, () => {
 
 describe("an example that runs prints what its document says", () => {
   for (const example of all.filter(({ runs }) => runs)) {
-    test(`${example.document}:${example.line}`, { timeout: 30_000 }, () => {
+    test(`${example.document}:${example.line}`, { timeout: 120_000 }, () => {
       expect(output("node", [folder + file(example)]).trim()).toBe((example.prints ?? "").trim());
     });
   }

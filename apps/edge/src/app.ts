@@ -19,6 +19,8 @@ const METHODS: Readonly<Record<string, string>> = {
   "/metrics": "GET",
   "/jobs": "GET",
   "/jobs/:id": "GET",
+  "/queues/:queue/pause": "POST",
+  "/queues/:queue/resume": "POST",
   "/dead": "GET",
   "/dead/errors": "GET",
   "/dead/replay": "POST",

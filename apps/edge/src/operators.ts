@@ -1,6 +1,6 @@
 import type { Job } from "@longshore/core";
-import { PROMETHEUS_TYPE, metrics, prometheus } from "@longshore/signals";
-import { Hono } from "hono";
+import { PROMETHEUS_TYPE, alertJob, metrics, prometheus } from "@longshore/signals";
+import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { parseJson, readJsonBody } from "./body.ts";
@@ -23,6 +23,7 @@ const STATES = [
 const PAGE = 100;
 
 const id = z.string().regex(/^[A-Za-z0-9_.:@/+=~-]{1,200}$/);
+const queueName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/);
 const limit = z
   .string()
   .regex(/^(?:[1-9]\d?|100)$/, "1 to 100")
@@ -34,13 +35,11 @@ const dead = z.strictObject(page);
 const list = z.strictObject({
   ...page,
   state: z.enum(STATES).optional(),
-  queue: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/)
-    .optional(),
+  queue: queueName.optional(),
 });
 const one = z.strictObject({ partition: id.optional(), payload });
 const named = z.strictObject({ partition: id.optional() });
+const queued = z.strictObject({ queue: queueName });
 const nothing = z.strictObject({});
 const passed = z.strictObject({ window: z.enum(["minute", "hour", "day"]).default("hour") });
 const ref = z.strictObject({ id, partition: id.optional() });
@@ -49,12 +48,13 @@ const replay = z.union([
   z.strictObject({ jobs: z.array(ref).min(1).max(MOST_DEAD) }),
 ]);
 
-/** The operators' routes: what stands where, and a new life for dead letters. Payloads are shown only with `?payload=1`. */
+/** The operators' routes: what stands where, a stop for a queue, and a new life for dead letters. Payloads are shown only with `?payload=1`. */
 export const operators = new Hono<AppEnv>()
   .use("/counts", operator)
   .use("/stats", operator)
   .use("/metrics", operator)
   .use("/jobs/*", operator)
+  .use("/queues/*", operator)
   .use("/dead/*", operator)
   .get("/counts", async (context) => context.json({ queues: await context.var.services.queue.counts() }))
   .get("/stats", async (context) => {
@@ -75,6 +75,16 @@ export const operators = new Hono<AppEnv>()
     const job = await context.var.services.queue.get(checked(ref, { id: context.req.param("id"), ...rest }));
     if (job === undefined) throw new HTTPException(404, { message: "no such job" });
     return context.json(shown(job, payload));
+  })
+  .post("/queues/:queue/pause", async (context) => {
+    const queue = pausable(context);
+    await context.var.services.queue.pause(queue);
+    return context.json({ queue, paused: true });
+  })
+  .post("/queues/:queue/resume", async (context) => {
+    const queue = pausable(context);
+    await context.var.services.queue.resume(queue);
+    return context.json({ queue, paused: false });
   })
   .get("/dead", async (context) => {
     const { payload, ...request } = checked(dead, queryOf(context.req.url));
@@ -97,6 +107,14 @@ export const operators = new Hono<AppEnv>()
     const answer = await context.var.services.queue.replay(checked(ref, { id: context.req.param("id"), ...rest }));
     return context.json(answer, answer.status === "done" ? 200 : answer.status === "refused" ? 409 : 404);
   });
+
+/** Not `alerts`: who paused it would hear of nothing any more. */
+function pausable(context: Context<AppEnv, "/queues/:queue/pause">): string {
+  checked(nothing, queryOf(context.req.url));
+  const { queue } = checked(queued, { queue: context.req.param("queue") });
+  if (queue === alertJob.queue) throw new HTTPException(409, { message: "alerts cannot be paused" });
+  return queue;
+}
 
 type Payload = z.infer<typeof payload>;
 

@@ -15,7 +15,7 @@ const id = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
 const canary = "canary-in-the-payload";
 const relayId = `relay:${id}:billing`;
 const routes = ["/counts", "/stats", "/metrics", "/jobs", `/jobs/${id}`, "/dead", "/dead/errors"];
-const replays = ["/dead/replay", `/dead/${id}/replay`];
+const posts = ["/dead/replay", `/dead/${id}/replay`, "/queues/relays/pause", "/queues/relays/resume"];
 
 /** One delivery whose relays are dead. */
 async function withDead(options: SettingOptions = {}): Promise<Setting> {
@@ -51,7 +51,7 @@ describe("who may", () => {
     for (const headers of wrong) {
       for (const [path, method] of [
         ...[...routes, "/jobs/none"].map((path) => [path, "GET"] as const),
-        ...[...replays, "/dead/none/replay", "/sessions"].map((path) => [path, "POST"] as const),
+        ...[...posts, "/dead/none/replay", "/sessions"].map((path) => [path, "POST"] as const),
       ]) {
         const response = await one.request(path, { method, headers });
         expect([path, response.status, await response.text()]).toEqual([path, 401, '{"error":"unauthorized"}']);
@@ -241,7 +241,7 @@ describe("what is refused", () => {
 
   test("X09: verbs by another method", async () => {
     const one = await withDead();
-    for (const path of replays) {
+    for (const path of posts) {
       const response = await one.request(path, { headers: { ...operatorHeaders, "x-http-method-override": "POST" } });
       expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
     }
@@ -250,6 +250,36 @@ describe("what is refused", () => {
     }
     expect((await one.services.queue.list({ state: "dead" })).jobs).toHaveLength(2);
   });
+});
+
+describe("a queue", () => {
+  test("that is paused keeps what comes, says so, and goes on when it is resumed", async () => {
+    const one = setting();
+    const paused = await post(one, "/queues/relays/pause");
+    expect([paused.status, await paused.json()]).toEqual([200, { queue: "relays", paused: true }]);
+    await one.request("/webhooks/github", await delivery("{}"));
+    await one.drain();
+    const relays = async () => {
+      const { queues } = (await (await get(one, "/counts")).json()) as { queues: { queue: string }[] };
+      return queues.find(({ queue }) => queue === "relays");
+    };
+    expect(await relays()).toEqual({ queue: "relays", paused: true, counts: { enqueued: 2 } });
+    expect(await (await post(one, "/queues/relays/resume")).json()).toEqual({ queue: "relays", paused: false });
+    await one.drain();
+    expect(await relays()).toEqual({ queue: "relays", paused: false, counts: { completed: 2 } });
+  });
+
+  test("of the alerts is not paused: nobody would hear of it", async () => {
+    const response = await post(setting(), "/queues/alerts/pause");
+    expect([response.status, await errorOf(response)]).toEqual([409, "alerts cannot be paused"]);
+  });
+
+  test.each(["/queues/a%20b/pause", `/queues/${"a".repeat(101)}/resume`, "/queues/relays/pause?queue=deliveries"])(
+    "at %s is refused",
+    async (path) => {
+      expect((await post(setting(), path)).status).toBe(400);
+    },
+  );
 });
 
 describe("replay", () => {
