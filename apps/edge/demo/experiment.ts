@@ -120,12 +120,17 @@ export async function experiment(): Promise<Finding> {
     if (signal.aborted) problems.push(`not finished within ${DEADLINE_MS / 1_000} s`);
     problems.push(describe(error));
   }
-  const left = await standing(createOperator(runtime.url, secrets.OPERATOR_TOKEN, AbortSignal.timeout(3_000)));
+  const missing = [...sender.accepted].filter((id) => !subscriber.ledger.has(id));
+  const left = await standing(createOperator(runtime.url, secrets.OPERATOR_TOKEN, AbortSignal.timeout(4_000)), missing);
   progress.stop();
   await runtime.stop();
 
   if (left === undefined) problems.push("the app no longer answers its operators");
-  const lost = [...sender.accepted].filter((id) => !subscriber.ledger.has(id) && !left?.dead.has(id));
+  const waiting = missing.filter((id) => left?.waiting.has(id));
+  const gone = missing.filter((id) => !left?.waiting.has(id) && !left?.dead.has(id));
+  // Asked again, because some may have been relayed since.
+  const lost = gone.filter((id) => !subscriber.ledger.has(id));
+  if (waiting.length > 0) problems.push(`${waiting.length} webhooks still wait`);
   if (lost.length > 0) problems.push(`lost: ${lost.join(", ")}`);
   const alerts = subscriber.inbox.told;
   if (left !== undefined) {

@@ -10,6 +10,8 @@ export type Operator = {
   stats(): Promise<Metrics>;
   /** Every dead letter. */
   dead(): Promise<readonly DeadLetter[]>;
+  /** Deliveries of which a job has not ended. */
+  waiting(): Promise<ReadonlySet<string>>;
   /** What they died of. */
   errors(): Promise<readonly DeadError[]>;
   /** Answers how many were replayed. */
@@ -32,6 +34,17 @@ export function createOperator(url: string, token: string, signal: AbortSignal):
       await delay(200, undefined, { signal });
     }
   };
+  const all = async <T>(path: string): Promise<readonly T[]> => {
+    const jobs: T[] = [];
+    let cursor: string | undefined = "";
+    while (cursor !== undefined) {
+      const query: string = cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+      const page: { jobs: T[]; cursor?: string } = await ask(path + query);
+      jobs.push(...page.jobs);
+      cursor = page.cursor;
+    }
+    return jobs;
+  };
   const operator: Operator = {
     async counts() {
       const { queues } = await ask<{ queues: { queue: string; counts: Record<string, number> }[] }>("/counts");
@@ -43,16 +56,11 @@ export function createOperator(url: string, token: string, signal: AbortSignal):
       return sums;
     },
     stats: () => ask<Metrics>("/stats?window=hour"),
-    async dead() {
-      const letters: DeadLetter[] = [];
-      let cursor: string | undefined = "";
-      while (cursor !== undefined) {
-        const query: string = cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-        const page: { jobs: DeadLetter[]; cursor?: string } = await ask(`/dead${query}`);
-        letters.push(...page.jobs);
-        cursor = page.cursor;
-      }
-      return letters;
+    dead: () => all<DeadLetter>("/dead"),
+    async waiting() {
+      // Without a filter, and in the order of the ids: no job changes its state between two questions and is in neither.
+      const jobs = await all<{ state: string; metadata: { delivery: string } }>("/jobs");
+      return new Set(jobs.filter(({ state }) => !ENDED.has(state)).map(({ metadata }) => metadata.delivery));
     },
     errors: async () => (await ask<{ errors: DeadError[] }>("/dead/errors")).errors,
     async replay(letters) {

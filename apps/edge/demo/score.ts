@@ -18,7 +18,7 @@ export type Score = {
   readonly replayed: number;
   /** Events that the subscriber took more than once. */
   readonly repeated: number;
-  /** Acknowledged to the sender, and neither in the subscriber's ledger nor dead. */
+  /** Acknowledged to the sender, and neither in the subscriber's ledger nor dead nor, where time was over, waiting. */
   readonly lost: number;
   /** Alerts that the receiver of the alert webhook took: of rules that fired, and that resolved. */
   readonly fired: number;

@@ -6,18 +6,23 @@ type Standing = {
   /** How many dead letters there are, and of which deliveries. */
   readonly letters: number;
   readonly dead: ReadonlySet<string>;
+  /** Deliveries that have not ended; looked for only where some are missing. */
+  readonly waiting: ReadonlySet<string>;
   readonly completed: number;
   readonly stats: Metrics;
 };
 
 /** Undefined where nobody answers any more. */
-export async function standing(operator: Operator): Promise<Standing | undefined> {
+export async function standing(operator: Operator, missing: readonly string[]): Promise<Standing | undefined> {
   try {
+    // First: what dies or completes meanwhile is found there by what is asked next.
+    const waiting = missing.length > 0 ? await operator.waiting() : new Set<string>();
     const letters = await operator.dead();
     const { completed = 0 } = await operator.counts();
     return {
       letters: letters.length,
       dead: new Set(letters.map(({ metadata }) => metadata.delivery)),
+      waiting,
       completed,
       stats: await operator.stats(),
     };
