@@ -61,18 +61,17 @@ async function look(store: Inspect, window: number, queues: readonly string[] | 
 }
 
 /**
- * A job that nobody renewed may have been lost with its message, or its message still waits for a consumer. Each time
- * it gets twice as long, so that consumers that are away for an hour do not use up attempts that never ran.
+ * A job that nobody renewed may have been lost with its message, or its message still waits for a consumer. It gets
+ * twice as long with each attempt, so that consumers that are away for an hour do not use up attempts that never ran.
  */
 async function giveTime(store: Renew, jobs: readonly ClaimedJob[], transitMs: number): Promise<void> {
   const stalled = jobs.filter((job) => job.stalled);
-  if (stalled.length === 0) return;
-  const times = Math.max(...stalled.map(({ attempt }) => attempt)) - 1;
-  try {
-    await store.renew(stalled.map(leaseOf), Math.min(MOST_TRANSIT_MS, transitMs * 2 ** times));
-  } catch {
-    // They are on their way for as long as the claim said.
-  }
+  const longer = [...new Set(stalled.map(({ attempt }) => attempt))].map((attempt) => {
+    const ours = stalled.filter((job) => job.attempt === attempt);
+    return store.renew(ours.map(leaseOf), Math.min(MOST_TRANSIT_MS, transitMs * 2 ** (attempt - 1)));
+  });
+  // Where that fails they are on their way for as long as the claim said.
+  await Promise.allSettled(longer);
 }
 
 async function giveBack(store: Store, jobs: readonly ClaimedJob[]): Promise<void> {

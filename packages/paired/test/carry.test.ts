@@ -80,6 +80,27 @@ test("a message that keeps getting lost gets twice as long each time: an outage 
   expect(carriedAt).toEqual([0, 2, 6, 14, 30, 62]);
 });
 
+test("a message that was lost once waits no longer because one beside it was lost often", async () => {
+  const all = setting();
+  const lose = async (passMs: number): Promise<readonly string[]> => {
+    await all.jobs.pump();
+    const ids = all.broker.messages.map(({ id }) => id);
+    all.broker.messages.length = 0;
+    all.pass(passMs);
+    return ids;
+  };
+  await all.jobs.enqueue([newJob()]);
+  expect(await lose(2 * MINUTE)).toEqual(["job-1"]);
+  expect(await lose(4 * MINUTE)).toEqual(["job-1"]);
+  expect(await lose(6 * MINUTE)).toEqual(["job-1"]);
+  await all.jobs.enqueue([newJob({ id: "job-2" })]);
+  expect(await lose(2 * MINUTE)).toEqual(["job-2"]);
+  // Both are on their way again at the same time: for 16 minutes, and for 4.
+  expect(await lose(4 * MINUTE)).toEqual(["job-1", "job-2"]);
+  expect(await lose(12 * MINUTE)).toEqual(["job-2"]);
+  expect(await lose(0)).toEqual(["job-2", "job-1"]);
+});
+
 test("a consumer that vanishes is noticed by the store's own lease, however long the way was allowed to take", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
