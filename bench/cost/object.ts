@@ -1,3 +1,4 @@
+import type { Statistics } from "@longshore/core/stats";
 import { type Call, type Jobs, type Reply, type RunnerStub, createJobs } from "@longshore/durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import { type Meter, meterOf, metered } from "./meter.ts";
@@ -6,21 +7,24 @@ import { LEASE_MS } from "./prices.ts";
 /** An entry point of this Worker, for the jobs of one object. */
 type RunnerExport = (options: { props: { object: string } }) => RunnerStub;
 
+export type Runner = "JobsRunner" | "PairRunner" | "CountedRunner";
+
 /** An object that keeps jobs, has them run, and counts what that costs. */
 export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
   readonly #jobs: Jobs;
   readonly #meter: Meter;
   #waiting: { reached: () => boolean; resolve: () => void }[] = [];
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env, runner: "JobsRunner" | "PairRunner") {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, runner: Runner, stats?: Statistics) {
     super(ctx, env);
     const object = ctx.id.name ?? "";
     const meter = meterOf(object);
-    const exported = ctx.exports as unknown as Record<typeof runner, RunnerExport>; // the Worker exports both
+    const exported = ctx.exports as unknown as Record<Runner, RunnerExport>; // the Worker exports all
     this.#meter = meter;
     this.#jobs = createJobs(metered(ctx, meter), {
       leaseMs: LEASE_MS,
       clock: () => Date.now() + meter.aheadMs,
+      ...(stats && { stats }),
       runner: this.#counted(exported[runner]({ props: { object } })),
     });
   }

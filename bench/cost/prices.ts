@@ -17,6 +17,10 @@ export type Measured = Bill & { readonly perSecond: number };
 export const LEASE_MS = 3_000;
 export const DEFAULT_LEASE_MS = 30_000;
 
+/** How often somebody looks, in ms. */
+export const LOOK_EVERY_MS = 60_000;
+const MONTH_MS = 30 * 86_400_000;
+
 /** Cloudflare's list prices of November 2026 beyond what a plan includes, in dollars for a million of each. */
 const PRICES: Bill = {
   rowsWritten: 1,
@@ -49,4 +53,9 @@ export function eachKind(value: (kind: keyof Bill) => number): Bill {
 /** Dollars for a million jobs that cost so much each. */
 export function dollars(each: Bill): number {
   return Object.values(eachKind((kind) => each[kind] * PRICES[kind])).reduce((sum, part) => sum + part);
+}
+
+/** Dollars for a month of looks that cost so much each. */
+export function dollarsAMonth(each: Bill): number {
+  return (dollars(each) * MONTH_MS) / LOOK_EVERY_MS / 1e6;
 }

@@ -19,7 +19,7 @@ type Plain = Definition<typeof input, AnySchema | undefined>;
 
 export const handlers = [handle(plain, () => {}), handle(kept, () => {})];
 
-const WAITING = 100_000;
+export const WAITING = 100_000;
 const MOST_PER_CALL = 1_000;
 /** After this, nothing that was kept is kept any longer. */
 const LATER_MS = 25 * 3_600_000;
@@ -37,7 +37,7 @@ export const scenarios = {
 } satisfies Record<string, (place: Place) => Promise<Measured>>;
 
 /** All that was billed for the work, divided by the number of jobs that it answers. Not what a new object costs once. */
-async function measured(place: Place, work: () => Promise<number>): Promise<Measured> {
+export async function measured(place: Place, work: () => Promise<number>): Promise<Measured> {
   const { meter, object } = place;
   if (meter.settled === 0) await inTurn(place, 2, 1);
   await object.quiet();
@@ -52,7 +52,7 @@ async function measured(place: Place, work: () => Promise<number>): Promise<Meas
 }
 
 /** Batches, each when the one before is settled. Answers the number of jobs. */
-async function inTurn(place: Place, batches: number, size: number, definition: Plain = plain): Promise<number> {
+export async function inTurn(place: Place, batches: number, size: number, definition: Plain = plain): Promise<number> {
   for (let batch = 0; batch < batches; batch++) {
     const until = place.meter.settled + size;
     await enqueue(place, size, definition);
@@ -65,6 +65,12 @@ async function enqueue({ jobs }: Place, size: number, definition: Plain = plain)
   // A loop of calls that never leaves the process keeps the local runtime from its timers, and alarms from firing.
   await scheduler.wait(1);
   await createQueue(jobs).enqueueMany(Array.from({ length: size }, (_, userId) => definition.with({ userId })));
+}
+
+/** Jobs that wait, and that nobody takes. */
+export async function fill(place: Place, jobs: number): Promise<void> {
+  await place.jobs.pause("default");
+  for (let left = jobs; left > 0; left -= MOST_PER_CALL) await enqueue(place, Math.min(left, MOST_PER_CALL));
 }
 
 /** Each comes to an object in which nothing runs and no alarm stands; the alarm that it sets fires for nothing. */
@@ -86,9 +92,7 @@ async function idle(place: Place): Promise<Measured> {
 async function waiting(place: Place): Promise<Measured> {
   const { jobs, object, meter } = place;
   await inTurn(place, 2, 1);
-  await jobs.pause("default");
-  for (let filled = 0; filled < WAITING; filled += MOST_PER_CALL) await enqueue(place, MOST_PER_CALL);
-
+  await fill(place, WAITING);
   const coming = await measured(place, async () => {
     for (let job = 0; job < 2_000; job++) await enqueue(place, 1);
     return 2_000;
@@ -107,13 +111,17 @@ async function waiting(place: Place): Promise<Measured> {
 
 /** Jobs that are kept; then their time passes, and they are removed as a worker's tick does. */
 async function outlived(place: Place, batches: number, size: number): Promise<number> {
-  const { jobs, meter } = place;
   await inTurn(place, batches, size, kept);
+  await forget(place);
+  return batches * size;
+}
+
+/** The time passes of all that is kept. */
+export async function forget({ jobs, meter }: Place): Promise<void> {
   meter.aheadMs += LATER_MS;
   // It looks at some rows at a time; one that writes nothing found none.
   for (let before = -1; meter.rowsWritten > before;) {
     before = meter.rowsWritten;
     await jobs.prune(100);
   }
-  return batches * size;
 }

@@ -1,11 +1,15 @@
 import { type CloudflareQueues, cloudflareQueues, consume } from "@longshore/cloudflare-queues";
-import { createWorker } from "@longshore/core";
+import { createWorker, handle } from "@longshore/core";
+import type { Stats } from "@longshore/core/adapter";
+import { statistics } from "@longshore/core/stats";
 import { type DurableObjects, durableObjects, jobsRunner } from "@longshore/durable-objects";
 import { type Paired, paired } from "@longshore/paired";
+import { alertJob } from "@longshore/signals";
 import { meterOf } from "./meter.ts";
 import { MeteredObject } from "./object.ts";
-import { LEASE_MS, QUEUE_OPERATIONS_PER_MESSAGE } from "./prices.ts";
+import { LEASE_MS, type Measured, QUEUE_OPERATIONS_PER_MESSAGE } from "./prices.ts";
 import { type Place, handlers, scenarios } from "./scenarios.ts";
+import { signals } from "./signals.ts";
 
 /** The one object whose jobs the queue carries: its consumer must know whose they are. */
 const PAIR = "paired";
@@ -22,9 +26,17 @@ export class Pair extends MeteredObject {
     super(ctx, env, "PairRunner");
   }
 }
+/** As `Own`, and counts. */
+export class Counted extends MeteredObject {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env, "CountedRunner", statistics());
+  }
+}
 
 const ownOf = (env: Cloudflare.Env, name: string): DurableObjects =>
   durableObjects(env.OWN, { name, leaseMs: LEASE_MS });
+const countedOf = (env: Cloudflare.Env, name: string): DurableObjects & Stats =>
+  durableObjects(env.COUNTED, { name, leaseMs: LEASE_MS, stats: true });
 const brokerOf = (env: Cloudflare.Env): CloudflareQueues =>
   cloudflareQueues({ queue: env.CARRIER, deadLetters: env.DEAD });
 const pairOf = (env: Cloudflare.Env): Paired<DurableObjects> =>
@@ -33,6 +45,11 @@ const pairOf = (env: Cloudflare.Env): Paired<DurableObjects> =>
 export const JobsRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
   const { object } = ctx.props as { object: string }; // as the object said
   return createWorker(ownOf(env, object), { handlers });
+});
+
+export const CountedRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
+  const { object } = ctx.props as { object: string }; // as the object said
+  return createWorker(countedOf(env, object), { handlers: [...handlers, handle(alertJob, () => {})] });
 });
 
 export const PairRunner = jobsRunner((env: Cloudflare.Env) => {
@@ -45,13 +62,23 @@ function placeOf(env: Cloudflare.Env, scenario: string): Place {
   return { jobs: ownOf(env, scenario), object: env.OWN.getByName(scenario), meter: meterOf(scenario) };
 }
 
+async function measure(env: Cloudflare.Env, name: string): Promise<Measured | undefined> {
+  const plain = Object.entries(scenarios).find(([known]) => known === name)?.[1];
+  if (plain !== undefined) return plain(placeOf(env, name));
+  const counting = Object.entries(signals).find(([known]) => known === name)?.[1];
+  return counting?.({
+    jobs: countedOf(env, name),
+    object: env.COUNTED.getByName(name),
+    meter: meterOf(name),
+  });
+}
+
 export default {
   /** `/<scenario>` runs it and answers what each of its jobs cost. */
   async fetch(request, env) {
     const name = new URL(request.url).pathname.slice(1);
-    const scenario = Object.entries(scenarios).find(([known]) => known === name)?.[1];
-    if (scenario === undefined) return new Response("no such scenario", { status: 404 });
-    return Response.json(await scenario(placeOf(env, name)));
+    const measured = await measure(env, name);
+    return measured === undefined ? new Response("no such scenario", { status: 404 }) : Response.json(measured);
   },
   async queue(batch, env) {
     meterOf(PAIR).operations += batch.messages.length * QUEUE_OPERATIONS_PER_MESSAGE;
@@ -65,6 +92,7 @@ declare global {
     interface Env {
       readonly OWN: DurableObjectNamespace<Own>;
       readonly PAIR: DurableObjectNamespace<Pair>;
+      readonly COUNTED: DurableObjectNamespace<Counted>;
       readonly CARRIER: Queue;
       readonly DEAD: Queue;
     }

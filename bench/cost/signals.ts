@@ -1,0 +1,71 @@
+import type { Stats } from "@longshore/core/adapter";
+import { type AlertRules, defaultRules, evaluate, metrics, prometheus } from "@longshore/signals";
+import { LOOK_EVERY_MS, type Measured } from "./prices.ts";
+import { type Place, WAITING, fill, forget, inTurn, measured } from "./scenarios.ts";
+
+/** An object that counts what passes through it. */
+export type CountedPlace = Place & { readonly jobs: Place["jobs"] & Stats };
+
+const FEW = 1_000;
+/** So few that a tick looks at all of them, and removes what is over. */
+const LEAST = 100;
+/** The default rules tell of the depth after five of them. */
+const LOOKS = 20;
+
+/** Each on an object of its own that counts. The first two answer what a job cost; the others, what one look did. */
+export const signals = {
+  counted: (place) => measured(place, () => inTurn(place, 2_000, 1)),
+  counted10: (place) => measured(place, () => inTurn(place, 1_000, 10)),
+  look: (place) => seen(place, FEW, look),
+  lookDeep: (place) => seen(place, WAITING, look),
+  telling,
+  scrape: (place) => seen(place, FEW, scrape),
+  scrapeDeep: (place) => seen(place, WAITING, scrape),
+} satisfies Record<string, (place: CountedPlace) => Promise<Measured>>;
+
+type Once = (place: CountedPlace) => Promise<unknown>;
+
+const look: Once = ({ jobs }) => evaluate(jobs, { rules: defaultRules });
+const scrape: Once = async ({ jobs }) => prometheus(await metrics(jobs));
+
+/** Each minute, at so many jobs that wait, when all that there was to tell has been told. */
+async function seen(place: CountedPlace, waiting: number, once: Once): Promise<Measured> {
+  await inTurn(place, 200, 1);
+  await fill(place, waiting);
+  await eachMinute(place, once);
+  return measured(place, () => eachMinute(place, once));
+}
+
+async function eachMinute(place: CountedPlace, once: Once): Promise<number> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    // As in `enqueue` of scenarios.ts.
+    await scheduler.wait(1);
+    place.meter.aheadMs += LOOK_EVERY_MS;
+    await once(place);
+  }
+  return LOOKS;
+}
+
+/** Each look fires or resolves a rule; the alert is delivered, kept for a day, and removed. */
+async function telling(place: CountedPlace): Promise<Measured> {
+  const { jobs, object, meter } = place;
+  const { depth } = defaultRules;
+  const outOfReach = 2 * LEAST;
+  let above = outOfReach;
+  const tell: Once = async () => {
+    const until = meter.settled + 1;
+    above = outOfReach - above;
+    const rules: AlertRules = { ...defaultRules, depth: { ...depth, above, forMs: 0, pauseMs: 0 } };
+    const told = await evaluate(jobs, { rules });
+    if (told.length !== 1) throw new Error(`one rule was to tell, and ${told.length} did`);
+    await object.settled(until);
+  };
+  await inTurn(place, 200, 1);
+  await fill(place, LEAST);
+  await look(place);
+  return measured(place, async () => {
+    const looks = await eachMinute(place, tell);
+    await forget(place);
+    return looks;
+  });
+}
