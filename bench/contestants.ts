@@ -1,5 +1,6 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
-import { memory } from "@longshore/memory";
+import { statistics } from "@longshore/core/stats";
+import { type MemoryOptions, memory } from "@longshore/memory";
 import { MemoryStorage, Queue as PlatformaticQueue } from "@platformatic/job-queue";
 import fastq from "fastq";
 import PQueue from "p-queue";
@@ -15,13 +16,13 @@ export type Contestant = {
 /** How many jobs run at a time, in every library. */
 export const CONCURRENCY = 100;
 
-const longshore: Contestant = {
-  name: "longshore",
+const longshore = (name: string, options: () => MemoryOptions): Contestant => ({
+  name,
   async run(jobs) {
     const work = newWork();
     // Nothing kept, as with the others; the whole lifecycle otherwise: schema twice, JSON, lease, settle.
     const add = defineJob("add", { input: z.object({ n: z.number() }), keep: 0 });
-    const adapter = memory();
+    const adapter = memory(options());
     const queue = createQueue(adapter);
     const worker = createWorker(adapter, {
       handlers: [handle(add, async ({ n }) => work.add(n))],
@@ -34,7 +35,7 @@ const longshore: Contestant = {
     work.check(jobs);
     return { enqueueMs, drainMs };
   },
-};
+});
 
 const pQueue: Contestant = {
   name: "p-queue",
@@ -100,7 +101,16 @@ const platformatic: Contestant = {
   },
 };
 
-export const contestants: readonly Contestant[] = [longshore, pQueue, fastqQueue, platformatic];
+export const PLAIN = "longshore";
+export const COUNTED = "longshore, with statistics";
+
+export const contestants: readonly Contestant[] = [
+  longshore(PLAIN, () => ({})),
+  longshore(COUNTED, () => ({ stats: statistics() })),
+  pQueue,
+  fastqQueue,
+  platformatic,
+];
 
 /** The work itself, and the proof that all of it was done once. */
 function newWork() {
