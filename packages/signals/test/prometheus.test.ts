@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as fc from "fast-check";
 import parsePrometheus from "parse-prometheus-text-format";
 import { expect, test } from "vitest";
@@ -60,14 +61,15 @@ test("each family has one HELP and one TYPE, before its samples, and every line 
   }
 });
 
+const hostile = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: fc.constantFrom("\\", '"', "\n", "}", "{", ",", "=", " ", "#", "n", "1") }),
+  fc.constant('x"} 1\nlongshore_queue_depth{queue="forged'),
+);
+
 test("no queue's name breaks out of its label, whatever it is", async () => {
   const plain = await busy();
   const lines = prometheus(plain).split("\n").length;
-  const hostile = fc.oneof(
-    fc.string({ unit: "binary" }),
-    fc.string({ unit: fc.constantFrom("\\", '"', "\n", "}", "{", ",", "=", " ", "#", "n", "1") }),
-    fc.constant('x"} 1\nlongshore_queue_depth{queue="forged'),
-  );
   fc.assert(
     fc.property(hostile, hostile, (queue, name) => {
       const text = prometheus({
@@ -84,4 +86,24 @@ test("no queue's name breaks out of its label, whatever it is", async () => {
       expect(attempts?.metrics[0]).toMatchObject({ labels: { name } });
     }),
   );
+});
+
+// The parser above tells what a text says, and takes whatever comes. What Prometheus would refuse, its own tool knows.
+const promtool = (input: string) => spawnSync("promtool", ["check", "metrics"], { input, encoding: "utf8" });
+
+test("Prometheus' own tool has nothing to say about the text, whatever the names are, and of nothing", async (context) => {
+  if (promtool("").error) context.skip("there is no promtool: unpack Debian's prometheus");
+  expect(promtool('# HELP a It is.\n# TYPE a gauge\na{b="\\q"} 1\n').status).toBe(1);
+  const plain = await busy();
+  const names = new Set(fc.sample(hostile, 300));
+  const under = <T>(each: readonly T[], named: (one: T, name: string) => T): T[] =>
+    each.slice(0, 1).flatMap((one) => [...names].map((name) => named(one, name)));
+  const called: Metrics = {
+    ...plain,
+    queues: under(plain.queues, (metrics, queue) => ({ ...metrics, queue })),
+    names: under(plain.names, (metrics, name) => ({ ...metrics, name })),
+  };
+  for (const seen of [plain, called, { ...plain, queues: [], names: [] }]) {
+    expect(promtool(prometheus(seen))).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  }
 });
