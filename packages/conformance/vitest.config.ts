@@ -1,3 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["test/**/*.test.ts"] } });
+export default defineConfig({
+  // Of thousands of histories, on machines that others use as well.
+  test: { testTimeout: 60_000 },
+});

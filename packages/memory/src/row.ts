@@ -23,6 +23,8 @@ export type Row = HeapItem & {
   /** Of the last claim; 0 before the first. */
   token: number;
   leased: boolean;
+  /** When it was claimed and how long it had waited, until it is settled, where somebody counts. */
+  claim: { readonly at: number; readonly waitedMs: number } | undefined;
   /** Most jobs never have one: they run once and are gone. */
   past: Past | undefined;
 };
@@ -50,6 +52,7 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number): Ro
     attempt: 0,
     token: 0,
     leased: false,
+    claim: undefined,
     past: undefined,
   };
 }

@@ -50,8 +50,6 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }:
   /** Completed and cancelled rows by when their retention ends; dead ones likewise. */
   const kept = createHeap<Row>();
   const buried = createHeap<Row>();
-  /** When it was claimed and how long it had waited, where somebody wants to know. */
-  const claims = new WeakMap<Row, { readonly at: number; readonly waitedMs: number }>();
   let lastSeq = 0;
   let lastToken = 0;
 
@@ -118,7 +116,7 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }:
       row.attempt += 1;
       row.token = ++lastToken;
       hold(row, leases, "leases", until);
-      if (stats !== undefined) claims.set(row, { at: now, waitedMs: Math.max(0, now - dueAt) });
+      if (stats !== undefined) row.claim = { at: now, waitedMs: Math.max(0, now - dueAt) };
       return claimed(row, stalled, dueAt, now);
     },
     extend(row, until) {
@@ -144,9 +142,9 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }:
     },
     forget,
     count(row, { type: outcome }, now) {
-      const claim = claims.get(row);
-      if (claim === undefined) return;
-      const { at, waitedMs } = claim;
+      if (row.claim === undefined) return;
+      const { at, waitedMs } = row.claim;
+      row.claim = undefined;
       stats?.settled(row.job, { outcome, attempt: row.attempt, waitedMs, ranMs: Math.max(0, now - at) }, now);
     },
   };
