@@ -29,6 +29,6 @@ export function decide(rule: NamedRule, memory: Memory, value: number, now: numb
     return value > resolveAt ? seenFine : { ...seenFine, resolved: Math.max(now, fired + APART_MS + 1) };
   }
   const rested = resolved - fired <= APART_MS || now - resolved >= pauseMs;
-  if (!holds || !rested || now - fine < forMs) return seenFine;
+  if (!holds || !rested || (forMs > 0 && now - fine < forMs)) return seenFine;
   return { fired: Math.max(now, fired + 1, resolved + APART_MS + 1) };
 }

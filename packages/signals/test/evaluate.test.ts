@@ -150,6 +150,14 @@ describe("a rule", () => {
     expect(await evaluate(port.adapter, { rules: pressing })).toHaveLength(1);
   });
 
+  test("that need not hold for any time fires at once, also where the store's clock was set back since it began", async () => {
+    const port = harbour();
+    expect(await evaluate(port.adapter, { rules: pressing })).toEqual([]);
+    port.pass(-6_000);
+    await port.put(11);
+    expect(await evaluate(port.adapter, { rules: pressing })).toHaveLength(1);
+  });
+
   test("that five look at together fires once and resolves once", async () => {
     const port = harbour();
     const all = async () => Promise.all(Array.from({ length: 5 }, () => evaluate(port.adapter, { rules: pressing })));
