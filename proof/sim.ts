@@ -20,8 +20,8 @@ import { simulatedMemory } from "./store.ts";
 const HELP = `pnpm sim [options]
 
 Runs whole histories of the real core over the memory store, on virtual time: producers, workers that crash and come
-back, schedulers, operators, and a line to the store that loses, doubles and delays. After every call that the store
-carries out, and at the end, every invariant is checked. Exits 1 if one is broken.
+back, schedulers, operators, evaluators of alerts, and a line to the store that loses, doubles and delays. After every
+call that the store carries out, and at the end, every invariant is checked. Exits 1 if one is broken.
 
   --histories N   how many histories (default 1000)
   --minutes M     as many as fit into so many minutes instead

@@ -1,8 +1,10 @@
 import type { Make } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
+import { evaluate } from "@longshore/signals";
 
-/** The memory store with a lease short enough that a history sees many of them end. */
+/** The memory store with a lease short enough that a history sees many of them end, and alerts about what it counts. */
 export const simulatedMemory: Make = ({ clock }) => ({
   adapter: memory({ clock: clock.now, leaseMs: 10_000, stats: statistics() }),
+  evaluate: (store, rules) => evaluate(store, { rules }),
 });

@@ -1,24 +1,25 @@
 import { type JobRequest, type Logger, LongshoreError, type Queue, createQueue } from "@longshore/core";
 import { between, pick } from "./chance.ts";
-import { type FullStore, Unreachable } from "./connect.ts";
+import { type Client, Unreachable } from "./connect.ts";
 import type { Process } from "./process.ts";
 import type { Witness } from "./witness.ts";
-import { QUEUES, request } from "./kinds.ts";
+import { QUEUES, type Slots, request } from "./kinds.ts";
 
 /** What every actor has in hand. */
 export type Part = {
   readonly process: Process;
-  readonly store: FullStore;
+  readonly store: Client;
   readonly witness: Witness;
   readonly seed: number;
   readonly script: boolean;
+  readonly slots: Slots;
   /** True once nothing goes wrong any more. */
   quiet(): boolean;
 };
 
 const PATIENCE_MS = 8_000;
 
-export function queueOf({ process, store, witness }: Part): Queue<FullStore> {
+export function queueOf({ process, store, witness }: Part): Queue<Client> {
   const onEvent = (event: Parameters<Witness["heard"]>[1]): void => witness.heard(process, event);
   return createQueue(store, { platform: process.platform, onEvent, log: SILENT });
 }

@@ -1,4 +1,4 @@
-import type { Notify, Store, Traits } from "@longshore/core/adapter";
+import type { Notify, Stats, Store, Traits } from "@longshore/core/adapter";
 import type { Answer, CountingStore, Operation, StoreVerb } from "../model/model.ts";
 import { chance } from "./chance.ts";
 import { type Commit, describe } from "./commit.ts";
@@ -10,6 +10,9 @@ import type { World } from "./world.ts";
 /** What can be simulated: a store that can do everything, and keeps ids apart. */
 export type FullStore = Store<Traits & { readonly unique: true; readonly ordered: true; readonly fenced: true }> &
   Partial<Notify>;
+
+/** The same as a process sees it. Only who knows that the store counts asks for its statistics. */
+export type Client = FullStore & Stats;
 
 /** The one store of a history, and who watches it. */
 export type Backend = {
@@ -46,6 +49,7 @@ const VERBS: readonly StoreVerb[] = [
   "dueInMs",
   "declare",
   "advance",
+  "stats",
 ];
 const LATENCY_MS = 8;
 
@@ -55,7 +59,7 @@ export class Unreachable extends Error {
 }
 
 /** The store as one process sees it: over a line that takes time, loses what it carries, and dies with the process. */
-export function connect(backend: Backend, process: Process): FullStore {
+export function connect(backend: Backend, process: Process): Client {
   const { store, world, faults, journal, seed } = backend;
   const slowMs = 2 * store.traits.leaseMs;
 
@@ -118,7 +122,7 @@ export function connect(backend: Backend, process: Process): FullStore {
     });
 
   const verbs = VERBS.map((verb) => [verb, (...input: unknown[]) => call({ verb, input } as unknown as Operation)]); // its own input
-  const client: FullStore = Object.assign({ name: store.name, traits: store.traits }, Object.fromEntries(verbs));
+  const client: Client = Object.assign({ name: store.name, traits: store.traits }, Object.fromEntries(verbs));
   return store.onWake === undefined ? client : { ...client, onWake: wakes(backend, process, store.onWake) };
 }
 

@@ -1,7 +1,9 @@
 import type { Make } from "../subject.ts";
 import { chance } from "./chance.ts";
+import { ALARMS } from "./alarms.ts";
 import { type Part, attempt, operate, produce, queueOf } from "./clients.ts";
 import { type Backend, type FullStore, connect } from "./connect.ts";
+import { evaluate } from "./evaluators.ts";
 import { type Injected, createFaults } from "./faults.ts";
 import type { Violation } from "./invariants.ts";
 import { type Line, createJournal } from "./journal.ts";
@@ -9,7 +11,7 @@ import type { Plan } from "./plan.ts";
 import { type Process, startProcess } from "./process.ts";
 import { type Counters, type Witness, createWitness } from "./witness.ts";
 import { followScript } from "./script.ts";
-import { QUEUES } from "./kinds.ts";
+import { ALERT_SLOTS, QUEUES, SLOTS } from "./kinds.ts";
 import { tick, work } from "./workers.ts";
 import { type World, createWorld } from "./world.ts";
 
@@ -83,7 +85,9 @@ async function createSystem(make: Make, plan: Plan, traced: boolean): Promise<Sy
   const storeNow = (): number => world.now() + storeOffsetMs;
   const subject = await make({ clock: { now: storeNow } });
   const store = subject.adapter as FullStore; // the caller saw to it that it is a full store
-  const witness = createWitness(store, world, storeNow, QUEUES, plan.beats);
+  const evaluators = subject.evaluate === undefined ? 0 : (plan.evaluators ?? 0);
+  const slots = evaluators > 0 ? ALERT_SLOTS : SLOTS;
+  const witness = createWitness(store, world, storeNow, Object.keys(slots), plan.beats, ALARMS);
   const backend: Backend = {
     store,
     world,
@@ -115,7 +119,8 @@ async function createSystem(make: Make, plan: Plan, traced: boolean): Promise<Sy
     });
     processes.set(name, process);
     const client = connect(backend, process);
-    const part: Part = { process, store: client, witness, seed, script: plan.script === true, quiet: () => quiet };
+    const script = plan.script === true;
+    const part: Part = { process, store: client, witness, seed, script, slots, quiet: () => quiet };
     actor(part).catch((error: unknown) => witness.fail("I20", `${process.id} broke: ${String(error)}`));
   };
 
@@ -154,6 +159,7 @@ async function createSystem(make: Make, plan: Plan, traced: boolean): Promise<Sy
       const producer = plan.script === true ? followScript : (part: Part) => produce(part, plan.jobs);
       for (let i = 1; i <= plan.producers; i++) start(`producer-${i}`, producer);
       for (let i = 1; i <= plan.operators; i++) start(`operator-${i}`, operate);
+      for (let i = 1; i <= evaluators; i++) start(`evaluator-${i}`, (part) => evaluate(part, subject));
       world.at(1_000, () => trouble(1));
     },
     calm() {

@@ -22,6 +22,9 @@ export const INVARIANTS = {
   I21: "bounds: what a process holds does not grow with its history",
   I22: "refused means no effect",
   I23: "figures: what a store has counted is what happened",
+  I24: "turns: a rule fires and resolves in turns, and each turn is one job that tells of it",
+  I25: "alerts are true: each tells what was while its evaluator looked, beyond the threshold for as long as the rule asks, and outside of its pause",
+  I26: "silence is true: whoever looks and is heard to the end leaves nothing untold that holds or is over",
 } as const;
 export type InvariantId = keyof typeof INVARIANTS;
 

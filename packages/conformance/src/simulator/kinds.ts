@@ -7,6 +7,7 @@ import {
   exponential,
   fixed,
 } from "@longshore/core";
+import { ALERTS } from "./alarms.ts";
 
 export type Input = { readonly n: number };
 
@@ -36,10 +37,18 @@ export const KINDS: { readonly [name: string]: Work } = {
   // Not every worker knows it before the last deploy.
   novel: define("novel", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }) }),
   scripted: define("scripted", { ...brief, timeout: "90s", retry: fixed({ attempts: 3, delay: "1s" }) }),
+  // As evaluators make it.
+  "longshore-alert": define("longshore-alert", { ...brief, queue: ALERTS, retry: fixed({ attempts: 3, delay: "1s" }) }),
   beat: define("beat", { ...brief, priority: 3, retry: fixed({ attempts: 2, delay: "1s" }) }),
 };
+/** Those that are paused now and then. */
 export const QUEUES: readonly string[] = ["default", "mail"];
-export const SLOTS = { default: 3, mail: 2 } as const;
+
+/** How many jobs of each queue a worker runs at a time. */
+export type Slots = Readonly<Record<string, number>>;
+export const SLOTS: Slots = { default: 3, mail: 2 };
+/** Where somebody evaluates. Elsewhere a queue more would only be asked in vain, at every place of a kept history. */
+export const ALERT_SLOTS: Slots = { ...SLOTS, [ALERTS]: 1 };
 
 export function request(kind: string, n: number, options: JobRequest["options"] = {}): JobRequest {
   const definition = KINDS[kind];

@@ -1,5 +1,6 @@
 import type { MissedPolicy } from "@longshore/core";
 import type { Answer } from "../model/model.ts";
+import { alarmRow } from "./alarms.ts";
 import type { Commit } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 
@@ -40,12 +41,16 @@ export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrence
       const [{ name, from, to, nextAt, job }] = operation.input;
       const cursor = cursors.get(name);
       const beat = beats.find((one) => one.name === name);
-      if (cursor === undefined || beat === undefined) return fail("I11", `${name} advanced, and nobody declared it`);
+      const ofAlarm = alarmRow(name) !== undefined;
+      if (cursor === undefined || (beat === undefined && !ofAlarm)) {
+        return fail("I11", `${name} advanced, and nobody declared it`);
+      }
       if (answer === "behind" && cursor.at === from) fail("I11", `${name} could not advance from its own cursor`);
       if (answer !== "fired") return;
       if (cursor.at !== from) fail("I11", `${name} advanced from ${from}, but stood at ${cursor.at}`);
       cursor.at = to;
       cursor.nextAt = nextAt;
+      if (beat === undefined) return;
       if (nextAt === undefined || nextAt % beat.periodMs !== 0) fail("I11", `${name} has ${nextAt} for its next time`);
       if (job === undefined) return;
       if (to % beat.periodMs !== 0 || to <= from) fail("I11", `${name} fired for ${to}, which its rule does not name`);

@@ -11,6 +11,8 @@ export type Plan = {
   readonly workers: number;
   readonly schedulers: number;
   readonly operators: number;
+  /** Default, for histories that were kept before there were any: 0. */
+  readonly evaluators?: number;
   /** How many each producer enqueues. */
   readonly jobs: number;
   /** How long things go wrong. */
@@ -64,5 +66,6 @@ export function drawPlan(seed: number, leaseMs: number): Plan {
     skewMs: random() < 0.5 ? 0 : 600_000,
     beats: beats.slice(0, between(random, 1, 3)),
     rates,
+    evaluators: random() < 0.5 ? 0 : between(random, 1, 3),
   };
 }

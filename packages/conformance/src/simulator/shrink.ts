@@ -35,13 +35,13 @@ export async function shrink(make: Make, failed: History, most: number): Promise
   return best;
 }
 
-const ATOMS = ["operators", "producers", "workers", "schedulers", "jobs"] as const;
+const ATOMS = ["operators", "evaluators", "producers", "workers", "schedulers", "jobs"] as const;
 
 /** Each makes a plan smaller in one way, or answers that it cannot be. */
 const reductions: readonly ((plan: Plan) => Plan | undefined)[] = [
   ...ATOMS.map((what) => (plan: Plan) => {
-    const least = what === "operators" || what === "schedulers" ? 0 : 1;
-    const fewer = what === "jobs" ? Math.floor(plan.jobs / 2) : plan[what] - 1;
+    const least = what === "producers" || what === "workers" || what === "jobs" ? 1 : 0;
+    const fewer = what === "jobs" ? Math.floor(plan.jobs / 2) : (plan[what] ?? 0) - 1;
     return fewer < least ? undefined : { ...plan, [what]: fewer };
   }),
   (plan) => (plan.beats.length > 1 ? { ...plan, beats: plan.beats.slice(1) } : undefined),

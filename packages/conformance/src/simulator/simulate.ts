@@ -50,8 +50,8 @@ const REPEAT_EVERY = 100;
 
 /**
  * Runs whole histories of the real queue, worker and schedules over a full store, on virtual time and with seeded
- * chance: producers, workers that crash and come back, schedulers, operators, and a line to the store that loses,
- * doubles and delays. After each call that the store carries out, and at the end, every invariant is checked.
+ * chance: producers, workers that crash and come back, schedulers, operators, whoever the subject lets look for alerts,
+ * and a line to the store that loses, doubles and delays. After each call that the store carries out, and at the end, every invariant is checked.
  */
 export async function simulate(make: Make, options: SimulateOptions): Promise<Simulation> {
   const { leaseMs } = await traitsOf(make);

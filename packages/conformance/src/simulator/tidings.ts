@@ -1,5 +1,6 @@
 import type { JobEvent } from "@longshore/core";
 import type { Answer } from "../model/model.ts";
+import { alarmRow } from "./alarms.ts";
 import type { Commit } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { Process } from "./process.ts";
@@ -89,6 +90,8 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
     }
     case "advance": {
       const [{ name, to, job }] = operation.input;
+      // Evaluators answer what they did, and have no listeners.
+      if (alarmRow(name) !== undefined) return [];
       return answer === "fired" && job !== undefined ? [`fired ${name} ${to}`, `enqueued ${job.id}`] : [];
     }
     case "prune":

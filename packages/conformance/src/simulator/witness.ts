@@ -1,10 +1,12 @@
 import type { JobEvent } from "@longshore/core";
 import type { Stats, Store } from "@longshore/core/adapter";
 import type { Answer } from "../model/model.ts";
+import type { Alarms } from "./alarms.ts";
 import type { Commit } from "./commit.ts";
 import { watchFigures } from "./figures.ts";
 import { type Fail, type InvariantId, type Violation } from "./invariants.ts";
 import { watchLeases } from "./leases.ts";
+import { type Looks, watchLooks } from "./looks.ts";
 import { type Beat, watchOccurrences } from "./occurrences.ts";
 import type { Process } from "./process.ts";
 import { type Rows, watchRows } from "./rows.ts";
@@ -17,6 +19,7 @@ import type { World } from "./world.ts";
 export type Witness = {
   readonly rows: Rows;
   readonly runs: Runs;
+  readonly looks: Looks;
   readonly violation: Violation | undefined;
   readonly fail: Fail;
   committed(commit: Commit): Promise<void>;
@@ -58,6 +61,7 @@ export function createWitness(
   storeNow: () => number,
   queues: readonly string[],
   beats: readonly Beat[],
+  alarms: Alarms,
 ): Witness {
   const startedAt = world.now();
   let violation: Violation | undefined;
@@ -70,6 +74,7 @@ export function createWitness(
   const figures = watchFigures(store, fail);
   const occurrences = watchOccurrences(beats, fail);
   const tidings = watchTidings(fail);
+  const looked = watchLooks(alarms, rows, fail);
   /** What was asked for, by id; and what came of it, for good. */
   const attempted = new Map<string, string>();
   const acknowledged = new Set<string>();
@@ -110,6 +115,7 @@ export function createWitness(
   return {
     rows,
     runs,
+    looks: looked,
     get violation() {
       return violation;
     },
@@ -128,6 +134,7 @@ export function createWitness(
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
       if (operation.verb === "claim") checkLook(commit);
       tidings.commit(commit);
+      looked.commit(commit, changes);
       if (++commits % SCAN_EVERY === 0) await scan(commits % FIGURES_EVERY === 0);
     },
     replied: (commit) => tidings.reply(commit),
@@ -137,6 +144,7 @@ export function createWitness(
       await scan(true);
       occurrences.end(quietAt, storeNow());
       tidings.end();
+      looked.end(quietAt);
       const lost = [...acknowledged].filter((id) => !ended.has(id) && !rows.all.has(id));
       if (lost.length > 0) fail("I1", `acknowledged, and lost: ${lost.join(" ")}`);
     },

@@ -1,7 +1,7 @@
 import { type Binding, type JobContext, handle, nonRetryable, retryAfter, snooze } from "@longshore/core";
 import { between, chance, pick } from "./chance.ts";
 import { scripted, scriptedMs } from "./fates.ts";
-import { type Input, KINDS, SLOTS, type Work, request } from "./kinds.ts";
+import { type Input, KINDS, type Slots, type Work, request } from "./kinds.ts";
 import type { Process } from "./process.ts";
 import type { Runs } from "./runs.ts";
 
@@ -12,6 +12,7 @@ export type Crew = {
   readonly runs: Runs;
   /** Stands for the worker. */
   readonly worker: object;
+  readonly slots: Slots;
   readonly knows: (kind: string) => boolean;
   /** Handlers do what the script says. */
   readonly scripted: boolean;
@@ -36,7 +37,7 @@ async function run(
   const { seed, process, runs, worker } = crew;
   const { id, token, queue, signal } = context;
   const attempts = definition.retry?.attempts ?? 5;
-  const slots = SLOTS[queue as keyof typeof SLOTS]; // every definition is of one of them
+  const slots = crew.slots[queue] ?? 0;
   const returned = runs.start(process, { context, input: given, attempts, slots, worker });
   const random = chance(seed, `run ${id}#${token}`);
   if (definition.name === "poison") process.crash();

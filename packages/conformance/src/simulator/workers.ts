@@ -1,9 +1,9 @@
 import { type Schedule, type Worker, createWorker, every, schedule } from "@longshore/core";
 import { chance, pick } from "./chance.ts";
 import { type Part, SILENT, attempt } from "./clients.ts";
-import type { FullStore } from "./connect.ts";
+import type { Client } from "./connect.ts";
 import type { Beat } from "./occurrences.ts";
-import { SLOTS, request } from "./kinds.ts";
+import { request } from "./kinds.ts";
 import { handlers } from "./work.ts";
 
 function schedulesOf(beats: readonly Beat[]): Schedule[] {
@@ -12,15 +12,15 @@ function schedulesOf(beats: readonly Beat[]): Schedule[] {
 
 const newcomer = "novel";
 
-function newWorker(part: Part, beats: readonly Beat[]): { readonly worker: Worker<FullStore>; readonly badge: object } {
-  const { process, store, witness, seed } = part;
+function newWorker(part: Part, beats: readonly Beat[]): { readonly worker: Worker<Client>; readonly badge: object } {
+  const { process, store, witness, seed, slots } = part;
   const badge = {};
   // An older version of the code, unless it was deployed after the trouble.
   const old = chance(seed, `version ${process.id}`)() < 0.3 && !part.quiet();
   const knows = (kind: string): boolean => !(old && kind === newcomer);
   const worker = createWorker(store, {
-    handlers: handlers({ seed, process, runs: witness.runs, worker: badge, knows, scripted: part.script }),
-    queues: SLOTS,
+    handlers: handlers({ seed, process, runs: witness.runs, worker: badge, knows, slots, scripted: part.script }),
+    queues: slots,
     schedules: schedulesOf(beats),
     poll: pick(process.random, ["2s", "5s"] as const),
     platform: process.platform,

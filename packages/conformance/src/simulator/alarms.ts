@@ -1,0 +1,63 @@
+import type { Adapter, Inspect, JobState, Schedules, Stats } from "@longshore/core/adapter";
+
+/** When somebody is to be told, and of what; times are ms. A rule of `@longshore/signals` with nothing left out. */
+export type Alarm = {
+  readonly severity: "warning" | "critical";
+  readonly above: number;
+  readonly resolveAt: number;
+  readonly forMs: number;
+  readonly pauseMs: number;
+} & (
+  | { readonly measure: "depth"; readonly states: readonly JobState[] }
+  | { readonly measure: "oldestMs" }
+  | { readonly measure: "dead" }
+);
+export type Alarms = Readonly<Record<string, Alarm>>;
+
+/** What an evaluator needs of a store. */
+export type Watched = Adapter & Schedules & Stats & Pick<Inspect, "counts">;
+
+/** Short enough for a history of a minute: each turns now and then, and no two of them are alike in when they may. */
+export const ALARMS: Alarms = {
+  deep: {
+    measure: "depth",
+    states: ["enqueued", "stalled"],
+    severity: "warning",
+    above: 3,
+    resolveAt: 1,
+    forMs: 0,
+    pauseMs: 0,
+  },
+  failing: {
+    measure: "depth",
+    states: ["failed", "delayed"],
+    severity: "warning",
+    above: 1,
+    resolveAt: 0,
+    forMs: 6_000,
+    pauseMs: 0,
+  },
+  buried: {
+    measure: "depth",
+    states: ["dead"],
+    severity: "critical",
+    above: 0,
+    resolveAt: 0,
+    forMs: 0,
+    pauseMs: 20_000,
+  },
+  late: { measure: "oldestMs", severity: "warning", above: 2_000, resolveAt: 500, forMs: 3_000, pauseMs: 15_000 },
+  dying: { measure: "dead", severity: "critical", above: 1, resolveAt: 0, forMs: 5_000, pauseMs: 0 },
+};
+
+/** The queue in which alerts wait. */
+export const ALERTS = "alerts" as const;
+
+/** Whose row it is, and which: a rule has three. */
+export type AlarmRow = { readonly rule: string; readonly row: "fine" | "fired" | "resolved" };
+
+/** Undefined for a schedule's row. */
+export function alarmRow(name: string): AlarmRow | undefined {
+  const [start, rule = "", row] = name.split(":");
+  return start === "alert" && (row === "fine" || row === "fired" || row === "resolved") ? { rule, row } : undefined;
+}

@@ -1,0 +1,123 @@
+import type { Make } from "@longshore/conformance";
+import { type AlertRules, type Watched, evaluate } from "@longshore/signals";
+import { simulatedMemory } from "../store.ts";
+
+/** An evaluator that is broken in one way: it goes by other rules, or does otherwise with what it asks of the store. */
+type Broken = {
+  readonly rules?: (rules: AlertRules) => AlertRules;
+  /** Called anew for each history. */
+  readonly store?: () => (store: Watched) => Watched;
+};
+
+const eachRule =
+  (change: (rule: AlertRules[string]) => Partial<AlertRules[string]>) =>
+  (rules: AlertRules): AlertRules =>
+    Object.fromEntries(
+      Object.entries(rules).map(([name, rule]) => [name, { ...rule, ...change(rule) } as AlertRules[string]]), // of one measure
+    );
+
+const advancing =
+  (advance: (store: Watched, step: Parameters<Watched["advance"]>[0]) => ReturnType<Watched["advance"]>) =>
+  () =>
+  (store: Watched): Watched => ({ ...store, advance: (step) => advance(store, step) });
+
+/** By what they do wrong, and the invariant that says so. */
+export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24" | "I25" | "I26", broken: Broken]>> = {
+  "moves the cursor, and makes the job in an operation of its own": [
+    "I24",
+    {
+      store: advancing(async (store, { job, ...step }) => {
+        const answer = await store.advance(step);
+        if (answer === "fired" && job !== undefined) await store.enqueue([job]);
+        return answer;
+      }),
+    },
+  ],
+  "makes the job, and moves the cursor in an operation of its own": [
+    "I24",
+    {
+      store: advancing(async (store, { job, ...step }) => {
+        if (job !== undefined) await store.enqueue([job]);
+        return store.advance(step);
+      }),
+    },
+  ],
+  "tells of it although somebody else was faster": [
+    "I24",
+    {
+      store: advancing(async (store, { job, ...step }) => {
+        const answer = await store.advance({ ...step, job });
+        if (answer === "fired" || job === undefined) return answer;
+        const { rows } = await store.declare([step.name]);
+        const from = rows[0]?.cursor ?? 0;
+        return store.advance({ name: step.name, from, to: from + 1, job: { ...job, id: `${job.id}:again` } });
+      }),
+    },
+  ],
+  "gives each firing of a rule the same id": [
+    "I24",
+    {
+      store: advancing((store, step) => {
+        const job = step.job === undefined ? undefined : { ...step.job, id: step.name };
+        return store.advance({ ...step, job });
+      }),
+    },
+  ],
+  "forgets the pause": ["I25", { rules: eachRule(() => ({ pauseMs: 0 })) }],
+  "forgets how long a condition must hold": ["I25", { rules: eachRule(() => ({ forMs: 0 })) }],
+  "resolves at the threshold": ["I25", { rules: eachRule(({ above }) => ({ resolveAt: above })) }],
+  "does not remember when it saw a rule fine": [
+    "I25",
+    { store: advancing(async (store, step) => (step.job === undefined ? "fired" : store.advance(step))) },
+  ],
+  "marks every rule as fine when it looks": [
+    "I25",
+    {
+      store: () => (store) => ({
+        ...store,
+        async declare(names) {
+          const { now, rows } = await store.declare(names);
+          for (const [i, name] of names.entries()) {
+            const from = rows[i]?.cursor ?? now;
+            if (name.endsWith(":fine") && now > from) await store.advance({ name, from, to: now });
+          }
+          return { now, rows };
+        },
+      }),
+    },
+  ],
+  "goes by what it counted the last time": [
+    "I25",
+    {
+      store: () => {
+        let last: ReturnType<Watched["counts"]> | undefined;
+        return (store) => ({
+          ...store,
+          counts() {
+            const told = last ?? store.counts();
+            last = store.counts();
+            return told;
+          },
+        });
+      },
+    },
+  ],
+  "tells nobody what it sees": [
+    "I26",
+    { store: advancing(async (store, step) => (step.job === undefined ? store.advance(step) : "fired")) },
+  ],
+  "never tells that it is over": [
+    "I26",
+    { store: advancing(async (store, step) => (step.name.endsWith(":resolved") ? "fired" : store.advance(step))) },
+  ],
+  "waits twice as long as the rule says": ["I26", { rules: eachRule(({ forMs = 0 }) => ({ forMs: 2 * forMs })) }],
+};
+
+/** The memory store, and somebody who looks at it in such a way. */
+export function evaluatedBy({ rules = (same) => same, store = () => (same) => same }: Broken): Make {
+  return async (world) => {
+    const seen = store();
+    const subject = await simulatedMemory(world);
+    return { ...subject, evaluate: (watched, alarms) => evaluate(seen(watched), { rules: rules(alarms) }) };
+  };
+}
