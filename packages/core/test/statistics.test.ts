@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Statistics, statistics } from "../src/stats.ts";
+import { type Statistics, readStats, statistics } from "../src/stats.ts";
 
 const NOON = Date.UTC(2026, 0, 5, 12);
 const SECOND = 1_000;
@@ -59,6 +59,23 @@ describe("statistics", () => {
     const again = statistics();
     again.unpack(all, fresh);
     expect(again.read("hour", NOON).queues).toEqual([{ queue: "a", enqueued: 1, completed: 0, failed: 0, dead: 0 }]);
+  });
+
+  test("of several shards add up, over the longest time that one covers, with the oldest job of all", async () => {
+    const [first, second] = [statistics(), statistics()];
+    first.enqueued({ queue: "a" }, NOON);
+    second.enqueued({ queue: "a" }, NOON + 60 * SECOND);
+    const now = NOON + 90 * SECOND;
+    const part = (stats: Statistics, waitedMs: number) => ({
+      ...stats.read("hour", now),
+      oldest: [{ queue: "a", waitedMs }],
+    });
+    const shards = [part(first, 90 * SECOND), part(second, 30 * SECOND)];
+    for (const parts of [shards, shards.toReversed()]) {
+      const { coversMs, queues } = await readStats({ stats: async () => parts }, { window: "hour" });
+      expect(coversMs).toBe(90 * SECOND);
+      expect(queues).toMatchObject([{ queue: "a", enqueued: 2, oldestMs: 90 * SECOND }]);
+    }
   });
 
   test("of a year take no more memory than those of a day", () => {

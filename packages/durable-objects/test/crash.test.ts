@@ -215,18 +215,44 @@ describe("what an object has counted", () => {
     await until(async () => (await counted())[1] === n + 1);
   };
 
-  test("survives an eviction, but for what came after the last claim", async () => {
+  /** Anew for each life of the object. */
+  const count = (): void => {
     metering.options = {
       ...metering.options,
       get stats() {
         return statistics();
       },
     };
+  };
+
+  test("survives an eviction, but for what came after the last claim", async () => {
+    count();
     handledBy(() => {});
     for (let n = 0; n < 250; n++) await one(n);
     expect(await counted()).toEqual([250, 250, 250]);
     await evictDurableObject(stub());
     expect(await counted()).toEqual([250, 249, 249]);
+  });
+
+  test("has the times of attempts that a reset of the object came in between", async () => {
+    count();
+    const { opened, open } = gate();
+    let started = 0;
+    handledBy(() => {
+      started++;
+      return opened;
+    });
+    await queue().enqueueMany(requests(3));
+    await until(() => started === 3);
+    await abortAllDurableObjects();
+    ahead = 15_000;
+    open();
+    await until(async () => (await states())["completed"] === 3);
+    const { names } = await readStats(counting(), { window: "hour" });
+    expect(names[0]?.ran.count).toBe(3);
+    // Since the claim, and neither since the reset nor since 1970.
+    expect(names[0]?.ran.p50).toBeGreaterThan(14_000);
+    expect(names[0]?.ran.p50).toBeLessThan(3_600_000);
   });
 
   test("is refused where nobody counts", async () => {

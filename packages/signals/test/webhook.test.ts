@@ -107,12 +107,13 @@ test("an answer that will be the same next time makes a dead letter, all else an
 test("an answer's Retry-After is heeded, in seconds and as a date, for an hour at most", async () => {
   const start = Date.UTC(2026, 0, 5, 12);
   const waits: number[] = [];
-  for (const after of ["120", "Mon, 05 Jan 2026 12:10:00 GMT", "999999", "0", "soon"]) {
+  for (const after of ["120", "Mon, 05 Jan 2026 12:10:00 GMT", "999999", "0", "soon", "-5"]) {
     const { job } = await delivered([new Response("", { status: 429, headers: { "retry-after": after } })], start);
     waits.push(((await job())?.dueAt ?? 0) - start);
   }
   expect(waits.slice(0, 4)).toEqual([120_000, 600_000, 3_600_000, 1_000]);
-  expect(waits[4]).toBeGreaterThanOrEqual(30_000); // the job's own policy
+  // The job's own policy.
+  for (const wait of waits.slice(4)) expect(wait).toBeGreaterThanOrEqual(30_000);
 });
 
 test("neither address, secret nor answer shows in what is kept or logged", async () => {
