@@ -16,7 +16,7 @@ export type Decision = { readonly [Row in keyof Memory]?: number };
  */
 const APART_MS = 10_000;
 
-/** `fine` is as exact as this share of the time that the condition must hold, so that not every look is a write. */
+/** `fine` is as exact as this share of the time that the condition must hold, so that many evaluators write it no more often than one. */
 const EXACT = 0.1;
 
 /** What a rule does about a value. Pure: the store's rows and a rehearsal go through here alike. Times are ms. */
