@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Alert } from "@longshore/signals";
 import { deliveries } from "./deliveries.ts";
 import { startRuntime } from "./runtime.ts";
 import { localSecrets, signingSecret } from "./secrets.ts";
@@ -13,7 +14,7 @@ subscriber whose last deployment lost a route, relays twelve webhooks to it unti
 alert that follows. Export the lines that it prints, and act. POST to $SUBSCRIBER/fixed is the deployment that mends it.
 Ends with Ctrl-C. Needs no network.
 
-  --json   the lines to export, and then each alert, as one JSON object a line
+  --json   what to export, and then each alert, as one JSON object a line
   --help   print this
 `;
 
@@ -28,14 +29,16 @@ if (given.some((argument) => argument !== "--json")) {
   process.exit(given.some((argument) => argument === "--help" || argument === "-h") ? 0 : 2);
 }
 // The runtime is ended, and its folder removed, whenever this process exits.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
+for (const end of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(end, () => process.exit(0));
 
 const subscriber = await startSubscriber((alert) => {
-  const { rule, state, value, threshold, queue, severity } = alert["data"] as Record<string, unknown>; // as the app sends it
-  console.log(json ? JSON.stringify(alert) : `${severity}: ${rule} ${state}, ${value} > ${threshold} in ${queue}`);
+  const { rule, state, value, threshold, queue, severity } = alert.data;
+  const why = state === "firing" ? `: ${value} > ${threshold} in ${queue}, ${severity}` : "";
+  console.log(json ? JSON.stringify(alert) : `the alert ${rule} ${state}${why}`);
 });
 const secrets = localSecrets();
-const night = new AbortController();
+const { signal } = new AbortController();
+console.error("starting the app in workerd …");
 const runtime = await startRuntime(
   {
     ...secrets,
@@ -46,13 +49,14 @@ const runtime = await startRuntime(
     DEV_LOOPBACK: "allow",
   },
   () => {},
-  night.signal,
+  signal,
 );
 await runtime.ready();
 const exported = { APP: runtime.url, OPERATOR_TOKEN: secrets.OPERATOR_TOKEN, SUBSCRIBER: subscriber };
 if (json) console.log(JSON.stringify(exported));
 else for (const [name, value] of Object.entries(exported)) console.log(`export ${name}=${value}`);
-await createSender(runtime.url, night.signal).sendAll(deliveries(secrets.GITHUB_WEBHOOK_SECRET).slice(0, WEBHOOKS));
+console.error(`posting ${WEBHOOKS} webhooks, which will be dead letters …`);
+await createSender(runtime.url, signal).sendAll(deliveries(secrets.GITHUB_WEBHOOK_SECRET).slice(0, WEBHOOKS));
 for (;;) {
   // Cron triggers do not fire by themselves here.
   await runtime.trigger("*/5 * * * *");
@@ -60,7 +64,7 @@ for (;;) {
 }
 
 /** Knows no route but the alerts', until it is mended. */
-async function startSubscriber(hear: (alert: Record<string, unknown>) => void): Promise<string> {
+async function startSubscriber(hear: (alert: { readonly data: Alert }) => void): Promise<string> {
   let mended = false;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
