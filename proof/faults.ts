@@ -4,6 +4,7 @@ import { edgeFaults } from "./faults/edge.ts";
 import type { Fault } from "./faults/fault.ts";
 import { leaseFaults } from "./faults/leases.ts";
 import { shutdownFaults } from "./faults/shutdown.ts";
+import { signalFaults } from "./faults/signals.ts";
 import { timeFaults } from "./faults/time.ts";
 import { uniquenessFaults } from "./faults/uniqueness.ts";
 import { upkeepFaults } from "./faults/upkeep.ts";
@@ -18,6 +19,7 @@ export const faults: readonly Fault[] = [
   ...backendFaults,
   ...edgeFaults,
   ...upkeepFaults,
+  ...signalFaults,
 ];
 
 /** Known too, and not forgotten: they are about what we do not have yet. */

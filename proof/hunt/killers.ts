@@ -18,11 +18,13 @@ export type Killer = {
 
 /** What the memory store's suites go through. */
 const UNDER_THE_SUITES: readonly string[] = ["packages/core", "packages/memory"];
+/** What histories go through besides. */
+const SIMULATED: readonly string[] = [...UNDER_THE_SUITES, "packages/signals"];
 
-function ofSuites(name: "suite" | "model" | "simulator", seconds: number): Killer {
+function ofSuites(name: "suite" | "model" | "simulator", seconds: number, under = UNDER_THE_SUITES): Killer {
   return {
     name,
-    asked: (mutant) => (UNDER_THE_SUITES.includes(packageOf(mutant)) ? name : undefined),
+    asked: (mutant) => (under.includes(packageOf(mutant)) ? name : undefined),
     async run({ folder }) {
       const { output, code } = await spawned(
         // A mutant that spins may also eat memory.
@@ -98,6 +100,6 @@ const tests: Killer = {
 export const killers: readonly Killer[] = [
   ofSuites("suite", 20),
   ofSuites("model", 30),
-  ofSuites("simulator", 60),
+  ofSuites("simulator", 60, SIMULATED),
   tests,
 ];

@@ -1,4 +1,6 @@
+import { alertingMutants } from "./alerting.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
+import { countingMutants } from "./counting.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
 import { holdingMutants } from "./holding.ts";
 import { loopingMutants } from "./looping.ts";
@@ -22,4 +24,6 @@ export const mutants: readonly Mutant[] = [
   ...durableObjectsMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,
+  ...countingMutants,
+  ...alertingMutants,
 ];
