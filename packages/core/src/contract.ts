@@ -144,7 +144,8 @@ export type QueueCounts = {
 export type Inspect = {
   get(refs: readonly JobRef[]): Promise<readonly (StoredJob | undefined)[]>;
   list(request: ListRequest): Promise<JobPage>;
-  counts(): Promise<readonly QueueCounts[]>;
+  /** Of these states at least, each as if all had been asked for. A store may answer others, too, as many as it likes. */
+  counts(states?: readonly JobState[]): Promise<readonly QueueCounts[]>;
 };
 
 /** `refused`: the job's state does not allow the verb; nothing changed. */

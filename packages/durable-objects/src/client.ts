@@ -3,8 +3,6 @@ import {
   type ClaimedJob,
   type JobPage,
   type JobRef,
-  type JobState,
-  type QueueCounts,
   type ScheduleRow,
   type Stats,
   type Store,
@@ -15,6 +13,7 @@ import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
 import { spread } from "./spread.ts";
 import type { Verb } from "./store.ts";
+import { tally } from "./tally.ts";
 import { DEFAULT_LEASE_MS, type DurableObjectsTraits, traitsWith } from "./traits.ts";
 import type { AnswerOf, InputOf } from "./wire.ts";
 
@@ -133,7 +132,7 @@ export function durableObjects(
       }
       return { jobs };
     },
-    counts: async () => merge((await everywhere("counts")).flat()),
+    counts: async (states) => tally((await everywhere("counts", states)).flat()),
 
     cancel: routed("cancel"),
     replay: routed("replay"),
@@ -159,14 +158,4 @@ export function durableObjects(
     advance: (step) => ask(scheduleShard(step.name), "advance", step),
     ...(options.stats && { stats: async (window) => (await everywhere("stats", window)).flat() }),
   };
-}
-
-function merge(counted: readonly QueueCounts[]): readonly QueueCounts[] {
-  const queues = new Map<string, QueueCounts>();
-  for (const { queue, paused, counts } of counted) {
-    const sum: Partial<Record<JobState, number>> = { ...queues.get(queue)?.counts };
-    for (const state of Object.keys(counts) as JobState[]) sum[state] = (sum[state] ?? 0) + (counts[state] ?? 0);
-    queues.set(queue, { queue, paused, counts: sum });
-  }
-  return [...queues.values()];
 }

@@ -1,12 +1,14 @@
 import type { JobPage, JobState, ListRequest, QueueCounts, StoredJob } from "@longshore/core/adapter";
 import type { Books } from "./books.ts";
 import { storedJob } from "./job.ts";
+import type { Held } from "./leases.ts";
 import type { Row } from "./tables.ts";
+import { tally } from "./tally.ts";
 
-// ?1 is now. ?2 says what the leased are, which no table knows: a map of states by id.
-const LEASES = "WITH lease(id,state) AS MATERIALIZED (SELECT key,value FROM json_each(?2))";
-const STATE = "coalesce(ended,lease.state,iif(due<=?1,'enqueued',iif(attempt>0,'failed','delayed')))";
-const STANDS = "LEFT JOIN lease USING(id) WHERE (expires IS NULL OR expires>?1)";
+// ?1 is now. ?2 are the ids of those that are leased, which no table knows.
+const STANDS = "(expires IS NULL OR expires>?1)";
+const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0,'failed','delayed')))";
+const LEASED = "IN(SELECT value FROM json_each(?2))";
 
 const ROWS_AT_ONCE = 20;
 /** What one answer may hold, in characters: an RPC message may have 32 MiB. */
@@ -14,36 +16,60 @@ const MOST_CHARACTERS = 8_000_000;
 
 /** In the order of the ids, which costs nothing; the cursor is the last id shown. */
 export function list(books: Books, { state, queue, limit, cursor = "" }: ListRequest, now: number): JobPage {
-  const by = state === "dead" ? "INDEXED BY longshore_dead" : "";
-  const query = `${LEASES} SELECT job.* FROM longshore_jobs job ${by} ${STANDS} ${by && "AND ended='dead'"} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${STATE}=?5) ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
+  const { tables, leases } = books;
+  const held = [...leases.held.values()];
+  const such = held.filter(({ due }) => (due > now ? "active" : "stalled") === state);
+  const among = state === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
+  const query = `SELECT * FROM longshore_jobs ${among} ${STANDS} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED}=?5 AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
   const jobs: StoredJob[] = [];
   let characters = 0;
   for (let after = cursor; ;) {
-    const rows = books.tables.sql<Row>(query, now, leased(books, now), after, queue ?? null, state ?? null);
+    const rows = tables.sql<Row>(query, now, idsOf(held), after, queue ?? null, state ?? null, idsOf(such));
     for (const row of rows) {
       if (jobs.length === limit || characters > MOST_CHARACTERS) return { jobs, cursor: after };
       after = row.id;
-      jobs.push(storedJob(row, books.leases.held.get(after), now));
+      jobs.push(storedJob(row, leases.held.get(after), now));
       characters += row.payload.length + (row.result?.length ?? 0);
     }
     if (rows.length < ROWS_AT_ONCE) return { jobs };
   }
 }
 
-/** Reads every row, as any count does. */
-export function counts(books: Books, now: number): QueueCounts[] {
-  const { paused, tables } = books;
-  const queues = new Map<string, Partial<Record<JobState, number>>>([...paused].map((queue) => [queue, {}]));
-  const found = tables.sql<{ queue: string; state: JobState; n: number }>(
-    `${LEASES} SELECT queue,${STATE} state,count(*) n FROM longshore_jobs ${STANDS} GROUP BY 1,2`,
-    now,
-    leased(books, now),
-  );
-  for (const { queue, state, n } of found) queues.set(queue, { ...queues.get(queue), [state]: n });
-  return [...queues].map(([queue, counts]) => ({ queue, paused: paused.has(queue), counts }));
+/** Where the rows of a state are found without reading all; in no table if they are leased, which memory knows. */
+const FOUND: { readonly [S in JobState]?: string } = {
+  enqueued: "waiting=1 AND due<=?1",
+  dead: "ended='dead'",
+  active: "0",
+  stalled: "0",
+};
+
+/** Reads every row, as any count does, unless all that is asked for is found otherwise; the completed never are. */
+export function counts(
+  { leases, paused, tables }: Books,
+  now: number,
+  states: readonly JobState[] = ["completed"],
+): QueueCounts[] {
+  const held = [...leases.held.values()];
+  const wheres = states.map((state) => FOUND[state] ?? STANDS);
+  const rows = [...new Set(wheres.includes(STANDS) ? [STANDS] : wheres)].flatMap((where) => {
+    const from = `longshore_jobs WHERE ${where}`;
+    // To look at each row whether it is leased is to read it once more, so those that are come off afterwards. To sort
+    // them is as well, and is not needed where an index has a queue's together and all are of one state.
+    const query = `SELECT queue,${UNLEASED} state,count(*) n FROM ${from} GROUP BY ${where === STANDS ? "1,2" : 1} UNION ALL SELECT queue,${UNLEASED},-1 FROM ${from} AND id ${LEASED}`;
+    return tables.sql<Counted>(query, now, idsOf(held));
+  });
+  const all: Counted[] = [
+    ...rows,
+    ...held.map(({ queue, due }) => ({ queue, state: due > now ? ("active" as const) : ("stalled" as const), n: 1 })),
+    // A paused queue is told of, empty or not.
+    ...[...paused].map((queue) => ({ queue, state: "active" as const, n: 0 })),
+  ];
+  return tally(all.map(({ queue, state, n }) => ({ queue, paused: paused.has(queue), counts: { [state]: n } })));
 }
 
-function leased({ leases }: Books, now: number): string {
-  const states = [...leases.held.values()].map(({ id, due }) => [id, due > now ? "active" : "stalled"]);
-  return JSON.stringify(Object.fromEntries(states));
+/** `n`: more or fewer of them. */
+type Counted = { queue: string; state: JobState; n: number };
+
+function idsOf(held: readonly Held[]): string {
+  return JSON.stringify(held.map(({ id }) => id));
 }

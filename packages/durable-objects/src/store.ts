@@ -31,7 +31,7 @@ export function createStore(storage: SqlHome, options: StoreOptions = {}): JobSt
   return storeOver(openBooks(storage, options));
 }
 
-const NOT_COUNTED = "This object counts nothing: it was made without the option stats.";
+const NOT_COUNTED = "This object was made without stats.";
 
 export function storeOver(books: Books): JobStore {
   const { tables, leases, paused } = books;
@@ -57,7 +57,7 @@ export function storeOver(books: Books): JobStore {
         }),
       ),
     list: (request) => read((now) => list(books, request, now)),
-    counts: () => read((now) => counts(books, now)),
+    counts: (states) => read((now) => counts(books, now, states)),
     cancel: operate("cancel"),
     replay: operate("replay"),
     runNow: operate("runNow"),

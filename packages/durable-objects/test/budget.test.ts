@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type AnySchema, type Definition, type JobOptions, createQueue, defineJob, handle } from "@longshore/core";
+import type { JobState, Outcome } from "@longshore/core/adapter";
 import { statistics } from "@longshore/core/stats";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { durableObjects } from "../src/index.ts";
@@ -185,4 +186,44 @@ describe("rows read with 100 000 jobs waiting", () => {
     expect(through.rowsRead).toBeLessThanOrEqual(12);
     expect(through.rowsWritten).toBeLessThanOrEqual(1.11);
   }, 60_000);
+});
+
+describe("rows read by a count", () => {
+  const take = (limit: number) => adapter().claim({ queues: [{ name: "default", limit }], leaseMs: 30_000 });
+  const end = async (limit: number, outcome: Outcome) =>
+    adapter().settle((await take(limit)).map(({ id, token }) => ({ id, token, outcome })));
+  const readBy = async (states?: readonly JobState[]): Promise<number> => {
+    await adapter().counts(states);
+    const { rowsRead } = meter;
+    await adapter().counts(states);
+    return meter.rowsRead - rowsRead;
+  };
+  /** Four of each that is leased, to take it off again, and one to end. */
+  const LEASED = 20;
+  const more = 4 * LEASED + 2;
+
+  test("of what waits, runs or is dead are none of the kept ones: one of each that waits, two of each dead", async () => {
+    metering.options = { ...metering.options, runner: false };
+    await enqueue(1_000, {}, kept);
+    await end(1_000, { type: "complete" });
+    await enqueue(110 + LEASED);
+    await end(10, { type: "dead", failure: { message: "no use" } });
+    await take(LEASED);
+    const [standing] = await adapter().counts();
+    expect(standing?.counts).toEqual({ completed: 1_000, dead: 10, active: LEASED, enqueued: 100 });
+    expect(await readBy(["active", "stalled"])).toBeLessThanOrEqual(more);
+    expect(await readBy(["dead"])).toBeLessThanOrEqual(2 * 10 + more);
+    // Those that run stand in the index as well.
+    expect(await readBy(["enqueued"])).toBeLessThanOrEqual(100 + LEASED + more);
+    expect(await readBy(["enqueued", "stalled", "dead"])).toBeLessThanOrEqual(100 + LEASED + 2 * 10 + 3 * more);
+  });
+
+  test("of all are two of each, whoever runs", async () => {
+    metering.options = { ...metering.options, runner: false };
+    await enqueue(1_000, {}, kept);
+    await end(500, { type: "complete" });
+    await take(LEASED);
+    expect(await readBy()).toBeLessThanOrEqual(2 * 1_000 + more);
+    expect(await readBy(["enqueued", "delayed"])).toBe(await readBy());
+  });
 });

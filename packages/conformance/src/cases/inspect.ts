@@ -1,8 +1,22 @@
-import type { Adapter, Inspect, ListRequest, StoredJob } from "@longshore/core/adapter";
+import type { Adapter, Inspect, JobState, ListRequest, StoredJob } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
 import type { Kit } from "../kit.ts";
-import { DAY, MINUTE, claim, claimNew, claimOne, dead, enqueue, ids, retry, settle, stateOf } from "../jobs.ts";
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  SECOND,
+  claim,
+  claimNew,
+  claimOne,
+  dead,
+  enqueue,
+  ids,
+  retry,
+  settle,
+  stateOf,
+} from "../jobs.ts";
 
 export const inspectCases: readonly Case[] = [
   defineCase({
@@ -128,6 +142,39 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "counts narrowed to some states answer these as if all had been asked for",
+    needs: ["Pull", "Inspect", "Control"],
+    async run(kit) {
+      await everyState(kit);
+      await kit.adapter.pause("mail");
+      await kit.adapter.pause("empty");
+      const all = await counted(kit);
+      expectEqual(
+        all,
+        {
+          default: { active: 2, cancelled: 1, completed: 1, dead: 1, delayed: 1, enqueued: 2, failed: 1, stalled: 1 },
+          mail: { active: 1, dead: 1 },
+        },
+        "the counts of all states",
+      );
+      const narrow: readonly (readonly JobState[])[] = [
+        [],
+        ...STATES.map((state) => [state]),
+        ["enqueued", "stalled"],
+        ["dead", "enqueued", "active", "stalled"],
+        ["dead", "completed", "enqueued"],
+        ["dead", "dead"],
+      ];
+      for (const states of narrow) {
+        const named = states.join(" and ") || "no states";
+        expectEqual(await counted(kit, states), among(all, states), `the counts narrowed to ${named}`);
+        const paused = (await kit.adapter.counts(states)).filter((queue) => queue.paused).map(({ queue }) => queue);
+        expectEqual(paused.sort(), ["empty", "mail"], `the paused queues among those counts`);
+      }
+    },
+  }),
+
+  defineCase({
     name: "a row past its time is neither got, listed nor counted, pruned or not",
     needs: ["Pull", "Inspect"],
     async run(kit) {
@@ -142,6 +189,8 @@ export const inspectCases: readonly Case[] = [
       expectEqual(await listAll(kit, { limit: 9 }), [], "the list");
       await expire();
       expectEqual(await counted(kit), {}, "the counts");
+      await expire();
+      expectEqual(await counted(kit, ["completed"]), {}, "the counts of completed jobs");
     },
   }),
 ];
@@ -162,12 +211,50 @@ async function listAll(
   throw new Error("the list has no end");
 }
 
-/** The counts without their zeros and without queues in which there is nothing. */
-async function counted(kit: Kit<"Inspect">): Promise<Record<string, unknown>> {
-  const found: Record<string, unknown> = {};
-  for (const { queue, counts } of await kit.adapter.counts()) {
-    const entries = Object.entries(counts).filter(([, count]) => count !== 0);
-    if (entries.length > 0) found[queue] = Object.fromEntries(entries);
-  }
-  return found;
+const STATES: readonly JobState[] = [
+  "delayed",
+  "enqueued",
+  "active",
+  "stalled",
+  "failed",
+  "blocked",
+  "completed",
+  "dead",
+  "cancelled",
+];
+
+/** A job in each state that an adapter makes, two that run, one of which had to wait before, and one past its time. */
+async function everyState(kit: Kit<"Pull" | "Inspect" | "Control">): Promise<void> {
+  const { leaseMs } = kit.adapter.traits;
+  await enqueue(kit, ["cancelled", "delayed", "waited"], { due: { inMs: HOUR } });
+  await kit.adapter.cancel([{ id: "cancelled" }]);
+  await kit.adapter.runNow([{ id: "waited" }]);
+  await claimOne(kit, "waited");
+  await settle(kit, await claimNew(kit, "completed"));
+  await settle(kit, await claimNew(kit, "over", { keepMs: SECOND }));
+  await settle(kit, await claimNew(kit, "dead"), dead());
+  await settle(kit, await claimNew(kit, "failed"), retry(HOUR));
+  await enqueue(kit, ["stalled"]);
+  await kit.adapter.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: leaseMs / 2 });
+  await claimNew(kit, "active");
+  await settle(kit, await claimNew(kit, "mail-dead", { queue: "mail" }), dead());
+  await claimNew(kit, "mail-active", { queue: "mail" });
+  await kit.pass(leaseMs / 2);
+  await enqueue(kit, ["enqueued-1", "enqueued-2"]);
+}
+
+type Counted = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** The counts of these states without their zeros and without queues in which there is nothing. */
+async function counted(kit: Kit<"Inspect">, states?: readonly JobState[]): Promise<Counted> {
+  const rows = await kit.adapter.counts(states);
+  return among(Object.fromEntries(rows.map(({ queue, counts }) => [queue, counts])), states);
+}
+
+function among(counts: Counted, states: readonly string[] = STATES): Counted {
+  const found = Object.entries(counts).map(([queue, ofQueue]) => {
+    const some = Object.entries(ofQueue).filter(([state, count]) => count !== 0 && states.includes(state));
+    return [queue, Object.fromEntries(some)] as const;
+  });
+  return Object.fromEntries(found.filter(([, ofQueue]) => Object.keys(ofQueue).length > 0));
 }

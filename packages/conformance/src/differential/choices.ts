@@ -242,6 +242,7 @@ const OPERATIONS: readonly (readonly [
   ],
   [5, "advance", advance],
   [3, "list", list],
+  [3, "counts", fc.subarray([...STATES]).map((states) => always({ verb: "counts", input: [states] }))],
   [4, "stats", fc.constantFrom("minute", "hour", "day").map((window) => always({ verb: "stats", input: [window] }))],
   [3, "reopen", fc.constant(always({ verb: "reopen", input: [] }))],
 ];

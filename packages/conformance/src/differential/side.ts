@@ -1,4 +1,4 @@
-import type { ClaimedJob, Lease, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import type { ClaimedJob, JobState, Lease, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
 import type { Answer, CountingStore, Operation } from "../model/model.ts";
 import { QUEUES } from "./choices.ts";
 
@@ -74,7 +74,7 @@ export function createSide(name: string, call: (operation: Operation) => Promise
       if (operation.verb === "list") return listed(operation.input[0]);
       const answer = await call(resolve(operation));
       if (operation.verb === "claim") return claimed(answer as Answer<"claim">); // of its verb
-      if (operation.verb === "counts") return plain(answer as Answer<"counts">); // of its verb
+      if (operation.verb === "counts") return plain(answer as Answer<"counts">, operation.input[0]); // of its verb
       return answer;
     },
   };
@@ -90,13 +90,15 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Counts without zeros, without queues of which there is nothing to say, in the order of their names. */
-function plain(counts: readonly QueueCounts[]): unknown {
+/** Counts without zeros and states that nobody asked for, without queues that have none, in the order of their names. */
+function plain(counts: readonly QueueCounts[], states?: readonly JobState[]): unknown {
   return counts
     .map(({ queue, paused, counts: found }) => ({
       queue,
       paused,
-      counts: Object.fromEntries(Object.entries(found).filter(([, count]) => count !== 0)),
+      counts: Object.fromEntries(
+        Object.entries(found).filter(([state, count]) => count !== 0 && (states?.some((one) => one === state) ?? true)),
+      ),
     }))
     .filter(({ paused, counts: found }) => paused || Object.keys(found).length > 0)
     .sort((a, b) => compare(a.queue, b.queue));

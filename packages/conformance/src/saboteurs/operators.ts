@@ -1,4 +1,4 @@
-import type { JobState } from "@longshore/core/adapter";
+import type { JobState, QueueCounts } from "@longshore/core/adapter";
 import { type Row, stateAt } from "../model/state.ts";
 import { type Saboteur, type Spoiled, type Step, mapRows, on, saboteur, spoil } from "./spoil.ts";
 
@@ -205,6 +205,36 @@ export const inspectSaboteurs: readonly Saboteur[] = [
     });
     return { ...step, answer };
   }),
+  narrowed(
+    "counts what runs as waiting where only some states are asked for",
+    ({ active = 0, enqueued = 0, ...rest }) => ({
+      ...rest,
+      enqueued: enqueued + active,
+    }),
+  ),
+  narrowed("counts what is delayed as waiting where only some states are asked for", (counts) => ({
+    ...counts,
+    enqueued: (counts.enqueued ?? 0) + (counts.delayed ?? 0),
+  })),
+  narrowed("misses what runs where only some states are asked for", ({ active: _active, ...rest }) => rest),
+  narrowed("misses what is stalled where only some states are asked for", ({ stalled: _stalled, ...rest }) => rest),
+  narrowed("misses the dead where only some states are asked for", ({ dead: _dead, ...rest }) => rest),
+  narrowed("counts only the first of the states that are asked for", (counts, [first]) =>
+    first === undefined ? {} : { [first]: counts[first] ?? 0 },
+  ),
+  narrowed("counts a state once for each time that it is asked for", (counts, states) => {
+    const times = (state: JobState): number => states.filter((one) => one === state).length;
+    return Object.fromEntries(states.map((state) => [state, times(state) * (counts[state] ?? 0)]));
+  }),
+  spoil("tells of no paused queues where only some states are asked for", "counts", ({ input: [states], honest }) => {
+    const step = honest();
+    return states === undefined ? step : { ...step, answer: step.answer.map((one) => ({ ...one, paused: false })) };
+  }),
+  spoil(
+    "counts rows past their time where only some states are asked for",
+    "counts",
+    ({ state, input: [states], honest }) => honest(states === undefined ? state : mapRows(state, unexpired)),
+  ),
   saboteur(
     "shows rows past their time until a prune takes them",
     on("get", ({ state, honest }) => honest(mapRows(state, unexpired))),
@@ -221,4 +251,16 @@ export const inspectSaboteurs: readonly Saboteur[] = [
 
 function unexpired(row: Row): Row {
   return { ...row, keepMs: Number.MAX_SAFE_INTEGER };
+}
+
+/** A store whose counts are right as long as nobody asks for some states only. */
+function narrowed(
+  name: string,
+  change: (counts: QueueCounts["counts"], states: readonly JobState[]) => QueueCounts["counts"],
+): Saboteur {
+  return spoil(name, "counts", ({ input: [states], honest }) => {
+    const step = honest();
+    if (states === undefined) return step;
+    return { ...step, answer: step.answer.map((one) => ({ ...one, counts: change(one.counts, states) })) };
+  });
 }

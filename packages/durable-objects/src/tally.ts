@@ -1,0 +1,16 @@
+import type { JobState, QueueCounts } from "@longshore/core/adapter";
+
+/** Adds up what was counted of the same queues. A state of which there are none is left out. */
+export function tally(counted: readonly QueueCounts[]): QueueCounts[] {
+  const queues = new Map<string, QueueCounts>();
+  for (const { queue, paused, counts } of counted) {
+    const sum: Partial<Record<JobState, number>> = { ...queues.get(queue)?.counts };
+    // It has no other keys, and no other values.
+    for (const [state, n] of Object.entries(counts) as [JobState, number][]) {
+      sum[state] = (sum[state] ?? 0) + n;
+      if (sum[state] === 0) delete sum[state];
+    }
+    queues.set(queue, { queue, paused, counts: sum });
+  }
+  return [...queues.values()];
+}
