@@ -44,7 +44,8 @@ type Wanted = { readonly queues: ClaimRequest["queues"]; readonly full: boolean 
  * would be another thing that a crash leaves behind. Room is shared so that a long queue does not starve a short one.
  */
 async function look(store: Inspect, window: number, queues: readonly string[] | undefined): Promise<Wanted> {
-  const rows = (await store.counts()).filter(({ queue }) => queues?.includes(queue) ?? true);
+  const counted = await store.counts(["active", "enqueued", "stalled"]);
+  const rows = counted.filter(({ queue }) => queues?.includes(queue) ?? true);
   let room = window - rows.reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);
   const due = rows
     .filter(({ paused }) => !paused)

@@ -1,3 +1,4 @@
+import type { JobState } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
 import { MINUTE, type Setting, newJob, newJobs, setting } from "./setting.ts";
 
@@ -18,6 +19,16 @@ test("the broker holds a window of unsettled jobs, the backlog stays in the stor
   await all.consumer().run(all.broker.messages.splice(0, 30));
   expect(await all.jobs.pump()).toEqual({ carried: 30, failed: 0, full: true });
   expect(await active(all)).toBe(100);
+});
+
+test("a pump asks how many are due and under way, and for nothing that is over", async () => {
+  const all = setting({ window: 10 });
+  await all.jobs.enqueue(newJobs(20));
+  const { counts } = all.store;
+  const asked: unknown[] = [];
+  Object.assign(all.store, { counts: (states?: readonly JobState[]) => (asked.push(states), counts(states)) });
+  expect(await all.jobs.pump()).toEqual({ carried: 10, failed: 0, full: true });
+  expect(asked).toEqual([["active", "enqueued", "stalled"]]);
 });
 
 test("the window counts what is unsettled in the store, whoever carried it", async () => {
