@@ -14,7 +14,7 @@ export type Place = {
 
 const input = z.object({ userId: z.number() });
 const plain = defineJob("plain", { input, keep: 0 });
-const kept = defineJob("kept", { input });
+export const kept = defineJob("kept", { input });
 type Plain = Definition<typeof input, AnySchema | undefined>;
 
 export const handlers = [handle(plain, () => {}), handle(kept, () => {})];

@@ -1,7 +1,7 @@
 import type { Stats } from "@longshore/core/adapter";
 import { type AlertRules, defaultRules, evaluate, metrics, prometheus } from "@longshore/signals";
 import { LOOK_EVERY_MS, type Measured } from "./prices.ts";
-import { type Place, WAITING, fill, forget, inTurn, measured } from "./scenarios.ts";
+import { type Place, WAITING, fill, forget, inTurn, kept, measured } from "./scenarios.ts";
 
 /** An object that counts what passes through it. */
 export type CountedPlace = Place & { readonly jobs: Place["jobs"] & Stats };
@@ -17,6 +17,10 @@ export const signals = {
   counted: (place) => measured(place, () => inTurn(place, 2_000, 1)),
   counted10: (place) => measured(place, () => inTurn(place, 1_000, 10)),
   look: (place) => seen(place, FEW, look),
+  async lookKept(place) {
+    await inTurn(place, 10, 1_000, kept);
+    return seen(place, FEW, look);
+  },
   lookDeep: (place) => seen(place, WAITING, look),
   telling,
   scrape: (place) => seen(place, FEW, scrape),

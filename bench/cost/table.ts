@@ -25,6 +25,7 @@ const JOBS = {
 };
 const LOOKS = {
   look: "nothing to tell, 1 000 jobs wait",
+  lookKept: "the same, and 10 000 are kept",
   lookDeep: "nothing to tell, 100 000 wait",
   telling: "a rule tells, and it is delivered",
   scrape: "a scrape, 1 000 jobs wait",
@@ -98,8 +99,8 @@ function signals(bills: Bills): string[] {
       ]),
     ),
     "",
-    "** each minute of 30 days, of one object; each shard is asked as often. Counting jobs reads them all. Where nothing is",
-    "to be told, the row written is when a rule that takes its time was last seen not to hold.",
+    "** each minute of 30 days, of one object; each shard is asked as often. A look reads what waits, and a scrape all that",
+    "stands, twice. Where nothing is to be told, the row written is when a rule that takes its time was last seen not to hold.",
     `Statistics write ${more.toFixed(3)} rows more a job one at a time, and ${more10.toFixed(3)} in tens.`,
   ];
 }

@@ -3,8 +3,8 @@ import { type Adapter, type Schedules, newJob, schedulePartition } from "@longsh
 
 import { type Alert, alertJob, alertOf } from "./alert.ts";
 import { type Memory, decide } from "./decision.ts";
-import { type Metrics, type Observed, metrics } from "./metrics.ts";
-import { readingOf } from "./reading.ts";
+import { type Observed, type Seen, see } from "./metrics.ts";
+import { readingOf, statesOf } from "./reading.ts";
 import { type AlertRules, type NamedRule, namedRules } from "./rules.ts";
 
 /** A store that can also remember what a rule did, and deliver it. */
@@ -31,7 +31,7 @@ export async function evaluate(adapter: Watched, options: EvaluateOptions): Prom
   const rules = namedRules(options.rules);
   if (rules.length === 0) return [];
   const { now, memories } = await remember(adapter, rules);
-  const seen = await metrics(adapter);
+  const seen = await see(adapter, { states: [...new Set(rules.flatMap(statesOf))] });
   const looks = await Promise.allSettled(
     rules.map((rule, i) =>
       look(adapter, rule, memories[i] ?? { fine: now, fired: now, resolved: now }, seen, now, alert),
@@ -66,7 +66,7 @@ async function look(
   adapter: Watched,
   rule: NamedRule,
   memory: Memory,
-  seen: Metrics,
+  seen: Seen,
   now: number,
   alert: Definition<Schema<Alert>>,
 ): Promise<Alert | undefined> {

@@ -68,6 +68,10 @@ const NO_JOBS: QueueMetrics["depth"] = {
 };
 const NONE: Spread = { count: 0, p50: undefined, p95: undefined, p99: undefined };
 
+/** Metrics for whoever looks at some states only: of the depth there may be no others, nor any that nothing is in. */
+export type Seen = Omit<Metrics, "queues"> & { readonly queues: readonly SeenQueue[] };
+export type SeenQueue = Omit<QueueMetrics, "depth"> & { readonly depth: QueueCounts["counts"] };
+
 /**
  * Reads how a store stands: depths and oldest waits by queue, counts and rates of a window by queue, waiting times,
  * processing times and attempts by job name. For a dashboard, for `prometheus`, and to be recorded for `tryRules`.
@@ -78,11 +82,21 @@ const NONE: Spread = { count: 0, p50: undefined, p95: undefined, p99: undefined 
  * ```
  */
 export async function metrics(store: Observed, options: MetricsOptions = {}): Promise<Metrics> {
-  const { window = "hour", only = {} } = options;
+  const seen = await see(store, options);
+  return { ...seen, queues: seen.queues.map((queue) => ({ ...queue, depth: { ...NO_JOBS, ...queue.depth } })) };
+}
+
+/** The same, but for the depth, of which only these states are read. Default: all. */
+export async function see(
+  store: Observed,
+  options: MetricsOptions & { readonly states?: readonly JobState[] },
+): Promise<Seen> {
+  const { window = "hour", only = {}, states } = options;
+  const stats = once(store);
   const [counts, report, usual, workers = []] = await Promise.all([
-    store.counts(),
-    readStats(store, { window }),
-    usualRuns(store),
+    states?.length === 0 ? [] : store.counts(states),
+    readStats(stats, { window }),
+    usualRuns(stats),
     store.workers?.(),
   ]);
   const counted = new Map(report.queues.map((queue) => [queue.queue, queue]));
@@ -98,6 +112,18 @@ export async function metrics(store: Observed, options: MetricsOptions = {}): Pr
   };
 }
 
+/** Asks for each window once, however many read it. */
+function once(store: Stats): Stats {
+  const asked = new Map<StatsWindow, ReturnType<Stats["stats"]>>();
+  return {
+    stats(window) {
+      const answer = asked.get(window) ?? store.stats(window);
+      asked.set(window, answer);
+      return answer;
+    },
+  };
+}
+
 function workersMetrics(each: readonly KnownWorker[]): WorkersMetrics | undefined {
   if (each.length === 0) return undefined;
   const living = each.filter(({ alive }) => alive);
@@ -110,14 +136,14 @@ function queueMetrics(
   standing: QueueCounts | undefined,
   counted: QueueReport | undefined,
   coversMs: number,
-): QueueMetrics {
+): SeenQueue {
   const { enqueued = 0, completed = 0, failed = 0, dead = 0, oldestMs } = counted ?? {};
   // A store that began a moment ago would show rates that nobody has ever seen.
   const seconds = Math.max(coversMs / 1_000, 1);
   return {
     queue,
     paused: standing?.paused ?? false,
-    depth: { ...NO_JOBS, ...standing?.counts },
+    depth: standing?.counts ?? {},
     oldestMs,
     enqueued,
     completed,

@@ -1,6 +1,6 @@
 import type { JobState } from "@longshore/core/adapter";
 
-import { type Metrics, type QueueMetrics, listed } from "./metrics.ts";
+import { type Seen, type SeenQueue, listed } from "./metrics.ts";
 import type { AlertRule } from "./rules.ts";
 
 /** What a rule sees, and whose it is; 0 of nobody where there is nothing to see. */
@@ -9,19 +9,22 @@ export type Reading = { readonly value: number; readonly queue?: string; readonl
 const CLAIMABLE: readonly JobState[] = ["enqueued", "stalled"];
 const NOTHING: Reading = { value: 0 };
 
+/** Of which states a rule needs the depth. It reads that of no other. */
+export function statesOf(rule: AlertRule): readonly JobState[] {
+  return rule.measure === "depth" ? (rule.states ?? CLAIMABLE) : [];
+}
+
 /** The worst of what a rule looks at. */
-export function readingOf(rule: AlertRule, { queues, names, workers }: Metrics): Reading {
+export function readingOf(rule: AlertRule, { queues, names, workers }: Seen): Reading {
   const { only = {} } = rule;
-  const ofQueues = (value: (queue: QueueMetrics) => number): Reading[] =>
+  const ofQueues = (value: (queue: SeenQueue) => number): Reading[] =>
     queues
       .filter(({ queue }) => listed(only.queues)(queue))
       .map((metrics) => ({ value: value(metrics), queue: metrics.queue }));
 
   switch (rule.measure) {
-    case "depth": {
-      const { states = CLAIMABLE } = rule;
-      return worst(ofQueues(({ depth }) => states.reduce((sum, state) => sum + depth[state], 0)));
-    }
+    case "depth":
+      return worst(ofQueues(({ depth }) => statesOf(rule).reduce((sum, state) => sum + (depth[state] ?? 0), 0)));
     case "oldestMs":
       return worst(ofQueues(({ oldestMs = 0 }) => oldestMs));
     case "missingWorkers":

@@ -2,7 +2,7 @@ import type { LongshoreError } from "@longshore/core";
 import { describe, expect, test } from "vitest";
 
 import { type AlertRules, defaultRules, evaluate } from "../src/index.ts";
-import { BEGIN, HOUR, MINUTE, harbour, patched, watch } from "./harbour.ts";
+import { BEGIN, HOUR, MINUTE, harbour, patched, strict, watch } from "./harbour.ts";
 
 const pressing: AlertRules = { deep: { severity: "warning", measure: "depth", above: 10 } };
 
@@ -89,6 +89,28 @@ describe("the default rules", () => {
       await port.work();
       expect(await evaluate(port.adapter, { rules: defaultRules })).toHaveLength(told);
     }
+  });
+});
+
+describe("of the store", () => {
+  test("only those states are counted that the rules look at, each asked for once", async () => {
+    const { adapter, asked } = strict(harbour().adapter);
+    await evaluate(adapter, { rules: defaultRules });
+    const failing: AlertRules = {
+      failing: { severity: "warning", measure: "depth", states: ["failed", "dead"], above: 9 },
+    };
+    await evaluate(adapter, { rules: { ...pressing, ...failing, ...defaultRules } });
+    expect(asked).toEqual([
+      ["enqueued", "stalled", "dead"],
+      ["enqueued", "stalled", "failed", "dead"],
+    ]);
+  });
+
+  test("nothing is counted where no rule looks at a depth", async () => {
+    const { adapter, asked } = strict(harbour().adapter);
+    const { depth: _depth, deadLetters: _deadLetters, ...rules } = defaultRules;
+    await evaluate(adapter, { rules });
+    expect(asked).toEqual([]);
   });
 });
 

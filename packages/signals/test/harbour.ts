@@ -1,4 +1,5 @@
 import { createQueue, createWorker, defineJob, fixed, handle, nonRetryable, systemPlatform } from "@longshore/core";
+import type { JobState } from "@longshore/core/adapter";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { z } from "zod";
@@ -81,4 +82,17 @@ export async function watch(
 /** The same adapter with some of its methods replaced. */
 export function patched(adapter: Watched, methods: Partial<Watched>): Watched {
   return { ...adapter, ...methods };
+}
+
+/** The same adapter, which counts the states that it is asked for and no others; with what it was asked for. */
+export function strict(adapter: Watched): { readonly adapter: Watched; readonly asked: (readonly JobState[])[] } {
+  const asked: (readonly JobState[])[] = [];
+  const counts: Watched["counts"] = async (states = []) => {
+    asked.push(states);
+    return (await adapter.counts()).map((queue) => ({
+      ...queue,
+      counts: Object.fromEntries(states.map((state) => [state, queue.counts[state] ?? 0])),
+    }));
+  };
+  return { adapter: patched(adapter, { counts }), asked };
 }

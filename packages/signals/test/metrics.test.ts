@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { metrics } from "../src/index.ts";
-import { HOUR, MINUTE, crane, harbour } from "./harbour.ts";
+import { HOUR, MINUTE, crane, harbour, patched } from "./harbour.ts";
 
 test("rates are counts by the time that is covered", async () => {
   const { adapter, put, work, pass } = harbour();
@@ -76,4 +76,21 @@ test("metrics survive JSON", async () => {
   const seen = await metrics(adapter);
   expect(JSON.parse(JSON.stringify(seen))).toEqual(JSON.parse(JSON.stringify(seen)));
   expect({ ...JSON.parse(JSON.stringify(seen)) }).toMatchObject({ window: "hour", names: [{ name: "load" }] });
+});
+
+test("a store is asked for each window once", async () => {
+  const { adapter } = harbour();
+  const asked: string[] = [];
+  const watched = patched(adapter, {
+    stats: (window) => {
+      asked.push(window);
+      return adapter.stats(window);
+    },
+  });
+  await metrics(watched, { window: "minute" });
+  expect(asked.splice(0).sort()).toEqual(["day", "hour", "minute"]);
+  await metrics(watched, { window: "hour" });
+  expect(asked.splice(0).sort()).toEqual(["day", "hour"]);
+  await metrics(watched, { window: "day" });
+  expect(asked.splice(0).sort()).toEqual(["day", "hour"]);
 });

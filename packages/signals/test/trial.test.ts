@@ -2,12 +2,13 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { type Alert, type AlertRules, type Recorded, evaluate, metrics, tryRules } from "../src/index.ts";
-import { type Harbour, harbour } from "./harbour.ts";
+import { type Harbour, harbour, strict } from "./harbour.ts";
 
 const rules: AlertRules = {
   deep: { severity: "warning", measure: "depth", above: 4, forMs: 300_000 },
   at_once: { severity: "critical", measure: "depth", above: 6, pauseMs: 120_000 },
   dead: { severity: "warning", measure: "dead", above: 0, resolveAt: 0 },
+  buried: { severity: "warning", measure: "depth", states: ["dead"], above: 1, pauseMs: 0 },
   old: { severity: "warning", measure: "oldestMs", above: 200_000 },
   slow: { severity: "warning", measure: "slowdown", samples: 3, above: 1.5, pauseMs: 0 },
 };
@@ -41,7 +42,7 @@ test("what rules would have told over a recorded history is what evaluating told
         await step(port, next);
         // Before evaluating, which adds to the queue of the alerts.
         recorded.push({ at: port.clock(), metrics: JSON.parse(JSON.stringify(await metrics(port.adapter))) });
-        told.push(...(await evaluate(port.adapter, { rules })));
+        told.push(...(await evaluate(strict(port.adapter).adapter, { rules })));
       }
       fired += told.length;
       expect(tryRules(rules, recorded)).toEqual(told);
