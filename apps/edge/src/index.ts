@@ -21,7 +21,7 @@ export const JobsRunner = jobsRunner((env: Cloudflare.Env) => wire(env).forwarde
 
 const app = createApp(() => wire(env).services);
 
-export default {
+const worker = {
   fetch: app.fetch,
   queue: (batch, env) => wire(env).consume(batch),
   async scheduled(_controller, env) {
@@ -29,12 +29,17 @@ export default {
     await wire(env).tick();
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
+export default worker;
 
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
-      // oxlint-disable-next-line typescript/consistent-type-imports -- a module cannot name itself
-      readonly mainModule: typeof import("./index.ts");
+      readonly mainModule: {
+        readonly default: typeof worker;
+        readonly Jobs: typeof Jobs;
+        readonly JobsRunner: typeof JobsRunner;
+        readonly Records: typeof Records;
+      };
     }
     /** As wrangler.jsonc names them. */
     interface Env extends Settings {

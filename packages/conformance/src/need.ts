@@ -64,7 +64,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
   }
 }
 
-/** True if the adapter has any method of the interface: one without the others is a fault that the manifest's cases find. */
+/** True if the adapter has at least one method of the interface: one without the others is a fault that the manifest's cases find. */
 export function has(adapter: AnyAdapter, name: keyof Interfaces): boolean {
   return METHODS[name].some((method) => typeof Reflect.get(adapter, method) === "function");
 }

@@ -1,6 +1,6 @@
-/* oxlint-disable no-restricted-globals -- Date wraps given instants for the library; nothing here reads the clock */
 import { CronDate, CronPattern } from "croner";
 import { LongshoreError } from "./errors.ts";
+import { dateAt, utcAt } from "./platform.ts";
 import type { Rule } from "./schedule.ts";
 import { type Zone, jumpOver, openZone, readings } from "./zone.ts";
 
@@ -114,14 +114,14 @@ function parse(expression: string): { readonly calendar: Calendar; readonly fixe
   }
   // All kinds of years are among 28, and to search more takes time: what does not come in them never comes.
   const sample = new CronPattern(`0 ${pattern.pattern} 1970-1997`, undefined, { mode: "7-part" });
-  if (new CronDate(new Date(0), 0).increment(sample, {}, false) === null) {
+  if (new CronDate(dateAt(0), 0).increment(sample, {}, false) === null) {
     throw refusal(`"${expression}" never fires: no month that it names has such a day. Change its day or its month.`);
   }
   // The library's searches move the date that they start from; 0 is its offset from UTC.
   const calendar: Calendar = {
-    next: (wall) => new CronDate(new Date(wall), 0).increment(pattern, {}, false)?.getTime(),
+    next: (wall) => new CronDate(dateAt(wall), 0).increment(pattern, {}, false)?.getTime(),
     // A started second is searched too: what matches `wall` itself counts.
-    last: (wall) => new CronDate(new Date(wall + 1), 0).decrement(pattern, {})?.getTime(),
+    last: (wall) => new CronDate(dateAt(wall + 1), 0).decrement(pattern, {})?.getTime(),
   };
   return { calendar, fixed: pattern.isFixedTime };
 }
@@ -152,8 +152,8 @@ function inRange(at: number): boolean {
   return at > FIRST_INSTANT && at < LAST_INSTANT;
 }
 
-const FIRST_INSTANT = Date.UTC(1900, 0);
-const LAST_INSTANT = Date.UTC(2900, 0);
+const FIRST_INSTANT = utcAt(1900, 0);
+const LAST_INSTANT = utcAt(2900, 0);
 
 /** The library counts days and months from 0 in its messages about ranges. */
 function reason(cause: unknown): string {

@@ -84,3 +84,13 @@ function digit(bits: number): number {
 export function dateAt(ms: number): Date {
   return new Date(ms);
 }
+
+/** The instant of a date and time in UTC; months from 0, as `Date` has them. */
+export function utcAt(year: number, month: number, ...rest: readonly number[]): number {
+  return Date.UTC(year, month, ...rest);
+}
+
+/** The instant of a Date; what only reads like one is left as it is. */
+export function instantOf(when: number | Date): number {
+  return when instanceof Date ? +when : when;
+}

@@ -4,7 +4,7 @@ import { toMs } from "./duration.ts";
 import { refuse } from "./errors.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest } from "./job.ts";
 import { checkId, checkInteger, checkPriority } from "./limits.ts";
-import type { Stamps } from "./platform.ts";
+import { type Stamps, instantOf } from "./platform.ts";
 import { type Validated, accepted } from "./standard.ts";
 
 /** The features that an adapter's traits grant; the others are compile errors, and refused at run time. */
@@ -60,8 +60,7 @@ const AT_ONCE: Due = { inMs: 0 };
 function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
   if (runAt !== undefined) {
     if (delay !== undefined) refuse("invalid_option", "runAt", "without delay", delay);
-    // oxlint-disable-next-line no-restricted-globals -- tells a Date from what only reads like one; reads no clock
-    const at = runAt instanceof Date ? +runAt : runAt;
+    const at = instantOf(runAt);
     checkInteger(at, 0, LATEST, "runAt");
     return { at };
   }

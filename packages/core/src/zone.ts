@@ -1,4 +1,4 @@
-/* oxlint-disable no-restricted-globals -- Date.UTC counts the days of given dates; nothing here reads the clock */
+import { utcAt } from "./platform.ts";
 
 /** A time zone, as far as a schedule needs it. */
 export type Zone = {
@@ -29,7 +29,7 @@ export function openZone(name: string): Zone | undefined {
     offset(at) {
       const [month = 0, day = 0, year = 0, hour = 0, minute = 0, second = 0] =
         format.format(at).match(/\d+/g)?.map(Number) ?? [];
-      return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / SECOND) * SECOND;
+      return utcAt(year, month - 1, day, hour, minute, second) - Math.floor(at / SECOND) * SECOND;
     },
   };
 }

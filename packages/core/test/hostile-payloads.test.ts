@@ -93,7 +93,11 @@ describe("any JSON value", () => {
     ["what ends a C string", "a\0b", '"a\\u0000b"'],
     ["lines of Unicode's own", "\u2028", '"\u2028"'],
     ["a toJSON that tells something else", { toJSON: () => ({ admin: true }) }, '{"admin":true}'],
-    ["holes and what JSON leaves out", [, undefined, () => 1, { a: undefined }], "[null,null,null,{}]"], // oxlint-disable-line no-sparse-arrays -- the hole is the test
+    [
+      "holes and what JSON leaves out",
+      Object.assign([], { 1: undefined, 2: () => 1, 3: { a: undefined } }),
+      "[null,null,null,{}]",
+    ],
   ])("such as %s is stored as JSON says", async (_what, input, payload) => {
     expect(await stored(input)).toBe(payload);
   });

@@ -43,7 +43,7 @@ const FOUND: { readonly [S in JobState]?: string } = {
   stalled: "0",
 };
 
-/** Reads every row, as any count does, unless all that is asked for is found otherwise; the completed never are. */
+/** Reads every row unless all that is asked for is found otherwise; the completed never are. */
 export function counts(
   { leases, paused, tables }: Books,
   now: number,

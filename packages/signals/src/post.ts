@@ -24,16 +24,13 @@ export function webhookUrl(url: string): string {
 
 /** Sends a POST for a job's handler. Returns if it was taken, throws what the queue should do about it if not. */
 export async function post({ url, headers, body, signal, now }: Outbound, fetch: Fetch): Promise<void> {
-  let response: Response;
-  try {
-    // A redirect could lead anywhere, to a private address as well.
-    response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
-  } catch (error) {
+  // A redirect could lead anywhere, to a private address as well.
+  const init: RequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
+  const response = await fetch(url, init).catch((error: unknown): never => {
     if (signal.aborted) throw signal.reason;
-    const kind = error instanceof Error ? error.name : typeof error;
-    // oxlint-disable-next-line preserve-caught-error -- runtimes put the address into their messages
-    throw new Error(`The webhook could not be reached (${kind}).`);
-  }
+    // Without its cause: runtimes put the address into their messages.
+    throw new Error(`The webhook could not be reached (${error instanceof Error ? error.name : typeof error}).`);
+  });
   // Nobody reads it; unread, it would hold one of the six connections that a Worker has.
   await response.body?.cancel().catch(() => {});
   const refused = refusal(response.status, response.headers.get("retry-after"), now());
