@@ -1,7 +1,14 @@
 import { type Binding, handle } from "@longshore/core";
-import { type Watched, alertJob, consoleSink, defaultRules, evaluate, webhookSink } from "@longshore/signals";
+import {
+  type Fetch,
+  type Watched,
+  alertJob,
+  consoleSink,
+  defaultRules,
+  evaluate,
+  webhookSink,
+} from "@longshore/signals";
 import { destination } from "./destination.ts";
-import type { Fetch } from "./outbound.ts";
 import { type Settings, configured } from "./settings.ts";
 
 /** Looks at the rules once, and has the store deliver what they say: for the five-minute sweep. */
@@ -16,6 +23,6 @@ export function alertHandler(settings: Settings, fetch: Fetch): Binding {
     const secret = configured(settings.ALERT_WEBHOOK_SECRET);
     if (url === undefined || secret === undefined) return consoleSink()(alert, context);
     const to = destination("ALERT_WEBHOOK_URL", url, { loopback: settings.DEV_LOOPBACK === "allow" });
-    return webhookSink({ url: to.href, secret, fetch: (_, init) => fetch(to, init) })(alert, context);
+    return webhookSink({ url: to.href, secret, fetch })(alert, context);
   });
 }

@@ -1,7 +1,7 @@
 import { type Binding, exponential } from "@longshore/core";
 import { alertHandler, lookAtRules } from "./alerts.ts";
 import { deliveryHandler } from "./deliveries.ts";
-import type { Fetch } from "./outbound.ts";
+import type { Fetch } from "@longshore/signals";
 import { relayHandler } from "./relay.ts";
 import { reportHandlers } from "./reports.ts";
 import type { Services } from "./services.ts";

@@ -1,6 +1,6 @@
 import { nonRetryable } from "@longshore/core";
+import { type Fetch, post } from "@longshore/signals";
 import { destination } from "./destination.ts";
-import { type Fetch, send } from "./outbound.ts";
 import { type Settings, configured } from "./settings.ts";
 
 export type Mail = {
@@ -23,10 +23,10 @@ export async function sendMail(mail: Mail, signal: AbortSignal, settings: Settin
     throw nonRetryable("MAIL_API_URL, MAIL_API_TOKEN or MAIL_FROM is not configured: set it, then replay this job.");
   }
   const { to, subject, text, key } = mail;
-  await send(
+  await post(
     {
       who: "The mail API",
-      url: destination("MAIL_API_URL", api.url, { loopback: settings.DEV_LOOPBACK === "allow" }),
+      url: destination("MAIL_API_URL", api.url, { loopback: settings.DEV_LOOPBACK === "allow" }).href,
       headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json", "idempotency-key": key },
       body: JSON.stringify({ from: api.from, to, subject, text }),
       signal,

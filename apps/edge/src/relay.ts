@@ -1,6 +1,6 @@
 import { type Binding, handle, nonRetryable } from "@longshore/core";
+import { type Fetch, post } from "@longshore/signals";
 import { relayEvent } from "./jobs.ts";
-import { type Fetch, send } from "./outbound.ts";
 import type { Settings } from "./settings.ts";
 import { standardWebhookHeaders } from "./signatures.ts";
 import { readSubscribers } from "./subscribers.ts";
@@ -21,6 +21,6 @@ export function relayHandler(settings: Settings, fetch: Fetch): Binding {
       "user-agent": "longshore-edge",
       "x-github-event": event,
     };
-    await send({ who: name, url: subscriber.url, headers, body, signal }, fetch);
+    await post({ who: name, url: subscriber.url.href, headers, body, signal }, fetch);
   });
 }

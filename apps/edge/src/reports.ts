@@ -1,7 +1,7 @@
 import { type Binding, type JobContext, handle } from "@longshore/core";
 import { dailyReport, weeklyDigest } from "./jobs.ts";
 import { sendMail } from "./mail.ts";
-import type { Fetch } from "./outbound.ts";
+import type { Fetch } from "@longshore/signals";
 import type { Count } from "./records.ts";
 import type { Services } from "./services.ts";
 import { type Settings, configured } from "./settings.ts";

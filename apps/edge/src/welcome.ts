@@ -1,7 +1,7 @@
 import { type Binding, handle } from "@longshore/core";
 import { sendWelcomeEmail } from "./jobs.ts";
 import { sendMail } from "./mail.ts";
-import type { Fetch } from "./outbound.ts";
+import type { Fetch } from "@longshore/signals";
 import type { Settings } from "./settings.ts";
 
 export function welcomeHandler(settings: Settings, fetch: Fetch): Binding {

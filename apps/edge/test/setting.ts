@@ -5,7 +5,7 @@ import { type Memory, memory } from "@longshore/memory";
 import { createApp } from "../src/app.ts";
 import { handlers } from "../src/handlers.ts";
 import { createLog } from "../src/log.ts";
-import type { Fetch } from "../src/outbound.ts";
+import type { Fetch } from "@longshore/signals";
 import { schedulesOf } from "../src/schedules.ts";
 import type { Services } from "../src/services.ts";
 import type { Settings } from "../src/settings.ts";
@@ -64,7 +64,7 @@ export function setting(options: SettingOptions = {}): Setting {
   const records = env.RECORDS.getByName(crypto.randomUUID());
   const services: Services = { store, queue: createQueue(store, log), records, log };
   const fetch: Fetch = async (url, init) => {
-    const request = { url: url.href, headers: new Headers(init.headers), body: String(init.body) };
+    const request = { url, headers: new Headers(init.headers), body: String(init.body) };
     sent.push(request);
     return answer(request);
   };

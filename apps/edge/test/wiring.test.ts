@@ -19,7 +19,7 @@ beforeAll(() => {
   Object.assign(env, configuredSettings, { SUBSCRIBERS });
   vi.stubGlobal(
     "fetch",
-    async (url: URL) => new Response(null, { status: url.hostname.startsWith("gone") ? 410 : 204 }),
+    async (url: string) => new Response(null, { status: new URL(url).hostname.startsWith("gone") ? 410 : 204 }),
   );
 });
 

@@ -12,7 +12,7 @@ export {
   type WorkersMetrics,
   metrics,
 } from "./metrics.ts";
-export type { Fetch } from "./post.ts";
+export { type Fetch, type Outbound, post } from "./post.ts";
 export { type PresenceOptions, withPresence } from "./presence.ts";
 export { PROMETHEUS_TYPE, prometheus } from "./prometheus.ts";
 export { type AlertRule, type AlertRules, type Measure, type Severity, defaultRules } from "./rules.ts";

@@ -1,14 +1,17 @@
-import { LongshoreError, nonRetryable, retryAfter } from "@longshore/core";
+import { LongshoreError, type Platform, nonRetryable, retryAfter, systemPlatform } from "@longshore/core";
 
+/** The runtime's `fetch`, as far as it is called. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export type Outbound = {
+  /** Whom a failure names: never the URL, which may hold a token. */
+  readonly who: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal: AbortSignal;
-  /** Ms since the epoch, for an answer that says when. */
-  readonly now: () => number;
+  /** For an answer that says when; for tests. */
+  readonly platform?: Pick<Platform, "now">;
 };
 
 /** Fails with `invalid_option`. Never shows what came: a webhook's address often is its secret. */
@@ -22,18 +25,26 @@ export function webhookUrl(url: string): string {
   throw new LongshoreError("invalid_option", "The webhook's url must be http or https, without a user in it.");
 }
 
-/** Sends a POST for a job's handler. Returns if it was taken, throws what the queue should do about it if not. */
-export async function post({ url, headers, body, signal, now }: Outbound, fetch: Fetch): Promise<void> {
+/**
+ * Sends a POST for a job's handler. Returns if it was taken (2xx), throws what the queue should do about it if not: never
+ * again at a 4xx that will be the same next time, later where a 429 or a 503 says when (`Retry-After`, kept between a
+ * second and an hour), else as the job's policy says. Redirects are not followed, the answer is not read, and no failure
+ * names the address.
+ */
+export async function post(
+  { who, url, headers, body, signal, platform = systemPlatform }: Outbound,
+  fetch: Fetch = (to, init) => globalThis.fetch(to, init),
+): Promise<void> {
   // A redirect could lead anywhere, to a private address as well.
   const init: RequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
   const response = await fetch(url, init).catch((error: unknown): never => {
     if (signal.aborted) throw signal.reason;
     // Without its cause: runtimes put the address into their messages.
-    throw new Error(`The webhook could not be reached (${error instanceof Error ? error.name : typeof error}).`);
+    throw new Error(`${who} could not be reached (${error instanceof Error ? error.name : typeof error}).`);
   });
   // Nobody reads it; unread, it would hold one of the six connections that a Worker has.
   await response.body?.cancel().catch(() => {});
-  const refused = refusal(response.status, response.headers.get("retry-after"), now());
+  const refused = refusal(who, response.status, response.headers.get("retry-after"), platform.now());
   if (refused !== undefined) throw refused;
 }
 
@@ -42,16 +53,16 @@ const MOST_WAIT_MS = 3_600_000;
 const PASSING = [408, 425, 429];
 
 /** What a status means: taken (undefined), never again, again when the answer says, or again by the job's policy. */
-function refusal(status: number, retryHeader: string | null, now: number): Error | undefined {
+export function refusal(who: string, status: number, retryHeader: string | null, now: number): Error | undefined {
   if (status >= 200 && status < 300) return undefined;
-  const what = `The webhook answered ${status}.`;
+  const what = `${who} answered ${status}.`;
   if (status >= 400 && status < 500 && !PASSING.includes(status)) return nonRetryable(what);
   const waitMs = status === 429 || status === 503 ? retryAfterMs(retryHeader, now) : undefined;
   return waitMs === undefined ? new Error(what) : retryAfter(waitMs, what);
 }
 
 /** `Retry-After` in seconds or as an HTTP date, kept between a second and an hour; undefined if it says nothing. */
-function retryAfterMs(header: string | null, now: number): number | undefined {
+export function retryAfterMs(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? "";
   // Left to itself, Date.parse takes anything with a number in it.
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : text.endsWith(" GMT") ? Date.parse(text) - now : Number.NaN;

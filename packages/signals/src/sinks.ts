@@ -37,7 +37,7 @@ export type WebhookOptions = {
  * ```
  */
 export function webhookSink(options: WebhookOptions): Sink {
-  const { url, secret, fetch = (to, init) => globalThis.fetch(to, init), platform = systemPlatform } = options;
+  const { url, secret, fetch, platform = systemPlatform } = options;
   const to = webhookUrl(url);
   const key = signingKey(secret);
   return async (alert, { id, signal }) => {
@@ -45,6 +45,6 @@ export function webhookSink(options: WebhookOptions): Sink {
     const body = JSON.stringify({ type: `alert.${alert.state}`, timestamp, data: alert });
     const signed = await signedHeaders(key, { id, timestamp: Math.floor(platform.now() / 1_000), body });
     const headers = { "content-type": "application/json", ...signed };
-    await post({ url: to, headers, body, signal, now: () => platform.now() }, fetch);
+    await post({ who: "The webhook", url: to, headers, body, signal, platform }, fetch);
   };
 }

@@ -1,6 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import { expect, test } from "vitest";
-import { refusal, retryAfterMs } from "../src/outbound.ts";
+import { refusal, retryAfterMs } from "../src/post.ts";
 
 const verdict = (status: number, header: string | null = null): string => {
   const error = refusal("billing", status, header, 0);
