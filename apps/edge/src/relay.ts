@@ -1,8 +1,7 @@
 import { type Binding, handle, nonRetryable } from "@longshore/core";
-import { type Fetch, post } from "@longshore/signals";
+import { type Fetch, post, webhookHeaders } from "@longshore/signals";
 import { relayEvent } from "./jobs.ts";
 import type { Settings } from "./settings.ts";
-import { standardWebhookHeaders } from "./signatures.ts";
 import { readSubscribers } from "./subscribers.ts";
 
 /**
@@ -16,7 +15,7 @@ export function relayHandler(settings: Settings, fetch: Fetch): Binding {
     if (subscriber === undefined) throw nonRetryable(`${name} is no longer among the subscribers.`);
     const timestamp = Math.floor(Date.now() / 1_000);
     const headers = {
-      ...(await standardWebhookHeaders(subscriber.secret, { id: delivery, timestamp, body })),
+      ...(await webhookHeaders(subscriber.secret, { id: delivery, timestamp, body })),
       "content-type": "application/json",
       "user-agent": "longshore-edge",
       "x-github-event": event,

@@ -5,27 +5,7 @@ export async function verifyGitHub(secret: string, header: string | undefined, b
   const hex = /^sha256=([0-9a-f]{64})$/.exec(header ?? "")?.[1];
   if (hex === undefined) return false;
   const signature = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  return crypto.subtle.verify("HMAC", await hmacKey(encoder.encode(secret), "verify"), signature, body);
-}
-
-/** A message to be signed as https://www.standardwebhooks.com says. */
-export type WebhookMessage = { readonly id: string; readonly timestamp: number; readonly body: string };
-
-/** The three headers of Standard Webhooks; `timestamp` is in seconds, the secret `whsec_` and base64. */
-export async function standardWebhookHeaders(
-  secret: string,
-  { id, timestamp, body }: WebhookMessage,
-): Promise<Record<string, string>> {
-  const key = await hmacKey(
-    Uint8Array.from(atob(secret.slice("whsec_".length)), (c) => c.charCodeAt(0)),
-    "sign",
-  );
-  const signature = await crypto.subtle.sign("HMAC", key, encoder.encode(`${id}.${timestamp}.${body}`));
-  return {
-    "webhook-id": id,
-    "webhook-timestamp": String(timestamp),
-    "webhook-signature": `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`,
-  };
+  return crypto.subtle.verify("HMAC", await hmacKey(encoder.encode(secret)), signature, body);
 }
 
 export async function sha256(data: Uint8Array): Promise<string> {
@@ -40,8 +20,8 @@ export async function sameSecret(given: string, expected: string): Promise<boole
   return a !== undefined && b !== undefined && crypto.subtle.timingSafeEqual(a, b);
 }
 
-function hmacKey(secret: Uint8Array, use: "sign" | "verify"): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, [use]);
+function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
 }
 
 function hex(buffer: ArrayBuffer): string {

@@ -1,12 +1,13 @@
+import { webhookHeaders } from "@longshore/signals";
 import { expect, test } from "vitest";
-import { sameSecret, standardWebhookHeaders } from "../src/signatures.ts";
+import { sameSecret } from "../src/signatures.ts";
 import { verifyStandardWebhook } from "./standard-webhooks.ts";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const message = { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: 1614265330, body: '{"test": 2432232314}' };
 
 test("a message is signed as the example of Standard Webhooks is", async () => {
-  expect(await standardWebhookHeaders(secret, message)).toEqual({
+  expect(await webhookHeaders(secret, message)).toEqual({
     "webhook-id": message.id,
     "webhook-timestamp": "1614265330",
     "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
@@ -14,7 +15,7 @@ test("a message is signed as the example of Standard Webhooks is", async () => {
 });
 
 test("a signature fits neither another body, nor another id, nor another time", async () => {
-  const headers = new Headers(await standardWebhookHeaders(secret, message));
+  const headers = new Headers(await webhookHeaders(secret, message));
   expect(await verifyStandardWebhook(headers, message.body, secret)).toBe(true);
   expect(await verifyStandardWebhook(headers, `${message.body} `, secret)).toBe(false);
   for (const [name, value] of [

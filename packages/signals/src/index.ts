@@ -16,5 +16,6 @@ export { type Fetch, type Outbound, post } from "./post.ts";
 export { type PresenceOptions, withPresence } from "./presence.ts";
 export { PROMETHEUS_TYPE, prometheus } from "./prometheus.ts";
 export { type AlertRule, type AlertRules, type Measure, type Severity, defaultRules } from "./rules.ts";
+export { type WebhookMessage, webhookHeaders } from "./signature.ts";
 export { type Sink, type WebhookOptions, consoleSink, webhookSink } from "./sinks.ts";
 export { type Recorded, tryRules } from "./trial.ts";

@@ -14,7 +14,18 @@ export function signingKey(secret: string): Uint8Array<ArrayBuffer> {
   throw new LongshoreError("invalid_option", "The webhook's secret must be whsec_ and 24 to 64 bytes in base64.");
 }
 
-/** The three headers that its receiver verifies. */
+/**
+ * The three headers of https://www.standardwebhooks.com that a receiver verifies, for handlers that post by themselves.
+ * The secret is `whsec_` and 24 to 64 bytes in base64. Fails with `invalid_option`, and never shows what came.
+ */
+export async function webhookHeaders(
+  secret: string,
+  message: WebhookMessage,
+): Promise<Readonly<Record<string, string>>> {
+  return signedHeaders(signingKey(secret), message);
+}
+
+/** The same, with the bytes of the secret. */
 export async function signedHeaders(
   secret: Uint8Array<ArrayBuffer>,
   { id, timestamp, body }: WebhookMessage,
