@@ -5,26 +5,27 @@ import { build } from "esbuild";
 /**
  * What each entry may weigh, minified and gzipped, in bytes (1 KB = 1000 bytes). `core` is what an app bundles that
  * defines, enqueues and runs jobs: schedules, other retry policies and loggers are dropped where nobody asks for them.
- * `core-all` is every export of the same entry. `signals` is what an app bundles that evaluates rules and posts what
- * they tell; `signals-all` is every export: the Prometheus text, other sinks, presence and the rehearsal as well.
+ * `core-all` is every export of the same entry, which nobody bundles: it is printed, and held to nothing. `signals` is
+ * what an app bundles that evaluates rules and posts what they tell; `signals-all` is every export: the Prometheus text,
+ * other sinks, presence and the rehearsal as well.
  */
 const budgets = {
-  core: 8_000,
-  "core-all": 9_500,
-  producer: 3_000,
+  core: 11_000,
+  "core-all": undefined,
+  producer: 4_000,
   cron: 12_000,
   stats: 3_000,
-  memory: 4_000,
-  "durable-objects": 8_500,
-  "cloudflare-queues": 4_000,
-  paired: 4_000,
-  otel: 4_000,
-  signals: 4_000,
-  "signals-all": 6_000,
+  memory: 5_500,
+  "durable-objects": 13_000,
+  "cloudflare-queues": 7_000,
+  paired: 7_000,
+  otel: 7_000,
+  signals: 7_000,
+  "signals-all": 7_000,
 };
 
 type Entry = keyof typeof budgets;
-type Size = { readonly minified: number; readonly gzipped: number; readonly budget: number };
+type Size = { readonly minified: number; readonly gzipped: number; readonly budget: number | undefined };
 
 /** The built files behind a package's exports, or behind one of them. */
 function built(folder: string, only?: string): string[] {
@@ -63,6 +64,10 @@ async function measure(entry: Entry): Promise<Size> {
   return { minified: code.length, gzipped: gzipSync(code, { level: 9 }).length, budget: budgets[entry] };
 }
 
+function isOver({ gzipped, budget = Infinity }: Pick<Size, "gzipped" | "budget">): boolean {
+  return gzipped > budget;
+}
+
 const entries = Object.keys(budgets) as Entry[];
 const sizes = await Promise.all(entries.map(async (entry) => [entry, await measure(entry)] as const)).catch(
   () => process.exit(1), // esbuild has said why
@@ -73,8 +78,10 @@ if (process.argv.includes("--json")) {
 } else {
   console.log(`${"bytes".padEnd(18)}${["minified", "gzipped", "budget"].map((word) => word.padStart(10)).join("")}`);
   for (const [entry, { minified, gzipped, budget }] of sizes) {
-    const cells = [minified, gzipped, budget].map((bytes) => String(bytes).padStart(10)).join("");
-    console.log(`${entry.padEnd(18)}${cells}${gzipped > budget ? `  over by ${gzipped - budget}` : ""}`);
+    const cells = [minified, gzipped, budget ?? "none"].map((cell) => String(cell).padStart(10)).join("");
+    console.log(
+      `${entry.padEnd(18)}${cells}${isOver({ gzipped, budget }) ? `  over by ${gzipped - (budget ?? 0)}` : ""}`,
+    );
   }
 }
-if (sizes.some(([, { gzipped, budget }]) => gzipped > budget)) process.exitCode = 1;
+if (sizes.some(([, size]) => isOver(size))) process.exitCode = 1;
