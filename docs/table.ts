@@ -3,22 +3,14 @@
  * `node docs/table.ts` prints it, with `--write` it goes into the README; a test holds the README to it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { cloudflareQueues } from "@longshore/cloudflare-queues";
 import type { Adapter } from "@longshore/core";
+import { durableObjects } from "@longshore/durable-objects/client";
+import { memory } from "@longshore/memory";
+import { paired } from "@longshore/paired";
 import { root } from "./examples.ts";
 
-// The classes of a Worker exist in workerd only, and an adapter's traits do not depend on them.
-const WORKERD = "data:text/javascript,export class DurableObject {} export class WorkerEntrypoint {}";
-registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === "cloudflare:workers" ? { url: WORKERD, shortCircuit: true } : next(specifier, context),
-});
-const { cloudflareQueues } = await import("@longshore/cloudflare-queues");
-const { durableObjects } = await import("@longshore/durable-objects");
-const { memory } = await import("@longshore/memory");
-const { paired } = await import("@longshore/paired");
-
-// Nor on what is behind a binding.
+// What an adapter can does not depend on what is behind its binding.
 const binding = () => ({ send: () => {}, sendBatch: () => {} }) as never;
 const store = durableObjects(binding());
 const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });

@@ -1,15 +1,13 @@
-import { readdirSync } from "node:fs";
 import { type Ran, run } from "./run.ts";
+import { type Publishable, publishable } from "./tarballs.ts";
 
 // Everything but the tests. A step that fails shows what its tool said; `--verbose` names the others too.
 
 type Step = { readonly name: string; readonly needsBuild?: true; readonly commands: readonly Command[] };
-type Command = readonly [tool: string, args: string, cwd?: string];
-
-const packages = readdirSync("packages");
+type Command = readonly [tool: string, args: string];
 
 const steps: readonly Step[] = [
-  { name: "packages", needsBuild: true, commands: packages.flatMap(packageCorrectness) },
+  { name: "packages", needsBuild: true, commands: [["node", "scripts/pack.ts"], ...publishable.flatMap(correctness)] },
   {
     name: "types",
     needsBuild: true,
@@ -27,18 +25,19 @@ const steps: readonly Step[] = [
   { name: "size", needsBuild: true, commands: [["node", "scripts/size.ts"]] },
 ];
 
-function packageCorrectness(folder: string): Command[] {
+/** Of what users get: the tarball. */
+function correctness({ tarball }: Publishable): Command[] {
   return [
-    ["publint", "--strict", `packages/${folder}/`],
-    ["attw", "--pack . --profile esm-only", `packages/${folder}/`],
+    ["publint", `run --strict ${tarball}`],
+    ["attw", `--profile esm-only ${tarball}`],
   ];
 }
 
 async function runStep({ name, commands }: Step): Promise<boolean> {
   const startedAt = performance.now();
   let failed: Ran | undefined;
-  for (const [tool, args, cwd] of commands) {
-    const ran = await run(tool, args.split(" ").filter(Boolean), cwd);
+  for (const [tool, args] of commands) {
+    const ran = await run(tool, args.split(" ").filter(Boolean));
     if (!ran.ok) failed = { ok: false, output: `${failed?.output ?? ""}$ ${tool} ${args}\n${ran.output}` };
   }
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);

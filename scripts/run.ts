@@ -13,11 +13,10 @@ export const quietEnv: NodeJS.ProcessEnv = {
 export type Ran = { readonly ok: boolean; readonly output: string };
 
 /** Runs a command from the repository's root and keeps what it prints. */
-export function run(command: string, args: readonly string[], cwd?: string): Promise<Ran> {
-  const root = new URL("../", import.meta.url);
+export function run(command: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: cwd === undefined ? root : new URL(cwd, root),
+      cwd: new URL("../", import.meta.url),
       env: quietEnv,
       stdio: ["ignore", "pipe", "pipe"],
     });

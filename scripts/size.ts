@@ -17,6 +17,7 @@ const budgets = {
   stats: 3_000,
   memory: 5_500,
   "durable-objects": 13_000,
+  "durable-objects-client": 7_000,
   "cloudflare-queues": 7_000,
   paired: 7_000,
   otel: 7_000,
@@ -46,7 +47,8 @@ function source(entry: Entry): string {
   if (entry === "cron" || entry === "stats") return all(built("core", `./${entry}`));
   if (entry === "signals") return some("alertJob, defaultRules, evaluate, webhookSink", "signals");
   if (entry === "signals-all") return all(built("signals"));
-  return all(built(entry));
+  if (entry === "durable-objects-client") return all(built("durable-objects", "./client"));
+  return all(built(entry, "."));
 }
 
 async function measure(entry: Entry): Promise<Size> {
@@ -76,11 +78,11 @@ const sizes = await Promise.all(entries.map(async (entry) => [entry, await measu
 if (process.argv.includes("--json")) {
   console.log(JSON.stringify(Object.fromEntries(sizes)));
 } else {
-  console.log(`${"bytes".padEnd(18)}${["minified", "gzipped", "budget"].map((word) => word.padStart(10)).join("")}`);
+  console.log(`${"bytes".padEnd(24)}${["minified", "gzipped", "budget"].map((word) => word.padStart(10)).join("")}`);
   for (const [entry, { minified, gzipped, budget }] of sizes) {
     const cells = [minified, gzipped, budget ?? "none"].map((cell) => String(cell).padStart(10)).join("");
     console.log(
-      `${entry.padEnd(18)}${cells}${isOver({ gzipped, budget }) ? `  over by ${gzipped - (budget ?? 0)}` : ""}`,
+      `${entry.padEnd(24)}${cells}${isOver({ gzipped, budget }) ? `  over by ${gzipped - (budget ?? 0)}` : ""}`,
     );
   }
 }

@@ -17,6 +17,11 @@ import { tally } from "./tally.ts";
 import { DEFAULT_LEASE_MS, type DurableObjectsTraits, traitsWith } from "./traits.ts";
 import type { AnswerOf, InputOf } from "./wire.ts";
 
+export { prepareJobs } from "./prepare.ts";
+export type { JobsNamespace } from "./remote.ts";
+export type { DurableObjectsTraits } from "./traits.ts";
+export type { Call, JobsMethod, Reply } from "./wire.ts";
+
 export type DurableObjectsOptions = {
   /**
    * Over how many objects the jobs are spread, by a hash of their `partition` or else their id. Default: 1, which is

@@ -1,12 +1,19 @@
 export type { StoreOptions } from "./books.ts";
-export { type DurableObjects, type DurableObjectsOptions, durableObjects } from "./client.ts";
+// The entry `client`, too: what imports on every runtime, because nothing behind it needs a Worker's classes.
+export {
+  type Call,
+  type DurableObjects,
+  type DurableObjectsOptions,
+  type DurableObjectsTraits,
+  type JobsMethod,
+  type JobsNamespace,
+  type Reply,
+  durableObjects,
+  prepareJobs,
+} from "./client.ts";
 export type { DispatchOptions, JobsContext, RunnerStub } from "./dispatch.ts";
 export { type Jobs, type JobsOptions, createJobs } from "./host.ts";
 export { JobsObject } from "./object.ts";
-export { prepareJobs } from "./prepare.ts";
-export type { JobsNamespace } from "./remote.ts";
 export { type JobsRunnerClass, type JobsWorker, jobsRunner } from "./runner.ts";
 export type { SqlHome } from "./schema.ts";
 export { type JobStore, createStore } from "./store.ts";
-export type { DurableObjectsTraits } from "./traits.ts";
-export type { Call, JobsMethod, Reply } from "./wire.ts";
