@@ -30,6 +30,15 @@ export const producingMutants: readonly Mutant[] = [
     what: "An enqueue that is repeated with its id gets a new one.",
   },
   {
+    id: "F48-id-untold",
+    fault: "F48",
+    file: QUEUE,
+    find: `const ids = unique ? jobs.map(({ id }) => id) : undefined;`,
+    replace: `const ids = unique ? jobs.slice(1).map(({ id }) => id) : undefined;`,
+    what: "Who never heard what became of an enqueue is not told the id with which to ask again.",
+    tests: ["test/answers.test.ts"],
+  },
+  {
     id: "F15-delay-too-long",
     fault: "F15",
     file: REQUEST,

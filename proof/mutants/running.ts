@@ -93,11 +93,13 @@ export const runningMutants: readonly Mutant[] = [
     fault: "F29",
     file: "packages/core/src/errors.ts",
     find: `  try {
-    return error instanceof LongshoreError && error.code === code;
+    const { name, code } = thrown as LongshoreError; // whatever it is, it may look like one
+    return name === "LongshoreError" ? code : undefined;
   } catch {
-    return false;
+    return undefined;
   }`,
-    replace: `  return error instanceof LongshoreError && error.code === code;`,
+    replace: `  const { name, code } = Object(thrown);
+  return name === "LongshoreError" ? code : undefined;`,
     what: "Looking at what was thrown may throw.",
   },
   {

@@ -1,4 +1,4 @@
-import { LongshoreError } from "@longshore/core";
+import { type ErrorCode, codeOf } from "@longshore/core";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -52,7 +52,8 @@ export function createApp(open: (context: Context<AppEnv>) => Services): Hono<Ap
 /** What is the caller's doing is said; anything else only gets a number, under which the log knows more. */
 function answerError(error: Error, context: Context<AppEnv>): Response {
   if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
-  const status = error instanceof LongshoreError ? STATUS[error.code] : undefined;
+  const code = codeOf(error);
+  const status = code && STATUS[code];
   if (status !== undefined && status < 500) return context.json({ error: error.message }, status);
   const id = crypto.randomUUID();
   context.var.services?.log.log.error({
@@ -65,7 +66,7 @@ function answerError(error: Error, context: Context<AppEnv>): Response {
   return context.json({ error: "not now; the same request may be repeated", id }, status, { "retry-after": "1" });
 }
 
-const STATUS: Partial<Record<LongshoreError["code"], ContentfulStatusCode>> = {
+const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   invalid_id: 400,
   invalid_cursor: 400,
   payload_too_large: 413,

@@ -1,3 +1,4 @@
+import { isError } from "@longshore/core/adapter";
 import type { Case } from "./case.ts";
 import { conformance } from "./conformance.ts";
 import type { Make } from "./subject.ts";
@@ -23,7 +24,7 @@ export async function runAll(make: Make, cases?: readonly Case[]): Promise<Repor
       await run();
       passed.push(name);
     } catch (error) {
-      failed.push({ name, error: error instanceof Error ? error.message : String(error) });
+      failed.push({ name, error: isError(error) ? error.message : String(error) });
     }
   }
   return { passed, failed, skipped };

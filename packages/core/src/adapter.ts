@@ -3,6 +3,7 @@
  * they share.
  */
 export type * from "./contract.ts";
+export { isError } from "./errors.ts";
 export { type JobFacts, dueInstant, recordFailure, schedulePartition, stateOf } from "./lifecycle.ts";
 export { logTo } from "./logger.ts";
 export { newJob } from "./request.ts";

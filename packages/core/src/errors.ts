@@ -38,22 +38,50 @@ export class LongshoreError extends Error {
   readonly code: ErrorCode;
   /** Where the error says when to try again (`retry_after`, `snooze`), in ms. */
   readonly delayMs: number | undefined;
+  /**
+   * Where an enqueue may have happened or not, on a backend with ids: the ids of its jobs, in their order. The same call
+   * with these ids is harmless, whatever happened.
+   */
+  readonly ids: readonly string[] | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { readonly cause?: unknown; readonly delayMs?: number } = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options);
     this.code = code;
     this.delayMs = options.delayMs;
+    this.ids = options.ids;
   }
 }
 
-/** True for a `LongshoreError` with this code; false for whatever else was thrown, a hostile Proxy included. */
-export function hasCode(error: unknown, code: ErrorCode): error is LongshoreError {
+type ErrorDetails = {
+  readonly cause?: unknown;
+  readonly delayMs?: number | undefined;
+  readonly ids?: readonly string[] | undefined;
+};
+
+/**
+ * The code of a `LongshoreError`, also of one from another realm or from a second copy of this package, which no
+ * `instanceof` knows; undefined for whatever else was thrown, a hostile Proxy included.
+ */
+export function codeOf(thrown: unknown): ErrorCode | undefined {
   try {
-    return error instanceof LongshoreError && error.code === code;
+    const { name, code } = thrown as LongshoreError; // whatever it is, it may look like one
+    return name === "LongshoreError" ? code : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
+
+/** True for a `LongshoreError` with this code, by its shape. */
+export function hasCode(error: unknown, code: ErrorCode): error is LongshoreError {
+  return codeOf(error) === code;
+}
+
+/** True for an error of any realm, which no `instanceof` knows. May throw where a Proxy does. */
+export function isError(thrown: unknown): thrown is Error {
+  return ERROR.test(Object.prototype.toString.call(thrown));
+}
+
+const ERROR = /^\[object (Error|DOMException)\]$/;
 
 /** Every refusal has one shape: what it is about, what was expected, what came (only its beginning). What to do is said by its code. */
 export function refuse(code: ErrorCode, what: string, expected: string, came: unknown): never {

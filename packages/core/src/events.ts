@@ -10,6 +10,9 @@ export type EventJob = JobRef & {
   readonly metadata: Metadata;
 };
 
+/** Names a job that an operator named: with what is known of it where it came from `get` or `list`. */
+export type EventRef = JobRef & { readonly [K in "name" | "queue" | "metadata"]?: EventJob[K] | undefined };
+
 /** One attempt, as far as it went. Times are ms since the epoch by this process's clock. */
 export type EventAttempt = { readonly attempt: number; readonly startedAt: number };
 
@@ -38,7 +41,8 @@ type News =
       readonly job: EventJob;
       readonly reason: "taken" | "cancelled" | "expired";
     } & EventAttempt)
-  | { readonly type: "cancelled" | "replayed"; readonly ref: JobRef }
+  /** What an operator did, told by the queue that was asked to. */
+  | { readonly type: "cancelled" | "replayed" | "ranNow" | "removed"; readonly ref: EventRef }
   | { readonly type: "fired"; readonly schedule: string; readonly nominal: number; readonly id: string }
   /** A dead letter reached the end of its retention and is no more. */
   | { readonly type: "pruned"; readonly job: EventJob }

@@ -20,8 +20,8 @@ export type {
   Traits,
 } from "./contract.ts";
 export type { Duration, DurationString } from "./duration.ts";
-export { type ErrorCode, LongshoreError } from "./errors.ts";
-export type { EventAttempt, EventJob, EventListener, JobEvent } from "./events.ts";
+export { type ErrorCode, LongshoreError, codeOf } from "./errors.ts";
+export type { EventAttempt, EventJob, EventListener, EventRef, JobEvent } from "./events.ts";
 export { type Definition, type Feature, type JobOptions, type JobRequest, type ResultOf, defineJob } from "./job.ts";
 export { jsonLines } from "./json-lines.ts";
 export type { JobLogger, LogEntry, LogFields, Logger } from "./logger.ts";

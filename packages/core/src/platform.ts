@@ -90,7 +90,7 @@ export function utcAt(year: number, month: number, ...rest: readonly number[]): 
   return Date.UTC(year, month, ...rest);
 }
 
-/** The instant of a Date; what only reads like one is left as it is. */
+/** The instant of a Date, of another realm too; what only reads like one is left as it is. */
 export function instantOf(when: number | Date): number {
-  return when instanceof Date ? +when : when;
+  return Object.prototype.toString.call(when) === "[object Date]" ? +when : (when as number);
 }

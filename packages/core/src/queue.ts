@@ -12,10 +12,11 @@ import type {
   NewJob,
   QueueCounts,
   StoredJob,
+  Traits,
 } from "./contract.ts";
 import type { Metadata } from "./codec.ts";
-import { LongshoreError, refuse } from "./errors.ts";
-import { type Emit, type EventListener, emitter } from "./events.ts";
+import { LongshoreError, codeOf, refuse } from "./errors.ts";
+import { type Emit, type EventListener, type EventRef, emitter } from "./events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./job.ts";
 import { MAX_BATCH, checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
 import type { Logger } from "./logger.ts";
@@ -28,8 +29,11 @@ export type Enqueued = JobRef &
   ({ readonly status: "created" | "sent" } | { readonly status: "duplicate"; readonly state: JobState });
 export type EnqueuedOrFailed = Enqueued | (JobRef & { readonly status: "failed"; readonly message: string });
 
-/** A job's id, with its partition where it has one of its own. */
-export type Ref = string | JobRef;
+/**
+ * A job's id, with its partition where it has one of its own. A `Job` will do, whose name, queue and metadata events tell
+ * then, too; only the id and the partition are sent.
+ */
+export type Ref = string | EventRef;
 
 /** A job as it stands. Times are ms since the epoch by the backend's clock. */
 export type Job<Input = unknown, Result = unknown> = JobRef & {
@@ -53,14 +57,19 @@ export type Producer<A extends Adapter> = {
   /**
    * Checks the input, then hands the job to the backend. When it resolves, the backend has acknowledged the job.
    * Fails with `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large`, `delay_too_long` (nothing was
-   * sent) or `enqueue_failed` (safe to repeat with the same id).
+   * sent) or `enqueue_failed`: the backend did not take it, or nobody knows. With the id that the error tells, in `ids`,
+   * asking again makes no second job; on a backend without ids it may.
    */
   enqueue<D extends AnyDefinition<FeaturesOf<A>>>(
     definition: D,
     input: InputOf<D["input"]>,
     options?: Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>>,
   ): Promise<Enqueued>;
-  /** Up to 1 000 jobs in one call: all are checked before any is sent. `answers[i]` is about `requests[i]`. */
+  /**
+   * Up to 1 000 jobs in one call: all are checked before any is sent. `answers[i]` is about `requests[i]`: one that is
+   * `failed` was not enqueued. Fails as `enqueue` does; `ids` of an `enqueue_failed` are those of all requests, in their
+   * places.
+   */
   enqueueMany(requests: readonly JobRequest<FeaturesOf<A>>[]): Promise<readonly EnqueuedOrFailed[]>;
 };
 
@@ -120,15 +129,26 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
     async enqueue(definition, input, jobOptions: JobOptions = {}) {
       const made = newJob({ definition, input, options: jobOptions }, traits, platform);
       const job = made instanceof Promise ? await made : made;
-      const [answer] = await adapter.enqueue([job]);
+      let answer: EnqueueAnswer | undefined;
+      try {
+        [answer] = await adapter.enqueue([job]);
+      } catch (error) {
+        throw unsure([job], traits, error);
+      }
       const enqueued = told(job, answer);
       if (enqueued.status !== "failed") return enqueued;
-      throw new LongshoreError("enqueue_failed", `${job.name} was not enqueued: ${enqueued.message}`);
+      throw notEnqueued(`${job.name} was not enqueued: ${enqueued.message}`, [job], traits);
     },
     async enqueueMany(requests) {
       checkBatch(requests.length);
       const jobs = await Promise.all(requests.map((request) => newJob(request, traits, platform)));
-      const answers = jobs.length === 0 ? [] : await adapter.enqueue(jobs);
+      if (jobs.length === 0) return [];
+      let answers: readonly EnqueueAnswer[];
+      try {
+        answers = await adapter.enqueue(jobs);
+      } catch (error) {
+        throw unsure(jobs, traits, error);
+      }
       return jobs.map((job, i) => told(job, answers[i]));
     },
   };
@@ -139,6 +159,19 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
     ...(able.get && inspection(able as A & Inspect)), // an adapter has an interface whole or not at all
     ...(able.cancel && operations(able as A & Control, emit)),
   } as Queue<A>;
+}
+
+/** The call broke off, so that nobody knows which of its jobs stand. An error of ours says itself what it means. */
+function unsure(jobs: readonly NewJob[], traits: Traits, cause: unknown): unknown {
+  if (codeOf(cause) !== undefined) return cause;
+  const repeat = traits.unique ? "the same call with the ids of this error is safe" : "the same call may make others";
+  // What the cause says may quote a payload.
+  return notEnqueued(`The backend failed, and may have taken the jobs or not: ${repeat}.`, jobs, traits, cause);
+}
+
+function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Traits, cause?: unknown): LongshoreError {
+  const ids = unique ? jobs.map(({ id }) => id) : undefined;
+  return new LongshoreError("enqueue_failed", message, { cause, ids });
 }
 
 function inspection(store: Inspect): Inspection {
@@ -158,18 +191,17 @@ function inspection(store: Inspect): Inspection {
   } as Inspection; // the overloads of `get` differ only in what the caller knows
 }
 
-/** Verbs that an event tells of. */
-const TOLD: { readonly [V in Verb]?: "cancelled" | "replayed" } = { cancel: "cancelled", replay: "replayed" };
-type Verb = "cancel" | "replay" | "runNow" | "remove";
+const TOLD = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
+type Verb = keyof typeof TOLD;
 
 function operations(store: Control, emit: Emit): Operations {
   const many = async (verb: Verb, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
     checkBatch(refs.length);
     const names = refs.map(jobRef);
+    const told = emit && refs.map(eventRef);
     const answers = await store[verb](names);
-    const type = TOLD[verb];
-    names.forEach((ref, i) => {
-      if (type && answers[i]?.status === "done") emit?.({ type, ref });
+    told?.forEach((ref, i) => {
+      if (answers[i]?.status === "done") emit?.({ type: TOLD[verb], ref });
     });
     return answers;
   };
@@ -192,11 +224,18 @@ function operations(store: Control, emit: Emit): Operations {
   };
 }
 
+/** What the backend needs to know: not the inputs of a whole page of jobs. */
 function jobRef(ref: Ref): JobRef {
-  const named = typeof ref === "string" ? { id: ref } : ref;
-  checkId(named?.id, "id");
-  if (named.partition !== undefined) checkId(named.partition, "partition");
-  return named;
+  const { id, partition } = eventRef(ref);
+  checkId(id, "id");
+  if (partition !== undefined) checkId(partition, "partition");
+  return { id, partition };
+}
+
+function eventRef(ref: Ref): EventRef {
+  if (typeof ref === "string") return { id: ref };
+  const { id, partition, name, queue, metadata } = Object(ref) as EventRef; // checked by whoever sends it
+  return { id, partition, name, queue, metadata };
 }
 
 function jobOf({ payload, result, headers, ...row }: StoredJob): Job {

@@ -1,4 +1,4 @@
-import { type ErrorCode, LongshoreError } from "@longshore/core";
+import { type ErrorCode, LongshoreError, codeOf } from "@longshore/core";
 import type { Books, StoreOptions } from "./books.ts";
 import { type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
 import { type JobStore, storeOver } from "./store.ts";
@@ -36,8 +36,9 @@ export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
         const verb = store[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
         return { type: "done", value: verb(...call.input) };
       } catch (error) {
-        if (!(error instanceof LongshoreError)) throw error;
-        return { type: "refused", code: error.code, message: error.message };
+        const code = codeOf(error);
+        if (code === undefined) throw error;
+        return { type: "refused", code, message: (error as LongshoreError).message }; // it has that shape
       }
     },
     alarm: rang,

@@ -39,3 +39,12 @@ test.each([1, 3])("any text is answered as a cursor by a page or by our refusal,
   await fc.assert(asked, { numRuns: 500 });
   expect((await list({ limit: 1_000 })).jobs).toHaveLength(IDS.length);
 });
+
+test("a refusal by a second copy of the package is a refusal, and no uncaught error of the object", async () => {
+  const adapter = durableObjects(env.KEEPER, { name: "hostile-copy" });
+  await adapter.counts();
+  time.now = () => {
+    throw Object.assign(new Error("of another copy"), { name: "LongshoreError", code: "invalid_cursor" });
+  };
+  await expect(adapter.counts()).rejects.toMatchObject({ code: "invalid_cursor", message: "of another copy" });
+});

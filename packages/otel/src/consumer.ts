@@ -1,8 +1,8 @@
-import type { Binding, JobContext } from "@longshore/core";
+import { type Binding, type JobContext, codeOf } from "@longshore/core";
 import { type Context, SpanKind } from "@opentelemetry/api";
 import { ATTEMPT, MESSAGE_ID, OUTCOME } from "./attributes.ts";
 import { carry, creationOf, without } from "./carrier.ts";
-import { type JobOutcome, codeOf, thrownOutcome } from "./outcome.ts";
+import { type JobOutcome, thrownOutcome } from "./outcome.ts";
 import { openSpan } from "./span.ts";
 import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
 

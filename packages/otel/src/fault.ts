@@ -1,4 +1,5 @@
-import { LongshoreError } from "@longshore/core";
+import { codeOf } from "@longshore/core";
+import { isError } from "@longshore/core/adapter";
 import { OTHER_ERROR } from "./attributes.ts";
 
 /** What is recorded of an error. */
@@ -15,8 +16,8 @@ const STACK_LENGTH = 3_000;
  */
 export function faultOf(thrown: unknown, withMessage: boolean): Fault {
   try {
-    if (!(thrown instanceof Error)) return { type: OTHER_ERROR };
-    const type: unknown = thrown instanceof LongshoreError ? thrown.code : thrown.name;
+    if (!isError(thrown)) return { type: OTHER_ERROR };
+    const type: unknown = codeOf(thrown) ?? thrown.name;
     const fault = { type: typeof type === "string" && CLASS_NAME.test(type) ? type : OTHER_ERROR };
     if (!withMessage) return fault;
     const { message, stack = "" } = thrown;

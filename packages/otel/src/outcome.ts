@@ -1,4 +1,4 @@
-import { type Binding, type ErrorCode, LongshoreError } from "@longshore/core";
+import { type Binding, type ErrorCode, codeOf } from "@longshore/core";
 
 /** What an attempt came to. `lost`: its lease was over, and whatever it came to was not accepted. */
 export type JobOutcome = "completed" | "failed" | "dead" | "snoozed" | "cancelled" | "lost";
@@ -21,13 +21,4 @@ export function thrownOutcome(
   const code = codeOf(error);
   if (told === "shutdown" || code === "snooze") return "snoozed";
   return code === "non_retryable" || attempt >= (retry?.attempts ?? DEFAULT_ATTEMPTS) ? "dead" : "failed";
-}
-
-/** Undefined for whatever is no error of ours, a hostile Proxy included. */
-export function codeOf(error: unknown): ErrorCode | undefined {
-  try {
-    return error instanceof LongshoreError ? error.code : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { LongshoreError, type Platform, nonRetryable, retryAfter, systemPlatform } from "@longshore/core";
+import { isError } from "@longshore/core/adapter";
 
 /** The runtime's `fetch`, as far as it is called. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -40,7 +41,7 @@ export async function post(
   const response = await fetch(url, init).catch((error: unknown): never => {
     if (signal.aborted) throw signal.reason;
     // Without its cause: runtimes put the address into their messages.
-    throw new Error(`${who} could not be reached (${error instanceof Error ? error.name : typeof error}).`);
+    throw new Error(`${who} could not be reached (${isError(error) ? error.name : typeof error}).`);
   });
   // Nobody reads it; unread, it would hold one of the six connections that a Worker has.
   await response.body?.cancel().catch(() => {});

@@ -1,6 +1,7 @@
+import { runInNewContext } from "node:vm";
 import { LongshoreError } from "@longshore/core";
 import { expect, test } from "vitest";
-import { refusal, retryAfterMs } from "../src/post.ts";
+import { post, refusal, retryAfterMs } from "../src/post.ts";
 
 const verdict = (status: number, header: string | null = null): string => {
   const error = refusal("billing", status, header, 0);
@@ -62,4 +63,11 @@ test.each([
   [null, undefined],
 ])("Retry-After: %s is %s ms", (header, expected) => {
   expect(retryAfterMs(header, 0)).toBe(expected);
+});
+
+test("a failure names the class of an error of another realm, and never the address", async () => {
+  const fetch = (): Promise<Response> => Promise.reject(runInNewContext(`new TypeError("https://secret.example.com")`));
+  const to = { who: "billing", url: "https://secret.example.com", headers: {}, body: "" };
+  const sent = post({ ...to, signal: new AbortController().signal }, fetch);
+  await expect(sent).rejects.toThrow(/^billing could not be reached \(TypeError\)\.$/);
 });

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { isError } from "@longshore/core/adapter";
 import { Unmet } from "../expect.ts";
 
 export type HistoryOptions = {
@@ -109,7 +110,7 @@ async function attempt(step: () => Promise<string | undefined>): Promise<string 
   try {
     return await step();
   } catch (error) {
-    return `it threw: ${error instanceof Error ? error.message : String(error)}`;
+    return `it threw: ${isError(error) ? error.message : String(error)}`;
   }
 }
 

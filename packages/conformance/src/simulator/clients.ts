@@ -1,4 +1,4 @@
-import { type JobRequest, type Logger, LongshoreError, type Queue, createQueue } from "@longshore/core";
+import { type JobRequest, type Logger, type Queue, codeOf, createQueue } from "@longshore/core";
 import { between, pick } from "./chance.ts";
 import { type Client, Unreachable } from "./connect.ts";
 import type { Process } from "./process.ts";
@@ -33,7 +33,7 @@ export async function attempt<T>({ process, witness }: Part, call: () => Promise
   try {
     return await Promise.race([call(), tooLate]);
   } catch (error) {
-    if (!(error instanceof Unreachable) && !(error instanceof LongshoreError)) {
+    if (!(error instanceof Unreachable) && codeOf(error) === undefined) {
       witness.fail("I20", `${process.id} met an error that nobody throws: ${String(error)}`);
     }
     return undefined;

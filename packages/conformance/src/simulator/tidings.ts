@@ -83,9 +83,11 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
       );
     }
     case "cancel":
-    case "replay": {
+    case "replay":
+    case "runNow":
+    case "remove": {
       const answers = answer as Answer<"cancel">;
-      const told = operation.verb === "cancel" ? "cancelled" : "replayed";
+      const told = OPERATED[operation.verb];
       return operation.input[0].flatMap(({ id }, i) => (answers[i]?.status === "done" ? [`${told} ${id}`] : []));
     }
     case "advance": {
@@ -100,6 +102,8 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
       return [];
   }
 }
+
+const OPERATED = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
 
 function toldBy(event: JobEvent): string | undefined {
   switch (event.type) {
@@ -118,6 +122,8 @@ function toldBy(event: JobEvent): string | undefined {
       return `dead ${event.job.id}/${event.attempt}`;
     case "cancelled":
     case "replayed":
+    case "ranNow":
+    case "removed":
       return `${event.type} ${event.ref.id}`;
     case "fired":
       return `fired ${event.schedule} ${event.nominal}`;

@@ -1,0 +1,26 @@
+import { runInNewContext } from "node:vm";
+import { nonRetryable } from "@longshore/core";
+import { expect, test } from "vitest";
+import { faultOf } from "../src/fault.ts";
+import { thrownOutcome } from "../src/outcome.ts";
+import { greet } from "./setting.ts";
+
+const foreign = (code: string): unknown =>
+  runInNewContext(`Object.assign(new Error("no"), { name: "LongshoreError", code: ${JSON.stringify(code)} })`);
+
+test("an error of another realm has its class, and one of ours its code", () => {
+  expect(faultOf(runInNewContext(`new TypeError("no")`), true)).toMatchObject({ type: "TypeError", message: "no" });
+  expect(faultOf(foreign("non_retryable"), false)).toEqual({ type: "non_retryable" });
+  expect(faultOf(new DOMException("no", "AbortError"), false)).toEqual({ type: "AbortError" });
+});
+
+test("what only has a name is no class of errors", () => {
+  expect(faultOf({ name: "Ada", message: "Ada" }, true)).toEqual({ type: "_OTHER" });
+});
+
+test("a verdict of a second copy of the package is a verdict", () => {
+  expect(thrownOutcome(foreign("snooze"), undefined, 1, greet)).toBe("snoozed");
+  for (const error of [foreign("non_retryable"), nonRetryable("no")]) {
+    expect(thrownOutcome(error, undefined, 1, greet)).toBe("dead");
+  }
+});
