@@ -19,12 +19,13 @@ export type State = {
   readonly token: number;
   /** Everything that statistics are made of, the newest first. */
   readonly log: Log;
-  /** By id, the latest announcement last. */
-  readonly workers: ReadonlyMap<string, Announcement>;
+  /** Every announcement of a worker, the newest first. */
+  readonly workers: Announcements;
   readonly rules: Rules;
 };
 
 export type Announcement = { readonly worker: WorkerPresence; readonly at: number; readonly until: number };
+export type Announcements = { readonly said: Announcement; readonly before: Announcements } | undefined;
 
 export type Log = { readonly entry: Entry; readonly before: Log } | undefined;
 export type Entry = { readonly at: number; readonly queue: string; readonly name: string } & (
@@ -78,7 +79,7 @@ export function emptyState(rules: Rules = DEFAULT_RULES): State {
     sequence: 0,
     token: 0,
     log: undefined,
-    workers: new Map(),
+    workers: undefined,
     rules,
   };
 }
@@ -91,7 +92,7 @@ export type Draft = {
   sequence: number;
   token: number;
   log: Log;
-  readonly workers: Map<string, Announcement>;
+  workers: Announcements;
   readonly rules: Rules;
 };
 
@@ -101,7 +102,6 @@ export function draftOf(state: State): Draft {
     rows: new Map(state.rows),
     paused: new Set(state.paused),
     schedules: new Map(state.schedules),
-    workers: new Map(state.workers),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { KnownWorker, WorkerPresence } from "@longshore/core/adapter";
-import type { Announcement } from "../model/state.ts";
+import { lastWords } from "../model/presence.ts";
+import type { Announcement, Announcements } from "../model/state.ts";
 import { type Saboteur, spoil } from "./spoil.ts";
 
 /** Hears another announcement than was made. */
@@ -10,13 +11,17 @@ function mishearing(
   return spoil(name, "announce", ({ input: [worker, forMs], honest }) => honest(undefined, change(worker, forMs)));
 }
 
-/** Knows other workers than made themselves known. */
+/** Knows other workers than made themselves known. `known`: the latest first. */
 function recalling(
   name: string,
-  change: (known: ReadonlyMap<string, Announcement>, now: number) => Iterable<[string, Announcement]>,
+  change: (known: readonly Announcement[], now: number) => readonly Announcement[],
 ): Saboteur {
   return spoil(name, "workers", ({ state, now, honest }) => {
-    const { answer } = honest({ ...state, workers: new Map(change(state.workers, now)) });
+    const workers = change(lastWords(state.workers), now).reduceRight<Announcements>(
+      (before, said) => ({ said, before }),
+      undefined,
+    );
+    const { answer } = honest({ ...state, workers });
     return { state, answer };
   });
 }
@@ -28,31 +33,35 @@ function telling(name: string, change: (told: readonly KnownWorker[]) => readonl
   });
 }
 
+function spokenBy(id: string, all: Announcements): Announcement | undefined {
+  return lastWords(all).find(({ worker }) => worker.id === id);
+}
+
 export const presenceSaboteurs: readonly Saboteur[] = [
   mishearing("takes workers for alive for ever", (worker) => [worker, 1e12]),
   mishearing("takes how long a worker lives for seconds", (worker, forMs) => [worker, forMs / 1_000]),
   mishearing("does not hear how busy a worker is", (worker, forMs) => [{ ...worker, busy: 0 }, forMs]),
   mishearing("knows one worker whoever speaks", (worker, forMs) => [{ ...worker, id: "worker" }, forMs]),
   spoil("believes a worker's first announcement alone", "announce", ({ state, input: [{ id }], honest }) =>
-    state.workers.has(id) ? { state, answer: undefined } : honest(),
+    spokenBy(id, state.workers) === undefined ? honest() : { state, answer: undefined },
   ),
   spoil(
     "prolongs a worker's life, and never shortens it",
     "announce",
     ({ state, now, input: [worker, forMs], honest }) =>
-      honest(undefined, [worker, Math.max(forMs, (state.workers.get(worker.id)?.until ?? 0) - now)]),
+      honest(undefined, [worker, Math.max(forMs, (spokenBy(worker.id, state.workers)?.until ?? 0) - now)]),
   ),
-  recalling("forgets a worker when it is silent", (known, now) => [...known].filter(([, { until }]) => now < until)),
+  recalling("forgets a worker when it is silent", (known, now) => known.filter(({ until }) => now < until)),
   recalling("knows the workers of long ago", (known, now) =>
-    [...known].map(([id, said]) => [id, { ...said, at: Math.max(said.at, now - 80_000_000) }]),
+    known.map((said) => ({ ...said, at: Math.max(said.at, now - 80_000_000) })),
   ),
-  recalling("knows ten workers at most", (known) => [...known].slice(-10)),
+  recalling("knows ten workers at most", (known) => known.slice(0, 10)),
   telling("tells the workers in the order in which they spoke", (told) =>
     [...told].sort((a, b) => b.agoMs - a.agoMs || (a.id < b.id ? 1 : -1)),
   ),
   spoil("never forgets a worker", "workers", ({ state, now, honest }) => {
     const { answer } = honest();
-    const all = [...state.workers.values()].map(({ worker, at, until }) => ({
+    const all = lastWords(state.workers).map(({ worker, at, until }) => ({
       ...worker,
       alive: now < until,
       agoMs: now - at,

@@ -69,7 +69,7 @@ export const stopCases: readonly Case[] = [
       const scene = newScene(kit);
       const schedules = [schedule("hourly", every("1h"), task.with({}))];
       const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})], schedules });
-      kit.fault("declare", "refused", 100_000);
+      kit.fault("declare", "refused", 1_000);
       worker.start();
       await kit.pass(MINUTE);
       await enqueue(kit, ["a"], { name: "task" });
