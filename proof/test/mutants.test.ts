@@ -48,9 +48,9 @@ describe("a hunt", () => {
   const harmless: Mutant = {
     id: "F01-harmless",
     fault: "F01",
-    file: "packages/memory/src/heap.ts",
-    find: "/** A binary min-heap",
-    replace: "/** A min-heap",
+    file: "packages/memory/src/line.ts",
+    find: "/** First in, first out, and",
+    replace: "/** First in, first out:",
     what: "Nothing.",
   };
 
@@ -67,7 +67,7 @@ describe("a hunt", () => {
   });
 
   test("refuses a patch that the compiler sees through", { timeout: 60_000 }, async () => {
-    const obvious = { ...harmless, find: "items[0]", replace: "items[zero]" };
+    const obvious = { ...harmless, find: "item.before = last;", replace: "item.before = latest;" };
     await expect(hunt([obvious], options)).rejects.toThrow("the compiler sees it");
   });
 });

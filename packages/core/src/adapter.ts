@@ -4,6 +4,7 @@
  */
 export type * from "./contract.ts";
 export { isError } from "./errors.ts";
+export { type Heap, type HeapItem, createHeap, isBefore } from "./heap.ts";
 export { type JobFacts, dueInstant, recordFailure, schedulePartition, stateOf } from "./lifecycle.ts";
 export { logTo } from "./logger.ts";
 export { newJob } from "./request.ts";

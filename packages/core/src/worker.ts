@@ -40,6 +40,8 @@ export type Runner = {
    * none. Rejects where the backend fails: the next tick makes up for it.
    */
   tick(): Promise<number | undefined>;
+  /** The slots that it was given, if any: for a host in which each worker runs one batch, where they would limit nothing. */
+  readonly queues: WorkerOptions["queues"];
 };
 
 /** Where jobs can be claimed. */
@@ -107,6 +109,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       return group.tally;
     },
     tick: tickNow,
+    queues: options.queues,
   };
   if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, in the type alike
 

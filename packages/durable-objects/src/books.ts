@@ -10,8 +10,10 @@ import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without waiting for a claim. */
 type Starter = {
-  /** How many jobs may start now. */
-  room(): number;
+  /** The most jobs that run at a time. */
+  readonly maxRunning: number;
+  /** So many are started together, where there is a choice. */
+  readonly batch: number;
   /**
    * Those that hold leases, by token. Their transaction may yet be rolled back; then others get their tokens, which
    * nobody has seen.
@@ -34,12 +36,17 @@ export type StoreOptions = {
   /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
   readonly maxDead?: number;
   /**
+   * How many jobs of a queue run at a time, whoever runs them: `{ payments: 1 }`. From 1; a job counts until it is
+   * settled or its lease is over. Default: no limit. With shards, each of them runs so many.
+   */
+  readonly queues?: Readonly<Record<string, number>>;
+  /**
    * Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`, a new one for each object.
    * One row more is written for a hundred attempts. Default: nobody counts.
    */
   readonly stats?: Statistics;
   /** @internal */
-  readonly starter?: Starter;
+  readonly starter?: Starter | undefined;
   /** @internal Called after every call that wrote something, before the turn ends. */
   readonly changed?: () => void;
 };
@@ -62,16 +69,20 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
   const tables = openTables(storage);
   const { stats, starter } = options;
   const leases = openLeases(tables, stats);
-  const waiting = openWaiting(tables, (id) => leases.held.has(id));
   const paused = new Set<string>();
+  const waiting = openWaiting(
+    tables,
+    (id) => leases.held.has(id),
+    (queue) => paused.has(queue),
+  );
   const schedules = new Map<string, ScheduleRow>();
 
   const load = (): void => {
     makeTables(tables);
     leases.load();
-    waiting.load();
     paused.clear();
     for (const queue of tables.marked<string[]>("paused") ?? []) paused.add(queue);
+    waiting.load();
     schedules.clear();
     for (const [name, row] of tables.marked<[string, ScheduleRow][]>("schedules") ?? []) schedules.set(name, row);
   };
@@ -81,6 +92,7 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     maxBytes: 5e9,
     deadKeepMs: 30 * 86_400_000,
     maxDead: 10_000,
+    queues: {},
     ...options,
   };
   const atomic = atomicOver(

@@ -4,7 +4,7 @@ import { claimedJob } from "./job.ts";
 import type { Held } from "./leases.ts";
 import { sweep } from "./prune.ts";
 import type { Row } from "./tables.ts";
-import { dues } from "./wake.ts";
+import { type Places, placesAt } from "./places.ts";
 import { type Place, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
@@ -21,17 +21,12 @@ const MOST_JOBS = 1_000;
 const MOST_LEASES = 5_000;
 
 /** Takes what is due in these queues, expired leases included. */
-export function claim(
-  books: Books,
-  queues: readonly QueueLimit[],
-  leaseMs: number,
-  now: number,
-  most: number = MOST_JOBS,
-): ClaimedJob[] {
+export function claim(books: Books, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
   const taken = new Map<string, Taken>();
+  const places = placesAt(books, now);
   for (const { name, limit } of queues) {
-    const room = Math.min(limit, most - taken.size);
-    if (room > 0 && !books.paused.has(name)) take(books, name, room, now, taken);
+    const room = Math.min(limit, MOST_JOBS - taken.size, places.within(name));
+    if (room > 0 && !books.paused.has(name)) take(books, name, room, now, taken, places);
   }
   return lease(books, [...taken.values()], leaseMs, now);
 }
@@ -40,34 +35,63 @@ export function claim(
 export function lease(books: Books, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
   if (jobs.length === 0) return [];
   const held = books.leases.take(jobs, now, now + leaseMs);
+  for (const { queue } of held) books.waiting.gave(queue, now);
   sweep(books, held.length, now);
   return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as Held, stalled, due, now)); // one for each
 }
 
-/** Takes whatever is due, from the queue first that has waited longest. */
-export function claimAny(books: Books, limit: number, leaseMs: number, now: number): ClaimedJob[] {
-  const overdue = dues(books).filter(({ due }) => due <= now);
-  const queues = new Set(overdue.sort((a, b) => a.due - b.due).map(({ queue }) => queue));
-  return claim(
-    books,
-    [...queues].map((name) => ({ name, limit })),
-    leaseMs,
-    now,
-    limit,
-  );
+/** Takes what is due as far as there are places, which its queues share: the first goes to who has waited longest. */
+export function claimNext(books: Books, now: number): ClaimedJob[] {
+  const taken = new Map<string, Taken>();
+  const places = placesAt(books, now);
+  let queues = nextQueues(books, places, now, Math.min(places.free, MOST_JOBS));
+  while (queues.length > 0) {
+    const share = Math.max(1, Math.floor(places.free / queues.length));
+    queues = queues.filter((queue) => {
+      const room = Math.min(share, places.startable(queue));
+      return room > 0 && take(books, queue, room, now, taken, places) === share;
+    });
+  }
+  return lease(books, [...taken.values()], books.options.leaseMs, now);
 }
 
-function take(books: Books, queue: string, room: number, now: number, taken: Map<string, Taken>): void {
+/** The queues that get the next places, at most so many: the one first that has waited longest. */
+export function nextQueues(books: Books, places: Places, now: number, most: number): readonly string[] {
+  const { waiting, leases, paused } = books;
+  if (most <= 0) return [];
+  const may = (queue: string): boolean => places.startable(queue) > 0;
+  const since = new Map(
+    waiting.next(most, now, may).map((queue) => [queue, waiting.since(queue, waiting.dueAt(queue))]),
+  );
+  for (const { queue, due } of leases.held.values()) {
+    if (due > now || paused.has(queue) || !may(queue)) continue;
+    const lapsed = waiting.since(queue, Math.min(due, waiting.dueAt(queue)));
+    since.set(queue, lapsed);
+  }
+  const sorted = [...since].sort(([, a], [, b]) => a.key - b.key || a.seq - b.seq);
+  return sorted.slice(0, most).map(([queue]) => queue);
+}
+
+/** Answers how many it took. */
+function take(
+  books: Books,
+  queue: string,
+  room: number,
+  now: number,
+  taken: Map<string, Taken>,
+  places: Places,
+): number {
   const { tables, leases, waiting } = books;
+  const before = taken.size;
   const found: Candidate[] = [];
   for (const lapsed of leases.held.values()) {
     if (lapsed.queue === queue && lapsed.due <= now && !taken.has(lapsed.id)) found.push({ ...lapsed, stalled: true });
   }
   const lines: { head: Place; places: readonly Candidate[] }[] = [];
-  const heads = waiting.heads().filter((head) => head.queue === queue && head.due <= now);
-  for (const head of heads.sort(byPriority)) {
-    const before = found.filter(({ priority }) => priority < head.priority);
-    if (before.length >= room || leases.held.size >= MOST_LEASES) break;
+  for (const head of waiting.heads(queue)) {
+    if (head.due > now) continue;
+    const ahead = found.filter(({ priority }) => priority < head.priority);
+    if (ahead.length >= room || leases.held.size >= MOST_LEASES) break;
     // One more than could be taken: where the line begins afterwards.
     const places = waiting.first(head, room + 1);
     lines.push({ head, places });
@@ -80,9 +104,11 @@ function take(books: Books, queue: string, room: number, now: number, taken: Map
     if (row === undefined) break;
     characters += row.payload.length;
     taken.set(one.id, { ...one, row });
+    places.begin(queue);
   }
   for (const { head, places } of lines) {
     const first = places.find(({ id }) => !taken.has(id));
     waiting.move(head, first);
   }
+  return taken.size - before;
 }

@@ -1,11 +1,12 @@
 import type { Logger } from "@longshore/core";
+import { LongshoreError } from "@longshore/core";
 import { type ClaimedJob, logTo } from "@longshore/core/adapter";
 import { type AlarmHome, createAlarm } from "./alarm.ts";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
-import { claimAny } from "./claim.ts";
+import { claimNext, nextQueues } from "./claim.ts";
+import { placesAt } from "./places.ts";
 import type { SqlHome } from "./schema.ts";
 import { silence } from "./schedules.ts";
-import { dues } from "./wake.ts";
 
 /** Who runs what the object hands out: a stateless Worker entry point. */
 export type RunnerStub = {
@@ -17,13 +18,13 @@ export type RunnerStub = {
 
 export type DispatchOptions = {
   /**
-   * Who runs the jobs. Default: the entry point `JobsRunner` among the exports of this Worker. Where there is none,
-   * or with `false`, the object only keeps jobs, for others to claim, and sets no alarm for them.
+   * Who runs the jobs. Default: the entry point `JobsRunner` among the exports of this Worker, without which nothing
+   * runs, and the log says so. With `false` the object only keeps jobs, for others to claim, and sets no alarm.
    */
   readonly runner?: RunnerStub | false;
   /** The most jobs that run at a time. Default: 100; at most 1 000. */
   readonly maxRunning?: number;
-  /** The most jobs in one call of the runner. Default: 10. */
+  /** The most jobs in one call of the runner. Default: 10; at most 1 000. */
   readonly batchSize?: number;
   /**
    * When your own code in this object wants its alarm next, in ms since the epoch. There is one alarm in an object:
@@ -54,13 +55,22 @@ const TICK_AGAIN_MS = 60_000;
 const TICK_EVERY_MS = 3_600_000;
 const AFTER_AN_ERROR_MS = 30_000;
 
+const OTHERS = "Or give the object its `runner`: `false` where others claim its jobs.";
+const NO_EXPORTS = `Without \`ctx.exports\` its runner cannot be found: set the compatibility_date to 2025-11-17 or later, or the compatibility flag enable_ctx_exports. ${OTHERS}`;
+const NO_RUNNER = `This Worker exports no entry point JobsRunner: export const JobsRunner = jobsRunner(...). ${OTHERS}`;
+
 export function createDispatch(ctx: JobsContext, options: DispatchOptions & StoreOptions): Dispatch {
   // What a Worker exports is known to its own types alone.
   const { exports } = ctx as { exports?: { JobsRunner?: RunnerStub } };
   const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
+  checkCount("maxRunning", maxRunning);
+  checkCount("batchSize", batchSize);
+  // More than half of all, and a single job that takes long would hold back whatever else could run.
+  const batch = Math.min(batchSize, Math.ceil(maxRunning / 2));
   const alarm = createAlarm(ctx);
   const begun = new Map<number, ClaimedJob>();
   let expected = false;
+  let complained = false;
   let tickedAt = -Infinity;
   let tickAgainAt = -Infinity;
 
@@ -68,20 +78,18 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     (what: string) =>
     (error: unknown): void =>
       logTo(log, "error", `jobs: ${what} failed, and is tried again`, { error });
-  /** How many jobs may start now: whole batches, because the lease of one alone costs as much as that of ten. */
-  const room = (): number => {
-    const now = clock();
-    const free = maxRunning - [...leases.held.values()].filter(({ due }) => due > now).length;
-    return runner && free >= batchSize ? free : 0;
-  };
   const soon = (): void => {
     if (expected) return;
     expected = true;
     queueMicrotask(look);
   };
-  const books = openBooks(ctx.storage, { ...options, starter: { room, begun }, changed: soon });
-  const { leases, schedules, atomic } = books;
-  const { clock, leaseMs } = books.options;
+  const books = openBooks(ctx.storage, {
+    ...options,
+    starter: runner ? { maxRunning, batch, begun } : undefined,
+    changed: soon,
+  });
+  const { leases, schedules, atomic, waiting } = books;
+  const { clock } = books.options;
 
   const run = (to: RunnerStub, jobs: ClaimedJob[]): void => {
     // What is left of a batch that breaks off runs again when its lease is over.
@@ -100,12 +108,11 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
   const startable = (): ClaimedJob[] => {
     const jobs = atomic.read(() => [...begun.values()].filter(({ id, token }) => leases.held.get(id)?.token === token));
     begun.clear();
-    for (let free = room(); free > 0; free = room()) {
-      const due = atomic.write((now) => claimAny(books, free, leaseMs, now));
-      if (due.length === 0) break;
+    for (;;) {
+      const due = atomic.write((now) => claimNext(books, now));
+      if (due.length === 0) return jobs;
       jobs.push(...due);
     }
-    return jobs;
   };
   /** Starts what it can, awaited by nobody; answers when there will be something that nobody else will start. */
   const start = (to: RunnerStub): number => {
@@ -115,16 +122,20 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     const times = [...schedules.values()].map(({ nextAt = Infinity }) => nextAt);
     const fires = now >= tickAgainAt && times.some((at) => at <= now);
     if (fires || (jobs.length > 0 && now - tickedAt >= TICK_EVERY_MS)) tick(to, now);
-    const full = room() === 0;
-    const first = Math.min(
-      // While there is no room, a run that ends starts what is due, or its lease's end does.
-      ...dues(books).map(({ due }) => (full && due <= now ? Infinity : due)),
-      ...times.map((at) => Math.max(at, tickAgainAt)),
-    );
+    // What could start by now is started: what is due and was not waits for a run that ends, or its lease's end.
+    let first = nextQueues(books, placesAt(books, now), now, 1).length > 0 ? now : waiting.laterAt(now);
+    for (const { due } of leases.held.values()) if (due > now) first = Math.min(first, due);
+    for (const at of times) first = Math.min(first, Math.max(at, tickAgainAt));
     return Date.now() + first - now;
+  };
+  const complain = (): void => {
+    if (complained || options.runner === false || !atomic.read(() => holdsWork(books))) return;
+    complained = true;
+    logTo(log, "error", `jobs: nothing runs here. ${exports === undefined ? NO_EXPORTS : NO_RUNNER}`, {});
   };
   const look = (): void => {
     try {
+      if (!runner) complain();
       const at = Math.min(ownAlarmAt?.() ?? Infinity, runner ? start(runner) : Infinity);
       if (at < Infinity) alarm.setBy(at);
     } catch (error) {
@@ -146,4 +157,14 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
       soon();
     },
   };
+}
+
+/** There is, or will be, something to run. */
+function holdsWork({ waiting, leases, schedules }: Books): boolean {
+  return waiting.queues().size + leases.held.size + schedules.size > 0;
+}
+
+function checkCount(option: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= 1_000) return;
+  throw new LongshoreError("invalid_option", `The ${option} must be a whole number from 1 to 1 000; got ${count}.`);
 }

@@ -1,14 +1,14 @@
 import { type EnqueueAnswer, type NewJob, dueInstant } from "@longshore/core/adapter";
 import type { Books } from "./books.ts";
-import { lease } from "./claim.ts";
+import { lease, nextQueues } from "./claim.ts";
 import { stateAt } from "./job.ts";
+import { placesAt } from "./places.ts";
 import type { Row } from "./tables.ts";
-import { dues } from "./wake.ts";
 import { byPriority } from "./waiting.ts";
 
 /**
  * Inserts jobs. One that may start at once is born with its lease and never enters the index; it waits like the
- * others where there is no room, or where somebody of its queue is due already.
+ * others where there is no place, or where somebody waits for one already.
  */
 export function insertJobs(books: Books, jobs: readonly NewJob[], now: number): EnqueueAnswer[] {
   const { tables, leases, waiting } = books;
@@ -35,14 +35,16 @@ export function insertJobs(books: Books, jobs: readonly NewJob[], now: number): 
 }
 
 function startable(books: Books, rows: readonly Row[], now: number): readonly Row[] {
-  const room = books.starter?.room() ?? 0;
-  if (room === 0) return [];
-  const busy = new Set(books.paused);
-  for (const { queue, due } of dues(books)) if (due <= now) busy.add(queue);
-  return rows
-    .filter(({ queue, due }) => due <= now && !busy.has(queue))
-    .sort(byPriority)
-    .slice(0, room);
+  if (books.starter === undefined) return [];
+  const places = placesAt(books, now);
+  // Looked for only while there is a place that could be theirs.
+  if (places.free <= 0 || nextQueues(books, places, now, 1).length > 0) return [];
+  const due = rows.filter((row) => row.due <= now && !books.paused.has(row.queue));
+  return due.sort(byPriority).filter(({ queue }) => {
+    const starts = places.startable(queue) > 0;
+    if (starts) places.begin(queue);
+    return starts;
+  });
 }
 
 function newRow(

@@ -1,8 +1,16 @@
+import { LongshoreError } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 /** What runs jobs: a worker of the core. */
-export type JobsWorker = { run(jobs: readonly ClaimedJob[]): Promise<unknown>; tick(): Promise<unknown> };
+export type JobsWorker = {
+  run(jobs: readonly ClaimedJob[]): Promise<unknown>;
+  tick(): Promise<unknown>;
+  readonly queues?: Readonly<Record<string, number>> | undefined;
+};
+
+const NO_QUEUES =
+  "A worker in jobsRunner runs one batch, so its `queues` would limit nothing. Give them to the object: super(ctx, env, { queues }) in its constructor.";
 
 /** The class of an entry point that an object can call. */
 export type JobsRunnerClass<Env> = new (
@@ -12,7 +20,8 @@ export type JobsRunnerClass<Env> = new (
 
 /**
  * Makes the stateless entry point in which jobs run, outside of the object and as many at a time as there are. Export
- * it as `JobsRunner`; `make` is called for each batch, because bindings arrive with it.
+ * it as `JobsRunner`; `make` is called for each batch, because bindings arrive with it. Refuses a worker that was made
+ * with `queues`, which would hold within one batch alone: the object has an option of that name.
  *
  * ```ts
  * export const JobsRunner = jobsRunner((env: Env) =>
@@ -22,11 +31,16 @@ export type JobsRunnerClass<Env> = new (
  */
 export function jobsRunner<Env = unknown>(make: (env: Env, ctx: ExecutionContext) => JobsWorker): JobsRunnerClass<Env> {
   return class JobsRunner extends WorkerEntrypoint<Env> {
-    run(jobs: ClaimedJob[]): Promise<void> {
-      return this.#hold(make(this.env, this.ctx).run(jobs));
+    async run(jobs: ClaimedJob[]): Promise<void> {
+      await this.#hold(this.#worker().run(jobs));
     }
-    tick(): Promise<void> {
-      return this.#hold(make(this.env, this.ctx).tick());
+    async tick(): Promise<void> {
+      await this.#hold(this.#worker().tick());
+    }
+    #worker(): JobsWorker {
+      const worker = make(this.env, this.ctx);
+      if (worker.queues === undefined) return worker;
+      throw new LongshoreError("invalid_option", NO_QUEUES);
     }
     /** Whoever called may be reset meanwhile: what runs here goes on, and settles through a new stub. */
     async #hold(work: Promise<unknown>): Promise<void> {

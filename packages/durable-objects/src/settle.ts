@@ -12,6 +12,7 @@ import type { Books } from "./books.ts";
 import { insertJobs } from "./enqueue.ts";
 import { failuresOf } from "./job.ts";
 import type { Held } from "./leases.ts";
+import { placesAt } from "./places.ts";
 import type { Row } from "./tables.ts";
 
 /** So many attempts share the one row more that their statistics cost. */
@@ -72,16 +73,18 @@ export function endRow({ tables }: Books, row: Row, ended: TerminalState, now: n
   tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + row.keep });
 }
 
-export function renew(
-  { tables, leases }: Books,
-  wanted: readonly Lease[],
-  leaseMs: number,
-  now: number,
-): RenewAnswer[] {
+export function renew(books: Books, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
+  const { tables, leases } = books;
   const current: Held[] = [];
+  const places = placesAt(books, now);
   const answers = wanted.map(({ id, token }): RenewAnswer => {
     const lease = leases.held.get(id);
     if (lease?.token === token) {
+      if (lease.due <= now) {
+        // Its place may be another's by now.
+        if (places.within(lease.queue) <= 0) return "lost";
+        places.begin(lease.queue);
+      }
       current.push(lease);
       return "held";
     }

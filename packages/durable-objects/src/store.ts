@@ -34,12 +34,13 @@ export function createStore(storage: SqlHome, options: StoreOptions = {}): JobSt
 const NOT_COUNTED = "This object was made without stats.";
 
 export function storeOver(books: Books): JobStore {
-  const { tables, leases, paused } = books;
+  const { tables, leases, paused, waiting } = books;
   const { read, write } = books.atomic;
   const operate = (verb: ControlVerb) => (refs: readonly JobRef[]) => write((now) => control(books, verb, refs, now));
-  const mark = (change: () => unknown): void =>
+  const gate = (change: (queue: string) => unknown) => (queue: string) =>
     write(() => {
-      change();
+      change(queue);
+      waiting.changed(queue);
       tables.mark("paused", [...paused]);
     });
 
@@ -62,8 +63,8 @@ export function storeOver(books: Books): JobStore {
     replay: operate("replay"),
     runNow: operate("runNow"),
     remove: operate("remove"),
-    pause: (queue) => mark(() => paused.add(queue)),
-    resume: (queue) => mark(() => paused.delete(queue)),
+    pause: gate((queue) => paused.add(queue)),
+    resume: gate((queue) => paused.delete(queue)),
     prune: (limit) => write((now) => prune(books, limit, now)),
     declare: (names) => write((now) => declare(books, names, now)),
     advance: (step) => write((now) => advance(books, step, now)),

@@ -1,4 +1,6 @@
+import { type Heap, type HeapItem, createHeap } from "@longshore/core/adapter";
 import type { Row, Tables } from "./tables.ts";
+import { type Turns, createTurns } from "./turns.ts";
 
 /** When something may be claimed, and its turn among those that are due alike. */
 export type Turn = Pick<Row, "due" | "seq">;
@@ -10,33 +12,87 @@ type Waiter = Place & Pick<Row, "id" | "attempt">;
 
 /**
  * Where each line of waiting jobs begins: the first place, by queue and priority, that no lease holds. Claims start
- * reading there, past everything that is running, and when to wake up is known without reading.
+ * reading there, past everything that is running, and when to wake up is known without reading. However many queues
+ * there are, nothing here looks at all of them but `load` and `queues`.
  */
 export type Waiting = {
-  /** There is a job at each. */
-  heads(): readonly Place[];
   load(): void;
   add(place: Place): void;
   /** The job at this place is no longer to be claimed. */
   leave(place: Place): void;
+  /** The heads of a queue's lines, by priority. There is a job at each. */
+  heads(queue: string): readonly Place[];
   /** The first jobs of a line. */
   first(head: Place, most: number): readonly Waiter[];
   /** The line of this head begins elsewhere, or is no more. */
   move(head: Place, to: Turn | undefined): void;
+  /** From when a claim would find something in a queue, paused or not. */
+  dueAt(queue: string): number;
+  /** The queues in which something waits. */
+  queues(): ReadonlyMap<string, unknown>;
+  /** Queues in which something is due and that may have it, at most so many: first who has waited longest for a place. */
+  next(most: number, now: number, may: (queue: string) => boolean): readonly string[];
+  /** When the first of the queues becomes due in which nothing is. */
+  laterAt(now: number): number;
+  /** A job of this queue got a place. */
+  gave(queue: string, now: number): void;
+  since: Turns["since"];
+  /** The queue was paused, or resumed. */
+  changed(queue: string): void;
 };
 
-export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) => boolean): Waiting {
-  const heads = new Map<string, Place>();
+/** `key`: when its first job becomes due, or since when it waits for a place; it stands in one heap, or in none while paused. */
+type Queue = HeapItem & {
+  readonly name: string;
+  seq: number;
+  /** By priority. */
+  readonly heads: (Place | undefined)[];
+  due: number;
+  stands: Heap<Queue> | undefined;
+};
 
-  const lineOf = ({ queue, priority }: Place): string => priority + queue;
-  const move = (head: Place, to: Turn | undefined): void => {
-    const { queue, priority } = head;
-    if (to === undefined) heads.delete(lineOf(head));
-    else heads.set(lineOf(head), { queue, priority, due: to.due, seq: to.seq });
+// One walk for all lines: of each the first job that no lease holds, found in the index.
+const HEADS = `WITH RECURSIVE line(id) AS (SELECT (SELECT id FROM longshore_jobs WHERE waiting=1 ORDER BY queue,priority,due,seq LIMIT 1) UNION ALL SELECT (SELECT id FROM longshore_jobs WHERE waiting=1 AND (queue,priority,due)>(a.queue,a.priority,9e999) ORDER BY queue,priority,due,seq LIMIT 1) FROM line JOIN longshore_jobs a USING(id)) SELECT id,queue,priority,due,seq FROM line JOIN longshore_jobs USING(id)`;
+
+export function openWaiting(
+  { sql }: Pick<Tables, "sql">,
+  isHeld: (id: string) => boolean,
+  isPaused: (queue: string) => boolean,
+): Waiting {
+  const queues = new Map<string, Queue>();
+  const later = createHeap<Queue>();
+  const due = createHeap<Queue>();
+  const turns = createTurns();
+
+  const stand = (queue: Queue, heap?: Heap<Queue>): void => {
+    queue.stands?.remove(queue);
+    queue.stands = heap;
+    if (heap === undefined) return;
+    if (heap === later) queue.key = queue.due;
+    else Object.assign(queue, turns.since(queue.name, queue.due));
+    heap.push(queue);
   };
-  const read = ({ queue, priority, due, seq }: Place, most: number): Waiter[] => {
+  /** Its heads are others. */
+  const look = (queue: Queue): void => {
+    const first = queue.heads.reduce((least, head) => Math.min(least, head?.due ?? Infinity), Infinity);
+    if (first === Infinity) queues.delete(queue.name);
+    else if (first === queue.due) return;
+    queue.due = first;
+    stand(queue, first === Infinity || isPaused(queue.name) ? undefined : later);
+  };
+  const headOf = ({ queue, priority }: Place): Place | undefined => queues.get(queue)?.heads[priority];
+  const move = ({ queue: name, priority }: Place, to: Turn | undefined): void => {
+    let queue = queues.get(name);
+    if (queue === undefined) {
+      queue = { name, heads: [], due: Infinity, key: 0, seq: 0, place: 0, stands: undefined };
+      queues.set(name, queue);
+    }
+    queue.heads[priority] = to && { queue: name, priority, due: to.due, seq: to.seq };
+    look(queue);
+  };
+  const read = ({ queue, priority, due: from, seq }: Place, most: number): Waiter[] => {
     const rows: Waiter[] = [];
-    for (let at = { due, seq }; ;) {
+    for (let at = { due: from, seq }; ;) {
       const wanted = most - rows.length;
       const page = sql<Waiter>(
         "SELECT id,queue,priority,due,seq,attempt FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
@@ -52,31 +108,60 @@ export function openWaiting({ sql }: Pick<Tables, "sql">, isHeld: (id: string) =
       at = { due: last.due, seq: last.seq + 1 };
     }
   };
+  /** What has become due stands with the due. */
+  const pass = (now: number): void => {
+    for (let first = later.first(); first !== undefined && first.due <= now; first = later.first()) stand(first, due);
+  };
 
   return {
-    heads: () => [...heads.values()],
     load() {
-      heads.clear();
-      for (let line: Place | undefined = { queue: "", priority: 0, due: -1, seq: 0 }; line !== undefined;) {
-        // Compared with two columns alone, the index would be read from the line's first job to its last.
-        [line] = sql<Place>(
-          "SELECT queue,priority,-1 due,0 seq FROM longshore_jobs WHERE waiting=1 AND (queue,priority,due)>(?,?,9e999) ORDER BY queue,priority LIMIT 1",
-          line.queue,
-          line.priority,
-        );
-        if (line !== undefined) move(line, read(line, 1)[0]);
-      }
+      for (const queue of queues.values()) stand(queue);
+      queues.clear();
+      for (const head of sql<Waiter>(HEADS)) move(head, isHeld(head.id) ? read(head, 1)[0] : head);
     },
     add(place) {
-      const head = heads.get(lineOf(place));
+      const head = headOf(place);
       if (head === undefined || byPriority(place, head) < 0) move(place, place);
     },
     leave(place) {
-      const head = heads.get(lineOf(place));
+      const head = headOf(place);
       if (head !== undefined && byPriority(head, place) >= 0) move(head, read(head, 1)[0]);
     },
+    // Priorities that nobody used leave holes.
+    heads: (queue) => (queues.get(queue)?.heads ?? []).filter((head) => head !== undefined),
     first: read,
     move,
+    dueAt: (queue) => queues.get(queue)?.due ?? Infinity,
+    queues: () => queues,
+    next(most, now, may) {
+      pass(now);
+      const found: string[] = [];
+      const seen: Queue[] = [];
+      for (let queue = due.first(); queue !== undefined && found.length < most; queue = due.first()) {
+        // Not due after all: the clock went back.
+        const early = queue.due > now;
+        stand(queue, early ? later : undefined);
+        if (early) continue;
+        seen.push(queue);
+        if (may(queue.name)) found.push(queue.name);
+      }
+      for (const queue of seen) stand(queue, due);
+      return found;
+    },
+    laterAt(now) {
+      pass(now);
+      return later.first()?.key ?? Infinity;
+    },
+    gave(name, now) {
+      turns.gave(name, now);
+      const queue = queues.get(name);
+      if (queue?.stands === due) stand(queue, due);
+    },
+    since: turns.since,
+    changed(name) {
+      const queue = queues.get(name);
+      if (queue !== undefined) stand(queue, isPaused(name) ? undefined : later);
+    },
   };
 }
 

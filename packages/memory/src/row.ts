@@ -1,14 +1,13 @@
 import {
   type ClaimedJob,
   type FailureRecord,
+  type HeapItem,
   type JobState,
   type NewJob,
   type StoredJob,
   type TerminalState,
   stateOf,
 } from "@longshore/core/adapter";
-
-import type { HeapItem } from "./heap.ts";
 
 /** A job as the store keeps it. Its `key` is when a claim may take it, its lease's end, or its retention's end. */
 export type Row = HeapItem & {

@@ -1,14 +1,15 @@
 import {
   type ClaimedJob,
   type EnqueueAnswer,
+  type Heap,
   type NewJob,
   type Outcome,
   type TerminalState,
+  createHeap,
   dueInstant,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
-import { type Heap, createHeap } from "./heap.ts";
 import { type Past, type Row, claimed, newRow, stateAt } from "./row.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 

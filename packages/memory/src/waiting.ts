@@ -1,4 +1,5 @@
-import { createHeap, isBefore } from "./heap.ts";
+import { createHeap, isBefore } from "@longshore/core/adapter";
+
 import { createLine } from "./line.ts";
 import type { Row } from "./row.ts";
 
