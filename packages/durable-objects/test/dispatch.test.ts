@@ -289,7 +289,7 @@ describe("the alarm", () => {
     await runDurableObjectAlarm(stub());
     expect(await alarmAt()).toBe(null);
     // Memory learns of it by the first call that fails, and is read again.
-    await expect(enqueue(2)).rejects.toThrow("no such table");
+    await expect(enqueue(2)).rejects.toMatchObject({ code: "enqueue_failed" });
     expect(await enqueue(2)).toMatchObject({ status: "created" });
     await until(() => seen.includes(2));
   });
