@@ -43,4 +43,11 @@ export const shutdownFaults: readonly Fault[] = [
     sources: ["Temporal: its tests of mixed versions"],
     layers: ["K"],
   },
+  {
+    id: "F167",
+    title: "a job that nobody can run, without a word",
+    wentWrong: "No worker had a handler for a job's name, and it was dropped, or waited on, and nobody was told.",
+    sources: ["JSONbored/loopover#6014", "jbielick/faktory_worker_node#35"],
+    layers: ["C", "U"],
+  },
 ];

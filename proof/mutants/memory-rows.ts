@@ -131,8 +131,8 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F90-other-types",
     fault: "F90",
     file: "packages/memory/src/row.ts",
-    find: `return ended?.result === undefined ? job : { ...job, result: ended.result };`,
-    replace: `return { ...job, result: ended?.result ?? "" };`,
+    find: `    ...(ended?.result !== undefined && { result: ended.result }),`,
+    replace: `    result: ended?.result ?? "",`,
     what: "A job without a result has an empty one.",
   },
   {

@@ -96,6 +96,6 @@ function checkBindings({ queue, deadLetters }: Partial<CloudflareQueuesOptions>)
 }
 
 function carried(job: ClaimedJob, carriedAt: number): CarriedEnvelope {
-  const { token, attempt, stalled, ageMs, waitedMs } = job;
-  return { ...dataOf(job), kind: "carried", carriedAt, token, attempt, stalled, ageMs, waitedMs };
+  const { token, attempt, stalled, ageMs, waitedMs, snoozed } = job;
+  return { ...dataOf(job), kind: "carried", carriedAt, token, attempt, stalled, ageMs, waitedMs, snoozed };
 }

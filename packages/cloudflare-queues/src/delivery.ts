@@ -30,7 +30,10 @@ export function createDeliveries(desk: Desk): Deliveries {
   const hands = new Map<number, Hand & { readonly id: string }>();
   let lastToken = 0;
 
-  const take = (message: QueueMessage, envelope: JobEnvelope, now: number): ClaimedJob => {
+  const take = (message: QueueMessage, opened: JobEnvelope, now: number): ClaimedJob => {
+    // A message that comes again was retried since.
+    const envelope = message.attempts > 1 ? { ...opened, snoozed: undefined } : opened;
+    const { snoozed } = envelope;
     // Grows with time from isolate to isolate too, as far as a broker can promise that.
     const token = Math.max(lastToken + 1, now);
     lastToken = token;
@@ -44,6 +47,7 @@ export function createDeliveries(desk: Desk): Deliveries {
       stalled: false,
       ageMs: Math.max(0, now - envelope.sentAt),
       waitedMs: message.attempts > 1 ? 0 : Math.max(0, now - envelope.dueAt),
+      ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } }),
     };
   };
 
@@ -108,7 +112,15 @@ export function createDeliveries(desk: Desk): Deliveries {
 
 /** The time on the way counts. */
 function arrived(envelope: CarriedEnvelope, now: number): ClaimedJob {
-  const { token, attempt, stalled, ageMs, waitedMs, carriedAt } = envelope;
+  const { token, attempt, stalled, ageMs, waitedMs, carriedAt, snoozed } = envelope;
   const wayMs = Math.max(0, now - carriedAt);
-  return { ...dataOf(envelope), token, attempt, stalled, ageMs: ageMs + wayMs, waitedMs: waitedMs + wayMs };
+  return {
+    ...dataOf(envelope),
+    token,
+    attempt,
+    stalled,
+    ageMs: ageMs + wayMs,
+    waitedMs: waitedMs + wayMs,
+    ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: snoozed.forMs + wayMs } }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { ClaimedJob, Failure, JobData } from "@longshore/core/adapter";
+import type { ClaimedJob, Failure, JobData, Snoozed } from "@longshore/core/adapter";
 
 /**
  * What we put into a message: one line that says whose it is and of which format, then the payload as it is. Text
@@ -14,6 +14,8 @@ export type JobEnvelope = JobData & {
   readonly dueAt: number;
   /** The attempts that earlier messages of this job spent. */
   readonly attempts: number;
+  /** Why it was given back, and since when this is the reason. */
+  readonly snoozed?: Snoozed | undefined;
 };
 
 /** A job that was claimed in a store. */
@@ -70,13 +72,14 @@ const DATA = { id: "string", name: "string", queue: "string", priority: "number"
 /** Whoever may send to the queue may send anything: a body that lacks a field must not reach a worker. */
 function isHead(head: unknown): head is object {
   if (!isRecord(head)) return false;
-  const { kind, partition, headers, failure } = head;
+  const { kind, partition, headers, failure, snoozed } = head;
   if (kind !== "job" && kind !== "carried" && kind !== "dead") return false;
   return (
     Object.entries({ ...DATA, ...FIELDS[kind] }).every(([key, type]) => typeof head[key] === type) &&
     (partition === undefined || typeof partition === "string") &&
     isRecord(headers) &&
     Object.values(headers).every((text) => typeof text === "string") &&
+    (snoozed === undefined || (isRecord(snoozed) && typeof snoozed["reason"] === "string")) &&
     (kind !== "dead" || (isRecord(failure) && typeof failure["message"] === "string"))
   );
 }

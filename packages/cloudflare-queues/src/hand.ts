@@ -1,4 +1,12 @@
-import type { Failure, NewJob, Outcome, SettleAnswer, Settlement } from "@longshore/core/adapter";
+import {
+  type Failure,
+  type NewJob,
+  type Outcome,
+  type SettleAnswer,
+  type Settlement,
+  type Snoozed,
+  snoozedFor,
+} from "@longshore/core/adapter";
 import type { Parcel, QueueBinding, QueueMessage } from "./binding.ts";
 import { type JobEnvelope, dataOf, seal } from "./envelope.ts";
 import { MAX_HOP_MS, delaySeconds, fits, parcel, postOne } from "./post.ts";
@@ -24,8 +32,8 @@ export function hold(message: QueueMessage, envelope: JobEnvelope, attempt: numb
   let settling: Promise<void> | undefined;
   let settled = false;
 
-  const again = (attempts: number, delayMs: number): Promise<void> =>
-    postOne(desk.queue, parcel(seal({ ...envelope, attempts, dueAt: desk.now() + delayMs }), delayMs));
+  const again = (attempts: number, delayMs: number, snoozed?: Snoozed): Promise<void> =>
+    postOne(desk.queue, parcel(seal({ ...envelope, attempts, dueAt: desk.now() + delayMs, snoozed }), delayMs));
 
   const act = async (outcome: Outcome): Promise<void> => {
     switch (outcome.type) {
@@ -36,7 +44,7 @@ export function hold(message: QueueMessage, envelope: JobEnvelope, attempt: numb
         await again(attempt, outcome.delayMs);
         return message.ack();
       case "snooze":
-        await again(attempt - 1, outcome.delayMs);
+        await again(attempt - 1, outcome.delayMs, snoozedFor(outcome.reason, envelope.snoozed, desk.now()));
         return message.ack();
       case "dead":
         await postOne(desk.deadLetters, deadLetter(envelope, attempt, desk.now(), outcome.failure));

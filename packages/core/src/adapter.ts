@@ -5,6 +5,16 @@
 export type * from "./contract.ts";
 export { isError } from "./errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./heap.ts";
-export { type JobFacts, dueInstant, recordFailure, schedulePartition, stateOf } from "./lifecycle.ts";
+export {
+  type JobFacts,
+  PAUSED,
+  type Snoozed,
+  dueInstant,
+  recordFailure,
+  schedulePartition,
+  snoozedFor,
+  stateOf,
+  waitsFor,
+} from "./lifecycle.ts";
 export { logTo } from "./logger.ts";
 export { newJob } from "./request.ts";

@@ -53,17 +53,22 @@ export type ClaimedJob = JobData &
     readonly ageMs: number;
     /** Since the job became due. */
     readonly waitedMs: number;
+    /** Why it was given back last, and for how long this has been the reason. A retry or a replay ends it. */
+    readonly snoozed?: { readonly reason: string; readonly forMs: number } | undefined;
   };
 
 /** Why an attempt failed; the core made it safe and short (4 KB in all). */
 export type Failure = { readonly message: string; readonly stack?: string | undefined };
 export type FailureRecord = Failure & { readonly attempt: number; readonly at: number };
 
-/** What the core decided. `snooze` gives the attempt back: the job is as if this claim had not been. */
+/**
+ * What the core decided. `snooze` gives the attempt back: the job is as if this claim had not been. With a `reason` (at
+ * most 1 KB) the store keeps why, and since when it is this one; without, it leaves what it kept as it is.
+ */
 export type Outcome =
   | { readonly type: "complete"; readonly result?: string | undefined }
   | { readonly type: "retry"; readonly delayMs: number; readonly failure: Failure }
-  | { readonly type: "snooze"; readonly delayMs: number }
+  | { readonly type: "snooze"; readonly delayMs: number; readonly reason?: string | undefined }
   | { readonly type: "dead"; readonly failure: Failure };
 
 /** `next`: jobs of the same partition, enqueued in the same operation where a `complete` is accepted. */
@@ -125,6 +130,8 @@ export type StoredJob = JobData & {
   readonly enqueuedAt: number;
   /** From when a claim may take it; the lease's end while it is leased; when it ended once terminal. */
   readonly dueAt: number;
+  /** Why it is not running, where the store knows: its queue hands nothing out, or it was snoozed for this reason. */
+  readonly waitsFor?: string | undefined;
   readonly result?: string | undefined;
   /** The first and the last nine. */
   readonly failures: readonly FailureRecord[];

@@ -34,7 +34,13 @@ type News =
     } & EventAttempt)
   | ({ readonly type: "dead"; readonly job: EventJob; readonly failure: Failure } & EventAttempt)
   /** Given back without costing an attempt: the handler asked, the worker stops, or it does not know the job. */
-  | ({ readonly type: "snoozed"; readonly job: EventJob; readonly delayMs: number } & EventAttempt)
+  | ({
+      readonly type: "snoozed";
+      readonly job: EventJob;
+      readonly delayMs: number;
+      /** None where it was only released. */
+      readonly reason?: string | undefined;
+    } & EventAttempt)
   /** The result was not accepted: somebody else holds the job by now, or an operator cancelled or removed it. */
   | ({
       readonly type: "leaseLost";

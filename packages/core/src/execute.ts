@@ -1,6 +1,7 @@
 import { defaultRetry } from "./backoff.ts";
 import { decode, encode, isReadable } from "./codec.ts";
-import type { Outcome } from "./contract.ts";
+import type { ClaimedJob, Outcome } from "./contract.ts";
+import type { LongshoreError } from "./errors.ts";
 import { COMPLETE } from "./outcome.ts";
 import type { Binding, Run } from "./run.ts";
 import { type Validated, accepted } from "./standard.ts";
@@ -26,23 +27,25 @@ export function execute(run: Run): void {
   }
 }
 
-const UNKNOWN_FOR_MS = 86_400_000;
-const LEAST_SNOOZE_MS = 1_000;
-const MOST_SNOOZE_MS = 600_000;
-
 /** Throws what keeps a claimed job from running: an unknown name, a newer format, attempts that crashes have used up. */
 function admit({ job, binding }: Run): Binding {
-  const readable = isReadable(job.headers);
-  if (binding === undefined || !readable) {
-    // As long again as the job is old: an exponential backoff that needs no counter.
-    const waitMs = Math.min(Math.max(job.ageMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS);
-    if (job.ageMs < UNKNOWN_FOR_MS) throw snooze(waitMs);
-    const missing = readable ? `a handler for ${job.name}` : "a newer version of this library";
-    throw nonRetryable(`No worker has ${missing}. Deploy one, then replay.`);
-  }
+  if (!isReadable(job.headers)) throw leftToOthers(job, "no worker has a newer version of this library");
+  if (binding === undefined) throw leftToOthers(job, `no worker has a handler for ${job.name}`);
   const { attempts } = binding.definition.retry ?? defaultRetry;
   if (job.attempt <= attempts) return binding;
   throw nonRetryable(`The worker vanished during attempt ${attempts} of ${attempts}.`);
+}
+
+const PATIENCE_MS = 86_400_000;
+const LEAST_SNOOZE_MS = 1_000;
+const MOST_SNOOZE_MS = 600_000;
+
+/** Gives a job back to wait for a worker that can run it; once it has waited for a day, for the same reason, it is dead. */
+function leftToOthers(job: ClaimedJob, reason: string): LongshoreError {
+  const waitedMs = job.snoozed?.reason === reason ? job.snoozed.forMs : 0;
+  if (waitedMs >= PATIENCE_MS) return nonRetryable(`For a day ${reason}. Deploy one, then replay.`);
+  // As long again as it has waited: an exponential backoff that needs no counter.
+  return snooze(Math.min(Math.max(waitedMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS), reason);
 }
 
 function runHandler(run: Run, binding: Binding, checked: Validated): void {

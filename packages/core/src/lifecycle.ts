@@ -19,6 +19,30 @@ export function stateOf(job: JobFacts, now: number): JobState {
   return job.attempt > 0 ? "failed" : "delayed";
 }
 
+/** Why a job was given back, and since when this is the reason: what a store keeps of a `snooze`. */
+export type Snoozed = { readonly reason: string; readonly since: number };
+
+/** What a store keeps after a `snooze`: a reason that repeats goes on, and without one nothing changes. */
+export function snoozedFor(reason: string | undefined, kept: Snoozed | undefined, now: number): Snoozed | undefined {
+  return reason === undefined || reason === kept?.reason ? kept : { reason, since: now };
+}
+
+export const PAUSED = "the queue is paused";
+
+/** Why a job is not running, for `get` and `list`. `held`: why its queue hands out nothing at all. */
+export function waitsFor(state: JobState, snoozed: Snoozed | undefined, held: string | undefined): string | undefined {
+  switch (state) {
+    case "enqueued":
+    case "stalled":
+      return held ?? snoozed?.reason;
+    case "delayed":
+    case "failed":
+      return snoozed?.reason;
+    default:
+      return undefined;
+  }
+}
+
 const KEPT_FAILURES = 10;
 
 /** Adds a failure and keeps the first and the last nine: how it began, and how it goes now. */

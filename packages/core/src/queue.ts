@@ -48,6 +48,8 @@ export type Job<Input = unknown, Result = unknown> = JobRef & {
   readonly metadata: Metadata;
   readonly enqueuedAt: number;
   readonly dueAt: number;
+  /** Why it is not running, where the backend knows: the queue is paused, or what it was snoozed for. */
+  readonly waitsFor?: string | undefined;
   /** The first and the last nine. */
   readonly failures: readonly FailureRecord[];
 };

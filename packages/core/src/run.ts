@@ -198,9 +198,9 @@ export class Run implements JobContext {
   /** The error decides what follows, then the definition's policy. */
   #failure(error: unknown): Outcome {
     const snoozeMs = thrownDelay(error, "snooze");
-    if (snoozeMs !== undefined) return { type: "snooze", delayMs: snoozeMs };
-    const { job, startedAt, binding, host } = this;
     const failure = describeFailure(error);
+    if (snoozeMs !== undefined) return { type: "snooze", delayMs: snoozeMs, reason: failure.message };
+    const { job, startedAt, binding, host } = this;
     const ageMs = job.ageMs + Math.max(0, host.platform.now() - startedAt);
     const policy = binding?.definition.retry ?? defaultRetry;
     const delayMs = nextDelay(policy, error, { attempt: job.attempt, ageMs }, host.platform.random());

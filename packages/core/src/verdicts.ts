@@ -15,9 +15,12 @@ export function retryAfter(
   return new LongshoreError("retry_after", message, { ...options, delayMs: toMs(delay, "delay") });
 }
 
-/** For a handler to throw: nothing failed, look again after this long. Costs no attempt. */
-export function snooze(delay: Duration): LongshoreError {
-  return new LongshoreError("snooze", "The handler asked for it.", { delayMs: toMs(delay, "delay") });
+/**
+ * For a handler to throw: nothing failed, look again after this long. Costs no attempt. Where the backend can show jobs,
+ * `waitsFor` is the reason meanwhile.
+ */
+export function snooze(delay: Duration, reason = "the handler asked for it"): LongshoreError {
+  return new LongshoreError("snooze", reason, { delayMs: toMs(delay, "delay") });
 }
 
 /** The delay that was thrown; undefined for whatever else was thrown, a hostile Proxy included. */

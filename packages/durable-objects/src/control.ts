@@ -20,7 +20,7 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
   },
   replay(books, row, _lease, now) {
     if (row.ended === null || row.ended === "completed") return false;
-    wait(books, { ...row, ended: null, expires: null, attempt: 0, born: now }, now);
+    wait(books, { ...row, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now);
     return true;
   },
   runNow(books, row, lease, now) {

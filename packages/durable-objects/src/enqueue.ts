@@ -66,6 +66,7 @@ function newRow(
     born: now,
     keep: keepMs,
     about: JSON.stringify(about),
+    snoozed: null,
     failures: null,
     result: null,
     payload,

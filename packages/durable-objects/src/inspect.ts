@@ -4,6 +4,7 @@ import { storedJob } from "./job.ts";
 import type { Held } from "./leases.ts";
 import type { Row } from "./tables.ts";
 import { tally } from "./tally.ts";
+import { heldBack } from "./wake.ts";
 
 // ?1 is now. ?2 are the ids of those that are leased, which no table knows.
 const STANDS = "(expires IS NULL OR expires>?1)";
@@ -28,7 +29,7 @@ export function list(books: Books, { state, queue, limit, cursor = "" }: ListReq
     for (const row of rows) {
       if (jobs.length === limit || characters > MOST_CHARACTERS) return { jobs, cursor: after };
       after = row.id;
-      jobs.push(storedJob(row, leases.held.get(after), now));
+      jobs.push(storedJob(row, leases.held.get(after), heldBack(books, row.queue), now));
       characters += row.payload.length + (row.result?.length ?? 0);
     }
     if (rows.length < ROWS_AT_ONCE) return { jobs };

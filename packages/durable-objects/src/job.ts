@@ -3,8 +3,10 @@ import {
   type FailureRecord,
   type JobData,
   type JobState,
+  type Snoozed,
   type StoredJob,
   stateOf,
+  waitsFor,
 } from "@longshore/core/adapter";
 import type { Held } from "./leases.ts";
 import type { Row } from "./tables.ts";
@@ -21,15 +23,38 @@ export function claimedJob(
   dueAt: number,
   now: number,
 ): ClaimedJob {
-  // Due by this very clock, but a clock may have gone back since it was born.
-  return { ...dataOf(row), token, attempt, stalled, ageMs: Math.max(0, now - row.born), waitedMs: now - dueAt };
+  const snoozed = snoozedOf(row);
+  return {
+    ...dataOf(row),
+    token,
+    attempt,
+    stalled,
+    // Due by this very clock, but a clock may have gone back since it was born.
+    ageMs: Math.max(0, now - row.born),
+    waitedMs: now - dueAt,
+    ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } }),
+  };
 }
 
-export function storedJob(row: Row, lease: Held | undefined, now: number): StoredJob {
+/** `held`: why its queue hands out nothing. */
+export function storedJob(row: Row, lease: Held | undefined, held: string | undefined, now: number): StoredJob {
   const { due, attempt } = lease ?? row;
   const state = stateAt(row, lease, now);
-  const job = { ...dataOf(row), state, attempt, enqueuedAt: row.born, dueAt: due, failures: failuresOf(row) };
-  return row.result === null ? job : { ...job, result: row.result };
+  const waiting = waitsFor(state, snoozedOf(row), held);
+  return {
+    ...dataOf(row),
+    state,
+    attempt,
+    enqueuedAt: row.born,
+    dueAt: due,
+    failures: failuresOf(row),
+    ...(waiting !== undefined && { waitsFor: waiting }),
+    ...(row.result !== null && { result: row.result }),
+  };
+}
+
+export function snoozedOf({ snoozed }: Row): Snoozed | undefined {
+  return snoozed === null ? undefined : JSON.parse(snoozed);
 }
 
 export function failuresOf({ failures }: Row): readonly FailureRecord[] {

@@ -45,7 +45,7 @@ export function prune(books: Books, limit: number, now: number): StoredJob[] {
     );
     if (row === undefined) break;
     tables.erase(row.id);
-    gone.push(storedJob(row, undefined, now));
+    gone.push(storedJob(row, undefined, undefined, now));
     characters += row.payload.length;
   }
   return gone;

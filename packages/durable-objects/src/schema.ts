@@ -9,7 +9,7 @@ export type Sql = <T extends Record<string, SqlStorageValue>>(
 
 /** The columns of a job, those last that may be long. */
 export const JOB: readonly string[] =
-  "rev id queue priority waiting due seq ended expires attempt token born keep about failures result payload".split(
+  "rev id queue priority waiting due seq ended expires attempt token born keep about snoozed failures result payload".split(
     " ",
   );
 

@@ -6,11 +6,12 @@ import {
   type Settlement,
   type TerminalState,
   recordFailure,
+  snoozedFor,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import type { Books } from "./books.ts";
 import { insertJobs } from "./enqueue.ts";
-import { failuresOf } from "./job.ts";
+import { failuresOf, snoozedOf } from "./job.ts";
 import type { Held } from "./leases.ts";
 import { placesAt } from "./places.ts";
 import type { Row } from "./tables.ts";
@@ -49,15 +50,24 @@ function conclude(books: Books, row: Row, outcome: Outcome, now: number): void {
     case "complete":
       return endRow(books, { ...row, result: outcome.result ?? null }, "completed", now);
     case "snooze":
-      return wait(books, { ...row, attempt: row.attempt - 1 }, now + outcome.delayMs);
+      return wait(
+        books,
+        { ...row, attempt: row.attempt - 1, snoozed: snoozed(row, outcome.reason, now) },
+        now + outcome.delayMs,
+      );
     case "retry":
     case "dead": {
       const failure = { ...outcome.failure, attempt: row.attempt, at: now };
-      const failed = { ...row, failures: JSON.stringify(recordFailure(failuresOf(row), failure)) };
+      const failed = { ...row, snoozed: null, failures: JSON.stringify(recordFailure(failuresOf(row), failure)) };
       if (outcome.type === "dead") return endRow(books, failed, "dead", now);
       return wait(books, failed, now + outcome.delayMs);
     }
   }
+}
+
+function snoozed(row: Row, reason: string | undefined, now: number): Row["snoozed"] {
+  const kept = snoozedFor(reason, snoozedOf(row), now);
+  return kept === undefined ? null : JSON.stringify(kept);
 }
 
 /** Among the waiting, from a lease, a delay or its end. */

@@ -10,7 +10,7 @@ import { prune } from "./prune.ts";
 import type { SqlHome } from "./schema.ts";
 import { advance, declare } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
-import { dueInMs, oldest } from "./wake.ts";
+import { dueInMs, heldBack, oldest } from "./wake.ts";
 
 export type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
 
@@ -54,7 +54,7 @@ export function storeOver(books: Books): JobStore {
       read((now) =>
         refs.map(({ id }) => {
           const row = tables.find(id, now);
-          return row && storedJob(row, leases.held.get(id), now);
+          return row && storedJob(row, leases.held.get(id), heldBack(books, row.queue), now);
         }),
       ),
     list: (request) => read((now) => list(books, request, now)),

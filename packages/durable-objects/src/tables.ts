@@ -25,6 +25,8 @@ export type Row = {
   readonly keep: number;
   /** Name, headers and partition, as JSON. */
   readonly about: string;
+  /** Why it was given back last, and since when this is the reason, as JSON. */
+  readonly snoozed: string | null;
   readonly failures: string | null;
   readonly result: string | null;
   readonly payload: string;

@@ -1,6 +1,11 @@
-import type { StoreStats, WakeRequest } from "@longshore/core/adapter";
+import { PAUSED, type StoreStats, type WakeRequest } from "@longshore/core/adapter";
 import type { Books } from "./books.ts";
 import { placesAt } from "./places.ts";
+
+/** Why a queue hands out nothing, as far as the store knows. */
+export function heldBack({ paused }: Books, queue: string): string | undefined {
+  return paused.has(queue) ? PAUSED : undefined;
+}
 
 export function dueInMs(books: Books, { queues, schedules }: WakeRequest, now: number): number | undefined {
   const { waiting, leases, paused } = books;

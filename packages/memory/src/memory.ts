@@ -6,6 +6,7 @@ import {
   type JobState,
   type Lease,
   type Notify,
+  PAUSED,
   type Presence,
   type RenewAnswer,
   type SettleAnswer,
@@ -15,6 +16,7 @@ import {
   type StoredJob,
   type Traits,
   recordFailure,
+  snoozedFor,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
@@ -65,6 +67,8 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   const wake = (): void => {
     for (const listener of listeners) listener();
   };
+  const show = (row: Row, now: number): StoredJob =>
+    stored(row, table.laneOf(row.job.queue).paused ? PAUSED : undefined, now);
   const control = (refs: readonly JobRef[], verb: Verb): ControlAnswer[] => {
     const now = table.begin();
     const answers = refs.map(({ id }) => {
@@ -144,7 +148,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const now = table.begin();
       return refs.map(({ id }) => {
         const row = table.rows.get(id);
-        return row === undefined ? undefined : stored(row, now);
+        return row === undefined ? undefined : show(row, now);
       });
     },
     async list({ state, queue, limit, cursor }) {
@@ -159,7 +163,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         if (row.seq <= after) continue;
         if (queue !== undefined && row.job.queue !== queue) continue;
         if (state !== undefined && stateAt(row, now) !== state) continue;
-        jobs.push(stored(row, now));
+        jobs.push(show(row, now));
         if (jobs.length === limit) return { jobs, cursor: String(row.seq) };
       }
       return { jobs };
@@ -193,7 +197,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const pruned: StoredJob[] = [];
       for (let row = table.buried.first(); row !== undefined && pruned.length < limit; row = table.buried.first()) {
         if (row.key > now && table.buried.size <= maxDead) break;
-        pruned.push(stored(row, now));
+        pruned.push(show(row, now));
         table.forget(row);
       }
       return pruned;
@@ -224,7 +228,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
 function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
   const row = table.rows.get(id);
   if (row === undefined) return "gone";
-  const { settledBy, failures } = row.past ?? NO_PAST;
+  const { settledBy, failures, snoozed } = row.past ?? NO_PAST;
   if (row.token !== token) return "stale";
   if (!row.leased) return settledBy === token ? "repeated" : "stale";
   table.count(row, outcome, now);
@@ -235,7 +239,7 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
       return "accepted";
     case "snooze":
       row.attempt -= 1;
-      row.past = { settledBy: token, failures };
+      row.past = { settledBy: token, failures, snoozed: snoozedFor(outcome.reason, snoozed, now) };
       table.wait(row, now + outcome.delayMs, now);
       return "accepted";
     case "dead":

@@ -4,9 +4,11 @@ import {
   type HeapItem,
   type JobState,
   type NewJob,
+  type Snoozed,
   type StoredJob,
   type TerminalState,
   stateOf,
+  waitsFor,
 } from "@longshore/core/adapter";
 
 /** A job as the store keeps it. Its `key` is when a claim may take it, its lease's end, or its retention's end. */
@@ -33,6 +35,7 @@ export type Past = {
   /** The token that settled last, to tell our own repeated settlement from somebody else's. */
   readonly settledBy: number;
   readonly failures: readonly FailureRecord[];
+  readonly snoozed?: Snoozed | undefined;
   readonly ended?: { readonly state: TerminalState; readonly at: number; readonly result?: string };
 };
 
@@ -75,13 +78,29 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
     ageMs: Math.max(0, now - row.bornAt),
     waitedMs: Math.max(0, now - dueAt),
   };
-  return partition === undefined ? job : { ...job, partition };
+  const snoozed = row.past?.snoozed;
+  if (partition === undefined && snoozed === undefined) return job;
+  return {
+    ...job,
+    ...(partition !== undefined && { partition }),
+    ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } }),
+  };
 }
 
-export function stored(row: Row, now: number): StoredJob {
+/** `held`: why its queue hands out nothing. */
+export function stored(row: Row, held: string | undefined, now: number): StoredJob {
   const { due: _due, keepMs: _keepMs, ...data } = row.job;
-  const { failures, ended } = row.past ?? NO_PAST;
-  const dueAt = ended?.at ?? row.key;
-  const job = { ...data, state: stateAt(row, now), attempt: row.attempt, enqueuedAt: row.bornAt, dueAt, failures };
-  return ended?.result === undefined ? job : { ...job, result: ended.result };
+  const { failures, ended, snoozed } = row.past ?? NO_PAST;
+  const state = stateAt(row, now);
+  const waiting = waitsFor(state, snoozed, held);
+  return {
+    ...data,
+    state,
+    attempt: row.attempt,
+    enqueuedAt: row.bornAt,
+    dueAt: ended?.at ?? row.key,
+    failures,
+    ...(waiting !== undefined && { waitsFor: waiting }),
+    ...(ended?.result !== undefined && { result: ended.result }),
+  };
 }

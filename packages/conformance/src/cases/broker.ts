@@ -133,6 +133,7 @@ export const brokerCases: readonly Case[] = [
         stalled: true,
         ageMs: HOUR,
         waitedMs: MINUTE,
+        snoozed: { reason: "no worker knows it", forMs: MINUTE },
       };
       expectEqual(await kit.adapter.carry([claimed]), ["sent"], "the answer");
       const arrived: ClaimedJob[] = [];
@@ -142,8 +143,8 @@ export const brokerCases: readonly Case[] = [
       });
       const [job] = arrived;
       expectEqual(
-        [job?.id, job?.token, job?.attempt, job?.stalled, job?.payload, job?.headers],
-        ["a", 41, 3, true, claimed.payload, claimed.headers],
+        [job?.id, job?.token, job?.attempt, job?.stalled, job?.payload, job?.headers, job?.snoozed],
+        ["a", 41, 3, true, claimed.payload, claimed.headers, claimed.snoozed],
         "what arrived",
       );
     },

@@ -29,6 +29,7 @@ import { scheduleCases } from "./schedules.ts";
 import { settleCases } from "./settle.ts";
 import { statsCases } from "./stats.ts";
 import { uniqueCases } from "./unique.ts";
+import { waitCases } from "./waits.ts";
 import { wakeCases } from "./wake.ts";
 
 /** Every case of the suite. The manifest's come first: the others believe what it says. */
@@ -40,6 +41,7 @@ export const cases: readonly Case[] = [
   ...orderCases,
   ...leaseCases,
   ...settleCases,
+  ...waitCases,
   ...nextCases,
   ...controlCases,
   ...pauseCases,

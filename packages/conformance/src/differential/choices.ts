@@ -138,7 +138,7 @@ const outcome: fc.Arbitrary<Make<Outcome>> = fc
     const failure = more ? { message, stack: "at a (b.ts:1)" } : { message };
     if (kind < 7) return more ? { type: "complete", result: String(n) } : { type: "complete" };
     if (kind < 14) return { type: "retry", delayMs, failure };
-    if (kind < 17) return { type: "snooze", delayMs };
+    if (kind < 17) return { type: "snooze", delayMs, ...(more && { reason: `reason ${n % 2}` }) };
     return { type: "dead", failure };
   });
 

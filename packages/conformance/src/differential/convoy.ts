@@ -73,6 +73,7 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
       }
       const settlements = own.flatMap((job) => {
         const { fate, next } = planned(plans, job, stepMs);
+        if (fate.type === "left") left.add(job.id);
         return fate.type === "left" ? [] : [{ ...leaseOf(job), outcome: fate, next }];
       });
       answers.push(...(await adapter.settle(settlements)));
@@ -80,8 +81,9 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
       await adapter.settle(carried.map((job) => ({ ...leaseOf(job), outcome: { type: "complete" } })));
     };
     await (subject.deliver?.(run) ?? claimAll(pulling(adapter), run));
-    return seen(delivered, answers);
+    return seen(delivered, answers, left);
   };
+  const left = new Set<string>();
   /** The jobs that were claimed in a store. */
   const elsewhere = new Set<string>();
 
@@ -105,6 +107,7 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
 }
 
 function modelSide(guide: TrafficGuide): Side {
+  const left = new Set<string>();
   return {
     name: "the model",
     async play({ verb, input }) {
@@ -116,12 +119,13 @@ function modelSide(guide: TrafficGuide): Side {
           const answers: string[] = [];
           const decide = (job: Delivered): Plan & { next: NewJob[] } => {
             const plan = planned(input[0], job, guide.stepMs);
-            if (plan.fate.type !== "left") answers.push("accepted");
+            if (plan.fate.type === "left") left.add(job.id);
+            else answers.push("accepted");
             return plan;
           };
           const { bag, delivered } = deliver(guide.bag, decide, guide.now);
           guide.bag = bag;
-          return seen(delivered, answers);
+          return seen(delivered, answers, left);
         }
         case "carry":
           guide.bag = carry(guide.bag, input[0], guide.now);
@@ -133,9 +137,13 @@ function modelSide(guide: TrafficGuide): Side {
   };
 }
 
-/** In no order: a broker has none. */
-function seen(delivered: readonly Delivered[], answers: readonly string[]): unknown {
-  return { delivered: [...delivered].sort((a, b) => (a.id < b.id ? -1 : 1)), answers };
+/**
+ * In no order: a broker has none. Once a consumer left a job, a broker may not know any more what it was snoozed for:
+ * that message comes again as it was sent.
+ */
+function seen(delivered: readonly Delivered[], answers: readonly string[], left: ReadonlySet<string>): unknown {
+  const told = delivered.map(({ snoozed, ...job }) => (left.has(job.id) ? job : { ...job, snoozed }));
+  return { delivered: told.sort((a, b) => (a.id < b.id ? -1 : 1)), answers };
 }
 
 function pulling(adapter: AnyAdapter): AnyAdapter & Pull {

@@ -69,24 +69,27 @@ const job: fc.Arbitrary<Make<NewJob>> = fc
     });
   });
 
+const REASON = fc.constantFrom(undefined, "reason 0", "reason 1");
+
 const plan: fc.Arbitrary<Make<Plan>> = fc
-  .record({ kind: fc.nat(9), delayMs: DELAYS, followed: fc.boolean() })
-  .map(({ kind, delayMs: wanted, followed }) => (guide) => {
+  .record({ kind: fc.nat(9), delayMs: DELAYS, followed: fc.boolean(), reason: REASON })
+  .map(({ kind, delayMs: wanted, followed, reason }) => (guide) => {
     // Never at once: whether that comes in the same delivery or in the next one is left to the adapter.
     const delayMs = stepped(Math.max(guide.stepMs, Math.min(wanted, guide.maxDelayMs)), guide.stepMs);
     const failure = { message: "it broke" };
     if (kind < 3) return { fate: { type: "complete" }, followed };
     if (kind < 6) return { fate: { type: "retry", delayMs, failure }, followed };
-    if (kind < 8) return { fate: { type: "snooze", delayMs }, followed };
+    if (kind < 8) return { fate: { type: "snooze", delayMs, ...(reason && { reason }) }, followed };
     return { fate: kind < 9 ? { type: "dead", failure } : { type: "left" }, followed };
   });
 
 const claimed: fc.Arbitrary<Make<ClaimedJob>> = fc
-  .record({ job, attempt: fc.integer({ min: 1, max: 3 }) })
-  .map(({ job: make, attempt }) => (guide) => {
+  .record({ job, attempt: fc.integer({ min: 1, max: 3 }), reason: REASON })
+  .map(({ job: make, attempt, reason }) => (guide) => {
     const { due: _due, keepMs: _keepMs, ...data } = make(guide);
     const token = FIRST_CARRIED + Number(data.id.slice("job-".length));
-    return { ...data, token, attempt, stalled: attempt > 1, ageMs: 0, waitedMs: 0 };
+    const snoozed = reason && { snoozed: { reason, forMs: MINUTE } };
+    return { ...data, token, attempt, stalled: attempt > 1, ageMs: 0, waitedMs: 0, ...snoozed };
   });
 
 /** Above what a broker may take from its clock. */

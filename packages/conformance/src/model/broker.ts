@@ -19,15 +19,17 @@ export type BrokerRules = {
 
 /** A job on its way. */
 type Message = {
-  readonly job: Omit<ClaimedJob, "token" | "stalled" | "waitedMs" | "ageMs">;
+  readonly job: Omit<ClaimedJob, "token" | "stalled" | "waitedMs" | "ageMs" | "snoozed">;
   readonly sentAt: number;
   readonly dueAt: number;
   /** Where it was claimed in a store. That store counts its attempts, and it is delivered once. */
   readonly claim: Pick<ClaimedJob, "token" | "stalled"> | undefined;
+  /** Why it was given back by whom it was delivered to last, and since when this is the reason. */
+  readonly given: { readonly reason: string; readonly since: number } | undefined;
 };
 
 /** A delivery, as far as brokers agree. */
-export type Delivered = Message["job"] & { readonly ageMs: number; readonly claim: Message["claim"] };
+export type Delivered = Message["job"] & Pick<ClaimedJob, "ageMs" | "snoozed"> & { readonly claim: Message["claim"] };
 
 /** What becomes of a delivered job. `left`: its consumer vanished. */
 export type Fate = Outcome | { readonly type: "left" };
@@ -39,15 +41,21 @@ export function emptyBag(rules: BrokerRules): Bag {
 export function send(bag: Bag, jobs: readonly NewJob[], now: number): Bag {
   const sent = jobs.map(({ due, keepMs: _keepMs, ...data }): Message => {
     const dueAt = "at" in due ? due.at : later(now, due.inMs, bag.rules);
-    return { job: { ...data, attempt: 0 }, sentAt: now, dueAt, claim: undefined };
+    return { job: { ...data, attempt: 0 }, sentAt: now, dueAt, claim: undefined, given: undefined };
   });
   return { ...bag, messages: [...bag.messages, ...sent] };
 }
 
 export function carry(bag: Bag, jobs: readonly ClaimedJob[], now: number): Bag {
-  const sent = jobs.map(({ token, stalled, waitedMs: _waitedMs, ageMs: _ageMs, ...job }): Message => {
+  const sent = jobs.map(({ token, stalled, snoozed, waitedMs: _waitedMs, ageMs: _ageMs, ...job }): Message => {
     // The claim counted its attempt, and the delivery counts it once more.
-    return { job: { ...job, attempt: job.attempt - 1 }, sentAt: now, dueAt: now, claim: { token, stalled } };
+    return {
+      job: { ...job, attempt: job.attempt - 1 },
+      sentAt: now,
+      dueAt: now,
+      claim: { token, stalled },
+      given: snoozed && { reason: snoozed.reason, since: now - snoozed.forMs },
+    };
   });
   return { ...bag, messages: [...bag.messages, ...sent] };
 }
@@ -61,9 +69,11 @@ export function deliver(
   const delivered: Delivered[] = [];
   let after: Bag = { ...bag, messages: bag.messages.filter(({ dueAt }) => dueAt > now) };
   for (const message of bag.messages.filter(({ dueAt }) => dueAt <= now)) {
-    const job = { ...message.job, attempt: message.job.attempt + 1, ageMs: now - message.sentAt, claim: message.claim };
+    const { claim, given } = message;
+    const snoozed = given && { snoozed: { reason: given.reason, forMs: now - given.since } };
+    const job = { ...message.job, attempt: message.job.attempt + 1, ageMs: now - message.sentAt, claim, ...snoozed };
     delivered.push(job);
-    if (message.claim !== undefined) continue;
+    if (claim !== undefined) continue;
     const { fate, next = [] } = decide(job);
     const again = follow(message, fate, now, bag.rules);
     after = { ...after, messages: [...after.messages, ...again] };
@@ -78,12 +88,19 @@ function follow(message: Message, fate: Fate, now: number, rules: BrokerRules): 
     case "complete":
     case "dead":
       return [];
-    case "retry":
-      return [{ ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt: later(now, fate.delayMs, rules) }];
-    case "snooze":
-      return [{ ...message, dueAt: later(now, fate.delayMs, rules) }];
+    case "retry": {
+      const dueAt = later(now, fate.delayMs, rules);
+      return [{ ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt, given: undefined }];
+    }
+    case "snooze": {
+      const { reason } = fate;
+      const goesOn = reason === undefined || reason === message.given?.reason;
+      const given = goesOn ? message.given : { reason, since: now };
+      return [{ ...message, dueAt: later(now, fate.delayMs, rules), given }];
+    }
     case "left":
-      return [{ ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt: now + rules.againMs }];
+      // The message itself comes again, and nobody can tell it from one that was retried.
+      return [{ ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt: now + rules.againMs, given: undefined }];
   }
 }
 

@@ -12,7 +12,7 @@ import { type Draft, type Row, end, stateAt, storedJob } from "./state.ts";
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {
     const row = draft.rows.get(id);
-    return row === undefined ? undefined : storedJob(row, now);
+    return row === undefined ? undefined : storedJob(draft, row, now);
   });
 }
 
@@ -24,7 +24,7 @@ export function list(draft: Draft, now: number, { state, queue, limit, cursor }:
     .filter((row) => queue === undefined || row.data.queue === queue)
     .filter((row) => state === undefined || stateAt(row, now) === state)
     .sort((a, b) => a.sequence - b.sequence);
-  const jobs = rows.slice(0, limit).map((row) => storedJob(row, now));
+  const jobs = rows.slice(0, limit).map((row) => storedJob(draft, row, now));
   const last = rows[limit - 1];
   return rows.length > limit && last !== undefined ? { jobs, cursor: String(last.sequence) } : { jobs };
 }
@@ -52,7 +52,7 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
   replay: {
     from: ["dead", "cancelled"],
     apply(draft, now, row) {
-      const fresh = { attempt: 0, enqueuedAt: now, dueAt: now, ended: undefined };
+      const fresh = { attempt: 0, enqueuedAt: now, dueAt: now, ended: undefined, snoozed: undefined };
       draft.rows.set(row.data.id, { ...row, ...fresh });
     },
   },
@@ -85,6 +85,6 @@ export function prune(draft: Draft, now: number, limit: number): StoredJob[] {
   );
   return past.slice(0, limit).map((row) => {
     draft.rows.delete(row.data.id);
-    return storedJob(row, now);
+    return storedJob(draft, row, now);
   });
 }

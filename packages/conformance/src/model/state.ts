@@ -64,6 +64,8 @@ export type Row = {
   readonly settled: boolean;
   readonly ended: TerminalState | undefined;
   readonly result: string | undefined;
+  /** Why it was given back last, and since when this is the reason. */
+  readonly snoozed: { readonly reason: string; readonly since: number } | undefined;
   readonly failures: readonly FailureRecord[];
 };
 
@@ -148,14 +150,30 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     settled: false,
     ended: undefined,
     result: undefined,
+    snoozed: undefined,
     failures: [],
   };
 }
 
-export function storedJob(row: Row, now: number): StoredJob {
+export function storedJob(draft: Draft, row: Row, now: number): StoredJob {
   const { data, attempt, enqueuedAt, dueAt, failures, result } = row;
-  const stored = { ...data, state: stateAt(row, now), attempt, enqueuedAt, dueAt, failures };
-  return result === undefined ? stored : { ...stored, result };
+  const waitsFor = waitsAt(draft, row, now);
+  return {
+    ...data,
+    state: stateAt(row, now),
+    attempt,
+    enqueuedAt,
+    dueAt,
+    failures,
+    ...(waitsFor !== undefined && { waitsFor }),
+    ...(result !== undefined && { result }),
+  };
+}
+
+function waitsAt({ paused }: Draft, { data, snoozed, leased, dueAt, ended }: Row, now: number): string | undefined {
+  const runs = leased && dueAt > now;
+  if (runs || ended !== undefined) return undefined;
+  return dueAt <= now && paused.has(data.queue) ? "the queue is paused" : snoozed?.reason;
 }
 
 /** Ends a row, or removes it where nothing of it is kept. Dead letters stand whatever their `keepMs`. */

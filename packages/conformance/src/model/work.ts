@@ -45,7 +45,10 @@ function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob
   const [ageMs, waitedMs] = [now - row.enqueuedAt, now - row.dueAt];
   const claimed = { attempt, token, claimedAt: now, waitedMs, leased: true, settled: false, dueAt: now + leaseMs };
   draft.rows.set(id, { ...row, ...claimed });
-  return { ...row.data, token, attempt, stalled: row.leased, ageMs, waitedMs };
+  const job = { ...row.data, token, attempt, stalled: row.leased, ageMs, waitedMs };
+  if (row.snoozed === undefined) return job;
+  const { reason, since } = row.snoozed;
+  return { ...job, snoozed: { reason, forMs: now - since } };
 }
 
 /** Who holds the job is whom the newest claim went to, even past the lease's end, until somebody else claims it. */
@@ -91,15 +94,20 @@ function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement):
       return end(draft, released, "dead", now, { failures: failuresOf(row, now, outcome.failure) });
     case "retry": {
       const dueAt = later(now, outcome.delayMs, draft.rules);
-      draft.rows.set(id, { ...released, dueAt, failures: failuresOf(row, now, outcome.failure) });
+      draft.rows.set(id, { ...released, dueAt, snoozed: undefined, failures: failuresOf(row, now, outcome.failure) });
       return;
     }
     case "snooze": {
       const dueAt = later(now, outcome.delayMs, draft.rules);
-      draft.rows.set(id, { ...released, dueAt, attempt: row.attempt - 1 });
+      draft.rows.set(id, { ...released, dueAt, attempt: row.attempt - 1, snoozed: snooze(row, outcome.reason, now) });
       return;
     }
   }
+}
+
+function snooze({ snoozed }: Row, reason: string | undefined, now: number): Row["snoozed"] {
+  if (reason === undefined || reason === snoozed?.reason) return snoozed;
+  return { reason, since: now };
 }
 
 const NEWEST_KEPT = 9;

@@ -1,10 +1,22 @@
-import type { Adapter, Carry, ClaimedJob, EnqueueAnswer, NewJob, Outcome, Traits } from "@longshore/core/adapter";
+import {
+  type Adapter,
+  type Carry,
+  type ClaimedJob,
+  type EnqueueAnswer,
+  type NewJob,
+  type Outcome,
+  type Snoozed,
+  type Traits,
+  snoozedFor,
+} from "@longshore/core/adapter";
 import type { Clock, Make } from "../subject.ts";
 
 /** A message on its way: a job, and what this broker counts about it. */
 export type Message = {
   readonly job: ClaimedJob;
   readonly sentAt: number;
+  /** Why it was given back, and since when this is the reason. */
+  readonly given?: Snoozed | undefined;
   visibleAt: number;
   /** Delivered, and not settled since. */
   held: boolean;
@@ -38,10 +50,11 @@ export const HONEST: BrokerParts = {
   settle(messages, message, outcome, now) {
     const { job } = message;
     if (outcome.type === "retry") {
-      messages.set(job.token, { ...message, visibleAt: later(now, outcome.delayMs) });
+      messages.set(job.token, { ...message, visibleAt: later(now, outcome.delayMs), given: undefined });
     } else if (outcome.type === "snooze") {
       const given = { ...job, attempt: job.attempt - 1 };
-      messages.set(job.token, { ...message, job: given, visibleAt: later(now, outcome.delayMs) });
+      const why = snoozedFor(outcome.reason, message.given, now);
+      messages.set(job.token, { ...message, job: given, visibleAt: later(now, outcome.delayMs), given: why });
     } else {
       messages.delete(job.token);
     }
@@ -90,8 +103,10 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
         const now = clock.now();
         for (const job of jobs) {
           // Its attempt was counted by the claim; the delivery counts it once more.
-          const carried = { ...parts.carried(job), attempt: job.attempt - 1 };
-          messages.set(job.token, { job: carried, sentAt: now, visibleAt: now, held: false });
+          const { snoozed, ...carried } = parts.carried(job);
+          const given = snoozed && { reason: snoozed.reason, since: now - snoozed.forMs };
+          const sent = { ...carried, attempt: job.attempt - 1 };
+          messages.set(job.token, { job: sent, sentAt: now, given, visibleAt: now, held: false });
         }
         return jobs.map(() => "sent");
       },
@@ -119,6 +134,8 @@ function firstOf({ due: _due, keepMs: _keepMs, ...data }: NewJob, token: number)
 function hand(messages: Map<number, Message>, message: Message, clock: Clock, traits: Traits): ClaimedJob {
   const now = clock.now();
   const job = { ...message.job, attempt: message.job.attempt + 1, ageMs: now - message.sentAt };
-  messages.set(job.token, { ...message, job, visibleAt: now + traits.leaseMs, held: true });
-  return job;
+  // Of one that its consumer left, nobody knows what has become since.
+  const given = message.held ? undefined : message.given;
+  messages.set(job.token, { ...message, job, visibleAt: now + traits.leaseMs, held: true, given });
+  return given === undefined ? job : { ...job, snoozed: { reason: given.reason, forMs: now - given.since } };
 }

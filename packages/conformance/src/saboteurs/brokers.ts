@@ -54,6 +54,14 @@ export const brokerSaboteurs: readonly Saboteur[] = [
   settling("gives up after three deliveries", (outcome, { job }) =>
     outcome.type === "retry" && job.attempt >= 3 ? { type: "complete" } : outcome,
   ),
+  settling("does not say why it brings a job again", (outcome) =>
+    outcome.type === "snooze" ? { ...outcome, reason: undefined } : outcome,
+  ),
+  broker("counts a reason from the newest delivery", {
+    settle(messages, message, outcome, now) {
+      HONEST.settle(messages, { ...message, given: undefined }, outcome, now);
+    },
+  }),
   broker("does not count attempts", {
     settle(messages, message, outcome, now) {
       HONEST.settle(messages, message, outcome, now);
@@ -77,6 +85,7 @@ export const brokerSaboteurs: readonly Saboteur[] = [
   carrying("cuts payloads at 64 000 characters", (job) => ({ ...job, payload: job.payload.slice(0, 64_000) })),
   carrying("loses the priority", (job) => ({ ...job, priority: 5 })),
   carrying("does not say that a job stalled", (job) => ({ ...job, stalled: false })),
+  carrying("does not say what a job was snoozed for", ({ snoozed: _snoozed, ...job }) => job),
   {
     name: "broker: says that it takes delays of a year",
     make: makeBroker(

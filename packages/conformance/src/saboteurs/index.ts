@@ -8,6 +8,7 @@ import type { Saboteur } from "./spoil.ts";
 import { statsSaboteurs } from "./stats.ts";
 import { storeSaboteurs } from "./stores.ts";
 import { timerSaboteurs } from "./timers.ts";
+import { waitSaboteurs } from "./waits.ts";
 
 export type { Saboteur } from "./spoil.ts";
 
@@ -17,6 +18,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...leaseSaboteurs,
+  ...waitSaboteurs,
   ...operatorSaboteurs,
   ...inspectSaboteurs,
   ...timerSaboteurs,

@@ -123,6 +123,21 @@ export const retryCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "patience with a name that nobody knows begins at the first claim, however long the job was delayed",
+    fault: "F06",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const inMs = Math.min(3 * DAY, kit.adapter.traits.maxDelayMs);
+      await kit.adapter.enqueue([newJob("a", { name: "from-the-future", due: { inMs } })]);
+      await kit.pass(inMs);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] }));
+      expectEqual(scene.types(), ["snoozed"], "the events");
+      expectEqual(scene.newest("snoozed").reason, "no worker has a handler for from-the-future", "why it waits");
+    },
+  }),
+
+  defineCase({
     name: "a job that nobody knows for a day is a dead letter with that reason",
     needs: ["work"],
     async run(kit) {
