@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { runQuietly } from "./run.ts";
 
 // Only pnpm writes versions where the manifest has `workspace:^`; what another packs could not be installed.
-if (!process.env["npm_config_user_agent"]?.startsWith("pnpm/")) {
+if (!/pnpm[^/\\]*$/.test(process.env["npm_execpath"] ?? "")) {
   console.error(
     "This package depends on others of its workspace: pack it with `pnpm pack`, or all with `pnpm pack:all`.",
   );

@@ -12,10 +12,9 @@ import {
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
 import { spread } from "./spread.ts";
-import type { Verb } from "./store.ts";
 import { tally } from "./tally.ts";
 import { DEFAULT_LEASE_MS, type DurableObjectsTraits, traitsWith } from "./traits.ts";
-import type { AnswerOf, InputOf } from "./wire.ts";
+import type { AnswerOf, InputOf, Verb } from "./wire.ts";
 
 export { prepareJobs } from "./prepare.ts";
 export type { JobsNamespace } from "./remote.ts";

@@ -1,8 +1,8 @@
 import { type ErrorCode, LongshoreError, codeOf } from "@longshore/core";
 import type { Books, StoreOptions } from "./books.ts";
 import { type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
-import { type JobStore, storeOver } from "./store.ts";
-import type { Call, Reply } from "./wire.ts";
+import { storeOver } from "./store.ts";
+import type { Call, JobStore, Reply } from "./wire.ts";
 
 export type JobsOptions = DispatchOptions & Omit<StoreOptions, "starter" | "changed">;
 

@@ -16,4 +16,5 @@ export { type Jobs, type JobsOptions, createJobs } from "./host.ts";
 export { JobsObject } from "./object.ts";
 export { type JobsRunnerClass, type JobsWorker, jobsRunner } from "./runner.ts";
 export type { SqlHome } from "./schema.ts";
-export { type JobStore, createStore } from "./store.ts";
+export { createStore } from "./store.ts";
+export type { JobStore } from "./wire.ts";

@@ -1,6 +1,5 @@
 import { LongshoreError, type Platform } from "@longshore/core";
-import type { Verb } from "./store.ts";
-import type { AnswerOf, Call, InputOf, Reply } from "./wire.ts";
+import type { AnswerOf, Call, InputOf, Reply, Verb } from "./wire.ts";
 
 /** The binding of the objects: `env.JOBS`. Any class with a method `jobs` will do. */
 export type JobsNamespace = { getByName(name: string): { jobs(call: never): unknown } };

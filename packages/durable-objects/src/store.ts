@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobRef, Stats, Store as Contract } from "@longshore/core/adapter";
+import type { JobRef } from "@longshore/core/adapter";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
@@ -11,16 +11,7 @@ import type { SqlHome } from "./schema.ts";
 import { advance, declare } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { dueInMs, heldBack, oldest } from "./wake.ts";
-
-export type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
-
-/**
- * Every verb of the contract, but synchronous: each is one atomic operation, and part of a `transactionSync` around
- * it, with whose other writes it is committed or rolled back.
- */
-export type JobStore = {
-  readonly [V in Verb]: (...input: Parameters<(Contract & Stats)[V]>) => Awaited<ReturnType<(Contract & Stats)[V]>>;
-};
+import type { JobStore } from "./wire.ts";
 
 /**
  * Keeps jobs in a Durable Object's SQLite storage, in tables of its own (`longshore_…`), and runs none: for an object

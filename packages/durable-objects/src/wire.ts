@@ -1,5 +1,15 @@
 import type { ErrorCode } from "@longshore/core";
-import type { JobStore, Verb } from "./store.ts";
+import type { Stats, Store as Contract } from "@longshore/core/adapter";
+
+export type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
+
+/**
+ * Every verb of the contract, but synchronous: each is one atomic operation, and part of a `transactionSync` around
+ * it, with whose other writes it is committed or rolled back.
+ */
+export type JobStore = {
+  readonly [V in Verb]: (...input: Parameters<(Contract & Stats)[V]>) => Awaited<ReturnType<(Contract & Stats)[V]>>;
+};
 
 /** What a client asks of an object. */
 export type Call = {

@@ -1,0 +1,47 @@
+import { stripTypeScriptTypes } from "node:module";
+import { examples } from "../docs/examples.ts";
+import { type NodeVersion, app, onNode, runtimes } from "./installed.ts";
+import { output, write } from "./outside.ts";
+
+/** What the documents run and every runtime can: Node's own modules are Node's. */
+const portable = examples().filter(({ runs, code }) => runs && !/from "(node:|@opentelemetry)/.test(code));
+
+/** A document's examples as files, JavaScript where the runtime reads no TypeScript. */
+function files(folder: string, suffix: "ts" | "js"): readonly (readonly [string, string])[] {
+  const written = portable.map(({ code }, i): [string, string] => [
+    `examples/${i}.${suffix}`,
+    suffix === "ts" ? code : stripTypeScriptTypes(code),
+  ]);
+  write(folder, written);
+  return written;
+}
+
+async function printsWhatItSays(
+  folder: string,
+  suffix: "ts" | "js",
+  command: string,
+  ...args: string[]
+): Promise<string> {
+  const written = files(folder, suffix);
+  for (const [i, [file]] of written.entries()) {
+    const { document = "", line = 0, prints = "" } = portable[i] ?? {};
+    const printed = await output(command, [...args, file], { cwd: folder, env: { DENO_NO_UPDATE_CHECK: "1" } });
+    if (printed.trim() !== prints.trim()) throw new Error(`${document}:${line} printed\n${printed}and not\n${prints}`);
+  }
+  return `${written.length} examples`;
+}
+
+export async function examplesOnNode(version: NodeVersion): Promise<string> {
+  const { folder, node } = await onNode[version]();
+  return printsWhatItSays(folder, version === 20 ? "js" : "ts", node);
+}
+
+export async function examplesOnDeno(): Promise<string> {
+  const { deno } = await runtimes();
+  return printsWhatItSays(await app(), "ts", deno, "run", "--no-prompt");
+}
+
+export async function examplesOnBun(): Promise<string> {
+  const { bun } = await runtimes();
+  return printsWhatItSays(await app(), "ts", bun, "run");
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from "node:util";
+import { type Step, steps } from "./steps.ts";
+
+const HELP = `matrix [--only NAME]... [--json]
+
+What multiplies: the tarballs of all packages, installed by plain npm in empty folders, on every Node, Deno and Bun, by two
+compilers, in Workers and in a page. Needs the npm registry. Ends with 1 if a step failed.
+
+  --only NAME   the steps whose name contains NAME; may be given more than once
+  --json        print one JSON object on the last line
+  --help        print this
+
+Steps:
+${steps.map(({ name }) => `  ${name}`).join("\n")}
+`;
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n\n${HELP}`);
+  process.exit(2);
+}
+
+function options(): { only: string[]; json: boolean; help: boolean } {
+  // Some package managers pass the "--" on.
+  const args = process.argv.slice(2).filter((argument) => argument !== "--");
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        only: { type: "string", multiple: true, default: [] },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { only, json, help } = options();
+if (help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+for (const name of only) {
+  if (!steps.some((step) => step.name.includes(name))) refuse(`There is no step ${name}.`);
+}
+
+// What was started is ended, and the folders removed, whenever this process exits.
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.on(signal, () => process.exit(code));
+}
+
+type Outcome = { readonly name: string; readonly ok: boolean; readonly seconds: number; readonly said: string };
+
+async function outcomeOf({ name, run }: Step): Promise<Outcome> {
+  const startedAt = performance.now();
+  const seconds = (): number => Math.round((performance.now() - startedAt) / 100) / 10;
+  try {
+    return { name, ok: true, said: (await run()) ?? "", seconds: seconds() };
+  } catch (error) {
+    return { name, ok: false, said: error instanceof Error ? error.message : String(error), seconds: seconds() };
+  }
+}
+
+const wanted = steps.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+const outcomes: Outcome[] = [];
+for (const step of wanted) {
+  process.stdout.write(`${String(outcomes.length + 1).padStart(3)}/${wanted.length}  ${step.name} … `);
+  const outcome = await outcomeOf(step);
+  outcomes.push(outcome);
+  console.log(`${outcome.ok ? "ok" : "FAILED"} ${outcome.seconds} s  ${outcome.said}`);
+}
+const failed = outcomes.filter(({ ok }) => !ok).map(({ name }) => name);
+const total = Math.round(outcomes.reduce((sum, { seconds }) => sum + seconds, 0));
+console.log(`matrix: ${outcomes.length - failed.length} of ${outcomes.length} steps ok in ${total} s`);
+for (const name of failed) console.log(`FAILED: ${name}`);
+if (json) console.log(JSON.stringify({ steps: outcomes }));
+process.exit(failed.length === 0 ? 0 : 1);

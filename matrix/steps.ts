@@ -1,0 +1,31 @@
+import { examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
+import { TYPESCRIPTS } from "./installed.ts";
+import { mapsLeadToSources, npmRefuses, tarballsAreWhole } from "./tarballs.ts";
+import { typesCheck } from "./types.ts";
+import { workerOf, workerOnNode20 } from "./workers.ts";
+
+/** One cell of the matrix. It answers what is worth knowing of a success, and rejects with what its tools said. */
+export type Step = { readonly name: string; readonly run: () => Promise<string | void> };
+
+/** Documents that show a whole Worker. */
+const WORKERS = [
+  "README.md",
+  "packages/durable-objects/README.md",
+  "packages/cloudflare-queues/README.md",
+  "packages/paired/README.md",
+];
+
+export const steps: readonly Step[] = [
+  { name: "tarballs: whole", run: tarballsAreWhole },
+  { name: "tarballs: npm refuses to make them", run: npmRefuses },
+  { name: "tarballs: maps lead to sources", run: mapsLeadToSources },
+  ...TYPESCRIPTS.map((version) => ({ name: `types: TypeScript ${version}`, run: () => typesCheck(version) })),
+  ...([20, 22, 24] as const).map((version) => ({
+    name: `examples: Node ${version}`,
+    run: () => examplesOnNode(version),
+  })),
+  { name: "examples: Deno", run: examplesOnDeno },
+  { name: "examples: Bun", run: examplesOnBun },
+  ...WORKERS.map((document) => ({ name: `worker: ${document}`, run: () => workerOf(document) })),
+  { name: "worker: on Node 20", run: workerOnNode20 },
+];

@@ -1,0 +1,66 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { publishable } from "../scripts/tarballs.ts";
+import { onNode, tarballs } from "./installed.ts";
+import { output, root, start } from "./outside.ts";
+
+/** Of what every tarball has, and of what npm itself may not make. */
+export async function tarballsAreWhole(): Promise<string> {
+  await tarballs();
+  const { folder } = await onNode[24]();
+  for (const { name } of publishable) {
+    const installed = join(folder, "node_modules", name);
+    const has = new Set(globSync("**", { cwd: installed }).map((path) => path.replaceAll("\\", "/")));
+    const built = [...has].filter((path) => /^dist\/.*\.js$/.test(path));
+    const sources = [...has].filter((path) => /^src\/.*\.ts$/.test(path));
+    const expected = [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      ...built.map((path) => path.replace("dist/", "src/").replace(/js$/, "ts")),
+      ...sources.flatMap((path) => {
+        const base = path.replace("src/", "dist/").replace(/\.ts$/, "");
+        return [`${base}.js`, `${base}.js.map`, `${base}.d.ts`, `${base}.d.ts.map`];
+      }),
+    ];
+    const missing = expected.filter((path) => !has.has(path));
+    if (missing.length > 0 || built.length === 0) throw new Error(`${name} lacks ${missing.join(", ")}`);
+
+    const manifest = readFileSync(join(installed, "package.json"), "utf8");
+    const facts = JSON.parse(manifest) as Record<string, unknown>; // a manifest
+    const untold = ["bugs", "description", "homepage", "keywords", "license", "repository"].filter(
+      (key) => !facts[key],
+    );
+    if (untold.length > 0) throw new Error(`${name} says nothing of ${untold.join(", ")}`);
+    if (manifest.includes("workspace:")) throw new Error(`${name} names a package of its workspace`);
+  }
+  return `${publishable.length} packages`;
+}
+
+/** npm would leave `workspace:^` in the manifest, which nobody could install: every package has the script that refuses. */
+export async function npmRefuses(): Promise<void> {
+  for (const { folder } of publishable) {
+    const { scripts } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest; // ours
+    if (!scripts["prepack"]?.includes("prepack.ts")) throw new Error(`${folder} has no prepack that refuses`);
+  }
+  for (const command of ["pack", "publish"]) {
+    const { code, said } = await start("npm", [command, "--dry-run"], { cwd: join(root, "packages/memory") }).ended;
+    if (code === 0 || !said.includes("pnpm pack:all")) throw new Error(`npm ${command} did not refuse:\n${said}`);
+  }
+}
+
+type Manifest = { readonly scripts: Readonly<Record<string, string>> };
+
+/** The published maps lead to the published sources. */
+export async function mapsLeadToSources(): Promise<void> {
+  const { folder, node } = await onNode[24]();
+  const code = `
+    import { createQueue } from "@longshore/core";
+    try { await createQueue({ traits: {} }).enqueueMany([undefined]); } catch (error) { console.log(error.stack); }
+  `;
+  const stack = await output(node, ["--enable-source-maps", "--input-type=module", "--eval", code], {
+    cwd: folder,
+    node,
+  });
+  if (!/core\/src\/\w+\.ts:\d+/.test(stack)) throw new Error(`An error's stack does not lead to src:\n${stack}`);
+}

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { projectOf } from "../docs/projects.ts";
+import { app, onOldWrangler } from "./installed.ts";
+import { type Running, output, start, write } from "./outside.ts";
+
+type Installed = { readonly folder: string; readonly node?: string };
+
+/** The Worker that a document shows, with its own configuration: it is deployable, starts, and its job completes. */
+export async function workerOf(document: string): Promise<string> {
+  return tryWorker(document, { folder: await app() }, projectOf(document));
+}
+
+async function tryWorker(
+  document: string,
+  { folder, node }: Installed,
+  files: ReadonlyMap<string, string>,
+): Promise<string> {
+  const config = files.get("wrangler.jsonc");
+  if (config === undefined) throw new Error(`${document} shows no wrangler.jsonc`);
+  const cwd = join(folder, document.replaceAll(/\W/g, "-"));
+  write(cwd, files);
+  const wrangler = join(folder, "node_modules/wrangler/bin/wrangler.js");
+  const where = { cwd, ...(node !== undefined && { node }) };
+  const dry = await output("node", [wrangler, "deploy", "--dry-run"], where);
+  const dev = start("node", [wrangler, "dev", ...DEV], where);
+  try {
+    const url = await dev.says(/Ready on (http:\S+)/);
+    const seen = await completes(url, dev);
+    const [cron] = /(?<="crons": \[")[^"]+/.exec(config) ?? [];
+    if (cron !== undefined) await ask(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`);
+    return `${seen}, ${/gzip: [^\n]*/.exec(dry)?.[0]}`;
+  } catch (error) {
+    throw new Error(`the Worker of ${document}: ${String(error)}`, { cause: error });
+  } finally {
+    await dev.stop();
+  }
+}
+
+const DEV = "--ip 127.0.0.1 --port 0 --inspector-port 0 --show-interactive-dev-session=false".split(" ");
+
+/** Asks for the one job until a store says that it is done; a broker keeps no state, so its handler's line must do. */
+async function completes(url: string, dev: Running): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    const { status, state } = JSON.parse(await ask(url)) as { status?: string; state?: string }; // what the Worker answers
+    if (status === "sent") return `sent, ${await dev.says(/welcome/)}`;
+    if (state === "completed") return `completed, asked ${tries} times`;
+    if (state === "dead" || tries === 1_000) throw new Error(`the job is ${state}`);
+    await delay(50);
+  }
+}
+
+async function ask(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return text;
+}
+
+/** The README's Worker with what the README says to change for Node 20. */
+export async function workerOnNode20(): Promise<string> {
+  const files = new Map(projectOf("README.md"));
+  const config = files.get("wrangler.jsonc") ?? "";
+  files.set(
+    "wrangler.jsonc",
+    config
+      .replace(/"compatibility_date": "[^"]+"/, '"compatibility_date": "2026-04-01"')
+      .replace(/"exports": .*$/m, '"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Jobs"] }],'),
+  );
+  return tryWorker("README.md", await onOldWrangler(), files);
+}
