@@ -31,14 +31,14 @@ function output(tool: "node" | "tsc", args: string[]): string {
   }
 }
 
-test("every example in the documents compiles", { timeout: 60_000 }, () => {
+test("every example in the documents compiles", () => {
   expect(all.length).toBeGreaterThan(0);
   output("tsc", ["-p", "tsconfig.examples.json"]);
 });
 
 describe("an example that runs prints what its document says", () => {
   for (const example of all.filter(({ runs }) => runs)) {
-    test(`${example.document}:${example.line}`, { timeout: 120_000 }, () => {
+    test(`${example.document}:${example.line}`, () => {
       expect(output("node", [folder + file(example)]).trim()).toBe((example.prints ?? "").trim());
     });
   }

@@ -52,8 +52,8 @@ describe.skipIf(!hasCurl)(`the guide through a bad night${hasCurl ? "" : " (skip
       stdio: ["ignore", "pipe", "inherit"],
     });
     if (drill.stdout) createInterface({ input: drill.stdout }).on("line", (line) => told.push(JSON.parse(line)));
-    await vi.waitUntil(() => told.length > 0, { timeout: 100_000 });
-  }, 120_000);
+    await vi.waitUntil(() => told.length > 0, { timeout: 280_000 });
+  });
 
   afterAll(() => void drill.kill());
 
@@ -63,7 +63,7 @@ describe.skipIf(!hasCurl)(`the guide through a bad night${hasCurl ? "" : " (skip
 
   for (const { command, answer } of steps) {
     const name = command ?? `the alert ${/alert\.\w+/.exec(answer ?? "")?.[0]}`;
-    test(name, { timeout: 60_000 }, async () => {
+    test(name, async () => {
       const shown: unknown = answer === undefined ? undefined : JSON.parse(answer);
       const step = (): unknown => {
         if (command === undefined) return told.at(-1);
@@ -71,7 +71,7 @@ describe.skipIf(!hasCurl)(`the guide through a bad night${hasCurl ? "" : " (skip
         return shown === undefined ? undefined : JSON.parse(printed);
       };
       // An alert comes when it comes, and who only looks may look until it has happened.
-      const timeout = command?.includes("-X POST") ? 0 : 50_000;
+      const timeout = command?.includes("-X POST") ? 0 : 280_000;
       await vi.waitFor(() => expect(shaped(shown, step())).toEqual(shown), { timeout, interval: 500 });
     });
   }

@@ -2,7 +2,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // What runs in these tests is real, and so is its time: on a busy machine it takes several.
-  test: { testTimeout: 60_000 },
   plugins: [cloudflareTest({ wrangler: { configPath: "./test/wrangler.jsonc" } })],
+  // What multiplies (test/matrix) has a configuration of its own. No time that a busy machine can pass: what takes seconds on a quiet one has minutes.
+  test: { include: ["test/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000 },
 });

@@ -7,7 +7,8 @@ export default defineConfig({
     name: "@longshore/signals in workerd",
     include: ["test/workerd/*.test.ts"],
     globalSetup: "./test/receiver.ts",
-    // The objects and their time are real.
-    testTimeout: 60_000,
+    // The objects and their time are real, and a machine may be busy.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -40,16 +40,20 @@ export type HuntOptions = {
 export async function hunt(mutants: readonly Mutant[], options: HuntOptions): Promise<Hunted> {
   const { root, all, progress, killers = everyKiller } = options;
   const copies = Array.from({ length: options.lanes }, () => copyOf(root));
+  /** How long what is asked takes on this machine where nothing is broken. */
+  const took = new Map<string, number>();
   try {
     await inLanes(copies, healthChecks(mutants, killers), async (copy, [killer, asked]) => {
-      const noticed = await killer.run(copy, asked);
+      const startedAt = performance.now();
+      const noticed = await killer.run(copy, asked, HEALTHY_WITHIN_MS);
+      took.set(asked, performance.now() - startedAt);
       if (noticed !== undefined) throw new Error(`${asked} fails without any mutant: ${noticed.by}: ${noticed.said}`);
       progress(`nothing wrong without a mutant, by ${asked}`);
     });
     const caught = new Map<string, readonly Catch[]>();
     await inLanes(copies, byCost(mutants, killers), async (copy, mutant) => {
       await copy.infect(mutant);
-      const catches = await ask(copy, mutant, killers, all);
+      const catches = await ask(copy, mutant, killers, all, took);
       copy.heal();
       caught.set(mutant.id, catches);
       const [first] = catches;
@@ -64,12 +68,24 @@ export async function hunt(mutants: readonly Mutant[], options: HuntOptions): Pr
   }
 }
 
-async function ask(copy: Copy, mutant: Mutant, killers: readonly Killer[], all: boolean): Promise<readonly Catch[]> {
+const HEALTHY_WITHIN_MS = 1_800_000;
+/** So many times as long as without a mutant, and at least so long, is for ever. */
+const HANGS = { times: 10, leastMs: 10_000 };
+
+async function ask(
+  copy: Copy,
+  mutant: Mutant,
+  killers: readonly Killer[],
+  all: boolean,
+  took: ReadonlyMap<string, number>,
+): Promise<readonly Catch[]> {
   const { id, fault } = mutant;
   const catches: Catch[] = [];
   for (const killer of killers) {
     const asked = killer.asked(mutant);
-    const noticed: Noticed = asked === undefined ? undefined : await killer.run(copy, asked);
+    if (asked === undefined) continue;
+    const withinMs = Math.max(HANGS.leastMs, HANGS.times * (took.get(asked) ?? 0));
+    const noticed: Noticed = await killer.run(copy, asked, withinMs);
     if (noticed === undefined) continue;
     catches.push({ mutant: id, fault, killer: killer.name, by: noticed.by, said: shortened(noticed.said) });
     if (!all) break;

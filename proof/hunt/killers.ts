@@ -12,8 +12,8 @@ export type Killer = {
   readonly name: "suite" | "model" | "simulator" | "tests";
   /** What it has to run because of this mutant, as a text; undefined if it never sees the patched file. */
   asked(mutant: Mutant): string | undefined;
-  /** Runs what is asked on the copy as it stands. */
-  run(copy: Copy, asked: string): Promise<Noticed>;
+  /** Runs what is asked on the copy as it stands. Who has not ended by then hangs, and is killed. */
+  run(copy: Copy, asked: string, withinMs: number): Promise<Noticed>;
 };
 
 /** What the memory store's suites go through. */
@@ -21,22 +21,22 @@ const UNDER_THE_SUITES: readonly string[] = ["packages/core", "packages/memory"]
 /** What histories go through besides. */
 const SIMULATED: readonly string[] = [...UNDER_THE_SUITES, "packages/signals"];
 
-function ofSuites(name: "suite" | "model" | "simulator", seconds: number, under = UNDER_THE_SUITES): Killer {
+function ofSuites(name: "suite" | "model" | "simulator", under = UNDER_THE_SUITES): Killer {
   return {
     name,
     asked: (mutant) => (under.includes(packageOf(mutant)) ? name : undefined),
-    async run({ folder }) {
+    async run({ folder }, _asked, withinMs) {
       const { output, code } = await spawned(
         // A mutant that spins may also eat memory.
         [process.execPath, "--max-old-space-size=1024", "--disable-warning=ExperimentalWarning", "killer.ts", name],
-        { cwd: join(folder, "proof/hunt"), withinMs: seconds * 1_000 },
+        { cwd: join(folder, "proof/hunt"), withinMs },
       );
       const lines = output.split("\n").flatMap(read);
       const last = lines.at(-1);
       if (last?.passed !== undefined) return undefined;
       if (last?.by !== undefined) return { by: last.by, said: last.said ?? "" };
       const by = last?.at ?? "its beginning";
-      return { by, said: code === undefined ? `hung: no end within ${seconds} s` : `crashed: ${output.slice(-500)}` };
+      return { by, said: code === undefined ? hung(withinMs) : `crashed: ${output.slice(-500)}` };
     },
   };
 }
@@ -64,13 +64,15 @@ type VitestReport = {
   }[];
 };
 
-const TESTS_SECONDS = 240;
+function hung(withinMs: number): string {
+  return `hung: no end within ${Math.round(withinMs / 1_000)} s`;
+}
 
 /** The tests of the package itself. Asked: its folder, then the files. */
 const tests: Killer = {
   name: "tests",
   asked: (mutant) => [packageOf(mutant), ...(mutant.tests ?? [])].join(" "),
-  async run({ folder }, asked) {
+  async run({ folder }, asked, withinMs) {
     const [where = "", ...files] = asked.split(" ");
     const cwd = join(folder, where);
     const outputFile = join(cwd, "report.json");
@@ -78,10 +80,10 @@ const tests: Killer = {
     const options = ["--reporter=json", `--outputFile=${outputFile}`, "--bail=1", "--maxWorkers=1"];
     const { output, code } = await spawned([process.execPath, vitest, "run", ...files, ...options], {
       cwd,
-      withinMs: TESTS_SECONDS * 1_000,
+      withinMs,
     });
     if (code === 0) return undefined;
-    if (code === undefined) return { by: asked, said: `hung: no end within ${TESTS_SECONDS} s` };
+    if (code === undefined) return { by: asked, said: hung(withinMs) };
     try {
       const { testResults } = JSON.parse(readFileSync(outputFile, "utf8")) as VitestReport; // vitest's own format
       for (const { name, status, message, assertionResults } of testResults) {
@@ -98,8 +100,8 @@ const tests: Killer = {
 };
 
 export const killers: readonly Killer[] = [
-  ofSuites("suite", 20),
-  ofSuites("model", 30),
-  ofSuites("simulator", 60, SIMULATED),
+  ofSuites("suite"),
+  ofSuites("model"),
+  ofSuites("simulator", SIMULATED),
   tests,
 ];

@@ -22,7 +22,7 @@ const busy: Plan = {
 /** The first eight are of a call. */
 const ofCalls = FAULT_KINDS.slice(0, 8);
 
-describe("simulated alerts", { timeout: 300_000 }, () => {
+describe("simulated alerts", () => {
   test("all turn in a history without faults, and who comes second hears so", async () => {
     const { violation, lines } = await replay(simulatedMemory, busy);
     expect(violation).toBeUndefined();
@@ -46,7 +46,7 @@ describe("simulated alerts", { timeout: 300_000 }, () => {
   });
 });
 
-describe("a simulated evaluator that", { timeout: 120_000 }, () => {
+describe("a simulated evaluator that", () => {
   test.each(Object.entries(brokenEvaluators))("%s is found out", async (_, [invariant, how]) => {
     const { violations } = await simulate(evaluatedBy(how), { seed: 1, histories: 100, shrinks: 0 });
     expect(violations.map((one) => one.invariant)).toEqual([invariant]);

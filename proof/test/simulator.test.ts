@@ -21,8 +21,8 @@ const failed = readdirSync(folder).map((file): { file: string; found: string; pl
   ...JSON.parse(readFileSync(new URL(file, folder), "utf8")),
 }));
 
-/** Of the processor's time, not of the clock's. */
-const CHANCE_MS = 20_000;
+/** Of the processor's time, not of the clock's. `pnpm sim` goes on for as long as it is told. */
+const CHANCE_MS = 4_000;
 const spentMs = (since: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1_000;
@@ -31,14 +31,14 @@ const told = (
   failures: readonly { readonly seed: number; readonly message: string; readonly table: string }[],
 ): string => failures.map(({ seed, message, table }) => `seed ${seed}: ${message}\n${table}`).join("\n");
 
-describe("the simulator over the memory store", { timeout: 300_000 }, () => {
-  test("finds nothing in twenty seconds of new histories", async () => {
+describe("the simulator over the memory store", () => {
+  test("finds nothing in some seconds of new histories", async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const since = process.cpuUsage();
     const goOn = (): boolean => spentMs(since) < CHANCE_MS;
     const { histories, violations, counters } = await simulate(simulatedMemory, { seed, histories: 1e6, goOn });
     expect(told(violations)).toBe("");
-    expect(histories).toBeGreaterThan(100);
+    expect(histories).toBeGreaterThan(10);
     expect(counters).toMatchObject({ lost: 0, unexpected: 0 });
     expect(counters.attempted).toBeGreaterThan(histories);
   });
@@ -77,7 +77,7 @@ const BROKEN = [
   ["numbers the tokens of each job by themselves", "I4"],
 ] as const;
 
-describe("a failure", { timeout: 120_000 }, () => {
+describe("a failure", () => {
   const broken = (name: string) => {
     const found = saboteurs.find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no saboteur who ${name}`);

@@ -18,7 +18,7 @@ describe("the suite", () => {
   test.for(saboteurs.map((one) => [one.name, one] as const))("catches %s, which is subtle", async ([, saboteur]) => {
     const by = await casesThatCatch(saboteur);
     expect(by).not.toEqual([]);
-    expect(by.length, by.join("; ")).toBeLessThanOrEqual(cases.length / 3);
+    expect(by.length > cases.length / 3 ? by : []).toEqual([]);
   });
 
   describe("as a whole", () => {

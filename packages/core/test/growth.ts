@@ -1,22 +1,30 @@
+import { threadCpuUsage } from "node:process";
+
 const TIMES = 16;
 const ROUNDS = 5;
 /** Shorter times are noise. */
 const LEAST_MS = 1;
 
+/** What the work costs this thread, in ms: not the time that a busy machine gave to others meanwhile. */
+export function costMs(work: () => unknown): number {
+  const before = threadCpuUsage();
+  work();
+  const { user, system } = threadCpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 /**
- * How many times as long the work takes on input 16 times as large, by medians of turns that alternate. Linear work
- * answers 16, quadratic work 256: whatever is under 64 is linear, also on a machine that has something else to do.
+ * How many times as much the work costs on input 16 times as large, in the best of some turns. Linear work answers 16,
+ * quadratic work 256 in each of them: whatever is under 64 is linear.
  */
 export function growth(size: number, work: (size: number) => unknown): number {
-  const timed = (n: number): number => {
-    const start = performance.now();
-    work(n);
-    return performance.now() - start;
-  };
-  timed(size);
-  const rounds = Array.from({ length: ROUNDS }, () => [timed(size), timed(TIMES * size)] as const);
-  const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0;
-  return median(rounds.map(([, large]) => large)) / Math.max(median(rounds.map(([small]) => small)), LEAST_MS);
+  const cost = (n: number): number => costMs(() => work(n));
+  cost(size);
+  const turns = Array.from({ length: ROUNDS }, () => {
+    const small = Math.max(cost(size), LEAST_MS);
+    return cost(TIMES * size) / small;
+  });
+  return Math.min(...turns);
 }
 
 export const LINEAR = 64;

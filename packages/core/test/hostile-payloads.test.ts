@@ -174,7 +174,7 @@ test("X20: lists 100 000 deep are refused or stored as they are: some runtimes n
   expect(outcomes).toEqual({ deep: ["complete"], flat: ["complete"] });
 });
 
-test("X21: a million keys are refused by their size, in linear time", { timeout: 60_000 }, async () => {
+test("X21: a million keys are refused by their size, in linear time", async () => {
   const keys = (size: number): object => Object.fromEntries(Array.from({ length: size }, (_, i) => [`k${i}`, i]));
   expect(await codeOf(() => createQueue(sink()).enqueue(anything, keys(1_000_000)))).toBe("payload_too_large");
   const times = growth(2_000, (size) => stored(keys(size)));

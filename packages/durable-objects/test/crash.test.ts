@@ -24,7 +24,7 @@ beforeEach(() => {
 const adapter = () => durableObjects(env.METERED, crew.adapter);
 const queue = () => createQueue(adapter());
 const stub = () => env.METERED.getByName(crew.adapter.name ?? "");
-const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 20_000 });
+const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 200_000 });
 const states = async (): Promise<Record<string, number>> => (await queue().counts())[0]?.counts ?? {};
 const requests = (count: number) => Array.from({ length: count }, (_, n) => work.with({ n }));
 const handledBy = (run: (n: number, context: JobContext) => unknown): void => {

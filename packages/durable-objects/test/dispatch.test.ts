@@ -28,7 +28,7 @@ const stub = () => env.METERED.getByName(crew.adapter.name ?? "");
 const enqueue = (n: number, options?: JobOptions) => queue().enqueue(note, { n }, options);
 const requests = (count: number) => Array.from({ length: count }, (_, n) => note.with({ n }));
 const alarmAt = () => runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
-const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 20_000 });
+const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 200_000 });
 
 /** Nothing is left to run that would run into the next test. */
 const finished = () =>

@@ -9,7 +9,7 @@ import { confirm, confirmed } from "./orders.ts";
 let shops = 0;
 const shop = () => env.ORDERS.getByName(`shop-${shops}`);
 const jobs = () => createQueue(durableObjects(env.ORDERS, { name: `shop-${shops}` }));
-const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 20_000 });
+const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 200_000 });
 
 beforeEach(() => {
   shops++;

@@ -60,7 +60,10 @@ function twin(name: string, clock: () => number, mostRunning: () => number) {
   };
 }
 
-test.for([1, 2, 3])("jobs that start at once live like jobs that are claimed (seed %i)", async (seed) => {
+/** One that is known, and another one each time. */
+const seeds = [1, Math.floor(Math.random() * 2 ** 31)];
+
+test.for(seeds)("jobs that start at once live like jobs that are claimed (seed %i)", async (seed) => {
   const random = seeded(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T; // below its length
   let now = 1_000_000_000_000;
@@ -145,7 +148,7 @@ test.for([1, 2, 3])("jobs that start at once live like jobs that are claimed (se
     await same((store) => store[verb](queue));
   };
 
-  for (let step = 0; step < 400; step++) {
+  for (let step = 0; step < 200; step++) {
     now += pick([1, 700, 4_000, 4_000, LEASE_MS]);
     if (random() < 0.1) await atOnce.evict();
     if (random() < 0.1) await later.evict();

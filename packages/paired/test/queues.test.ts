@@ -6,6 +6,8 @@ import { anyInput } from "./schema.ts";
 import { consumer, memoryPair } from "./worker.ts";
 
 // Cloudflare's local queue between a store in memory and a consumer: the host, the runner and a real worker.
+/** However busy the machine is. */
+const SOON = { timeout: 200_000 };
 const works: Promise<unknown>[] = [];
 const broker = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
 const jobs = memoryPair(broker, (work) => void works.push(work));
@@ -20,7 +22,7 @@ const ends = async (id: string, state: string): Promise<void> => {
   await vi.waitUntil(async () => {
     await jobs.pump();
     return (await queue.get(id))?.state === state;
-  }, 4_000);
+  }, SOON);
 };
 
 test("Cloudflare Queues gets ids, states, duplicates, retries and results", async () => {
@@ -59,14 +61,10 @@ test("a payload larger than a message goes through all the same", async () => {
   expect(length).toBeGreaterThan(500_000);
 });
 
-test(
-  "three hundred jobs pass a window of one hundred, and what is settled makes room for the rest",
-  { timeout: 12_000 },
-  async () => {
-    const seen = new Set<number>();
-    handledBy(({ userId }) => seen.add(userId));
-    await queue.enqueueMany(Array.from({ length: 300 }, (_, i) => mail.with({ userId: 1_000 + i })));
-    await vi.waitUntil(() => seen.size === 300, 10_000);
-    await Promise.all(works);
-  },
-);
+test("three hundred jobs pass a window of one hundred, and what is settled makes room for the rest", async () => {
+  const seen = new Set<number>();
+  handledBy(({ userId }) => seen.add(userId));
+  await queue.enqueueMany(Array.from({ length: 300 }, (_, i) => mail.with({ userId: 1_000 + i })));
+  await vi.waitUntil(() => seen.size === 300, SOON);
+  await Promise.all(works);
+});

@@ -28,7 +28,7 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
   const adapter = () => durableObjects(env.JOBS, { ...crew.adapter, stats: true });
   const queue = () => createQueue(adapter());
   const put = (count: number) => queue().enqueueMany(Array.from({ length: count }, (_, n) => load.with({ n })));
-  const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 30_000 });
+  const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 200_000 });
   const alerts = async () => (await queue().list({ queue: alertJob.queue })).jobs;
   const stubs = () =>
     Array.from({ length: shards }, (_, shard) =>

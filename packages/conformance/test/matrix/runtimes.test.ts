@@ -8,8 +8,8 @@ import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { chromium } from "playwright-core";
 import { afterAll, expect, test } from "vitest";
-import { cases } from "../src/index.ts";
-import type { Report } from "../src/report.ts";
+import { cases } from "../../src/index.ts";
+import type { Report } from "../../src/report.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "conformance-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,7 +30,7 @@ async function bundle(entry: URL, format: "esm" | "iife" = "esm"): Promise<strin
 /** The suite's report from a process of a runtime. */
 async function spawned(binary: string, ...args: string[]): Promise<Report> {
   const file = join(folder, "report.mjs");
-  writeFileSync(file, await bundle(new URL("./runtimes/process.ts", import.meta.url)));
+  writeFileSync(file, await bundle(new URL("../runtimes/process.ts", import.meta.url)));
   const env = { PATH: process.env["PATH"], HOME: folder, DENO_NO_UPDATE_CHECK: "1" };
   const { stdout } = await promisify(execFile)(binary, [...args, file], { cwd: folder, env, maxBuffer: 1e7 });
   return JSON.parse(stdout);
@@ -43,24 +43,22 @@ function expectPassed({ passed, failed, skipped }: Report): void {
   expect(skipped.length).toBeLessThan(20);
 }
 
-const LONG = 60_000;
-
-test("the suite passes over memory in a process of Node", { timeout: LONG }, async () => {
+test("the suite passes over memory in a process of Node", async () => {
   expectPassed(await spawned(process.execPath));
 });
 
-test("the suite passes over memory in Deno, which is given no permission", { timeout: LONG }, async () => {
+test("the suite passes over memory in Deno, which is given no permission", async () => {
   expectPassed(await spawned(fileURLToPath(import.meta.resolve("deno/bin.cjs")), "run", "--no-prompt", "--no-config"));
 });
 
-test("the suite passes over memory in Bun", { timeout: LONG }, async () => {
+test("the suite passes over memory in Bun", async () => {
   expectPassed(await spawned(fileURLToPath(import.meta.resolve("bun/bin/bun.exe")), "run"));
 });
 
-test("the suite passes over memory in workerd, without its Node compatibility", { timeout: LONG }, async () => {
+test("the suite passes over memory in workerd, without its Node compatibility", async () => {
   const options = {
     modules: true,
-    script: await bundle(new URL("./runtimes/worker.ts", import.meta.url)),
+    script: await bundle(new URL("../runtimes/worker.ts", import.meta.url)),
     compatibilityDate: "2026-11-02",
     compatibilityFlags: ["no_nodejs_compat"],
   };
@@ -75,12 +73,12 @@ test("the suite passes over memory in workerd, without its Node compatibility", 
 
 const CHROMIUM = "/usr/bin/chromium";
 
-test("the suite passes over memory in Chromium", { timeout: LONG }, async (context) => {
+test("the suite passes over memory in Chromium", async (context) => {
   if (!isThere(CHROMIUM)) context.skip(`there is no ${CHROMIUM}: install Debian's chromium`);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
   try {
     const page = await browser.newPage();
-    await page.evaluate(await bundle(new URL("./runtimes/page.ts", import.meta.url), "iife"));
+    await page.evaluate(await bundle(new URL("../runtimes/page.ts", import.meta.url), "iife"));
     expectPassed(await page.evaluate(() => (globalThis as unknown as { report(): Promise<Report> }).report())); // set by the bundle
   } finally {
     await browser.close();
