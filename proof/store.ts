@@ -5,6 +5,6 @@ import { evaluate } from "@longshore/signals";
 
 /** The memory store with a lease short enough that a history sees many of them end, and alerts about what it counts. */
 export const simulatedMemory: Make = ({ clock }) => ({
-  adapter: memory({ clock: clock.now, leaseMs: 10_000, stats: statistics() }),
+  adapter: memory({ clock: clock.now, lease: "10s", stats: statistics() }),
   evaluate: (store, rules) => evaluate(store, { rules }),
 });

@@ -25,8 +25,8 @@ export const producingMutants: readonly Mutant[] = [
     id: "F48-id-of-its-own",
     fault: "F48",
     file: REQUEST,
-    find: `const id = options.id ?? `,
-    replace: `const id = `,
+    find: `const { id = definition.id?.(input), `,
+    replace: `const id = definition.id?.(input);\n  const { `,
     what: "An enqueue that is repeated with its id gets a new one.",
   },
   {

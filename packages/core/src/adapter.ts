@@ -3,6 +3,7 @@
  * they share.
  */
 export type * from "./contract.ts";
+export { toMs } from "./duration.ts";
 export { isError } from "./errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./heap.ts";
 export {
@@ -17,4 +18,24 @@ export {
   waitsFor,
 } from "./lifecycle.ts";
 export { logTo } from "./logger.ts";
+export {
+  type Check,
+  type Checks,
+  aBoolean,
+  aFunction,
+  aLease,
+  aLogger,
+  anAdapter,
+  anObject,
+  anything,
+  be,
+  checkOptions,
+  duration,
+  having,
+  integer,
+  listOf,
+  number,
+  oneOf,
+  text,
+} from "./options.ts";
 export { newJob } from "./request.ts";

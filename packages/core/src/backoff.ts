@@ -1,6 +1,6 @@
 import { type Duration, toMs } from "./duration.ts";
 import { hasCode, refuse } from "./errors.ts";
-import { checkInteger } from "./limits.ts";
+import { type Checks, aFunction, checkOptions, duration, integer, number } from "./options.ts";
 import { thrownDelay } from "./verdicts.ts";
 
 /** What a policy's `onError` answers: go on by the policy, give up now, or try again after exactly so long. */
@@ -53,9 +53,9 @@ const FALLBACK_MS = 30_000;
  * Fails with `invalid_retry`.
  */
 export function exponential(options: Growing & { readonly factor?: number } = {}): RetryPolicy {
+  checkOptions("exponential", options, { ...growing(), factor: number(1) }, "invalid_retry");
   const { factor = 4, first = FIRST, max = MAX, jitter = JITTER } = options;
-  if (!Number.isFinite(factor) || factor < 1) refuseOption("factor", "a number of at least 1", factor);
-  const firstMs = duration(first, "first");
+  const firstMs = toMs(first);
   return policyOf({ ...options, max, jitter }, firstMs, (attempt) => {
     // Bounded, because 0 * Infinity is no number.
     return firstMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
@@ -64,9 +64,10 @@ export function exponential(options: Growing & { readonly factor?: number } = {}
 
 /** Delays that grow by a step (as long as the first unless said otherwise). Fails with `invalid_retry`. */
 export function linear(options: Growing & { readonly step?: Duration } = {}): RetryPolicy {
+  checkOptions("linear", options, { ...growing(), step: duration() }, "invalid_retry");
   const { first = FIRST, step = first, max = MAX, jitter = JITTER } = options;
-  const firstMs = duration(first, "first");
-  const stepMs = duration(step, "step");
+  const firstMs = toMs(first);
+  const stepMs = toMs(step);
   return policyOf({ ...options, max, jitter }, firstMs, (attempt) => firstMs + stepMs * (attempt - 1));
 }
 
@@ -75,7 +76,8 @@ export function linear(options: Growing & { readonly step?: Duration } = {}): Re
  * for few jobs or give it a jitter. Fails with `invalid_retry`.
  */
 export function fixed(options: RetryOptions & { readonly delay: Duration }): RetryPolicy {
-  const delayMs = duration(options.delay, "delay");
+  checkOptions("fixed", options ?? {}, { ...shared(), delay: duration() }, "invalid_retry");
+  const delayMs = toMs(options?.delay, "delay of fixed", "invalid_retry");
   // Jitter is added to the delay that was asked for, never taken from it.
   const max = Math.ceil(delayMs * (1 + (options.jitter ?? 0)));
   return policyOf({ ...options, max }, delayMs, () => delayMs);
@@ -89,8 +91,10 @@ export function fixed(options: RetryOptions & { readonly delay: Duration }): Ret
 export function custom(
   options: RetryOptions & { readonly delay: (attempt: number) => Duration; readonly max?: Duration },
 ): RetryPolicy {
+  const checks = { ...shared(), delay: aFunction, max: duration() };
+  checkOptions("custom", options ?? {}, checks, "invalid_retry");
+  aFunction(options?.delay, "delay of custom", "invalid_retry");
   const { delay, max = "30d" } = options;
-  if (typeof delay !== "function") refuseOption("delay", "a function of the attempt", delay);
   return policyOf({ ...options, max }, 0, (attempt) => {
     const answer = delay(attempt);
     return typeof answer === "number" ? answer : toMs(answer);
@@ -138,22 +142,27 @@ function wish(policy: RetryPolicy, error: unknown, failed: FailedAttempt): numbe
   }
 }
 
+function shared(): Checks<RetryOptions> {
+  return { attempts: integer(1, 1_000_000), jitter: number(0, 1), maxElapsed: duration(), onError: aFunction };
+}
+
+function growing(): Checks<Growing> {
+  return { ...shared(), first: duration(), max: duration() };
+}
+
 function policyOf(
   options: RetryOptions & { readonly max: Duration },
   firstMs: number,
   baseMs: (attempt: number) => number,
 ): RetryPolicy {
   const { attempts = 5, jitter = 0, max, maxElapsed, onError } = options;
-  checkInteger(attempts, 1, 1_000_000, "retry policy's attempts", "invalid_retry");
-  if (!Number.isFinite(jitter) || jitter < 0 || jitter > 1) refuseOption("jitter", "a share from 0 to 1", jitter);
-  const maxMs = duration(max, "max");
-  if (firstMs > maxMs) refuseOption("max", `at least the first delay (${firstMs} ms)`, max);
-  if (onError !== undefined && typeof onError !== "function") refuseOption("onError", "a function", onError);
+  const maxMs = toMs(max);
+  if (firstMs > maxMs) refuse("invalid_retry", "retry policy's max", `at least the first delay (${firstMs} ms)`, max);
   const cap = Math.floor(maxMs / (1 + jitter));
   return {
     attempts,
     delayMs: (attempt, random) => Math.round(tame(() => baseMs(attempt), cap) * (1 + jitter * random)),
-    maxElapsedMs: maxElapsed === undefined ? undefined : duration(maxElapsed, "maxElapsed"),
+    maxElapsedMs: maxElapsed === undefined ? undefined : toMs(maxElapsed),
     onError,
   };
 }
@@ -167,12 +176,4 @@ function tame(compute: () => number, max: number): number {
     // As if it had answered what is no number.
   }
   return Math.min(FALLBACK_MS, max);
-}
-
-function duration(value: Duration, what: string): number {
-  return toMs(value, `retry policy's ${what}`, "invalid_retry");
-}
-
-function refuseOption(what: string, expected: string, came: unknown): never {
-  return refuse("invalid_retry", `retry policy's ${what}`, expected, came);
 }

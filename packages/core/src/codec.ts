@@ -1,6 +1,7 @@
 import type { Traits } from "./contract.ts";
 import { LongshoreError, refuse } from "./errors.ts";
 import { checkInteger, checkName, checkText } from "./limits.ts";
+import { anObject } from "./options.ts";
 
 /** Business ids and the like, for logs and operators. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -15,12 +16,13 @@ const MAX_METADATA = 16;
 
 /** Fails with `invalid_option` on metadata that is too much, or no metadata. */
 export function encodeHeaders(metadata: Metadata | undefined): Headers {
-  if (!metadata) return FORMAT;
+  if (metadata === undefined) return FORMAT;
+  anObject(metadata, "metadata");
   const headers: Record<string, string> = { ...FORMAT };
   const entries = Object.entries(metadata);
   checkInteger(entries.length, 0, MAX_METADATA, "metadata's size");
   for (const [key, text] of entries) {
-    checkName(key, "metadata", "invalid_option");
+    checkName(key, "metadata name", "invalid_option");
     checkText(text, METADATA_TEXT, `metadata ${key}`, "invalid_option");
     headers[METADATA_PREFIX + key] = text;
   }

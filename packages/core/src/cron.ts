@@ -1,5 +1,6 @@
 import { CronDate, CronPattern } from "croner";
 import { LongshoreError } from "./errors.ts";
+import { anything, checkOptions } from "./options.ts";
 import { dateAt, utcAt } from "./platform.ts";
 import type { Rule } from "./schedule.ts";
 import { type Zone, jumpOver, openZone, readings } from "./zone.ts";
@@ -127,15 +128,13 @@ function parse(expression: string): { readonly calendar: Calendar; readonly fixe
 }
 
 function zoneOf(options: CronOptions): Zone {
-  const known =
-    typeof options === "object" && options !== null && Object.keys(options).every((key) => key === "timeZone");
-  if (!known) throw refusal('The options of a cron rule must be an object such as { timeZone: "Europe/Berlin" }.');
+  checkOptions("cron", options, { timeZone: anything }, "invalid_schedule");
   const { timeZone = "UTC" } = options;
   const zone = openZone(timeZone);
   if (zone !== undefined) return zone;
   const came =
     typeof timeZone === "string" ? JSON.stringify(timeZone.slice(0, 64)) : `a value of type ${typeof timeZone}`;
-  throw refusal(`A time zone must be a name of the IANA data base, such as "Europe/Berlin"; got ${came}.`);
+  throw refusal(`The timeZone of cron must be a name of the IANA data base, such as "Europe/Berlin"; got ${came}.`);
 }
 
 function onceADate(zone: Zone, wall: number): readonly number[] {

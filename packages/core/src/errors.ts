@@ -89,7 +89,7 @@ export function refuse(code: ErrorCode, what: string, expected: string, came: un
 }
 
 /** Callers without types can pass anything, of any length; none of it may break the message. */
-function show(value: unknown): string | number {
+function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
-  return typeof value === "number" ? value : typeof value;
+  return typeof value === "number" || value === null ? `${value}` : Array.isArray(value) ? "list" : typeof value;
 }

@@ -1,8 +1,8 @@
 import type { RetryPolicy } from "./backoff.ts";
 import type { Metadata } from "./codec.ts";
 import { type Duration, toMs } from "./duration.ts";
-import { checkName, checkPriority } from "./limits.ts";
-import { refuse } from "./errors.ts";
+import { checkName } from "./limits.ts";
+import { type Check, type Checks, aFunction, anything, be, checkOptions, duration, integer } from "./options.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
 
 /** What a definition or a request asks of its adapter beyond the plain: not every backend has it. */
@@ -113,6 +113,38 @@ type NotJson =
 /** Inferring what was asked for would let misspelt options pass: each of them must be nothing. */
 type NothingElse<Asked> = { readonly [K in Exclude<keyof Asked, keyof DefineOptions<AnySchema, unknown>>]?: never };
 
+const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
+const aSchema = be("a Standard Schema", isSchema);
+const DEFINITION: Checks<DefineOptions<AnySchema, unknown>> = {
+  input: aSchema,
+  output: aSchema,
+  queue: checkName,
+  retry: be("a retry policy", (value) => "delayMs" in Object(value), "invalid_retry"),
+  timeout: duration(1),
+  keep: duration(),
+  priority: integer(0, 9),
+  id: aFunction,
+  partition: aFunction,
+  metadata: aFunction,
+};
+
+/** What these may be is looked at where they are used, with what the definition says. */
+const REQUEST: Checks<JobOptions> = {
+  id: anything,
+  partition: anything,
+  delay: anything,
+  runAt: anything,
+  priority: anything,
+  metadata: anything,
+};
+
+/** The options of one enqueue. Fails with `invalid_option`. */
+export function checkRequest(name: string, options: JobOptions): void {
+  checkOptions(name, options, REQUEST);
+}
+
+export const aDefinition: Check = be("made by defineJob", (value) => isSchema(Object(value).input));
+
 /**
  * Declares a kind of job. Share it between those who enqueue and those who run: the handler is bound
  * separately, with `handle`. Fails with `invalid_name`, `invalid_duration` or `invalid_option`.
@@ -132,29 +164,27 @@ export function defineJob<
   name: string,
   options: DefineOptions<In, Out> & Asked & NothingElse<Asked>,
 ): Definition<In, Out, Extract<keyof Asked, Feature>> {
+  checkName(name, "job name");
+  checkOptions(name, options ?? {}, DEFINITION);
+  aSchema(options?.input, `input of ${name}`);
   const { input, output, retry, priority, id, partition, metadata } = options;
   const { queue = "default", timeout = "1m", keep = "1d" } = options;
-  checkName(name, "job");
-  checkName(queue, "queue");
-  checkPriority(priority);
-  if (typeof input?.["~standard"]?.validate !== "function") {
-    refuse("invalid_option", `input of ${name}`, "a Standard Schema", input);
-  }
-  const timeoutMs = toMs(timeout, "timeout");
-  if (timeoutMs === 0) refuse("invalid_duration", "timeout", "longer than 0", timeout);
   const definition: Definition<In, Out, Feature> = {
     name,
     input,
     output: output as Out, // undefined is in Out exactly when the option is left out
     queue,
     retry,
-    timeoutMs,
+    timeoutMs: toMs(timeout, "timeout"),
     keepMs: toMs(keep, "keep"),
     priority,
     id,
     partition,
     metadata,
-    with: (value, jobOptions) => ({ definition, input: value, options: jobOptions ?? {} }),
+    with(value, jobOptions) {
+      if (jobOptions !== undefined) checkRequest(name, jobOptions);
+      return { definition, input: value, options: jobOptions ?? {} };
+    },
   };
   return definition as Definition<In, Out, Extract<keyof Asked, Feature>>; // what it uses is only a type
 }

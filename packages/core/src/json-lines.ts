@@ -1,4 +1,5 @@
 import type { JobEvent } from "./events.ts";
+import { aFunction } from "./options.ts";
 import { dateAt } from "./platform.ts";
 
 /**
@@ -7,6 +8,7 @@ import { dateAt } from "./platform.ts";
  * `started_at`, `duration_ms`, `timestamp`. Payloads and results are never logged.
  */
 export function jsonLines(write: (line: string) => void): (event: JobEvent) => void {
+  aFunction(write, "writer of jsonLines");
   return (event) => {
     // What is no attempt's end has no start.
     if (!("startedAt" in event)) return;

@@ -7,8 +7,8 @@ const NAME = /^[a-z\d][\w.-]{0,99}$/i;
 const ID = /^[\w.:@/+=~-]{1,200}$/;
 
 /** Names of jobs, queues, schedules and metadata. Fails with `invalid_name`, or the code given. */
-export function checkName(name: string, what: string, code: ErrorCode = "invalid_name"): void {
-  checkText(name, NAME, `${what} name`, code);
+export function checkName(name: unknown, what: string, code: ErrorCode = "invalid_name"): void {
+  checkText(name, NAME, what, code);
 }
 
 /** Ids and partitions. Fails with `invalid_id`. */
@@ -16,7 +16,7 @@ export function checkId(id: string, what: "id" | "partition"): void {
   checkText(id, ID, what, "invalid_id");
 }
 
-export function checkText(text: string, pattern: RegExp, what: string, code: ErrorCode): void {
+export function checkText(text: unknown, pattern: RegExp, what: string, code: ErrorCode): void {
   // A pattern alone would take whatever reads like text.
   if (typeof text !== "string" || !pattern.test(text)) refuse(code, what, `text like ${pattern}`, text);
 }
@@ -33,12 +33,8 @@ export function checkInteger(
   refuse(code, what, `a whole number from ${least} to ${most}`, value);
 }
 
-/** Lower first. Fails with `invalid_option`. */
-export function checkPriority(priority: number | undefined): void {
-  if (priority !== undefined) checkInteger(priority, 0, 9, "priority");
-}
-
-/** Fails with `batch_too_large`. */
-export function checkBatch(size: number, most: number = MAX_BATCH): void {
-  checkInteger(size, 0, most, "number of jobs", "batch_too_large");
+/** Fails with `invalid_option` for what is no list, and with `batch_too_large`. */
+export function checkBatch(jobs: readonly unknown[], most: number = MAX_BATCH): void {
+  if (!Array.isArray(jobs)) refuse("invalid_option", "jobs", "a list", jobs);
+  checkInteger(jobs.length, 0, most, "number of jobs", "batch_too_large");
 }

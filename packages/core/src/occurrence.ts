@@ -2,6 +2,7 @@ import type { NewJob, ScheduleRow } from "./contract.ts";
 import type { JobRequest } from "./job.ts";
 import { schedulePartition } from "./lifecycle.ts";
 import { checkName } from "./limits.ts";
+import { type Check, type Checks, be, checkOptions } from "./options.ts";
 import { dateAt } from "./platform.ts";
 import { newJob } from "./request.ts";
 import { type MissedPolicy, type Rule, checkMissedPolicy, missed } from "./schedule.ts";
@@ -15,6 +16,16 @@ export type Schedule = {
   /** For workers: enqueues what is due by the backend's `now`, and answers when the next one is. */
   readonly fire: (station: Station, now: number, row: ScheduleRow) => Promise<number | undefined>;
 };
+
+const aRule = be("made by every or cron", (value) => {
+  const { text, next, latest } = Object(value) as Partial<Rule>;
+  return typeof text === "string" && typeof next === "function" && typeof latest === "function";
+});
+const aRequest = be("a request, as definition.with(input) answers it, or a function that does", (value) => {
+  const { definition, options } = Object(value) as Partial<JobRequest>;
+  return typeof definition?.name === "string" && typeof options === "object";
+});
+const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissedPolicy as Check };
 
 /**
  * Declares what should be enqueued when. Each occurrence is one job, whose id is the schedule's name and the nominal
@@ -31,9 +42,11 @@ export function schedule(
   request: JobRequest | ((nominal: Date) => JobRequest),
   options: { readonly missed?: MissedPolicy } = {},
 ): Schedule {
+  checkName(name, "schedule name");
+  aRule(rule, `rule of ${name}`, "invalid_schedule");
+  if (typeof request !== "function") aRequest(request, `request of ${name}`);
+  checkOptions(name, options, CHECKS, "invalid_schedule");
   const { missed: policy = "latest" } = options;
-  checkName(name, "schedule");
-  checkMissedPolicy(policy);
   return {
     name,
     rule,

@@ -17,9 +17,17 @@ import type {
 import type { Metadata } from "./codec.ts";
 import { LongshoreError, codeOf, refuse } from "./errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter } from "./events.ts";
-import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./job.ts";
-import { MAX_BATCH, checkBatch, checkId, checkInteger, checkName } from "./limits.ts";
+import {
+  type AnyDefinition,
+  type Feature,
+  type JobOptions,
+  type JobRequest,
+  type ResultOf,
+  aDefinition,
+} from "./job.ts";
+import { MAX_BATCH, checkBatch, checkId, checkName } from "./limits.ts";
 import type { Logger } from "./logger.ts";
+import { type Checks, aFunction, aLogger, anAdapter, checkOptions, having, integer, text } from "./options.ts";
 import { type Platform, systemStamps } from "./platform.ts";
 import { type FeaturesOf, newJob } from "./request.ts";
 import type { InputOf } from "./standard.ts";
@@ -112,11 +120,15 @@ export type QueueOptions = {
   readonly platform?: Platform;
 };
 
+const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platform: having("now", "id") };
+
 /**
  * The producer's side of an adapter. It holds nothing but its options, so make one per request where bindings
  * arrive with the request. It offers `get`, `cancel` and the like only where the adapter can.
  */
 export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
+  anAdapter(adapter, "adapter of createQueue");
+  checkOptions("createQueue", options, CHECKS);
   const { platform = systemStamps } = options;
   const { traits } = adapter;
   const emit = emitter(options);
@@ -142,7 +154,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
       throw notEnqueued(`${job.name} was not enqueued: ${enqueued.message}`, [job], traits);
     },
     async enqueueMany(requests) {
-      checkBatch(requests.length);
+      checkBatch(requests);
       const jobs = await Promise.all(requests.map((request) => newJob(request, traits, platform)));
       if (jobs.length === 0) return [];
       let answers: readonly EnqueueAnswer[];
@@ -176,16 +188,27 @@ function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Trait
   return new LongshoreError("enqueue_failed", message, { cause, ids });
 }
 
+const STATE = /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/;
+
+const PAGE: Checks<ListRequest> = {
+  state: text(STATE),
+  queue: checkName,
+  limit: integer(1, MAX_BATCH),
+  cursor: text(/^/, "invalid_cursor"),
+};
+
 function inspection(store: Inspect): Inspection {
   return {
     async get(ref: Ref, definition?: AnyDefinition) {
+      if (definition !== undefined) aDefinition(definition, "definition");
       const [row] = await store.get([jobRef(ref)]);
       if (row === undefined) return undefined;
       if (definition === undefined || definition.name === row.name) return jobOf(row);
       return refuse("wrong_definition", `definition of ${row.id}`, row.name, definition.name);
     },
-    async list({ limit = 100, ...rest } = {}) {
-      checkInteger(limit, 1, MAX_BATCH, "limit of a page");
+    async list(request: Partial<ListRequest> = {}) {
+      checkOptions("list", request, PAGE);
+      const { limit = 100, ...rest } = request;
       const page = await store.list({ ...rest, limit });
       return { ...page, jobs: page.jobs.map(jobOf) };
     },
@@ -198,7 +221,7 @@ type Verb = keyof typeof TOLD;
 
 function operations(store: Control, emit: Emit): Operations {
   const many = async (verb: Verb, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
-    checkBatch(refs.length);
+    checkBatch(refs);
     const names = refs.map(jobRef);
     const told = emit && refs.map(eventRef);
     const answers = await store[verb](names);
@@ -212,7 +235,7 @@ function operations(store: Control, emit: Emit): Operations {
     async (ref: Ref): Promise<ControlAnswer> =>
       (await many(verb, [ref]))[0] ?? { status: "gone" };
   const gate = (verb: "pause" | "resume") => async (queue: string) => {
-    checkName(queue, "queue");
+    checkName(queue, "queue name");
     await store[verb](queue);
   };
   return {

@@ -1,4 +1,5 @@
 import type { Stats, StatsWindow } from "./contract.ts";
+import { checkOptions, having, oneOf } from "./options.ts";
 import { type Sketch, quantile } from "./sketch.ts";
 import { addSlot, newSlot, unpackSlot } from "./slot.ts";
 
@@ -54,6 +55,10 @@ export type Spread = {
  * ```
  */
 export async function readStats(store: Stats, options: { readonly window: StatsWindow }): Promise<StatsReport> {
+  const aWindow = oneOf("minute", "hour", "day");
+  having("stats")(store, "store of readStats");
+  checkOptions("readStats", options ?? {}, { window: aWindow });
+  aWindow(options?.window, "window of readStats");
   const parts = await store.stats(options.window);
   const sum = newSlot();
   const oldest = new Map<string, number>();

@@ -2,8 +2,15 @@ import { encode, encodeHeaders } from "./codec.ts";
 import type { Adapter, Due, NewJob, Traits } from "./contract.ts";
 import { toMs } from "./duration.ts";
 import { refuse } from "./errors.ts";
-import type { AnyDefinition, Feature, JobOptions, JobRequest } from "./job.ts";
-import { checkId, checkInteger, checkPriority } from "./limits.ts";
+import {
+  type AnyDefinition,
+  type Feature,
+  type JobOptions,
+  type JobRequest,
+  aDefinition,
+  checkRequest,
+} from "./job.ts";
+import { checkId, checkInteger } from "./limits.ts";
 import { type Stamps, instantOf } from "./platform.ts";
 import { type Validated, accepted } from "./standard.ts";
 
@@ -17,7 +24,10 @@ export type FeaturesOf<A extends Adapter> =
  * of a call has passed. Answers a promise only where the schema does.
  */
 export function newJob(request: JobRequest, traits: Traits, platform: Stamps): NewJob | Promise<NewJob> {
-  const checked = request.definition.input["~standard"].validate(request.input);
+  const { definition, options } = Object(request) as JobRequest; // whatever came instead is refused
+  aDefinition(definition, "definition");
+  checkRequest(definition.name, options);
+  const checked = definition.input["~standard"].validate(request.input);
   return checked instanceof Promise
     ? checked.then((answer) => build(request, answer, traits, platform))
     : build(request, checked, traits, platform);
@@ -31,13 +41,13 @@ function build(request: JobRequest, checked: Validated, traits: Traits, platform
   // Its schema has just accepted it: it is what the definition's functions take.
   const input = request.input as never;
   checkTimeout(definition, traits);
-  const id = options.id ?? definition.id?.(input);
+  // What is null is not left out.
+  const { id = definition.id?.(input), partition = definition.partition?.(input) } = options;
+  const { priority = definition.priority, metadata = definition.metadata?.(input) } = options;
   if (id !== undefined) checkId(id, "id");
   checkFeature("id", id, traits.unique);
-  const partition = options.partition ?? definition.partition?.(input);
   if (partition !== undefined) checkId(partition, "partition");
-  const priority = options.priority ?? definition.priority;
-  checkPriority(priority);
+  if (priority !== undefined) checkInteger(priority, 0, 9, "priority");
   checkFeature("priority", priority, traits.ordered);
   return {
     id: id ?? platform.id(),
@@ -45,7 +55,7 @@ function build(request: JobRequest, checked: Validated, traits: Traits, platform
     name,
     queue,
     payload: encode(input, what, traits),
-    headers: encodeHeaders(options.metadata ?? definition.metadata?.(input)),
+    headers: encodeHeaders(metadata),
     priority: priority ?? DEFAULT_PRIORITY,
     due: dueOf(options, traits),
     keepMs,

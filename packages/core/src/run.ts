@@ -3,9 +3,10 @@ import { type Metadata, metadataOf } from "./codec.ts";
 import type { ClaimedJob, NewJob, Outcome, Settlement } from "./contract.ts";
 import type { LongshoreError } from "./errors.ts";
 import { describeFailure } from "./failure.ts";
-import type { AnyDefinition, JobRequest } from "./job.ts";
+import { type AnyDefinition, type JobRequest, aDefinition } from "./job.ts";
 import { checkBatch } from "./limits.ts";
 import { type JobLogger, withFields } from "./logger.ts";
+import { aFunction } from "./options.ts";
 import { RELEASE } from "./outcome.ts";
 import { newJob } from "./request.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
@@ -49,6 +50,8 @@ export function handle<D extends AnyDefinition>(
   definition: D,
   run: (input: OutputOf<D["input"]>, context: JobContext) => Result<D> | Promise<Result<D>>,
 ): Binding {
+  aDefinition(definition, "definition of a handler");
+  aFunction(run, `handler of ${definition.name}`);
   return { definition, run };
 }
 
@@ -167,7 +170,7 @@ export class Run implements JobContext {
       const { platform, backend } = this.host;
       const partition = this.job.partition ?? this.job.id;
       this.next ??= [];
-      checkBatch(this.next.length + 1, MAX_NEXT);
+      checkBatch([...this.next, 0], MAX_NEXT);
       const job = newJob({ definition, input, options: { ...options, partition } }, backend.traits, platform);
       // Nobody awaits it if this attempt fails.
       if (job instanceof Promise) job.catch(() => {});

@@ -3,7 +3,7 @@ import { LongshoreError, hasCode } from "./errors.ts";
 
 /** For a handler to throw: trying again cannot help, so the job goes to the dead letters now. */
 export function nonRetryable(message: string, options: { readonly cause?: unknown } = {}): LongshoreError {
-  return new LongshoreError("non_retryable", message, options);
+  return new LongshoreError("non_retryable", message, { ...options });
 }
 
 /** For a handler to throw: the attempt failed, and the next one is due after exactly this long (HTTP's Retry-After). */

@@ -8,6 +8,20 @@ import { checkInteger, checkName } from "./limits.ts";
 import { type Logger, logTo } from "./logger.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Schedule } from "./occurrence.ts";
+import {
+  type Checks,
+  aFunction,
+  aList,
+  aLogger,
+  anAdapter,
+  anObject,
+  anything,
+  be,
+  checkOptions,
+  duration,
+  having,
+  listOf,
+} from "./options.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
 import { checkTimeout } from "./request.ts";
 import type { Binding, RunGroup, Tally } from "./run.ts";
@@ -69,11 +83,29 @@ const TICK_AGAIN_MS = 5_000;
 const ABORT_MS = 1_000;
 const PRUNE_EVERY_MS = 60_000;
 
+const aBinding = be("made by handle", (value) => {
+  const { definition, run } = Object(value) as Partial<Binding>;
+  return typeof definition === "object" && typeof run === "function";
+});
+
+const CHECKS: Checks<WorkerOptions> = {
+  handlers: anything, // looked at even where they are left out
+  queues: anObject,
+  schedules: listOf(be("made by schedule", (value) => typeof Object(value).fire === "function")),
+  onEvent: aFunction,
+  log: aLogger,
+  poll: duration(),
+  platform: having("now", "timer", "random", "id"),
+};
+
 /**
  * The consumer's side of an adapter. It holds only what it runs, so make one per request where bindings arrive with
  * the request. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
+  anAdapter(adapter, "adapter of createWorker");
+  checkOptions("createWorker", options, CHECKS);
+  listOf(aBinding)(options.handlers, "handlers of createWorker");
   const { handlers, log = console, platform = systemPlatform, poll = "5s" } = options;
   const schedules: readonly Schedule[] = options.schedules ?? [];
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
@@ -103,6 +135,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   };
   const runner: Runner = {
     async run(jobs) {
+      aList(jobs, "jobs to run");
       const group = newGroup();
       slots.accept(jobs, platform.now(), group);
       while (group.left > 0) await bell.wait(Infinity);
@@ -133,7 +166,9 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   let stopped: Promise<unknown> | undefined;
   const puller: Runner & Puller = {
     ...runner,
-    async drain({ budget } = {}) {
+    async drain(options: { readonly budget?: Duration } = {}) {
+      checkOptions("drain", options, { budget: duration() });
+      const { budget } = options;
       const group = newGroup();
       const endAt = budget === undefined ? Infinity : platform.now() + toMs(budget, "budget");
       await newLoop(group, true, endAt).ended;
@@ -143,7 +178,9 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     start() {
       loop ??= newLoop(newGroup(), false, Infinity);
     },
-    async stop({ grace = "10s" } = {}) {
+    async stop(options: { readonly grace?: Duration } = {}) {
+      checkOptions("stop", options, { grace: duration() });
+      const { grace = "10s" } = options;
       const graceMs = toMs(grace, "grace");
       if (loop) {
         loop.stop();
@@ -176,7 +213,7 @@ function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> 
     ? Object.entries(queues)
     : handlers.map(({ definition }) => [definition.queue, DEFAULT_SLOTS] as const);
   for (const [name, count] of slots) {
-    checkName(name, "queue");
+    checkName(name, "queue name");
     checkInteger(count, 1, 1_000, `slots of ${name}`);
   }
   return new Map(slots);

@@ -1,5 +1,6 @@
-import { LongshoreError } from "@longshore/core";
+import { type Duration, LongshoreError } from "@longshore/core";
 import {
+  type Checks,
   type ClaimedJob,
   type ControlAnswer,
   type JobRef,
@@ -15,8 +16,15 @@ import {
   type Store,
   type StoredJob,
   type Traits,
+  aFunction,
+  aLease,
+  checkOptions,
+  duration,
+  having,
+  integer,
   recordFailure,
   snoozedFor,
+  toMs,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
@@ -38,30 +46,37 @@ export type Memory = Store<MemoryTraits> & Notify & Presence;
 export type MemoryOptions = {
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: () => number;
-  /** How long a claim holds unless renewed, in ms. Default: 30 000. */
-  readonly leaseMs?: number;
+  /** How long a claim holds unless renewed; at least 100 ms. Default: `"30s"`. */
+  readonly lease?: Duration;
   /** The most completed and cancelled jobs that are kept; the one nearest its end goes first. Default: 10 000. */
   readonly maxKept?: number;
-  /** How long a dead letter is kept, in ms. Default: 30 days. */
-  readonly deadKeepMs?: number;
+  /** How long a dead letter is kept. Default: `"30d"`. */
+  readonly deadKeep?: Duration;
   /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
   readonly maxDead?: number;
   /** Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`. Default: nobody counts. */
   readonly stats?: Statistics;
 };
 
-const DAY_MS = 86_400_000;
+const CHECKS: Checks<MemoryOptions> = {
+  clock: aFunction,
+  lease: aLease,
+  maxKept: integer(0),
+  deadKeep: duration(),
+  maxDead: integer(0),
+  stats: having("enqueued", "settled", "read"),
+};
 
 /**
  * The reference store: every verb of the contract in the memory of one process, each in O(log n). For tests, for
- * development, and for work that may be lost with its process.
+ * development, and for work that may be lost with its process. Fails with `invalid_option` or `invalid_duration`.
  */
 export function memory(options: MemoryOptions & { readonly stats: Statistics }): Memory & Stats;
 export function memory(options?: MemoryOptions): Memory;
 export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
-  const { clock = Date.now, leaseMs = 30_000, maxKept = 10_000, maxDead = 10_000 } = options;
-  const { deadKeepMs = 30 * DAY_MS, stats } = options;
-  const table = createTable(clock, { maxKept, deadKeepMs, stats });
+  checkOptions("memory", options, CHECKS);
+  const { clock = Date.now, lease = "30s", maxKept = 10_000, deadKeep = "30d", maxDead = 10_000, stats } = options;
+  const table = createTable(clock, { maxKept, deadKeepMs: toMs(deadKeep), stats });
   const schedules = new Map<string, { cursor: number; nextAt?: number }>();
   const listeners = new Set<() => void>();
   const wake = (): void => {
@@ -90,7 +105,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       delayStepMs: 1,
       maxRunMs: Infinity,
       maxPayloadBytes: 1_000_000,
-      leaseMs,
+      leaseMs: toMs(lease),
     },
 
     async enqueue(jobs) {

@@ -78,7 +78,7 @@ test("dead letters over the bound go at a tick, the oldest first, and each with 
 });
 
 test("a dead letter goes once its time is over", async () => {
-  const { queue, worker, pruned, bury, time } = world({ deadKeepMs: 1_000 });
+  const { queue, worker, pruned, bury, time } = world({ deadKeep: "1s" });
   await bury(1);
   await worker.tick();
   expect(pruned).toEqual([]);

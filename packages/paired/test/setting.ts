@@ -21,7 +21,7 @@ type Consumer = JobRunner & { readonly ran: ClaimedJob[]; readonly answers: Sett
 export function setting(options: PairedOptions = {}): Setting {
   let time = 1_700_000_000_000;
   const clock = (): number => time;
-  const store = memory({ clock, leaseMs: 30 * SECOND });
+  const store = memory({ clock, lease: 30 * SECOND });
   const broker = fakeBroker();
   const jobs = paired(store, broker, { clock, ...options });
   return {

@@ -1,0 +1,160 @@
+import {
+  type JobOptions,
+  type QueueOptions,
+  type RetryOptions,
+  type WorkerOptions,
+  createQueue,
+  createWorker,
+  custom,
+  defineJob,
+  every,
+  exponential,
+  fixed,
+  handle,
+  linear,
+  schedule,
+  systemPlatform,
+} from "@longshore/core";
+import { type CronOptions, cron } from "@longshore/core/cron";
+import { readStats, statistics } from "@longshore/core/stats";
+import { memory } from "@longshore/memory";
+import { z } from "zod";
+import { type Factory, type Option, type Table, aDuration, aFunction, aLogger, aSpan, factory } from "./factory.ts";
+
+const input = z.object({});
+const task = defineJob("task", { input });
+const platform: Option = { good: [systemPlatform], bad: [{ now: () => 5 }] };
+const adapter = memory({ stats: statistics() });
+
+const inPolicy = (option: Option): Option => ({ ...option, code: "invalid_retry" });
+const retry: Table<RetryOptions> = {
+  attempts: inPolicy({ good: [1, 1_000_000], bad: [1_000_001] }),
+  jitter: inPolicy({ good: [0.5, 1], takes: ["zero"], bad: [1.1] }),
+  maxElapsed: inPolicy(aDuration),
+  onError: inPolicy(aFunction),
+};
+const growing = {
+  ...retry,
+  first: inPolicy({ ...aDuration, good: ["1s", "2m30s", 250] }),
+  max: inPolicy({ ...aDuration, takes: [], good: ["30s", "1h"] }),
+};
+const policy = { code: "invalid_retry" } as const;
+
+const text = (code: Option["code"], good: readonly string[], bad: readonly string[]): Option => ({
+  good,
+  bad,
+  takes: ["text"],
+  ...(code && { code }),
+});
+const aQueue = text("invalid_name", ["mail", "a.b-c_d"], ["two words", "x".repeat(101), "__proto__"]);
+const anId = text("invalid_id", ["a", "user:1"], ["two words", "x".repeat(201)]);
+
+const request: Table<JobOptions> = {
+  id: anId,
+  partition: anId,
+  delay: aDuration,
+  runAt: { good: [0, 1e12, new Date(5)], takes: ["zero"], bad: [new Date(Number.NaN), 9e15] },
+  priority: { good: [9], takes: ["zero"], bad: [10] },
+  metadata: { good: [{ order: "7" }], takes: ["object"], bad: [{ order: 7 }, { "": "x" }, { a: "x".repeat(257) }] },
+};
+
+type Defined = Parameters<typeof defineJob<typeof input, undefined, {}>>[1];
+type Listed = NonNullable<Parameters<ReturnType<typeof createQueue<typeof adapter>>["list"]>[0]>;
+type Drained = NonNullable<Parameters<ReturnType<typeof createWorker<typeof adapter>>["drain"]>[0]>;
+type Stopped = NonNullable<Parameters<ReturnType<typeof createWorker<typeof adapter>>["stop"]>[0]>;
+
+export const core: readonly Factory[] = [
+  factory<Defined>(
+    "defineJob",
+    (options) => (defineJob as (name: string, options: object) => unknown)("job", options),
+    {
+      input: { good: [z.string()] },
+      output: { good: [z.string()] },
+      queue: aQueue,
+      retry: inPolicy({ good: [exponential(), fixed({ delay: 0 })], bad: [{ attempts: 3 }] }),
+      timeout: aSpan,
+      keep: aDuration,
+      priority: { good: [9], takes: ["zero"], bad: [10] },
+      id: aFunction,
+      partition: aFunction,
+      metadata: aFunction,
+    },
+    { needs: { input } },
+  ),
+  factory<JobOptions>("enqueue", (options) => createQueue(memory()).enqueue(task, {}, options), request),
+  factory<JobOptions>(
+    "enqueueMany",
+    (options) => createQueue(memory()).enqueueMany([{ definition: task, input: {}, options }]),
+    request,
+  ),
+  factory<QueueOptions>("createQueue", (options) => createQueue(adapter, options), {
+    onEvent: aFunction,
+    log: aLogger,
+    platform,
+  }),
+  factory<WorkerOptions<typeof adapter>>(
+    "createWorker",
+    (options) => createWorker(adapter, options),
+    {
+      handlers: { good: [[handle(task, () => {})]], takes: ["list"], bad: [[5], [task], [undefined]] },
+      queues: { good: [{ mail: 1 }], takes: ["object"], bad: [{ mail: 0 }, { mail: "2" }, { "two words": 1 }] },
+      schedules: { good: [[schedule("s", every("1h"), task.with({}))]], takes: ["list"], bad: [[5], [task.with({})]] },
+      onEvent: aFunction,
+      log: aLogger,
+      poll: aDuration,
+      platform,
+    },
+    { needs: { handlers: [] } },
+  ),
+  factory<Drained>("drain", (options) => createWorker(adapter, { handlers: [] }).drain(options), { budget: aDuration }),
+  factory<Stopped>("stop", (options) => createWorker(adapter, { handlers: [] }).stop(options), { grace: aDuration }),
+  factory<Listed>("list", (options) => createQueue(adapter).list(options), {
+    state: { good: ["dead", "blocked"], bad: ["deadd", "toString"] },
+    queue: aQueue,
+    limit: { good: [1, 1_000], bad: [1_001] },
+    cursor: { good: [], takes: ["text", "empty"], code: "invalid_cursor" },
+  }),
+  factory<{ missed?: unknown }>(
+    "schedule",
+    (options) => schedule("s", every("1h"), task.with({}), options as object),
+    {
+      missed: {
+        good: ["latest", "skip", { all: 1 }, { all: 1_000 }],
+        bad: ["later", { all: 0 }, { all: 1_001 }, { all: "2" }],
+        code: "invalid_schedule",
+      },
+    },
+    { code: "invalid_schedule" },
+  ),
+  factory<CronOptions>(
+    "cron",
+    (options) => cron("0 1 * * *", options),
+    { timeZone: { good: ["UTC", "Europe/Berlin"], bad: ["Europe/Atlantis"], code: "invalid_schedule" } },
+    { code: "invalid_schedule" },
+  ),
+  factory<Parameters<typeof exponential>[0] & object>(
+    "exponential",
+    exponential,
+    { ...growing, factor: inPolicy({ good: [1, 1.5], takes: ["half"], bad: [0.5] }) },
+    policy,
+  ),
+  factory<Parameters<typeof linear>[0] & object>("linear", linear, { ...growing, step: inPolicy(aDuration) }, policy),
+  factory<Parameters<typeof fixed>[0]>(
+    "fixed",
+    fixed,
+    { ...retry, delay: inPolicy(aDuration) },
+    { ...policy, needs: { delay: 0 } },
+  ),
+  factory<Parameters<typeof custom>[0]>(
+    "custom",
+    custom,
+    { ...retry, delay: inPolicy(aFunction), max: inPolicy(aDuration) },
+    { ...policy, needs: { delay: () => 0 } },
+  ),
+  factory<Parameters<typeof readStats>[1]>(
+    "readStats",
+    (options) => readStats(adapter, options),
+    { window: { good: ["minute", "hour", "day"], bad: ["week"] } },
+    { needs: { window: "hour" } },
+  ),
+];
