@@ -159,6 +159,17 @@ describe("a rule", () => {
     expect(turns).toEqual(["0 firing", "5 resolved", "30 firing", "35 resolved"]);
   });
 
+  test("that resolved has to hold anew for as long as it says", async () => {
+    const port = harbour();
+    const lasting = { severity: "warning", measure: "depth", above: 10, forMs: 5 * MINUTE, pauseMs: 0 } as const;
+    const told = await watch(port, { lasting }, 30, async (minute) => {
+      if (minute === 2 || minute === 11) await port.put(11);
+      if (minute === 10) await drain(port, 11);
+    });
+    // Last fine at the first minute, and at the tenth.
+    expect(told).toEqual(["6 +lasting", "10 -lasting", "15 +lasting"]);
+  });
+
   test("that resolved right after it fired is quiet all the same", async () => {
     const port = harbour();
     await port.put(11);
