@@ -1,4 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { type FigureName, type Stamp, fingerprintsOf } from "./guarantees/judged.ts";
+
+export function stampOf(name: FigureName): Stamp {
+  return { commit: commit(), code: fingerprintsOf(name) };
+}
 
 /** The commit that figures belong to; `+` where files differ from it. */
 export function commit(): string {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { written } from "./guarantees/blocks.ts";
 import { root } from "./guarantees/code.ts";
-import { holes } from "./guarantees/holes.ts";
+import { holes, staleNames } from "./guarantees/holes.ts";
 import { measure } from "./guarantees/measure.ts";
 import { readResults } from "./guarantees/results.ts";
 
@@ -11,11 +11,11 @@ const HELP = `pnpm guarantees [options]
 
 Writes the tables of docs/guarantees.md from what the commands of the proof printed, and from the code.
 
-  --measure NAMES  first runs these commands (sim, places, saboteurs, mutants, kills, sabotages; or
-                   all), which takes from two
-                   minutes to most of an hour, and keeps what they print in proof/results
+  --measure NAMES  first runs these commands (sim, places, saboteurs, mutants, kills, sabotages; all; or stale: those
+                   that --check says are behind), which takes from two minutes to half an hour, and keeps what they
+                   print in proof/results
   --check          writes nothing; ends with 1 where lists, counts or names in the document or in the results differ
-                   from the code. Speeds are not compared.
+                   from the code, and where the code that a figure judges has changed since. Speeds are not compared.
   --help           prints this`;
 
 const { values } = parseArgs({
@@ -45,7 +45,8 @@ async function check(): Promise<void> {
 }
 
 async function write(): Promise<void> {
-  const wanted = values.measure === "all" ? NAMES : (values.measure?.split(",") ?? []);
+  const named = values.measure?.split(",") ?? [];
+  const wanted = values.measure === "all" ? NAMES : values.measure === "stale" ? staleNames(readResults()) : named;
   const unknown = wanted.filter((name) => !NAMES.includes(name));
   if (unknown.length > 0) {
     console.error(`--measure takes some of ${NAMES.join(", ")}, or all; got ${unknown.join(", ")}`);

@@ -1,7 +1,7 @@
 /** `pnpm kills`: SIGKILLs to the real runtime while jobs flow, and a ledger outside that says what was lost. */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
-import { commit } from "./commit.ts";
+import { stampOf } from "./commit.ts";
 import type { KillFigures } from "./guarantees/results.ts";
 import { LEASE_MS } from "./kills/jobs.ts";
 import { killLoop } from "./kills/loop.ts";
@@ -54,6 +54,7 @@ for (const [signal, code] of [
 }
 
 console.error(`${kills} kills, seed ${seed}`);
+const stamp = stampOf("kills");
 const startedAt = performance.now();
 const finding = await killLoop({ kills, seed, sabotage, say: (line) => console.error(line) });
 const wrong = complaints(finding);
@@ -68,7 +69,7 @@ const report: KillFigures = {
   seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   problems: counts as KillFigures["problems"], // the same keys
   ok: wrong.length === 0,
-  commit: commit(),
+  ...stamp,
 };
 for (const line of wrong) console.error(line);
 console.log(values.json ? JSON.stringify(report) : tableOf(report));

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { commit } from "./commit.ts";
+import { stampOf } from "./commit.ts";
 import type { MutantFigures } from "./guarantees/results.ts";
 import { endAll } from "./hunt/child.ts";
 import { type Hunted, hunt } from "./hunt/hunt.ts";
@@ -61,6 +61,7 @@ if (values.help) {
   process.stdout.write(HELP);
 } else {
   let hunting = true;
+  const stamp = stampOf("mutants");
   const startedAt = performance.now();
   const root = fileURLToPath(new URL("../", import.meta.url));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -79,7 +80,7 @@ if (values.help) {
       process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${line}\n`);
     },
   });
-  const figures: MutantFigures = { ...hunted, commit: commit() };
+  const figures: MutantFigures = { ...hunted, ...stamp };
   process.stdout.write(`${values.json ? JSON.stringify(figures, undefined, 2) : table(hunted)}\n`);
   if (hunted.survivors.length > 0) process.exitCode = 1;
 }

@@ -13,7 +13,7 @@ import {
   saboteurs,
   simulate,
 } from "@longshore/conformance";
-import { commit } from "./commit.ts";
+import { commit, stampOf } from "./commit.ts";
 import type { PlaceFigures, SaboteurFigures, SimFigures } from "./guarantees/results.ts";
 import { simulatedMemory } from "./store.ts";
 
@@ -78,6 +78,7 @@ async function run(): Promise<void> {
     }
     return isTime();
   };
+  const stamp = stampOf("sim");
   const found = await simulate(simulatedMemory, { seed, histories, goOn });
   const { user, system } = process.cpuUsage(cpuAt);
   const { lost, unexpected, duplicated, recovered } = found.counters;
@@ -92,17 +93,18 @@ async function run(): Promise<void> {
     duplicated,
     recovered,
     seed,
-    commit: commit(),
+    ...stamp,
   };
   if (values.json) console.log(JSON.stringify(figures, null, 2));
   else {
-    const { faults, ...rest } = figures;
+    const { faults, code: _code, ...rest } = figures;
     for (const [name, value] of Object.entries({ ...rest, ...faults })) console.log(`${name.padEnd(20)} ${value}`);
   }
   found.violations.forEach(report);
 }
 
 async function exhaust(): Promise<void> {
+  const stamp = stampOf("places");
   const modes: Record<string, Exhaustion> = {};
   const search = async (name: string, found: Promise<Exhaustion>): Promise<void> => {
     console.error(`${name} …`);
@@ -118,12 +120,13 @@ async function exhaust(): Promise<void> {
     runs,
     violations: failures.length,
   }));
-  const found: PlaceFigures = { modes: figures, commit: commit() };
+  const found: PlaceFigures = { modes: figures, ...stamp };
   if (values.json) console.log(JSON.stringify(found, null, 2));
   else console.table(figures);
 }
 
 async function unmask(): Promise<void> {
+  const stamp = stampOf("saboteurs");
   const found: Record<string, InvariantId> = {};
   const missed: string[] = [];
   const refused: string[] = [];
@@ -137,7 +140,7 @@ async function unmask(): Promise<void> {
     else found[name] = first;
     console.error(`${first ?? "not found"}: ${name}`);
   }
-  const figures: SaboteurFigures = { found, missed, refused, commit: commit() };
+  const figures: SaboteurFigures = { found, missed, refused, ...stamp };
   const count = Object.keys(found).length;
   if (values.json) console.log(JSON.stringify(figures, null, 2));
   else console.log(`${count} of ${count + missed.length} found`);

@@ -5,6 +5,7 @@ import { mutants } from "../mutants/registry.ts";
 import { simulatedMemory } from "../store.ts";
 import { written } from "./blocks.ts";
 import { heldBy, tests } from "./code.ts";
+import { type Stamp, changedSince } from "./judged.ts";
 import type { Results } from "./results.ts";
 
 /** Where the document or the results differ from the code, and where the results are none to be published. */
@@ -14,6 +15,7 @@ export async function holes(
   adapters: readonly string[],
 ): Promise<readonly string[]> {
   return [
+    ...staleHoles(results),
     ...figureHoles(results),
     ...(await placeHoles(results)),
     ...faultHoles(),
@@ -27,6 +29,35 @@ export async function holes(
 
 /** As the formatter left it, or before. */
 const plain = (markdown: string): string => markdown.replace(/[-\s]+/g, " ");
+
+/** A figure says nothing of code that has changed since: which do, of which commit, and what has changed. */
+function stale(results: Results): readonly (readonly [name: keyof Results, commit: string, changed: string])[] {
+  const { sim, places, saboteurs: broken, mutants: hunted, kills, sabotages: sabotaged } = results;
+  const all: readonly (readonly [keyof Results, readonly Stamp[]])[] = [
+    ["sim", [sim]],
+    ["places", [places]],
+    ["saboteurs", [broken]],
+    ["mutants", [hunted]],
+    ["kills", [kills]],
+    ["sabotages", Object.values(sabotaged)],
+  ];
+  return all.flatMap(([name, stamps]) => {
+    const behind = stamps.find(({ code }) => changedSince(name, code).length > 0);
+    return behind === undefined ? [] : [[name, behind.commit, changedSince(name, behind.code).join(", ")] as const];
+  });
+}
+
+/** What has to be measured again. */
+export function staleNames(results: Results): readonly string[] {
+  return stale(results).map(([name]) => name);
+}
+
+function staleHoles(results: Results): string[] {
+  return stale(results).map(
+    ([name, commit, changed]) =>
+      `${name} was measured at ${commit}, before ${changed} changed: \`pnpm guarantees --measure ${name}\``,
+  );
+}
 
 function figureHoles({ sim, saboteurs: broken, mutants: hunted, kills, sabotages: sabotaged }: Results): string[] {
   const caught = new Set(hunted.matrix.map(({ mutant }) => mutant));

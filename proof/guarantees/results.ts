@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { FaultKind, InvariantId } from "@longshore/conformance";
 import type { Hunted } from "../hunt/hunt.ts";
 import type { Report } from "../kills/report.ts";
+import type { Stamp } from "./judged.ts";
 
-/** Each was printed by a command, with the commit that it ran on. */
-type Dated = { readonly commit: string };
+/** Each was printed by a command, with the commit that it ran on and the code that it judged. */
+type Dated = Stamp;
 
 /** `pnpm sim --json` */
 export type SimFigures = Dated & {

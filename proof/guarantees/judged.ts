@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { globSync, readFileSync } from "node:fs";
+import { transformSync } from "esbuild";
+import { root } from "./code.ts";
+
+/** The code that each published figure judges: whoever changes it has to measure again. */
+export const JUDGED = {
+  sim: ["packages/core", "packages/memory", "packages/signals", "packages/conformance/src/simulator"],
+  places: ["packages/core", "packages/memory", "packages/signals", "packages/conformance/src/simulator"],
+  saboteurs: ["packages/core", "packages/conformance/src/saboteurs", "packages/conformance/src/simulator"],
+  mutants: [
+    "packages/core",
+    "packages/memory",
+    "packages/durable-objects",
+    "packages/cloudflare-queues",
+    "packages/paired",
+    "packages/signals",
+    "proof/mutants",
+  ],
+  kills: ["packages/core", "packages/durable-objects"],
+  sabotages: ["packages/core", "packages/durable-objects"],
+} as const;
+
+export type FigureName = keyof typeof JUDGED;
+
+/** What the code in each of some places was when figures were made, by place. */
+export type Fingerprints = Readonly<Record<string, string>>;
+
+/** What figures belong to: taken before they are made. */
+export type Stamp = { readonly commit: string; readonly code: Fingerprints };
+
+/**
+ * Of what the code does: comments, types and format are left out. A commit's id would not do, because a clone may be
+ * shallow, and a history may be written anew.
+ */
+export function fingerprintsOf(name: FigureName): Fingerprints {
+  return Object.fromEntries(JUDGED[name].map((place) => [place, fingerprint(place)]));
+}
+
+const known = new Map<string, string>();
+
+function fingerprint(place: string): string {
+  const found = known.get(place) ?? computed(place);
+  known.set(place, found);
+  return found;
+}
+
+function computed(place: string): string {
+  const folder = place.split("/").length === 2 && place.startsWith("packages/") ? `${place}/src` : place;
+  const files = globSync(`${folder}/**/*.ts`, { cwd: root }).toSorted();
+  if (files.length === 0) throw new Error(`there is no code in ${folder}`);
+  const hash = createHash("sha256");
+  for (const file of files) {
+    const code = codeOf(readFileSync(root + file, "utf8"));
+    // A file of types alone is none.
+    if (code !== "") hash.update(`${file}\n${code}\n`);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** What a source does, without what it says. */
+export function codeOf(source: string): string {
+  return transformSync(source, { loader: "ts", minifyWhitespace: true, legalComments: "none" }).code.trim();
+}
+
+/** Which of the code has changed since figures were made. */
+export function changedSince(name: FigureName, code: Fingerprints | undefined): readonly string[] {
+  const now = fingerprintsOf(name);
+  return Object.keys(now).filter((place) => now[place] !== code?.[place]);
+}
