@@ -1,20 +1,32 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { type Example, examples, root } from "../examples.ts";
+import { projectOf } from "../projects.ts";
 
 const folder = `${root}docs/generated/`;
 const all = examples();
 
-/** One file a block, in a folder a document, so that blocks may import those before them in the same document. */
-function file({ document, line }: Example): string {
-  return `${document.replaceAll("/", "_").replace(".md", "")}-${line}.ts`;
-}
+const nameOf = (document: string): string => document.replaceAll("/", "_").replace(".md", "");
+/** One file a block. */
+const file = ({ document, line }: Example): string => `${nameOf(document)}-${line}.ts`;
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-for (const example of all) writeFileSync(folder + file(example), example.code);
+for (const document of new Set(all.map((example) => example.document))) {
+  const project = projectOf(document);
+  // What belongs to a project stands in it, where its files import each other.
+  for (const example of all.filter((one) => one.document === document && !/^\/\/ [\w./-]+\.ts\n/.test(one.code))) {
+    writeFileSync(folder + file(example), example.code);
+  }
+  for (const [name, text] of project) {
+    const path = `${folder}${nameOf(document)}/${name}`;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
 
 /** Runs one of the root's own tools, node included: it is the one that runs TypeScript. */
 function output(tool: "node" | "tsc", args: string[]): string {

@@ -3,9 +3,9 @@ import { type JobEvent, jsonLines } from "@longshore/core";
 import { expect, test } from "vitest";
 import { root } from "../examples.ts";
 
-test("the README tells every field of an attempt's line, and no other", () => {
+test("docs/observing.md tells every field of an attempt's line, and no other", () => {
   const [, table = ""] =
-    /onEvent: jsonLines[^]*?\n\n(\|[^]*?)\n\n/.exec(readFileSync(`${root}README.md`, "utf8")) ?? [];
+    /onEvent: jsonLines[^]*?\n\n(\|[^]*?)\n\n/.exec(readFileSync(`${root}docs/observing.md`, "utf8")) ?? [];
   const firsts = [...table.matchAll(/^\|([^|]*)\|/gm)].map(([, cell = ""]) => cell);
   const told = firsts.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
 

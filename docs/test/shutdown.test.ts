@@ -1,0 +1,48 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { root } from "../examples.ts";
+import { projectOf } from "../projects.ts";
+
+const folder = `${root}docs/generated-shutdown/`;
+const project = projectOf("docs/shutdown.md");
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  // Nobody wants to wait for ten seconds to see that they are waited for.
+  for (const [name, text] of project) writeFileSync(folder + name, text.replace('grace: "10s"', 'grace: "10ms"'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const servers = [...project.keys()].filter((name) => name !== "jobs.ts");
+
+test("there is an example for Hono, Express and Fastify", () => {
+  expect(servers).toEqual(["hono.ts", "express.ts", "fastify.ts"]);
+});
+
+test.each(servers)("%s hands back its job at SIGTERM and ends with 0", { timeout: 120_000 }, async (name) => {
+  const server = spawn(process.execPath, [folder + name], {
+    cwd: folder,
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const lines: string[] = [];
+    createInterface({ input: server.stdout }).on("line", (line) => lines.push(line));
+    const ended = new Promise((resolve) => server.once("close", resolve));
+    const said = (part: string | RegExp): Promise<string | undefined> =>
+      vi.waitUntil(() => lines.find((line) => line.match(part)), { timeout: 100_000 });
+
+    const url = /http:\S+/.exec((await said("http:")) ?? "")?.[0];
+    const response = await fetch(`${url}/resize`, { method: "POST" });
+    expect([response.status, await response.json()]).toEqual([202, expect.objectContaining({ status: "created" })]);
+    await said("resizing");
+    server.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    const [attempt] = lines.filter((line) => line.includes('"status"')).map((line): unknown => JSON.parse(line));
+    expect(attempt).toMatchObject({ job_type: "resize", status: "snoozed", attempt: 1 });
+  } finally {
+    server.kill("SIGKILL");
+  }
+});
