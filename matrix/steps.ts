@@ -1,6 +1,8 @@
 import { examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
 import { TYPESCRIPTS } from "./installed.ts";
+import { pageByVite } from "./page.ts";
 import { mapsLeadToSources, npmRefuses, tarballsAreWhole } from "./tarballs.ts";
+import { testsOfAWorker } from "./testing.ts";
 import { typesCheck } from "./types.ts";
 import { workerOf, workerOnNode20 } from "./workers.ts";
 
@@ -28,4 +30,6 @@ export const steps: readonly Step[] = [
   { name: "examples: Bun", run: examplesOnBun },
   ...WORKERS.map((document) => ({ name: `worker: ${document}`, run: () => workerOf(document) })),
   { name: "worker: on Node 20", run: workerOnNode20 },
+  { name: "page: Vite, Chromium", run: pageByVite },
+  { name: "tests: docs/testing.md", run: testsOfAWorker },
 ];
