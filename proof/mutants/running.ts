@@ -155,8 +155,8 @@ export const runningMutants: readonly Mutant[] = [
     id: "F76-runs-unchecked-input",
     fault: "F76",
     file: EXECUTE,
-    find: `const input = accepted(checked, "non_retryable", "stored input");`,
-    replace: `const input = "value" in checked ? checked.value : undefined;`,
-    what: "A handler runs with a stored input that no longer fits its schema.",
+    find: `(issues) => failed(run, leftToOthers(job, \`\${MISFIT} \${places(issues)}\`)),`,
+    replace: `() => runHandler(run, binding, stored),`,
+    what: "A handler runs with a stored input that its own version of the schema refuses.",
   },
 ];

@@ -58,7 +58,7 @@ const request: Table<JobOptions> = {
   metadata: { good: [{ order: "7" }], takes: ["object"], bad: [{ order: 7 }, { "": "x" }, { a: "x".repeat(257) }] },
 };
 
-type Defined = Parameters<typeof defineJob<typeof input, undefined, {}>>[1];
+type Defined = Parameters<typeof defineJob<typeof input>>[1];
 type Listed = NonNullable<Parameters<ReturnType<typeof createQueue<typeof adapter>>["list"]>[0]>;
 type Drained = NonNullable<Parameters<ReturnType<typeof createWorker<typeof adapter>>["drain"]>[0]>;
 type Stopped = NonNullable<Parameters<ReturnType<typeof createWorker<typeof adapter>>["stop"]>[0]>;
@@ -70,6 +70,7 @@ export const core: readonly Factory[] = [
     {
       input: { good: [z.string()] },
       output: { good: [z.string()] },
+      version: text(undefined, ["7", "2026-01.b:c+d"], ["two words", "~1", "x".repeat(41)]),
       queue: aQueue,
       retry: inPolicy({ good: [exponential(), fixed({ delay: 0 })], bad: [{ attempts: 3 }] }),
       timeout: aSpan,

@@ -1,12 +1,15 @@
 import type { Traits } from "./contract.ts";
 import { LongshoreError, refuse } from "./errors.ts";
 import { checkInteger, checkName, checkText } from "./limits.ts";
+import { where } from "./misfit.ts";
 import { anObject } from "./options.ts";
+import { unplain } from "./plain-json.ts";
+import type { Issue } from "./standard.ts";
 
 /** Business ids and the like, for logs and operators. */
 export type Metadata = Readonly<Record<string, string>>;
 
-type Headers = Readonly<Record<string, string>>;
+export type Headers = Readonly<Record<string, string>>;
 
 /** The version of what we store and send. A worker that meets a newer one leaves the job to a newer worker. */
 const FORMAT: Headers = { v: "1" };
@@ -14,11 +17,16 @@ const METADATA_PREFIX = "m.";
 const METADATA_TEXT = /^.{0,256}$/s;
 const MAX_METADATA = 16;
 
+/** What all jobs of a definition carry: the format, and the version of the schema where there is one. */
+export function stamp(version: string | undefined): Headers {
+  return version === undefined ? FORMAT : { ...FORMAT, s: version };
+}
+
 /** Fails with `invalid_option` on metadata that is too much, or no metadata. */
-export function encodeHeaders(metadata: Metadata | undefined): Headers {
-  if (metadata === undefined) return FORMAT;
+export function encodeHeaders(stamped: Headers, metadata: Metadata | undefined): Headers {
+  if (metadata === undefined) return stamped;
   anObject(metadata, "metadata");
-  const headers: Record<string, string> = { ...FORMAT };
+  const headers: Record<string, string> = { ...stamped };
   const entries = Object.entries(metadata);
   checkInteger(entries.length, 0, MAX_METADATA, "metadata's size");
   for (const [key, text] of entries) {
@@ -42,23 +50,30 @@ export function isReadable(headers: Headers): boolean {
   return headers["v"] === FORMAT["v"];
 }
 
-/** JSON, as is. Fails with `invalid_payload` on what JSON cannot hold, `payload_too_large` on what the backend cannot. */
+/**
+ * JSON that reads as it was. Fails with `invalid_payload` on what JSON would change, `payload_too_large` on what the
+ * backend cannot hold.
+ */
 export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits): string {
-  let text: string | undefined;
-  let cause: unknown;
+  const odd = unplain(value);
+  if (odd !== undefined) throw notPlain(what, odd);
+  let text: string;
   try {
     text = JSON.stringify(value);
-  } catch (error) {
-    // A cycle, a bigint, a throwing toJSON, or nesting too deep for the stack.
-    cause = error;
+  } catch {
+    throw notPlain(what, { message: "more than a text can hold, or what reads differently each time" });
   }
-  if (text === undefined) throw new LongshoreError("invalid_payload", `The ${what} must be plain JSON.`, { cause });
   // UTF-8 takes at most three bytes per UTF-16 unit: most payloads need no counting.
   if (text.length * 3 > maxPayloadBytes) {
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > maxPayloadBytes) refuse("payload_too_large", what, `at most ${maxPayloadBytes} bytes`, bytes);
   }
   return text;
+}
+
+function notPlain(what: string, odd: Issue): LongshoreError {
+  const found = `${where(odd) ? `at ${where(odd)}: ` : ""}${odd.message}`;
+  return new LongshoreError("invalid_payload", `The ${what} must be plain JSON; ${found}.`, { issues: [odd] });
 }
 
 /** What a stored text says; undefined for what is no JSON. */

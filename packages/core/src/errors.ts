@@ -1,3 +1,5 @@
+import type { Issue } from "./standard.ts";
+
 /**
  * What went wrong, for a program to branch on. Refusals (`invalid_*`, `*_too_*`, `unknown_*`) have no effect;
  * after `enqueue_failed` the call may be repeated with the same id.
@@ -43,12 +45,18 @@ export class LongshoreError extends Error {
    * with these ids is harmless, whatever happened.
    */
   readonly ids: readonly string[] | undefined;
+  /**
+   * For whoever enqueued what its schema refuses: what the validator said. It may quote the input, so it is in no
+   * message, and not enumerable: whoever logs the error does not log it.
+   */
+  declare readonly issues?: readonly Issue[];
 
   constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options);
     this.code = code;
     this.delayMs = options.delayMs;
     this.ids = options.ids;
+    if (options.issues) Object.defineProperty(this, "issues", { value: options.issues });
   }
 }
 
@@ -56,6 +64,7 @@ type ErrorDetails = {
   readonly cause?: unknown;
   readonly delayMs?: number | undefined;
   readonly ids?: readonly string[] | undefined;
+  readonly issues?: readonly Issue[] | undefined;
 };
 
 /**

@@ -1,10 +1,12 @@
+import { ask, isPromise } from "./ask.ts";
 import { defaultRetry } from "./backoff.ts";
 import { decode, encode, isReadable } from "./codec.ts";
 import type { ClaimedJob, Outcome } from "./contract.ts";
 import type { LongshoreError } from "./errors.ts";
+import { places } from "./misfit.ts";
 import { COMPLETE } from "./outcome.ts";
 import type { Binding, Run } from "./run.ts";
-import { type Validated, accepted } from "./standard.ts";
+import type { Issue } from "./standard.ts";
 import { nonRetryable, snooze } from "./verdicts.ts";
 
 /** Runs one job: admit, decode, validate, run, decide. It never throws; the host hears of the outcome and of the return. */
@@ -14,14 +16,23 @@ export function execute(run: Run): void {
   if (job.stalled) host.emit?.({ type: "stalled", job, attempt: job.attempt - 1 });
   try {
     const binding = admit(run);
-    run.deadline = run.startedAt + binding.definition.timeoutMs;
+    const { definition } = binding;
+    run.deadline = run.startedAt + definition.timeoutMs;
     host.emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
     const stored = decode(job.payload);
     // The parser's own message would quote it, and payloads are never logged.
     if (stored === undefined) throw nonRetryable("The stored input is no JSON.");
-    const checked = binding.definition.input["~standard"].validate(stored);
-    if (!(checked instanceof Promise)) return runHandler(run, binding, checked);
-    checked.then((answer) => runHandler(run, binding, answer)).catch((error) => failed(run, error));
+    const version = definition.headers()["s"];
+    // What the same schema has made needs no second look; time may have broken a rule of it, which counts no more.
+    if (version !== undefined && version === job.headers["s"]) return runHandler(run, binding, stored);
+    const asked = ask(
+      definition.input,
+      stored,
+      (input) => runHandler(run, binding, input),
+      // Its producer's schema took it: it is this worker's that is older or newer.
+      (issues) => failed(run, leftToOthers(job, `${MISFIT} ${places(issues)}`)),
+    );
+    if (isPromise(asked)) asked.catch((error) => failed(run, error));
   } catch (error) {
     failed(run, error);
   }
@@ -40,6 +51,8 @@ const PATIENCE_MS = 86_400_000;
 const LEAST_SNOOZE_MS = 1_000;
 const MOST_SNOOZE_MS = 600_000;
 
+const MISFIT = "no worker has the schema that made the input, and this one's refuses it:";
+
 /** Gives a job back to wait for a worker that can run it; once it has waited for a day, for the same reason, it is dead. */
 function leftToOthers(job: ClaimedJob, reason: string): LongshoreError {
   const waitedMs = job.snoozed?.reason === reason ? job.snoozed.forMs : 0;
@@ -48,9 +61,8 @@ function leftToOthers(job: ClaimedJob, reason: string): LongshoreError {
   return snooze(Math.min(Math.max(waitedMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS), reason);
 }
 
-function runHandler(run: Run, binding: Binding, checked: Validated): void {
-  const input = accepted(checked, "non_retryable", "stored input");
-  // The schema's output is the handler's input type: `handle` saw to it.
+function runHandler(run: Run, binding: Binding, input: unknown): void {
+  // What a schema made is the handler's input type: `handle` saw to it.
   Promise.resolve(binding.run(input as never, run)).then(
     (result) => succeeded(run, binding, result),
     (error) => failed(run, error),
@@ -68,10 +80,25 @@ function succeeded(run: Run, binding: Binding, result: unknown): void {
 /** The slow path of a success: a result to check and store, or follow-up jobs whose schemas take time. */
 async function finish(run: Run, { definition }: Binding, result: unknown): Promise<Outcome> {
   if (run.next !== undefined) run.next = await Promise.all(run.next);
-  if (definition.output === undefined) return COMPLETE;
-  const what = `result of ${run.name}`;
-  const value = accepted(await definition.output["~standard"].validate(result), "invalid_payload", what);
-  return { type: "complete", result: encode(value, what, run.host.backend.traits) };
+  return definition.output === undefined ? COMPLETE : ask(definition.output, result, kept(run), misfit(run));
+}
+
+/** The work is done: what cannot be kept of it is no reason to do it again. */
+function kept({ name, host }: Run): (output: unknown) => Outcome {
+  return (output) => {
+    if (output === undefined) return COMPLETE;
+    try {
+      return { type: "complete", result: encode(output, `result of ${name}`, host.backend.traits) };
+    } catch (error) {
+      throw nonRetryable((error as LongshoreError).message); // one of ours
+    }
+  };
+}
+
+function misfit({ name }: Run): (issues: readonly Issue[]) => never {
+  return (issues) => {
+    throw nonRetryable(`The result of ${name} does not fit its schema: ${places(issues)}.`);
+  };
 }
 
 function ended(run: Run, outcome: Outcome): void {

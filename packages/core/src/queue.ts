@@ -1,3 +1,4 @@
+import { isPromise } from "./ask.ts";
 import { decode, metadataOf } from "./codec.ts";
 import type {
   Adapter,
@@ -29,8 +30,8 @@ import { MAX_BATCH, checkBatch, checkId, checkName } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { type Checks, aFunction, aLogger, anAdapter, checkOptions, having, integer, text } from "./options.ts";
 import { type Platform, systemStamps } from "./platform.ts";
-import { type FeaturesOf, newJob } from "./request.ts";
-import type { InputOf } from "./standard.ts";
+import { type FeaturesOf, type Granted, type Lacking, newJob, newJobs } from "./request.ts";
+import type { InputOf, OutputOf } from "./standard.ts";
 
 /** What became of one enqueue. A `duplicate` of a dead or cancelled job will not run: look at its state. */
 export type Enqueued = JobRef &
@@ -62,7 +63,7 @@ export type Job<Input = unknown, Result = unknown> = JobRef & {
   readonly failures: readonly FailureRecord[];
 };
 
-/** What every adapter can. */
+/** What every adapter can. Features are not written as `FeaturesOf`, which errors would show in place of their words. */
 export type Producer<A extends Adapter> = {
   /**
    * Checks the input, then hands the job to the backend. When it resolves, the backend has acknowledged the job.
@@ -70,24 +71,29 @@ export type Producer<A extends Adapter> = {
    * sent) or `enqueue_failed`: the backend did not take it, or nobody knows. With the id that the error tells, in `ids`,
    * asking again makes no second job; on a backend without ids it may.
    */
-  enqueue<D extends AnyDefinition<FeaturesOf<A>>>(
+  enqueue<D extends AnyDefinition<Granted<A>[Feature]>>(
     definition: D,
     input: InputOf<D["input"]>,
-    options?: Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>>,
+    options?: OptionsOn<A>,
   ): Promise<Enqueued>;
   /**
    * Up to 1 000 jobs in one call: all are checked before any is sent. `answers[i]` is about `requests[i]`: one that is
    * `failed` was not enqueued. Fails as `enqueue` does; `ids` of an `enqueue_failed` are those of all requests, in their
    * places.
    */
-  enqueueMany(requests: readonly JobRequest<FeaturesOf<A>>[]): Promise<readonly EnqueuedOrFailed[]>;
+  enqueueMany(requests: readonly JobRequest<Granted<A>[Feature]>[]): Promise<readonly EnqueuedOrFailed[]>;
+};
+
+/** What an enqueue may say on this adapter; where it may not, the type says why. */
+export type OptionsOn<A extends Adapter> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
+  readonly [F in Exclude<Feature, FeaturesOf<A>>]?: Lacking[F];
 };
 
 /** Where the adapter keeps state. */
 export type Inspection = {
   /** With its definition, the job's input and result have their types. Fails with `wrong_definition` for another job's id. */
   get(ref: Ref): Promise<Job | undefined>;
-  get<D extends AnyDefinition>(ref: Ref, definition: D): Promise<Job<InputOf<D["input"]>, ResultOf<D>> | undefined>;
+  get<D extends AnyDefinition>(ref: Ref, definition: D): Promise<Job<OutputOf<D["input"]>, ResultOf<D>> | undefined>;
   /** A page of jobs; `{ state: "dead" }` lists the dead letters. At most 1 000 a page, 100 unless said otherwise. */
   list(request?: Partial<ListRequest>): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }>;
   counts(): Promise<readonly QueueCounts[]>;
@@ -142,7 +148,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
   const producer: Producer<A> = {
     async enqueue(definition, input, jobOptions: JobOptions = {}) {
       const made = newJob({ definition, input, options: jobOptions }, traits, platform);
-      const job = made instanceof Promise ? await made : made;
+      const job = isPromise(made) ? await made : made;
       let answer: EnqueueAnswer | undefined;
       try {
         [answer] = await adapter.enqueue([job]);
@@ -155,7 +161,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
     },
     async enqueueMany(requests) {
       checkBatch(requests);
-      const jobs = await Promise.all(requests.map((request) => newJob(request, traits, platform)));
+      const jobs = await newJobs(requests, traits, platform);
       if (jobs.length === 0) return [];
       let answers: readonly EnqueueAnswer[];
       try {

@@ -1,7 +1,8 @@
-import { encode, encodeHeaders } from "./codec.ts";
+import { ask, isPromise } from "./ask.ts";
+import { decode, encode, encodeHeaders } from "./codec.ts";
 import type { Adapter, Due, NewJob, Traits } from "./contract.ts";
 import { toMs } from "./duration.ts";
-import { refuse } from "./errors.ts";
+import { LongshoreError, refuse } from "./errors.ts";
 import {
   type AnyDefinition,
   type Feature,
@@ -12,35 +13,84 @@ import {
 } from "./job.ts";
 import { checkId, checkInteger } from "./limits.ts";
 import { type Stamps, instantOf } from "./platform.ts";
-import { type Validated, accepted } from "./standard.ts";
+import { places } from "./misfit.ts";
+import type { Issue } from "./standard.ts";
 
-/** The features that an adapter's traits grant; the others are compile errors, and refused at run time. */
-export type FeaturesOf<A extends Adapter> =
-  | (A["traits"]["unique"] extends true ? "id" : never)
-  | (A["traits"]["ordered"] extends true ? "priority" : never);
+/** The features that an adapter's traits grant; the others are refused at run time, too, for callers without types. */
+export type FeaturesOf<A extends Adapter> = Granted<A>[Feature];
+
+/** In place of a feature that the adapter has not stands why, for a compile error to show. */
+export type Granted<A extends Adapter> = {
+  readonly id: A["traits"]["unique"] extends true ? "id" : Lacking["id"];
+  readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
+};
+
+/** What a compile error says of a feature that the adapter has not. */
+export type Lacking = {
+  readonly id: "this adapter has no ids: leave the id out, or use a store";
+  readonly priority: "this adapter has no priorities: leave the priority out, or use a store";
+};
 
 /**
- * Checks a request against its schema and the adapter's limits, and makes it a job. Nothing is sent before every job
- * of a call has passed. Answers a promise only where the schema does.
+ * Checks a request against its schema and the adapter's limits, and makes it a job, which carries what the schema made
+ * of the input. Nothing is sent before every job of a call has passed. Answers a promise only where the schema does,
+ * and one that may be left alone.
  */
-export function newJob(request: JobRequest, traits: Traits, platform: Stamps): NewJob | Promise<NewJob> {
+export function newJob(request: JobRequest<string>, traits: Traits, platform: Stamps): NewJob | Promise<NewJob> {
   const { definition, options } = Object(request) as JobRequest; // whatever came instead is refused
   aDefinition(definition, "definition");
   checkRequest(definition.name, options);
-  const checked = definition.input["~standard"].validate(request.input);
-  return checked instanceof Promise
-    ? checked.then((answer) => build(request, answer, traits, platform))
-    : build(request, checked, traits, platform);
+  const refused = (issues: readonly Issue[]): never => {
+    const message = `The ${inputOf(definition)} does not fit its schema: ${places(issues)}.`;
+    throw new LongshoreError("invalid_payload", message, { issues });
+  };
+  return ask(
+    definition.input,
+    request.input,
+    (input) => {
+      const job = build(request, input, traits, platform);
+      return input === request.input || "s" in job.headers ? job : readable(job, definition);
+    },
+    refused,
+  );
 }
 
-function build(request: JobRequest, checked: Validated, traits: Traits, platform: Stamps): NewJob {
+/** Makes the jobs of one call: all, or none. */
+export async function newJobs(
+  requests: readonly JobRequest<string>[],
+  traits: Traits,
+  platform: Stamps,
+): Promise<readonly NewJob[]> {
+  const made = requests.map((request) => newJob(request, traits, platform));
+  // Most schemas answer at once, and awaiting them would cost each job a turn.
+  return made.some(isPromise) ? Promise.all(made) : (made as NewJob[]); // none is a promise
+}
+
+function inputOf({ name }: AnyDefinition<string>): string {
+  return `input of ${name}`;
+}
+
+/**
+ * Without a fingerprint a worker asks the schema again, about what the schema made. One that would not take it, or
+ * would change it once more, must be known by a version: else its jobs were accepted, and would never run.
+ */
+function readable(job: NewJob, { name, input }: AnyDefinition<string>): NewJob | Promise<NewJob> {
+  const refused = (): never => {
+    const message = `The schema of ${name} does not take its own output as it is, and has no JSON Schema that a worker could know it by: give the definition a \`version\`.`;
+    throw new LongshoreError("invalid_option", message);
+  };
+  const same = (again: unknown): NewJob => (JSON.stringify(again) === job.payload ? job : refused());
+  return ask(input, decode(job.payload), same, refused);
+}
+
+function build(request: JobRequest<string>, output: unknown, traits: Traits, platform: Stamps): NewJob {
   const { definition, options } = request;
   const { name, queue, keepMs } = definition;
-  const what = `input of ${name}`;
-  accepted(checked, "invalid_payload", what);
-  // Its schema has just accepted it: it is what the definition's functions take.
-  const input = request.input as never;
+  // Its schema has just made it: it is what the definition's functions take.
+  const input = output as never;
   checkTimeout(definition, traits);
+  // Before the functions of the definition, which may only know JSON.
+  const payload = encode(input, inputOf(definition), traits);
   // What is null is not left out.
   const { id = definition.id?.(input), partition = definition.partition?.(input) } = options;
   const { priority = definition.priority, metadata = definition.metadata?.(input) } = options;
@@ -54,8 +104,8 @@ function build(request: JobRequest, checked: Validated, traits: Traits, platform
     partition,
     name,
     queue,
-    payload: encode(input, what, traits),
-    headers: encodeHeaders(metadata),
+    payload,
+    headers: encodeHeaders(definition.headers(), metadata),
     priority: priority ?? DEFAULT_PRIORITY,
     due: dueOf(options, traits),
     keepMs,
@@ -89,6 +139,6 @@ function checkFeature(feature: Feature, asked: string | number | undefined, has:
 }
 
 /** Fails with `timeout_too_long` where the runtime would end the run before its timeout does. */
-export function checkTimeout({ name, timeoutMs }: AnyDefinition, { maxRunMs }: Traits): void {
+export function checkTimeout({ name, timeoutMs }: AnyDefinition<string>, { maxRunMs }: Traits): void {
   if (timeoutMs > maxRunMs) refuse("timeout_too_long", `timeout of ${name}`, `at most ${maxRunMs} ms`, timeoutMs);
 }

@@ -171,10 +171,7 @@ export class Run implements JobContext {
       const partition = this.job.partition ?? this.job.id;
       this.next ??= [];
       checkBatch([...this.next, 0], MAX_NEXT);
-      const job = newJob({ definition, input, options: { ...options, partition } }, backend.traits, platform);
-      // Nobody awaits it if this attempt fails.
-      if (job instanceof Promise) job.catch(() => {});
-      this.next.push(job);
+      this.next.push(newJob({ definition, input, options: { ...options, partition } }, backend.traits, platform));
     };
   }
 

@@ -1,5 +1,3 @@
-import { type ErrorCode, LongshoreError } from "./errors.ts";
-
 /**
  * The part of the Standard Schema interface (version 1, https://standardschema.dev) that the core uses,
  * stated here because its specification asks for copying rather than for a dependency.
@@ -18,7 +16,9 @@ export type Validated<Output = unknown> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly Issue[] };
 
-type Issue = {
+/** What a schema found wrong, and where. */
+export type Issue = {
+  /** The validator's own words, which may quote the value. */
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 };
@@ -27,13 +27,3 @@ export type AnySchema = Schema;
 
 export type InputOf<S extends AnySchema> = NonNullable<S["~standard"]["types"]>["input"];
 export type OutputOf<S extends AnySchema> = NonNullable<S["~standard"]["types"]>["output"];
-
-/** What a schema made of a value. Fails with the code given, and with the first issues in one line. */
-export function accepted<Output>(checked: Validated<Output>, code: ErrorCode, what: string): Output {
-  if (checked.issues === undefined) return checked.value;
-  const issues = checked.issues.slice(0, 5).map(({ path = [], message }) => {
-    const where = path.map((part) => String(typeof part === "object" ? part.key : part));
-    return [...where, message].join(": ");
-  });
-  throw new LongshoreError(code, `The ${what} does not fit: ${issues.join("; ")}.`);
-}

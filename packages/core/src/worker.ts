@@ -33,7 +33,9 @@ export type WorkerOptions<A extends Adapter = Adapter> = {
   /** Slots by queue: how many jobs of it run at a time. Default: 10 for each queue of the handlers' definitions. */
   readonly queues?: Readonly<Record<string, number>>;
   /** Only where the adapter can keep a schedule's cursor. */
-  readonly schedules?: A extends Schedules ? readonly Schedule[] : never;
+  readonly schedules?: A extends Schedules
+    ? readonly Schedule[]
+    : "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
   readonly onEvent?: EventListener;
   readonly log?: Logger;
   /** The longest sleep of the loop between two looks at the backend. Default: 5 s. */
@@ -107,7 +109,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   checkOptions("createWorker", options, CHECKS);
   listOf(aBinding)(options.handlers, "handlers of createWorker");
   const { handlers, log = console, platform = systemPlatform, poll = "5s" } = options;
-  const schedules: readonly Schedule[] = options.schedules ?? [];
+  const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
   const pollMs = toMs(poll, "poll") || 1;
   const backend = timely(adapter, platform, log);

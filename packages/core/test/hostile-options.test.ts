@@ -42,7 +42,7 @@ function expectWellFormed({ sent }: ReturnType<typeof sink>): void {
     expect([priority, ...Object.values(due)].every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true);
     expect(headers["v"]).toBe("1");
     for (const [key, text] of Object.entries(headers)) {
-      expect([key, typeof text]).toEqual([expect.stringMatching(/^(v|m\.[a-zA-Z\d][\w.-]*)$/), "string"]);
+      expect([key, typeof text]).toEqual([expect.stringMatching(/^(v|s|m\.[a-zA-Z\d][\w.-]*)$/), "string"]);
     }
   }
 }
@@ -94,16 +94,19 @@ describe("X18: options of another type", () => {
     },
   );
 
-  test.each(["queue", "timeout", "keep", "priority"])("than %s are refused where a job is defined", async (option) => {
-    const defined = fc.asyncProperty(untyped, async (value) => {
-      await codeOf(() => {
-        const { queue, timeoutMs, keepMs, priority = 5 } = defineUntyped("job", { input, [option]: value });
-        expect(queue).toMatch(NAME);
-        expect([timeoutMs, keepMs, priority].every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true);
+  test.each(["queue", "timeout", "keep", "priority", "version"])(
+    "than %s are refused where a job is defined",
+    async (option) => {
+      const defined = fc.asyncProperty(untyped, async (value) => {
+        await codeOf(() => {
+          const { queue, timeoutMs, keepMs, priority = 5 } = defineUntyped("job", { input, [option]: value });
+          expect(queue).toMatch(NAME);
+          expect([timeoutMs, keepMs, priority].every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true);
+        });
       });
-    });
-    await fc.assert(defined, { numRuns: 300 });
-  });
+      await fc.assert(defined, { numRuns: 300 });
+    },
+  );
 
   test("than a reference are refused by every verb, and the store is not asked", async () => {
     const asked: unknown[] = [];

@@ -19,6 +19,10 @@ const KEY = /^[a-z\d][\w.-]{0,99}$/i;
 /** The app's own values, often personal: metadata goes to logs and to operators, who did not ask for them. */
 const BAGGAGE = "baggage";
 
+type Carrying = Pick<JobRequest<string>, "definition"> & {
+  readonly options: { readonly metadata?: Metadata | undefined };
+};
+
 /**
  * Makes requests carry a context in their job's metadata, beside what is there: the job's own entries come first, and
  * a context that it brings along is kept, and told.
@@ -27,7 +31,7 @@ export function carry(
   creation: Context,
   propagator: TextMapPropagator,
   brought: (own: SpanContext) => void,
-): <R extends Pick<JobRequest, "definition" | "options">>(request: R) => R {
+): <R extends Carrying>(request: R) => R {
   const entries = entriesOf(creation, propagator);
   if (entries.length === 0) return (request) => request;
   return (request) => {

@@ -5,6 +5,7 @@ import { eventCases } from "./core/events.ts";
 import { workerLeaseCases } from "./core/leases.ts";
 import { lifecycleCases } from "./core/lifecycle.ts";
 import { hostileInputCases } from "./core/hostile.ts";
+import { inputCases } from "./core/inputs.ts";
 import { lateReplyCases } from "./core/late-replies.ts";
 import { loopCases } from "./core/loops.ts";
 import { occurrenceCases } from "./core/occurrences.ts";
@@ -56,6 +57,7 @@ export const cases: readonly Case[] = [
   ...presenceCases,
   // From here on, the core's own queue and worker over the adapter.
   ...lifecycleCases,
+  ...inputCases,
   ...retryCases,
   ...timeoutCases,
   ...workerLeaseCases,

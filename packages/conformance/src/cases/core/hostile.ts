@@ -94,7 +94,7 @@ export const hostileInputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a result that JSON cannot hold fails its own attempt, and no other",
+    name: "a result that JSON would change is a dead letter at once: the work is not done again, and no other suffers",
     needs: ["work"],
     async run(kit) {
       const scene = newScene(kit);
@@ -103,14 +103,17 @@ export const hostileInputCases: readonly Case[] = [
       const answering = defineJob("task", { input: anything, output: anything });
       const queue = createQueue(kit.adapter, scene.options);
       await queue.enqueueMany([...names, "plain"].map((name) => answering.with({ name })));
-      const handler = handle(answering, async ({ name }) => (name === "plain" ? {} : (results[String(name)] as {})));
+      let ran = 0;
+      const handler = handle(answering, async ({ name }) => {
+        ran++;
+        return name === "plain" ? {} : (results[String(name)] as {});
+      });
       const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
       await scene.drain(worker);
-      expectEqual([scene.count("failed"), scene.count("completed")], [names.length, 1], "failures and completions");
       await kit.pass(HOUR);
-      const mended = handle(answering, () => ({}));
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [mended] }));
-      expectEqual(scene.count("completed"), names.length + 1, "how many were completed in the end");
+      await scene.drain(worker);
+      const seen = [scene.count("dead"), scene.count("completed"), ran];
+      expectEqual(seen, [names.length, 1, names.length + 1], "deaths, completions and runs");
     },
   }),
 
@@ -155,7 +158,7 @@ function fromTexts(): readonly unknown[] {
     '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}',
     '{"toJSON":1,"then":2,"valueOf":3,"hasOwnProperty":4,"length":-1}',
     '["__proto__","constructor",null,"",[],{},{"":""}]',
-    "[1e400,-1e400,-0,5e-324,9007199254740993,1e21,0.1]",
+    "[-0,5e-324,9007199254740993,1e21,0.1]",
     '["\\u0000","\\ud800","\\udc00\\ud800","\\u2028","\\ufeff","naïve \\ud83d\\udc69"]',
     `["'; DROP TABLE jobs;--","$1","?1","%s","\\\\","</script>","\\"]"]`,
     `{${keys}}`,
@@ -163,7 +166,7 @@ function fromTexts(): readonly unknown[] {
   ].map((text) => JSON.parse(text) as unknown);
 }
 
-/** Values that JSON cannot hold, each in its own way. */
+/** Values that JSON cannot hold, or would change, each in its own way. What no promise can hold is not among them. */
 function unspeakable(): Record<string, unknown> {
   const trap = (): never => {
     throw new Error("a trap");
@@ -171,16 +174,18 @@ function unspeakable(): Record<string, unknown> {
   const circle: unknown[] = [];
   circle.push({ circle });
   return {
-    nothing: undefined,
     "a bigint": 1n,
     "a bigint inside": { a: [1n] },
     "a function": trap,
     "a symbol": Symbol("s"),
     "a circle": circle,
+    "no number": { a: Number.NaN },
+    "a hole": [1, undefined],
+    "a Date": { at: new Date(0) },
+    "a Map": new Map(),
     "a getter that throws": Object.defineProperty({}, "a", { get: trap, enumerable: true }),
-    "a Proxy that throws": new Proxy({}, { get: trap, ownKeys: trap, has: trap }),
     "a toJSON that throws": { toJSON: trap },
-    "a toJSON that answers nothing": { toJSON: () => undefined },
+    "a toJSON that answers something else": { toJSON: () => 1 },
   };
 }
 

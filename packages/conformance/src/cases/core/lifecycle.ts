@@ -2,7 +2,7 @@ import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import type { Settlement } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
-import { HOUR, MINUTE, TOGETHER, newJob } from "../../jobs.ts";
+import { HOUR, MINUTE, TOGETHER } from "../../jobs.ts";
 import { anything, newScene, task } from "../../scene.ts";
 
 const followUp = defineJob("follow-up", { input: anything });
@@ -232,29 +232,4 @@ export const lifecycleCases: readonly Case[] = [
       expectEqual(started, ["0-2", "1-4", "5-0", "5-3", "9-1"], "the order");
     },
   }),
-
-  defineCase({
-    name: "a stored input that no longer fits its schema is dead at once, with the reason",
-    needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const strict = defineJob("strict", { input: refusing });
-      await kit.adapter.enqueue([newJob("a", { name: "strict" })]);
-      const handlers = [handle(strict, () => {})];
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers }));
-      expectEqual(scene.types(), ["started", "dead"], "the events");
-      expectEqual(scene.newest("dead").failure.message.includes("expected a colour"), true, "the reason is told");
-      await kit.pass(HOUR);
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers }));
-      expectEqual(scene.count("started"), 1, "how often it was started in the end");
-    },
-  }),
 ];
-
-const refusing: typeof anything = {
-  "~standard": {
-    version: 1,
-    vendor: "longshore",
-    validate: () => ({ issues: [{ message: "expected a colour", path: ["n"] }] }),
-  },
-};

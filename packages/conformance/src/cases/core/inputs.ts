@@ -1,0 +1,118 @@
+import { type Schema, createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { type Case, defineCase } from "../../case.ts";
+import { expect, expectEqual } from "../../expect.ts";
+import { DAY, MINUTE, newJob } from "../../jobs.ts";
+import { anything, newScene } from "../../scene.ts";
+
+/** How an input travels: asked about once, and the same on every attempt. */
+export const inputCases: readonly Case[] = [
+  defineCase({
+    name: "a handler gets what the schema made of the input, the same on every attempt, and the schema is asked once",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      let asked = 0;
+      const input = made((text: string) => ({ value: `${text} ${++asked}` }));
+      const task = defineJob("task", { input, version: "1" });
+      const seen: string[] = [];
+      const handler = handle(task, (text, { attempt }) => {
+        seen.push(text);
+        if (attempt < 3) throw new Error("again");
+      });
+      await createQueue(kit.adapter, scene.options).enqueue(task, "drawn");
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      for (const before of [1, 2]) {
+        await scene.drain(worker);
+        expectEqual(seen.length, before, "how often it ran");
+        await kit.pass(scene.newest("failed").delayMs + 1_000);
+      }
+      await scene.drain(worker);
+      expectEqual(seen, ["drawn 1", "drawn 1", "drawn 1"], "what the handler got");
+      expectEqual(asked, 1, "how often the schema was asked");
+    },
+  }),
+
+  defineCase({
+    name: "a worker of another version gives a job that its schema refuses back, for one that understands it",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const newer = defineJob("task", { input: anything, version: "2" });
+      const older = defineJob("task", { input: refusing, version: "1" });
+      await createQueue(kit.adapter, scene.options).enqueue(newer, { colour: "canary" });
+      const attempts: number[] = [];
+      const run = (_input: unknown, { attempt }: { readonly attempt: number }): void => void attempts.push(attempt);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(older, run)] }));
+      expectEqual(attempts, [], "what ran in the older worker");
+      const { reason = "" } = scene.newest("snoozed");
+      expectEqual(
+        [reason.includes("colour"), reason.includes("canary")],
+        [true, false],
+        "whether place, and value, are told",
+      );
+      await kit.pass(MINUTE);
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(newer, run)] }));
+      expectEqual(attempts, [1], "the attempts in the end");
+    },
+  }),
+
+  defineCase({
+    name: "a job whose input no worker's schema takes for a day is a dead letter that says where, and quotes nothing",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      await kit.adapter.enqueue([newJob("a", { name: "task", payload: '{"colour":"canary"}' })]);
+      const strict = defineJob("task", { input: refusing });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(strict, () => {})] });
+      for (let passed = 0; passed < DAY; passed += 10 * MINUTE) {
+        await scene.drain(worker);
+        expectEqual(scene.count("dead"), 0, "how often it died within the day");
+        await kit.pass(10 * MINUTE);
+      }
+      await scene.drain(worker);
+      const { message } = scene.newest("dead").failure;
+      expect(message.includes("colour"), `the reason should name the place: ${message}`);
+      expect(!JSON.stringify(scene.events).includes("canary"), "no event should quote the input");
+    },
+  }),
+
+  defineCase({
+    name: "a result that misses its schema is a dead letter at once, and the work is not done again",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const painted = defineJob("task", { input: anything, output: refusing });
+      await createQueue(kit.adapter, scene.options).enqueue(painted, {});
+      let runs = 0;
+      const handler = handle(painted, () => {
+        runs++;
+        return { colour: "canary" };
+      });
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await scene.drain(worker);
+      const { message } = scene.newest("dead").failure;
+      expectEqual(
+        [message.includes("colour"), message.includes("canary")],
+        [true, false],
+        "whether place, and value, are told",
+      );
+      await kit.pass(DAY);
+      await scene.drain(worker);
+      expectEqual(runs, 1, "how often the work was done");
+    },
+  }),
+];
+
+type Checked<Output> = ReturnType<Schema<Output>["~standard"]["validate"]>;
+
+function made<Output>(validate: (value: never) => Checked<Output>): Schema<Output> {
+  // The enqueue's types see to what it is asked about.
+  return {
+    "~standard": { version: 1, vendor: "longshore", validate: validate as (value: unknown) => Checked<Output> },
+  };
+}
+
+/** As validators do, it quotes what it refuses. */
+const refusing: typeof anything = made(({ colour }: { readonly colour?: unknown }) => ({
+  issues: [{ message: `expected another colour than ${String(colour)}`, path: ["colour"] }],
+}));

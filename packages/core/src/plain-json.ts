@@ -1,0 +1,65 @@
+import type { Issue } from "./standard.ts";
+
+/**
+ * The first thing in a value that JSON would change or drop, by its path and kind: NaN, `undefined` in a list, a Date;
+ * undefined where there is none. A property that is `undefined` is absent, as in JSON. Who reads the text gets what was
+ * written, or whoever writes it hears of it.
+ */
+export function unplain(value: unknown): Issue | undefined {
+  const path: PropertyKey[] = [];
+  try {
+    const message = strange(value, path);
+    return message === undefined ? undefined : { message, path: path.reverse() };
+  } catch {
+    // A getter that throws, a revoked Proxy, or no stack left.
+    return { message: "a cycle, what is nested too deep, or what cannot be read" };
+  }
+}
+
+function strange(value: unknown, path: PropertyKey[]): string | undefined {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return undefined;
+    case "number":
+      return Number.isFinite(value) ? undefined : `${value}`;
+    case "object":
+      return value === null ? undefined : strangeInside(value, path);
+    case "undefined":
+      return "undefined";
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+/** The path is written on the way back, so that nobody pays for it whose value is plain. */
+function strangeInside(value: object, path: PropertyKey[]): string | undefined {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const kind = strange(value[i], path);
+      if (kind !== undefined) return (path.push(i), kind);
+    }
+    return undefined;
+  }
+  if (!isPlain(value)) return instanceName(value);
+  for (const key of Object.keys(value)) {
+    const inner: unknown = value[key as keyof object]; // one of its own
+    const kind = inner === undefined ? undefined : strange(inner, path);
+    if (kind !== undefined) return (path.push(key), kind);
+  }
+  return undefined;
+}
+
+/** By shape, because each realm has an `Object.prototype` of its own. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain =
+    prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype as object) === null;
+  return plain && typeof (value as { toJSON?: unknown }).toJSON !== "function";
+}
+
+function instanceName(value: object): string {
+  const name: unknown = value.constructor?.name;
+  if (typeof name !== "string" || !/^[A-Z]\w{0,39}$/.test(name)) return "an instance of a class";
+  return name === "Object" ? "an object with toJSON" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+}
