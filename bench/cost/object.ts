@@ -22,7 +22,7 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     const exported = ctx.exports as unknown as Record<Runner, RunnerExport>; // the Worker exports all
     this.#meter = meter;
     this.#jobs = createJobs(metered(ctx, meter), {
-      leaseMs: LEASE_MS,
+      lease: LEASE_MS,
       clock: () => Date.now() + meter.aheadMs,
       ...(stats && { stats }),
       runner: this.#counted(exported[runner]({ props: { object } })),

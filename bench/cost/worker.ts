@@ -34,13 +34,13 @@ export class Counted extends MeteredObject {
 }
 
 const ownOf = (env: Cloudflare.Env, name: string): DurableObjects =>
-  durableObjects(env.OWN, { name, leaseMs: LEASE_MS });
+  durableObjects(env.OWN, { name, lease: LEASE_MS });
 const countedOf = (env: Cloudflare.Env, name: string): DurableObjects & Stats =>
-  durableObjects(env.COUNTED, { name, leaseMs: LEASE_MS, stats: true });
+  durableObjects(env.COUNTED, { name, lease: LEASE_MS, stats: true });
 const brokerOf = (env: Cloudflare.Env): CloudflareQueues =>
   cloudflareQueues({ queue: env.CARRIER, deadLetters: env.DEAD });
 const pairOf = (env: Cloudflare.Env): Paired<DurableObjects> =>
-  paired(durableObjects(env.PAIR, { name: PAIR, leaseMs: LEASE_MS }), brokerOf(env));
+  paired(durableObjects(env.PAIR, { name: PAIR, lease: LEASE_MS }), brokerOf(env));
 
 export const JobsRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
   const { object } = ctx.props as { object: string }; // as the object said

@@ -17,7 +17,7 @@ export async function openRemote(url: () => string): Promise<DurableObjects> {
       specifier === "cloudflare:workers" ? { url: STAND_IN, shortCircuit: true } : next(specifier, context),
   });
   const { durableObjects } = await import("@longshore/durable-objects");
-  return durableObjects(namespaceAt(url), { leaseMs: LEASE_MS });
+  return durableObjects(namespaceAt(url), { lease: LEASE_MS });
 }
 
 function namespaceAt(url: () => string): JobsNamespace {

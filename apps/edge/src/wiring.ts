@@ -26,7 +26,7 @@ export function wire(env: Cloudflare.Env): Wiring {
   const store = durableObjects(env.JOBS, { ...lease, stats: true });
   const broker = cloudflareQueues({ queue: env.CARRIER, deadLetters: env.CARRIER_DEAD });
   // Twice as long with each attempt, so that what is claimed again has the lease again, and not a minute at its last.
-  const jobs = paired(store, broker, lease && { transitMs: Math.ceil(lease.leaseMs / 2) });
+  const jobs = paired(store, broker, lease && { transit: Math.ceil(lease.lease / 2) });
   const records = env.RECORDS.getByName("records");
   const services: Services = { store: jobs, queue: createQueue(jobs, log), records, log };
   const worker = createWorker(jobs, {
@@ -37,12 +37,12 @@ export function wire(env: Cloudflare.Env): Wiring {
   return {
     services,
     forwarder: { run: jobs.dispatch, tick: worker.tick },
-    consume: (batch) => consume(batch, { broker, carried: jobs.runner(worker), ...log }),
+    consume: (batch) => consume(batch, { broker, carried: jobs.runner(worker), log: log.log }),
     tick: worker.tick,
   };
 }
 
 /** Undefined: the default, with which one job's loss is another's half minute. Object and client must say the same. */
-export function leaseOf({ DEV_LEASE_MS }: Settings): { readonly leaseMs: number } | undefined {
-  return DEV_LEASE_MS === undefined ? undefined : { leaseMs: Number(DEV_LEASE_MS) };
+export function leaseOf({ DEV_LEASE_MS }: Settings): { readonly lease: number } | undefined {
+  return DEV_LEASE_MS === undefined ? undefined : { lease: Number(DEV_LEASE_MS) };
 }

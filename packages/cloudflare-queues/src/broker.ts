@@ -1,5 +1,15 @@
 import { LongshoreError } from "@longshore/core";
-import { type Adapter, type Carry, type ClaimedJob, type NewJob, dueInstant } from "@longshore/core/adapter";
+import {
+  type Adapter,
+  type Carry,
+  type Checks,
+  type ClaimedJob,
+  type NewJob,
+  aFunction,
+  be,
+  checkOptions,
+  dueInstant,
+} from "@longshore/core/adapter";
 import type { Parcel, QueueBatch, QueueBinding } from "./binding.ts";
 import { type Delivery, createDeliveries } from "./delivery.ts";
 import { type CarriedEnvelope, dataOf, seal } from "./envelope.ts";
@@ -15,6 +25,12 @@ export type CloudflareQueuesOptions = {
   readonly clock?: () => number;
 };
 
+const aBinding = be(
+  "a producer binding, of queues.producers in the wrangler configuration",
+  (value) => typeof Object(value).sendBatch === "function",
+);
+const CHECKS: Checks<CloudflareQueuesOptions> = { queue: aBinding, deadLetters: aBinding, clock: aFunction };
+
 export type CloudflareQueues = Adapter<CloudflareQueuesTraits> &
   Carry & {
     /** Sorts a delivered batch, and sends on what is not due yet; for hosts of your own. Never rejects. */
@@ -24,7 +40,7 @@ export type CloudflareQueues = Adapter<CloudflareQueuesTraits> &
 /**
  * Cloudflare Queues as a broker: it moves jobs and keeps no state, so that ids, priorities, schedules, listing and
  * replay are compile errors; `paired` adds them. Cheap enough to be made per request. Fails with `invalid_option`
- * where a binding is missing.
+ * where a binding is missing or an option unknown.
  *
  * ```ts
  * const jobs = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
@@ -32,8 +48,9 @@ export type CloudflareQueues = Adapter<CloudflareQueuesTraits> &
  * ```
  */
 export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQueues {
+  checkOptions("cloudflareQueues", options ?? {}, CHECKS);
+  checkBindings(options ?? {});
   const { queue, deadLetters, clock = () => Date.now() } = options;
-  checkBindings(options);
 
   const parcelOf = (job: NewJob): Parcel => {
     const sentAt = clock();

@@ -1,5 +1,5 @@
 import { type LogFields, type Logger, type Platform, systemPlatform } from "@longshore/core";
-import { type ClaimedJob, logTo } from "@longshore/core/adapter";
+import { type Checks, type ClaimedJob, aFunction, aLogger, checkOptions, having, logTo } from "@longshore/core/adapter";
 import type { QueueBatch } from "./binding.ts";
 import type { CloudflareQueues } from "./broker.ts";
 import { type ForeignHandler, handleForeign } from "./foreign.ts";
@@ -25,12 +25,22 @@ export type ConsumeOptions = {
   readonly platform?: Pick<Platform, "timer">;
 } & ({ readonly worker: JobRunner } | { readonly carried: JobRunner });
 
+const CHECKS: Checks<ConsumeOptions> = {
+  broker: having("receive"),
+  worker: having("run"),
+  carried: having("run"),
+  foreign: aFunction,
+  log: aLogger,
+  platform: having("timer"),
+};
+
 /** The platform ends a consumer after 15 minutes, and forgets what it acknowledged: be back before that. */
 const BATCH_MS = 870_000;
 
 /**
  * The host: all of a `queue(batch)` handler. Every message is settled by itself and ends acknowledged or retried,
- * whatever becomes of its neighbours; what is not settled after 14.5 minutes is handed back. Never rejects.
+ * whatever becomes of its neighbours; what is not settled after 14.5 minutes is handed back. Never rejects, but
+ * with `invalid_option` before it looks at the batch.
  *
  * ```ts
  * async queue(batch, env) {
@@ -40,6 +50,9 @@ const BATCH_MS = 870_000;
  * ```
  */
 export async function consume(batch: QueueBatch, options: ConsumeOptions): Promise<void> {
+  checkOptions("consume", options ?? {}, CHECKS);
+  having("receive")(options?.broker, "broker of consume");
+  having("run")(options.worker ?? options.carried, "worker of consume, or carried,");
   const { broker, worker, carried, foreign, log = console, platform = systemPlatform } = options;
   // A logger that throws must not bring a batch back.
   const say = (level: "warn" | "error", message: string, fields: LogFields): void =>

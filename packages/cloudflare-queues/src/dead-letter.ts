@@ -1,4 +1,4 @@
-import type { Failure, JobData } from "@longshore/core/adapter";
+import { type Failure, type JobData, anObject } from "@longshore/core/adapter";
 import { dataOf, open } from "./envelope.ts";
 
 /** A job that will not be retried, as it stands in the dead-letter queue. Instants are ms since the epoch. */
@@ -13,6 +13,7 @@ export type DeadLetter = JobData & {
  * `JSON.parse(letter.payload)` again. Undefined for what is not ours.
  */
 export function readDeadLetter(message: { readonly body: unknown }): DeadLetter | undefined {
+  anObject(message, "message");
   const envelope = open(message.body);
   if (envelope.kind !== "dead" && envelope.kind !== "job") return undefined;
   const letter = { ...dataOf(envelope), enqueuedAt: envelope.sentAt };

@@ -29,6 +29,7 @@ export {
   anObject,
   anything,
   be,
+  byQueue,
   checkOptions,
   duration,
   having,

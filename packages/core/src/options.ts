@@ -1,6 +1,6 @@
 import { type Duration, toMs } from "./duration.ts";
 import { type ErrorCode, LongshoreError, refuse } from "./errors.ts";
-import { checkInteger, checkText } from "./limits.ts";
+import { checkInteger, checkName, checkText } from "./limits.ts";
 
 /** Refuses a value that an option cannot have; `what` names the option in the message. */
 export type Check = (value: unknown, what: string, code?: ErrorCode) => void;
@@ -73,6 +73,17 @@ export function having(...methods: readonly string[]): Check {
   return be(`an object with ${methods.join(", ")}`, (value) =>
     methods.every((method) => typeof Object(value)[method] === "function"),
   );
+}
+
+/** An object of queues' names, and of what is told of each. Fails with `invalid_name`, too. */
+export function byQueue(check: Check): Check {
+  return (value, what, code) => {
+    anObject(value, what, code);
+    for (const [queue, told] of Object.entries(value as object)) {
+      checkName(queue, `queue name in ${what}`);
+      check(told, `${queue} in ${what}`, code);
+    }
+  };
 }
 
 export function listOf(check: Check): Check {

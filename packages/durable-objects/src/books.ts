@@ -1,11 +1,23 @@
-import type { ClaimedJob, ScheduleRow } from "@longshore/core/adapter";
+import type { Duration } from "@longshore/core";
+import {
+  type Checks,
+  type ClaimedJob,
+  type ScheduleRow,
+  aFunction,
+  aLease,
+  byQueue,
+  duration,
+  having,
+  integer,
+  toMs,
+} from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { type Atomic, atomicOver } from "./atomic.ts";
 import { makeTables } from "./format.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import type { SqlHome } from "./schema.ts";
 import { type Tables, openTables } from "./tables.ts";
-import { DEFAULT_LEASE_MS } from "./traits.ts";
+import { DEFAULT_LEASE } from "./traits.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without waiting for a claim. */
@@ -24,15 +36,15 @@ type Starter = {
 export type StoreOptions = {
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: () => number;
-  /** How long a claim holds unless renewed, in ms. Default: 30 000. */
-  readonly leaseMs?: number;
+  /** How long a claim holds unless renewed; at least 100 ms. Default: `"30s"`. */
+  readonly lease?: Duration;
   /**
    * How large the object's database may be, in bytes, before completed and cancelled jobs are dropped ahead of their
    * time. Default: 5 000 000 000, half of what the platform allows.
    */
   readonly maxBytes?: number;
-  /** How long a dead letter is kept, in ms. Default: 30 days. */
-  readonly deadKeepMs?: number;
+  /** How long a dead letter is kept. Default: `"30d"`. */
+  readonly deadKeep?: Duration;
   /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
   readonly maxDead?: number;
   /**
@@ -51,6 +63,16 @@ export type StoreOptions = {
   readonly changed?: () => void;
 };
 
+export const STORE_CHECKS: Checks<Omit<StoreOptions, "starter" | "changed">> = {
+  clock: aFunction,
+  lease: aLease,
+  maxBytes: integer(1),
+  deadKeep: duration(),
+  maxDead: integer(0),
+  queues: byQueue(integer(1)),
+  stats: having("enqueued", "settled", "read"),
+};
+
 /** What all verbs work on: the tables, and in memory what would cost too much to read or to store each time. */
 export type Books = {
   readonly tables: Tables;
@@ -61,13 +83,17 @@ export type Books = {
   readonly schedules: Map<string, ScheduleRow>;
   readonly storage: SqlHome;
   readonly stats: Statistics | undefined;
-  readonly options: Required<Omit<StoreOptions, "starter" | "changed" | "stats">>;
+  readonly options: Required<Pick<StoreOptions, "clock" | "maxBytes" | "maxDead" | "queues">> & {
+    readonly leaseMs: number;
+    readonly deadKeepMs: number;
+  };
   readonly starter: Starter | undefined;
 };
 
 export function openBooks(storage: SqlHome, options: StoreOptions): Books {
   const tables = openTables(storage);
-  const { stats, starter } = options;
+  const { stats, starter, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
+  const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;
   const leases = openLeases(tables, stats);
   const paused = new Set<string>();
   const waiting = openWaiting(
@@ -86,15 +112,7 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     schedules.clear();
     for (const [name, row] of tables.marked<[string, ScheduleRow][]>("schedules") ?? []) schedules.set(name, row);
   };
-  const all = {
-    clock: Date.now,
-    leaseMs: DEFAULT_LEASE_MS,
-    maxBytes: 5e9,
-    deadKeepMs: 30 * 86_400_000,
-    maxDead: 10_000,
-    queues: {},
-    ...options,
-  };
+  const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
   const atomic = atomicOver(
     storage,
     tables,

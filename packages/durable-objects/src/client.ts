@@ -1,5 +1,6 @@
-import { LongshoreError, type Platform, systemPlatform } from "@longshore/core";
+import { type Duration, LongshoreError, type Platform, systemPlatform } from "@longshore/core";
 import {
+  type Checks,
   type ClaimedJob,
   type JobPage,
   type JobRef,
@@ -7,13 +8,20 @@ import {
   type Stats,
   type Store,
   type StoredJob,
+  aBoolean,
+  aLease,
+  be,
+  checkOptions,
+  having,
+  integer,
   schedulePartition,
+  text,
 } from "@longshore/core/adapter";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
 import { spread } from "./spread.ts";
 import { tally } from "./tally.ts";
-import { DEFAULT_LEASE_MS, type DurableObjectsTraits, traitsWith } from "./traits.ts";
+import { DEFAULT_LEASE, type DurableObjectsTraits, traitsWith } from "./traits.ts";
 import type { AnswerOf, InputOf, Verb } from "./wire.ts";
 
 export { prepareJobs } from "./prepare.ts";
@@ -29,8 +37,8 @@ export type DurableObjectsOptions = {
   readonly shards?: number;
   /** What the objects are named after; one for each app or tenant. Default: `"jobs"`. */
   readonly name?: string;
-  /** As the object was told, in ms. Default: 30 000. */
-  readonly leaseMs?: number;
+  /** As the object was told. Default: `"30s"`. */
+  readonly lease?: Duration;
   /** The objects were made with `stats`, so that `readStats` can ask them. Default: false. */
   readonly stats?: boolean;
   /** For tests that own time and chance. */
@@ -45,6 +53,21 @@ export type DurableObjects = Store<DurableObjectsTraits> & {
   wake(): Promise<void>;
 };
 
+/** Every call that is about no job asks all of them. */
+const MOST_SHARDS = 1_000;
+
+const CHECKS: Checks<DurableObjectsOptions> = {
+  shards: integer(1, MOST_SHARDS),
+  name: text(/^.{1,200}$/s),
+  lease: aLease,
+  stats: aBoolean,
+  platform: having("timer", "random"),
+};
+const aNamespace = be(
+  "the binding of the objects, of durable_objects.bindings in the wrangler configuration",
+  (value) => typeof Object(value).getByName === "function",
+);
+
 /** What `get` answers of one job: a payload of 900 KB and as much of a result. */
 const ROW_CHARACTERS = 1_000_000;
 
@@ -53,7 +76,7 @@ type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "ru
 /**
  * Jobs in Durable Objects, over RPC: ids, states, priorities, delays of any length, schedules, dead letters. Holds
  * nothing, so make one per request. Fails with `shard_mismatch` where the objects were made for another number of
- * shards; what the platform itself throws comes through, after repeating what it calls retryable.
+ * shards, with `invalid_option` or `invalid_duration` for its own options; what the platform itself throws comes through, after repeating what it calls retryable.
  *
  * ```ts
  * const queue = createQueue(durableObjects(env.JOBS));
@@ -69,10 +92,12 @@ export function durableObjects(
   namespace: JobsNamespace,
   options: DurableObjectsOptions = {},
 ): DurableObjects & Partial<Stats> {
-  const { shards = 1, name = "jobs", leaseMs = DEFAULT_LEASE_MS, platform = systemPlatform } = options;
+  aNamespace(namespace, "namespace of durableObjects");
+  checkOptions("durableObjects", options, CHECKS);
+  const { shards = 1, name = "jobs", lease = DEFAULT_LEASE, platform = systemPlatform } = options;
+  const traits = traitsWith(lease);
   const all = Array.from({ length: shards }, (_, shard) => shard);
-  if (all[shards - 1] === undefined) throw new LongshoreError("invalid_option", `There cannot be ${shards} shards.`);
-  const ask = remoteOf(namespace, name, { shards, leaseMs }, platform);
+  const ask = remoteOf(namespace, name, { shards, leaseMs: traits.leaseMs }, platform);
   const shardFor = ({ id, partition }: JobRef): number => shardOf(partition ?? id, shards);
   const scheduleShard = (schedule: string): number => shardOf(schedulePartition(schedule), shards);
 
@@ -92,7 +117,7 @@ export function durableObjects(
 
   return {
     name: "durable-objects",
-    traits: traitsWith(leaseMs),
+    traits,
 
     enqueue: routed("enqueue"),
     settle: routed("settle"),

@@ -1,6 +1,5 @@
 import type { Logger } from "@longshore/core";
-import { LongshoreError } from "@longshore/core";
-import { type ClaimedJob, logTo } from "@longshore/core/adapter";
+import { type Checks, type ClaimedJob, aFunction, aLogger, having, integer, logTo } from "@longshore/core/adapter";
 import { type AlarmHome, createAlarm } from "./alarm.ts";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claimNext, nextQueues } from "./claim.ts";
@@ -59,12 +58,20 @@ const OTHERS = "Or give the object its `runner`: `false` where others claim its 
 const NO_EXPORTS = `Without \`ctx.exports\` its runner cannot be found: set the compatibility_date to 2025-11-17 or later, or the compatibility flag enable_ctx_exports. ${OTHERS}`;
 const NO_RUNNER = `This Worker exports no entry point JobsRunner: export const JobsRunner = jobsRunner(...). ${OTHERS}`;
 
+export const DISPATCH_CHECKS: Checks<DispatchOptions> = {
+  runner(value, what) {
+    if (value !== false) having("run", "tick")(value, what);
+  },
+  maxRunning: integer(1, 1_000),
+  batchSize: integer(1, 1_000),
+  ownAlarmAt: aFunction,
+  log: aLogger,
+};
+
 export function createDispatch(ctx: JobsContext, options: DispatchOptions & StoreOptions): Dispatch {
   // What a Worker exports is known to its own types alone.
   const { exports } = ctx as { exports?: { JobsRunner?: RunnerStub } };
   const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
-  checkCount("maxRunning", maxRunning);
-  checkCount("batchSize", batchSize);
   // More than half of all, and a single job that takes long would hold back whatever else could run.
   const batch = Math.min(batchSize, Math.ceil(maxRunning / 2));
   const alarm = createAlarm(ctx);
@@ -162,9 +169,4 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
 /** There is, or will be, something to run. */
 function holdsWork({ waiting, leases, schedules }: Books): boolean {
   return waiting.queues().size + leases.held.size + schedules.size > 0;
-}
-
-function checkCount(option: string, count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= 1_000) return;
-  throw new LongshoreError("invalid_option", `The ${option} must be a whole number from 1 to 1 000; got ${count}.`);
 }

@@ -1,10 +1,13 @@
 import { type ErrorCode, LongshoreError, codeOf } from "@longshore/core";
-import type { Books, StoreOptions } from "./books.ts";
-import { type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
+import { type Checks, checkOptions } from "@longshore/core/adapter";
+import { type Books, STORE_CHECKS, type StoreOptions } from "./books.ts";
+import { DISPATCH_CHECKS, type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
 import { storeOver } from "./store.ts";
 import type { Call, JobStore, Reply } from "./wire.ts";
 
 export type JobsOptions = DispatchOptions & Omit<StoreOptions, "starter" | "changed">;
+
+const CHECKS: Checks<JobsOptions> = { ...DISPATCH_CHECKS, ...STORE_CHECKS };
 
 /** The jobs of a Durable Object. */
 export type Jobs = {
@@ -20,9 +23,10 @@ export type Jobs = {
 
 /**
  * Keeps and runs jobs inside a Durable Object: for an object of your own, which enqueues in the transaction of its own
- * data. Call it in the constructor. `JobsObject` is an object that does nothing else.
+ * data. Call it in the constructor. Fails with `invalid_option`, `invalid_duration` or `invalid_name`. `JobsObject` is an object that does nothing else.
  */
 export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
+  checkOptions("createJobs", options, CHECKS);
   const { books, soon, rang } = createDispatch(ctx, options);
   const store = storeOver(books);
   const isNew = agreement(books);
@@ -57,7 +61,7 @@ function agreement({ tables, atomic, options }: Books): (call: Call) => boolean 
       throw new LongshoreError(code, `The object's ${what} is ${ours}, and this client's ${theirs}.`);
   };
   return ({ shards, agreed, leaseMs }) => {
-    hold("invalid_option", "leaseMs", options.leaseMs, leaseMs);
+    hold("invalid_option", "lease in ms", options.leaseMs, leaseMs);
     known ??= atomic.read(() => tables.marked<number>("shards"));
     if (known === undefined) {
       if (!agreed) return true;

@@ -1,6 +1,6 @@
 import { type JobRequest, type Platform, createQueue } from "@longshore/core";
-import type { NewJob } from "@longshore/core/adapter";
-import { DEFAULT_LEASE_MS, traitsWith } from "./traits.ts";
+import { type NewJob, checkOptions, having } from "@longshore/core/adapter";
+import { DEFAULT_LEASE, traitsWith } from "./traits.ts";
 
 /**
  * Checks requests and makes them jobs for `store.enqueue`, so that nothing is left to fail, or to wait for, inside a
@@ -18,11 +18,12 @@ export async function prepareJobs(
   requests: readonly JobRequest[],
   options: { readonly platform?: Platform } = {},
 ): Promise<readonly NewJob[]> {
+  checkOptions("prepareJobs", options, { platform: having("now", "id") });
   let prepared: readonly NewJob[] = [];
   const collector = createQueue(
     {
       name: "prepare",
-      traits: traitsWith(DEFAULT_LEASE_MS),
+      traits: traitsWith(DEFAULT_LEASE),
       async enqueue(jobs: readonly NewJob[]) {
         prepared = jobs;
         return jobs.map(() => ({ status: "sent" as const }));

@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { ClaimedJob } from "@longshore/core/adapter";
+import { type ClaimedJob, aFunction } from "@longshore/core/adapter";
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 /** What runs jobs: a worker of the core. */
@@ -30,6 +30,7 @@ export type JobsRunnerClass<Env> = new (
  * ```
  */
 export function jobsRunner<Env = unknown>(make: (env: Env, ctx: ExecutionContext) => JobsWorker): JobsRunnerClass<Env> {
+  aFunction(make, "maker of jobsRunner");
   return class JobsRunner extends WorkerEntrypoint<Env> {
     async run(jobs: ClaimedJob[]): Promise<void> {
       await this.#hold(this.#worker().run(jobs));

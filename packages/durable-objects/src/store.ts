@@ -1,6 +1,6 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobRef } from "@longshore/core/adapter";
-import { type Books, type StoreOptions, openBooks } from "./books.ts";
+import { type JobRef, anything, checkOptions } from "@longshore/core/adapter";
+import { type Books, STORE_CHECKS, type StoreOptions, openBooks } from "./books.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
 import { insertJobs } from "./enqueue.ts";
@@ -16,9 +16,10 @@ import type { JobStore } from "./wire.ts";
 /**
  * Keeps jobs in a Durable Object's SQLite storage, in tables of its own (`longshore_…`), and runs none: for an object
  * whose jobs others claim. `createJobs` is this and runs them. One per object: what it keeps in memory is right only
- * while nobody else writes its tables.
+ * while nobody else writes its tables. Fails with `invalid_option`, `invalid_duration` or `invalid_name`.
  */
 export function createStore(storage: SqlHome, options: StoreOptions = {}): JobStore {
+  checkOptions("createStore", options, { ...STORE_CHECKS, starter: anything, changed: anything });
   return storeOver(openBooks(storage, options));
 }
 

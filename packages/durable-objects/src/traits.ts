@@ -1,4 +1,5 @@
-import type { Traits } from "@longshore/core/adapter";
+import type { Duration } from "@longshore/core";
+import { type Traits, toMs } from "@longshore/core/adapter";
 
 export type DurableObjectsTraits = Traits & {
   readonly durable: true;
@@ -7,9 +8,9 @@ export type DurableObjectsTraits = Traits & {
   readonly fenced: true;
 };
 
-export const DEFAULT_LEASE_MS = 30_000;
+export const DEFAULT_LEASE = "30s";
 
-export function traitsWith(leaseMs: number): DurableObjectsTraits {
+export function traitsWith(lease: Duration): DurableObjectsTraits {
   return {
     durable: true,
     unique: true,
@@ -21,6 +22,6 @@ export function traitsWith(leaseMs: number): DurableObjectsTraits {
     maxRunMs: 900_000,
     // A row of SQLite has at most 2 MB, and must hold a payload, a result as long, and ten failures of 4 KB.
     maxPayloadBytes: 900_000,
-    leaseMs,
+    leaseMs: toMs(lease),
   };
 }

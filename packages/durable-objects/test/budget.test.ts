@@ -144,8 +144,8 @@ describe("alarms", () => {
   });
 
   test("under steady load a job costs less than a twentieth of one, with leases of a second", async () => {
-    metering.options = { leaseMs: 1_000 };
-    crew.adapter = { ...crew.adapter, leaseMs: 1_000 };
+    metering.options = { lease: 1_000 };
+    crew.adapter = { ...crew.adapter, lease: 1_000 };
     await warmUp();
     const startedAt = Date.now();
     const { alarms } = await costOf(600, () => inTurn(600, 1));

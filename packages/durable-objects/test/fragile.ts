@@ -58,7 +58,7 @@ export class FragileObject extends DurableObject<Cloudflare.Env> {
     const fragile = fragiles.get(ctx.id.name ?? "");
     if (fragile === undefined) throw new Error(`nobody made the object ${ctx.id.name}`);
     const { FragileRunner: runner } = ctx.exports as unknown as { FragileRunner: FragileRunner }; // the worker's
-    this.#jobs = createJobs(breaking(ctx, fragile), { runner, leaseMs: LEASE_MS });
+    this.#jobs = createJobs(breaking(ctx, fragile), { runner, lease: LEASE_MS });
   }
   jobs(call: Call): Reply {
     return this.#jobs.jobs(call);
@@ -80,7 +80,7 @@ export class FragileRunner extends WorkerEntrypoint<Cloudflare.Env> {
     const name = jobs[0]?.id.split("/")[0] ?? "";
     const { handlers = [], ended } = fragiles.get(name) ?? {};
     const Runner = jobsRunner((env: Cloudflare.Env) =>
-      createWorker(durableObjects(env.FRAGILE, { name, leaseMs: LEASE_MS }), {
+      createWorker(durableObjects(env.FRAGILE, { name, lease: LEASE_MS }), {
         handlers: [...handlers],
         log: quiet,
         onEvent(event) {

@@ -135,7 +135,7 @@ describe("the number of shards", () => {
   });
 
   test("is not all that must agree: the lease must, too", async () => {
-    const call = adapter({ leaseMs: 5_000 }).enqueue([job("a")]);
+    const call = adapter({ lease: 5_000 }).enqueue([job("a")]);
     await expect(call).rejects.toMatchObject({ code: "invalid_option" });
   });
 });

@@ -43,7 +43,7 @@ function twin(name: string, clock: () => number, mostRunning: () => number) {
     tokens,
     run: <T>(work: (store: JobStore) => T): Promise<T> =>
       runInDurableObject(stub, (_, { storage }) => {
-        store ??= createStore(storage, { clock, leaseMs: LEASE_MS, starter });
+        store ??= createStore(storage, { clock, lease: LEASE_MS, starter });
         return work(store);
       }),
     async evict(): Promise<void> {

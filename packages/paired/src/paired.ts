@@ -1,7 +1,24 @@
-import { LongshoreError, type Logger } from "@longshore/core";
-import type { Adapter, Carry, ClaimedJob, Store, Traits } from "@longshore/core/adapter";
+import type { Duration, Logger } from "@longshore/core";
+import {
+  type Adapter,
+  type Carry,
+  type Checks,
+  type ClaimedJob,
+  type Store,
+  type Traits,
+  aFunction,
+  anAdapter,
+  be,
+  checkOptions,
+  duration,
+  having,
+  integer,
+  listOf,
+  text,
+  toMs,
+} from "@longshore/core/adapter";
 import { carrier } from "./cargo.ts";
-import { type Pumped, dispatch, pump } from "./pump.ts";
+import { MOST_TRANSIT_MS, type Pumped, dispatch, pump } from "./pump.ts";
 import { type JobRunner, type Running, createRunner } from "./runner.ts";
 import { waker } from "./waker.ts";
 
@@ -11,10 +28,10 @@ export type PairedOptions = {
   /** The queues that are pumped. Default: every queue of the store. */
   readonly queues?: readonly string[];
   /**
-   * How long a job may be on its way to a consumer, in ms, before it counts as lost and is claimed again; doubled
-   * each time it is. From its arrival on, the store's own lease counts. Default: four times that lease.
+   * How long a job may be on its way to a consumer before it counts as lost and is claimed again; doubled each time it
+   * is, up to an hour. From its arrival on, the store's own lease counts. Default: four times that lease.
    */
-  readonly transitMs?: number;
+  readonly transit?: Duration;
   /**
    * Pumps by itself whenever something may have become due or room was made, and hands the work to this:
    * `(work) => ctx.waitUntil(work)`. Left out, nothing is carried unless you call `pump`.
@@ -24,6 +41,19 @@ export type PairedOptions = {
   readonly log?: Pick<Logger, "error">;
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: () => number;
+};
+
+const CHECKS: Checks<PairedOptions> = {
+  window: integer(1),
+  queues: listOf(text(/^[a-z\d][\w.-]{0,99}$/i, "invalid_name")),
+  transit(value, what) {
+    duration(1)(value, what);
+    // What was lost once would have less time than before.
+    be("at most 1h", () => toMs(value as Duration) <= MOST_TRANSIT_MS, "invalid_duration")(value, what);
+  },
+  background: aFunction,
+  log: having("error"),
+  clock: aFunction,
 };
 
 /** The store's traits, but for the run: the broker's consumer ends one, so that the shorter limit counts. */
@@ -50,7 +80,8 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
 /**
  * A store and a broker as one adapter. Jobs live in the store: enqueue, settle, inspection, control and schedules are
  * the store's own. The broker carries at most a window of claimed jobs to their consumers, and nothing waits in it: a
- * message that is lost, late or doubled is a lease that runs out or a token that is stale. Fails with `invalid_option`.
+ * message that is lost, late or doubled is a lease that runs out or a token that is stale. Fails with `invalid_option`,
+ * `invalid_duration` or `invalid_name`.
  *
  * ```ts
  * const jobs = paired(store, broker, { background: (work) => ctx.waitUntil(work) });
@@ -58,11 +89,14 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
  * ```
  */
 export function paired<S extends Store>(store: S, broker: Adapter & Carry, options: PairedOptions = {}): Paired<S> {
+  anAdapter(store, "store of paired");
+  having("claim", "renew", "get", "counts")(store, "store of paired");
+  having("carry")(broker, "broker of paired");
+  checkOptions("paired", options, CHECKS);
   const { window = 100, queues, background, log = console, clock = () => Date.now() } = options;
   const { traits }: Store = store;
-  const { transitMs = 4 * traits.leaseMs } = options;
-  checkPositive("window", window);
-  checkPositive("transitMs", transitMs);
+  const { transit = 4 * traits.leaseMs } = options;
+  const transitMs = toMs(transit);
   const running: Running = new Map();
   const goods = { store, carrier: carrier(broker), window, queues, transitMs };
 
@@ -101,9 +135,4 @@ function waking(store: Store, wake: () => void): Partial<Store> {
     runNow: then((refs) => store.runNow(refs)),
     resume: then((queue) => store.resume(queue)),
   };
-}
-
-function checkPositive(option: "window" | "transitMs", value: number): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new LongshoreError("invalid_option", `The ${option} of a pair must be a whole number from 1; got ${value}.`);
 }

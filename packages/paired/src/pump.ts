@@ -16,7 +16,7 @@ export type PumpOptions = Goods & { readonly window: number; readonly queues: re
 
 /** A broker that is away is asked again after this. */
 const AWAY_MS = 5_000;
-const MOST_TRANSIT_MS = 3_600_000;
+export const MOST_TRANSIT_MS = 3_600_000;
 
 /** Claims what is due, as far as the window has room, and sends it. Rejects where the store fails. */
 export async function pump(options: PumpOptions): Promise<Pumped> {

@@ -2,7 +2,7 @@ import { LongshoreError } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import { expect, test } from "vitest";
-import { paired } from "../src/index.ts";
+import { type PairedOptions, paired } from "../src/index.ts";
 import { fakeBroker } from "./fake-broker.ts";
 import { MINUTE, SECOND, newJob, newJobs, setting } from "./setting.ts";
 
@@ -313,7 +313,7 @@ test("a pair has its store's traits, and the shorter limit of a run", () => {
   expect(jobs.name).toBe("paired(memory, fake-broker)");
 });
 
-test.each([{ window: 0 }, { window: 1.5 }, { window: Number.NaN }, { transitMs: 0 }, { transitMs: Infinity }])(
+test.each<PairedOptions>([{ window: 0 }, { window: 1.5 }, { window: Number.NaN }, { transit: 0 }, { transit: "2h" }])(
   "%o is refused when the pair is made",
   (options) => {
     let code: string | undefined;
@@ -322,6 +322,6 @@ test.each([{ window: 0 }, { window: 1.5 }, { window: Number.NaN }, { transitMs: 
     } catch (error) {
       code = error instanceof LongshoreError ? error.code : undefined;
     }
-    expect(code).toBe("invalid_option");
+    expect(code).toBe("transit" in options ? "invalid_duration" : "invalid_option");
   },
 );

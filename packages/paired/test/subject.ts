@@ -48,7 +48,7 @@ export const pairs =
     let waitedMs = 0;
     const now = (): number => clock.now() + waitedMs;
     const { store, reopen } = keep(now);
-    const open = (): Paired => paired(store, broker, { clock: now, transitMs: TRANSIT_MS });
+    const open = (): Paired => paired(store, broker, { clock: now, transit: TRANSIT_MS });
     let jobs = open();
     return {
       adapter: jobs,

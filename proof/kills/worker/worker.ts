@@ -19,7 +19,7 @@ import type { Note } from "../note.ts";
 
 export class Jobs extends JobsObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env, { leaseMs: LEASE_MS });
+    super(ctx, env, { lease: LEASE_MS });
   }
 }
 
@@ -55,7 +55,7 @@ export const JobsRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
     if (event.type !== "completed" && event.type !== "dead") return;
     ctx.waitUntil(note(env, { type: "accepted", id: event.job.id }));
   };
-  return createWorker(durableObjects(env.JOBS, { leaseMs: LEASE_MS }), {
+  return createWorker(durableObjects(env.JOBS, { lease: LEASE_MS }), {
     handlers: handlersOf(env),
     schedules,
     onEvent,

@@ -85,7 +85,7 @@ async function live(place: Place | undefined) {
       },
     }),
   };
-  const queue = createQueue(durableObjects(losing, { name, leaseMs: LEASE_MS }));
+  const queue = createQueue(durableObjects(losing, { name, lease: LEASE_MS }));
   /** As a stubborn client does: with the same ids, until there is an answer. */
   const ask = async <T>(call: () => Promise<T>, tries = 5): Promise<T> => {
     try {
