@@ -1,6 +1,7 @@
 import { examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
 import { TYPESCRIPTS } from "./installed.ts";
 import { pageByVite } from "./page.ts";
+import { suitesOf } from "./suites.ts";
 import { mapsLeadToSources, npmRefuses, tarballsAreWhole } from "./tarballs.ts";
 import { testsOfAWorker } from "./testing.ts";
 import { typesCheck } from "./types.ts";
@@ -32,4 +33,8 @@ export const steps: readonly Step[] = [
   { name: "worker: on Node 20", run: workerOnNode20 },
   { name: "page: Vite, Chromium", run: pageByVite },
   { name: "tests: docs/testing.md", run: testsOfAWorker },
+  ...["conformance", "durable-objects", "paired"].map((folder) => ({
+    name: `suites: ${folder}`,
+    run: () => suitesOf(folder),
+  })),
 ];

@@ -12,6 +12,7 @@ Breaks a copy of our own code in one way after the other, and shows which case, 
 Ends with 1 if one survives or a patch no longer fits.
 
   --only ID[,ID]  these mutants; a fault's id (F02) stands for all of its mutants
+  --sample N      so many of them, others each time
   --all           asks every killer about each mutant, not only until the first that notices
   --json          prints mutants, killed, survivors and the matrix as JSON
   --help          prints this
@@ -28,6 +29,7 @@ const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
     only: { type: "string" },
+    sample: { type: "string" },
     all: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -41,6 +43,13 @@ function chosen(only: string | undefined): typeof mutants {
     if (found.length === 0) throw new Error(`there is no mutant ${id}`);
     return found;
   });
+}
+
+/** Some of them, each as likely as any other. */
+function some(from: typeof mutants, count: number): typeof mutants {
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error("--sample must be an integer of at least 1");
+  const shuffled = from.map((mutant) => ({ mutant, at: Math.random() })).toSorted((a, b) => a.at - b.at);
+  return shuffled.slice(0, count).map(({ mutant }) => mutant);
 }
 
 function table({ mutants, killed, survivors, matrix }: Hunted): string {
@@ -71,7 +80,8 @@ if (values.help) {
       endAll();
     });
   }
-  const hunted = await hunt(chosen(values.only), {
+  const asked = chosen(values.only);
+  const hunted = await hunt(values.sample === undefined ? asked : some(asked, Number(values.sample)), {
     root,
     all: values.all,
     lanes: 2,
