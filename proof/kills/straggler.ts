@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DurableObjects } from "@longshore/durable-objects";
-import type { ClaimedJob } from "@longshore/core/adapter";
+import type { ClaimedJob, SettleAnswer } from "@longshore/core/adapter";
 import type { Chance } from "./chance.ts";
 import { LEASE_MS, type Signature, plain } from "./jobs.ts";
 import type { Ledger } from "./ledger.ts";
@@ -11,7 +11,7 @@ import type { Ledger } from "./ledger.ts";
  */
 export type Straggler = {
   /** What the store said to its settlements. */
-  readonly answers: Readonly<Record<"accepted" | "repeated" | "stale" | "gone", number>>;
+  readonly answers: Readonly<Record<SettleAnswer, number>>;
   /** It claims no more, and forgets what it holds. */
   leave(): void;
 };
@@ -24,7 +24,7 @@ const ANY_TIME_MS = [LEASE_MS / 2, LEASE_MS * 2] as const;
 const AGAIN_MS = 50;
 
 export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: Chance): Straggler {
-  const answers = { accepted: 0, repeated: 0, stale: 0, gone: 0 };
+  const answers = { accepted: 0, repeated: 0, cancelled: 0, stale: 0, gone: 0 };
   let left = false;
 
   const hold = async ({ id, attempt, token }: ClaimedJob): Promise<void> => {

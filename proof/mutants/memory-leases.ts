@@ -18,8 +18,8 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     id: "F02-settle-after-release",
     fault: "F02",
     file: MEMORY,
-    find: `  if (!row.leased) return settledBy === token ? "repeated" : "stale";\n`,
-    replace: ``,
+    find: `  if (!row.leased) {`,
+    replace: `  if (!row.leased && settledBy !== token) {`,
     what: "A token that has settled its job settles it again, with another outcome.",
   },
   {
@@ -112,8 +112,8 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     id: "F23-dead-letter-is-dropped",
     fault: "F23",
     file: TABLE,
-    find: `if (state !== "dead" && row.job.keepMs === 0) return forget(row);`,
-    replace: `if (row.job.keepMs === 0) return forget(row);`,
+    find: `if (state !== "dead" && keepMs === 0) return forget(row);`,
+    replace: `if (keepMs === 0) return forget(row);`,
     what: "A dead letter of a job that is not kept is dropped.",
   },
   {

@@ -139,8 +139,8 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F91-forgets-who-settled",
     fault: "F91",
     file: MEMORY,
-    find: `return settledBy === token ? "repeated" : "stale";`,
-    replace: `return settledBy === token && row.past?.ended === undefined ? "repeated" : "stale";`,
+    find: `if (settledBy === token) return "repeated";`,
+    replace: `if (settledBy === token && ended === undefined) return "repeated";`,
     what: "A worker whose reply was lost hears that its lease was.",
   },
   {
@@ -160,6 +160,14 @@ export const memoryRowMutants: readonly Mutant[] = [
     find: `  table.end(row, "cancelled", now, past);\n`,
     replace: `  if (!row.leased) table.end(row, "cancelled", now, past);\n`,
     what: "Cancelling a running job answers that it was done, and leaves it running.",
+  },
+  {
+    id: "F145-cancels-behind-the-workers-back",
+    fault: "F145",
+    file: TABLE,
+    find: `const keepMs = Math.max(row.job.keepMs, untilMs);`,
+    replace: `const keepMs = row.job.keepMs + 0 * untilMs;`,
+    what: "Of a job that is not kept nothing stands once it is cancelled, and its worker hears of a lost lease.",
   },
   {
     id: "F145-cancels-what-has-ended",

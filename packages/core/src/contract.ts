@@ -29,7 +29,10 @@ export type JobData = JobRef & {
   readonly priority: number;
 };
 
-/** `keepMs`: how long a completed or cancelled row stands, so that its id stays a duplicate; 0 removes it at once. */
+/**
+ * `keepMs`: how long a completed or cancelled row stands, so that its id stays a duplicate; 0 removes it at once. A job
+ * that runs when it is cancelled stands at least until its lease would have ended, so that its worker hears of it.
+ */
 export type NewJob = JobData & { readonly due: Due; readonly keepMs: number };
 
 /** `duplicate`: a row with this id stands and nothing was written. `sent`: a broker took it, nobody knows more. */
@@ -74,8 +77,11 @@ export type Outcome =
 /** `next`: jobs of the same partition, enqueued in the same operation where a `complete` is accepted. */
 export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] | undefined };
 
-/** `repeated`: this token settled the job before (our reply was lost). `stale`: the lease is lost. `gone`: no such row. */
-export type SettleAnswer = "accepted" | "repeated" | "stale" | "gone";
+/**
+ * `repeated`: this token settled the job before (our reply was lost). `cancelled`: an operator ended it while this token
+ * held it. `stale`: the lease is lost. `gone`: no such row.
+ */
+export type SettleAnswer = "accepted" | "repeated" | "cancelled" | "stale" | "gone";
 
 /** Facts that a method cannot show. Adapters declare them as literal types, so that misuse is a compile error. */
 export type Traits = {

@@ -9,6 +9,8 @@ export type JobFacts = {
   /** Where leased, the lease's end. */
   readonly dueAt: number;
   readonly attempt: number;
+  /** The last claim was given back (a snooze, a release): what it waits for is no retry, even if others failed before. */
+  readonly givenBack: boolean;
 };
 
 /** The state that users see, from the row and the adapter's now. Every adapter uses this one function. */
@@ -16,7 +18,7 @@ export function stateOf(job: JobFacts, now: number): JobState {
   if (job.ended !== undefined) return job.ended;
   if (job.leased) return job.dueAt > now ? "active" : "stalled";
   if (job.dueAt <= now) return "enqueued";
-  return job.attempt > 0 ? "failed" : "delayed";
+  return job.attempt > 0 && !job.givenBack ? "failed" : "delayed";
 }
 
 /** Why a job was given back, and since when this is the reason: what a store keeps of a `snooze`. */

@@ -25,8 +25,9 @@ export function createSettler(
       (answers) =>
         runs.forEach((run, i) => {
           // A repetition is our own only if we tried before.
-          const taken = answers[i] === "accepted" || (answers[i] === "repeated" && tries > 1);
-          settled(run, taken ? undefined : "taken");
+          const answer = answers[i];
+          const taken = answer === "accepted" || (answer === "repeated" && tries > 1);
+          settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
         }),
       () => {
         const waitMs = patience(tries);

@@ -14,7 +14,8 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
   cancel(books, row, lease, now) {
     if (row.ended !== null) return false;
     const ended = lease === undefined ? row : { ...row, token: -lease.token, attempt: lease.attempt };
-    endRow(books, ended, "cancelled", now);
+    // Its worker is to hear of it, whatever is kept of the job.
+    endRow(books, ended, "cancelled", now, Math.max(row.keep, (lease?.due ?? now) - now));
     leave(books, row, lease);
     return true;
   },

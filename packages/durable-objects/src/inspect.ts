@@ -8,7 +8,7 @@ import { heldBack } from "./wake.ts";
 
 // ?1 is now. ?2 are the ids of those that are leased, which no table knows.
 const STANDS = "(expires IS NULL OR expires>?1)";
-const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0,'failed','delayed')))";
+const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0 AND snoozed IS NULL,'failed','delayed')))";
 const LEASED = "IN(SELECT value FROM json_each(?2))";
 
 const ROWS_AT_ONCE = 20;

@@ -13,7 +13,8 @@ import type { Row } from "./tables.ts";
 
 export function stateAt(row: Row, lease: Held | undefined, now: number): JobState {
   const { due, attempt } = lease ?? row;
-  return stateOf({ ended: row.ended ?? undefined, leased: lease !== undefined, dueAt: due, attempt }, now);
+  const facts = { ended: row.ended ?? undefined, leased: lease !== undefined, givenBack: row.snoozed !== null };
+  return stateOf({ ...facts, dueAt: due, attempt }, now);
 }
 
 export function claimedJob(
@@ -54,7 +55,7 @@ export function storedJob(row: Row, lease: Held | undefined, held: string | unde
 }
 
 export function snoozedOf({ snoozed }: Row): Snoozed | undefined {
-  return snoozed === null ? undefined : JSON.parse(snoozed);
+  return JSON.parse(snoozed ?? "null") ?? undefined;
 }
 
 export function failuresOf({ failures }: Row): readonly FailureRecord[] {

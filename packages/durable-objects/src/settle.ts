@@ -25,7 +25,9 @@ export function settle(books: Books, { id, token, outcome, next = [] }: Settleme
   if (lease?.token !== token) {
     const row = tables.find(id, now);
     if (row === undefined) return "gone";
-    return lease === undefined && row.token === token ? "repeated" : "stale";
+    if (lease !== undefined) return "stale";
+    if (row.token === token) return "repeated";
+    return isCancelled(row, token) ? "cancelled" : "stale";
   }
   leases.end(id);
   if (stats) count(stats, lease, outcome, now);
@@ -65,9 +67,8 @@ function conclude(books: Books, row: Row, outcome: Outcome, now: number): void {
   }
 }
 
-function snoozed(row: Row, reason: string | undefined, now: number): Row["snoozed"] {
-  const kept = snoozedFor(reason, snoozedOf(row), now);
-  return kept === undefined ? null : JSON.stringify(kept);
+function snoozed(row: Row, reason: string | undefined, now: number): string {
+  return JSON.stringify(snoozedFor(reason, snoozedOf(row), now) ?? null);
 }
 
 /** Among the waiting, from a lease, a delay or its end. */
@@ -78,9 +79,20 @@ export function wait({ tables, waiting }: Books, row: Row, due: number): void {
 }
 
 /** A row of which nothing is kept goes at once; a dead one is always kept. */
-export function endRow({ tables }: Books, row: Row, ended: TerminalState, now: number): void {
-  if (ended !== "dead" && row.keep === 0) return tables.erase(row.id);
-  tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + row.keep });
+export function endRow(
+  { tables }: Books,
+  row: Row,
+  ended: TerminalState,
+  now: number,
+  keepMs: number = row.keep,
+): void {
+  if (ended !== "dead" && keepMs <= 0) return tables.erase(row.id);
+  tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + keepMs });
+}
+
+/** With this as the newest token. */
+function isCancelled(row: Row | undefined, token: number): boolean {
+  return row?.ended === "cancelled" && Math.abs(row.token) === token;
 }
 
 export function renew(books: Books, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
@@ -99,7 +111,7 @@ export function renew(books: Books, wanted: readonly Lease[], leaseMs: number, n
       return "held";
     }
     const row = lease === undefined ? tables.find(id, now) : undefined;
-    return row?.ended === "cancelled" && Math.abs(row.token) === token ? "cancelled" : "lost";
+    return isCancelled(row, token) ? "cancelled" : "lost";
   });
   leases.extend(current, now + leaseMs);
   return answers;

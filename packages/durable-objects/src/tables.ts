@@ -25,7 +25,7 @@ export type Row = {
   readonly keep: number;
   /** Name, headers and partition, as JSON. */
   readonly about: string;
-  /** Why it was given back last, and since when this is the reason, as JSON. */
+  /** Where it was given back last: why, and since when this is the reason, as JSON; `null` in there if nobody said why. */
   readonly snoozed: string | null;
   readonly failures: string | null;
   readonly result: string | null;

@@ -243,9 +243,12 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
 function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
   const row = table.rows.get(id);
   if (row === undefined) return "gone";
-  const { settledBy, failures, snoozed } = row.past ?? NO_PAST;
+  const { settledBy, failures, snoozed, ended } = row.past ?? NO_PAST;
   if (row.token !== token) return "stale";
-  if (!row.leased) return settledBy === token ? "repeated" : "stale";
+  if (!row.leased) {
+    if (settledBy === token) return "repeated";
+    return ended?.state === "cancelled" ? "cancelled" : "stale";
+  }
   table.count(row, outcome, now);
   switch (outcome.type) {
     case "complete":
@@ -254,7 +257,7 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
       return "accepted";
     case "snooze":
       row.attempt -= 1;
-      row.past = { settledBy: token, failures, snoozed: snoozedFor(outcome.reason, snoozed, now) };
+      row.past = { settledBy: token, failures, givenBack: true, snoozed: snoozedFor(outcome.reason, snoozed, now) };
       table.wait(row, now + outcome.delayMs, now);
       return "accepted";
     case "dead":

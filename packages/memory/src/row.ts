@@ -35,6 +35,8 @@ export type Past = {
   /** The token that settled last, to tell our own repeated settlement from somebody else's. */
   readonly settledBy: number;
   readonly failures: readonly FailureRecord[];
+  /** By a snooze, whether it said why or not. */
+  readonly givenBack?: boolean;
   readonly snoozed?: Snoozed | undefined;
   readonly ended?: { readonly state: TerminalState; readonly at: number; readonly result?: string };
 };
@@ -60,7 +62,7 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number): Ro
 }
 
 export function stateAt({ past, leased, key, attempt }: Row, now: number): JobState {
-  return stateOf({ ended: past?.ended?.state, leased, dueAt: key, attempt }, now);
+  return stateOf({ ended: past?.ended?.state, leased, dueAt: key, attempt, givenBack: past?.givenBack === true }, now);
 }
 
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {

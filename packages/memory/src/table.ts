@@ -30,7 +30,7 @@ export type Table = {
   extend(row: Row, until: number): void;
   /** Back among the waiting, from a lease, a delay or its end. */
   wait(row: Row, dueAt: number, now: number): void;
-  /** Removes the row if nothing is to be kept of it. */
+  /** Removes the row if nothing is to be kept of it. A cancelled lease's stands until the lease would have ended. */
   end(row: Row, state: TerminalState, now: number, past: Past, result?: string): void;
   forget(row: Row): void;
   /** For the statistics, if there are any: a lease is about to be settled. */
@@ -131,13 +131,15 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }:
       laneOf(row.job.queue).waiting.push(row, now);
     },
     end(row, state, now, past, result) {
-      if (state !== "dead" && row.job.keepMs === 0) return forget(row);
+      const untilMs = state === "cancelled" && row.leased ? row.key - now : 0;
+      const keepMs = Math.max(row.job.keepMs, untilMs);
+      if (state !== "dead" && keepMs === 0) return forget(row);
       detach(row);
       row.leased = false;
       const ended = { state, at: now };
       row.past = { ...past, ended: result === undefined ? ended : { ...ended, result } };
       if (state === "dead") return hold(row, buried, "buried", now + deadKeepMs);
-      hold(row, kept, "kept", now + row.job.keepMs);
+      hold(row, kept, "kept", now + keepMs);
       const excess = kept.size > maxKept ? kept.first() : undefined;
       if (excess !== undefined) forget(excess);
     },

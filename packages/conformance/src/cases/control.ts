@@ -92,8 +92,8 @@ export const controlCases: readonly Case[] = [
       await kit.adapter.cancel([{ id: "a" }]);
       const before = await row(kit, "a");
       expectEqual([before.state, before.attempt], ["cancelled", 1], "state and attempts");
-      expectEqual(await settle(kit, job), "stale", "the worker's settlement");
-      expectEqual(await settle(kit, job, retry()), "stale", "the worker's retry");
+      expectEqual(await settle(kit, job), "cancelled", "the worker's settlement");
+      expectEqual(await settle(kit, job, retry()), "cancelled", "the worker's retry");
       const renewed = await kit.adapter.renew([leaseOf(job)], kit.adapter.traits.leaseMs);
       expectEqual(renewed, ["cancelled"], "the worker's renewal");
       expectEqual(await row(kit, "a"), before, "the row");
@@ -114,10 +114,59 @@ export const controlCases: readonly Case[] = [
       await kit.pass(1);
       expectEqual(await stateOf(kit, "kept"), "gone", "the state afterwards");
       expectEqual(await settle(kit, running), "gone", "its worker's settlement");
-      const unkept = await claimNew(kit, "unkept", { keepMs: 0 });
+      await enqueue(kit, ["unkept"], { keepMs: 0 });
       expectEqual(await kit.adapter.cancel([{ id: "unkept" }]), [{ status: "done" }], "the answer");
       expectEqual(await getOne(kit, "unkept"), undefined, "the row that is not kept");
-      expectEqual(await settle(kit, unkept), "gone", "the worker's settlement");
+    },
+  }),
+
+  defineCase({
+    name: "a running job of which nothing is kept stands cancelled until its lease would have ended, so that its worker hears of it",
+    needs: ["Pull", "Renew", "Inspect", "Control", "fenced"],
+    async run(kit) {
+      const { leaseMs } = kit.adapter.traits;
+      const [job, removed] = [await claimNew(kit, "a", { keepMs: 0 }), await claimNew(kit, "removed", { keepMs: 0 })];
+      await kit.pass(SECOND);
+      expectEqual(await kit.adapter.cancel([{ id: "a" }]), [{ status: "done" }], "the answer");
+      await kit.pass(leaseMs - SECOND - 1);
+      expectEqual(await stateOf(kit, "a"), "cancelled", "the state as long as the lease would have held");
+      expectEqual(await kit.adapter.renew([leaseOf(job)], leaseMs), ["cancelled"], "its worker's renewal");
+      expectEqual(await settle(kit, job), "cancelled", "its worker's settlement");
+      const duplicate = { status: "duplicate", state: "cancelled" } as const;
+      expectEqual(await kit.adapter.enqueue([newJob("a")]), [duplicate], "an enqueue meanwhile");
+      await kit.pass(1);
+      expectEqual(await settle(kit, job), "gone", "its worker's settlement afterwards");
+      expectEqual(await kit.adapter.enqueue([newJob("a")]), [{ status: "created" }], "an enqueue afterwards");
+      // Its lease is over by now: nobody renewed it, and nobody waits to hear of it.
+      expectEqual(await kit.adapter.cancel([{ id: "removed" }]), [{ status: "done" }], "the answer for a stalled job");
+      expectEqual(await stateOf(kit, "removed"), "gone", "the stalled job");
+      expectEqual(await settle(kit, removed), "gone", "the settlement of the stalled job");
+    },
+  }),
+
+  defineCase({
+    name: "an operator frees the id of a job that was cancelled while it ran, and a replay keeps no more of it than before",
+    needs: ["Pull", "Inspect", "Control"],
+    async run(kit) {
+      const { leaseMs } = kit.adapter.traits;
+      for (const id of ["removed", "replayed"]) await claimNew(kit, id, { keepMs: 0 });
+      await kit.adapter.cancel([{ id: "removed" }, { id: "replayed" }]);
+      await kit.adapter.remove([{ id: "removed" }]);
+      expectEqual(
+        await kit.adapter.enqueue([newJob("removed", { due: { inMs: HOUR } })]),
+        [{ status: "created" }],
+        "an enqueue",
+      );
+      expectEqual(await kit.adapter.replay([{ id: "replayed" }]), [{ status: "done" }], "the answer");
+      expectEqual(await settle(kit, await claimOne(kit, "replayed")), "accepted", "the settlement of its new life");
+      expectEqual(await stateOf(kit, "replayed"), "gone", "the state afterwards");
+      expectEqual(
+        await kit.adapter.enqueue([newJob("replayed", { keepMs: 0 })]),
+        [{ status: "created" }],
+        "an enqueue",
+      );
+      await kit.pass(leaseMs);
+      expectEqual(await stateOf(kit, "replayed"), "enqueued", "its state in the end");
     },
   }),
 
@@ -130,7 +179,7 @@ export const controlCases: readonly Case[] = [
       const [settled, [cancelled]] = await Promise.all([settle(kit, job), kit.adapter.cancel([{ id: "a" }])]);
       const state = await stateOf(kit, "a");
       const outcome = `${settled}, ${cancelled?.status}, ${state}`;
-      const legal = ["accepted, refused, completed", "stale, done, cancelled"];
+      const legal = ["accepted, refused, completed", "cancelled, done, cancelled"];
       expect(legal.includes(outcome), `expected one of ${legal.join(" | ")}; got ${outcome}`);
     },
   }),

@@ -15,6 +15,7 @@ import {
   ids,
   retry,
   settle,
+  snooze,
   stateOf,
 } from "../jobs.ts";
 
@@ -97,17 +98,23 @@ export const inspectCases: readonly Case[] = [
       await settle(kit, await claimNew(kit, "dead", { priority: 0 }), dead());
       await settle(kit, await claimNew(kit, "completed", { priority: 0 }));
       await settle(kit, await claimNew(kit, "failed", { priority: 0 }), retry(MINUTE));
+      await settle(kit, await claimNew(kit, "snoozed", { priority: 0 }), retry());
+      await settle(kit, await claimOne(kit, "snoozed"), snooze(MINUTE));
       const shown = async (filter: Partial<ListRequest>): Promise<string> =>
         [...ids(await listAll(kit, { limit: 2, ...filter }))].sort().join(" ");
       expectEqual(await shown({ queue: "mail" }), "mail-1 mail-2", "the queue mail");
       expectEqual(await shown({ state: "dead" }), "dead", "the dead letters");
       expectEqual(await shown({ state: "completed" }), "completed", "the completed jobs");
-      expectEqual(await shown({ state: "delayed" }), "later", "the delayed jobs");
+      expectEqual(await shown({ state: "delayed" }), "later snoozed", "the delayed jobs");
       expectEqual(await shown({ state: "failed" }), "failed", "the failed jobs");
       expectEqual(await shown({ state: "enqueued", queue: "default" }), "", "what is due in the default queue");
       await kit.pass(MINUTE);
       expectEqual(await shown({ state: "delayed" }), "", "the delayed jobs a minute later");
-      expectEqual(await shown({ state: "enqueued" }), "failed later mail-1 mail-2", "what is due a minute later");
+      expectEqual(
+        await shown({ state: "enqueued" }),
+        "failed later mail-1 mail-2 snoozed",
+        "what is due a minute later",
+      );
     },
   }),
 
@@ -152,7 +159,7 @@ export const inspectCases: readonly Case[] = [
       expectEqual(
         all,
         {
-          default: { active: 2, cancelled: 1, completed: 1, dead: 1, delayed: 1, enqueued: 2, failed: 1, stalled: 1 },
+          default: { active: 2, cancelled: 1, completed: 1, dead: 1, delayed: 2, enqueued: 2, failed: 1, stalled: 1 },
           mail: { active: 1, dead: 1 },
         },
         "the counts of all states",
@@ -234,6 +241,8 @@ async function everyState(kit: Kit<"Pull" | "Inspect" | "Control">): Promise<voi
   await settle(kit, await claimNew(kit, "over", { keepMs: SECOND }));
   await settle(kit, await claimNew(kit, "dead"), dead());
   await settle(kit, await claimNew(kit, "failed"), retry(HOUR));
+  await settle(kit, await claimNew(kit, "snoozed"), retry());
+  await settle(kit, await claimOne(kit, "snoozed"), snooze(HOUR));
   await enqueue(kit, ["stalled"]);
   await kit.adapter.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: leaseMs / 2 });
   await claimNew(kit, "active");

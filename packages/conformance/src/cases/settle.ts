@@ -69,15 +69,18 @@ export const settleCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a snooze of a later attempt gives back that one alone",
+    name: "a snooze after a failure gives back that attempt alone, and shows as a delay",
     needs: ["Pull", "Inspect"],
     async run(kit) {
       await settle(kit, await claimNew(kit, "a"), retry());
       await settle(kit, await claimOne(kit, "a"), snooze(MINUTE));
       const { state, attempt, failures } = await row(kit, "a");
-      expectEqual([state, attempt, failures.length], ["failed", 1, 1], "state, attempts, failures");
+      expectEqual([state, attempt, failures.length], ["delayed", 1, 1], "state, attempts, failures");
       await kit.pass(MINUTE);
-      expectEqual((await claimOne(kit, "a")).attempt, 2, "the attempt");
+      const again = await claimOne(kit, "a");
+      expectEqual(again.attempt, 2, "the attempt");
+      await settle(kit, again, retry(MINUTE));
+      expectEqual(await stateOf(kit, "a"), "failed", "the state after another failure");
     },
   }),
 

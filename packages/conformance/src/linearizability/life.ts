@@ -22,6 +22,8 @@ type Row = {
   readonly token: number | undefined;
   /** That claim was settled, and not by an operator. */
   readonly settled: boolean;
+  /** By giving it back. */
+  readonly givenBack: boolean;
 };
 
 /** All that becomes of one id, rows that were removed included. */
@@ -48,7 +50,7 @@ export function jobLife(withinMs: number = Infinity): Specification<Life, JobInp
     key: ({ row, newest }) =>
       row === undefined
         ? `${newest}`
-        : `${newest} ${row.place} ${row.span} ${row.keep} ${row.attempt} ${row.token} ${row.settled}`,
+        : `${newest} ${row.place} ${row.span} ${row.keep} ${row.attempt} ${row.token} ${row.settled} ${row.givenBack}`,
     step: (life, input, answer) =>
       worlds(life, input).flatMap((world) => {
         const lived = live(world, input, spanOf);
@@ -77,7 +79,8 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
     if (row !== undefined) return [`duplicate (${stateOf(row)})`, life];
     const { due, keepMs } = input;
     const span = "at" in due ? "open" : spanOf(due.inMs);
-    const born: Row = { place: "waiting", span, keep: spanOf(keepMs), attempt: 0, token: 0, settled: false };
+    const keep = spanOf(keepMs);
+    const born: Row = { place: "waiting", span, keep, attempt: 0, token: 0, settled: false, givenBack: false };
     return ["created", { row: born, newest }];
   }
   if (row === undefined) {
@@ -85,8 +88,8 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
     return answer === undefined ? undefined : [answer, life];
   }
   const become = (answer: string, parts: Partial<Row>): Lived => [answer, { row: { ...row, ...parts }, newest }];
-  const end = (answer: string, place: "completed" | "cancelled", settled: boolean): Lived =>
-    row.keep === "over" ? [answer, { row: undefined, newest }] : become(answer, { place, span: row.keep, settled });
+  const end = (answer: string, place: "completed" | "cancelled", settled: boolean, span = row.keep): Lived =>
+    span === "over" ? [answer, { row: undefined, newest }] : become(answer, { place, span, settled });
   const state = stateOf(row);
   const refused: Lived = [`refused (${state})`, life];
 
@@ -102,8 +105,11 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
     }
     case "settle": {
       if (row.token !== input.token) return ["stale", life];
-      if (row.place !== "leased") return [row.settled ? "repeated" : "stale", life];
-      const waits = { place: "waiting", span: spanOf(input.delayMs), settled: true } as const;
+      if (row.place !== "leased") {
+        return [row.settled ? "repeated" : row.place === "cancelled" ? "cancelled" : "stale", life];
+      }
+      const givenBack = input.type === "snooze";
+      const waits = { place: "waiting", span: spanOf(input.delayMs), settled: true, givenBack } as const;
       switch (input.type) {
         case "complete":
           return end("accepted", "completed", true);
@@ -122,7 +128,9 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
     case "get":
       return [`${state}, attempt ${row.attempt}`, life];
     case "cancel":
-      return row.place === "waiting" || row.place === "leased" ? end("done", "cancelled", row.settled) : refused;
+      if (row.place === "waiting") return end("done", "cancelled", row.settled);
+      // Its worker may hear of it for as long as the lease would have held.
+      return row.place === "leased" ? end("done", "cancelled", row.settled, longer(row.keep, row.span)) : refused;
     case "replay":
       if (row.place !== "dead" && row.place !== "cancelled") return refused;
       return become("done", { place: "waiting", span: "over", attempt: 0 });
@@ -148,9 +156,14 @@ const ABSENT: Readonly<Record<Exclude<JobInput["verb"], "enqueue">, string | und
   remove: "gone",
 };
 
-function stateOf({ place, span, attempt }: Row): JobState {
+function longer(a: Span, b: Span): Span {
+  if (a === "over") return b;
+  return b === "endless" ? b : a;
+}
+
+function stateOf({ place, span, attempt, givenBack }: Row): JobState {
   if (place === "leased") return span === "over" ? "stalled" : "active";
   if (place !== "waiting") return place;
   if (span === "over") return "enqueued";
-  return attempt === 0 ? "delayed" : "failed";
+  return attempt === 0 || givenBack ? "delayed" : "failed";
 }

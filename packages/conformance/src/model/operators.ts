@@ -48,11 +48,14 @@ type Rule = {
 const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "failed", "blocked"];
 
 const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule } = {
-  cancel: { from: LIVE, apply: (draft, now, row) => end(draft, row, "cancelled", now) },
+  cancel: {
+    from: LIVE,
+    apply: (draft, now, row) => end(draft, row, "cancelled", now, { heldUntil: row.leased ? row.dueAt : 0 }),
+  },
   replay: {
     from: ["dead", "cancelled"],
     apply(draft, now, row) {
-      const fresh = { attempt: 0, enqueuedAt: now, dueAt: now, ended: undefined, snoozed: undefined };
+      const fresh = { attempt: 0, enqueuedAt: now, dueAt: now, ended: undefined, snoozed: undefined, heldUntil: 0 };
       draft.rows.set(row.data.id, { ...row, ...fresh });
     },
   },

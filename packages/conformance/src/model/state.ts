@@ -62,6 +62,10 @@ export type Row = {
   readonly waitedMs: number;
   /** That claim was settled, and not by an operator. */
   readonly settled: boolean;
+  /** By giving it back. */
+  readonly givenBack: boolean;
+  /** The end that the lease would have had under which the job was cancelled: until then its worker can hear of it. */
+  readonly heldUntil: number;
   readonly ended: TerminalState | undefined;
   readonly result: string | undefined;
   /** Why it was given back last, and since when this is the reason. */
@@ -108,7 +112,7 @@ export function draftOf(state: State): Draft {
 }
 
 /** What a row's state follows from. */
-export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt">;
+export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt" | "givenBack">;
 
 /** Restated here from the design rather than taken from the core, so that the two check each other. */
 export function stateAt(row: Facts, now: number): JobState {
@@ -116,7 +120,7 @@ export function stateAt(row: Facts, now: number): JobState {
   const due = row.dueAt <= now;
   if (row.leased) return due ? "stalled" : "active";
   if (due) return "enqueued";
-  return row.attempt === 0 ? "delayed" : "failed";
+  return row.attempt === 0 || row.givenBack ? "delayed" : "failed";
 }
 
 /** A completed or cancelled row past its time is as good as gone, to every verb. */
@@ -126,8 +130,8 @@ export function forgetExpired(draft: Draft, now: number): void {
   }
 }
 
-function hasExpired({ ended, dueAt, keepMs }: Row, now: number): boolean {
-  return (ended === "completed" || ended === "cancelled") && now >= dueAt + keepMs;
+function hasExpired({ ended, dueAt, keepMs, heldUntil }: Row, now: number): boolean {
+  return (ended === "completed" || ended === "cancelled") && now >= Math.max(dueAt + keepMs, heldUntil);
 }
 
 export function later(now: number, delayMs: number, { stepMs }: Rules): number {
@@ -148,6 +152,8 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     claimedAt: 0,
     waitedMs: 0,
     settled: false,
+    givenBack: false,
+    heldUntil: 0,
     ended: undefined,
     result: undefined,
     snoozed: undefined,
@@ -178,7 +184,7 @@ function waitsAt({ paused }: Draft, { data, snoozed, leased, dueAt, ended }: Row
 
 /** Ends a row, or removes it where nothing of it is kept. Dead letters stand whatever their `keepMs`. */
 export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): void {
-  const { id } = row.data;
-  if (ended !== "dead" && row.keepMs === 0) draft.rows.delete(id);
-  else draft.rows.set(id, { ...row, leased: false, dueAt: now, ended, ...parts });
+  const after: Row = { ...row, leased: false, dueAt: now, ended, ...parts };
+  if (hasExpired(after, now)) draft.rows.delete(row.data.id);
+  else draft.rows.set(row.data.id, after);
 }

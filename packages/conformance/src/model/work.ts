@@ -69,7 +69,7 @@ export function settle(draft: Draft, now: number, settlements: readonly Settleme
     if (row === undefined) return "gone";
     if (row.token !== settlement.token) return "stale";
     if (row.settled) return "repeated";
-    if (!row.leased) return "stale";
+    if (!row.leased) return row.ended === "cancelled" ? "cancelled" : "stale";
     log(draft, now, row, settlement);
     conclude(draft, now, row, settlement);
     if (settlement.next !== undefined) enqueue(draft, now, settlement.next);
@@ -86,7 +86,7 @@ function log(draft: Draft, now: number, row: Row, { outcome: { type } }: Settlem
 
 function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement): void {
   const { id } = row.data;
-  const released = { ...row, leased: false, settled: true };
+  const released = { ...row, leased: false, settled: true, givenBack: outcome.type === "snooze" };
   switch (outcome.type) {
     case "complete":
       return end(draft, released, "completed", now, { result: outcome.result });

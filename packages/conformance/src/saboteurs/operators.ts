@@ -58,6 +58,16 @@ export const operatorSaboteurs: readonly Saboteur[] = [
     before.leased ? { ...row, leased: true, settled: false } : row,
   ),
   after("cancel removes the row, kept or not", "cancel", () => undefined),
+  spoil("cancel keeps nothing of a running job that is not to be kept", "cancel", ({ state, honest }) =>
+    honest(mapRows(state, (row) => (row.keepMs === 0 ? { ...row, leased: false } : row))),
+  ),
+  after("cancel keeps what is not to be kept beyond the lease", "cancel", (row) =>
+    row.heldUntil > 0 ? { ...row, heldUntil: row.heldUntil + 60_000 } : row,
+  ),
+  after("a replay keeps a job for as long as its cancelled lease", "replay", (row, before) => ({
+    ...row,
+    heldUntil: before.heldUntil,
+  })),
   after("cancel gives a running job's attempt back", "cancel", (row, before) =>
     before.leased ? { ...row, attempt: row.attempt - 1 } : row,
   ),

@@ -53,6 +53,15 @@ function alone(call: Spoiled<"settle">, keep: (settlement: Settlement) => boolea
 }
 
 export const settleSaboteurs: readonly Saboteur[] = [
+  after("a snooze after a failure leaves the job as failed", (row) => ({ ...row, givenBack: false })),
+  after("a failure after a snooze leaves the job as delayed", (row, _settlement, before) => ({
+    ...row,
+    givenBack: row.givenBack || before.givenBack,
+  })),
+  spoil("tells the worker of a cancelled job that it lost its lease", "settle", ({ honest }) => {
+    const step = honest();
+    return { ...step, answer: step.answer.map((one) => (one === "cancelled" ? "stale" : one)) };
+  }),
   given("settles with any token, as long as somebody holds the job", (one, row) => ({
     ...one,
     token: takenBy(row, one.token),

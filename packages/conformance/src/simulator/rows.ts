@@ -2,7 +2,7 @@ import type { JobRef, JobState, QueueCounts, Store, StoredJob } from "@longshore
 import { stateAt } from "../model/state.ts";
 import { type Commit, type Part, partsOf, refOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
-import { type Seen, facts, isOver, isSame, isTerminal, seenOf } from "./seen.ts";
+import { type History, type Seen, facts, isOver, isSame, isTerminal, seenOf } from "./seen.ts";
 
 /** What a commit did to one row. */
 export type Change = {
@@ -51,7 +51,7 @@ export function watchRows(store: Store, fail: Fail): Rows {
     const { id } = refOf(part);
     const known = before ?? born(part);
     if (stored !== undefined && known === undefined) fail("I2", `there is a row ${id} that nobody enqueued`);
-    const after = stored === undefined || known === undefined ? undefined : moved(part, seenOf(stored, known));
+    const after = stored === undefined || known === undefined ? undefined : moved(part, seenOf(stored, known), before);
     if (after === undefined) all.delete(id);
     else all.set(id, after);
     const from = stateOf(before, now);
@@ -136,15 +136,27 @@ function foundOne(part: Part, stored: StoredJob | undefined): boolean {
 }
 
 /** What a row begins with, where this part makes one. */
-function born(part: Part): Pick<Seen, "job" | "token" | "settledBy"> | undefined {
-  return part.kind === "enqueue" ? { job: part.job, token: 0, settledBy: 0 } : undefined;
+function born(part: Part): History | undefined {
+  if (part.kind !== "enqueue") return undefined;
+  return { job: part.job, token: 0, settledBy: 0, givenBack: false, heldUntil: 0 };
 }
 
-/** What only the answer tells of a row: its newest token, and the one that settled it. */
-function moved(part: Part, seen: Seen): Seen {
-  if (part.kind === "claim") return { ...seen, token: part.job.token };
-  if (part.kind === "settle" && part.answer === "accepted") return { ...seen, settledBy: part.settlement.token };
-  return seen;
+/** What only the answer tells of a row: its newest token, the one that settled it, and how; whose lease was cancelled. */
+function moved(part: Part, seen: Seen, before: Seen | undefined): Seen {
+  switch (part.kind) {
+    case "claim":
+      return { ...seen, token: part.job.token };
+    case "settle": {
+      const { token, outcome } = part.settlement;
+      return part.answer === "accepted" ? { ...seen, settledBy: token, givenBack: outcome.type === "snooze" } : seen;
+    }
+    case "cancel":
+      return part.answer?.status === "done" && before?.leased ? { ...seen, heldUntil: before.dueAt } : seen;
+    case "replay":
+      return { ...seen, heldUntil: seen.ended === undefined ? 0 : seen.heldUntil };
+    default:
+      return seen;
+  }
 }
 
 function checkCounts(counted: readonly QueueCounts[], seen: Iterable<Seen>, now: number, fail: Fail): void {

@@ -10,9 +10,14 @@ export type Seen = Facts & {
   readonly token: number;
   /** The token that settled it last. */
   readonly settledBy: number;
+  /** Cancelled while it ran: the end that its lease would have had. */
+  readonly heldUntil: number;
 };
 
-export function seenOf(row: StoredJob, before: Pick<Seen, "job" | "token" | "settledBy">): Seen {
+/** What only its history tells of a row. */
+export type History = Pick<Seen, "job" | "token" | "settledBy" | "givenBack" | "heldUntil">;
+
+export function seenOf(row: StoredJob, before: History): Seen {
   const { state, dueAt, attempt } = row;
   const ended = isTerminal(state) ? state : undefined;
   const leased = state === "active" || state === "stalled";
@@ -24,8 +29,8 @@ export function isTerminal(state: string | undefined): state is TerminalState {
 }
 
 /** Past its retention: to every verb it is not there. */
-export function isOver({ ended, dueAt, job }: Seen, now: number): boolean {
-  return (ended === "completed" || ended === "cancelled") && now >= dueAt + job.keepMs;
+export function isOver({ ended, dueAt, job, heldUntil }: Seen, now: number): boolean {
+  return (ended === "completed" || ended === "cancelled") && now >= Math.max(dueAt + job.keepMs, heldUntil);
 }
 
 /** Nothing changed but what time alone changes. */

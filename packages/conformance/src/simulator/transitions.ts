@@ -1,8 +1,8 @@
-import type { JobState, Outcome } from "@longshore/core/adapter";
+import type { JobState, Outcome, SettleAnswer } from "@longshore/core/adapter";
 import type { Part } from "./commit.ts";
 import type { Fail, InvariantId } from "./invariants.ts";
 import type { Change } from "./rows.ts";
-import { facts, isSame } from "./seen.ts";
+import { type Seen, facts, isSame } from "./seen.ts";
 
 type Place = JobState | "gone";
 type Moves = { readonly from: readonly Place[]; readonly to: readonly Place[] };
@@ -49,7 +49,8 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
       fail(invariant, `${part.kind} of ${id} made its ${field} ${got} instead of ${wanted}`);
     }
   }
-  const kept = part.kind === "settle" || part.kind === "cancel" ? (before?.job.keepMs ?? 0) > 0 : true;
+  const held = part.kind === "cancel" && before?.leased === true && before.dueAt > now;
+  const kept = part.kind === "settle" || part.kind === "cancel" ? held || (before?.job.keepMs ?? 0) > 0 : true;
   if ((to === "gone") !== (moves.to.includes("gone") && !(kept && moves.to.length > 1))) {
     fail("I1", `${part.kind} of ${id} should ${kept ? "keep" : "leave nothing of"} its row, which is ${to}`);
   }
@@ -104,6 +105,12 @@ function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void 
   if (to === "dead" && failures.length === 0) fail("I14", `${id} is dead without a cause`);
 }
 
+/** What a settlement with the newest token is answered where its claim is over. */
+function refusalOf({ settledBy, token, ended }: Seen): SettleAnswer {
+  if (settledBy === token) return "repeated";
+  return ended === "cancelled" ? "cancelled" : "stale";
+}
+
 function tookEffect({ part, before }: Change): boolean {
   switch (part.kind) {
     case "enqueue":
@@ -141,7 +148,7 @@ function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
     case "settle": {
       const { token } = part.settlement;
       const current = before !== undefined && before.token === token;
-      const wanted = before === undefined ? "gone" : current && before.settledBy === token ? "repeated" : "stale";
+      const wanted = before === undefined ? "gone" : current ? refusalOf(before) : "stale";
       const holds = current && before.leased;
       if (holds) fail("I5", `the settlement of ${id} with its current token ${token} was answered ${part.answer}`);
       else if (part.answer !== wanted) fail("I5", `the settlement of ${id} was answered ${part.answer}, not ${wanted}`);

@@ -5,6 +5,7 @@ import { MINUTE, claimOne, enqueue, row } from "../../jobs.ts";
 import { anything, gate, newScene, task } from "../../scene.ts";
 
 const long = defineJob("task", { input: anything, timeout: "10m" });
+const fleeting = defineJob("task", { input: anything, timeout: "10m", keep: 0 });
 
 export const workerLeaseCases: readonly Case[] = [
   defineCase({
@@ -105,33 +106,35 @@ export const workerLeaseCases: readonly Case[] = [
     },
   }),
 
-  defineCase({
-    name: "cancelling a running job stops its handler at the next renewal, and its result is refused",
-    needs: ["Pull", "Renew", "Inspect", "Control", "unique"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const queue = createQueue(kit.adapter, scene.options);
-      const done = gate();
-      let reason: unknown;
-      const handler = handle(long, async (_input, { signal }) => {
-        signal.addEventListener("abort", () => {
-          reason = Reflect.get(signal.reason, "code");
+  ...[long, fleeting].map((definition) =>
+    defineCase({
+      name: `cancelling a running job stops its handler at the next renewal, and its result is refused${definition === fleeting ? ", also where nothing of it is kept" : ""}`,
+      needs: ["Pull", "Renew", "Inspect", "Control", "unique"],
+      async run(kit) {
+        const scene = newScene(kit);
+        const queue = createQueue(kit.adapter, scene.options);
+        const done = gate();
+        let reason: unknown;
+        const handler = handle(definition, async (_input, { signal }) => {
+          signal.addEventListener("abort", () => {
+            reason = Reflect.get(signal.reason, "code");
+          });
+          await done.opened;
         });
-        await done.opened;
-      });
-      await queue.enqueue(long, {}, { id: "a" });
-      const driving = scene.drive(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
-      await kit.until(() => scene.count("started") === 1, "the handler started");
-      expectEqual(await queue.cancel("a"), { status: "done" }, "the answer");
-      await kit.pass(kit.adapter.traits.leaseMs / 3 + 1);
-      expectEqual(reason, "cancelled", "why the handler was stopped");
-      done.open();
-      await kit.soon(driving, "the worker ended");
-      expectEqual(scene.newest("leaseLost").reason, "cancelled", "the reason in the event");
-      expectEqual(scene.count("completed"), 0, "how often it was completed");
-      expectEqual((await queue.get("a"))?.state, "cancelled", "the state");
-    },
-  }),
+        await queue.enqueue(definition, {}, { id: "a" });
+        const driving = scene.drive(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+        await kit.until(() => scene.count("started") === 1, "the handler started");
+        expectEqual(await queue.cancel("a"), { status: "done" }, "the answer");
+        await kit.pass(kit.adapter.traits.leaseMs / 3 + 1);
+        expectEqual(reason, "cancelled", "why the handler was stopped");
+        done.open();
+        await kit.soon(driving, "the worker ended");
+        expectEqual(scene.newest("leaseLost").reason, "cancelled", "the reason in the event");
+        expectEqual(scene.count("completed"), 0, "how often it was completed");
+        expectEqual((await queue.get("a"))?.state, "cancelled", "the state");
+      },
+    }),
+  ),
 
   defineCase({
     name: "a job that is cancelled and done before the next renewal stays cancelled",
@@ -144,6 +147,7 @@ export const workerLeaseCases: readonly Case[] = [
       await queue.enqueue(task, {}, { id: "a" });
       await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
       expectEqual(scene.types(), ["enqueued", "started", "cancelled", "leaseLost"], "the events");
+      expectEqual(scene.newest("leaseLost").reason, "cancelled", "the reason in the event");
       expectEqual((await queue.get("a"))?.state, "cancelled", "the state");
       await kit.pass(MINUTE);
       await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
