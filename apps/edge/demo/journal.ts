@@ -5,6 +5,8 @@ export type Journal = {
   retried(): number;
   /** Jobs that went to the dead letters. */
   died(): number;
+  /** Jobs of webhooks and relays that ended, as completed or dead. */
+  ended(): number;
   /** Jobs that were settled as completed more than once: there must be none. */
   completedTwice(): readonly string[];
   /** How long the given share of the jobs waited at most between enqueue and start, in ms. */
@@ -18,6 +20,7 @@ const MEASURED: readonly unknown[] = ["receive-delivery", "relay-event"];
 
 export function createJournal(): Journal {
   const completed = new Map<string, number>();
+  const ended = new Set<string>();
   const waits: number[] = [];
   let retried = 0;
   let died = 0;
@@ -27,12 +30,14 @@ export function createJournal(): Journal {
       if (typeof line?.job_id !== "string") return;
       if (line.status === "completed") completed.set(line.job_id, (completed.get(line.job_id) ?? 0) + 1);
       if (!MEASURED.includes(line.job_type)) return;
+      if (line.status === "completed" || line.status === "dead") ended.add(line.job_id);
       if (line.status === "failed") retried++;
       if (line.status === "dead") died++;
       if (line.status === "started") waits.push(Number(line.waited_ms));
     },
     retried: () => retried,
     died: () => died,
+    ended: () => ended.size,
     completedTwice: () => [...completed].filter(([, times]) => times > 1).map(([id]) => id),
     waited(share) {
       const sorted = waits.toSorted((a, b) => a - b);

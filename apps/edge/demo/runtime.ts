@@ -31,6 +31,8 @@ const QUIET = {
   WRANGLER_SEND_METRICS: "false",
 };
 const LAST_WORDS = 30;
+/** For one answer of a runtime that has only begun to listen, on a busy machine. */
+const PROBE_MS = 20_000;
 
 export async function startRuntime(
   vars: Readonly<Record<string, string>>,
@@ -64,7 +66,7 @@ export async function startRuntime(
 
   const ready = async (): Promise<void> => {
     while (child.exitCode === null && group !== undefined && !signal.aborted) {
-      const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) }).catch(() => undefined);
       await response?.arrayBuffer().catch(() => undefined);
       if (response?.ok) return;
       await delay(50);

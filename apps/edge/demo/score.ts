@@ -20,6 +20,8 @@ export type Score = {
   readonly repeated: number;
   /** Acknowledged to the sender, and neither in the subscriber's ledger nor dead nor, where time was over, waiting. */
   readonly lost: number;
+  /** Acknowledged and not in the ledger, and the app did not say in the end how it stands with them. */
+  readonly unknown: number;
   /** Alerts that the receiver of the alert webhook took: of rules that fired, and that resolved. */
   readonly fired: number;
   readonly resolved: number;
@@ -40,6 +42,7 @@ const ROWS: readonly (readonly [keyof Score, string])[] = [
   ["replayed", "of those, brought back after the subscriber recovered"],
   ["repeated", "events that the subscriber got more than once"],
   ["lost", "acknowledged, but neither in the subscriber's ledger nor dead"],
+  ["unknown", "acknowledged, and nobody answered what became of them"],
   ["fired", "alerts that came, signed, to the alert webhook"],
   ["resolved", "all-clears that came after them"],
   ["kills", "times the process that holds the storage was killed (SIGKILL)"],

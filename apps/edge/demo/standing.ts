@@ -18,13 +18,15 @@ export async function standing(operator: Operator, missing: readonly string[]): 
     // First: what dies or completes meanwhile is found there by what is asked next.
     const waiting = missing.length > 0 ? await operator.waiting() : new Set<string>();
     const letters = await operator.dead();
+    // Before the rows are counted: there may be fewer of what was counted, and never more.
+    const stats = await operator.stats();
     const { completed = 0 } = await operator.counts();
     return {
       letters: letters.length,
       dead: new Set(letters.map(({ metadata }) => metadata.delivery)),
       waiting,
       completed,
-      stats: await operator.stats(),
+      stats,
     };
   } catch {
     return undefined;

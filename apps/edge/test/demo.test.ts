@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Told, alertProblems, createInbox, stateOf } from "../demo/alerts.ts";
 import { type DeadLetter, letterProblems } from "../demo/dead-letters.ts";
+import { fates } from "../demo/fates.ts";
+import { patience } from "../demo/patience.ts";
 
 // What the demo would find, shown to be found.
 
@@ -78,5 +80,34 @@ describe("dead letters", () => {
     expect(letterProblems(letters, errors.slice(1), new Map([["d-1", [500]]]))).toEqual([
       "/dead/errors counts 1 letters, and /dead lists 2",
     ]);
+  });
+});
+
+describe("webhooks that are missing in the ledger", () => {
+  const left = { waiting: new Set(["waits"]), dead: new Set(["died"]) };
+
+  test("wait, are dead letters, came meanwhile, or are lost", () => {
+    const missing = ["waits", "died", "came", "gone"];
+    expect(fates(missing, left, new Map([["came", 1]]))).toEqual({ waiting: ["waits"], lost: ["gone"], unknown: [] });
+  });
+
+  test("are unknown, and not lost, where the app does not say how it stands", () => {
+    const unheard = fates(["waits", "came", "gone"], undefined, new Map([["came", 1]]));
+    expect(unheard).toEqual({ waiting: [], lost: [], unknown: ["waits", "gone"] });
+  });
+});
+
+describe("patience", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test("has no end while something moves, however slowly, and one once nothing does", () => {
+    vi.useFakeTimers();
+    let moved = 0;
+    const { signal, end } = patience(() => `${moved}`, 60);
+    for (; moved < 100; moved++) vi.advanceTimersByTime(59_000);
+    expect(signal.aborted).toBe(false);
+    vi.advanceTimersByTime(61_000);
+    expect(signal.aborted).toBe(true);
+    end();
   });
 });
