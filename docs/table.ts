@@ -11,7 +11,7 @@ import { paired } from "@longshore/paired";
 import { root } from "./examples.ts";
 
 // What an adapter can does not depend on what is behind its binding.
-const binding = () => ({ send: () => {}, sendBatch: () => {} }) as never;
+const binding = () => ({ getByName: () => {}, send: () => {}, sendBatch: () => {} }) as never;
 const store = durableObjects(binding());
 const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });
 const adapters: Readonly<Record<string, Adapter>> = {

@@ -35,5 +35,5 @@ function said({ rule, state, value, threshold, queue, name, severity }: Told): s
 }
 
 function row(first: string, ...cells: readonly (string | number)[]): string {
-  return `  ${first.padEnd(20)}${cells.map((cell) => String(cell).padStart(String(cell).includes("/ ") ? 30 : 12)).join("")}`;
+  return `  ${first.padEnd(20)}${cells.map((cell) => String(cell).padStart(String(cell).includes("/ ") ? 36 : 12)).join("")}`;
 }
