@@ -207,4 +207,22 @@ export const durableObjectsMutants: readonly Mutant[] = [
     what: "A claim is in memory alone.",
     tests: ["test/twins.test.ts"],
   },
+  {
+    id: "F141-page-of-payloads-alone",
+    fault: "F141",
+    file: `${FOLDER}/size.ts`,
+    find: `payload.length + about.length + (result?.length ?? 0) + (failures?.length ?? 0)`,
+    replace: `payload.length`,
+    what: "Failures and results do not count where a page is cut to what a message holds.",
+    tests: ["test/bounds.test.ts"],
+  },
+  {
+    id: "F141-batch-of-any-size",
+    fault: "F141",
+    file: `${FOLDER}/dispatch.ts`,
+    find: `const batch = characters > MOST_CHARACTERS ? undefined : all.at(-1);`,
+    replace: `const batch = all.at(-1);`,
+    what: "A batch of large jobs is more than a message holds, and never runs.",
+    tests: ["test/bounds.test.ts"],
+  },
 ];

@@ -156,6 +156,10 @@ export type QueueCounts = {
 };
 export type Inspect = {
   get(refs: readonly JobRef[]): Promise<readonly (StoredJob | undefined)[]>;
+  /**
+   * In the order of the ids, by their bytes. A page begins after the job that its cursor names, whatever has come and
+   * gone since, and may be shorter than its limit: only one without a cursor is the last.
+   */
   list(request: ListRequest): Promise<JobPage>;
   /** Of these states at least, each as if all had been asked for. A store may answer others, too, as many as it likes. */
   counts(states?: readonly JobState[]): Promise<readonly QueueCounts[]>;

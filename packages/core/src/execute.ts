@@ -1,7 +1,7 @@
 import { ask, isPromise } from "./ask.ts";
 import { defaultRetry } from "./backoff.ts";
 import { decode, encode, isReadable } from "./codec.ts";
-import type { ClaimedJob, Outcome } from "./contract.ts";
+import type { ClaimedJob, NewJob, Outcome } from "./contract.ts";
 import type { LongshoreError } from "./errors.ts";
 import { places } from "./misfit.ts";
 import { COMPLETE } from "./outcome.ts";
@@ -79,7 +79,7 @@ function succeeded(run: Run, binding: Binding, result: unknown): void {
 
 /** The slow path of a success: a result to check and store, or follow-up jobs whose schemas take time. */
 async function finish(run: Run, { definition }: Binding, result: unknown): Promise<Outcome> {
-  if (run.next !== undefined) run.next = await Promise.all(run.next);
+  if (run.next !== undefined) run.next = fitting(await Promise.all(run.next));
   return definition.output === undefined ? COMPLETE : ask(definition.output, result, kept(run), misfit(run));
 }
 
@@ -99,6 +99,18 @@ function misfit({ name }: Run): (issues: readonly Issue[]) => never {
   return (issues) => {
     throw nonRetryable(`The result of ${name} does not fit its schema: ${places(issues)}.`);
   };
+}
+
+/** One settlement carries them all, and a store's message holds 32 MiB: as many characters, four times over. */
+const MOST_NEXT_CHARACTERS = 8_000_000;
+
+/** To run the handler again would ask for as much again. */
+function fitting(next: NewJob[]): NewJob[] {
+  const characters = next.reduce((sum, { payload }) => sum + payload.length, 0);
+  if (characters <= MOST_NEXT_CHARACTERS) return next;
+  throw nonRetryable(
+    `The follow-up jobs have ${characters} characters in all, and one settlement holds ${MOST_NEXT_CHARACTERS}. Store their data elsewhere and pass its keys.`,
+  );
 }
 
 function ended(run: Run, outcome: Outcome): void {

@@ -94,7 +94,11 @@ export type Inspection = {
   /** With its definition, the job's input and result have their types. Fails with `wrong_definition` for another job's id. */
   get(ref: Ref): Promise<Job | undefined>;
   get<D extends AnyDefinition>(ref: Ref, definition: D): Promise<Job<OutputOf<D["input"]>, ResultOf<D>> | undefined>;
-  /** A page of jobs; `{ state: "dead" }` lists the dead letters. At most 1 000 a page, 100 unless said otherwise. */
+  /**
+   * A page of jobs, in the order of their ids; `{ state: "dead" }` lists the dead letters. At most 1 000 a page, 100
+   * unless said otherwise, and less where they are large: only a page without a cursor is the last. A cursor stays
+   * good whatever comes and goes. Fails with `invalid_cursor` or `invalid_option`.
+   */
   list(request?: Partial<ListRequest>): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }>;
   counts(): Promise<readonly QueueCounts[]>;
 };
@@ -195,12 +199,14 @@ function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Trait
 }
 
 const STATE = /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/;
+/** Text that a link can carry. */
+const CURSOR = /^[\w.:@/+=~-]{1,1000}$/;
 
 const PAGE: Checks<ListRequest> = {
   state: text(STATE),
   queue: checkName,
   limit: integer(1, MAX_BATCH),
-  cursor: text(/^/, "invalid_cursor"),
+  cursor: text(CURSOR, "invalid_cursor"),
 };
 
 function inspection(store: Inspect): Inspection {

@@ -31,7 +31,8 @@ export type JobContext = {
   remainingMs(): number;
   /**
    * Asks for a follow-up job, enqueued in the same operation that completes this one, and in its partition.
-   * Nothing is enqueued if this attempt fails. At most 100.
+   * Nothing is enqueued if this attempt fails. At most 100, with 8 000 000 characters of payload in all: with more the
+   * job is dead at once.
    */
   enqueue(request: JobRequest): void;
 };

@@ -90,6 +90,9 @@ export type Books = {
   readonly starter: Starter | undefined;
 };
 
+/** A row for each queue that is paused, however many are. */
+export const PAUSED = "paused:";
+
 export function openBooks(storage: SqlHome, options: StoreOptions): Books {
   const tables = openTables(storage);
   const { stats, starter, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
@@ -107,7 +110,7 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     makeTables(tables);
     leases.load();
     paused.clear();
-    for (const queue of tables.marked<string[]>("paused") ?? []) paused.add(queue);
+    for (const queue of tables.under(PAUSED)) paused.add(queue);
     waiting.load();
     schedules.clear();
     for (const [name, row] of tables.marked<[string, ScheduleRow][]>("schedules") ?? []) schedules.set(name, row);

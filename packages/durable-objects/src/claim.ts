@@ -5,6 +5,7 @@ import type { Held } from "./leases.ts";
 import { sweep } from "./prune.ts";
 import type { Row } from "./tables.ts";
 import { type Places, placesAt } from "./places.ts";
+import { MOST_CHARACTERS, charactersOf } from "./size.ts";
 import { type Place, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
@@ -14,21 +15,22 @@ type Candidate = Pick<Row, "id" | "priority" | "due" | "seq" | "attempt"> & { re
 /** With its row, which is read only once it is taken: a hundred of them may be larger than an object's memory. */
 type Taken = Candidate & { readonly row: Row };
 
-/** What one answer may hold: an RPC message may have 32 MiB. */
-const MOST_CHARACTERS = 8_000_000;
 const MOST_JOBS = 1_000;
+/** What a claim has taken so far. */
+type Haul = { readonly taken: Map<string, Taken>; characters: number };
+
 /** The ledger is a row, which may have 2 MB, and a lease may have 250 of them. */
 const MOST_LEASES = 5_000;
 
 /** Takes what is due in these queues, expired leases included. */
 export function claim(books: Books, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
-  const taken = new Map<string, Taken>();
+  const haul: Haul = { taken: new Map(), characters: 0 };
   const places = placesAt(books, now);
   for (const { name, limit } of queues) {
-    const room = Math.min(limit, MOST_JOBS - taken.size, places.within(name));
-    if (room > 0 && !books.paused.has(name)) take(books, name, room, now, taken, places);
+    const room = Math.min(limit, MOST_JOBS - haul.taken.size, places.within(name));
+    if (room > 0 && !books.paused.has(name)) take(books, name, room, now, haul, places);
   }
-  return lease(books, [...taken.values()], leaseMs, now);
+  return lease(books, [...haul.taken.values()], leaseMs, now);
 }
 
 /** Hands jobs out under one lease: one row written, whatever their number. */
@@ -42,17 +44,17 @@ export function lease(books: Books, jobs: readonly Taken[], leaseMs: number, now
 
 /** Takes what is due as far as there are places, which its queues share: the first goes to who has waited longest. */
 export function claimNext(books: Books, now: number): ClaimedJob[] {
-  const taken = new Map<string, Taken>();
+  const haul: Haul = { taken: new Map(), characters: 0 };
   const places = placesAt(books, now);
   let queues = nextQueues(books, places, now, Math.min(places.free, MOST_JOBS));
   while (queues.length > 0) {
     const share = Math.max(1, Math.floor(places.free / queues.length));
     queues = queues.filter((queue) => {
       const room = Math.min(share, places.startable(queue));
-      return room > 0 && take(books, queue, room, now, taken, places) === share;
+      return room > 0 && take(books, queue, room, now, haul, places) === share;
     });
   }
-  return lease(books, [...taken.values()], books.options.leaseMs, now);
+  return lease(books, [...haul.taken.values()], books.options.leaseMs, now);
 }
 
 /** The queues that get the next places, at most so many: the one first that has waited longest. */
@@ -73,15 +75,9 @@ export function nextQueues(books: Books, places: Places, now: number, most: numb
 }
 
 /** Answers how many it took. */
-function take(
-  books: Books,
-  queue: string,
-  room: number,
-  now: number,
-  taken: Map<string, Taken>,
-  places: Places,
-): number {
+function take(books: Books, queue: string, room: number, now: number, haul: Haul, places: Places): number {
   const { tables, leases, waiting } = books;
+  const { taken } = haul;
   const before = taken.size;
   const found: Candidate[] = [];
   for (const lapsed of leases.held.values()) {
@@ -91,18 +87,16 @@ function take(
   for (const head of waiting.heads(queue)) {
     if (head.due > now) continue;
     const ahead = found.filter(({ priority }) => priority < head.priority);
-    if (ahead.length >= room || leases.held.size >= MOST_LEASES) break;
+    if (ahead.length >= room || leases.held.size + taken.size >= MOST_LEASES) break;
     // One more than could be taken: where the line begins afterwards.
     const places = waiting.first(head, room + 1);
     lines.push({ head, places });
     found.push(...places.filter(({ due }) => due <= now));
   }
-  let characters = 0;
-  for (const { row } of taken.values()) characters += row.payload.length;
   for (const one of found.sort(byPriority).slice(0, room)) {
-    const row = characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
+    const row = haul.characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
     if (row === undefined) break;
-    characters += row.payload.length;
+    haul.characters += charactersOf(row);
     taken.set(one.id, { ...one, row });
     places.begin(queue);
   }

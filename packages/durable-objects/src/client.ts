@@ -2,7 +2,6 @@ import { type Duration, LongshoreError, type Platform, systemPlatform } from "@l
 import {
   type Checks,
   type ClaimedJob,
-  type JobPage,
   type JobRef,
   type ScheduleRow,
   type Stats,
@@ -17,8 +16,10 @@ import {
   schedulePartition,
   text,
 } from "@longshore/core/adapter";
+import { mergePages } from "./pages.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
+import { MOST_CHARACTERS, weightOf } from "./size.ts";
 import { spread } from "./spread.ts";
 import { tally } from "./tally.ts";
 import { DEFAULT_LEASE, type DurableObjectsTraits, traitsWith } from "./traits.ts";
@@ -144,23 +145,8 @@ export function durableObjects(
     wake: async () => void (await everywhere("get", [])),
 
     get: routed("get", ROW_CHARACTERS),
-    /** One shard after the other; a cursor names the shard, and the last id there. */
-    async list({ cursor = "0:", ...request }) {
-      const from = Number.parseInt(cursor);
-      if (all[from] === undefined)
-        throw new LongshoreError("invalid_cursor", "The cursor must be that of the page before.");
-      const jobs: StoredJob[] = [];
-      let after = cursor.slice(cursor.indexOf(":") + 1);
-      for (const shard of all.slice(from)) {
-        // A page that is full already finds out whether there is more.
-        const limit = request.limit - jobs.length;
-        const page: JobPage = await ask(shard, "list", { ...request, limit, cursor: after });
-        jobs.push(...page.jobs);
-        if (page.cursor !== undefined) return { jobs, cursor: `${shard}:${page.cursor}` };
-        after = "";
-      }
-      return { jobs };
-    },
+    list: async (request) =>
+      mergePages(await everywhere("list", request, Math.ceil(MOST_CHARACTERS / shards)), request.limit),
     counts: async (states) => tally((await everywhere("counts", states)).flat()),
 
     cancel: routed("cancel"),
@@ -171,7 +157,14 @@ export function durableObjects(
     resume: async (queue) => void (await everywhere("resume", queue)),
     async prune(limit) {
       const gone: StoredJob[] = [];
-      for (const shard of all) gone.push(...(await ask(shard, "prune", limit - gone.length)));
+      let characters = 0;
+      for (const shard of all) {
+        if (gone.length >= limit || characters > MOST_CHARACTERS) break;
+        for (const job of await ask(shard, "prune", limit - gone.length)) {
+          gone.push(job);
+          characters += weightOf(job);
+        }
+      }
       return gone;
     },
 

@@ -4,6 +4,7 @@ import { type AlarmHome, createAlarm } from "./alarm.ts";
 import { type Books, type StoreOptions, openBooks } from "./books.ts";
 import { claimNext, nextQueues } from "./claim.ts";
 import { placesAt } from "./places.ts";
+import { MOST_CHARACTERS, weightOf } from "./size.ts";
 import type { SqlHome } from "./schema.ts";
 import { silence } from "./schedules.ts";
 
@@ -124,7 +125,7 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
   /** Starts what it can, awaited by nobody; answers when there will be something that nobody else will start. */
   const start = (to: RunnerStub): number => {
     const jobs = startable();
-    for (let i = 0; i < jobs.length; i += batchSize) run(to, jobs.slice(i, i + batchSize));
+    for (const some of batches(jobs, batchSize)) run(to, some);
     const now = clock();
     const times = [...schedules.values()].map(({ nextAt = Infinity }) => nextAt);
     const fires = now >= tickAgainAt && times.some((at) => at <= now);
@@ -164,6 +165,21 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
       soon();
     },
   };
+}
+
+/** So many jobs at most in each, and as much as one message holds. */
+function batches(jobs: readonly ClaimedJob[], size: number): ClaimedJob[][] {
+  const all: ClaimedJob[][] = [];
+  let characters = Infinity;
+  for (const job of jobs) {
+    const batch = characters > MOST_CHARACTERS ? undefined : all.at(-1);
+    if (batch === undefined || batch.length === size) {
+      all.push([job]);
+      characters = 0;
+    } else batch.push(job);
+    characters += weightOf(job);
+  }
+  return all;
 }
 
 /** There is, or will be, something to run. */

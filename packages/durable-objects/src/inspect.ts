@@ -2,6 +2,7 @@ import type { JobPage, JobState, ListRequest, QueueCounts, StoredJob } from "@lo
 import type { Books } from "./books.ts";
 import { storedJob } from "./job.ts";
 import type { Held } from "./leases.ts";
+import { MOST_CHARACTERS, charactersOf } from "./size.ts";
 import type { Row } from "./tables.ts";
 import { tally } from "./tally.ts";
 import { heldBack } from "./wake.ts";
@@ -12,11 +13,14 @@ const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0 AND snooze
 const LEASED = "IN(SELECT value FROM json_each(?2))";
 
 const ROWS_AT_ONCE = 20;
-/** What one answer may hold, in characters: an RPC message may have 32 MiB. */
-const MOST_CHARACTERS = 8_000_000;
 
 /** In the order of the ids, which costs nothing; the cursor is the last id shown. */
-export function list(books: Books, { state, queue, limit, cursor = "" }: ListRequest, now: number): JobPage {
+export function list(
+  books: Books,
+  { state, queue, limit, cursor = "" }: ListRequest,
+  most: number = MOST_CHARACTERS,
+  now: number,
+): JobPage {
   const { tables, leases } = books;
   const held = [...leases.held.values()];
   const such = held.filter(({ due }) => (due > now ? "active" : "stalled") === state);
@@ -27,10 +31,10 @@ export function list(books: Books, { state, queue, limit, cursor = "" }: ListReq
   for (let after = cursor; ;) {
     const rows = tables.sql<Row>(query, now, idsOf(held), after, queue ?? null, state ?? null, idsOf(such));
     for (const row of rows) {
-      if (jobs.length === limit || characters > MOST_CHARACTERS) return { jobs, cursor: after };
+      if (jobs.length === limit || characters > most) return { jobs, cursor: after };
       after = row.id;
       jobs.push(storedJob(row, leases.held.get(after), heldBack(books, row.queue), now));
-      characters += row.payload.length + (row.result?.length ?? 0);
+      characters += charactersOf(row);
     }
     if (rows.length < ROWS_AT_ONCE) return { jobs };
   }

@@ -1,13 +1,12 @@
 import type { StoredJob } from "@longshore/core/adapter";
 import type { Books } from "./books.ts";
 import { storedJob } from "./job.ts";
+import { MOST_CHARACTERS, charactersOf } from "./size.ts";
 import type { Row } from "./tables.ts";
 
 /** Two rows for each claim: so every row is looked at twice in the time that as many jobs come. */
 const CLAIMS = 256;
 const ROWS = 512;
-/** What one answer may hold: an RPC message may have 32 MiB. */
-const MOST_CHARACTERS = 8_000_000;
 
 /**
  * Completed and cancelled rows are in no index that knows when they expire, which would cost as much as the row
@@ -46,7 +45,7 @@ export function prune(books: Books, limit: number, now: number): StoredJob[] {
     if (row === undefined) break;
     tables.erase(row.id);
     gone.push(storedJob(row, undefined, undefined, now));
-    characters += row.payload.length;
+    characters += charactersOf(row);
   }
   return gone;
 }

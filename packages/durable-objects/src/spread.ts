@@ -1,5 +1,4 @@
-/** In characters, of which an RPC message of 32 MiB holds at least twice as many. */
-const MOST_PER_CALL = 8_000_000;
+import { MOST_CHARACTERS } from "./size.ts";
 
 /**
  * Asks each shard about its items, all shards at once, each in messages that are small enough, one after the other.
@@ -22,7 +21,7 @@ export async function spread<T, A>(
   const askShard = async ([shard, left]: [number, [number, T][]]): Promise<void> => {
     while (left.length > 0) {
       let size = 0;
-      const full = left.findIndex(([, item]) => (size += weight + JSON.stringify(item).length) > MOST_PER_CALL);
+      const full = left.findIndex(([, item]) => (size += weight + JSON.stringify(item).length) > MOST_CHARACTERS);
       const piece = left.splice(0, full < 0 ? left.length : Math.max(1, full));
       const found = await ask(
         shard,

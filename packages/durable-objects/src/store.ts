@@ -1,6 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import { type JobRef, anything, checkOptions } from "@longshore/core/adapter";
-import { type Books, STORE_CHECKS, type StoreOptions, openBooks } from "./books.ts";
+import { type Books, PAUSED, STORE_CHECKS, type StoreOptions, openBooks } from "./books.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
 import { insertJobs } from "./enqueue.ts";
@@ -29,11 +29,13 @@ export function storeOver(books: Books): JobStore {
   const { tables, leases, paused, waiting } = books;
   const { read, write } = books.atomic;
   const operate = (verb: ControlVerb) => (refs: readonly JobRef[]) => write((now) => control(books, verb, refs, now));
-  const gate = (change: (queue: string) => unknown) => (queue: string) =>
+  const gate = (queue: string, closed: boolean): void =>
     write(() => {
-      change(queue);
+      if (closed) paused.add(queue);
+      else paused.delete(queue);
+      if (closed) tables.mark(PAUSED + queue, 1);
+      else tables.unmark(PAUSED + queue);
       waiting.changed(queue);
-      tables.mark("paused", [...paused]);
     });
 
   return {
@@ -49,14 +51,14 @@ export function storeOver(books: Books): JobStore {
           return row && storedJob(row, leases.held.get(id), heldBack(books, row.queue), now);
         }),
       ),
-    list: (request) => read((now) => list(books, request, now)),
+    list: (request, most) => read((now) => list(books, request, most, now)),
     counts: (states) => read((now) => counts(books, now, states)),
     cancel: operate("cancel"),
     replay: operate("replay"),
     runNow: operate("runNow"),
     remove: operate("remove"),
-    pause: gate((queue) => paused.add(queue)),
-    resume: gate((queue) => paused.delete(queue)),
+    pause: (queue) => gate(queue, true),
+    resume: (queue) => gate(queue, false),
     prune: (limit) => write((now) => prune(books, limit, now)),
     declare: (names) => write((now) => declare(books, names, now)),
     advance: (step) => write((now) => advance(books, step, now)),

@@ -47,6 +47,10 @@ export type Tables = {
   /** Remembers a value besides jobs, as JSON. */
   mark(id: string, value: unknown): void;
   marked<T>(id: string): T | undefined;
+  /** Forgets it. */
+  unmark(id: string): void;
+  /** The ids of all that is remembered under a prefix, without it. */
+  under(prefix: string): readonly string[];
   /** Larger than ever before in this object. */
   next(): number;
   lastWrite: Write | undefined;
@@ -85,6 +89,14 @@ export function openTables(storage: SqlHome): Tables {
       const [row] = sql<{ value: string }>("SELECT value FROM longshore_meta WHERE id=?", id);
       return row && JSON.parse(row.value);
     },
+    unmark(id) {
+      sql("DELETE FROM longshore_meta WHERE id=?", id);
+      wrote("meta", id, undefined);
+    },
+    under: (prefix) =>
+      sql<{ id: string }>("SELECT id FROM longshore_meta WHERE substr(id,1,?)=?", prefix.length, prefix).map(({ id }) =>
+        id.slice(prefix.length),
+      ),
     // By the real clock, which another life of this object goes on with although nobody stored the last number.
     next: () => (newest = Math.max(newest + 1, Date.now() * 1_000)),
     stands() {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@longshore/core";
-import type { Stats, Store as Contract } from "@longshore/core/adapter";
+import type { JobPage, ListRequest, Stats, Store as Contract } from "@longshore/core/adapter";
 
 export type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
 
@@ -8,7 +8,12 @@ export type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
  * it, with whose other writes it is committed or rolled back.
  */
 export type JobStore = {
-  readonly [V in Verb]: (...input: Parameters<(Contract & Stats)[V]>) => Awaited<ReturnType<(Contract & Stats)[V]>>;
+  readonly [V in Exclude<Verb, "list">]: (
+    ...input: Parameters<(Contract & Stats)[V]>
+  ) => Awaited<ReturnType<(Contract & Stats)[V]>>;
+} & {
+  /** `most`: how many characters the page may have, but for one job more. Default: 8 000 000. */
+  list(request: ListRequest, most?: number): JobPage;
 };
 
 /** What a client asks of an object. */

@@ -79,19 +79,14 @@ describe("jobs of several shards", () => {
         ids.push(...page.jobs.map(({ id }) => id));
         cursor = page.cursor;
       } while (cursor !== undefined);
-      expect(ids.sort()).toEqual([...jobs(23).map(({ id }) => id), "other"].sort());
+      // Whichever shard they are in.
+      expect(ids).toEqual([...jobs(23).map(({ id }) => id), "other"].sort());
     }
     const counts = [...(await store.counts())].sort((a, b) => (a.queue < b.queue ? -1 : 1));
     expect(counts).toEqual([
       { queue: "default", paused: false, counts: { enqueued: 23 } },
       { queue: "other", paused: true, counts: { enqueued: 1 } },
     ]);
-  });
-
-  test("refuse a cursor that no page gave", async () => {
-    for (const cursor of ["", "x", "3:", "-1:", "user:7"]) {
-      await expect(adapter({ shards: 3 }).list({ limit: 1, cursor })).rejects.toMatchObject({ code: "invalid_cursor" });
-    }
   });
 
   test("are claimed from all shards, up to the limit of each queue in all", async () => {

@@ -1,4 +1,4 @@
-import { type Duration, LongshoreError } from "@longshore/core";
+import type { Duration } from "@longshore/core";
 import {
   type Checks,
   type ClaimedJob,
@@ -168,20 +168,19 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
     },
     async list({ state, queue, limit, cursor }) {
       const now = table.begin();
-      const after = Number(cursor ?? 0);
-      if (!Number.isSafeInteger(after)) {
-        throw new LongshoreError("invalid_cursor", "A list's cursor must be one that a page before it answered.");
-      }
-      const jobs: StoredJob[] = [];
-      // The map keeps the order of insertion, which is the order of `seq`.
+      const found: Row[] = [];
+      const cut = (): void => void found.sort(byId).splice(limit + 1);
       for (const row of table.rows.values()) {
-        if (row.seq <= after) continue;
+        if (cursor !== undefined && row.job.id <= cursor) continue;
         if (queue !== undefined && row.job.queue !== queue) continue;
         if (state !== undefined && stateAt(row, now) !== state) continue;
-        jobs.push(show(row, now));
-        if (jobs.length === limit) return { jobs, cursor: String(row.seq) };
+        // Most rows of a long list come too late for its page.
+        if (found.push(row) > 4 * limit) cut();
       }
-      return { jobs };
+      cut();
+      const jobs = found.slice(0, limit).map((row) => show(row, now));
+      const last = found.length > limit ? jobs.at(-1) : undefined;
+      return last === undefined ? { jobs } : { jobs, cursor: last.id };
     },
     async counts() {
       const now = table.begin();
@@ -238,6 +237,10 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
     ...presence(clock),
     ...(stats && counting(stats, table)),
   };
+}
+
+function byId(a: Row, b: Row): number {
+  return a.job.id < b.job.id ? -1 : 1;
 }
 
 function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {

@@ -89,5 +89,5 @@ test("a dead letter goes once its time is over", async () => {
 });
 
 test("a cursor that list did not give is refused", async () => {
-  await expect(world().queue.list({ cursor: "nonsense" })).rejects.toMatchObject({ code: "invalid_cursor" });
+  await expect(world().queue.list({ cursor: "no such\ncursor" })).rejects.toMatchObject({ code: "invalid_cursor" });
 });

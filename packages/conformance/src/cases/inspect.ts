@@ -90,6 +90,26 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a list goes by the ids, and a cursor stays good while jobs come and go",
+    needs: ["Inspect", "Control"],
+    async run(kit) {
+      // Of one partition, which is in one place.
+      for (const id of ["c", "A", "e", "10", "b", "9"]) await enqueue(kit, [id], { partition: "p" });
+      const first = await kit.adapter.list({ limit: 3 });
+      expectEqual(ids(first.jobs), ["10", "9", "A"], "the first page");
+      await kit.adapter.remove([
+        { id: "A", partition: "p" },
+        { id: "10", partition: "p" },
+      ]);
+      await enqueue(kit, ["0", "B", "d"], { partition: "p" });
+      const second = await kit.adapter.list({ limit: 3, cursor: first.cursor });
+      expectEqual(ids(second.jobs), ["B", "b", "c"], "the second page");
+      const third = await kit.adapter.list({ limit: 3, cursor: second.cursor });
+      expectEqual([ids(third.jobs), third.cursor], [["d", "e"], undefined], "the last page, and its cursor");
+    },
+  }),
+
+  defineCase({
     name: "a list shows the jobs of a state and of a queue, by the states of now",
     needs: ["Pull", "Inspect"],
     async run(kit) {

@@ -16,17 +16,16 @@ export function get(draft: Draft, now: number, refs: readonly JobRef[]): (Stored
   });
 }
 
-/** In the order of enqueue; the cursor is the sequence of the last row shown. */
+/** In the order of the ids; the cursor is the last one shown. */
 export function list(draft: Draft, now: number, { state, queue, limit, cursor }: ListRequest): JobPage {
-  const after = cursor === undefined ? 0 : Number(cursor);
   const rows = [...draft.rows.values()]
-    .filter((row) => row.sequence > after)
+    .filter(({ data }) => cursor === undefined || data.id > cursor)
     .filter((row) => queue === undefined || row.data.queue === queue)
     .filter((row) => state === undefined || stateAt(row, now) === state)
-    .sort((a, b) => a.sequence - b.sequence);
+    .sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
   const jobs = rows.slice(0, limit).map((row) => storedJob(draft, row, now));
   const last = rows[limit - 1];
-  return rows.length > limit && last !== undefined ? { jobs, cursor: String(last.sequence) } : { jobs };
+  return rows.length > limit && last !== undefined ? { jobs, cursor: last.data.id } : { jobs };
 }
 
 export function counts(draft: Draft, now: number): QueueCounts[] {

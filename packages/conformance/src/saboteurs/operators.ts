@@ -1,5 +1,5 @@
 import type { JobState, QueueCounts } from "@longshore/core/adapter";
-import { type Row, stateAt } from "../model/state.ts";
+import { type Row, type State, stateAt } from "../model/state.ts";
 import { type Saboteur, type Spoiled, type Step, mapRows, on, saboteur, spoil } from "./spoil.ts";
 
 type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
@@ -176,13 +176,22 @@ export const inspectSaboteurs: readonly Saboteur[] = [
     const step = honest();
     return { ...step, answer: step.answer.map((job) => job && { ...job, headers: {} }) };
   }),
-  spoil("lists one job less after each page", "list", ({ input: [request], honest }) => {
-    const { cursor } = request;
-    return honest(undefined, [cursor === undefined ? request : { ...request, cursor: String(Number(cursor) + 1) }]);
+  spoil("lists one job less after each page", "list", ({ state, input: [request], honest }) =>
+    honest(undefined, [{ ...request, cursor: moved(state, request.cursor, 1) }]),
+  ),
+  spoil("lists the last job of a page again", "list", ({ state, input: [request], honest }) =>
+    honest(undefined, [{ ...request, cursor: moved(state, request.cursor, -1) }]),
+  ),
+  spoil("lists each page from its end", "list", ({ honest }) => {
+    const step = honest();
+    return { ...step, answer: { ...step.answer, jobs: [...step.answer.jobs].reverse() } };
   }),
-  spoil("lists the last job of a page again", "list", ({ input: [request], honest }) => {
-    const { cursor } = request;
-    return honest(undefined, [cursor === undefined ? request : { ...request, cursor: String(Number(cursor) - 1) }]);
+  spoil("has cursors that count the jobs before them", "list", ({ input: [{ cursor, ...request }], honest }) => {
+    const step = honest(undefined, [{ ...request, limit: Number.MAX_SAFE_INTEGER }]);
+    const from = Number(cursor ?? 0);
+    const to = from + request.limit;
+    const jobs = step.answer.jobs.slice(from, to);
+    return { ...step, answer: to < step.answer.jobs.length ? { jobs, cursor: String(to) } : { jobs } };
   }),
   spoil("lists one more than the limit", "list", ({ input: [request], honest }) =>
     honest(undefined, [{ ...request, limit: request.limit + 1 }]),
@@ -258,6 +267,12 @@ export const inspectSaboteurs: readonly Saboteur[] = [
     on("list", ({ state, honest }) => honest(mapRows(state, unexpired))),
   ),
 ];
+
+/** The id so many places further than a cursor. */
+function moved({ rows }: State, cursor: string | undefined, by: number): string | undefined {
+  const ids = [...rows.keys()].sort();
+  return cursor === undefined ? undefined : ids[ids.indexOf(cursor) + by];
+}
 
 function unexpired(row: Row): Row {
   return { ...row, keepMs: Number.MAX_SAFE_INTEGER };

@@ -1,7 +1,7 @@
 import { type JobEvent, createQueue, createWorker, handle, nonRetryable, snooze } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
-import { DAY, HOUR, MINUTE, claimNew, claimOne, dead, newJob, settle } from "../../jobs.ts";
+import { DAY, HOUR, MINUTE, claim, claimNew, claimOne, dead, leaseOf, newJob, settle } from "../../jobs.ts";
 import { newScene, task } from "../../scene.ts";
 
 export const eventCases: readonly Case[] = [
@@ -147,6 +147,25 @@ export const eventCases: readonly Case[] = [
       await kit.soon(worker.tick(), "the worker ticked");
       expectEqual(scene.newest("pruned").job.id, "a", "the job of the event");
       expectEqual(await kit.adapter.get([{ id: "a" }]), [undefined], "the row");
+    },
+  }),
+
+  defineCase({
+    name: "a tick prunes all that is past its time, however much, and tells of each",
+    fault: "F141",
+    needs: ["Pull", "Inspect", "Prune"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const letters = Array.from({ length: 230 }, (_, n) => newJob(`letter-${n}`, { name: "task" }));
+      await kit.adapter.enqueue(letters);
+      const claimed = await claim(kit, letters.length);
+      await kit.adapter.settle(claimed.map((job) => ({ ...leaseOf(job), outcome: dead() })));
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+      await kit.pass(3_650 * DAY);
+      await kit.soon(worker.tick(), "the worker ticked");
+      const told = scene.events.filter(({ type }) => type === "pruned");
+      expectEqual(told.length, letters.length, "how many are told of");
+      expectEqual((await kit.adapter.list({ limit: 9 })).jobs, [], "what is left");
     },
   }),
 ];

@@ -1,7 +1,7 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import type { Settlement } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
-import { expectEqual } from "../../expect.ts";
+import { expect, expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, TOGETHER } from "../../jobs.ts";
 import { anything, newScene, task } from "../../scene.ts";
 
@@ -230,6 +230,29 @@ export const lifecycleCases: readonly Case[] = [
       const handlers = [handle(task, ({ n }) => void started.push(n))];
       await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers, queues: { default: 1 } }));
       expectEqual(started, ["0-2", "1-4", "5-0", "5-3", "9-1"], "the order");
+    },
+  }),
+
+  defineCase({
+    name: "follow-up jobs that are too much for one settlement end their job at once, and none is enqueued",
+    needs: ["work", "Inspect", "unique"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const queue = createQueue(kit.adapter, scene.options);
+      await queue.enqueue(task, {}, { id: "a" });
+      // Each is small enough by itself.
+      const text = "x".repeat(Math.min(kit.adapter.traits.maxPayloadBytes, 900_000) - 100);
+      let runs = 0;
+      const handler = handle(task, (_input, context) => {
+        runs++;
+        const follow = Math.ceil(8_100_000 / text.length);
+        for (let n = 0; n < follow; n++) context.enqueue(task.with({ text }, { id: `follow-${n}` }));
+      });
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      const job = await queue.get("a");
+      expectEqual([job?.state, runs], ["dead", 1], "the state, and how often it ran");
+      expect(job?.failures[0]?.message.includes("8000000") === true, "the failure does not name the limit");
+      expectEqual(await queue.get({ id: "follow-0", partition: "a" }), undefined, "the first follow-up");
     },
   }),
 ];

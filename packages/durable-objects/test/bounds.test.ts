@@ -1,0 +1,176 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import type { JobPage, ListRequest, NewJob, StoredJob } from "@longshore/core/adapter";
+import { beforeEach, expect, test, vi } from "vitest";
+import { createStore, durableObjects } from "../src/index.ts";
+import { anyInput } from "./schema.ts";
+import { crew, metering, time } from "./worker.ts";
+
+// What one message, one row and one turn can hold, for the whole and not only for the parts.
+
+let objects = 0;
+let name = "";
+beforeEach(() => {
+  name = `bounds-${++objects}`;
+  crew.adapter = { name };
+  metering.options = {};
+  time.now = Date.now;
+});
+
+const keeper = (shards = 1) => durableObjects(env.KEEPER, { name, shards });
+const job = (id: string, parts: Partial<NewJob> = {}): NewJob => ({
+  id,
+  name: "work",
+  queue: "default",
+  payload: "{}",
+  headers: {},
+  priority: 5,
+  due: { inMs: 0 },
+  keepMs: 0,
+  ...parts,
+});
+const jobs = (count: number, parts?: Partial<NewJob>): NewJob[] =>
+  Array.from({ length: count }, (_, n) => job(`job-${String(n).padStart(6, "0")}`, parts));
+
+/** So many dead letters, each of which has failed ten times with as much as the core lets through. */
+async function bury(count: number, shards: number): Promise<void> {
+  const store = keeper(shards);
+  await store.enqueue(jobs(count));
+  for (let left = count; left > 0;) {
+    const claimed = await store.claim({ queues: [{ name: "default", limit: left }], leaseMs: 30_000 });
+    const outcome = { type: "dead", failure: { message: "no" } } as const;
+    await store.settle(claimed.map(({ id, token }) => ({ id, token, outcome })));
+    left -= claimed.length;
+  }
+  const failures = JSON.stringify(
+    Array.from({ length: 10 }, (_, n) => ({
+      message: "m".repeat(200),
+      stack: "s".repeat(3_896),
+      attempt: n + 1,
+      at: n,
+    })),
+  );
+  for (let shard = 0; shard < shards; shard++) {
+    await runInDurableObject(env.KEEPER.getByName(shard === 0 ? name : `${name}:${shard}`), (_, { storage }) => {
+      storage.sql.exec("UPDATE longshore_jobs SET failures=?", failures);
+    });
+  }
+}
+
+test.for([1, 3])(
+  "a list of 1 000 dead letters with ten long failures each comes in pages that a message holds, of %i shards",
+  async (shards) => {
+    await bury(1_000, shards);
+    const found: StoredJob[] = [];
+    let request: ListRequest = { state: "dead", limit: 1_000 };
+    for (let pages = 1; ; pages++) {
+      const page: JobPage = await keeper(shards).list(request);
+      found.push(...page.jobs);
+      if (page.cursor === undefined) {
+        expect(pages).toBeGreaterThan(1);
+        break;
+      }
+      request = { ...request, cursor: page.cursor };
+    }
+    expect(found.map(({ id }) => id)).toEqual(jobs(1_000).map(({ id }) => id));
+  },
+);
+
+test("a prune answers what a message holds, and a tick prunes on until the bound holds", async () => {
+  await bury(1_000, 1);
+  time.now = () => Date.now() + 40 * 86_400_000;
+  const gone = await keeper().prune(1_000);
+  expect(gone.length).toBeGreaterThan(50);
+  expect(gone.length).toBeLessThan(500);
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  await createWorker(keeper(), { handlers: [], log }).tick();
+  expect(await keeper().counts()).toEqual([]);
+});
+
+test("a batch holds no more than a message, however large it may be by its number", async () => {
+  metering.options = { maxRunning: 100, batchSize: 100 };
+  const work = defineJob("work", { input: anyInput, keep: 0 });
+  let ran = 0;
+  crew.handlers = [handle(work, () => void ran++)];
+  const payload = JSON.stringify({ n: 1, text: "x".repeat(899_000) });
+  // Forty are 36 MB.
+  await durableObjects(env.METERED, crew.adapter).enqueue(jobs(40, { payload, headers: { v: "1" } }));
+  await vi.waitUntil(() => ran === 40, { interval: 5, timeout: 60_000 });
+}, 120_000);
+
+test("many jobs are got whole, the largest there are", async () => {
+  // One letter beyond Latin 1, and each of them takes two bytes on its way.
+  const payload = JSON.stringify(`€${"x".repeat(899_000)}`);
+  const store = keeper();
+  await store.enqueue(jobs(20, { payload, keepMs: 60_000 }));
+  for (let done = 0; done < 20;) {
+    const claimed = await store.claim({ queues: [{ name: "default", limit: 20 }], leaseMs: 30_000 });
+    await store.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete", result: payload } })));
+    done += claimed.length;
+  }
+  const got = await store.get(jobs(20));
+  expect(got.map((one) => [one?.payload.length, one?.result?.length])).toEqual(
+    Array.from({ length: 20 }, () => [payload.length, payload.length]),
+  );
+}, 120_000);
+
+test("all leases stand in a row of less than 2 MB, whatever their ids", async () => {
+  const store = keeper();
+  const long = (n: number): string => `${n}-`.padEnd(200, "x");
+  for (let round = 0; round < 7; round++) {
+    await store.enqueue(Array.from({ length: 1_000 }, (_, n) => job(long(round * 1_000 + n))));
+  }
+  let held = 0;
+  for (let claimed = 1; claimed > 0;) {
+    claimed = (await store.claim({ queues: [{ name: "default", limit: 700 }], leaseMs: 3_600_000 })).length;
+    held += claimed;
+  }
+  expect(held).toBe(5_000);
+  await runInDurableObject(env.KEEPER.getByName(name), (_, { storage }) => {
+    const [row] = storage.sql.exec<{ n: number }>("SELECT max(length(value)) n FROM longshore_meta").toArray();
+    expect(row?.n).toBeLessThan(2_000_000);
+  });
+}, 120_000);
+
+test("10 000 queues may be paused, with no row that grows", async () => {
+  await runInDurableObject(env.KEEPER.getByName(name), (_, { storage }) => {
+    const store = createStore(storage);
+    storage.transactionSync(() => {
+      for (let n = 0; n < 10_000; n++) store.pause(`queue-${n}`);
+    });
+    store.resume("queue-0");
+    const [row] = storage.sql.exec<{ n: number }>("SELECT max(length(value)) n FROM longshore_meta").toArray();
+    expect(row?.n).toBeLessThan(1_000);
+    const paused = createStore(storage)
+      .counts()
+      .filter((queue) => queue.paused);
+    expect(paused.length).toBe(9_999);
+  });
+}, 120_000);
+
+test("150 000 queues with a job each are dispatched, and found again after an eviction", async () => {
+  const QUEUES = 150_000;
+  let ran = 0;
+  await runInDurableObject(env.KEEPER.getByName(name), async (_, { storage }) => {
+    const store = createStore(storage);
+    for (let n = 0; n < QUEUES; n += 1_000) {
+      store.enqueue(Array.from({ length: 1_000 }, (_job, i) => job(`job-${n + i}`, { queue: `queue-${n + i}` })));
+    }
+    // Another life of it, which reads what waits.
+    const begun = new Map();
+    const again = createStore(storage, { starter: { maxRunning: 1_000, batch: 500, begun } });
+    const queues = Array.from({ length: QUEUES }, (_queue, n) => `queue-${n}`);
+    expect(again.dueInMs({ queues, schedules: [] })).toBe(0);
+    for (let n = 0; n < 20; n++) {
+      const claimed = again.claim({
+        queues: queues.slice(n * 500, n * 500 + 500).map((queue) => ({ name: queue, limit: 1 })),
+        leaseMs: 30_000,
+      });
+      ran += claimed.length;
+      again.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+      again.enqueue([job(`more-${n}`, { queue: `queue-${n}` })]);
+    }
+  });
+  expect(ran).toBe(10_000);
+}, 300_000);
