@@ -59,6 +59,8 @@ export type StoreOptions = {
   readonly stats?: Statistics;
   /** @internal */
   readonly starter?: Starter | undefined;
+  /** @internal Nobody runs its jobs, and nobody said that this is meant. */
+  readonly unmanned?: boolean;
   /** @internal Called after every call that wrote something, before the turn ends. */
   readonly changed?: () => void;
 };
@@ -88,6 +90,7 @@ export type Books = {
     readonly deadKeepMs: number;
   };
   readonly starter: Starter | undefined;
+  readonly unmanned: boolean;
 };
 
 /** A row for each queue that is paused, however many are. */
@@ -95,7 +98,7 @@ export const PAUSED = "paused:";
 
 export function openBooks(storage: SqlHome, options: StoreOptions): Books {
   const tables = openTables(storage);
-  const { stats, starter, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
+  const { stats, starter, unmanned = false, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
   const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;
   const leases = openLeases(tables, stats);
   const paused = new Set<string>();
@@ -123,5 +126,5 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     load,
     () => options.changed?.(),
   );
-  return { tables, leases, waiting, paused, schedules, storage, atomic, stats, options: all, starter };
+  return { tables, leases, waiting, paused, schedules, storage, atomic, stats, options: all, starter, unmanned };
 }

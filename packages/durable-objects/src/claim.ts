@@ -17,14 +17,14 @@ type Taken = Candidate & { readonly row: Row };
 
 const MOST_JOBS = 1_000;
 /** What a claim has taken so far. */
-type Haul = { readonly taken: Map<string, Taken>; characters: number };
+type Haul = { readonly taken: Map<string, Taken>; characters: number; newLeases: number };
 
 /** The ledger is a row, which may have 2 MB, and a lease may have 250 of them. */
 const MOST_LEASES = 5_000;
 
 /** Takes what is due in these queues, expired leases included. */
 export function claim(books: Books, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
-  const haul: Haul = { taken: new Map(), characters: 0 };
+  const haul: Haul = { taken: new Map(), characters: 0, newLeases: 0 };
   const places = placesAt(books, now);
   for (const { name, limit } of queues) {
     const room = Math.min(limit, MOST_JOBS - haul.taken.size, places.within(name));
@@ -44,7 +44,7 @@ export function lease(books: Books, jobs: readonly Taken[], leaseMs: number, now
 
 /** Takes what is due as far as there are places, which its queues share: the first goes to who has waited longest. */
 export function claimNext(books: Books, now: number): ClaimedJob[] {
-  const haul: Haul = { taken: new Map(), characters: 0 };
+  const haul: Haul = { taken: new Map(), characters: 0, newLeases: 0 };
   const places = placesAt(books, now);
   let queues = nextQueues(books, places, now, Math.min(places.free, MOST_JOBS));
   while (queues.length > 0) {
@@ -87,15 +87,18 @@ function take(books: Books, queue: string, room: number, now: number, haul: Haul
   for (const head of waiting.heads(queue)) {
     if (head.due > now) continue;
     const ahead = found.filter(({ priority }) => priority < head.priority);
-    if (ahead.length >= room || leases.held.size + taken.size >= MOST_LEASES) break;
+    if (ahead.length >= room || leases.held.size + haul.newLeases >= MOST_LEASES) break;
     // One more than could be taken: where the line begins afterwards.
     const places = waiting.first(head, room + 1);
     lines.push({ head, places });
     found.push(...places.filter(({ due }) => due <= now));
   }
   for (const one of found.sort(byPriority).slice(0, room)) {
+    // A lease that is taken over has its place in the ledger.
+    if (!one.stalled && leases.held.size + haul.newLeases >= MOST_LEASES) continue;
     const row = haul.characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
     if (row === undefined) break;
+    if (!one.stalled) haul.newLeases++;
     haul.characters += charactersOf(row);
     taken.set(one.id, { ...one, row });
     places.begin(queue);

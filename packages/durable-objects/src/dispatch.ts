@@ -94,6 +94,7 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
   const books = openBooks(ctx.storage, {
     ...options,
     starter: runner ? { maxRunning, batch, begun } : undefined,
+    unmanned: runner === undefined,
     changed: soon,
   });
   const { leases, schedules, atomic, waiting } = books;

@@ -12,9 +12,7 @@ const STANDS = "(expires IS NULL OR expires>?1)";
 const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0 AND snoozed IS NULL,'failed','delayed')))";
 const LEASED = "IN(SELECT value FROM json_each(?2))";
 
-const ROWS_AT_ONCE = 20;
-
-/** In the order of the ids, which costs nothing; the cursor is the last id shown. */
+/** In the order of the ids, which costs nothing; the cursor is the last one shown. */
 export function list(
   books: Books,
   { state, queue, limit, cursor = "" }: ListRequest,
@@ -25,19 +23,30 @@ export function list(
   const held = [...leases.held.values()];
   const such = held.filter(({ due }) => (due > now ? "active" : "stalled") === state);
   const among = state === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
-  const query = `SELECT * FROM longshore_jobs ${among} ${STANDS} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED}=?5 AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
+  // The ids alone, because to sort rows is to read all that they hold; and one more, which tells whether there is more.
+  const query = `SELECT id FROM longshore_jobs ${among} ${STANDS} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED}=?5 AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) ORDER BY id LIMIT ?7`;
+  const found = tables.sql<Pick<Row, "id">>(
+    query,
+    now,
+    idsOf(held),
+    cursor,
+    queue ?? null,
+    state ?? null,
+    idsOf(such),
+    limit + 1,
+  );
+  const why = heldBack(books, now);
   const jobs: StoredJob[] = [];
   let characters = 0;
-  for (let after = cursor; ;) {
-    const rows = tables.sql<Row>(query, now, idsOf(held), after, queue ?? null, state ?? null, idsOf(such));
-    for (const row of rows) {
-      if (jobs.length === limit || characters > most) return { jobs, cursor: after };
-      after = row.id;
-      jobs.push(storedJob(row, leases.held.get(after), heldBack(books, row.queue), now));
-      characters += charactersOf(row);
-    }
-    if (rows.length < ROWS_AT_ONCE) return { jobs };
+  for (const { id } of found) {
+    const last = jobs.at(-1);
+    if (last !== undefined && (jobs.length === limit || characters > most)) return { jobs, cursor: last.id };
+    const row = tables.find(id, now);
+    if (row === undefined) continue;
+    jobs.push(storedJob(row, leases.held.get(id), why(row.queue), now));
+    characters += charactersOf(row);
   }
+  return { jobs };
 }
 
 /** Where the rows of a state are found without reading all; in no table if they are leased, which memory knows. */

@@ -45,12 +45,13 @@ export function storeOver(books: Books): JobStore {
     renew: (wanted, leaseMs) => write((now) => renew(books, wanted, leaseMs, now)),
     dueInMs: (wanted) => read((now) => dueInMs(books, wanted, now)),
     get: (refs) =>
-      read((now) =>
-        refs.map(({ id }) => {
+      read((now) => {
+        const why = heldBack(books, now);
+        return refs.map(({ id }) => {
           const row = tables.find(id, now);
-          return row && storedJob(row, leases.held.get(id), heldBack(books, row.queue), now);
-        }),
-      ),
+          return row && storedJob(row, leases.held.get(id), why(row.queue), now);
+        });
+      }),
     list: (request, most) => read((now) => list(books, request, most, now)),
     counts: (states) => read((now) => counts(books, now, states)),
     cancel: operate("cancel"),

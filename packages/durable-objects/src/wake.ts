@@ -2,9 +2,17 @@ import { PAUSED, type StoreStats, type WakeRequest } from "@longshore/core/adapt
 import type { Books } from "./books.ts";
 import { placesAt } from "./places.ts";
 
+const NO_RUNNER = "the object has no runner, and its log says why";
+const LIMIT_REACHED = "the limit of its queue is reached";
+
 /** Why a queue hands out nothing, as far as the store knows. */
-export function heldBack({ paused }: Books, queue: string): string | undefined {
-  return paused.has(queue) ? PAUSED : undefined;
+export function heldBack(books: Books, now: number): (queue: string) => string | undefined {
+  const places = placesAt(books, now);
+  return (queue) => {
+    if (books.paused.has(queue)) return PAUSED;
+    if (books.unmanned) return NO_RUNNER;
+    return places.within(queue) > 0 ? undefined : LIMIT_REACHED;
+  };
 }
 
 export function dueInMs(books: Books, { queues, schedules }: WakeRequest, now: number): number | undefined {

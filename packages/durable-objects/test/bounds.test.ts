@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { createWorker, defineJob, handle } from "@longshore/core";
 import type { JobPage, ListRequest, NewJob, StoredJob } from "@longshore/core/adapter";
 import { beforeEach, expect, test, vi } from "vitest";
 import { createStore, durableObjects } from "../src/index.ts";

@@ -8,6 +8,7 @@ import type { NewJob } from "@longshore/core/adapter";
 
 let objects = 0;
 const errors: string[] = [];
+let waitsFor: string | undefined;
 beforeEach(() => void errors.splice(0));
 
 const job: NewJob = {
@@ -45,12 +46,14 @@ async function saidBy(exports: unknown, options: JobsOptions = {}): Promise<void
     }
     soon();
     await Promise.resolve();
+    waitsFor = store.get([{ id: "a" }])[0]?.waitsFor;
   });
 }
 
 test("an object without a runner among its Worker's exports says once what to export, when there is a job", async () => {
   await saidBy({});
   expect(errors).toEqual([expect.stringContaining("export const JobsRunner = jobsRunner(")]);
+  expect(waitsFor).toContain("no runner");
 });
 
 test("an object of a compatibility date without exports says once which date or flag has them", async () => {
@@ -60,6 +63,7 @@ test("an object of a compatibility date without exports says once which date or 
 
 test("an object says nothing that is told to run nothing", async () => {
   await saidBy({}, { runner: false });
+  expect(waitsFor).toBe(undefined);
   await saidBy(undefined, { runner: false });
   expect(errors).toEqual([]);
 });

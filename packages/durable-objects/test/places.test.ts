@@ -149,6 +149,8 @@ describe("a queue's limit", () => {
     await enqueue(payments, 30);
     expect(runs("payments")).toBe(2);
     expect(await waits("payments")).toBe(33);
+    const { jobs } = await queue().list({ queue: "payments", state: "enqueued" });
+    expect(jobs[0]?.waitsFor).toBe("the limit of its queue is reached");
     await enqueue(bulk, 3);
     expect(runs("bulk")).toBe(3);
     for (let done = 0; done < 34; done++) {
