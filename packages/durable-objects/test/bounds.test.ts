@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createWorker, defineJob, handle } from "@longshore/core";
-import type { JobPage, ListRequest, NewJob, StoredJob } from "@longshore/core/adapter";
+import type { JobPage, NewJob, StoredJob } from "@longshore/core/adapter";
 import { beforeEach, expect, test, vi } from "vitest";
 import { createStore, durableObjects } from "../src/index.ts";
 import { anyInput } from "./schema.ts";
@@ -63,16 +63,15 @@ test.for([1, 3])(
   async (shards) => {
     await bury(1_000, shards);
     const found: StoredJob[] = [];
-    let request: ListRequest = { state: "dead", limit: 1_000 };
-    for (let pages = 1; ; pages++) {
-      const page: JobPage = await keeper(shards).list(request);
+    let cursor: string | undefined;
+    let pages = 0;
+    do {
+      const page: JobPage = await keeper(shards).list({ state: "dead", limit: 1_000, cursor });
       found.push(...page.jobs);
-      if (page.cursor === undefined) {
-        expect(pages).toBeGreaterThan(1);
-        break;
-      }
-      request = { ...request, cursor: page.cursor };
-    }
+      cursor = page.cursor;
+      pages++;
+    } while (cursor !== undefined);
+    expect(pages).toBeGreaterThan(1);
     expect(found.map(({ id }) => id)).toEqual(jobs(1_000).map(({ id }) => id));
   },
 );
