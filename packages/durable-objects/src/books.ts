@@ -65,7 +65,7 @@ export type StoreOptions = {
   readonly changed?: () => void;
 };
 
-export const STORE_CHECKS: Checks<Omit<StoreOptions, "starter" | "changed">> = {
+export const STORE_CHECKS: Checks<Omit<StoreOptions, "starter" | "unmanned" | "changed">> = {
   clock: aFunction,
   lease: aLease,
   maxBytes: integer(1),
