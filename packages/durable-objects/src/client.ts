@@ -1,4 +1,4 @@
-import { type Duration, LongshoreError, type Platform, systemPlatform } from "@longshore/core";
+import { type Duration, type Platform, systemPlatform } from "@longshore/core";
 import {
   type Checks,
   type ClaimedJob,

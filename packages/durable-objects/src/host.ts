@@ -5,7 +5,7 @@ import { DISPATCH_CHECKS, type DispatchOptions, type JobsContext, createDispatch
 import { storeOver } from "./store.ts";
 import type { Call, JobStore, Reply } from "./wire.ts";
 
-export type JobsOptions = DispatchOptions & Omit<StoreOptions, "starter" | "changed">;
+export type JobsOptions = DispatchOptions & Omit<StoreOptions, "starter" | "unmanned" | "changed">;
 
 const CHECKS: Checks<JobsOptions> = { ...DISPATCH_CHECKS, ...STORE_CHECKS };
 
