@@ -22,7 +22,7 @@ export type CloudflareQueuesOptions = {
   /** The producer binding of another queue: there go the jobs whose attempts are used up, with their last error. */
   readonly deadLetters: QueueBinding;
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
 };
 
 const aBinding = be(

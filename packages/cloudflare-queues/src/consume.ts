@@ -19,10 +19,10 @@ export type ConsumeOptions = {
    * acknowledged, once it throws retried, unless it called `ack` or `retry` itself. Without it they are retried every
    * five minutes, until the platform's `max_retries` moves them to its dead-letter queue.
    */
-  readonly foreign?: ForeignHandler;
-  readonly log?: Logger;
+  readonly foreign?: ForeignHandler | undefined;
+  readonly log?: Logger | undefined;
   /** For tests that own time. */
-  readonly platform?: Pick<Platform, "timer">;
+  readonly platform?: Pick<Platform, "timer"> | undefined;
 } & ({ readonly worker: JobRunner } | { readonly carried: JobRunner });
 
 const CHECKS: Checks<ConsumeOptions> = {

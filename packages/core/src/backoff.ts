@@ -22,14 +22,14 @@ type FailedAttempt = { readonly attempt: number; readonly ageMs: number };
 
 export type RetryOptions = {
   /** How often the job is run in all, the first time included: 1 to 1 000 000; 5 unless said otherwise. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /**
    * Up to this share is added to each delay at random (0 to 1), so that jobs that failed together do not come
    * back together. 0.2 unless said otherwise; `fixed` and `custom` add none by themselves.
    */
-  readonly jitter?: number;
+  readonly jitter?: number | undefined;
   /** No attempt begins later than this after the enqueue (or the replay): the job is dead instead. No limit by default. */
-  readonly maxElapsed?: Duration;
+  readonly maxElapsed?: Duration | undefined;
   /**
    * Decides by the error, unless the error decides itself (`nonRetryable`, `retryAfter`). `undefined` leaves it to
    * the policy, and so does a callback that throws. No verdict gives more attempts or time than the policy has.
@@ -38,7 +38,7 @@ export type RetryOptions = {
 };
 
 /** The longest delay, jitter included: delays stop growing at `max / (1 + jitter)`, so that even they stay spread. */
-type Growing = RetryOptions & { readonly first?: Duration; readonly max?: Duration };
+type Growing = RetryOptions & { readonly first?: Duration | undefined; readonly max?: Duration | undefined };
 
 const JITTER = 0.2;
 const FIRST = "30s";
@@ -52,7 +52,7 @@ const FALLBACK_MS = 30_000;
  * Delays that grow by a factor: first 30 s, then 4 times as long each time, at most 36 min with the jitter.
  * Fails with `invalid_retry`.
  */
-export function exponential(options: Growing & { readonly factor?: number } = {}): RetryPolicy {
+export function exponential(options: Growing & { readonly factor?: number | undefined } = {}): RetryPolicy {
   checkOptions("exponential", options, { ...growing(), factor: number(1) }, "invalid_retry");
   const { factor = 4, first = FIRST, max = MAX, jitter = JITTER } = options;
   const firstMs = toMs(first);
@@ -63,7 +63,7 @@ export function exponential(options: Growing & { readonly factor?: number } = {}
 }
 
 /** Delays that grow by a step (as long as the first unless said otherwise). Fails with `invalid_retry`. */
-export function linear(options: Growing & { readonly step?: Duration } = {}): RetryPolicy {
+export function linear(options: Growing & { readonly step?: Duration | undefined } = {}): RetryPolicy {
   checkOptions("linear", options, { ...growing(), step: duration() }, "invalid_retry");
   const { first = FIRST, step = first, max = MAX, jitter = JITTER } = options;
   const firstMs = toMs(first);
@@ -89,7 +89,7 @@ export function fixed(options: RetryOptions & { readonly delay: Duration }): Ret
  * is no duration, and after a throw, the job waits 30 s. Fails with `invalid_retry`.
  */
 export function custom(
-  options: RetryOptions & { readonly delay: (attempt: number) => Duration; readonly max?: Duration },
+  options: RetryOptions & { readonly delay: (attempt: number) => Duration; readonly max?: Duration | undefined },
 ): RetryPolicy {
   const checks = { ...shared(), delay: aFunction, max: duration() };
   checkOptions("custom", options ?? {}, checks, "invalid_retry");

@@ -9,7 +9,7 @@ export type { Rule } from "./schedule.ts";
 
 export type CronOptions = {
   /** A name of the IANA data base, such as `Europe/Berlin`. UTC unless said otherwise. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
 };
 
 /**

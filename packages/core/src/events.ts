@@ -65,9 +65,9 @@ export type Emit = ((news: Told<News>) => void) | undefined;
 type Told<N> = N extends { readonly job: EventJob } ? Omit<N, "job"> & { readonly job: JobData } : N;
 
 export function emitter(options: {
-  readonly onEvent?: EventListener;
-  readonly log?: Logger;
-  readonly platform?: Stamps;
+  readonly onEvent?: EventListener | undefined;
+  readonly log?: Logger | undefined;
+  readonly platform?: Stamps | undefined;
 }): Emit {
   const { onEvent, log = console, platform = systemStamps } = options;
   return (

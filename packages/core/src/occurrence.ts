@@ -40,7 +40,7 @@ export function schedule(
   name: string,
   rule: Rule,
   request: JobRequest | ((nominal: Date) => JobRequest),
-  options: { readonly missed?: MissedPolicy } = {},
+  options: { readonly missed?: MissedPolicy | undefined } = {},
 ): Schedule {
   checkName(name, "schedule name");
   aRule(rule, `rule of ${name}`, "invalid_schedule");

@@ -124,10 +124,10 @@ export type Queue<A extends Adapter = Adapter> = Producer<A> &
   (A extends Control ? Operations : unknown);
 
 export type QueueOptions = {
-  readonly onEvent?: EventListener;
-  readonly log?: Logger;
+  readonly onEvent?: EventListener | undefined;
+  readonly log?: Logger | undefined;
   /** For tests that own time and chance. */
-  readonly platform?: Platform;
+  readonly platform?: Platform | undefined;
 };
 
 const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platform: having("now", "id") };

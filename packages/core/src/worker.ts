@@ -28,20 +28,20 @@ import type { Binding, RunGroup, Tally } from "./run.ts";
 import { createSlots } from "./slots.ts";
 import { prune, tick } from "./tick.ts";
 
+type NoSchedules = "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
+
 export type WorkerOptions<A extends Adapter = Adapter> = {
   readonly handlers: readonly Binding[];
   /** Slots by queue: how many jobs of it run at a time. Default: 10 for each queue of the handlers' definitions. */
-  readonly queues?: Readonly<Record<string, number>>;
+  readonly queues?: Readonly<Record<string, number>> | undefined;
   /** Only where the adapter can keep a schedule's cursor. */
-  readonly schedules?: A extends Schedules
-    ? readonly Schedule[]
-    : "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
-  readonly onEvent?: EventListener;
-  readonly log?: Logger;
+  readonly schedules?: (A extends Schedules ? readonly Schedule[] : NoSchedules) | undefined;
+  readonly onEvent?: EventListener | undefined;
+  readonly log?: Logger | undefined;
   /** The longest sleep of the loop between two looks at the backend. Default: 5 s. */
-  readonly poll?: Duration;
+  readonly poll?: Duration | undefined;
   /** For tests that own time and chance. */
-  readonly platform?: Platform;
+  readonly platform?: Platform | undefined;
 };
 
 /** What every worker can: run what was delivered. */
@@ -66,14 +66,14 @@ export type Puller = {
    * Ticks, then claims and runs until nothing is due and nothing runs, or the budget is over: what still runs then
    * gets its signal and is given back. For alarms, cron ticks and tests. Default: no budget.
    */
-  drain(options?: { readonly budget?: Duration }): Promise<Tally>;
+  drain(options?: { readonly budget?: Duration | undefined }): Promise<Tally>;
   /** Claims and runs until `stop`. Starting twice is starting once. */
   start(): void;
   /**
    * Claims no more, gives back what waits, lets handlers finish for the grace period (default 10 s), then fires their
    * signals, and a second later gives back what is left, without costing an attempt.
    */
-  stop(options?: { readonly grace?: Duration }): Promise<void>;
+  stop(options?: { readonly grace?: Duration | undefined }): Promise<void>;
 };
 
 export type Worker<A extends Adapter = Adapter> = Runner & (A extends Pull ? Puller : unknown);
@@ -168,7 +168,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   let stopped: Promise<unknown> | undefined;
   const puller: Runner & Puller = {
     ...runner,
-    async drain(options: { readonly budget?: Duration } = {}) {
+    async drain(options: { readonly budget?: Duration | undefined } = {}) {
       checkOptions("drain", options, { budget: duration() });
       const { budget } = options;
       const group = newGroup();
@@ -180,7 +180,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     start() {
       loop ??= newLoop(newGroup(), false, Infinity);
     },
-    async stop(options: { readonly grace?: Duration } = {}) {
+    async stop(options: { readonly grace?: Duration | undefined } = {}) {
       checkOptions("stop", options, { grace: duration() });
       const { grace = "10s" } = options;
       const graceMs = toMs(grace, "grace");

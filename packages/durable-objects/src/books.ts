@@ -35,34 +35,34 @@ type Starter = {
 
 export type StoreOptions = {
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
   /** How long a claim holds unless renewed; at least 100 ms. Default: `"30s"`. */
-  readonly lease?: Duration;
+  readonly lease?: Duration | undefined;
   /**
    * How large the object's database may be, in bytes, before completed and cancelled jobs are dropped ahead of their
    * time. Default: 5 000 000 000, half of what the platform allows.
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** How long a dead letter is kept. Default: `"30d"`. */
-  readonly deadKeep?: Duration;
+  readonly deadKeep?: Duration | undefined;
   /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
-  readonly maxDead?: number;
+  readonly maxDead?: number | undefined;
   /**
    * How many jobs of a queue run at a time, whoever runs them: `{ payments: 1 }`. From 1; a job counts until it is
    * settled or its lease is over. Default: no limit. With shards, each of them runs so many.
    */
-  readonly queues?: Readonly<Record<string, number>>;
+  readonly queues?: Readonly<Record<string, number>> | undefined;
   /**
    * Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`, a new one for each object.
    * One row more is written for a hundred attempts. Default: nobody counts.
    */
-  readonly stats?: Statistics;
+  readonly stats?: Statistics | undefined;
   /** @internal */
   readonly starter?: Starter | undefined;
   /** @internal Nobody runs its jobs, and nobody said that this is meant. */
   readonly unmanned?: boolean;
   /** @internal Called after every call that wrote something, before the turn ends. */
-  readonly changed?: () => void;
+  readonly changed?: (() => void) | undefined;
 };
 
 export const STORE_CHECKS: Checks<Omit<StoreOptions, "starter" | "unmanned" | "changed">> = {
@@ -85,7 +85,7 @@ export type Books = {
   readonly schedules: Map<string, ScheduleRow>;
   readonly storage: SqlHome;
   readonly stats: Statistics | undefined;
-  readonly options: Required<Pick<StoreOptions, "clock" | "maxBytes" | "maxDead" | "queues">> & {
+  readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
     readonly leaseMs: number;
     readonly deadKeepMs: number;
   };

@@ -35,15 +35,15 @@ export type DurableObjectsOptions = {
    * Over how many objects the jobs are spread, by a hash of their `partition` or else their id. Default: 1, which is
    * right up to some 200 jobs a second. The objects remember it: another number needs another `name`.
    */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
   /** What the objects are named after; one for each app or tenant. Default: `"jobs"`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** As the object was told. Default: `"30s"`. */
-  readonly lease?: Duration;
+  readonly lease?: Duration | undefined;
   /** The objects were made with `stats`, so that `readStats` can ask them. Default: false. */
-  readonly stats?: boolean;
+  readonly stats?: boolean | undefined;
   /** For tests that own time and chance. */
-  readonly platform?: Platform;
+  readonly platform?: Platform | undefined;
 };
 
 export type DurableObjects = Store<DurableObjectsTraits> & {

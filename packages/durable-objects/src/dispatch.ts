@@ -21,17 +21,17 @@ export type DispatchOptions = {
    * Who runs the jobs. Default: the entry point `JobsRunner` among the exports of this Worker, without which nothing
    * runs, and the log says so. With `false` the object only keeps jobs, for others to claim, and sets no alarm.
    */
-  readonly runner?: RunnerStub | false;
+  readonly runner?: RunnerStub | false | undefined;
   /** The most jobs that run at a time. Default: 100; at most 1 000. */
-  readonly maxRunning?: number;
+  readonly maxRunning?: number | undefined;
   /** The most jobs in one call of the runner. Default: 10; at most 1 000. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /**
    * When your own code in this object wants its alarm next, in ms since the epoch. There is one alarm in an object:
    * never set it yourself, answer its time here, and call `soon()` when that changes.
    */
   readonly ownAlarmAt?: () => number | undefined;
-  readonly log?: Logger;
+  readonly log?: Logger | undefined;
 };
 
 /** What is needed of `ctx`; a `DurableObjectState` has it. */

@@ -16,7 +16,7 @@ import { DEFAULT_LEASE, traitsWith } from "./traits.ts";
  */
 export async function prepareJobs(
   requests: readonly JobRequest[],
-  options: { readonly platform?: Platform } = {},
+  options: { readonly platform?: Platform | undefined } = {},
 ): Promise<readonly NewJob[]> {
   checkOptions("prepareJobs", options, { platform: having("now", "id") });
   let prepared: readonly NewJob[] = [];

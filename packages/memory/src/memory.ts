@@ -45,17 +45,17 @@ export type Memory = Store<MemoryTraits> & Notify & Presence;
 
 export type MemoryOptions = {
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
   /** How long a claim holds unless renewed; at least 100 ms. Default: `"30s"`. */
-  readonly lease?: Duration;
+  readonly lease?: Duration | undefined;
   /** The most completed and cancelled jobs that are kept; the one nearest its end goes first. Default: 10 000. */
-  readonly maxKept?: number;
+  readonly maxKept?: number | undefined;
   /** How long a dead letter is kept. Default: `"30d"`. */
-  readonly deadKeep?: Duration;
+  readonly deadKeep?: Duration | undefined;
   /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
-  readonly maxDead?: number;
+  readonly maxDead?: number | undefined;
   /** Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`. Default: nobody counts. */
-  readonly stats?: Statistics;
+  readonly stats?: Statistics | undefined;
 };
 
 const CHECKS: Checks<MemoryOptions> = {

@@ -7,7 +7,7 @@ import { NAME, VERSION } from "./scope.ts";
 
 export type MeterOptions = {
   /** Default: that of the provider which is registered globally when the first event comes. */
-  readonly meter?: Meter;
+  readonly meter?: Meter | undefined;
 };
 
 /**

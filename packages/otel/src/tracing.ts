@@ -3,18 +3,18 @@ import { NAME, VERSION } from "./scope.ts";
 
 export type TraceOptions = {
   /** Default: that of the globally registered provider, whenever it is registered. */
-  readonly tracer?: Tracer;
+  readonly tracer?: Tracer | undefined;
   /**
    * Carries the trace context in the job's metadata. Default: the globally registered one. Give one
    * (`new W3CTraceContextPropagator()`) where nothing is registered globally, as on Workers: without any, consumer spans
    * have no link to their producer.
    */
-  readonly propagator?: TextMapPropagator;
+  readonly propagator?: TextMapPropagator | undefined;
   /**
    * Records what errors say, too: their message (1 000 characters) and stack (3 000). Default: false, because a message
    * may quote the payload. The class of the error is always recorded.
    */
-  readonly recordMessages?: boolean;
+  readonly recordMessages?: boolean | undefined;
 };
 
 /** The options with their defaults. */

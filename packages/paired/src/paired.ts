@@ -24,23 +24,23 @@ import { waker } from "./waker.ts";
 
 export type PairedOptions = {
   /** The most jobs that are under way at a time: carried or running, and not settled. Default: 100. */
-  readonly window?: number;
+  readonly window?: number | undefined;
   /** The queues that are pumped. Default: every queue of the store. */
-  readonly queues?: readonly string[];
+  readonly queues?: readonly string[] | undefined;
   /**
    * How long a job may be on its way to a consumer before it counts as lost and is claimed again; doubled each time it
    * is, up to an hour. From its arrival on, the store's own lease counts. Default: four times that lease.
    */
-  readonly transit?: Duration;
+  readonly transit?: Duration | undefined;
   /**
    * Pumps by itself whenever something may have become due or room was made, and hands the work to this:
    * `(work) => ctx.waitUntil(work)`. Left out, nothing is carried unless you call `pump`.
    */
-  readonly background?: (work: Promise<unknown>) => void;
+  readonly background?: ((work: Promise<unknown>) => void) | undefined;
   /** Where a pump in the background says that it failed. Default: `console`. */
-  readonly log?: Pick<Logger, "error">;
+  readonly log?: Pick<Logger, "error"> | undefined;
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
 };
 
 const CHECKS: Checks<PairedOptions> = {

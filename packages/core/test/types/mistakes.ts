@@ -1,0 +1,57 @@
+/**
+ * Never run, and does not compile: the likeliest mistakes, one a line, each below what the compiler blames in it and the
+ * first line of what it says, up to `…`: the members of a union come in any order.
+ */
+import { z } from "zod";
+import type { Adapter, Store, Traits } from "../../src/adapter.ts";
+import { createQueue, createWorker, defineJob, every, handle, schedule } from "../../src/index.ts";
+
+declare const store: Store<Traits & { readonly unique: true; readonly ordered: true }>;
+declare const broker: Adapter<Traits & { readonly unique: false; readonly ordered: false }>;
+const queue = createQueue(store);
+const sender = createQueue(broker);
+const input = z.object({ n: z.number() });
+const plain = defineJob("plain", { input, output: z.object({ sent: z.boolean() }) });
+const unique = defineJob("unique", { input, id: ({ n }) => `n:${n}` });
+const hourly = schedule("hourly", every("1h"), plain.with({ n: 1 }));
+
+// timeout << Type '"5 minutes"' is not assignable to type 'Duration | undefined'.
+defineJob("slow", { input, timeout: "5 minutes" });
+// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined>'. Did you mean to write 'timeout'?
+defineJob("misspelt", { input, timeot: "5m" });
+// input << Type 'ZodObject<{ at: ZodDate; }, $strip>' is not assignable to type 'ZodObject<{ at: ZodDate; }, $strip> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
+defineJob("dated", { input: z.object({ at: z.date() }) });
+// input << Type 'ZodObject<{ at: ZodArray<ZodOptional<ZodString>>; }, $strip>' is not assignable to type 'ZodObject<{ at: ZodArray<ZodOptional<ZodString>>; }, $strip> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
+defineJob("holes", { input: z.object({ at: z.array(z.string().optional()) }) });
+// output << Type 'ZodMap<ZodString, ZodString>' is not assignable to type 'ZodMap<ZodString, ZodString> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
+defineJob("mapped", { input, output: z.map(z.string(), z.string()) });
+// n << Type 'string' is not assignable to type 'number'.
+queue.enqueue(plain, { n: "1" });
+// delay << Type '"soon"' is not assignable to type 'Duration | undefined'.
+queue.enqueue(plain, { n: 1 }, { delay: "soon" });
+// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'OptionsOn<Store<Traits & { readonly unique: true; readonly ordered: true; }>>'. Did you mean to write 'delay'?
+queue.enqueue(plain, { n: 1 }, { dealy: "5m" });
+// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'JobOptions & { readonly id?: undefined; readonly priority?: undefined; }'. Did you mean to write 'delay'?
+plain.with({ n: 1 }, { dealy: "5m" });
+// unique << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "id">' is not assignable to parameter of type 'AnyDefinition<"this adapter has no ids: leave the id out, or use a store" | …
+sender.enqueue(unique, { n: 1 });
+// id << Type '"one"' is not assignable to type '"this adapter has no ids: leave the id out, or use a store"'.
+sender.enqueue(plain, { n: 1 }, { id: "one" });
+// priority << Type 'number' is not assignable to type '"this adapter has no priorities: leave the priority out, or use a store"'.
+sender.enqueue(plain, { n: 1 }, { priority: 1 });
+// unique << Type 'JobRequest<"id">' is not assignable to type 'JobRequest<"this adapter has no ids: leave the id out, or use a store" | …
+sender.enqueueMany([unique.with({ n: 1 })]);
+// get << Property 'get' does not exist on type 'Producer<Adapter<Traits & { readonly unique: false; readonly ordered: false; }>>'.
+sender.get("one");
+// schedules << Type 'Schedule[]' is not assignable to type '"this adapter keeps no schedules: declare them where the jobs are kept, in a store"'.
+createWorker(broker, { handlers: [], schedules: [hourly] });
+// sent << Type 'string' is not assignable to type 'boolean'.
+handle(plain, () => ({ sent: "yes" }));
+// async << Argument of type '() => Promise<void>' is not assignable to parameter of type '(input: { n: number; }, context: JobContext) => …
+handle(plain, async () => {});
+// plain << Type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, ZodObject<{ sent: ZodBoolean; }, $strip>, never>' is missing the following properties from type 'Binding': definition, run
+createWorker(store, { handlers: [plain] });
+// mail << Type 'string' is not assignable to type 'number'.
+createWorker(store, { handlers: [], queues: { mail: "2" } });
+// state << Type '"deadd"' is not assignable to type 'JobState | undefined'. Did you mean '"dead"'?
+queue.list({ state: "deadd" });
