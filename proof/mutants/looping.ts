@@ -28,7 +28,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F91-late-claim-is-kept",
     fault: "F91",
     file: BACKEND,
-    find: `        if (late && verb === "claim") giveBack(adapter, value as readonly ClaimedJob[]).catch(() => {});\n`,
+    find: `        if (late && verb === "claim") await giveBack(adapter, value as readonly ClaimedJob[]);\n`,
     replace: ``,
     what: "Jobs of a claim that was answered too late are held by nobody until their leases end.",
   },
@@ -77,10 +77,10 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F73-second-stop-does-not-wait",
     fault: "F73",
     file: WORKER,
-    find: `        loop = undefined;
+    find: `...ending.map(({ ended }) => ended)]);
       }
       await stopped;`,
-    replace: `        loop = undefined;
+    replace: `...ending.map(({ ended }) => ended)]);
         await stopped;
       }`,
     what: "A second stop returns while the first is under way.",
@@ -113,9 +113,25 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F58-does-not-listen",
     fault: "F58",
     file: LOOP,
-    find: `const forget = backend.onWake?.(bell.ring);`,
+    find: `const forget = backend.onWake?.(() => bell.ring());`,
     replace: `const forget = backend.onWake?.(() => {});`,
     what: "A sleeping worker does not hear its backend.",
+  },
+  {
+    id: "F58-a-listener-by-identity",
+    fault: "F58",
+    file: "packages/memory/src/memory.ts",
+    find: `const heard = (): void => listener();`,
+    replace: `const heard = listener;`,
+    what: "A listener that was registered twice is taken off once and for all.",
+  },
+  {
+    id: "F73-stop-forgets-the-drain",
+    fault: "F73",
+    file: WORKER,
+    find: `    loops.add(loop);\n`,
+    replace: `    if (!untilIdle) loops.add(loop);\n`,
+    what: "A worker that is stopped goes on draining.",
   },
   {
     id: "F88-no-polling",

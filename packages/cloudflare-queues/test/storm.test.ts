@@ -50,6 +50,8 @@ async function storm({ seed, mild = false, kills = false, maxRetries = 100 }: We
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   const platform: Platform = {
     now,
+    monotonic: now,
+    turn: () => Promise.resolve(),
     random,
     timer(ms, callback) {
       const timer = { at: time + ms, callback };

@@ -6,7 +6,7 @@ import type { Need } from "./need.ts";
 import { seeded } from "./random.ts";
 import type { AnyAdapter, Make, Subject } from "./subject.ts";
 import { turn } from "./turn.ts";
-import { virtualTime } from "./virtual-time.ts";
+import { START, virtualTime } from "./virtual-time.ts";
 import { type Call, type Fault, type Verb, watch } from "./watch.ts";
 
 /** What a case has in hand. Time stands still unless the case moves it. */
@@ -22,8 +22,8 @@ export type Kit<N extends Need = never> = {
   until(condition: () => boolean, what: string): Promise<void>;
   /** Waits for a promise without moving time; fails with what was awaited. */
   soon<T>(promise: Promise<T>, what: string): Promise<T>;
-  /** Time and chance for `createQueue` and `createWorker`; its clock is off by `skewMs`. */
-  platform(skewMs?: number): Platform;
+  /** Time and chance for `createQueue` and `createWorker`; its time of day is off by `skewMs`, or by what that answers. */
+  platform(skewMs?: number | (() => number)): Platform;
   /** What the adapter answered so far, in the order of its answers. */
   readonly calls: readonly Call[];
   /** The next calls of a verb go wrong. */
@@ -85,7 +85,10 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
     soon,
     platform(skewMs = 0) {
       return {
-        now: () => time.now() + skewMs,
+        now: () => time.now() + (typeof skewMs === "function" ? skewMs() : skewMs),
+        // From another moment on than the time of day, so that nobody takes the one for the other.
+        monotonic: () => time.now() - START,
+        turn: () => Promise.resolve(),
         timer: time.timer,
         random: seeded(1),
         id: () => `made-${String(++ids).padStart(6, "0")}`,

@@ -32,8 +32,8 @@ type SceneOptions = {
   readonly onEvent: (event: JobEvent) => void;
 };
 
-/** `skewMs`: how far the clock of this process is off. */
-export function newScene(kit: Kit, skewMs = 0): Scene {
+/** `skewMs`: how far this process's time of day is off. */
+export function newScene(kit: Kit, skewMs: number | (() => number) = 0): Scene {
   const events: JobEvent[] = [];
   const options: SceneOptions = {
     platform: kit.platform(skewMs),

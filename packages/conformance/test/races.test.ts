@@ -35,7 +35,14 @@ const race = (script: (scene: Scene) => Promise<void>, numRuns = 300): Promise<v
       let now = START;
       let ids = 0;
       // No timer goes off: nothing here waits for one.
-      const platform: Platform = { now: () => now, timer: () => () => {}, random: () => 0.5, id: () => `id-${++ids}` };
+      const platform: Platform = {
+        now: () => now,
+        monotonic: () => now,
+        turn: () => Promise.resolve(),
+        timer: () => () => {},
+        random: () => 0.5,
+        id: () => `id-${++ids}`,
+      };
       const recorder = createRecorder();
       const store = recorder.record(slowLine(memory({ clock: () => now }), scheduler));
       const quiet = { debug() {}, info() {}, warn() {}, error() {} };

@@ -27,12 +27,13 @@ export function timely(adapter: Adapter & Backend, platform: Platform, log: Logg
         logTo(log, "warn", `${name} failed to ${verb}`, { error });
         reject(error);
       };
-      answer.then((value) => {
+      const take = async (value: unknown): Promise<void> => {
         stopTimer();
         resolve(value);
         // What comes after all holds leases: give them back instead of letting them run out.
-        if (late && verb === "claim") giveBack(adapter, value as readonly ClaimedJob[]).catch(() => {});
-      }, fail);
+        if (late && verb === "claim") await giveBack(adapter, value as readonly ClaimedJob[]);
+      };
+      answer.then(take, fail).catch(() => {});
     });
   const backend: Record<string, unknown> = { traits, onWake: adapter.onWake?.bind(adapter) };
   for (const verb of VERBS) {

@@ -1,4 +1,4 @@
-import { type Duration, toMs } from "./duration.ts";
+import { type Duration, delayToMs, toMs } from "./duration.ts";
 import { hasCode, refuse } from "./errors.ts";
 import { type Checks, aFunction, checkOptions, duration, integer, number } from "./options.ts";
 import { thrownDelay } from "./verdicts.ts";
@@ -136,7 +136,7 @@ function wish(policy: RetryPolicy, error: unknown, failed: FailedAttempt): numbe
   try {
     const verdict = policy.onError?.(error, failed);
     if (verdict === "dead") return Infinity;
-    return typeof verdict === "object" ? toMs(verdict.after) : undefined;
+    return typeof verdict === "object" ? delayToMs(verdict.after) : undefined;
   } catch {
     return undefined;
   }
@@ -170,7 +170,7 @@ function policyOf(
 /** Whole, not negative, within the maximum, whatever is computed or thrown. */
 function tame(compute: () => number, max: number): number {
   try {
-    const ms = Math.round(Math.min(Math.max(0, compute()), max));
+    const ms = Math.ceil(Math.min(Math.max(0, compute()), max));
     if (!Number.isNaN(ms)) return ms;
   } catch {
     // As if it had answered what is no number.

@@ -32,7 +32,9 @@ export type ErrorCode =
   | "timeout"
   | "lease_lost"
   | "cancelled"
-  | "shutdown";
+  | "shutdown"
+  // asked of a context whose attempt is over
+  | "attempt_over";
 
 /** The one error class. `code` says what happened, `message` what was expected, what came, and what to do. */
 export class LongshoreError extends Error {

@@ -1,9 +1,11 @@
 import { ask, isPromise } from "./ask.ts";
 import { defaultRetry } from "./backoff.ts";
 import { decode, encode, isReadable } from "./codec.ts";
-import type { ClaimedJob, NewJob, Outcome } from "./contract.ts";
+import type { NewJob, Outcome } from "./contract.ts";
 import type { LongshoreError } from "./errors.ts";
+import { warnOnce } from "./logger.ts";
 import { places } from "./misfit.ts";
+import { nearestFirst } from "./options.ts";
 import { COMPLETE } from "./outcome.ts";
 import type { Binding, Run } from "./run.ts";
 import type { Issue } from "./standard.ts";
@@ -12,12 +14,13 @@ import { nonRetryable, snooze } from "./verdicts.ts";
 /** Runs one job: admit, decode, validate, run, decide. It never throws; the host hears of the outcome and of the return. */
 export function execute(run: Run): void {
   const { host, job } = run;
-  run.startedAt = host.platform.now();
+  run.beganAt = host.platform.monotonic();
+  if (host.emit) run.startedAt = host.platform.now();
   if (job.stalled) host.emit?.({ type: "stalled", job, attempt: job.attempt - 1 });
   try {
     const binding = admit(run);
     const { definition } = binding;
-    run.deadline = run.startedAt + definition.timeoutMs;
+    run.deadline = run.beganAt + definition.timeoutMs;
     host.emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
     const stored = decode(job.payload);
     // The parser's own message would quote it, and payloads are never logged.
@@ -30,7 +33,7 @@ export function execute(run: Run): void {
       stored,
       (input) => runHandler(run, binding, input),
       // Its producer's schema took it: it is this worker's that is older or newer.
-      (issues) => failed(run, leftToOthers(job, `${MISFIT} ${places(issues)}`)),
+      (issues) => failed(run, leftToOthers(run, `${MISFIT} ${places(issues)}`)),
     );
     if (isPromise(asked)) asked.catch((error) => failed(run, error));
   } catch (error) {
@@ -38,13 +41,30 @@ export function execute(run: Run): void {
   }
 }
 
-/** Throws what keeps a claimed job from running: an unknown name, a newer format, attempts that crashes have used up. */
-function admit({ job, binding }: Run): Binding {
-  if (!isReadable(job.headers)) throw leftToOthers(job, "no worker has a newer version of this library");
-  if (binding === undefined) throw leftToOthers(job, `no worker has a handler for ${job.name}`);
-  const { attempts } = binding.definition.retry ?? defaultRetry;
-  if (job.attempt <= attempts) return binding;
-  throw nonRetryable(`The worker vanished during attempt ${attempts} of ${attempts}.`);
+/**
+ * Throws what keeps a claimed job from running: an unknown name, a newer format, attempts that crashes have used up, or
+ * a time by which no attempt may begin any more, however long nobody was there to begin one.
+ */
+function admit(run: Run): Binding {
+  const { job, binding } = run;
+  if (!isReadable(job.headers)) throw leftToOthers(run, "no worker has a newer version of this library");
+  if (binding === undefined) {
+    const known = nearestFirst(job.name, run.host.handles).slice(0, 3).join(", ") || "none";
+    const advice = `deploy one, or correct the name (this worker handles ${known})`;
+    throw leftToOthers(run, `no worker has a handler for ${job.name}`, advice);
+  }
+  const { attempts, maxElapsedMs } = binding.definition.retry ?? defaultRetry;
+  if (job.attempt > attempts) {
+    const spent = job.attempt - 1;
+    if (job.stalled) throw nonRetryable(`The worker vanished during attempt ${spent} of ${attempts}.`);
+    throw nonRetryable(`${spent} attempts are spent, and the definition allows ${attempts}.`);
+  }
+  if (maxElapsedMs !== undefined && run.ageMs > maxElapsedMs) {
+    throw nonRetryable(
+      `No attempt may begin later than ${maxElapsedMs} ms after the enqueue or the replay (maxElapsed).`,
+    );
+  }
+  return binding;
 }
 
 const PATIENCE_MS = 86_400_000;
@@ -54,7 +74,9 @@ const MOST_SNOOZE_MS = 600_000;
 const MISFIT = "no worker has the schema that made the input, and this one's refuses it:";
 
 /** Gives a job back to wait for a worker that can run it; once it has waited for a day, for the same reason, it is dead. */
-function leftToOthers(job: ClaimedJob, reason: string): LongshoreError {
+function leftToOthers({ job, host }: Run, reason: string, advice = "deploy one"): LongshoreError {
+  const { name, queue } = job;
+  warnOnce(host.log, reason, `${reason}; its jobs wait: ${advice}`, { job_type: name, queue });
   const waitedMs = job.snoozed?.reason === reason ? job.snoozed.forMs : 0;
   if (waitedMs >= PATIENCE_MS) return nonRetryable(`For a day ${reason}. Deploy one, then replay.`);
   // As long again as it has waited: an exponential backoff that needs no counter.
@@ -70,6 +92,7 @@ function runHandler(run: Run, binding: Binding, input: unknown): void {
 }
 
 function succeeded(run: Run, binding: Binding, result: unknown): void {
+  run.sealed = true;
   if (binding.definition.output === undefined && run.next === undefined) return ended(run, COMPLETE);
   finish(run, binding, result).then(
     (outcome) => ended(run, outcome),
@@ -119,6 +142,7 @@ function ended(run: Run, outcome: Outcome): void {
 }
 
 function failed(run: Run, error: unknown): void {
+  run.sealed = true;
   run.fail(error);
   run.host.returned(run);
 }

@@ -20,10 +20,23 @@ export type JobLogger = Readonly<Record<Level, (message: string, fields?: LogFie
 export function logTo<L extends Level>(log: Pick<Logger, L>, level: L, message: string, fields: LogFields): void {
   try {
     const { error } = fields as { readonly error?: Partial<Error> | null }; // or whatever was thrown
-    log[level]({ message, ...fields, ...(error && { error: `${error}`, stack: error.stack }) });
+    const told = typeof error === "object" && error !== null && { error: `${error}`, stack: error.stack };
+    log[level]({ message, ...fields, ...told });
   } catch {
     // There is nowhere left to say so.
   }
+}
+
+const MOST_SAID = 1_000;
+const said = new WeakMap<object, Set<string>>();
+
+/** Warns of what would be said with every job: once for each logger and `what`, which is of a thousand things at most. */
+export function warnOnce(log: Logger, what: string, message: string, fields: LogFields): void {
+  const known = said.get(log) ?? new Set();
+  said.set(log, known);
+  if (known.has(what) || known.size >= MOST_SAID) return;
+  known.add(what);
+  logTo(log, "warn", message, fields);
 }
 
 /** Adds the same fields to every entry, and never throws. */

@@ -2,6 +2,7 @@ import { giveBack, patience } from "./backend.ts";
 import type { RunGroup } from "./run.ts";
 import type { Slots } from "./slots.ts";
 import type { Station } from "./station.ts";
+import { createTurns } from "./turns.ts";
 
 /** Claims into free slots, and waits for whatever happens first where there is nothing to do. */
 export type Loop = {
@@ -28,6 +29,7 @@ const MOST_FAILURES = 4;
 export function startLoop({ backend, platform, bell }: Station, options: LoopOptions): Loop {
   const { slots, group, untilIdle, endAt, pollMs, tick } = options;
   const { leaseMs } = backend.traits;
+  const turns = createTurns(platform);
   let stopped = false;
 
   /** One look at the backend; answers how long to sleep, or undefined when there is no more to do. */
@@ -35,7 +37,7 @@ export function startLoop({ backend, platform, bell }: Station, options: LoopOpt
     const wanted = slots.free();
     // With nothing in hand, abandoned handlers hold every slot, and nobody knows for how long.
     if (wanted.length === 0) return untilIdle && slots.empty() ? undefined : Infinity;
-    const sentAt = platform.now();
+    const sentAt = platform.monotonic();
     const jobs = (await backend.claim?.({ queues: wanted, leaseMs })) ?? [];
     if (stopped) await giveBack(backend, jobs);
     else slots.accept(jobs, sentAt, group);
@@ -47,14 +49,16 @@ export function startLoop({ backend, platform, bell }: Station, options: LoopOpt
   };
 
   const run = async (): Promise<void> => {
-    const forget = backend.onWake?.(bell.ring);
+    // A listener of this loop's own: one that two loops share would be forgotten with the first of them.
+    const forget = backend.onWake?.(() => bell.ring());
     let failures = 0;
-    let tickAt = 0;
-    while (!stopped && platform.now() < endAt) {
+    let tickAt = -Infinity;
+    while (!stopped && platform.monotonic() < endAt) {
+      if (turns.due()) await turns.take();
       const { rings } = bell;
       let sleepMs: number | undefined;
       try {
-        if (platform.now() >= tickAt) tickAt = platform.now() + (await tick());
+        if (platform.monotonic() >= tickAt) tickAt = platform.monotonic() + (await tick());
         sleepMs = await look();
         failures = 0;
       } catch {
@@ -64,7 +68,7 @@ export function startLoop({ backend, platform, bell }: Station, options: LoopOpt
       // Something happened since this look began: look again instead of sleeping on it.
       if (bell.rings !== rings) continue;
       if (sleepMs === undefined) break;
-      const ms = Math.min(sleepMs, Math.min(tickAt, endAt) - platform.now());
+      const ms = Math.min(sleepMs, Math.min(tickAt, endAt) - platform.monotonic());
       if (ms > 0) await bell.wait(ms);
     }
     forget?.();

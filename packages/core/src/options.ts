@@ -1,4 +1,4 @@
-import { type Duration, toMs } from "./duration.ts";
+import { type Duration, delayToMs, toMs } from "./duration.ts";
 import { type ErrorCode, LongshoreError, refuse } from "./errors.ts";
 import { checkInteger, checkName, checkText } from "./limits.ts";
 
@@ -28,12 +28,17 @@ export function checkOptions(
   for (const [name, value] of Object.entries(options)) {
     // What every object inherits is no option.
     if (!Object.hasOwn(checks, name)) {
-      const known = Object.keys(checks).sort((a, b) => alike(name, b) - alike(name, a));
-      const message = `The option ${name.slice(0, 40)} of ${owner} is unknown; did you mean ${known.join(", ")}?`;
+      const known = nearestFirst(name, Object.keys(checks)).join(", ");
+      const message = `The option ${name.slice(0, 40)} of ${owner} is unknown; did you mean ${known}?`;
       throw new LongshoreError(code ?? "invalid_option", message);
     }
     if (value !== undefined) checks[name]?.(value, `${name} of ${owner}`, code);
   }
+}
+
+/** What somebody may have meant who wrote another name. */
+export function nearestFirst(asked: string, known: readonly string[]): string[] {
+  return [...known].sort((a, b) => alike(asked, b) - alike(asked, a));
 }
 
 /** The share of characters that two names have in common. */
@@ -63,6 +68,9 @@ export const aLease: Check = (value, what) => duration(100)(value, what);
 export const aLogger: Check = (value, what) => having("debug", "info", "warn", "error")(value, what);
 /** What `memory()` and its like answer. */
 export const anAdapter: Check = (value, what) => having("enqueue", "settle")(value, what);
+
+/** How long to wait, which may have come from arithmetic: what is negative is 0. Fails with `invalid_duration`. */
+export const aDelay: Check = (value, what) => void delayToMs(value as Duration, what);
 
 export function oneOf(...values: readonly string[]): Check {
   return be(`one of ${values.join(", ")}`, (value) => values.includes(value as string));

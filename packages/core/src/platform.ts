@@ -3,8 +3,15 @@
  * so that a test can move the clock and a simulator can own every interleaving.
  */
 export type Platform = {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch, for instants that are told. It may jump: whoever sets the clock moves it. */
   now(): number;
+  /**
+   * Milliseconds since some moment, for intervals: it never jumps and never goes back. Where the runtime's own such clock
+   * rests while the machine sleeps, as on Linux and macOS, so does every interval.
+   */
+  monotonic(): number;
+  /** Resolves in a later turn of the runtime's loop: timers, signals and requests that are due come before. */
+  turn(): Promise<void>;
   /** Calls back once, after `ms` or, where a timer cannot be so long, sooner. Returns how to call it off. */
   timer(ms: number, callback: () => void): () => void;
   /** In [0, 1). */
@@ -19,6 +26,8 @@ export const systemStamps: Stamps = { now, id: timeOrderedId };
 
 export const systemPlatform: Platform = {
   now,
+  monotonic: () => performance.now(),
+  turn: () => new Promise((resolve) => later(resolve)),
   id: timeOrderedId,
   timer(ms, callback) {
     // A longer timer would fire at once.
@@ -30,6 +39,22 @@ export const systemPlatform: Platform = {
 
 function now(): number {
   return Date.now();
+}
+
+/**
+ * Node, Deno, Bun and Workers have `setImmediate`; a message to ourselves does the same in a browser, where timers that
+ * follow each other are made to wait.
+ */
+function later(callback: () => void): void {
+  const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown };
+  if (setImmediate) return void setImmediate(callback);
+  const { port1, port2 } = new MessageChannel();
+  port1.addEventListener("message", () => {
+    port1.close();
+    callback();
+  });
+  port1.start();
+  port2.postMessage(undefined);
 }
 
 const pool = new Int32Array(1_024);

@@ -1,7 +1,7 @@
 import { ask, isPromise } from "./ask.ts";
 import { decode, encode, encodeHeaders } from "./codec.ts";
 import type { Adapter, Due, NewJob, Traits } from "./contract.ts";
-import { toMs } from "./duration.ts";
+import { delayToMs, roundedUp } from "./duration.ts";
 import { LongshoreError, refuse } from "./errors.ts";
 import {
   type AnyDefinition,
@@ -120,12 +120,12 @@ const AT_ONCE: Due = { inMs: 0 };
 function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
   if (runAt !== undefined) {
     if (delay !== undefined) refuse("invalid_option", "runAt", "without delay", delay);
-    const at = instantOf(runAt);
+    const at = roundedUp(instantOf(runAt));
     checkInteger(at, 0, LATEST, "runAt");
     return { at };
   }
   if (delay === undefined) return AT_ONCE;
-  const inMs = toMs(delay, "delay");
+  const inMs = delayToMs(delay);
   if (inMs > maxDelayMs) refuse("delay_too_long", "delay", `at most ${maxDelayMs} ms`, inMs);
   return { inMs };
 }

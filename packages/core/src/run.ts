@@ -1,7 +1,7 @@
 import { defaultRetry, nextDelay } from "./backoff.ts";
 import { type Metadata, metadataOf } from "./codec.ts";
 import type { ClaimedJob, NewJob, Outcome, Settlement } from "./contract.ts";
-import type { LongshoreError } from "./errors.ts";
+import { LongshoreError } from "./errors.ts";
 import { describeFailure } from "./failure.ts";
 import { type AnyDefinition, type JobRequest, aDefinition } from "./job.ts";
 import { checkBatch } from "./limits.ts";
@@ -11,7 +11,7 @@ import { RELEASE } from "./outcome.ts";
 import { newJob } from "./request.ts";
 import type { AnySchema, InputOf, OutputOf } from "./standard.ts";
 import type { Station } from "./station.ts";
-import { thrownDelay } from "./verdicts.ts";
+import { isVerdict, thrownDelay } from "./verdicts.ts";
 
 /** What a handler knows of the job that it runs. */
 export type JobContext = {
@@ -32,7 +32,8 @@ export type JobContext = {
   /**
    * Asks for a follow-up job, enqueued in the same operation that completes this one, and in its partition.
    * Nothing is enqueued if this attempt fails. At most 100, with 8 000 000 characters of payload in all: with more the
-   * job is dead at once.
+   * job is dead at once. Fails with `attempt_over` once the handler has returned or was timed out: whatever was asked
+   * for then could only be lost.
    */
   enqueue(request: JobRequest): void;
 };
@@ -58,6 +59,8 @@ export function handle<D extends AnyDefinition>(
 
 /** Where a run tells how it goes. */
 export type RunHost = Station & {
+  /** The names of the jobs that this worker has handlers of. */
+  readonly handles: readonly string[];
   /** The run has an outcome: settle it. */
   decided(run: Run): void;
   /** Its lease is over, and its handler has heeded that. */
@@ -99,16 +102,21 @@ const MAX_NEXT = 100;
  * use (signal, log, metadata) is made when asked for, and the getters exist once.
  */
 export class Run implements JobContext {
-  readonly job: ClaimedJob;
+  /** Another claim takes the place of one whose lease was lost while this worker still runs it. */
+  job: ClaimedJob;
   readonly binding: Binding | undefined;
   readonly lane: Lane;
   readonly group: RunGroup;
   readonly host: RunHost;
-  /** Ends by this process's clock, counted from before the claim or renewal was sent. Shared by all of one call. */
+  /** When it ends, counted from before the claim or renewal was sent. Shared by all of one call. */
   lease: { readonly until: number };
   /** An abandoned handler has lost its slot, but may still be running. */
   phase: "waiting" | "running" | "abandoned" | "returned" = "waiting";
+  /** For events alone, which tell it: the time of day. */
   startedAt = 0;
+  /** From here on all times are by the platform's monotonic clock. */
+  readonly takenAt: number;
+  beganAt = 0;
   /** When the handler is told to stop; once it was, when it loses its slot. */
   deadline = 0;
   /** Why the handler was told to stop. */
@@ -116,12 +124,15 @@ export class Run implements JobContext {
   outcome: Outcome | undefined;
   /** Nothing is left to tell the backend. */
   settled = false;
+  /** The handler has returned: nothing can be added to what it asked for. */
+  sealed = false;
   next: (NewJob | Promise<NewJob>)[] | undefined;
   #controller: AbortController | undefined;
 
   constructor(
     job: ClaimedJob,
     binding: Binding | undefined,
+    takenAt: number,
     lease: { readonly until: number },
     lane: Lane,
     group: RunGroup,
@@ -129,6 +140,7 @@ export class Run implements JobContext {
   ) {
     this.job = job;
     this.binding = binding;
+    this.takenAt = takenAt;
     this.lease = lease;
     this.lane = lane;
     this.group = group;
@@ -164,10 +176,16 @@ export class Run implements JobContext {
   }
   // Functions that handlers may take out of their context: `(input, { enqueue, remainingMs }) => ...`.
   get remainingMs(): JobContext["remainingMs"] {
-    return () => (this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.now()) : 0);
+    return () => (this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.monotonic()) : 0);
   }
   get enqueue(): JobContext["enqueue"] {
     return ({ definition, input, options }) => {
+      if (this.sealed || this.outcome !== undefined) {
+        throw new LongshoreError(
+          "attempt_over",
+          "The attempt is over: await what enqueues before the handler returns.",
+        );
+      }
       const { platform, backend } = this.host;
       const partition = this.job.partition ?? this.job.id;
       this.next ??= [];
@@ -188,12 +206,17 @@ export class Run implements JobContext {
     this.host.decided(this);
   }
 
-  /** The handler threw. One that was told to stop has not failed. */
+  /** How old the job is by now. */
+  get ageMs(): number {
+    return this.job.ageMs + this.host.platform.monotonic() - this.takenAt;
+  }
+
+  /** The handler threw. One that was told to stop has not failed, but what it says of its job counts. */
   fail(error: unknown): void {
     if (this.outcome !== undefined) return;
     const code = this.reason?.code;
     if (code === "lease_lost") this.host.lost(this);
-    else this.decide(code === "shutdown" ? RELEASE : this.#failure(error));
+    else this.decide(code === "shutdown" && !isVerdict(error) ? RELEASE : this.#failure(error));
   }
 
   /** The error decides what follows, then the definition's policy. */
@@ -201,8 +224,7 @@ export class Run implements JobContext {
     const snoozeMs = thrownDelay(error, "snooze");
     const failure = describeFailure(error);
     if (snoozeMs !== undefined) return { type: "snooze", delayMs: snoozeMs, reason: failure.message };
-    const { job, startedAt, binding, host } = this;
-    const ageMs = job.ageMs + Math.max(0, host.platform.now() - startedAt);
+    const { job, binding, host, ageMs } = this;
     const policy = binding?.definition.retry ?? defaultRetry;
     const delayMs = nextDelay(policy, error, { attempt: job.attempt, ageMs }, host.platform.random());
     return delayMs === undefined ? { type: "dead", failure } : { type: "retry", delayMs, failure };

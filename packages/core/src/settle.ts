@@ -1,5 +1,5 @@
 import { patience } from "./backend.ts";
-import type { Emit } from "./events.ts";
+import { logTo } from "./logger.ts";
 import { RELEASE } from "./outcome.ts";
 import type { Run } from "./run.ts";
 import type { Station } from "./station.ts";
@@ -32,7 +32,7 @@ export function createSettler(
       () => {
         const waitMs = patience(tries);
         for (const run of runs) {
-          if (tries > MOST_TRIES || platform.now() + waitMs >= run.lease.until) settled(run, "expired");
+          if (tries > MOST_TRIES || platform.monotonic() + waitMs >= run.lease.until) settled(run, "expired");
           else platform.timer(waitMs, () => send([run], tries + 1));
         }
       },
@@ -50,10 +50,17 @@ export function createSettler(
   };
 }
 
-/** Counts and tells what the backend committed, after it did. */
-export function tell(run: Run, lost: Lost | undefined, emit: Emit): void {
+/** Counts, logs and tells what the backend committed, after it did. */
+export function tell(run: Run, lost: Lost | undefined, { emit, log, logFailures }: Station): void {
   const { job, startedAt, outcome = RELEASE } = run;
   run.group.tally[lost ? "lost" : COUNTED[outcome.type]]++;
+  if (logFailures && "failure" in outcome && !lost) {
+    const { message, stack } = outcome.failure;
+    const { id, name, queue, attempt } = job;
+    const fields = { job_id: id, job_type: name, queue, attempt, error: message, stack };
+    if (outcome.type === "dead") logTo(log, "error", "a job is dead", fields);
+    else logTo(log, "warn", "an attempt failed", { ...fields, retry_in_ms: outcome.delayMs });
+  }
   if (emit === undefined) return;
   const attempt = { job, attempt: job.attempt, startedAt };
   if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });

@@ -6,6 +6,7 @@ import { renew } from "./renew.ts";
 import { type Binding, type Lane, Run, type RunGroup, type RunHost } from "./run.ts";
 import { type Lost, createSettler, tell } from "./settle.ts";
 import type { Station } from "./station.ts";
+import { createTurns } from "./turns.ts";
 
 /** The jobs in a worker's hands: they wait for a slot, run, or wait for their settlement to be answered. */
 export type Slots = {
@@ -38,6 +39,7 @@ export function createSlots(
   queues: ReadonlyMap<string, number>,
 ): Slots {
   const { backend, platform, emit, bell } = station;
+  const turns = createTurns(platform);
   const leaseMs = backend.renew === undefined ? Infinity : backend.traits.leaseMs;
   const lanes = new Map([...queues].map(([name, slots]) => [name, newLane(slots)]));
   const otherLane = newLane(OTHER_SLOTS);
@@ -50,12 +52,16 @@ export function createSlots(
     // Handlers that return at once call this from within: one loop serves them all, without recursion.
     if (lane.filling) return;
     lane.filling = true;
-    while (lane.busy < lane.slots) {
+    while (lane.busy < lane.slots && lane.waiting.length > 0) {
+      if (turns.due()) return void turns.take().then(() => refill(lane));
       const run = lane.waiting.shift();
-      if (run === undefined) break;
-      if (run.outcome === undefined) start(run);
+      if (run && run.outcome === undefined) start(run);
     }
     lane.filling = false;
+  };
+  const refill = (lane: Lane): void => {
+    lane.filling = false;
+    fill(lane);
   };
   const start = (run: Run): void => {
     run.lane.busy++;
@@ -67,7 +73,7 @@ export function createSlots(
     if (run.settled) return;
     run.settled = true;
     run.outcome ??= RELEASE;
-    tell(run, lost, emit);
+    tell(run, lost, station);
     leaveIfOver(run);
     bell.ring();
   };
@@ -80,6 +86,7 @@ export function createSlots(
   };
   const host: RunHost = {
     ...station,
+    handles: [...bindings.keys()],
     decided: createSettler(station, close),
     lost: (run) => close(run, "expired"),
     returned(run) {
@@ -95,17 +102,31 @@ export function createSlots(
     },
   };
 
+  /** A job comes again whose earlier run is in hand. It is not started twice. */
+  const again = (run: Run, job: ClaimedJob, lease: Run["lease"]): void => {
+    if (isLeased(run) && job.stalled) {
+      // Its lease ended, and nobody else has had it: the run goes on under the new claim.
+      run.job = job;
+      run.lease = lease;
+      return;
+    }
+    const { id, partition, token } = job;
+    const outcome = { type: "snooze", delayMs: ABANDON_MS, reason: "its earlier run has not ended" } as const;
+    // Should this fail, its lease ends.
+    backend.settle([{ id, partition, token, outcome }]).catch(() => {});
+  };
+
   // What time does: timeouts, renewals, leases that end, handlers that do not.
 
   /** Tells the handler to stop, once; it has a while to heed that. */
   const abort = (run: Run, reason: LongshoreError): void => {
     if (run.phase !== "running" || run.reason !== undefined) return;
-    run.deadline = platform.now() + ABANDON_MS;
+    run.deadline = platform.monotonic() + ABANDON_MS;
     sweepBy(run.deadline);
     run.abort(reason);
   };
   const timeOut = (run: Run): void => {
-    const error = new LongshoreError("timeout", `No end within ${run.deadline - run.startedAt} ms.`);
+    const error = new LongshoreError("timeout", `No end within ${run.deadline - run.beganAt} ms.`);
     run.fail(error);
     abort(run, error);
   };
@@ -136,7 +157,7 @@ export function createSlots(
       const runs = heldOf().filter((run) => !run.settled);
       await renew(station, runs, now, lose);
     } catch {
-      renewAt = platform.now() + leaseMs / 10;
+      renewAt = platform.monotonic() + leaseMs / 10;
     }
     if (held.size > 0) sweepBy(renewAt);
   };
@@ -148,7 +169,7 @@ export function createSlots(
     if (at >= sweepAt) return;
     stopTimer();
     sweepAt = at;
-    stopTimer = platform.timer(at - platform.now(), sweep);
+    stopTimer = platform.timer(at - platform.monotonic(), sweep);
   };
   const stopSweeping = (): void => {
     stopTimer();
@@ -156,7 +177,7 @@ export function createSlots(
   };
   const sweep = (): void => {
     sweepAt = Infinity;
-    const now = platform.now();
+    const now = platform.monotonic();
     for (const run of held) {
       if (run.phase === "running" && now >= run.deadline) {
         if (run.reason === undefined) timeOut(run);
@@ -180,9 +201,18 @@ export function createSlots(
       group.tally.claimed += jobs.length;
       group.left += jobs.length;
       const lease = { until: sentAt + leaseMs };
+      // Only a store hands out anew what one of its workers holds: its lease ended while the machine slept, or was
+      // cancelled and replayed.
+      const earlier = backend.renew === undefined ? [] : [...held];
       for (const job of jobs) {
+        const before = earlier.find(({ id }) => id === job.id);
+        if (before) {
+          group.left--;
+          again(before, job, lease);
+          continue;
+        }
         const lane = lanes.get(job.queue) ?? otherLane;
-        const run = new Run(job, bindings.get(job.name), lease, lane, group, host);
+        const run = new Run(job, bindings.get(job.name), sentAt, lease, lane, group, host);
         held.add(run);
         lane.held++;
         if (lane.busy < lane.slots) start(run);

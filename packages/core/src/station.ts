@@ -9,6 +9,8 @@ export type Station = {
   readonly backend: Backend;
   readonly platform: Platform;
   readonly log: Logger;
+  /** Says of each attempt that failed. */
+  readonly logFailures: boolean;
   readonly emit: Emit;
   /** Rings when a job was settled, a slot came free, the backend calls, or the worker stops. */
   readonly bell: Bell;

@@ -1,5 +1,5 @@
-import { type Duration, toMs } from "./duration.ts";
-import { LongshoreError, hasCode } from "./errors.ts";
+import { type Duration, delayToMs } from "./duration.ts";
+import { LongshoreError, codeOf, hasCode } from "./errors.ts";
 
 /** For a handler to throw: trying again cannot help, so the job goes to the dead letters now. */
 export function nonRetryable(message: string, options: { readonly cause?: unknown } = {}): LongshoreError {
@@ -12,7 +12,7 @@ export function retryAfter(
   message: string,
   options: { readonly cause?: unknown } = {},
 ): LongshoreError {
-  return new LongshoreError("retry_after", message, { ...options, delayMs: toMs(delay, "delay") });
+  return new LongshoreError("retry_after", message, { ...options, delayMs: delayToMs(delay) });
 }
 
 /**
@@ -20,13 +20,19 @@ export function retryAfter(
  * `waitsFor` is the reason meanwhile.
  */
 export function snooze(delay: Duration, reason = "the handler asked for it"): LongshoreError {
-  return new LongshoreError("snooze", reason, { delayMs: toMs(delay, "delay") });
+  return new LongshoreError("snooze", reason, { delayMs: delayToMs(delay) });
+}
+
+/** True for what a handler throws to say what should happen, whoever told it to stop meanwhile. */
+export function isVerdict(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "non_retryable" || code === "retry_after" || code === "snooze";
 }
 
 /** The delay that was thrown; undefined for whatever else was thrown, a hostile Proxy included. */
 export function thrownDelay(error: unknown, code: "retry_after" | "snooze"): number | undefined {
   try {
-    return hasCode(error, code) ? toMs(error.delayMs ?? Number.NaN) : undefined;
+    return hasCode(error, code) ? delayToMs(error.delayMs ?? Number.NaN) : undefined;
   } catch {
     return undefined;
   }

@@ -1,15 +1,17 @@
 import { timely } from "./backend.ts";
 import { createBell } from "./bell.ts";
 import type { Adapter, ClaimedJob, Pull, Schedules } from "./contract.ts";
-import { type Duration, toMs } from "./duration.ts";
+import { type Duration, delayToMs, toMs } from "./duration.ts";
 import { LongshoreError, refuse } from "./errors.ts";
 import { type EventListener, emitter } from "./events.ts";
 import { checkInteger, checkName } from "./limits.ts";
-import { type Logger, logTo } from "./logger.ts";
+import { type Logger, logTo, warnOnce } from "./logger.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Schedule } from "./occurrence.ts";
 import {
   type Checks,
+  aBoolean,
+  aDelay,
   aFunction,
   aList,
   aLogger,
@@ -21,6 +23,7 @@ import {
   duration,
   having,
   listOf,
+  nearestFirst,
 } from "./options.ts";
 import { type Platform, systemPlatform } from "./platform.ts";
 import { checkTimeout } from "./request.ts";
@@ -38,6 +41,11 @@ export type WorkerOptions<A extends Adapter = Adapter> = {
   readonly schedules?: (A extends Schedules ? readonly Schedule[] : NoSchedules) | undefined;
   readonly onEvent?: EventListener | undefined;
   readonly log?: Logger | undefined;
+  /**
+   * Logs each attempt that failed (at `warn`) and each job that is dead (at `error`), with its id, name, queue and attempt,
+   * the error and its stack, and never its input. Default: true.
+   */
+  readonly logFailures?: boolean | undefined;
   /** The longest sleep of the loop between two looks at the backend. Default: 5 s. */
   readonly poll?: Duration | undefined;
   /** For tests that own time and chance. */
@@ -70,8 +78,8 @@ export type Puller = {
   /** Claims and runs until `stop`. Starting twice is starting once. */
   start(): void;
   /**
-   * Claims no more, gives back what waits, lets handlers finish for the grace period (default 10 s), then fires their
-   * signals, and a second later gives back what is left, without costing an attempt.
+   * Ends the loop and every drain: claims no more, gives back what waits, lets handlers finish for the grace period
+   * (default 10 s), then fires their signals, and a second later gives back what is left, without costing an attempt.
    */
   stop(options?: { readonly grace?: Duration | undefined }): Promise<void>;
 };
@@ -96,8 +104,9 @@ const CHECKS: Checks<WorkerOptions> = {
   schedules: listOf(be("made by schedule", (value) => typeof Object(value).fire === "function")),
   onEvent: aFunction,
   log: aLogger,
+  logFailures: aBoolean,
   poll: duration(),
-  platform: having("now", "timer", "random", "id"),
+  platform: having("now", "monotonic", "turn", "timer", "random", "id"),
 };
 
 /**
@@ -108,20 +117,21 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   anAdapter(adapter, "adapter of createWorker");
   checkOptions("createWorker", options, CHECKS);
   listOf(aBinding)(options.handlers, "handlers of createWorker");
-  const { handlers, log = console, platform = systemPlatform, poll = "5s" } = options;
+  const { handlers, log = console, logFailures = true, platform = systemPlatform, poll = "5s" } = options;
   const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
   const pollMs = toMs(poll, "poll") || 1;
   const backend = timely(adapter, platform, log);
   const bell = createBell(platform);
-  const station = { backend, platform, log, emit: emitter(options), bell };
+  const station = { backend, platform, log, logFailures, emit: emitter(options), bell };
   const queues = slotsByQueue(options);
+  warnOfQueues(options, log);
   const slots = createSlots(station, bindingsByName(handlers, adapter), queues);
-  let pruneAt = 0;
+  let pruneAt = -Infinity;
 
   const tickNow = async (): Promise<number | undefined> => {
-    if (platform.now() >= pruneAt) {
-      pruneAt = platform.now() + PRUNE_EVERY_MS;
+    if (platform.monotonic() >= pruneAt) {
+      pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
       await prune(station);
     }
     return tick(station, schedules);
@@ -139,7 +149,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     async run(jobs) {
       aList(jobs, "jobs to run");
       const group = newGroup();
-      slots.accept(jobs, platform.now(), group);
+      slots.accept(jobs, platform.monotonic(), group);
       while (group.left > 0) await bell.wait(Infinity);
       return group.tally;
     },
@@ -148,11 +158,16 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   };
   if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, in the type alike
 
-  const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop =>
-    startLoop(station, { slots, group, untilIdle, endAt, pollMs, tick: tickSafely });
+  /** That nobody stopped. */
+  const loops = new Set<Loop>();
+  const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop => {
+    const loop = startLoop(station, { slots, group, untilIdle, endAt, pollMs, tick: tickSafely });
+    loops.add(loop);
+    return loop;
+  };
   const settled = async (withinMs: number, group?: RunGroup): Promise<void> => {
-    const until = platform.now() + withinMs;
-    while (slots.unsettled(group) && platform.now() < until) await bell.wait(until - platform.now());
+    const until = platform.monotonic() + withinMs;
+    while (slots.unsettled(group) && platform.monotonic() < until) await bell.wait(until - platform.monotonic());
   };
   /** Waits out the grace period, then takes back whatever has no outcome. */
   const windDown = async (graceMs: number, group?: RunGroup): Promise<void> => {
@@ -169,25 +184,30 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const puller: Runner & Puller = {
     ...runner,
     async drain(options: { readonly budget?: Duration | undefined } = {}) {
-      checkOptions("drain", options, { budget: duration() });
+      checkOptions("drain", options, { budget: aDelay });
       const { budget } = options;
       const group = newGroup();
-      const endAt = budget === undefined ? Infinity : platform.now() + toMs(budget, "budget");
-      await newLoop(group, true, endAt).ended;
-      await windDown(0, group);
+      const endAt = budget === undefined ? Infinity : platform.monotonic() + delayToMs(budget, "budget");
+      const drained = newLoop(group, true, endAt);
+      await drained.ended;
+      // Whoever stopped the worker gives its handlers their time, these as well.
+      await (loops.has(drained) ? windDown(0, group) : stopped);
+      loops.delete(drained);
       return group.tally;
     },
     start() {
       loop ??= newLoop(newGroup(), false, Infinity);
     },
     async stop(options: { readonly grace?: Duration | undefined } = {}) {
-      checkOptions("stop", options, { grace: duration() });
+      checkOptions("stop", options, { grace: aDelay });
       const { grace = "10s" } = options;
-      const graceMs = toMs(grace, "grace");
-      if (loop) {
-        loop.stop();
-        stopped = Promise.all([loop.ended, windDown(graceMs)]);
+      const graceMs = delayToMs(grace, "grace");
+      if (loops.size > 0) {
+        const ending = [...loops];
+        loops.clear();
         loop = undefined;
+        for (const each of ending) each.stop();
+        stopped = Promise.all([stopped, windDown(graceMs), ...ending.map(({ ended }) => ended)]);
       }
       await stopped;
     },
@@ -219,4 +239,17 @@ function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> 
     checkInteger(count, 1, 1_000, `slots of ${name}`);
   }
   return new Map(slots);
+}
+
+/** A queue that no handler here is of is claimed from in vain. A shared list of handlers may have more queues than that. */
+function warnOfQueues({ handlers, queues = {} }: WorkerOptions, log: Logger): void {
+  const handled = [...new Set(handlers.map(({ definition }) => definition.queue))];
+  for (const queue of Object.keys(queues)) {
+    if (handled.includes(queue)) continue;
+    const [nearest] = nearestFirst(queue, handled);
+    const advice = nearest === undefined ? "give it some" : `did you mean ${nearest}?`;
+    warnOnce(log, `queue ${queue}`, `this worker claims from the queue ${queue} and has no handler of it; ${advice}`, {
+      queue,
+    });
+  }
 }

@@ -119,7 +119,7 @@ describe("every delay", () => {
     ["infinite", Infinity, 3_600_000],
     ["negative", -5, 0],
     ["infinitely negative", -Infinity, 0],
-    ["no whole number", 1_500.4, 1_500],
+    ["no whole number", 1_500.4, 1_501],
     ["too long", 1e300, 3_600_000],
     ["no duration", "soon", 30_000],
     ["a duration that is too long", "2h", 3_600_000],
@@ -232,7 +232,17 @@ describe("the next delay", () => {
     expect(delayAfter(defaultRetry, { ...failed, attempt: 5, error })).toBeUndefined();
   });
 
-  it.each([Number.NaN, Infinity, -1])("follows the policy when the error asks for %d ms", (delayMs) => {
+  it.each([
+    [-250, 0],
+    [1_234.5, 1_235],
+  ])("takes %d ms, which came from arithmetic, for %d", (delayMs, expected) => {
+    const error = new LongshoreError("retry_after", "429", { delayMs });
+    expect(delayAfter(policy, { ...failed, error })).toEqual(expected);
+    const late = exponential({ onError: () => ({ after: delayMs }) });
+    expect(delayAfter(late, { ...failed })).toEqual(expected);
+  });
+
+  it.each([Number.NaN, Infinity])("follows the policy when the error asks for %d ms", (delayMs) => {
     const error = new LongshoreError("retry_after", "429", { delayMs });
     expect(delayAfter(policy, { ...failed, error })).toEqual(10_000);
   });

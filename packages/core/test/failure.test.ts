@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { describeFailure } from "../src/failure.ts";
 
@@ -33,6 +34,32 @@ const thrown: readonly (readonly [what: string, value: unknown, message: RegExp]
   ["a Proxy that refuses everything", hostileProxy, /^unreadable error$/],
   ["an error whose message throws", throwingGetter, /^unreadable error$/],
   ["a circular cause", circularCause, /^circular$/],
+  [
+    "an error with causes",
+    new Error("a", { cause: new Error("b", { cause: "c" }) }),
+    /^a \(caused by: b \(caused by: c\)\)$/,
+  ],
+  ["an error of many", new AggregateError([new Error("a"), "b"], "all failed"), /^all failed \(a; b\)$/],
+  [
+    "an error of many without a message",
+    Object.assign(new AggregateError([new Error("a")]), { code: "EBUSY" }),
+    /^EBUSY \(a\)$/,
+  ],
+  [
+    "a cause that throws",
+    new Error("fetch failed", { cause: throwingGetter }),
+    /^fetch failed \(caused by: unreadable error\)$/,
+  ],
+  [
+    "a long error with a cause",
+    new Error("x".repeat(5_000), { cause: new Error("why") }),
+    /^x{400,}… \(caused by: why\)$/,
+  ],
+  [
+    "an error of another realm",
+    runInNewContext("new Error('far', { cause: new Error('farther') })"),
+    /^far \(caused by: farther\)$/,
+  ],
   ["ten megabytes", new Error("x".repeat(10_000_000)), /^x{900,}…$/],
   ["a lone surrogate", new Error("a\uD800b"), /^a\uFFFDb$/],
 ];

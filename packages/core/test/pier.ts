@@ -67,14 +67,25 @@ export function claimed(id: string): ClaimedJob {
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
+type Tide = {
+  readonly platform: Platform;
+  pass(ms: number): Promise<void>;
+  /** Somebody sets the time of day, or the machine slept for so long. */
+  jump(ms: number): void;
+};
+
 /** Time that only the test moves. */
-export function tide(): { readonly platform: Platform; pass(ms: number): Promise<void> } {
+export function tide(): Tide {
   let now = 1_000_000;
+  let offset = 0;
   let ids = 0;
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   return {
     platform: {
-      now: () => now,
+      now: () => now + offset,
+      // From another moment on than the time of day, so that nobody takes the one for the other.
+      monotonic: () => now - 900_000,
+      turn: () => Promise.resolve(),
       random: () => 0,
       id: () => `id-${ids++}`,
       timer(ms, callback) {
@@ -82,6 +93,9 @@ export function tide(): { readonly platform: Platform; pass(ms: number): Promise
         timers.add(timer);
         return () => void timers.delete(timer);
       },
+    },
+    jump(ms) {
+      offset += ms;
     },
     async pass(ms) {
       const end = now + ms;

@@ -38,7 +38,7 @@ test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker
 
 test("a budget ends a drain whose jobs all end at once", async () => {
   let now = 0;
-  const platform = { ...tide().platform, now: () => now++ };
+  const platform = { ...tide().platform, monotonic: () => now++ };
   let claims = 0;
   const endless = async (): Promise<ClaimedJob[]> => {
     if (++claims > 5_000) throw new Error("it goes on and on");
@@ -99,7 +99,7 @@ test("a follow-up that its schema refuses in time harms nothing where the attemp
     throw new Error("no");
   });
   backend.ships.push([claimed("a")]);
-  const draining = createWorker(backend, { handlers: [handler], platform }).drain();
+  const draining = createWorker(backend, { handlers: [handler], log: silent, platform }).drain();
   await pass(1);
   // An unhandled rejection would fail this run of the tests.
   expect(await draining).toMatchObject({ failed: 1 });
@@ -120,7 +120,7 @@ test("a logger that throws harms no job", async () => {
   expect(settle).toHaveBeenCalledTimes(2);
 });
 
-test.each([undefined, Number.NaN, Infinity, -1])("a snooze of %s ms is a failure like any other", async (delayMs) => {
+test.each([undefined, Number.NaN, Infinity])("a snooze of %s ms is a failure like any other", async (delayMs) => {
   const { platform, pass } = tide();
   const backend = pier(platform);
   backend.ships.push([claimed("a")], [claimed("b")]);
@@ -128,7 +128,12 @@ test.each([undefined, Number.NaN, Infinity, -1])("a snooze of %s ms is a failure
   const handler = handle(task, (_input, { id }) => {
     throw id === "a" ? bad : snooze("5m");
   });
-  const draining = createWorker(backend, { handlers: [handler], queues: { default: 1 }, platform }).drain();
+  const draining = createWorker(backend, {
+    handlers: [handler],
+    queues: { default: 1 },
+    log: silent,
+    platform,
+  }).drain();
   await pass(1);
   await draining;
   expect(backend.settled.map(({ outcome }) => outcome)).toMatchObject([

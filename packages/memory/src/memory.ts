@@ -155,8 +155,10 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
     },
     onWake(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      // By registration: the same function may be registered twice.
+      const heard = (): void => listener();
+      listeners.add(heard);
+      return () => void listeners.delete(heard);
     },
 
     async get(refs) {

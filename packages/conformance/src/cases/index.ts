@@ -1,6 +1,7 @@
 import type { Case } from "../case.ts";
 import { brokerCases } from "./broker.ts";
 import { claimCases } from "./claim.ts";
+import { clockCases } from "./core/clocks.ts";
 import { eventCases } from "./core/events.ts";
 import { workerLeaseCases } from "./core/leases.ts";
 import { lifecycleCases } from "./core/lifecycle.ts";
@@ -60,6 +61,7 @@ export const cases: readonly Case[] = [
   ...inputCases,
   ...retryCases,
   ...timeoutCases,
+  ...clockCases,
   ...workerLeaseCases,
   ...replyCases,
   ...lateReplyCases,

@@ -183,6 +183,28 @@ export const wakeCases: readonly Case[] = [
       expect(gone.count === 0, `the listener that was taken off was called ${gone.count} times`);
     },
   }),
+
+  defineCase({
+    name: "a listener that was registered twice is heard until it was taken off twice",
+    fault: "F58",
+    needs: ["Notify"],
+    async run(kit) {
+      let heard = 0;
+      const listener = (): void => void heard++;
+      const first = kit.adapter.onWake(listener);
+      const second = kit.adapter.onWake(listener);
+      first();
+      first();
+      await enqueue(kit, ["a"]);
+      await kit.idle();
+      expect(heard > 0, "the listener should still be called");
+      second();
+      heard = 0;
+      await enqueue(kit, ["b"]);
+      await kit.idle();
+      expectEqual(heard, 0, "how often it was called once it was taken off");
+    },
+  }),
 ];
 
 async function dueIn(kit: Kit<"Wake">, queues: readonly string[] = ["default"]): Promise<number | undefined> {

@@ -110,6 +110,16 @@ export const storeSaboteurs: readonly Saboteur[] = [
       return () => {};
     },
   })),
+  built("keeps a listener once, however often it is registered", (store) => {
+    const stops = new Map<() => void, () => void>();
+    return {
+      ...store,
+      onWake(listener) {
+        if (!stops.has(listener)) stops.set(listener, store.onWake(listener));
+        return () => stops.get(listener)?.();
+      },
+    };
+  }),
   built("takes all listeners off with one", (store) => {
     const stops: (() => void)[] = [];
     return {

@@ -84,6 +84,8 @@ export function startProcess({ world, seed, name, life, skewMs, crashAt, died }:
     },
     platform: {
       now: () => world.now() + offsetMs,
+      monotonic: () => world.now(),
+      turn: () => Promise.resolve(),
       timer,
       random,
       id: () => `${id}-${String(++ids).padStart(4, "0")}`,

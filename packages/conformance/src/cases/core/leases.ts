@@ -208,4 +208,52 @@ export const workerLeaseCases: readonly Case[] = [
       expectEqual(writes, ["the worker"], "who wrote");
     },
   }),
+
+  defineCase({
+    name: "a worker that claims what it still runs, its lease having ended in its sleep, goes on with it and starts nothing",
+    fault: "F01",
+    needs: ["Pull", "Renew", "Inspect"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const done = gate();
+      const { adapter } = kit;
+      // Time passes for the store alone: this worker's timers rest.
+      const platform = { ...scene.options.platform, monotonic: () => 0, timer: () => () => {} };
+      const handlers = [handle(long, () => done.opened)];
+      const worker = createWorker(adapter, { ...scene.options, platform, handlers });
+      await enqueue(kit, ["a"], { name: "task" });
+      const first = worker.run([await claimOne(kit, "a")]);
+      await kit.pass(adapter.traits.leaseMs);
+      const again = await claimOne(kit, "a");
+      const second = worker.run([again]);
+      await kit.until(() => scene.count("started") === 1, "the handler started");
+      done.open();
+      await kit.soon(Promise.all([first, second]), "both runs ended");
+      expectEqual(scene.types(), ["started", "completed"], "the events");
+      expectEqual((await row(kit, "a")).state, "completed", "the state");
+    },
+  }),
+
+  defineCase({
+    name: "a job that is replayed while its worker still runs it is not started beside itself",
+    fault: "F01",
+    needs: ["Pull", "Renew", "Control"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const done = gate();
+      const handlers = [handle(long, () => done.opened)];
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers });
+      await enqueue(kit, ["a"], { name: "task" });
+      const first = worker.run([await claimOne(kit, "a")]);
+      await kit.adapter.cancel([{ id: "a" }]);
+      await kit.adapter.replay([{ id: "a" }]);
+      await kit.soon(worker.run([await claimOne(kit, "a")]), "the second run was given back");
+      expectEqual(scene.count("started"), 1, "how many were started");
+      done.open();
+      await kit.soon(first, "the first run ended");
+      await kit.pass(MINUTE);
+      await scene.drain(worker);
+      expectEqual(scene.types(), ["started", "leaseLost", "started", "completed"], "the events in the end");
+    },
+  }),
 ];

@@ -1,4 +1,4 @@
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { type JobContext, type Schema, codeOf, createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import type { Settlement } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
@@ -163,6 +163,49 @@ export const lifecycleCases: readonly Case[] = [
       await scene.drain(worker);
       await scene.drain(worker);
       expectEqual(ran, [1, 1, 2], "the steps that ran in the end");
+    },
+  }),
+
+  defineCase({
+    name: "what a handler enqueues once it has returned is refused, and harms nothing",
+    fault: "F23",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const codes: unknown[] = [];
+      const contexts: JobContext[] = [];
+      const late = (): void => {
+        for (const { enqueue } of contexts) {
+          try {
+            enqueue(followUp.with({}));
+          } catch (error) {
+            codes.push(codeOf(error));
+          }
+        }
+      };
+      const checked: Schema<unknown> = {
+        "~standard": {
+          version: 1,
+          vendor: "longshore",
+          async validate(value) {
+            late();
+            return { value };
+          },
+        },
+      };
+      const slow = defineJob("task", { input: anything, output: checked });
+      const handler = handle(slow, (_input, context) => {
+        contexts.push(context);
+        context.enqueue(followUp.with({}));
+        return {};
+      });
+      await createQueue(kit.adapter, scene.options).enqueue(slow, {});
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler, handle(followUp, () => {})] });
+      await scene.drain(worker);
+      await scene.drain(worker);
+      late();
+      expectEqual(codes, ["attempt_over", "attempt_over"], "what a late enqueue is told");
+      expectEqual(scene.count("started"), 2, "how many jobs ran");
     },
   }),
 

@@ -217,4 +217,20 @@ export const loopCases: readonly Case[] = [
       await kit.soon(worker.stop(), "the worker stopped");
     },
   }),
+
+  defineCase({
+    name: "a worker that is started and drained goes on hearing its backend",
+    fault: "F58",
+    needs: ["Pull", "Notify"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})], poll: "1h" });
+      worker.start();
+      await kit.idle();
+      await kit.soon(worker.drain(), "the drain ended");
+      await createQueue(kit.adapter, scene.options).enqueue(task, {});
+      await kit.until(() => scene.count("completed") === 1, "the job was run as soon as it was there");
+      await kit.soon(worker.stop(), "the worker stopped");
+    },
+  }),
 ];

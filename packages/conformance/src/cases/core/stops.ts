@@ -1,4 +1,4 @@
-import { createWorker, every, handle, schedule } from "@longshore/core";
+import { createWorker, every, handle, nonRetryable, retryAfter, schedule, snooze } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { MINUTE, SECOND, enqueue } from "../../jobs.ts";
@@ -76,6 +76,55 @@ export const stopCases: readonly Case[] = [
       await kit.pass(10 * SECOND);
       await kit.until(() => scene.count("completed") === 1, "the job was completed");
       await kit.soon(worker.stop(), "the worker stopped");
+    },
+  }),
+
+  ...Object.entries({
+    dead: nonRetryable("the account is closed"),
+    snoozed: snooze("1h"),
+    failed: retryAfter("1h", "too many requests"),
+  }).map(([event, verdict]) =>
+    defineCase({
+      name: `what a handler says of its job counts when the worker stops, too: ${event}`,
+      fault: "F71",
+      needs: ["Pull"],
+      async run(kit) {
+        const scene = newScene(kit);
+        const handler = handle(
+          task,
+          (_input, { signal }) =>
+            new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(verdict))),
+        );
+        await enqueue(kit, ["a"], { name: "task" });
+        const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+        worker.start();
+        await kit.until(() => scene.count("started") === 1, "the handler started");
+        await kit.soon(worker.stop({ grace: 0 }), "the worker stopped");
+        expectEqual(scene.types(), ["started", event], "the events");
+        const [again] = await kit.adapter.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: MINUTE });
+        expectEqual(again, undefined, "what is due at once");
+      },
+    }),
+  ),
+
+  defineCase({
+    name: "a stop ends a drain, too, and gives its handlers their time",
+    fault: "F73",
+    needs: ["Pull"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const done = gate();
+      await enqueue(kit, ["a", "b"], { name: "task" });
+      const handlers = [handle(task, () => done.opened)];
+      const worker = createWorker(kit.adapter, { ...scene.options, handlers, queues: { default: 1 } });
+      const drained = worker.drain();
+      await kit.until(() => scene.count("started") === 1, "the first handler started");
+      const stopped = worker.stop({ grace: "1m" });
+      await kit.pass(SECOND);
+      done.open();
+      await kit.soon(stopped, "the worker stopped");
+      const { completed, claimed } = await kit.soon(drained, "the drain ended");
+      expectEqual([completed, claimed], [1, 1], "what was completed, and claimed");
     },
   }),
 ];

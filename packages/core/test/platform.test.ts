@@ -1,0 +1,52 @@
+import { expect, test, vi } from "vitest";
+import { createWorker, handle, systemPlatform } from "../src/index.ts";
+import { claimed, pier, silent, task } from "./pier.ts";
+
+test("F63: intervals are measured by a clock that nobody sets", () => {
+  const before = systemPlatform.monotonic();
+  const timeOfDay = vi.spyOn(Date, "now").mockReturnValue(0);
+  const after = systemPlatform.monotonic();
+  timeOfDay.mockRestore();
+  expect(after).toBeGreaterThanOrEqual(before);
+});
+
+test.each(["setImmediate", "a message"])("a turn by %s lets timers that are due come before", async (way) => {
+  if (way !== "setImmediate") vi.stubGlobal("setImmediate", undefined);
+  let fired = 0;
+  setTimeout(() => fired++, 0);
+  // A timer may be a millisecond late; what matters is that no number of promises would let it come at all.
+  while (fired === 0) await systemPlatform.turn();
+  expect(fired).toBe(1);
+  vi.unstubAllGlobals();
+});
+
+test("a loop whose jobs end at once leaves timers and signals their turn", async () => {
+  let claims = 0;
+  const endless = async () => [claimed(`job-${++claims}`)];
+  const handlers = [handle(task, () => {})];
+  const worker = createWorker(pier(systemPlatform, { claim: endless }), {
+    handlers,
+    queues: { default: 1 },
+    log: silent,
+  });
+  const drained = worker.drain();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await worker.stop();
+  const { completed } = await drained;
+  expect(completed).toBeGreaterThan(0);
+});
+
+test("thousands of delivered jobs that end at once leave timers their turn", async () => {
+  // In a Worker the clock stands still while code runs.
+  const platform = { ...systemPlatform, monotonic: () => 0 };
+  const jobs = Array.from({ length: 5_000 }, (_, i) => claimed(`job-${i}`));
+  let ran = 0;
+  let ranByThen = 0;
+  const worker = createWorker(pier(platform), { handlers: [handle(task, () => void ran++)], log: silent, platform });
+  const running = worker.run(jobs);
+  setImmediate(() => (ranByThen = ran));
+  await running;
+  expect(ran).toBe(5_000);
+  expect(ranByThen).toBeGreaterThan(0);
+  expect(ranByThen).toBeLessThan(5_000);
+});
