@@ -41,12 +41,12 @@ export class LongshoreError extends Error {
   override readonly name = "LongshoreError";
   readonly code: ErrorCode;
   /** Where the error says when to try again (`retry_after`, `snooze`), in ms. */
-  readonly delayMs: number | undefined;
+  declare readonly delayMs?: number;
   /**
    * Where an enqueue may have happened or not, on a backend with ids: the ids of its jobs, in their order. The same call
    * with these ids is harmless, whatever happened.
    */
-  readonly ids: readonly string[] | undefined;
+  declare readonly ids?: readonly string[];
   /**
    * For whoever enqueued what its schema refuses: what the validator said. It may quote the input, so it is in no
    * message, and not enumerable: whoever logs the error does not log it.
@@ -56,8 +56,9 @@ export class LongshoreError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options);
     this.code = code;
-    this.delayMs = options.delayMs;
-    this.ids = options.ids;
+    // What an error does not say is not shown where it is printed.
+    if (options.delayMs !== undefined) this.delayMs = options.delayMs;
+    if (options.ids) this.ids = options.ids;
     if (options.issues) Object.defineProperty(this, "issues", { value: options.issues });
   }
 }

@@ -99,7 +99,10 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority> = {
   readonly retry?: RetryPolicy | undefined;
   /** Default: one minute. No job has none. */
   readonly timeout?: Duration | undefined;
-  /** How long the row stands once completed or cancelled. Default: `"1d"`; 0 removes it at once. */
+  /**
+   * How long the row stands once completed or cancelled. Default: `"1d"`; 0 removes it at once. A job that is cancelled
+   * while it runs stands at least until its lease would have ended, so that its worker hears of it; `remove` frees its id.
+   */
   readonly keep?: Duration | undefined;
   /** 0 to 9, lower first. Default: 5. */
   readonly priority?: Priority;

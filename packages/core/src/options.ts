@@ -97,7 +97,7 @@ export function byQueue(check: Check): Check {
 export function listOf(check: Check): Check {
   return (value, what, code) => {
     aList(value, what, code);
-    for (const one of value as readonly unknown[]) check(one, `each of ${what}`, code);
+    for (const one of value as readonly unknown[]) check(one, `member of ${what}`, code);
   };
 }
 

@@ -32,6 +32,7 @@ import { counting } from "./counting.ts";
 import { presence } from "./presence.ts";
 import { NO_PAST, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
+import { tellAtExit } from "./unheard.ts";
 
 /** What the memory of one process can promise. */
 export type MemoryTraits = Traits & {
@@ -76,7 +77,8 @@ export function memory(options?: MemoryOptions): Memory;
 export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   checkOptions("memory", options, CHECKS);
   const { clock = Date.now, lease = "30s", maxKept = 10_000, deadKeep = "30d", maxDead = 10_000, stats } = options;
-  const table = createTable(clock, { maxKept, deadKeepMs: toMs(deadKeep), stats });
+  const table = createTable(clock, { maxKept, deadKeepMs: toMs(deadKeep), stats, isSystemClock: clock === Date.now });
+  tellAtExit(table.rows);
   const schedules = new Map<string, { cursor: number; nextAt?: number }>();
   const listeners = new Set<() => void>();
   const wake = (): void => {
@@ -119,7 +121,9 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const jobs: ClaimedJob[] = [];
       for (const { name, limit } of queues) {
         const lane = table.lanes.get(name);
-        if (lane === undefined || lane.paused) continue;
+        if (lane === undefined) continue;
+        lane.unheardSince = Infinity;
+        if (lane.paused) continue;
         for (let taken = 0; taken < limit; taken++) {
           const job = table.lease(lane, now + length, now);
           if (job === undefined) break;

@@ -11,10 +11,17 @@ import {
 import type { Statistics } from "@longshore/core/stats";
 
 import { type Past, type Row, claimed, newRow, stateAt } from "./row.ts";
+import { tellUnheard } from "./unheard.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
 /** One queue: what waits, and what is leased by when its lease ends. */
-type Lane = { readonly waiting: Waiting; readonly leases: Heap<Row>; paused: boolean };
+type Lane = {
+  readonly waiting: Waiting;
+  readonly leases: Heap<Row>;
+  paused: boolean;
+  /** Since when there are jobs that nobody has asked for; Infinity where somebody has, or where it was said. */
+  unheardSince: number;
+};
 
 /** The rows and every move that one can make. A row stands in exactly one structure; each move is O(log n). */
 export type Table = {
@@ -41,11 +48,14 @@ export type TableOptions = {
   readonly maxKept: number;
   readonly deadKeepMs: number;
   readonly stats: Statistics | undefined;
+  /** It is the system's clock, by which it can be said how long nobody has come. */
+  readonly isSystemClock: boolean;
 };
 
 const CREATED: EnqueueAnswer = Object.freeze({ status: "created" });
 
-export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }: TableOptions): Table {
+export function createTable(clock: () => number, options: TableOptions): Table {
+  const { maxKept, deadKeepMs, stats, isSystemClock } = options;
   const rows = new Map<string, Row>();
   const lanes = new Map<string, Lane>();
   /** Completed and cancelled rows by when their retention ends; dead ones likewise. */
@@ -57,7 +67,8 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }:
   const laneOf = (queue: string): Lane => {
     let lane = lanes.get(queue);
     if (lane === undefined) {
-      lane = { waiting: createWaiting(), leases: createHeap<Row>(), paused: false };
+      const unheardSince = isSystemClock ? clock() : Infinity;
+      lane = { waiting: createWaiting(), leases: createHeap<Row>(), paused: false, unheardSince };
       lanes.set(queue, lane);
     }
     return lane;
@@ -100,7 +111,9 @@ export function createTable(clock: () => number, { maxKept, deadKeepMs, stats }:
       if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
       const row = newRow(job, ++lastSeq, now, dueInstant(job.due, now, 1));
       rows.set(job.id, row);
-      laneOf(job.queue).waiting.push(row, now);
+      const lane = laneOf(job.queue);
+      lane.waiting.push(row, now);
+      if (tellUnheard(job.queue, lane.unheardSince, now)) lane.unheardSince = Infinity;
       stats?.enqueued(job, now);
       return CREATED;
     },
