@@ -1,5 +1,6 @@
 import type { SqlHome } from "./schema.ts";
 import type { Tables } from "./tables.ts";
+import { refuseAsyncTransactions } from "./transactions.ts";
 
 /** Keeps what is in memory in step with what is stored, whatever is thrown or rolled back. */
 export type Atomic = {
@@ -21,6 +22,7 @@ export function atomicOver(
   load: () => void,
   changed: () => void,
 ): Atomic {
+  const refuse = refuseAsyncTransactions(storage);
   let stale = true;
   let watching = false;
   let rolledBack = false;
@@ -46,6 +48,7 @@ export function atomicOver(
   };
 
   const run = <T>(work: (now: number) => T, transact: (all: () => T) => T): T => {
+    refuse();
     fresh();
     const before = tables.lastWrite;
     try {

@@ -59,6 +59,23 @@ export class Orders extends DurableObject<Cloudflare.Env> {
     return "placed";
   }
 
+  /** In a transaction that others might run in between, and that is over later than this turn. */
+  async placeLater(id: string, how: "and commits" | "and rolls back"): Promise<string> {
+    const jobs = await prepareJobs([confirm.with({ order: id }, { metadata: { shop: this.ctx.id.name ?? "" } })]);
+    try {
+      await this.ctx.storage.transaction(async () => {
+        this.ctx.storage.sql.exec("INSERT INTO orders VALUES(?)", id);
+        this.#jobs.store.enqueue(jobs);
+        await Promise.resolve();
+        await new Promise((later) => setTimeout(later, 1));
+        if (how === "and rolls back") throw new Error("no");
+      });
+      return "placed";
+    } catch (error) {
+      return String(error);
+    }
+  }
+
   withdraw(id: string, doubt?: string): string {
     try {
       this.ctx.storage.transactionSync(() => {

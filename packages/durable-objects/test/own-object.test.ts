@@ -50,6 +50,20 @@ describe("an object of one's own", () => {
     expect(await jobs().get("confirm:order-1")).toMatchObject({ state: "cancelled" });
   });
 
+  test.for(["and commits", "and rolls back"] as const)(
+    "is refused the jobs in an asynchronous transaction, which ends when their turn is long over (%s)",
+    async (how) => {
+      expect(await shop().placeLater("order-1", how)).toContain("transactionSync");
+      expect(await shop().orders()).toEqual([]);
+      expect(await jobs().counts()).toEqual([]);
+      expect(await runInDurableObject(shop(), (_, { storage }) => storage.getAlarm())).toBe(null);
+      // What comes afterwards is as if it had not been.
+      await shop().place("order-1");
+      await until(() => confirmed.length === 1);
+      expect(await shop().orders()).toEqual(["order-1"]);
+    },
+  );
+
   test("shares its alarm with its jobs", async () => {
     await shop().closeIn(60_000);
     const own = await runInDurableObject(shop(), (_, { storage }) => storage.getAlarm());
