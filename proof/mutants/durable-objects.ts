@@ -225,4 +225,13 @@ export const durableObjectsMutants: readonly Mutant[] = [
     what: "A batch of large jobs is more than a message holds, and never runs.",
     tests: ["test/bounds.test.ts"],
   },
+  {
+    id: "F102-jobs-in-an-asynchronous-transaction",
+    fault: "F102",
+    file: `${FOLDER}/atomic.ts`,
+    find: `    refuse();\n`,
+    replace: ``,
+    what: "A job starts inside of a transaction that rolls back later.",
+    tests: ["test/own-object.test.ts"],
+  },
 ];

@@ -200,4 +200,20 @@ export const runningMutants: readonly Mutant[] = [
     replace: `() => runHandler(run, binding, stored),`,
     what: "A handler runs with a stored input that its own version of the schema refuses.",
   },
+  {
+    id: "F141-follow-ups-of-any-size",
+    fault: "F141",
+    file: EXECUTE,
+    find: `if (characters <= MOST_NEXT_CHARACTERS) return next;`,
+    replace: `if (characters >= 0) return next;`,
+    what: "Follow-up jobs are sent that no message of a store holds.",
+  },
+  {
+    id: "F141-one-page-a-tick",
+    fault: "F141",
+    file: "packages/core/src/tick.ts",
+    find: `if (gone.length === 0 || platform.now() >= until) return;`,
+    replace: `return;`,
+    what: "A tick prunes one page, however much is past its time.",
+  },
 ];
