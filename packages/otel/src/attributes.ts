@@ -14,11 +14,21 @@ export const OUTCOME = "messaging.longshore.job.outcome";
 export const ENQUEUE_STATUS = "messaging.longshore.enqueue.status";
 export const FAILED_COUNT = "messaging.longshore.enqueue.failed_count";
 
+export const EXCEPTION_TYPE = "exception.type";
+export const EXCEPTION_MESSAGE = "exception.message";
+export const EXCEPTION_STACK = "exception.stacktrace";
+
 /** What the conventions call an error that they know no class of. */
 export const OTHER_ERROR = "_OTHER";
 
 /** The operation's name and its type are the same word here. */
 export type Operation = "send" | "process";
+
+/** Exceptions are events of the logs, in the conventions' severities: WARN and ERROR. */
+export const EXCEPTIONS: Readonly<Record<Operation, { readonly event: string; readonly severity: number }>> = {
+  send: { event: "messaging.send.exception", severity: 13 },
+  process: { event: "messaging.process.exception", severity: 17 },
+};
 
 /** What every span and every measurement says. */
 export function operationAttributes(

@@ -8,7 +8,15 @@ import {
   context,
   trace,
 } from "@opentelemetry/api";
-import { ERROR_TYPE, type Operation, operationAttributes } from "./attributes.ts";
+import {
+  ERROR_TYPE,
+  EXCEPTIONS,
+  EXCEPTION_MESSAGE,
+  EXCEPTION_STACK,
+  EXCEPTION_TYPE,
+  type Operation,
+  operationAttributes,
+} from "./attributes.ts";
 import { faultOf } from "./fault.ts";
 import { safely } from "./safely.ts";
 import type { Tracing } from "./tracing.ts";
@@ -19,7 +27,7 @@ export type OpenSpan = {
   readonly context: Context;
   set(attributes: Attributes): void;
   link(to: SpanContext): void;
-  /** The operation failed: status, `error.type`, and the error as an event. */
+  /** The operation failed: status and `error.type`, and the exception as an event of the logs. */
   fail(error: unknown): void;
   end(): void;
   /** Calls the function once, in the span's context. */
@@ -36,7 +44,7 @@ export type SpanRequest = {
   readonly links?: readonly SpanContext[];
 };
 
-export function openSpan({ tracer, recordMessages }: Tracing, request: SpanRequest): OpenSpan {
+export function openSpan({ tracer, logger, recordMessages }: Tracing, request: SpanRequest): OpenSpan {
   const { kind, operation, queue, job, attributes, links = [] } = request;
   const outer = safely(() => context.active()) ?? ROOT_CONTEXT;
   const name = queue === undefined ? operation : `${operation} ${queue}`;
@@ -46,22 +54,31 @@ export function openSpan({ tracer, recordMessages }: Tracing, request: SpanReque
     links: links.map((context) => ({ context })),
   };
   let span = safely(() => tracer.startSpan(name, options, outer));
+  let ended = false;
   const inner = safely(() => span && trace.setSpan(outer, span)) ?? outer;
   return {
     context: inner,
     set: (attributes) => void safely(() => span?.setAttributes(attributes)),
     link: (to) => void safely(() => span?.addLink({ context: to })),
     fail(error) {
+      if (ended) return;
       const { type, message, stack } = faultOf(error, recordMessages);
       safely(() => {
         span?.setAttribute(ERROR_TYPE, type);
         span?.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) });
-        span?.recordException({ name: type, ...(message && { message }), ...(stack && { stack }) });
       });
+      const { event, severity } = EXCEPTIONS[operation];
+      const attributes = {
+        [EXCEPTION_TYPE]: type,
+        ...(message && { [EXCEPTION_MESSAGE]: message }),
+        ...(stack && { [EXCEPTION_STACK]: stack }),
+      };
+      safely(() => logger()?.emit({ eventName: event, severityNumber: severity, attributes, context: inner }));
     },
     end() {
       safely(() => span?.end());
       span = undefined;
+      ended = true;
     },
     within<T>(work: () => Promise<T>) {
       let working: Promise<T> | undefined;

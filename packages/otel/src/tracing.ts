@@ -1,4 +1,5 @@
 import { type TextMapPropagator, type Tracer, propagation, trace } from "@opentelemetry/api";
+import { type ExceptionLogger, globalLogger } from "./logger.ts";
 import { NAME, VERSION } from "./scope.ts";
 
 export type TraceOptions = {
@@ -11,6 +12,11 @@ export type TraceOptions = {
    */
   readonly propagator?: TextMapPropagator | undefined;
   /**
+   * Hears of exceptions, each an event in the span's context. Default: that of the globally registered provider, where
+   * the API is 1.10 or newer. Without any, spans still say that they failed, and as what (`error.type`).
+   */
+  readonly logger?: ExceptionLogger;
+  /**
    * Records what errors say, too: their message (1 000 characters) and stack (3 000). Default: false, because a message
    * may quote the payload. The class of the error is always recorded.
    */
@@ -21,10 +27,12 @@ export type TraceOptions = {
 export type Tracing = {
   readonly tracer: Tracer;
   readonly propagator: TextMapPropagator;
+  readonly logger: () => ExceptionLogger | undefined;
   readonly recordMessages: boolean;
 };
 
 export function tracingOf(options: TraceOptions): Tracing {
   const { tracer = trace.getTracer(NAME, VERSION), propagator = propagation, recordMessages = false } = options;
-  return { tracer, propagator, recordMessages };
+  const logger = (): ExceptionLogger | undefined => options.logger ?? globalLogger();
+  return { tracer, propagator, logger, recordMessages };
 }

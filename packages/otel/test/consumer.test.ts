@@ -71,7 +71,7 @@ test.each([
   ["what is no error", () => "text", "failed", "_OTHER"],
   ["a name that is no class", () => Object.assign(new Error("no"), { name: "user 42: no" }), "failed", "_OTHER"],
 ])("%s is an error of the class that was thrown", async (_, thrown, outcome, type) => {
-  const { options, consumer } = recorder();
+  const { options, consumer, exceptions } = recorder();
   const failing = handle(greet, () => {
     throw thrown();
   });
@@ -81,11 +81,19 @@ test.each([
   expect((await queue.get(id))?.state).toBe(outcome);
   expect(consumer().status).toEqual({ code: SpanStatusCode.ERROR });
   expect(consumer().attributes).toMatchObject({ "error.type": type, [OUTCOME]: outcome });
-  expect(consumer().events).toMatchObject([{ name: "exception", attributes: { "exception.type": type } }]);
+  expect(consumer().events).toEqual([]);
+  expect(exceptions()).toEqual([
+    {
+      eventName: "messaging.process.exception",
+      severityNumber: 17,
+      attributes: { "exception.type": type },
+      span: nameOf(consumer()),
+    },
+  ]);
 });
 
 test("a snooze is no error", async () => {
-  const { options, consumer } = recorder();
+  const { options, consumer, exceptions } = recorder();
   const snoozing = handle(greet, () => {
     throw snooze("1m");
   });
@@ -94,7 +102,7 @@ test("a snooze is no error", async () => {
   await worker.drain();
   expect(consumer().status).toEqual({ code: SpanStatusCode.UNSET });
   expect(consumer().attributes).toMatchObject({ [OUTCOME]: "snoozed" });
-  expect(consumer().events).toEqual([]);
+  expect(exceptions()).toEqual([]);
 });
 
 test("the last attempt of the definition's own policy is dead", async () => {
@@ -131,13 +139,14 @@ describe("a handler that ignores its signal", () => {
   test("has its span ended by a timeout that passed while its input was checked", async () => {
     const { options, consumer } = recorder();
     const { promise: checked, resolve: check } = Promise.withResolvers<{ value: object }>();
-    const answers = [{ value: {} }, checked];
-    const input: Schema<object> = {
-      "~standard": { version: 1, vendor: "test", validate: () => answers.shift() ?? checked },
-    };
-    const late = defineJob("late", { input, timeout: "5s" });
+    const schema = (answer: ReturnType<Schema<object>["~standard"]["validate"]>): Schema<object> => ({
+      "~standard": { version: 1, vendor: "test", validate: () => answer },
+    });
+    // Of another version, so that the worker checks anew.
+    const early = defineJob("late", { input: schema({ value: {} }), version: "1" });
+    const late = defineJob("late", { input: schema(checked), version: "2", timeout: "5s" });
     const { queue, worker } = setting(options, [handle(late, () => new Promise(() => {}))], { log: silent });
-    await queue.enqueue(late, {});
+    await queue.enqueue(early, {});
     const drained = worker.drain();
     await vi.advanceTimersByTimeAsync(5_000);
     check({ value: {} });
@@ -172,13 +181,14 @@ describe("a handler that heeds its signal", () => {
     const warnings: string[] = [];
     const warn = (message: string): void => void warnings.push(message);
     diag.setLogger({ error: warn, warn, info() {}, debug() {}, verbose() {} });
-    const { options, consumer } = recorder();
+    const { options, consumer, exceptions } = recorder();
     const { queue, worker } = setting(options, [heeding]);
     await queue.enqueue(greet, { userId: 42 });
     const drained = worker.drain();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await drained).toMatchObject({ failed: 1 });
     expect(consumer().attributes).toMatchObject({ "error.type": "timeout" });
+    expect(exceptions()).toMatchObject([{ attributes: { "exception.type": "timeout" } }]);
     expect(warnings).toEqual([]);
     diag.disable();
   });

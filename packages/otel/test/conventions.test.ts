@@ -20,6 +20,12 @@ test("every operation's type is one that the conventions know", () => {
   expect(known.has("send") && known.has("process")).toBe(true);
 });
 
+test("an exception is an event that the conventions know", () => {
+  const events = Object.values(attributes.EXCEPTIONS).map(({ event }) => event);
+  expect(events).toEqual(["messaging.send.exception", "messaging.process.exception"]);
+  expect(events.filter((name) => !known.has(name))).toEqual([]);
+});
+
 test("the scope is the package's name and version", () => {
   expect({ name: NAME, version: VERSION }).toEqual({ name: manifest.name, version: manifest.version });
 });

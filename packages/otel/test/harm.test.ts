@@ -35,7 +35,10 @@ async function life(tracer: Tracer, propagator: TextMapPropagator, onEvent = ():
     if (attempt === 1) throw new Error("not yet");
     enqueue(report.with({ day: "today" }));
   });
-  const all = setting({ tracer, propagator }, [greeting, handle(report, () => {})], { onEvent, log: silent });
+  const all = setting({ tracer, propagator, logger: brokenLogger }, [greeting, handle(report, () => {})], {
+    onEvent,
+    log: silent,
+  });
   await all.queue.enqueue(greet, { userId: 1 });
   await all.queue.enqueueMany([greet.with({ userId: 2 })]);
   for (let i = 0; i < 3; i++) {
@@ -47,6 +50,7 @@ async function life(tracer: Tracer, propagator: TextMapPropagator, onEvent = ():
 
 const WELL = ["greet completed", "greet completed", "report completed", "report completed"];
 const working = recorder().options.tracer ?? brokenSpans;
+const brokenLogger = { emit: broken };
 const carrying = recorder().options.propagator ?? brokenAll<TextMapPropagator>();
 
 test.each<[string, Tracer, TextMapPropagator]>([

@@ -13,8 +13,8 @@ import { greet, report, setting } from "./setting.ts";
 const SECRET = "4111111111111111";
 
 /** Runs jobs whose payload, metadata, error and id all say it, one of them to its death. */
-async function runs(recordMessages: boolean): Promise<{ spans: string; metrics: string }> {
-  const { options, spans } = recorder();
+async function runs(recordMessages: boolean): Promise<{ spans: string; logs: string; metrics: string }> {
+  const { options, spans, exceptions } = recorder();
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter });
   const provider = new MeterProvider({ readers: [reader] });
@@ -42,26 +42,33 @@ async function runs(recordMessages: boolean): Promise<{ spans: string; metrics: 
     links,
     status,
   }));
-  return { spans: JSON.stringify(told), metrics: JSON.stringify(exporter.getMetrics()) };
+  return {
+    spans: JSON.stringify(told),
+    logs: JSON.stringify(exceptions()),
+    metrics: JSON.stringify(exporter.getMetrics()),
+  };
 }
 
-test("no span and no metric says anything of a job's payload, its metadata or what its errors say", async () => {
-  const { spans, metrics } = await runs(false);
+test("no span, no logged exception and no metric says anything of a job's payload, its metadata or what its errors say", async () => {
+  const { spans, logs, metrics } = await runs(false);
   expect(spans).toContain("dead");
   expect(metrics).toContain("dead");
   expect(spans).not.toContain(SECRET);
+  expect(logs).toContain("messaging.process.exception");
+  expect(logs).toContain("messaging.send.exception");
+  expect(logs).not.toContain(SECRET);
   expect(metrics).not.toContain(SECRET);
 });
 
 test("messages and stacks of errors are recorded where they are asked for, and still no payload or metadata", async () => {
-  const { spans, metrics } = await runs(true);
-  expect(spans).toContain(`"exception.message":"no user ${SECRET}`);
-  expect(spans).toContain("exception.stacktrace");
+  const { logs, metrics } = await runs(true);
+  expect(logs).toContain(`"exception.message":"no user ${SECRET}`);
+  expect(logs).toContain("exception.stacktrace");
   expect(metrics).not.toContain(SECRET);
 });
 
 test("what is recorded of a message is cut", async () => {
-  const { options, consumer } = recorder();
+  const { options, consumer, exceptions } = recorder();
   const failing = handle(greet, () => {
     throw new Error("x".repeat(10_000_000));
   });
@@ -69,5 +76,5 @@ test("what is recorded of a message is cut", async () => {
   await queue.enqueue(greet, { userId: 1 });
   await worker.drain();
   expect(consumer().status.message).toHaveLength(1_000);
-  expect(consumer().events[0]?.attributes?.["exception.stacktrace"]).toHaveLength(3_000);
+  expect(exceptions()[0]?.attributes["exception.stacktrace"]).toHaveLength(3_000);
 });

@@ -111,14 +111,20 @@ test("a batch for several queues names none of them, and an empty one is no span
 });
 
 test("a refused enqueue is an error whose type is the refusal's code, and is thrown as it was", async () => {
-  const { options, producer } = recorder();
+  const { options, producer, exceptions } = recorder();
   const { queue } = setting(options);
   // @ts-expect-error no number
   await expect(queue.enqueue(greet, { userId: "secret" })).rejects.toMatchObject({ code: "invalid_payload" });
   expect(producer().status).toEqual({ code: SpanStatusCode.ERROR });
   expect(producer().attributes).toMatchObject({ "error.type": "invalid_payload" });
-  expect(producer().events.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
-    { name: "exception", attributes: { "exception.type": "invalid_payload" } },
+  expect(producer().events).toEqual([]);
+  expect(exceptions()).toEqual([
+    {
+      eventName: "messaging.send.exception",
+      severityNumber: 13,
+      attributes: { "exception.type": "invalid_payload" },
+      span: nameOf(producer()),
+    },
   ]);
 });
 

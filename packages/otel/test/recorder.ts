@@ -1,5 +1,6 @@
 import { SpanKind } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -12,11 +13,24 @@ import type { TraceOptions } from "../src/index.ts";
 export function recorder() {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-  const options: TraceOptions = { tracer: provider.getTracer("test"), propagator: new W3CTraceContextPropagator() };
+  const logs = new InMemoryLogRecordExporter();
+  const logger = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: logs })] }).getLogger(
+    "test",
+  );
+  const propagator = new W3CTraceContextPropagator();
+  const options: TraceOptions = { tracer: provider.getTracer("test"), propagator, logger };
   const ofKind = (kind: SpanKind) => exporter.getFinishedSpans().filter((span) => span.kind === kind);
   return {
     options,
     tracer: provider.getTracer("test"),
+    /** The exceptions that were logged, each with the span that it belongs to. */
+    exceptions: () =>
+      logs.getFinishedLogRecords().map(({ eventName, severityNumber, attributes, spanContext }) => ({
+        eventName,
+        severityNumber,
+        attributes,
+        span: spanContext && `${spanContext.traceId}/${spanContext.spanId}`,
+      })),
     spans: () => exporter.getFinishedSpans(),
     producers: () => ofKind(SpanKind.PRODUCER),
     consumers: () => ofKind(SpanKind.CONSUMER),

@@ -20,10 +20,11 @@ export function setting(
   options: QueueOptions & Omit<WorkerOptions<Memory>, "handlers"> = {},
 ) {
   let now = 1_800_000_000_000;
+  const { onEvent, log } = options;
   const adapter = memory({ clock: () => now });
   return {
     adapter,
-    queue: traceQueue(createQueue(adapter, options), tracing),
+    queue: traceQueue(createQueue(adapter, { onEvent, log }), tracing),
     worker: createWorker(adapter, { ...options, handlers: traceHandlers(handlers, tracing) }),
     pass(ms: number): void {
       now += ms;

@@ -9,7 +9,7 @@ import { greet, report, setting } from "../setting.ts";
 const OUTCOME = "messaging.longshore.job.outcome";
 
 test("inside workerd a job's attempts are linked to the span that enqueued it", async () => {
-  const { options, producer, consumers } = recorder();
+  const { options, producer, consumers, exceptions } = recorder();
   const failing = handle(greet, (_, { attempt }) => {
     if (attempt === 1) throw new TypeError("not yet");
   });
@@ -20,6 +20,14 @@ test("inside workerd a job's attempts are linked to the span that enqueued it", 
   await worker.drain();
   expect(producer().name).toBe("send mails");
   expect(consumers().map(({ attributes }) => attributes[OUTCOME])).toEqual(["failed", "completed"]);
+  expect(exceptions()).toEqual([
+    {
+      eventName: "messaging.process.exception",
+      severityNumber: 17,
+      attributes: { "exception.type": "TypeError" },
+      span: consumers().map(nameOf)[0],
+    },
+  ]);
   for (const consumer of consumers()) {
     expect(linksOf(consumer)).toEqual([nameOf(producer())]);
     expect(consumer.parentSpanContext).toBeUndefined();
