@@ -23,6 +23,14 @@ export const holdingMutants: readonly Mutant[] = [
     what: "A worker starts a job beside its own earlier run of it.",
   },
   {
+    id: "F01-renews-by-its-own-lease",
+    fault: "F01",
+    file: SLOTS,
+    find: `(jobs[0]?.leaseMs ?? leaseMs)`,
+    replace: `leaseMs`,
+    what: "A job that was handed out for a shorter time than its worker's lease is not renewed in that time.",
+  },
+  {
     id: "F01-no-signal",
     fault: "F01",
     file: SLOTS,

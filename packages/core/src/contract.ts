@@ -58,6 +58,8 @@ export type ClaimedJob = JobData &
     readonly waitedMs: number;
     /** Why it was given back last, and for how long this has been the reason. A retry or a replay ends it. */
     readonly snoozed?: { readonly reason: string; readonly forMs: number } | undefined;
+    /** How long the lease holds from the claim, where that was not for the worker to say. */
+    readonly leaseMs?: number | undefined;
   };
 
 /** Why an attempt failed; the core made it safe and short (4 KB in all). */

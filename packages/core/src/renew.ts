@@ -14,8 +14,8 @@ export async function renew(
   const answers = (await backend.renew?.(leases, leaseMs)) ?? [];
   const lease = { until: sentAt + leaseMs };
   runs.forEach((run, i) => {
-    // Once it is decided, the answer to its settlement is the one that counts: this one may be older.
-    if (run.outcome !== undefined) return;
+    // Once it is decided, or claimed anew, this answer may be the older one.
+    if (run.outcome !== undefined || run.job.token !== leases[i]?.token) return;
     const answer = answers[i];
     if (answer === "held") run.lease = lease;
     else if (answer !== undefined) lost(run, answer === "lost" ? "taken" : answer);

@@ -196,11 +196,12 @@ export function createSlots(
   return {
     accept(jobs, sentAt, group) {
       if (jobs.length === 0) return;
-      if (held.size === 0) renewAt = sentAt + leaseMs / 3;
+      const heldMs = backend.renew === undefined ? Infinity : (jobs[0]?.leaseMs ?? leaseMs);
+      renewAt = Math.min(held.size === 0 ? Infinity : renewAt, sentAt + heldMs / 3);
       sweepBy(renewAt);
       group.tally.claimed += jobs.length;
       group.left += jobs.length;
-      const lease = { until: sentAt + leaseMs };
+      const lease = { until: sentAt + heldMs };
       // Only a store hands out anew what one of its workers holds: its lease ended while the machine slept, or was
       // cancelled and replayed.
       const earlier = backend.renew === undefined ? [] : [...held];

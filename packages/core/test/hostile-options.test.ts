@@ -154,7 +154,9 @@ describe("X33: any text", () => {
         await codeOf(() => expect(defineJob("job", { input, queue: name }).queue).toBe(name)),
         await codeOf(() => expect(schedule(name, rule, task.with({})).name).toBe(name)),
         await codeOf(() => createQueue(askedStore([])).pause(name)),
-        await codeOf(() => createWorker(sink(), { handlers: [], queues: Object.fromEntries([[name, 1]]), log: silent })),
+        await codeOf(() =>
+          createWorker(sink(), { handlers: [], queues: Object.fromEntries([[name, 1]]), log: silent }),
+        ),
       ];
       expect(codes).toEqual(Array(5).fill(NAME.test(name) ? undefined : "invalid_name"));
     });

@@ -196,3 +196,24 @@ test("a timer that is too long for the runtime does not fire at once", () => {
   expect(setTimeout).toHaveBeenCalledWith(expect.any(Function), 2 ** 31 - 1);
   setTimeout.mockRestore();
 });
+
+test("a job that says for how long its lease holds is renewed at a third of that", async () => {
+  const { platform, pass } = tide();
+  const renewals: number[] = [];
+  const renew = async (leases: readonly unknown[], leaseMs: number) => {
+    renewals.push(leaseMs);
+    return leases.map(() => "held" as const);
+  };
+  const backend = { ...pier(platform), renew };
+  let finish = (): void => {};
+  const handlers = [handle(task, () => new Promise<void>((resolve) => (finish = resolve)))];
+  const running = createWorker(backend, { handlers, log: silent, platform }).run([{ ...claimed("a"), leaseMs: 3_000 }]);
+  await pass(999);
+  expect(renewals).toEqual([]);
+  await pass(1);
+  expect(renewals).toEqual([LEASE_MS]);
+  await pass(9_999);
+  expect(renewals).toHaveLength(1);
+  finish();
+  expect(await running).toMatchObject({ completed: 1 });
+});

@@ -38,7 +38,7 @@ export type DurableObjectsOptions = {
   readonly shards?: number | undefined;
   /** What the objects are named after; one for each app or tenant. Default: `"jobs"`. */
   readonly name?: string | undefined;
-  /** As the object was told. Default: `"30s"`. */
+  /** How long its own claims and renewals hold; jobs that the object hands out say for how long. Default: `"30s"`. */
   readonly lease?: Duration | undefined;
   /** The objects were made with `stats`, so that `readStats` can ask them. Default: false. */
   readonly stats?: boolean | undefined;
@@ -98,7 +98,7 @@ export function durableObjects(
   const { shards = 1, name = "jobs", lease = DEFAULT_LEASE, platform = systemPlatform } = options;
   const traits = traitsWith(lease);
   const all = Array.from({ length: shards }, (_, shard) => shard);
-  const ask = remoteOf(namespace, name, { shards, leaseMs: traits.leaseMs }, platform);
+  const ask = remoteOf(namespace, name, { shards }, platform);
   const shardFor = ({ id, partition }: JobRef): number => shardOf(partition ?? id, shards);
   const scheduleShard = (schedule: string): number => shardOf(schedulePartition(schedule), shards);
 

@@ -98,11 +98,12 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     changed: soon,
   });
   const { leases, schedules, atomic, waiting } = books;
-  const { clock } = books.options;
+  const { clock, leaseMs } = books.options;
 
   const run = (to: RunnerStub, jobs: ClaimedJob[]): void => {
     // What is left of a batch that breaks off runs again when its lease is over.
-    ctx.waitUntil(to.run(jobs).catch(report("a batch")).then(soon));
+    const leased = jobs.map((job) => ({ ...job, leaseMs }));
+    ctx.waitUntil(to.run(leased).catch(report("a batch")).then(soon));
   };
   const tick = (to: RunnerStub, now: number): void => {
     tickedAt = now;

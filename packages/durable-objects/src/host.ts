@@ -1,4 +1,4 @@
-import { type ErrorCode, LongshoreError, codeOf } from "@longshore/core";
+import { LongshoreError, codeOf } from "@longshore/core";
 import { type Checks, checkOptions } from "@longshore/core/adapter";
 import { type Books, STORE_CHECKS, type StoreOptions } from "./books.ts";
 import { DISPATCH_CHECKS, type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
@@ -52,22 +52,18 @@ export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
 
 /**
  * Holds clients to what the first of them said: a job is where its client's number of shards puts it. True where
- * nobody has said anything yet, and the first shard must be asked. Fails with `shard_mismatch` or `invalid_option`.
+ * nobody has said anything yet, and the first shard must be asked. Fails with `shard_mismatch`.
  */
-function agreement({ tables, atomic, options }: Books): (call: Call) => boolean {
+function agreement({ tables, atomic }: Books): (call: Call) => boolean {
   let known: number | undefined;
-  const hold = (code: ErrorCode, what: string, ours: number, theirs: number): void => {
-    if (ours !== theirs)
-      throw new LongshoreError(code, `The object's ${what} is ${ours}, and this client's ${theirs}.`);
-  };
-  return ({ shards, agreed, leaseMs }) => {
-    hold("invalid_option", "lease in ms", options.leaseMs, leaseMs);
+  return ({ shards, agreed }) => {
     known ??= atomic.read(() => tables.marked<number>("shards"));
     if (known === undefined) {
       if (!agreed) return true;
       atomic.write(() => tables.mark("shards", shards));
     }
-    hold("shard_mismatch", "number of shards", (known ??= shards), shards);
-    return false;
+    known ??= shards;
+    if (known === shards) return false;
+    throw new LongshoreError("shard_mismatch", `The object is one of ${known} shards, and this client has ${shards}.`);
   };
 }

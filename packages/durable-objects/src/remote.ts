@@ -16,7 +16,7 @@ const FIRST_WAIT_MS = 50;
 export function remoteOf(
   namespace: JobsNamespace,
   name: string,
-  said: Pick<Call, "shards" | "leaseMs">,
+  said: Pick<Call, "shards">,
   platform: Platform,
 ): Remote {
   const send = async (shard: number, call: Call): Promise<Reply> => {

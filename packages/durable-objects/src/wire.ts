@@ -24,7 +24,6 @@ export type Call = {
   readonly shards: number;
   /** The first shard agreed to the number. */
   readonly agreed: boolean;
-  readonly leaseMs: number;
 };
 
 /** Refusals are values: what is thrown across RPC is logged as uncaught, and loses its class. */

@@ -129,9 +129,14 @@ describe("the number of shards", () => {
     }
   });
 
-  test("is not all that must agree: the lease must, too", async () => {
-    const call = adapter({ lease: 5_000 }).enqueue([job("a")]);
-    await expect(call).rejects.toMatchObject({ code: "invalid_option" });
+  test("is all that must agree: a deploy that changes the lease settles and renews what was claimed before it", async () => {
+    await adapter({}).enqueue([job("a"), job("b")]);
+    const [a, b] = await adapter({}).claim({ queues: [{ name: "default", limit: 2 }], leaseMs: 30_000 });
+    const after = adapter({ lease: 5_000 });
+    const leases = [a, b].map((one) => ({ id: one?.id ?? "", token: one?.token ?? 0 }));
+    expect(await after.renew(leases, 5_000)).toEqual(["held", "held"]);
+    const settlements = leases.map((lease) => ({ ...lease, outcome: { type: "complete" as const } }));
+    expect(await after.settle(settlements)).toEqual(["accepted", "accepted"]);
   });
 });
 
