@@ -1,4 +1,4 @@
-import { stripTypeScriptTypes } from "node:module";
+import { transformSync } from "esbuild";
 import { examples } from "../docs/examples.ts";
 import { type NodeVersion, app, onNode, runtimes } from "./installed.ts";
 import { output, write } from "./outside.ts";
@@ -10,7 +10,7 @@ const portable = examples().filter(({ runs, code }) => runs && !/from "(node:|@o
 function files(folder: string, suffix: "ts" | "js"): readonly (readonly [string, string])[] {
   const written = portable.map(({ code }, i): [string, string] => [
     `examples/${i}.${suffix}`,
-    suffix === "ts" ? code : stripTypeScriptTypes(code),
+    suffix === "ts" ? code : transformSync(code, { loader: "ts" }).code,
   ]);
   write(folder, written);
   return written;
