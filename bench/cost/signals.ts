@@ -59,7 +59,7 @@ async function telling(place: CountedPlace): Promise<Measured> {
   const tell: Once = async () => {
     const until = meter.settled + 1;
     above = outOfReach - above;
-    const rules: AlertRules = { ...defaultRules, depth: { ...depth, above, forMs: 0, pauseMs: 0 } };
+    const rules: AlertRules = { ...defaultRules, depth: { ...depth, above, for: 0, cooldown: 0 } };
     const told = await evaluate(jobs, { rules });
     if (told.length !== 1) throw new Error(`one rule was to tell, and ${told.length} did`);
     await object.settled(until);

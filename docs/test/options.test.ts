@@ -3,10 +3,11 @@ import { describe, expect, test, vi } from "vitest";
 import { onCloudflare } from "./options/cloudflare.ts";
 import { core } from "./options/core.ts";
 import { ODD, type Odd } from "./options/factory.ts";
+import { observing } from "./options/observing.ts";
 import { stores } from "./options/memory.ts";
 
 // Only the runtime has it.
-vi.mock("cloudflare:workers", () => ({ DurableObject: class {}, WorkerEntrypoint: class {} }));
+vi.mock("cloudflare:workers", () => ({ DurableObject: Object, WorkerEntrypoint: Object }));
 
 /** What a call is refused with. Any error but ours is thrown on. */
 async function refusal(call: () => unknown): Promise<LongshoreError | undefined> {
@@ -19,7 +20,7 @@ async function refusal(call: () => unknown): Promise<LongshoreError | undefined>
   }
 }
 
-describe.each([...core, ...stores, ...onCloudflare])("$what", ({ make, options, code, needs }) => {
+describe.each([...core, ...stores, ...onCloudflare, ...observing])("$what", ({ make, options, code, needs }) => {
   const made = (given: object) => refusal(() => make({ ...needs, ...given } as never));
   const names = Object.keys(options);
 

@@ -63,8 +63,8 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
       }),
     },
   ],
-  "forgets the pause": ["I25", { rules: eachRule(() => ({ pauseMs: 0 })) }],
-  "forgets how long a condition must hold": ["I25", { rules: eachRule(() => ({ forMs: 0 })) }],
+  "forgets the pause": ["I25", { rules: eachRule(() => ({ cooldown: 0 })) }],
+  "forgets how long a condition must hold": ["I25", { rules: eachRule(() => ({ for: 0 })) }],
   "resolves at the threshold": ["I25", { rules: eachRule(({ above }) => ({ resolveAt: above })) }],
   "does not remember when it saw a rule fine": [
     "I25",
@@ -110,7 +110,10 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     "I26",
     { store: advancing(async (store, step) => (step.name.endsWith(":resolved") ? "fired" : store.advance(step))) },
   ],
-  "waits twice as long as the rule says": ["I26", { rules: eachRule(({ forMs = 0 }) => ({ forMs: 2 * forMs })) }],
+  "waits twice as long as the rule says": [
+    "I26",
+    { rules: eachRule(({ for: lasting = 0 }) => ({ for: 2 * Number(lasting) })) },
+  ],
 };
 
 /** The memory store, and somebody who looks at it in such a way. */

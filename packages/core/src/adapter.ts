@@ -17,6 +17,7 @@ export {
   stateOf,
   waitsFor,
 } from "./lifecycle.ts";
+export { aDefinition } from "./job.ts";
 export { logTo } from "./logger.ts";
 export {
   type Check,
@@ -25,6 +26,7 @@ export {
   aFunction,
   aLease,
   aLogger,
+  aState,
   anAdapter,
   anObject,
   anything,

@@ -104,6 +104,8 @@ export type Traits = {
   readonly maxPayloadBytes: number;
   /** How long a claim holds unless renewed; workers renew at a third of it. */
   readonly leaseMs: number;
+  /** A worker's loop must look so often at least. Undefined: whenever it likes. */
+  readonly maxPollMs?: number | undefined;
 };
 
 export type Adapter<T extends Traits = Traits> = {

@@ -66,6 +66,8 @@ export const anObject: Check = /* @__PURE__ */ be(
 /** Renewed at a third of it: one that is shorter than this is lost on the way. */
 export const aLease: Check = (value, what) => duration(100)(value, what);
 export const aLogger: Check = (value, what) => having("debug", "info", "warn", "error")(value, what);
+const STATE = /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/;
+export const aState: Check = (value, what, code) => text(STATE)(value, what, code);
 /** What `memory()` and its like answer. */
 export const anAdapter: Check = (value, what) => having("enqueue", "settle")(value, what);
 

@@ -28,7 +28,7 @@ import {
 } from "./job.ts";
 import { MAX_BATCH, checkBatch, checkId, checkName } from "./limits.ts";
 import type { Logger } from "./logger.ts";
-import { type Checks, aFunction, aLogger, anAdapter, checkOptions, having, integer, text } from "./options.ts";
+import { type Checks, aFunction, aLogger, aState, anAdapter, checkOptions, having, integer, text } from "./options.ts";
 import { type Platform, systemStamps } from "./platform.ts";
 import { type FeaturesOf, type Granted, type Lacking, newJob, newJobs } from "./request.ts";
 import type { InputOf, OutputOf } from "./standard.ts";
@@ -198,12 +198,11 @@ function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Trait
   return new LongshoreError("enqueue_failed", message, { cause, ids });
 }
 
-const STATE = /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/;
 /** Text that a link can carry. */
 const CURSOR = /^[\w.:@/+=~-]{1,1000}$/;
 
 const PAGE: Checks<ListRequest> = {
-  state: text(STATE),
+  state: aState,
   queue: checkName,
   limit: integer(1, MAX_BATCH),
   cursor: text(CURSOR, "invalid_cursor"),

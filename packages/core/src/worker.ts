@@ -117,10 +117,14 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   anAdapter(adapter, "adapter of createWorker");
   checkOptions("createWorker", options, CHECKS);
   listOf(aBinding)(options.handlers, "handlers of createWorker");
-  const { handlers, log = console, logFailures = true, platform = systemPlatform, poll = "5s" } = options;
+  const { handlers, log = console, logFailures = true, platform = systemPlatform } = options;
+  const { maxPollMs = Infinity } = adapter.traits;
+  const { poll = Math.min(5_000, maxPollMs) } = options;
   const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
   const pollMs = toMs(poll, "poll") || 1;
+  if (pollMs > maxPollMs)
+    refuse("invalid_option", "poll of createWorker", `at most ${maxPollMs} ms on this adapter`, poll);
   const backend = timely(adapter, platform, log);
   const bell = createBell(platform);
   const station = { backend, platform, log, logFailures, emit: emitter(options), bell };

@@ -1,4 +1,5 @@
-import { type EventListener, LongshoreError } from "@longshore/core";
+import type { EventListener } from "@longshore/core";
+import { type Checks, aBoolean, be, checkOptions, having, listOf } from "@longshore/core/adapter";
 
 /** The binding of a dataset of Workers Analytics Engine, as far as it is called. */
 export type AnalyticsDataset = {
@@ -20,6 +21,14 @@ const MOST_METADATA = 15;
 /** How a stack begins. What the error says comes after that, and may be anybody's data. */
 const ERROR_CLASS = /^[\w.$]{1,64}(?=:|\n|$)/;
 
+const CHECKS: Checks<AnalyticsOptions> = {
+  metadata(value, what) {
+    listOf(be("a name", (name) => typeof name === "string"))(value, what);
+    be(`at most ${MOST_METADATA} names`, () => (value as readonly string[]).length <= MOST_METADATA)(value, what);
+  },
+  messages: aBoolean,
+};
+
 /**
  * An event listener that writes a data point to Workers Analytics Engine for every attempt that ended and for every job
  * that was enqueued: for rates, errors and times over three months, by SQL. Never a payload. Give it to the worker and
@@ -30,10 +39,9 @@ const ERROR_CLASS = /^[\w.$]{1,64}(?=:|\n|$)/;
  * ```
  */
 export function analyticsEngine(dataset: AnalyticsDataset, options: AnalyticsOptions = {}): EventListener {
+  having("writeDataPoint")(dataset, "dataset of analyticsEngine");
+  checkOptions("analyticsEngine", options, CHECKS);
   const { metadata = [], messages = false } = options;
-  if (metadata.length > MOST_METADATA) {
-    throw new LongshoreError("invalid_option", `The metadata must be at most ${MOST_METADATA} names.`);
-  }
   /** How long the attempts that are under way had waited. Every one that began ends, and is forgotten. */
   const waits = new Map<string, number>();
 

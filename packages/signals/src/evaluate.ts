@@ -1,5 +1,15 @@
 import { type Definition, type Schema, systemPlatform } from "@longshore/core";
-import { type Adapter, type Schedules, newJob, schedulePartition } from "@longshore/core/adapter";
+import {
+  type Adapter,
+  type Schedules,
+  newJob,
+  schedulePartition,
+  type Checks,
+  aDefinition,
+  anObject,
+  checkOptions,
+  having,
+} from "@longshore/core/adapter";
 
 import { type Alert, alertJob, alertOf } from "./alert.ts";
 import { type Memory, decide } from "./decision.ts";
@@ -16,6 +26,8 @@ export type EvaluateOptions = {
   readonly alert?: Definition<Schema<Alert>>;
 };
 
+const CHECKS: Checks<EvaluateOptions> = { rules: anObject, alert: aDefinition };
+
 /**
  * Looks at a store once, over the last hour, and fires or resolves rules. Call it each minute: from a schedule's job, a
  * cron trigger, a timer. What it did is kept in the store, in the operation that inserts the alert's job: of any number
@@ -27,6 +39,9 @@ export type EvaluateOptions = {
  * ```
  */
 export async function evaluate(adapter: Watched, options: EvaluateOptions): Promise<readonly Alert[]> {
+  having("declare", "advance", "counts", "stats")(adapter, "adapter of evaluate");
+  checkOptions("evaluate", options ?? {}, CHECKS);
+  anObject(options?.rules, "rules of evaluate");
   const { alert = alertJob } = options;
   const rules = namedRules(options.rules);
   if (rules.length === 0) return [];

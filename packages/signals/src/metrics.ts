@@ -1,4 +1,18 @@
-import type { Inspect, JobState, KnownWorker, Presence, QueueCounts, StatsWindow } from "@longshore/core/adapter";
+import {
+  type Check,
+  type Checks,
+  type Inspect,
+  type JobState,
+  type KnownWorker,
+  type Presence,
+  type QueueCounts,
+  type StatsWindow,
+  be,
+  checkOptions,
+  having,
+  listOf,
+  oneOf,
+} from "@longshore/core/adapter";
 import { type NameReport, type QueueReport, type Spread, type Stats, readStats } from "@longshore/core/stats";
 
 import { usualRuns } from "./usual.ts";
@@ -14,6 +28,11 @@ export type MetricsOptions = {
   readonly window?: StatsWindow;
   readonly only?: Only;
 };
+
+const NAMES = listOf(be("a name", (name) => typeof name === "string"));
+const ONLY: Checks<Only> = { queues: NAMES, names: NAMES };
+export const anOnly: Check = (value, what) => checkOptions(what, value as Only, ONLY);
+const CHECKS: Checks<MetricsOptions> = { window: oneOf("minute", "hour", "day"), only: anOnly };
 
 /** How a store stands and what passed through it: plain data, which survives JSON. Times are ms. */
 export type Metrics = {
@@ -75,13 +94,15 @@ export type SeenQueue = Omit<QueueMetrics, "depth"> & { readonly depth: QueueCou
 /**
  * Reads how a store stands: depths and oldest waits by queue, counts and rates of a window by queue, waiting times,
  * processing times and attempts by job name. For a dashboard, for `prometheus`, and to be recorded for `tryRules`.
- * One `counts`, two or three `stats` and, where it has them, one `workers` of the store.
+ * One `counts`, two or three `stats` and, where it has them, one `workers` of the store. Fails with `invalid_option`.
  *
  * ```ts
  * const { queues, names } = await metrics(adapter, { window: "minute", only: { queues: ["mail"] } });
  * ```
  */
 export async function metrics(store: Observed, options: MetricsOptions = {}): Promise<Metrics> {
+  having("counts", "stats")(store, "store of metrics");
+  checkOptions("metrics", options, CHECKS);
   const seen = await see(store, options);
   return { ...seen, queues: seen.queues.map((queue) => ({ ...queue, depth: { ...NO_JOBS, ...queue.depth } })) };
 }

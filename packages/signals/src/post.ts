@@ -16,8 +16,9 @@ export type Outbound = {
 };
 
 /** Fails with `invalid_option`. Never shows what came: a webhook's address often is its secret. */
-export function webhookUrl(url: string): string {
+export function webhookUrl(url: unknown): string {
   try {
+    if (typeof url !== "string") throw new TypeError("no text");
     const { protocol, username, password, href } = new URL(url);
     if (/^https?:$/.test(protocol) && username === "" && password === "") return href;
   } catch {

@@ -1,24 +1,42 @@
-import { LongshoreError, type Platform, systemPlatform } from "@longshore/core";
-import type { Adapter, Presence, Pull, Renew } from "@longshore/core/adapter";
+import { type Duration, type Platform, systemPlatform } from "@longshore/core";
+import {
+  type Adapter,
+  type Checks,
+  type Presence,
+  type Pull,
+  type Renew,
+  checkOptions,
+  duration,
+  having,
+  text,
+  toMs,
+} from "@longshore/core/adapter";
 
 export type PresenceOptions = {
   /** 1 to 100 letters, digits and `_ . : -`: a host's name, say, that comes back with it. Default: a new one. */
   readonly id?: string;
-  /** For how long it is alive after each sign of life, in ms: longer than the worker's `poll`. Default: 60 000. */
-  readonly forMs?: number;
+  /**
+   * For how long it is alive after each sign of life; at least 1 s. Its worker's `poll` may be at most half of it.
+   * Default: `"1m"`.
+   */
+  readonly for?: Duration;
   /** For tests that own time and chance. */
   readonly platform?: Pick<Platform, "now" | "id">;
 };
 
 const ID = /^[\w.:-]{1,100}$/;
-const FOR_MS = 60_000;
+const CHECKS: Checks<PresenceOptions> = {
+  id: text(ID, "invalid_name"),
+  for: duration(1_000),
+  platform: having("now", "id"),
+};
 /** Of the time for which it is alive. */
 const SAID_EVERY = 1 / 6;
 
 /**
  * The same adapter for one worker with a loop, which is known to the store from then on: alive, with how many slots, and
  * how busy. There is no timer: a worker that claims or renews is alive, and a loop that hangs is not. For `metrics` and
- * for rules about missing workers. Fails with `invalid_name` or `invalid_option`.
+ * for rules about missing workers. Fails with `invalid_name`, `invalid_option` or `invalid_duration`.
  *
  * ```ts
  * createWorker(withPresence(adapter, { id: hostname() }), { handlers }).start();
@@ -28,16 +46,10 @@ export function withPresence<A extends Adapter & Pull & Renew & Presence>(
   adapter: A,
   options: PresenceOptions = {},
 ): A {
-  const { platform = systemPlatform, forMs = FOR_MS, id = platform.id() } = options;
-  if (!ID.test(id)) {
-    throw new LongshoreError(
-      "invalid_name",
-      `The worker's id must be text like ${ID}; got ${JSON.stringify(id.slice(0, 60))}.`,
-    );
-  }
-  if (!(forMs >= 1_000 && forMs < Infinity)) {
-    throw new LongshoreError("invalid_option", `The worker's forMs must be at least 1000; got ${forMs}.`);
-  }
+  having("announce", "claim", "renew")(adapter, "adapter of withPresence");
+  checkOptions("withPresence", options, CHECKS);
+  const { platform = systemPlatform, for: alive = "1m", id = platform.id() } = options;
+  const forMs = toMs(alive);
   /** When the leases that it holds are over, by their tokens: what is never settled leaves by itself. */
   const held = new Map<number, number>();
   let slots = 0;
@@ -53,6 +65,8 @@ export function withPresence<A extends Adapter & Pull & Renew & Presence>(
 
   return {
     ...adapter,
+    // Between two looks of a loop that has nothing to do there is no other sign.
+    traits: { ...adapter.traits, maxPollMs: Math.floor(forMs / 2) },
     async claim(request) {
       const jobs = await adapter.claim(request);
       const now = platform.now();

@@ -1,7 +1,21 @@
-import { LongshoreError } from "@longshore/core";
-import type { JobState } from "@longshore/core/adapter";
+import { type Duration, LongshoreError } from "@longshore/core";
+import {
+  type Check,
+  type Checks,
+  type JobState,
+  aState,
+  anObject,
+  anything,
+  checkOptions,
+  duration,
+  integer,
+  listOf,
+  number,
+  oneOf,
+  toMs,
+} from "@longshore/core/adapter";
 
-import type { Only, Passed } from "./metrics.ts";
+import { type Only, type Passed, anOnly } from "./metrics.ts";
 
 /** What a rule looks at. */
 export type Measure =
@@ -24,17 +38,17 @@ export type Measure =
 
 export type Severity = "warning" | "critical";
 
-/** When to tell somebody. Times are ms. */
+/** When to tell somebody. */
 export type AlertRule = Measure & {
   readonly severity: Severity;
   /** The threshold: the rule's condition holds above it. */
   readonly above: number;
   /** How long the condition must hold before the rule fires. Default: 0. */
-  readonly forMs?: number;
+  readonly for?: Duration;
   /** What has fired resolves at or below this. Default: 80 % of `above`, so that a value on the edge does not flap. */
   readonly resolveAt?: number;
   /** How long a rule that resolved is quiet. Default: 15 minutes. */
-  readonly pauseMs?: number;
+  readonly cooldown?: Duration;
   /** Default: all queues and all names. */
   readonly only?: Only;
 };
@@ -59,7 +73,7 @@ export const defaultRules: {
   readonly slowdown: RuleOf<"slowdown">;
   readonly fewWorkers: RuleOf<"missingWorkers">;
 } = {
-  depth: { severity: "warning", measure: "depth", above: 1_000, forMs: 300_000 },
+  depth: { severity: "warning", measure: "depth", above: 1_000, for: "5m" },
   deadLetters: { severity: "warning", measure: "depth", states: ["dead"], above: 0 },
   manyDeadLetters: { severity: "critical", measure: "dead", above: 50 },
   slowdown: { severity: "warning", measure: "slowdown", samples: 100, above: 2 },
@@ -67,15 +81,49 @@ export const defaultRules: {
 };
 
 const NAME = /^[a-z\d][\w-]{0,99}$/i;
-const PAUSE_MS = 900_000;
+const COOLDOWN = "15m";
 const EASED = 0.8;
 
 /** A rule with its name, and with its defaults filled in. */
 export type NamedRule = AlertRule &
-  Required<Pick<AlertRule, "forMs" | "resolveAt" | "pauseMs">> & { readonly name: string };
+  Required<Pick<AlertRule, "resolveAt">> & { readonly name: string; readonly forMs: number; readonly pauseMs: number };
 
-/** Fails with `invalid_name` or `invalid_option`. */
+const SHARED: Checks<Omit<RuleOf<"oldestMs">, "measure">> = {
+  severity: oneOf("warning", "critical"),
+  above: number(0),
+  for: duration(),
+  resolveAt: number(0),
+  cooldown: duration(),
+  only: anOnly,
+};
+const COUNTED = { measure: anything, ...SHARED };
+/** What the rules of each measure may say. */
+const CHECKS: Readonly<Record<Measure["measure"], Readonly<Record<string, Check>>>> = {
+  depth: { ...COUNTED, states: listOf(aState) } satisfies Checks<RuleOf<"depth">>,
+  oldestMs: COUNTED,
+  enqueued: COUNTED,
+  completed: COUNTED,
+  failed: COUNTED,
+  dead: COUNTED,
+  slowdown: { ...COUNTED, samples: integer(0) } satisfies Checks<RuleOf<"slowdown">>,
+  missingWorkers: { ...COUNTED, expected: integer(0) } satisfies Checks<RuleOf<"missingWorkers">>,
+};
+
+function checkRule(what: string, rule: AlertRule): void {
+  anObject(rule, what);
+  const { measure, severity, above, resolveAt = 0 } = rule;
+  oneOf(...Object.keys(CHECKS))(measure, `measure of ${what}`);
+  checkOptions(what, rule, CHECKS[measure]);
+  SHARED.severity(severity, `severity of ${what}`);
+  SHARED.above(above, `above of ${what}`);
+  number(0, above)(resolveAt, `resolveAt of ${what}`);
+  if (measure === "missingWorkers") integer(0)(rule.expected, `expected of ${what}`);
+  if (measure === "slowdown") integer(0)(rule.samples, `samples of ${what}`);
+}
+
+/** Fails with `invalid_name`, `invalid_option` or `invalid_duration`. */
 export function namedRules(rules: AlertRules): NamedRule[] {
+  anObject(rules, "rules");
   return Object.entries(rules).map(([name, rule]) => {
     if (!NAME.test(name)) {
       throw new LongshoreError(
@@ -83,14 +131,8 @@ export function namedRules(rules: AlertRules): NamedRule[] {
         `The rule name must be text like ${NAME}; got ${JSON.stringify(name.slice(0, 60))}.`,
       );
     }
-    const { above, forMs = 0, pauseMs = PAUSE_MS, resolveAt = above * EASED } = rule;
-    const least = [above, forMs, pauseMs, resolveAt, "expected" in rule ? rule.expected : 0];
-    if (!least.every((number) => number >= 0) || resolveAt > above || above === Infinity) {
-      throw new LongshoreError(
-        "invalid_option",
-        `The numbers of the rule ${name} must be at least 0, with resolveAt at most above.`,
-      );
-    }
-    return { ...rule, name, forMs, pauseMs, resolveAt };
+    checkRule(`the rule ${name}`, rule);
+    const { above, for: lasting = 0, cooldown = COOLDOWN, resolveAt = above * EASED } = rule;
+    return { ...rule, name, forMs: toMs(lasting), pauseMs: toMs(cooldown), resolveAt };
   });
 }

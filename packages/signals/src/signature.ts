@@ -1,13 +1,16 @@
 import { LongshoreError } from "@longshore/core";
+import { type Checks, be, checkOptions, number } from "@longshore/core/adapter";
 
 /** A message to be signed as https://www.standardwebhooks.com says; `timestamp` in seconds. */
 export type WebhookMessage = { readonly id: string; readonly timestamp: number; readonly body: string };
 
+const someText = be("text", (value) => typeof value === "string");
+const CHECKS: Checks<WebhookMessage> = { id: someText, timestamp: number(0), body: someText };
 const PREFIX = "whsec_";
 const encoder = new TextEncoder();
 
 /** The bytes of a secret. Fails with `invalid_option`, and never shows what came. */
-export function signingKey(secret: string): Uint8Array<ArrayBuffer> {
+export function signingKey(secret: unknown): Uint8Array<ArrayBuffer> {
   const bytes =
     typeof secret === "string" && secret.startsWith(PREFIX) ? decoded(secret.slice(PREFIX.length)) : undefined;
   if (bytes !== undefined && bytes.length >= 24 && bytes.length <= 64) return bytes;
@@ -22,6 +25,7 @@ export async function webhookHeaders(
   secret: string,
   message: WebhookMessage,
 ): Promise<Readonly<Record<string, string>>> {
+  checkOptions("webhookHeaders", message, CHECKS);
   return signedHeaders(signingKey(secret), message);
 }
 

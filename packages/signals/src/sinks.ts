@@ -1,4 +1,5 @@
 import { type JobContext, type Platform, systemPlatform } from "@longshore/core";
+import { type Checks, aFunction, anything, checkOptions, having } from "@longshore/core/adapter";
 
 import type { Alert } from "./alert.ts";
 import { type Fetch, post, webhookUrl } from "./post.ts";
@@ -26,6 +27,14 @@ export type WebhookOptions = {
   readonly platform?: Pick<Platform, "now">;
 };
 
+// Neither address nor secret may be shown: each has a refusal of its own.
+const CHECKS: Checks<WebhookOptions> = {
+  url: anything,
+  secret: anything,
+  fetch: aFunction,
+  platform: having("now"),
+};
+
 /**
  * Posts alerts as `{ type: "alert.firing", timestamp, data }`, signed as https://www.standardwebhooks.com says; the
  * `webhook-id` is the job's, the same on every attempt. A 4xx that will be the same next time goes to the dead letters,
@@ -37,7 +46,8 @@ export type WebhookOptions = {
  * ```
  */
 export function webhookSink(options: WebhookOptions): Sink {
-  const { url, secret, fetch, platform = systemPlatform } = options;
+  checkOptions("webhookSink", options ?? {}, CHECKS);
+  const { url, secret, fetch, platform = systemPlatform }: Partial<WebhookOptions> = options ?? {};
   const to = webhookUrl(url);
   const key = signingKey(secret);
   return async (alert, { id, signal }) => {

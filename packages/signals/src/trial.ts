@@ -1,3 +1,5 @@
+import { anObject, listOf } from "@longshore/core/adapter";
+
 import { type Alert, alertOf } from "./alert.ts";
 import { type Memory, decide } from "./decision.ts";
 import type { Metrics } from "./metrics.ts";
@@ -13,10 +15,12 @@ export type Recorded = { readonly at: number; readonly metrics: Metrics };
  * Fails with `invalid_name` or `invalid_option`.
  */
 export function tryRules(rules: AlertRules, history: readonly Recorded[]): readonly Alert[] {
+  const named = namedRules(rules);
+  listOf(anObject)(history, "history of tryRules");
   const [first] = history;
   if (first === undefined) return [];
   const begin: Memory = { fine: first.at, fired: first.at, resolved: first.at };
-  const trials = namedRules(rules).map((rule) => ({ rule, memory: begin }));
+  const trials = named.map((rule) => ({ rule, memory: begin }));
   return history.flatMap(({ at, metrics }) =>
     trials.flatMap((trial) => {
       const reading = readingOf(trial.rule, metrics);

@@ -139,7 +139,7 @@ describe("a rule", () => {
 
   test("without a pause fires again at once", async () => {
     const port = harbour();
-    const rules = { deep: { severity: "warning", measure: "depth", above: 10, pauseMs: 0 } } as const;
+    const rules = { deep: { severity: "warning", measure: "depth", above: 10, cooldown: 0 } } as const;
     const told = await watch(port, rules, 4, async (minute) => {
       await (minute % 2 === 0 ? port.put(11) : drain(port, 11));
     });
@@ -148,7 +148,7 @@ describe("a rule", () => {
 
   test("without a pause turns as often as its value does, once each, but not within the same few seconds", async () => {
     const port = harbour();
-    const rules = { deep: { severity: "warning", measure: "depth", above: 10, pauseMs: 0 } } as const;
+    const rules = { deep: { severity: "warning", measure: "depth", above: 10, cooldown: 0 } } as const;
     const turns: string[] = [];
     for (let second = 0; second < 40; second += 5) {
       await (second % 10 === 0 ? port.put(11) : drain(port, 11));
@@ -161,7 +161,7 @@ describe("a rule", () => {
 
   test("that resolved has to hold anew for as long as it says", async () => {
     const port = harbour();
-    const lasting = { severity: "warning", measure: "depth", above: 10, forMs: 5 * MINUTE, pauseMs: 0 } as const;
+    const lasting = { severity: "warning", measure: "depth", above: 10, for: "5m", cooldown: 0 } as const;
     const told = await watch(port, { lasting }, 30, async (minute) => {
       if (minute === 2 || minute === 11) await port.put(11);
       if (minute === 10) await drain(port, 11);
@@ -279,7 +279,7 @@ describe("a rule", () => {
     expect(await refused({ "a:b": deep })).toBe("invalid_name");
     expect(await refused({ deep: { ...deep, above: Number.NaN } })).toBe("invalid_option");
     expect(await refused({ deep: { ...deep, resolveAt: 11 } })).toBe("invalid_option");
-    expect(await refused({ deep: { ...deep, forMs: -1 } })).toBe("invalid_option");
+    expect(await refused({ deep: { ...deep, for: -1 } })).toBe("invalid_duration");
     expect(await refused({ few: { ...defaultRules.fewWorkers, expected: Number.NaN } })).toBe("invalid_option");
   });
 });

@@ -104,8 +104,8 @@ describe("a worker that makes itself known", () => {
     expect(refused({})).toBe("taken");
     expect(refused({ id: "a b" })).toBe("invalid_name");
     expect(refused({ id: "" })).toBe("invalid_name");
-    expect(refused({ forMs: 10 })).toBe("invalid_option");
-    expect(refused({ forMs: Number.NaN })).toBe("invalid_option");
+    expect(refused({ for: 10 })).toBe("invalid_duration");
+    expect(refused({ for: Number.NaN })).toBe("invalid_duration");
   });
 });
 

@@ -5,12 +5,12 @@ import { type Alert, type AlertRules, type Recorded, evaluate, metrics, tryRules
 import { type Harbour, harbour, strict } from "./harbour.ts";
 
 const rules: AlertRules = {
-  deep: { severity: "warning", measure: "depth", above: 4, forMs: 300_000 },
-  at_once: { severity: "critical", measure: "depth", above: 6, pauseMs: 120_000 },
+  deep: { severity: "warning", measure: "depth", above: 4, for: "5m" },
+  at_once: { severity: "critical", measure: "depth", above: 6, cooldown: "2m" },
   dead: { severity: "warning", measure: "dead", above: 0, resolveAt: 0 },
-  buried: { severity: "warning", measure: "depth", states: ["dead"], above: 1, pauseMs: 0 },
+  buried: { severity: "warning", measure: "depth", states: ["dead"], above: 1, cooldown: 0 },
   old: { severity: "warning", measure: "oldestMs", above: 200_000 },
-  slow: { severity: "warning", measure: "slowdown", samples: 3, above: 1.5, pauseMs: 0 },
+  slow: { severity: "warning", measure: "slowdown", samples: 3, above: 1.5, cooldown: 0 },
 };
 
 const steps = fc.array(

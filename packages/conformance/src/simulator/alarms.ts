@@ -5,8 +5,8 @@ export type Alarm = {
   readonly severity: "warning" | "critical";
   readonly above: number;
   readonly resolveAt: number;
-  readonly forMs: number;
-  readonly pauseMs: number;
+  readonly for: number;
+  readonly cooldown: number;
 } & (
   | { readonly measure: "depth"; readonly states: readonly JobState[] }
   | { readonly measure: "oldestMs" }
@@ -25,8 +25,8 @@ export const ALARMS: Alarms = {
     severity: "warning",
     above: 3,
     resolveAt: 1,
-    forMs: 0,
-    pauseMs: 0,
+    for: 0,
+    cooldown: 0,
   },
   failing: {
     measure: "depth",
@@ -34,8 +34,8 @@ export const ALARMS: Alarms = {
     severity: "warning",
     above: 1,
     resolveAt: 0,
-    forMs: 6_000,
-    pauseMs: 0,
+    for: 6_000,
+    cooldown: 0,
   },
   buried: {
     measure: "depth",
@@ -43,11 +43,11 @@ export const ALARMS: Alarms = {
     severity: "critical",
     above: 0,
     resolveAt: 0,
-    forMs: 0,
-    pauseMs: 20_000,
+    for: 0,
+    cooldown: 20_000,
   },
-  late: { measure: "oldestMs", severity: "warning", above: 2_000, resolveAt: 500, forMs: 3_000, pauseMs: 15_000 },
-  dying: { measure: "dead", severity: "critical", above: 1, resolveAt: 0, forMs: 5_000, pauseMs: 0 },
+  late: { measure: "oldestMs", severity: "warning", above: 2_000, resolveAt: 500, for: 3_000, cooldown: 15_000 },
+  dying: { measure: "dead", severity: "critical", above: 1, resolveAt: 0, for: 5_000, cooldown: 0 },
 };
 
 /** The queue in which alerts wait. */

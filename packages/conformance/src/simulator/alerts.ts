@@ -44,13 +44,13 @@ export function checkTurn({ rule, row, told }: Turn, alarm: Alarm, seen: Seen, s
   }
   if (value <= alarm.above) fail("I25", `${what}, but fires above ${alarm.above}`);
   const restedMs = at - (standing.resolved ?? at);
-  if (standing.turns > 1 && restedMs < alarm.pauseMs) fail("I25", `${what} ${restedMs} ms after it resolved`);
-  if (alarm.forMs === 0) return;
+  if (standing.turns > 1 && restedMs < alarm.cooldown) fail("I25", `${what} ${restedMs} ms after it resolved`);
+  if (alarm.for === 0) return;
   // What was kept before it began it must have read; what came later it need not know.
   const keptMs = at - (before.get(rule)?.fine ?? -Infinity);
   const seenMs = at - (fineAt.get(rule) ?? -Infinity);
-  if (keptMs < alarm.forMs) fail("I25", `${what} ${keptMs} ms after it was marked as fine`);
-  if (seenMs < alarm.forMs * (1 - EXACT)) fail("I25", `${what} ${seenMs} ms after a look saw it fine`);
+  if (keptMs < alarm.for) fail("I25", `${what} ${keptMs} ms after it was marked as fine`);
+  if (seenMs < alarm.for * (1 - EXACT)) fail("I25", `${what} ${seenMs} ms after a look saw it fine`);
 }
 
 /** Nobody marks as fine what was not: that would put off its alert. */
@@ -74,9 +74,9 @@ export function checkSilence(rule: string, alarm: Alarm, { before, moments }: Se
   const now = leastNow(moments);
   const { turns, fine = Infinity, fired = now, resolved = now } = was;
   const holds = values.every((value) => value > alarm.above) && is.fine === was.fine;
-  const forLong = alarm.forMs === 0 || now - fine >= alarm.forMs;
+  const forLong = alarm.for === 0 || now - fine >= alarm.for;
   const isNew = turns === 0 && resolved - fired <= BORN_WITHIN_MS;
-  const rested = isNew || now - resolved >= alarm.pauseMs;
+  const rested = isNew || now - resolved >= alarm.cooldown;
   if (holds && forLong && rested) fail("I26", `${rule} was ${values.join()} in a look, and does not fire`);
 }
 

@@ -79,7 +79,7 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
   });
 
   test("a look after the objects were evicted or reset goes on from what they had stored", async () => {
-    const rules = { deep: { ...deep, forMs: MINUTE } };
+    const rules = { deep: { ...deep, for: MINUTE } };
     const look = async () => (await evaluate(adapter(), { rules })).map(({ state }) => state);
     const evicted = async () => Promise.all(stubs().map((stub) => evictDurableObject(stub)));
     await queue().pause("quay");
