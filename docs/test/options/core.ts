@@ -113,7 +113,7 @@ export const core: readonly Factory[] = [
     state: { good: ["dead", "blocked"], bad: ["deadd", "toString"] },
     queue: aQueue,
     limit: { good: [1, 1_000], bad: [1_001] },
-    cursor: { good: [], takes: ["text", "empty"], code: "invalid_cursor" },
+    cursor: { good: ["a:1"], takes: ["text"], code: "invalid_cursor" },
   }),
   factory<{ missed?: unknown }>(
     "schedule",
