@@ -26,6 +26,7 @@ import {
   aCount,
   aDuration,
   aFunction,
+  aLease,
   aLogger,
   aSpan,
   factory,
@@ -54,7 +55,7 @@ const ctx = {
 
 const kept: Table<Omit<StoreOptions, "starter" | "changed">> = {
   clock: aFunction,
-  lease: { ...aSpan, bad: ["99ms"] },
+  lease: aLease,
   maxBytes: { good: [1, 5e9], bad: [2 ** 53] },
   deadKeep: aDuration,
   maxDead: aCount,
@@ -66,7 +67,7 @@ export const onCloudflare: readonly Factory[] = [
   factory<DurableObjectsOptions>("durableObjects", (options) => durableObjects(namespace(), options), {
     shards: { good: [1, 1_000], bad: [1_001] },
     name: { good: ["jobs", "tenant:7"], takes: ["text"], bad: ["x".repeat(201)] },
-    lease: { ...aSpan, bad: ["99ms"] },
+    lease: aLease,
     stats: aBoolean,
     platform: { good: [{ timer: () => () => {}, random: () => 0 }] },
   }),

@@ -19,12 +19,25 @@ import { type CronOptions, cron } from "@longshore/core/cron";
 import { readStats, statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { z } from "zod";
-import { type Factory, type Option, type Table, aDuration, aFunction, aLogger, aSpan, factory } from "./factory.ts";
+import {
+  type Factory,
+  type Option,
+  type Table,
+  aBoolean,
+  aDuration,
+  aFunction,
+  aLogger,
+  aSpan,
+  factory,
+} from "./factory.ts";
 
 const input = z.object({});
 const task = defineJob("task", { input });
 const platform: Option = { good: [systemPlatform], bad: [{ now: () => 5 }] };
 const adapter = memory({ stats: statistics() });
+
+/** What is left of a time that is over is negative: then there is nothing to wait for. */
+const aWait: Option = { ...aDuration, takes: ["zero", "half", "negative"] };
 
 const inPolicy = (option: Option): Option => ({ ...option, code: "invalid_retry" });
 const retry: Table<RetryOptions> = {
@@ -52,8 +65,8 @@ const anId = text("invalid_id", ["a", "user:1"], ["two words", "x".repeat(201)])
 const request: Table<JobOptions> = {
   id: anId,
   partition: anId,
-  delay: aDuration,
-  runAt: { good: [0, 1e12, new Date(5)], takes: ["zero"], bad: [new Date(Number.NaN), 9e15] },
+  delay: aWait,
+  runAt: { good: [0, 1e12, new Date(5)], takes: ["zero", "half"], bad: [new Date(Number.NaN), 9e15] },
   priority: { good: [9], takes: ["zero"], bad: [10] },
   metadata: { good: [{ order: "7" }], takes: ["object"], bad: [{ order: 7 }, { "": "x" }, { a: "x".repeat(257) }] },
 };
@@ -102,13 +115,14 @@ export const core: readonly Factory[] = [
       schedules: { good: [[schedule("s", every("1h"), task.with({}))]], takes: ["list"], bad: [[5], [task.with({})]] },
       onEvent: aFunction,
       log: aLogger,
+      logFailures: aBoolean,
       poll: aDuration,
       platform,
     },
     { needs: { handlers: [] } },
   ),
-  factory<Drained>("drain", (options) => createWorker(adapter, { handlers: [] }).drain(options), { budget: aDuration }),
-  factory<Stopped>("stop", (options) => createWorker(adapter, { handlers: [] }).stop(options), { grace: aDuration }),
+  factory<Drained>("drain", (options) => createWorker(adapter, { handlers: [] }).drain(options), { budget: aWait }),
+  factory<Stopped>("stop", (options) => createWorker(adapter, { handlers: [] }).stop(options), { grace: aWait }),
   factory<Listed>("list", (options) => createQueue(adapter).list(options), {
     state: { good: ["dead", "blocked"], bad: ["deadd", "toString"] },
     queue: aQueue,

@@ -58,9 +58,10 @@ export const aBoolean: Option = { good: [false], takes: ["true"] };
 export const aLogger: Option = { good: [console], bad: [{ info: () => {} }] };
 export const aDuration: Option = {
   good: ["1s", "1h30m", 250],
-  takes: ["zero"],
+  takes: ["zero", "half"],
   bad: ["1 second", "1.5s", "-1s", 1e15],
   code: "invalid_duration",
 };
-export const aSpan: Option = { ...aDuration, takes: [], bad: [...(aDuration.bad ?? []), "0s"] };
+export const aSpan: Option = { ...aDuration, takes: ["half"], bad: [...(aDuration.bad ?? []), "0s"] };
+export const aLease: Option = { ...aSpan, takes: [], bad: ["99ms"] };
 export const aCount: Option = { good: [1, 1_000], takes: ["zero"], bad: [2 ** 53] };

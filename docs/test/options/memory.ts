@@ -1,11 +1,11 @@
 import { statistics } from "@longshore/core/stats";
 import { type MemoryOptions, memory } from "@longshore/memory";
-import { type Factory, aCount, aDuration, aFunction, aSpan, factory } from "./factory.ts";
+import { type Factory, aCount, aDuration, aFunction, aLease, factory } from "./factory.ts";
 
 export const stores: readonly Factory[] = [
   factory<MemoryOptions>("memory", memory, {
     clock: aFunction,
-    lease: { ...aSpan, bad: ["99ms"] },
+    lease: aLease,
     maxKept: aCount,
     deadKeep: aDuration,
     maxDead: aCount,

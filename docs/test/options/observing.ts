@@ -91,13 +91,13 @@ export const observing: readonly Factory[] = [
   }),
   factory<PresenceOptions>("withPresence", (options) => withPresence(store, options), {
     id: { good: ["host:1"], takes: ["text"], bad: ["two words", "x".repeat(101)], code: "invalid_name" },
-    for: { ...aSpan, good: ["1s", 60_000], bad: ["999ms"] },
+    for: { ...aSpan, good: ["1s", 60_000], takes: [], bad: ["999ms"] },
     platform: { good: [{ now: () => 5, id: () => "a" }], bad: [{ now: () => 5 }] },
   }),
   factory<{ poll?: unknown }>(
     "a worker whose adapter is with presence",
     (options) => createWorker(withPresence(store, { for: "2s" }), options as never),
-    { poll: { good: ["1s", 250], takes: ["zero"], bad: ["1001ms", "5s"], code: "invalid_duration" } },
+    { poll: { good: ["1s", 250], takes: ["zero", "half"], bad: ["1001ms", "5s"], code: "invalid_duration" } },
     { needs: { handlers: [] } as object },
   ),
   factory<WebhookOptions>(
