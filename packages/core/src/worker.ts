@@ -126,6 +126,9 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   if (pollMs > maxPollMs)
     refuse("invalid_option", "poll of createWorker", `at most ${maxPollMs} ms on this adapter`, poll);
   const backend = timely(adapter, platform, log);
+  if (schedules.length > 0 && backend.declare === undefined) {
+    refuse("invalid_option", "schedules of createWorker", "left out: this adapter keeps none, a store does", schedules);
+  }
   const bell = createBell(platform);
   const station = { backend, platform, log, logFailures, emit: emitter(options), bell };
   const queues = slotsByQueue(options);

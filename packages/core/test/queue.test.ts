@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { type ErrorCode, type JobEvent, type JobOptions, type LogEntry, createQueue, defineJob } from "../src/index.ts";
+import {
+  type ErrorCode,
+  type JobEvent,
+  type JobOptions,
+  type LogEntry,
+  createQueue,
+  createWorker,
+  defineJob,
+  every,
+  schedule,
+} from "../src/index.ts";
 import { codeOf } from "./refusal.ts";
 import { sink } from "./sink.ts";
 
@@ -121,6 +131,9 @@ test("a broker refuses at run time what its types refuse", async () => {
   expect(await codeOf(() => queue.enqueue(note, { text: "" }, options))).toBe("invalid_option");
   expect(await codeOf(() => queue.enqueue(note, { text: "" }, { priority: 1 } as JobOptions))).toBe("invalid_option");
   expect("get" in queue).toBe(false);
+  const schedules = [schedule("nightly", every("1d"), note.with({ text: "" }))] as never; // which its type refuses
+  expect(await codeOf(() => createWorker(sink(), { handlers: [], schedules }))).toBe("invalid_option");
+  expect(await codeOf(() => createWorker(sink(), { handlers: [], schedules: [] as never }))).toBeUndefined();
 });
 
 test("a listener that throws or rejects harms no enqueue, and is told to the log", async () => {

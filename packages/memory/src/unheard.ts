@@ -25,7 +25,7 @@ function tellLost(): void {
   const waiting = stores.flatMap((store) => [...(store.deref()?.values() ?? [])]).filter(({ past }) => !past?.ended);
   if (waiting.length === 0) return;
   const names = [...new Set(waiting.map(({ job }) => job.name))].slice(0, 5).join(", ");
-  const message = `The process ends, and ${waiting.length} jobs that wait in memory() are lost with it (${names}). Was a worker started: worker.start(), or worker.drain() for what is due?`;
+  const message = `The process ends, and with it what waits in memory() is lost (${waiting.length} of ${names}). Was a worker started: worker.start(), or worker.drain() for what is due?`;
   logTo(console, "warn", message, { jobs: waiting.length });
 }
 

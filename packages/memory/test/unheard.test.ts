@@ -69,7 +69,7 @@ test("a process that ends with jobs which nobody ran says which are lost", () =>
   const said = saidBy(
     `await queue.enqueue(mail, { secret: "canary" }); await queue.enqueue(mail, {}, { delay: "1h" });`,
   );
-  expect(said).toContain("2 jobs that wait in memory() are lost with it (send-mail)");
+  expect(said).toContain("what waits in memory() is lost (2 of send-mail)");
   expect(said).not.toContain("canary");
 });
 
