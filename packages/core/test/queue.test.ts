@@ -21,7 +21,7 @@ const refusals: readonly (readonly [what: string, code: ErrorCode, options: JobO
   ["an id with a space", "invalid_id", { id: "a b" }],
   ["an id of 201 characters", "invalid_id", { id: "x".repeat(201) }],
   ["X31: a partition with a quote", "invalid_id", { partition: "a'; DROP TABLE jobs;--" }],
-  ["a negative delay", "invalid_duration", { delay: -1 }],
+  ["a delay that is no number", "invalid_duration", { delay: Number.NaN }],
   ["a delay over the backend's longest", "delay_too_long", { delay: "2d" }],
   ["a delay together with a runAt", "invalid_option", { delay: 1, runAt: 1 }],
   ["a runAt that is no date", "invalid_option", { runAt: new Date("never") }],
