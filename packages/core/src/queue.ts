@@ -36,6 +36,7 @@ import type { InputOf, OutputOf } from "./standard.ts";
 /** What became of one enqueue. A `duplicate` of a dead or cancelled job will not run: look at its state. */
 export type Enqueued = JobRef &
   ({ readonly status: "created" | "sent" } | { readonly status: "duplicate"; readonly state: JobState });
+/** What became of one job of several. `failed`: the backend did not take it, and says why; the id is there to try again. */
 export type EnqueuedOrFailed = Enqueued | (JobRef & { readonly status: "failed"; readonly message: string });
 
 /**
@@ -100,15 +101,24 @@ export type Inspection = {
    * good whatever comes and goes. Fails with `invalid_cursor` or `invalid_option`.
    */
   list(request?: Partial<ListRequest>): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }>;
+  /** How many jobs each queue has in each state; states of which it has none may be left out. */
   counts(): Promise<readonly QueueCounts[]>;
 };
 
-/** What operators do. Each verb answers `refused` with the state where the state does not allow it. */
+/**
+ * What operators do. Each verb answers `done`, `refused` with the state that does not allow it, or `gone` where there is no
+ * such job, and tells an event where it was done. Fails with `invalid_id` or `batch_too_large`; a call that fails
+ * otherwise may be repeated.
+ */
 export type Operations = {
-  /** Ends a job that has not ended; a running one is fenced and its signal fires at the next renewal. */
+  /**
+   * Ends a job that has not ended; a running one is fenced and its signal fires at the next renewal. Its id is taken for as
+   * long as the definition's `keep` says, and where it ran, for its lease's rest at least.
+   */
   cancel(ref: Ref): Promise<ControlAnswer>;
   /** Gives a dead or cancelled job a new life under its id: attempts and age from zero, failures kept. */
   replay(ref: Ref): Promise<ControlAnswer>;
+  /** At most 1 000; `answers[i]` is about `refs[i]`. */
   replayMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
   /** Makes a delayed job, or one that waits for its retry, due now. */
   runNow(ref: Ref): Promise<ControlAnswer>;

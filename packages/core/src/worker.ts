@@ -56,7 +56,7 @@ export type WorkerOptions<A extends Adapter = Adapter> = {
 export type Runner = {
   /**
    * Runs claimed jobs, renews their leases and settles each by itself. Resolves when all are settled and their
-   * handlers have returned or been given up. Never rejects.
+   * handlers have returned or been given up. Rejects what is no list of jobs (`invalid_option`), and nothing else.
    */
   run(jobs: readonly ClaimedJob[]): Promise<Tally>;
   /**
