@@ -111,7 +111,7 @@ const CHECKS: Checks<WorkerOptions> = {
 
 /**
  * The consumer's side of an adapter. It holds only what it runs, so make one per request where bindings arrive with
- * the request. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
+ * the request; one that a Worker makes while its module loads is refused. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
   anAdapter(adapter, "adapter of createWorker");
@@ -121,6 +121,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const { maxPollMs = Infinity } = adapter.traits;
   const { poll = Math.min(5_000, maxPollMs) } = options;
   const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
+  if (platform.timer === systemPlatform.timer) refuseModuleScope();
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
   const pollMs = toMs(poll, "poll") || 1;
   if (pollMs > maxPollMs)
@@ -220,6 +221,20 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     },
   };
   return puller as Worker<A>; // as above
+}
+
+/**
+ * A Worker's runtime forbids timers while its module loads, which is how this moment is known. What is made then is shared
+ * by all requests, and hangs: a timer or a promise belongs to the request that made it.
+ */
+function refuseModuleScope(): void {
+  try {
+    systemPlatform.timer(0, () => {})();
+  } catch (cause) {
+    const message =
+      "A worker that is made while a Worker's module loads would be shared by its requests, of which none can wait for what another does: make one in each request.";
+    throw new LongshoreError("invalid_option", message, { cause });
+  }
 }
 
 function newGroup(): RunGroup {

@@ -50,3 +50,16 @@ test("thousands of delivered jobs that end at once leave timers their turn", asy
   expect(ranByThen).toBeGreaterThan(0);
   expect(ranByThen).toBeLessThan(5_000);
 });
+
+test("a worker that a Worker makes while its module loads is refused with the reason", () => {
+  // As workerd does it then.
+  vi.stubGlobal("setTimeout", () => {
+    throw new Error("Disallowed operation called within global scope.");
+  });
+  const make = () => createWorker(pier(systemPlatform), { handlers: [], log: silent });
+  expect(make).toThrow(
+    expect.objectContaining({ code: "invalid_option", message: expect.stringMatching(/in each request/) }),
+  );
+  vi.unstubAllGlobals();
+  make();
+});

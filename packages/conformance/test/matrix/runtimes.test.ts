@@ -56,20 +56,28 @@ test("the suite passes over memory in Bun", async () => {
 });
 
 test("the suite passes over memory in workerd, without its Node compatibility", async () => {
+  expectPassed((await answered(new URL("../runtimes/worker.ts", import.meta.url))) as Report); // what the worker answers
+});
+
+test("workerd lets a worker be made in a request, and not while the module loads", async () => {
+  expect(await answered(new URL("../runtimes/module-scope.ts", import.meta.url))).toEqual(["invalid_option", "made"]);
+});
+
+/** What a Worker answers to a request. */
+async function answered(entry: URL): Promise<unknown> {
   const options = {
     modules: true,
-    script: await bundle(new URL("../runtimes/worker.ts", import.meta.url)),
+    script: await bundle(entry),
     compatibilityDate: "2026-11-02",
     compatibilityFlags: ["no_nodejs_compat"],
   };
   const runtime = new Miniflare(convertV4MiniflareOptions(options));
   try {
-    const response = await runtime.dispatchFetch("http://localhost/");
-    expectPassed((await response.json()) as Report); // what the worker answers
+    return await (await runtime.dispatchFetch("http://localhost/")).json();
   } finally {
     await runtime.dispose();
   }
-});
+}
 
 const CHROMIUM = "/usr/bin/chromium";
 
