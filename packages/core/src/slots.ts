@@ -108,6 +108,10 @@ export function createSlots(
       // Its lease ended, and nobody else has had it: the run goes on under the new claim.
       run.job = job;
       run.lease = lease;
+      // One that still waits for a slot tells so itself.
+      if (run.phase === "waiting") return;
+      emit?.({ type: "stalled", job, attempt: job.attempt - 1 });
+      emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
       return;
     }
     const { id, partition, token } = job;
