@@ -196,8 +196,8 @@ export const runningMutants: readonly Mutant[] = [
     id: "F76-runs-unchecked-input",
     fault: "F76",
     file: EXECUTE,
-    find: `(issues) => failed(run, leftToOthers(run, \`\${MISFIT} \${places(issues)}\`)),`,
-    replace: `() => runHandler(run, binding, stored),`,
+    find: `failed(run, leftToOthers(run, \`\${MISFIT} \${places(checked.issues)}\`));`,
+    replace: `runHandler(run, binding, {});`,
     what: "A handler runs with a stored input that its own version of the schema refuses.",
   },
   {

@@ -41,4 +41,4 @@ export {
   oneOf,
   text,
 } from "./options.ts";
-export { newJob } from "./request.ts";
+export { newJob, newJobs } from "./request.ts";

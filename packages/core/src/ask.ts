@@ -1,27 +1,19 @@
 import { describeFailure } from "./failure.ts";
 import type { AnySchema, Issue, Validated } from "./standard.ts";
 
-/**
- * Asks a schema once, and answers what `yes` makes of its output, or `no` of its issues; a schema that throws has
- * refused. Answers a promise only where the schema does, and one that may be left alone.
- */
-export function ask<T>(
-  schema: AnySchema,
-  value: unknown,
-  yes: (output: unknown) => T | Promise<T>,
-  no: (issues: readonly Issue[]) => T | Promise<T>,
-): T | Promise<T> {
-  let answer: Validated | Promise<Validated>;
+/** Asks a schema once. One that throws has refused; answers a promise, which never rejects, only where the schema does. */
+export function ask(schema: AnySchema, value: unknown): Validated | Promise<Validated> {
   try {
-    answer = schema["~standard"].validate(value);
+    const answer = schema["~standard"].validate(value);
+    return isPromise(answer) ? Promise.resolve(answer).catch(refusal) : answer;
   } catch (error) {
-    return no(thrown(error));
+    return refusal(error);
   }
-  const decide = (checked: Validated): T | Promise<T> =>
-    checked.issues === undefined ? yes(checked.value) : no(checked.issues);
-  if (!isPromise(answer)) return decide(answer);
-  const decided = Promise.resolve(answer).then(decide, (error: unknown) => no(thrown(error)));
-  // Of several that are asked together, the first refusal is told, and nobody awaits the others.
+}
+
+/** What follows from an answer that takes time; a promise that may be left alone: of several, the first refusal is told. */
+export function later<A, B>(answer: Promise<A>, then: (answer: A) => B | Promise<B>): Promise<B> {
+  const decided = answer.then(then);
   decided.catch(() => {});
   return decided;
 }
@@ -31,6 +23,6 @@ export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | undefined)?.then === "function";
 }
 
-function thrown(error: unknown): readonly Issue[] {
-  return [{ message: describeFailure(error).message, code: "threw" } as Issue]; // with a kind, as validators have it
+function refusal(error: unknown): Validated {
+  return { issues: [{ message: describeFailure(error).message, code: "threw" } as Issue] }; // with a kind, as validators have it
 }

@@ -8,7 +8,7 @@ import { places } from "./misfit.ts";
 import { nearestFirst } from "./options.ts";
 import { COMPLETE } from "./outcome.ts";
 import type { Binding, Run } from "./run.ts";
-import type { Issue } from "./standard.ts";
+import type { Validated } from "./standard.ts";
 import { nonRetryable, snooze } from "./verdicts.ts";
 
 /** Runs one job: admit, decode, validate, run, decide. It never throws; the host hears of the outcome and of the return. */
@@ -28,14 +28,9 @@ export function execute(run: Run): void {
     const version = definition.headers()["s"];
     // What the same schema has made needs no second look; time may have broken a rule of it, which counts no more.
     if (version !== undefined && version === job.headers["s"]) return runHandler(run, binding, stored);
-    const asked = ask(
-      definition.input,
-      stored,
-      (input) => runHandler(run, binding, input),
-      // Its producer's schema took it: it is this worker's that is older or newer.
-      (issues) => failed(run, leftToOthers(run, `${MISFIT} ${places(issues)}`)),
-    );
-    if (isPromise(asked)) asked.catch((error) => failed(run, error));
+    const answer = ask(definition.input, stored);
+    if (!isPromise(answer)) return runChecked(run, binding, answer);
+    answer.then((checked) => runChecked(run, binding, checked)).catch((error) => failed(run, error));
   } catch (error) {
     failed(run, error);
   }
@@ -83,6 +78,12 @@ function leftToOthers({ job, host }: Run, reason: string, advice = "deploy one")
   return snooze(Math.min(Math.max(waitedMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS), reason);
 }
 
+function runChecked(run: Run, binding: Binding, checked: Validated): void {
+  if (checked.issues === undefined) return runHandler(run, binding, checked.value);
+  // Its producer's schema took it: it is this worker's that is older or newer.
+  failed(run, leftToOthers(run, `${MISFIT} ${places(checked.issues)}`));
+}
+
 function runHandler(run: Run, binding: Binding, input: unknown): void {
   // What a schema made is the handler's input type: `handle` saw to it.
   Promise.resolve(binding.run(input as never, run)).then(
@@ -103,25 +104,20 @@ function succeeded(run: Run, binding: Binding, result: unknown): void {
 /** The slow path of a success: a result to check and store, or follow-up jobs whose schemas take time. */
 async function finish(run: Run, { definition }: Binding, result: unknown): Promise<Outcome> {
   if (run.next !== undefined) run.next = fitting(await Promise.all(run.next));
-  return definition.output === undefined ? COMPLETE : ask(definition.output, result, kept(run), misfit(run));
+  return definition.output === undefined ? COMPLETE : kept(run, await ask(definition.output, result));
 }
 
 /** The work is done: what cannot be kept of it is no reason to do it again. */
-function kept({ name, host }: Run): (output: unknown) => Outcome {
-  return (output) => {
-    if (output === undefined) return COMPLETE;
-    try {
-      return { type: "complete", result: encode(output, `result of ${name}`, host.backend.traits) };
-    } catch (error) {
-      throw nonRetryable((error as LongshoreError).message); // one of ours
-    }
-  };
-}
-
-function misfit({ name }: Run): (issues: readonly Issue[]) => never {
-  return (issues) => {
-    throw nonRetryable(`The result of ${name} does not fit its schema: ${places(issues)}.`);
-  };
+function kept({ name, host }: Run, checked: Validated): Outcome {
+  const what = `result of ${name}`;
+  if (checked.issues !== undefined)
+    throw nonRetryable(`The ${what} does not fit its schema: ${places(checked.issues)}.`);
+  if (checked.value === undefined) return COMPLETE;
+  try {
+    return { type: "complete", result: encode(checked.value, what, host.backend.traits) };
+  } catch (error) {
+    throw nonRetryable((error as LongshoreError).message); // one of ours
+  }
 }
 
 /** One settlement carries them all, and a store's message holds 32 MiB: as many characters, four times over. */

@@ -174,7 +174,6 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
       throw notEnqueued(`${job.name} was not enqueued: ${enqueued.message}`, [job], traits);
     },
     async enqueueMany(requests) {
-      checkBatch(requests);
       const jobs = await newJobs(requests, traits, platform);
       if (jobs.length === 0) return [];
       let answers: readonly EnqueueAnswer[];

@@ -1,4 +1,4 @@
-import { ask, isPromise } from "./ask.ts";
+import { ask, isPromise, later } from "./ask.ts";
 import { decode, encode, encodeHeaders } from "./codec.ts";
 import type { Adapter, Due, NewJob, Traits } from "./contract.ts";
 import { delayToMs, roundedUp } from "./duration.ts";
@@ -11,10 +11,10 @@ import {
   aDefinition,
   checkRequest,
 } from "./job.ts";
-import { checkId, checkInteger } from "./limits.ts";
+import { checkBatch, checkId, checkInteger } from "./limits.ts";
 import { type Stamps, instantOf } from "./platform.ts";
 import { places } from "./misfit.ts";
-import type { Issue } from "./standard.ts";
+import type { Validated } from "./standard.ts";
 
 /** The features that an adapter's traits grant; the others are refused at run time, too, for callers without types. */
 export type FeaturesOf<A extends Adapter> = Granted<A>[Feature];
@@ -40,27 +40,34 @@ export function newJob(request: JobRequest<string>, traits: Traits, platform: St
   const { definition, options } = Object(request) as JobRequest; // whatever came instead is refused
   aDefinition(definition, "definition");
   checkRequest(definition.name, options);
-  const refused = (issues: readonly Issue[]): never => {
-    const message = `The ${inputOf(definition)} does not fit its schema: ${places(issues)}.`;
-    throw new LongshoreError("invalid_payload", message, { issues });
-  };
-  return ask(
-    definition.input,
-    request.input,
-    (input) => {
-      const job = build(request, input, traits, platform);
-      return input === request.input || "s" in job.headers ? job : readable(job, definition);
-    },
-    refused,
-  );
+  const answer = ask(definition.input, request.input);
+  return isPromise(answer)
+    ? later(answer, (checked) => accepted(request, checked, traits, platform))
+    : accepted(request, answer, traits, platform);
 }
 
-/** Makes the jobs of one call: all, or none. */
+function accepted(
+  request: JobRequest<string>,
+  checked: Validated,
+  traits: Traits,
+  platform: Stamps,
+): NewJob | Promise<NewJob> {
+  const { definition, input } = request;
+  if (checked.issues !== undefined) {
+    const message = `The ${inputOf(definition)} does not fit its schema: ${places(checked.issues)}.`;
+    throw new LongshoreError("invalid_payload", message, { issues: checked.issues });
+  }
+  const job = build(request, checked.value, traits, platform);
+  return checked.value === input || "s" in job.headers ? job : readable(job, definition);
+}
+
+/** Makes the jobs of one call: all, or none. Fails as `newJob` does, and with `batch_too_large`. */
 export async function newJobs(
   requests: readonly JobRequest<string>[],
   traits: Traits,
   platform: Stamps,
 ): Promise<readonly NewJob[]> {
+  checkBatch(requests);
   const made = requests.map((request) => newJob(request, traits, platform));
   // Most schemas answer at once, and awaiting them would cost each job a turn.
   return made.some(isPromise) ? Promise.all(made) : (made as NewJob[]); // none is a promise
@@ -75,12 +82,13 @@ function inputOf({ name }: AnyDefinition<string>): string {
  * would change it once more, must be known by a version: else its jobs were accepted, and would never run.
  */
 function readable(job: NewJob, { name, input }: AnyDefinition<string>): NewJob | Promise<NewJob> {
-  const refused = (): never => {
+  const same = (again: Validated): NewJob => {
+    if (again.issues === undefined && JSON.stringify(again.value) === job.payload) return job;
     const message = `The schema of ${name} does not take its own output as it is, and has no JSON Schema that a worker could know it by: give the definition a \`version\`.`;
     throw new LongshoreError("invalid_option", message);
   };
-  const same = (again: unknown): NewJob => (JSON.stringify(again) === job.payload ? job : refused());
-  return ask(input, decode(job.payload), same, refused);
+  const again = ask(input, decode(job.payload));
+  return isPromise(again) ? later(again, same) : same(again);
 }
 
 function build(request: JobRequest<string>, output: unknown, traits: Traits, platform: Stamps): NewJob {

@@ -1,5 +1,5 @@
-import { type JobRequest, type Platform, createQueue } from "@longshore/core";
-import { type NewJob, checkOptions, having } from "@longshore/core/adapter";
+import { type JobRequest, type Platform, systemPlatform } from "@longshore/core";
+import { type NewJob, checkOptions, having, newJobs } from "@longshore/core/adapter";
 import { DEFAULT_LEASE, traitsWith } from "./traits.ts";
 
 /**
@@ -19,19 +19,5 @@ export async function prepareJobs(
   options: { readonly platform?: Platform | undefined } = {},
 ): Promise<readonly NewJob[]> {
   checkOptions("prepareJobs", options, { platform: having("now", "id") });
-  let prepared: readonly NewJob[] = [];
-  const collector = createQueue(
-    {
-      name: "prepare",
-      traits: traitsWith(DEFAULT_LEASE),
-      async enqueue(jobs: readonly NewJob[]) {
-        prepared = jobs;
-        return jobs.map(() => ({ status: "sent" as const }));
-      },
-      settle: async () => [],
-    },
-    options,
-  );
-  await collector.enqueueMany(requests);
-  return prepared;
+  return newJobs(requests, traitsWith(DEFAULT_LEASE), options.platform ?? systemPlatform);
 }

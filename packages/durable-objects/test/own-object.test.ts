@@ -1,10 +1,15 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { createQueue } from "@longshore/core";
+import { type Schema, createQueue, defineJob } from "@longshore/core";
 import type { NewJob } from "@longshore/core/adapter";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createStore, durableObjects, prepareJobs } from "../src/index.ts";
 import { confirm, confirmed } from "./orders.ts";
+
+type Answer = ReturnType<Schema<string>["~standard"]["validate"]>;
+const schema = (validate: (text: string) => Answer): Schema<string> => ({
+  "~standard": { version: 1, vendor: "test", validate: (value) => validate(String(value)) },
+});
 
 let shops = 0;
 const shop = () => env.ORDERS.getByName(`shop-${shops}`);
@@ -79,6 +84,20 @@ describe("an object of one's own", () => {
   test("is refused what does not fit before its transaction begins", async () => {
     const wrong = prepareJobs([confirm.with({ order: 7 } as never)]);
     await expect(wrong).rejects.toMatchObject({ code: "invalid_payload" });
+    // A refusal in time beside one at once: the batch is refused whole, and no promise is left behind.
+    const slow = defineJob("slow", { input: schema(async () => ({ issues: [{ message: "in time" }] })) });
+    const mixed = prepareJobs([slow.with("a"), confirm.with({ order: 7 } as never), slow.with("b")]);
+    await expect(mixed).rejects.toMatchObject({ code: "invalid_payload" });
+    const many = prepareJobs(Array.from({ length: 1_001 }, () => confirm.with({ order: "a" })));
+    await expect(many).rejects.toMatchObject({ code: "batch_too_large" });
+  });
+
+  test("gets jobs that carry what the schema made, and by which a worker knows it", async () => {
+    const input = schema((text) => ({ value: text.trim() }));
+    const trimmed = defineJob("trimmed", { input, version: "2", id: (text) => `to:${text}` });
+    expect(await prepareJobs([trimmed.with(" ann ")])).toMatchObject([
+      { id: "to:ann", payload: '"ann"', headers: { v: "1", s: "2" } },
+    ]);
   });
 });
 
