@@ -44,12 +44,12 @@ export function childOf(parentId: string): string {
 
 /** The id of the schedule's job for a nominal time, in ms since the epoch. */
 export function tickId(nominal: number): string {
-  return `schedule:${TICK}:${new Date(nominal).toISOString()}`;
+  return `$schedule:${TICK}:${new Date(nominal).toISOString()}`;
 }
 
 /** The nominal time of a schedule's job; undefined for any other id. */
 export function nominalOf(id: string): number | undefined {
-  const prefix = `schedule:${TICK}:`;
+  const prefix = `$schedule:${TICK}:`;
   return id.startsWith(prefix) ? Date.parse(id.slice(prefix.length)) : undefined;
 }
 

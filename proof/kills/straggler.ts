@@ -11,7 +11,7 @@ import type { Ledger } from "./ledger.ts";
  */
 export type Straggler = {
   /** What the store said to its settlements. */
-  readonly answers: Readonly<Record<SettleAnswer, number>>;
+  readonly answers: Readonly<Record<Extract<SettleAnswer, string>, number>>;
   /** It claims no more, and forgets what it holds. */
   leave(): void;
 };
@@ -34,7 +34,8 @@ export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: 
     while (!left) {
       const outcome = { type: "complete", result: JSON.stringify(signature) } as const;
       const answer = await adapter.settle([{ id, token, outcome }]).catch(() => []);
-      const [said] = answer;
+      const [told] = answer;
+      const said = typeof told === "object" ? told.status : told;
       if (said !== undefined) {
         answers[said]++;
         if (said === "accepted" || said === "repeated") ledger.note({ type: "accepted", id });

@@ -73,8 +73,8 @@ export const alertingMutants: readonly Mutant[] = [
     id: "F163-one-id-for-all",
     fault: "F163",
     file: EVALUATE,
-    find: "id: `${name}:${to}`",
-    replace: "id: name",
+    find: "id: `${ref.name}:${to}`",
+    replace: "id: ref.name",
     what: "A rule's second alert has the id of its first, so that it is a duplicate and nobody hears.",
     tests: ["test/evaluate.test.ts"],
   },
@@ -82,10 +82,10 @@ export const alertingMutants: readonly Mutant[] = [
     id: "F163-born-in-another-order",
     fault: "F163",
     file: EVALUATE,
-    find: `  const fired = await adapter.declare(rules.map(({ name }) => rowOf(name, "fired")));
-  const rest = await adapter.declare(rules.flatMap(({ name }) => [rowOf(name, "fine"), rowOf(name, "resolved")]));`,
-    replace: `  const rest = await adapter.declare(rules.flatMap(({ name }) => [rowOf(name, "fine"), rowOf(name, "resolved")]));
-  const fired = await adapter.declare(rules.map(({ name }) => rowOf(name, "fired")));`,
+    find: `  const fired = await adapter.declare(rules.map((rule) => rowOf(rule, "fired")));
+  const rest = await adapter.declare(rules.flatMap((rule) => [rowOf(rule, "fine"), rowOf(rule, "resolved")]));`,
+    replace: `  const rest = await adapter.declare(rules.flatMap((rule) => [rowOf(rule, "fine"), rowOf(rule, "resolved")]));
+  const fired = await adapter.declare(rules.map((rule) => rowOf(rule, "fired")));`,
     what: "A rule whose first look died half-way is taken for one that fires.",
     tests: ["test/evaluate.test.ts"],
   },
@@ -93,9 +93,9 @@ export const alertingMutants: readonly Mutant[] = [
     id: "F162-two-operations",
     fault: "F162",
     file: EVALUATE,
-    find: `  return (await adapter.advance({ name, from: memory[row], to, job })) === "fired" ? told : undefined;`,
+    find: `  const [answer] = await adapter.advance([{ ...ref, from: memory[row], to, job }]);`,
     replace: `  await adapter.enqueue([job]);
-  return (await adapter.advance({ name, from: memory[row], to })) === "fired" ? told : undefined;`,
+  const [answer] = await adapter.advance([{ ...ref, from: memory[row], to }]);`,
     what: "Who comes second tells of it as well: the alert's job is enqueued before the cursor moves.",
     tests: ["test/evaluate.test.ts"],
   },
@@ -103,8 +103,8 @@ export const alertingMutants: readonly Mutant[] = [
     id: "F162-tells-what-is-behind",
     fault: "F162",
     file: EVALUATE,
-    find: `=== "fired" ? told : undefined;`,
-    replace: `!== undefined ? told : undefined;`,
+    find: `answer?.status === "moved" ? told : undefined;`,
+    replace: `answer !== undefined ? told : undefined;`,
     what: "An evaluator that came second answers that it has fired.",
     tests: ["test/evaluate.test.ts"],
   },

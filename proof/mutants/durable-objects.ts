@@ -74,7 +74,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     fault: "F103",
     file: `${FOLDER}/dispatch.ts`,
     find: `    await alarm.load().catch(report("getAlarm"));
-    soon();`,
+    soon(false);`,
     replace: `    await alarm.load().catch(report("getAlarm"));`,
     what: "An object that comes back does not see to its alarm.",
     tests: ["test/crash.test.ts", "test/dispatch.test.ts"],
@@ -91,11 +91,11 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F58-schedules-set-no-alarm",
     fault: "F58",
-    file: `${FOLDER}/dispatch.ts`,
-    find: `    for (const at of times) first = Math.min(first, Math.max(at, tickAgainAt));\n`,
-    replace: ``,
+    file: `${FOLDER}/ticking.ts`,
+    find: `return Math.min(seen.first, wantedAt, seen.known ? tickedAt + EVERY_MS : Infinity);`,
+    replace: `return wantedAt;`,
     what: "A schedule sets no alarm.",
-    tests: ["test/dispatch.test.ts"],
+    tests: ["test/ticking.test.ts"],
   },
   {
     id: "F66-no-look-after-a-write",

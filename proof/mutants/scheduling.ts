@@ -36,7 +36,8 @@ export const schedulingMutants: readonly Mutant[] = [
     id: "F54-next-time-was-handled",
     fault: "F54",
     file: OCCURRENCE,
-    find: `const nextAt = rule.next(Math.max(now, cursor));`,
+    find: `const nextAt = rule.next(Math.max(now, cursor));
+      if (nextAt !== undefined) checkInstant(nextAt, Math.max(now, cursor));`,
     replace: `const nextAt = rule.next(now);`,
     what: "When the clock has gone back, the next time is one that was handled.",
   },
@@ -52,15 +53,15 @@ export const schedulingMutants: readonly Mutant[] = [
     id: "F55-ids-of-their-own",
     fault: "F55",
     file: OCCURRENCE,
-    find: `    id: \`schedule:\${name}:\${time}\`,\n`,
-    replace: `    id: platform.id(),\n`,
+    find: `id: \`\${partition}:\${time}\`, partition,`,
+    replace: `id: station.platform.id(), partition,`,
     what: "Two schedulers make two jobs of one occurrence, of different ids.",
   },
   {
     id: "F58-no-next-time",
     fault: "F58",
     file: OCCURRENCE,
-    find: `      if (from === cursor && known !== nextAt) await backend.advance?.({ name, from, to: from, nextAt });\n`,
+    find: `      if (steps.length === 0 && known !== nextAt) steps.push({ name, rule: rule.text, from, to: from, nextAt });\n`,
     replace: ``,
     what: "A schedule that is new, or was changed by a deploy, wakes nobody.",
   },
@@ -100,8 +101,8 @@ export const schedulingMutants: readonly Mutant[] = [
     id: "F63-fires-by-its-own-clock",
     fault: "F63",
     file: "packages/core/src/tick.ts",
-    find: `fire(station, now, rows[i] ?? { cursor: now })`,
-    replace: `fire(station, station.platform.now(), rows[i] ?? { cursor: now })`,
+    find: `plan(station, now, rows[i] ?? { cursor: now })`,
+    replace: `plan(station, station.platform.now(), rows[i] ?? { cursor: now })`,
     what: "A schedule fires by the clock of the worker that ticks.",
   },
   {
@@ -117,9 +118,14 @@ export const schedulingMutants: readonly Mutant[] = [
   {
     id: "F55-fires-what-is-behind",
     fault: "F55",
-    file: OCCURRENCE,
-    find: `if ((await backend.advance?.({ name, from, to, nextAt, job })) !== "fired") return nextAt;`,
-    replace: `await backend.advance?.({ name, from, to, nextAt, job });`,
+    file: "packages/core/src/tick.ts",
+    find: `  if (job === undefined || answer?.status !== "moved" || answer.job === undefined) return;
+  emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: answer.job.status });
+  tellEnqueue(emit, job, answer.job);`,
+    replace: `  if (job === undefined || answer === undefined) return;
+  const became = ("job" in answer ? answer.job : undefined) ?? { status: "created" };
+  emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: became.status });
+  tellEnqueue(emit, job, became);`,
     what: "A scheduler that came second tells of an occurrence that another has fired.",
   },
 ];

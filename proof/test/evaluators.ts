@@ -1,4 +1,5 @@
 import type { Make } from "@longshore/conformance";
+import type { Advance, AdvanceAnswer } from "@longshore/core/adapter";
 import { type AlertRules, type Watched, evaluate } from "@longshore/signals";
 import { simulatedMemory } from "../store.ts";
 
@@ -16,10 +17,20 @@ const eachRule =
       Object.entries(rules).map(([name, rule]) => [name, { ...rule, ...change(rule) } as AlertRules[string]]), // of one measure
     );
 
+/** Evaluators move one cursor in a call. */
+type Single = { advance(step: Advance): Promise<AdvanceAnswer> };
+const MOVED: AdvanceAnswer = { status: "moved" };
+
 const advancing =
-  (advance: (store: Watched, step: Parameters<Watched["advance"]>[0]) => ReturnType<Watched["advance"]>) =>
+  (advance: (store: Pick<Watched, "declare" | "enqueue"> & Single, step: Advance) => Promise<AdvanceAnswer>) =>
   () =>
-  (store: Watched): Watched => ({ ...store, advance: (step) => advance(store, step) });
+  (store: Watched): Watched => {
+    const one: Single = { advance: async (step) => (await store.advance([step]))[0] ?? { status: "behind" } };
+    return {
+      ...store,
+      advance: async (steps) => Promise.all(steps.map((step) => advance({ ...store, ...one }, step))),
+    };
+  };
 
 /** By what they do wrong, and the invariant that says so. */
 export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24" | "I25" | "I26", broken: Broken]>> = {
@@ -28,7 +39,7 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     {
       store: advancing(async (store, { job, ...step }) => {
         const answer = await store.advance(step);
-        if (answer === "fired" && job !== undefined) await store.enqueue([job]);
+        if (answer.status === "moved" && job !== undefined) await store.enqueue([job]);
         return answer;
       }),
     },
@@ -47,10 +58,10 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     {
       store: advancing(async (store, { job, ...step }) => {
         const answer = await store.advance({ ...step, job });
-        if (answer === "fired" || job === undefined) return answer;
-        const { rows } = await store.declare([step.name]);
+        if (answer.status === "moved" || job === undefined) return answer;
+        const { rows } = await store.declare([step]);
         const from = rows[0]?.cursor ?? 0;
-        return store.advance({ name: step.name, from, to: from + 1, job: { ...job, id: `${job.id}:again` } });
+        return store.advance({ ...step, from, to: from + 1, job: { ...job, id: `${job.id}:again` } });
       }),
     },
   ],
@@ -68,18 +79,18 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
   "resolves at the threshold": ["I25", { rules: eachRule(({ above }) => ({ resolveAt: above })) }],
   "does not remember when it saw a rule fine": [
     "I25",
-    { store: advancing(async (store, step) => (step.job === undefined ? "fired" : store.advance(step))) },
+    { store: advancing(async (store, step) => (step.job === undefined ? MOVED : store.advance(step))) },
   ],
   "marks every rule as fine when it looks": [
     "I25",
     {
       store: () => (store) => ({
         ...store,
-        async declare(names) {
-          const { now, rows } = await store.declare(names);
-          for (const [i, name] of names.entries()) {
+        async declare(refs) {
+          const { now, rows } = await store.declare(refs);
+          for (const [i, ref] of refs.entries()) {
             const from = rows[i]?.cursor ?? now;
-            if (name.endsWith(":fine") && now > from) await store.advance({ name, from, to: now });
+            if (ref.name.endsWith(":fine") && now > from) await store.advance([{ ...ref, from, to: now }]);
           }
           return { now, rows };
         },
@@ -104,11 +115,11 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
   ],
   "tells nobody what it sees": [
     "I26",
-    { store: advancing(async (store, step) => (step.job === undefined ? store.advance(step) : "fired")) },
+    { store: advancing(async (store, step) => (step.job === undefined ? store.advance(step) : MOVED)) },
   ],
   "never tells that it is over": [
     "I26",
-    { store: advancing(async (store, step) => (step.name.endsWith(":resolved") ? "fired" : store.advance(step))) },
+    { store: advancing(async (store, step) => (step.name.endsWith(":resolved") ? MOVED : store.advance(step))) },
   ],
   "waits twice as long as the rule says": [
     "I26",

@@ -7,7 +7,7 @@ import { patience } from "../demo/patience.ts";
 // What the demo would find, shown to be found.
 
 const alert = (state: Told["state"], at: number, rule = "deadLetters"): Told => ({
-  id: `alert:${rule}:${at}`,
+  id: `$alert:${rule}:${at}`,
   afterMs: at,
   rule,
   state,

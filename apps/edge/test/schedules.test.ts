@@ -47,16 +47,16 @@ async function monday(settings = configuredSettings): Promise<Setting> {
 test("any tick looks at all of them, and the reports are kept as results", async () => {
   const { services } = await monday();
   const daily = await services.queue.get({
-    id: "schedule:daily-report:2026-11-02T01:00:00.000Z",
-    partition: "schedule:daily-report",
+    id: "$schedule:daily-report:2026-11-02T01:00:00.000Z",
+    partition: "$schedule:daily-report",
   });
   expect(daily).toMatchObject({
     state: "completed",
     result: { subject: "Webhooks on 2026-11-01", text: expect.stringContaining("       1  push\n") },
   });
   const weekly = await services.queue.get({
-    id: "schedule:weekly-digest:2026-11-02T08:00:00.000Z",
-    partition: "schedule:weekly-digest",
+    id: "$schedule:weekly-digest:2026-11-02T08:00:00.000Z",
+    partition: "$schedule:weekly-digest",
   });
   expect(weekly).toMatchObject({
     state: "completed",

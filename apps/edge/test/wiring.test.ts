@@ -45,7 +45,9 @@ test("a webhook goes through the object and the queue to its subscribers", async
 
 test("a cron trigger, whichever it is, sees to every schedule", async () => {
   await worker.scheduled(createScheduledController({ cron: "0 1 * * *", scheduledTime: new Date() }), env);
-  const { rows } = await durableObjects(env.JOBS).declare(schedules.map(({ name }) => name));
+  const { rows } = await durableObjects(env.JOBS).declare(
+    schedules.map(({ name, rule }) => ({ name, rule: rule.text })),
+  );
   rows.forEach(({ nextAt = 0 }, i) => expect(schedules[i]?.rule.next(nextAt - 1)).toBe(nextAt));
 });
 

@@ -67,7 +67,9 @@ export function hold(message: QueueMessage, envelope: JobEnvelope, attempt: numb
       settling = actWith(settlement);
       try {
         await settling;
-        return "accepted";
+        const { next = [] } = settlement;
+        if (next.length === 0) return "accepted";
+        return { status: "accepted", next: next.map(() => ({ status: "sent" })) };
       } catch (error) {
         settling = undefined;
         throw error;

@@ -186,7 +186,7 @@ test("follow-up jobs are sent before the acknowledgement; where they cannot be, 
     expect(all.queue.waiting).toEqual([]);
     answers = await all.broker.settle([settlement(job, COMPLETE, next)]);
   });
-  expect(answers).toEqual(["accepted"]);
+  expect(answers).toEqual([{ status: "accepted", next: [{ status: "sent" }] }]);
   all.pass(SECOND);
   expect(await work(all, COMPLETE)).toMatchObject([{ id: "next", attempt: 1 }]);
   expect(all.queue.waiting).toEqual([]);

@@ -1,4 +1,4 @@
-import type { NewJob } from "@longshore/core/adapter";
+import type { AdvanceAnswer, NewJob, SettleAnswer } from "@longshore/core/adapter";
 import { describe, expect, test } from "vitest";
 import {
   type HistoryOptions,
@@ -65,17 +65,19 @@ describe("one job's life", () => {
   });
 
   test("is enqueued by what settled another job, or by an occurrence, if that was accepted", async () => {
-    const other = (answer: string | undefined) => settling(1, answer, { id: "b", next: [newJob("a")] });
+    const other = (answer: SettleAnswer | undefined) => settling(1, answer, { id: "b", next: [newJob("a")] });
+    const made = { status: "accepted", next: [{ status: "created" }] } as const;
     const before = [said("enqueue", created, [newJob("b")]), claiming({ ...claimed, id: "b", token: 1 })];
-    expect(await lives([...before, other("accepted"), seen("enqueued")])).toBe(true);
-    expect(await lives([...before, other("accepted"), seen(undefined)])).toBe(false);
+    expect(await lives([...before, other(made), seen("enqueued")])).toBe(true);
+    expect(await lives([...before, other(made), seen(undefined)])).toBe(false);
     expect(await lives([...before, other(undefined), seen(undefined)])).toBe(true);
     expect(await lives([...before, other(undefined), seen("enqueued")])).toBe(true);
-    expect(await lives([...before, other("accepted"), other("repeated"), seen("enqueued")])).toBe(true);
-    const advancing = (answer: string) => said("advance", answer, { name: "s", from: 1, to: 2, job: newJob("a") });
-    expect(await lives([advancing("fired"), seen("enqueued")])).toBe(true);
-    expect(await lives([advancing("fired"), seen(undefined)])).toBe(false);
-    expect(await lives([advancing("behind"), seen("enqueued")])).toBe(false);
+    expect(await lives([...before, other(made), other("repeated"), seen("enqueued")])).toBe(true);
+    const step = { name: "s", rule: "r", from: 1, to: 2, job: newJob("a") };
+    const advancing = (answer: AdvanceAnswer) => said("advance", [answer], [step]);
+    expect(await lives([advancing({ status: "moved", job: { status: "created" } }), seen("enqueued")])).toBe(true);
+    expect(await lives([advancing({ status: "moved", job: { status: "created" } }), seen(undefined)])).toBe(false);
+    expect(await lives([advancing({ status: "behind" }), seen("enqueued")])).toBe(false);
   });
 
   test("knows no clock, but how much time there was at most", async () => {

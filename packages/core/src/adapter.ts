@@ -11,6 +11,7 @@ export {
   PAUSED,
   type Snoozed,
   dueInstant,
+  isAccepted,
   recordFailure,
   schedulePartition,
   snoozedFor,
@@ -41,4 +42,4 @@ export {
   oneOf,
   text,
 } from "./options.ts";
-export { newJob, newJobs } from "./request.ts";
+export { type Reserved, newJob, newJobs, reservedJob } from "./request.ts";

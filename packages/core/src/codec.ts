@@ -37,6 +37,12 @@ export function encodeHeaders(stamped: Headers, metadata: Metadata | undefined):
   return headers;
 }
 
+/** Adds metadata of the library's own, whose names no user can give: it never counts against a user's limits. */
+export function withReserved(headers: Headers, metadata: Metadata): Headers {
+  const added = Object.entries(metadata).map(([key, text]) => [METADATA_PREFIX + key, text] as const);
+  return { ...headers, ...Object.fromEntries(added) };
+}
+
 export function metadataOf(headers: Headers): Metadata {
   const metadata: Record<string, string> = {};
   for (const [key, text] of Object.entries(headers)) {

@@ -82,8 +82,15 @@ export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: re
 /**
  * `repeated`: this token settled the job before (our reply was lost). `cancelled`: an operator ended it while this token
  * held it. `stale`: the lease is lost. `gone`: no such row.
+ * One that was accepted with jobs in `next` tells what became of each.
  */
-export type SettleAnswer = "accepted" | "repeated" | "cancelled" | "stale" | "gone";
+export type SettleAnswer =
+  | "accepted"
+  | "repeated"
+  | "cancelled"
+  | "stale"
+  | "gone"
+  | { readonly status: "accepted"; readonly next: readonly EnqueueAnswer[] };
 
 /** Facts that a method cannot show. Adapters declare them as literal types, so that misuse is a compile error. */
 export type Traits = {
@@ -128,7 +135,7 @@ export type RenewAnswer = "held" | "lost" | "cancelled";
 
 /** The time until a claim or a tick would find something: 0 if now, undefined if nothing waits. */
 export type Wake = { dueInMs(wanted: WakeRequest): Promise<number | undefined> };
-export type WakeRequest = { readonly queues: readonly string[]; readonly schedules: readonly string[] };
+export type WakeRequest = { readonly queues: readonly string[]; readonly schedules: readonly ScheduleRef[] };
 
 /** Calls the listener when something became due sooner than `dueInMs` said. Returns how to stop. */
 export type Notify = { onWake(listener: () => void): () => void };
@@ -191,21 +198,30 @@ export type Control = {
 /** Removes completed and cancelled rows past their time, and dead ones past the adapter's bounds; answers the dead ones. */
 export type Prune = { prune(limit: number): Promise<readonly StoredJob[]> };
 
+/**
+ * A schedule as one version of the code has it; `rule` is the text of its rule. A changed rule is another row, which
+ * starts anew, and versions that run side by side keep a cursor each.
+ */
+export type ScheduleRef = { readonly name: string; readonly rule: string };
 /** A schedule's cursor: the last nominal time that was handled (or when it was first declared), by the adapter's clock. */
 export type ScheduleRow = { readonly cursor: number; readonly nextAt?: number | undefined };
 /** Moves the cursor if it still stands at `from`, stores `nextAt` for `Wake`, and inserts the job: one atomic operation. */
-export type Advance = {
-  readonly name: string;
+export type Advance = ScheduleRef & {
   readonly from: number;
   readonly to: number;
   /** Undefined: the expression never fires again. */
   readonly nextAt?: number | undefined;
   readonly job?: NewJob | undefined;
 };
+/** `behind`: the cursor stood elsewhere, and nothing changed. `job`: what became of the step's job. */
+export type AdvanceAnswer =
+  | { readonly status: "behind" }
+  | { readonly status: "moved"; readonly job?: EnqueueAnswer | undefined };
 export type Schedules = {
   /** Creates the rows that are missing, with their cursor at now. */
-  declare(names: readonly string[]): Promise<{ readonly now: number; readonly rows: readonly ScheduleRow[] }>;
-  advance(step: Advance): Promise<"fired" | "behind">;
+  declare(schedules: readonly ScheduleRef[]): Promise<{ readonly now: number; readonly rows: readonly ScheduleRow[] }>;
+  /** One step after the other: those of one schedule may follow each other, and one that is behind stops no other. */
+  advance(steps: readonly Advance[]): Promise<readonly AdvanceAnswer[]>;
 };
 
 export type StatsWindow = "minute" | "hour" | "day";

@@ -1,5 +1,5 @@
 import { type Metadata, metadataOf } from "./codec.ts";
-import type { Failure, JobData, JobRef, JobState } from "./contract.ts";
+import type { EnqueueAnswer, Failure, JobData, JobRef, JobState } from "./contract.ts";
 import { type Logger, logTo } from "./logger.ts";
 import { type Stamps, systemStamps } from "./platform.ts";
 
@@ -49,7 +49,14 @@ type News =
     } & EventAttempt)
   /** What an operator did, told by the queue that was asked to. */
   | { readonly type: "cancelled" | "replayed" | "ranNow" | "removed"; readonly ref: EventRef }
-  | { readonly type: "fired"; readonly schedule: string; readonly nominal: number; readonly id: string }
+  /** The schedule's cursor moved, and this became of the occurrence's job: its id may have stood before. */
+  | {
+      readonly type: "fired";
+      readonly schedule: string;
+      readonly nominal: number;
+      readonly id: string;
+      readonly status: EnqueueAnswer["status"];
+    }
   /** A dead letter reached the end of its retention and is no more. */
   | { readonly type: "pruned"; readonly job: EventJob }
   /** A queue has as many abandoned runs as slots, and is not claimed from until one of them ends. */
@@ -81,6 +88,12 @@ export function emitter(options: {
       }
     })
   );
+}
+
+/** What became of a job that was handed to the backend, by itself, as a follow-up or as an occurrence. */
+export function tellEnqueue(emit: Emit, job: JobData, answer: EnqueueAnswer): void {
+  if (answer.status === "duplicate") emit?.({ type: "duplicate", job, state: answer.state });
+  else if (answer.status !== "failed") emit?.({ type: "enqueued", job });
 }
 
 /** What an event says of a job: never its payload. */

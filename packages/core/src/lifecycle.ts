@@ -1,4 +1,4 @@
-import type { Due, FailureRecord, JobState, TerminalState } from "./contract.ts";
+import type { Due, FailureRecord, JobState, SettleAnswer, TerminalState } from "./contract.ts";
 
 /** The facts of a row from which its state follows. */
 export type JobFacts = {
@@ -60,7 +60,15 @@ export function dueInstant(due: Due, now: number, stepMs: number): number {
   return now + Math.ceil(due.inMs / stepMs) * stepMs;
 }
 
-/** The partition of a schedule's cursor and of all its occurrences, so that both stand in one shard. */
+/**
+ * The partition of a schedule's cursors and of all its occurrences, so that they stand in one shard. The library's own
+ * ids, partitions and metadata begin with a `$`, which users' cannot.
+ */
 export function schedulePartition(name: string): string {
-  return `schedule:${name}`;
+  return `$schedule:${name}`;
+}
+
+/** True where a settlement was taken, with follow-up jobs or without. */
+export function isAccepted(answer: SettleAnswer | undefined): boolean {
+  return answer === "accepted" || typeof answer === "object";
 }

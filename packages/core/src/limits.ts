@@ -5,6 +5,8 @@ export const MAX_BATCH = 1_000;
 
 const NAME = /^[a-z\d][\w.-]{0,99}$/i;
 const ID = /^[\w.:@/+=~-]{1,200}$/;
+/** The library's own ids and partitions begin with a `$`, which users' cannot have: theirs can be looked up, too. */
+const REF = /^\$?[\w.:@/+=~$-]{1,200}$/;
 
 /** Names of jobs, queues, schedules and metadata. Fails with `invalid_name`, or the code given. */
 export function checkName(name: unknown, what: string, code: ErrorCode = "invalid_name"): void {
@@ -14,6 +16,11 @@ export function checkName(name: unknown, what: string, code: ErrorCode = "invali
 /** Ids and partitions. Fails with `invalid_id`. */
 export function checkId(id: string, what: "id" | "partition"): void {
   checkText(id, ID, what, "invalid_id");
+}
+
+/** Ids and partitions of jobs that stand, whoever named them. Fails with `invalid_id`. */
+export function checkRef(id: string, what: "id" | "partition"): void {
+  checkText(id, REF, what, "invalid_id");
 }
 
 export function checkText(text: unknown, pattern: RegExp, what: string, code: ErrorCode): void {

@@ -1,10 +1,11 @@
-import type { NewJob, ScheduleRow } from "./contract.ts";
+import type { Advance, NewJob, ScheduleRow } from "./contract.ts";
+import { refuse } from "./errors.ts";
 import type { JobRequest } from "./job.ts";
 import { schedulePartition } from "./lifecycle.ts";
 import { checkName } from "./limits.ts";
 import { type Check, type Checks, be, checkOptions } from "./options.ts";
 import { dateAt } from "./platform.ts";
-import { newJob } from "./request.ts";
+import { reservedJob } from "./request.ts";
 import { type MissedPolicy, type Rule, checkMissedPolicy, missed } from "./schedule.ts";
 import type { Station } from "./station.ts";
 
@@ -13,13 +14,23 @@ export type Schedule = {
   readonly name: string;
   readonly rule: Rule;
   readonly missed: MissedPolicy;
-  /** For workers: enqueues what is due by the backend's `now`, and answers when the next one is. */
-  readonly fire: (station: Station, now: number, row: ScheduleRow) => Promise<number | undefined>;
+  /** For workers: what should be done about it by the backend's `now`. Fails with whatever rule and request fail with. */
+  readonly plan: (station: Station, now: number, row: ScheduleRow) => Promise<Plan>;
 };
 
-const aRule = be("made by every or cron", (value) => {
+/** The steps that enqueue what is due, each from where the one before ends, and when the next occurrence comes. */
+export type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
+
+const LONGEST_RULE = 500;
+
+const aRule = be("made by every or cron, or one like them with a text of at most 500 characters", (value) => {
   const { text, next, latest } = Object(value) as Partial<Rule>;
-  return typeof text === "string" && typeof next === "function" && typeof latest === "function";
+  return (
+    typeof text === "string" &&
+    text.length <= LONGEST_RULE &&
+    typeof next === "function" &&
+    typeof latest === "function"
+  );
 });
 const aRequest = be("a request, as definition.with(input) answers it, or a function that does", (value) => {
   const { definition, options } = Object(value) as Partial<JobRequest>;
@@ -28,9 +39,11 @@ const aRequest = be("a request, as definition.with(input) answers it, or a funct
 const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissedPolicy as Check };
 
 /**
- * Declares what should be enqueued when. Each occurrence is one job, whose id is the schedule's name and the nominal
- * time, however many workers tick. `missed` says what follows after downtime: one run of the latest occurrence
- * (`"latest"`), none (`"skip"`), or at most so many (`{ all: 10 }`). Fails with `invalid_name` or `invalid_schedule`.
+ * Declares what should be enqueued when. Each occurrence is one job, whose id is `$schedule:`, the schedule's name and
+ * the nominal time, however many workers tick. Its metadata says both, too, as `$schedule` and `$nominal_time`.
+ * `missed` says what follows after downtime: one run of the latest occurrence (`"latest"`), none (`"skip"`), or at most
+ * so many (`{ all: 10 }`). A rule is known by its text: a schedule whose rule was changed starts anew, from now. Fails
+ * with `invalid_name` or `invalid_schedule`.
  *
  * ```ts
  * schedule("daily-report", cron("0 1 * * *", { timeZone: "Europe/Berlin" }), (nominal) => report.with({ day: nominal.toISOString() }));
@@ -51,40 +64,37 @@ export function schedule(
     name,
     rule,
     missed: policy,
-    async fire(station, now, { cursor, nextAt: known }) {
-      const { backend, emit } = station;
+    async plan(station, now, { cursor, nextAt: known }) {
+      // The backend has it from this very rule: nothing can be due before.
+      if (known !== undefined && known > now) return { steps: [], nextAt: known };
       const nextAt = rule.next(Math.max(now, cursor));
+      if (nextAt !== undefined) checkInstant(nextAt, Math.max(now, cursor));
+      const steps: Advance[] = [];
       let from = cursor;
       for (const to of missed(rule, policy, cursor, now)) {
+        checkInstant(to, from);
         const asked = typeof request === "function" ? request(dateAt(to)) : request;
-        const job = await occurrence(name, asked, to, station);
-        if ((await backend.advance?.({ name, from, to, nextAt, job })) !== "fired") return nextAt;
+        steps.push({ name, rule: rule.text, from, to, nextAt, job: await occurrence(name, asked, to, station) });
         from = to;
-        emit?.({ type: "fired", schedule: name, nominal: to, id: job.id });
-        emit?.({ type: "enqueued", job });
       }
-      // The rule was changed by a deploy, or the wake-up was used: the backend must know the time again.
-      if (from === cursor && known !== nextAt) await backend.advance?.({ name, from, to: from, nextAt });
-      return nextAt;
+      // It is new, or what is due should not fire: the backend must know the next time all the same.
+      if (steps.length === 0 && known !== nextAt) steps.push({ name, rule: rule.text, from, to: from, nextAt });
+      return { steps, nextAt };
     },
   };
 }
 
-async function occurrence(
-  name: string,
-  { definition, input, options }: JobRequest,
-  nominal: number,
-  { backend, platform }: Station,
-): Promise<NewJob> {
+async function occurrence(name: string, request: JobRequest, nominal: number, station: Station): Promise<NewJob> {
   const time = dateAt(nominal).toISOString();
-  const metadata = options.metadata ?? definition.metadata?.(input as never); // its input, which newJob checks
-  const named = {
-    ...options,
-    id: `schedule:${name}:${time}`,
-    partition: schedulePartition(name),
-    metadata: { ...metadata, schedule: name, nominal_time: time },
-  };
-  const job = await newJob({ definition, input, options: named }, backend.traits, platform);
+  const partition = schedulePartition(name);
+  const own = { id: `${partition}:${time}`, partition, metadata: { $schedule: name, $nominal_time: time } };
+  const job = await reservedJob(request, own, station.backend.traits, station.platform);
   // A delay or a runAt of the request would be about another moment than the nominal one.
   return { ...job, due: { at: nominal } };
+}
+
+/** What no backend could store, or what would make it tick for ever, must not get there. */
+function checkInstant(at: number, after: number): void {
+  if (Number.isSafeInteger(at) && at > after) return;
+  refuse("invalid_schedule", "time of an occurrence", `a whole number of ms after ${after}`, at);
 }

@@ -17,7 +17,7 @@ import type {
 } from "./contract.ts";
 import type { Metadata } from "./codec.ts";
 import { LongshoreError, codeOf, refuse } from "./errors.ts";
-import { type Emit, type EventListener, type EventRef, emitter } from "./events.ts";
+import { type Emit, type EventListener, type EventRef, emitter, tellEnqueue } from "./events.ts";
 import {
   type AnyDefinition,
   type Feature,
@@ -26,7 +26,7 @@ import {
   type ResultOf,
   aDefinition,
 } from "./job.ts";
-import { MAX_BATCH, checkBatch, checkId, checkName } from "./limits.ts";
+import { MAX_BATCH, checkBatch, checkName, checkRef } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { type Checks, aFunction, aLogger, aState, anAdapter, checkOptions, having, integer, text } from "./options.ts";
 import { type Platform, systemStamps } from "./platform.ts";
@@ -154,8 +154,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
   const emit = emitter(options);
 
   const told = (job: NewJob, answer: EnqueueAnswer = { status: "failed", message: "no answer" }): EnqueuedOrFailed => {
-    if (answer.status === "duplicate") emit?.({ type: "duplicate", job, state: answer.state });
-    else if (answer.status !== "failed") emit?.({ type: "enqueued", job });
+    tellEnqueue(emit, job, answer);
     return { ...answer, id: job.id, partition: job.partition };
   };
 
@@ -272,8 +271,8 @@ function operations(store: Control, emit: Emit): Operations {
 /** What the backend needs to know: not the inputs of a whole page of jobs. */
 function jobRef(ref: Ref): JobRef {
   const { id, partition } = eventRef(ref);
-  checkId(id, "id");
-  if (partition !== undefined) checkId(partition, "partition");
+  checkRef(id, "id");
+  if (partition !== undefined) checkRef(partition, "partition");
   return { id, partition };
 }
 

@@ -1,5 +1,5 @@
 import { ask, isPromise, later } from "./ask.ts";
-import { decode, encode, encodeHeaders } from "./codec.ts";
+import { type Metadata, decode, encode, encodeHeaders, withReserved } from "./codec.ts";
 import type { Adapter, Due, NewJob, Traits } from "./contract.ts";
 import { delayToMs, roundedUp } from "./duration.ts";
 import { LongshoreError, refuse } from "./errors.ts";
@@ -36,14 +36,19 @@ export type Lacking = {
  * of the input. Nothing is sent before every job of a call has passed. Answers a promise only where the schema does,
  * and one that may be left alone.
  */
-export function newJob(request: JobRequest<string>, traits: Traits, platform: Stamps): NewJob | Promise<NewJob> {
+export function newJob(
+  request: JobRequest<string>,
+  traits: Traits,
+  platform: Stamps,
+  of?: Named,
+): NewJob | Promise<NewJob> {
   const { definition, options } = Object(request) as JobRequest; // whatever came instead is refused
   aDefinition(definition, "definition");
   checkRequest(definition.name, options);
   const answer = ask(definition.input, request.input);
   return isPromise(answer)
-    ? later(answer, (checked) => accepted(request, checked, traits, platform))
-    : accepted(request, answer, traits, platform);
+    ? later(answer, (checked) => accepted(request, checked, traits, platform, of))
+    : accepted(request, answer, traits, platform, of);
 }
 
 function accepted(
@@ -51,15 +56,19 @@ function accepted(
   checked: Validated,
   traits: Traits,
   platform: Stamps,
+  of: Named | undefined,
 ): NewJob | Promise<NewJob> {
   const { definition, input } = request;
   if (checked.issues !== undefined) {
     const message = `The ${inputOf(definition)} does not fit its schema: ${places(checked.issues)}.`;
     throw new LongshoreError("invalid_payload", message, { issues: checked.issues });
   }
-  const job = build(request, checked.value, traits, platform);
+  const job = build(request, checked.value, traits, platform, of);
   return checked.value === input || "s" in job.headers ? job : readable(job, definition);
 }
+
+/** What is given a job whatever its request says: by the job that it follows, or by the library, whose names have a `$`. */
+export type Named = { readonly partition: string; readonly id?: string };
 
 /** Makes the jobs of one call: all, or none. Fails as `newJob` does, and with `batch_too_large`. */
 export async function newJobs(
@@ -91,7 +100,7 @@ function readable(job: NewJob, { name, input }: AnyDefinition<string>): NewJob |
   return isPromise(again) ? later(again, same) : same(again);
 }
 
-function build(request: JobRequest<string>, output: unknown, traits: Traits, platform: Stamps): NewJob {
+function build(request: JobRequest<string>, output: unknown, traits: Traits, platform: Stamps, of?: Named): NewJob {
   const { definition, options } = request;
   const { name, queue, keepMs } = definition;
   // Its schema has just made it: it is what the definition's functions take.
@@ -100,11 +109,13 @@ function build(request: JobRequest<string>, output: unknown, traits: Traits, pla
   // Before the functions of the definition, which may only know JSON.
   const payload = encode(input, inputOf(definition), traits);
   // What is null is not left out.
-  const { id = definition.id?.(input), partition = definition.partition?.(input) } = options;
+  const { id = definition.id?.(input), partition = definition.partition?.(input) } = of
+    ? { ...options, ...of }
+    : options;
   const { priority = definition.priority, metadata = definition.metadata?.(input) } = options;
-  if (id !== undefined) checkId(id, "id");
+  if (id !== undefined && id !== of?.id) checkId(id, "id");
   checkFeature("id", id, traits.unique);
-  if (partition !== undefined) checkId(partition, "partition");
+  if (partition !== undefined && partition !== of?.partition) checkId(partition, "partition");
   if (priority !== undefined) checkInteger(priority, 0, 9, "priority");
   checkFeature("priority", priority, traits.ordered);
   return {
@@ -118,6 +129,20 @@ function build(request: JobRequest<string>, output: unknown, traits: Traits, pla
     due: dueOf(options, traits),
     keepMs,
   };
+}
+
+/** What the library says of a job of its own. */
+export type Reserved = Required<Named> & { readonly metadata: Metadata };
+
+/** A job of the library's own, named where users cannot go. Its metadata begins with a `$`, and stands beside theirs. */
+export async function reservedJob(
+  request: JobRequest,
+  { id, partition, metadata }: Reserved,
+  traits: Traits,
+  platform: Stamps,
+): Promise<NewJob> {
+  const job = await newJob(request, traits, platform, { id, partition });
+  return { ...job, headers: withReserved(job.headers, metadata) };
 }
 
 const DEFAULT_PRIORITY = 5;

@@ -190,7 +190,7 @@ export class Run implements JobContext {
       const partition = this.job.partition ?? this.job.id;
       this.next ??= [];
       checkBatch([...this.next, 0], MAX_NEXT);
-      this.next.push(newJob({ definition, input, options: { ...options, partition } }, backend.traits, platform));
+      this.next.push(newJob({ definition, input, options }, backend.traits, platform, { partition }));
     };
   }
 

@@ -1,4 +1,7 @@
 import { patience } from "./backend.ts";
+import type { EnqueueAnswer } from "./contract.ts";
+import { type Emit, tellEnqueue } from "./events.ts";
+import { isAccepted } from "./lifecycle.ts";
 import { logTo } from "./logger.ts";
 import { RELEASE } from "./outcome.ts";
 import type { Run } from "./run.ts";
@@ -14,7 +17,7 @@ const MOST_TRIES = 12;
  * its own; a call that fails is repeated job by job, for as long as the lease is held, and never re-runs a handler.
  */
 export function createSettler(
-  { backend, platform }: Station,
+  { backend, platform, emit }: Station,
   /** Called once for each run. */
   settled: (run: Run, lost?: Lost) => void,
 ): (run: Run) => void {
@@ -24,10 +27,11 @@ export function createSettler(
     backend.settle(runs.map((run) => run.settlement())).then(
       (answers) =>
         runs.forEach((run, i) => {
-          // A repetition is our own only if we tried before.
           const answer = answers[i];
-          const taken = answer === "accepted" || (answer === "repeated" && tries > 1);
+          // A repetition is our own only if we tried before.
+          const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);
           settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
+          if (typeof answer === "object") tellNext(run, answer.next, emit);
         }),
       () => {
         const waitMs = patience(tries);
@@ -48,6 +52,14 @@ export function createSettler(
     // The turn that decided this run may decide others: one call for all of them.
     if (pending.push(run) === 1) Promise.resolve().then(flush);
   };
+}
+
+/** What became of the follow-up jobs; nobody knows where the reply was lost and the settlement repeated. */
+function tellNext(run: Run, answers: readonly EnqueueAnswer[], emit: Emit): void {
+  run.settlement().next?.forEach((job, i) => {
+    const answer = answers[i];
+    if (answer) tellEnqueue(emit, job, answer);
+  });
 }
 
 /** Counts, logs and tells what the backend committed, after it did. */

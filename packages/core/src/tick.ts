@@ -1,15 +1,40 @@
-import type { Schedule } from "./occurrence.ts";
+import type { Advance, AdvanceAnswer } from "./contract.ts";
+import { tellEnqueue } from "./events.ts";
+import { logTo } from "./logger.ts";
+import type { Plan, Schedule } from "./occurrence.ts";
 import type { Station } from "./station.ts";
 
-/** Looks at every schedule and fires what is due; answers when to look again, in ms by the backend's clock. */
+/** A schedule that failed is tried again by then, at the latest. */
+const TRY_AGAIN_MS = 60_000;
+
+/**
+ * Looks at every schedule and fires what is due, in two calls whatever their number; answers when to look again, in ms
+ * by the backend's clock. A schedule that fails is logged, and spoils no other.
+ */
 export async function tick(station: Station, schedules: readonly Schedule[]): Promise<number | undefined> {
-  if (schedules.length === 0) return undefined;
-  const declared = await station.backend.declare?.(schedules.map(({ name }) => name));
-  if (declared === undefined) return undefined;
-  const { now, rows } = declared;
-  const times = await Promise.all(schedules.map(({ fire }, i) => fire(station, now, rows[i] ?? { cursor: now })));
-  const first = Math.min(...times.map((at) => at ?? Infinity));
+  const { backend, log } = station;
+  if (schedules.length === 0 || !backend.declare || !backend.advance) return undefined;
+  const { now, rows } = await backend.declare(schedules.map(({ name, rule }) => ({ name, rule: rule.text })));
+  const planOf = async ({ name, plan }: Schedule, i: number): Promise<Plan> => {
+    try {
+      return await plan(station, now, rows[i] ?? { cursor: now });
+    } catch (error) {
+      logTo(log, "error", `the schedule ${name} failed, and is tried again`, { schedule: name, error });
+      return { steps: [], nextAt: now + TRY_AGAIN_MS };
+    }
+  };
+  const plans = await Promise.all(schedules.map(planOf));
+  const steps = plans.flatMap((plan) => plan.steps);
+  const answers = steps.length > 0 ? await backend.advance(steps) : [];
+  steps.forEach((step, i) => tellStep(station, step, answers[i]));
+  const first = Math.min(...plans.map(({ nextAt = Infinity }) => nextAt));
   return first === Infinity ? undefined : Math.max(0, first - now);
+}
+
+function tellStep({ emit }: Station, { name, to, job }: Advance, answer: AdvanceAnswer | undefined): void {
+  if (job === undefined || answer?.status !== "moved" || answer.job === undefined) return;
+  emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: answer.job.status });
+  tellEnqueue(emit, job, answer.job);
 }
 
 const PRUNE_PAGE = 100;

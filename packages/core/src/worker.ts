@@ -61,9 +61,10 @@ export type Runner = {
   run(jobs: readonly ClaimedJob[]): Promise<Tally>;
   /**
    * Fires what schedules ask for, and prunes. Answers the ms until the next occurrence, undefined where there is
-   * none. Rejects where the backend fails: the next tick makes up for it.
+   * none. Rejects where the backend fails: the next tick makes up for it. With names it looks at these schedules alone,
+   * for a host that knows which are due, and prunes nothing.
    */
-  tick(): Promise<number | undefined>;
+  tick(only?: readonly string[]): Promise<number | undefined>;
   /** The slots that it was given, if any: for a host in which each worker runs one batch, where they would limit nothing. */
   readonly queues: WorkerOptions["queues"];
 };
@@ -101,7 +102,7 @@ const aBinding = be("made by handle", (value) => {
 const CHECKS: Checks<WorkerOptions> = {
   handlers: anything, // looked at even where they are left out
   queues: anObject,
-  schedules: listOf(be("made by schedule", (value) => typeof Object(value).fire === "function")),
+  schedules: listOf(be("made by schedule", (value) => typeof Object(value).plan === "function")),
   onEvent: aFunction,
   log: aLogger,
   logFailures: aBoolean,
@@ -111,7 +112,8 @@ const CHECKS: Checks<WorkerOptions> = {
 
 /**
  * The consumer's side of an adapter. It holds only what it runs, so make one per request where bindings arrive with
- * the request; one that a Worker makes while its module loads is refused. Fails with `duplicate_handler`, `timeout_too_long`, `invalid_name` or `invalid_option`.
+ * the request; one that a Worker makes while its module loads is refused. Fails with `duplicate_handler`,
+ * `invalid_schedule`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
   anAdapter(adapter, "adapter of createWorker");
@@ -122,6 +124,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const { poll = Math.min(5_000, maxPollMs) } = options;
   const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
   if (platform.timer === systemPlatform.timer) refuseModuleScope();
+  checkSchedules(schedules);
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
   const pollMs = toMs(poll, "poll") || 1;
   if (pollMs > maxPollMs)
@@ -137,7 +140,14 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const slots = createSlots(station, bindingsByName(handlers, adapter), queues);
   let pruneAt = -Infinity;
 
-  const tickNow = async (): Promise<number | undefined> => {
+  const tickNow = async (only?: readonly string[]): Promise<number | undefined> => {
+    if (only !== undefined) {
+      const wanted = new Set(only);
+      return tick(
+        station,
+        schedules.filter(({ name }) => wanted.has(name)),
+      );
+    }
     if (platform.monotonic() >= pruneAt) {
       pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
       await prune(station);
@@ -250,6 +260,15 @@ function bindingsByName(handlers: readonly Binding[], { traits }: Adapter): Map<
     bindings.set(name, binding);
   }
   return bindings;
+}
+
+/** Two of one name would take the other's occurrences for their own. */
+function checkSchedules(schedules: readonly Schedule[]): void {
+  const names = new Set<string>();
+  for (const { name } of schedules) {
+    if (names.has(name)) refuse("invalid_schedule", `schedules named ${name}`, "one", "another");
+    names.add(name);
+  }
 }
 
 function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> {

@@ -35,13 +35,13 @@ export function pier(platform: Platform, replaced: Partial<Pull & Wake & Prune> 
     claim: async () => ships.shift() ?? [],
     dueInMs: async () => undefined,
     prune: async () => [],
-    declare: async (names) => ({
+    declare: async (declared) => ({
       now: platform.now(),
-      rows: names.map(() => ({ cursor: fired.at(-1) ?? start })),
+      rows: declared.map(() => ({ cursor: fired.at(-1) ?? start })),
     }),
-    async advance({ to, job }) {
-      if (job !== undefined) fired.push(to);
-      return "fired";
+    async advance(steps) {
+      for (const { to, job } of steps) if (job !== undefined) fired.push(to);
+      return steps.map(({ job }) => ({ status: "moved", job: job && { status: "created" } }));
     },
     ...replaced,
   };

@@ -2,7 +2,6 @@ import type { Duration } from "@longshore/core";
 import {
   type Checks,
   type ClaimedJob,
-  type ScheduleRow,
   aFunction,
   aLease,
   byQueue,
@@ -13,6 +12,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { type Atomic, atomicOver } from "./atomic.ts";
+import { type Cursors, openCursors } from "./cursors.ts";
 import { makeTables } from "./format.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import type { SqlHome } from "./schema.ts";
@@ -82,7 +82,7 @@ export type Books = {
   readonly leases: Leases;
   readonly waiting: Waiting;
   readonly paused: Set<string>;
-  readonly schedules: Map<string, ScheduleRow>;
+  readonly cursors: Cursors;
   readonly storage: SqlHome;
   readonly stats: Statistics | undefined;
   readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
@@ -107,7 +107,7 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     (id) => leases.held.has(id),
     (queue) => paused.has(queue),
   );
-  const schedules = new Map<string, ScheduleRow>();
+  const cursors = openCursors(tables);
 
   const load = (): void => {
     makeTables(tables);
@@ -115,8 +115,7 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     paused.clear();
     for (const queue of tables.under(PAUSED)) paused.add(queue);
     waiting.load();
-    schedules.clear();
-    for (const [name, row] of tables.marked<[string, ScheduleRow][]>("schedules") ?? []) schedules.set(name, row);
+    cursors.load();
   };
   const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
   const atomic = atomicOver(
@@ -126,5 +125,5 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     load,
     () => options.changed?.(),
   );
-  return { tables, leases, waiting, paused, schedules, storage, atomic, stats, options: all, starter, unmanned };
+  return { tables, leases, waiting, paused, cursors, storage, atomic, stats, options: all, starter, unmanned };
 }

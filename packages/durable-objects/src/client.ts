@@ -3,6 +3,7 @@ import {
   type Checks,
   type ClaimedJob,
   type JobRef,
+  type ScheduleRef,
   type ScheduleRow,
   type Stats,
   type Store,
@@ -23,7 +24,7 @@ import { MOST_CHARACTERS, weightOf } from "./size.ts";
 import { spread } from "./spread.ts";
 import { tally } from "./tally.ts";
 import { DEFAULT_LEASE, type DurableObjectsTraits, traitsWith } from "./traits.ts";
-import type { AnswerOf, InputOf, Verb } from "./wire.ts";
+import type { AnswerOf, AskedVerb, InputOf } from "./wire.ts";
 
 export { prepareJobs } from "./prepare.ts";
 export type { JobsNamespace } from "./remote.ts";
@@ -100,9 +101,9 @@ export function durableObjects(
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const ask = remoteOf(namespace, name, { shards }, platform);
   const shardFor = ({ id, partition }: JobRef): number => shardOf(partition ?? id, shards);
-  const scheduleShard = (schedule: string): number => shardOf(schedulePartition(schedule), shards);
+  const scheduleShard = ({ name: of }: ScheduleRef): number => shardOf(schedulePartition(of), shards);
 
-  const everywhere = <V extends Verb>(verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>[]> =>
+  const everywhere = <V extends AskedVerb>(verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>[]> =>
     Promise.all(all.map((shard) => ask(shard, verb, ...input)));
   /** Verbs that have in common a list of jobs first, and an answer for each. */
   const routed = <V extends Routed>(verb: V, weight = 0): DurableObjects[V] => {
@@ -141,8 +142,7 @@ export function durableObjects(
       const first = Math.min(...(await everywhere("dueInMs", wanted)).map((time) => time ?? Infinity));
       return first === Infinity ? undefined : first;
     },
-    // An object that is asked anything looks at its alarm.
-    wake: async () => void (await everywhere("get", [])),
+    wake: async () => void (await everywhere("wake")),
 
     get: routed("get", ROW_CHARACTERS),
     list: async (request) =>
@@ -168,16 +168,16 @@ export function durableObjects(
       return gone;
     },
 
-    async declare(names) {
+    async declare(schedules) {
       let now = 0;
-      const rows = await spread(names, 0, scheduleShard, async (shard, ours): Promise<readonly ScheduleRow[]> => {
+      const rows = await spread(schedules, 0, scheduleShard, async (shard, ours): Promise<readonly ScheduleRow[]> => {
         const declared = await ask(shard, "declare", ours);
         now = Math.max(now, declared.now);
         return declared.rows;
       });
       return { now, rows };
     },
-    advance: (step) => ask(scheduleShard(step.name), "advance", step),
+    advance: (steps) => spread(steps, 0, scheduleShard, (shard, ours) => ask(shard, "advance", ours)),
     ...(options.stats && { stats: async (window) => (await everywhere("stats", window)).flat() }),
   };
 }

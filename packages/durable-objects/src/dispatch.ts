@@ -6,14 +6,14 @@ import { claimNext, nextQueues } from "./claim.ts";
 import { placesAt } from "./places.ts";
 import { MOST_CHARACTERS, weightOf } from "./size.ts";
 import type { SqlHome } from "./schema.ts";
-import { silence } from "./schedules.ts";
+import { createTicking } from "./ticking.ts";
 
 /** Who runs what the object hands out: a stateless Worker entry point. */
 export type RunnerStub = {
   /** Resolves when all are settled, or are somebody else's to settle. */
   run(jobs: ClaimedJob[]): Promise<unknown>;
-  /** Looks at the schedules, and prunes. */
-  tick(): Promise<unknown>;
+  /** Looks at the schedules, and prunes; with names, at these schedules alone. */
+  tick(only?: readonly string[]): Promise<unknown>;
 };
 
 export type DispatchOptions = {
@@ -43,16 +43,17 @@ export type JobsContext = {
 
 export type Dispatch = {
   readonly books: Books;
-  /** Looks at everything before the turn is over: what was begun, what is due, what the alarm must know. Never throws. */
-  soon(): void;
+  /**
+   * Looks at everything before the turn is over: what was begun, what is due, what the alarm must know. Never throws.
+   * `asked`: from outside, so that the first time is one to look at all schedules. Default: true.
+   */
+  soon(asked?: boolean): void;
   /** The alarm fired. */
   rang(): void;
+  /** Looks at everything, and at all schedules. */
+  wake(): void;
 };
 
-/** A tick that failed or never came back is tried again. */
-const TICK_AGAIN_MS = 60_000;
-/** A deploy may have brought other schedules, and dead letters grow old. */
-const TICK_EVERY_MS = 3_600_000;
 const AFTER_AN_ERROR_MS = 30_000;
 
 const OTHERS = "Or give the object its `runner`: `false` where others claim its jobs.";
@@ -79,14 +80,18 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
   const begun = new Map<number, ClaimedJob>();
   let expected = false;
   let complained = false;
-  let tickedAt = -Infinity;
-  let tickAgainAt = -Infinity;
+  let isNew = true;
 
   const report =
     (what: string) =>
     (error: unknown): void =>
       logTo(log, "error", `jobs: ${what} failed, and is tried again`, { error });
-  const soon = (): void => {
+  const soon = (asked = true): void => {
+    // A deploy ends the object's life before, and may have brought other schedules.
+    if (asked && isNew) {
+      isNew = false;
+      ticking.want();
+    }
     if (expected) return;
     expected = true;
     queueMicrotask(look);
@@ -95,25 +100,18 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     ...options,
     starter: runner ? { maxRunning, batch, begun } : undefined,
     unmanned: runner === undefined,
-    changed: soon,
+    changed: () => soon(false),
   });
-  const { leases, schedules, atomic, waiting } = books;
+  const { leases, atomic, waiting } = books;
   const { clock, leaseMs } = books.options;
+  const glance = (): void => soon(false);
 
   const run = (to: RunnerStub, jobs: ClaimedJob[]): void => {
     // What is left of a batch that breaks off runs again when its lease is over.
     const leased = jobs.map((job) => ({ ...job, leaseMs }));
-    ctx.waitUntil(to.run(leased).catch(report("a batch")).then(soon));
+    ctx.waitUntil(to.run(leased).catch(report("a batch")).then(glance));
   };
-  const tick = (to: RunnerStub, now: number): void => {
-    tickedAt = now;
-    tickAgainAt = now + TICK_AGAIN_MS;
-    const ticked = to.tick().then(() => {
-      atomic.write(() => silence(books, now));
-      tickAgainAt = -Infinity;
-    });
-    ctx.waitUntil(ticked.catch(report("a tick")).then(soon));
-  };
+  const ticking = createTicking(books, (tick) => ctx.waitUntil(tick.catch(report("a tick")).then(glance)));
   /** What was begun, but for what a transaction around it took back, and what is due while there is room. */
   const startable = (): ClaimedJob[] => {
     const jobs = atomic.read(() => [...begun.values()].filter(({ id, token }) => leases.held.get(id)?.token === token));
@@ -129,13 +127,13 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     const jobs = startable();
     for (const some of batches(jobs, batchSize)) run(to, some);
     const now = clock();
-    const times = [...schedules.values()].map(({ nextAt = Infinity }) => nextAt);
-    const fires = now >= tickAgainAt && times.some((at) => at <= now);
-    if (fires || (jobs.length > 0 && now - tickedAt >= TICK_EVERY_MS)) tick(to, now);
     // What could start by now is started: what is due and was not waits for a run that ends, or its lease's end.
     let first = nextQueues(books, placesAt(books, now), now, 1).length > 0 ? now : waiting.laterAt(now);
     for (const { due } of leases.held.values()) if (due > now) first = Math.min(first, due);
-    for (const at of times) first = Math.min(first, Math.max(at, tickAgainAt));
+    first = Math.min(
+      first,
+      ticking.look((only) => to.tick(only), jobs.length > 0, now),
+    );
     return Date.now() + first - now;
   };
   const complain = (): void => {
@@ -157,13 +155,17 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
 
   void ctx.blockConcurrencyWhile(async () => {
     await alarm.load().catch(report("getAlarm"));
-    soon();
+    soon(false);
   });
   return {
     books,
     soon,
     rang() {
       alarm.rang();
+      soon();
+    },
+    wake() {
+      ticking.want();
       soon();
     },
   };
@@ -185,6 +187,6 @@ function batches(jobs: readonly ClaimedJob[], size: number): ClaimedJob[][] {
 }
 
 /** There is, or will be, something to run. */
-function holdsWork({ waiting, leases, schedules }: Books): boolean {
-  return waiting.queues().size + leases.held.size + schedules.size > 0;
+function holdsWork({ waiting, leases, cursors }: Books): boolean {
+  return waiting.queues().size + leases.held.size > 0 || cursors.scheduled();
 }

@@ -3,7 +3,7 @@ import { type Checks, checkOptions } from "@longshore/core/adapter";
 import { type Books, STORE_CHECKS, type StoreOptions } from "./books.ts";
 import { DISPATCH_CHECKS, type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
 import { storeOver } from "./store.ts";
-import type { Call, JobStore, Reply } from "./wire.ts";
+import type { Asked, AskedVerb, Call, JobStore, Reply } from "./wire.ts";
 
 export type JobsOptions = DispatchOptions & Omit<StoreOptions, "starter" | "unmanned" | "changed">;
 
@@ -27,17 +27,18 @@ export type Jobs = {
  */
 export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
   checkOptions("createJobs", options, CHECKS);
-  const { books, soon, rang } = createDispatch(ctx, options);
+  const { books, soon, rang, wake } = createDispatch(ctx, options);
   const store = storeOver(books);
+  const asked: Asked = { ...store, wake };
   const isNew = agreement(books);
   return {
     store,
     jobs(call) {
-      // Any call is a chance to notice that an alarm was lost.
-      soon();
+      // Any call is a chance to notice that an alarm was lost, and but for those of ticks that this is another version.
+      soon(!OF_TICKS.has(call.verb));
       try {
         if (isNew(call)) return { type: "new" };
-        const verb = store[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
+        const verb = asked[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
         return { type: "done", value: verb(...call.input) };
       } catch (error) {
         const code = codeOf(error);
@@ -46,9 +47,12 @@ export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
       }
     },
     alarm: rang,
-    soon,
+    soon: () => soon(),
   };
 }
+
+/** A tick of one shard must not make all others tick. */
+const OF_TICKS: ReadonlySet<AskedVerb> = new Set(["declare", "advance", "prune"]);
 
 /**
  * Holds clients to what the first of them said: a job is where its client's number of shards puts it. True where

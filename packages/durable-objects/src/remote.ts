@@ -1,10 +1,10 @@
 import { LongshoreError, type Platform } from "@longshore/core";
-import type { AnswerOf, Call, InputOf, Reply, Verb } from "./wire.ts";
+import type { AnswerOf, AskedVerb, Call, InputOf, Reply } from "./wire.ts";
 
 /** The binding of the objects: `env.JOBS`. Any class with a method `jobs` will do. */
 export type JobsNamespace = { getByName(name: string): { jobs(call: never): unknown } };
 
-export type Remote = <V extends Verb>(shard: number, verb: V, ...input: InputOf<V>) => Promise<AnswerOf<V>>;
+export type Remote = <V extends AskedVerb>(shard: number, verb: V, ...input: InputOf<V>) => Promise<AnswerOf<V>>;
 
 const MOST_TRIES = 4;
 const FIRST_WAIT_MS = 50;

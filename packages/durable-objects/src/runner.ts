@@ -5,7 +5,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 /** What runs jobs: a worker of the core. */
 export type JobsWorker = {
   run(jobs: readonly ClaimedJob[]): Promise<unknown>;
-  tick(): Promise<unknown>;
+  tick(only?: readonly string[]): Promise<unknown>;
   readonly queues?: Readonly<Record<string, number>> | undefined;
 };
 
@@ -16,7 +16,7 @@ const NO_QUEUES =
 export type JobsRunnerClass<Env> = new (
   ctx: ExecutionContext,
   env: Env,
-) => WorkerEntrypoint<Env> & { run(jobs: ClaimedJob[]): Promise<void>; tick(): Promise<void> };
+) => WorkerEntrypoint<Env> & { run(jobs: ClaimedJob[]): Promise<void>; tick(only?: readonly string[]): Promise<void> };
 
 /**
  * Makes the stateless entry point in which jobs run, outside of the object and as many at a time as there are. Export
@@ -35,8 +35,8 @@ export function jobsRunner<Env = unknown>(make: (env: Env, ctx: ExecutionContext
     async run(jobs: ClaimedJob[]): Promise<void> {
       await this.#hold(this.#worker().run(jobs));
     }
-    async tick(): Promise<void> {
-      await this.#hold(this.#worker().tick());
+    async tick(only?: readonly string[]): Promise<void> {
+      await this.#hold(this.#worker().tick(only));
     }
     #worker(): JobsWorker {
       const worker = make(this.env, this.ctx);

@@ -37,8 +37,8 @@ export function settle(books: Books, { id, token, outcome, next = [] }: Settleme
   const row = outcome.type === "complete" && lease.keep === 0 ? undefined : tables.find(id, now);
   if (row === undefined) tables.erase(id);
   else conclude(books, { ...row, token, attempt: lease.attempt }, outcome, now);
-  insertJobs(books, next, now);
-  return "accepted";
+  if (next.length === 0 || outcome.type !== "complete") return "accepted";
+  return { status: "accepted", next: insertJobs(books, next, now) };
 }
 
 function count(stats: Statistics, lease: Held, outcome: Outcome, now: number): void {

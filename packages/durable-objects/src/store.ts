@@ -61,8 +61,8 @@ export function storeOver(books: Books): JobStore {
     pause: (queue) => gate(queue, true),
     resume: (queue) => gate(queue, false),
     prune: (limit) => write((now) => prune(books, limit, now)),
-    declare: (names) => write((now) => declare(books, names, now)),
-    advance: (step) => write((now) => advance(books, step, now)),
+    declare: (schedules) => write((now) => declare(books, schedules, now)),
+    advance: (steps) => write((now) => advance(books, steps, now)),
     stats: (window) =>
       read((now) => {
         const { stats } = books;

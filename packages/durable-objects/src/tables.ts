@@ -51,6 +51,8 @@ export type Tables = {
   unmark(id: string): void;
   /** The ids of all that is remembered under a prefix, without it. */
   under(prefix: string): readonly string[];
+  /** All from this id on. */
+  marks<T>(from: string): readonly { readonly id: string; readonly value: T }[];
   /** Larger than ever before in this object. */
   next(): number;
   lastWrite: Write | undefined;
@@ -88,6 +90,13 @@ export function openTables(storage: SqlHome): Tables {
     marked(id) {
       const [row] = sql<{ value: string }>("SELECT value FROM longshore_meta WHERE id=?", id);
       return row && JSON.parse(row.value);
+    },
+    marks(from) {
+      const rows = sql<{ id: string; value: string }>(
+        "SELECT id,value FROM longshore_meta WHERE id>=? ORDER BY id",
+        from,
+      );
+      return rows.map(({ id, value }) => ({ id, value: JSON.parse(value) }));
     },
     unmark(id) {
       sql("DELETE FROM longshore_meta WHERE id=?", id);

@@ -26,7 +26,7 @@ export function dueInMs(books: Books, { queues, schedules }: WakeRequest, now: n
     // A queue at its limit has room again when one of its leases ends.
     if (wanted.has(queue) && (due > now || mayRun(queue))) first = Math.min(first, due);
   }
-  for (const name of schedules) first = Math.min(first, books.schedules.get(name)?.nextAt ?? Infinity);
+  for (const ref of schedules) first = Math.min(first, books.cursors.get(ref)?.nextAt ?? Infinity);
   return first === Infinity ? undefined : Math.max(0, first - now);
 }
 

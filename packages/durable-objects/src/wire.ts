@@ -16,9 +16,13 @@ export type JobStore = {
   list(request: ListRequest, most?: number): JobPage;
 };
 
+/** What an object can be asked for, besides the verbs of its store: to look at what is due, and at all schedules. */
+export type Asked = JobStore & { wake(): void };
+export type AskedVerb = Verb | "wake";
+
 /** What a client asks of an object. */
 export type Call = {
-  readonly verb: Verb;
+  readonly verb: AskedVerb;
   readonly input: readonly unknown[];
   /** Of how many the client knows. */
   readonly shards: number;
@@ -36,5 +40,5 @@ export type Reply =
 /** The one method that an object needs so that the client adapter can reach its jobs. */
 export type JobsMethod = { jobs(call: Call): Reply | Promise<Reply> };
 
-export type InputOf<V extends Verb> = Parameters<JobStore[V]>;
-export type AnswerOf<V extends Verb> = ReturnType<JobStore[V]>;
+export type InputOf<V extends AskedVerb> = Parameters<Asked[V]>;
+export type AnswerOf<V extends AskedVerb> = ReturnType<Asked[V]>;

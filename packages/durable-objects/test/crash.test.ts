@@ -192,9 +192,10 @@ describe("an eviction between any two operations", () => {
       await step(claim());
       await step(store.replay([{ id: "d" }, { id: "b" }]));
       await step(claim());
-      await step(store.declare(["report"]));
-      await step(store.advance({ name: "report", from: 1_000_000_000_000, to: 1_000_000_000_001, nextAt: 2e12 }));
-      await step(store.dueInMs({ queues: ["default"], schedules: ["report"] }));
+      const report = { name: "report", rule: "every 1h" };
+      await step(store.declare([report]));
+      await step(store.advance([{ ...report, from: 1_000_000_000_000, to: 1_000_000_000_001, nextAt: 2e12 }]));
+      await step(store.dueInMs({ queues: ["default"], schedules: [report] }));
       await step(store.list({ limit: 100 }));
       await step(store.counts());
       return answers;

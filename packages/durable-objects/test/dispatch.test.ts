@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { type JobOptions, createQueue, defineJob, every, fixed, handle, schedule } from "@longshore/core";
+import { type JobOptions, createQueue, defineJob, fixed, handle } from "@longshore/core";
 import type { ClaimedJob, Lease } from "@longshore/core/adapter";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { durableObjects } from "../src/index.ts";
@@ -284,6 +284,10 @@ describe("the alarm", () => {
   });
 
   test("finds an empty object after deleteAll, and does no harm (F108)", async () => {
+    const run = async (jobs: readonly ClaimedJob[]): Promise<void> => {
+      for (const { payload } of jobs) seen.push(JSON.parse(payload).n);
+    };
+    metering.options = { runner: { run, tick: async () => {} } };
     await enqueue(1, { delay: "1h" });
     await runInDurableObject(stub(), (_, { storage }) => storage.deleteAll());
     await runDurableObjectAlarm(stub());
@@ -292,57 +296,5 @@ describe("the alarm", () => {
     await expect(enqueue(2)).rejects.toMatchObject({ code: "enqueue_failed" });
     expect(await enqueue(2)).toMatchObject({ status: "created" });
     await until(() => seen.includes(2));
-  });
-});
-
-describe("schedules", () => {
-  test("fire from the object's alarm, once each occurrence", async () => {
-    const fired: string[] = [];
-    crew.handlers = [handle(note, (_, { id }) => void fired.push(id))];
-    crew.schedules = [schedule("second", every("1s"), note.with({ n: 1 }))];
-    // The first job brings the object a first tick.
-    await enqueue(0, { id: "first" });
-    await until(() => fired.length >= 3);
-    const occurrences = fired.filter((id) => id !== "first");
-    expect(new Set(occurrences).size).toBe(occurrences.length);
-    crew.schedules = [];
-  });
-
-  test("that no code declares any more wake the runner once, and not again", async () => {
-    let ahead = 0;
-    metering.options = { clock: () => Date.now() + ahead };
-    crew.schedules = [schedule("hourly", every("1h"), note.with({ n: 1 }))];
-    await enqueue(0);
-    await until(async () => (await adapter().dueInMs({ queues: [], schedules: ["hourly"] })) !== undefined);
-    crew.schedules = [];
-    ahead = 3_700_000;
-    await runDurableObjectAlarm(stub());
-    await until(async () => (await adapter().dueInMs({ queues: [], schedules: ["hourly"] })) === undefined);
-    const { rows } = await adapter().declare(["hourly"]);
-    expect(rows[0]).not.toHaveProperty("nextAt");
-    expect(seen).toEqual([0]);
-  });
-
-  test("keep their time when a tick fails, and are ticked again", async () => {
-    let ahead = 0;
-    let ticks = 0;
-    metering.options = {
-      clock: () => Date.now() + ahead,
-      runner: { run: async () => {}, tick: async () => Promise.reject(new Error(`tick ${++ticks}`)) },
-      log: { debug() {}, info() {}, warn() {}, error() {} },
-    };
-    const { now, rows } = await adapter().declare(["hourly"]);
-    const from = rows[0]?.cursor ?? now;
-    await adapter().advance({ name: "hourly", from, to: from, nextAt: now + 3_600_000 });
-    ahead = 3_700_000;
-    await runDurableObjectAlarm(stub());
-    await until(() => ticks === 1);
-    expect(await adapter().dueInMs({ queues: [], schedules: ["hourly"] })).toBe(0);
-    const at = Number(await alarmAt());
-    expect(at - Date.now()).toBeGreaterThan(50_000);
-    expect(at - Date.now()).toBeLessThan(61_000);
-    ahead += 61_000;
-    await runDurableObjectAlarm(stub());
-    await until(() => ticks === 2);
   });
 });

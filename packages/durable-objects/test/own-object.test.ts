@@ -146,7 +146,7 @@ describe("a store without dispatch", () => {
         expect(store.get([{ id: "a" }, { id: "c" }])).toEqual([undefined, undefined]);
       });
       undone(() => store.pause("default"));
-      undone(() => store.declare(["report"]));
+      undone(() => store.declare([{ name: "report", rule: "every 1h" }]));
       expect(store.settle([complete("a", a?.token ?? 0), complete("b", b?.token ?? 0)])).toEqual([
         "accepted",
         "accepted",

@@ -1,5 +1,6 @@
 import type { Duration } from "@longshore/core";
 import {
+  type AdvanceAnswer,
   type Checks,
   type ClaimedJob,
   type ControlAnswer,
@@ -10,6 +11,8 @@ import {
   PAUSED,
   type Presence,
   type RenewAnswer,
+  type ScheduleRef,
+  type ScheduleRow,
   type SettleAnswer,
   type Settlement,
   type Stats,
@@ -79,7 +82,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   const { clock = Date.now, lease = "30s", maxKept = 10_000, deadKeep = "30d", maxDead = 10_000, stats } = options;
   const table = createTable(clock, { maxKept, deadKeepMs: toMs(deadKeep), stats, isSystemClock: clock === Date.now });
   tellAtExit(table.rows);
-  const schedules = new Map<string, { cursor: number; nextAt?: number }>();
+  const schedules = new Map<string, ScheduleRow>();
   const listeners = new Set<() => void>();
   const wake = (): void => {
     for (const listener of listeners) listener();
@@ -155,7 +158,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         if (lane === undefined || lane.paused) continue;
         dueAt = Math.min(dueAt, lane.waiting.dueAt(), lane.leases.first()?.key ?? Infinity);
       }
-      for (const name of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(name)?.nextAt ?? Infinity);
+      for (const ref of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(keyOf(ref))?.nextAt ?? Infinity);
       return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
     },
     onWake(listener) {
@@ -223,22 +226,24 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       return pruned;
     },
 
-    async declare(names) {
+    async declare(declared) {
       const now = table.begin();
-      const declared = names.map((name) => {
-        const row = schedules.get(name) ?? { cursor: now };
-        schedules.set(name, row);
+      const rows = declared.map((ref) => {
+        const row = schedules.get(keyOf(ref)) ?? { cursor: now };
+        schedules.set(keyOf(ref), row);
         return { ...row };
       });
-      return { now, rows: declared };
+      return { now, rows };
     },
-    async advance({ name, from, to, nextAt, job }) {
+    async advance(steps) {
       const now = table.begin();
-      if (schedules.get(name)?.cursor !== from) return "behind";
-      schedules.set(name, nextAt === undefined ? { cursor: to } : { cursor: to, nextAt });
-      if (job !== undefined) table.insert(job, now);
+      const answers = steps.map(({ from, to, nextAt, job, ...ref }): AdvanceAnswer => {
+        if (schedules.get(keyOf(ref))?.cursor !== from) return { status: "behind" };
+        schedules.set(keyOf(ref), nextAt === undefined ? { cursor: to } : { cursor: to, nextAt });
+        return job === undefined ? { status: "moved" } : { status: "moved", job: table.insert(job, now) };
+      });
       wake();
-      return "fired";
+      return answers;
     },
     ...presence(clock),
     ...(stats && counting(stats, table)),
@@ -247,6 +252,10 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
 
 function byId(a: Row, b: Row): number {
   return a.job.id < b.job.id ? -1 : 1;
+}
+
+function keyOf({ name, rule }: ScheduleRef): string {
+  return JSON.stringify([name, rule]);
 }
 
 function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
@@ -262,8 +271,8 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
   switch (outcome.type) {
     case "complete":
       table.end(row, "completed", now, { settledBy: token, failures }, outcome.result);
-      for (const job of next ?? []) table.insert(job, now);
-      return "accepted";
+      if (next === undefined || next.length === 0) return "accepted";
+      return { status: "accepted", next: next.map((job) => table.insert(job, now)) };
     case "snooze":
       row.attempt -= 1;
       row.past = { settledBy: token, failures, givenBack: true, snoozed: snoozedFor(outcome.reason, snoozed, now) };

@@ -129,7 +129,7 @@ function waking(store: Store, wake: () => void): Partial<Store> {
   return {
     enqueue: then((jobs) => store.enqueue(jobs)),
     settle: then((settlements) => store.settle(settlements)),
-    advance: then((step) => store.advance(step)),
+    advance: then((steps) => store.advance(steps)),
     cancel: then((refs) => store.cancel(refs)),
     replay: then((refs) => store.replay(refs)),
     runNow: then((refs) => store.runNow(refs)),

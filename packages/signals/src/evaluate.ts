@@ -1,8 +1,9 @@
 import { type Definition, type Schema, systemPlatform } from "@longshore/core";
 import {
   type Adapter,
+  type ScheduleRef,
   type Schedules,
-  newJob,
+  reservedJob,
   schedulePartition,
   type Checks,
   aDefinition,
@@ -61,8 +62,8 @@ type Remembered = { readonly now: number; readonly memories: readonly Memory[] }
 
 async function remember(adapter: Schedules, rules: readonly NamedRule[]): Promise<Remembered> {
   // First, because a rule whose `fired` came long after its `resolved` would be taken for one that fires.
-  const fired = await adapter.declare(rules.map(({ name }) => rowOf(name, "fired")));
-  const rest = await adapter.declare(rules.flatMap(({ name }) => [rowOf(name, "fine"), rowOf(name, "resolved")]));
+  const fired = await adapter.declare(rules.map((rule) => rowOf(rule, "fired")));
+  const rest = await adapter.declare(rules.flatMap((rule) => [rowOf(rule, "fine"), rowOf(rule, "resolved")]));
   const now = Math.max(fired.now, rest.now);
   const memories = rules.map((_, i) => ({
     fired: fired.rows[i]?.cursor ?? now,
@@ -72,9 +73,9 @@ async function remember(adapter: Schedules, rules: readonly NamedRule[]): Promis
   return { now, memories };
 }
 
-/** No schedule's name has a colon: these rows are nobody else's. */
-function rowOf(rule: string, row: keyof Memory): string {
-  return `alert:${rule}:${row}`;
+/** No schedule's name begins with a `$`, and none is without a rule: these rows are nobody else's. */
+function rowOf({ name }: NamedRule, row: keyof Memory): ScheduleRef {
+  return { name: `$alert:${name}:${row}`, rule: "" };
 }
 
 async function look(
@@ -87,15 +88,17 @@ async function look(
 ): Promise<Alert | undefined> {
   const reading = readingOf(rule, seen);
   const { fine, ...change } = decide(rule, memory, reading.value, now);
-  if (fine !== undefined) await adapter.advance({ name: rowOf(rule.name, "fine"), from: memory.fine, to: fine });
+  if (fine !== undefined) await adapter.advance([{ ...rowOf(rule, "fine"), from: memory.fine, to: fine }]);
   const row = change.fired === undefined ? "resolved" : "fired";
   const to = change[row];
   if (to === undefined) return undefined;
   const told = alertOf(rule, reading, row === "fired" ? "firing" : "resolved", now);
-  const name = rowOf(rule.name, row);
+  const ref = rowOf(rule, row);
   // In the shard of the row, and under an id that says which of its moves this was.
-  const options = { id: `${name}:${to}`, partition: schedulePartition(name), metadata: { rule: rule.name } };
-  const job = await newJob({ definition: alert, input: told, options }, adapter.traits, systemPlatform);
+  const own = { id: `${ref.name}:${to}`, partition: schedulePartition(ref.name), metadata: { $rule: rule.name } };
+  const request = { definition: alert, input: told, options: {} };
+  const job = await reservedJob(request, own, adapter.traits, systemPlatform);
+  const [answer] = await adapter.advance([{ ...ref, from: memory[row], to, job }]);
   // Behind: somebody else has seen it, too, and was faster.
-  return (await adapter.advance({ name, from: memory[row], to, job })) === "fired" ? told : undefined;
+  return answer?.status === "moved" ? told : undefined;
 }

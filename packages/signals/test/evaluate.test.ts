@@ -209,8 +209,8 @@ describe("a rule", () => {
     const { adapter } = port;
     let dies = true;
     const deaf = patched(adapter, {
-      async advance(step) {
-        const answer = await adapter.advance(step);
+      async advance(steps) {
+        const answer = await adapter.advance(steps);
         if (dies) throw new Error("the connection is gone");
         return answer;
       },
@@ -226,9 +226,9 @@ describe("a rule", () => {
     const port = harbour();
     const { adapter } = port;
     const lame = patched(adapter, {
-      async advance(step) {
-        if (step.name.startsWith("alert:first:")) throw new Error("this shard is away");
-        return adapter.advance(step);
+      async advance(steps) {
+        if (steps[0]?.name.startsWith("$alert:first:")) throw new Error("this shard is away");
+        return adapter.advance(steps);
       },
     });
     await port.put(11);
@@ -244,14 +244,14 @@ describe("a rule", () => {
       const known = new Set<string>();
       // Each row exists for each shard: what is new is made by a clock that is ahead or behind.
       const skewed = patched(adapter, {
-        async declare(names) {
-          for (const name of names.filter((name) => name.endsWith(":fired") && !known.has(name))) {
-            known.add(name);
+        async declare(refs) {
+          for (const ref of refs.filter(({ name }) => name.endsWith(":fired") && !known.has(name))) {
+            known.add(ref.name);
             port.pass(skew);
-            await adapter.declare([name]);
+            await adapter.declare([ref]);
             port.pass(-skew);
           }
-          return adapter.declare(names);
+          return adapter.declare(refs);
         },
       });
       expect(await evaluate(skewed, { rules: pressing })).toEqual([]);

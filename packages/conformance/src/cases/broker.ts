@@ -1,4 +1,4 @@
-import type { ClaimedJob } from "@longshore/core/adapter";
+import type { ClaimedJob, SettleAnswer } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../case.ts";
 import { expect, expectEqual } from "../expect.ts";
 import { HOUR, MINUTE, complete, dead, enqueue, ids, leaseOf, newJob, retry, snooze, work } from "../jobs.ts";
@@ -112,7 +112,7 @@ export const brokerCases: readonly Case[] = [
     needs: ["work"],
     async run(kit) {
       await enqueue(kit, ["a", "b", "c"]);
-      const answers: string[] = [];
+      const answers: SettleAnswer[] = [];
       await kit.deliver(async (jobs) => {
         const outcomes = [complete, retry(MINUTE), dead()];
         const settlements = jobs.map((job, i) => ({ ...leaseOf(job), outcome: outcomes[i] ?? complete }));

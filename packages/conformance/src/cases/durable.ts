@@ -121,14 +121,16 @@ export const durableCases: readonly Case[] = [
     fault: "F58",
     needs: ["durable", "Schedules", "Wake", "reopen"],
     async run(kit) {
-      const { rows } = await kit.adapter.declare(["report"]);
+      const report = { name: "report", rule: "every 1h" };
+      const { rows } = await kit.adapter.declare([report]);
       const from = rows[0]?.cursor ?? 0;
       const nextAt = from + HOUR;
-      await kit.adapter.advance({ name: "report", from, to: from + 1, nextAt });
+      await kit.adapter.advance([{ ...report, from, to: from + 1, nextAt }]);
       await kit.reopen();
-      expectEqual((await kit.adapter.declare(["report"])).rows, [{ cursor: from + 1, nextAt }], "the row");
-      expectEqual(await kit.adapter.dueInMs({ queues: [], schedules: ["report"] }), HOUR, "the time to wake up");
-      expectEqual(await kit.adapter.advance({ name: "report", from, to: nextAt }), "behind", "who is behind");
+      expectEqual((await kit.adapter.declare([report])).rows, [{ cursor: from + 1, nextAt }], "the row");
+      expectEqual(await kit.adapter.dueInMs({ queues: [], schedules: [report] }), HOUR, "the time to wake up");
+      const late = await kit.adapter.advance([{ ...report, from, to: nextAt }]);
+      expectEqual(late, [{ status: "behind" }], "who is behind");
     },
   }),
 

@@ -66,18 +66,18 @@ export const hostileCases: readonly Case[] = [
     fault: "F93",
     needs: ["Schedules"],
     async run({ adapter, now }) {
-      const names = ["constructor", "toString", "valueOf"];
+      const refs = ["constructor", "toString", "valueOf"].map((name) => ({ name, rule: name }));
       const from = now();
-      const first = await adapter.declare(names);
+      const first = await adapter.declare(refs);
       expectEqual(
         first.rows.map(({ cursor }) => cursor),
         [from, from, from],
         "the cursors of new schedules",
       );
-      const step = { name: "toString", from, to: from + MINUTE, nextAt: from + 2 * MINUTE };
-      expectEqual(await adapter.advance(step), "fired", "the first advance");
-      expectEqual(await adapter.advance(step), "behind", "the same again");
-      const { rows } = await adapter.declare(names);
+      const step = { name: "toString", rule: "toString", from, to: from + MINUTE, nextAt: from + 2 * MINUTE };
+      expectEqual(await adapter.advance([step]), [{ status: "moved" }], "the first advance");
+      expectEqual(await adapter.advance([step]), [{ status: "behind" }], "the same again");
+      const { rows } = await adapter.declare(refs);
       expectEqual(
         rows.map(({ cursor }) => cursor),
         [from, from + MINUTE, from],

@@ -10,7 +10,7 @@ export const nextCases: readonly Case[] = [
     async run(kit) {
       const first = await claimNew(kit, "first", { partition: "p" });
       const answers = await kit.adapter.settle([followedBy(first, [next("second"), next("third", MINUTE)])]);
-      expectEqual(answers, ["accepted"], "the answer");
+      expectEqual(answers, [{ status: "accepted", next: [CREATED, CREATED] }], "the answer");
       const refs = ["second", "third"].map((id) => ({ id, partition: "p" }));
       const rows = await kit.adapter.get(refs);
       expectEqual(
@@ -55,7 +55,9 @@ export const nextCases: readonly Case[] = [
     async run(kit) {
       await kit.adapter.enqueue([{ ...next("second"), due: { inMs: 10 * MINUTE }, payload: "1" }]);
       const first = await claimNew(kit, "first", { partition: "p" });
-      expectEqual(await kit.adapter.settle([followedBy(first, [next("second")])]), ["accepted"], "the answer");
+      const answers = await kit.adapter.settle([followedBy(first, [next("third"), next("second")])]);
+      const told = [CREATED, { status: "duplicate", state: "delayed" }];
+      expectEqual(answers, [{ status: "accepted", next: told }], "the answer");
       const [second] = await kit.adapter.get([{ id: "second", partition: "p" }]);
       expectEqual([second?.state, second?.payload], ["delayed", "1"], "the job that stood");
     },
@@ -67,7 +69,8 @@ export const nextCases: readonly Case[] = [
     async run(kit) {
       const first = await claimNew(kit, "chain", { keepMs: 0 });
       const again: NewJob = newJob("chain", { keepMs: 0, due: { inMs: MINUTE } });
-      expectEqual(await kit.adapter.settle([followedBy(first, [again])]), ["accepted"], "the answer");
+      const answers = await kit.adapter.settle([followedBy(first, [again])]);
+      expectEqual(answers, [{ status: "accepted", next: [CREATED] }], "the answer");
       const { state, attempt } = await row(kit, "chain");
       expectEqual({ state, attempt }, { state: "delayed", attempt: 0 }, "the follow-up");
     },
@@ -78,12 +81,15 @@ export const nextCases: readonly Case[] = [
     needs: ["Pull", "Inspect"],
     async run(kit) {
       const job = await claimNew(kit, "a");
-      await kit.adapter.settle([{ ...leaseOf(job), outcome: retry(MINUTE), next: [] }]);
+      const answers = await kit.adapter.settle([{ ...leaseOf(job), outcome: retry(MINUTE), next: [] }]);
+      expectEqual(answers, ["accepted"], "the answer");
       expectEqual(await stateOf(kit, "a"), "failed", "the state");
       expectEqual((await kit.adapter.list({ limit: 10 })).jobs.length, 1, "how many jobs there are");
     },
   }),
 ];
+
+const CREATED = { status: "created" } as const;
 
 function followedBy(job: Lease, jobs: readonly NewJob[]): Settlement {
   return { ...leaseOf(job), outcome: complete, next: jobs };

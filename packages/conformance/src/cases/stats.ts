@@ -1,4 +1,10 @@
-import type { NameStats, QueueStats, StatsWindow, StoreStats } from "@longshore/core/adapter";
+import {
+  type NameStats,
+  type QueueStats,
+  type StatsWindow,
+  type StoreStats,
+  schedulePartition,
+} from "@longshore/core/adapter";
 import { type StatsReport, readStats } from "@longshore/core/stats";
 import type { Asked } from "../asked.ts";
 import { type Case, defineCase } from "../case.ts";
@@ -86,20 +92,13 @@ export const statsCases: readonly Case[] = [
       const job = await claimOne(kit, "a");
       const next = [newJob("b", { partition: "p" })];
       await kit.adapter.settle([{ ...leaseOf(job), outcome: { type: "complete" }, next }]);
-      const { rows } = await kit.adapter.declare(["report"]);
+      const report = { name: "report", rule: "every 1h" };
+      const { rows } = await kit.adapter.declare([report]);
       const from = rows[0]?.cursor ?? 0;
-      await kit.adapter.advance({
-        name: "report",
-        from,
-        to: from + 1,
-        job: newJob("c", { partition: "schedule:report" }),
-      });
-      await kit.adapter.advance({
-        name: "report",
-        from,
-        to: from + 1,
-        job: newJob("d", { partition: "schedule:report" }),
-      });
+      const step = { ...report, from, to: from + 1 };
+      const occurrence = (id: string) => newJob(id, { partition: schedulePartition("report") });
+      await kit.adapter.advance([{ ...step, job: occurrence("c") }]);
+      await kit.adapter.advance([{ ...step, job: occurrence("d") }]);
       expectEqual(await countsOf(kit, "default"), [3, 1, 0, 0], COUNTS);
     },
   }),

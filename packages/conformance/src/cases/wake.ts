@@ -158,14 +158,15 @@ export const wakeCases: readonly Case[] = [
     fault: "F58",
     needs: ["Notify", "Schedules"],
     async run(kit) {
-      const { rows } = await kit.adapter.declare(["report"]);
+      const report = { name: "report", rule: "every 1h" };
+      const { rows } = await kit.adapter.declare([report]);
       const from = rows[0]?.cursor ?? 0;
       const heard = listen(kit);
-      await kit.adapter.advance({ name: "report", from, to: from, nextAt: from + HOUR });
+      await kit.adapter.advance([{ ...report, from, to: from, nextAt: from + HOUR }]);
       await kit.until(() => heard.count > 0, "the listener was called after a schedule got its next time");
       const before = heard.count;
       const job = newJob("report/1", { partition: schedulePartition("report") });
-      await kit.adapter.advance({ name: "report", from, to: from + HOUR, nextAt: from + DAY, job });
+      await kit.adapter.advance([{ ...report, from, to: from + HOUR, nextAt: from + DAY, job }]);
       await kit.until(() => heard.count > before, "the listener was called after an occurrence");
     },
   }),

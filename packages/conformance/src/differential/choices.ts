@@ -1,15 +1,17 @@
 import {
+  type Advance,
   type JobRef,
   type Lease,
   type NewJob,
   type Outcome,
   type Settlement,
+  type ScheduleRef,
   schedulePartition,
 } from "@longshore/core/adapter";
 import * as fc from "fast-check";
 import { DAY, HOUR, MINUTE, SECOND, newJob } from "../jobs.ts";
 import type { Operation } from "../model/model.ts";
-import { type State, stateAt } from "../model/state.ts";
+import { type State, keyOf, stateAt } from "../model/state.ts";
 import type { Move } from "./history.ts";
 
 export type StoreStep = {
@@ -35,6 +37,8 @@ type Make<T> = (guide: Guide) => T;
 
 export const QUEUES: readonly string[] = ["default", "mail"];
 export const SCHEDULES: readonly string[] = ["report", "sweep"];
+const RULES: readonly string[] = ["every 1h", "every 2h"];
+export const REFS: readonly ScheduleRef[] = SCHEDULES.flatMap((name) => RULES.map((rule) => ({ name, rule })));
 /** Few, so that they meet; of three partitions, of which jobs may follow each other. */
 const PLAIN: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const PARTITIONS: readonly string[] = ["p", "q", "r"];
@@ -180,22 +184,23 @@ const claim = fc
     };
   });
 
-const advance = fc
+const step = fc
   .record({
     name: fc.constantFrom(...SCHEDULES),
+    rule: fc.constantFrom(...RULES),
     current: usually,
     stepMs: fc.constantFrom(1, MINUTE, HOUR),
     again: usually,
     fires: often(7),
     job,
   })
-  .map(({ name, current, stepMs, again, fires, job: make }) => (guide: Guide): Operation => {
-    const cursor = guide.state.schedules.get(name)?.cursor ?? guide.now;
+  .map(({ name, rule, current, stepMs, again, fires, job: make }) => (guide: Guide): Advance => {
+    const cursor = guide.state.schedules.get(keyOf({ name, rule }))?.cursor ?? guide.now;
     const from = current ? cursor : cursor - 1;
     const to = from + stepMs;
     const next = again ? { nextAt: to + MINUTE } : {};
     const occurrence = fires ? { job: make(guide, name, { due: { at: to } }) } : {};
-    return { verb: "advance", input: [{ name, from, to, ...next, ...occurrence }] };
+    return { name, rule, from, to, ...next, ...occurrence };
   });
 
 const STATES = ["delayed", "enqueued", "active", "stalled", "failed", "completed", "dead", "cancelled"] as const;
@@ -235,12 +240,12 @@ const OPERATIONS: readonly (readonly [
   [1, "pause", QUEUE.map((queue) => always({ verb: "pause", input: [queue] }))],
   [6, "resume", QUEUE.map((queue) => always({ verb: "resume", input: [queue] }))],
   [1, "prune", fc.integer({ min: 1, max: 3 }).map((limit) => always({ verb: "prune", input: [limit] }))],
+  [2, "declare", fc.subarray([...REFS], { minLength: 1 }).map((refs) => always({ verb: "declare", input: [refs] }))],
   [
-    2,
-    "declare",
-    fc.integer({ min: 1, max: 2 }).map((n) => always({ verb: "declare", input: [SCHEDULES.slice(0, n)] })),
+    5,
+    "advance",
+    some(step, 2).map((steps) => (guide) => ({ verb: "advance", input: [steps.map((one) => one(guide))] })),
   ],
-  [5, "advance", advance],
   [3, "list", list],
   [3, "counts", fc.subarray([...STATES]).map((states) => always({ verb: "counts", input: [states] }))],
   [4, "stats", fc.constantFrom("minute", "hour", "day").map((window) => always({ verb: "stats", input: [window] }))],

@@ -1,4 +1,4 @@
-import type { ClaimedJob, NewJob, Pull } from "@longshore/core/adapter";
+import type { ClaimedJob, EnqueueAnswer, NewJob, Pull, SettleAnswer } from "@longshore/core/adapter";
 import { show } from "../expect.ts";
 import { leaseOf } from "../jobs.ts";
 import { claimAll } from "../kit.ts";
@@ -63,7 +63,7 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
   let { adapter } = subject;
   const consume = async (plans: readonly Plan[]): Promise<unknown> => {
     const delivered: Delivered[] = [];
-    const answers: string[] = [];
+    const answers: SettleAnswer[] = [];
     const run = async (jobs: readonly ClaimedJob[]): Promise<void> => {
       const carried = jobs.filter(({ id }) => elsewhere.has(id));
       const own = jobs.filter(({ id }) => !elsewhere.has(id));
@@ -76,7 +76,7 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
         if (fate.type === "left") left.add(job.id);
         return fate.type === "left" ? [] : [{ ...leaseOf(job), outcome: fate, next }];
       });
-      answers.push(...(await adapter.settle(settlements)));
+      answers.push(...(await adapter.settle(settlements)).map(asSent));
       // Theirs are settled in their store; a broker that still holds them is told that they are done.
       await adapter.settle(carried.map((job) => ({ ...leaseOf(job), outcome: { type: "complete" } })));
     };
@@ -92,7 +92,7 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
     async play({ verb, input }) {
       switch (verb) {
         case "enqueue":
-          return (await adapter.enqueue(input[0])).map(({ status }) => (status === "created" ? "sent" : status));
+          return (await adapter.enqueue(input[0])).map(sentOf);
         case "deliver":
           return consume(input[0]);
         case "carry":
@@ -114,13 +114,14 @@ function modelSide(guide: TrafficGuide): Side {
       switch (verb) {
         case "enqueue":
           guide.bag = send(guide.bag, input[0], guide.now);
-          return input[0].map(() => "sent");
+          return input[0].map(() => SENT);
         case "deliver": {
-          const answers: string[] = [];
+          const answers: SettleAnswer[] = [];
           const decide = (job: Delivered): Plan & { next: NewJob[] } => {
             const plan = planned(input[0], job, guide.stepMs);
+            const next = plan.next.map(() => SENT);
             if (plan.fate.type === "left") left.add(job.id);
-            else answers.push("accepted");
+            else answers.push(next.length === 0 ? "accepted" : { status: "accepted", next });
             return plan;
           };
           const { bag, delivered } = deliver(guide.bag, decide, guide.now);
@@ -137,13 +138,24 @@ function modelSide(guide: TrafficGuide): Side {
   };
 }
 
+const SENT: EnqueueAnswer = { status: "sent" };
+
+/** A store knows more of its jobs than that they were sent. */
+function sentOf(answer: EnqueueAnswer): EnqueueAnswer {
+  return answer.status === "created" ? SENT : answer;
+}
+
+function asSent(answer: SettleAnswer): SettleAnswer {
+  return typeof answer === "object" ? { status: "accepted", next: answer.next.map(sentOf) } : answer;
+}
+
 /**
  * In no order: a broker has none. Once a consumer left a job, a broker may not know any more what it was snoozed for:
  * that message comes again as it was sent.
  */
-function seen(delivered: readonly Delivered[], answers: readonly string[], left: ReadonlySet<string>): unknown {
+function seen(delivered: readonly Delivered[], answers: readonly SettleAnswer[], left: ReadonlySet<string>): unknown {
   const told = delivered.map(({ snoozed, ...job }) => (left.has(job.id) ? job : { ...job, snoozed }));
-  return { delivered: told.sort((a, b) => (a.id < b.id ? -1 : 1)), answers };
+  return { delivered: told.sort((a, b) => (a.id < b.id ? -1 : 1)), answers: answers.map(show).sort() };
 }
 
 function pulling(adapter: AnyAdapter): AnyAdapter & Pull {

@@ -4,7 +4,7 @@ import { type Operation, type StoreVerb, apply } from "../model/model.ts";
 import { DEFAULT_RULES, emptyState } from "../model/state.ts";
 import type { Make, Subject } from "../subject.ts";
 import { START } from "../virtual-time.ts";
-import { type Guide, IDS, QUEUES, SCHEDULES, type StoreStep, partitionOf } from "./choices.ts";
+import { type Guide, IDS, QUEUES, REFS, type StoreStep, partitionOf } from "./choices.ts";
 import type { Match } from "./history.ts";
 import { type Side, type Within, callStore, createSide } from "./side.ts";
 
@@ -71,7 +71,7 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
     { verb: "get", input: [refs] },
     { verb: "counts", input: [] },
     { verb: "list", input: [{ limit: 3 }] },
-    { verb: "dueInMs", input: [{ queues: QUEUES, schedules: SCHEDULES }] },
+    { verb: "dueInMs", input: [{ queues: QUEUES, schedules: REFS }] },
   ];
   const seen = views.filter(({ verb }) => verbs.has(verb));
   const observe = async (): Promise<string | undefined> => {

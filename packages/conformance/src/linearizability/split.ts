@@ -41,9 +41,10 @@ export function callsByJob(history: readonly RecordedCall[]): ReadonlyMap<string
         for (const [i, { id, token, outcome, next = [] }] of call.input[0].entries()) {
           const delayMs = "delayMs" in outcome ? outcome.delayMs : 0;
           const answer = call.reply?.answer[i];
-          add(call, id, { verb: "settle", token, type: outcome.type, delayMs }, answer);
-          // In the same operation; of what became of them nothing is said.
-          if (answer === undefined || answer === "accepted") for (const job of next) addJob(call, job, undefined);
+          const told = typeof answer === "object" ? answer : undefined;
+          add(call, id, { verb: "settle", token, type: outcome.type, delayMs }, told?.status ?? (answer as string));
+          // In the same operation; where the reply was lost, nothing is said of what became of them.
+          if (answer === undefined || told) next.forEach((job, at) => addJob(call, job, told?.next[at]));
         }
         break;
       case "renew": {
@@ -71,11 +72,13 @@ export function callsByJob(history: readonly RecordedCall[]): ReadonlyMap<string
         if (call.reply === undefined) lost.push(call);
         for (const { id } of call.reply?.answer ?? []) add(call, id, { verb: "prune" }, "done");
         break;
-      case "advance": {
-        const [{ job }] = call.input;
-        if (job !== undefined && call.reply?.answer !== "behind") addJob(call, job, undefined);
+      case "advance":
+        for (const [i, { job }] of call.input[0].entries()) {
+          const answer = call.reply?.answer[i];
+          if (job === undefined || answer?.status === "behind") continue;
+          addJob(call, job, answer?.job);
+        }
         break;
-      }
     }
   }
   // Whose reply was lost may have got any job.

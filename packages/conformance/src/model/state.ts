@@ -3,6 +3,7 @@ import type {
   JobData,
   JobState,
   NewJob,
+  ScheduleRef,
   StoredJob,
   TerminalState,
   WorkerPresence,
@@ -12,6 +13,7 @@ import type {
 export type State = {
   readonly rows: ReadonlyMap<string, Row>;
   readonly paused: ReadonlySet<string>;
+  /** By `keyOf`. */
   readonly schedules: ReadonlyMap<string, Schedule>;
   /** Of the last row that was inserted: breaks ties between rows that are due alike. */
   readonly sequence: number;
@@ -72,6 +74,11 @@ export type Row = {
   readonly snoozed: { readonly reason: string; readonly since: number } | undefined;
   readonly failures: readonly FailureRecord[];
 };
+
+/** Names a schedule's cursor among those of all names and rules. */
+export function keyOf({ name, rule }: ScheduleRef): string {
+  return JSON.stringify([name, rule]);
+}
 
 export type Schedule = { readonly cursor: number; readonly nextAt: number | undefined };
 

@@ -1,6 +1,6 @@
-import type { Advance, ScheduleRow, WakeRequest } from "@longshore/core/adapter";
-import type { Draft, Schedule } from "./state.ts";
-import { enqueue } from "./work.ts";
+import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow, WakeRequest } from "@longshore/core/adapter";
+import { type Draft, type Schedule, keyOf } from "./state.ts";
+import { enqueueOne } from "./work.ts";
 
 /** Until the first row that a claim could take, or the first occurrence that a tick could fire. */
 export function dueInMs(draft: Draft, now: number, { queues, schedules }: WakeRequest): number | undefined {
@@ -9,25 +9,32 @@ export function dueInMs(draft: Draft, now: number, { queues, schedules }: WakeRe
     const wanted = queues.includes(data.queue) && !draft.paused.has(data.queue);
     if (wanted && ended === undefined) instants.push(dueAt);
   }
-  for (const name of schedules) {
-    const nextAt = draft.schedules.get(name)?.nextAt;
+  for (const ref of schedules) {
+    const nextAt = draft.schedules.get(keyOf(ref))?.nextAt;
     if (nextAt !== undefined) instants.push(nextAt);
   }
   return instants.length === 0 ? undefined : Math.max(0, Math.min(...instants) - now);
 }
 
-export function declare(draft: Draft, now: number, names: readonly string[]): { now: number; rows: ScheduleRow[] } {
-  const rows = names.map((name) => {
-    const row: Schedule = draft.schedules.get(name) ?? { cursor: now, nextAt: undefined };
-    draft.schedules.set(name, row);
+export function declare(
+  draft: Draft,
+  now: number,
+  declared: readonly ScheduleRef[],
+): { now: number; rows: ScheduleRow[] } {
+  const rows = declared.map((ref) => {
+    const row: Schedule = draft.schedules.get(keyOf(ref)) ?? { cursor: now, nextAt: undefined };
+    draft.schedules.set(keyOf(ref), row);
     return row.nextAt === undefined ? { cursor: row.cursor } : { cursor: row.cursor, nextAt: row.nextAt };
   });
   return { now, rows };
 }
 
-export function advance(draft: Draft, now: number, { name, from, to, nextAt, job }: Advance): "fired" | "behind" {
-  if (draft.schedules.get(name)?.cursor !== from) return "behind";
-  draft.schedules.set(name, { cursor: to, nextAt });
-  if (job !== undefined) enqueue(draft, now, [job]);
-  return "fired";
+export function advance(draft: Draft, now: number, steps: readonly Advance[]): AdvanceAnswer[] {
+  return steps.map((step) => {
+    const { from, to, nextAt, job } = step;
+    if (draft.schedules.get(keyOf(step))?.cursor !== from) return { status: "behind" };
+    draft.schedules.set(keyOf(step), { cursor: to, nextAt });
+    if (job === undefined) return { status: "moved" };
+    return { status: "moved", job: enqueueOne(draft, now, job) };
+  });
 }

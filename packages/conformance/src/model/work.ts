@@ -13,13 +13,15 @@ import type {
 import { type Draft, type Row, end, later, rowOf, stateAt } from "./state.ts";
 
 export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
-  return jobs.map((job) => {
-    const standing = draft.rows.get(job.id);
-    if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
-    draft.rows.set(job.id, rowOf(job, draft, now));
-    draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
-    return { status: "created" };
-  });
+  return jobs.map((job) => enqueueOne(draft, now, job));
+}
+
+export function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
+  const standing = draft.rows.get(job.id);
+  if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
+  draft.rows.set(job.id, rowOf(job, draft, now));
+  draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
+  return { status: "created" };
 }
 
 export function claim(draft: Draft, now: number, { queues, leaseMs }: ClaimRequest): ClaimedJob[] {
@@ -72,8 +74,9 @@ export function settle(draft: Draft, now: number, settlements: readonly Settleme
     if (!row.leased) return row.ended === "cancelled" ? "cancelled" : "stale";
     log(draft, now, row, settlement);
     conclude(draft, now, row, settlement);
-    if (settlement.next !== undefined) enqueue(draft, now, settlement.next);
-    return "accepted";
+    const { next = [], outcome } = settlement;
+    if (next.length === 0 || outcome.type !== "complete") return "accepted";
+    return { status: "accepted", next: enqueue(draft, now, next) };
   });
 }
 

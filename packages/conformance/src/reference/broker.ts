@@ -97,7 +97,9 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
           parts.settle(messages, message, outcome, clock.now());
           if (next !== undefined) await adapter.enqueue(parts.next(next));
         }
-        return settlements.map(() => "accepted");
+        return settlements.map(({ next = [] }) =>
+          next.length === 0 ? "accepted" : { status: "accepted", next: parts.answers(next) },
+        );
       },
       async carry(jobs) {
         const now = clock.now();

@@ -1,4 +1,4 @@
-import type { Settlement } from "@longshore/core/adapter";
+import { type EnqueueAnswer, type Settlement, isAccepted } from "@longshore/core/adapter";
 import { type Row, draftOf } from "../model/state.ts";
 import { enqueue } from "../model/work.ts";
 import { type Saboteur, type Spoiled, type Step, mapRow, mapRows, on, saboteur, spoil } from "./spoil.ts";
@@ -20,7 +20,7 @@ function after(name: string, change: (row: Row, settlement: Settlement, before: 
     let changed = step.state;
     settlements.forEach((settlement, i) => {
       const before = state.rows.get(settlement.id);
-      if (step.answer[i] !== "accepted" || before === undefined) return;
+      if (!isAccepted(step.answer[i]) || before === undefined) return;
       changed = mapRow(changed, settlement.id, (row) => change(row, settlement, before));
     });
     return { ...step, state: changed };
@@ -38,6 +38,15 @@ function renewed(name: string, change: (row: Row, before: Row, leaseMs: number) 
       changed = mapRow(changed, id, (row) => change(row, before, leaseMs));
     });
     return { ...step, state: changed };
+  });
+}
+
+/** A settle that tells of follow-ups otherwise. */
+function following(name: string, change: (next: readonly EnqueueAnswer[]) => readonly EnqueueAnswer[]): Saboteur {
+  return spoil(name, "settle", ({ honest }) => {
+    const step = honest();
+    const answer = step.answer.map((one) => (typeof one === "object" ? { ...one, next: change(one.next) } : one));
+    return { ...step, answer };
   });
 }
 
@@ -121,6 +130,12 @@ export const settleSaboteurs: readonly Saboteur[] = [
   spoil("answers settlements in an order of its own", "settle", ({ honest }) => {
     const step = honest();
     return { ...step, answer: [...step.answer].sort() };
+  }),
+  following("says that every follow-up was created", (next) => next.map(() => ({ status: "created" }))),
+  following("tells of follow-ups in an order of its own", (next) => [...next].reverse()),
+  spoil("says nothing of follow-ups", "settle", ({ honest }) => {
+    const step = honest();
+    return { ...step, answer: step.answer.map((answer) => (typeof answer === "object" ? answer.status : answer)) };
   }),
   spoil("settles only the first of a batch and says that it did all", "settle", (call) =>
     alone(call, (one) => one === call.input[0][0]),
@@ -227,7 +242,12 @@ export const settleSaboteurs: readonly Saboteur[] = [
       const row = draft.rows.get(id);
       if (row?.token === token && row.leased) enqueue(draft, now, next);
     }
-    return honest(draft, [settlements.map(({ next: _next, ...one }) => one)]);
+    const step = honest(draft, [settlements.map(({ next: _next, ...one }) => one)]);
+    const answers = honest().answer;
+    return {
+      ...step,
+      answer: step.answer.map((answer, i) => (answer === "accepted" ? (answers[i] ?? answer) : answer)),
+    };
   }),
 ];
 

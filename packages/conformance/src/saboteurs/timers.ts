@@ -1,5 +1,5 @@
-import type { Advance } from "@longshore/core/adapter";
-import { type Row, draftOf } from "../model/state.ts";
+import type { Advance, ScheduleRef } from "@longshore/core/adapter";
+import { type Row, type State, draftOf, keyOf } from "../model/state.ts";
 import { enqueue } from "../model/work.ts";
 import { type Saboteur, mapRows, spoil } from "./spoil.ts";
 
@@ -11,9 +11,23 @@ function waking(name: string, see: (row: Row, now: number) => Row | undefined): 
   }));
 }
 
-/** An `advance` that sees another step than it was given. */
-function advancing(name: string, change: (step: Advance) => Advance): Saboteur {
-  return spoil(name, "advance", ({ input: [step], honest }) => honest(undefined, [change(step)]));
+/** An `advance` that sees other steps than it was given. */
+function each(name: string, change: (step: Advance, state: State) => Advance): Saboteur {
+  return spoil(name, "advance", ({ state, input: [steps], honest }) =>
+    honest(undefined, [steps.map((step) => change(step, state))]),
+  );
+}
+
+/** Of which schedule a cursor is. */
+function nameIn(key: string): string {
+  return JSON.parse(key)[0];
+}
+
+function all({ schedules }: State): ScheduleRef[] {
+  return [...schedules.keys()].map((key) => {
+    const [name, rule] = JSON.parse(key);
+    return { name, rule };
+  });
 }
 
 export const timerSaboteurs: readonly Saboteur[] = [
@@ -31,8 +45,12 @@ export const timerSaboteurs: readonly Saboteur[] = [
     honest(undefined, [{ queues, schedules: [] }]),
   ),
   spoil("wakes up for schedules that nobody asked for", "dueInMs", ({ state, input: [{ queues }], honest }) =>
-    honest(undefined, [{ queues, schedules: [...state.schedules.keys()] }]),
+    honest(undefined, [{ queues, schedules: all(state) }]),
   ),
+  spoil("wakes up for every rule of a schedule", "dueInMs", ({ state, input: [{ queues, schedules }], honest }) => {
+    const names = new Set(schedules.map(({ name }) => name));
+    return honest(undefined, [{ queues, schedules: all(state).filter(({ name }) => names.has(name)) }]);
+  }),
   spoil("says that something overdue was due before now", "dueInMs", ({ state, now, input: [{ queues }], honest }) => {
     const step = honest();
     const due = [...state.rows.values()].filter(
@@ -67,82 +85,136 @@ export const timerSaboteurs: readonly Saboteur[] = [
   spoil("starts a schedule anew each time it is declared", "declare", ({ state, honest }) =>
     honest({ ...state, schedules: new Map() }),
   ),
-  spoil("moves a schedule's cursor to now when it is declared", "declare", ({ state, now, input: [names], honest }) => {
+  spoil("moves a schedule's cursor to now when it is declared", "declare", ({ state, now, input: [refs], honest }) => {
+    const keys = new Set(refs.map(keyOf));
     const moved = [...state.schedules].map(
-      ([name, row]) => [name, names.includes(name) ? { ...row, cursor: Math.max(row.cursor, now) } : row] as const,
+      ([key, row]) => [key, keys.has(key) ? { ...row, cursor: Math.max(row.cursor, now) } : row] as const,
     );
     return honest({ ...state, schedules: new Map(moved) });
   }),
-  spoil("answers declared schedules in an order of its own", "declare", ({ input: [names], honest }) =>
-    honest(undefined, [[...names].sort()]),
+  spoil("answers declared schedules in an order of its own", "declare", ({ input: [refs], honest }) =>
+    honest(undefined, [[...refs].sort((a, b) => (a.name < b.name ? -1 : 1))]),
   ),
   spoil("starts a schedule at the epoch", "declare", ({ honest }) => {
     const step = honest();
     const fresh = [...step.state.schedules].map(
-      ([name, row]) => [name, row.nextAt === undefined ? { ...row, cursor: 0 } : row] as const,
+      ([key, row]) => [key, row.nextAt === undefined ? { ...row, cursor: 0 } : row] as const,
     );
     const rows = step.answer.rows.map((row) => (row.nextAt === undefined ? { ...row, cursor: 0 } : row));
     return { state: { ...step.state, schedules: new Map(fresh) }, answer: { ...step.answer, rows } };
   }),
-  spoil("keeps its schedules in an object, where __proto__ is lost", "declare", ({ now, input: [names], honest }) => {
+  spoil("keeps its schedules in an object, where __proto__ is lost", "declare", ({ now, input: [refs], honest }) => {
     const step = honest();
-    const rows = step.answer.rows.map((row, i) => ((names[i] ?? "") in {} ? { cursor: now + 1 } : row));
+    const rows = step.answer.rows.map((row, i) => ((refs[i]?.name ?? "") in {} ? { cursor: now + 1 } : row));
     return { ...step, answer: { ...step.answer, rows } };
   }),
-  spoil("advances without looking at the cursor", "advance", ({ state, input: [step], honest }) => {
-    const cursor = state.schedules.get(step.name)?.cursor;
-    return cursor === undefined ? honest() : honest(undefined, [{ ...step, from: cursor }]);
+  spoil("gives a changed rule the cursor of the old one", "declare", ({ state, input: [refs], honest }) => {
+    const schedules = new Map(state.schedules);
+    for (const ref of refs) {
+      const old = [...state.schedules].find(([key]) => nameIn(key) === ref.name);
+      if (old !== undefined && !schedules.has(keyOf(ref))) schedules.set(keyOf(ref), old[1]);
+    }
+    return honest({ ...state, schedules });
   }),
-  spoil("advances if the cursor is not yet past", "advance", ({ state, input: [step], honest }) => {
-    const cursor = state.schedules.get(step.name)?.cursor;
-    return cursor === undefined || cursor > step.to ? honest() : honest(undefined, [{ ...step, from: cursor }]);
+  spoil("drops the old rule's cursor where a new one is declared", "declare", ({ state, input: [refs], honest }) => {
+    const keys = new Set(refs.map(keyOf));
+    const names = new Set(refs.map(({ name }) => name));
+    const kept = [...state.schedules].filter(([key]) => keys.has(key) || !names.has(nameIn(key)));
+    return honest({ ...state, schedules: new Map(kept) });
   }),
-  spoil("advances a schedule that was never declared", "advance", ({ state, input: [step], honest }) => {
-    if (state.schedules.has(step.name)) return honest();
-    return honest({ ...state, schedules: new Map([[step.name, { cursor: step.from, nextAt: undefined }]]) });
+  spoil("declares a thousand schedules, and leaves the rest", "declare", ({ input: [refs], honest }) =>
+    honest(undefined, [refs.slice(0, 1_000)]),
+  ),
+  each("advances without looking at the cursor", (step, state) => {
+    const cursor = state.schedules.get(keyOf(step))?.cursor;
+    return cursor === undefined ? step : { ...step, from: cursor };
+  }),
+  each("advances if the cursor is not yet past", (step, state) => {
+    const cursor = state.schedules.get(keyOf(step))?.cursor;
+    return cursor === undefined || cursor > step.to ? step : { ...step, from: cursor };
+  }),
+  spoil("advances a schedule that was never declared", "advance", ({ state, input: [steps], honest }) => {
+    const schedules = new Map(state.schedules);
+    for (const step of steps) {
+      const key = keyOf(step);
+      if (!schedules.has(key)) schedules.set(key, { cursor: step.from, nextAt: undefined });
+    }
+    return honest({ ...state, schedules });
   }),
   spoil("makes the job of an occurrence before it looks at the cursor", "advance", ({ state, now, input, honest }) => {
-    const [{ job }] = input;
     const draft = draftOf(state);
-    if (job !== undefined) enqueue(draft, now, [job]);
-    return honest(draft);
+    for (const { job } of input[0]) if (job !== undefined) enqueue(draft, now, [job]);
+    return { ...honest(draft), answer: honest().answer };
   }),
-  spoil("makes the job of an occurrence that is behind", "advance", ({ now, input: [{ job }], honest }) => {
-    const step = honest();
-    if (step.answer === "fired" || job === undefined) return step;
-    const draft = draftOf(step.state);
-    enqueue(draft, now, [job]);
-    return { ...step, state: draft };
+  spoil("makes the job of an occurrence that is behind", "advance", ({ now, input: [steps], honest }) => {
+    const { state, answer } = honest();
+    const draft = draftOf(state);
+    steps.forEach(({ job }, i) => {
+      if (answer[i]?.status === "behind" && job !== undefined) enqueue(draft, now, [job]);
+    });
+    return { state: draft, answer };
   }),
-  spoil("moves the cursor and loses the job", "advance", ({ input: [{ job: _job, ...step }], honest }) =>
-    honest(undefined, [step]),
-  ),
-  spoil("makes the job and leaves the cursor", "advance", ({ state, input: [{ name }], honest }) => {
+  spoil("moves the cursor and loses the job", "advance", ({ input: [steps], honest }) => ({
+    ...honest(undefined, [steps.map(({ job: _job, ...step }) => step)]),
+    answer: honest().answer,
+  })),
+  spoil("makes the job and leaves the cursor", "advance", ({ state, honest }) => {
     const step = honest();
-    const row = state.schedules.get(name);
-    if (step.answer === "behind" || row === undefined) return step;
-    return { ...step, state: { ...step.state, schedules: new Map([...step.state.schedules, [name, row]]) } };
+    return { ...step, state: { ...step.state, schedules: state.schedules } };
   }),
-  spoil("replaces the job that has an occurrence's id", "advance", ({ state, input: [{ job }], honest }) =>
-    honest(mapRows(state, (row) => (row.data.id === job?.id ? undefined : row))),
+  spoil("replaces the job that has an occurrence's id", "advance", ({ state, input: [steps], honest }) => {
+    const made = new Set(steps.map(({ job }) => job?.id));
+    return { ...honest(mapRows(state, (row) => (made.has(row.data.id) ? undefined : row))), answer: honest().answer };
+  }),
+  each("is behind where an occurrence's id stands", (step, state) =>
+    step.job !== undefined && state.rows.has(step.job.id) ? { ...step, from: -1 } : step,
   ),
-  spoil("is behind where an occurrence's id stands", "advance", ({ state, input: [{ job }], honest }) =>
-    job !== undefined && state.rows.has(job.id) ? { state, answer: "behind" } : honest(),
-  ),
-  spoil("moves every schedule's cursor", "advance", ({ input: [{ to }], honest }) => {
+  spoil("moves every schedule's cursor", "advance", ({ input: [steps], honest }) => {
     const step = honest();
-    if (step.answer === "behind") return step;
-    const all = [...step.state.schedules].map(([name, row]) => [name, { ...row, cursor: to }] as const);
+    const to = steps.find((_, i) => step.answer[i]?.status === "moved")?.to;
+    if (to === undefined) return step;
+    const all = [...step.state.schedules].map(([key, row]) => [key, { ...row, cursor: to }] as const);
     return { ...step, state: { ...step.state, schedules: new Map(all) } };
   }),
-  advancing("forgets when a schedule fires next", ({ nextAt: _nextAt, ...step }) => step),
-  spoil("keeps the old next time where there is none", "advance", ({ state, input: [step], honest }) =>
-    honest(undefined, [{ ...step, nextAt: step.nextAt ?? state.schedules.get(step.name)?.nextAt }]),
-  ),
-  advancing("makes occurrences due when they are fired", (step) =>
+  spoil("moves the cursors of all rules of a name", "advance", ({ input: [steps], honest }) => {
+    const step = honest();
+    const schedules = new Map(step.state.schedules);
+    steps.forEach(({ name, to }, i) => {
+      if (step.answer[i]?.status !== "moved") return;
+      for (const [key, row] of schedules) if (nameIn(key) === name) schedules.set(key, { ...row, cursor: to });
+    });
+    return { ...step, state: { ...step.state, schedules } };
+  }),
+  spoil("moves nothing where one step of a call is behind", "advance", ({ state, input: [steps], honest }) => {
+    const step = honest();
+    if (step.answer.every(({ status }) => status === "moved")) return step;
+    return { state, answer: steps.map(() => ({ status: "behind" })) };
+  }),
+  spoil("looks at all cursors before it moves any", "advance", ({ state, input: [steps], honest }) => {
+    const from = new Map<string, number>();
+    return honest(undefined, [
+      steps.map((step) => {
+        const key = keyOf(step);
+        const cursor = from.get(key) ?? state.schedules.get(key)?.cursor ?? -1;
+        from.set(key, cursor);
+        return cursor === step.from ? step : { ...step, from: -1 };
+      }),
+    ]);
+  }),
+  spoil("says that every occurrence was created", "advance", ({ honest }) => {
+    const step = honest();
+    const answer = step.answer.map((one) => ("job" in one ? { ...one, job: { status: "created" } as const } : one));
+    return { ...step, answer };
+  }),
+  each("forgets when a schedule fires next", ({ nextAt: _nextAt, ...step }) => step),
+  each("keeps the old next time where there is none", (step, state) => ({
+    ...step,
+    nextAt: step.nextAt ?? state.schedules.get(keyOf(step))?.nextAt,
+  })),
+  each("makes occurrences due when they are fired", (step) =>
     step.job === undefined ? step : { ...step, job: { ...step.job, due: { inMs: 0 } } },
   ),
-  advancing("makes occurrences without their partition", (step) =>
+  each("makes occurrences without their partition", (step) =>
     step.job === undefined ? step : { ...step, job: { ...step.job, partition: undefined } },
   ),
 

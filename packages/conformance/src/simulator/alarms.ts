@@ -59,5 +59,5 @@ export type AlarmRow = { readonly rule: string; readonly row: "fine" | "fired" |
 /** Undefined for a schedule's row. */
 export function alarmRow(name: string): AlarmRow | undefined {
   const [start, rule = "", row] = name.split(":");
-  return start === "alert" && (row === "fine" || row === "fired" || row === "resolved") ? { rule, row } : undefined;
+  return start === "$alert" && (row === "fine" || row === "fired" || row === "resolved") ? { rule, row } : undefined;
 }

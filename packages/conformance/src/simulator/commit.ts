@@ -1,5 +1,6 @@
 import type {
   Advance,
+  AdvanceAnswer,
   ClaimedJob,
   ControlAnswer,
   EnqueueAnswer,
@@ -27,7 +28,11 @@ export type Commit = {
 export type Part =
   | { readonly kind: "enqueue"; readonly job: NewJob; readonly answer: EnqueueAnswer | undefined }
   | { readonly kind: "claim"; readonly job: ClaimedJob; readonly leaseMs: number }
-  | { readonly kind: "settle"; readonly settlement: Settlement; readonly answer: SettleAnswer | undefined }
+  | {
+      readonly kind: "settle";
+      readonly settlement: Settlement;
+      readonly answer: Extract<SettleAnswer, string> | undefined;
+    }
   | {
       readonly kind: "renew";
       readonly lease: Lease;
@@ -42,7 +47,7 @@ export type Part =
   | { readonly kind: "prune"; readonly job: StoredJob };
 
 /** The call, job by job, in the order in which the store went through them. */
-export function partsOf({ operation, answer }: Commit): Part[] {
+export function partsOf({ operation, answer }: Pick<Commit, "operation" | "answer">): Part[] {
   switch (operation.verb) {
     case "enqueue": {
       const answers = answer as Answer<"enqueue">;
@@ -55,11 +60,13 @@ export function partsOf({ operation, answer }: Commit): Part[] {
     case "settle": {
       const answers = answer as Answer<"settle">;
       return operation.input[0].flatMap((settlement, i): Part[] => {
-        const accepted = answers[i] === "accepted" && settlement.outcome.type === "complete";
-        const next = accepted ? (settlement.next ?? []) : [];
-        const settled: Part = { kind: "settle", settlement, answer: answers[i] };
-        // Whether they were new is the store's to know.
-        return [settled, ...next.map((job): Part => ({ kind: "enqueue", job, answer: undefined }))];
+        const answer = answers[i];
+        if (typeof answer !== "object") return [{ kind: "settle", settlement, answer }];
+        const { next = [] } = settlement;
+        return [
+          { kind: "settle", settlement, answer: answer.status },
+          ...next.map((job, at): Part => ({ kind: "enqueue", job, answer: answer.next[at] })),
+        ];
       });
     }
     case "renew": {
@@ -77,14 +84,26 @@ export function partsOf({ operation, answer }: Commit): Part[] {
     }
     case "prune":
       return (answer as Answer<"prune">).map((job) => ({ kind: "prune", job }));
-    case "advance": {
-      const { job } = operation.input[0];
-      const inserts = answer === "fired" && job !== undefined;
-      return inserts ? [{ kind: "enqueue", job, answer: undefined }] : [];
-    }
+    case "advance":
+      return movesOf({ operation, answer }).flatMap(({ step: { job }, moved }): Part[] =>
+        moved === undefined || job === undefined ? [] : [{ kind: "enqueue", job, answer: moved.job }],
+      );
     default:
       return [];
   }
+}
+
+/** A schedule's step and what came of it; `moved` is undefined where it was behind. */
+export type Move = { readonly step: Advance; readonly moved: Extract<AdvanceAnswer, { status: "moved" }> | undefined };
+
+/** The steps of a call that advances, in their order; none of any other call. */
+export function movesOf({ operation, answer }: Pick<Commit, "operation" | "answer">): Move[] {
+  if (operation.verb !== "advance") return [];
+  const answers = answer as Answer<"advance">;
+  return operation.input[0].map((step, i) => {
+    const told = answers[i];
+    return { step, moved: told?.status === "moved" ? told : undefined };
+  });
 }
 
 export function refOf(part: Part): JobRef {
@@ -131,9 +150,9 @@ function asked({ verb, input }: Operation): string {
     case "get":
       return input[0].map(({ id }) => id).join(" ");
     case "advance":
-      return advanced(input[0]);
+      return input[0].map(advanced).join(", ");
     case "declare":
-      return input[0].join(" ");
+      return input[0].map(({ name }) => name).join(" ");
     case "dueInMs":
       return input[0].queues.join(" ");
     case "announce":
@@ -165,6 +184,9 @@ function answered(verb: StoreVerb, answer: Answer): string {
         (answer as Answer<"claim">).map(({ id, token, attempt }) => `${id}#${token}/${attempt}`).join(" ") || "none"
       );
     case "settle":
+      return (answer as Answer<"settle">).map((one) => (typeof one === "object" ? one.status : one)).join(" ");
+    case "advance":
+      return (answer as Answer<"advance">).map(({ status }) => status).join(" ");
     case "renew":
       return (answer as Answer<"renew">).join(" ");
     case "get":

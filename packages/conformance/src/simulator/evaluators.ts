@@ -8,9 +8,9 @@ export async function evaluate(part: Part, subject: Subject): Promise<void> {
   const { random } = process;
   const once = async (): Promise<void> => {
     const seen = witness.looks.begin(process);
-    const advance: typeof store.advance = (step) => {
-      seen.asks(step);
-      return store.advance(step);
+    const advance: typeof store.advance = (steps) => {
+      steps.forEach(seen.asks);
+      return store.advance(steps);
     };
     await subject.evaluate?.({ ...store, advance }, ALARMS);
     seen.ended();

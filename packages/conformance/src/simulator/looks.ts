@@ -1,7 +1,7 @@
 import type { Advance } from "@longshore/core/adapter";
 import { type Alarms, alarmRow } from "./alarms.ts";
 import { type Moment, type Seen, checkFine, checkSilence, checkTurn, isFine, leastNow } from "./alerts.ts";
-import type { Commit } from "./commit.ts";
+import { type Commit, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import { watchMeasures } from "./measures.ts";
 import type { Process } from "./process.ts";
@@ -72,15 +72,16 @@ export function watchLooks(alarms: Alarms, rows: Rows, fail: Fail): Looks {
         for (const { moments } of looks) moments.push(moment);
       }
       const turn = turns.commit(commit, changes);
-      const step = operation.verb === "advance" ? operation.input[0] : undefined;
-      const moved = alarmRow(step?.name ?? "");
-      if (step === undefined || moved === undefined) return;
-      const { rule, row } = moved;
+      const [move] = movesOf({ operation, answer });
+      const found = alarmRow(move?.step.name ?? "");
+      if (move === undefined || found === undefined) return;
+      const { step, moved } = move;
+      const { rule, row } = found;
       const [look, alarm, standing] = [asked.get(step), alarms[rule], turns.standings.get(rule)];
       if (look === undefined || alarm === undefined || standing === undefined) {
         fail("I25", `${step.name} moved, and nobody looked`);
       } else if (turn !== undefined) checkTurn(turn, alarm, look, standing, fail);
-      else if (row === "fine" && answer === "fired") checkFine(rule, alarm, look, step, fail);
+      else if (row === "fine" && moved !== undefined) checkFine(rule, alarm, look, step, fail);
       else if (row === "fine") look.behind.add(rule);
     },
     end(quietAt) {

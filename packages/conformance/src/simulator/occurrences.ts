@@ -1,7 +1,7 @@
 import type { MissedPolicy } from "@longshore/core";
 import type { Answer } from "../model/model.ts";
 import { alarmRow } from "./alarms.ts";
-import type { Commit } from "./commit.ts";
+import { type Commit, type Move, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 
 /** A schedule of the history: `every` so long. */
@@ -24,12 +24,33 @@ export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrence
   const cursors = new Map<string, Cursor>();
   let latestNow = 0;
 
+  const check = ({ step: { name, from, to, nextAt, job }, moved }: Move): void => {
+    const cursor = cursors.get(name);
+    const beat = beats.find((one) => one.name === name);
+    const ofAlarm = alarmRow(name) !== undefined;
+    if (cursor === undefined || (beat === undefined && !ofAlarm)) {
+      return fail("I11", `${name} advanced, and nobody declared it`);
+    }
+    if (moved === undefined && cursor.at === from) fail("I11", `${name} could not advance from its own cursor`);
+    if (moved === undefined) return;
+    if (cursor.at !== from) fail("I11", `${name} advanced from ${from}, but stood at ${cursor.at}`);
+    cursor.at = to;
+    cursor.nextAt = nextAt;
+    if (beat === undefined) return;
+    if (nextAt === undefined || nextAt % beat.periodMs !== 0) fail("I11", `${name} has ${nextAt} for its next time`);
+    if (job === undefined) return;
+    if (to % beat.periodMs !== 0 || to <= from) fail("I11", `${name} fired for ${to}, which its rule does not name`);
+    if (to > latestNow) fail("I11", `${name} fired for ${to}, which is ${to - latestNow} ms ahead`);
+    if (cursor.fired.has(to)) fail("I11", `${name} fired twice for ${to}`);
+    cursor.fired.add(to);
+  };
+
   return {
     commit({ operation, answer, now }) {
       latestNow = Math.max(latestNow, now);
       if (operation.verb === "declare") {
         const { rows } = answer as Answer<"declare">;
-        operation.input[0].forEach((name, i) => {
+        operation.input[0].forEach(({ name }, i) => {
           const cursor = rows[i]?.cursor ?? Number.NaN;
           const known = cursors.get(name);
           if (known === undefined)
@@ -37,26 +58,7 @@ export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrence
           else if (known.at !== cursor) fail("I11", `the cursor of ${name} is ${cursor}, but was moved to ${known.at}`);
         });
       }
-      if (operation.verb !== "advance") return;
-      const [{ name, from, to, nextAt, job }] = operation.input;
-      const cursor = cursors.get(name);
-      const beat = beats.find((one) => one.name === name);
-      const ofAlarm = alarmRow(name) !== undefined;
-      if (cursor === undefined || (beat === undefined && !ofAlarm)) {
-        return fail("I11", `${name} advanced, and nobody declared it`);
-      }
-      if (answer === "behind" && cursor.at === from) fail("I11", `${name} could not advance from its own cursor`);
-      if (answer !== "fired") return;
-      if (cursor.at !== from) fail("I11", `${name} advanced from ${from}, but stood at ${cursor.at}`);
-      cursor.at = to;
-      cursor.nextAt = nextAt;
-      if (beat === undefined) return;
-      if (nextAt === undefined || nextAt % beat.periodMs !== 0) fail("I11", `${name} has ${nextAt} for its next time`);
-      if (job === undefined) return;
-      if (to % beat.periodMs !== 0 || to <= from) fail("I11", `${name} fired for ${to}, which its rule does not name`);
-      if (to > latestNow) fail("I11", `${name} fired for ${to}, which is ${to - latestNow} ms ahead`);
-      if (cursor.fired.has(to)) fail("I11", `${name} fired twice for ${to}`);
-      cursor.fired.add(to);
+      for (const move of movesOf({ operation, answer })) check(move);
     },
     end(quietAt, now) {
       for (const { name, periodMs, missed } of beats) {

@@ -2,7 +2,7 @@ import type { JobRef, JobState, QueueCounts, Store, StoredJob } from "@longshore
 import { stateAt } from "../model/state.ts";
 import { type Commit, type Part, partsOf, refOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
-import { type History, type Seen, facts, isOver, isSame, isTerminal, seenOf } from "./seen.ts";
+import { type History, type Seen, facts, isOver, isSame, seenOf } from "./seen.ts";
 
 /** What a commit did to one row. */
 export type Change = {
@@ -122,8 +122,7 @@ export function watchRows(store: Store, fail: Fail): Rows {
 function foundOne(part: Part, stored: StoredJob | undefined): boolean {
   switch (part.kind) {
     case "enqueue":
-      // A follow-up or an occurrence has no answer of its own; what it made has not ended.
-      return part.answer === undefined ? isTerminal(stored?.state) : part.answer.status === "duplicate";
+      return part.answer?.status === "duplicate";
     case "settle":
       return part.answer !== "gone";
     case "claim":

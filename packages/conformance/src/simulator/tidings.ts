@@ -1,7 +1,8 @@
 import type { JobEvent } from "@longshore/core";
+import { type EnqueueAnswer, isAccepted } from "@longshore/core/adapter";
 import type { Answer } from "../model/model.ts";
 import { alarmRow } from "./alarms.ts";
-import type { Commit } from "./commit.ts";
+import { type Commit, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { Process } from "./process.ts";
 
@@ -70,17 +71,21 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
   switch (operation.verb) {
     case "enqueue": {
       const answers = answer as Answer<"enqueue">;
-      return operation.input[0].map(
-        ({ id }, i) => `${answers[i]?.status === "created" ? "enqueued" : "duplicate"} ${id}`,
-      );
+      return operation.input[0].map(({ id }, i) => becoming(id, answers[i]));
     }
     case "claim":
       return (answer as Answer<"claim">).map(({ id, attempt }) => `started ${id}/${attempt}`);
     case "settle": {
       const answers = answer as Answer<"settle">;
-      return operation.input[0].flatMap(({ id, token, outcome }, i) =>
-        answers[i] === "accepted" ? [`${outcome.type} ${id}/${attempts.get(token)}`] : [],
-      );
+      return operation.input[0].flatMap(({ id, token, outcome, next = [] }, i) => {
+        const answer = answers[i];
+        if (!isAccepted(answer)) return [];
+        const followed = typeof answer === "object" ? answer.next : [];
+        return [
+          `${outcome.type} ${id}/${attempts.get(token)}`,
+          ...next.slice(0, followed.length).map((job, at) => becoming(job.id, followed[at])),
+        ];
+      });
     }
     case "cancel":
     case "replay":
@@ -90,12 +95,12 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
       const told = OPERATED[operation.verb];
       return operation.input[0].flatMap(({ id }, i) => (answers[i]?.status === "done" ? [`${told} ${id}`] : []));
     }
-    case "advance": {
-      const [{ name, to, job }] = operation.input;
-      // Evaluators answer what they did, and have no listeners.
-      if (alarmRow(name) !== undefined) return [];
-      return answer === "fired" && job !== undefined ? [`fired ${name} ${to}`, `enqueued ${job.id}`] : [];
-    }
+    case "advance":
+      return movesOf({ operation, answer }).flatMap(({ step: { name, to, job }, moved }) => {
+        // Evaluators answer what they did, and have no listeners.
+        if (moved === undefined || job === undefined || alarmRow(name) !== undefined) return [];
+        return [`fired ${name} ${to}`, becoming(job.id, moved.job)];
+      });
     case "prune":
       return (answer as Answer<"prune">).map(({ id }) => `pruned ${id}`);
     default:
@@ -104,6 +109,10 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
 }
 
 const OPERATED = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
+
+function becoming(id: string, answer: EnqueueAnswer | undefined): string {
+  return `${answer?.status === "created" ? "enqueued" : "duplicate"} ${id}`;
+}
 
 function toldBy(event: JobEvent): string | undefined {
   switch (event.type) {

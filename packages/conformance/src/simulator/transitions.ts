@@ -111,11 +111,10 @@ function refusalOf({ settledBy, token, ended }: Seen): SettleAnswer {
   return ended === "cancelled" ? "cancelled" : "stale";
 }
 
-function tookEffect({ part, before }: Change): boolean {
+function tookEffect({ part }: Change): boolean {
   switch (part.kind) {
     case "enqueue":
-      // The job of an occurrence and a follow-up come without an answer of their own.
-      return part.answer === undefined ? before === undefined : part.answer.status === "created";
+      return part.answer?.status === "created";
     case "claim":
     case "prune":
       return true;
@@ -140,8 +139,7 @@ function onWrongState(part: Part, from: Place): InvariantId {
 function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
   switch (part.kind) {
     case "enqueue":
-      if (part.answer === undefined) return;
-      if (part.answer.status !== "duplicate") fail("I10", `the enqueue of ${id} was answered ${part.answer.status}`);
+      if (part.answer?.status !== "duplicate") fail("I10", `the enqueue of ${id} was answered ${part.answer?.status}`);
       else if (from === "gone") fail("I10", `${id} was called a duplicate, and no such row stands`);
       else if (part.answer.state !== from) fail("I10", `the duplicate ${id} is ${from}, not ${part.answer.state}`);
       return;

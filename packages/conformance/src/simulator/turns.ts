@@ -1,6 +1,7 @@
+import type { ScheduleRef } from "@longshore/core/adapter";
 import type { Answer } from "../model/model.ts";
 import { ALERTS, type AlarmRow, type Alarms, alarmRow } from "./alarms.ts";
-import type { Commit } from "./commit.ts";
+import { type Commit, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { Change } from "./rows.ts";
 
@@ -43,8 +44,8 @@ export function watchTurns(alarms: Alarms, fail: Fail): Turns {
   const move = (rule: string, change: Partial<Standing>): void => {
     standings.set(rule, { ...(standings.get(rule) ?? UNSEEN), ...change });
   };
-  const declared = (names: readonly string[], { rows }: Answer<"declare">): void => {
-    for (const [i, name] of names.entries()) {
+  const declared = (schedules: readonly ScheduleRef[], { rows }: Answer<"declare">): void => {
+    for (const [i, { name }] of schedules.entries()) {
       const found = alarmRow(name);
       if (found !== undefined && standings.get(found.rule)?.[found.row] === undefined) {
         move(found.rule, { [found.row]: rows[i]?.cursor });
@@ -56,7 +57,8 @@ export function watchTurns(alarms: Alarms, fail: Fail): Turns {
     standings,
     commit({ operation, answer }, changes) {
       if (operation.verb === "declare") declared(operation.input[0], answer as Answer<"declare">);
-      const step = operation.verb === "advance" && answer === "fired" ? operation.input[0] : undefined;
+      // Evaluators move one cursor in a call.
+      const step = movesOf({ operation, answer }).find((move) => move.moved !== undefined)?.step;
       const moved = step === undefined ? undefined : alarmRow(step.name);
       const alerts = changes.filter(({ part }) => part.kind === "enqueue" && part.job.queue === ALERTS);
       if (step === undefined || moved === undefined || moved.row === "fine") {

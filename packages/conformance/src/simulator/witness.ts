@@ -1,4 +1,4 @@
-import type { JobEvent } from "@longshore/core";
+import { type JobEvent, every } from "@longshore/core";
 import type { Stats, Store } from "@longshore/core/adapter";
 import type { Answer } from "../model/model.ts";
 import type { Alarms } from "./alarms.ts";
@@ -98,14 +98,14 @@ export function createWitness(
     const now = storeNow();
     await rows.scan(now);
     if (thoroughly) await figures.scan(now);
-    const schedules = beats.map(({ name }) => name);
+    const schedules = beats.map(({ name, periodMs }) => ({ name, rule: every(periodMs).text }));
     const dueInMs = await store.dueInMs({ queues, schedules });
     const waiting = [...rows.all.values()].filter(
       ({ ended, job }) => ended === undefined && !rows.paused.has(job.queue),
     );
     const instants = [
       ...waiting.map(({ dueAt }) => dueAt),
-      ...schedules.map((name) => occurrences.nextAt(name) ?? Infinity),
+      ...schedules.map(({ name }) => occurrences.nextAt(name) ?? Infinity),
     ];
     const sleepMs = Math.max(0, Math.min(...instants) - now);
     if ((dueInMs ?? Infinity) > sleepMs)

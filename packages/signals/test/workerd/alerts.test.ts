@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createQueue, defineJob, handle } from "@longshore/core";
-import { type ScheduleRow, schedulePartition } from "@longshore/core/adapter";
+import { schedulePartition } from "@longshore/core/adapter";
 import { durableObjects } from "@longshore/durable-objects";
 import { Webhook } from "standardwebhooks";
 import { beforeEach, describe, expect, inject, test, vi } from "vitest";
@@ -39,8 +39,9 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
     Promise.all(
       stubs().map((stub) =>
         runInDurableObject(stub, (_, { storage: { sql } }) => {
-          const [meta] = sql.exec<{ value: string }>("SELECT value FROM longshore_meta WHERE id='schedules'").toArray();
-          const rows = JSON.parse(meta?.value ?? "[]") as [string, ScheduleRow][]; // as the store wrote it
+          const meta = sql.exec<{ id: string }>("SELECT id FROM longshore_meta WHERE id LIKE '~schedule:%'").toArray();
+          // As the store writes them: the name and the rule.
+          const rows = meta.map(({ id }): [string, string] => JSON.parse(id.slice("~schedule:".length)));
           const jobs = sql.exec<{ id: string; queue: string }>("SELECT id, queue FROM longshore_jobs").toArray();
           return { rows: rows.map(([name]) => name), jobs };
         }),
@@ -111,7 +112,7 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
     await put(11);
     expect(await evaluate(adapter(), { rules })).toHaveLength(8);
     const found = await tables();
-    const rows = names.flatMap((name) => ["fine", "fired", "resolved"].map((row) => `alert:${name}:${row}`));
+    const rows = names.flatMap((name) => ["fine", "fired", "resolved"].map((row) => `$alert:${name}:${row}`));
     expect(found.flatMap(({ rows }) => rows).toSorted()).toEqual(rows.toSorted());
     expect(found.filter(({ rows }) => rows.length > 0).length).toBeGreaterThan(shards / 2);
     const placed = found.flatMap(({ rows, jobs }) =>
@@ -121,7 +122,7 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
     );
     expect(placed).toEqual(names.map(() => true));
     for (const { id, metadata } of await alerts()) {
-      const partition = schedulePartition(`alert:${metadata["rule"]}:fired`);
+      const partition = schedulePartition(`$alert:${metadata["$rule"]}:fired`);
       expect(await queue().get({ id, partition })).toMatchObject({ id, partition, state: "enqueued" });
     }
   });

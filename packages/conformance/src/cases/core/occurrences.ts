@@ -1,4 +1,13 @@
-import { type Schedule, createQueue, createWorker, defineJob, every, handle, schedule } from "@longshore/core";
+import {
+  type Rule,
+  type Schedule,
+  createQueue,
+  createWorker,
+  defineJob,
+  every,
+  handle,
+  schedule,
+} from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import type { Kit } from "../../kit.ts";
@@ -176,7 +185,7 @@ export const occurrenceCases: readonly Case[] = [
       await kit.pass(HOUR);
       await tick();
       const time = new Date(START + HOUR).toISOString();
-      const named = `schedule:hourly:${time}`;
+      const named = `$schedule:hourly:${time}`;
       const { id } = scene.newest("fired");
       await scene.drain(hourlyWorker(kit, scene));
       expectEqual([id, scene.newest("completed").job.id], [named, named], "the id that was told, and that of the job");
@@ -188,11 +197,16 @@ export const occurrenceCases: readonly Case[] = [
     fault: "F58",
     needs: ["Pull", "Schedules", "Wake"],
     async run(kit) {
-      const dueInMs = (): Promise<number | undefined> => kit.adapter.dueInMs({ queues: [], schedules: ["report"] });
-      await ticker(kit, [schedule("report", every("1h"), task.with({}))]).tick();
-      expectEqual(await dueInMs(), HOUR, "the time until the first occurrence");
-      await ticker(kit, [schedule("report", every("20m"), task.with({}))]).tick();
-      expectEqual(await dueInMs(), 20 * MINUTE, "the time until that of the new rule");
+      const dueInMs = (rule: Rule): Promise<number | undefined> =>
+        kit.adapter.dueInMs({ queues: [], schedules: [{ name: "report", rule: rule.text }] });
+      for (const rule of [every("1h"), every("20m")]) {
+        await ticker(kit, [schedule("report", rule, task.with({}))]).tick();
+        expectEqual(
+          await dueInMs(rule),
+          (rule.next(START) ?? START) - START,
+          `the time until the first of ${rule.text}`,
+        );
+      }
     },
   }),
 
@@ -208,7 +222,7 @@ export const occurrenceCases: readonly Case[] = [
       await kit.pass(-MINUTE);
       await tick();
       expectEqual(nominals(), [START + HOUR], "the nominal times");
-      const wait = await kit.adapter.dueInMs({ queues: [], schedules: ["hourly"] });
+      const wait = await kit.adapter.dueInMs({ queues: [], schedules: [{ name: "hourly", rule: "every 1h" }] });
       expectEqual(wait, HOUR + MINUTE, "the time until the next occurrence");
       await kit.pass(MINUTE);
       await tick();
