@@ -60,6 +60,14 @@ export type Tables = {
   stands(): boolean;
 };
 
+/** In characters. A row has at most 2 MB, and what is remembered is ASCII; nearly all of it is one piece. */
+const PIECE = 1_500_000;
+
+/** Of a value that is remembered: every piece but the last is full, so that what follows of an earlier one is not read. */
+function pieceOf(id: string, piece: number): string {
+  return piece === 0 ? id : `${id}+${piece}`;
+}
+
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 
 export function openTables(storage: SqlHome): Tables {
@@ -84,12 +92,27 @@ export function openTables(storage: SqlHome): Tables {
       wrote("jobs", id, undefined);
     },
     mark(id, value) {
-      sql("INSERT OR REPLACE INTO longshore_meta VALUES(?,?,?)", id, tables.next(), JSON.stringify(value));
-      wrote("meta", id, newest);
+      const text = JSON.stringify(value);
+      const rev = tables.next();
+      let piece = 0;
+      do {
+        sql(
+          "INSERT OR REPLACE INTO longshore_meta VALUES(?,?,?)",
+          pieceOf(id, piece),
+          rev,
+          text.slice(piece * PIECE, (piece + 1) * PIECE),
+        );
+      } while (++piece * PIECE <= text.length);
+      wrote("meta", id, rev);
     },
     marked(id) {
-      const [row] = sql<{ value: string }>("SELECT value FROM longshore_meta WHERE id=?", id);
-      return row && JSON.parse(row.value);
+      let text = "";
+      for (let piece = 0; text.length === piece * PIECE; piece++) {
+        const [row] = sql<{ value: string }>("SELECT value FROM longshore_meta WHERE id=?", pieceOf(id, piece));
+        if (row === undefined) return undefined;
+        text += row.value;
+      }
+      return JSON.parse(text);
     },
     marks(from) {
       const rows = sql<{ id: string; value: string }>(

@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createWorker, defineJob, handle } from "@longshore/core";
+import { statistics } from "@longshore/core/stats";
 import type { JobPage, NewJob, StoredJob } from "@longshore/core/adapter";
 import { beforeEach, expect, test, vi } from "vitest";
 import { createStore, durableObjects } from "../src/index.ts";
@@ -173,3 +174,32 @@ test("150 000 queues with a job each are dispatched, and found again after an ev
   });
   expect(ran).toBe(10_000);
 }, 300_000);
+
+test("what is remembered as one value stands in rows of less than 2 MB each, and is read whole again", async () => {
+  await runInDurableObject(env.KEEPER.getByName(name), (_, { storage }) => {
+    let all: unknown = "x".repeat(4_000_000);
+    let found: unknown;
+    const open = () =>
+      createStore(storage, {
+        stats: {
+          ...statistics(),
+          fresh: 100,
+          packAll: () => all,
+          unpack: (packed) => {
+            found = packed;
+          },
+        },
+      });
+    for (const length of [4_000_000, 1_500_000 - 2, 3_000_000 - 2, 10]) {
+      all = "x".repeat(length);
+      const store = open();
+      store.enqueue([job("a")]);
+      const [claimed] = store.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
+      store.settle([{ id: "a", token: claimed?.token ?? 0, outcome: { type: "complete" } }]);
+      open().counts();
+      expect(found === all, `${length} characters come back whole`).toBe(true);
+      const [row] = storage.sql.exec<{ n: number }>("SELECT max(length(value)) n FROM longshore_meta").toArray();
+      expect(row?.n).toBeLessThan(2_000_000);
+    }
+  });
+});
