@@ -8,7 +8,7 @@ Runs apps/edge in Cloudflare's own runtime (workerd, by wrangler dev) on this ma
 of @octokit/webhooks-examples to it, relays them to a local subscriber that is slow, fails, hangs and goes away, kills
 the runtime three times meanwhile, replays the dead letters once the subscriber has recovered, and counts what was
 lost. Ends with what the app's operator sees: rates and times, dead letters by error, and the alerts that came. Needs no
-network. Takes about half a minute, longer on a busy machine, and gives up where nothing has moved for a minute. Ends
+network. Takes about half a minute, longer on a busy machine, and gives up where nothing moves for a minute or more. Ends
 with 1 if anything was lost or was settled as completed twice, if nobody could say what became of something, if what the
 operator sees is not what the subscriber's own ledger says, or if an alert came twice or never.
 
