@@ -11,7 +11,7 @@ function world(options: MemoryOptions = {}) {
   const doomed = defineJob("doomed", { input: z.object({}) });
   const refused = defineJob("refused", { input: z.object({}), retry: fixed({ attempts: 1, delay: 0 }) });
   const pruned: string[] = [];
-  const platform = { ...systemPlatform, now: clock };
+  const platform = { ...systemPlatform, now: clock, monotonic: clock };
   const worker = createWorker(adapter, {
     platform,
     handlers: [handle(done, () => {}), handle(refused, () => Promise.reject(new Error("no")))],

@@ -23,7 +23,7 @@ export type Cargo = z.infer<typeof cargo>;
 export function harbour() {
   let now = BEGIN;
   const clock = (): number => now;
-  const platform = { ...systemPlatform, now: clock };
+  const platform = { ...systemPlatform, now: clock, monotonic: clock };
   const adapter = memory({ clock, stats: statistics() });
   const queue = createQueue(adapter, { platform });
   const run = ({ ms, end }: Cargo): void => {

@@ -16,7 +16,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 function quay() {
   let now = BEGIN;
   const clock = (): number => now;
-  const platform = { ...systemPlatform, now: clock };
+  const platform = { ...systemPlatform, now: clock, monotonic: clock };
   const adapter = memory({ clock, stats: statistics() });
   return {
     adapter,

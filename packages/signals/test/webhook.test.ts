@@ -24,7 +24,7 @@ type Sent = { readonly url: string; readonly headers: Headers; readonly body: st
 async function delivered(answers: readonly (Response | Error)[], start: number = Date.now()) {
   let now = start;
   const clock = () => now;
-  const platform = { ...systemPlatform, now: clock };
+  const platform = { ...systemPlatform, now: clock, monotonic: clock };
   const adapter = memory({ clock });
   const queue = createQueue(adapter, { platform });
   const sent: Sent[] = [];
