@@ -21,7 +21,7 @@ test("there is an example for Hono, Express and Fastify", () => {
   expect(servers).toEqual(["hono.ts", "express.ts", "fastify.ts"]);
 });
 
-test.each(servers)("%s hands back its job at SIGTERM and ends with 0", { timeout: 120_000 }, async (name) => {
+test.each(servers)("%s hands back its job at SIGTERM and ends with 0", async (name) => {
   const server = spawn(process.execPath, [folder + name], {
     cwd: folder,
     env: { ...process.env, PORT: "0" },
@@ -32,7 +32,7 @@ test.each(servers)("%s hands back its job at SIGTERM and ends with 0", { timeout
     createInterface({ input: server.stdout }).on("line", (line) => lines.push(line));
     const ended = new Promise((resolve) => server.once("close", resolve));
     const said = (part: string | RegExp): Promise<string | undefined> =>
-      vi.waitUntil(() => lines.find((line) => line.match(part)), { timeout: 100_000 });
+      vi.waitUntil(() => lines.find((line) => line.match(part)), { timeout: 200_000 });
 
     const url = /http:\S+/.exec((await said("http:")) ?? "")?.[0];
     const response = await fetch(`${url}/resize`, { method: "POST" });

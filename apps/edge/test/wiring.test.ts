@@ -8,6 +8,9 @@ import { schedules } from "../src/schedules.ts";
 import { wire } from "../src/wiring.ts";
 import { SUBSCRIBER_SECRET, configuredSettings, delivery, operatorHeaders } from "./setting.ts";
 
+/** However busy the machine is. */
+const SOON = { timeout: 200_000 };
+
 // The whole app: a real object, and Cloudflare's local queue. Only the subscribers are played.
 const SUBSCRIBERS = JSON.stringify(
   ["billing", "gone"].map((name) => ({ name, url: `https://${name}.example.com/hook`, secret: SUBSCRIBER_SECRET })),
@@ -32,8 +35,8 @@ async function post(id: string): Promise<Response> {
 
 test("a webhook goes through the object and the queue to its subscribers", async () => {
   expect((await post("d-1")).status).toBe(202);
-  await vi.waitUntil(async () => (await queue.get(relayTo("d-1", "billing")))?.state === "completed");
-  await vi.waitUntil(async () => (await queue.get(relayTo("d-1", "gone")))?.state === "dead");
+  await vi.waitUntil(async () => (await queue.get(relayTo("d-1", "billing")))?.state === "completed", SOON);
+  await vi.waitUntil(async () => (await queue.get(relayTo("d-1", "gone")))?.state === "dead", SOON);
   expect(await queue.get("d-1")).toMatchObject({ state: "completed", attempt: 1 });
   const again = await post("d-1");
   expect([again.status, await again.json()]).toEqual([200, { id: "d-1", status: "duplicate", state: "completed" }]);
@@ -53,21 +56,21 @@ test("a cron trigger, whichever it is, sees to every schedule", async () => {
 
 test("the sweep leaves dead letters alone", async () => {
   await post("d-2");
-  await vi.waitUntil(async () => (await queue.get(relayTo("d-2", "gone")))?.state === "dead");
+  await vi.waitUntil(async () => (await queue.get(relayTo("d-2", "gone")))?.state === "dead", SOON);
   const { id } = await queue.enqueue(retrySweep, {});
-  await vi.waitUntil(async () => (await queue.get(id))?.state === "completed");
+  await vi.waitUntil(async () => (await queue.get(id))?.state === "completed", SOON);
   expect(await queue.get(relayTo("d-2", "gone"))).toMatchObject({ state: "dead", failures: [{ attempt: 1 }] });
 });
 
 test("the object counts what passes through, and the sweep tells of the dead letters", async () => {
   await post("d-3");
-  await vi.waitUntil(async () => (await queue.get(relayTo("d-3", "gone")))?.state === "dead");
+  await vi.waitUntil(async () => (await queue.get(relayTo("d-3", "gone")))?.state === "dead", SOON);
   const stats = await exports.default.fetch("https://edge.example.com/stats", { headers: operatorHeaders });
   const { queues } = (await stats.json()) as { queues: { queue: string; dead: number }[] };
   expect(queues.find(({ queue }) => queue === "relays")?.dead).toBeGreaterThan(0);
   const { id } = await queue.enqueue(retrySweep, {});
-  await vi.waitUntil(async () => (await queue.get(id))?.state === "completed");
+  await vi.waitUntil(async () => (await queue.get(id))?.state === "completed", SOON);
   const alerts = async () => (await queue.list({ queue: "alerts" })).jobs;
-  await vi.waitUntil(async () => (await alerts()).some(({ state }) => state === "completed"));
+  await vi.waitUntil(async () => (await alerts()).some(({ state }) => state === "completed"), SOON);
   expect((await alerts())[0]?.input).toMatchObject({ rule: "deadLetters", state: "firing", queue: "relays" });
 });

@@ -8,6 +8,9 @@ import { z } from "zod";
 import { defaultRules, evaluate, metrics, prometheus, withPresence } from "../src/index.ts";
 import { BEGIN } from "./harbour.ts";
 
+/** However busy the machine is. */
+const SOON = { timeout: 200_000 };
+
 const SECOND = 1_000;
 const lift = defineJob("lift", { input: z.object({}), queue: "quay" });
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -43,7 +46,7 @@ describe("a worker that makes itself known", () => {
     await queue.enqueue(lift, {});
     const crane = worker("crane", () => finish);
     crane.start();
-    await vi.waitUntil(async () => (await adapter.workers()).length > 0);
+    await vi.waitUntil(async () => (await adapter.workers()).length > 0, SOON);
     const each = [{ id: "crane", slots: 3, busy: 1, alive: true, agoMs: 0 }];
     expect((await metrics(adapter)).workers).toEqual({ alive: 1, slots: 3, busy: 1, each });
     const text = prometheus(await metrics(adapter));
