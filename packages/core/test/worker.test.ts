@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { z } from "zod";
-import type { ClaimedJob } from "../src/adapter.ts";
+import type { ClaimedJob, Lease } from "../src/adapter.ts";
 import {
   type JobEvent,
   LongshoreError,
@@ -216,4 +216,26 @@ test("a job that says for how long its lease holds is renewed at a third of that
   expect(renewals).toHaveLength(1);
   finish();
   expect(await running).toMatchObject({ completed: 1 });
+});
+
+test("a run that its own worker claims again goes on as the next attempt, and says so", async () => {
+  const { platform, pass } = tide();
+  const events: JobEvent[] = [];
+  const backend = { ...pier(platform), renew: async (leases: readonly Lease[]) => leases.map(() => "held" as const) };
+  let finish = (): void => {};
+  const handler = handle(task, () => new Promise<void>((resolve) => (finish = resolve)));
+  const onEvent = (event: JobEvent): void => void events.push(event);
+  const worker = createWorker(backend, { handlers: [handler], log: silent, platform, onEvent });
+  const first = worker.run([claimed("a")]);
+  const second = worker.run([{ ...claimed("a"), token: 2, attempt: 2, stalled: true }]);
+  finish();
+  await pass(1);
+  await Promise.all([first, second]);
+  expect(events.map((event) => "attempt" in event && `${event.type} ${event.attempt}`)).toEqual([
+    "started 1",
+    "stalled 1",
+    "started 2",
+    "completed 2",
+  ]);
+  expect(backend.settled.map(({ token }) => token)).toEqual([2]);
 });
