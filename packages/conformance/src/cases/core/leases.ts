@@ -219,18 +219,19 @@ export const workerLeaseCases: readonly Case[] = [
       const { adapter } = kit;
       // Time passes for the store alone: this worker's timers rest.
       const platform = { ...scene.options.platform, monotonic: () => 0, timer: () => () => {} };
-      const handlers = [handle(long, () => done.opened)];
+      let calls = 0;
+      const handlers = [handle(long, () => (calls++, done.opened))];
       const worker = createWorker(adapter, { ...scene.options, platform, handlers });
       await enqueue(kit, ["a"], { name: "task" });
       const first = worker.run([await claimOne(kit, "a")]);
       await kit.pass(adapter.traits.leaseMs);
       const again = await claimOne(kit, "a");
       const second = worker.run([again]);
-      await kit.until(() => scene.count("started") === 1, "the handler started");
+      await kit.until(() => scene.count("started") === 2, "the second attempt was told of");
       done.open();
       await kit.soon(Promise.all([first, second]), "both runs ended");
-      expectEqual(scene.types(), ["started", "completed"], "the events");
-      expectEqual((await row(kit, "a")).state, "completed", "the state");
+      expectEqual(scene.types(), ["started", "stalled", "started", "completed"], "the events");
+      expectEqual([calls, (await row(kit, "a")).state], [1, "completed"], "calls of the handler, and the state");
     },
   }),
 
