@@ -12,8 +12,11 @@ function world(options: MemoryOptions = {}) {
   const refused = defineJob("refused", { input: z.object({}), retry: fixed({ attempts: 1, delay: 0 }) });
   const pruned: string[] = [];
   const platform = { ...systemPlatform, now: clock, monotonic: clock };
+  // Ten thousand deaths are told, otherwise.
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
   const worker = createWorker(adapter, {
     platform,
+    log,
     handlers: [handle(done, () => {}), handle(refused, () => Promise.reject(new Error("no")))],
     onEvent: (event) => {
       if (event.type === "pruned") pruned.push(event.job.id);
