@@ -1,6 +1,7 @@
-import { createWorker, defineJob } from "@longshore/core";
+import { createQueue, createWorker, defineJob } from "@longshore/core";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
+import { type MeterOptions, type TraceOptions, meterEvents, traceHandlers, traceQueue } from "@longshore/otel";
 import {
   type AlertRule,
   type AnalyticsOptions,
@@ -62,7 +63,19 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const traced: Table<TraceOptions> = {
+  tracer: { good: [{ startSpan: () => {} }] },
+  propagator: { good: [{ inject: () => {}, extract: () => {}, fields: () => [] }], bad: [{ inject: () => {} }] },
+  logger: { good: [{ emit: () => {} }] },
+  recordMessages: aBoolean,
+};
+
 export const observing: readonly Factory[] = [
+  factory<TraceOptions>("traceQueue", (options) => traceQueue(createQueue(store), options), traced),
+  factory<TraceOptions>("traceHandlers", (options) => traceHandlers([], options), traced),
+  factory<MeterOptions>("meterEvents", meterEvents, {
+    meter: { good: [{ createCounter: () => {}, createHistogram: () => {} }], bad: [{ createCounter: () => {} }] },
+  }),
   ruled("oldestMs", shared),
   ruled("dead" as "oldestMs", shared),
   ruled("depth", { ...shared, states: { good: [["dead"], ["enqueued"]], takes: ["list"], bad: [["deadd"]] } }),

@@ -1,10 +1,13 @@
 import { type Binding, type JobContext, codeOf } from "@longshore/core";
+import { be, listOf } from "@longshore/core/adapter";
 import { type Context, SpanKind } from "@opentelemetry/api";
 import { ATTEMPT, MESSAGE_ID, OUTCOME } from "./attributes.ts";
 import { carry, creationOf, without } from "./carrier.ts";
 import { type JobOutcome, thrownOutcome } from "./outcome.ts";
 import { openSpan } from "./span.ts";
 import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
+
+const aBinding = be("made by handle", (value) => typeof Object(value).run === "function");
 
 /**
  * The same handlers, each attempt within a CONSUMER span named `process <queue>`: spans that the handler makes are its
@@ -16,7 +19,8 @@ import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
  * ```
  */
 export function traceHandlers(handlers: readonly Binding[], options: TraceOptions = {}): Binding[] {
-  const tracing = tracingOf(options);
+  listOf(aBinding)(handlers, "handlers of traceHandlers");
+  const tracing = tracingOf("traceHandlers", options);
   return handlers.map((binding) => ({ ...binding, run: (input, job) => attempt(binding, input, job, tracing) }));
 }
 

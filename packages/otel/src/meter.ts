@@ -1,4 +1,5 @@
 import type { EventListener, JobEvent } from "@longshore/core";
+import { type Checks, checkOptions, having } from "@longshore/core/adapter";
 import { type Attributes, type Meter, metrics } from "@opentelemetry/api";
 import { ENQUEUE_STATUS, ERROR_TYPE, OTHER_ERROR, OUTCOME, operationAttributes } from "./attributes.ts";
 import type { JobOutcome } from "./outcome.ts";
@@ -9,6 +10,8 @@ export type MeterOptions = {
   /** Default: that of the provider which is registered globally when the first event comes. */
   readonly meter?: Meter | undefined;
 };
+
+const CHECKS: Checks<MeterOptions> = { meter: having("createCounter", "createHistogram") };
 
 /**
  * An event listener that counts and measures. Give it to the queue and to the worker: each tells of what its process
@@ -27,6 +30,7 @@ export type MeterOptions = {
  * ```
  */
 export function meterEvents(options: MeterOptions = {}): EventListener {
+  checkOptions("meterEvents", options, CHECKS);
   let instruments: Instruments | undefined;
   return (event: JobEvent): void =>
     void safely(() => {

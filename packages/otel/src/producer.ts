@@ -1,9 +1,12 @@
 import { type Adapter, LongshoreError, type Producer } from "@longshore/core";
+import { aDefinition, be, having, listOf } from "@longshore/core/adapter";
 import { SpanKind } from "@opentelemetry/api";
 import { ENQUEUE_STATUS, FAILED_COUNT, MESSAGE_COUNT, MESSAGE_ID } from "./attributes.ts";
 import { carry } from "./carrier.ts";
 import { type OpenSpan, openSpan } from "./span.ts";
 import { type TraceOptions, tracingOf } from "./tracing.ts";
+
+const aRequest = be("definition.with(input)", (value) => typeof Object(Object(value).definition).name === "string");
 
 /**
  * The same queue, with a PRODUCER span named `send <queue>` for each `enqueue`, and one for each `enqueueMany`. Its
@@ -15,7 +18,8 @@ import { type TraceOptions, tracingOf } from "./tracing.ts";
  * ```
  */
 export function traceQueue<Q extends Producer<Adapter>>(queue: Q, options: TraceOptions = {}): Q {
-  const tracing = tracingOf(options);
+  having("enqueue", "enqueueMany")(queue, "queue of traceQueue");
+  const tracing = tracingOf("traceQueue", options);
   const open = (queue: string | undefined, job: string | undefined, messageCount?: number): OpenSpan => {
     const attributes = { [MESSAGE_COUNT]: messageCount };
     return openSpan(tracing, { kind: SpanKind.PRODUCER, operation: "send", queue, job, attributes });
@@ -23,6 +27,7 @@ export function traceQueue<Q extends Producer<Adapter>>(queue: Q, options: Trace
   const carriedBy = (span: OpenSpan) => carry(span.context, tracing.propagator, span.link);
   const producer: Producer<Adapter> = {
     async enqueue(definition, input, jobOptions = {}) {
+      aDefinition(definition, "definition");
       const span = open(definition.queue, definition.name);
       return closing(span, async () => {
         const request = carriedBy(span)({ definition, options: jobOptions });
@@ -32,6 +37,7 @@ export function traceQueue<Q extends Producer<Adapter>>(queue: Q, options: Trace
       });
     },
     async enqueueMany(requests) {
+      listOf(aRequest)(requests, "requests of enqueueMany");
       if (requests.length === 0) return queue.enqueueMany(requests);
       const definitions = requests.map(({ definition }) => definition);
       const span = open(only(definitions, "queue"), only(definitions, "name"), requests.length);

@@ -1,3 +1,4 @@
+import { type Checks, aBoolean, checkOptions, having } from "@longshore/core/adapter";
 import { type TextMapPropagator, type Tracer, propagation, trace } from "@opentelemetry/api";
 import { type ExceptionLogger, globalLogger } from "./logger.ts";
 import { NAME, VERSION } from "./scope.ts";
@@ -31,7 +32,16 @@ export type Tracing = {
   readonly recordMessages: boolean;
 };
 
-export function tracingOf(options: TraceOptions): Tracing {
+const CHECKS: Checks<TraceOptions> = {
+  tracer: having("startSpan"),
+  propagator: having("inject", "extract", "fields"),
+  logger: having("emit"),
+  recordMessages: aBoolean,
+};
+
+/** Fails with `invalid_option`; `owner` is what the options are given to. */
+export function tracingOf(owner: string, options: TraceOptions): Tracing {
+  checkOptions(owner, options, CHECKS);
   const { tracer = trace.getTracer(NAME, VERSION), propagator = propagation, recordMessages = false } = options;
   const logger = (): ExceptionLogger | undefined => options.logger ?? globalLogger();
   return { tracer, propagator, logger, recordMessages };
