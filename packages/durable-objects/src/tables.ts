@@ -126,8 +126,8 @@ export function openTables(storage: SqlHome): Tables {
       wrote("meta", id, undefined);
     },
     under: (prefix) =>
-      sql<{ id: string }>("SELECT id FROM longshore_meta WHERE substr(id,1,?)=?", prefix.length, prefix).map(({ id }) =>
-        id.slice(prefix.length),
+      sql<{ id: string }>("SELECT id FROM longshore_meta WHERE id>? AND id<?", prefix, `${prefix}\uffff`).map(
+        ({ id }) => id.slice(prefix.length),
       ),
     // By the real clock, which another life of this object goes on with although nobody stored the last number.
     next: () => (newest = Math.max(newest + 1, Date.now() * 1_000)),
