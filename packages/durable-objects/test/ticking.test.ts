@@ -29,7 +29,7 @@ beforeEach(() => {
 
 const adapter = () => durableObjects(env.METERED, crew.adapter);
 const stub = () => env.METERED.getByName(crew.adapter.name ?? "");
-const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 20_000 });
+const until = (condition: () => unknown) => vi.waitUntil(condition, { interval: 1, timeout: 200_000 });
 const alarmAt = () => runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
 const named = (name: string, rule: Rule): Schedule => schedule(name, rule, note.with({ n: 1 }));
 const dueInMs = ({ name, rule }: Schedule) => adapter().dueInMs({ queues: [], schedules: [{ name, rule: rule.text }] });
