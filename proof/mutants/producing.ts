@@ -78,4 +78,12 @@ export const producingMutants: readonly Mutant[] = [
     replace: `due: options.runAt === undefined ? dueOf(options, traits) : { inMs: +options.runAt - platform.now() },`,
     what: "An instant becomes a delay by the clock of the process that enqueues.",
   },
+  {
+    id: "F76-stores-what-was-passed",
+    fault: "F76",
+    file: REQUEST,
+    find: `build(request, checked.value, traits, platform)`,
+    replace: `build(request, input, traits, platform)`,
+    what: "What is stored is what was passed, and not what its schema made of it.",
+  },
 ];
