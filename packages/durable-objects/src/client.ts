@@ -103,8 +103,13 @@ export function durableObjects(
   const shardFor = ({ id, partition }: JobRef): number => shardOf(partition ?? id, shards);
   const scheduleShard = ({ name: of }: ScheduleRef): number => shardOf(schedulePartition(of), shards);
 
-  const everywhere = <V extends AskedVerb>(verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>[]> =>
-    Promise.all(all.map((shard) => ask(shard, verb, ...input)));
+  const everywhere = async <V extends AskedVerb>(verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>[]> => {
+    const asked = await Promise.allSettled(all.map((shard) => ask(shard, verb, ...input)));
+    return asked.map((answer) => {
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    });
+  };
   /** Verbs that have in common a list of jobs first, and an answer for each. */
   const routed = <V extends Routed>(verb: V, weight = 0): DurableObjects[V] => {
     const send = (items: readonly JobRef[], ...rest: readonly unknown[]): Promise<unknown> =>
@@ -126,6 +131,7 @@ export function durableObjects(
     renew: routed("renew"),
     async claim({ queues, leaseMs: ms }) {
       const jobs: ClaimedJob[] = [];
+      let failed: { readonly error: unknown } | undefined;
       // From another shard each time, so that none is always the last.
       const first = Math.floor(platform.random() * shards);
       for (const shard of all) {
@@ -134,8 +140,14 @@ export function durableObjects(
           limit: limit - jobs.filter((job) => job.queue === queue).length,
         }));
         if (wanted.every(({ limit }) => limit <= 0)) break;
-        jobs.push(...(await ask((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms })));
+        try {
+          jobs.push(...(await ask((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms })));
+        } catch (error) {
+          // What another has handed out must not be lost with it.
+          failed ??= { error };
+        }
       }
+      if (failed !== undefined && jobs.length === 0) throw failed.error;
       return jobs;
     },
     async dueInMs(wanted) {

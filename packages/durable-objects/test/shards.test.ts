@@ -172,3 +172,16 @@ test("the largest result fits beside the largest payload", async () => {
   expect(await adapter({}).settle([{ id, token: last?.token ?? 0, outcome }])).toEqual(["accepted"]);
   expect((await adapter({}).get([{ id }]))[0]?.result).toBe(result);
 });
+
+test("a shard that is away takes along nothing of what the others hand out", async () => {
+  await adapter({ shards: 3 }).enqueue(jobs(20));
+  const away = {
+    getByName: (of: string) =>
+      of.endsWith(":1") ? { jobs: () => Promise.reject(new Error("away")) } : env.KEEPER.getByName(of),
+  };
+  const lame = durableObjects(away, { name: name(), shards: 3 });
+  const claim = { queues: [{ name: "default", limit: 100 }], leaseMs: 30_000 };
+  const there = jobs(20).filter(({ id }) => shardOf(id, 3) !== 1);
+  expect((await lame.claim(claim)).map(({ id }) => id).toSorted()).toEqual(there.map(({ id }) => id).toSorted());
+  await expect(lame.claim(claim)).rejects.toThrow("away");
+});
