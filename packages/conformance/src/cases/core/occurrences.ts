@@ -229,6 +229,67 @@ export const occurrenceCases: readonly Case[] = [
       expectEqual(nominals(), [START + HOUR], "the nominal times when the clock is where it was");
     },
   }),
+
+  defineCase({
+    name: "a schedule whose request throws spoils no other, is logged by name, and is tried again",
+    fault: "F58",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      let broken = true;
+      const request = () => {
+        if (broken) throw new Error("no such template");
+        return task.with({});
+      };
+      const { scene, tick, nominals } = ticker(kit, [
+        schedule("first", every("1h"), request),
+        schedule("second", every("1h"), task.with({})),
+      ]);
+      await tick();
+      await kit.pass(HOUR);
+      await tick();
+      expectEqual([nominals("first"), nominals("second")], [[], [START + HOUR]], "what fired beside it");
+      broken = false;
+      await tick();
+      expectEqual(nominals("first"), [START + HOUR], "what fired once it was mended");
+      expectEqual(scene.newest("fired").status, "created", "what became of its job");
+    },
+  }),
+
+  defineCase({
+    name: "schedules are looked at in two calls, whatever their number",
+    needs: ["Pull", "Schedules"],
+    async run(kit) {
+      const many = Array.from({ length: 500 }, (_, n) => schedule(`hourly-${n}`, every("1h"), task.with({})));
+      const { tick, nominals } = ticker(kit, many);
+      await tick();
+      await kit.pass(HOUR);
+      const before = kit.calls.length;
+      await tick();
+      const asked = kit.calls.slice(before).filter(({ verb }) => verb === "declare" || verb === "advance");
+      expectEqual([nominals().length, asked.length], [500, 2], "how many fired, and in how many calls");
+    },
+  }),
+
+  defineCase({
+    name: "an occurrence keeps all sixteen entries of its request's metadata, and its follow-up its partition",
+    needs: ["Pull", "Schedules", "Inspect"],
+    async run(kit) {
+      const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`key-${n}`, "value"]));
+      const { scene, tick } = ticker(kit, [schedule("hourly", every("1h"), task.with({}, { metadata }))]);
+      await tick();
+      await kit.pass(HOUR);
+      await tick();
+      const { job } = scene.newest("enqueued");
+      const own = { $schedule: "hourly", $nominal_time: new Date(START + HOUR).toISOString() };
+      expectEqual(job.metadata, { ...metadata, ...own }, "the metadata");
+      const follow = handle(task, (_input, { enqueue, metadata: { $schedule } }) => {
+        if ($schedule !== undefined) enqueue(task.with({}));
+      });
+      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [follow] }));
+      expectEqual(scene.newest("completed").job.partition, job.partition, "the follow-up's partition");
+      expectEqual(scene.count("completed"), 2, "how many were run");
+    },
+  }),
 ];
 
 function skipping(): Schedule {
