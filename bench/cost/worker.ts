@@ -33,8 +33,7 @@ export class Counted extends MeteredObject {
   }
 }
 
-const ownOf = (env: Cloudflare.Env, name: string): DurableObjects =>
-  durableObjects(env.OWN, { name, lease: LEASE_MS });
+const ownOf = (env: Cloudflare.Env, name: string): DurableObjects => durableObjects(env.OWN, { name, lease: LEASE_MS });
 const countedOf = (env: Cloudflare.Env, name: string): DurableObjects & Stats =>
   durableObjects(env.COUNTED, { name, lease: LEASE_MS, stats: true });
 const brokerOf = (env: Cloudflare.Env): CloudflareQueues =>

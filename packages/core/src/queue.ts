@@ -86,7 +86,7 @@ export type Producer<A extends Adapter> = {
 };
 
 /** What an enqueue may say on this adapter; where it may not, the type says why. */
-export type OptionsOn<A extends Adapter> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
+type OptionsOn<A extends Adapter> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
   readonly [F in Exclude<Feature, FeaturesOf<A>>]?: Lacking[F];
 };
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@longshore/core";
 import type { JobPage, ListRequest, Stats, Store as Contract } from "@longshore/core/adapter";
 
-export type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
+type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
 
 /**
  * Every verb of the contract, but synchronous: each is one atomic operation, and part of a `transactionSync` around
