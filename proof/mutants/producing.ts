@@ -82,8 +82,8 @@ export const producingMutants: readonly Mutant[] = [
     id: "F76-stores-what-was-passed",
     fault: "F76",
     file: REQUEST,
-    find: `build(request, checked.value, traits, platform)`,
-    replace: `build(request, input, traits, platform)`,
+    find: `build(request, checked.value, traits, platform, of)`,
+    replace: `build(request, input, traits, platform, of)`,
     what: "What is stored is what was passed, and not what its schema made of it.",
   },
 ];
