@@ -3,19 +3,21 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { written } from "./guarantees/blocks.ts";
 import { root } from "./guarantees/code.ts";
-import { holes, staleNames } from "./guarantees/holes.ts";
+import { holes } from "./guarantees/holes.ts";
 import { measure } from "./guarantees/measure.ts";
 import { readResults } from "./guarantees/results.ts";
+import { staleFigures, staleNames } from "./guarantees/stale.ts";
 
 const HELP = `pnpm guarantees [options]
 
 Writes the tables of docs/guarantees.md from what the commands of the proof printed, and from the code.
 
   --measure NAMES  first runs these commands (sim, places, saboteurs, mutants, kills, sabotages; all; or stale: those
-                   that --check says are behind), which takes from two minutes to half an hour, and keeps what they
+                   whose figures are withheld), which takes from two minutes to half an hour, and keeps what they
                    print in proof/results
   --check          writes nothing; ends with 1 where lists, counts or names in the document or in the results differ
-                   from the code, and where the code that a figure judges has changed since. Speeds are not compared.
+                   from the code, or where it shows a figure of code that has changed since: such figures are withheld
+                   until they are measured again. Speeds are not compared.
   --help           prints this`;
 
 const { values } = parseArgs({
@@ -39,6 +41,9 @@ async function check(): Promise<void> {
   const [, listed = ""] = /<!-- adapters:.*?-->(.*?)<!-- \/adapters -->/s.exec(readme) ?? [];
   const adapters = [...listed.matchAll(/^\| \[([a-z-]+)\]/gm)].map(([, name = ""]) => name);
   const found = await holes(readFileSync(path, "utf8"), readResults(), adapters);
+  for (const { name, commit, changed } of staleFigures(readResults())) {
+    console.log(`withheld: ${name}, measured at ${commit}, before ${changed.join(", ")} changed`);
+  }
   for (const hole of found) console.log(hole);
   if (found.length > 0) process.exitCode = 1;
   else console.log("docs/guarantees.md says what the code and the commands say");

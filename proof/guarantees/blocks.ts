@@ -5,16 +5,21 @@ import { mutants } from "../mutants/registry.ts";
 import { heldBy } from "./code.ts";
 import { COMMANDS, SABOTAGE_COMMAND } from "./measure.ts";
 import type { KillFigures, Results } from "./results.ts";
+import { staleNames } from "./stale.ts";
 
-/** The parts of the document that nobody writes by hand, by the names that their marks have. */
-const blocks: Readonly<Record<string, (results: Results) => string>> = {
-  figures({ sim, places, saboteurs: broken, mutants: hunted, kills }) {
+/** Stands where a figure would: of code that has changed since, it says nothing. */
+const WITHHELD = "not measured since the code changed";
+
+/** The parts of the document that nobody writes by hand, by the names that their marks have. `stale`: what is withheld. */
+const blocks: Readonly<Record<string, (results: Results, stale: readonly string[]) => string>> = {
+  figures({ sim, places, saboteurs: broken, mutants: hunted, kills }, stale) {
+    const rowsOf = rowsUnless(stale);
     const injected = Object.values(sim.faults).reduce((sum, count) => sum + count, 0);
     const { restartMs, recoveryMs, leaseMs } = kills;
     return table(
       ["what", "figure", "command", "commit"],
       [
-        ...rowsOf(COMMANDS.sim, sim.commit, [
+        ...rowsOf("sim", sim.commit, [
           ["simulated histories", number(sim.histories)],
           ["events in each", number(sim.eventsPerHistory)],
           ["histories per second of one core", number(sim.historiesPerSecond)],
@@ -24,21 +29,21 @@ const blocks: Readonly<Record<string, (results: Results) => string>> = {
           ["duplicated, recovered", `${number(sim.duplicated)}, ${number(sim.recovered)}`],
         ]),
         ...rowsOf(
-          COMMANDS.places,
+          "places",
           places.commit,
           places.modes.map(({ mode, places: count, runs, violations }) => [
             mode,
             `${number(count)} places, ${number(runs)} runs, ${number(violations)} broken`,
           ]),
         ),
-        ...rowsOf(COMMANDS.saboteurs, broken.commit, [
+        ...rowsOf("saboteurs", broken.commit, [
           [
             "stores broken on purpose that thirty histories find",
             `${Object.keys(broken.found).length} of ${Object.keys(broken.found).length + broken.missed.length}`,
           ],
         ]),
-        ...rowsOf(COMMANDS.mutants, hunted.commit, [["mutants killed", `${hunted.killed} of ${hunted.mutants}`]]),
-        ...rowsOf(COMMANDS.kills, kills.commit, [
+        ...rowsOf("mutants", hunted.commit, [["mutants killed", `${hunted.killed} of ${hunted.mutants}`]]),
+        ...rowsOf("kills", kills.commit, [
           ["SIGKILLs to workerd", number(kills.kills)],
           ["attempted, acknowledged", `${number(kills.attempted)}, ${number(kills.acknowledged)}`],
           ["lost, unexpected", `${number(kills.lost)}, ${number(kills.unexpected)}`],
@@ -61,27 +66,35 @@ const blocks: Readonly<Record<string, (results: Results) => string>> = {
       .map(([id, invariant]) => `- **${id}** ${invariant}`)
       .join("\n"),
 
-  mistakes({ mutants: { matrix, killed, mutants: count, commit }, sabotages: sabotaged }) {
+  mistakes({ mutants: { matrix, killed, mutants: count, commit }, sabotages: sabotaged }, stale) {
+    const hunted = !stale.includes("mutants");
     const killers = [...new Set(matrix.map(({ killer }) => killer))];
     const caught = killers.map((killer) => [killer, `${matrix.filter((one) => one.killer === killer).length}`]);
     const found = Object.entries(sabotages).map(([name, { what }]) => {
       const figures = sabotaged[name];
+      if (stale.includes("sabotages")) return [`\`${name}\``, what, WITHHELD, ""];
       return [`\`${name}\``, what, figures === undefined ? "" : complaint(figures), figures?.commit ?? ""];
     });
     return [
-      `Mutants (\`pnpm ${COMMANDS.mutants}\`, commit ${commit}): ${killed} of ${count} killed, first of all by`,
-      table(["killer", "mutants"], caught),
+      ...(hunted
+        ? [
+            `Mutants (\`pnpm ${COMMANDS.mutants}\`, commit ${commit}): ${killed} of ${count} killed, first of all by`,
+            table(["killer", "mutants"], caught),
+          ]
+        : [`Mutants (\`pnpm ${COMMANDS.mutants}\`): ${mutants.length}; ${WITHHELD}.`]),
       `Sabotages of the kill loop (\`pnpm ${SABOTAGE_COMMAND} NAME\`):`,
       table(["sabotage", "what is broken", "what the loop says", "commit"], found),
     ].join("\n\n");
   },
 
-  bugs({ mutants: { matrix } }) {
+  bugs({ mutants: { matrix } }, stale) {
+    const hunted = !stale.includes("mutants");
     return faults
       .map(({ id, title, wentWrong, sources }) => {
         const ours = mutants.filter(({ fault }) => fault === id);
         const told = ours.map((mutant) => {
           const caught = matrix.find((one) => one.mutant === mutant.id);
+          if (!hunted) return `  - ${mutant.what}`;
           return `  - ${mutant.what} Noticed by ${caught === undefined ? "nobody" : `the ${caught.killer}: ${caught.by}`}.`;
         });
         // Where nobody can break one line of ours and have it back, tests of its name hold it.
@@ -98,10 +111,11 @@ const MARK = (name: string): RegExp => new RegExp(`(<!-- ${name}:.*?-->\n).*?(<!
 
 /** The document with its blocks as they should be. */
 export function written(document: string, results: Results): string {
+  const stale = staleNames(results);
   return Object.entries(blocks).reduce((text, [name, block]) => {
     const mark = MARK(name);
     if (!mark.test(text)) throw new Error(`the document has no marks for its ${name}`);
-    return text.replace(mark, (_, open, close) => `${open}\n${block(results)}\n\n${close}`);
+    return text.replace(mark, (_, open, close) => `${open}\n${block(results, stale)}\n\n${close}`);
   }, document);
 }
 
@@ -112,9 +126,17 @@ function table(head: Cells, rows: readonly Cells[]): string {
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Figures of one command. */
-function rowsOf(command: string, commit: string, figures: readonly (readonly [string, string])[]): readonly Cells[] {
-  return figures.map(([what, figure]) => [what, figure, `\`pnpm ${command}\``, commit]);
+/** Figures of one command, without those that are stale. */
+function rowsUnless(stale: readonly string[]) {
+  return (
+    name: keyof typeof COMMANDS,
+    commit: string,
+    figures: readonly (readonly [string, string])[],
+  ): readonly Cells[] => {
+    const withheld = stale.includes(name);
+    const cells = [`\`pnpm ${COMMANDS[name]}\``, withheld ? "" : commit];
+    return figures.map(([what, figure]) => [what, withheld ? WITHHELD : figure, ...cells]);
+  };
 }
 
 const number = (value: number): string => value.toLocaleString("en-US");

@@ -5,8 +5,8 @@ import { mutants } from "../mutants/registry.ts";
 import { simulatedMemory } from "../store.ts";
 import { written } from "./blocks.ts";
 import { heldBy, tests } from "./code.ts";
-import { type Stamp, changedSince } from "./judged.ts";
 import type { Results } from "./results.ts";
+import { staleNames } from "./stale.ts";
 
 /** Where the document or the results differ from the code, and where the results are none to be published. */
 export async function holes(
@@ -14,10 +14,11 @@ export async function holes(
   results: Results,
   adapters: readonly string[],
 ): Promise<readonly string[]> {
+  const stale = staleNames(results);
+  const published = { ...figureHoles(results), places: await placeHoles(results) };
   return [
-    ...staleHoles(results),
-    ...figureHoles(results),
-    ...(await placeHoles(results)),
+    // What is withheld is compared with nothing.
+    ...Object.entries(published).flatMap(([name, found]) => (stale.some((one) => one === name) ? [] : found)),
     ...faultHoles(),
     ...windowHoles(document),
     ...adapterHoles(document, adapters),
@@ -30,61 +31,38 @@ export async function holes(
 /** As the formatter left it, or before. */
 const plain = (markdown: string): string => markdown.replace(/[-\s]+/g, " ");
 
-/** A figure says nothing of code that has changed since: which do, of which commit, and what has changed. */
-function stale(results: Results): readonly (readonly [name: keyof Results, commit: string, changed: string])[] {
-  const { sim, places, saboteurs: broken, mutants: hunted, kills, sabotages: sabotaged } = results;
-  const all: readonly (readonly [keyof Results, readonly Stamp[]])[] = [
-    ["sim", [sim]],
-    ["places", [places]],
-    ["saboteurs", [broken]],
-    ["mutants", [hunted]],
-    ["kills", [kills]],
-    ["sabotages", Object.values(sabotaged)],
-  ];
-  return all.flatMap(([name, stamps]) => {
-    const behind = stamps.find(({ code }) => changedSince(name, code).length > 0);
-    return behind === undefined ? [] : [[name, behind.commit, changedSince(name, behind.code).join(", ")] as const];
-  });
-}
-
-/** What has to be measured again. */
-export function staleNames(results: Results): readonly string[] {
-  return stale(results).map(([name]) => name);
-}
-
-function staleHoles(results: Results): string[] {
-  return stale(results).map(
-    ([name, commit, changed]) =>
-      `${name} was measured at ${commit}, before ${changed} changed: \`pnpm guarantees --measure ${name}\``,
-  );
-}
-
-function figureHoles({ sim, saboteurs: broken, mutants: hunted, kills, sabotages: sabotaged }: Results): string[] {
+function figureHoles(results: Results): Readonly<Record<Exclude<keyof Results, "places">, readonly string[]>> {
+  const { sim, saboteurs: broken, mutants: hunted, kills, sabotages: sabotaged } = results;
   const caught = new Set(hunted.matrix.map(({ mutant }) => mutant));
-  const inTheEnd = {
-    ...kills.problems,
-    violations: sim.violations,
-    simulatedLost: sim.lost,
-    simulatedUnexpected: sim.unexpected,
-  };
   const unfound = Object.keys(sabotages).filter((name) => sabotaged[name]?.ok !== false);
-  return [
-    ...differences("the kinds of faults", Object.keys(sim.faults), FAULT_KINDS),
-    ...differences(
+  return {
+    sim: [
+      ...differences("the kinds of faults", Object.keys(sim.faults), FAULT_KINDS),
+      ...none({ violations: sim.violations, simulatedLost: sim.lost, simulatedUnexpected: sim.unexpected }),
+    ],
+    mutants: differences(
       "the mutants killed",
       [...caught],
       mutants.map(({ id }) => id),
     ),
-    ...differences(
+    saboteurs: differences(
       "the stores broken on purpose",
       [...Object.keys(broken.found), ...broken.missed, ...broken.refused],
       saboteurs.map(({ name }) => name),
     ),
-    ...differences("the sabotages", Object.keys(sabotaged), Object.keys(sabotages)),
-    ...unfound.map((name) => `the kill loop has not found the sabotage ${name}`),
-    ...Object.entries(inTheEnd).flatMap(([what, count]) => (count === 0 ? [] : [`${what} is ${count}`])),
-    ...(kills.kills >= 100 && kills.ok ? [] : ["fewer than a hundred kills, or not all went well"]),
-  ];
+    sabotages: [
+      ...differences("the sabotages", Object.keys(sabotaged), Object.keys(sabotages)),
+      ...unfound.map((name) => `the kill loop has not found the sabotage ${name}`),
+    ],
+    kills: [
+      ...none(kills.problems),
+      ...(kills.kills >= 100 && kills.ok ? [] : ["fewer than a hundred kills, or not all went well"]),
+    ],
+  };
+}
+
+function none(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts).flatMap(([what, count]) => (count === 0 ? [] : [`${what} is ${count}`]));
 }
 
 /** The script is the same each time, so that its places can be counted without breaking it. */

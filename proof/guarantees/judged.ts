@@ -4,7 +4,7 @@ import { transformSync } from "esbuild";
 import { root } from "./code.ts";
 
 /** The code that each published figure judges: whoever changes it has to measure again. */
-export const JUDGED = {
+const JUDGED = {
   sim: ["packages/core", "packages/memory", "packages/signals", "packages/conformance/src/simulator"],
   places: ["packages/core", "packages/memory", "packages/signals", "packages/conformance/src/simulator"],
   saboteurs: ["packages/core", "packages/conformance/src/saboteurs", "packages/conformance/src/simulator"],

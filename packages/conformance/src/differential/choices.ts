@@ -36,7 +36,7 @@ type StoreMove = Move<Guide, StoreStep>;
 type Make<T> = (guide: Guide) => T;
 
 export const QUEUES: readonly string[] = ["default", "mail"];
-export const SCHEDULES: readonly string[] = ["report", "sweep"];
+const SCHEDULES: readonly string[] = ["report", "sweep"];
 const RULES: readonly string[] = ["every 1h", "every 2h"];
 export const REFS: readonly ScheduleRef[] = SCHEDULES.flatMap((name) => RULES.map((rule) => ({ name, rule })));
 /** Few, so that they meet; of three partitions, of which jobs may follow each other. */

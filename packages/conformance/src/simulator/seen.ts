@@ -24,7 +24,7 @@ export function seenOf(row: StoredJob, before: History): Seen {
   return { ...before, row, ended, leased, dueAt, attempt };
 }
 
-export function isTerminal(state: string | undefined): state is TerminalState {
+function isTerminal(state: string | undefined): state is TerminalState {
   return state === "completed" || state === "dead" || state === "cancelled";
 }
 
