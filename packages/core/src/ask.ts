@@ -1,4 +1,3 @@
-import { describeFailure } from "./failure.ts";
 import type { AnySchema, Issue, Validated } from "./standard.ts";
 
 /** Asks a schema once. One that throws has refused; answers a promise, which never rejects, only where the schema does. */
@@ -24,5 +23,11 @@ export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 }
 
 function refusal(error: unknown): Validated {
-  return { issues: [{ message: describeFailure(error).message, code: "threw" } as Issue] }; // with a kind, as validators have it
+  let message = "unreadable error";
+  try {
+    message = String((error as Partial<Error> | null)?.message ?? error); // whatever was thrown
+  } catch {
+    // Somebody's getter, or a revoked Proxy.
+  }
+  return { issues: [{ message, code: "threw" } as Issue] }; // with a kind, as validators have it
 }
