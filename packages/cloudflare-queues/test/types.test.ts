@@ -46,8 +46,9 @@ test("what a broker cannot tell is a compile error, and not there", () => {
   expect(queue.cancel).toBe(undefined);
   // @ts-expect-error the platform pushes, nobody claims
   expect(worker.drain).toBe(undefined);
+  const schedules = [schedule("sweep", every("5m"), plain.with({ userId: 1 }))];
   // @ts-expect-error no cursor for a schedule
-  createWorker(broker, { handlers: [], schedules: [schedule("sweep", every("5m"), plain.with({ userId: 1 }))] });
+  expect(() => createWorker(broker, { handlers: [], schedules })).toThrow("this adapter keeps none");
 });
 
 test("a dead-letter binding is asked for, and somebody to run the jobs", () => {

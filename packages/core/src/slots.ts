@@ -208,9 +208,11 @@ export function createSlots(
       const lease = { until: sentAt + heldMs };
       // Only a store hands out anew what one of its workers holds: its lease ended while the machine slept, or was
       // cancelled and replayed.
-      const earlier = backend.renew === undefined ? [] : [...held];
+      const earlier = new Map<string, Run>();
+      // One whose handler has returned only waits for its settlement's answer: a retry may come before it.
+      if (backend.renew) for (const run of held) if (run.phase !== "returned") earlier.set(run.id, run);
       for (const job of jobs) {
-        const before = earlier.find(({ id }) => id === job.id);
+        const before = earlier.get(job.id);
         if (before) {
           group.left--;
           again(before, job, lease);
