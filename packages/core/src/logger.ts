@@ -20,7 +20,8 @@ export type JobLogger = Readonly<Record<Level, (message: string, fields?: LogFie
 export function logTo<L extends Level>(log: Pick<Logger, L>, level: L, message: string, fields: LogFields): void {
   try {
     const { error } = fields as { readonly error?: Partial<Error> | null }; // or whatever was thrown
-    const told = typeof error === "object" && error !== null && { error: `${error}`, stack: error.stack };
+    // What is text already is a failure's message, whose stack stands beside it.
+    const told = error !== undefined && typeof error !== "string" && { error: String(error), stack: error?.stack };
     log[level]({ message, ...fields, ...told });
   } catch {
     // There is nowhere left to say so.
