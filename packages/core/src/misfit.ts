@@ -15,9 +15,9 @@ export function places(issues: readonly Issue[]): string {
     // What zod and arktype, valibot, and valibot again call it.
     const { code, type, kind } = issue as { readonly [Name in "code" | "type" | "kind"]?: unknown };
     const said = [code, type, kind].find((text) => typeof text === "string" && KIND.test(text));
-    return [where(issue) || "the whole", ...(said === undefined ? [] : [`(${String(said)})`])].join(" ");
+    return (where(issue) || "the whole") + (said === undefined ? "" : ` (${String(said)})`);
   });
-  return [...shown, ...(issues.length > MOST ? ["…"] : [])].join(", ");
+  return shown.join(", ") + (issues.length > MOST ? ", …" : "");
 }
 
 /** A path as `items.0.when`; empty for the whole. */

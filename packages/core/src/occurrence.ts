@@ -1,4 +1,4 @@
-import type { Advance, NewJob, ScheduleRow } from "./contract.ts";
+import type { Advance, NewJob } from "./contract.ts";
 import { refuse } from "./errors.ts";
 import type { JobRequest } from "./job.ts";
 import { schedulePartition } from "./lifecycle.ts";
@@ -8,18 +8,14 @@ import { dateAt } from "./platform.ts";
 import { reservedJob } from "./request.ts";
 import { type MissedPolicy, type Rule, checkMissedPolicy, missed } from "./schedule.ts";
 import type { Station } from "./station.ts";
+import { type Planned, tick } from "./tick.ts";
 
 /** A rule and the job that each of its occurrences enqueues; made by `schedule`. */
-export type Schedule = {
-  readonly name: string;
-  readonly rule: Rule;
+export type Schedule = Planned & {
   readonly missed: MissedPolicy;
-  /** For workers: what should be done about it by the backend's `now`. Fails with whatever rule and request fail with. */
-  readonly plan: (station: Station, now: number, row: ScheduleRow) => Promise<Plan>;
+  /** For workers: fires what is due of all theirs. Each brings it along, so that a worker without schedules bundles none of it. */
+  readonly tick: typeof tick;
 };
-
-/** The steps that enqueue what is due, each from where the one before ends, and when the next occurrence comes. */
-export type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
 
 const LONGEST_RULE = 500;
 
@@ -64,6 +60,7 @@ export function schedule(
     name,
     rule,
     missed: policy,
+    tick,
     async plan(station, now, { cursor, nextAt: known }) {
       // The backend has it from this very rule: nothing can be due before.
       if (known !== undefined && known > now) return { steps: [], nextAt: known };

@@ -65,11 +65,12 @@ export const anObject: Check = /* @__PURE__ */ be(
 );
 /** Renewed at a third of it: one that is shorter than this is lost on the way. */
 export const aLease: Check = (value, what) => duration(100)(value, what);
-export const aLogger: Check = (value, what) => having("debug", "info", "warn", "error")(value, what);
-const STATE = /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/;
-export const aState: Check = (value, what, code) => text(STATE)(value, what, code);
+export const aLogger: Check = /* @__PURE__ */ having("debug", "info", "warn", "error");
+export const aState: Check = /* @__PURE__ */ text(
+  /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/,
+);
 /** What `memory()` and its like answer. */
-export const anAdapter: Check = (value, what) => having("enqueue", "settle")(value, what);
+export const anAdapter: Check = /* @__PURE__ */ having("enqueue", "settle");
 
 /** How long to wait, which may have come from arithmetic: what is negative is 0. Fails with `invalid_duration`. */
 export const aDelay: Check = (value, what) => void delayToMs(value as Duration, what);

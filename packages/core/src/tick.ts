@@ -1,8 +1,19 @@
-import type { Advance, AdvanceAnswer } from "./contract.ts";
+import type { Advance, AdvanceAnswer, ScheduleRow } from "./contract.ts";
 import { tellEnqueue } from "./events.ts";
 import { logTo } from "./logger.ts";
-import type { Plan, Schedule } from "./occurrence.ts";
+import type { Rule } from "./schedule.ts";
 import type { Station } from "./station.ts";
+
+/** What a tick needs of a schedule. */
+export type Planned = {
+  readonly name: string;
+  readonly rule: Rule;
+  /** For workers: what should be done about it by the backend's `now`. Fails with whatever rule and request fail with. */
+  readonly plan: (station: Station, now: number, row: ScheduleRow) => Promise<Plan>;
+};
+
+/** The steps that enqueue what is due, each from where the one before ends, and when the next occurrence comes. */
+export type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
 
 /** A schedule that failed is tried again by then, at the latest. */
 const TRY_AGAIN_MS = 60_000;
@@ -11,11 +22,11 @@ const TRY_AGAIN_MS = 60_000;
  * Looks at every schedule and fires what is due, in two calls whatever their number; answers when to look again, in ms
  * by the backend's clock. A schedule that fails is logged, and spoils no other.
  */
-export async function tick(station: Station, schedules: readonly Schedule[]): Promise<number | undefined> {
+export async function tick(station: Station, schedules: readonly Planned[]): Promise<number | undefined> {
   const { backend, log } = station;
-  if (schedules.length === 0 || !backend.declare || !backend.advance) return undefined;
+  if (!backend.declare || !backend.advance) return undefined;
   const { now, rows } = await backend.declare(schedules.map(({ name, rule }) => ({ name, rule: rule.text })));
-  const planOf = async ({ name, plan }: Schedule, i: number): Promise<Plan> => {
+  const planOf = async ({ name, plan }: Planned, i: number): Promise<Plan> => {
     try {
       return await plan(station, now, rows[i] ?? { cursor: now });
     } catch (error) {

@@ -2,7 +2,7 @@ import { timely } from "./backend.ts";
 import { createBell } from "./bell.ts";
 import type { Adapter, ClaimedJob, Pull, Schedules } from "./contract.ts";
 import { type Duration, delayToMs, toMs } from "./duration.ts";
-import { LongshoreError, refuse } from "./errors.ts";
+import { type ErrorCode, LongshoreError, refuse } from "./errors.ts";
 import { type EventListener, emitter } from "./events.ts";
 import { checkInteger, checkName } from "./limits.ts";
 import { type Logger, logTo, warnOnce } from "./logger.ts";
@@ -29,7 +29,7 @@ import { type Platform, systemPlatform } from "./platform.ts";
 import { checkTimeout } from "./request.ts";
 import type { Binding, RunGroup, Tally } from "./run.ts";
 import { createSlots } from "./slots.ts";
-import { prune, tick } from "./tick.ts";
+import { prune } from "./tick.ts";
 
 type NoSchedules = "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
 
@@ -124,7 +124,8 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const { poll = Math.min(5_000, maxPollMs) } = options;
   const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
   if (platform.timer === systemPlatform.timer) refuseModuleScope();
-  checkSchedules(schedules);
+  // Two of one name would take the other's occurrences for their own.
+  refuseTwice(schedules, "invalid_schedule", "schedules named");
   // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
   const pollMs = toMs(poll, "poll") || 1;
   if (pollMs > maxPollMs)
@@ -141,18 +142,12 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   let pruneAt = -Infinity;
 
   const tickNow = async (only?: readonly string[]): Promise<number | undefined> => {
-    if (only !== undefined) {
-      const wanted = new Set(only);
-      return tick(
-        station,
-        schedules.filter(({ name }) => wanted.has(name)),
-      );
-    }
-    if (platform.monotonic() >= pruneAt) {
+    if (only === undefined && platform.monotonic() >= pruneAt) {
       pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
       await prune(station);
     }
-    return tick(station, schedules);
+    const wanted = only ? schedules.filter(({ name }) => only.includes(name)) : schedules;
+    return wanted[0]?.tick(station, wanted);
   };
   /** A loop must go on claiming where its ticks fail. */
   const tickSafely = async (): Promise<number> => {
@@ -252,21 +247,16 @@ function newGroup(): RunGroup {
 }
 
 function bindingsByName(handlers: readonly Binding[], { traits }: Adapter): Map<string, Binding> {
-  const bindings = new Map<string, Binding>();
-  for (const binding of handlers) {
-    const { name } = binding.definition;
-    checkTimeout(binding.definition, traits);
-    if (bindings.has(name)) refuse("duplicate_handler", `handlers of ${name}`, "one", "another");
-    bindings.set(name, binding);
-  }
-  return bindings;
+  const definitions = handlers.map(({ definition }) => definition);
+  for (const definition of definitions) checkTimeout(definition, traits);
+  refuseTwice(definitions, "duplicate_handler", "handlers of");
+  return new Map(handlers.map((binding) => [binding.definition.name, binding]));
 }
 
-/** Two of one name would take the other's occurrences for their own. */
-function checkSchedules(schedules: readonly Schedule[]): void {
+function refuseTwice(named: readonly { readonly name: string }[], code: ErrorCode, what: string): void {
   const names = new Set<string>();
-  for (const { name } of schedules) {
-    if (names.has(name)) refuse("invalid_schedule", `schedules named ${name}`, "one", "another");
+  for (const { name } of named) {
+    if (names.has(name)) refuse(code, `${what} ${name}`, "one", "another");
     names.add(name);
   }
 }
