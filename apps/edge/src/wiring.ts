@@ -32,6 +32,8 @@ export function wire(env: Cloudflare.Env): Wiring {
   const worker = createWorker(jobs, {
     handlers: handlers({ settings: env, services, sweep: () => store.wake() }),
     schedules: schedulesOf(env),
+    // Each attempt has its line already.
+    logFailures: false,
     ...log,
   });
   return {

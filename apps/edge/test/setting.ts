@@ -80,6 +80,7 @@ export function setting(options: SettingOptions = {}): Setting {
       createWorker(store, {
         handlers: handlers({ settings, services, sweep, fetch }),
         schedules: schedulesOf(settings),
+        logFailures: false,
         ...log,
       }).drain(),
   };

@@ -28,7 +28,7 @@ import {
 } from "./job.ts";
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "./limits.ts";
 import type { Logger } from "./logger.ts";
-import { type Checks, aFunction, aLogger, aState, anAdapter, checkOptions, having, integer, text } from "./options.ts";
+import { type Checks, aFunction, aLogger, aState, anAdapter, checkOptions, having, integer } from "./options.ts";
 import { type Platform, systemStamps } from "./platform.ts";
 import { type FeaturesOf, type Granted, type Lacking, newJob, newJobs } from "./request.ts";
 import type { InputOf, OutputOf } from "./standard.ts";
@@ -213,7 +213,11 @@ const PAGE: Checks<ListRequest> = {
   state: aState,
   queue: checkName,
   limit: integer(1, MAX_BATCH),
-  cursor: text(CURSOR, "invalid_cursor"),
+  cursor(value) {
+    if (typeof value === "string" && CURSOR.test(value)) return;
+    // Not quoted: it came with a link, from anybody.
+    throw new LongshoreError("invalid_cursor", "The cursor of list must be that of the page before.");
+  },
 };
 
 function inspection(store: Inspect): Inspection {
