@@ -53,14 +53,15 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   "next-later": {
     what: "follow-up jobs are written 200 ms after the settlement that asks for them",
     file: "settle.js",
-    find: "insertJobs(books, next, now);",
-    put: "if (next.length > 0) setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 200);",
+    find: `return { status: "accepted", next: insertJobs(books, next, now) };`,
+    put: `setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 200);
+    return { status: "accepted", next: next.map(() => ({ status: "created" })) };`,
   },
   "cursor-first": {
     what: "a schedule's job is written 200 ms after its cursor has moved",
     file: "schedules.js",
-    find: "insertJobs(books, [job], now);",
-    put: "setTimeout(() => books.atomic.write((later) => insertJobs(books, [job], later)), 200);",
+    find: "insertJobs(books, [job], now)[0] };",
+    put: `(setTimeout(() => books.atomic.write((later) => insertJobs(books, [job], later)), 200), { status: "created" }) };`,
   },
 };
 

@@ -27,7 +27,7 @@ describe("simulated alerts", () => {
     const { violation, lines } = await replay(simulatedMemory, busy);
     expect(violation).toBeUndefined();
     const turns = lines.filter(({ operation }) => /^advance \$alert:.*:(fired|resolved) /.test(operation));
-    const fired = turns.filter(({ result }) => result === "fired").map(({ operation }) => operation.split(":")[1]);
+    const fired = turns.filter(({ result }) => result === "moved").map(({ operation }) => operation.split(":")[1]);
     expect([...new Set(fired)].toSorted()).toEqual(["buried", "deep", "dying", "failing", "late"]);
     expect(turns.map(({ result }) => result)).toContain("behind");
   });
