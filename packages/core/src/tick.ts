@@ -13,7 +13,7 @@ export type Planned = {
 };
 
 /** The steps that enqueue what is due, each from where the one before ends, and when the next occurrence comes. */
-export type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
+type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
 
 /** A schedule that failed is tried again by then, at the latest. */
 const TRY_AGAIN_MS = 60_000;
