@@ -26,7 +26,10 @@ export async function suitesOf(folder: string): Promise<string> {
   try {
     const file = join(scratch, "report.json");
     const project = ["--config", "vitest.config.matrix.ts", "--project", `@longshore/${folder}, multiplied`];
-    const ran = await run("vitest", ["run", "--reporter=json", `--outputFile=${file}`].concat(project));
+    const ran = await run(
+      "vitest",
+      ["run", "--maxWorkers=100%", "--reporter=json", `--outputFile=${file}`].concat(project),
+    );
     const report = await readFile(file, "utf8").then(
       (text): Report => JSON.parse(text),
       () => undefined,
