@@ -69,7 +69,7 @@ export async function storm(
   };
   for (let i = 0; i < 40; i++) await round();
   calm = true;
-  for (let i = 0; i < 5; i++) await round();
+  for (let i = 0; i < 20; i++) await round();
   const rows = await all.jobs.get(newJobs(JOBS).map(({ id }) => ({ id })));
   if (late.length > 0) throw new Error(`${late.length} messages are still held back`);
   return { completed: rows.filter((row) => row?.state === "completed").length, accepted, most, runs };

@@ -40,6 +40,17 @@ const counted: readonly string[] = [
   "the events of a job come in the order of its states",
   "a listener that throws harms no job",
   "dead letters are listed with their history, and replayed from the start when an operator says so",
+  "a handler gets what the schema made of the input, the same on every attempt, and the schema is asked once",
+  "a job that is out of time by its worker's own count is timed out, whatever the time of day is",
+  "a job that is replayed while its worker still runs it is not started beside itself",
+  "a job whose input no worker's schema takes for a day is a dead letter that says where, and quotes nothing",
+  "a job with more attempts behind it than a deploy allows is dead for that reason: no worker vanished",
+  "a running job is healthy when the time of day is set ahead by an hour",
+  "a running job is healthy when the time of day is set back by an hour",
+  "a snoozed job brings its reason along, and a failed one brings none",
+  "a worker of another version gives a job that its schema refuses back, for one that understands it",
+  "no attempt begins later than its policy says, however long nobody was there to begin one",
+  "patience with a name that nobody knows begins at the first claim, however long the job was delayed",
 ];
 
 export const asTheyCome: Way = { arrive: (messages) => [messages], but: {} };
