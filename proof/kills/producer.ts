@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Queue } from "@longshore/core";
+import { type Queue, codeOf } from "@longshore/core";
 import type { DurableObjects } from "@longshore/durable-objects";
 import type { Chance } from "./chance.ts";
 import { type Order, orderOf } from "./jobs.ts";
@@ -57,7 +57,8 @@ export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chan
         return await send(orders);
       } catch (error) {
         // Refusals are ours; a call without an answer is left as it is, or repeated under the same ids.
-        if (error instanceof Error && "code" in error && error.name === "LongshoreError") throw error;
+        const code = codeOf(error);
+        if (code !== undefined && code !== "enqueue_failed") throw error;
         if (!repeats) return;
         await delay(AGAIN_MS);
       }
