@@ -159,7 +159,7 @@ export function durableObjects(
     get: routed("get", ROW_CHARACTERS),
     list: async (request) =>
       mergePages(await everywhere("list", request, Math.ceil(MOST_CHARACTERS / shards)), request.limit),
-    counts: async (states) => tally((await everywhere("counts", states)).flat()),
+    counts: async (states) => tally((await everywhere("counts", ...(states ? [states] : []))).flat()),
 
     cancel: routed("cancel"),
     replay: routed("replay"),
