@@ -1,5 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
+const CONTROL = "packages/memory/src/control.ts";
 const MEMORY = "packages/memory/src/memory.ts";
 const TABLE = "packages/memory/src/table.ts";
 const WAITING = "packages/memory/src/waiting.ts";
@@ -119,7 +120,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
   {
     id: "F24-replays-what-is-alive",
     fault: "F24",
-    file: MEMORY,
+    file: CONTROL,
     find: `if (state !== "dead" && state !== "cancelled") return { status: "refused", state };`,
     replace: `if (state === "active") return { status: "refused", state };`,
     what: "A replay that is repeated starts jobs anew that are alive or done.",
@@ -127,7 +128,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
   {
     id: "F24-replay-goes-on-counting",
     fault: "F24",
-    file: MEMORY,
+    file: CONTROL,
     find: `  row.attempt = 0;\n`,
     replace: ``,
     what: "A replayed job has used up its attempts already.",

@@ -1,5 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
+const CONTROL = "packages/memory/src/control.ts";
 const MEMORY = "packages/memory/src/memory.ts";
 const TABLE = "packages/memory/src/table.ts";
 const WAITING = "packages/memory/src/waiting.ts";
@@ -156,7 +157,7 @@ export const memoryRowMutants: readonly Mutant[] = [
   {
     id: "F145-cancel-leaves-the-lease",
     fault: "F145",
-    file: MEMORY,
+    file: CONTROL,
     find: `  table.end(row, "cancelled", now, past);\n`,
     replace: `  if (!row.leased) table.end(row, "cancelled", now, past);\n`,
     what: "Cancelling a running job answers that it was done, and leaves it running.",
@@ -172,7 +173,7 @@ export const memoryRowMutants: readonly Mutant[] = [
   {
     id: "F145-cancels-what-has-ended",
     fault: "F145",
-    file: MEMORY,
+    file: CONTROL,
     find: `  if (past.ended !== undefined) return { status: "refused", state };\n`,
     replace: ``,
     what: "A job that is completed or dead can be cancelled.",

@@ -31,6 +31,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
+import { GONE, type Verb, cancel, remove, replay, runNow } from "./control.ts";
 import { counting } from "./counting.ts";
 import { presence } from "./presence.ts";
 import { NO_PAST, type Row, stateAt, stored } from "./row.ts";
@@ -299,38 +300,3 @@ function renewOne(table: Table, { id, token }: Lease, until: number): RenewAnswe
   table.extend(row, until);
   return "held";
 }
-
-/** What an operator does to a row of a given state. */
-type Verb = (table: Table, row: Row, state: JobState, now: number) => ControlAnswer;
-
-const DONE: ControlAnswer = Object.freeze({ status: "done" });
-const GONE: ControlAnswer = Object.freeze({ status: "gone" });
-
-const cancel: Verb = (table, row, state, now) => {
-  const past = row.past ?? NO_PAST;
-  if (past.ended !== undefined) return { status: "refused", state };
-  table.end(row, "cancelled", now, past);
-  return DONE;
-};
-
-const replay: Verb = (table, row, state, now) => {
-  if (state !== "dead" && state !== "cancelled") return { status: "refused", state };
-  const { settledBy, failures } = row.past ?? NO_PAST;
-  row.past = { settledBy, failures };
-  row.attempt = 0;
-  row.bornAt = now;
-  table.wait(row, now, now);
-  return DONE;
-};
-
-const runNow: Verb = (table, row, state, now) => {
-  if (state !== "delayed" && state !== "failed") return { status: "refused", state };
-  table.wait(row, now, now);
-  return DONE;
-};
-
-const remove: Verb = (table, row, state) => {
-  if (state === "active") return { status: "refused", state };
-  table.forget(row);
-  return DONE;
-};

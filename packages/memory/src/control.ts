@@ -1,0 +1,39 @@
+import type { ControlAnswer, JobState } from "@longshore/core/adapter";
+
+import { NO_PAST, type Row } from "./row.ts";
+import type { Table } from "./table.ts";
+
+/** What an operator does to a row of a given state. */
+export type Verb = (table: Table, row: Row, state: JobState, now: number) => ControlAnswer;
+
+const DONE: ControlAnswer = Object.freeze({ status: "done" });
+export const GONE: ControlAnswer = Object.freeze({ status: "gone" });
+
+export const cancel: Verb = (table, row, state, now) => {
+  const past = row.past ?? NO_PAST;
+  if (past.ended !== undefined) return { status: "refused", state };
+  table.end(row, "cancelled", now, past);
+  return DONE;
+};
+
+export const replay: Verb = (table, row, state, now) => {
+  if (state !== "dead" && state !== "cancelled") return { status: "refused", state };
+  const { settledBy, failures } = row.past ?? NO_PAST;
+  row.past = { settledBy, failures };
+  row.attempt = 0;
+  row.bornAt = now;
+  table.wait(row, now, now);
+  return DONE;
+};
+
+export const runNow: Verb = (table, row, state, now) => {
+  if (state !== "delayed" && state !== "failed") return { status: "refused", state };
+  table.wait(row, now, now);
+  return DONE;
+};
+
+export const remove: Verb = (table, row, state) => {
+  if (state === "active") return { status: "refused", state };
+  table.forget(row);
+  return DONE;
+};
