@@ -49,16 +49,18 @@ test("no job at all is no call at all", async () => {
 test("the largest job that the core lets through fits into a message, and as a dead letter too (F112)", async () => {
   const all = setting();
   const metadata = (value: string) =>
-    Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`m.${"k".repeat(62)}${10 + i}`, value.repeat(256)]));
+    Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`m.${"k".repeat(98)}${10 + i}`, value.repeat(256)]));
+  // What no metadata of users' has names of: a trace context, as much as is carried of one.
+  const trace = { "m.$traceparent": "p".repeat(55), "m.$tracestate": '"'.repeat(900) };
   const largest = newJob({
     id: "i".repeat(200),
     partition: "p".repeat(200),
     name: "n".repeat(100),
     queue: "q".repeat(100),
     payload: "x".repeat(all.broker.traits.maxPayloadBytes),
-    headers: { v: "1", ...metadata("\u{4e2d}") },
+    headers: { v: "1", s: "s".repeat(40), ...trace, ...metadata("\u{4e2d}") },
   });
-  const escaped = newJob({ ...largest, headers: { v: "1", ...metadata("\u0001") } });
+  const escaped = newJob({ ...largest, headers: { ...largest.headers, ...metadata("\u0001") } });
   expect(await all.broker.enqueue([largest, escaped])).toEqual([{ status: "sent" }, { status: "sent" }]);
 
   const failure = { message: "\u0001".repeat(1_000), stack: "\u0001".repeat(3_000) };

@@ -11,6 +11,7 @@ import {
   nonRetryable,
   snooze,
 } from "@longshore/core";
+import { withReserved } from "@longshore/core/adapter";
 import { beforeEach, expect, test, vi } from "vitest";
 import { cloudflareQueues, consume, readDeadLetter } from "../src/index.ts";
 import { anyInput } from "./schema.ts";
@@ -83,17 +84,19 @@ test("yesterday's bare messages reach their handler through the same queue", asy
   expect(bodies).toEqual([{ kind: "bare", userId: 7 }]);
 });
 
-test("a payload of the promised size passes the platform's own limit", async () => {
+test("a payload of the promised size passes the platform's own limit, with sixteen entries and a trace context", async () => {
   const large = defineJob("large", { input: anyInput });
+  const traced = { ...large, headers: () => withReserved(large.headers(), { $tracestate: '"'.repeat(980) }) };
+  const metadata = Object.fromEntries(
+    Array.from({ length: 16 }, (_, i) => ["k".repeat(98) + (10 + i), "\u0001".repeat(256)]),
+  );
   let bytes = 0;
   consumer.handlers = [handle(large, (input) => void (bytes = JSON.stringify(input).length))];
-  const filler = "x".repeat(broker.traits.maxPayloadBytes - 30);
-  await queue.enqueue(large, { userId: 1, filler } as { userId: number });
+  const filler = "x".repeat(broker.traits.maxPayloadBytes - '{"userId":1,"filler":""}'.length);
+  await queue.enqueue(traced, { userId: 1, filler } as { userId: number }, { metadata });
   await vi.waitUntil(() => bytes > 0, SOON);
-  expect(bytes).toBeGreaterThan(99_900);
-  await expect(
-    queue.enqueue(large, { userId: 1, filler: filler + filler } as { userId: number }),
-  ).rejects.toMatchObject({
+  expect(bytes).toBe(broker.traits.maxPayloadBytes);
+  await expect(queue.enqueue(large, { userId: 1, filler: `${filler}x` } as { userId: number })).rejects.toMatchObject({
     code: "payload_too_large",
   });
 });

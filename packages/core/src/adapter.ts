@@ -3,6 +3,7 @@
  * they share.
  */
 export type * from "./contract.ts";
+export { withReserved } from "./codec.ts";
 export { toMs } from "./duration.ts";
 export { isError } from "./errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./heap.ts";

@@ -22,12 +22,13 @@ export function stamp(version: string | undefined): Headers {
   return version === undefined ? FORMAT : { ...FORMAT, s: version };
 }
 
-/** Fails with `invalid_option` on metadata that is too much, or no metadata. */
+/** Fails with `invalid_option` on metadata that is too much, or no metadata. Reserved names are skipped. */
 export function encodeHeaders(stamped: Headers, metadata: Metadata | undefined): Headers {
   if (metadata === undefined) return stamped;
   anObject(metadata, "metadata");
   const headers: Record<string, string> = { ...stamped };
-  const entries = Object.entries(metadata);
+  // Whoever hands a job's metadata on leaves behind what the library said of that job.
+  const entries = Object.entries(metadata).filter(([key]) => !key.startsWith("$"));
   checkInteger(entries.length, 0, MAX_METADATA, "metadata's size");
   for (const [key, text] of entries) {
     checkName(key, "metadata name", "invalid_option");

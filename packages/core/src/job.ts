@@ -60,7 +60,10 @@ export type JobOptions = {
   readonly runAt?: number | Date | undefined;
   /** 0 to 9, lower first. */
   readonly priority?: number | undefined;
-  /** Business ids for logs and operators. At most 16, of 256 characters. */
+  /**
+   * Business ids for logs and operators. At most 16, of 256 characters. Names that begin with a `$` are the library's, and
+   * not taken: another job's metadata may be handed on.
+   */
   readonly metadata?: Metadata | undefined;
 };
 

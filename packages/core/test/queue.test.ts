@@ -101,6 +101,14 @@ test("a definition derives the id, the partition and the metadata, and an enqueu
   ]);
 });
 
+test("metadata that came from a job is handed on without what the library said of that job, and counts by what is left", async () => {
+  const adapter = sink();
+  const full = Object.fromEntries([..."abcdefghijklmnop"].map((key) => [key, ""]));
+  await createQueue(adapter).enqueue(note, { text: "" }, { metadata: { ...full, $schedule: "daily", $x: "" } });
+  expect(adapter.sent[0]?.headers).not.toHaveProperty(["m.$schedule"]);
+  expect(Object.keys(adapter.sent[0]?.headers ?? {}).filter((key) => key.startsWith("m."))).toHaveLength(16);
+});
+
 test("ids that nobody chose are unique and sort by the time of their making", async () => {
   const adapter = sink();
   const queue = createQueue(adapter);

@@ -1,4 +1,5 @@
 import type { JobRequest, Metadata } from "@longshore/core";
+import { withReserved } from "@longshore/core/adapter";
 import {
   type Context,
   ROOT_CONTEXT,
@@ -11,10 +12,14 @@ import {
 } from "@opentelemetry/api";
 import { safely } from "./safely.ts";
 
-/** What metadata may be: a job with more of it would be refused. */
-const MAX_ENTRIES = 16;
-const MAX_LENGTH = 256;
+/** Of all entries: names and texts, each entry a little more. A broker's message has room for it, whatever a job is. */
+const MAX_CHARACTERS = 1_000;
+const ENTRY = 10;
 const KEY = /^[a-z\d][\w.-]{0,99}$/i;
+/** What a header may be. */
+const TEXT = /^[ -~]*$/;
+/** Names that no user can give. */
+const RESERVED = "$";
 
 /** The app's own values, often personal: metadata goes to logs and to operators, who did not ask for them. */
 const BAGGAGE = "baggage";
@@ -24,8 +29,8 @@ type Carrying = Pick<JobRequest<string>, "definition"> & {
 };
 
 /**
- * Makes requests carry a context in their job's metadata, beside what is there: the job's own entries come first, and
- * a context that it brings along is kept, and told.
+ * Makes requests carry a context in their job's metadata, beside what is there and under reserved names, which count
+ * against no limit of the user's. A context that a job brings along in its own metadata is told.
  */
 export function carry(
   creation: Context,
@@ -33,44 +38,51 @@ export function carry(
   brought: (own: SpanContext) => void,
 ): <R extends Carrying>(request: R) => R {
   const entries = entriesOf(creation, propagator);
-  if (entries.length === 0) return (request) => request;
   return (request) => {
     const { definition } = request;
-    const { metadata, ...options } = request.options;
-    // A function of the definition, because it is called when the input has been checked.
-    const carrying = (input: never): Metadata => {
-      const own = metadata ?? definition.metadata?.(input);
-      const context = own && creationOf(own, propagator);
-      if (context === undefined) return join(own, entries);
-      brought(context);
-      return own ?? {};
+    const { metadata: given, ...options } = request.options;
+    // Functions of the definition, because they are called when the input has been checked.
+    const metadata = (input: never): Metadata => {
+      const own = given ?? definition.metadata?.(input) ?? {};
+      const context = extracted(own, propagator);
+      if (context !== undefined) brought(context);
+      return own;
     };
-    return { ...request, options, definition: { ...definition, metadata: carrying } };
+    const headers = () => withReserved(definition.headers(), entries);
+    return { ...request, options, definition: { ...definition, metadata, headers } };
   };
 }
 
-/** What the propagator writes of the context, as far as an entry of metadata may hold it. */
-function entriesOf(creation: Context, propagator: TextMapPropagator): [key: string, text: string][] {
+/** What the propagator writes of the context, as far as there is room, under reserved names. */
+function entriesOf(creation: Context, propagator: TextMapPropagator): Metadata {
   const carrier: Record<string, string> = {};
   safely(() => propagator.inject(creation, carrier, defaultTextMapSetter));
-  return Object.entries(carrier).filter(
-    ([key, text]) => key !== BAGGAGE && KEY.test(key) && typeof text === "string" && text.length <= MAX_LENGTH,
-  );
-}
-
-function join(own: Metadata | undefined, entries: readonly [key: string, text: string][]): Metadata {
-  const room = MAX_ENTRIES - Object.keys(own ?? {}).length;
-  return { ...Object.fromEntries(entries.slice(0, Math.max(0, room))), ...own };
+  const entries: Record<string, string> = {};
+  let room = MAX_CHARACTERS;
+  for (const [key, text] of Object.entries(carrier)) {
+    if (key === BAGGAGE || !KEY.test(key) || typeof text !== "string" || !TEXT.test(text)) continue;
+    const cost = ENTRY + key.length + text.length;
+    if (cost > room) continue;
+    room -= cost;
+    entries[RESERVED + key] = text;
+  }
+  return entries;
 }
 
 /** The metadata without the propagator's entries: a handler that hands its metadata on hands on no stale context. */
 export function without(metadata: Metadata, propagator: TextMapPropagator): Metadata {
-  const fields = new Set(safely(() => propagator.fields()));
+  const fields = new Set(safely(() => propagator.fields())?.flatMap((field) => [field, RESERVED + field]));
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !fields.has(key)));
 }
 
-/** The context that the job was created in, where its metadata tells. */
+/** The context that the job was created in, where its metadata tells: one that it brought along, or else ours. */
 export function creationOf(metadata: Metadata, propagator: TextMapPropagator): SpanContext | undefined {
+  const reserved = Object.entries(metadata).filter(([key]) => key.startsWith(RESERVED));
+  const ours = Object.fromEntries(reserved.map(([key, text]) => [key.slice(RESERVED.length), text]));
+  return extracted(metadata, propagator) ?? extracted(ours, propagator);
+}
+
+function extracted(metadata: Metadata, propagator: TextMapPropagator): SpanContext | undefined {
   return safely(() => {
     const span = trace.getSpanContext(propagator.extract(ROOT_CONTEXT, metadata, defaultTextMapGetter));
     return span && isSpanContextValid(span) ? span : undefined;

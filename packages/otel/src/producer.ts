@@ -10,8 +10,8 @@ const aRequest = be("definition.with(input)", (value) => typeof Object(Object(va
 
 /**
  * The same queue, with a PRODUCER span named `send <queue>` for each `enqueue`, and one for each `enqueueMany`. Its
- * context travels in the jobs' metadata (`traceparent`, and `tracestate` where it fits), where `traceHandlers` finds it.
- * A job that brings a trace context along keeps it. Everything else of the queue is as it was.
+ * context travels in the jobs' metadata (`$traceparent`, `$tracestate`), where `traceHandlers` finds it, and counts against
+ * no limit of theirs. A job that brings a trace context along keeps it. Everything else of the queue is as it was.
  *
  * ```ts
  * const queue = traceQueue(createQueue(adapter));

@@ -1,4 +1,4 @@
-import { createQueue, handle } from "@longshore/core";
+import { createQueue, createWorker, handle } from "@longshore/core";
 import { memory } from "@longshore/memory";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -113,4 +113,17 @@ test("a handler's context is what it was: getters, signal, log and functions wor
   const { id } = await queue.enqueue(greet, { userId: 1 }, { metadata: { order_id: "A-7" } });
   await worker.drain();
   expect(seen).toEqual([id, "greet", "mails", 1, expect.any(Number), { order_id: "A-7" }, false, "function", true]);
+});
+
+test("a handler that is not traced hands the metadata of its job on, without the job's own trace context", async () => {
+  const { options, producer } = recorder();
+  const { queue, adapter } = setting(options);
+  const first = handle(greet, (_, { enqueue, metadata }) => enqueue(report.with({ day: "today" }, { metadata })));
+  await queue.enqueue(greet, { userId: 1 }, { metadata: { order_id: "A-7" } });
+  await createWorker(adapter, { handlers: [first] }).drain();
+  const { jobs } = await queue.list();
+  expect(jobs.map(({ name, metadata }) => [name, metadata]).toSorted()).toEqual([
+    ["greet", { order_id: "A-7", $traceparent: `00-${nameOf(producer()).replace("/", "-")}-01` }],
+    ["report", { order_id: "A-7" }],
+  ]);
 });

@@ -1,4 +1,4 @@
-import { createQueue, defineJob } from "@longshore/core";
+import { createQueue, defineJob, handle } from "@longshore/core";
 import type { Adapter, EnqueueAnswer } from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
@@ -37,7 +37,7 @@ test("the span's context travels in the job's metadata, beside what is there", a
   const { queue } = setting(options);
   const { id } = await queue.enqueue(greet, { userId: 42 }, { metadata: { order_id: "A-7" } });
   const { traceId, spanId } = producer().spanContext();
-  expect((await queue.get(id))?.metadata).toEqual({ order_id: "A-7", traceparent: `00-${traceId}-${spanId}-01` });
+  expect((await queue.get(id))?.metadata).toEqual({ order_id: "A-7", $traceparent: `00-${traceId}-${spanId}-01` });
 });
 
 test("the definition's own metadata stays, and its function still sees only inputs that were checked", async () => {
@@ -48,37 +48,44 @@ test("the definition's own metadata stays, and its function still sees only inpu
     metadata: ({ order }) => ({ order_id: order.id }),
   });
   const { id } = await queue.enqueue(order, { order: { id: "A-7" } });
-  expect((await queue.get(id))?.metadata).toMatchObject({ order_id: "A-7", traceparent: expect.any(String) });
+  expect((await queue.get(id))?.metadata).toMatchObject({ order_id: "A-7", $traceparent: expect.any(String) });
   // @ts-expect-error no order
   await expect(queue.enqueue(order, {})).rejects.toMatchObject({ code: "invalid_payload" });
 });
 
-test("metadata that is full leaves the trace context out, and a tracestate that is too long stays behind alone", async () => {
+test("the trace context counts against no limit of the user's: metadata that is full travels with it", async () => {
+  const { options, producer, consumer } = recorder();
+  const { queue, worker } = setting(options, [handle(greet, () => {})]);
+  const full = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`key${i}`, "x".repeat(256)]));
+  const { id } = await queue.enqueue(greet, { userId: 1 }, { metadata: full });
+  const { traceId, spanId } = producer().spanContext();
+  expect((await queue.get(id))?.metadata).toEqual({ ...full, $traceparent: `00-${traceId}-${spanId}-01` });
+  await worker.drain();
+  expect(linksOf(consumer())).toEqual([nameOf(producer())]);
+});
+
+test("what a propagator writes is carried as far as it has room, and what is no header or is personal stays behind", async () => {
   const { options } = recorder();
-  const full = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`key${i}`, "x"]));
+  const written = { traceparent: "p".repeat(55), "a b": "c", accent: "é", baggage: "user=42", huge: "h".repeat(920) };
+  const tracestate = "s".repeat(512);
   const inject = (_: unknown, carrier: Record<string, string>): void => {
-    Object.assign(carrier, {
-      traceparent: "p".repeat(55),
-      tracestate: "s".repeat(257),
-      baggage: "user=42",
-      "a b": "c",
-    });
+    Object.assign(carrier, written, { tracestate, rest: "r".repeat(512) });
   };
   const propagator = { inject, extract: (context: never) => context, fields: () => [] };
   const { queue } = setting({ ...options, propagator });
-  const none = await queue.enqueue(greet, { userId: 1 }, { metadata: full });
-  expect((await queue.get(none.id))?.metadata).toEqual(full);
-  const some = await queue.enqueue(greet, { userId: 2 });
-  expect((await queue.get(some.id))?.metadata).toEqual({ traceparent: "p".repeat(55) });
+  const { id } = await queue.enqueue(greet, { userId: 1 });
+  expect((await queue.get(id))?.metadata).toEqual({ $traceparent: written.traceparent, $tracestate: tracestate });
 });
 
-test("a job that brings a trace context along keeps it, and the span is linked to that", async () => {
-  const { options, producer } = recorder();
-  const { queue } = setting(options);
+test("a job that brings a trace context along keeps it, and the spans are linked to that", async () => {
+  const { options, producer, consumer } = recorder();
+  const { queue, worker } = setting(options, [handle(greet, () => {})]);
   const metadata = { traceparent: `00-${PARENT.traceId}-${PARENT.spanId}-01` };
   const { id } = await queue.enqueue(greet, { userId: 42 }, { metadata });
-  expect((await queue.get(id))?.metadata).toEqual(metadata);
+  expect((await queue.get(id))?.metadata).toMatchObject(metadata);
   expect(linksOf(producer())).toEqual([`${PARENT.traceId}/${PARENT.spanId}`]);
+  await worker.drain();
+  expect(linksOf(consumer())).toEqual([`${PARENT.traceId}/${PARENT.spanId}`]);
 });
 
 test("a batch is one span whose context all of its jobs carry", async () => {
@@ -96,7 +103,7 @@ test("a batch is one span whose context all of its jobs carry", async () => {
   expect(producer().attributes).not.toHaveProperty(["messaging.message.id"]);
   for (const { id } of answers) {
     const { traceId, spanId } = producer().spanContext();
-    expect((await queue.get(id))?.metadata).toEqual({ traceparent: `00-${traceId}-${spanId}-01` });
+    expect((await queue.get(id))?.metadata).toEqual({ $traceparent: `00-${traceId}-${spanId}-01` });
   }
 });
 
