@@ -22,6 +22,7 @@ export type ErrorCode =
   // asked of a backend
   | "enqueue_failed"
   | "shard_mismatch"
+  | "shard_failed"
   | "wrong_definition"
   | "invalid_cursor"
   | "backend_timeout"

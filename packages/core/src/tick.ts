@@ -1,4 +1,5 @@
 import type { Advance, AdvanceAnswer, ScheduleRow } from "./contract.ts";
+import { hasCode } from "./errors.ts";
 import { tellEnqueue } from "./events.ts";
 import { logTo } from "./logger.ts";
 import type { Rule } from "./schedule.ts";
@@ -20,9 +21,20 @@ const TRY_AGAIN_MS = 60_000;
 
 /**
  * Looks at every schedule and fires what is due, in two calls whatever their number; answers when to look again, in ms
- * by the backend's clock. A schedule that fails is logged, and spoils no other.
+ * by the backend's clock. A schedule that fails is logged, and spoils no other; nor does one whose shard is away.
  */
 export async function tick(station: Station, schedules: readonly Planned[]): Promise<number | undefined> {
+  try {
+    return await tickAll(station, schedules);
+  } catch (error) {
+    if (hasCode(error, "shard_failed") && schedules.length > 1) {
+      await Promise.allSettled(schedules.map((one) => tickAll(station, [one])));
+    }
+    throw error;
+  }
+}
+
+async function tickAll(station: Station, schedules: readonly Planned[]): Promise<number | undefined> {
   const { backend, log } = station;
   if (!backend.declare || !backend.advance) return undefined;
   const { now, rows } = await backend.declare(schedules.map(({ name, rule }) => ({ name, rule: rule.text })));

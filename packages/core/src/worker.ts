@@ -142,12 +142,16 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   let pruneAt = -Infinity;
 
   const tickNow = async (only?: readonly string[]): Promise<number | undefined> => {
+    let pruned: Promise<void> | undefined;
     if (only === undefined && platform.monotonic() >= pruneAt) {
       pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
-      await prune(station);
+      pruned = prune(station);
+      await pruned.catch(() => {}); // what is due fires all the same
     }
     const wanted = only ? schedules.filter(({ name }) => only.includes(name)) : schedules;
-    return wanted[0]?.tick(station, wanted);
+    const nextMs = await wanted[0]?.tick(station, wanted);
+    await pruned;
+    return nextMs;
   };
   /** A loop must go on claiming where its ticks fail. */
   const tickSafely = async (): Promise<number> => {

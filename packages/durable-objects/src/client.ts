@@ -1,4 +1,4 @@
-import { type Duration, type Platform, systemPlatform } from "@longshore/core";
+import { type Duration, LongshoreError, type Platform, codeOf, systemPlatform } from "@longshore/core";
 import {
   type Checks,
   type ClaimedJob,
@@ -78,7 +78,9 @@ type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "ru
 /**
  * Jobs in Durable Objects, over RPC: ids, states, priorities, delays of any length, schedules, dead letters. Holds
  * nothing, so make one per request. Fails with `shard_mismatch` where the objects were made for another number of
- * shards, with `invalid_option` or `invalid_duration` for its own options; what the platform itself throws comes through, after repeating what it calls retryable.
+ * shards, with `invalid_option` or `invalid_duration` for its own options; what the platform itself
+ * throws comes through, after repeating what it calls retryable, but of schedules and dead letters as `shard_failed`,
+ * once the other shards have done their part.
  *
  * ```ts
  * const queue = createQueue(durableObjects(env.JOBS));
@@ -170,26 +172,50 @@ export function durableObjects(
     async prune(limit) {
       const gone: StoredJob[] = [];
       let characters = 0;
+      let failed: { readonly error: unknown } | undefined;
       for (const shard of all) {
         if (gone.length >= limit || characters > MOST_CHARACTERS) break;
-        for (const job of await ask(shard, "prune", limit - gone.length)) {
-          gone.push(job);
-          characters += weightOf(job);
+        try {
+          for (const job of await ask(shard, "prune", limit - gone.length)) {
+            gone.push(job);
+            characters += weightOf(job);
+          }
+        } catch (error) {
+          // What another has removed must be told, as only this answer can.
+          failed ??= { error };
         }
       }
+      if (failed !== undefined && gone.length === 0) throw shardFailed("prune", failed.error);
       return gone;
     },
 
     async declare(schedules) {
       let now = 0;
-      const rows = await spread(schedules, 0, scheduleShard, async (shard, ours): Promise<readonly ScheduleRow[]> => {
+      const declareAt = async (shard: number, ours: readonly ScheduleRef[]): Promise<readonly ScheduleRow[]> => {
         const declared = await ask(shard, "declare", ours);
         now = Math.max(now, declared.now);
         return declared.rows;
-      });
-      return { now, rows };
+      };
+      try {
+        return { rows: await spread(schedules, 0, scheduleShard, declareAt), now };
+      } catch (error) {
+        throw shardFailed("declare", error);
+      }
     },
-    advance: (steps) => spread(steps, 0, scheduleShard, (shard, ours) => ask(shard, "advance", ours)),
+    async advance(steps) {
+      try {
+        return await spread(steps, 0, scheduleShard, (shard, ours) => ask(shard, "advance", ours));
+      } catch (error) {
+        throw shardFailed("advance", error);
+      }
+    },
     ...(options.stats && { stats: async (window) => (await everywhere("stats", window)).flat() }),
   };
+}
+
+/** Of a verb that the other shards have done their part of. An error of ours says itself what it means. */
+function shardFailed(verb: string, cause: unknown): unknown {
+  if (codeOf(cause) !== undefined) return cause;
+  const message = `A shard failed to ${verb}. The others did their part, and the same call again is harmless.`;
+  return new LongshoreError("shard_failed", message, { cause });
 }

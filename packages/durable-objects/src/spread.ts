@@ -2,7 +2,7 @@ import { MOST_CHARACTERS } from "./size.ts";
 
 /**
  * Asks each shard about its items, all shards at once, each in messages that are small enough, one after the other.
- * Answers in the places of the items. `weight` is what the answer about an item may have, in characters.
+ * Answers in the places of the items; where a shard fails, it fails once the others have done their part. `weight` is what the answer about an item may have, in characters.
  */
 export async function spread<T, A>(
   items: readonly T[],
@@ -30,6 +30,7 @@ export async function spread<T, A>(
       piece.forEach(([place], i) => (answers[place] = found[i] as A)); // one for each
     }
   };
-  await Promise.all([...shards].map(askShard));
+  const asked = await Promise.allSettled([...shards].map(askShard));
+  for (const shard of asked) if (shard.status === "rejected") throw shard.reason;
   return answers;
 }

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
-import { createQueue, defineJob } from "@longshore/core";
-import type { NewJob } from "@longshore/core/adapter";
+import { createQueue, createWorker, defineJob, every, schedule } from "@longshore/core";
+import { type NewJob, schedulePartition } from "@longshore/core/adapter";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type DurableObjectsOptions, durableObjects } from "../src/index.ts";
 import { shardOf } from "../src/shards.ts";
 import { anyInput } from "./schema.ts";
-import { time } from "./worker.ts";
+import { quiet, time } from "./worker.ts";
 
 let families = 0;
 beforeEach(() => {
@@ -173,15 +173,84 @@ test("the largest result fits beside the largest payload", async () => {
   expect((await adapter({}).get([{ id }]))[0]?.result).toBe(result);
 });
 
-test("a shard that is away takes along nothing of what the others hand out", async () => {
-  await adapter({ shards: 3 }).enqueue(jobs(20));
-  const away = {
-    getByName: (of: string) =>
-      of.endsWith(":1") ? { jobs: () => Promise.reject(new Error("away")) } : env.KEEPER.getByName(of),
-  };
-  const lame = durableObjects(away, { name: name(), shards: 3 });
+describe("a shard that is away", () => {
   const claim = { queues: [{ name: "default", limit: 100 }], leaseMs: 30_000 };
-  const there = jobs(20).filter(({ id }) => shardOf(id, 3) !== 1);
-  expect((await lame.claim(claim)).map(({ id }) => id).toSorted()).toEqual(there.map(({ id }) => id).toSorted());
-  await expect(lame.claim(claim)).rejects.toThrow("away");
+  /** A client that one shard does not answer, and the others late. */
+  const without = (shard: number) => {
+    const name3 = { name: name(), shards: 3 };
+    const namespace = {
+      getByName: (of: string) => ({
+        async jobs(call: never) {
+          if (of === (shard === 0 ? name() : `${name()}:${shard}`)) throw new Error("away");
+          await scheduler.wait(20);
+          return env.KEEPER.getByName(of).jobs(call);
+        },
+      }),
+    };
+    return { lame: durableObjects(namespace, name3), whole: durableObjects(env.KEEPER, name3) };
+  };
+  const refs = Array.from({ length: 12 }, (_, i) => ({ name: `schedule-${i}`, rule: "every 1h" }));
+  const isThere = ({ name: of }: { readonly name: string }) => shardOf(schedulePartition(of), 3) !== 1;
+
+  test("takes along nothing of what the others hand out", async () => {
+    const { lame, whole } = without(1);
+    await whole.enqueue(jobs(20));
+    const there = jobs(20).filter(({ id }) => shardOf(id, 3) !== 1);
+    expect((await lame.claim(claim)).map(({ id }) => id).toSorted()).toEqual(there.map(({ id }) => id).toSorted());
+    await expect(lame.claim(claim)).rejects.toThrow("away");
+  });
+
+  test("keeps the others neither from declaring schedules nor from firing them, and the call can be repeated", async () => {
+    const { lame, whole } = without(1);
+    await whole.get([{ id: "a" }]); // the number of shards is agreed on
+    const from = Date.now();
+    time.now = () => from;
+    await expect(lame.declare(refs)).rejects.toMatchObject({ code: "shard_failed", cause: new Error("away") });
+    time.now = () => from + 1_000;
+    const { rows } = await whole.declare(refs);
+    expect(rows.map(({ cursor }) => cursor - from)).toEqual(refs.map((ref) => (isThere(ref) ? 0 : 1_000)));
+
+    const steps = refs.map((ref, i) => {
+      const at = rows[i]?.cursor ?? 0;
+      return { ...ref, from: at, to: at + 1, job: job(ref.name, { partition: schedulePartition(ref.name) }) };
+    });
+    await expect(lame.advance(steps)).rejects.toMatchObject({ code: "shard_failed" });
+    const again = await whole.advance(steps);
+    expect(again.map(({ status }) => status)).toEqual(refs.map((ref) => (isThere(ref) ? "behind" : "moved")));
+    expect((await whole.claim(claim)).map(({ id }) => id).toSorted()).toEqual(
+      refs.map(({ name: of }) => of).toSorted(),
+    );
+  });
+
+  test("keeps no dead letter of the others, nor takes along what is told of them", async () => {
+    const { lame, whole } = without(0);
+    await whole.enqueue(jobs(20));
+    const outcome = { type: "dead", failure: { message: "no" } } as const;
+    await whole.settle((await whole.claim(claim)).map(({ id, token }) => ({ id, token, outcome })));
+    time.now = () => Date.now() + 40 * 86_400_000;
+    const there = jobs(20).filter(({ id }) => shardOf(id, 3) !== 0);
+    expect((await lame.prune(100)).map(({ id }) => id).toSorted()).toEqual(there.map(({ id }) => id).toSorted());
+    await expect(lame.prune(100)).rejects.toMatchObject({ code: "shard_failed" });
+    expect(await whole.prune(100)).toHaveLength(20 - there.length);
+  });
+
+  test("keeps only its own schedules from firing", async () => {
+    const { lame, whole } = without(1);
+    await whole.get([{ id: "a" }]);
+    let now = Date.now();
+    time.now = () => now;
+    const work = defineJob("work", { input: anyInput });
+    const schedules = refs.map(({ name: of }) => schedule(of, every("1h"), work.with({ n: 1 })));
+    const tick = () => createWorker(lame, { handlers: [], schedules, log: quiet }).tick();
+    await expect(tick()).rejects.toMatchObject({ code: "shard_failed" });
+    now += 2 * 3_600_000;
+    await expect(tick()).rejects.toMatchObject({ code: "shard_failed" });
+    const fired = (await whole.list({ limit: 100 })).jobs.map(({ partition = "" }) => partition);
+    expect(fired).toEqual(
+      refs
+        .filter(isThere)
+        .map(({ name: of }) => schedulePartition(of))
+        .toSorted(),
+    );
+  });
 });

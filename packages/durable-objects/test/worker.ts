@@ -42,7 +42,7 @@ export function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open: () => open() };
 }
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+export const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 export const JobsRunner = jobsRunner((env: Cloudflare.Env) => {
   const { adapter, handlers, schedules } = crew;
