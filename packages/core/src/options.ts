@@ -25,8 +25,10 @@ export function checkOptions(
   code?: ErrorCode,
 ): void {
   anObject(options, `options of ${owner}`, code);
-  for (const [name, value] of Object.entries(options)) {
-    // What every object inherits is no option.
+  for (const name in options) {
+    // What every object inherits is no option, and no check of one.
+    if (!Object.hasOwn(options, name)) continue;
+    const value: unknown = options[name as keyof object];
     if (!Object.hasOwn(checks, name)) {
       const known = nearestFirst(name, Object.keys(checks)).join(", ");
       const message = `The option ${name.slice(0, 40)} of ${owner} is unknown; did you mean ${known}?`;

@@ -42,10 +42,11 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
     return undefined;
   }
   if (!isPlain(value)) return instanceName(value);
-  for (const key of Object.keys(value)) {
-    const inner: unknown = value[key as keyof object]; // one of its own
+  // A list of the keys would cost more than the walk. What every object of a realm inherits is not written.
+  for (const key in value) {
+    const inner: unknown = value[key as keyof object];
     const kind = inner === undefined ? undefined : strange(inner, path);
-    if (kind !== undefined) return (path.push(key), kind);
+    if (kind !== undefined && Object.hasOwn(value, key)) return (path.push(key), kind);
   }
   return undefined;
 }

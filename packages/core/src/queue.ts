@@ -155,7 +155,9 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
 
   const told = (job: NewJob, answer: EnqueueAnswer = { status: "failed", message: "no answer" }): EnqueuedOrFailed => {
     tellEnqueue(emit, job, answer);
-    return { ...answer, id: job.id, partition: job.partition };
+    const { id, partition } = job;
+    // The first is most of all, and a spread costs it as much as its schema.
+    return answer.status === "created" ? { status: answer.status, id, partition } : { ...answer, id, partition };
   };
 
   const producer: Producer<A> = {
@@ -164,7 +166,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
       const job = isPromise(made) ? await made : made;
       let answer: EnqueueAnswer | undefined;
       try {
-        [answer] = await adapter.enqueue([job]);
+        answer = (await adapter.enqueue([job]))[0];
       } catch (error) {
         throw unsure([job], traits, error);
       }
