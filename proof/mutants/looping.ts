@@ -120,7 +120,7 @@ export const loopingMutants: readonly Mutant[] = [
   {
     id: "F58-a-listener-by-identity",
     fault: "F58",
-    file: "packages/memory/src/memory.ts",
+    file: "packages/core/src/listeners.ts",
     find: `const heard = (): void => listener();`,
     replace: `const heard = listener;`,
     what: "A listener that was registered twice is taken off once and for all.",

@@ -20,6 +20,7 @@ export {
   waitsFor,
 } from "./lifecycle.ts";
 export { aDefinition } from "./job.ts";
+export { type Listeners, createListeners } from "./listeners.ts";
 export { logTo } from "./logger.ts";
 export {
   type Check,

@@ -22,6 +22,7 @@ import {
   aFunction,
   aLease,
   checkOptions,
+  createListeners,
   duration,
   having,
   integer,
@@ -85,10 +86,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   // Time of its own is a test's, which leaves jobs behind.
   if (clock === Date.now) tellAtExit(table.rows);
   const schedules = new Map<string, ScheduleRow>();
-  const listeners = new Set<() => void>();
-  const wake = (): void => {
-    for (const listener of listeners) listener();
-  };
+  const { wake, onWake } = createListeners();
   const show = (row: Row, now: number): StoredJob =>
     stored(row, table.laneOf(row.job.queue).paused ? PAUSED : undefined, now);
   const control = (refs: readonly JobRef[], verb: Verb): ControlAnswer[] => {
@@ -163,12 +161,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       for (const ref of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(keyOf(ref))?.nextAt ?? Infinity);
       return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
     },
-    onWake(listener) {
-      // By registration: the same function may be registered twice.
-      const heard = (): void => listener();
-      listeners.add(heard);
-      return () => void listeners.delete(heard);
-    },
+    onWake,
 
     async get(refs) {
       const now = table.begin();

@@ -186,6 +186,18 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a listener that throws keeps no other from hearing, and spoils no call",
+    fault: "F58",
+    needs: ["Notify"],
+    async run(kit) {
+      const [before, stop, after] = [listen(kit), kit.adapter.onWake(throws), listen(kit)];
+      await enqueue(kit, ["a"]);
+      await kit.until(() => before.count > 0 && after.count > 0, "the other listeners were called");
+      stop();
+    },
+  }),
+
+  defineCase({
     name: "a listener that was registered twice is heard until it was taken off twice",
     fault: "F58",
     needs: ["Notify"],
@@ -210,6 +222,10 @@ export const wakeCases: readonly Case[] = [
 
 async function dueIn(kit: Kit<"Wake">, queues: readonly string[] = ["default"]): Promise<number | undefined> {
   return kit.adapter.dueInMs({ queues, schedules: [] });
+}
+
+function throws(): void {
+  throw new Error("a listener of the suite's, which throws on purpose");
 }
 
 function listen(kit: { readonly adapter: Notify }): { count: number; stop(): void } {

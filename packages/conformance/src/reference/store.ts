@@ -1,4 +1,12 @@
-import type { Close, Notify, Presence, Stats, Store, Traits } from "@longshore/core/adapter";
+import {
+  type Close,
+  type Notify,
+  type Presence,
+  type Stats,
+  type Store,
+  type Traits,
+  createListeners,
+} from "@longshore/core/adapter";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
 import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
 import type { Clock, Make } from "../subject.ts";
@@ -34,7 +42,7 @@ export function referenceStore(
   step: Apply = apply,
   traits: Traits = STORE_TRAITS,
 ): ReferenceStore {
-  const listeners = new Set<() => void>();
+  const { wake, onWake } = createListeners({ error() {} });
 
   async function call<V extends StoreVerb>(verb: V, input: Operation<V>["input"]): Promise<Answer<V>> {
     const now = clock.now();
@@ -42,7 +50,7 @@ export function referenceStore(
     // A verb and its own input are an operation of that verb, which the compiler does not see for a generic one.
     const { state, answer } = step(disk.state, { verb, input } as Operation, now);
     disk.state = state;
-    if (earliest(state) < before) for (const listener of listeners) listener();
+    if (earliest(state) < before) wake();
     return answer as Answer<V>; // of the operation's own verb, as above
   }
 
@@ -69,14 +77,8 @@ export function referenceStore(
     stats: (...input) => call("stats", input),
     announce: (...input) => call("announce", input),
     workers: (...input) => call("workers", input),
-    onWake(listener) {
-      const heard = (): void => listener();
-      listeners.add(heard);
-      return () => void listeners.delete(heard);
-    },
-    async close() {
-      listeners.clear();
-    },
+    onWake,
+    async close() {},
   };
 }
 

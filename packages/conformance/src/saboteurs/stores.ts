@@ -103,6 +103,18 @@ export const storeSaboteurs: readonly Saboteur[] = [
       },
     };
   }),
+  built("stops at a listener that throws", (store) => {
+    const listeners = new Set<() => void>();
+    store.onWake(() => listeners.forEach((listener) => listener()));
+    return {
+      ...store,
+      onWake(listener) {
+        const heard = (): void => listener();
+        listeners.add(heard);
+        return () => void listeners.delete(heard);
+      },
+    };
+  }),
   built("calls listeners that were taken off", (store) => ({
     ...store,
     onWake(listener) {
