@@ -1,6 +1,6 @@
 import type { ClaimedJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
 import type { QueueBatch, QueueMessage } from "./binding.ts";
-import { type CarriedEnvelope, type JobEnvelope, dataOf, open, seal } from "./envelope.ts";
+import { type CarriedEnvelope, type JobEnvelope, type Opened, dataOf, open, seal } from "./envelope.ts";
 import { type Desk, type Hand, hold } from "./hand.ts";
 import { parcel, post } from "./post.ts";
 
@@ -71,7 +71,7 @@ export function createDeliveries(desk: Desk): Deliveries {
       const foreign: QueueMessage[] = [];
       const early: (readonly [QueueMessage, JobEnvelope])[] = [];
       for (const message of messages) {
-        const envelope = open(message.body);
+        const envelope = opened(message);
         switch (envelope.kind) {
           case "job":
             if (envelope.dueAt > now) early.push([message, envelope]);
@@ -108,6 +108,15 @@ export function createDeliveries(desk: Desk): Deliveries {
       return hand?.id === settlement.id ? hand.settle(settlement) : "stale";
     },
   };
+}
+
+/** A body that cannot even be read is not ours. */
+function opened(message: QueueMessage): Opened {
+  try {
+    return open(message.body);
+  } catch {
+    return { kind: "foreign" };
+  }
 }
 
 /** The time on the way counts. */

@@ -23,9 +23,9 @@ export function handleForeign(
   };
   const handle = async (message: QueueMessage): Promise<void> => {
     if (handler === undefined) return;
-    const { id, timestamp, body, attempts } = message;
     const ack = (): void => decide(message, (own) => own.ack());
     try {
+      const { id, timestamp, body, attempts } = message;
       const retry: QueueMessage["retry"] = (options) => decide(message, (own) => own.retry(options));
       await handler({ id, timestamp, body, attempts, ack, retry });
       ack();

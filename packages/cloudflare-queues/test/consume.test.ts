@@ -193,6 +193,34 @@ test("nothing that a batch holds makes the handler throw", async () => {
   expect(calls).toHaveLength(2 * bodies.length);
 });
 
+test("a message whose body cannot be read, or whose head says what no head can, spoils no other of its batch", async () => {
+  const all = setting();
+  const head = { ...newJob({ id: "odd" }), kind: "job", sentAt: 0, dueAt: 0, attempts: 0 };
+  const odd = (parts: string): string => `longshore/1 ${JSON.stringify(head).replace(/}$/, `,${parts}}`)}\n{}`;
+  await send(
+    all,
+    odd('"dueAt":1e999'),
+    odd('"snoozed":{"reason":"x"}'),
+    odd('"attempts":-1e999'),
+    odd('"sentAt":1e999'),
+  );
+  await all.broker.enqueue([newJob({ id: "good" })]);
+  const ran: string[] = [];
+  const worker = createWorker(all.broker, { log: quiet, handlers: [handle(mail, (_, { id }) => ran.push(id))] });
+  const spoiled = ({ messages: [first, ...rest], queue }: QueueBatch): QueueBatch => {
+    if (first === undefined) return { queue, messages: [] };
+    const unreadable = Object.defineProperty({ ...first }, "body", {
+      get() {
+        throw new Error("cannot be read");
+      },
+    });
+    return { queue, messages: [unreadable, ...rest] };
+  };
+  await all.queue.deliver((batch) => consume(spoiled(batch), { broker: all.broker, worker, log: quiet, foreign() {} }));
+  expect(ran).toContain("good");
+  expect(all.queue.waiting.filter(({ body }) => String(body).includes('"good"'))).toEqual([]);
+});
+
 test("what was claimed in a store travels with its token, and its message is gone at once", async () => {
   const all = setting();
   const { due: _due, keepMs: _keepMs, ...data } = newJob({ partition: "user:42" });
