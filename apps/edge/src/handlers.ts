@@ -28,8 +28,9 @@ export function handlers({
 }: HandlerOptions): Binding[] {
   const { records, store } = services;
   const sweepAndLook = async (): Promise<void> => {
-    await sweep();
-    await lookAtRules(store);
+    const ends = await Promise.allSettled([sweep(), lookAtRules(store)]);
+    // A shard that is away keeps nobody from being told of what the others have.
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   };
   return [
     deliveryHandler(settings, records),

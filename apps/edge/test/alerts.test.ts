@@ -10,12 +10,12 @@ const withWebhook = { ...configuredSettings, ALERT_WEBHOOK_URL: URL, ALERT_WEBHO
 type Night = Setting & { pass(ms: number): Promise<void>; recover(): void };
 
 /** The app with two dead letters, seen by its first sweep; and how to let time pass. */
-async function badNight(settings: Settings = withWebhook): Promise<Night> {
+async function badNight(settings: Settings = withWebhook, wake?: () => Promise<void>): Promise<Night> {
   let now = Date.UTC(2026, 10, 2, 9, 1);
   let refusing = true;
   const answer = ({ url }: { readonly url: string }) =>
     new Response("", { status: url !== URL && refusing ? 410 : 200 });
-  const one = setting({ settings, clock: () => now, answer });
+  const one = setting({ settings, clock: () => now, answer, ...(wake && { wake }) });
   const pass = async (ms: number): Promise<void> => {
     for (const end = now + ms; now < end;) {
       now = Math.min(end, now + 5 * MINUTE);
@@ -51,6 +51,13 @@ test("dead letters are told of once, signed, and once more when they are replaye
   expect(told(one).at(-1)).toMatchObject({ type: "alert.resolved", data: { rule: "deadLetters", value: 0 } });
   await one.pass(60 * MINUTE);
   expect(told(one)).toHaveLength(2);
+});
+
+test("rules are looked at while a shard cannot be looked after, and the sweep says that it failed", async () => {
+  const one = await badNight(withWebhook, () => Promise.reject(new Error("this shard is away")));
+  expect(told(one)).toMatchObject([{ type: "alert.firing", data: { rule: "deadLetters" } }]);
+  const sweeps = (await one.services.queue.list({ queue: "upkeep" })).jobs.filter(({ name }) => name === "retry-sweep");
+  expect(sweeps[0]?.failures.at(-1)?.message).toBe("this shard is away");
 });
 
 test("without a webhook alerts are lines of the log, which hold no secret", async () => {

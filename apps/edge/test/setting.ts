@@ -50,6 +50,8 @@ export type SettingOptions = {
   readonly clock?: () => number;
   /** Put in the place of the store. */
   readonly wrap?: (store: Counting) => Counting;
+  /** What there is to looking after the shards, besides that it is counted. */
+  readonly wake?: () => Promise<void>;
 };
 
 /** The app on the memory of this isolate and a real object for its records. */
@@ -59,7 +61,10 @@ export function setting(options: SettingOptions = {}): Setting {
   const lines: string[] = [];
   const sent: Sent[] = [];
   let sweeps = 0;
-  const sweep = async (): Promise<void> => void sweeps++;
+  const sweep = async (): Promise<void> => {
+    sweeps++;
+    await options.wake?.();
+  };
   const log = createLog(settings, (line) => lines.push(line));
   const records = env.RECORDS.getByName(crypto.randomUUID());
   const services: Services = { store, queue: createQueue(store, log), records, log };
