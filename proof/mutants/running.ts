@@ -25,7 +25,7 @@ export const runningMutants: readonly Mutant[] = [
     id: "F06-patience-from-birth",
     fault: "F06",
     file: EXECUTE,
-    find: `const waitedMs = job.snoozed?.reason === reason ? job.snoozed.forMs : 0;`,
+    find: `const waitedMs = snoozed && isUnable(snoozed.reason) ? snoozed.forMs : 0;`,
     replace: `const waitedMs = job.ageMs;`,
     what: "A job that was delayed by days is dead at the first claim by a worker that does not know its name.",
   },

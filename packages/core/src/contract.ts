@@ -56,7 +56,10 @@ export type ClaimedJob = JobData &
     readonly ageMs: number;
     /** Since the job became due. */
     readonly waitedMs: number;
-    /** Why it was given back last, and for how long this has been the reason. A retry or a replay ends it. */
+    /**
+     * Why it was given back last, and for how long this has been the reason, or another that also begins with
+     * `no worker has `. A retry or a replay ends it.
+     */
     readonly snoozed?: { readonly reason: string; readonly forMs: number } | undefined;
     /** How long the lease holds from the claim, where that was not for the worker to say. */
     readonly leaseMs?: number | undefined;
@@ -68,7 +71,7 @@ export type FailureRecord = Failure & { readonly attempt: number; readonly at: n
 
 /**
  * What the core decided. `snooze` gives the attempt back: the job is as if this claim had not been. With a `reason` (at
- * most 1 KB) the store keeps why, and since when it is this one; without, it leaves what it kept as it is.
+ * most 1 KB) the store keeps why, and since when (`snoozedFor`); without, it leaves what it kept as it is.
  */
 export type Outcome =
   | { readonly type: "complete"; readonly result?: string | undefined }

@@ -3,6 +3,7 @@ import { defaultRetry } from "./backoff.ts";
 import { decode, encode, isReadable } from "./codec.ts";
 import type { NewJob, Outcome } from "./contract.ts";
 import type { LongshoreError } from "./errors.ts";
+import { isUnable } from "./lifecycle.ts";
 import { warnOnce } from "./logger.ts";
 import { places } from "./misfit.ts";
 import { nearestFirst } from "./options.ts";
@@ -68,11 +69,13 @@ const MOST_SNOOZE_MS = 600_000;
 
 const MISFIT = "no worker has the schema that made the input, and this one's refuses it:";
 
-/** Gives a job back to wait for a worker that can run it; once it has waited for a day, for the same reason, it is dead. */
+/** Gives a job back to wait for a worker that can run it; once all have refused it for a day, it is dead. */
 function leftToOthers({ job, host }: Run, reason: string, advice = "deploy one"): LongshoreError {
   const { name, queue } = job;
   warnOnce(host.log, reason, `${reason}; its jobs wait: ${advice}`, { job_type: name, queue });
-  const waitedMs = job.snoozed?.reason === reason ? job.snoozed.forMs : 0;
+  const { snoozed } = job;
+  // Whatever the others' reasons: what a handler asked for would be another matter.
+  const waitedMs = snoozed && isUnable(snoozed.reason) ? snoozed.forMs : 0;
   if (waitedMs >= PATIENCE_MS) return nonRetryable(`For a day ${reason}. Deploy one, then replay.`);
   // As long again as it has waited: an exponential backoff that needs no counter.
   return snooze(Math.min(Math.max(waitedMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS), reason);

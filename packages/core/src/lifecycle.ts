@@ -24,9 +24,20 @@ export function stateOf(job: JobFacts, now: number): JobState {
 /** Why a job was given back, and since when this is the reason: what a store keeps of a `snooze`. */
 export type Snoozed = { readonly reason: string; readonly since: number };
 
-/** What a store keeps after a `snooze`: a reason that repeats goes on, and without one nothing changes. */
+/** How all reasons begin for which a job is given back because no worker can run it: one condition, however it shows. */
+const UNABLE = "no worker has ";
+
+export function isUnable(reason: string): boolean {
+  return reason.startsWith(UNABLE);
+}
+
+/**
+ * What a store keeps after a `snooze`: a reason that repeats goes on, as does that no worker can run it, and without one
+ * nothing changes.
+ */
 export function snoozedFor(reason: string | undefined, kept: Snoozed | undefined, now: number): Snoozed | undefined {
-  return reason === undefined || reason === kept?.reason ? kept : { reason, since: now };
+  if (reason === undefined || reason === kept?.reason) return kept;
+  return { reason, since: kept && isUnable(reason) && isUnable(kept.reason) ? kept.since : now };
 }
 
 export const PAUSED = "the queue is paused";

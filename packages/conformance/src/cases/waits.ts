@@ -34,6 +34,30 @@ export const waitCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "whichever of the reasons that no worker can run it a job was given back for, they are one since the first",
+    fault: "F167",
+    needs: ["Pull"],
+    async run(kit) {
+      await settle(kit, await claimNew(kit, "a"), because("no worker has a handler for it"));
+      await kit.pass(MINUTE);
+      await settle(kit, await claimOne(kit, "a"), because("no worker has its schema"));
+      await kit.pass(MINUTE);
+      const third = await claimOne(kit, "a");
+      expectEqual(
+        third.snoozed,
+        { reason: "no worker has its schema", forMs: 2 * MINUTE },
+        "what the third claim says",
+      );
+      await settle(kit, third, because("its handler asked for it"));
+      await kit.pass(MINUTE);
+      await settle(kit, await claimOne(kit, "a"), because("no worker has its schema"));
+      await kit.pass(MINUTE);
+      const last = await claimOne(kit, "a");
+      expectEqual(last.snoozed, { reason: "no worker has its schema", forMs: MINUTE }, "what begins after an attempt");
+    },
+  }),
+
+  defineCase({
     name: "a job that is given back without a word goes on waiting for what it waited for",
     needs: ["Pull", "Inspect"],
     async run(kit) {

@@ -1,4 +1,5 @@
 import type { ClaimedJob, NewJob, Outcome } from "@longshore/core/adapter";
+import { snoozed as keptOf } from "./work.ts";
 
 /**
  * All that a broker holds, as a value: a bag of messages. What it promises alone is less than what a store does, so
@@ -93,9 +94,7 @@ function follow(message: Message, fate: Fate, now: number, rules: BrokerRules): 
       return [{ ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt, given: undefined }];
     }
     case "snooze": {
-      const { reason } = fate;
-      const goesOn = reason === undefined || reason === message.given?.reason;
-      const given = goesOn ? message.given : { reason, since: now };
+      const given = keptOf(message.given, fate.reason, now);
       return [{ ...message, dueAt: later(now, fate.delayMs, rules), given }];
     }
     case "left":

@@ -102,15 +102,22 @@ function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement):
     }
     case "snooze": {
       const dueAt = later(now, outcome.delayMs, draft.rules);
-      draft.rows.set(id, { ...released, dueAt, attempt: row.attempt - 1, snoozed: snooze(row, outcome.reason, now) });
+      draft.rows.set(id, {
+        ...released,
+        dueAt,
+        attempt: row.attempt - 1,
+        snoozed: snoozed(row.snoozed, outcome.reason, now),
+      });
       return;
     }
   }
 }
 
-function snooze({ snoozed }: Row, reason: string | undefined, now: number): Row["snoozed"] {
-  if (reason === undefined || reason === snoozed?.reason) return snoozed;
-  return { reason, since: now };
+/** What is kept of a snooze. That no worker can run a job is one condition, whichever of its reasons is told. */
+export function snoozed(kept: Row["snoozed"], reason: string | undefined, now: number): Row["snoozed"] {
+  if (reason === undefined || reason === kept?.reason) return kept;
+  const goesOn = kept && [reason, kept.reason].every((told) => told.startsWith("no worker has "));
+  return { reason, since: goesOn ? kept.since : now };
 }
 
 const NEWEST_KEPT = 9;

@@ -1,8 +1,8 @@
-import { type Schema, createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { type Binding, type Schema, createQueue, createWorker, defineJob, handle, snooze } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
-import { DAY, MINUTE, newJob } from "../../jobs.ts";
-import { anything, newScene } from "../../scene.ts";
+import { DAY, HOUR, MINUTE, newJob } from "../../jobs.ts";
+import { anything, newScene, task } from "../../scene.ts";
 
 /** How an input travels: asked about once, and the same on every attempt. */
 export const inputCases: readonly Case[] = [
@@ -53,6 +53,34 @@ export const inputCases: readonly Case[] = [
       await kit.pass(MINUTE);
       await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(newer, run)] }));
       expectEqual(attempts, [1], "the attempts in the end");
+    },
+  }),
+
+  defineCase({
+    name: "patience is as long where workers refuse a job for different reasons in turn, and begins anew with an attempt",
+    fault: "F06",
+    needs: ["work"],
+    async run(kit) {
+      const scene = newScene(kit);
+      const older = defineJob("task", { input: refusing, version: "older" });
+      const workerOf = (handler: Binding) => createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      const handler = handle(task, () => Promise.reject(snooze("1h")));
+      const ignorant = workerOf({ ...handler, definition: { ...task, name: "other" } });
+      const unfit = workerOf(handle(older, () => {}));
+      const refusedFor = async (ms: number): Promise<void> => {
+        for (let passed = 0; passed < ms; passed += HOUR) {
+          await scene.drain((passed / HOUR) % 2 === 0 ? ignorant : unfit);
+          await kit.pass(HOUR);
+        }
+      };
+      await kit.adapter.enqueue([newJob("a", { name: "task" })]);
+      await refusedFor(20 * HOUR);
+      await scene.drain(workerOf(handler));
+      await kit.pass(HOUR);
+      await refusedFor(24 * HOUR);
+      expectEqual(scene.count("dead"), 0, "how often it died within a day of the attempt");
+      await scene.drain(unfit);
+      expectEqual(scene.count("dead"), 1, "how often it died after that");
     },
   }),
 
