@@ -2,8 +2,9 @@ import type { Issue } from "./standard.ts";
 
 /**
  * The first thing in a value that JSON would change or drop, by its path and kind: NaN, `undefined` in a list, a Date;
- * undefined where there is none. A property that is `undefined` is absent, as in JSON. Who reads the text gets what was
- * written, or whoever writes it hears of it.
+ * undefined where there is none. A property that is `undefined` is absent, as in JSON, and so is what is not enumerable; a
+ * getter's value is taken. Who reads the text gets what was written, or whoever writes it hears of it: but for names on a
+ * list, as `match` of a text leaves them, which are dropped, because to look for them would cost as much as to write it.
  */
 export function unplain(value: unknown): Issue | undefined {
   const path: PropertyKey[] = [];
@@ -51,16 +52,16 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
   return undefined;
 }
 
-/** By shape, because each realm has an `Object.prototype` of its own. */
+/** By shape, because each realm has an `Object.prototype` of its own; and without what JSON would drop. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  const plain =
-    prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype as object) === null;
-  return plain && typeof (value as { toJSON?: unknown }).toJSON !== "function";
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  const drops = Object.getOwnPropertySymbols(value).some((key) => value.propertyIsEnumerable(key));
+  return plain && !drops && typeof (value as { toJSON?: unknown }).toJSON !== "function";
 }
 
 function instanceName(value: object): string {
   const name: unknown = value.constructor?.name;
   if (typeof name !== "string" || !/^[A-Z]\w{0,39}$/.test(name)) return "an instance of a class";
-  return name === "Object" ? "an object with toJSON" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  return name === "Object" ? "an object with toJSON or symbols" : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }

@@ -93,6 +93,14 @@ describe("any JSON value", () => {
     ["what ends a C string", "a\0b", '"a\\u0000b"'],
     ["lines of Unicode's own", "\u2028", '"\u2028"'],
     ["properties that are undefined, which are absent", { a: undefined, b: [{ c: undefined }] }, '{"b":[{}]}'],
+    ["a getter, whose value is taken", Object.defineProperty({}, "a", { get: () => 1, enumerable: true }), '{"a":1}'],
+    [
+      "what is not enumerable, which is no part of what is said",
+      Object.defineProperties({ a: 1 }, { b: { value: 2 }, [Symbol("s")]: { value: 3 } }),
+      '{"a":1}',
+    ],
+    // To look for them would cost as much again as to write a list: what a list is named by is its places.
+    ["a list with a name of its own, which is left out", Object.assign([1], { index: 0 }), "[1]"],
     ["an object without a prototype", Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
     ["an object of another realm", runInNewContext("({ a: [1, { b: 2 }] })"), '{"a":[1,{"b":2}]}'],
   ])("such as %s is stored as JSON says", async (_what, input, payload) => {
@@ -135,6 +143,7 @@ describe("any other value", () => {
       })(),
     },
     "what inherits": Object.create({ admin: true }),
+    "a key that is a symbol": { a: [{ [Symbol("s")]: 1 }] },
   };
 
   test.each(Object.entries(hostile))("such as %s is refused as a payload", async (_what, input) => {
