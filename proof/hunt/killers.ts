@@ -68,6 +68,9 @@ function hung(withinMs: number): string {
   return `hung: no end within ${Math.round(withinMs / 1_000)} s`;
 }
 
+/** They have a configuration of their own: a mutant names files of this folder, or others, but not both. */
+const MULTIPLIED = "test/matrix/";
+
 /** The tests of the package itself. Asked: its folder, then the files. */
 const tests: Killer = {
   name: "tests",
@@ -78,6 +81,7 @@ const tests: Killer = {
     const outputFile = join(cwd, "report.json");
     const vitest = join(cwd, "node_modules/vitest/vitest.mjs");
     const options = ["--reporter=json", `--outputFile=${outputFile}`, "--bail=1", "--maxWorkers=1"];
+    if (files.some((file) => file.startsWith(MULTIPLIED))) options.push("--config=vitest.config.matrix.ts");
     const { output, code } = await spawned([process.execPath, vitest, "run", ...files, ...options], {
       cwd,
       withinMs,

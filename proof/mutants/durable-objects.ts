@@ -86,7 +86,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `ctx.waitUntil(storage.setAlarm(target));`,
     replace: `ctx.waitUntil(new Promise((later) => setTimeout(later, 20)).then(() => storage.setAlarm(target)));`,
     what: "A job is answered for before the alarm that is to wake it is set.",
-    tests: ["test/crash-points.test.ts"],
+    tests: ["test/matrix/crash-points.test.ts"],
   },
   {
     id: "F58-schedules-set-no-alarm",

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { faults, withoutFeature } from "../faults.ts";
 import { hunt } from "../hunt/hunt.ts";
 import { killers } from "../hunt/killers.ts";
-import { type Mutant, patched } from "../mutants/mutant.ts";
+import { type Mutant, packageOf, patched } from "../mutants/mutant.ts";
 import { mutants } from "../mutants/registry.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -32,6 +32,11 @@ describe("the mutants", () => {
 
   test.each(mutants)("fit today's source in one place: $id", (mutant) => {
     expect(patched(source(mutant), mutant)).not.toBe(source(mutant));
+  });
+
+  test("name tests that there are", () => {
+    const named = mutants.flatMap((mutant) => (mutant.tests ?? []).map((file) => `${packageOf(mutant)}/${file}`));
+    expect(named.filter((path) => !existsSync(root + path))).toEqual([]);
   });
 
   test("no longer fit a source that has changed", () => {
