@@ -185,10 +185,11 @@ export const controlCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a replayed dead letter starts anew under its id, and keeps its failures",
+    name: "a replayed dead letter starts anew under its id, the same but for that, and keeps its failures",
     needs: ["Pull", "Inspect", "Control"],
     async run(kit) {
-      await settle(kit, await claimNew(kit, "a"), retry(0, "first"));
+      const headers = { v: "1", s: "~version", "m.user_id": "42" };
+      await settle(kit, await claimNew(kit, "a", { headers, priority: 2 }), retry(0, "first"));
       await settle(kit, await claimOne(kit, "a"), dead("second"));
       await kit.pass(HOUR);
       expectEqual(await kit.adapter.replay([{ id: "a" }]), [{ status: "done" }], "the answer");
@@ -201,7 +202,9 @@ export const controlCases: readonly Case[] = [
       );
       await kit.pass(SECOND);
       const job = await claimOne(kit, "a");
-      const { ageMs, waitedMs, stalled } = job;
+      const { payload, priority, ageMs, waitedMs, stalled } = job;
+      const { payload: before } = newJob("a");
+      expectEqual([payload, job.headers, priority], [before, headers, 2], "what was enqueued");
       expectEqual(
         { attempt: job.attempt, ageMs, waitedMs, stalled },
         { attempt: 1, ageMs: SECOND, waitedMs: SECOND, stalled: false },

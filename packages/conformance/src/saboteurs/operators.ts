@@ -78,6 +78,10 @@ export const operatorSaboteurs: readonly Saboteur[] = [
   allowing("cancels no job that runs", "cancel", "active", (row) => ({ ...row, ended: "completed" })),
   after("a replay keeps the attempts", "replay", (row, before) => ({ ...row, attempt: before.attempt })),
   after("a replay keeps the age", "replay", (row, before) => ({ ...row, enqueuedAt: before.enqueuedAt })),
+  after("a replay loses the version of the job's schema", "replay", (row) => {
+    const { s: _version, ...headers } = row.data.headers;
+    return { ...row, data: { ...row.data, headers } };
+  }),
   after("a replay forgets the failures", "replay", (row) => ({ ...row, failures: [] })),
   after("a replay makes a job that is due in a minute", "replay", (row) => ({ ...row, dueAt: row.dueAt + 60_000 })),
   after("a replay lets the cancelled worker settle after all", "replay", (row) =>

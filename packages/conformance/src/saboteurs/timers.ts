@@ -122,6 +122,19 @@ export const timerSaboteurs: readonly Saboteur[] = [
     const kept = [...state.schedules].filter(([key]) => keys.has(key) || !names.has(nameIn(key)));
     return honest({ ...state, schedules: new Map(kept) });
   }),
+  spoil("forgets the schedules that a call does not declare", "declare", ({ state, input: [refs], honest }) => {
+    const keys = new Set(refs.map(keyOf));
+    return honest({ ...state, schedules: new Map([...state.schedules].filter(([key]) => keys.has(key))) });
+  }),
+  spoil("forgets when a schedule fires next where it is declared again", "declare", ({ input: [refs], honest }) => {
+    const step = honest();
+    const schedules = new Map(step.state.schedules);
+    for (const key of refs.map(keyOf)) {
+      const row = schedules.get(key);
+      if (row !== undefined) schedules.set(key, { ...row, nextAt: undefined });
+    }
+    return { ...step, state: { ...step.state, schedules } };
+  }),
   spoil("declares a thousand schedules, and leaves the rest", "declare", ({ input: [refs], honest }) =>
     honest(undefined, [refs.slice(0, 1_000)]),
   ),
@@ -213,6 +226,9 @@ export const timerSaboteurs: readonly Saboteur[] = [
   })),
   each("makes occurrences due when they are fired", (step) =>
     step.job === undefined ? step : { ...step, job: { ...step.job, due: { inMs: 0 } } },
+  ),
+  each("makes occurrences without their headers", (step) =>
+    step.job === undefined ? step : { ...step, job: { ...step.job, headers: {} } },
   ),
   each("makes occurrences without their partition", (step) =>
     step.job === undefined ? step : { ...step, job: { ...step.job, partition: undefined } },
