@@ -80,7 +80,9 @@ const tests: Killer = {
     const cwd = join(folder, where);
     const outputFile = join(cwd, "report.json");
     const vitest = join(cwd, "node_modules/vitest/vitest.mjs");
-    const options = ["--reporter=json", `--outputFile=${outputFile}`, "--bail=1", "--maxWorkers=1"];
+    // A test that waits for what the mutant keeps from coming has a name, and need not take as long as it may.
+    const testTimeout = `--testTimeout=${Math.round(withinMs / 3)}`;
+    const options = ["--reporter=json", `--outputFile=${outputFile}`, "--bail=1", "--maxWorkers=1", testTimeout];
     if (files.some((file) => file.startsWith(MULTIPLIED))) options.push("--config=vitest.config.matrix.ts");
     const { output, code } = await spawned([process.execPath, vitest, "run", ...files, ...options], {
       cwd,
