@@ -234,4 +234,54 @@ export const durableObjectsMutants: readonly Mutant[] = [
     what: "A job starts inside of a transaction that rolls back later.",
     tests: ["test/own-object.test.ts"],
   },
+  {
+    id: "F148-lapsed-leases-keep-their-places",
+    fault: "F148",
+    file: `${FOLDER}/places.ts`,
+    find: `if (due > now) begin(queue);`,
+    replace: `if (due < Infinity) begin(queue);`,
+    what: "A job whose lease ran out keeps its place, and nobody takes it over.",
+    tests: ["test/places.test.ts"],
+  },
+  {
+    id: "F143-lapsed-jobs-have-no-turn",
+    fault: "F143",
+    file: `${FOLDER}/claim.ts`,
+    find: `    since.set(queue, lapsed);
+`,
+    replace: `    void lapsed;
+`,
+    what: "A queue in which nothing waits but a job whose lease ran out gets no place.",
+    tests: ["test/crash.test.ts"],
+  },
+  {
+    id: "F143-turns-are-not-remembered",
+    fault: "F143",
+    file: `${FOLDER}/turns.ts`,
+    find: `      turns.set(queue, { at: now, seq: ++lastSeq });
+`,
+    replace: `      lastSeq++;
+`,
+    what: "Who has just had a place is first again.",
+    tests: ["test/places.test.ts"],
+  },
+  {
+    id: "F143-oldest-turn-is-the-first-given",
+    fault: "F143",
+    file: `${FOLDER}/turns.ts`,
+    find: `      turns.delete(queue);
+      turns.set`,
+    replace: `      turns.set`,
+    what: "Where there are many queues, those are forgotten that began first, and not those that got their last place longest ago.",
+    tests: ["test/places.test.ts"],
+  },
+  {
+    id: "F142-every-turn-is-remembered",
+    fault: "F142",
+    file: `${FOLDER}/turns.ts`,
+    find: `turns.size <= MOST_TURNS`,
+    replace: `turns.size <= Infinity`,
+    what: "An object remembers the turn of each queue that there ever was.",
+    tests: ["test/places.test.ts"],
+  },
 ];

@@ -19,7 +19,7 @@ export const holdingMutants: readonly Mutant[] = [
     fault: "F01",
     file: SLOTS,
     find: `        if (before) {`,
-    replace: `        if (before && false) {`,
+    replace: `        if (before && job.attempt < 1) {`,
     what: "A worker starts a job beside its own earlier run of it.",
   },
   {

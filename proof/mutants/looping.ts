@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const LOOP = "packages/core/src/loop.ts";
 const WORKER = "packages/core/src/worker.ts";
 const BACKEND = "packages/core/src/backend.ts";
+const TURNS = "packages/core/src/turns.ts";
 
 /** Of starting, claiming, sleeping, waking and stopping. */
 export const loopingMutants: readonly Mutant[] = [
@@ -183,5 +184,42 @@ export const loopingMutants: readonly Mutant[] = [
     replace: `        onEvent(event as JobEvent);`,
     what: "What an event listener rejects with is nobody's to catch.",
     tests: ["test/queue.test.ts"],
+  },
+  {
+    id: "F01-no-turns",
+    fault: "F01",
+    file: TURNS,
+    find: `due: () => ++times >= EVERY_TIMES || platform.monotonic() - tookAt >= EVERY_MS,`,
+    replace: `due: () => false,`,
+    what: "Jobs that end at once, one after the other, leave timers and signals no turn.",
+    tests: ["test/platform.test.ts"],
+  },
+  {
+    id: "F01-turns-by-the-clock-alone",
+    fault: "F01",
+    file: TURNS,
+    find: `++times >= EVERY_TIMES || `,
+    replace: ``,
+    what: "Where the clock stands still while code runs, as in a Worker, there is no turn.",
+    tests: ["test/platform.test.ts"],
+  },
+  {
+    id: "F01-loop-takes-no-turn",
+    fault: "F01",
+    file: LOOP,
+    find: `      if (turns.due()) await turns.take();
+`,
+    replace: ``,
+    what: "A loop whose jobs end at once claims again and again, and leaves timers and signals no turn.",
+    tests: ["test/platform.test.ts"],
+  },
+  {
+    id: "F01-turn-is-a-promise",
+    fault: "F01",
+    file: "packages/core/src/platform.ts",
+    find: `turn: () => new Promise((resolve) => later(resolve)),`,
+    replace: `turn: () => Promise.resolve(),`,
+    what: "A turn is that of promises, before which no timer comes.",
+    tests: ["test/platform.test.ts"],
   },
 ];

@@ -86,4 +86,27 @@ export const producingMutants: readonly Mutant[] = [
     replace: `build(request, input, traits, platform, of)`,
     what: "What is stored is what was passed, and not what its schema made of it.",
   },
+  {
+    id: "F141-operators-send-whole-jobs",
+    fault: "F141",
+    file: QUEUE,
+    find: `  return { id, partition };
+`,
+    replace: `  return typeof ref === "string" ? { id, partition } : ref;
+`,
+    what: "A page of dead letters that is replayed is sent with all of its inputs and failures.",
+    tests: ["test/operations.test.ts"],
+  },
+  {
+    id: "F141-events-of-operators-carry-inputs",
+    fault: "F141",
+    file: QUEUE,
+    find: `  return { id, partition, name, queue, metadata };
+`,
+    replace: `  void [partition, name, queue, metadata];
+  return { ...ref, id };
+`,
+    what: "What an operator did is told with the job's input.",
+    tests: ["test/operations.test.ts"],
+  },
 ];

@@ -11,10 +11,13 @@ import { pairedMutants } from "./paired.ts";
 import { producingMutants } from "./producing.ts";
 import { runningMutants } from "./running.ts";
 import { schedulingMutants } from "./scheduling.ts";
+import { schemaMutants } from "./schemas.ts";
+import { tickingMutants } from "./ticking.ts";
 
 /** Every way in which we break our own code; each must be noticed. */
 export const mutants: readonly Mutant[] = [
   ...producingMutants,
+  ...schemaMutants,
   ...runningMutants,
   ...holdingMutants,
   ...loopingMutants,
@@ -22,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...memoryLeaseMutants,
   ...memoryRowMutants,
   ...durableObjectsMutants,
+  ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,
   ...countingMutants,

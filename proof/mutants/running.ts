@@ -156,7 +156,7 @@ export const runningMutants: readonly Mutant[] = [
     fault: "F20",
     file: EXECUTE,
     find: `    if (job.stalled) throw`,
-    replace: `    throw`,
+    replace: `    if (job.attempt > 0) throw`,
     what: "A worker is said to have vanished where a deploy has lowered the attempts.",
   },
   {
@@ -164,7 +164,7 @@ export const runningMutants: readonly Mutant[] = [
     fault: "F20",
     file: EXECUTE,
     find: `if (maxElapsedMs !== undefined && run.ageMs > maxElapsedMs) {`,
-    replace: `if (false) {`,
+    replace: `if (job.attempt < 1) {`,
     what: "An attempt begins later than its policy says, because nobody was there to begin it in time.",
   },
   {
@@ -231,14 +231,5 @@ export const runningMutants: readonly Mutant[] = [
     find: `if (version !== undefined && version === job.headers["s"])`,
     replace: `if (version !== undefined)`,
     what: "A handler runs with an input that another version of its schema has made.",
-  },
-  {
-    id: "F76-fingerprint-by-chance",
-    fault: "F76",
-    file: "packages/core/src/fingerprint.ts",
-    find: `return ANNOTATION.test(key) ? undefined : value;`,
-    replace: `return value;`,
-    what: "A default that is drawn by chance makes each process another version.",
-    tests: ["test/input.test.ts"],
   },
 ];

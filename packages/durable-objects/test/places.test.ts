@@ -5,6 +5,7 @@ import type { ClaimedJob } from "@longshore/core/adapter";
 import { assert, asyncProperty, integer, tuple } from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type JobsOptions, createJobs, durableObjects, jobsRunner } from "../src/index.ts";
+import { createTurns } from "../src/turns.ts";
 import { anyInput } from "./schema.ts";
 import { crew, metering } from "./worker.ts";
 
@@ -100,6 +101,15 @@ describe("places", () => {
     }
   });
 
+  test("that come free together are shared by those that wait", async () => {
+    object({ maxRunning: 20, batchSize: 10 });
+    await enqueue(payments, 20);
+    await enqueue(bulk, 30);
+    await enqueue(mail, 30);
+    await complete([...running]);
+    expect([runs("bulk"), runs("mail")]).toEqual([10, 10]);
+  });
+
   test("are shared one after the other where there is but one", async () => {
     object({ maxRunning: 1, batchSize: 10 });
     await enqueue(bulk, 5);
@@ -139,6 +149,15 @@ describe("places", () => {
     expect(started.filter((one) => one === "bulk").length).toBe(11);
     expect([runs("payments"), runs("mail")]).toEqual([1, 0]);
   });
+});
+
+test("of more queues than are remembered, those that got their last place longest ago wait since their jobs are due", () => {
+  const turns = createTurns();
+  turns.gave("first", 1);
+  turns.gave("second", 2);
+  turns.gave("first", 3);
+  for (let n = 0; n < 9_999; n++) turns.gave(`queue-${n}`, 4);
+  expect(["first", "second"].map((queue) => turns.since(queue, 0).key)).toEqual([3, 0]);
 });
 
 describe("a queue's limit", () => {

@@ -190,6 +190,21 @@ describe("what a version of the code does not know", () => {
   });
 });
 
+test("where no tick has come to an end yet, so that no schedule is known, the object looks again by itself", async () => {
+  metering.options = {
+    clock: () => now,
+    runner: { run: async () => {}, tick: async () => Promise.reject(new Error("no worker")) },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  };
+  await adapter().wake();
+  for (const afterMs of [MINUTE, 2 * MINUTE]) {
+    // Once the tick has failed.
+    await until(alarmAt);
+    expect(Number(await alarmAt()) - Date.now()).toBeLessThanOrEqual(afterMs);
+    await ringAfter(afterMs);
+  }
+});
+
 describe("the time of a schedule", () => {
   test("stands when a tick fails, and is ticked again", async () => {
     const hourly = { name: "hourly", rule: "every 1h" };

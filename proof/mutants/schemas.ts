@@ -1,0 +1,73 @@
+import type { Mutant } from "./mutant.ts";
+
+const FINGERPRINT = "packages/core/src/fingerprint.ts";
+const ASK = "packages/core/src/ask.ts";
+
+/** Of asking schemas, and of telling one version of them from another. */
+export const schemaMutants: readonly Mutant[] = [
+  {
+    id: "F76-fingerprint-by-chance",
+    fault: "F76",
+    file: FINGERPRINT,
+    find: `return ANNOTATION.test(key) ? undefined : value;`,
+    replace: `return value;`,
+    what: "A default that is drawn by chance makes each process another version.",
+    tests: ["test/input.test.ts"],
+  },
+  {
+    id: "F76-fields-by-the-words-of-a-schema",
+    fault: "F76",
+    file: FINGERPRINT,
+    find: `        if (BY_NAME.test(key)) names.add(value);
+`,
+    replace: ``,
+    what: "A field that is called as a word of JSON Schema is left out of the fingerprint, so that a version that changed it is trusted.",
+    tests: ["test/input.test.ts"],
+  },
+  {
+    id: "F76-fingerprint-of-the-input-alone",
+    fault: "F76",
+    file: FINGERPRINT,
+    find: `[jsonSchema.input(OPTIONS), jsonSchema.output(OPTIONS)]`,
+    replace: `[jsonSchema.input(OPTIONS)]`,
+    what: "A version whose schema makes something else of the same input is trusted.",
+    tests: ["test/input.test.ts"],
+  },
+  {
+    id: "F76-no-fingerprint-of-dates",
+    fault: "F76",
+    file: FINGERPRINT,
+    find: `unrepresentable: "any", // zod`,
+    replace: `unrepresentable: "throw", // zod`,
+    what: "A schema with one part that has no JSON Schema has no fingerprint.",
+    tests: ["test/input.test.ts"],
+  },
+  {
+    id: "F29-schema-rejects",
+    fault: "F29",
+    file: ASK,
+    find: `isPromise(answer) ? Promise.resolve(answer).catch(refusal) : answer`,
+    replace: `isPromise(answer) ? Promise.resolve(answer) : answer`,
+    what: "What an asynchronous schema rejects with, which may quote the payload, is thrown as it is.",
+    tests: ["test/input.test.ts"],
+  },
+  {
+    id: "F90-promises-of-this-realm-alone",
+    fault: "F90",
+    file: ASK,
+    find: `typeof (value as Promise<T> | undefined)?.then === "function"`,
+    replace: `value instanceof Promise`,
+    what: "A promise of another realm is taken for the schema's answer.",
+    tests: ["test/input.test.ts"],
+  },
+  {
+    id: "F34-second-refusal-is-nobodys",
+    fault: "F34",
+    file: ASK,
+    find: `  decided.catch(() => {});
+`,
+    replace: ``,
+    what: "Of two inputs of a batch that are refused in time, the second one ends the process.",
+    tests: ["test/input.test.ts"],
+  },
+];
