@@ -13,7 +13,6 @@ import {
   aBoolean,
   aDelay,
   aFunction,
-  aList,
   aLogger,
   anAdapter,
   anObject,
@@ -56,7 +55,7 @@ export type WorkerOptions<A extends Adapter = Adapter> = {
 export type Runner = {
   /**
    * Runs claimed jobs, renews their leases and settles each by itself. Resolves when all are settled and their
-   * handlers have returned or been given up. Rejects what is no list of jobs (`invalid_option`), and nothing else.
+   * handlers have returned or been given up. Rejects what is no list of claimed jobs (`invalid_option`), and nothing else.
    */
   run(jobs: readonly ClaimedJob[]): Promise<Tally>;
   /**
@@ -97,6 +96,11 @@ const PRUNE_EVERY_MS = 60_000;
 const aBinding = be("made by handle", (value) => {
   const { definition, run } = Object(value) as Partial<Binding>;
   return typeof definition === "object" && typeof run === "function";
+});
+
+const aClaimedJob = be("a job that was claimed or delivered (a request is for enqueue)", (value) => {
+  const { id, name, token } = Object(value) as Partial<ClaimedJob>;
+  return typeof id === "string" && typeof name === "string" && typeof token === "number";
 });
 
 const CHECKS: Checks<WorkerOptions> = {
@@ -164,7 +168,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   };
   const runner: Runner = {
     async run(jobs) {
-      aList(jobs, "jobs to run");
+      listOf(aClaimedJob)(jobs, "jobs to run");
       const group = newGroup();
       slots.accept(jobs, platform.monotonic(), group);
       while (group.left > 0) await bell.wait(Infinity);

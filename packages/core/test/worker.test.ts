@@ -239,3 +239,23 @@ test("a run that its own worker claims again goes on as the next attempt, and sa
   ]);
   expect(backend.settled.map(({ token }) => token)).toEqual([2]);
 });
+
+test.each<[string, unknown]>([
+  ["a request", task.with({})],
+  ["nothing", undefined],
+  ["a text", "job"],
+  ["a job that nobody claimed", { ...claimed("a"), token: undefined }],
+  ["a job without an id", { ...claimed("a"), id: 5 }],
+])("%s in the place of a claimed job is refused in words, before any other of its list runs", async (_what, odd) => {
+  const { platform } = tide();
+  const backend = pier(platform);
+  const ran: string[] = [];
+  const handlers = [handle(task, (_input, { id }) => ran.push(id))];
+  const worker = createWorker(backend, { handlers, log: silent, platform });
+  const run = worker.run([claimed("good"), odd as ClaimedJob]);
+  await expect(run).rejects.toMatchObject({
+    code: "invalid_option",
+    message: expect.stringContaining("The member of jobs to run must be a job that was claimed or delivered"),
+  });
+  expect([ran, backend.settled]).toEqual([[], []]);
+});
