@@ -11,9 +11,9 @@ export type ConsumeOptions = {
   /** The very adapter that `worker` was made with: it holds the messages until their jobs are settled. */
   readonly broker: CloudflareQueues;
   /** Runs the queue's own jobs. */
-  readonly worker?: JobRunner;
+  readonly worker?: JobRunner | undefined;
   /** Runs what `paired` sent through the queue: `jobs.runner(worker)`. */
-  readonly carried?: JobRunner;
+  readonly carried?: JobRunner | undefined;
   /**
    * Gets each message that is not ours, such as those sent before you came here. Once it returns the message is
    * acknowledged, once it throws retried, unless it called `ack` or `retry` itself. Without it they are retried every

@@ -1,7 +1,14 @@
 import { createWorker, defineJob, handle, type Logger, nonRetryable } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
-import { type ConsumeOptions, type QueueBatch, type QueueMessage, consume, readDeadLetter } from "../src/index.ts";
+import {
+  type ConsumeOptions,
+  type JobRunner,
+  type QueueBatch,
+  type QueueMessage,
+  consume,
+  readDeadLetter,
+} from "../src/index.ts";
 import { seal } from "../src/envelope.ts";
 import { anyInput } from "./schema.ts";
 import { SECOND, type Setting, newJob, setting } from "./setting.ts";
@@ -10,7 +17,10 @@ const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const nothing = { run: async (): Promise<void> => {} };
 
 /** Delivers what is due, with nobody to run it unless the test says so. */
-const deliver = (all: Setting, options: Partial<ConsumeOptions> = {}): Promise<void> =>
+const deliver = (
+  all: Setting,
+  options: Partial<ConsumeOptions> & { readonly worker?: JobRunner } = {},
+): Promise<void> =>
   all.queue.deliver((batch) => consume(batch, { broker: all.broker, worker: nothing, log: quiet, ...options }));
 
 const send = (all: Setting, ...bodies: string[]): Promise<unknown> =>

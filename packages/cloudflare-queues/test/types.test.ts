@@ -1,6 +1,6 @@
 import { createQueue, createWorker, defineJob, every, schedule } from "@longshore/core";
 import { expect, test } from "vitest";
-import { type ConsumeOptions, type QueueBinding, cloudflareQueues } from "../src/index.ts";
+import { type ConsumeOptions, type QueueBinding, cloudflareQueues, consume } from "../src/index.ts";
 import { anyInput } from "./schema.ts";
 import { setting } from "./setting.ts";
 
@@ -11,6 +11,12 @@ const urgent = defineJob("urgent", { input: anyInput, priority: 0 });
 
 const refused = (call: Promise<unknown>): Promise<void> =>
   expect(call).rejects.toMatchObject({ code: "invalid_option" });
+
+test("who runs carried jobs alone may say that own ones are nobody's", async () => {
+  const { broker } = setting();
+  const carried = { run: async () => {} };
+  await consume({ queue: "jobs", messages: [] }, { broker, worker: undefined, carried, log: undefined });
+});
 
 test("what a broker cannot keep is a compile error, and refused at run time", async () => {
   const { broker, queue: messages } = setting();

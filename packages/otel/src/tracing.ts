@@ -16,7 +16,7 @@ export type TraceOptions = {
    * Hears of exceptions, each an event in the span's context. Default: that of the globally registered provider, where
    * the API is 1.10 or newer. Without any, spans still say that they failed, and as what (`error.type`).
    */
-  readonly logger?: ExceptionLogger;
+  readonly logger?: ExceptionLogger | undefined;
   /**
    * Records what errors say, too: their message (1 000 characters) and stack (3 000). Default: false, because a message
    * may quote the payload. The class of the error is always recorded.

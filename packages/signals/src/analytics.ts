@@ -8,9 +8,9 @@ export type AnalyticsDataset = {
 
 export type AnalyticsOptions = {
   /** Entries of the jobs' metadata that become `blob6` and so on, 15 at most. Default: none. */
-  readonly metadata?: readonly string[];
+  readonly metadata?: readonly string[] | undefined;
   /** Whether `blob5` is what an error said. Default: false, because that may quote the payload. */
-  readonly messages?: boolean;
+  readonly messages?: boolean | undefined;
 };
 
 /** https://developers.cloudflare.com/analytics/analytics-engine/limits/: an index of 96 bytes, 20 blobs, 16 KB of them. */

@@ -24,7 +24,7 @@ export type Watched = Adapter & Schedules & Observed;
 export type EvaluateOptions = {
   readonly rules: AlertRules;
   /** The job that delivers an alert. Default: `alertJob`. */
-  readonly alert?: Definition<Schema<Alert>>;
+  readonly alert?: Definition<Schema<Alert>> | undefined;
 };
 
 const CHECKS: Checks<EvaluateOptions> = { rules: anObject, alert: aDefinition };

@@ -21,12 +21,12 @@ import { usualRuns } from "./usual.ts";
 export type Observed = Pick<Inspect, "counts"> & Stats & Partial<Presence>;
 
 /** What may become a label. What is not listed is left out; a list that is left out lets everything through. */
-export type Only = { readonly queues?: readonly string[]; readonly names?: readonly string[] };
+export type Only = { readonly queues?: readonly string[] | undefined; readonly names?: readonly string[] | undefined };
 
 export type MetricsOptions = {
   /** How far back rates and times reach. Default: `"hour"`. */
-  readonly window?: StatsWindow;
-  readonly only?: Only;
+  readonly window?: StatsWindow | undefined;
+  readonly only?: Only | undefined;
 };
 
 const NAMES = listOf(be("a name", (name) => typeof name === "string"));

@@ -1,5 +1,6 @@
 import { LongshoreError, type Platform, nonRetryable, retryAfter, systemPlatform } from "@longshore/core";
-import { isError } from "@longshore/core/adapter";
+import { type Check, type Checks, aFunction, anObject, checkOptions, having, isError } from "@longshore/core/adapter";
+import { someText } from "./signature.ts";
 
 /** The runtime's `fetch`, as far as it is called. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -12,7 +13,7 @@ export type Outbound = {
   readonly body: string;
   readonly signal: AbortSignal;
   /** For an answer that says when; for tests. */
-  readonly platform?: Pick<Platform, "now">;
+  readonly platform?: Pick<Platform, "now"> | undefined;
 };
 
 /** Fails with `invalid_option`. Never shows what came: a webhook's address often is its secret. */
@@ -27,16 +28,28 @@ export function webhookUrl(url: unknown): string {
   throw new LongshoreError("invalid_option", "The webhook's url must be http or https, without a user in it.");
 }
 
+const aUrl: Check = (value) => void webhookUrl(value);
+const CHECKS: Checks<Outbound> = {
+  who: someText,
+  url: aUrl,
+  headers: anObject,
+  body: someText,
+  signal: having("addEventListener"),
+  platform: having("now"),
+};
+const NEEDED = ["who", "url", "headers", "body", "signal"] as const;
+
 /**
  * Sends a POST for a job's handler. Returns if it was taken (2xx), throws what the queue should do about it if not: never
  * again at a 4xx that will be the same next time, later where a 429 or a 503 says when (`Retry-After`, kept between a
  * second and an hour), else as the job's policy says. Redirects are not followed, the answer is not read, and no failure
- * names the address.
+ * names the address. Fails with `invalid_option` for what cannot be sent.
  */
-export async function post(
-  { who, url, headers, body, signal, platform = systemPlatform }: Outbound,
-  fetch: Fetch = (to, init) => globalThis.fetch(to, init),
-): Promise<void> {
+export async function post(outbound: Outbound, fetch: Fetch = (to, init) => globalThis.fetch(to, init)): Promise<void> {
+  checkOptions("post", outbound ?? {}, CHECKS);
+  for (const name of NEEDED) CHECKS[name](outbound?.[name], `${name} of post`);
+  aFunction(fetch, "fetch of post");
+  const { who, url, headers, body, signal, platform = systemPlatform } = outbound;
   // A redirect could lead anywhere, to a private address as well.
   const init: RequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
   const response = await fetch(url, init).catch((error: unknown): never => {

@@ -14,14 +14,14 @@ import {
 
 export type PresenceOptions = {
   /** 1 to 100 letters, digits and `_ . : -`: a host's name, say, that comes back with it. Default: a new one. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /**
    * For how long it is alive after each sign of life; at least 1 s. Its worker's `poll` may be at most half of it.
    * Default: `"1m"`.
    */
-  readonly for?: Duration;
+  readonly for?: Duration | undefined;
   /** For tests that own time and chance. */
-  readonly platform?: Pick<Platform, "now" | "id">;
+  readonly platform?: Pick<Platform, "now" | "id"> | undefined;
 };
 
 const ID = /^[\w.:-]{1,100}$/;

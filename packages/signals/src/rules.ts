@@ -20,7 +20,7 @@ import { type Only, type Passed, anOnly } from "./metrics.ts";
 /** What a rule looks at. */
 export type Measure =
   /** Jobs of the deepest queue in these states. Default: those that a claim would take, `enqueued` and `stalled`. */
-  | { readonly measure: "depth"; readonly states?: readonly JobState[] }
+  | { readonly measure: "depth"; readonly states?: readonly JobState[] | undefined }
   /** How long ago the oldest waiting job became due, in ms. */
   | { readonly measure: "oldestMs" }
   /** How many in the window, all queues together; the alert names the queue with most of them. */
@@ -44,13 +44,13 @@ export type AlertRule = Measure & {
   /** The threshold: the rule's condition holds above it. */
   readonly above: number;
   /** How long the condition must hold before the rule fires. Default: 0. */
-  readonly for?: Duration;
+  readonly for?: Duration | undefined;
   /** What has fired resolves at or below this. Default: 80 % of `above`, so that a value on the edge does not flap. */
-  readonly resolveAt?: number;
+  readonly resolveAt?: number | undefined;
   /** How long a rule that resolved is quiet. Default: 15 minutes. */
-  readonly cooldown?: Duration;
+  readonly cooldown?: Duration | undefined;
   /** Default: all queues and all names. */
-  readonly only?: Only;
+  readonly only?: Only | undefined;
 };
 
 type RuleOf<M extends Measure["measure"]> = Extract<AlertRule, { readonly measure: M }>;
@@ -85,8 +85,12 @@ const COOLDOWN = "15m";
 const EASED = 0.8;
 
 /** A rule with its name, and with its defaults filled in. */
-export type NamedRule = AlertRule &
-  Required<Pick<AlertRule, "resolveAt">> & { readonly name: string; readonly forMs: number; readonly pauseMs: number };
+export type NamedRule = AlertRule & {
+  readonly name: string;
+  readonly resolveAt: number;
+  readonly forMs: number;
+  readonly pauseMs: number;
+};
 
 const SHARED: Checks<Omit<RuleOf<"oldestMs">, "measure">> = {
   severity: oneOf("warning", "critical"),

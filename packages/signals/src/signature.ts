@@ -1,11 +1,12 @@
 import { LongshoreError } from "@longshore/core";
-import { type Checks, be, checkOptions, number } from "@longshore/core/adapter";
+import { type Check, type Checks, be, checkOptions, number } from "@longshore/core/adapter";
 
 /** A message to be signed as https://www.standardwebhooks.com says; `timestamp` in seconds. */
 export type WebhookMessage = { readonly id: string; readonly timestamp: number; readonly body: string };
 
-const someText = be("text", (value) => typeof value === "string");
+export const someText: Check = be("text", (value) => typeof value === "string");
 const CHECKS: Checks<WebhookMessage> = { id: someText, timestamp: number(0), body: someText };
+const NEEDED = ["id", "timestamp", "body"] as const;
 const PREFIX = "whsec_";
 const encoder = new TextEncoder();
 
@@ -26,6 +27,7 @@ export async function webhookHeaders(
   message: WebhookMessage,
 ): Promise<Readonly<Record<string, string>>> {
   checkOptions("webhookHeaders", message, CHECKS);
+  for (const name of NEEDED) CHECKS[name](message[name], `${name} of webhookHeaders`);
   return signedHeaders(signingKey(secret), message);
 }
 

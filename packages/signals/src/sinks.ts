@@ -22,9 +22,9 @@ export type WebhookOptions = {
   /** `whsec_` and 24 to 64 bytes in base64. */
   readonly secret: string;
   /** Default: the runtime's. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** The clock of the signature; for tests. */
-  readonly platform?: Pick<Platform, "now">;
+  readonly platform?: Pick<Platform, "now"> | undefined;
 };
 
 // Neither address nor secret may be shown: each has a refusal of its own.

@@ -71,3 +71,26 @@ test("a failure names the class of an error of another realm, and never the addr
   const sent = post({ ...to, signal: new AbortController().signal }, fetch);
   await expect(sent).rejects.toThrow(/^billing could not be reached \(TypeError\)\.$/);
 });
+
+test("whatever is missing or wrong of what is sent is refused in words, which show no address, and nothing is sent", async () => {
+  let sent = 0;
+  const fetch = async (): Promise<Response> => new Response(String(sent++));
+  const { signal } = new AbortController();
+  const fine = { who: "billing", url: "https://secret.example.com", headers: {}, body: "", signal };
+  const odd = [
+    ...["who", "url", "headers", "body", "signal"].map((name) => [name, undefined]),
+    ...["who", "url", "headers", "body", "signal", "platform"].map((name) => [name, 5]),
+    ["url", "ftp://secret.example.com"],
+    ["quite_another_word", 1],
+  ] as const;
+  for (const [name, value] of odd) {
+    const error: unknown = await post({ ...fine, [String(name)]: value }, fetch).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "invalid_option", message: expect.stringContaining(String(name)) });
+    expect(String(error)).not.toContain("secret");
+  }
+  // @ts-expect-error nothing at all
+  await expect(post()).rejects.toMatchObject({ code: "invalid_option" });
+  // @ts-expect-error no function
+  await expect(post(fine, 5)).rejects.toMatchObject({ code: "invalid_option" });
+  expect(sent).toBe(0);
+});
