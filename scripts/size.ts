@@ -12,7 +12,7 @@ import { build } from "esbuild";
 const budgets = {
   core: 13_000,
   "core-all": undefined,
-  producer: 5_500,
+  producer: 5_600,
   cron: 12_000,
   stats: 3_000,
   memory: 5_500,

@@ -1,9 +1,9 @@
 import type { Mutant } from "./mutant.ts";
 
-const STATISTICS = "packages/core/src/statistics.ts";
-const SLOT = "packages/core/src/slot.ts";
-const SKETCH = "packages/core/src/sketch.ts";
-const READ = "packages/core/src/read-stats.ts";
+const STATISTICS = "packages/core/src/stats/statistics.ts";
+const BUCKET = "packages/core/src/stats/bucket.ts";
+const SKETCH = "packages/core/src/stats/sketch.ts";
+const READ = "packages/core/src/stats/report.ts";
 const TABLE = "packages/memory/src/table.ts";
 const OBJECT = "packages/durable-objects/src";
 
@@ -13,32 +13,32 @@ export const countingMutants: readonly Mutant[] = [
     id: "F160-slot-too-long",
     fault: "F160",
     file: STATISTICS,
-    find: `(Math.floor(now / slotMs) - slots + 1) * slotMs`,
-    replace: `(Math.floor(now / slotMs) - slots) * slotMs`,
+    find: `(Math.floor(now / bucketMs) - buckets + 1) * bucketMs`,
+    replace: `(Math.floor(now / bucketMs) - buckets) * bucketMs`,
     what: "A window reaches back by one slot more than it says.",
   },
   {
     id: "F160-fresh-for-ever",
     fault: "F160",
     file: STATISTICS,
-    find: `of fresh) if (index * LEAST_MS >= from) addSlot(sum, slot);`,
-    replace: `of fresh) if (index >= 0) addSlot(sum, slot);`,
+    find: `of fresh) if (index * LEAST_MS >= from) addBucket(sum, bucket);`,
+    replace: `of fresh) if (index >= 0) addBucket(sum, bucket);`,
     what: "What is not yet folded is in every window, however old it is.",
   },
   {
     id: "F160-fold-replaces",
     fault: "F160",
     file: STATISTICS,
-    find: `addSlot(slotAt(kept[window], at), slot);`,
-    replace: `kept[window].set(at, slot);`,
+    find: `addBucket(bucketAt(kept[window], at), bucket);`,
+    replace: `kept[window].set(at, bucket);`,
     what: "A fold replaces what its slot had counted before.",
   },
   {
     id: "F160-fold-loses",
     fault: "F160",
     file: STATISTICS,
-    find: `if (old <= at - slots) kept[window].delete(old);`,
-    replace: `if (old <= at - slots + 1) kept[window].delete(old);`,
+    find: `if (old <= at - buckets) kept[window].delete(old);`,
+    replace: `if (old <= at - buckets + 1) kept[window].delete(old);`,
     what: "A fold throws away the oldest slot that a window still shows.",
   },
   {
@@ -46,9 +46,9 @@ export const countingMutants: readonly Mutant[] = [
     fault: "F160",
     file: STATISTICS,
     find: `      if (outcome === "snooze") return;
-      const slot = slotNow(now);
+      const bucket = bucketNow(now);
       countsOf(`,
-    replace: `      const slot = slotNow(now);
+    replace: `      const bucket = bucketNow(now);
       if (outcome !== "snooze") countsOf(`,
     what: "Attempts that were given back are in the times of their names.",
   },
@@ -64,8 +64,8 @@ export const countingMutants: readonly Mutant[] = [
     id: "F160-packed-twice",
     fault: "F160",
     file: STATISTICS,
-    find: `unpackSlots(fresh, freshOf === of ? slots : []);`,
-    replace: `unpackSlots(fresh, slots);`,
+    find: `unpackBuckets(fresh, freshOf === of ? buckets : []);`,
+    replace: `unpackBuckets(fresh, buckets);`,
     what: "What was packed before the whole counts again beside it.",
   },
   {
@@ -87,7 +87,7 @@ export const countingMutants: readonly Mutant[] = [
   {
     id: "F142-one-label-more",
     fault: "F142",
-    file: SLOT,
+    file: BUCKET,
     find: `const own = map.has(OTHERS) ? map.size - 1 : map.size;`,
     replace: `const own = map.has(OTHERS) ? map.size - 2 : map.size;`,
     what: "A label of its own is to be had once the others share one.",
@@ -95,7 +95,7 @@ export const countingMutants: readonly Mutant[] = [
   {
     id: "F161-merge-forgets-attempts",
     fault: "F161",
-    file: SLOT,
+    file: BUCKET,
     find: `    mergeSketch(sum.attempts, attempts);\n`,
     replace: ``,
     what: "Slots are merged without the attempts that jobs needed.",

@@ -1,15 +1,16 @@
 import type { Mutant } from "./mutant.ts";
 
-const SLOTS = "packages/core/src/slots.ts";
-const SETTLE = "packages/core/src/settle.ts";
-const RENEW = "packages/core/src/renew.ts";
+const SLOTS = "packages/core/src/worker/slots.ts";
+const SWEEP = "packages/core/src/worker/sweep.ts";
+const SETTLE = "packages/core/src/worker/settle.ts";
+const RENEW = "packages/core/src/worker/renew.ts";
 
 /** Of what a worker holds: leases, slots, settlements on their way. */
 export const holdingMutants: readonly Mutant[] = [
   {
     id: "F01-zombie-is-not-told",
     fault: "F01",
-    file: SLOTS,
+    file: SWEEP,
     find: `if (isLeased(run) && now >= run.lease.until) lose(run, "expired");`,
     replace: ``,
     what: "A handler is not told that its lease has run out.",
@@ -33,7 +34,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F01-no-signal",
     fault: "F01",
-    file: SLOTS,
+    file: SWEEP,
     find: `    abort(run, new LongshoreError(code, \`The job is no longer ours: \${reason}.\`));\n`,
     replace: ``,
     what: "A lost lease fires no signal.",
@@ -73,15 +74,15 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F13-prefetched-jobs-age",
     fault: "F13",
-    file: SLOTS,
-    find: `const runs = heldOf().filter((run) => !run.settled);`,
-    replace: `const runs = heldOf().filter((run) => !run.settled && run.phase === "running");`,
+    file: SWEEP,
+    find: `const runs = [...held].filter((run) => !run.settled);`,
+    replace: `const runs = [...held].filter((run) => !run.settled && run.phase === "running");`,
     what: "Jobs that wait for a slot are not renewed.",
   },
   {
     id: "F13-renews-too-late",
     fault: "F13",
-    file: SLOTS,
+    file: SWEEP,
     find: `renewAt = now + leaseMs / 3;`,
     replace: `renewAt = now + leaseMs;`,
     what: "The second renewal comes when the lease is over.",
@@ -97,9 +98,9 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F28-gives-up-on-a-running-handler",
     fault: "F28",
-    file: SLOTS,
+    file: SWEEP,
     find: `      renewAt = platform.monotonic() + leaseMs / 10;`,
-    replace: `      for (const run of heldOf()) lose(run, "taken");`,
+    replace: `      for (const run of held) lose(run, "taken");`,
     what: "One renewal that the backend fails to answer counts as a lost lease.",
   },
   {

@@ -1,9 +1,9 @@
 import type { Mutant } from "./mutant.ts";
 
-const LOOP = "packages/core/src/loop.ts";
-const WORKER = "packages/core/src/worker.ts";
-const BACKEND = "packages/core/src/backend.ts";
-const TURNS = "packages/core/src/turns.ts";
+const LOOP = "packages/core/src/worker/loop.ts";
+const WORKER = "packages/core/src/worker/worker.ts";
+const BACKEND = "packages/core/src/worker/backend.ts";
+const TURNS = "packages/core/src/worker/turns.ts";
 
 /** Of starting, claiming, sleeping, waking and stopping. */
 export const loopingMutants: readonly Mutant[] = [
@@ -121,7 +121,7 @@ export const loopingMutants: readonly Mutant[] = [
   {
     id: "F58-a-listener-by-identity",
     fault: "F58",
-    file: "packages/core/src/listeners.ts",
+    file: "packages/core/src/events/listeners.ts",
     find: `const heard = (): void => listener();`,
     replace: `const heard = listener;`,
     what: "A listener that was registered twice is taken off once and for all.",
@@ -179,7 +179,7 @@ export const loopingMutants: readonly Mutant[] = [
   {
     id: "F140-listener-breaks-its-worker",
     fault: "F140",
-    file: "packages/core/src/events.ts",
+    file: "packages/core/src/events/events.ts",
     find: `        await onEvent(event as JobEvent);`,
     replace: `        onEvent(event as JobEvent);`,
     what: "What an event listener rejects with is nobody's to catch.",
@@ -216,7 +216,7 @@ export const loopingMutants: readonly Mutant[] = [
   {
     id: "F01-turn-is-a-promise",
     fault: "F01",
-    file: "packages/core/src/platform.ts",
+    file: "packages/core/src/runtime/platform.ts",
     find: `turn: () => new Promise((resolve) => later(resolve)),`,
     replace: `turn: () => Promise.resolve(),`,
     what: "A turn is that of promises, before which no timer comes.",

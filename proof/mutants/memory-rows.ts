@@ -112,7 +112,7 @@ export const memoryRowMutants: readonly Mutant[] = [
   {
     id: "F15-due-at-once",
     fault: "F15",
-    file: "packages/core/src/lifecycle.ts",
+    file: "packages/core/src/contract/lifecycle.ts",
     find: `return now + Math.ceil(due.inMs / stepMs) * stepMs;`,
     replace: `return now + Math.floor(due.inMs / stepMs / 1_000) * stepMs * 1_000;`,
     what: "A delay is cut to whole seconds.",

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
-const QUEUE = "packages/core/src/queue.ts";
-const REQUEST = "packages/core/src/request.ts";
+const QUEUE = "packages/core/src/jobs/queue.ts";
+const REQUEST = "packages/core/src/jobs/request.ts";
 
 /** Of enqueueing, and of what operators do. */
 export const producingMutants: readonly Mutant[] = [
@@ -49,7 +49,7 @@ export const producingMutants: readonly Mutant[] = [
   {
     id: "F112-counts-characters",
     fault: "F112",
-    file: "packages/core/src/codec.ts",
+    file: "packages/core/src/values/codec.ts",
     find: `const bytes = new TextEncoder().encode(text).length;`,
     replace: `const bytes = text.length;`,
     what: "A payload is measured in characters, and the backend counts bytes.",
@@ -57,7 +57,7 @@ export const producingMutants: readonly Mutant[] = [
   {
     id: "F93-loose-names",
     fault: "F93",
-    file: "packages/core/src/limits.ts",
+    file: "packages/core/src/values/limits.ts",
     find: `const NAME = /^[a-z\\d][\\w.-]{0,99}$/i;`,
     replace: `const NAME = /^[a-z\\d][\\w.-]{0,99}/i;`,
     what: "A name only has to begin well.",

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
-const RUN = "packages/core/src/run.ts";
-const EXECUTE = "packages/core/src/execute.ts";
+const RUN = "packages/core/src/worker/run.ts";
+const EXECUTE = "packages/core/src/worker/execute.ts";
 
 /** Of one attempt: admit, decode, run, decide; and of what follows a failure. */
 export const runningMutants: readonly Mutant[] = [
@@ -56,7 +56,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F20-one-attempt-more",
     fault: "F20",
-    file: "packages/core/src/backoff.ts",
+    file: "packages/core/src/retry/backoff.ts",
     find: `return attempt < policy.attempts && inTime ? delayMs : undefined;`,
     replace: `return attempt <= policy.attempts && inTime ? delayMs : undefined;`,
     what: "A job that fails is tried once more than its policy says.",
@@ -72,7 +72,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F26-overflow",
     fault: "F26",
-    file: "packages/core/src/backoff.ts",
+    file: "packages/core/src/retry/backoff.ts",
     find: `Math.min(factor ** (attempt - 1), Number.MAX_VALUE)`,
     replace: `factor ** (attempt - 1)`,
     what: "Late attempts overflow the backoff.",
@@ -81,7 +81,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F26-timer-overflow",
     fault: "F26",
-    file: "packages/core/src/platform.ts",
+    file: "packages/core/src/runtime/platform.ts",
     find: `Math.min(Math.ceil(ms), 2 ** 31 - 1)`,
     replace: `Math.ceil(ms)`,
     what: "A timer that is too long for the runtime fires at once.",
@@ -90,7 +90,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F27-no-jitter",
     fault: "F27",
-    file: "packages/core/src/backoff.ts",
+    file: "packages/core/src/retry/backoff.ts",
     find: `(1 + JITTER * random)`,
     replace: `(1 + JITTER)`,
     what: "Jobs that failed together come back together.",
@@ -99,7 +99,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F29-hostile-error",
     fault: "F29",
-    file: "packages/core/src/failure.ts",
+    file: "packages/core/src/values/failure.ts",
     find: `cut(stack, STACK_BYTES)`,
     replace: `stack`,
     what: "A stack of ten megabytes is stored whole.",
@@ -107,7 +107,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F29-error-with-traps",
     fault: "F29",
-    file: "packages/core/src/errors.ts",
+    file: "packages/core/src/values/errors.ts",
     find: `  try {
     const { name, code } = thrown as LongshoreError; // whatever it is, it may look like one
     return name === "LongshoreError" ? code : undefined;
@@ -170,7 +170,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F63-times-out-by-the-time-of-day",
     fault: "F63",
-    file: "packages/core/src/platform.ts",
+    file: "packages/core/src/runtime/platform.ts",
     find: `monotonic: () => performance.now(),`,
     replace: `monotonic: now,`,
     what: "Whoever sets the clock ends running jobs.",
@@ -187,7 +187,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F76-runs-a-newer-format",
     fault: "F76",
-    file: "packages/core/src/codec.ts",
+    file: "packages/core/src/values/codec.ts",
     find: `return headers["v"] === FORMAT["v"];`,
     replace: `return headers["v"] !== undefined;`,
     what: "A worker runs a job that a newer version has written.",
@@ -197,7 +197,7 @@ export const runningMutants: readonly Mutant[] = [
     fault: "F76",
     file: EXECUTE,
     find: `failed(run, leftToOthers(run, \`\${MISFIT} \${places(checked.issues)}\`));`,
-    replace: `runHandler(run, binding, {});`,
+    replace: `runHandler(run, handler, {});`,
     what: "A handler runs with a stored input that its own version of the schema refuses.",
   },
   {
@@ -211,7 +211,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F141-one-page-a-tick",
     fault: "F141",
-    file: "packages/core/src/tick.ts",
+    file: "packages/core/src/worker/prune.ts",
     find: `if (gone.length === 0 || platform.now() >= until) return;`,
     replace: `return;`,
     what: "A tick prunes one page, however much is past its time.",

@@ -1,14 +1,14 @@
 import type { Mutant } from "./mutant.ts";
 
-const OCCURRENCE = "packages/core/src/occurrence.ts";
-const SCHEDULE = "packages/core/src/schedule.ts";
+const OCCURRENCE = "packages/core/src/schedules/schedule.ts";
+const SCHEDULE = "packages/core/src/schedules/rule.ts";
 
 /** Of schedules and their occurrences. */
 export const schedulingMutants: readonly Mutant[] = [
   {
     id: "F50-repeated-hour-runs-twice",
     fault: "F50",
-    file: "packages/core/src/cron.ts",
+    file: "packages/core/src/schedules/cron.ts",
     find: `const at = readings(zone, wall)[0] ?? jumpOver(zone, wall);`,
     replace: `const at = readings(zone, wall).at(-1) ?? jumpOver(zone, wall);`,
     what: "A time of the day that clocks show twice comes the second time.",
@@ -17,7 +17,7 @@ export const schedulingMutants: readonly Mutant[] = [
   {
     id: "F50-skipped-hour-is-skipped",
     fault: "F50",
-    file: "packages/core/src/cron.ts",
+    file: "packages/core/src/schedules/cron.ts",
     find: `const at = readings(zone, wall)[0] ?? jumpOver(zone, wall);`,
     replace: `const at = readings(zone, wall)[0];`,
     what: "A time of the day that clocks skip does not come on that date.",
@@ -26,7 +26,7 @@ export const schedulingMutants: readonly Mutant[] = [
   {
     id: "F52-never-fires",
     fault: "F52",
-    file: "packages/core/src/cron.ts",
+    file: "packages/core/src/schedules/cron.ts",
     find: `increment(sample, {}, false) === null) {`,
     replace: `increment(sample, {}, false) === null && expression.includes("@")) {`,
     what: "An expression that names no possible date is taken.",
@@ -44,7 +44,7 @@ export const schedulingMutants: readonly Mutant[] = [
   {
     id: "F54-no-time-to-sleep",
     fault: "F54",
-    file: "packages/core/src/tick.ts",
+    file: "packages/core/src/schedules/fire.ts",
     find: `return first === Infinity ? undefined : Math.max(0, first - now);`,
     replace: `return first === Infinity ? undefined : now - first;`,
     what: "The time until the next occurrence is negative.",
@@ -54,7 +54,7 @@ export const schedulingMutants: readonly Mutant[] = [
     fault: "F55",
     file: OCCURRENCE,
     find: `id: \`\${partition}:\${time}\`, partition,`,
-    replace: `id: station.platform.id(), partition,`,
+    replace: `id: firing.platform.id(), partition,`,
     what: "Two schedulers make two jobs of one occurrence, of different ids.",
   },
   {
@@ -100,9 +100,9 @@ export const schedulingMutants: readonly Mutant[] = [
   {
     id: "F63-fires-by-its-own-clock",
     fault: "F63",
-    file: "packages/core/src/tick.ts",
-    find: `plan(station, now, rows[i] ?? { cursor: now })`,
-    replace: `plan(station, station.platform.now(), rows[i] ?? { cursor: now })`,
+    file: "packages/core/src/schedules/fire.ts",
+    find: `plan(firing, now, rows[i] ?? { cursor: now })`,
+    replace: `plan(firing, firing.platform.now(), rows[i] ?? { cursor: now })`,
     what: "A schedule fires by the clock of the worker that ticks.",
   },
   {
@@ -118,7 +118,7 @@ export const schedulingMutants: readonly Mutant[] = [
   {
     id: "F55-fires-what-is-behind",
     fault: "F55",
-    file: "packages/core/src/tick.ts",
+    file: "packages/core/src/schedules/fire.ts",
     find: `  if (job === undefined || answer?.status !== "moved" || answer.job === undefined) return;
   emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: answer.job.status });
   tellEnqueue(emit, job, answer.job);`,

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
-const FINGERPRINT = "packages/core/src/fingerprint.ts";
-const ASK = "packages/core/src/ask.ts";
+const FINGERPRINT = "packages/core/src/jobs/fingerprint.ts";
+const ASK = "packages/core/src/jobs/validate.ts";
 
 /** Of asking schemas, and of telling one version of them from another. */
 export const schemaMutants: readonly Mutant[] = [

@@ -1,4 +1,4 @@
-import { type Binding, handle } from "@longshore/core";
+import { type Handler, handle } from "@longshore/core";
 import {
   type Fetch,
   type Watched,
@@ -17,7 +17,7 @@ export async function lookAtRules(store: Watched): Promise<void> {
 }
 
 /** Tells of alerts: to the webhook that is configured, or else to the log. */
-export function alertHandler(settings: Settings, fetch: Fetch): Binding {
+export function alertHandler(settings: Settings, fetch: Fetch): Handler {
   return handle(alertJob, (alert, context) => {
     const url = configured(settings.ALERT_WEBHOOK_URL);
     const secret = configured(settings.ALERT_WEBHOOK_SECRET);

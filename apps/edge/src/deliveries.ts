@@ -1,4 +1,4 @@
-import { type Binding, handle } from "@longshore/core";
+import { type Handler, handle } from "@longshore/core";
 import { z } from "zod";
 import { receiveDelivery, relayEvent } from "./jobs.ts";
 import type { RecordKeeper } from "./records.ts";
@@ -14,7 +14,7 @@ const shared = z.object({
 });
 
 /** Keeps a digest of a delivery, then asks for one relay per subscriber, in the operation that completes this job. */
-export function deliveryHandler(settings: Settings, records: Pick<RecordKeeper, "keep">): Binding {
+export function deliveryHandler(settings: Settings, records: Pick<RecordKeeper, "keep">): Handler {
   return handle(receiveDelivery, async ({ delivery, event, body, receivedAt }, context) => {
     const { action, repository, sender } = shared.parse(JSON.parse(body));
     await records.keep({

@@ -1,4 +1,4 @@
-import { type Binding, exponential } from "@longshore/core";
+import { type Handler, exponential } from "@longshore/core";
 import { alertHandler, lookAtRules } from "./alerts.ts";
 import { deliveryHandler } from "./deliveries.ts";
 import type { Fetch } from "@longshore/signals";
@@ -25,7 +25,7 @@ export function handlers({
   services,
   sweep,
   fetch = (url, init) => globalThis.fetch(url, init),
-}: HandlerOptions): Binding[] {
+}: HandlerOptions): Handler[] {
   const { records, store } = services;
   const sweepAndLook = async (): Promise<void> => {
     const ends = await Promise.allSettled([sweep(), lookAtRules(store)]);
@@ -43,7 +43,7 @@ export function handlers({
 }
 
 /** In development one does not want to wait for half an hour to see a job die. */
-function hastened({ definition, run }: Binding, { DEV_FIRST_RETRY_MS, DEV_TIMEOUT_MS }: Settings): Binding {
+function hastened({ definition, run }: Handler, { DEV_FIRST_RETRY_MS, DEV_TIMEOUT_MS }: Settings): Handler {
   const first = Number(DEV_FIRST_RETRY_MS);
   const retry = first > 0 ? exponential({ first, factor: 2 }) : definition.retry;
   const timeoutMs = Math.min(definition.timeoutMs, Number(DEV_TIMEOUT_MS) || Infinity);

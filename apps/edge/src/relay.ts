@@ -1,4 +1,4 @@
-import { type Binding, handle, nonRetryable } from "@longshore/core";
+import { type Handler, handle, nonRetryable } from "@longshore/core";
 import { type Fetch, post, webhookHeaders } from "@longshore/signals";
 import { relayEvent } from "./jobs.ts";
 import type { Settings } from "./settings.ts";
@@ -8,7 +8,7 @@ import { readSubscribers } from "./subscribers.ts";
  * Sends an event to one subscriber, with the headers of Standard Webhooks: `webhook-id` is GitHub's id of the delivery
  * and the same on every attempt, so that the subscriber can drop what it has seen.
  */
-export function relayHandler(settings: Settings, fetch: Fetch): Binding {
+export function relayHandler(settings: Settings, fetch: Fetch): Handler {
   return handle(relayEvent, async ({ delivery, event, subscriber: name, body }, { signal }) => {
     // Looked up at each attempt: a changed address or secret counts from the next one on.
     const subscriber = readSubscribers(settings).find((one) => one.name === name);

@@ -1,4 +1,4 @@
-import { type Binding, type JobContext, handle } from "@longshore/core";
+import { type Handler, type JobContext, handle } from "@longshore/core";
 import { dailyReport, weeklyDigest } from "./jobs.ts";
 import { sendMail } from "./mail.ts";
 import type { Fetch } from "@longshore/signals";
@@ -9,7 +9,7 @@ import { type Settings, configured } from "./settings.ts";
 type Report = { readonly subject: string; readonly text: string };
 
 /** What came, and how the queues stand, as text: the job's result, and a mail where somebody wants one. */
-export function reportHandlers(settings: Settings, { records, queue }: Services, fetch: Fetch): Binding[] {
+export function reportHandlers(settings: Settings, { records, queue }: Services, fetch: Fetch): Handler[] {
   const mailed = async (report: Report, { id, signal }: JobContext): Promise<Report> => {
     const to = configured(settings.REPORT_TO);
     if (to !== undefined) await sendMail({ to, ...report, key: id }, signal, settings, fetch);

@@ -1,8 +1,8 @@
-import { type Binding, createWorker } from "@longshore/core";
+import { type Handler, createWorker } from "@longshore/core";
 import { cloudflareQueues, consume, type QueueMessage } from "../src/index.ts";
 
 /** What the tests put into the consumer: it runs in their isolate. */
-export const consumer: { handlers: Binding[]; foreign: (message: QueueMessage) => unknown } = {
+export const consumer: { handlers: Handler[]; foreign: (message: QueueMessage) => unknown } = {
   handlers: [],
   foreign: () => {},
 };

@@ -2,11 +2,11 @@
  * For people who write an adapter, or speak to one through its contract: the contract's types, and the functions that
  * they share.
  */
-export type * from "./contract.ts";
-export { withReserved } from "./codec.ts";
-export { toMs } from "./duration.ts";
-export { isError } from "./errors.ts";
-export { type Heap, type HeapItem, createHeap, isBefore } from "./heap.ts";
+export type * from "./contract/contract.ts";
+export { withReserved } from "./values/codec.ts";
+export { toMs } from "./values/duration.ts";
+export { isError } from "./values/errors.ts";
+export { type Heap, type HeapItem, createHeap, isBefore } from "./values/heap.ts";
 export {
   type JobFacts,
   PAUSED,
@@ -18,10 +18,10 @@ export {
   snoozedFor,
   stateOf,
   waitsFor,
-} from "./lifecycle.ts";
-export { aDefinition } from "./job.ts";
-export { type Listeners, createListeners } from "./listeners.ts";
-export { logTo } from "./logger.ts";
+} from "./contract/lifecycle.ts";
+export { aDefinition } from "./jobs/definition.ts";
+export { type Listeners, createListeners } from "./events/listeners.ts";
+export { logTo } from "./runtime/logger.ts";
 export {
   type Check,
   type Checks,
@@ -43,5 +43,5 @@ export {
   number,
   oneOf,
   text,
-} from "./options.ts";
-export { type Reserved, newJob, newJobs, reservedJob } from "./request.ts";
+} from "./values/options.ts";
+export { type Reserved, newJob, newJobs, reservedJob } from "./jobs/request.ts";

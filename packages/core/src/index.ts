@@ -6,8 +6,8 @@ export {
   exponential,
   fixed,
   linear,
-} from "./backoff.ts";
-export type { Metadata } from "./codec.ts";
+} from "./retry/backoff.ts";
+export type { Metadata } from "./values/codec.ts";
 export type {
   Adapter,
   ControlAnswer,
@@ -18,15 +18,22 @@ export type {
   QueueCounts,
   TerminalState,
   Traits,
-} from "./contract.ts";
-export type { Duration, DurationString } from "./duration.ts";
-export { type ErrorCode, LongshoreError, codeOf } from "./errors.ts";
-export type { EventAttempt, EventJob, EventListener, EventRef, JobEvent } from "./events.ts";
-export { type Definition, type Feature, type JobOptions, type JobRequest, type ResultOf, defineJob } from "./job.ts";
-export { jsonLines } from "./json-lines.ts";
-export type { JobLogger, LogEntry, LogFields, Logger } from "./logger.ts";
-export { type Schedule, schedule } from "./occurrence.ts";
-export { type Platform, systemPlatform } from "./platform.ts";
+} from "./contract/contract.ts";
+export type { Duration, DurationString } from "./values/duration.ts";
+export { type ErrorCode, LongshoreError, codeOf } from "./values/errors.ts";
+export type { EventAttempt, EventJob, EventListener, EventRef, JobEvent } from "./events/events.ts";
+export {
+  type Definition,
+  type Feature,
+  type JobOptions,
+  type JobRequest,
+  type ResultOf,
+  defineJob,
+} from "./jobs/definition.ts";
+export { jsonLines } from "./events/json-lines.ts";
+export type { JobLogger, LogEntry, LogFields, Logger } from "./runtime/logger.ts";
+export { type Schedule, schedule } from "./schedules/schedule.ts";
+export { type Platform, systemPlatform } from "./runtime/platform.ts";
 export {
   type Enqueued,
   type EnqueuedOrFailed,
@@ -38,10 +45,11 @@ export {
   type QueueOptions,
   type Ref,
   createQueue,
-} from "./queue.ts";
-export type { FeaturesOf } from "./request.ts";
-export { type Binding, type JobContext, type Tally, handle } from "./run.ts";
-export { type MissedPolicy, type Rule, every } from "./schedule.ts";
-export type { AnySchema, InputOf, OutputOf, Schema } from "./standard.ts";
-export { nonRetryable, retryAfter, snooze } from "./verdicts.ts";
-export { type Puller, type Runner, type Worker, type WorkerOptions, createWorker } from "./worker.ts";
+} from "./jobs/queue.ts";
+export type { FeaturesOf } from "./jobs/request.ts";
+export { type Handler, type JobContext, handle } from "./worker/handler.ts";
+export type { Tally } from "./worker/run.ts";
+export { type MissedPolicy, type Rule, every } from "./schedules/rule.ts";
+export type { AnySchema, InputOf, OutputOf, Schema } from "./values/schema.ts";
+export { nonRetryable, retryAfter, snooze } from "./retry/verdicts.ts";
+export { type Puller, type Runner, type Worker, type WorkerOptions, createWorker } from "./worker/worker.ts";

@@ -8,9 +8,9 @@ import {
   fixed,
   linear,
   nextDelay,
-} from "../src/backoff.ts";
-import type { Duration } from "../src/duration.ts";
-import { LongshoreError } from "../src/errors.ts";
+} from "../src/retry/backoff.ts";
+import type { Duration } from "../src/values/duration.ts";
+import { LongshoreError } from "../src/values/errors.ts";
 
 const MINUTE = 60_000;
 const ALMOST_ONE = 1 - 2 ** -53;

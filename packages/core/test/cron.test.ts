@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type CronOptions, cron } from "../src/cron.ts";
-import type { Rule } from "../src/schedule.ts";
-import { missed } from "../src/schedule.ts";
+import { type CronOptions, cron } from "../src/schedules/cron.ts";
+import type { Rule } from "../src/schedules/rule.ts";
+import { missed } from "../src/schedules/rule.ts";
 import { oracle } from "./cron-oracle.ts";
 import { rows } from "./cron-table.ts";
 

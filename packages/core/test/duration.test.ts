@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Duration, toMs } from "../src/duration.ts";
-import { LongshoreError } from "../src/errors.ts";
+import { type Duration, toMs } from "../src/values/duration.ts";
+import { LongshoreError } from "../src/values/errors.ts";
 
 /** What a caller without types can pass. */
 const untyped = (value: unknown): number => toMs(value as Duration);

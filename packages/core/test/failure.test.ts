@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { describeFailure } from "../src/failure.ts";
+import { describeFailure } from "../src/values/failure.ts";
 
 const hostileProxy = new Proxy(
   {},

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type HeapItem, createHeap } from "../src/heap.ts";
+import { type HeapItem, createHeap } from "../src/values/heap.ts";
 
 /** A small generator, so that a failure can be repeated. */
 function random(seed: number): (below: number) => number {

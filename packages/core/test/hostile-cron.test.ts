@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CronOptions, cron } from "../src/cron.ts";
-import type { Rule } from "../src/schedule.ts";
+import { type CronOptions, cron } from "../src/schedules/cron.ts";
+import type { Rule } from "../src/schedules/rule.ts";
 import { LINEAR, costMs, growth } from "./growth.ts";
 import { inherited } from "./prototypes.ts";
 import { codeOf } from "./refusal.ts";

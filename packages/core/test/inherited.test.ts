@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 
-import { checkOptions } from "../src/options.ts";
-import { unplain } from "../src/plain-json.ts";
+import { checkOptions } from "../src/values/options.ts";
+import { unplain } from "../src/values/plain-json.ts";
 
 // Scripts of a page may add to what every object inherits, in a way that a loop over names sees.
 const polluted: Record<string, unknown> = Object.prototype as never;

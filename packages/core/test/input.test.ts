@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { ClaimedJob, NewJob, Settlement } from "../src/adapter.ts";
 import {
   type AnySchema,
-  type Binding,
+  type Handler,
   type Definition,
   type JobEvent,
   type LongshoreError,
@@ -31,7 +31,7 @@ async function made<S extends AnySchema>(definition: Definition<S, undefined>, i
 type Ran = { readonly settled: readonly Settlement[]; readonly told: string };
 
 /** What becomes of a job in a worker's hands, and all that is told of it: events, settlements, log lines. */
-async function ran(job: Partial<ClaimedJob>, binding: Binding): Promise<Ran> {
+async function ran(job: Partial<ClaimedJob>, binding: Handler): Promise<Ran> {
   const { platform, pass } = tide();
   const backend = pier(platform);
   const events: JobEvent[] = [];
@@ -50,7 +50,7 @@ async function ran(job: Partial<ClaimedJob>, binding: Binding): Promise<Ran> {
 }
 
 /** The same of a job that has waited for a day for the reason for which it is given back. */
-async function ranForADay({ payload, headers }: NewJob, binding: Binding): Promise<Ran> {
+async function ranForADay({ payload, headers }: NewJob, binding: Handler): Promise<Ran> {
   const first = await ran({ payload, headers }, binding);
   const outcome = first.settled[0]?.outcome;
   const reason = (outcome?.type === "snooze" && outcome.reason) || "none";

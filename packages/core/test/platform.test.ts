@@ -13,7 +13,7 @@ test("F63: intervals are measured by a clock that nobody sets", () => {
 test.each(["setImmediate", "a message"])("a turn by %s lets timers that are due come before", async (way) => {
   if (way !== "setImmediate") vi.stubGlobal("setImmediate", undefined);
   vi.resetModules();
-  const platform = await import("../src/platform.ts");
+  const platform = await import("../src/runtime/platform.ts");
   let fired = 0;
   setTimeout(() => fired++, 0);
   // A timer may be a millisecond late; what matters is that no number of promises would let it come at all.

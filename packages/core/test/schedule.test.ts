@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Duration } from "../src/duration.ts";
-import { type MissedPolicy, type Rule, checkMissedPolicy, every, missed } from "../src/schedule.ts";
+import type { Duration } from "../src/values/duration.ts";
+import { type MissedPolicy, type Rule, checkMissedPolicy, every, missed } from "../src/schedules/rule.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

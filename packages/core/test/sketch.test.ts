@@ -9,7 +9,7 @@ import {
   packSketch,
   quantile,
   unpackSketch,
-} from "../src/sketch.ts";
+} from "../src/stats/sketch.ts";
 
 const DAY = 86_400_000;
 const values = fc.array(fc.oneof(fc.integer({ min: 0, max: DAY }), fc.double({ min: 0, max: 1e5, noNaN: true })), {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Statistics, readStats, statistics } from "../src/stats.ts";
+import { type Statistics, readStats, statistics } from "../src/stats/index.ts";
 
 const NOON = Date.UTC(2026, 0, 5, 12);
 const SECOND = 1_000;

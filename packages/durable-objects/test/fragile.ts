@@ -1,5 +1,5 @@
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
-import { type Binding, createWorker } from "@longshore/core";
+import { type Handler, createWorker } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { type Call, type Jobs, type Reply, createJobs, durableObjects, jobsRunner } from "../src/index.ts";
 
@@ -8,7 +8,7 @@ export const LEASE_MS = 400;
 
 /** One object, and where it dies: before or after so many writes to its storage, those of its alarm included. */
 export type Fragile = {
-  readonly handlers: readonly Binding[];
+  readonly handlers: readonly Handler[];
   readonly ended: (id: string) => void;
   readonly breakAt: number;
   readonly side: "before" | "after";

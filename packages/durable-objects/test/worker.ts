@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { type Binding, type Schedule, createWorker } from "@longshore/core";
+import { type Handler, type Schedule, createWorker } from "@longshore/core";
 import { statistics } from "@longshore/core/stats";
 import {
   type Call,
@@ -30,7 +30,7 @@ export class Keeper extends JobsObject {
 }
 
 /** What the tests put into the runner, and what it says. */
-export const crew: { handlers: Binding[]; schedules: Schedule[]; adapter: DurableObjectsOptions } = {
+export const crew: { handlers: Handler[]; schedules: Schedule[]; adapter: DurableObjectsOptions } = {
   handlers: [],
   schedules: [],
   adapter: {},

@@ -1,4 +1,4 @@
-import { type Binding, type JobContext, codeOf } from "@longshore/core";
+import { type Handler, type JobContext, codeOf } from "@longshore/core";
 import { be, listOf } from "@longshore/core/adapter";
 import { type Context, SpanKind } from "@opentelemetry/api";
 import { ATTEMPT, MESSAGE_ID, OUTCOME } from "./attributes.ts";
@@ -7,7 +7,7 @@ import { type JobOutcome, thrownOutcome } from "./outcome.ts";
 import { openSpan } from "./span.ts";
 import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
 
-const aBinding = be("made by handle", (value) => typeof Object(value).run === "function");
+const aHandler = be("made by handle", (value) => typeof Object(value).run === "function");
 
 /**
  * The same handlers, each attempt within a CONSUMER span named `process <queue>`: spans that the handler makes are its
@@ -18,13 +18,13 @@ const aBinding = be("made by handle", (value) => typeof Object(value).run === "f
  * createWorker(adapter, { handlers: traceHandlers([handle(welcome, sendWelcome)]) });
  * ```
  */
-export function traceHandlers(handlers: readonly Binding[], options: TraceOptions = {}): Binding[] {
-  listOf(aBinding)(handlers, "handlers of traceHandlers");
+export function traceHandlers(handlers: readonly Handler[], options: TraceOptions = {}): Handler[] {
+  listOf(aHandler)(handlers, "handlers of traceHandlers");
   const tracing = tracingOf("traceHandlers", options);
-  return handlers.map((binding) => ({ ...binding, run: (input, job) => attempt(binding, input, job, tracing) }));
+  return handlers.map((handler) => ({ ...handler, run: (input, job) => attempt(handler, input, job, tracing) }));
 }
 
-async function attempt({ definition, run }: Binding, input: never, job: JobContext, tracing: Tracing) {
+async function attempt({ definition, run }: Handler, input: never, job: JobContext, tracing: Tracing) {
   const creation = creationOf(job.metadata, tracing.propagator);
   const span = openSpan(tracing, {
     kind: SpanKind.CONSUMER,

@@ -1,4 +1,4 @@
-import { type Binding, type ErrorCode, codeOf } from "@longshore/core";
+import { type Handler, type ErrorCode, codeOf } from "@longshore/core";
 
 /** What an attempt came to. `lost`: its lease was over, and whatever it came to was not accepted. */
 export type JobOutcome = "completed" | "failed" | "dead" | "snoozed" | "cancelled" | "lost";
@@ -14,7 +14,7 @@ export function thrownOutcome(
   error: unknown,
   told: ErrorCode | undefined,
   attempt: number,
-  { retry }: Binding["definition"],
+  { retry }: Handler["definition"],
 ): JobOutcome {
   if (told === "cancelled") return "cancelled";
   if (told === "lease_lost") return "lost";

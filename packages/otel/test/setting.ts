@@ -1,5 +1,5 @@
 import {
-  type Binding,
+  type Handler,
   type QueueOptions,
   type WorkerOptions,
   createQueue,
@@ -16,7 +16,7 @@ export const report = defineJob("report", { input: z.object({ day: z.string() })
 /** A traced queue and a traced worker over one store, whose time moves only by `pass`. */
 export function setting(
   tracing: TraceOptions,
-  handlers: readonly Binding[] = [],
+  handlers: readonly Handler[] = [],
   options: QueueOptions & Omit<WorkerOptions<Memory>, "handlers"> = {},
 ) {
   let now = 1_800_000_000_000;

@@ -1,11 +1,11 @@
 import { type CloudflareQueues, cloudflareQueues, consume } from "@longshore/cloudflare-queues";
-import { type Binding, createWorker } from "@longshore/core";
+import { type Handler, createWorker } from "@longshore/core";
 import { type DurableObjects, JobsObject, durableObjects, jobsRunner } from "@longshore/durable-objects";
 import { type Memory, memory } from "@longshore/memory";
 import { type Paired, paired } from "../src/index.ts";
 
 /** What the tests put into the consumer: it runs in their isolate. */
-export const consumer: { handlers: Binding[] } = { handlers: [] };
+export const consumer: { handlers: Handler[] } = { handlers: [] };
 
 const store = memory();
 

@@ -1,4 +1,4 @@
-import { type Binding, createWorker } from "@longshore/core";
+import { type Handler, createWorker } from "@longshore/core";
 import { statistics } from "@longshore/core/stats";
 import { type DurableObjectsOptions, JobsObject, durableObjects, jobsRunner } from "@longshore/durable-objects";
 
@@ -13,7 +13,7 @@ export class Jobs extends JobsObject<Cloudflare.Env> {
 }
 
 /** What the tests put into the runner. */
-export const crew: { handlers: Binding[]; adapter: DurableObjectsOptions } = { handlers: [], adapter: {} };
+export const crew: { handlers: Handler[]; adapter: DurableObjectsOptions } = { handlers: [], adapter: {} };
 
 export const JobsRunner = jobsRunner((env: Cloudflare.Env) =>
   createWorker(durableObjects(env.JOBS, crew.adapter), { handlers: crew.handlers }),

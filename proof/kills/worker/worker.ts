@@ -1,4 +1,4 @@
-import { type Binding, type JobContext, type JobEvent, createWorker, handle, schedule } from "@longshore/core";
+import { type Handler, type JobContext, type JobEvent, createWorker, handle, schedule } from "@longshore/core";
 import { type Call, JobsObject, durableObjects, jobsRunner } from "@longshore/durable-objects";
 import {
   LEASE_MS,
@@ -29,7 +29,7 @@ async function note(env: Cloudflare.Env, what: Note): Promise<void> {
   if (!response.ok) throw new Error(`The ledger answered ${response.status}.`);
 }
 
-function handlersOf(env: Cloudflare.Env): Binding[] {
+function handlersOf(env: Cloudflare.Env): Handler[] {
   const execute = async (ms: number, context: JobContext, fails = false): Promise<Signature> => {
     const { id, attempt, token } = context;
     await note(env, { type: "executed", id, attempt, token, by: "object", fails });

@@ -1,4 +1,4 @@
-import { type Binding, type JobContext, handle, nonRetryable, retryAfter, snooze } from "@longshore/core";
+import { type Handler, type JobContext, handle, nonRetryable, retryAfter, snooze } from "@longshore/core";
 import { between, chance, pick } from "./chance.ts";
 import { scripted, scriptedMs } from "./fates.ts";
 import { type Input, KINDS, type Slots, type Work, request } from "./kinds.ts";
@@ -18,7 +18,7 @@ export type Crew = {
   readonly scripted: boolean;
 };
 
-export function handlers(crew: Crew): Binding[] {
+export function handlers(crew: Crew): Handler[] {
   const seen = new Set<string>();
   return Object.values(KINDS)
     .filter(({ name }) => crew.knows(name))

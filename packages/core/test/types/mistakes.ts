@@ -49,7 +49,7 @@ createWorker(broker, { handlers: [], schedules: [hourly] });
 handle(plain, () => ({ sent: "yes" }));
 // async << Argument of type '() => Promise<void>' is not assignable to parameter of type '(input: { n: number; }, context: JobContext) => …
 handle(plain, async () => {});
-// plain << Type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, ZodObject<{ sent: ZodBoolean; }, $strip>, never>' is missing the following properties from type 'Binding': definition, run
+// plain << Type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, ZodObject<{ sent: ZodBoolean; }, $strip>, never>' is missing the following properties from type 'Handler': definition, run
 createWorker(store, { handlers: [plain] });
 // mail << Type 'string' is not assignable to type 'number'.
 createWorker(store, { handlers: [], queues: { mail: "2" } });

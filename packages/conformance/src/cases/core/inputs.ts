@@ -1,4 +1,4 @@
-import { type Binding, type Schema, createQueue, createWorker, defineJob, handle, snooze } from "@longshore/core";
+import { type Handler, type Schema, createQueue, createWorker, defineJob, handle, snooze } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, newJob } from "../../jobs.ts";
@@ -63,7 +63,7 @@ export const inputCases: readonly Case[] = [
     async run(kit) {
       const scene = newScene(kit);
       const older = defineJob("task", { input: refusing, version: "older" });
-      const workerOf = (handler: Binding) => createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      const workerOf = (handler: Handler) => createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
       const handler = handle(task, () => Promise.reject(snooze("1h")));
       const ignorant = workerOf({ ...handler, definition: { ...task, name: "other" } });
       const unfit = workerOf(handle(older, () => {}));

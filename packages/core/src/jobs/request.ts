@@ -1,0 +1,177 @@
+import { ask, isPromise, later } from "./validate.ts";
+import { type Metadata, decode, encode, encodeHeaders, withReserved } from "../values/codec.ts";
+import type { Adapter, Due, NewJob, Traits } from "../contract/contract.ts";
+import { delayToMs, roundedUp } from "../values/duration.ts";
+import { LongshoreError, refuse } from "../values/errors.ts";
+import {
+  type AnyDefinition,
+  type Feature,
+  type JobOptions,
+  type JobRequest,
+  aDefinition,
+  checkRequest,
+} from "./definition.ts";
+import { checkBatch, checkId, checkInteger } from "../values/limits.ts";
+import { type Stamps, instantOf } from "../runtime/platform.ts";
+import { places } from "../values/issues.ts";
+import type { Validated } from "../values/schema.ts";
+
+/** The features that an adapter's traits grant; the others are refused at run time, too, for callers without types. */
+export type FeaturesOf<A extends Adapter> = Granted<A>[Feature];
+
+/** In place of a feature that the adapter has not stands why, for a compile error to show. */
+export type Granted<A extends Adapter> = {
+  readonly id: A["traits"]["unique"] extends true ? "id" : Lacking["id"];
+  readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
+};
+
+/** What a compile error says of a feature that the adapter has not. */
+export type Lacking = {
+  readonly id: "this adapter has no ids: leave the id out, or use a store";
+  readonly priority: "this adapter has no priorities: leave the priority out, or use a store";
+};
+
+/**
+ * Checks a request against its schema and the adapter's limits, and makes it a job, which carries what the schema made
+ * of the input. Nothing is sent before every job of a call has passed. Answers a promise only where the schema does,
+ * and one that may be left alone.
+ */
+export function newJob(
+  request: JobRequest<string>,
+  traits: Traits,
+  platform: Stamps,
+  of?: Named,
+): NewJob | Promise<NewJob> {
+  const { definition, options } = Object(request) as JobRequest; // whatever came instead is refused
+  aDefinition(definition, "definition");
+  checkRequest(definition.name, options);
+  const answer = ask(definition.input, request.input);
+  return isPromise(answer)
+    ? later(answer, (checked) => accepted(request, checked, traits, platform, of))
+    : accepted(request, answer, traits, platform, of);
+}
+
+function accepted(
+  request: JobRequest<string>,
+  checked: Validated,
+  traits: Traits,
+  platform: Stamps,
+  of: Named | undefined,
+): NewJob | Promise<NewJob> {
+  const { definition, input } = request;
+  if (checked.issues !== undefined) {
+    const message = `The ${inputOf(definition)} does not fit its schema: ${places(checked.issues)}.`;
+    throw new LongshoreError("invalid_payload", message, { issues: checked.issues });
+  }
+  const job = build(request, checked.value, traits, platform, of);
+  return checked.value === input || "s" in job.headers ? job : readable(job, definition);
+}
+
+/** What is given a job whatever its request says: by the job that it follows, or by the library, whose names have a `$`. */
+export type Named = { readonly partition: string; readonly id?: string };
+
+/** Makes the jobs of one call: all, or none. Fails as `newJob` does, and with `batch_too_large`. */
+export async function newJobs(
+  requests: readonly JobRequest<string>[],
+  traits: Traits,
+  platform: Stamps,
+): Promise<readonly NewJob[]> {
+  checkBatch(requests);
+  const made = requests.map((request) => newJob(request, traits, platform));
+  // Most schemas answer at once, and awaiting them would cost each job a turn.
+  return made.some(isPromise) ? Promise.all(made) : (made as NewJob[]); // none is a promise
+}
+
+function inputOf({ name }: AnyDefinition<string>): string {
+  return `input of ${name}`;
+}
+
+/**
+ * Without a fingerprint a worker asks the schema again, about what the schema made. One that would not take it, or
+ * would change it once more, must be known by a version: else its jobs were accepted, and would never run.
+ */
+function readable(job: NewJob, { name, input }: AnyDefinition<string>): NewJob | Promise<NewJob> {
+  const same = (again: Validated): NewJob => {
+    if (again.issues === undefined && JSON.stringify(again.value) === job.payload) return job;
+    const message = `The schema of ${name} does not take its own output as it is, and has no JSON Schema that a worker could know it by: give the definition a \`version\`.`;
+    throw new LongshoreError("invalid_option", message);
+  };
+  const again = ask(input, decode(job.payload));
+  return isPromise(again) ? later(again, same) : same(again);
+}
+
+function build(request: JobRequest<string>, output: unknown, traits: Traits, platform: Stamps, of?: Named): NewJob {
+  const { definition, options } = request;
+  const { name, queue, keepMs } = definition;
+  // Its schema has just made it: it is what the definition's functions take.
+  const input = output as never;
+  checkTimeout(definition, traits);
+  // Before the functions of the definition, which may only know JSON.
+  const payload = encode(input, inputOf(definition), traits);
+  // What is null is not left out.
+  const { id = definition.id?.(input), partition = definition.partition?.(input) } = of
+    ? { ...options, ...of }
+    : options;
+  const { priority = definition.priority, metadata = definition.metadata?.(input) } = options;
+  if (id !== undefined && id !== of?.id) checkId(id, "id");
+  checkFeature("id", id, traits.unique);
+  if (partition !== undefined && partition !== of?.partition) checkId(partition, "partition");
+  if (priority !== undefined) checkInteger(priority, 0, 9, "priority");
+  checkFeature("priority", priority, traits.ordered);
+  return {
+    id: id ?? platform.id(),
+    partition,
+    name,
+    queue,
+    payload,
+    headers: encodeHeaders(definition.headers(), metadata),
+    priority: priority ?? DEFAULT_PRIORITY,
+    due: dueOf(options, traits),
+    keepMs,
+  };
+}
+
+/** What the library says of a job of its own. */
+export type Reserved = Required<Named> & { readonly metadata: Metadata };
+
+/** A job of the library's own, named where users cannot go. Its metadata begins with a `$`, and stands beside theirs. */
+export async function reservedJob(
+  request: JobRequest,
+  { id, partition, metadata }: Reserved,
+  traits: Traits,
+  platform: Stamps,
+): Promise<NewJob> {
+  const job = await newJob(request, traits, platform, { id, partition });
+  return { ...job, headers: withReserved(job.headers, metadata) };
+}
+
+const DEFAULT_PRIORITY = 5;
+
+/** Shared, because most jobs are due at once and a store keeps each one's. */
+const AT_ONCE: Due = { inMs: 0 };
+
+function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
+  if (runAt !== undefined) {
+    if (delay !== undefined) refuse("invalid_option", "runAt", "without delay", delay);
+    const at = roundedUp(instantOf(runAt));
+    checkInteger(at, 0, LATEST, "runAt");
+    return { at };
+  }
+  if (delay === undefined) return AT_ONCE;
+  const inMs = delayToMs(delay);
+  if (inMs > maxDelayMs) refuse("delay_too_long", "delay", `at most ${maxDelayMs} ms`, inMs);
+  return { inMs };
+}
+
+/** The last instant that a Date can hold. */
+const LATEST = 8.64e15;
+
+/** For callers whom the compiler could not tell: their adapter was known too late, or they have no types. */
+function checkFeature(feature: Feature, asked: string | number | undefined, has: boolean): void {
+  if (!has && asked !== undefined) refuse("invalid_option", feature, "left out on this backend", asked);
+}
+
+/** Fails with `timeout_too_long` where the runtime would end the run before its timeout does. */
+export function checkTimeout({ name, timeoutMs }: AnyDefinition<string>, { maxRunMs }: Traits): void {
+  if (timeoutMs > maxRunMs) refuse("timeout_too_long", `timeout of ${name}`, `at most ${maxRunMs} ms`, timeoutMs);
+}

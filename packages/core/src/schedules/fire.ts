@@ -1,0 +1,69 @@
+import type { Adapter, Advance, AdvanceAnswer, ScheduleRow, Schedules } from "../contract/contract.ts";
+import { hasCode } from "../values/errors.ts";
+import { type Emit, tellEnqueue } from "../events/events.ts";
+import { type Logger, logTo } from "../runtime/logger.ts";
+import type { Platform } from "../runtime/platform.ts";
+import type { Rule } from "./rule.ts";
+
+/** What firing needs of a worker. */
+export type Firing = {
+  readonly backend: Pick<Adapter, "traits"> & Partial<Schedules>;
+  readonly platform: Platform;
+  readonly log: Logger;
+  readonly emit: Emit;
+};
+
+/** What firing needs of a schedule. */
+export type Planned = {
+  readonly name: string;
+  readonly rule: Rule;
+  /** For workers: what should be done about it by the backend's `now`. Fails with whatever rule and request fail with. */
+  readonly plan: (firing: Firing, now: number, row: ScheduleRow) => Promise<Plan>;
+};
+
+/** The steps that enqueue what is due, each from where the one before ends, and when the next occurrence comes. */
+type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
+
+/** A schedule that failed is tried again by then, at the latest. */
+const TRY_AGAIN_MS = 60_000;
+
+/**
+ * Looks at every schedule and fires what is due, in two calls whatever their number; answers when to look again, in ms
+ * by the backend's clock. A schedule that fails is logged, and spoils no other; nor does one whose shard is away.
+ */
+export async function fire(firing: Firing, schedules: readonly Planned[]): Promise<number | undefined> {
+  try {
+    return await fireAll(firing, schedules);
+  } catch (error) {
+    if (hasCode(error, "shard_failed") && schedules.length > 1) {
+      await Promise.allSettled(schedules.map((one) => fireAll(firing, [one])));
+    }
+    throw error;
+  }
+}
+
+async function fireAll(firing: Firing, schedules: readonly Planned[]): Promise<number | undefined> {
+  const { backend, log } = firing;
+  if (!backend.declare || !backend.advance) return undefined;
+  const { now, rows } = await backend.declare(schedules.map(({ name, rule }) => ({ name, rule: rule.text })));
+  const planOf = async ({ name, plan }: Planned, i: number): Promise<Plan> => {
+    try {
+      return await plan(firing, now, rows[i] ?? { cursor: now });
+    } catch (error) {
+      logTo(log, "error", `the schedule ${name} failed, and is tried again`, { schedule: name, error });
+      return { steps: [], nextAt: now + TRY_AGAIN_MS };
+    }
+  };
+  const plans = await Promise.all(schedules.map(planOf));
+  const steps = plans.flatMap((plan) => plan.steps);
+  const answers = steps.length > 0 ? await backend.advance(steps) : [];
+  steps.forEach((step, i) => tellStep(firing, step, answers[i]));
+  const first = Math.min(...plans.map(({ nextAt = Infinity }) => nextAt));
+  return first === Infinity ? undefined : Math.max(0, first - now);
+}
+
+function tellStep({ emit }: Firing, { name, to, job }: Advance, answer: AdvanceAnswer | undefined): void {
+  if (job === undefined || answer?.status !== "moved" || answer.job === undefined) return;
+  emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: answer.job.status });
+  tellEnqueue(emit, job, answer.job);
+}

@@ -1,0 +1,96 @@
+import type { Advance, NewJob } from "../contract/contract.ts";
+import { refuse } from "../values/errors.ts";
+import type { JobRequest } from "../jobs/definition.ts";
+import { schedulePartition } from "../contract/lifecycle.ts";
+import { checkName } from "../values/limits.ts";
+import { type Check, type Checks, be, checkOptions } from "../values/options.ts";
+import { dateAt } from "../runtime/platform.ts";
+import { reservedJob } from "../jobs/request.ts";
+import { type MissedPolicy, type Rule, checkMissedPolicy, missed } from "./rule.ts";
+import { type Firing, type Planned, fire } from "./fire.ts";
+
+/** A rule and the job that each of its occurrences enqueues; made by `schedule`. */
+export type Schedule = Planned & {
+  readonly missed: MissedPolicy;
+  /** For workers: fires what is due of all theirs. Each brings it along, so that a worker without schedules bundles none of it. */
+  readonly fire: typeof fire;
+};
+
+const LONGEST_RULE = 500;
+
+const aRule = be("made by every or cron, or one like them with a text of at most 500 characters", (value) => {
+  const { text, next, latest } = Object(value) as Partial<Rule>;
+  return (
+    typeof text === "string" &&
+    text.length <= LONGEST_RULE &&
+    typeof next === "function" &&
+    typeof latest === "function"
+  );
+});
+const aRequest = be("a request, as definition.with(input) answers it, or a function that does", (value) => {
+  const { definition, options } = Object(value) as Partial<JobRequest>;
+  return typeof definition?.name === "string" && typeof options === "object";
+});
+const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissedPolicy as Check };
+
+/**
+ * Declares what should be enqueued when. Each occurrence is one job, whose id is `$schedule:`, the schedule's name and
+ * the nominal time, however many workers tick. Its metadata says both, too, as `$schedule` and `$nominal_time`.
+ * `missed` says what follows after downtime: one run of the latest occurrence (`"latest"`), none (`"skip"`), or at most
+ * so many (`{ all: 10 }`). A rule is known by its text: a schedule whose rule was changed starts anew, from now. Fails
+ * with `invalid_name` or `invalid_schedule`.
+ *
+ * ```ts
+ * schedule("daily-report", cron("0 1 * * *", { timeZone: "Europe/Berlin" }), (nominal) => report.with({ day: nominal.toISOString() }));
+ * ```
+ */
+export function schedule(
+  name: string,
+  rule: Rule,
+  request: JobRequest | ((nominal: Date) => JobRequest),
+  options: { readonly missed?: MissedPolicy | undefined } = {},
+): Schedule {
+  checkName(name, "schedule name");
+  aRule(rule, `rule of ${name}`, "invalid_schedule");
+  if (typeof request !== "function") aRequest(request, `request of ${name}`);
+  checkOptions(name, options, CHECKS, "invalid_schedule");
+  const { missed: policy = "latest" } = options;
+  return {
+    name,
+    rule,
+    missed: policy,
+    fire,
+    async plan(firing, now, { cursor, nextAt: known }) {
+      // The backend has it from this very rule: nothing can be due before.
+      if (known !== undefined && known > now) return { steps: [], nextAt: known };
+      const nextAt = rule.next(Math.max(now, cursor));
+      if (nextAt !== undefined) checkInstant(nextAt, Math.max(now, cursor));
+      const steps: Advance[] = [];
+      let from = cursor;
+      for (const to of missed(rule, policy, cursor, now)) {
+        checkInstant(to, from);
+        const asked = typeof request === "function" ? request(dateAt(to)) : request;
+        steps.push({ name, rule: rule.text, from, to, nextAt, job: await occurrence(name, asked, to, firing) });
+        from = to;
+      }
+      // It is new, or what is due should not fire: the backend must know the next time all the same.
+      if (steps.length === 0 && known !== nextAt) steps.push({ name, rule: rule.text, from, to: from, nextAt });
+      return { steps, nextAt };
+    },
+  };
+}
+
+async function occurrence(name: string, request: JobRequest, nominal: number, firing: Firing): Promise<NewJob> {
+  const time = dateAt(nominal).toISOString();
+  const partition = schedulePartition(name);
+  const own = { id: `${partition}:${time}`, partition, metadata: { $schedule: name, $nominal_time: time } };
+  const job = await reservedJob(request, own, firing.backend.traits, firing.platform);
+  // A delay or a runAt of the request would be about another moment than the nominal one.
+  return { ...job, due: { at: nominal } };
+}
+
+/** What no backend could store, or what would make it tick for ever, must not get there. */
+function checkInstant(at: number, after: number): void {
+  if (Number.isSafeInteger(at) && at > after) return;
+  refuse("invalid_schedule", "time of an occurrence", `a whole number of ms after ${after}`, at);
+}

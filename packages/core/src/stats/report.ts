@@ -1,0 +1,88 @@
+import type { Stats, StatsWindow } from "../contract/contract.ts";
+import { checkOptions, having, oneOf } from "../values/options.ts";
+import { type Sketch, quantile } from "./sketch.ts";
+import { addBucket, newBucket, unpackBucket } from "./bucket.ts";
+
+/** What passed through a store in a window, up to now. */
+export type StatsReport = {
+  /**
+   * How much time the figures cover, in ms: nearly the window, of which the oldest part goes as a whole; less where
+   * the store has not counted so long. A rate is a count by this time.
+   */
+  readonly coversMs: number;
+  readonly queues: readonly QueueReport[];
+  readonly names: readonly NameReport[];
+};
+
+export type QueueReport = {
+  readonly queue: string;
+  /** Jobs that were created. */
+  readonly enqueued: number;
+  /** Attempts that ended well, and attempts that failed and are retried. */
+  readonly completed: number;
+  readonly failed: number;
+  /** Jobs that became dead letters. */
+  readonly dead: number;
+  /** How long ago the oldest waiting job became due, in ms; undefined where none waits. */
+  readonly oldestMs: number | undefined;
+};
+
+/** Of the attempts of one job name. Times are ms, within 2 % (`SKETCH_ERROR`); snoozed attempts are not counted. */
+export type NameReport = {
+  readonly name: string;
+  /** From when an attempt was due to its claim. */
+  readonly waited: Spread;
+  /** From its claim to its settlement. */
+  readonly ran: Spread;
+  /** How many attempts a job needed that completed. */
+  readonly attempts: Spread;
+};
+
+/** What half, 95 and 99 in a hundred do not exceed; undefined where there are none. */
+export type Spread = {
+  readonly count: number;
+  readonly p50: number | undefined;
+  readonly p95: number | undefined;
+  readonly p99: number | undefined;
+};
+
+/**
+ * Reads what a store has counted: rates, times and attempts of the last minute, hour or day, of all its shards
+ * together. For dashboards, alerts and curious operators. Only where the store was given `statistics`.
+ *
+ * ```ts
+ * const { queues, names } = await readStats(adapter, { window: "hour" });
+ * ```
+ */
+export async function readStats(store: Stats, options: { readonly window: StatsWindow }): Promise<StatsReport> {
+  const aWindow = oneOf("minute", "hour", "day");
+  having("stats")(store, "store of readStats");
+  checkOptions("readStats", options ?? {}, { window: aWindow });
+  aWindow(options?.window, "window of readStats");
+  const parts = await store.stats(options.window);
+  const sum = newBucket();
+  const oldest = new Map<string, number>();
+  for (const part of parts) {
+    addBucket(sum, unpackBucket(part));
+    for (const { queue, waitedMs } of part.oldest) oldest.set(queue, Math.max(oldest.get(queue) ?? 0, waitedMs));
+  }
+  const none = { enqueued: 0, completed: 0, failed: 0, dead: 0 };
+  const queues = [...new Set([...sum.queues.keys(), ...oldest.keys()])].sort();
+  return {
+    coversMs: Math.max(0, ...parts.map(({ coversMs }) => coversMs)),
+    queues: queues.map((queue) => ({ queue, ...(sum.queues.get(queue) ?? none), oldestMs: oldest.get(queue) })),
+    names: [...sum.names]
+      .map(([name, { waited, ran, attempts }]) => ({
+        name,
+        waited: spreadOf(waited),
+        ran: spreadOf(ran),
+        attempts: spreadOf(attempts),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function spreadOf(sketch: Sketch): Spread {
+  const at = (share: number): number | undefined => quantile(sketch, share);
+  return { count: sketch.count, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}

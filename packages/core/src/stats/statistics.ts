@@ -1,0 +1,150 @@
+import type { Outcome, StatsWindow, StoreStats } from "../contract/contract.ts";
+import { addValue } from "./sketch.ts";
+import {
+  type PackedBucket,
+  type Bucket,
+  addBucket,
+  countsOf,
+  newBucket,
+  packBucket,
+  spreadsOf,
+  unpackBucket,
+} from "./bucket.ts";
+
+/** What a store counts with: made by `statistics`, and given to the store as an option. Times are the store's. */
+export type Statistics = {
+  /** A job was created. */
+  enqueued(job: { readonly queue: string }, now: number): void;
+  /** A settlement was accepted. Snoozed attempts are not counted: they are as if they had not been. */
+  settled(job: { readonly queue: string; readonly name: string }, attempt: SettledAttempt, now: number): void;
+  read(window: StatsWindow, now: number): Omit<StoreStats, "oldest">;
+  /** How many attempts were settled since the last `packAll`. */
+  readonly fresh: number;
+  /** What came since the last `packAll`, as JSON: to be kept along with something that is written anyway. */
+  packFresh(): unknown;
+  /** Everything, as JSON. */
+  packAll(): unknown;
+  /** Goes on from what was packed. */
+  unpack(all: unknown, fresh: unknown): void;
+};
+
+export type SettledAttempt = {
+  readonly outcome: Outcome["type"];
+  /** From 1. */
+  readonly attempt: number;
+  /** From when it was due to its claim. */
+  readonly waitedMs: number;
+  /** From its claim to its settlement. */
+  readonly ranMs: number;
+};
+
+type Buckets = Map<number, Bucket>;
+type Packed = [version?: number, since?: number, ...windows: PackedBuckets[]];
+type PackedBuckets = readonly (readonly [index: number, PackedBucket])[];
+
+/** A window's buckets come and go as a whole, so that its memory is fixed. */
+const WINDOWS: Readonly<Record<StatsWindow, { readonly bucketMs: number; readonly buckets: number }>> = {
+  minute: { bucketMs: 10_000, buckets: 6 },
+  hour: { bucketMs: 300_000, buckets: 12 },
+  day: { bucketMs: 3_600_000, buckets: 24 },
+};
+const NAMES = ["minute", "hour", "day"] as const;
+/** The buckets of all windows are made of these. */
+const { bucketMs: LEAST_MS } = WINDOWS.minute;
+/** More than a hundred attempts fill, after which a store that packs has packed; one in memory never does. */
+const MOST_FRESH = 250;
+const COUNTED = { complete: "completed", retry: "failed", dead: "dead" } as const;
+
+/**
+ * Counts what passes through a store in the last minute, hour and day: rates by queue, times and attempts by job name.
+ * Give it to the store, as in `memory({ stats: statistics() })`, one to each; read it by `readStats`.
+ */
+export function statistics(): Statistics {
+  const kept: Readonly<Record<StatsWindow, Buckets>> = { minute: new Map(), hour: new Map(), day: new Map() };
+  /** What no window has yet. */
+  const fresh: Buckets = new Map();
+  let since = Number.MAX_SAFE_INTEGER;
+  let settled = 0;
+  let version = 0;
+
+  const bucketNow = (now: number): Bucket => {
+    const index = Math.floor(now / LEAST_MS);
+    since = Math.min(since, now);
+    if (fresh.size >= MOST_FRESH && !fresh.has(index)) fold();
+    return bucketAt(fresh, index);
+  };
+  const fold = (): void => {
+    for (const [index, bucket] of fresh) {
+      for (const window of NAMES) {
+        const { bucketMs, buckets } = WINDOWS[window];
+        const at = Math.floor((index * LEAST_MS) / bucketMs);
+        addBucket(bucketAt(kept[window], at), bucket);
+        for (const old of kept[window].keys()) if (old <= at - buckets) kept[window].delete(old);
+      }
+    }
+    fresh.clear();
+  };
+
+  return {
+    get fresh() {
+      return settled;
+    },
+    enqueued({ queue }, now) {
+      countsOf(bucketNow(now), queue).enqueued += 1;
+    },
+    settled({ name, queue }, { outcome, attempt, waitedMs, ranMs }, now) {
+      if (outcome === "snooze") return;
+      const bucket = bucketNow(now);
+      countsOf(bucket, queue)[COUNTED[outcome]] += 1;
+      const { waited, ran, attempts } = spreadsOf(bucket, name);
+      addValue(waited, waitedMs);
+      addValue(ran, ranMs);
+      if (outcome === "complete") addValue(attempts, attempt);
+      settled += 1;
+    },
+    read(window, now) {
+      const { bucketMs, buckets } = WINDOWS[window];
+      const from = (Math.floor(now / bucketMs) - buckets + 1) * bucketMs;
+      const sum = newBucket();
+      for (const [index, bucket] of kept[window]) if (index * bucketMs >= from) addBucket(sum, bucket);
+      for (const [index, bucket] of fresh) if (index * LEAST_MS >= from) addBucket(sum, bucket);
+      return { coversMs: Math.max(0, now - Math.max(from, since)), ...packBucket(sum) };
+    },
+    packFresh: () => [version, since, packBuckets(fresh)],
+    packAll() {
+      fold();
+      settled = 0;
+      version += 1;
+      return [version, since, ...NAMES.map((window) => packBuckets(kept[window]))];
+    },
+    unpack(all, packed) {
+      // Both are what was packed, or nothing yet.
+      const [of = 0, from = Number.MAX_SAFE_INTEGER, ...windows] = (all ?? []) as Packed;
+      const [freshOf, freshFrom = from, buckets = []] = (packed ?? []) as [number?, number?, PackedBuckets?];
+      version = of;
+      since = Math.min(from, freshFrom);
+      NAMES.forEach((window, i) => unpackBuckets(kept[window], windows[i] ?? []));
+      // What was packed before the whole is part of it.
+      unpackBuckets(fresh, freshOf === of ? buckets : []);
+      settled = 0;
+      for (const { names } of fresh.values()) {
+        for (const { ran } of names.values()) settled += ran.count;
+      }
+    },
+  };
+}
+
+function bucketAt(buckets: Buckets, index: number): Bucket {
+  let bucket = buckets.get(index);
+  if (bucket === undefined) buckets.set(index, (bucket = newBucket()));
+  return bucket;
+}
+
+function packBuckets(buckets: Buckets): PackedBuckets {
+  return [...buckets].map(([index, bucket]) => [index, packBucket(bucket)]);
+}
+
+function unpackBuckets(into: Buckets, packed: PackedBuckets): void {
+  into.clear();
+  for (const [index, bucket] of packed) into.set(index, unpackBucket(bucket));
+}

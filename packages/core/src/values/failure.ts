@@ -1,0 +1,73 @@
+import type { Failure } from "../contract/contract.ts";
+import { isError } from "./errors.ts";
+
+const MESSAGE_BYTES = 1_000;
+const STACK_BYTES = 3_000;
+/** Of the first message, where others follow: they must find room. */
+const HEAD_BYTES = 500;
+const MOST_CAUSES = 5;
+
+/**
+ * Whatever was thrown, as a safe, short record: `null`, a Proxy, ten megabytes, a throwing getter. What caused an error,
+ * and what an AggregateError is made of, is in its message: `fetch failed (caused by: connect ECONNREFUSED)`.
+ * At most 4 KB as UTF-8, without lone surrogates.
+ */
+export function describeFailure(thrown: unknown): Failure {
+  try {
+    const message = cut(messageOf(thrown, []), MESSAGE_BYTES);
+    const stack = isError(thrown) ? stackOf(thrown) : undefined;
+    return isError(thrown) ? { message, stack: stack ? cut(stack, STACK_BYTES) : undefined } : { message };
+  } catch {
+    return { message: UNREADABLE };
+  }
+}
+
+const UNREADABLE = "unreadable error";
+
+/** `above`: what led here, so that errors that cause each other come to an end. */
+function messageOf(thrown: unknown, above: readonly unknown[]): unknown {
+  if (!isError(thrown)) return typeof thrown === "object" ? JSON.stringify(thrown) : thrown;
+  const { message, name, cause, errors } = thrown as Error & { readonly errors?: unknown };
+  const own = message || (thrown as { readonly code?: unknown }).code || name; // what Node's have
+  const path = [...above, thrown];
+  const more =
+    path.length > MOST_CAUSES
+      ? []
+      : [cause, ...membersOf(errors)].filter((one) => one !== undefined && !path.includes(one));
+  const told = more.map((one) => (one === cause ? "caused by: " : "") + safely(one, path));
+  return told.length === 0 ? own : `${cut(own, HEAD_BYTES)} (${told.join("; ")})`;
+}
+
+/** Of an AggregateError. */
+function membersOf(errors: unknown): readonly unknown[] {
+  return Array.isArray(errors) ? errors.slice(0, MOST_CAUSES) : [];
+}
+
+/** One cause that cannot be read must not hide the others. */
+function safely(thrown: unknown, above: readonly unknown[]): string {
+  try {
+    return cut(messageOf(thrown, above), HEAD_BYTES);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** With that of its cause, which is where it happened. */
+function stackOf({ stack, cause }: Error): string | undefined {
+  try {
+    return isError(cause) && cause.stack ? `${stack}\nCaused by: ${cause.stack}` : stack;
+  } catch {
+    return stack;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** Cuts at a character's edge, and says so; encoding and decoding also mends lone surrogates. */
+function cut(value: unknown, bytes: number): string {
+  const text = String(value);
+  const head = encoder.encode(text.slice(0, bytes)).subarray(0, bytes - 3);
+  // Told that more will come, a decoder drops the piece of a character at the end.
+  const whole = new TextDecoder().decode(head, { stream: true });
+  return whole.length < text.length ? `${whole}…` : whole;
+}

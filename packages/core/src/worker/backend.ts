@@ -1,0 +1,54 @@
+import type { Adapter, ClaimedJob, Notify, Prune, Pull, Renew, Schedules, Wake } from "../contract/contract.ts";
+import { LongshoreError } from "../values/errors.ts";
+import { type Logger, logTo } from "../runtime/logger.ts";
+import { RELEASE } from "../contract/outcome.ts";
+import type { Platform } from "../runtime/platform.ts";
+
+/** An adapter as a worker sees it: with whatever it can. It has an interface whole or not at all. */
+export type Backend = Pick<Adapter, "traits" | "settle"> & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
+
+const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advance"] as const;
+
+/**
+ * The adapter, but no call of a worker's hangs: without an answer after a lease's length it fails with
+ * `backend_timeout`. What fails is logged here, and nowhere else.
+ */
+export function timely(adapter: Adapter & Backend, platform: Platform, log: Logger): Backend {
+  const { name, traits } = adapter;
+  const inTime = (verb: string, answer: Promise<unknown>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      let late = false;
+      const stopTimer = platform.timer(traits.leaseMs, () => {
+        late = true;
+        fail(new LongshoreError("backend_timeout", `No answer within ${traits.leaseMs} ms.`));
+      });
+      const fail = (error: unknown): void => {
+        stopTimer();
+        logTo(log, "warn", `${name} failed to ${verb}`, { error });
+        reject(error);
+      };
+      const take = async (value: unknown): Promise<void> => {
+        stopTimer();
+        resolve(value);
+        // What comes after all holds leases: give them back instead of letting them run out.
+        if (late && verb === "claim") await giveBack(adapter, value as readonly ClaimedJob[]);
+      };
+      answer.then(take, fail).catch(() => {});
+    });
+  const backend: Record<string, unknown> = { traits, onWake: adapter.onWake?.bind(adapter) };
+  for (const verb of VERBS) {
+    const method: ((...input: never[]) => Promise<unknown>) | undefined = adapter[verb];
+    if (method) backend[verb] = async (...input: never[]) => inTime(verb, method.apply(adapter, input));
+  }
+  return backend as Backend; // the same methods
+}
+
+/** Gives jobs back unstarted, without costing an attempt. */
+export function giveBack(backend: Backend, jobs: readonly ClaimedJob[]): Promise<unknown> {
+  return backend.settle(jobs.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
+}
+
+/** How long to leave a backend alone that has failed so often, in ms: 100, 200, and so on to 10 s. */
+export function patience(failures: number): number {
+  return Math.min(50 * 2 ** failures, 10_000);
+}

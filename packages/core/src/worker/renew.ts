@@ -1,0 +1,23 @@
+import type { Run } from "./run.ts";
+import type { Lost } from "./settle.ts";
+import type { Services } from "./services.ts";
+
+/** Extends the leases of these runs, and tells which of them are no longer ours. */
+export async function renew(
+  { backend }: Services,
+  runs: readonly Run[],
+  sentAt: number,
+  lost: (run: Run, reason: Lost) => void,
+): Promise<void> {
+  const { leaseMs } = backend.traits;
+  const leases = runs.map(({ job: { id, partition, token } }) => ({ id, partition, token }));
+  const answers = (await backend.renew?.(leases, leaseMs)) ?? [];
+  const lease = { until: sentAt + leaseMs };
+  runs.forEach((run, i) => {
+    // Once it is decided, or claimed anew, this answer may be the older one.
+    if (run.outcome !== undefined || run.job.token !== leases[i]?.token) return;
+    const answer = answers[i];
+    if (answer === "held") run.lease = lease;
+    else if (answer !== undefined) lost(run, answer === "lost" ? "taken" : answer);
+  });
+}

@@ -1,0 +1,84 @@
+import { patience } from "./backend.ts";
+import type { EnqueueAnswer } from "../contract/contract.ts";
+import { type Emit, tellEnqueue } from "../events/events.ts";
+import { isAccepted } from "../contract/lifecycle.ts";
+import { logTo } from "../runtime/logger.ts";
+import { RELEASE } from "../contract/outcome.ts";
+import type { Run } from "./run.ts";
+import type { Services } from "./services.ts";
+
+/** Why the backend did not take what a run came to. */
+export type Lost = "taken" | "cancelled" | "expired";
+
+const MOST_TRIES = 12;
+
+/**
+ * Hands outcomes to the backend. Runs that are decided together are settled in one call, each with an answer of
+ * its own; a call that fails is repeated job by job, for as long as the lease is held, and never re-runs a handler.
+ */
+export function createSettler(
+  { backend, platform, emit }: Services,
+  /** Called once for each run. */
+  settled: (run: Run, lost?: Lost) => void,
+): (run: Run) => void {
+  let pending: Run[] = [];
+
+  const send = (runs: readonly Run[], tries: number): void => {
+    backend.settle(runs.map((run) => run.settlement())).then(
+      (answers) =>
+        runs.forEach((run, i) => {
+          const answer = answers[i];
+          // A repetition is our own only if we tried before.
+          const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);
+          settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
+          if (typeof answer === "object") tellNext(run, answer.next, emit);
+        }),
+      () => {
+        const waitMs = patience(tries);
+        for (const run of runs) {
+          if (tries > MOST_TRIES || platform.monotonic() + waitMs >= run.lease.until) settled(run, "expired");
+          else platform.timer(waitMs, () => send([run], tries + 1));
+        }
+      },
+    );
+  };
+  const flush = (): void => {
+    const runs = pending;
+    pending = [];
+    send(runs, 1);
+  };
+
+  return (run) => {
+    // The turn that decided this run may decide others: one call for all of them.
+    if (pending.push(run) === 1) Promise.resolve().then(flush);
+  };
+}
+
+/** What became of the follow-up jobs; nobody knows where the reply was lost and the settlement repeated. */
+function tellNext(run: Run, answers: readonly EnqueueAnswer[], emit: Emit): void {
+  run.settlement().next?.forEach((job, i) => {
+    const answer = answers[i];
+    if (answer) tellEnqueue(emit, job, answer);
+  });
+}
+
+/** Counts, logs and tells what the backend committed, after it did. */
+export function tell(run: Run, lost: Lost | undefined, { emit, log, logFailures }: Services): void {
+  const { job, startedAt, outcome = RELEASE } = run;
+  run.group.tally[lost ? "lost" : COUNTED[outcome.type]]++;
+  if (logFailures && "failure" in outcome && !lost) {
+    const { message, stack } = outcome.failure;
+    const { id, name, queue, attempt } = job;
+    const fields = { job_id: id, job_type: name, queue, attempt, error: message, stack };
+    if (outcome.type === "dead") logTo(log, "error", "a job is dead", fields);
+    else logTo(log, "warn", "an attempt failed", { ...fields, retry_in_ms: outcome.delayMs });
+  }
+  if (emit === undefined) return;
+  const attempt = { job, attempt: job.attempt, startedAt };
+  if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });
+  // Results are not told.
+  if (outcome.type === "complete") return emit({ ...attempt, type: "completed" });
+  emit({ ...attempt, ...outcome, type: COUNTED[outcome.type] } as Parameters<typeof emit>[0]); // with what its event has
+}
+
+const COUNTED = { complete: "completed", retry: "failed", snooze: "snoozed", dead: "dead" } as const;

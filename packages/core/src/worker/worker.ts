@@ -1,0 +1,295 @@
+import { timely } from "./backend.ts";
+import { createBell } from "./bell.ts";
+import type { Adapter, ClaimedJob, Pull, Schedules } from "../contract/contract.ts";
+import { type Duration, delayToMs, toMs } from "../values/duration.ts";
+import { type ErrorCode, LongshoreError, refuse } from "../values/errors.ts";
+import { type EventListener, emitter } from "../events/events.ts";
+import { checkInteger, checkName } from "../values/limits.ts";
+import { type Logger, logTo, warnOnce } from "../runtime/logger.ts";
+import { type Loop, startLoop } from "./loop.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import {
+  type Checks,
+  aBoolean,
+  aDelay,
+  aFunction,
+  aLogger,
+  anAdapter,
+  anObject,
+  anything,
+  be,
+  checkOptions,
+  duration,
+  having,
+  listOf,
+  nearestFirst,
+} from "../values/options.ts";
+import { type Platform, systemPlatform } from "../runtime/platform.ts";
+import { checkTimeout } from "../jobs/request.ts";
+import type { Handler } from "./handler.ts";
+import type { RunGroup, Tally } from "./run.ts";
+import { createSlots } from "./slots.ts";
+import { prune } from "./prune.ts";
+
+type NoSchedules = "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
+
+export type WorkerOptions<A extends Adapter = Adapter> = {
+  readonly handlers: readonly Handler[];
+  /** Slots by queue: how many jobs of it run at a time. Default: 10 for each queue of the handlers' definitions. */
+  readonly queues?: Readonly<Record<string, number>> | undefined;
+  /** Only where the adapter can keep a schedule's cursor. */
+  readonly schedules?: (A extends Schedules ? readonly Schedule[] : NoSchedules) | undefined;
+  readonly onEvent?: EventListener | undefined;
+  readonly log?: Logger | undefined;
+  /**
+   * Logs each attempt that failed (at `warn`) and each job that is dead (at `error`), with its id, name, queue and attempt,
+   * the error and its stack, and never its input. Default: true.
+   */
+  readonly logFailures?: boolean | undefined;
+  /** The longest sleep of the loop between two looks at the backend. Default: 5 s. */
+  readonly poll?: Duration | undefined;
+  /** For tests that own time and chance. */
+  readonly platform?: Platform | undefined;
+};
+
+/** What every worker can: run what was delivered. */
+export type Runner = {
+  /**
+   * Runs claimed jobs, renews their leases and settles each by itself. Resolves when all are settled and their
+   * handlers have returned or been given up. Rejects what is no list of claimed jobs (`invalid_option`), and nothing else.
+   */
+  run(jobs: readonly ClaimedJob[]): Promise<Tally>;
+  /**
+   * Fires what schedules ask for, and prunes. Answers the ms until the next occurrence, undefined where there is
+   * none. Rejects where the backend fails: the next tick makes up for it. With names it looks at these schedules alone,
+   * for a host that knows which are due, and prunes nothing.
+   */
+  tick(only?: readonly string[]): Promise<number | undefined>;
+  /** The slots that it was given, if any: for a host in which each worker runs one batch, where they would limit nothing. */
+  readonly queues: WorkerOptions["queues"];
+};
+
+/** Where jobs can be claimed. */
+export type Puller = {
+  /**
+   * Ticks, then claims and runs until nothing is due and nothing runs, or the budget is over: what still runs then
+   * gets its signal and is given back. For alarms, cron ticks and tests. Default: no budget.
+   */
+  drain(options?: { readonly budget?: Duration | undefined }): Promise<Tally>;
+  /** Claims and runs until `stop`. Starting twice is starting once. */
+  start(): void;
+  /**
+   * Ends the loop and every drain: claims no more, gives back what waits, lets handlers finish for the grace period
+   * (default 10 s), then fires their signals, and a second later gives back what is left, without costing an attempt.
+   */
+  stop(options?: { readonly grace?: Duration | undefined }): Promise<void>;
+};
+
+export type Worker<A extends Adapter = Adapter> = Runner & (A extends Pull ? Puller : unknown);
+
+const DEFAULT_SLOTS = 10;
+/** How long a loop waits after a tick that failed. */
+const TICK_AGAIN_MS = 5_000;
+/** How long handlers may take to heed their signal before their jobs are given back. */
+const ABORT_MS = 1_000;
+const PRUNE_EVERY_MS = 60_000;
+
+const aHandler = be("made by handle", (value) => {
+  const { definition, run } = Object(value) as Partial<Handler>;
+  return typeof definition === "object" && typeof run === "function";
+});
+
+const aClaimedJob = be("a job that was claimed or delivered (a request is for enqueue)", (value) => {
+  const { id, name, token } = Object(value) as Partial<ClaimedJob>;
+  return typeof id === "string" && typeof name === "string" && typeof token === "number";
+});
+
+const CHECKS: Checks<WorkerOptions> = {
+  handlers: anything, // looked at even where they are left out
+  queues: anObject,
+  schedules: listOf(be("made by schedule", (value) => typeof Object(value).plan === "function")),
+  onEvent: aFunction,
+  log: aLogger,
+  logFailures: aBoolean,
+  poll: duration(),
+  platform: having("now", "monotonic", "turn", "timer", "random", "id"),
+};
+
+/**
+ * The consumer's side of an adapter. It holds only what it runs, so make one per request where bindings arrive with
+ * the request; one that a Worker makes while its module loads is refused. Fails with `duplicate_handler`,
+ * `invalid_schedule`, `timeout_too_long`, `invalid_name` or `invalid_option`.
+ */
+export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
+  anAdapter(adapter, "adapter of createWorker");
+  checkOptions("createWorker", options, CHECKS);
+  listOf(aHandler)(options.handlers, "handlers of createWorker");
+  const { handlers, log = console, logFailures = true, platform = systemPlatform } = options;
+  const { maxPollMs = Infinity } = adapter.traits;
+  const { poll = Math.min(5_000, maxPollMs) } = options;
+  const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
+  if (platform.timer === systemPlatform.timer) refuseModuleScope();
+  // Two of one name would take the other's occurrences for their own.
+  refuseTwice(schedules, "invalid_schedule", "schedules named");
+  // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
+  const pollMs = toMs(poll, "poll") || 1;
+  if (pollMs > maxPollMs)
+    refuse("invalid_option", "poll of createWorker", `at most ${maxPollMs} ms on this adapter`, poll);
+  const backend = timely(adapter, platform, log);
+  if (schedules.length > 0 && backend.declare === undefined) {
+    refuse("invalid_option", "schedules of createWorker", "left out: this adapter keeps none, a store does", schedules);
+  }
+  const bell = createBell(platform);
+  const services = { backend, platform, log, logFailures, emit: emitter(options), bell };
+  const queues = slotsByQueue(options);
+  warnOfQueues(options, log);
+  const slots = createSlots(services, handlersByName(handlers, adapter), queues);
+  let pruneAt = -Infinity;
+
+  const tickNow = async (only?: readonly string[]): Promise<number | undefined> => {
+    let pruned: Promise<void> | undefined;
+    if (only === undefined && platform.monotonic() >= pruneAt) {
+      pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
+      pruned = prune(services);
+      await pruned.catch(() => {}); // what is due fires all the same
+    }
+    const wanted = only ? schedules.filter(({ name }) => only.includes(name)) : schedules;
+    const nextMs = await wanted[0]?.fire(services, wanted);
+    await pruned;
+    return nextMs;
+  };
+  /** A loop must go on claiming where its ticks fail. */
+  const tickSafely = async (): Promise<number> => {
+    try {
+      return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
+    } catch (error) {
+      logTo(log, "error", "a tick failed", { error });
+      return TICK_AGAIN_MS;
+    }
+  };
+  const runner: Runner = {
+    async run(jobs) {
+      listOf(aClaimedJob)(jobs, "jobs to run");
+      const group = newGroup();
+      slots.accept(jobs, platform.monotonic(), group);
+      while (group.left > 0) await bell.wait(Infinity);
+      return group.tally;
+    },
+    tick: tickNow,
+    queues: options.queues,
+  };
+  if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, in the type alike
+
+  /** That nobody stopped. */
+  const loops = new Set<Loop>();
+  const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop => {
+    const loop = startLoop(services, { slots, group, untilIdle, endAt, pollMs, tick: tickSafely });
+    loops.add(loop);
+    return loop;
+  };
+  const settled = async (withinMs: number, group?: RunGroup): Promise<void> => {
+    const until = platform.monotonic() + withinMs;
+    while (slots.unsettled(group) && platform.monotonic() < until) await bell.wait(until - platform.monotonic());
+  };
+  /** Waits out the grace period, then takes back whatever has no outcome. */
+  const windDown = async (graceMs: number, group?: RunGroup): Promise<void> => {
+    slots.releaseWaiting(group);
+    await settled(graceMs, group);
+    slots.abort(new LongshoreError("shutdown", "The worker stops."), group);
+    await settled(ABORT_MS, group);
+    slots.release(group);
+    await settled(adapter.traits.leaseMs, group);
+  };
+
+  let loop: Loop | undefined;
+  let stopped: Promise<unknown> | undefined;
+  const puller: Runner & Puller = {
+    ...runner,
+    async drain(options: { readonly budget?: Duration | undefined } = {}) {
+      checkOptions("drain", options, { budget: aDelay });
+      const { budget } = options;
+      const group = newGroup();
+      const endAt = budget === undefined ? Infinity : platform.monotonic() + delayToMs(budget, "budget");
+      const drained = newLoop(group, true, endAt);
+      await drained.ended;
+      // Whoever stopped the worker gives its handlers their time, these as well.
+      await (loops.has(drained) ? windDown(0, group) : stopped);
+      loops.delete(drained);
+      return group.tally;
+    },
+    start() {
+      loop ??= newLoop(newGroup(), false, Infinity);
+    },
+    async stop(options: { readonly grace?: Duration | undefined } = {}) {
+      checkOptions("stop", options, { grace: aDelay });
+      const { grace = "10s" } = options;
+      const graceMs = delayToMs(grace, "grace");
+      if (loops.size > 0) {
+        const ending = [...loops];
+        loops.clear();
+        loop = undefined;
+        for (const each of ending) each.stop();
+        stopped = Promise.all([stopped, windDown(graceMs), ...ending.map(({ ended }) => ended)]);
+      }
+      await stopped;
+    },
+  };
+  return puller as Worker<A>; // as above
+}
+
+/**
+ * A Worker's runtime forbids timers while its module loads, which is how this moment is known. What is made then is shared
+ * by all requests, and hangs: a timer or a promise belongs to the request that made it.
+ */
+function refuseModuleScope(): void {
+  try {
+    systemPlatform.timer(0, () => {})();
+  } catch (cause) {
+    const message =
+      "A worker that is made while a Worker's module loads would be shared by its requests, of which none can wait for what another does: make one in each request.";
+    throw new LongshoreError("invalid_option", message, { cause });
+  }
+}
+
+function newGroup(): RunGroup {
+  return { tally: { claimed: 0, completed: 0, failed: 0, dead: 0, snoozed: 0, lost: 0 }, left: 0 };
+}
+
+function handlersByName(handlers: readonly Handler[], { traits }: Adapter): Map<string, Handler> {
+  const definitions = handlers.map(({ definition }) => definition);
+  for (const definition of definitions) checkTimeout(definition, traits);
+  refuseTwice(definitions, "duplicate_handler", "handlers of");
+  return new Map(handlers.map((handler) => [handler.definition.name, handler]));
+}
+
+function refuseTwice(named: readonly { readonly name: string }[], code: ErrorCode, what: string): void {
+  const names = new Set<string>();
+  for (const { name } of named) {
+    if (names.has(name)) refuse(code, `${what} ${name}`, "one", "another");
+    names.add(name);
+  }
+}
+
+function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> {
+  const slots = queues
+    ? Object.entries(queues)
+    : handlers.map(({ definition }) => [definition.queue, DEFAULT_SLOTS] as const);
+  for (const [name, count] of slots) {
+    checkName(name, "queue name");
+    checkInteger(count, 1, 1_000, `slots of ${name}`);
+  }
+  return new Map(slots);
+}
+
+/** A queue that no handler here is of is claimed from in vain. A shared list of handlers may have more queues than that. */
+function warnOfQueues({ handlers, queues = {} }: WorkerOptions, log: Logger): void {
+  const handled = [...new Set(handlers.map(({ definition }) => definition.queue))];
+  for (const queue of Object.keys(queues)) {
+    if (handled.includes(queue)) continue;
+    const [nearest] = nearestFirst(queue, handled);
+    const advice = nearest === undefined ? "give it some" : `did you mean ${nearest}?`;
+    warnOnce(log, `queue ${queue}`, `this worker claims from the queue ${queue} and has no handler of it; ${advice}`, {
+      queue,
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+
+/** The folders of the core, and what each may import of the others. ARCHITECTURE.md says why; lint holds it. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  contract: [],
+  runtime: [],
+  values: ["contract", "runtime"],
+  retry: ["contract", "runtime", "values"],
+  events: ["contract", "runtime", "values"],
+  jobs: ["contract", "runtime", "values", "retry", "events"],
+  schedules: ["contract", "runtime", "values", "retry", "events", "jobs"],
+  stats: ["contract", "values"],
+  worker: ["contract", "runtime", "values", "retry", "events", "jobs", "schedules"],
+};
+
+const root = join(import.meta.dirname, "../..");
+const tree = mkdtempSync(join(tmpdir(), "layers-"));
+afterAll(() => rmSync(tree, { recursive: true }));
+
+/** The refused ones of these imports, each by the file that has it. */
+function refused(imports: Readonly<Record<string, string>>): string[] {
+  for (const [path, from] of Object.entries(imports)) {
+    mkdirSync(join(tree, path, ".."), { recursive: true });
+    writeFileSync(join(tree, path), `export { x } from "${from}";\n`);
+  }
+  cpSync(join(root, ".oxlintrc.json"), join(tree, ".oxlintrc.json"));
+  const { stdout } = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format=json"], {
+    cwd: tree,
+    encoding: "utf8",
+  });
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; filename: string }[] };
+  return diagnostics.filter(({ code }) => code.includes("no-restricted-imports")).map(({ filename }) => filename);
+}
+
+describe("lint refuses an import that runs back up", () => {
+  const folders = Object.keys(MAY_IMPORT);
+  const pairs = folders.flatMap((from) => folders.filter((to) => to !== from).map((to) => [from, to] as const));
+  const path = (from: string, to: string): string => `packages/core/src/${from}/uses-${to}.ts`;
+
+  test("between the core's folders", () => {
+    const found = refused(Object.fromEntries(pairs.map(([from, to]) => [path(from, to), `../${to}/any.ts`])));
+    const forbidden = pairs.filter(([from, to]) => !MAY_IMPORT[from]?.includes(to));
+    expect(found.toSorted()).toEqual(forbidden.map(([from, to]) => path(from, to)).toSorted());
+  });
+});
