@@ -12,8 +12,8 @@ import {
 } from "@longshore/core/adapter";
 import type { Parcel, QueueBatch, QueueBinding } from "./binding.ts";
 import { type Delivery, createDeliveries } from "./delivery.ts";
-import { type CarriedEnvelope, dataOf, seal } from "./envelope.ts";
-import { fits, parcel, post } from "./post.ts";
+import { type CarriedEnvelope, dataOf } from "./envelope.ts";
+import { fits, messageOf, post } from "./post.ts";
 import { type CloudflareQueuesTraits, traits } from "./traits.ts";
 
 export type CloudflareQueuesOptions = {
@@ -55,7 +55,7 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
   const parcelOf = (job: NewJob): Parcel => {
     const sentAt = clock();
     const dueAt = dueInstant(job.due, sentAt, traits.delayStepMs);
-    const made = parcel(seal({ ...dataOf(job), kind: "job", sentAt, dueAt, attempts: 0 }), dueAt - sentAt);
+    const made = messageOf({ ...dataOf(job), kind: "job", sentAt, dueAt, attempts: 0 }, dueAt - sentAt);
     if (fits(made)) return made;
     throw new LongshoreError(
       "payload_too_large",
@@ -90,7 +90,7 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
     },
     async carry(jobs) {
       const carriedAt = clock();
-      const parcels = jobs.map((job) => parcel(seal(carried(job, carriedAt))));
+      const parcels = jobs.map((job) => messageOf(carried(job, carriedAt)));
       const reasons = await post(queue, parcels.filter(fits));
       let fitting = 0;
       return parcels.map((one) => (fits(one) && reasons[fitting++] === undefined ? "sent" : "failed"));

@@ -9,7 +9,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Parcel, QueueBinding, QueueMessage } from "./binding.ts";
 import { type JobEnvelope, dataOf, seal } from "./envelope.ts";
-import { MAX_HOP_MS, delaySeconds, fits, parcel, postOne } from "./post.ts";
+import { MAX_HOP_MS, delaySeconds, fits, parcel, messageOf, postOne } from "./post.ts";
 
 /** Where messages go. */
 export type Desk = {
@@ -33,7 +33,7 @@ export function hold(message: QueueMessage, envelope: JobEnvelope, attempt: numb
   let settled = false;
 
   const again = (attempts: number, delayMs: number, snoozed?: Snoozed): Promise<void> =>
-    postOne(desk.queue, parcel(seal({ ...envelope, attempts, dueAt: desk.now() + delayMs, snoozed }), delayMs));
+    postOne(desk.queue, messageOf({ ...envelope, attempts, dueAt: desk.now() + delayMs, snoozed }, delayMs));
 
   const act = async (outcome: Outcome): Promise<void> => {
     switch (outcome.type) {

@@ -1,5 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import type { Parcel, QueueBinding } from "./binding.ts";
+import { type CarriedEnvelope, type JobEnvelope, seal } from "./envelope.ts";
 
 // https://developers.cloudflare.com/queues/platform/limits/: a KB is 1 000 bytes, and metadata counts.
 const MESSAGE_BYTES = 128_000;
@@ -19,6 +20,15 @@ export function delaySeconds(ms: number): number {
 /** A message; the delay is cut to what one message can wait. */
 export function parcel(body: string, delayMs = 0): Parcel {
   return { body, contentType: "text", delaySeconds: delaySeconds(delayMs) };
+}
+
+/** The message of a job, which always fits if its payload does: without most of why it was snoozed, if need be. */
+export function messageOf(envelope: JobEnvelope | CarriedEnvelope, delayMs = 0): Parcel {
+  const whole = parcel(seal(envelope), delayMs);
+  const { snoozed } = envelope;
+  if (fits(whole) || snoozed === undefined) return whole;
+  const told = { ...snoozed, reason: snoozed.reason.slice(0, 100) };
+  return parcel(seal({ ...envelope, snoozed: told } as typeof envelope), delayMs); // as it was, but for the text
 }
 
 export function fits({ body }: Parcel): boolean {

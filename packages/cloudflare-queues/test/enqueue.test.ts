@@ -46,8 +46,8 @@ test("no job at all is no call at all", async () => {
   expect(all.queue.calls).toEqual([]);
 });
 
-test("the largest job that the core lets through fits into a message, and as a dead letter too (F112)", async () => {
-  const all = setting();
+/** The largest jobs that the core lets through: with characters of three bytes, and with those that JSON writes in six. */
+function largestOf(all: Setting): { readonly largest: NewJob; readonly escaped: NewJob } {
   const metadata = (value: string) =>
     Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`m.${"k".repeat(98)}${10 + i}`, value.repeat(256)]));
   // What no metadata of users' has names of: a trace context, as much as is carried of one.
@@ -61,6 +61,12 @@ test("the largest job that the core lets through fits into a message, and as a d
     headers: { v: "1", s: "s".repeat(40), ...trace, ...metadata("\u{4e2d}") },
   });
   const escaped = newJob({ ...largest, headers: { ...largest.headers, ...metadata("\u0001") } });
+  return { largest, escaped };
+}
+
+test("the largest job that the core lets through fits into a message, and as a dead letter too (F112)", async () => {
+  const all = setting();
+  const { largest, escaped } = largestOf(all);
   expect(await all.broker.enqueue([largest, escaped])).toEqual([{ status: "sent" }, { status: "sent" }]);
 
   const failure = { message: "\u0001".repeat(1_000), stack: "\u0001".repeat(3_000) };
@@ -69,6 +75,21 @@ test("the largest job that the core lets through fits into a message, and as a d
   };
   await all.queue.deliver((batch) => consume(batch, { broker: all.broker, worker: { run } }));
   expect(all.dead.waiting).toHaveLength(2);
+});
+
+test("the largest job can be snoozed, and carried, whatever for", async () => {
+  const all = setting();
+  const { escaped } = largestOf(all);
+  const reason = "\u0001".repeat(1_000);
+  const outcome = { type: "snooze", delayMs: 1_000, reason } as const;
+  const run = async (jobs: readonly ClaimedJob[]): Promise<void> => {
+    await all.broker.settle(jobs.map(({ id, token }) => ({ id, token, outcome })));
+  };
+  await all.broker.enqueue([escaped]);
+  await all.queue.deliver((batch) => consume(batch, { broker: all.broker, worker: { run } }));
+  expect(all.queue.waiting).toMatchObject([{ attempts: 0, dueAt: all.now() + 1_000 }]);
+  const lease = { token: 1, attempt: 1, stalled: false, ageMs: 0, waitedMs: 0 };
+  expect(await all.broker.carry([{ ...escaped, ...lease, snoozed: { reason, forMs: 1 } }])).toEqual(["sent"]);
 });
 
 test("an oversize job is refused with its whole batch, before anything is sent (F112)", async () => {
