@@ -34,8 +34,8 @@ export type HuntOptions = {
 };
 
 /**
- * Applies each mutant to a copy of the repository and asks the killers, the cheapest first. Fails where a patch does
- * not fit, and where a killer already complains about the code as it is.
+ * Applies each mutant to a copy of the repository and asks the killers, the cheapest first. Fails at its end where a
+ * patch did not fit, and at once where a killer already complains about the code as it is.
  */
 export async function hunt(mutants: readonly Mutant[], options: HuntOptions): Promise<Hunted> {
   const { root, all, progress, killers = everyKiller } = options;
@@ -51,8 +51,16 @@ export async function hunt(mutants: readonly Mutant[], options: HuntOptions): Pr
       progress(`nothing wrong without a mutant, by ${asked}`);
     });
     const caught = new Map<string, readonly Catch[]>();
+    const misfits: string[] = [];
     await inLanes(copies, byCost(mutants, killers), async (copy, mutant) => {
-      await copy.infect(mutant);
+      try {
+        await copy.infect(mutant);
+      } catch (error) {
+        copy.heal();
+        // Told at once and in the end: the others need not be asked again because of it.
+        misfits.push((error as Error).message);
+        return progress(`${mutant.id} is no mutant: ${(error as Error).message}`);
+      }
       const catches = await ask(copy, mutant, killers, all, took);
       copy.heal();
       caught.set(mutant.id, catches);
@@ -60,6 +68,7 @@ export async function hunt(mutants: readonly Mutant[], options: HuntOptions): Pr
       const end = first === undefined ? "SURVIVED" : `killed by ${first.killer}: ${first.by}`;
       progress(`${caught.size}/${mutants.length} ${mutant.id} ${end}`);
     });
+    if (misfits.length > 0) throw new Error(misfits.join("\n"));
     const matrix = mutants.flatMap(({ id }) => caught.get(id) ?? []);
     const survivors = mutants.map(({ id }) => id).filter((id) => caught.get(id)?.length === 0);
     return { mutants: mutants.length, killed: mutants.length - survivors.length, survivors, matrix };
