@@ -76,6 +76,8 @@ export const stopCases: readonly Case[] = [
       await kit.pass(10 * SECOND);
       await kit.until(() => scene.count("completed") === 1, "the job was completed");
       await kit.soon(worker.stop(), "the worker stopped");
+      const state = await kit.adapter.declare([]).then(String, () => "refused");
+      expectEqual(state, "refused", "what a tick is after as many as a pause between them allows");
     },
   }),
 
