@@ -60,7 +60,7 @@ export function be(expected: string, fits: (value: unknown) => boolean, own: Err
 export const anything: Check = () => {};
 export const aFunction: Check = /* @__PURE__ */ be("a function", (value) => typeof value === "function");
 export const aBoolean: Check = /* @__PURE__ */ be("true or false", (value) => typeof value === "boolean");
-export const aList: Check = /* @__PURE__ */ be("a list", Array.isArray);
+const aList: Check = /* @__PURE__ */ be("a list", Array.isArray);
 export const anObject: Check = /* @__PURE__ */ be(
   "an object",
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),

@@ -1,0 +1,13 @@
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+import { root } from "../examples.ts";
+import { projectOf } from "../projects.ts";
+
+// `pnpm matrix` installs what the README shows as a stranger would, and runs it on wrangler dev.
+test("the README shows the Worker of examples/minimal-worker, and all of it", () => {
+  const folder = `${root}examples/minimal-worker/`;
+  const files = globSync(["src/*", "*.jsonc"], { cwd: folder });
+  const shown = Object.fromEntries(files.map((file) => [file, readFileSync(folder + file, "utf8")]));
+  expect(Object.fromEntries(projectOf("README.md"))).toEqual(shown);
+});
