@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Node takes the types away by itself; the runner of Vite makes each stack of an error ten times as dear.
+    experimental: { viteModuleRunner: false },
     name: "@longshore/conformance, multiplied",
     include: ["test/matrix/*.test.ts"],
     testTimeout: 900_000,

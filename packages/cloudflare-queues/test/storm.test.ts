@@ -1,161 +1,8 @@
-import { type BadQueue, type Life, badQueue, seeded } from "@longshore/conformance";
-import { type Logger, type Platform, createWorker, defineJob, fixed, handle } from "@longshore/core";
-import type { NewJob } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
-import { cloudflareQueues, consume, readDeadLetter } from "../src/index.ts";
-import { anyInput } from "./schema.ts";
-import { SECOND, newJob } from "./setting.ts";
+import { storm } from "./storm.ts";
 
-// The adapter, its host and a real worker over a queue that is as bad as its documentation allows. The counters are
-// those of Jepsen's checker of queues.
-
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const retry = fixed({ attempts: 90, delay: SECOND, jitter: 0 });
-const healthy = defineJob("healthy", { input: anyInput, retry });
-/** Fails whenever it runs. */
-const poison = defineJob("poison", { input: anyInput, retry: fixed({ attempts: 3, delay: SECOND, jitter: 0 }) });
-/** Takes its consumer with it whenever it runs. */
-const killer = defineJob("killer", { input: anyInput, retry });
-
-type Weather = {
-  readonly seed: number;
-  readonly mild?: boolean;
-  readonly kills?: boolean;
-  readonly maxRetries?: number;
-};
-
-type Tally = {
-  readonly attempted: number;
-  readonly acknowledged: number;
-  readonly lost: readonly string[];
-  readonly unexpected: readonly string[];
-  readonly duplicated: number;
-  readonly recovered: number;
-  /** Healthy jobs that are dead letters, poisoned ones that are none, jobs that started too soon or with another input. */
-  readonly wronged: readonly string[];
-  readonly mischief: BadQueue["mischief"];
-};
-
-const JOBS = 120;
-const ROUNDS = 40;
-
-async function storm({ seed, mild = false, kills = false, maxRetries = 100 }: Weather): Promise<Tally> {
-  const random = seeded(seed);
-  let time = 1_700_000_000_000;
-  const now = (): number => time;
-  let calm = mild;
-  const dead = badQueue({ now, random });
-  const queue = badQueue({ now, random, deadLetters: dead, maxRetries });
-  if (mild) for (const one of [dead, queue]) one.calm();
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-  const platform: Platform = {
-    now,
-    monotonic: now,
-    turn: () => Promise.resolve(),
-    random,
-    timer(ms, callback) {
-      const timer = { at: time + ms, callback };
-      timers.add(timer);
-      return () => void timers.delete(timer);
-    },
-    id: () => "unused",
-  };
-  /** Moves time from timer to timer for as long as something waits for it. */
-  const finish = async (work: Promise<void>): Promise<void> => {
-    let done = false;
-    const mark = (): void => void (done = true);
-    work.then(mark, mark);
-    for (;;) {
-      for (let turns = 0; turns < 5 && !done; turns++) await new Promise((resolve) => setTimeout(resolve));
-      if (done) return work;
-      const [next] = [...timers].sort((a, b) => a.at - b.at);
-      if (next === undefined) throw new Error("nobody waits for anything, and yet it does not end");
-      timers.delete(next);
-      time = Math.max(time, next.at);
-      next.callback();
-    }
-  };
-  const dying = random() < 0.3 ? 0 : random() * 0.1;
-
-  const attempted = new Map<string, number>();
-  const acknowledged = new Set<string>();
-  const finished = new Map<string, number>();
-  const wronged: string[] = [];
-
-  const enqueue = async (count: number): Promise<void> => {
-    const jobs = Array.from({ length: count }, (): NewJob => {
-      const n = attempted.size;
-      const name = n % 10 === 7 ? "poison" : kills && n % 30 === 3 ? "killer" : "healthy";
-      const inMs = random() < 0.7 ? 0 : Math.floor(random() * 200) * SECOND;
-      attempted.set(`${name}-${n}`, time + inMs);
-      return newJob({ id: `${name}-${n}`, name, payload: JSON.stringify({ userId: n }), due: { inMs } });
-    });
-    const answers = await cloudflareQueues({ queue, deadLetters: dead, clock: now }).enqueue(jobs);
-    answers.forEach(({ status }, i) => {
-      if (status === "sent") acknowledged.add(jobs[i]?.id ?? "");
-    });
-  };
-  const deliver = async (): Promise<void> => {
-    await finish(
-      queue.deliver(async (batch, life: Life) => {
-        const broker = cloudflareQueues({ queue, deadLetters: dead, clock: now });
-        const mishap = async (): Promise<void> => {
-          if (!calm && random() < dying) await life.die();
-        };
-        const handlers = [
-          handle(healthy, async ({ userId }, { id }) => {
-            if (id !== `healthy-${userId}` || time < (attempted.get(id) ?? Infinity)) wronged.push(id);
-            await mishap();
-            if (!calm && random() < 0.2) throw new Error("not now");
-            finished.set(id, (finished.get(id) ?? 0) + 1);
-            await mishap();
-          }),
-          handle(poison, () => {
-            throw new Error("poison");
-          }),
-          handle(killer, () => life.die()),
-        ];
-        const worker = createWorker(broker, { handlers, log: quiet, platform });
-        await consume(batch, { broker, worker, log: quiet, platform });
-      }),
-    );
-    // What still waits belongs to consumers that died.
-    timers.clear();
-  };
-
-  for (let round = 0; round < ROUNDS; round++) {
-    if (attempted.size < JOBS) await enqueue(1 + Math.floor(random() * 20));
-    // Now and then there is no consumer, as during a deploy.
-    if (random() > 0.2) await deliver();
-    time += Math.floor(random() * 60) * SECOND;
-  }
-  calm = true;
-  for (const one of [dead, queue]) one.calm();
-  for (let round = 0; queue.waiting.length > 0; round++) {
-    if (round > 400) throw new Error(`${queue.waiting.length} messages go round and round`);
-    await deliver();
-    time += 600 * SECOND;
-  }
-
-  const letters = new Set(dead.waiting.map((message) => readDeadLetter(message)?.id ?? "not ours"));
-  const ended = new Set([...finished.keys(), ...letters]);
-  wronged.push(...[...letters].filter((id) => id.startsWith("healthy") && !kills));
-  wronged.push(...[...acknowledged].filter((id) => !id.startsWith("healthy") && !letters.has(id)));
-  return {
-    attempted: attempted.size,
-    acknowledged: acknowledged.size,
-    lost: [...acknowledged].filter((id) => !ended.has(id)),
-    unexpected: [...ended].filter((id) => !attempted.has(id)),
-    duplicated: [...finished.values()].filter((runs) => runs > 1).length,
-    recovered: [...ended].filter((id) => !acknowledged.has(id)).length,
-    wronged,
-    mischief: queue.mischief,
-  };
-}
-
-/** Another ones each time; the test's name says which. */
-const fresh = Math.floor(Math.random() * 2 ** 31);
-const seeds = [...Array.from({ length: 15 }, (_, i) => i + 1), ...Array.from({ length: 5 }, (_, i) => fresh + i)];
+/** A known one, and another one each time, whose test's name says which; more of them in test/matrix. */
+const seeds = [1, Math.floor(Math.random() * 2 ** 31)];
 const fine = { lost: [], unexpected: [], wronged: [] };
 
 test.each(seeds)(
@@ -167,7 +14,7 @@ test.each(seeds)(
   },
 );
 
-test.each(seeds.slice(-8))(
+test.each(seeds)(
   "a poisoned job in a batch of any size costs its neighbours nothing: each runs once (F34): seed %i",
   async (seed) => {
     const tally = await storm({ seed, mild: true });
@@ -175,26 +22,9 @@ test.each(seeds.slice(-8))(
   },
 );
 
-test.each(seeds.slice(-8))(
+test.each(seeds)(
   "what the platform gives up on because it kills its consumers is a dead letter, and not dropped (F114): seed %i",
   async (seed) => {
     expect(await storm({ seed, kills: true, maxRetries: 5 })).toMatchObject(fine);
   },
 );
-
-test("the storms hold every kind of mischief, and their counters are those of a queue that loses nothing", async ({
-  annotate,
-}) => {
-  const total: Record<string, number> = {};
-  for (const seed of seeds.slice(0, 10)) {
-    const { mischief, lost, unexpected, wronged: _wronged, ...counts } = await storm({ seed });
-    const bad = { lost: lost.length, unexpected: unexpected.length };
-    for (const [kind, count] of Object.entries({ ...counts, ...mischief, ...bad })) {
-      total[kind] = (total[kind] ?? 0) + count;
-    }
-  }
-  await annotate(JSON.stringify(total));
-  const { lost, unexpected, ...others } = total;
-  expect({ lost, unexpected }).toEqual({ lost: 0, unexpected: 0 });
-  expect(Object.entries(others).filter(([, count]) => count === 0)).toEqual([]);
-});

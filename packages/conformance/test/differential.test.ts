@@ -14,7 +14,8 @@ const subjects: Record<string, Make> = {
 
 for (const [subject, make] of Object.entries(subjects)) {
   describe(subject, () => {
-    for (let seed = 1; seed <= 20; seed++) {
+    // More of them in test/matrix.
+    for (let seed = 1; seed <= 5; seed++) {
       test(`answers like the model through 500 random operations (seed ${seed})`, () =>
         checkAgainstModel(make, { seed, operations: 500 }));
     }
@@ -141,7 +142,7 @@ describe("twins", () => {
         for (const verb of lacking) Reflect.deleteProperty(subject.adapter, verb);
         return { adapter: subject.adapter };
       };
-      const seeds = Array.from({ length: 15 }, (_, i) => i + 1);
+      const seeds = [1, 2, 3, 4, 5];
       const all = seeds.map((seed) => checkTwins(make, memoryStore, { seed, operations: 400, shrinks: 0 }));
       return Promise.all(all).then(() => "alike", String);
     };

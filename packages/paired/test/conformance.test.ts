@@ -4,25 +4,23 @@ import { describe, test } from "vitest";
 import { claimedPairs, never, pairs, stores } from "./subject.ts";
 import { asTheyCome } from "./ways.ts";
 
-/** Another one each time; a failure names it. */
-const fresh = Math.floor(Math.random() * 2 ** 31);
 const memoryStore: Make = ({ clock }) => ({ adapter: memory({ clock: clock.now }) });
 
 describe.each(Object.entries(stores))("a pair over %s", (_, keep) => {
-  test.each([1, fresh])("answers as the model does through a random history (seed %i)", (seed) =>
+  test.each([1])("answers as the model does through a random history (seed %i)", (seed) =>
     checkAgainstModel(claimedPairs(keep), { seed, operations: 200 }),
   );
 
-  test.each([fresh])("answers as the memory store does through a random history (seed %i)", (seed) =>
+  test.each([1])("answers as the memory store does through a random history (seed %i)", (seed) =>
     checkTwins(claimedPairs(keep), memoryStore, { seed, operations: 200 }),
   );
 
-  test.each([1, fresh])("brings the jobs that the memory store would have had claimed (seed %i)", (seed) =>
+  test.each([1])("brings the jobs that the memory store would have had claimed (seed %i)", (seed) =>
     checkTwins(pairs(asTheyCome, keep), memoryStore, { seed, operations: 200 }),
   );
 });
 
-// Messages that are lost, doubled or late: test/matrix.
+// Messages that are lost, doubled or late, and histories that are others each time: test/matrix.
 const checks = await conformance(pairs(asTheyCome));
 describe("messages that arrive as they come", () => {
   for (const { name, skip, run } of checks) {

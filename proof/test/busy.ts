@@ -1,0 +1,16 @@
+import { FAULT_KINDS, type Plan } from "@longshore/conformance";
+
+/** A history in which every rule turns, some of them with both evaluators at once. */
+export const busy: Plan = {
+  seed: 22,
+  producers: 2,
+  workers: 1,
+  schedulers: 0,
+  operators: 0,
+  evaluators: 2,
+  jobs: 12,
+  chaosMs: 30_000,
+  skewMs: 0,
+  beats: [{ name: "latest", periodMs: 10_000, missed: "latest" }],
+  rates: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Plan["rates"], // all of them
+};
