@@ -110,9 +110,11 @@ export const timerSaboteurs: readonly Saboteur[] = [
   }),
   spoil("gives a changed rule the cursor of the old one", "declare", ({ state, input: [refs], honest }) => {
     const schedules = new Map(state.schedules);
+    // The first of a name stays.
+    const standing = new Map([...state.schedules].reverse().map(([key, row]) => [nameIn(key), row]));
     for (const ref of refs) {
-      const old = [...state.schedules].find(([key]) => nameIn(key) === ref.name);
-      if (old !== undefined && !schedules.has(keyOf(ref))) schedules.set(keyOf(ref), old[1]);
+      const old = standing.get(ref.name);
+      if (old !== undefined && !schedules.has(keyOf(ref))) schedules.set(keyOf(ref), old);
     }
     return honest({ ...state, schedules });
   }),
@@ -192,10 +194,11 @@ export const timerSaboteurs: readonly Saboteur[] = [
   spoil("moves the cursors of all rules of a name", "advance", ({ input: [steps], honest }) => {
     const step = honest();
     const schedules = new Map(step.state.schedules);
-    steps.forEach(({ name, to }, i) => {
-      if (step.answer[i]?.status !== "moved") return;
-      for (const [key, row] of schedules) if (nameIn(key) === name) schedules.set(key, { ...row, cursor: to });
-    });
+    const moved = new Map(steps.flatMap(({ name, to }, i) => (step.answer[i]?.status === "moved" ? [[name, to]] : [])));
+    for (const [key, row] of schedules) {
+      const to = moved.get(nameIn(key));
+      if (to !== undefined) schedules.set(key, { ...row, cursor: to });
+    }
     return { ...step, state: { ...step.state, schedules } };
   }),
   spoil("moves nothing where one step of a call is behind", "advance", ({ state, input: [steps], honest }) => {
