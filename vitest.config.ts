@@ -5,6 +5,12 @@ scratchInMemory();
 
 export default defineConfig({
   test: {
-    projects: ["packages/*", "packages/{otel,signals}/vitest.config.workerd.ts", "apps/*", "docs", "proof"],
+    projects: [
+      "packages/{*,stores/*,brokers/*}/vitest.config.ts",
+      "packages/{otel,signals}/vitest.config.workerd.ts",
+      "apps/*",
+      "docs",
+      "proof",
+    ],
   },
 });

@@ -29,7 +29,7 @@ export function examples(): Example[] {
 }
 
 function documents(): string[] {
-  return globSync(["*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md"], {
+  return globSync(["*.md", "docs/**/*.md", "packages/**/*.md", "{apps,examples}/*/*.md"], {
     cwd: root,
     exclude: ["**/node_modules/**"],
   }).toSorted();

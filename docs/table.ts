@@ -14,10 +14,11 @@ import { root } from "./examples.ts";
 const binding = () => ({ getByName: () => {}, send: () => {}, sendBatch: () => {} }) as never;
 const store = durableObjects(binding());
 const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });
+/** By their folders in `packages`. */
 const adapters: Readonly<Record<string, Adapter>> = {
-  memory: memory(),
-  "durable-objects": store,
-  "cloudflare-queues": broker,
+  "stores/memory": memory(),
+  "stores/durable-objects": store,
+  "brokers/cloudflare-queues": broker,
   paired: paired(store, broker),
 };
 
@@ -43,8 +44,8 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
 
 const rows = [
   ["adapter", ...Object.keys(columns)],
-  ...Object.entries(adapters).map(([name, adapter]) => [
-    `[${name}](packages/${name}/README.md)`,
+  ...Object.entries(adapters).map(([folder, adapter]) => [
+    `[${folder.replace(/.*\//, "")}](packages/${folder}/README.md)`,
     ...Object.values(columns).map((cell) => cell(adapter)),
   ]),
 ];

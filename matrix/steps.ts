@@ -13,8 +13,8 @@ export type Step = { readonly name: string; readonly run: () => Promise<string |
 /** Documents that show a whole Worker. */
 const WORKERS = [
   "README.md",
-  "packages/durable-objects/README.md",
-  "packages/cloudflare-queues/README.md",
+  "packages/stores/durable-objects/README.md",
+  "packages/brokers/cloudflare-queues/README.md",
   "packages/paired/README.md",
 ];
 

@@ -44,7 +44,7 @@ export async function npmRefuses(): Promise<void> {
     if (!scripts["prepack"]?.includes("prepack.ts")) throw new Error(`${folder} has no prepack that refuses`);
   }
   for (const command of ["pack", "publish"]) {
-    const npm = start("npm", [command, "--dry-run"], { cwd: join(root, "packages/memory") });
+    const npm = start("npm", [command, "--dry-run"], { cwd: join(root, "packages/stores/memory") });
     const { code, said } = await npm.ended;
     await npm.stop();
     if (code === 0 || !said.includes("pnpm pack:all")) throw new Error(`npm ${command} did not refuse:\n${said}`);

@@ -1,7 +1,9 @@
 /** What every package does before it becomes a tarball, in its own folder: it is built, and has the project's changelog. */
 import { copyFileSync, existsSync, globSync, rmSync } from "node:fs";
-import { basename } from "node:path";
+import { join, relative } from "node:path";
 import { runQuietly } from "./run.ts";
+
+const root = join(import.meta.dirname, "..");
 
 // Only pnpm writes versions where the manifest has `workspace:^`; what another packs could not be installed.
 if (!/pnpm[^/\\]*$/.test(process.env["npm_execpath"] ?? "")) {
@@ -15,7 +17,7 @@ await runQuietly("turbo", [
   "run",
   "build",
   "--filter",
-  `./packages/${basename(process.cwd())}`,
+  `./${relative(root, process.cwd())}`,
   "--output-logs=errors-only",
 ]);
 // The compiler leaves what it made of a file that has gone since.
@@ -23,4 +25,4 @@ for (const file of globSync("dist/**/*.{js,d.ts,map}")) {
   const source = file.replace(/^dist/, "src").replace(/(\.d)?\.[jt]s(\.map)?$/, ".ts");
   if (!existsSync(source)) rmSync(file);
 }
-copyFileSync("../../CHANGELOG.md", "CHANGELOG.md");
+copyFileSync(join(root, "CHANGELOG.md"), "CHANGELOG.md");

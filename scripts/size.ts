@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { publishable } from "./tarballs.ts";
 
 /**
  * What each entry may weigh, minified and gzipped, in bytes (1 KB = 1000 bytes). `core` is what an app bundles that
@@ -29,18 +30,19 @@ type Entry = keyof typeof budgets;
 type Size = { readonly minified: number; readonly gzipped: number; readonly budget: number | undefined };
 
 /** The built files behind a package's exports, or behind one of them. */
-function built(folder: string, only?: string): string[] {
-  const manifest = JSON.parse(readFileSync(`packages/${folder}/package.json`, "utf8")) as {
+function built(short: string, only?: string): string[] {
+  const folder = publishable.find(({ name }) => name === `@longshore/${short}`)?.folder ?? `no package ${short}: `;
+  const manifest = JSON.parse(readFileSync(`${folder}package.json`, "utf8")) as {
     exports: Record<string, { default: string }>;
   };
   return Object.entries(manifest.exports)
     .filter(([name]) => only === undefined || name === only)
-    .map(([, target]) => `./packages/${folder}/${target.default}`);
+    .map(([, target]) => `./${folder}${target.default}`);
 }
 
 function source(entry: Entry): string {
   const all = (files: string[]) => files.map((file) => `export * from "${file}";`).join("\n");
-  const some = (names: string, folder = "core") => `export { ${names} } from "${built(folder, ".")[0]}";`;
+  const some = (names: string, from = "core") => `export { ${names} } from "${built(from, ".")[0]}";`;
   if (entry === "core") return some("createQueue, createWorker, defineJob, handle");
   if (entry === "core-all") return all(built("core", "."));
   if (entry === "producer") return some("createQueue, defineJob");

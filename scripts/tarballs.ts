@@ -15,7 +15,7 @@ export type Publishable = {
   readonly entries: readonly string[];
 };
 
-export const publishable: readonly Publishable[] = globSync("packages/*/package.json", {
+export const publishable: readonly Publishable[] = globSync("packages/{*,stores/*,brokers/*}/package.json", {
   cwd: new URL("../", import.meta.url),
 })
   .toSorted()

@@ -6,7 +6,12 @@ export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Everything that tests are named in, as one text. */
 export const tests: string = globSync(
-  ["packages/*/test/**/*.ts", "packages/conformance/src/cases/**/*.ts", "apps/*/test/**/*.ts", "proof/test/*.ts"],
+  [
+    "packages/{*,stores/*,brokers/*}/test/**/*.ts",
+    "packages/conformance/src/cases/**/*.ts",
+    "apps/*/test/**/*.ts",
+    "proof/test/*.ts",
+  ],
   { cwd: root },
 )
   .toSorted()

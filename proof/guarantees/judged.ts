@@ -1,24 +1,24 @@
 import { createHash } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { transformSync } from "esbuild";
 import { root } from "./code.ts";
 
 /** The code that each published figure judges: whoever changes it has to measure again. */
 const JUDGED = {
-  sim: ["packages/core", "packages/memory", "packages/signals", "packages/conformance/src/simulator"],
-  places: ["packages/core", "packages/memory", "packages/signals", "packages/conformance/src/simulator"],
+  sim: ["packages/core", "packages/stores/memory", "packages/signals", "packages/conformance/src/simulator"],
+  places: ["packages/core", "packages/stores/memory", "packages/signals", "packages/conformance/src/simulator"],
   saboteurs: ["packages/core", "packages/conformance/src/saboteurs", "packages/conformance/src/simulator"],
   mutants: [
     "packages/core",
-    "packages/memory",
-    "packages/durable-objects",
-    "packages/cloudflare-queues",
+    "packages/stores/memory",
+    "packages/stores/durable-objects",
+    "packages/brokers/cloudflare-queues",
     "packages/paired",
     "packages/signals",
     "proof/mutants",
   ],
-  kills: ["packages/core", "packages/durable-objects"],
-  sabotages: ["packages/core", "packages/durable-objects"],
+  kills: ["packages/core", "packages/stores/durable-objects"],
+  sabotages: ["packages/core", "packages/stores/durable-objects"],
 } as const;
 
 export type FigureName = keyof typeof JUDGED;
@@ -46,7 +46,7 @@ function fingerprint(place: string): string {
 }
 
 function computed(place: string): string {
-  const folder = place.split("/").length === 2 && place.startsWith("packages/") ? `${place}/src` : place;
+  const folder = existsSync(`${root}${place}/package.json`) ? `${place}/src` : place;
   const files = globSync(`${folder}/**/*.ts`, { cwd: root }).toSorted();
   if (files.length === 0) throw new Error(`there is no code in ${folder}`);
   const hash = createHash("sha256");

@@ -17,7 +17,7 @@ export type Killer = {
 };
 
 /** What the memory store's suites go through. */
-const UNDER_THE_SUITES: readonly string[] = ["packages/core", "packages/memory"];
+const UNDER_THE_SUITES: readonly string[] = ["packages/core", "packages/stores/memory"];
 /** What histories go through besides. */
 const SIMULATED: readonly string[] = [...UNDER_THE_SUITES, "packages/signals"];
 

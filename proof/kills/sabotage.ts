@@ -12,7 +12,7 @@ export type Sabotage = {
 export const sabotages: Readonly<Record<string, Sabotage>> = {
   "ack-first": {
     what: "an enqueue is answered 20 ms before its rows are written",
-    file: "store.js",
+    file: "store/store.js",
     find: "enqueue: (jobs) => write((now) => insertJobs(books, jobs, now)),",
     put: `enqueue: (jobs) => {
             setTimeout(() => write((now) => insertJobs(books, jobs, now)), 20);
@@ -21,45 +21,45 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   },
   "leases-in-memory": {
     what: "who holds which job is never written down",
-    file: "leases.js",
+    file: "store/leases.js",
     find: `mark("leases", [leases.newest, entries, leases.hand, stats?.packFresh()]);`,
     put: "void entries;",
   },
   "no-alarm": {
     what: "the object never sets its alarm",
-    file: "alarm.js",
+    file: "object/alarm.js",
     find: "ctx.waitUntil(storage.setAlarm(target));",
     put: "",
   },
   "deaf-alarm": {
     what: "the alarm fires and nobody looks",
-    file: "dispatch.js",
+    file: "object/dispatch.js",
     find: `alarm.rang();
             soon();`,
     put: "alarm.rang();",
   },
   "no-fence": {
     what: "a settlement counts whatever its token",
-    file: "settle.js",
+    file: "store/settle.js",
     find: "if (lease?.token !== token) {",
     put: "if (lease === undefined) {",
   },
   "no-dedupe": {
     what: "an enqueue overwrites the row that stands",
-    file: "enqueue.js",
+    file: "store/enqueue.js",
     find: "created.get(job.id) ?? tables.find(job.id, now);",
     put: "created.get(job.id);",
   },
   "next-later": {
     what: "follow-up jobs are written 200 ms after the settlement that asks for them",
-    file: "settle.js",
+    file: "store/settle.js",
     find: `return { status: "accepted", next: insertJobs(books, next, now) };`,
     put: `setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 200);
     return { status: "accepted", next: next.map(() => ({ status: "created" })) };`,
   },
   "cursor-first": {
     what: "a schedule's job is written 200 ms after its cursor has moved",
-    file: "schedules.js",
+    file: "store/schedules.js",
     find: "insertJobs(books, [job], now)[0] };",
     put: `(setTimeout(() => books.atomic.write((later) => insertJobs(books, [job], later)), 200), { status: "created" }) };`,
   },

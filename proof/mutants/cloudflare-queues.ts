@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const FOLDER = "packages/cloudflare-queues/src";
+const FOLDER = "packages/brokers/cloudflare-queues/src";
 
 /** Of the broker. */
 export const cloudflareQueuesMutants: readonly Mutant[] = [
@@ -26,7 +26,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
   {
     id: "F23-acknowledged-before-it-is-dead",
     fault: "F23",
-    file: `${FOLDER}/hand.ts`,
+    file: `${FOLDER}/held-message.ts`,
     find: `        await postOne(desk.deadLetters, deadLetter(envelope, attempt, desk.now(), outcome.failure));
         return message.ack();`,
     replace: `        message.ack();
@@ -53,7 +53,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
   {
     id: "F34-unsettled-are-acknowledged",
     fault: "F34",
-    file: `${FOLDER}/hand.ts`,
+    file: `${FOLDER}/held-message.ts`,
     find: `      if (!settled) message.retry({ delaySeconds: retrySeconds });`,
     replace: `      if (settling === undefined) message.ack();`,
     what: "What a consumer leaves behind is acknowledged.",
@@ -62,7 +62,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
   {
     id: "F91-settles-twice",
     fault: "F91",
-    file: `${FOLDER}/hand.ts`,
+    file: `${FOLDER}/held-message.ts`,
     find: `        await settling;
         return "repeated";`,
     replace: `        await settling;`,
@@ -81,7 +81,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
   {
     id: "F112-large-batch",
     fault: "F112",
-    file: `${FOLDER}/post.ts`,
+    file: `${FOLDER}/send.ts`,
     find: `chunk.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES`,
     replace: `chunk.length === BATCH_MESSAGES`,
     what: "Messages go in batches over the platform's limit.",

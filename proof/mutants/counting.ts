@@ -4,8 +4,8 @@ const STATISTICS = "packages/core/src/stats/statistics.ts";
 const BUCKET = "packages/core/src/stats/bucket.ts";
 const SKETCH = "packages/core/src/stats/sketch.ts";
 const READ = "packages/core/src/stats/report.ts";
-const TABLE = "packages/memory/src/table.ts";
-const OBJECT = "packages/durable-objects/src";
+const TABLE = "packages/stores/memory/src/table.ts";
+const OBJECT = "packages/stores/durable-objects/src/store";
 
 /** Of what stores count, and of how it is read. */
 export const countingMutants: readonly Mutant[] = [
@@ -143,7 +143,7 @@ export const countingMutants: readonly Mutant[] = [
   {
     id: "F160-stalled-do-not-wait",
     fault: "F160",
-    file: "packages/memory/src/counting.ts",
+    file: "packages/stores/memory/src/counting.ts",
     find: `Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity)`,
     replace: `waiting.dueAt()`,
     what: "A job whose worker vanished is not among those that wait.",

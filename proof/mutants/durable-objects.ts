@@ -1,13 +1,13 @@
 import type { Mutant } from "./mutant.ts";
 
-const FOLDER = "packages/durable-objects/src";
+const FOLDER = "packages/stores/durable-objects/src";
 
 /** Of the store in a Durable Object, its dispatch and its client. */
 export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F100-alarm-throws",
     fault: "F100",
-    file: `${FOLDER}/dispatch.ts`,
+    file: `${FOLDER}/object/dispatch.ts`,
     find: `      report("dispatch")(error);
       alarm.setBy(Date.now() + AFTER_AN_ERROR_MS);`,
     replace: `      report("dispatch")(error);`,
@@ -17,7 +17,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F102-writes-before-a-throw-stay",
     fault: "F102",
-    file: `${FOLDER}/atomic.ts`,
+    file: `${FOLDER}/store/atomic.ts`,
     find: `write: (work) => run(work, (all) => storage.transactionSync(all)),`,
     replace: `write: (work) => run(work, (all) => all()),`,
     what: "A verb that throws leaves what it has written.",
@@ -26,7 +26,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F102-memory-survives-a-throw",
     fault: "F102",
-    file: `${FOLDER}/atomic.ts`,
+    file: `${FOLDER}/store/atomic.ts`,
     find: `      tables.lastWrite = before;
       stale = true;`,
     replace: `      tables.lastWrite = before;`,
@@ -36,7 +36,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F104-trusts-a-lost-alarm",
     fault: "F104",
-    file: `${FOLDER}/alarm.ts`,
+    file: `${FOLDER}/object/alarm.ts`,
     find: `if (standsAt <= target && standsAt > now - LATE_MS) return;`,
     replace: `if (standsAt <= target) return;`,
     what: "An alarm that is long overdue counts as standing.",
@@ -45,7 +45,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F104-alarm-in-the-past",
     fault: "F104",
-    file: `${FOLDER}/alarm.ts`,
+    file: `${FOLDER}/object/alarm.ts`,
     find: `Math.min(Math.max(at, now + LEAST_MS, rangAt + SPACING_MS), now + FURTHEST_MS)`,
     replace: `Math.min(at, now + FURTHEST_MS)`,
     what: "The alarm is set to a time past.",
@@ -54,7 +54,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F107-restart-forgets-the-waiting",
     fault: "F107",
-    file: `${FOLDER}/books.ts`,
+    file: `${FOLDER}/store/books.ts`,
     find: `    waiting.load();\n`,
     replace: ``,
     what: "An object that comes back does not know what waits.",
@@ -63,7 +63,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F107-restart-forgets-the-token",
     fault: "F107",
-    file: `${FOLDER}/leases.ts`,
+    file: `${FOLDER}/store/leases.ts`,
     find: `      leases.newest = newest;\n`,
     replace: `      leases.newest = Math.max(0, ...entries.map(([, token]) => token));\n`,
     what: "An object that comes back counts tokens from the newest that is still held.",
@@ -72,7 +72,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F103-constructor-does-not-look",
     fault: "F103",
-    file: `${FOLDER}/dispatch.ts`,
+    file: `${FOLDER}/object/dispatch.ts`,
     find: `    await alarm.load().catch(report("getAlarm"));
     soon(false);`,
     replace: `    await alarm.load().catch(report("getAlarm"));`,
@@ -82,7 +82,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F110-alarm-after-the-answer",
     fault: "F110",
-    file: `${FOLDER}/alarm.ts`,
+    file: `${FOLDER}/object/alarm.ts`,
     find: `ctx.waitUntil(storage.setAlarm(target));`,
     replace: `ctx.waitUntil(new Promise((later) => setTimeout(later, 20)).then(() => storage.setAlarm(target)));`,
     what: "A job is answered for before the alarm that is to wake it is set.",
@@ -91,7 +91,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F58-schedules-set-no-alarm",
     fault: "F58",
-    file: `${FOLDER}/ticking.ts`,
+    file: `${FOLDER}/object/ticking.ts`,
     find: `return Math.min(seen.first, wantedAt, seen.known ? tickedAt + EVERY_MS : Infinity);`,
     replace: `return wantedAt;`,
     what: "A schedule sets no alarm.",
@@ -100,7 +100,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F66-no-look-after-a-write",
     fault: "F66",
-    file: `${FOLDER}/atomic.ts`,
+    file: `${FOLDER}/store/atomic.ts`,
     find: `        watch();
         changed();`,
     replace: `        watch();`,
@@ -110,7 +110,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F75-reset-takes-the-run",
     fault: "F75",
-    file: `${FOLDER}/leases.ts`,
+    file: `${FOLDER}/store/leases.ts`,
     find: `if (row !== undefined) hold(row, token, attempt, due, { at, waitedMs });`,
     replace: `if (row !== undefined) hold(row, token, attempt, 0, { at, waitedMs });`,
     what: "An object that comes back takes every lease for over.",
@@ -119,7 +119,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F86-repeats-what-is-overloaded",
     fault: "F86",
-    file: `${FOLDER}/remote.ts`,
+    file: `${FOLDER}/client/remote.ts`,
     find: `if (tries === MOST_TRIES || retryable !== true || overloaded === true) throw error;`,
     replace: `if (tries === MOST_TRIES) throw error;`,
     what: "Every call that fails is repeated, to an overloaded object as well.",
@@ -128,7 +128,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F86-does-not-repeat",
     fault: "F86",
-    file: `${FOLDER}/remote.ts`,
+    file: `${FOLDER}/client/remote.ts`,
     find: `if (tries === MOST_TRIES || retryable`,
     replace: `if (tries === 1 || retryable`,
     what: "A call that the platform calls retryable is not repeated.",
@@ -137,7 +137,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F143-first-queue-first",
     fault: "F143",
-    file: `${FOLDER}/claim.ts`,
+    file: `${FOLDER}/store/claim.ts`,
     find: `const share = Math.max(1, Math.floor(places.free / queues.length));`,
     replace: `const share = places.free;`,
     what: "The queue whose turn it is gets every place that is free.",
@@ -146,7 +146,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F143-a-long-queue-keeps-its-turn",
     fault: "F143",
-    file: `${FOLDER}/turns.ts`,
+    file: `${FOLDER}/store/turns.ts`,
     find: `return { key: Math.max(at, due), seq };`,
     replace: `return { key: due, seq: 0 };`,
     what: "The next place goes to the queue whose first job is the oldest, so that a long queue gets all of them.",
@@ -155,7 +155,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F143-follow-ups-keep-the-place",
     fault: "F143",
-    file: `${FOLDER}/enqueue.ts`,
+    file: `${FOLDER}/store/enqueue.ts`,
     find: `if (places.free <= 0 || nextQueues(books, places, now, 1).length > 0) return [];`,
     replace: `if (places.free <= 0) return [];`,
     what: "What is enqueued takes a place before those that wait for one.",
@@ -164,7 +164,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F143-waits-for-room-for-a-batch",
     fault: "F143",
-    file: `${FOLDER}/places.ts`,
+    file: `${FOLDER}/store/places.ts`,
     find: `scarce ? 1 - (running.get(queue) ?? 0) : free`,
     replace: `scarce ? 0 : free`,
     what: "A queue that runs nothing waits until there is room for a batch.",
@@ -173,7 +173,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F148-limit-is-that-of-a-batch",
     fault: "F148",
-    file: `${FOLDER}/places.ts`,
+    file: `${FOLDER}/store/places.ts`,
     find: `(limits[queue] ?? 0) : Infinity) - (running.get(queue) ?? 0);`,
     replace: `(limits[queue] ?? 0) : Infinity);`,
     what: "A queue's limit holds for each claim by itself.",
@@ -182,7 +182,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F148-late-renewal-passes-the-limit",
     fault: "F148",
-    file: `${FOLDER}/settle.ts`,
+    file: `${FOLDER}/store/settle.ts`,
     find: `if (places.within(lease.queue) <= 0) return "lost";`,
     replace: ``,
     what: "A lease that ran out is renewed although another job of its queue has its place.",
@@ -191,7 +191,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F149-says-that-a-full-queue-is-due",
     fault: "F149",
-    file: `${FOLDER}/wake.ts`,
+    file: `${FOLDER}/store/wake.ts`,
     find: `for (const queue of wanted) if (mayRun(queue)) first`,
     replace: `for (const queue of wanted) first`,
     what: "Whoever claims is told that something is due in a queue at its limit, and asks again and again.",
@@ -200,7 +200,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F03-claims-without-a-row",
     fault: "F03",
-    file: `${FOLDER}/leases.ts`,
+    file: `${FOLDER}/store/leases.ts`,
     find: `      save();
       return taken;`,
     replace: `      return taken;`,
@@ -210,7 +210,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F141-page-of-payloads-alone",
     fault: "F141",
-    file: `${FOLDER}/size.ts`,
+    file: `${FOLDER}/store/row-size.ts`,
     find: `const told = payload.length + (result?.length ?? 0) + (failures?.length ?? 0);`,
     replace: `const told = failures === null ? payload.length + (result?.length ?? 0) : 0;`,
     what: "Failures and results do not count where a page is cut to what a message holds.",
@@ -219,7 +219,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F141-batch-of-any-size",
     fault: "F141",
-    file: `${FOLDER}/dispatch.ts`,
+    file: `${FOLDER}/object/dispatch.ts`,
     find: `const batch = characters > MOST_CHARACTERS ? undefined : all.at(-1);`,
     replace: `const batch = all.at(-1);`,
     what: "A batch of large jobs is more than a message holds, and never runs.",
@@ -228,7 +228,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F102-jobs-in-an-asynchronous-transaction",
     fault: "F102",
-    file: `${FOLDER}/atomic.ts`,
+    file: `${FOLDER}/store/atomic.ts`,
     find: `    refuse();\n`,
     replace: ``,
     what: "A job starts inside of a transaction that rolls back later.",
@@ -237,7 +237,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F148-lapsed-leases-keep-their-places",
     fault: "F148",
-    file: `${FOLDER}/places.ts`,
+    file: `${FOLDER}/store/places.ts`,
     find: `if (due > now) begin(queue);`,
     replace: `if (due < Infinity) begin(queue);`,
     what: "A job whose lease ran out keeps its place, and nobody takes it over.",
@@ -246,7 +246,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F143-lapsed-jobs-have-no-turn",
     fault: "F143",
-    file: `${FOLDER}/claim.ts`,
+    file: `${FOLDER}/store/claim.ts`,
     find: `    since.set(queue, lapsed);
 `,
     replace: `    void lapsed;
@@ -257,7 +257,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F143-turns-are-not-remembered",
     fault: "F143",
-    file: `${FOLDER}/turns.ts`,
+    file: `${FOLDER}/store/turns.ts`,
     find: `      turns.set(queue, { at: now, seq: ++lastSeq });
 `,
     replace: `      lastSeq++;
@@ -268,7 +268,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F143-oldest-turn-is-the-first-given",
     fault: "F143",
-    file: `${FOLDER}/turns.ts`,
+    file: `${FOLDER}/store/turns.ts`,
     find: `      turns.delete(queue);
       turns.set`,
     replace: `      turns.set`,
@@ -278,7 +278,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
   {
     id: "F142-every-turn-is-remembered",
     fault: "F142",
-    file: `${FOLDER}/turns.ts`,
+    file: `${FOLDER}/store/turns.ts`,
     find: `turns.size <= MOST_TURNS`,
     replace: `turns.size <= Infinity`,
     what: "An object remembers the turn of each queue that there ever was.",

@@ -1,9 +1,9 @@
 import type { Mutant } from "./mutant.ts";
 
-const CONTROL = "packages/memory/src/control.ts";
-const MEMORY = "packages/memory/src/memory.ts";
-const TABLE = "packages/memory/src/table.ts";
-const WAITING = "packages/memory/src/waiting.ts";
+const CONTROL = "packages/stores/memory/src/control.ts";
+const MEMORY = "packages/stores/memory/src/memory.ts";
+const TABLE = "packages/stores/memory/src/table.ts";
+const WAITING = "packages/stores/memory/src/waiting.ts";
 
 /** The memory store's claims, leases, attempts and ends. */
 export const memoryLeaseMutants: readonly Mutant[] = [

@@ -1,9 +1,9 @@
 import type { Mutant } from "./mutant.ts";
 
-const CONTROL = "packages/memory/src/control.ts";
-const MEMORY = "packages/memory/src/memory.ts";
-const TABLE = "packages/memory/src/table.ts";
-const WAITING = "packages/memory/src/waiting.ts";
+const CONTROL = "packages/stores/memory/src/control.ts";
+const MEMORY = "packages/stores/memory/src/memory.ts";
+const TABLE = "packages/stores/memory/src/table.ts";
+const WAITING = "packages/stores/memory/src/waiting.ts";
 
 /** The memory store's rows: whose id is taken, what waits when, and what goes. */
 export const memoryRowMutants: readonly Mutant[] = [
@@ -131,7 +131,7 @@ export const memoryRowMutants: readonly Mutant[] = [
   {
     id: "F90-other-types",
     fault: "F90",
-    file: "packages/memory/src/row.ts",
+    file: "packages/stores/memory/src/row.ts",
     find: `    ...(ended?.result !== undefined && { result: ended.result }),`,
     replace: `    result: ended?.result ?? "",`,
     what: "A job without a result has an empty one.",

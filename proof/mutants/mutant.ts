@@ -25,5 +25,5 @@ export function patched(source: string, { id, file, find, replace }: Mutant): st
 
 /** The folder of the package that a mutant breaks: `packages/core`. */
 export function packageOf({ file }: Mutant): string {
-  return file.split("/").slice(0, 2).join("/");
+  return file.slice(0, file.indexOf("/src/"));
 }

@@ -32,7 +32,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F167-no-reason",
     fault: "F167",
-    file: "packages/memory/src/memory.ts",
+    file: "packages/stores/memory/src/memory.ts",
     find: `snoozed: snoozedFor(outcome.reason, snoozed, now)`,
     replace: `snoozed`,
     what: "Nobody can see what a job waits for.",

@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const TICKING = "packages/durable-objects/src/ticking.ts";
+const TICKING = "packages/stores/durable-objects/src/object/ticking.ts";
 
 /** Of when a Durable Object has its runner look at schedules. */
 export const tickingMutants: readonly Mutant[] = [

@@ -17,10 +17,10 @@ import {
   text,
   toMs,
 } from "@longshore/core/adapter";
-import { carrier } from "./cargo.ts";
+import { carrier } from "./payloads.ts";
 import { MOST_TRANSIT_MS, type Pumped, dispatch, pump } from "./pump.ts";
 import { type JobRunner, type Running, createRunner } from "./runner.ts";
-import { waker } from "./waker.ts";
+import { waker } from "./background.ts";
 
 export type PairedOptions = {
   /** The most jobs that are under way at a time: carried or running, and not settled. Default: 100. */

@@ -1,5 +1,5 @@
 import type { ClaimedJob, Store } from "@longshore/core/adapter";
-import { unload } from "./cargo.ts";
+import { unload } from "./payloads.ts";
 import { leaseOf } from "./pump.ts";
 
 /** Whoever runs jobs: a worker, for one. */

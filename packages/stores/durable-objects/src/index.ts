@@ -1,0 +1,20 @@
+export type { StoreOptions } from "./store/books.ts";
+// The entry `client`, too: what imports on every runtime, because nothing behind it needs a Worker's classes.
+export {
+  type Call,
+  type DurableObjects,
+  type DurableObjectsOptions,
+  type DurableObjectsTraits,
+  type JobsMethod,
+  type JobsNamespace,
+  type Reply,
+  durableObjects,
+  prepareJobs,
+} from "./client/client.ts";
+export type { DispatchOptions, JobsContext, RunnerStub } from "./object/dispatch.ts";
+export { type Jobs, type JobsOptions, createJobs } from "./object/host.ts";
+export { JobsObject } from "./object/object.ts";
+export { type JobsRunnerClass, type JobsWorker, jobsRunner } from "./object/runner.ts";
+export type { SqlHome } from "./store/schema.ts";
+export { createStore } from "./store/store.ts";
+export type { JobStore } from "./wire.ts";

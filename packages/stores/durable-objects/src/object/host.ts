@@ -1,0 +1,73 @@
+import { LongshoreError, codeOf } from "@longshore/core";
+import { type Checks, checkOptions } from "@longshore/core/adapter";
+import { type Books, STORE_CHECKS, type StoreOptions } from "../store/books.ts";
+import { DISPATCH_CHECKS, type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
+import { storeOver } from "../store/store.ts";
+import type { Asked, AskedVerb, Call, JobStore, Reply } from "../wire.ts";
+
+export type JobsOptions = DispatchOptions & Omit<StoreOptions, "starter" | "unmanned" | "changed">;
+
+const CHECKS: Checks<JobsOptions> = { ...DISPATCH_CHECKS, ...STORE_CHECKS };
+
+/** The jobs of a Durable Object. */
+export type Jobs = {
+  /** Synchronous, and part of a `transactionSync` around it. What becomes due by it starts without a further word. */
+  readonly store: JobStore;
+  /** For the object's method of the same name, by which the client adapter reaches it. */
+  jobs(call: Call): Reply;
+  /** For the object's alarm handler; answers at once and never throws. Your own work is yours to look at. */
+  alarm(): void;
+  /** Looks again at what is due, and at the alarm. Never throws. */
+  soon(): void;
+};
+
+/**
+ * Keeps and runs jobs inside a Durable Object: for an object of your own, which enqueues in the transaction of its own
+ * data. Call it in the constructor. Fails with `invalid_option`, `invalid_duration` or `invalid_name`. `JobsObject` is an object that does nothing else.
+ */
+export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
+  checkOptions("createJobs", options, CHECKS);
+  const { books, soon, rang, wake } = createDispatch(ctx, options);
+  const store = storeOver(books);
+  const asked: Asked = { ...store, wake };
+  const isNew = agreement(books);
+  return {
+    store,
+    jobs(call) {
+      // Any call is a chance to notice that an alarm was lost, and but for those of ticks that this is another version.
+      soon(!OF_TICKS.has(call.verb));
+      try {
+        if (isNew(call)) return { type: "new" };
+        const verb = asked[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
+        return { type: "done", value: verb(...call.input) };
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === undefined) throw error;
+        return { type: "refused", code, message: (error as LongshoreError).message }; // it has that shape
+      }
+    },
+    alarm: rang,
+    soon: () => soon(),
+  };
+}
+
+/** A tick of one shard must not make all others tick. */
+const OF_TICKS: ReadonlySet<AskedVerb> = new Set(["declare", "advance", "prune"]);
+
+/**
+ * Holds clients to what the first of them said: a job is where its client's number of shards puts it. True where
+ * nobody has said anything yet, and the first shard must be asked. Fails with `shard_mismatch`.
+ */
+function agreement({ tables, atomic }: Books): (call: Call) => boolean {
+  let known: number | undefined;
+  return ({ shards, agreed }) => {
+    known ??= atomic.read(() => tables.marked<number>("shards"));
+    if (known === undefined) {
+      if (!agreed) return true;
+      atomic.write(() => tables.mark("shards", shards));
+    }
+    known ??= shards;
+    if (known === shards) return false;
+    throw new LongshoreError("shard_mismatch", `The object is one of ${known} shards, and this client has ${shards}.`);
+  };
+}

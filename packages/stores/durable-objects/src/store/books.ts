@@ -1,0 +1,129 @@
+import type { Duration } from "@longshore/core";
+import {
+  type Checks,
+  type ClaimedJob,
+  aFunction,
+  aLease,
+  byQueue,
+  duration,
+  having,
+  integer,
+  toMs,
+} from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
+import { type Atomic, atomicOver } from "./atomic.ts";
+import { type Cursors, openCursors } from "./cursors.ts";
+import { makeTables } from "./format.ts";
+import { type Leases, openLeases } from "./leases.ts";
+import type { SqlHome } from "./schema.ts";
+import { type Tables, openTables } from "./tables.ts";
+import { DEFAULT_LEASE } from "../traits.ts";
+import { type Waiting, openWaiting } from "./waiting.ts";
+
+/** How a store starts jobs by itself, without waiting for a claim. */
+type Starter = {
+  /** The most jobs that run at a time. */
+  readonly maxRunning: number;
+  /** So many are started together, where there is a choice. */
+  readonly batch: number;
+  /**
+   * Those that hold leases, by token. Their transaction may yet be rolled back; then others get their tokens, which
+   * nobody has seen.
+   */
+  readonly begun: Map<number, ClaimedJob>;
+};
+
+export type StoreOptions = {
+  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** How long a claim holds unless renewed; at least 100 ms. Default: `"30s"`. */
+  readonly lease?: Duration | undefined;
+  /**
+   * How large the object's database may be, in bytes, before completed and cancelled jobs are dropped ahead of their
+   * time. Default: 5 000 000 000, half of what the platform allows.
+   */
+  readonly maxBytes?: number | undefined;
+  /** How long a dead letter is kept. Default: `"30d"`. */
+  readonly deadKeep?: Duration | undefined;
+  /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
+  readonly maxDead?: number | undefined;
+  /**
+   * How many jobs of a queue run at a time, whoever runs them: `{ payments: 1 }`. From 1; a job counts until it is
+   * settled or its lease is over. Default: no limit. With shards, each of them runs so many.
+   */
+  readonly queues?: Readonly<Record<string, number>> | undefined;
+  /**
+   * Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`, a new one for each object.
+   * One row more is written for a hundred attempts. Default: nobody counts.
+   */
+  readonly stats?: Statistics | undefined;
+  /** @internal */
+  readonly starter?: Starter | undefined;
+  /** @internal Nobody runs its jobs, and nobody said that this is meant. */
+  readonly unmanned?: boolean;
+  /** @internal Called after every call that wrote something, before the turn ends. */
+  readonly changed?: (() => void) | undefined;
+};
+
+export const STORE_CHECKS: Checks<Omit<StoreOptions, "starter" | "unmanned" | "changed">> = {
+  clock: aFunction,
+  lease: aLease,
+  maxBytes: integer(1),
+  deadKeep: duration(),
+  maxDead: integer(0),
+  queues: byQueue(integer(1)),
+  stats: having("enqueued", "settled", "read"),
+};
+
+/** What all verbs work on: the tables, and in memory what would cost too much to read or to store each time. */
+export type Books = {
+  readonly tables: Tables;
+  readonly atomic: Atomic;
+  readonly leases: Leases;
+  readonly waiting: Waiting;
+  readonly paused: Set<string>;
+  readonly cursors: Cursors;
+  readonly storage: SqlHome;
+  readonly stats: Statistics | undefined;
+  readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
+    readonly leaseMs: number;
+    readonly deadKeepMs: number;
+  };
+  readonly starter: Starter | undefined;
+  readonly unmanned: boolean;
+};
+
+/** A row for each queue that is paused, however many are. */
+export const PAUSED = "paused:";
+
+export function openBooks(storage: SqlHome, options: StoreOptions): Books {
+  const tables = openTables(storage);
+  const { stats, starter, unmanned = false, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
+  const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;
+  const leases = openLeases(tables, stats);
+  const paused = new Set<string>();
+  const waiting = openWaiting(
+    tables,
+    (id) => leases.held.has(id),
+    (queue) => paused.has(queue),
+  );
+  const cursors = openCursors(tables);
+
+  const load = (): void => {
+    makeTables(tables);
+    leases.load();
+    paused.clear();
+    for (const queue of tables.under(PAUSED)) paused.add(queue);
+    waiting.load();
+    cursors.load();
+  };
+  const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
+  const atomic = atomicOver(
+    storage,
+    tables,
+    () => all.clock(),
+    load,
+    () => options.changed?.(),
+  );
+  return { tables, leases, waiting, paused, cursors, storage, atomic, stats, options: all, starter, unmanned };
+}

@@ -1,0 +1,112 @@
+import type { ClaimedJob } from "@longshore/core/adapter";
+import type { Books } from "./books.ts";
+import { claimedJob } from "./job.ts";
+import type { Held } from "./leases.ts";
+import { sweep } from "./prune.ts";
+import type { Row } from "./tables.ts";
+import { type Places, placesAt } from "./places.ts";
+import { MOST_CHARACTERS } from "../message-size.ts";
+import { charactersOf } from "./row-size.ts";
+import { type Place, byPriority } from "./waiting.ts";
+
+export type QueueLimit = { readonly name: string; readonly limit: number };
+
+/** A job that may be leased, in its turn; of one that is taken over, the turn and attempt are those of its lease. */
+type Candidate = Pick<Row, "id" | "priority" | "due" | "seq" | "attempt"> & { readonly stalled?: true };
+/** With its row, which is read only once it is taken: a hundred of them may be larger than an object's memory. */
+type Taken = Candidate & { readonly row: Row };
+
+const MOST_JOBS = 1_000;
+/** What a claim has taken so far. */
+type Haul = { readonly taken: Map<string, Taken>; characters: number; newLeases: number };
+
+/** The ledger is a row, which may have 2 MB, and a lease may have 250 of them. */
+const MOST_LEASES = 5_000;
+
+/** Takes what is due in these queues, expired leases included. */
+export function claim(books: Books, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
+  const haul: Haul = { taken: new Map(), characters: 0, newLeases: 0 };
+  const places = placesAt(books, now);
+  for (const { name, limit } of queues) {
+    const room = Math.min(limit, MOST_JOBS - haul.taken.size, places.within(name));
+    if (room > 0 && !books.paused.has(name)) take(books, name, room, now, haul, places);
+  }
+  return lease(books, [...haul.taken.values()], leaseMs, now);
+}
+
+/** Hands jobs out under one lease: one row written, whatever their number. */
+export function lease(books: Books, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
+  if (jobs.length === 0) return [];
+  const held = books.leases.take(jobs, now, now + leaseMs);
+  for (const { queue } of held) books.waiting.gave(queue, now);
+  sweep(books, held.length, now);
+  return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as Held, stalled, due, now)); // one for each
+}
+
+/** Takes what is due as far as there are places, which its queues share: the first goes to who has waited longest. */
+export function claimNext(books: Books, now: number): ClaimedJob[] {
+  const haul: Haul = { taken: new Map(), characters: 0, newLeases: 0 };
+  const places = placesAt(books, now);
+  let queues = nextQueues(books, places, now, Math.min(places.free, MOST_JOBS));
+  while (queues.length > 0) {
+    const share = Math.max(1, Math.floor(places.free / queues.length));
+    queues = queues.filter((queue) => {
+      const room = Math.min(share, places.startable(queue));
+      return room > 0 && take(books, queue, room, now, haul, places) === share;
+    });
+  }
+  return lease(books, [...haul.taken.values()], books.options.leaseMs, now);
+}
+
+/** The queues that get the next places, at most so many: the one first that has waited longest. */
+export function nextQueues(books: Books, places: Places, now: number, most: number): readonly string[] {
+  const { waiting, leases, paused } = books;
+  if (most <= 0) return [];
+  const may = (queue: string): boolean => places.startable(queue) > 0;
+  const since = new Map(
+    waiting.next(most, now, may).map((queue) => [queue, waiting.since(queue, waiting.dueAt(queue))]),
+  );
+  for (const { queue, due } of leases.held.values()) {
+    if (due > now || paused.has(queue) || !may(queue)) continue;
+    const lapsed = waiting.since(queue, Math.min(due, waiting.dueAt(queue)));
+    since.set(queue, lapsed);
+  }
+  const sorted = [...since].sort(([, a], [, b]) => a.key - b.key || a.seq - b.seq);
+  return sorted.slice(0, most).map(([queue]) => queue);
+}
+
+/** Answers how many it took. */
+function take(books: Books, queue: string, room: number, now: number, haul: Haul, places: Places): number {
+  const { tables, leases, waiting } = books;
+  const { taken } = haul;
+  const before = taken.size;
+  const found: Candidate[] = [];
+  for (const lapsed of leases.held.values()) {
+    if (lapsed.queue === queue && lapsed.due <= now && !taken.has(lapsed.id)) found.push({ ...lapsed, stalled: true });
+  }
+  const lines: { head: Place; places: readonly Candidate[] }[] = [];
+  for (const head of waiting.heads(queue)) {
+    if (head.due > now) continue;
+    const ahead = found.filter(({ priority }) => priority < head.priority);
+    if (ahead.length >= room || leases.held.size + haul.newLeases >= MOST_LEASES) break;
+    // One more than could be taken: where the line begins afterwards.
+    const places = waiting.first(head, room + 1);
+    lines.push({ head, places });
+    found.push(...places.filter(({ due }) => due <= now));
+  }
+  for (const one of found.sort(byPriority).slice(0, room)) {
+    // A lease that is taken over has its place in the ledger.
+    if (!one.stalled && leases.held.size + haul.newLeases >= MOST_LEASES) continue;
+    const row = haul.characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
+    if (row === undefined) break;
+    if (!one.stalled) haul.newLeases++;
+    haul.characters += charactersOf(row);
+    taken.set(one.id, { ...one, row });
+    places.begin(queue);
+  }
+  for (const { head, places } of lines) {
+    const first = places.find(({ id }) => !taken.has(id));
+    waiting.move(head, first);
+  }
+  return taken.size - before;
+}
