@@ -1,6 +1,6 @@
 #!/bin/sh
-# One would guess: a job of bee-queue that was saved with `delayUntil` runs when it is due, as soon as a worker of the queue has
-# a place: a worker that takes jobs takes those, too.
+# One would guess: a job of bee-queue that was saved with `delayUntil` runs when it is due, as soon as a worker of the queue
+# has a place: a worker that takes jobs takes those, too.
 # What bee-queue 2.0.0 does: delayed jobs become due only where a worker's queue was made with `activateDelayedJobs: true`,
 # and the default is false. Without it the job is saved, answers an id, is counted as delayed, and no worker ever runs it;
 # nothing says so. The first worker made with it, a week later, runs all of them at once. Exits non-zero once that has

@@ -1,9 +1,9 @@
 #!/bin/sh
-# One would guess: a job that bottleneck is told to try again in a while (its "failed" listener answers a delay) waits outside,
-# as a delayed job does, and its place is free for the others meanwhile.
-# What bottleneck 2.19.5 does: the wait is part of the run. With `maxConcurrent: 1` one job whose retry is due in a minute stops
-# the whole limiter for that minute, with ten places ten such jobs do: nothing runs, and nothing waits for anything but time.
-# Exits non-zero once that has changed.
+# One would guess: a job that bottleneck is told to try again in a while (its "failed" listener answers a delay) waits
+# outside, as a delayed job does, and its place is free for the others meanwhile.
+# What bottleneck 2.19.5 does: the wait is part of the run. With `maxConcurrent: 1` one job whose retry is due in a minute
+# stops the whole limiter for that minute, with ten places ten such jobs do: nothing runs, and nothing waits for anything
+# but time. Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,10 @@
 #!/bin/sh
-# One would guess: a circuit breaker of opossum that opens at 50 % of errors, its default, wants a handful of calls before it
-# says that half of them failed.
-# What opossum 9.0.0 does: `volumeThreshold` is 0, so one failed call of one is 100 %: the first error in a process opens the
-# breaker, and the next 30 seconds of calls are refused without being tried. A worker that has just started and whose first
-# job is a bad one so fails every job that it takes in that time, each costing an attempt. Exits non-zero once that has
-# changed.
+# One would guess: a circuit breaker of opossum that opens at 50 % of errors, its default, wants a handful of calls before
+# it says that half of them failed.
+# What opossum 9.0.0 does: `volumeThreshold` is 0, so one failed call of one is 100 %: the first error in a process opens
+# the breaker, and the next 30 seconds of calls are refused without being tried. A worker that has just started and whose
+# first job is a bad one so fails every job that it takes in that time, each costing an attempt. Exits non-zero once that
+# has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,10 @@
 #!/bin/sh
-# One would guess: what an async function sets for itself with `AsyncLocalStorage.enterWith` is its own and what it calls, so
-# that a loop of `await handler(job)` gives each job a clean context: the second job knows nothing of the first.
-# What Node 20.20.2, 22.23.3 and 24.21.0 do: an async function runs as part of its caller until its first await, and what it enters there
-# is the caller's from then on. So a handler that names its tenant in its first line names the tenant of each later job of
-# the loop, too, until one names its own: a job without a tenant is done as that of the job before. After an await, or
-# called as `Promise.resolve().then(() => handler(job))`, it is its own. Exits non-zero once that has changed.
+# One would guess: what an async function sets for itself with `AsyncLocalStorage.enterWith` is its own and what it calls,
+# so that a loop of `await handler(job)` gives each job a clean context: the second job knows nothing of the first.
+# What Node 20.20.2, 22.23.3 and 24.21.0 do: an async function runs as part of its caller until its first await, and what it
+# enters there is the caller's from then on. So a handler that names its tenant in its first line names the tenant of each
+# later job of the loop, too, until one names its own: a job without a tenant is done as that of the job before. After an
+# await, or called as `Promise.resolve().then(() => handler(job))`, it is its own. Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,10 @@
 #!/bin/sh
 # One would guess: a function that is put in a queue within `AsyncLocalStorage.run` (the request's tenant, its trace, its
 # transaction) runs in that context, whenever its turn comes; at worst it has none.
-# What p-queue 9.3.5, bottleneck 2.19.5, fastq 1.20.3 and async 3.2.6 do: what has to wait is started by whoever made room, in
-# *his* context. Here four tenants each queue one task at a concurrency of one, and all four tasks find tenant 1: the right
-# kind of value, and somebody else's, only when the queue is busy. p-limit 7.3.3 and p-throttle 8.1.1 keep them apart. Exits
-# non-zero once that has changed.
+# What p-queue 9.3.5, bottleneck 2.19.5, fastq 1.20.3 and async 3.2.6 do: what has to wait is started by whoever made room,
+# in *his* context. Here four tenants each queue one task at a concurrency of one, and all four tasks find tenant 1: the
+# right kind of value, and somebody else's, only when the queue is busy. p-limit 7.3.3 and p-throttle 8.1.1 keep them apart.
+# Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,9 +1,10 @@
 #!/bin/sh
 # One would guess: what reads "1.5h" and "90m" reads "1h30m" as well, and text that a reader of durations does not know is
 # refused or undefined, not a number.
-# What ms 2.1.3 does: "1h30m" is undefined, and a timer or a queue that is given `{ delay: undefined }` does the job at once.
-# What parse-duration 2.1.9 does: it takes what it can out of any text. "1,5h" is 15 hours, ten times too long (a comma is
-# a separator of thousands), "1:30" is one millisecond, and ISO's "P1M", a month, is a minute, as "1M" is in both. Exits
+# What ms 2.1.3 does: "1h30m" is undefined, and a timer or a queue that is given `{ delay: undefined }` does the job at
+# once.
+# What parse-duration 2.1.9 does: it takes what it can out of any text. "1,5h" is 15 hours, ten times too long (a comma is a
+# separator of thousands), "1:30" is one millisecond, and ISO's "P1M", a month, is a minute, as "1M" is in both. Exits
 # non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)

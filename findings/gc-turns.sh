@@ -1,9 +1,9 @@
 #!/bin/sh
 # One would guess: a long loop of promises that lets the event loop turn every 10 ms (so that timers and sockets get theirs)
 # pays for those few turns only, far less than a hundredth.
-# What Node 24.21.0 does: V8 marks a big heap bit by bit, as tasks of the event loop, and a loop that never turns lets none of
-# them in. So where 200 000 small objects wait in a Map and are taken out one by one, the loop with turns uses about one and
-# a half times the CPU of the very same loop without: each turn lets the collector mark what is thrown away soon after.
+# What Node 24.21.0 does: V8 marks a big heap bit by bit, as tasks of the event loop, and a loop that never turns lets none
+# of them in. So where 200 000 small objects wait in a Map and are taken out one by one, the loop with turns uses about one
+# and a half times the CPU of the very same loop without: each turn lets the collector mark what is thrown away soon after.
 # (One thread, so that the collector's helpers do not hide it from the figures.) Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)

@@ -1,10 +1,10 @@
 #!/bin/sh
-# One would guess: a debounced send lets the last one win: of five changes in an hour one job comes out, with the data of the
-# fifth.
-# What pg-boss 12.38.0 does: `sendDebounced` makes a job of the first at once, a second one, due in the next slot of time, of
-# the second, and answers null to all that follow: their data are nowhere. So the state that everybody ended up with is never
-# sent: the job that runs last has what was true after the second change. Exits non-zero once that has changed. Needs Debian
-# or a child of it.
+# One would guess: a debounced send lets the last one win: of five changes in an hour one job comes out, with the data of
+# the fifth.
+# What pg-boss 12.38.0 does: `sendDebounced` makes a job of the first at once, a second one, due in the next slot of time,
+# of the second, and answers null to all that follow: their data are nowhere. So the state that everybody ended up with is
+# never sent: the job that runs last has what was true after the second change. Exits non-zero once that has changed. Needs
+# Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=

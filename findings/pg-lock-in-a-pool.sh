@@ -3,9 +3,9 @@
 # until the first gives it back: that is what a cron that runs in one place at a time is built of.
 # What Postgres with pg 8.23.1 does: the lock is its connection's, and counted. Each `pool.query` takes any free connection,
 # the same one as a rule: who asks second gets true as well, and both do the job. Where both connections were in use, the
-# unlock goes to another connection than the lock: it answers false with no error, and the lock stays for as long as the pool
-# keeps that connection: nobody else gets it again. (`pg_try_advisory_xact_lock`, or one client for all.) Exits non-zero once
-# that has changed. Needs Debian or a child of it.
+# unlock goes to another connection than the lock: it answers false with no error, and the lock stays for as long as the
+# pool keeps that connection: nobody else gets it again. (`pg_try_advisory_xact_lock`, or one client for all.) Exits
+# non-zero once that has changed. Needs Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=

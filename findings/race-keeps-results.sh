@@ -1,10 +1,10 @@
 #!/bin/sh
-# One would guess: `await Promise.race([job(), stopped])` in a worker's loop, with `stopped` the one promise of the shutdown,
-# leaves nothing behind: when a round is over its promises and the job's result are garbage.
+# One would guess: `await Promise.race([job(), stopped])` in a worker's loop, with `stopped` the one promise of the
+# shutdown, leaves nothing behind: when a round is over its promises and the job's result are garbage.
 # What Node 24.21.0 does (and the language asks for): every race adds its own listener to `stopped`, none can be taken away,
 # and each holds the race's promise with the value that it got. So a worker keeps the result of every job that it ever ran
-# until it stops: here all of a thousand, where without the race all but the last few are collected. Exits non-zero once that
-# has changed.
+# until it stops: here all of a thousand, where without the race all but the last few are collected. Exits non-zero once
+# that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -2,10 +2,10 @@
 # One would guess: a consumer of a Redis stream that asks for its own pending entries again (`XREADGROUP … STREAMS s 0`, as
 # each one should when it starts) only looks at them: how often they were delivered and since when they lie idle stays.
 # What Redis 7.0 does: the look is a delivery. Each one adds one to the count of every entry that it shows and sets its idle
-# time to nothing. So a worker that restarts (or polls `0`) with a hundred entries pending brings all of them to the limit of
-# `XPENDING`'s count, and jobs that never ran are put away as poison; and as long as it looks, however stuck its jobs are,
-# `XAUTOCLAIM` with a minimum of idle time gives none of them to anybody. Exits non-zero once that has changed. Needs Debian
-# or a child of it.
+# time to nothing. So a worker that restarts (or polls `0`) with a hundred entries pending brings all of them to the limit
+# of `XPENDING`'s count, and jobs that never ran are put away as poison; and as long as it looks, however stuck its jobs
+# are, `XAUTOCLAIM` with a minimum of idle time gives none of them to anybody. Exits non-zero once that has changed. Needs
+# Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=

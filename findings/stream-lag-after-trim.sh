@@ -1,6 +1,6 @@
 #!/bin/sh
-# One would guess: `XADD … MAXLEN` keeps a Redis stream short by dropping what is old and done; what a group has not read or not
-# acknowledged stays, or is missed by somebody; and `lag` says how many entries a group has still to read, 0 at the end.
+# One would guess: `XADD … MAXLEN` keeps a Redis stream short by dropping what is old and done; what a group has not read or
+# not acknowledged stays, or is missed by somebody; and `lag` says how many entries a group has still to read, 0 at the end.
 # What Redis 7.0 does: it trims by age alone. Unread entries are gone, and the group reads on behind the gap with no error;
 # taken ones stay pending without their contents (a worker that asks for its own gets null where the job was). `lag` goes on
 # counting the unread ones that are gone, for ever: there is nothing to read, and whoever scales workers by it never comes

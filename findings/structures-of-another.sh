@@ -1,6 +1,6 @@
 #!/bin/sh
-# One would guess: with `structures: []`, which msgpackr and cbor-x offer for smaller records, a process reads what another one
-# wrote, or fails to: what it cannot know is an error.
+# One would guess: with `structures: []`, which msgpackr and cbor-x offer for smaller records, a process reads what another
+# one wrote, or fails to: what it cannot know is an error.
 # What msgpackr 2.1.4 and cbor-x 1.6.9 do: a record is written as the number of its list of names and the values alone, and
 # each process counts by itself from the same number. A reader that has written a record of as many fields itself reads the
 # other's values under its own names: { userId: 17, cents: 500 } comes out as { orderId: 17, count: 500 }, with no error. A

@@ -1,6 +1,6 @@
 #!/bin/sh
-# One would guess: what superjson can write it can read; what it cannot carry is refused when it is written, or comes back as
-# something plainer. A Buffer, which is a Uint8Array, comes back as a Uint8Array.
+# One would guess: what superjson can write it can read; what it cannot carry is refused when it is written, or comes back
+# as something plainer. A Buffer, which is a Uint8Array, comes back as a Uint8Array.
 # What superjson 2.2.7 does: `stringify` takes a Buffer without a word, as a typed array of the name "Buffer", and `parse`
 # throws "Trying to deserialize unknown typed array": the whole payload, not only that field, can never be read again. A job
 # whose input holds one (a digest, a file's bytes) is accepted and fails at every attempt. An invalid Date is written, too,

@@ -3,9 +3,9 @@
 # ended, whatever its timeout said to the caller; and what waits for the queue to be idle waits for all work to end.
 # What p-queue 9.3.5, bottleneck 2.19.5 and opossum 9.0.0 do: the timeout rejects the caller's promise and gives the place
 # away while the task goes on. So with `concurrency: 1`, `maxConcurrent: 1` and `capacity: 1` every task that is slower than
-# its timeout runs beside the next ones, the more the slower the world is, and p-queue's `onIdle()` resolves while they still
-# run, so that a shutdown cuts them. (Here five tasks of one second each with a timeout of 50 ms.) Exits non-zero once that
-# has changed.
+# its timeout runs beside the next ones, the more the slower the world is, and p-queue's `onIdle()` resolves while they
+# still run, so that a shutdown cuts them. (Here five tasks of one second each with a timeout of 50 ms.) Exits non-zero once
+# that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

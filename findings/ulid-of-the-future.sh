@@ -1,10 +1,10 @@
 #!/bin/sh
-# One would guess: `monotonicFactory()` of ulid takes care of the order of ids that were made in one millisecond, and an id's
-# first ten letters are the time that it was given.
-# What ulid 3.0.2 does: one id for a time ahead, say that of a job due in a year, binds the factory to that time. Every later
-# id, those for now included, repeats the far time with the last random digit raised by one, until that year is over: sorted
-# by id, today's jobs stand behind the one of next year, a range by time finds none of them, and what reads the time out of
-# an id (for retention, for a due time) is off by a year. Exits non-zero once that has changed.
+# One would guess: `monotonicFactory()` of ulid takes care of the order of ids that were made in one millisecond, and an
+# id's first ten letters are the time that it was given.
+# What ulid 3.0.2 does: one id for a time ahead, say that of a job due in a year, binds the factory to that time. Every
+# later id, those for now included, repeats the far time with the last random digit raised by one, until that year is over:
+# sorted by id, today's jobs stand behind the one of next year, a range by time finds none of them, and what reads the time
+# out of an id (for retention, for a due time) is off by a year. Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
