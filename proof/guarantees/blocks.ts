@@ -7,10 +7,10 @@ import { COMMANDS, SABOTAGE_COMMAND } from "./measure.ts";
 import type { KillFigures, Results } from "./results.ts";
 import { staleNames } from "./stale.ts";
 
-/** Stands where a figure would: of code that has changed since, it says nothing. */
+/** Shown instead of a figure of code that has changed since. */
 const WITHHELD = "not measured since the code changed";
 
-/** The parts of the document that nobody writes by hand, by the names that their marks have. `stale`: what is withheld. */
+/** The generated parts of the document, by the names in their marks. `stale`: the results that are withheld. */
 const blocks: Readonly<Record<string, (results: Results, stale: readonly string[]) => string>> = {
   figures({ sim, places, saboteurs: broken, mutants: hunted, kills }, stale) {
     const rowsOf = rowsUnless(stale);
@@ -97,9 +97,13 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
           if (!hunted) return `  - ${mutant.what}`;
           return `  - ${mutant.what} Noticed by ${caught === undefined ? "nobody" : `the ${caught.killer}: ${caught.by}`}.`;
         });
-        // Where nobody can break one line of ours and have it back, tests of its name hold it.
-        const held = ours.length > 0 ? [] : heldBy(id).map((title) => `  - Held by "${title}".`);
-        return [`- **${id}, ${title}.** ${wentWrong} (${sources.map(link).join(", ")})`, ...told, ...held].join("\n");
+        // If no single change of our code brings the bug back, the tests that name it are shown.
+        const held = ours.length > 0 ? [] : heldBy(id).map((title) => `  - Held by "${withoutIds(title)}".`);
+        return [
+          `- **${id}, ${title}${title.endsWith("?") ? "" : "."}** ${wentWrong} (${sources.map(link).join(", ")})`,
+          ...told,
+          ...held,
+        ].join("\n");
       })
       .join("\n");
   },
@@ -126,7 +130,12 @@ function table(head: Cells, rows: readonly Cells[]): string {
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Figures of one command, without those that are stale. */
+/** A title that names bugs, as in `the table (F51),`, without their ids and the comma that a group's title ends with. */
+function withoutIds(title: string): string {
+  return title.replace(/ \((?:F\d+(?:, )?)+\)/, "").replace(/,$/, "");
+}
+
+/** Rows of one command; stale figures are withheld. */
 function rowsUnless(stale: readonly string[]) {
   return (
     name: keyof typeof COMMANDS,
@@ -144,7 +153,7 @@ const number = (value: number): string => value.toLocaleString("en-US");
 const spread = ({ p50, p95, max }: KillFigures["recoveryMs"]): string =>
   `${[p50, p95, max].map(number).join(" / ")} ms`;
 
-/** What is wrong after a sabotage, in the kill loop's words. */
+/** What the kill loop found after a sabotage. */
 function complaint({ problems, asleep }: KillFigures): string {
   const wrong = Object.entries({ ...problems, asleep }).filter(([, count]) => count > 0);
   return wrong.map(([what, count]) => `${what} ${number(count)}`).join(", ");

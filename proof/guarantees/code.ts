@@ -4,7 +4,7 @@ import { cases } from "@longshore/conformance";
 
 export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Everything that tests are named in, as one text. */
+/** All files that contain test names, as one text. */
 export const tests: string = globSync(
   [
     "packages/{*,stores/*,brokers/*}/test/**/*.ts",
@@ -25,6 +25,6 @@ export function heldBy(fault: string): readonly string[] {
   const named = cases.filter((one) => one.fault === fault).map(({ name }) => name);
   const id = new RegExp(`\\b${fault}\\b`);
   const titles = [...tests.matchAll(TITLE)].map(([, title = ""]) => title).filter((title) => id.test(title));
-  // A case has its fault in a field of its own, which is no title.
+  // A case has its fault in a field of its own; that string is not a title.
   return [...named, ...titles.filter((title) => title !== fault)];
 }

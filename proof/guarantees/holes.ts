@@ -8,7 +8,7 @@ import { heldBy, tests } from "./code.ts";
 import type { Results } from "./results.ts";
 import { staleNames } from "./stale.ts";
 
-/** Where the document or the results differ from the code, and where the results are none to be published. */
+/** Where the document or the results differ from the code, and which results are too bad to be published. */
 export async function holes(
   document: string,
   results: Results,
@@ -17,7 +17,7 @@ export async function holes(
   const stale = staleNames(results);
   const published = { ...figureHoles(results), places: await placeHoles(results) };
   return [
-    // What is withheld is compared with nothing.
+    // Withheld results are not compared.
     ...Object.entries(published).flatMap(([name, found]) => (stale.some((one) => one === name) ? [] : found)),
     ...faultHoles(),
     ...windowHoles(document),
@@ -28,7 +28,7 @@ export async function holes(
   ];
 }
 
-/** As the formatter left it, or before. */
+/** Ignores the differences that the formatter makes. */
 const plain = (markdown: string): string => markdown.replace(/[-\s]+/g, " ");
 
 function figureHoles(results: Results): Readonly<Record<Exclude<keyof Results, "places">, readonly string[]>> {
@@ -65,7 +65,7 @@ function none(counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts).flatMap(([what, count]) => (count === 0 ? [] : [`${what} is ${count}`]));
 }
 
-/** The script is the same each time, so that its places can be counted without breaking it. */
+/** The script is the same each time, so its places can be counted without breaking it. */
 async function placeHoles({ places }: Results): Promise<string[]> {
   const never = (): boolean => false;
   const now = [
@@ -81,13 +81,13 @@ async function placeHoles({ places }: Results): Promise<string[]> {
   ]);
 }
 
-/** Each bug of the field is brought back by a mutant, or a case or test bears its name. */
+/** For each known bug there is a mutant that brings it back, or a case or test that names it. */
 function faultHoles(): string[] {
   const broken = new Set(mutants.map(({ fault }) => fault));
   return faults.flatMap(({ id }) => (broken.has(id) || heldBy(id).length > 0 ? [] : [`nothing holds ${id}`]));
 }
 
-/** What is quoted beside a crash window is the name of a case or test. */
+/** Each quote beside a crash window is the name of a case or test. */
 function windowHoles(document: string): string[] {
   const [, windows = ""] = /<!-- windows -->(.*?)<!-- \/windows -->/s.exec(document) ?? [];
   const quoted = [...windows.matchAll(/“([^”]+)”/g)].map(([, name = ""]) => name.replace(/\s+/g, " "));

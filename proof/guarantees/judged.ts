@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { transformSync } from "esbuild";
 import { root } from "./code.ts";
 
-/** The code that each published figure judges: whoever changes it has to measure again. */
+/** The code that each published figure judges. After a change of it, the figure has to be measured again. */
 const JUDGED = {
   sim: ["packages/core", "packages/stores/memory", "packages/signals", "packages/conformance/src/simulator"],
   places: ["packages/core", "packages/stores/memory", "packages/signals", "packages/conformance/src/simulator"],
@@ -23,15 +23,15 @@ const JUDGED = {
 
 export type FigureName = keyof typeof JUDGED;
 
-/** What the code in each of some places was when figures were made, by place. */
+/** A hash of the code in each place when figures were made, by place. */
 export type Fingerprints = Readonly<Record<string, string>>;
 
-/** What figures belong to: taken before they are made. */
+/** The code that figures belong to; taken before they are measured. */
 export type Stamp = { readonly commit: string; readonly code: Fingerprints };
 
 /**
- * Of what the code does: comments, types and format are left out. A commit's id would not do, because a clone may be
- * shallow, and a history may be written anew.
+ * Hashes of the code without comments, types and format. A commit's id would not do, because a clone may be shallow and
+ * history may be rewritten.
  */
 export function fingerprintsOf(name: FigureName): Fingerprints {
   return Object.fromEntries(JUDGED[name].map((place) => [place, fingerprint(place)]));
@@ -52,18 +52,18 @@ function computed(place: string): string {
   const hash = createHash("sha256");
   for (const file of files) {
     const code = codeOf(readFileSync(root + file, "utf8"));
-    // A file of types alone is none.
+    // Skips files that contain only types.
     if (code !== "") hash.update(`${file}\n${code}\n`);
   }
   return hash.digest("hex").slice(0, 16);
 }
 
-/** What a source does, without what it says. */
+/** A source without comments, types and format. */
 export function codeOf(source: string): string {
   return transformSync(source, { loader: "ts", minifyWhitespace: true, legalComments: "none" }).code.trim();
 }
 
-/** Which of the code has changed since figures were made. */
+/** The places whose code has changed since figures were made. */
 export function changedSince(name: FigureName, code: Fingerprints | undefined): readonly string[] {
   const now = fingerprintsOf(name);
   return Object.keys(now).filter((place) => now[place] !== code?.[place]);

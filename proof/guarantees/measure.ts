@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { sabotages } from "../kills/sabotage.ts";
 import { type Results, writeResult } from "./results.ts";
 
-/** What is published, and the command that finds it out. */
+/** Each published result, and the command that measures it. */
 export const COMMANDS: Readonly<Record<Exclude<keyof Results, "sabotages">, string>> = {
   sim: "sim --minutes 10",
   places: "sim --exhaustive",
@@ -13,10 +13,10 @@ export const COMMANDS: Readonly<Record<Exclude<keyof Results, "sabotages">, stri
 };
 export const SABOTAGE_COMMAND = "kills --n 10 --sabotage";
 
-/** What keeps one core busy and measures no time: these run side by side. The others have the machine for themselves. */
+/** These keep one core busy and measure no time, so they run side by side. Each of the others runs alone. */
 const BESIDE: readonly string[] = ["sim", "places", "saboteurs"];
 
-/** Runs the commands, and keeps what each prints as soon as it has ended. */
+/** Runs the commands, and stores the output of each as soon as it ends. */
 export async function measure(names: readonly string[]): Promise<void> {
   const kept = async ([name, command]: readonly [string, string]): Promise<void> => {
     writeResult(name as keyof Results, await printed(command, 0)); // one of its own keys
@@ -30,7 +30,7 @@ export async function measure(names: readonly string[]): Promise<void> {
   writeResult("sabotages", found);
 }
 
-/** What `pnpm COMMAND --json` prints; fails where it ends otherwise than it should. */
+/** The output of `pnpm COMMAND --json`. Fails if its exit code is not the wanted one. */
 function printed(command: string, wanted: number): Promise<unknown> {
   const [script = "", ...options] = command.split(" ");
   console.error(`pnpm ${command}`);

@@ -4,13 +4,13 @@ import type { Hunted } from "../hunt/hunt.ts";
 import type { Report } from "../kills/report.ts";
 import type { Stamp } from "./judged.ts";
 
-/** Each was printed by a command, with the commit that it ran on and the code that it judged. */
+/** The commit that a command ran on, and the code that it judged. */
 type Dated = Stamp;
 
 /** `pnpm sim --json` */
 export type SimFigures = Dated & {
   readonly histories: number;
-  /** By the processor's time, as of one core. */
+  /** By processor time, for one core. */
   readonly historiesPerSecond: number;
   readonly eventsPerHistory: number;
   readonly faults: Readonly<Record<FaultKind, number>>;
@@ -34,11 +34,11 @@ export type PlaceFigures = Dated & {
 
 /** `pnpm sim --saboteurs --json`: full stores that are broken on purpose. */
 export type SaboteurFigures = Dated & {
-  /** By name, which invariant said so first. */
+  /** By name: the first broken invariant. */
   readonly found: Readonly<Record<string, InvariantId>>;
-  /** What the cases find, and thirty histories do not. */
+  /** Found by the cases, but not by thirty histories. */
   readonly missed: readonly string[];
-  /** Brokers, and stores that lack something and say so. */
+  /** Brokers, and stores that lack an interface and say so. */
   readonly refused: readonly string[];
 };
 
@@ -48,7 +48,7 @@ export type MutantFigures = Dated & Hunted;
 /** `pnpm kills --json` */
 export type KillFigures = Dated & Report;
 
-/** What is published of the commands, as they printed it. */
+/** The published results, as the commands printed them. */
 export type Results = {
   readonly sim: SimFigures;
   readonly places: PlaceFigures;

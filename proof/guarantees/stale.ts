@@ -3,7 +3,7 @@ import type { Results } from "./results.ts";
 
 type Stale = { readonly name: keyof Results; readonly commit: string; readonly changed: readonly string[] };
 
-/** Figures of code that has changed since they were made. The document withholds them. */
+/** Figures of code that has changed since they were made. The document does not show them. */
 export function staleFigures(results: Results): readonly Stale[] {
   const { sim, places, saboteurs, mutants, kills, sabotages } = results;
   const all: Readonly<Record<keyof Results, readonly Stamp[]>> = {
@@ -20,7 +20,7 @@ export function staleFigures(results: Results): readonly Stale[] {
   });
 }
 
-/** What has to be measured again. */
+/** The results that have to be measured again. */
 export function staleNames(results: Results): readonly (keyof Results)[] {
   return staleFigures(results).map(({ name }) => name);
 }

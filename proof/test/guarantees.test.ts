@@ -35,6 +35,12 @@ describe("what is published", () => {
     expect(codeOf("const a = 1;")).not.toBe(codeOf("const a = 2;"));
   });
 
+  test("quotes the tests that hold a bug without its id, and ends its title once", () => {
+    expect(document).toContain('Held by "the table, which no change of the library changes unnoticed".');
+    expect(document).not.toMatch(/Held by "[^"\n]*\(F\d/);
+    expect(document).not.toContain("?.**");
+  });
+
   test("is refused with a mutant that was not asked about, or that survived", async () => {
     const { mutants } = results;
     const [first] = mutants.matrix;
