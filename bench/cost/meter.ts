@@ -1,4 +1,4 @@
-import type { JobsContext } from "@longshore/durable-objects";
+import type { ObjectContext } from "@longshore/durable-objects";
 import type { Bill } from "./prices.ts";
 
 /** What one object was billed, and how far its jobs are, so that nobody has to ask, which would be billed. */
@@ -26,7 +26,7 @@ export function meterOf(object: string): Meter {
 }
 
 /** The context of an object, with a storage that counts. */
-export function metered(ctx: DurableObjectState, meter: Meter): JobsContext {
+export function metered(ctx: DurableObjectState, meter: Meter): ObjectContext {
   const { storage } = ctx;
   const exec: SqlStorage["exec"] = (query, ...values) => {
     const cursor = storage.sql.exec<never>(query, ...values);

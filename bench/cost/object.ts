@@ -1,11 +1,11 @@
 import type { Statistics } from "@longshore/core/stats";
-import { type Call, type Jobs, type Reply, type RunnerStub, createJobs } from "@longshore/durable-objects";
+import { type Call, type Jobs, type Reply, type ObjectRunner, createJobs } from "@longshore/durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import { type Meter, meterOf, metered } from "./meter.ts";
 import { LEASE_MS } from "./prices.ts";
 
 /** An entry point of this Worker, for the jobs of one object. */
-type RunnerExport = (options: { props: { object: string } }) => RunnerStub;
+type RunnerExport = (options: { props: { object: string } }) => ObjectRunner;
 
 export type Runner = "JobsRunner" | "PairRunner" | "CountedRunner";
 
@@ -75,7 +75,7 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     for (const { resolve } of reached) resolve();
   }
 
-  #counted(runner: RunnerStub): RunnerStub {
+  #counted(runner: ObjectRunner): ObjectRunner {
     const meter = this.#meter;
     return {
       run(jobs) {

@@ -13,16 +13,16 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   "ack-first": {
     what: "an enqueue is answered 20 ms before its rows are written",
     file: "store/store.js",
-    find: "enqueue: (jobs) => write((now) => insertJobs(books, jobs, now)),",
+    find: "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
     put: `enqueue: (jobs) => {
-            setTimeout(() => write((now) => insertJobs(books, jobs, now)), 20);
+            setTimeout(() => write((now) => insertJobs(state, jobs, now)), 20);
             return jobs.map(() => ({ status: "created" }));
         },`,
   },
   "leases-in-memory": {
     what: "who holds which job is never written down",
     file: "store/leases.js",
-    find: `mark("leases", [leases.newest, entries, leases.hand, stats?.packFresh()]);`,
+    find: `setMeta("leases", [leases.newest, entries, leases.sweepCursor, stats?.packFresh()]);`,
     put: "void entries;",
   },
   "no-alarm": {
@@ -34,9 +34,9 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   "deaf-alarm": {
     what: "the alarm fires and nobody looks",
     file: "object/dispatch.js",
-    find: `alarm.rang();
+    find: `alarm.fired();
             soon();`,
-    put: "alarm.rang();",
+    put: "alarm.fired();",
   },
   "no-fence": {
     what: "a settlement counts whatever its token",
@@ -53,15 +53,15 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   "next-later": {
     what: "follow-up jobs are written 200 ms after the settlement that asks for them",
     file: "store/settle.js",
-    find: `return { status: "accepted", next: insertJobs(books, next, now) };`,
-    put: `setTimeout(() => books.atomic.write((later) => insertJobs(books, next, later)), 200);
+    find: `return { status: "accepted", next: insertJobs(state, next, now) };`,
+    put: `setTimeout(() => state.atomic.write((later) => insertJobs(state, next, later)), 200);
     return { status: "accepted", next: next.map(() => ({ status: "created" })) };`,
   },
   "cursor-first": {
     what: "a schedule's job is written 200 ms after its cursor has moved",
     file: "store/schedules.js",
-    find: "insertJobs(books, [job], now)[0] };",
-    put: `(setTimeout(() => books.atomic.write((later) => insertJobs(books, [job], later)), 200), { status: "created" }) };`,
+    find: "insertJobs(state, [job], now)[0] };",
+    put: `(setTimeout(() => state.atomic.write((later) => insertJobs(state, [job], later)), 200), { status: "created" }) };`,
   },
 };
 

@@ -1,6 +1,6 @@
 import { cloudflareQueues, consume } from "@longshore/cloudflare-queues";
 import { createQueue, createWorker } from "@longshore/core";
-import { type JobsWorker, durableObjects } from "@longshore/durable-objects";
+import { type ObjectRunner, durableObjects } from "@longshore/durable-objects";
 import { paired } from "@longshore/paired";
 import { handlers } from "./handlers.ts";
 import { createLog } from "./log.ts";
@@ -12,7 +12,7 @@ import type { Settings } from "./settings.ts";
 export type Wiring = {
   readonly services: Services;
   /** Whom the object gives what is due: it sends it through the queue. */
-  readonly forwarder: JobsWorker;
+  readonly forwarder: ObjectRunner;
   /** Runs what came through the queue. Never rejects. */
   consume(batch: MessageBatch): Promise<void>;
   /** Fires what schedules ask for. */

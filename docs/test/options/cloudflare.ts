@@ -8,7 +8,7 @@ import {
 import { statistics } from "@longshore/core/stats";
 import {
   type DurableObjectsOptions,
-  type JobsContext,
+  type ObjectContext,
   type JobsOptions,
   type StoreOptions,
   createJobs,
@@ -51,9 +51,9 @@ const ctx = {
   storage,
   waitUntil: () => {},
   blockConcurrencyWhile: (work: () => unknown) => work(),
-} as unknown as JobsContext; // what a Durable Object is given
+} as unknown as ObjectContext; // what a Durable Object is given
 
-const kept: Table<Omit<StoreOptions, "starter" | "changed">> = {
+const kept: Table<Omit<StoreOptions, "autoStart" | "changed">> = {
   clock: aFunction,
   lease: aLease,
   maxBytes: { good: [1, 5e9], bad: [2 ** 53] },
@@ -79,7 +79,7 @@ export const onCloudflare: readonly Factory[] = [
     ownAlarmAt: aFunction,
     log: aLogger,
   }),
-  factory<Omit<StoreOptions, "starter" | "changed">>(
+  factory<Omit<StoreOptions, "autoStart" | "changed">>(
     "createStore",
     (options) => createStore(ctx.storage, options),
     kept,

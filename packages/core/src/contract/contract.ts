@@ -273,6 +273,9 @@ export type KnownWorker = WorkerPresence & { readonly alive: boolean; readonly a
 /** Brokers: sends jobs that were claimed elsewhere, with their tokens, to whoever runs them. */
 export type Carry = { carry(jobs: readonly ClaimedJob[]): Promise<readonly ("sent" | "failed")[]> };
 
+/** Whoever runs jobs: a worker, for one. Resolves when all are settled, or are somebody else's to settle. */
+export type JobRunner = { run(jobs: readonly ClaimedJob[]): Promise<unknown> };
+
 /** Whoever holds a connection. */
 export type Close = { close(): Promise<void> };
 

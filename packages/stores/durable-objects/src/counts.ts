@@ -1,7 +1,7 @@
 import type { JobState, QueueCounts } from "@longshore/core/adapter";
 
 /** Adds up what was counted of the same queues. A state of which there are none is left out. */
-export function tally(counted: readonly QueueCounts[]): QueueCounts[] {
+export function addCounts(counted: readonly QueueCounts[]): QueueCounts[] {
   const queues = new Map<string, QueueCounts>();
   for (const { queue, paused, counts } of counted) {
     const sum: Partial<Record<JobState, number>> = { ...queues.get(queue)?.counts };

@@ -1,4 +1,4 @@
-export type { StoreOptions } from "./store/books.ts";
+export type { StoreOptions } from "./store/state.ts";
 // The entry `client`, too: what imports on every runtime, because nothing behind it needs a Worker's classes.
 export {
   type Call,
@@ -11,10 +11,10 @@ export {
   durableObjects,
   prepareJobs,
 } from "./client/client.ts";
-export type { DispatchOptions, JobsContext, RunnerStub } from "./object/dispatch.ts";
+export type { DispatchOptions, ObjectContext } from "./object/dispatch.ts";
 export { type Jobs, type JobsOptions, createJobs } from "./object/host.ts";
 export { JobsObject } from "./object/object.ts";
-export { type JobsRunnerClass, type JobsWorker, jobsRunner } from "./object/runner.ts";
-export type { SqlHome } from "./store/schema.ts";
+export { type RunnerEntrypointClass, type ObjectRunner, jobsRunner } from "./object/runner.ts";
+export type { ObjectStorage } from "./store/schema.ts";
 export { createStore } from "./store/store.ts";
 export type { JobStore } from "./wire.ts";

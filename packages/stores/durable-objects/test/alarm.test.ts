@@ -40,7 +40,7 @@ test("an alarm that rang is followed by one at another time, so that the platfor
   const { alarm, set } = silentAlarm();
   alarm.setBy(NOON + SECOND);
   vi.setSystemTime(NOON + SECOND);
-  alarm.rang();
+  alarm.fired();
   alarm.setBy(NOON + SECOND);
   expect(set).toEqual([NOON + SECOND, NOON + 2 * SECOND]);
 });

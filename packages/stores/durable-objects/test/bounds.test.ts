@@ -165,8 +165,8 @@ test("150 000 queues with a job each are dispatched, and found again after an ev
       store.enqueue(Array.from({ length: 1_000 }, (_job, i) => job(`job-${n + i}`, { queue: `queue-${n + i}` })));
     }
     // Another life of it, which reads what waits.
-    const begun = new Map();
-    const again = createStore(storage, { starter: { maxRunning: 1_000, batch: 500, begun } });
+    const started = new Map();
+    const again = createStore(storage, { autoStart: { maxRunning: 1_000, batch: 500, started } });
     const queues = Array.from({ length: QUEUES }, (_queue, n) => `queue-${n}`);
     expect(again.dueInMs({ queues, schedules: [] })).toBe(0);
     for (let n = 0; n < 20; n++) {

@@ -1,4 +1,4 @@
-import type { JobsContext } from "../src/index.ts";
+import type { ObjectContext } from "../src/index.ts";
 
 /** What a Durable Object is billed for, as its cursors tell, and the alarms, which no cursor shows. */
 export type Bill = { rowsWritten: number; rowsRead: number; alarms: number; requests: number };
@@ -6,7 +6,7 @@ export type Bill = { rowsWritten: number; rowsRead: number; alarms: number; requ
 export type Meter = Bill & { settled: number };
 
 /** A context whose storage counts. */
-export function metered(ctx: DurableObjectState, meter: Meter): JobsContext {
+export function metered(ctx: DurableObjectState, meter: Meter): ObjectContext {
   const { storage } = ctx;
   const sql = {
     get databaseSize() {

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
-import { type JobsContext, type JobsOptions, createJobs } from "../src/index.ts";
+import { type ObjectContext, type JobsOptions, createJobs } from "../src/index.ts";
 import type { NewJob } from "@longshore/core/adapter";
 
 // Accepted and never run, without a word, is the worst fault of all.
@@ -31,7 +31,7 @@ const log = {
 /** What an object says that is made in a Worker with these exports, when a job comes, and when another does. */
 async function saidBy(exports: unknown, options: JobsOptions = {}): Promise<void> {
   await runInDurableObject(env.KEEPER.getByName(`miswired-${++objects}`), async (_, state) => {
-    const ctx: JobsContext = {
+    const ctx: ObjectContext = {
       storage: state.storage,
       waitUntil: (work) => state.waitUntil(work),
       blockConcurrencyWhile: (work) => work(),

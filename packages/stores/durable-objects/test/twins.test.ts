@@ -25,13 +25,13 @@ function seeded(seed: number): () => number {
 /** A store in an object of its own, and the newest token of each job in it. */
 function twin(name: string, clock: () => number, mostRunning: () => number) {
   const stub = env.KEEPER.getByName(name);
-  const begun = new Map<number, ClaimedJob>();
-  const starter = {
+  const started = new Map<number, ClaimedJob>();
+  const autoStart = {
     get maxRunning() {
       return mostRunning();
     },
     batch: 1,
-    begun,
+    started,
   };
   const tokens = new Map<string, number>();
   let store: JobStore | undefined;
@@ -43,7 +43,7 @@ function twin(name: string, clock: () => number, mostRunning: () => number) {
     tokens,
     run: <T>(work: (store: JobStore) => T): Promise<T> =>
       runInDurableObject(stub, (_, { storage }) => {
-        store ??= createStore(storage, { clock, lease: LEASE_MS, starter });
+        store ??= createStore(storage, { clock, lease: LEASE_MS, autoStart });
         return work(store);
       }),
     async evict(): Promise<void> {
@@ -52,9 +52,9 @@ function twin(name: string, clock: () => number, mostRunning: () => number) {
       await evictDurableObject(stub);
     },
     note,
-    begun(): ClaimedJob[] {
-      const jobs = note([...begun.values()]);
-      begun.clear();
+    started(): ClaimedJob[] {
+      const jobs = note([...started.values()]);
+      started.clear();
       return jobs;
     },
   };
@@ -109,11 +109,11 @@ test.for(seeds)("jobs that start at once live like jobs that are claimed (seed %
     mostRunning = Math.floor(random() * 16);
     const [a, b] = await both((store) => store.enqueue(jobs));
     expect(a.map(({ status }) => status)).toEqual(b.map(({ status }) => status));
-    const begun = atOnce.begun();
-    births += begun.length;
-    const queues = QUEUES.map((name) => ({ name, limit: begun.filter(({ queue }) => queue === name).length }));
+    const started = atOnce.started();
+    births += started.length;
+    const queues = QUEUES.map((name) => ({ name, limit: started.filter(({ queue }) => queue === name).length }));
     const claimed = later.note(await later.run((store) => store.claim({ queues, leaseMs: LEASE_MS })));
-    expect(byId(begun)).toEqual(byId(claimed));
+    expect(byId(started)).toEqual(byId(claimed));
   };
   const settle = async (): Promise<void> => {
     const id = pick(IDS);

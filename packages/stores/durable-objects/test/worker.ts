@@ -8,7 +8,7 @@ import {
   type JobsOptions,
   JobsObject,
   type Reply,
-  type RunnerStub,
+  type ObjectRunner,
   createJobs,
   durableObjects,
   jobsRunner,
@@ -61,7 +61,7 @@ export class Metered extends DurableObject<Cloudflare.Env> {
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
-    const runner = (ctx.exports as unknown as { JobsRunner: RunnerStub }).JobsRunner; // exported above
+    const runner = (ctx.exports as unknown as { JobsRunner: ObjectRunner }).JobsRunner; // exported above
     this.#jobs = createJobs(metered(ctx, metering.meter), { runner, ...metering.options });
   }
   jobs(call: Call): Reply {

@@ -21,8 +21,8 @@ import { mergePages } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
 import { MOST_CHARACTERS, weightOf } from "../message-size.ts";
-import { spread } from "./fan-out.ts";
-import { tally } from "../counts.ts";
+import { fanOut } from "./fan-out.ts";
+import { addCounts } from "../counts.ts";
 import { DEFAULT_LEASE, type DurableObjectsTraits, traitsWith } from "../traits.ts";
 import type { AnswerOf, AskedVerb, InputOf } from "../wire.ts";
 
@@ -115,7 +115,7 @@ export function durableObjects(
   /** Verbs that have in common a list of jobs first, and an answer for each. */
   const routed = <V extends Routed>(verb: V, weight = 0): DurableObjects[V] => {
     const send = (items: readonly JobRef[], ...rest: readonly unknown[]): Promise<unknown> =>
-      spread(
+      fanOut(
         items,
         weight,
         shardFor,
@@ -161,7 +161,7 @@ export function durableObjects(
     get: routed("get", ROW_CHARACTERS),
     list: async (request) =>
       mergePages(await everywhere("list", request, Math.ceil(MOST_CHARACTERS / shards)), request.limit),
-    counts: async (states) => tally((await everywhere("counts", ...(states ? [states] : []))).flat()),
+    counts: async (states) => addCounts((await everywhere("counts", ...(states ? [states] : []))).flat()),
 
     cancel: routed("cancel"),
     replay: routed("replay"),
@@ -197,14 +197,14 @@ export function durableObjects(
         return declared.rows;
       };
       try {
-        return { rows: await spread(schedules, 0, scheduleShard, declareAt), now };
+        return { rows: await fanOut(schedules, 0, scheduleShard, declareAt), now };
       } catch (error) {
         throw shardFailed("declare", error);
       }
     },
     async advance(steps) {
       try {
-        return await spread(steps, 0, scheduleShard, (shard, ours) => ask(shard, "advance", ours));
+        return await fanOut(steps, 0, scheduleShard, (shard, ours) => ask(shard, "advance", ours));
       } catch (error) {
         throw shardFailed("advance", error);
       }

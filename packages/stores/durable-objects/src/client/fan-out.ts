@@ -4,7 +4,7 @@ import { MOST_CHARACTERS } from "../message-size.ts";
  * Asks each shard about its items, all shards at once, each in messages that are small enough, one after the other.
  * Answers in the places of the items; where a shard fails, it fails once the others have done their part. `weight` is what the answer about an item may have, in characters.
  */
-export async function spread<T, A>(
+export async function fanOut<T, A>(
   items: readonly T[],
   weight: number,
   shardFor: (item: T) => number,

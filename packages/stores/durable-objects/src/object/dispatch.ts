@@ -1,27 +1,20 @@
 import type { Logger } from "@longshore/core";
 import { type Checks, type ClaimedJob, aFunction, aLogger, having, integer, logTo } from "@longshore/core/adapter";
-import { type AlarmHome, createAlarm } from "./alarm.ts";
-import { type Books, type StoreOptions, openBooks } from "../store/books.ts";
+import { type AlarmStorage, createAlarm } from "./alarm.ts";
+import { type StoreState, type StoreOptions, openState } from "../store/state.ts";
 import { claimNext, nextQueues } from "../store/claim.ts";
-import { placesAt } from "../store/places.ts";
+import { capacityAt } from "../store/capacity.ts";
 import { MOST_CHARACTERS, weightOf } from "../message-size.ts";
-import type { SqlHome } from "../store/schema.ts";
+import type { ObjectStorage } from "../store/schema.ts";
+import type { ObjectRunner } from "./runner.ts";
 import { createTicking } from "./ticking.ts";
-
-/** Who runs what the object hands out: a stateless Worker entry point. */
-export type RunnerStub = {
-  /** Resolves when all are settled, or are somebody else's to settle. */
-  run(jobs: ClaimedJob[]): Promise<unknown>;
-  /** Looks at the schedules, and prunes; with names, at these schedules alone. */
-  tick(only?: readonly string[]): Promise<unknown>;
-};
 
 export type DispatchOptions = {
   /**
    * Who runs the jobs. Default: the entry point `JobsRunner` among the exports of this Worker, without which nothing
    * runs, and the log says so. With `false` the object only keeps jobs, for others to claim, and sets no alarm.
    */
-  readonly runner?: RunnerStub | false | undefined;
+  readonly runner?: ObjectRunner | false | undefined;
   /** The most jobs that run at a time. Default: 100; at most 1 000. */
   readonly maxRunning?: number | undefined;
   /** The most jobs in one call of the runner. Default: 10; at most 1 000. */
@@ -35,21 +28,21 @@ export type DispatchOptions = {
 };
 
 /** What is needed of `ctx`; a `DurableObjectState` has it. */
-export type JobsContext = {
-  readonly storage: SqlHome & AlarmHome;
+export type ObjectContext = {
+  readonly storage: ObjectStorage & AlarmStorage;
   waitUntil(work: Promise<unknown>): void;
   blockConcurrencyWhile<T>(work: () => Promise<T>): Promise<T>;
 };
 
 export type Dispatch = {
-  readonly books: Books;
+  readonly state: StoreState;
   /**
-   * Looks at everything before the turn is over: what was begun, what is due, what the alarm must know. Never throws.
+   * Looks at everything before the turn is over: what was started, what is due, what the alarm must know. Never throws.
    * `asked`: from outside, so that the first time is one to look at all schedules. Default: true.
    */
   soon(asked?: boolean): void;
   /** The alarm fired. */
-  rang(): void;
+  alarmFired(): void;
   /** Looks at everything, and at all schedules. */
   wake(): void;
 };
@@ -70,14 +63,14 @@ export const DISPATCH_CHECKS: Checks<DispatchOptions> = {
   log: aLogger,
 };
 
-export function createDispatch(ctx: JobsContext, options: DispatchOptions & StoreOptions): Dispatch {
+export function createDispatch(ctx: ObjectContext, options: DispatchOptions & StoreOptions): Dispatch {
   // What a Worker exports is known to its own types alone.
-  const { exports } = ctx as { exports?: { JobsRunner?: RunnerStub } };
+  const { exports } = ctx as { exports?: { JobsRunner?: ObjectRunner } };
   const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
   // More than half of all, and a single job that takes long would hold back whatever else could run.
   const batch = Math.min(batchSize, Math.ceil(maxRunning / 2));
   const alarm = createAlarm(ctx);
-  const begun = new Map<number, ClaimedJob>();
+  const started = new Map<number, ClaimedJob>();
   let expected = false;
   let complained = false;
   let isNew = true;
@@ -96,39 +89,41 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     expected = true;
     queueMicrotask(look);
   };
-  const books = openBooks(ctx.storage, {
+  const state = openState(ctx.storage, {
     ...options,
-    starter: runner ? { maxRunning, batch, begun } : undefined,
-    unmanned: runner === undefined,
+    autoStart: runner ? { maxRunning, batch, started } : undefined,
+    noRunner: runner === undefined,
     changed: () => soon(false),
   });
-  const { leases, atomic, waiting } = books;
-  const { clock, leaseMs } = books.options;
+  const { leases, atomic, waiting } = state;
+  const { clock, leaseMs } = state.options;
   const glance = (): void => soon(false);
 
-  const run = (to: RunnerStub, jobs: ClaimedJob[]): void => {
+  const run = (to: ObjectRunner, jobs: ClaimedJob[]): void => {
     // What is left of a batch that breaks off runs again when its lease is over.
     const leased = jobs.map((job) => ({ ...job, leaseMs }));
     ctx.waitUntil(to.run(leased).catch(report("a batch")).then(glance));
   };
-  const ticking = createTicking(books, (tick) => ctx.waitUntil(tick.catch(report("a tick")).then(glance)));
-  /** What was begun, but for what a transaction around it took back, and what is due while there is room. */
+  const ticking = createTicking(state, (tick) => ctx.waitUntil(tick.catch(report("a tick")).then(glance)));
+  /** What was started, but for what a transaction around it took back, and what is due while there is room. */
   const startable = (): ClaimedJob[] => {
-    const jobs = atomic.read(() => [...begun.values()].filter(({ id, token }) => leases.held.get(id)?.token === token));
-    begun.clear();
+    const jobs = atomic.read(() =>
+      [...started.values()].filter(({ id, token }) => leases.held.get(id)?.token === token),
+    );
+    started.clear();
     for (;;) {
-      const due = atomic.write((now) => claimNext(books, now));
+      const due = atomic.write((now) => claimNext(state, now));
       if (due.length === 0) return jobs;
       jobs.push(...due);
     }
   };
   /** Starts what it can, awaited by nobody; answers when there will be something that nobody else will start. */
-  const start = (to: RunnerStub): number => {
+  const start = (to: ObjectRunner): number => {
     const jobs = startable();
     for (const some of batches(jobs, batchSize)) run(to, some);
     const now = clock();
     // What could start by now is started: what is due and was not waits for a run that ends, or its lease's end.
-    let first = nextQueues(books, placesAt(books, now), now, 1).length > 0 ? now : waiting.laterAt(now);
+    let first = nextQueues(state, capacityAt(state, now), now, 1).length > 0 ? now : waiting.laterAt(now);
     for (const { due } of leases.held.values()) if (due > now) first = Math.min(first, due);
     first = Math.min(
       first,
@@ -137,7 +132,7 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     return Date.now() + first - now;
   };
   const complain = (): void => {
-    if (complained || options.runner === false || !atomic.read(() => holdsWork(books))) return;
+    if (complained || options.runner === false || !atomic.read(() => holdsWork(state))) return;
     complained = true;
     logTo(log, "error", `jobs: nothing runs here. ${exports === undefined ? NO_EXPORTS : NO_RUNNER}`, {});
   };
@@ -158,10 +153,10 @@ export function createDispatch(ctx: JobsContext, options: DispatchOptions & Stor
     soon(false);
   });
   return {
-    books,
+    state,
     soon,
-    rang() {
-      alarm.rang();
+    alarmFired() {
+      alarm.fired();
       soon();
     },
     wake() {
@@ -187,6 +182,6 @@ function batches(jobs: readonly ClaimedJob[], size: number): ClaimedJob[][] {
 }
 
 /** There is, or will be, something to run. */
-function holdsWork({ waiting, leases, cursors }: Books): boolean {
+function holdsWork({ waiting, leases, cursors }: StoreState): boolean {
   return waiting.queues().size + leases.held.size > 0 || cursors.scheduled();
 }

@@ -1,11 +1,11 @@
 import { LongshoreError, codeOf } from "@longshore/core";
 import { type Checks, checkOptions } from "@longshore/core/adapter";
-import { type Books, STORE_CHECKS, type StoreOptions } from "../store/books.ts";
-import { DISPATCH_CHECKS, type DispatchOptions, type JobsContext, createDispatch } from "./dispatch.ts";
+import { type StoreState, STORE_CHECKS, type StoreOptions } from "../store/state.ts";
+import { DISPATCH_CHECKS, type DispatchOptions, type ObjectContext, createDispatch } from "./dispatch.ts";
 import { storeOver } from "../store/store.ts";
 import type { Asked, AskedVerb, Call, JobStore, Reply } from "../wire.ts";
 
-export type JobsOptions = DispatchOptions & Omit<StoreOptions, "starter" | "unmanned" | "changed">;
+export type JobsOptions = DispatchOptions & Omit<StoreOptions, "autoStart" | "noRunner" | "changed">;
 
 const CHECKS: Checks<JobsOptions> = { ...DISPATCH_CHECKS, ...STORE_CHECKS };
 
@@ -25,12 +25,12 @@ export type Jobs = {
  * Keeps and runs jobs inside a Durable Object: for an object of your own, which enqueues in the transaction of its own
  * data. Call it in the constructor. Fails with `invalid_option`, `invalid_duration` or `invalid_name`. `JobsObject` is an object that does nothing else.
  */
-export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
+export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs {
   checkOptions("createJobs", options, CHECKS);
-  const { books, soon, rang, wake } = createDispatch(ctx, options);
-  const store = storeOver(books);
+  const { state, soon, alarmFired, wake } = createDispatch(ctx, options);
+  const store = storeOver(state);
   const asked: Asked = { ...store, wake };
-  const isNew = agreement(books);
+  const isNew = agreement(state);
   return {
     store,
     jobs(call) {
@@ -46,7 +46,7 @@ export function createJobs(ctx: JobsContext, options: JobsOptions = {}): Jobs {
         return { type: "refused", code, message: (error as LongshoreError).message }; // it has that shape
       }
     },
-    alarm: rang,
+    alarm: alarmFired,
     soon: () => soon(),
   };
 }
@@ -58,13 +58,13 @@ const OF_TICKS: ReadonlySet<AskedVerb> = new Set(["declare", "advance", "prune"]
  * Holds clients to what the first of them said: a job is where its client's number of shards puts it. True where
  * nobody has said anything yet, and the first shard must be asked. Fails with `shard_mismatch`.
  */
-function agreement({ tables, atomic }: Books): (call: Call) => boolean {
+function agreement({ tables, atomic }: StoreState): (call: Call) => boolean {
   let known: number | undefined;
   return ({ shards, agreed }) => {
-    known ??= atomic.read(() => tables.marked<number>("shards"));
+    known ??= atomic.read(() => tables.getMeta<number>("shards"));
     if (known === undefined) {
       if (!agreed) return true;
-      atomic.write(() => tables.mark("shards", shards));
+      atomic.write(() => tables.setMeta("shards", shards));
     }
     known ??= shards;
     if (known === shards) return false;

@@ -1,19 +1,18 @@
 import { LongshoreError } from "@longshore/core";
-import { type ClaimedJob, aFunction } from "@longshore/core/adapter";
+import { type ClaimedJob, type JobRunner, aFunction } from "@longshore/core/adapter";
 import { WorkerEntrypoint } from "cloudflare:workers";
 
-/** What runs jobs: a worker of the core. */
-export type JobsWorker = {
-  run(jobs: readonly ClaimedJob[]): Promise<unknown>;
+/** Who runs what the object hands out, and fires its schedules: a worker of the core, and the entry point around it. */
+export type ObjectRunner = JobRunner & {
+  /** Looks at the schedules, and prunes; with names, at these schedules alone. */
   tick(only?: readonly string[]): Promise<unknown>;
-  readonly queues?: Readonly<Record<string, number>> | undefined;
 };
 
 const NO_QUEUES =
   "A worker in jobsRunner runs one batch, so its `queues` would limit nothing. Give them to the object: super(ctx, env, { queues }) in its constructor.";
 
 /** The class of an entry point that an object can call. */
-export type JobsRunnerClass<Env> = new (
+export type RunnerEntrypointClass<Env> = new (
   ctx: ExecutionContext,
   env: Env,
 ) => WorkerEntrypoint<Env> & { run(jobs: ClaimedJob[]): Promise<void>; tick(only?: readonly string[]): Promise<void> };
@@ -29,7 +28,9 @@ export type JobsRunnerClass<Env> = new (
  * );
  * ```
  */
-export function jobsRunner<Env = unknown>(make: (env: Env, ctx: ExecutionContext) => JobsWorker): JobsRunnerClass<Env> {
+export function jobsRunner<Env = unknown>(
+  make: (env: Env, ctx: ExecutionContext) => ObjectRunner,
+): RunnerEntrypointClass<Env> {
   aFunction(make, "maker of jobsRunner");
   return class JobsRunner extends WorkerEntrypoint<Env> {
     async run(jobs: ClaimedJob[]): Promise<void> {
@@ -38,8 +39,8 @@ export function jobsRunner<Env = unknown>(make: (env: Env, ctx: ExecutionContext
     async tick(only?: readonly string[]): Promise<void> {
       await this.#hold(this.#worker().tick(only));
     }
-    #worker(): JobsWorker {
-      const worker = make(this.env, this.ctx);
+    #worker(): ObjectRunner {
+      const worker: ObjectRunner & { readonly queues?: unknown } = make(this.env, this.ctx);
       if (worker.queues === undefined) return worker;
       throw new LongshoreError("invalid_option", NO_QUEUES);
     }

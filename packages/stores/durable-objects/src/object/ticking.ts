@@ -1,4 +1,4 @@
-import type { Books } from "../store/books.ts";
+import type { StoreState } from "../store/state.ts";
 import type { Cursor } from "../store/cursors.ts";
 
 /** Has the runner look at all schedules and prune, or at those of these names alone. */
@@ -29,7 +29,7 @@ const FORGOTTEN_MS = 86_400_000;
  * which may run beside this one: it is tried again, more and more rarely, and forgotten after a day of the latter.
  */
 export function createTicking(
-  { cursors, atomic, options }: Books,
+  { cursors, atomic, options }: StoreState,
   background: (work: Promise<unknown>) => void,
 ): Ticking {
   const tries = new WeakMap<Cursor, { readonly at: number; readonly afterMs: number }>();

@@ -1,4 +1,4 @@
-import type { SqlHome } from "./schema.ts";
+import type { ObjectStorage } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 import { refuseAsyncTransactions } from "./transactions.ts";
 
@@ -16,7 +16,7 @@ export type Atomic = {
  * synchronous) and once at its end we look whether our last write still stands.
  */
 export function atomicOver(
-  storage: SqlHome,
+  storage: ObjectStorage,
   tables: Tables,
   clock: () => number,
   load: () => void,
@@ -28,7 +28,7 @@ export function atomicOver(
   let rolledBack = false;
 
   const look = (): void => {
-    rolledBack ||= !tables.stands();
+    rolledBack ||= !tables.lastWriteStands();
     stale ||= rolledBack;
   };
   const watch = (): void => {

@@ -1,13 +1,13 @@
 import type { ClaimedJob } from "@longshore/core/adapter";
-import type { Books } from "./books.ts";
+import type { StoreState } from "./state.ts";
 import { claimedJob } from "./job.ts";
-import type { Held } from "./leases.ts";
+import type { HeldLease } from "./leases.ts";
 import { sweep } from "./prune.ts";
 import type { Row } from "./tables.ts";
-import { type Places, placesAt } from "./places.ts";
+import { type Capacity, capacityAt } from "./capacity.ts";
 import { MOST_CHARACTERS } from "../message-size.ts";
 import { charactersOf } from "./row-size.ts";
-import { type Place, byPriority } from "./waiting.ts";
+import { type Position, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
 
@@ -18,51 +18,51 @@ type Taken = Candidate & { readonly row: Row };
 
 const MOST_JOBS = 1_000;
 /** What a claim has taken so far. */
-type Haul = { readonly taken: Map<string, Taken>; characters: number; newLeases: number };
+type ClaimProgress = { readonly taken: Map<string, Taken>; characters: number; newLeases: number };
 
 /** The ledger is a row, which may have 2 MB, and a lease may have 250 of them. */
 const MOST_LEASES = 5_000;
 
 /** Takes what is due in these queues, expired leases included. */
-export function claim(books: Books, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
-  const haul: Haul = { taken: new Map(), characters: 0, newLeases: 0 };
-  const places = placesAt(books, now);
+export function claim(state: StoreState, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
+  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0 };
+  const capacity = capacityAt(state, now);
   for (const { name, limit } of queues) {
-    const room = Math.min(limit, MOST_JOBS - haul.taken.size, places.within(name));
-    if (room > 0 && !books.paused.has(name)) take(books, name, room, now, haul, places);
+    const room = Math.min(limit, MOST_JOBS - progress.taken.size, capacity.freeIn(name));
+    if (room > 0 && !state.paused.has(name)) take(state, name, room, now, progress, capacity);
   }
-  return lease(books, [...haul.taken.values()], leaseMs, now);
+  return lease(state, [...progress.taken.values()], leaseMs, now);
 }
 
 /** Hands jobs out under one lease: one row written, whatever their number. */
-export function lease(books: Books, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
+export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
   if (jobs.length === 0) return [];
-  const held = books.leases.take(jobs, now, now + leaseMs);
-  for (const { queue } of held) books.waiting.gave(queue, now);
-  sweep(books, held.length, now);
-  return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as Held, stalled, due, now)); // one for each
+  const held = state.leases.take(jobs, now, now + leaseMs);
+  for (const { queue } of held) state.waiting.served(queue, now);
+  sweep(state, held.length, now);
+  return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as HeldLease, stalled, due, now)); // one for each
 }
 
 /** Takes what is due as far as there are places, which its queues share: the first goes to who has waited longest. */
-export function claimNext(books: Books, now: number): ClaimedJob[] {
-  const haul: Haul = { taken: new Map(), characters: 0, newLeases: 0 };
-  const places = placesAt(books, now);
-  let queues = nextQueues(books, places, now, Math.min(places.free, MOST_JOBS));
+export function claimNext(state: StoreState, now: number): ClaimedJob[] {
+  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0 };
+  const capacity = capacityAt(state, now);
+  let queues = nextQueues(state, capacity, now, Math.min(capacity.free, MOST_JOBS));
   while (queues.length > 0) {
-    const share = Math.max(1, Math.floor(places.free / queues.length));
+    const share = Math.max(1, Math.floor(capacity.free / queues.length));
     queues = queues.filter((queue) => {
-      const room = Math.min(share, places.startable(queue));
-      return room > 0 && take(books, queue, room, now, haul, places) === share;
+      const room = Math.min(share, capacity.startable(queue));
+      return room > 0 && take(state, queue, room, now, progress, capacity) === share;
     });
   }
-  return lease(books, [...haul.taken.values()], books.options.leaseMs, now);
+  return lease(state, [...progress.taken.values()], state.options.leaseMs, now);
 }
 
 /** The queues that get the next places, at most so many: the one first that has waited longest. */
-export function nextQueues(books: Books, places: Places, now: number, most: number): readonly string[] {
-  const { waiting, leases, paused } = books;
+export function nextQueues(state: StoreState, capacity: Capacity, now: number, most: number): readonly string[] {
+  const { waiting, leases, paused } = state;
   if (most <= 0) return [];
-  const may = (queue: string): boolean => places.startable(queue) > 0;
+  const may = (queue: string): boolean => capacity.startable(queue) > 0;
   const since = new Map(
     waiting.next(most, now, may).map((queue) => [queue, waiting.since(queue, waiting.dueAt(queue))]),
   );
@@ -76,36 +76,43 @@ export function nextQueues(books: Books, places: Places, now: number, most: numb
 }
 
 /** Answers how many it took. */
-function take(books: Books, queue: string, room: number, now: number, haul: Haul, places: Places): number {
-  const { tables, leases, waiting } = books;
-  const { taken } = haul;
+function take(
+  state: StoreState,
+  queue: string,
+  room: number,
+  now: number,
+  progress: ClaimProgress,
+  capacity: Capacity,
+): number {
+  const { tables, leases, waiting } = state;
+  const { taken } = progress;
   const before = taken.size;
   const found: Candidate[] = [];
   for (const lapsed of leases.held.values()) {
     if (lapsed.queue === queue && lapsed.due <= now && !taken.has(lapsed.id)) found.push({ ...lapsed, stalled: true });
   }
-  const lines: { head: Place; places: readonly Candidate[] }[] = [];
+  const lines: { head: Position; candidates: readonly Candidate[] }[] = [];
   for (const head of waiting.heads(queue)) {
     if (head.due > now) continue;
     const ahead = found.filter(({ priority }) => priority < head.priority);
-    if (ahead.length >= room || leases.held.size + haul.newLeases >= MOST_LEASES) break;
+    if (ahead.length >= room || leases.held.size + progress.newLeases >= MOST_LEASES) break;
     // One more than could be taken: where the line begins afterwards.
-    const places = waiting.first(head, room + 1);
-    lines.push({ head, places });
-    found.push(...places.filter(({ due }) => due <= now));
+    const candidates = waiting.first(head, room + 1);
+    lines.push({ head, candidates });
+    found.push(...candidates.filter(({ due }) => due <= now));
   }
   for (const one of found.sort(byPriority).slice(0, room)) {
     // A lease that is taken over has its place in the ledger.
-    if (!one.stalled && leases.held.size + haul.newLeases >= MOST_LEASES) continue;
-    const row = haul.characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
+    if (!one.stalled && leases.held.size + progress.newLeases >= MOST_LEASES) continue;
+    const row = progress.characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
     if (row === undefined) break;
-    if (!one.stalled) haul.newLeases++;
-    haul.characters += charactersOf(row);
+    if (!one.stalled) progress.newLeases++;
+    progress.characters += charactersOf(row);
     taken.set(one.id, { ...one, row });
-    places.begin(queue);
+    capacity.begin(queue);
   }
-  for (const { head, places } of lines) {
-    const first = places.find(({ id }) => !taken.has(id));
+  for (const { head, candidates } of lines) {
+    const first = candidates.find(({ id }) => !taken.has(id));
     waiting.move(head, first);
   }
   return taken.size - before;

@@ -1,55 +1,55 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
-import type { Books } from "./books.ts";
+import type { StoreState } from "./state.ts";
 import { stateAt } from "./job.ts";
-import type { Held } from "./leases.ts";
+import type { HeldLease } from "./leases.ts";
 import { endRow, wait } from "./settle.ts";
 import type { Row } from "./tables.ts";
 
 /** What an operator does to a row; false, and nothing, if its state does not allow it. */
-type Operation = (books: Books, row: Row, lease: Held | undefined, now: number) => boolean;
+type Operation = (state: StoreState, row: Row, lease: HeldLease | undefined, now: number) => boolean;
 
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
 const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
-  cancel(books, row, lease, now) {
+  cancel(state, row, lease, now) {
     if (row.ended !== null) return false;
     const ended = lease === undefined ? row : { ...row, token: -lease.token, attempt: lease.attempt };
     // Its worker is to hear of it, whatever is kept of the job.
-    endRow(books, ended, "cancelled", now, Math.max(row.keep, (lease?.due ?? now) - now));
-    leave(books, row, lease);
+    endRow(state, ended, "cancelled", now, Math.max(row.keep, (lease?.due ?? now) - now));
+    leave(state, row, lease);
     return true;
   },
-  replay(books, row, _lease, now) {
+  replay(state, row, _lease, now) {
     if (row.ended === null || row.ended === "completed") return false;
-    wait(books, { ...row, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now);
+    wait(state, { ...row, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now);
     return true;
   },
-  runNow(books, row, lease, now) {
+  runNow(state, row, lease, now) {
     if (row.ended !== null || lease !== undefined || row.due <= now) return false;
-    wait(books, row, now);
-    leave(books, row, lease);
+    wait(state, row, now);
+    leave(state, row, lease);
     return true;
   },
-  remove(books, row, lease, now) {
+  remove(state, row, lease, now) {
     if (lease !== undefined && lease.due > now) return false;
-    books.tables.erase(row.id);
-    leave(books, row, lease);
+    state.tables.erase(row.id);
+    leave(state, row, lease);
     return true;
   },
 };
 
-export function control(books: Books, verb: ControlVerb, refs: readonly JobRef[], now: number): ControlAnswer[] {
+export function control(state: StoreState, verb: ControlVerb, refs: readonly JobRef[], now: number): ControlAnswer[] {
   return refs.map(({ id }) => {
-    const row = books.tables.find(id, now);
-    const lease = books.leases.held.get(id);
+    const row = state.tables.find(id, now);
+    const lease = state.leases.held.get(id);
     if (row === undefined) return { status: "gone" };
-    if (OPERATIONS[verb](books, row, lease, now)) return { status: "done" };
+    if (OPERATIONS[verb](state, row, lease, now)) return { status: "done" };
     return { status: "refused", state: stateAt(row, lease, now) };
   });
 }
 
 /** Out of its line, or out of its worker's hands. */
-function leave({ leases, waiting }: Books, row: Row, lease: Held | undefined): void {
+function leave({ leases, waiting }: StoreState, row: Row, lease: HeldLease | undefined): void {
   if (lease !== undefined) leases.end(row.id);
   else if (row.waiting === 1) waiting.leave(row);
 }

@@ -29,7 +29,11 @@ export type Cursors = {
 const PREFIX = "~schedule:";
 type Stored = readonly [cursor: number, nextAt: number | null, leftAt: number | null];
 
-export function openCursors({ mark, unmark, marks }: Pick<Tables, "mark" | "unmark" | "marks">): Cursors {
+export function openCursors({
+  setMeta,
+  deleteMeta,
+  metaFrom,
+}: Pick<Tables, "setMeta" | "deleteMeta" | "metaFrom">): Cursors {
   const cursors = new Map<string, Cursor>();
   const keyOf = ({ name, rule }: ScheduleRef): string => PREFIX + JSON.stringify([name, rule]);
   const opened: Cursors & { version: number } = {
@@ -41,7 +45,7 @@ export function openCursors({ mark, unmark, marks }: Pick<Tables, "mark" | "unma
     load() {
       opened.version++;
       cursors.clear();
-      for (const { id, value } of marks<Stored>(PREFIX)) {
+      for (const { id, value } of metaFrom<Stored>(PREFIX)) {
         const [name, rule] = JSON.parse(id.slice(PREFIX.length));
         const [cursor, nextAt, leftAt] = value;
         cursors.set(id, { name, rule, cursor, nextAt: nextAt ?? undefined, leftAt: leftAt ?? undefined, declared: 0 });
@@ -50,13 +54,13 @@ export function openCursors({ mark, unmark, marks }: Pick<Tables, "mark" | "unma
     save(cursor) {
       opened.version++;
       cursors.set(keyOf(cursor), cursor);
-      mark(keyOf(cursor), [cursor.cursor, cursor.nextAt ?? null, cursor.leftAt ?? null] satisfies Stored);
+      setMeta(keyOf(cursor), [cursor.cursor, cursor.nextAt ?? null, cursor.leftAt ?? null] satisfies Stored);
       return cursor;
     },
     forget(cursor) {
       opened.version++;
       cursors.delete(keyOf(cursor));
-      unmark(keyOf(cursor));
+      deleteMeta(keyOf(cursor));
     },
   };
   return opened;

@@ -6,10 +6,10 @@ import type { Tables } from "./tables.ts";
 const FORMAT = 1;
 
 /** Makes the tables where there are none. Fails with `invalid_option` on those of a newer version of this library. */
-export function makeTables({ sql, mark, marked }: Tables): void {
+export function makeTables({ sql, setMeta, getMeta }: Tables): void {
   sql(TABLES);
-  const format = marked<number>("format") ?? 0;
-  if (format === 0) mark("format", FORMAT);
+  const format = getMeta<number>("format") ?? 0;
+  if (format === 0) setMeta("format", FORMAT);
   if (format > FORMAT) {
     throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${FORMAT}.`);
   }

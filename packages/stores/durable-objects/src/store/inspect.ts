@@ -1,42 +1,42 @@
 import type { JobPage, JobState, ListRequest, QueueCounts, StoredJob } from "@longshore/core/adapter";
-import type { Books } from "./books.ts";
+import type { StoreState } from "./state.ts";
 import { storedJob } from "./job.ts";
-import type { Held } from "./leases.ts";
+import type { HeldLease } from "./leases.ts";
 import { MOST_CHARACTERS } from "../message-size.ts";
 import { charactersOf } from "./row-size.ts";
 import type { Row } from "./tables.ts";
-import { tally } from "../counts.ts";
-import { heldBack } from "./wake.ts";
+import { addCounts } from "../counts.ts";
+import { queueWaitsFor } from "./wake.ts";
 
 // ?1 is now. ?2 are the ids of those that are leased, which no table knows.
-const STANDS = "(expires IS NULL OR expires>?1)";
+const UNEXPIRED = "(expires IS NULL OR expires>?1)";
 const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0 AND snoozed IS NULL,'failed','delayed')))";
 const LEASED = "IN(SELECT value FROM json_each(?2))";
 
 /** In the order of the ids, which costs nothing; the cursor is the last one shown. */
 export function list(
-  books: Books,
-  { state, queue, limit, cursor = "" }: ListRequest,
+  state: StoreState,
+  { state: wanted, queue, limit, cursor = "" }: ListRequest,
   most: number = MOST_CHARACTERS,
   now: number,
 ): JobPage {
-  const { tables, leases } = books;
+  const { tables, leases } = state;
   const held = [...leases.held.values()];
-  const such = held.filter(({ due }) => (due > now ? "active" : "stalled") === state);
-  const among = state === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
+  const such = held.filter(({ due }) => (due > now ? "active" : "stalled") === wanted);
+  const among = wanted === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
   // The ids alone, because to sort rows is to read all that they hold; and one more, which tells whether there is more.
-  const query = `SELECT id FROM longshore_jobs ${among} ${STANDS} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED}=?5 AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) ORDER BY id LIMIT ?7`;
+  const query = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED}=?5 AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) ORDER BY id LIMIT ?7`;
   const found = tables.sql<Pick<Row, "id">>(
     query,
     now,
     idsOf(held),
     cursor,
     queue ?? null,
-    state ?? null,
+    wanted ?? null,
     idsOf(such),
     limit + 1,
   );
-  const why = heldBack(books, now);
+  const why = queueWaitsFor(state, now);
   const jobs: StoredJob[] = [];
   let characters = 0;
   for (const { id } of found) {
@@ -60,17 +60,17 @@ const FOUND: { readonly [S in JobState]?: string } = {
 
 /** Reads every row unless all that is asked for is found otherwise; the completed never are. */
 export function counts(
-  { leases, paused, tables }: Books,
+  { leases, paused, tables }: StoreState,
   now: number,
   states: readonly JobState[] = ["completed"],
 ): QueueCounts[] {
   const held = [...leases.held.values()];
-  const wheres = states.map((state) => FOUND[state] ?? STANDS);
-  const rows = [...new Set(wheres.includes(STANDS) ? [STANDS] : wheres)].flatMap((where) => {
+  const wheres = states.map((state) => FOUND[state] ?? UNEXPIRED);
+  const rows = [...new Set(wheres.includes(UNEXPIRED) ? [UNEXPIRED] : wheres)].flatMap((where) => {
     const from = `longshore_jobs WHERE ${where}`;
     // To look at each row whether it is leased is to read it once more, so those that are come off afterwards. To sort
     // them is as well, and is not needed where an index has a queue's together and all are of one state.
-    const query = `SELECT queue,${UNLEASED} state,count(*) n FROM ${from} GROUP BY ${where === STANDS ? "1,2" : 1} UNION ALL SELECT queue,${UNLEASED},-1 FROM ${from} AND id ${LEASED}`;
+    const query = `SELECT queue,${UNLEASED} state,count(*) n FROM ${from} GROUP BY ${where === UNEXPIRED ? "1,2" : 1} UNION ALL SELECT queue,${UNLEASED},-1 FROM ${from} AND id ${LEASED}`;
     return tables.sql<Counted>(query, now, idsOf(held));
   });
   const all: Counted[] = [
@@ -79,12 +79,12 @@ export function counts(
     // A paused queue is told of, empty or not.
     ...[...paused].map((queue) => ({ queue, state: "active" as const, n: 0 })),
   ];
-  return tally(all.map(({ queue, state, n }) => ({ queue, paused: paused.has(queue), counts: { [state]: n } })));
+  return addCounts(all.map(({ queue, state, n }) => ({ queue, paused: paused.has(queue), counts: { [state]: n } })));
 }
 
 /** `n`: more or fewer of them. */
 type Counted = { queue: string; state: JobState; n: number };
 
-function idsOf(held: readonly Held[]): string {
+function idsOf(held: readonly HeldLease[]): string {
   return JSON.stringify(held.map(({ id }) => id));
 }

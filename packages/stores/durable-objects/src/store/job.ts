@@ -8,10 +8,10 @@ import {
   stateOf,
   waitsFor,
 } from "@longshore/core/adapter";
-import type { Held } from "./leases.ts";
+import type { HeldLease } from "./leases.ts";
 import type { Row } from "./tables.ts";
 
-export function stateAt(row: Row, lease: Held | undefined, now: number): JobState {
+export function stateAt(row: Row, lease: HeldLease | undefined, now: number): JobState {
   const { due, attempt } = lease ?? row;
   const facts = { ended: row.ended ?? undefined, leased: lease !== undefined, givenBack: row.snoozed !== null };
   return stateOf({ ...facts, dueAt: due, attempt }, now);
@@ -19,7 +19,7 @@ export function stateAt(row: Row, lease: Held | undefined, now: number): JobStat
 
 export function claimedJob(
   row: Row,
-  { token, attempt }: Held,
+  { token, attempt }: HeldLease,
   stalled: boolean,
   dueAt: number,
   now: number,
@@ -38,7 +38,7 @@ export function claimedJob(
 }
 
 /** `held`: why its queue hands out nothing. */
-export function storedJob(row: Row, lease: Held | undefined, held: string | undefined, now: number): StoredJob {
+export function storedJob(row: Row, lease: HeldLease | undefined, held: string | undefined, now: number): StoredJob {
   const { due, attempt } = lease ?? row;
   const state = stateAt(row, lease, now);
   const waiting = waitsFor(state, snoozedOf(row), held);

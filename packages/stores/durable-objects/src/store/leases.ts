@@ -2,7 +2,10 @@ import type { Statistics } from "@longshore/core/stats";
 import type { Row, Tables } from "./tables.ts";
 
 /** A claim that is neither settled nor taken over. Its job's row knows nothing of it. */
-export type Held = Pick<Row, "id" | "queue" | "priority" | "seq" | "keep" | "due" | "token" | "attempt" | "about"> &
+export type HeldLease = Pick<
+  Row,
+  "id" | "queue" | "priority" | "seq" | "keep" | "due" | "token" | "attempt" | "about"
+> &
   Claim;
 
 /** When a job was claimed, and how long it had been due. */
@@ -14,15 +17,15 @@ type Claim = { readonly at: number; readonly waitedMs: number };
  * the ledger says of a job counts only as long as the job's row knows of no later token.
  */
 export type Leases = {
-  readonly held: ReadonlyMap<string, Held>;
+  readonly held: ReadonlyMap<string, HeldLease>;
   /** The newest token. */
   readonly newest: number;
   /** Where the sweep of expired rows goes on. It is written along with the next claim, so that it costs nothing. */
-  hand: string;
+  sweepCursor: string;
   load(): void;
   /** Counts an attempt for each, and mints its token. */
-  take(jobs: readonly Taking[], now: number, until: number): readonly Held[];
-  extend(leases: readonly Held[], until: number): void;
+  take(jobs: readonly Taking[], now: number, until: number): readonly HeldLease[];
+  extend(leases: readonly HeldLease[], until: number): void;
   /** Its job's row must tell, or be gone, before the transaction ends. */
   end(id: string): void;
 };
@@ -32,13 +35,13 @@ type Taking = { readonly row: Row; readonly attempt: number; readonly due: numbe
 type Entry = readonly [id: string, token: number, attempt: number, due: number, at?: number, waitedMs?: number];
 
 export function openLeases(
-  { sql, mark, marked }: Pick<Tables, "sql" | "mark" | "marked">,
+  { sql, setMeta, getMeta }: Pick<Tables, "sql" | "setMeta" | "getMeta">,
   stats: Statistics | undefined,
 ): Leases {
-  const held = new Map<string, Held>();
-  const hold = (row: Row, token: number, attempt: number, due: number, claim: Claim): Held => {
+  const held = new Map<string, HeldLease>();
+  const hold = (row: Row, token: number, attempt: number, due: number, claim: Claim): HeldLease => {
     const { id, queue, priority, seq, keep, about } = row;
-    const lease: Held = { id, queue, priority, seq, keep, about, token, attempt, due, ...claim };
+    const lease: HeldLease = { id, queue, priority, seq, keep, about, token, attempt, due, ...claim };
     held.set(id, lease);
     return lease;
   };
@@ -46,19 +49,20 @@ export function openLeases(
     const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
       stats ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
     );
-    mark("leases", [leases.newest, entries, leases.hand, stats?.packFresh()]);
+    setMeta("leases", [leases.newest, entries, leases.sweepCursor, stats?.packFresh()]);
   };
 
   const leases: Leases & { newest: number } = {
     held,
     newest: 0,
-    hand: "",
+    sweepCursor: "",
     load() {
       held.clear();
-      const [newest = 0, entries = [], hand = "", fresh] = marked<[number, Entry[], string, unknown]>("leases") ?? [];
-      stats?.unpack(marked("stats"), fresh);
+      const [newest = 0, entries = [], sweepCursor = "", fresh] =
+        getMeta<[number, Entry[], string, unknown]>("leases") ?? [];
+      stats?.unpack(getMeta("stats"), fresh);
       leases.newest = newest;
-      leases.hand = hand;
+      leases.sweepCursor = sweepCursor;
       for (const [id, token, attempt, due, at = 0, waitedMs = 0] of entries) {
         const [row] = sql<Row>("SELECT * FROM longshore_jobs WHERE id=? AND ?>abs(token)", id, token);
         if (row !== undefined) hold(row, token, attempt, due, { at, waitedMs });

@@ -1,5 +1,5 @@
 import type { StoredJob } from "@longshore/core/adapter";
-import type { Books } from "./books.ts";
+import type { StoreState } from "./state.ts";
 import { storedJob } from "./job.ts";
 import { MOST_CHARACTERS } from "../message-size.ts";
 import { charactersOf } from "./row-size.ts";
@@ -13,25 +13,25 @@ const ROWS = 512;
  * Completed and cancelled rows are in no index that knows when they expire, which would cost as much as the row
  * itself. A hand goes round all rows instead, some after every 256 claims: reads are a thousand times cheaper.
  */
-export function sweep(books: Books, claims: number, now: number): void {
-  if (books.leases.newest % CLAIMS < claims) sweepRows(books, Math.max(ROWS, 2 * claims), now);
+export function sweep(state: StoreState, claims: number, now: number): void {
+  if (state.leases.newest % CLAIMS < claims) sweepRows(state, Math.max(ROWS, 2 * claims), now);
 }
 
-function sweepRows({ tables, leases, storage, options }: Books, most: number, now: number): void {
+function sweepRows({ tables, leases, storage, options }: StoreState, most: number, now: number): void {
   const rows = tables.sql<Pick<Row, "id" | "expires">>(
     "SELECT id,expires FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?",
-    leases.hand,
+    leases.sweepCursor,
     most,
   );
   const full = storage.sql.databaseSize > options.maxBytes;
   for (const { id, expires } of rows) if (expires !== null && (full || expires <= now)) tables.erase(id);
-  leases.hand = rows[most - 1]?.id ?? "";
+  leases.sweepCursor = rows[most - 1]?.id ?? "";
 }
 
 /** Drops dead letters past their time, and the oldest of too many; answers them. */
-export function prune(books: Books, limit: number, now: number): StoredJob[] {
-  const { tables, options } = books;
-  sweepRows(books, ROWS, now);
+export function prune(state: StoreState, limit: number, now: number): StoredJob[] {
+  const { tables, options } = state;
+  sweepRows(state, ROWS, now);
   const [first] = tables.sql<{ due: number }>(
     "SELECT due FROM longshore_jobs WHERE ended='dead' ORDER BY due DESC LIMIT 1 OFFSET ?",
     options.maxDead,

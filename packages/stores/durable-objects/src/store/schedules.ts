@@ -1,9 +1,9 @@
 import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
-import type { Books } from "./books.ts";
+import type { StoreState } from "./state.ts";
 import { insertJobs } from "./enqueue.ts";
 
 export function declare(
-  { cursors }: Books,
+  { cursors }: StoreState,
   schedules: readonly ScheduleRef[],
   now: number,
 ): { now: number; rows: ScheduleRow[] } {
@@ -19,11 +19,11 @@ export function declare(
   return { now, rows };
 }
 
-export function advance(books: Books, steps: readonly Advance[], now: number): AdvanceAnswer[] {
+export function advance(state: StoreState, steps: readonly Advance[], now: number): AdvanceAnswer[] {
   return steps.map(({ name, rule, from, to, nextAt, job }): AdvanceAnswer => {
-    const standing = books.cursors.get({ name, rule });
+    const standing = state.cursors.get({ name, rule });
     if (standing?.cursor !== from) return { status: "behind" };
-    books.cursors.save({ name, rule, cursor: to, nextAt, declared: standing.declared });
-    return job === undefined ? { status: "moved" } : { status: "moved", job: insertJobs(books, [job], now)[0] };
+    state.cursors.save({ name, rule, cursor: to, nextAt, declared: standing.declared });
+    return job === undefined ? { status: "moved" } : { status: "moved", job: insertJobs(state, [job], now)[0] };
   });
 }

@@ -1,5 +1,5 @@
 /** What a store needs of a Durable Object's storage. */
-export type SqlHome = Pick<DurableObjectStorage, "sql" | "transactionSync">;
+export type ObjectStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
 
 /** Runs one statement and reads its answer to the end: a cursor left open keeps what it would still write. */
 export type Sql = <T extends Record<string, SqlStorageValue>>(

@@ -9,18 +9,18 @@ import {
   snoozedFor,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
-import type { Books } from "./books.ts";
+import type { StoreState } from "./state.ts";
 import { insertJobs } from "./enqueue.ts";
 import { failuresOf, snoozedOf } from "./job.ts";
-import type { Held } from "./leases.ts";
-import { placesAt } from "./places.ts";
+import type { HeldLease } from "./leases.ts";
+import { capacityAt } from "./capacity.ts";
 import type { Row } from "./tables.ts";
 
 /** So many attempts share the one row more that their statistics cost. */
 const STATS_EVERY = 100;
 
-export function settle(books: Books, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
-  const { tables, leases, stats } = books;
+export function settle(state: StoreState, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
+  const { tables, leases, stats } = state;
   const lease = leases.held.get(id);
   if (lease?.token !== token) {
     const row = tables.find(id, now);
@@ -32,28 +32,28 @@ export function settle(books: Books, { id, token, outcome, next = [] }: Settleme
   leases.end(id);
   if (stats) count(stats, lease, outcome, now);
   // Until then it stands with the leases, in the row that every claim writes anyway.
-  if (stats && stats.fresh >= STATS_EVERY) tables.mark("stats", stats.packAll());
+  if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
   // The plain job's way: one row deleted, none read.
   const row = outcome.type === "complete" && lease.keep === 0 ? undefined : tables.find(id, now);
   if (row === undefined) tables.erase(id);
-  else conclude(books, { ...row, token, attempt: lease.attempt }, outcome, now);
+  else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
   if (next.length === 0 || outcome.type !== "complete") return "accepted";
-  return { status: "accepted", next: insertJobs(books, next, now) };
+  return { status: "accepted", next: insertJobs(state, next, now) };
 }
 
-function count(stats: Statistics, lease: Held, outcome: Outcome, now: number): void {
+function count(stats: Statistics, lease: HeldLease, outcome: Outcome, now: number): void {
   const { about, queue, attempt, waitedMs, at } = lease;
   const { name } = JSON.parse(about);
   stats.settled({ queue, name }, { outcome: outcome.type, attempt, waitedMs, ranMs: Math.max(0, now - at) }, now);
 }
 
-function conclude(books: Books, row: Row, outcome: Outcome, now: number): void {
+function conclude(state: StoreState, row: Row, outcome: Outcome, now: number): void {
   switch (outcome.type) {
     case "complete":
-      return endRow(books, { ...row, result: outcome.result ?? null }, "completed", now);
+      return endRow(state, { ...row, result: outcome.result ?? null }, "completed", now);
     case "snooze":
       return wait(
-        books,
+        state,
         { ...row, attempt: row.attempt - 1, snoozed: snoozed(row, outcome.reason, now) },
         now + outcome.delayMs,
       );
@@ -61,8 +61,8 @@ function conclude(books: Books, row: Row, outcome: Outcome, now: number): void {
     case "dead": {
       const failure = { ...outcome.failure, attempt: row.attempt, at: now };
       const failed = { ...row, snoozed: null, failures: JSON.stringify(recordFailure(failuresOf(row), failure)) };
-      if (outcome.type === "dead") return endRow(books, failed, "dead", now);
-      return wait(books, failed, now + outcome.delayMs);
+      if (outcome.type === "dead") return endRow(state, failed, "dead", now);
+      return wait(state, failed, now + outcome.delayMs);
     }
   }
 }
@@ -72,7 +72,7 @@ function snoozed(row: Row, reason: string | undefined, now: number): string {
 }
 
 /** Among the waiting, from a lease, a delay or its end. */
-export function wait({ tables, waiting }: Books, row: Row, due: number): void {
+export function wait({ tables, waiting }: StoreState, row: Row, due: number): void {
   const waits = { ...row, waiting: 1, due };
   tables.put(waits);
   waiting.add(waits);
@@ -80,7 +80,7 @@ export function wait({ tables, waiting }: Books, row: Row, due: number): void {
 
 /** A row of which nothing is kept goes at once; a dead one is always kept. */
 export function endRow(
-  { tables }: Books,
+  { tables }: StoreState,
   row: Row,
   ended: TerminalState,
   now: number,
@@ -95,17 +95,17 @@ function isCancelled(row: Row | undefined, token: number): boolean {
   return row?.ended === "cancelled" && Math.abs(row.token) === token;
 }
 
-export function renew(books: Books, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
-  const { tables, leases } = books;
-  const current: Held[] = [];
-  const places = placesAt(books, now);
+export function renew(state: StoreState, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
+  const { tables, leases } = state;
+  const current: HeldLease[] = [];
+  const capacity = capacityAt(state, now);
   const answers = wanted.map(({ id, token }): RenewAnswer => {
     const lease = leases.held.get(id);
     if (lease?.token === token) {
       if (lease.due <= now) {
         // Its place may be another's by now.
-        if (places.within(lease.queue) <= 0) return "lost";
-        places.begin(lease.queue);
+        if (capacity.freeIn(lease.queue) <= 0) return "lost";
+        capacity.begin(lease.queue);
       }
       current.push(lease);
       return "held";

@@ -1,5 +1,5 @@
 import type { TerminalState } from "@longshore/core/adapter";
-import { JOB, type Sql, type SqlHome } from "./schema.ts";
+import { JOB, type Sql, type ObjectStorage } from "./schema.ts";
 
 /** A job as it is stored. What a lease changes is in the lease alone until it ends. */
 export type Row = {
@@ -45,19 +45,19 @@ export type Tables = {
   put(row: Row): void;
   erase(id: string): void;
   /** Remembers a value besides jobs, as JSON. */
-  mark(id: string, value: unknown): void;
-  marked<T>(id: string): T | undefined;
+  setMeta(id: string, value: unknown): void;
+  getMeta<T>(id: string): T | undefined;
   /** Forgets it. */
-  unmark(id: string): void;
+  deleteMeta(id: string): void;
   /** The ids of all that is remembered under a prefix, without it. */
-  under(prefix: string): readonly string[];
+  metaIds(prefix: string): readonly string[];
   /** All from this id on. */
-  marks<T>(from: string): readonly { readonly id: string; readonly value: T }[];
+  metaFrom<T>(from: string): readonly { readonly id: string; readonly value: T }[];
   /** Larger than ever before in this object. */
   next(): number;
   lastWrite: Write | undefined;
   /** False once the last write was rolled back, alone or with the transaction around it. */
-  stands(): boolean;
+  lastWriteStands(): boolean;
 };
 
 /** In characters. A row has at most 2 MB, and what is remembered is ASCII; nearly all of it is one piece. */
@@ -70,7 +70,7 @@ function pieceOf(id: string, piece: number): string {
 
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 
-export function openTables(storage: SqlHome): Tables {
+export function openTables(storage: ObjectStorage): Tables {
   let newest = 0;
   const sql: Sql = (query, ...values) => storage.sql.exec<never>(query, ...values).toArray();
   const wrote = (table: TableName, id: string, rev: number | undefined): void => {
@@ -91,7 +91,7 @@ export function openTables(storage: SqlHome): Tables {
       sql("DELETE FROM longshore_jobs WHERE id=?", id);
       wrote("jobs", id, undefined);
     },
-    mark(id, value) {
+    setMeta(id, value) {
       const text = JSON.stringify(value);
       const rev = tables.next();
       let piece = 0;
@@ -105,7 +105,7 @@ export function openTables(storage: SqlHome): Tables {
       } while (++piece * PIECE <= text.length);
       wrote("meta", id, rev);
     },
-    marked(id) {
+    getMeta(id) {
       let text = "";
       for (let piece = 0; text.length === piece * PIECE; piece++) {
         const [row] = sql<{ value: string }>("SELECT value FROM longshore_meta WHERE id=?", pieceOf(id, piece));
@@ -114,24 +114,24 @@ export function openTables(storage: SqlHome): Tables {
       }
       return JSON.parse(text);
     },
-    marks(from) {
+    metaFrom(from) {
       const rows = sql<{ id: string; value: string }>(
         "SELECT id,value FROM longshore_meta WHERE id>=? ORDER BY id",
         from,
       );
       return rows.map(({ id, value }) => ({ id, value: JSON.parse(value) }));
     },
-    unmark(id) {
+    deleteMeta(id) {
       sql("DELETE FROM longshore_meta WHERE id=?", id);
       wrote("meta", id, undefined);
     },
-    under: (prefix) =>
+    metaIds: (prefix) =>
       sql<{ id: string }>("SELECT id FROM longshore_meta WHERE id>? AND id<?", prefix, `${prefix}\uffff`).map(
         ({ id }) => id.slice(prefix.length),
       ),
     // By the real clock, which another life of this object goes on with although nobody stored the last number.
     next: () => (newest = Math.max(newest + 1, Date.now() * 1_000)),
-    stands() {
+    lastWriteStands() {
       if (tables.lastWrite === undefined) return true;
       const { table, id, rev } = tables.lastWrite;
       try {

@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { SqlHome } from "./schema.ts";
+import type { ObjectStorage } from "./schema.ts";
 
 const REFUSED =
   "Jobs cannot be part of storage.transaction(async ...): it may roll back long after they have started. Use storage.transactionSync, with a function that is not async.";
@@ -9,7 +9,7 @@ const REFUSED =
  * the platform tells of one, so that it is seen where it is begun. While it is open, nobody else's events come in.
  */
 export function refuseAsyncTransactions(
-  storage: SqlHome & Partial<Pick<DurableObjectStorage, "transaction">>,
+  storage: ObjectStorage & Partial<Pick<DurableObjectStorage, "transaction">>,
 ): () => void {
   const { transaction } = storage;
   let open = 0;

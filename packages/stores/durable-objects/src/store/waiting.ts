@@ -1,14 +1,14 @@
 import { type Heap, type HeapItem, createHeap } from "@longshore/core/adapter";
 import type { Row, Tables } from "./tables.ts";
-import { type Turns, createTurns } from "./turns.ts";
+import { type Fairness, createFairness } from "./fairness.ts";
 
-/** When something may be claimed, and its turn among those that are due alike. */
-export type Turn = Pick<Row, "due" | "seq">;
-/** A job's place among those of its queue and priority. */
-export type Place = Turn & Pick<Row, "queue" | "priority">;
+/** When something may be claimed, and its order among those that are due alike. */
+export type DueOrder = Pick<Row, "due" | "seq">;
+/** A job's position among those of its queue and priority. */
+export type Position = DueOrder & Pick<Row, "queue" | "priority">;
 
 /** A waiting job without what may be long of it. */
-type Waiter = Place & Pick<Row, "id" | "attempt">;
+type WaitingJob = Position & Pick<Row, "id" | "attempt">;
 
 /**
  * Where each line of waiting jobs begins: the first place, by queue and priority, that no lease holds. Claims start
@@ -17,15 +17,15 @@ type Waiter = Place & Pick<Row, "id" | "attempt">;
  */
 export type Waiting = {
   load(): void;
-  add(place: Place): void;
-  /** The job at this place is no longer to be claimed. */
-  leave(place: Place): void;
+  add(position: Position): void;
+  /** The job at this position is no longer to be claimed. */
+  leave(position: Position): void;
   /** The heads of a queue's lines, by priority. There is a job at each. */
-  heads(queue: string): readonly Place[];
+  heads(queue: string): readonly Position[];
   /** The first jobs of a line. */
-  first(head: Place, most: number): readonly Waiter[];
+  first(head: Position, most: number): readonly WaitingJob[];
   /** The line of this head begins elsewhere, or is no more. */
-  move(head: Place, to: Turn | undefined): void;
+  move(head: Position, to: DueOrder | undefined): void;
   /** From when a claim would find something in a queue, paused or not. */
   dueAt(queue: string): number;
   /** The queues in which something waits. */
@@ -35,8 +35,8 @@ export type Waiting = {
   /** When the first of the queues becomes due in which nothing is. */
   laterAt(now: number): number;
   /** A job of this queue got a place. */
-  gave(queue: string, now: number): void;
-  since: Turns["since"];
+  served(queue: string, now: number): void;
+  since: Fairness["since"];
   /** The queue was paused, or resumed. */
   changed(queue: string): void;
 };
@@ -46,9 +46,9 @@ type Queue = HeapItem & {
   readonly name: string;
   seq: number;
   /** By priority. */
-  readonly heads: (Place | undefined)[];
+  readonly heads: (Position | undefined)[];
   due: number;
-  stands: Heap<Queue> | undefined;
+  heap: Heap<Queue> | undefined;
 };
 
 // One walk for all lines: of each the first job that no lease holds, found in the index.
@@ -62,14 +62,14 @@ export function openWaiting(
   const queues = new Map<string, Queue>();
   const later = createHeap<Queue>();
   const due = createHeap<Queue>();
-  const turns = createTurns();
+  const fairness = createFairness();
 
-  const stand = (queue: Queue, heap?: Heap<Queue>): void => {
-    queue.stands?.remove(queue);
-    queue.stands = heap;
+  const moveTo = (queue: Queue, heap?: Heap<Queue>): void => {
+    queue.heap?.remove(queue);
+    queue.heap = heap;
     if (heap === undefined) return;
     if (heap === later) queue.key = queue.due;
-    else Object.assign(queue, turns.since(queue.name, queue.due));
+    else Object.assign(queue, fairness.since(queue.name, queue.due));
     heap.push(queue);
   };
   /** Its heads are others. */
@@ -78,23 +78,23 @@ export function openWaiting(
     if (first === Infinity) queues.delete(queue.name);
     else if (first === queue.due) return;
     queue.due = first;
-    stand(queue, first === Infinity || isPaused(queue.name) ? undefined : later);
+    moveTo(queue, first === Infinity || isPaused(queue.name) ? undefined : later);
   };
-  const headOf = ({ queue, priority }: Place): Place | undefined => queues.get(queue)?.heads[priority];
-  const move = ({ queue: name, priority }: Place, to: Turn | undefined): void => {
+  const headOf = ({ queue, priority }: Position): Position | undefined => queues.get(queue)?.heads[priority];
+  const move = ({ queue: name, priority }: Position, to: DueOrder | undefined): void => {
     let queue = queues.get(name);
     if (queue === undefined) {
-      queue = { name, heads: [], due: Infinity, key: 0, seq: 0, place: 0, stands: undefined };
+      queue = { name, heads: [], due: Infinity, key: 0, seq: 0, place: 0, heap: undefined };
       queues.set(name, queue);
     }
     queue.heads[priority] = to && { queue: name, priority, due: to.due, seq: to.seq };
     look(queue);
   };
-  const read = ({ queue, priority, due: from, seq }: Place, most: number): Waiter[] => {
-    const rows: Waiter[] = [];
+  const read = ({ queue, priority, due: from, seq }: Position, most: number): WaitingJob[] => {
+    const rows: WaitingJob[] = [];
     for (let at = { due: from, seq }; ;) {
       const wanted = most - rows.length;
-      const page = sql<Waiter>(
+      const page = sql<WaitingJob>(
         "SELECT id,queue,priority,due,seq,attempt FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
         queue,
         priority,
@@ -110,22 +110,22 @@ export function openWaiting(
   };
   /** What has become due stands with the due. */
   const pass = (now: number): void => {
-    for (let first = later.first(); first !== undefined && first.due <= now; first = later.first()) stand(first, due);
+    for (let first = later.first(); first !== undefined && first.due <= now; first = later.first()) moveTo(first, due);
   };
 
   return {
     load() {
-      for (const queue of queues.values()) stand(queue);
+      for (const queue of queues.values()) moveTo(queue);
       queues.clear();
-      for (const head of sql<Waiter>(HEADS)) move(head, isHeld(head.id) ? read(head, 1)[0] : head);
+      for (const head of sql<WaitingJob>(HEADS)) move(head, isHeld(head.id) ? read(head, 1)[0] : head);
     },
-    add(place) {
-      const head = headOf(place);
-      if (head === undefined || byPriority(place, head) < 0) move(place, place);
+    add(position) {
+      const head = headOf(position);
+      if (head === undefined || byPriority(position, head) < 0) move(position, position);
     },
-    leave(place) {
-      const head = headOf(place);
-      if (head !== undefined && byPriority(head, place) >= 0) move(head, read(head, 1)[0]);
+    leave(position) {
+      const head = headOf(position);
+      if (head !== undefined && byPriority(head, position) >= 0) move(head, read(head, 1)[0]);
     },
     // Priorities that nobody used leave holes.
     heads: (queue) => (queues.get(queue)?.heads ?? []).filter((head) => head !== undefined),
@@ -140,32 +140,32 @@ export function openWaiting(
       for (let queue = due.first(); queue !== undefined && found.length < most; queue = due.first()) {
         // Not due after all: the clock went back.
         const early = queue.due > now;
-        stand(queue, early ? later : undefined);
+        moveTo(queue, early ? later : undefined);
         if (early) continue;
         seen.push(queue);
         if (may(queue.name)) found.push(queue.name);
       }
-      for (const queue of seen) stand(queue, due);
+      for (const queue of seen) moveTo(queue, due);
       return found;
     },
     laterAt(now) {
       pass(now);
       return later.first()?.key ?? Infinity;
     },
-    gave(name, now) {
-      turns.gave(name, now);
+    served(name, now) {
+      fairness.served(name, now);
       const queue = queues.get(name);
-      if (queue?.stands === due) stand(queue, due);
+      if (queue?.heap === due) moveTo(queue, due);
     },
-    since: turns.since,
+    since: fairness.since,
     changed(name) {
       const queue = queues.get(name);
-      if (queue !== undefined) stand(queue, isPaused(name) ? undefined : later);
+      if (queue !== undefined) moveTo(queue, isPaused(name) ? undefined : later);
     },
   };
 }
 
 /** Who comes first. */
-export function byPriority(a: Turn & Pick<Row, "priority">, b: Turn & Pick<Row, "priority">): number {
+export function byPriority(a: DueOrder & Pick<Row, "priority">, b: DueOrder & Pick<Row, "priority">): number {
   return a.priority - b.priority || a.due - b.due || a.seq - b.seq;
 }

@@ -1,37 +1,37 @@
 import { PAUSED, type StoreStats, type WakeRequest } from "@longshore/core/adapter";
-import type { Books } from "./books.ts";
-import { placesAt } from "./places.ts";
+import type { StoreState } from "./state.ts";
+import { capacityAt } from "./capacity.ts";
 
 const NO_RUNNER = "the object has no runner, and its log says why";
 const LIMIT_REACHED = "the limit of its queue is reached";
 
 /** Why a queue hands out nothing, as far as the store knows. */
-export function heldBack(books: Books, now: number): (queue: string) => string | undefined {
-  const places = placesAt(books, now);
+export function queueWaitsFor(state: StoreState, now: number): (queue: string) => string | undefined {
+  const capacity = capacityAt(state, now);
   return (queue) => {
-    if (books.paused.has(queue)) return PAUSED;
-    if (books.unmanned) return NO_RUNNER;
-    return places.within(queue) > 0 ? undefined : LIMIT_REACHED;
+    if (state.paused.has(queue)) return PAUSED;
+    if (state.noRunner) return NO_RUNNER;
+    return capacity.freeIn(queue) > 0 ? undefined : LIMIT_REACHED;
   };
 }
 
-export function dueInMs(books: Books, { queues, schedules }: WakeRequest, now: number): number | undefined {
-  const { waiting, leases, paused } = books;
+export function dueInMs(state: StoreState, { queues, schedules }: WakeRequest, now: number): number | undefined {
+  const { waiting, leases, paused } = state;
   const wanted = new Set(queues.filter((queue) => !paused.has(queue)));
-  const places = placesAt(books, now);
-  const mayRun = (queue: string): boolean => places.within(queue) > 0;
+  const capacity = capacityAt(state, now);
+  const mayRun = (queue: string): boolean => capacity.freeIn(queue) > 0;
   let first = Infinity;
   for (const queue of wanted) if (mayRun(queue)) first = Math.min(first, waiting.dueAt(queue));
   for (const { queue, due } of leases.held.values()) {
     // A queue at its limit has room again when one of its leases ends.
     if (wanted.has(queue) && (due > now || mayRun(queue))) first = Math.min(first, due);
   }
-  for (const ref of schedules) first = Math.min(first, books.cursors.get(ref)?.nextAt ?? Infinity);
+  for (const ref of schedules) first = Math.min(first, state.cursors.get(ref)?.nextAt ?? Infinity);
   return first === Infinity ? undefined : Math.max(0, first - now);
 }
 
 /** For each queue in which a claim would find something, if it were not paused: how long ago the first became due. */
-export function oldest({ waiting, leases }: Books, now: number): StoreStats["oldest"] {
+export function oldest({ waiting, leases }: StoreState, now: number): StoreStats["oldest"] {
   const queues = new Map<string, number>();
   const see = (queue: string, due: number): void => {
     if (due <= now) queues.set(queue, Math.max(queues.get(queue) ?? 0, now - due));

@@ -15,13 +15,13 @@ import { type Atomic, atomicOver } from "./atomic.ts";
 import { type Cursors, openCursors } from "./cursors.ts";
 import { makeTables } from "./format.ts";
 import { type Leases, openLeases } from "./leases.ts";
-import type { SqlHome } from "./schema.ts";
+import type { ObjectStorage } from "./schema.ts";
 import { type Tables, openTables } from "./tables.ts";
 import { DEFAULT_LEASE } from "../traits.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without waiting for a claim. */
-type Starter = {
+type AutoStart = {
   /** The most jobs that run at a time. */
   readonly maxRunning: number;
   /** So many are started together, where there is a choice. */
@@ -30,7 +30,7 @@ type Starter = {
    * Those that hold leases, by token. Their transaction may yet be rolled back; then others get their tokens, which
    * nobody has seen.
    */
-  readonly begun: Map<number, ClaimedJob>;
+  readonly started: Map<number, ClaimedJob>;
 };
 
 export type StoreOptions = {
@@ -58,14 +58,14 @@ export type StoreOptions = {
    */
   readonly stats?: Statistics | undefined;
   /** @internal */
-  readonly starter?: Starter | undefined;
+  readonly autoStart?: AutoStart | undefined;
   /** @internal Nobody runs its jobs, and nobody said that this is meant. */
-  readonly unmanned?: boolean;
+  readonly noRunner?: boolean;
   /** @internal Called after every call that wrote something, before the turn ends. */
   readonly changed?: (() => void) | undefined;
 };
 
-export const STORE_CHECKS: Checks<Omit<StoreOptions, "starter" | "unmanned" | "changed">> = {
+export const STORE_CHECKS: Checks<Omit<StoreOptions, "autoStart" | "noRunner" | "changed">> = {
   clock: aFunction,
   lease: aLease,
   maxBytes: integer(1),
@@ -76,29 +76,29 @@ export const STORE_CHECKS: Checks<Omit<StoreOptions, "starter" | "unmanned" | "c
 };
 
 /** What all verbs work on: the tables, and in memory what would cost too much to read or to store each time. */
-export type Books = {
+export type StoreState = {
   readonly tables: Tables;
   readonly atomic: Atomic;
   readonly leases: Leases;
   readonly waiting: Waiting;
   readonly paused: Set<string>;
   readonly cursors: Cursors;
-  readonly storage: SqlHome;
+  readonly storage: ObjectStorage;
   readonly stats: Statistics | undefined;
   readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
     readonly leaseMs: number;
     readonly deadKeepMs: number;
   };
-  readonly starter: Starter | undefined;
-  readonly unmanned: boolean;
+  readonly autoStart: AutoStart | undefined;
+  readonly noRunner: boolean;
 };
 
 /** A row for each queue that is paused, however many are. */
 export const PAUSED = "paused:";
 
-export function openBooks(storage: SqlHome, options: StoreOptions): Books {
+export function openState(storage: ObjectStorage, options: StoreOptions): StoreState {
   const tables = openTables(storage);
-  const { stats, starter, unmanned = false, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
+  const { stats, autoStart, noRunner = false, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
   const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;
   const leases = openLeases(tables, stats);
   const paused = new Set<string>();
@@ -113,7 +113,7 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     makeTables(tables);
     leases.load();
     paused.clear();
-    for (const queue of tables.under(PAUSED)) paused.add(queue);
+    for (const queue of tables.metaIds(PAUSED)) paused.add(queue);
     waiting.load();
     cursors.load();
   };
@@ -125,5 +125,5 @@ export function openBooks(storage: SqlHome, options: StoreOptions): Books {
     load,
     () => options.changed?.(),
   );
-  return { tables, leases, waiting, paused, cursors, storage, atomic, stats, options: all, starter, unmanned };
+  return { tables, leases, waiting, paused, cursors, storage, atomic, stats, options: all, autoStart, noRunner };
 }

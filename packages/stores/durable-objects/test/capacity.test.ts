@@ -5,7 +5,7 @@ import type { ClaimedJob } from "@longshore/core/adapter";
 import { assert, asyncProperty, integer, tuple } from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type JobsOptions, createJobs, durableObjects, jobsRunner } from "../src/index.ts";
-import { createTurns } from "../src/store/turns.ts";
+import { createFairness } from "../src/store/fairness.ts";
 import { anyInput } from "./schema.ts";
 import { crew, metering } from "./worker.ts";
 
@@ -154,12 +154,12 @@ describe("places", () => {
 });
 
 test("of more queues than are remembered, those that got their last place longest ago wait since their jobs are due", () => {
-  const turns = createTurns();
-  turns.gave("first", 1);
-  turns.gave("second", 2);
-  turns.gave("first", 3);
-  for (let n = 0; n < 9_999; n++) turns.gave(`queue-${n}`, 4);
-  expect(["first", "second"].map((queue) => turns.since(queue, 0).key)).toEqual([3, 0]);
+  const fairness = createFairness();
+  fairness.served("first", 1);
+  fairness.served("second", 2);
+  fairness.served("first", 3);
+  for (let n = 0; n < 9_999; n++) fairness.served(`queue-${n}`, 4);
+  expect(["first", "second"].map((queue) => fairness.since(queue, 0).key)).toEqual([3, 0]);
 });
 
 describe("a queue's limit", () => {
