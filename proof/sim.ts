@@ -10,9 +10,9 @@ import {
   everyPair,
   journalTable,
   replay,
-  saboteurs,
   simulate,
-} from "@longshore/conformance";
+} from "@longshore/simulator";
+import { saboteurs } from "./saboteurs/index.ts";
 import { commit, stampOf } from "./commit.ts";
 import type { PlaceFigures, SaboteurFigures, SimFigures } from "./guarantees/results.ts";
 import { simulatedMemory } from "./store.ts";

@@ -1,4 +1,6 @@
-import { INVARIANTS, cases, saboteurs } from "@longshore/conformance";
+import { cases } from "@longshore/conformance";
+import { INVARIANTS } from "@longshore/simulator";
+import { saboteurs } from "../saboteurs/index.ts";
 import { faults, withoutFeature } from "../faults.ts";
 import { sabotages } from "../kills/sabotage.ts";
 import { mutants } from "../mutants/registry.ts";

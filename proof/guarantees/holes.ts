@@ -1,4 +1,5 @@
-import { FAULT_KINDS, everyCrash, everyFault, everyPair, saboteurs } from "@longshore/conformance";
+import { FAULT_KINDS, everyCrash, everyFault, everyPair } from "@longshore/simulator";
+import { saboteurs } from "../saboteurs/index.ts";
 import { faults } from "../faults.ts";
 import { sabotages } from "../kills/sabotage.ts";
 import { mutants } from "../mutants/registry.ts";

@@ -5,9 +5,9 @@ import { root } from "./code.ts";
 
 /** The code that each published figure judges. After a change of it, the figure has to be measured again. */
 const JUDGED = {
-  sim: ["packages/core", "packages/stores/memory", "packages/signals", "packages/conformance/src/simulator"],
-  places: ["packages/core", "packages/stores/memory", "packages/signals", "packages/conformance/src/simulator"],
-  saboteurs: ["packages/core", "packages/conformance/src/saboteurs", "packages/conformance/src/simulator"],
+  sim: ["packages/core", "packages/stores/memory", "packages/signals", "packages/simulator"],
+  places: ["packages/core", "packages/stores/memory", "packages/signals", "packages/simulator"],
+  saboteurs: ["packages/core", "proof/saboteurs", "packages/simulator"],
   mutants: [
     "packages/core",
     "packages/stores/memory",

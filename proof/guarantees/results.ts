@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { FaultKind, InvariantId } from "@longshore/conformance";
+import type { FaultKind, InvariantId } from "@longshore/simulator";
 import type { Hunted } from "../hunt/hunt.ts";
 import type { Report } from "../kills/report.ts";
 import type { Stamp } from "./judged.ts";

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
-import { type Make, checkAgainstModel, conformance, simulate } from "@longshore/conformance";
+import { checkAgainstModel, conformance } from "@longshore/conformance";
+import { type MakeSimulated, simulate } from "@longshore/simulator";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { evaluate } from "@longshore/signals";
@@ -7,7 +8,7 @@ import { evaluate } from "@longshore/signals";
 // Run in a copy of the repository, as a process of its own: `node killer.ts suite|model|simulator`. Each line that it
 // prints is JSON: what it is at, and in the end what it found. One finding is enough.
 
-const make: Make = ({ clock }) => ({
+const make: MakeSimulated = ({ clock }) => ({
   adapter: memory({ clock: clock.now, stats: statistics() }),
   evaluate: (store, rules) => evaluate(store, { rules }),
 });

@@ -1,4 +1,4 @@
-import { INVARIANTS, replay, simulate } from "@longshore/conformance";
+import { INVARIANTS, replay, simulate } from "@longshore/simulator";
 import { describe, expect, test } from "vitest";
 import { simulatedMemory } from "../store.ts";
 import { busy } from "./busy.ts";

@@ -1,4 +1,4 @@
-import { FAULT_KINDS, type Plan } from "@longshore/conformance";
+import { FAULT_KINDS, type Plan } from "@longshore/simulator";
 
 /** A history in which every rule turns, some of them with both evaluators at once. */
 export const busy: Plan = {

@@ -1,4 +1,4 @@
-import type { Make } from "@longshore/conformance";
+import type { MakeSimulated } from "@longshore/simulator";
 import type { Advance, AdvanceAnswer } from "@longshore/core/adapter";
 import { type AlertRules, type Watched, evaluate } from "@longshore/signals";
 import { simulatedMemory } from "../store.ts";
@@ -128,7 +128,7 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
 };
 
 /** The memory store, and somebody who looks at it in such a way. */
-export function evaluatedBy({ rules = (same) => same, store = () => (same) => same }: Broken): Make {
+export function evaluatedBy({ rules = (same) => same, store = () => (same) => same }: Broken): MakeSimulated {
   return async (world) => {
     const seen = store();
     const subject = await simulatedMemory(world);

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
-import { INVARIANTS, type Plan, everyCrash, everyFault, replay, saboteurs, simulate } from "@longshore/conformance";
+import { INVARIANTS, type Plan, everyCrash, everyFault, replay, simulate } from "@longshore/simulator";
+import { saboteurs } from "../saboteurs/index.ts";
 import { describe, expect, test } from "vitest";
 import { simulatedMemory } from "../store.ts";
 

@@ -14,7 +14,6 @@ import type {
   Stats,
   Wake,
 } from "@longshore/core/adapter";
-import type { Alarms, Watched } from "./simulator/alarms.ts";
 
 /** The optional interfaces of the contract, by name. */
 export type Interfaces = {
@@ -50,11 +49,6 @@ export type Subject = {
   deliver?(run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void>;
   /** For durable adapters: what a process finds that starts after this one was killed. The old adapter is not used again. */
   reopen?(): AnyAdapter | Promise<AnyAdapter>;
-  /**
-   * For the simulator: looks at the store once for these rules, as `evaluate` of `@longshore/signals` does. Without it
-   * nobody looks.
-   */
-  evaluate?(store: Watched, alarms: Alarms): Promise<unknown>;
   /** Called when the case is over, whatever its end. */
   dispose?(): void | Promise<void>;
 };

@@ -1,5 +1,5 @@
 import type { ClaimedJob, Outcome, Store } from "@longshore/core/adapter";
-import { checkHistory, createRecorder, crowd } from "@longshore/conformance";
+import { checkHistory, createRecorder, crowd } from "@longshore/simulator";
 import { memory } from "@longshore/memory";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";

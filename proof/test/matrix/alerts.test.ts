@@ -1,4 +1,4 @@
-import { FAULT_KINDS, replay } from "@longshore/conformance";
+import { FAULT_KINDS, replay } from "@longshore/simulator";
 import { expect, test } from "vitest";
 import { simulatedMemory } from "../../store.ts";
 import { busy } from "../busy.ts";

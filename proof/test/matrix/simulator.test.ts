@@ -1,4 +1,4 @@
-import { everyPair } from "@longshore/conformance";
+import { everyPair } from "@longshore/simulator";
 import { expect, test } from "vitest";
 import { simulatedMemory } from "../../store.ts";
 

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { checkHistory, createRecorder, crowd } from "@longshore/conformance";
+import { checkHistory, createRecorder, crowd } from "@longshore/simulator";
 import { expect } from "vitest";
 import { type JobsNamespace, durableObjects } from "../src/index.ts";
 import type { Call, Reply } from "../src/wire.ts";

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { type Make, simulate } from "@longshore/conformance";
+import { type Make } from "@longshore/conformance";
+import { simulate } from "@longshore/simulator";
 import { expect, test } from "vitest";
 import { durableObjects } from "../../src/index.ts";
 import { time } from "../worker.ts";

@@ -1,0 +1,167 @@
+import type { ClaimedJob, SettleAnswer } from "@longshore/core/adapter";
+import { type Case, defineCase } from "../../case.ts";
+import { expect, expectEqual } from "../../expect.ts";
+import { HOUR, MINUTE, complete, dead, enqueue, ids, leaseOf, newJob, retry, snooze, work } from "../../jobs.ts";
+
+/** What moves messages: brokers, and everything that is pushed to. */
+export const brokerCases: readonly Case[] = [
+  defineCase({
+    name: "a broker answers that it took each job, and claims to know no more",
+    needs: ["broker"],
+    async run({ adapter }) {
+      const answers = await adapter.enqueue([newJob("a"), newJob("b"), newJob("c")]);
+      expectEqual(answers, [{ status: "sent" }, { status: "sent" }, { status: "sent" }], "the answers");
+    },
+  }),
+
+  defineCase({
+    name: "a completed job does not come again",
+    needs: ["work"],
+    async run(kit) {
+      await enqueue(kit, ["a", "b"]);
+      expectEqual([...ids(await work(kit))].sort(), ["a", "b"], "what ran");
+      await kit.pass(HOUR);
+      expectEqual(ids(await work(kit)), [], "what ran an hour later");
+    },
+  }),
+
+  defineCase({
+    name: "a dead job does not come again",
+    needs: ["work"],
+    async run(kit) {
+      await enqueue(kit, ["a"]);
+      await work(kit, () => dead());
+      await kit.pass(HOUR);
+      expectEqual(ids(await work(kit)), [], "what ran an hour later");
+    },
+  }),
+
+  defineCase({
+    name: "a retried job comes again after its delay, as the next attempt",
+    needs: ["work"],
+    async run(kit) {
+      await enqueue(kit, ["a"]);
+      const attempts: number[] = [];
+      const run = async (): Promise<void> => {
+        const jobs = await work(kit, () => retry(MINUTE));
+        attempts.push(...jobs.map(({ attempt }) => attempt));
+      };
+      await run();
+      await kit.pass(MINUTE - 1);
+      await run();
+      expectEqual(attempts, [1], "the attempts before the delay is over");
+      await kit.pass(1);
+      await run();
+      await kit.pass(MINUTE);
+      await run();
+      expectEqual(attempts, [1, 2, 3], "the attempts");
+    },
+  }),
+
+  defineCase({
+    name: "a snoozed job comes again after its delay, as the same attempt",
+    needs: ["work"],
+    async run(kit) {
+      await enqueue(kit, ["a"]);
+      await work(kit, () => retry(MINUTE));
+      await kit.pass(MINUTE);
+      const [snoozed] = await work(kit, () => snooze(MINUTE));
+      expectEqual(snoozed?.attempt, 2, "the attempt that is snoozed");
+      await kit.pass(MINUTE - 1);
+      expectEqual(ids(await work(kit)), [], "what runs before the delay is over");
+      await kit.pass(1);
+      const [again] = await work(kit);
+      expectEqual(again?.attempt, 2, "the attempt after the snooze");
+    },
+  }),
+
+  defineCase({
+    name: "one poisoned job never touches its neighbours in the batch",
+    fault: "F34",
+    needs: ["work"],
+    async run(kit) {
+      const names = Array.from({ length: 10 }, (_, i) => `job-${i}`);
+      await enqueue(kit, names);
+      await work(kit, ({ id }) => (id === "job-7" ? retry(MINUTE) : complete));
+      await kit.pass(MINUTE);
+      expectEqual(ids(await work(kit)), ["job-7"], "what comes again");
+    },
+  }),
+
+  defineCase({
+    name: "a job that a crashed worker held comes again",
+    needs: ["work"],
+    async run(kit) {
+      await enqueue(kit, ["a"]);
+      const held: ClaimedJob[] = [];
+      const crash = async (jobs: readonly ClaimedJob[]): Promise<void> => {
+        held.push(...jobs);
+        throw new Error("the worker crashed");
+      };
+      await kit.deliver(crash).catch(() => {});
+      expectEqual(ids(held), ["a"], "what the worker held");
+      await kit.pass(kit.adapter.traits.leaseMs);
+      const [again] = await work(kit);
+      expect(again?.id === "a", "the job should come again");
+      expect(again.attempt > (held[0]?.attempt ?? 0), "a crash should count as an attempt");
+    },
+  }),
+
+  defineCase({
+    name: "each settlement of a batch is answered in its place",
+    needs: ["work"],
+    async run(kit) {
+      await enqueue(kit, ["a", "b", "c"]);
+      const answers: SettleAnswer[] = [];
+      await kit.deliver(async (jobs) => {
+        const outcomes = [complete, retry(MINUTE), dead()];
+        const settlements = jobs.map((job, i) => ({ ...leaseOf(job), outcome: outcomes[i] ?? complete }));
+        answers.push(...(await kit.adapter.settle(settlements)));
+      });
+      expectEqual(answers, ["accepted", "accepted", "accepted"], "the answers");
+    },
+  }),
+
+  defineCase({
+    name: "a carried job arrives as it was claimed: same token, same attempt",
+    needs: ["Carry", "work"],
+    async run(kit) {
+      const claimed: ClaimedJob = {
+        ...newData("a"),
+        token: 41,
+        attempt: 3,
+        stalled: true,
+        ageMs: HOUR,
+        waitedMs: MINUTE,
+        snoozed: { reason: "no worker knows it", forMs: MINUTE },
+      };
+      expectEqual(await kit.adapter.carry([claimed]), ["sent"], "the answer");
+      const arrived: ClaimedJob[] = [];
+      await kit.deliver(async (jobs) => {
+        arrived.push(...jobs);
+        await kit.adapter.settle(jobs.map((job) => ({ ...leaseOf(job), outcome: complete })));
+      });
+      const [job] = arrived;
+      expectEqual(
+        [job?.id, job?.token, job?.attempt, job?.stalled, job?.payload, job?.headers, job?.snoozed],
+        ["a", 41, 3, true, claimed.payload, claimed.headers, claimed.snoozed],
+        "what arrived",
+      );
+    },
+  }),
+
+  defineCase({
+    name: "an adapter can be closed twice",
+    fault: "F73",
+    needs: ["Close"],
+    async run({ adapter }) {
+      await adapter.close();
+      await adapter.close();
+    },
+  }),
+];
+
+function newData(id: string): Omit<ClaimedJob, "token" | "attempt" | "stalled" | "ageMs" | "waitedMs"> {
+  const { due: _due, keepMs: _keepMs, ...data } = newJob(id, { headers: { v: "1", "m.user": "42" } });
+  return data;
+}

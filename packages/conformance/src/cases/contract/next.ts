@@ -1,0 +1,100 @@
+import type { Lease, NewJob, Settlement } from "@longshore/core/adapter";
+import { type Case, defineCase } from "../../case.ts";
+import { expectEqual } from "../../expect.ts";
+import { MINUTE, claimNew, claimOne, complete, leaseOf, newJob, retry, row, settle, stateOf } from "../../jobs.ts";
+
+export const nextCases: readonly Case[] = [
+  defineCase({
+    name: "follow-up jobs are enqueued by the settlement that is accepted",
+    needs: ["Pull", "Inspect"],
+    async run(kit) {
+      const first = await claimNew(kit, "first", { partition: "p" });
+      const answers = await kit.adapter.settle([followedBy(first, [next("second"), next("third", MINUTE)])]);
+      expectEqual(answers, [{ status: "accepted", next: [CREATED, CREATED] }], "the answer");
+      const refs = ["second", "third"].map((id) => ({ id, partition: "p" }));
+      const rows = await kit.adapter.get(refs);
+      expectEqual(
+        rows.map((found) => found?.state),
+        ["enqueued", "delayed"],
+        "the states of the follow-ups",
+      );
+      const second = await claimOne(kit, "second");
+      expectEqual([second.partition, second.attempt], ["p", 1], "partition and attempt of the follow-up");
+    },
+  }),
+
+  defineCase({
+    name: "a stale settlement enqueues nothing",
+    needs: ["Pull", "Inspect", "fenced"],
+    async run(kit) {
+      const lost = await claimNew(kit, "first", { partition: "p" });
+      await kit.pass(kit.adapter.traits.leaseMs);
+      await claimOne(kit, "first");
+      await kit.adapter.settle([followedBy(lost, [next("second")])]);
+      expectEqual(await kit.adapter.get([{ id: "second", partition: "p" }]), [undefined], "the follow-up");
+    },
+  }),
+
+  defineCase({
+    name: "a repeated settlement does not enqueue its follow-ups again",
+    fault: "F91",
+    needs: ["Pull", "Inspect"],
+    async run(kit) {
+      const first = await claimNew(kit, "first", { partition: "p" });
+      const settlement = followedBy(first, [{ ...next("second"), keepMs: 0 }]);
+      await kit.adapter.settle([settlement]);
+      await settle(kit, await claimOne(kit, "second"));
+      expectEqual(await kit.adapter.settle([settlement]), ["repeated"], "the answer to the repetition");
+      expectEqual(await kit.adapter.get([{ id: "second", partition: "p" }]), [undefined], "the follow-up");
+    },
+  }),
+
+  defineCase({
+    name: "a follow-up whose id stands leaves that job alone, and the settlement counts",
+    needs: ["Pull", "Inspect", "unique"],
+    async run(kit) {
+      await kit.adapter.enqueue([{ ...next("second"), due: { inMs: 10 * MINUTE }, payload: "1" }]);
+      const first = await claimNew(kit, "first", { partition: "p" });
+      const answers = await kit.adapter.settle([followedBy(first, [next("third"), next("second")])]);
+      const told = [CREATED, { status: "duplicate", state: "delayed" }];
+      expectEqual(answers, [{ status: "accepted", next: told }], "the answer");
+      const [second] = await kit.adapter.get([{ id: "second", partition: "p" }]);
+      expectEqual([second?.state, second?.payload], ["delayed", "1"], "the job that stood");
+    },
+  }),
+
+  defineCase({
+    name: "a job that is not kept can be followed by one with its own id",
+    needs: ["Pull", "Inspect"],
+    async run(kit) {
+      const first = await claimNew(kit, "chain", { keepMs: 0 });
+      const again: NewJob = newJob("chain", { keepMs: 0, due: { inMs: MINUTE } });
+      const answers = await kit.adapter.settle([followedBy(first, [again])]);
+      expectEqual(answers, [{ status: "accepted", next: [CREATED] }], "the answer");
+      const { state, attempt } = await row(kit, "chain");
+      expectEqual({ state, attempt }, { state: "delayed", attempt: 0 }, "the follow-up");
+    },
+  }),
+
+  defineCase({
+    name: "a settlement without follow-ups enqueues none, whatever its outcome",
+    needs: ["Pull", "Inspect"],
+    async run(kit) {
+      const job = await claimNew(kit, "a");
+      const answers = await kit.adapter.settle([{ ...leaseOf(job), outcome: retry(MINUTE), next: [] }]);
+      expectEqual(answers, ["accepted"], "the answer");
+      expectEqual(await stateOf(kit, "a"), "failed", "the state");
+      expectEqual((await kit.adapter.list({ limit: 10 })).jobs.length, 1, "how many jobs there are");
+    },
+  }),
+];
+
+const CREATED = { status: "created" } as const;
+
+function followedBy(job: Lease, jobs: readonly NewJob[]): Settlement {
+  return { ...leaseOf(job), outcome: complete, next: jobs };
+}
+
+function next(id: string, inMs = 0): NewJob {
+  return newJob(id, { partition: "p", due: { inMs } });
+}

@@ -1,0 +1,235 @@
+import { type Notify, schedulePartition } from "@longshore/core/adapter";
+import { type Case, defineCase } from "../../case.ts";
+import { expect, expectEqual } from "../../expect.ts";
+import type { Kit } from "../../kit.ts";
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  claim,
+  claimNew,
+  claimOne,
+  complete,
+  dead,
+  enqueue,
+  leaseOf,
+  newJob,
+  retry,
+  settle,
+  snooze,
+} from "../../jobs.ts";
+
+export const wakeCases: readonly Case[] = [
+  defineCase({
+    name: "where nothing waits there is no time until something is due",
+    fault: "F149",
+    needs: ["Pull", "Wake"],
+    async run(kit) {
+      expectEqual(await dueIn(kit), undefined, "the time of an empty store");
+      await settle(kit, await claimNew(kit, "completed"));
+      await settle(kit, await claimNew(kit, "dead"), dead());
+      await enqueue(kit, ["elsewhere"], { queue: "other" });
+      expectEqual(await dueIn(kit), undefined, "the time when only ended and other queues' jobs stand");
+      expectEqual(await dueIn(kit, ["default", "other"]), 0, "the time when asked for both queues");
+    },
+  }),
+
+  defineCase({
+    name: "the time until something is due is that of the earliest job",
+    fault: "F66",
+    needs: ["Wake"],
+    async run(kit) {
+      await enqueue(kit, ["c"], { due: { inMs: 3 * HOUR } });
+      expectEqual(await dueIn(kit), 3 * HOUR, "the time with one job");
+      await enqueue(kit, ["a"], { due: { inMs: HOUR } });
+      await enqueue(kit, ["b"], { due: { at: kit.now() + 2 * HOUR }, priority: 0 });
+      expectEqual(await dueIn(kit), HOUR, "the time with three jobs");
+      await kit.pass(2 * HOUR);
+      expectEqual(await dueIn(kit), 0, "the time when the first is overdue");
+    },
+  }),
+
+  defineCase({
+    name: "a lease's end is a time to wake up, and moves with its renewal",
+    fault: "F88",
+    needs: ["Pull", "Renew", "Wake"],
+    async run(kit) {
+      const { leaseMs } = kit.adapter.traits;
+      const job = await claimNew(kit, "a");
+      expectEqual(await dueIn(kit), leaseMs, "the time until the lease's end");
+      await kit.pass(1_000);
+      await kit.adapter.renew([leaseOf(job)], leaseMs);
+      expectEqual(await dueIn(kit), leaseMs, "the time until the renewed lease's end");
+      await kit.pass(leaseMs);
+      expectEqual(await dueIn(kit), 0, "the time at the lease's end");
+    },
+  }),
+
+  defineCase({
+    name: "every outcome leaves the right time to wake up",
+    fault: "F66",
+    needs: ["Pull", "Wake"],
+    async run(kit) {
+      const outcomes = [
+        { outcome: complete, expected: undefined },
+        { outcome: dead(), expected: undefined },
+        { outcome: retry(MINUTE), expected: MINUTE },
+        { outcome: snooze(HOUR), expected: HOUR },
+      ];
+      for (const { outcome, expected } of outcomes) {
+        const queue = outcome.type;
+        await settle(kit, await claimNew(kit, outcome.type, { queue }), outcome);
+        expectEqual(await dueIn(kit, [queue]), expected, `the time after ${outcome.type}`);
+      }
+    },
+  }),
+
+  defineCase({
+    name: "what operators do moves the time to wake up",
+    fault: "F66",
+    needs: ["Pull", "Wake", "Control"],
+    async run(kit) {
+      const { adapter } = kit;
+      await enqueue(kit, ["a"], { due: { inMs: HOUR } });
+      await enqueue(kit, ["b"], { due: { inMs: DAY } });
+      await adapter.cancel([{ id: "a" }]);
+      expectEqual(await dueIn(kit), DAY, "the time after a cancel");
+      await adapter.runNow([{ id: "b" }]);
+      expectEqual(await dueIn(kit), 0, "the time after a runNow");
+      await adapter.remove([{ id: "b" }]);
+      expectEqual(await dueIn(kit), undefined, "the time after a removal");
+      await adapter.replay([{ id: "a" }]);
+      expectEqual(await dueIn(kit), 0, "the time after a replay");
+      await adapter.pause("default");
+      expectEqual(await dueIn(kit), undefined, "the time of a paused queue");
+      await adapter.resume("default");
+      expectEqual(await dueIn(kit), 0, "the time of a resumed queue");
+    },
+  }),
+
+  defineCase({
+    name: "when the time is zero a claim finds something, and when it does not the time is later",
+    fault: "F149",
+    needs: ["Pull", "Wake"],
+    async run(kit) {
+      await enqueue(kit, ["a"]);
+      await enqueue(kit, ["b"], { due: { inMs: MINUTE } });
+      expectEqual(await dueIn(kit), 0, "the time");
+      await settle(kit, await claimOne(kit, "a"));
+      expectEqual(await claim(kit), [], "what a second claim finds");
+      expectEqual(await dueIn(kit), MINUTE, "the time when the claim found nothing");
+      await kit.pass(MINUTE);
+      expectEqual((await claim(kit)).length, 1, "what a claim finds when that time is over");
+    },
+  }),
+
+  defineCase({
+    name: "a listener is called when something becomes due sooner than it was",
+    fault: "F58",
+    needs: ["Pull", "Notify", "Control"],
+    async run(kit) {
+      const { adapter } = kit;
+      const heard = listen(kit);
+      const calls = async (what: string, act: () => Promise<unknown>): Promise<void> => {
+        await kit.idle();
+        const before = heard.count;
+        await act();
+        await kit.until(() => heard.count > before, `the listener was called after ${what}`);
+      };
+      await calls("a delayed enqueue", () => enqueue(kit, ["later"], { due: { inMs: DAY } }));
+      await calls("an enqueue that is due now", () => enqueue(kit, ["now"]));
+      const job = await claimOne(kit, "now");
+      await calls("a retry before the lease's end", () => settle(kit, job, retry(1_000)));
+      await calls("a runNow", () => adapter.runNow([{ id: "now" }]));
+      const again = await claimOne(kit, "now");
+      await settle(kit, again, dead());
+      await calls("a replay", () => adapter.replay([{ id: "now" }]));
+      await adapter.pause("default");
+      await calls("a resume", () => adapter.resume("default"));
+      const followed = await claimOne(kit, "now");
+      await calls("a follow-up", () =>
+        adapter.settle([{ ...leaseOf(followed), outcome: complete, next: [newJob("next")] }]),
+      );
+    },
+  }),
+
+  defineCase({
+    name: "a listener hears of a schedule's next time and of its occurrences",
+    fault: "F58",
+    needs: ["Notify", "Schedules"],
+    async run(kit) {
+      const report = { name: "report", rule: "every 1h" };
+      const { rows } = await kit.adapter.declare([report]);
+      const from = rows[0]?.cursor ?? 0;
+      const heard = listen(kit);
+      await kit.adapter.advance([{ ...report, from, to: from, nextAt: from + HOUR }]);
+      await kit.until(() => heard.count > 0, "the listener was called after a schedule got its next time");
+      const before = heard.count;
+      const job = newJob("report/1", { partition: schedulePartition("report") });
+      await kit.adapter.advance([{ ...report, from, to: from + HOUR, nextAt: from + DAY, job }]);
+      await kit.until(() => heard.count > before, "the listener was called after an occurrence");
+    },
+  }),
+
+  defineCase({
+    name: "a listener that was taken off is called no more, and the others are",
+    fault: "F140",
+    needs: ["Notify"],
+    async run(kit) {
+      const [gone, stays] = [listen(kit), listen(kit)];
+      gone.stop();
+      gone.stop();
+      await enqueue(kit, ["a"]);
+      await kit.until(() => stays.count > 0, "the other listener was called");
+      expect(gone.count === 0, `the listener that was taken off was called ${gone.count} times`);
+    },
+  }),
+
+  defineCase({
+    name: "a listener that throws keeps no other from hearing, and spoils no call",
+    fault: "F58",
+    needs: ["Notify"],
+    async run(kit) {
+      const [before, stop, after] = [listen(kit), kit.adapter.onWake(throws), listen(kit)];
+      await enqueue(kit, ["a"]);
+      await kit.until(() => before.count > 0 && after.count > 0, "the other listeners were called");
+      stop();
+    },
+  }),
+
+  defineCase({
+    name: "a listener that was registered twice is heard until it was taken off twice",
+    fault: "F58",
+    needs: ["Notify"],
+    async run(kit) {
+      let heard = 0;
+      const listener = (): void => void heard++;
+      const first = kit.adapter.onWake(listener);
+      const second = kit.adapter.onWake(listener);
+      first();
+      first();
+      await enqueue(kit, ["a"]);
+      await kit.idle();
+      expect(heard > 0, "the listener should still be called");
+      second();
+      heard = 0;
+      await enqueue(kit, ["b"]);
+      await kit.idle();
+      expectEqual(heard, 0, "how often it was called once it was taken off");
+    },
+  }),
+];
+
+async function dueIn(kit: Kit<"Wake">, queues: readonly string[] = ["default"]): Promise<number | undefined> {
+  return kit.adapter.dueInMs({ queues, schedules: [] });
+}
+
+function throws(): void {
+  throw new Error("a listener of the suite's, which throws on purpose");
+}
+
+function listen(kit: { readonly adapter: Notify }): { count: number; stop(): void } {
+  const heard = { count: 0, stop: (): void => stop() };
+  const stop = kit.adapter.onWake(() => heard.count++);
+  return heard;
+}

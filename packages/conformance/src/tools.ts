@@ -1,0 +1,37 @@
+/**
+ * For suites that build on this one: the model and what it is made of, the reference adapters, and what tests of stores
+ * share. Whoever only tests an adapter needs none of it.
+ */
+export { Unmet, show } from "./expect.ts";
+export { DAY, SECOND, complete, dead, leaseOf, newJob, retry, snooze } from "./jobs.ts";
+export { type Answer, type CountingStore, type Operation, type StoreVerb, apply } from "./model/model.ts";
+export { lastWords } from "./model/presence.ts";
+export {
+  type Announcement,
+  type Announcements,
+  type Draft,
+  type Entry,
+  type Facts,
+  type Log,
+  type Row,
+  type State,
+  draftOf,
+  emptyState,
+  keyOf,
+  stateAt,
+} from "./model/state.ts";
+export { figuresOf, stats } from "./model/stats.ts";
+export { enqueue } from "./model/work.ts";
+export { missing } from "./need.ts";
+export { BROKER_TRAITS, type BrokerParts, HONEST, type Message, makeBroker } from "./reference/broker.ts";
+export {
+  type Apply,
+  type Disk,
+  type ReferenceStore,
+  STORE_TRAITS,
+  makeReference,
+  referenceStore,
+} from "./reference/store.ts";
+export { anything } from "./scene.ts";
+export { promises, turn } from "./turn.ts";
+export { START } from "./virtual-time.ts";

@@ -1,0 +1,63 @@
+import { stateAt } from "@longshore/conformance/tools";
+import type { Alarm, Alarms } from "./alarms.ts";
+import type { Change, Rows } from "../rows.ts";
+
+/** What an alarm's measure is, and in which queues most of it is. */
+type Truth = { readonly value: number; readonly worst: readonly string[] };
+export type Truths = ReadonlyMap<string, Truth>;
+
+/** What alarms measure, from the rows as they stand and from the deaths that were seen; the store is not asked. */
+export type Measures = {
+  commit(changes: readonly Change[], now: number): void;
+  read(now: number): Truths;
+};
+
+/** The last hour begins with a whole slot, and what died is placed to ten seconds. */
+const SLOT_MS = 300_000;
+const SLOTS = 12;
+const PLACED_MS = 10_000;
+
+type ByQueue = Map<string, number>;
+
+export function watchMeasures(alarms: Alarms, rows: Rows): Measures {
+  const deaths: { readonly queue: string; readonly at: number }[] = [];
+
+  const measured = (alarm: Alarm, now: number): ByQueue => {
+    const found: ByQueue = new Map();
+    const from = (Math.floor(now / SLOT_MS) - SLOTS + 1) * SLOT_MS;
+    switch (alarm.measure) {
+      case "depth":
+        for (const seen of rows.all.values()) if (alarm.states.includes(stateAt(seen, now))) add(found, seen.job.queue);
+        break;
+      case "oldestMs":
+        for (const { ended, dueAt, job } of rows.all.values()) {
+          if (ended === undefined) found.set(job.queue, Math.max(found.get(job.queue) ?? 0, now - dueAt));
+        }
+        break;
+      case "dead":
+        for (const { queue, at } of deaths) if (Math.floor(at / PLACED_MS) * PLACED_MS >= from) add(found, queue);
+    }
+    return found;
+  };
+
+  return {
+    commit(changes, now) {
+      for (const { part, before } of changes) {
+        const died = part.kind === "settle" && part.answer === "accepted" && part.settlement.outcome.type === "dead";
+        if (died && before !== undefined) deaths.push({ queue: before.job.queue, at: now });
+      }
+    },
+    read: (now) => new Map(Object.entries(alarms).map(([rule, alarm]) => [rule, truthOf(alarm, measured(alarm, now))])),
+  };
+}
+
+function add(found: ByQueue, queue: string): void {
+  found.set(queue, (found.get(queue) ?? 0) + 1);
+}
+
+function truthOf({ measure }: Alarm, found: ByQueue): Truth {
+  const most = Math.max(0, ...found.values());
+  const worst = [...found].filter(([, value]) => value > 0 && value === most).map(([queue]) => queue);
+  const value = measure === "dead" ? [...found.values()].reduce((sum, one) => sum + one, 0) : most;
+  return { value, worst };
+}

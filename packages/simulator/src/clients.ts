@@ -1,0 +1,124 @@
+import { type JobRequest, type Logger, type Queue, codeOf, createQueue } from "@longshore/core";
+import { between, pick } from "./chance.ts";
+import { type Client, Unreachable } from "./faulty-line.ts";
+import type { Process } from "./process.ts";
+import type { Witness } from "./witness.ts";
+import { QUEUES, type Slots, request } from "./kinds.ts";
+
+/** What every actor has in hand. */
+export type Part = {
+  readonly process: Process;
+  readonly store: Client;
+  readonly witness: Witness;
+  readonly seed: number;
+  readonly script: boolean;
+  readonly slots: Slots;
+  /** True once nothing goes wrong any more. */
+  quiet(): boolean;
+};
+
+const PATIENCE_MS = 8_000;
+
+export function queueOf({ process, store, witness }: Part): Queue<Client> {
+  const onEvent = (event: Parameters<Witness["heard"]>[1]): void => witness.heard(process, event);
+  return createQueue(store, { platform: process.platform, onEvent, log: SILENT });
+}
+
+/** Tries for so long, then leaves it unknown. What fails must be the line's doing, or our own error. */
+export async function attempt<T>({ process, witness }: Part, call: () => Promise<T>): Promise<T | undefined> {
+  let forget = (): void => {};
+  const tooLate = new Promise<never>((_, reject) => {
+    forget = process.platform.timer(PATIENCE_MS, () => reject(new Unreachable("no answer")));
+  });
+  try {
+    return await Promise.race([call(), tooLate]);
+  } catch (error) {
+    if (!(error instanceof Unreachable) && codeOf(error) === undefined) {
+      witness.fail("I20", `${process.id} met an error that nobody throws: ${String(error)}`);
+    }
+    return undefined;
+  } finally {
+    forget();
+  }
+}
+
+const KEYS = 6;
+const MOST_TRIES = 6;
+
+/** Enqueues jobs, one or several at a time, and repeats what got no answer with the same ids. */
+export async function produce(part: Part, jobs: number): Promise<void> {
+  const { process, witness } = part;
+  const { random } = process;
+  const queue = queueOf(part);
+  for (let made = 0; made < jobs && !part.quiet();) {
+    await process.sleep(random() * 3_000);
+    const batch = random() < 0.35 ? between(random, 2, 6) : 1;
+    const requests = Array.from({ length: batch }, (_, i) => newRequest(random, `${process.id}-${made + i}`));
+    const distinct = [...new Map(requests.map((one) => [one.options.id, one])).values()];
+    made += batch;
+    const tries = random() < 0.8 ? MOST_TRIES : 1;
+    for (let tried = 0; tried < tries; tried++) {
+      const answers = await attempt(part, () => queue.enqueueMany(distinct));
+      for (const { id, status } of answers ?? []) if (status !== "failed") witness.acknowledged(id);
+      if (answers !== undefined) break;
+      await process.sleep(random() * 2_000);
+    }
+  }
+}
+
+const MIX = ["plain", "plain", "plain", "mail", "mail", "keyed", "keyed", "fleeting", "chained", "slow", "novel"];
+
+function newRequest(random: () => number, id: string): JobRequest {
+  const kind = random() < 0.015 ? "poison" : pick(random, MIX);
+  if (kind === "keyed") {
+    const key = between(random, 1, KEYS);
+    // Whoever asks for it asks for the same.
+    return request(kind, key, { id: `key-${key}` });
+  }
+  const delay = random() < 0.2 ? { delay: between(random, 1, 20_000) } : {};
+  const priority = random() < 0.2 ? { priority: between(random, 0, 9) } : {};
+  return request(kind, between(random, 0, 1_000_000), { id, ...delay, ...priority });
+}
+
+/** Cancels, replays, removes, hurries and pauses, until all is quiet. */
+export async function operate(part: Part): Promise<void> {
+  const { process, witness } = part;
+  const { random } = process;
+  const queue = queueOf(part);
+  while (!part.quiet()) {
+    await process.sleep(random() * 8_000);
+    const known = [...witness.rows.all.keys()];
+    const id = known.length > 0 && random() < 0.95 ? pick(random, known) : "nobody";
+    const paused = pick(random, QUEUES);
+    switch (pick(random, VERBS)) {
+      case "cancel":
+        await attempt(part, () => queue.cancel(id));
+        break;
+      case "replay":
+        await attempt(part, async () => {
+          const { jobs } = await queue.list({ state: pick(random, ["dead", "cancelled"] as const), limit: 3 });
+          await queue.replayMany(jobs);
+        });
+        break;
+      case "runNow":
+        await attempt(part, () => queue.runNow(id));
+        break;
+      case "remove":
+        await attempt(part, () => queue.remove(id));
+        break;
+      case "look":
+        await attempt(part, () => queue.get(id));
+        await attempt(part, () => queue.counts());
+        break;
+      case "pause":
+        await attempt(part, () => queue.pause(paused));
+        await process.sleep(random() * 5_000);
+        await attempt(part, () => queue.resume(paused));
+    }
+  }
+}
+
+const VERBS = ["cancel", "cancel", "replay", "replay", "runNow", "remove", "look", "pause"] as const;
+
+const nothing = (): void => {};
+export const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

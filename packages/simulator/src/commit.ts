@@ -1,0 +1,203 @@
+import type { Answer, Operation, StoreVerb } from "@longshore/conformance/tools";
+import type {
+  Advance,
+  AdvanceAnswer,
+  ClaimedJob,
+  ControlAnswer,
+  EnqueueAnswer,
+  JobRef,
+  Lease,
+  NewJob,
+  RenewAnswer,
+  SettleAnswer,
+  Settlement,
+  StoredJob,
+} from "@longshore/core/adapter";
+import type { Process } from "./process.ts";
+
+/** One call that the store carried out. */
+export type Commit = {
+  readonly process: Process;
+  readonly operation: Operation;
+  readonly answer: Answer;
+  /** The store's clock. */
+  readonly now: number;
+};
+
+/** What a call did to one job, or did not. */
+export type Part =
+  | { readonly kind: "enqueue"; readonly job: NewJob; readonly answer: EnqueueAnswer | undefined }
+  | { readonly kind: "claim"; readonly job: ClaimedJob; readonly leaseMs: number }
+  | {
+      readonly kind: "settle";
+      readonly settlement: Settlement;
+      readonly answer: Extract<SettleAnswer, string> | undefined;
+    }
+  | {
+      readonly kind: "renew";
+      readonly lease: Lease;
+      readonly leaseMs: number;
+      readonly answer: RenewAnswer | undefined;
+    }
+  | {
+      readonly kind: "cancel" | "replay" | "runNow" | "remove";
+      readonly ref: JobRef;
+      readonly answer: ControlAnswer | undefined;
+    }
+  | { readonly kind: "prune"; readonly job: StoredJob };
+
+/** The call, job by job, in the order in which the store went through them. */
+export function partsOf({ operation, answer }: Pick<Commit, "operation" | "answer">): Part[] {
+  switch (operation.verb) {
+    case "enqueue": {
+      const answers = answer as Answer<"enqueue">;
+      return operation.input[0].map((job, i) => ({ kind: "enqueue", job, answer: answers[i] }));
+    }
+    case "claim": {
+      const [{ leaseMs }] = operation.input;
+      return (answer as Answer<"claim">).map((job) => ({ kind: "claim", job, leaseMs }));
+    }
+    case "settle": {
+      const answers = answer as Answer<"settle">;
+      return operation.input[0].flatMap((settlement, i): Part[] => {
+        const answer = answers[i];
+        if (typeof answer !== "object") return [{ kind: "settle", settlement, answer }];
+        const { next = [] } = settlement;
+        return [
+          { kind: "settle", settlement, answer: answer.status },
+          ...next.map((job, at): Part => ({ kind: "enqueue", job, answer: answer.next[at] })),
+        ];
+      });
+    }
+    case "renew": {
+      const [leases, leaseMs] = operation.input;
+      const answers = answer as Answer<"renew">;
+      return leases.map((lease, i) => ({ kind: "renew", lease, leaseMs, answer: answers[i] }));
+    }
+    case "cancel":
+    case "replay":
+    case "runNow":
+    case "remove": {
+      const { verb, input } = operation;
+      const answers = answer as Answer<"cancel">;
+      return input[0].map((ref, i) => ({ kind: verb, ref, answer: answers[i] }));
+    }
+    case "prune":
+      return (answer as Answer<"prune">).map((job) => ({ kind: "prune", job }));
+    case "advance":
+      return movesOf({ operation, answer }).flatMap(({ step: { job }, moved }): Part[] =>
+        moved === undefined || job === undefined ? [] : [{ kind: "enqueue", job, answer: moved.job }],
+      );
+    default:
+      return [];
+  }
+}
+
+/** A schedule's step and what came of it; `moved` is undefined where it was behind. */
+export type Move = { readonly step: Advance; readonly moved: Extract<AdvanceAnswer, { status: "moved" }> | undefined };
+
+/** The steps of a call that advances, in their order; none of any other call. */
+export function movesOf({ operation, answer }: Pick<Commit, "operation" | "answer">): Move[] {
+  if (operation.verb !== "advance") return [];
+  const answers = answer as Answer<"advance">;
+  return operation.input[0].map((step, i) => {
+    const told = answers[i];
+    return { step, moved: told?.status === "moved" ? told : undefined };
+  });
+}
+
+export function refOf(part: Part): JobRef {
+  switch (part.kind) {
+    case "enqueue":
+    case "claim":
+    case "prune":
+      return part.job;
+    case "settle":
+      return part.settlement;
+    case "renew":
+      return part.lease;
+    default:
+      return part.ref;
+  }
+}
+
+/** The call and its answer, as a line of the journal says them. */
+export function describe(operation: Operation, answer: Answer | undefined): readonly [string, string] {
+  return [`${operation.verb} ${asked(operation)}`, answer === undefined ? "-" : answered(operation.verb, answer)];
+}
+
+function asked({ verb, input }: Operation): string {
+  switch (verb) {
+    case "enqueue":
+      return input[0]
+        .map(({ id, due }) => ("at" in due ? `${id}@` : due.inMs > 0 ? `${id}+${due.inMs}` : id))
+        .join(" ");
+    case "claim":
+      return input[0].queues.map(({ name, limit }) => `${name}:${limit}`).join(" ");
+    case "settle":
+      return input[0]
+        .map(({ id, token, outcome, next }) => {
+          const delay = "delayMs" in outcome ? `+${Math.round(outcome.delayMs)}` : "";
+          return `${id}#${token} ${outcome.type}${delay}${next === undefined ? "" : ` then ${next.length}`}`;
+        })
+        .join(", ");
+    case "renew":
+      return input[0].map(({ id, token }) => `${id}#${token}`).join(" ");
+    case "cancel":
+    case "replay":
+    case "runNow":
+    case "remove":
+    case "get":
+      return input[0].map(({ id }) => id).join(" ");
+    case "advance":
+      return input[0].map(advanced).join(", ");
+    case "declare":
+      return input[0].map(({ name }) => name).join(" ");
+    case "dueInMs":
+      return input[0].queues.join(" ");
+    case "announce":
+      return input[0].id;
+    case "counts":
+    case "workers":
+      return "";
+    default:
+      return typeof input[0] === "object" ? (input[0].state ?? "") : String(input[0]);
+  }
+}
+
+function advanced({ name, from, to, job }: Advance): string {
+  return `${name} ${job === undefined ? "stays" : `+${to - from}`}`;
+}
+
+function answered(verb: StoreVerb, answer: Answer): string {
+  switch (verb) {
+    case "enqueue":
+    case "cancel":
+    case "replay":
+    case "runNow":
+    case "remove":
+      return (answer as Answer<"enqueue">)
+        .map((one) => ("state" in one ? `${one.status} ${one.state}` : one.status))
+        .join(" ");
+    case "claim":
+      return (
+        (answer as Answer<"claim">).map(({ id, token, attempt }) => `${id}#${token}/${attempt}`).join(" ") || "none"
+      );
+    case "settle":
+      return (answer as Answer<"settle">).map((one) => (typeof one === "object" ? one.status : one)).join(" ");
+    case "advance":
+      return (answer as Answer<"advance">).map(({ status }) => status).join(" ");
+    case "renew":
+      return (answer as Answer<"renew">).join(" ");
+    case "get":
+      return (answer as Answer<"get">).map((job) => job?.state ?? "gone").join(" ");
+    case "list":
+      return `${(answer as Answer<"list">).jobs.length} jobs`;
+    case "prune":
+      return `${(answer as Answer<"prune">).length} jobs`;
+    case "declare":
+      return (answer as Answer<"declare">).rows.map(({ nextAt }) => nextAt ?? "-").join(" ");
+    default:
+      return typeof answer === "object" ? "ok" : String(answer);
+  }
+}

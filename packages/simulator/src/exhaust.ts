@@ -1,0 +1,82 @@
+import type { MakeSimulated } from "./subject.ts";
+import { CALL_FAULTS, type Injected } from "./faults.ts";
+import { type History, runHistory } from "./history.ts";
+import type { Plan } from "./plan.ts";
+import { scriptPlan } from "./script.ts";
+import { type Failure, explain, traitsOf } from "./simulate.ts";
+
+/** What came of breaking the script in each place. */
+export type Exhaustion = {
+  /** Calls of the store, or places where a process waits for the outside. */
+  readonly places: number;
+  readonly runs: number;
+  readonly failures: readonly Failure[];
+};
+
+/** Asked before each run; ends the search early. */
+type GoOn = (runs: number) => boolean;
+const always: GoOn = () => true;
+
+/** Every kind of fault at every call that the script makes of the store. */
+export async function everyFault(make: MakeSimulated, goOn: GoOn = always): Promise<Exhaustion> {
+  const { plan, calls } = await rehearse(make);
+  const broken = calls.flatMap((place) => CALL_FAULTS.map((kind): Injected => ({ [place]: kind })));
+  const plans = broken.map((only): Plan => ({ ...plan, only }));
+  return { places: calls.length, ...(await runAll(make, plans, goOn)) };
+}
+
+/** Every pair of faults at every pair of calls; or one in `every` of them, from `offset` on. */
+export async function everyPair(
+  make: MakeSimulated,
+  {
+    every = 1,
+    offset = 0,
+    goOn = always,
+  }: { readonly every?: number; readonly offset?: number; readonly goOn?: GoOn } = {},
+): Promise<Exhaustion> {
+  const { plan, calls } = await rehearse(make);
+  const plans = function* (): Generator<Plan> {
+    let pair = 0;
+    for (const [i, first] of calls.entries()) {
+      for (const second of calls.slice(i + 1)) {
+        for (const kind of CALL_FAULTS) {
+          for (const other of CALL_FAULTS) {
+            if (pair++ % every === offset % every) yield { ...plan, only: { [first]: kind, [second]: other } };
+          }
+        }
+      }
+    }
+  };
+  return { places: calls.length, ...(await runAll(make, plans(), goOn)) };
+}
+
+/** A death at everything that the worker, the scheduler and the producer wait for: a call, its answer, a timer, a handler. */
+export async function everyCrash(make: MakeSimulated, goOn: GoOn = always): Promise<Exhaustion> {
+  const { plan, waits } = await rehearse(make);
+  const plans = waits.map((crashAt): Plan => ({ ...plan, crashAt }));
+  return { places: waits.length, ...(await runAll(make, plans, goOn)) };
+}
+
+async function rehearse(make: MakeSimulated) {
+  const { leaseMs } = await traitsOf(make);
+  const plan = scriptPlan(leaseMs);
+  const { violation, reach } = await runHistory(make, plan);
+  if (violation !== undefined) throw new Error(`the script fails without a fault: ${violation.message}`);
+  const places = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+  return {
+    plan,
+    calls: reach.flatMap(({ process, calls }) => places(calls).map((call) => `${process}#${call}`)),
+    waits: reach.flatMap(({ process, waits }) => places(waits).map((wait) => ({ process, wait }))),
+  };
+}
+
+async function runAll(make: MakeSimulated, plans: Iterable<Plan>, goOn: GoOn): Promise<Omit<Exhaustion, "places">> {
+  let runs = 0;
+  for (const plan of plans) {
+    if (!goOn(runs)) break;
+    runs += 1;
+    const history: History = await runHistory(make, plan);
+    if (history.violation !== undefined) return { runs, failures: [await explain(make, history, 100)] };
+  }
+  return { runs, failures: [] };
+}

@@ -1,0 +1,149 @@
+import type { Answer, CountingStore, Operation, StoreVerb } from "@longshore/conformance/tools";
+import type { Notify, Stats, Store, Traits } from "@longshore/core/adapter";
+import { chance } from "./chance.ts";
+import { type Commit, describe } from "./commit.ts";
+import { CALL_FAULTS, type FaultKind, type Faults } from "./faults.ts";
+import type { Journal } from "./journal.ts";
+import type { Process } from "./process.ts";
+import type { World } from "./world.ts";
+
+/** What can be simulated: a store that can do everything, and keeps ids apart. */
+export type FullStore = Store<Traits & { readonly unique: true; readonly ordered: true; readonly fenced: true }> &
+  Partial<Notify>;
+
+/** The same as a process sees it. Only who knows that the store counts asks for its statistics. */
+export type Client = FullStore & Stats;
+
+/** The one store of a history, and who watches it. */
+export type Backend = {
+  readonly store: FullStore;
+  readonly world: World;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  readonly seed: number;
+  /** The store's clock. */
+  now(): number;
+  /** The store carried a call out. Nothing else happens before this resolves. */
+  committed(commit: Commit): Promise<void>;
+  /** The caller hears of it. */
+  replied(commit: Commit): void;
+  /** The store threw, and no fault made it. */
+  broke(operation: Operation, error: unknown): void;
+};
+
+const VERBS: readonly StoreVerb[] = [
+  "enqueue",
+  "claim",
+  "renew",
+  "settle",
+  "get",
+  "list",
+  "counts",
+  "cancel",
+  "replay",
+  "runNow",
+  "remove",
+  "pause",
+  "resume",
+  "prune",
+  "dueInMs",
+  "declare",
+  "advance",
+  "stats",
+];
+const LATENCY_MS = 8;
+
+/** What a client gets when the line to the store breaks. */
+export class Unreachable extends Error {
+  override readonly name = "Unreachable";
+}
+
+/** The store as one process sees it: over a line that takes time, loses what it carries, and dies with the process. */
+export function connect(backend: Backend, process: Process): Client {
+  const { store, world, faults, journal, seed } = backend;
+  const slowMs = 2 * store.traits.leaseMs;
+
+  const carryOut = async (operation: Operation, fault?: FaultKind): Promise<Commit | undefined> => {
+    const now = backend.now();
+    try {
+      const method = (store as CountingStore)[operation.verb] as (...input: readonly unknown[]) => Promise<Answer>; // its own verbs and input
+      const answer = await method.apply(store, [...operation.input]);
+      journal.tell(process.id, ...describe(operation, answer), fault);
+      const commit = { process, operation, answer, now };
+      await backend.committed(commit);
+      return commit;
+    } catch (error) {
+      backend.broke(operation, error);
+      return undefined;
+    }
+  };
+
+  const call = (operation: Operation): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      // The dead neither ask nor hear.
+      if (!process.alive) return;
+      const place = `${process.id}#${++process.calls}`;
+      process.wait("call");
+      if (!process.alive) return;
+      const fault = faults.strike(place, CALL_FAULTS);
+      const random = chance(seed, `latency ${place}`);
+      const latency = (): number => random() * (fault === "slow" ? slowMs : LATENCY_MS);
+      const unheard = (): void => journal.tell(process.id, ...describe(operation, undefined), fault);
+      const fail = (): void => {
+        if (process.alive) reject(new Unreachable(`${operation.verb}: ${fault}`));
+      };
+      const arrive = async (): Promise<void> => {
+        const commit = await world.during(carryOut(operation, fault));
+        process.wait("reply");
+        if (fault === "crashAfter") return process.crash();
+        if (fault === "hung" || commit === undefined) return;
+        world.at(latency(), () => {
+          if (fault === "lostReply") return fail();
+          if (!process.alive) return;
+          // A slow one may come too late to count.
+          if (fault !== "slow") backend.replied(commit);
+          resolve(commit.answer);
+        });
+      };
+      switch (fault) {
+        case "crashBefore":
+          unheard();
+          return process.crash();
+        case "unsent":
+          return unheard();
+        case "refused":
+          unheard();
+          world.at(latency(), fail);
+          return;
+        case "doubled":
+          world.at(LATENCY_MS + random() * slowMs, () => void world.during(carryOut(operation, "doubled")));
+      }
+      world.at(latency(), () => void arrive());
+    });
+
+  const verbs = VERBS.map((verb) => [verb, (...input: unknown[]) => call({ verb, input } as unknown as Operation)]); // its own input
+  const client: Client = Object.assign({ name: store.name, traits: store.traits }, Object.fromEntries(verbs));
+  return store.onWake === undefined ? client : { ...client, onWake: wakes(backend, process, store.onWake) };
+}
+
+/** The store's calls to look again: late, and sometimes lost. */
+function wakes({ world, faults }: Backend, process: Process, onWake: Notify["onWake"]): Notify["onWake"] {
+  let calls = 0;
+  return (listener) => {
+    let underWay = false;
+    const forget = onWake(() => {
+      if (!process.alive || underWay) return;
+      if (faults.strike(`${process.id}!${++calls}`, ["lostWake"]) !== undefined) return;
+      underWay = true;
+      world.at(LATENCY_MS * process.random(), () => {
+        underWay = false;
+        if (process.alive) listener();
+      });
+    });
+    process.listeners += 1;
+    return () => {
+      process.listeners -= 1;
+      forget();
+    };
+  };
+}

@@ -1,0 +1,223 @@
+import type { MakeSimulated } from "./subject.ts";
+import { chance } from "./chance.ts";
+import { ALARMS } from "./alerts/alarms.ts";
+import { type Part, attempt, operate, produce, queueOf } from "./clients.ts";
+import { type Backend, type FullStore, connect } from "./faulty-line.ts";
+import { evaluate } from "./alerts/evaluators.ts";
+import { type Injected, createFaults } from "./faults.ts";
+import type { Violation } from "./invariants.ts";
+import { type Line, createJournal } from "./journal.ts";
+import type { Plan } from "./plan.ts";
+import { type Process, startProcess } from "./process.ts";
+import { type Counters, type Witness, createWitness } from "./witness.ts";
+import { followScript } from "./script.ts";
+import { ALERT_SLOTS, QUEUES, SLOTS } from "./kinds.ts";
+import { tick, work } from "./workers.ts";
+import { type World, createWorld } from "./world.ts";
+
+/** What came of one history. */
+export type History = {
+  readonly plan: Plan;
+  readonly violation: Violation | undefined;
+  /** Of everything that happened, in its order. */
+  readonly hash: string;
+  readonly events: number;
+  readonly injected: Injected;
+  readonly counters: Counters;
+  /** How often each process had called the store, and waited for anything, when the trouble was over. */
+  readonly reach: readonly Reach[];
+  /** Where it was traced. */
+  readonly lines: readonly Line[];
+};
+
+type Reach = { readonly process: string; readonly calls: number; readonly waits: number };
+
+type Actor = (part: Part) => Promise<void>;
+
+/** Runs the history of a plan: first with everything that goes wrong, then in peace until all has come to its end. */
+export async function runHistory(
+  make: MakeSimulated,
+  plan: Plan,
+  options: { readonly trace?: boolean } = {},
+): Promise<History> {
+  const system = await createSystem(make, plan, options.trace === true);
+  const { world, witness, backend, journal } = system;
+  try {
+    const startedAt = world.now();
+    system.begin();
+    await world.run(startedAt + plan.chaosMs);
+    const reach = [...system.processes.values()].map(({ id, calls, waits }) => ({ process: id, calls, waits }));
+    const quietAt = system.calm();
+    if (witness.violation === undefined) await settleDown(system);
+    if (witness.violation === undefined) await witness.end(quietAt);
+    return {
+      plan,
+      violation: witness.violation,
+      hash: journal.hash,
+      events: world.steps,
+      injected: backend.faults.injected,
+      reach,
+      counters: witness.counters(),
+      lines: journal.lines,
+    };
+  } finally {
+    await system.dispose();
+  }
+}
+
+type System = {
+  readonly world: World;
+  readonly witness: Witness;
+  readonly backend: Backend;
+  readonly journal: ReturnType<typeof createJournal>;
+  readonly processes: ReadonlyMap<string, Process>;
+  begin(): void;
+  /** Ends all faults; answers the store's now. */
+  calm(): number;
+  dispose(): Promise<void>;
+};
+
+/** How long a process is away that died. */
+const DOWN_MS = 5_000;
+
+async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): Promise<System> {
+  const { seed } = plan;
+  const world = createWorld(chance(seed, "world"));
+  const journal = createJournal(world.now, traced);
+  const faults = createFaults(seed, plan.rates, plan.only);
+  let storeOffsetMs = 0;
+  const storeNow = (): number => world.now() + storeOffsetMs;
+  const subject = await make({ clock: { now: storeNow } });
+  const store = subject.adapter as FullStore; // the caller saw to it that it is a full store
+  const evaluators = subject.evaluate === undefined ? 0 : (plan.evaluators ?? 0);
+  const slots = evaluators > 0 ? ALERT_SLOTS : SLOTS;
+  const witness = createWitness(store, world, storeNow, Object.keys(slots), plan.beats, ALARMS);
+  const backend: Backend = {
+    store,
+    world,
+    faults,
+    journal,
+    seed,
+    now: storeNow,
+    committed: (commit) => witness.committed(commit),
+    replied: (commit) => witness.replied(commit),
+    broke: ({ verb }, error) => witness.fail("I22", `the store threw at ${verb}: ${String(error)}`),
+  };
+  const processes = new Map<string, Process>();
+  let quiet = false;
+
+  const start = (name: string, actor: Actor, life = 1): void => {
+    const skewMs = Math.round((chance(seed, `skew ${name}`)() * 2 - 1) * plan.skewMs);
+    const crashAt = plan.crashAt?.process === `${name}.${life}` ? plan.crashAt.wait : undefined;
+    const process = startProcess({
+      world,
+      seed,
+      name,
+      life,
+      skewMs,
+      crashAt,
+      died(dead) {
+        journal.tell(dead.id, "dies", "");
+        world.at(chance(seed, `down ${dead.id}`)() * DOWN_MS, () => start(name, actor, life + 1));
+      },
+    });
+    processes.set(name, process);
+    const client = connect(backend, process);
+    const script = plan.script === true;
+    const part: Part = { process, store: client, witness, seed, script, slots, quiet: () => quiet };
+    actor(part).catch((error: unknown) => witness.fail("I20", `${process.id} broke: ${String(error)}`));
+  };
+
+  /** Each second of each process, and of the store, something may happen to it. */
+  const trouble = (second: number): void => {
+    if (quiet) return;
+    for (const process of processes.values()) {
+      const place = `${process.name}@${second}`;
+      // Rates of these are by the minute.
+      const struck =
+        faults.sized(`moment ${place}`) < 1 / 60 ? faults.strike(place, ["crash", "clockJump"]) : undefined;
+      const size = faults.sized(place);
+      if (struck === undefined) continue;
+      journal.tell(process.id, struck, "", struck);
+      if (struck === "crash") process.crash();
+      else process.jumpClock(size < 0.5 ? Math.round(-size * 120_000) : Math.round((size - 0.5) * 2 * 8 * 3_600_000));
+    }
+    const place = `store@${second}`;
+    if (faults.sized(`moment ${place}`) < 1 / 20 && faults.strike(place, ["storeClockJump"]) !== undefined) {
+      const size = faults.sized(place);
+      storeOffsetMs += Math.round(size < 0.5 ? -size * 20_000 : (size - 0.5) * 120_000);
+      journal.tell("store", "its clock jumps", `${storeOffsetMs}`, "storeClockJump");
+    }
+    world.at(1_000, () => trouble(second + 1));
+  };
+
+  return {
+    world,
+    witness,
+    backend,
+    journal,
+    processes,
+    begin() {
+      for (let i = 1; i <= plan.workers; i++) start(`worker-${i}`, (part) => work(part, plan.beats));
+      for (let i = 1; i <= plan.schedulers; i++) start(`scheduler-${i}`, (part) => tick(part, plan.beats));
+      const producer = plan.script === true ? followScript : (part: Part) => produce(part, plan.jobs);
+      for (let i = 1; i <= plan.producers; i++) start(`producer-${i}`, producer);
+      for (let i = 1; i <= plan.operators; i++) start(`operator-${i}`, operate);
+      for (let i = 1; i <= evaluators; i++) start(`evaluator-${i}`, (part) => evaluate(part, subject));
+      world.at(1_000, () => trouble(1));
+    },
+    calm() {
+      faults.end();
+      quiet = true;
+      journal.tell("world", "all is quiet", "");
+      start("janitor", async (part) => {
+        const queue = queueOf(part);
+        // A pause may still be on its way.
+        for (let i = 0; i < 4; i++) {
+          for (const name of QUEUES) await attempt(part, () => queue.resume(name));
+          await part.process.sleep(10_000);
+        }
+      });
+      return storeNow();
+    },
+    async dispose() {
+      await subject.dispose?.();
+    },
+  };
+}
+
+/**
+ * Long enough for every lease, backoff and snooze that trouble has left behind, one after the other, and for a job that
+ * a late copy of an enqueue has made anew after its removal: the longest delay that anybody asks for is an hour.
+ */
+const LONGEST_PEACE_MS = 2 * 3_600_000;
+/** What schedules go on to enqueue may be under way. */
+const FRESH_MS = 30_000;
+const IDLE_MS = 15_000;
+/** An idle worker looks and ticks every few seconds; one that spins does so hundreds of times. */
+const IDLE_CALLS_PER_SECOND = 12;
+/** An idle worker has its loop's timer, and a deadline or two of calls under way. */
+const IDLE_TIMERS = 16;
+
+async function settleDown({ world, witness, backend, processes }: System): Promise<void> {
+  const endAt = world.now() + LONGEST_PEACE_MS;
+  const leastAt = world.now() + 2 * FRESH_MS;
+  const unfinished = (): string[] =>
+    [...witness.rows.all.values()]
+      .filter(({ ended, row }) => ended === undefined && row.enqueuedAt < backend.now() - FRESH_MS)
+      .map(({ row }) => row.id);
+  while (witness.violation === undefined && (world.now() < leastAt || unfinished().length > 0)) {
+    if (world.now() >= endAt) return witness.fail("I20", `still not ended: ${unfinished().slice(0, 5).join(" ")}`);
+    await world.run(world.now() + 5_000);
+  }
+  const calls = new Map([...processes.values()].map((process) => [process.id, process.calls]));
+  await world.run(world.now() + IDLE_MS);
+  for (const process of processes.values()) {
+    const made = process.calls - (calls.get(process.id) ?? process.calls);
+    if (made > (IDLE_MS / 1_000) * IDLE_CALLS_PER_SECOND)
+      witness.fail("I20", `${process.id} made ${made} calls in ${IDLE_MS / 1_000} idle seconds`);
+    if (process.alive && process.timers > IDLE_TIMERS)
+      witness.fail("I21", `${process.id} holds ${process.timers} timers`);
+    if (process.alive && process.listeners > 1) witness.fail("I21", `${process.id} listens ${process.listeners} times`);
+  }
+}

@@ -1,0 +1,11 @@
+export { type Contradiction, type HistoryOptions, checkHistory } from "./linearizability/check.ts";
+export { type CrowdOptions, crowd } from "./linearizability/crowd.ts";
+export { type RecordedCall, type RecordedVerb, type Recorder, createRecorder } from "./linearizability/record.ts";
+export type { JobCall } from "./linearizability/split.ts";
+export { type Exhaustion, everyCrash, everyFault, everyPair } from "./exhaust.ts";
+export { type FaultKind, FAULT_KINDS } from "./faults.ts";
+export { INVARIANTS, type InvariantId } from "./invariants.ts";
+export { type Line, table as journalTable } from "./journal.ts";
+export type { Plan } from "./plan.ts";
+export { type Failure, type SimulateOptions, type Simulation, replay, simulate } from "./simulate.ts";
+export type { MakeSimulated, SimulatedSubject } from "./subject.ts";

@@ -1,0 +1,78 @@
+import type { AnyAdapter } from "@longshore/conformance";
+import type { Answer, Operation } from "@longshore/conformance/tools";
+
+const VERBS = [
+  "enqueue",
+  "claim",
+  "settle",
+  "renew",
+  "get",
+  "cancel",
+  "replay",
+  "runNow",
+  "remove",
+  "prune",
+  "advance",
+] as const;
+
+/** The verbs that say or change something of single jobs. */
+export type RecordedVerb = (typeof VERBS)[number];
+
+/** One call of an adapter as its caller saw it, between two instants of one counter. */
+export type RecordedCall<V extends RecordedVerb = RecordedVerb> = V extends RecordedVerb
+  ? {
+      readonly verb: V;
+      readonly input: Operation<V>["input"];
+      /** Undefined: the reply was lost or never came, so that it may have happened at any time since, or not at all. */
+      readonly reply: { readonly answer: Answer<V>; readonly returnedAt: number } | undefined;
+      readonly calledAt: number;
+      /** Who called, for people. */
+      readonly by: string;
+    }
+  : never;
+
+export type Recorder = {
+  /** The same adapter, whose calls are written down. Several may share one recorder, one for each client. */
+  record<A extends AnyAdapter>(adapter: A, by?: string): A;
+  /** Writes down one call that goes another way than through an adapter's method, if its verb is of single jobs. */
+  observe<T>(verb: string, input: readonly unknown[], run: () => Promise<T>, by?: string): Promise<T>;
+  /** All calls so far, by their beginnings. Those that have not returned yet have no reply. */
+  readonly calls: readonly RecordedCall[];
+};
+
+/**
+ * Writes down which calls overlap, for `checkHistory`: instants are those of a counter, for a clock may stand still.
+ * Put it where each call happens at most once: outside of whatever loses replies, inside of whatever repeats calls.
+ */
+export function createRecorder(): Recorder {
+  const calls: RecordedCall[] = [];
+  let instant = 0;
+
+  const observe: Recorder["observe"] = async (verb, input, run, by = "") => {
+    if (!isRecorded(verb)) return run();
+    const at = calls.length;
+    // The verb's own input, as the adapter's caller gave it.
+    const call = { verb, input, reply: undefined, calledAt: ++instant, by } as unknown as RecordedCall;
+    calls.push(call);
+    const answer = await run();
+    calls[at] = { ...call, reply: { answer, returnedAt: ++instant } } as RecordedCall; // the verb's own answer
+    return answer;
+  };
+
+  const record = <A extends AnyAdapter>(adapter: A, by?: string): A =>
+    new Proxy(adapter, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== "function") return value;
+        const bound: (...input: unknown[]) => unknown = value.bind(target);
+        if (!isRecorded(name)) return bound;
+        return (...input: unknown[]) => observe(name, input, async () => bound(...input), by);
+      },
+    });
+
+  return { record, observe, calls };
+}
+
+function isRecorded(name: string | symbol): name is RecordedVerb {
+  return VERBS.some((verb) => verb === name);
+}

@@ -1,0 +1,186 @@
+import { stateAt } from "@longshore/conformance/tools";
+import type { JobRef, JobState, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import { type Commit, type Part, partsOf, refOf } from "./commit.ts";
+import type { Fail } from "./invariants.ts";
+import { type History, type Seen, facts, isOver, isSame, seenOf } from "./seen-row.ts";
+
+/** What a commit did to one row. */
+export type Change = {
+  readonly part: Part;
+  readonly id: string;
+  readonly before: Seen | undefined;
+  readonly after: Seen | undefined;
+  readonly from: JobState | "gone";
+  readonly to: JobState | "gone";
+  /** The call is about this job in one place only, so that what changed was changed by it. */
+  readonly alone: boolean;
+};
+
+/** Every row that should stand, as the store last showed it; checked against the store after every commit. */
+export type Rows = {
+  /** With those whose time is over since. */
+  readonly all: ReadonlyMap<string, Seen>;
+  readonly paused: ReadonlySet<string>;
+  /** Looks at what a commit touched; answers what changed. */
+  commit(commit: Commit): Promise<readonly Change[]>;
+  /** Looks at all rows: nothing may have changed that nobody touched. */
+  scan(now: number): Promise<void>;
+};
+
+const PAGE = 1_000;
+
+export function watchRows(store: Store, fail: Fail): Rows {
+  const all = new Map<string, Seen>();
+  const paused = new Set<string>();
+
+  /** The store's clock when it was furthest. */
+  let latest = 0;
+  /**
+   * The row that a call met. One past its time is none; and one whose time was over once, before the clock was set
+   * back, may have been removed then or not: the answer tells.
+   */
+  const met = (part: Part, stored: StoredJob | undefined, now: number): Seen | undefined => {
+    const seen = all.get(refOf(part).id);
+    if (seen === undefined || !isOver(seen, latest)) return seen;
+    return !isOver(seen, now) && foundOne(part, stored) ? seen : undefined;
+  };
+  const stateOf = (seen: Seen | undefined, now: number): JobState | "gone" =>
+    seen === undefined ? "gone" : stateAt(seen, now);
+
+  const change = (part: Part, before: Seen | undefined, stored: StoredJob | undefined, now: number): Change => {
+    const { id } = refOf(part);
+    const known = before ?? born(part);
+    if (stored !== undefined && known === undefined) fail("I2", `there is a row ${id} that nobody enqueued`);
+    const after = stored === undefined || known === undefined ? undefined : moved(part, seenOf(stored, known), before);
+    if (after === undefined) all.delete(id);
+    else all.set(id, after);
+    const from = stateOf(before, now);
+    const to = stored?.state ?? "gone";
+    if (after !== undefined && to !== stateOf(after, now)) {
+      fail("I7", `${id} is said to be ${to}, but by its facts it is ${stateOf(after, now)}`);
+    }
+    return { part, id, before, after, from, to, alone: true };
+  };
+
+  const list = async (request: { readonly state?: "dead" }): Promise<StoredJob[]> => {
+    const jobs: StoredJob[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.list({ ...request, limit: PAGE, cursor });
+      jobs.push(...page.jobs);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return jobs;
+  };
+
+  return {
+    all,
+    paused,
+    async commit(commit) {
+      latest = Math.max(latest, commit.now);
+      const { verb, input } = commit.operation;
+      if (verb === "pause") paused.add(input[0]);
+      if (verb === "resume") paused.delete(input[0]);
+      const parts = partsOf(commit);
+      if (parts.length === 0) return [];
+      const refs = parts.map((part): JobRef => ({ id: refOf(part).id, partition: refOf(part).partition }));
+      const stored = await store.get(refs);
+      const before = parts.map((part, i) => met(part, stored[i], commit.now));
+      const changes = parts.map((part, i) => change(part, before[i], stored[i], commit.now));
+      const alone = (id: string): boolean => changes.length === 1 || refs.filter((ref) => ref.id === id).length === 1;
+      return changes.map((one) => (alone(one.id) ? one : { ...one, alone: false }));
+    },
+    async scan(now) {
+      latest = Math.max(latest, now);
+      const found = new Map<string, Seen>();
+      for (const row of await list({})) {
+        const { id } = row;
+        const seen = all.get(id);
+        if (seen === undefined || isOver(seen, now)) {
+          fail("I2", `there is a row ${id}, ${row.state}, that should not be there`);
+        } else {
+          found.set(id, seen);
+          compare(seen, row, now, fail);
+        }
+      }
+      for (const [id, seen] of all) {
+        if (!found.has(id) && !isOver(seen, latest)) fail("I1", `the row of ${id} is gone, and nobody removed it`);
+      }
+      checkCounts(await store.counts(), found.values(), now, fail);
+      const dead = (await list({ state: "dead" })).map(({ id }) => id).sort();
+      const shouldBe = [...all.values()]
+        .filter(({ ended }) => ended === "dead")
+        .map(({ row }) => row.id)
+        .sort();
+      if (dead.join() !== shouldBe.join())
+        fail("I14", `the dead letters are ${shouldBe.join(" ")}, but the list has ${dead.join(" ")}`);
+    },
+  };
+}
+
+/** Whether a call says that there was a row of that id. */
+function foundOne(part: Part, stored: StoredJob | undefined): boolean {
+  switch (part.kind) {
+    case "enqueue":
+      return part.answer?.status === "duplicate";
+    case "settle":
+      return part.answer !== "gone";
+    case "claim":
+    case "renew":
+    case "prune":
+      return stored !== undefined;
+    default:
+      return part.answer?.status !== "gone";
+  }
+}
+
+/** What a row begins with, where this part makes one. */
+function born(part: Part): History | undefined {
+  if (part.kind !== "enqueue") return undefined;
+  return { job: part.job, token: 0, settledBy: 0, givenBack: false, heldUntil: 0 };
+}
+
+/** What only the answer tells of a row: its newest token, the one that settled it, and how; whose lease was cancelled. */
+function moved(part: Part, seen: Seen, before: Seen | undefined): Seen {
+  switch (part.kind) {
+    case "claim":
+      return { ...seen, token: part.job.token };
+    case "settle": {
+      const { token, outcome } = part.settlement;
+      return part.answer === "accepted" ? { ...seen, settledBy: token, givenBack: outcome.type === "snooze" } : seen;
+    }
+    case "cancel":
+      return part.answer?.status === "done" && before?.leased ? { ...seen, heldUntil: before.dueAt } : seen;
+    case "replay":
+      return { ...seen, heldUntil: seen.ended === undefined ? 0 : seen.heldUntil };
+    default:
+      return seen;
+  }
+}
+
+function checkCounts(counted: readonly QueueCounts[], seen: Iterable<Seen>, now: number, fail: Fail): void {
+  const wanted = new Map<string, number>();
+  for (const one of seen) {
+    const place = `${one.job.queue} ${stateAt(one, now)}`;
+    wanted.set(place, (wanted.get(place) ?? 0) + 1);
+  }
+  for (const { queue, counts } of counted) {
+    for (const [state, count] of Object.entries(counts)) {
+      const place = `${queue} ${state}`;
+      if (count !== (wanted.get(place) ?? 0))
+        fail("I1", `there are ${wanted.get(place) ?? 0} ${place}, and the store counts ${count}`);
+      wanted.delete(place);
+    }
+  }
+  for (const [place, count] of wanted) fail("I1", `there are ${count} ${place}, and the store counts none`);
+}
+
+function compare(seen: Seen, row: StoredJob, now: number, fail: Fail): void {
+  const { id, payload } = seen.job;
+  if (row.payload !== payload) fail("I16", `the payload of ${id} changed`);
+  const state = stateAt(seen, now);
+  const is = seenOf(row, seen);
+  if (isSame(seen, is) && row.state === state) return;
+  const invariant = seen.ended === undefined ? "I7" : "I6";
+  fail(invariant, `${id} changed, and nobody touched it: from ${state}, ${facts(seen)} to ${row.state}, ${facts(is)}`);
+}

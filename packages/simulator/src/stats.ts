@@ -1,0 +1,46 @@
+import { type Entry, figuresOf, show } from "@longshore/conformance/tools";
+import type { Stats, Store } from "@longshore/core/adapter";
+import type { Fail } from "./invariants.ts";
+import type { Change } from "./rows.ts";
+
+/** What the store counts, against everything that happened. */
+export type Figures = {
+  commit(changes: readonly Change[], now: number): void;
+  scan(now: number): Promise<void>;
+};
+
+export function watchFigures(store: Store & Partial<Stats>, fail: Fail): Figures {
+  const entries: Entry[] = [];
+  /** By token. */
+  const claims = new Map<number, { readonly at: number; readonly waitedMs: number }>();
+
+  const note = ({ part, before, after }: Change, now: number): void => {
+    if (part.kind === "claim") claims.set(part.job.token, { at: now, waitedMs: part.job.waitedMs });
+    if (part.kind === "enqueue" && before === undefined && after !== undefined) {
+      entries.push({ type: "enqueued", at: now, queue: part.job.queue, name: part.job.name });
+    }
+    if (part.kind !== "settle" || part.answer !== "accepted" || before === undefined) return;
+    const { type } = part.settlement.outcome;
+    const { at, waitedMs } = claims.get(part.settlement.token) ?? { at: now, waitedMs: 0 };
+    const { queue, name } = before.job;
+    const ranMs = Math.max(0, now - at);
+    if (type !== "snooze") entries.push({ type, at: now, queue, name, attempt: before.attempt, waitedMs, ranMs });
+  };
+
+  return {
+    commit(changes, now) {
+      for (const change of changes) note(change, now);
+    },
+    async scan(now) {
+      // The longest window: a clock that goes back makes the others forget what would be in them again.
+      const [told] = (await store.stats?.("day")) ?? [];
+      if (told === undefined) return;
+      const { queues, names } = figuresOf(entries, now, "day");
+      const [is, should] = [
+        { queues: told.queues, names: told.names },
+        { queues, names },
+      ].map(show);
+      if (is !== should) fail("I23", `the store has counted ${is}, and what happened is ${should}`);
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import type { JobState, Outcome, SettleAnswer } from "@longshore/core/adapter";
+import type { Part } from "./commit.ts";
+import type { Fail, InvariantId } from "./invariants.ts";
+import type { Change } from "./rows.ts";
+import { type Seen, facts, isSame } from "./seen-row.ts";
+
+type Place = JobState | "gone";
+type Moves = { readonly from: readonly Place[]; readonly to: readonly Place[] };
+
+const LIVE: readonly Place[] = ["delayed", "enqueued", "active", "stalled", "failed"];
+const LEASED: readonly Place[] = ["active", "stalled"];
+
+/** The published table: which changes of state each verb may make, where it answers that it did. */
+const MOVES: { readonly [V in Exclude<Part["kind"], "settle">]: Moves } = {
+  enqueue: { from: ["gone"], to: ["enqueued", "delayed"] },
+  claim: { from: ["enqueued", "stalled"], to: ["active"] },
+  renew: { from: LEASED, to: ["active"] },
+  cancel: { from: LIVE, to: ["cancelled", "gone"] },
+  replay: { from: ["dead", "cancelled"], to: ["enqueued"] },
+  runNow: { from: ["delayed", "failed"], to: ["enqueued"] },
+  remove: { from: ["delayed", "enqueued", "stalled", "failed", "completed", "dead", "cancelled"], to: ["gone"] },
+  prune: { from: ["dead"], to: ["gone"] },
+};
+const SETTLED: { readonly [O in Outcome["type"]]: readonly Place[] } = {
+  complete: ["completed", "gone"],
+  retry: ["failed", "enqueued"],
+  snooze: ["failed", "delayed", "enqueued"],
+  dead: ["dead"],
+};
+
+/** Checks one change against the table, and what it did to the row against what it was asked. */
+export function checkChange(change: Change, now: number, fail: Fail): void {
+  const { part, id, before, after, from, to } = change;
+  if (!tookEffect(change)) {
+    checkRefusal(change, fail);
+    const same = before === undefined || after === undefined ? before === after : isSame(before, after);
+    const [was, is] = [before, after].map((seen) => (same || seen === undefined ? "gone" : facts(seen)));
+    if (!same && change.alone)
+      fail("I22", `${part.kind} of ${id} was refused, and yet changed it from ${was} to ${is}`);
+    return;
+  }
+  const moves = part.kind === "settle" ? { from: LEASED, to: SETTLED[part.settlement.outcome.type] } : MOVES[part.kind];
+  if (!moves.from.includes(from)) fail(onWrongState(part, from), `${part.kind} took ${id} from ${from} to ${to}`);
+  if (!moves.to.includes(to)) fail("I7", `${part.kind} took ${id} from ${from} to ${to}`);
+  const expected = expectation(change, now);
+  for (const [field, invariant] of FIELDS) {
+    const [got, wanted] = [after?.row[field], expected[field]];
+    if (after !== undefined && wanted !== undefined && got !== wanted) {
+      fail(invariant, `${part.kind} of ${id} made its ${field} ${got} instead of ${wanted}`);
+    }
+  }
+  const held = part.kind === "cancel" && before?.leased === true && before.dueAt > now;
+  const kept = part.kind === "settle" || part.kind === "cancel" ? held || (before?.job.keepMs ?? 0) > 0 : true;
+  if ((to === "gone") !== (moves.to.includes("gone") && !(kept && moves.to.length > 1))) {
+    fail("I1", `${part.kind} of ${id} should ${kept ? "keep" : "leave nothing of"} its row, which is ${to}`);
+  }
+  checkCauses(change, fail);
+}
+
+/** Which fields an operation sets, and the invariant that is about each. */
+const FIELDS = [
+  ["attempt", "I8"],
+  ["enqueuedAt", "I8"],
+  ["dueAt", "I9"],
+  ["payload", "I16"],
+  ["result", "I16"],
+] as const;
+type Expected = { readonly [F in (typeof FIELDS)[number][0]]?: number | string | undefined };
+
+function expectation({ part, before }: Change, now: number): Expected {
+  const same = { attempt: before?.attempt ?? 0, payload: before?.job.payload, enqueuedAt: before?.row.enqueuedAt };
+  switch (part.kind) {
+    case "enqueue": {
+      const { due, payload } = part.job;
+      return { attempt: 0, payload, enqueuedAt: now, dueAt: "at" in due ? due.at : now + due.inMs };
+    }
+    case "claim":
+      return { ...same, attempt: same.attempt + 1, dueAt: now + part.leaseMs };
+    case "renew":
+      return { ...same, dueAt: now + part.leaseMs };
+    case "replay":
+      return { ...same, attempt: 0, enqueuedAt: now, dueAt: now };
+    case "settle": {
+      const { outcome } = part.settlement;
+      const attempt = same.attempt - (outcome.type === "snooze" ? 1 : 0);
+      const result = outcome.type === "complete" ? { result: outcome.result } : {};
+      return { ...same, attempt, ...result, dueAt: now + ("delayMs" in outcome ? outcome.delayMs : 0) };
+    }
+    default:
+      return { ...same, dueAt: now };
+  }
+}
+
+/** The first failure and the last nine are kept. */
+const MOST_FAILURES = 10;
+
+/** Every failed attempt leaves its cause, and nothing else does. */
+function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void {
+  if (after === undefined) return;
+  const failed = part.kind === "settle" && "failure" in part.settlement.outcome;
+  const had = before?.row.failures.length ?? 0;
+  const wanted = Math.min(MOST_FAILURES, failed ? had + 1 : had);
+  const { failures } = after.row;
+  if (failures.length !== wanted) fail("I14", `${part.kind} of ${id} left ${failures.length} failures, not ${wanted}`);
+  if (to === "dead" && failures.length === 0) fail("I14", `${id} is dead without a cause`);
+}
+
+/** What a settlement with the newest token is answered where its claim is over. */
+function refusalOf({ settledBy, token, ended }: Seen): SettleAnswer {
+  if (settledBy === token) return "repeated";
+  return ended === "cancelled" ? "cancelled" : "stale";
+}
+
+function tookEffect({ part }: Change): boolean {
+  switch (part.kind) {
+    case "enqueue":
+      return part.answer?.status === "created";
+    case "claim":
+    case "prune":
+      return true;
+    case "settle":
+      return part.answer === "accepted";
+    case "renew":
+      return part.answer === "held";
+    default:
+      return part.answer?.status === "done";
+  }
+}
+
+function onWrongState(part: Part, from: Place): InvariantId {
+  if (part.kind === "enqueue") return "I10";
+  if (part.kind === "claim" && from === "active") return "I3";
+  if (part.kind === "claim" && (from === "failed" || from === "delayed")) return "I9";
+  if (part.kind === "settle" || part.kind === "renew") return "I5";
+  return from === "completed" || from === "dead" || from === "cancelled" ? "I6" : "I7";
+}
+
+/** What was refused must have deserved it. */
+function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
+  switch (part.kind) {
+    case "enqueue":
+      if (part.answer?.status !== "duplicate") fail("I10", `the enqueue of ${id} was answered ${part.answer?.status}`);
+      else if (from === "gone") fail("I10", `${id} was called a duplicate, and no such row stands`);
+      else if (part.answer.state !== from) fail("I10", `the duplicate ${id} is ${from}, not ${part.answer.state}`);
+      return;
+    case "settle": {
+      const { token } = part.settlement;
+      const current = before !== undefined && before.token === token;
+      const wanted = before === undefined ? "gone" : current ? refusalOf(before) : "stale";
+      const holds = current && before.leased;
+      if (holds) fail("I5", `the settlement of ${id} with its current token ${token} was answered ${part.answer}`);
+      else if (part.answer !== wanted) fail("I5", `the settlement of ${id} was answered ${part.answer}, not ${wanted}`);
+      return;
+    }
+    case "renew": {
+      const current = before !== undefined && before.token === part.lease.token;
+      const wanted = current && before.ended === "cancelled" ? "cancelled" : "lost";
+      if (current && before.leased) fail("I5", `the renewal of ${id} by its holder was answered ${part.answer}`);
+      else if (part.answer !== wanted) fail("I5", `the renewal of ${id} was answered ${part.answer}, not ${wanted}`);
+      return;
+    }
+    case "claim":
+    case "prune":
+      return;
+    default: {
+      const allowed = MOVES[part.kind].from.includes(from);
+      if (allowed) fail("I7", `${part.kind} of ${id} was refused, although it is ${from}`);
+      const wanted = from === "gone" ? "gone" : "refused";
+      if (part.answer?.status !== wanted)
+        fail("I7", `${part.kind} of ${id} was answered ${part.answer?.status}, not ${wanted}`);
+    }
+  }
+}

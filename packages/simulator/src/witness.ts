@@ -1,0 +1,163 @@
+import type { Answer } from "@longshore/conformance/tools";
+import { type JobEvent, every } from "@longshore/core";
+import type { Stats, Store } from "@longshore/core/adapter";
+import type { Alarms } from "./alerts/alarms.ts";
+import type { Commit } from "./commit.ts";
+import { watchFigures } from "./stats.ts";
+import { type Fail, type InvariantId, type Violation } from "./invariants.ts";
+import { watchLeases } from "./leases.ts";
+import { type Looks, watchLooks } from "./alerts/looks.ts";
+import { type Beat, watchOccurrences } from "./occurrences.ts";
+import type { Process } from "./process.ts";
+import { type Rows, watchRows } from "./rows.ts";
+import { type Runs, watchRuns } from "./runs.ts";
+import { watchTidings } from "./event-log.ts";
+import { checkChange } from "./transitions.ts";
+import type { World } from "./world.ts";
+
+/** Sees every commit, event and start of a history, and checks each invariant as soon as it can be checked. */
+export type Witness = {
+  readonly rows: Rows;
+  readonly runs: Runs;
+  readonly looks: Looks;
+  readonly violation: Violation | undefined;
+  readonly fail: Fail;
+  committed(commit: Commit): Promise<void>;
+  replied(commit: Commit): void;
+  heard(process: Process, event: JobEvent): void;
+  /** A client was told so, in person. */
+  acknowledged(id: string): void;
+  /** Checks everything that can only be checked once all is over. */
+  end(quietAt: number): Promise<void>;
+  counters(): Counters;
+};
+
+/** As Jepsen's checker of a total queue counts. */
+export type Counters = {
+  readonly attempted: number;
+  readonly acknowledged: number;
+  /** Acknowledged, and neither run nor ended by an operator, nor among the dead letters. */
+  readonly lost: number;
+  /** Run, and never enqueued. */
+  readonly unexpected: number;
+  /** Handlers that returned once more than needed. */
+  readonly duplicated: number;
+  /** Never acknowledged, and run all the same. */
+  readonly recovered: number;
+};
+
+/** So often all rows are looked at, and not only those that a commit touched. */
+const SCAN_EVERY = 32;
+/** And all that was ever counted is counted anew. */
+const FIGURES_EVERY = 8 * SCAN_EVERY;
+
+/** So many looks within so long that find nothing are no sleep. */
+const MOST_LOOKS = 80;
+const SPIN_MS = 5_000;
+
+export function createWitness(
+  store: Store & Partial<Stats>,
+  world: World,
+  storeNow: () => number,
+  queues: readonly string[],
+  beats: readonly Beat[],
+  alarms: Alarms,
+): Witness {
+  const startedAt = world.now();
+  let violation: Violation | undefined;
+  const fail: Fail = (invariant: InvariantId, message: string) => {
+    violation ??= { invariant, message, atMs: world.now() - startedAt };
+    world.stop();
+  };
+  const rows = watchRows(store, fail);
+  const leases = watchLeases(rows, fail);
+  const figures = watchFigures(store, fail);
+  const occurrences = watchOccurrences(beats, fail);
+  const tidings = watchTidings(fail);
+  const looked = watchLooks(alarms, rows, fail);
+  /** What was asked for, by id; and what came of it, for good. */
+  const attempted = new Map<string, string>();
+  const acknowledged = new Set<string>();
+  const ended = new Set<string>();
+  const runs = watchRuns((id) => attempted.get(id), fail);
+  const looks = new Map<Process, { since: number; count: number }>();
+  let commits = 0;
+
+  /** An honest worker looks where something may have changed; one that spins looks whenever it can. */
+  const checkLook = ({ process, answer }: Commit): void => {
+    const found = (answer as Answer<"claim">).length > 0;
+    const last = looks.get(process);
+    if (found || last === undefined || world.now() - last.since > SPIN_MS) {
+      looks.set(process, { since: world.now(), count: 0 });
+    } else if (++last.count > MOST_LOOKS) {
+      fail("I20", `${process.id} looked ${last.count} times within ${SPIN_MS} ms for nothing`);
+    }
+  };
+
+  const scan = async (thoroughly: boolean): Promise<void> => {
+    const now = storeNow();
+    await rows.scan(now);
+    if (thoroughly) await figures.scan(now);
+    const schedules = beats.map(({ name, periodMs }) => ({ name, rule: every(periodMs).text }));
+    const dueInMs = await store.dueInMs({ queues, schedules });
+    const waiting = [...rows.all.values()].filter(
+      ({ ended, job }) => ended === undefined && !rows.paused.has(job.queue),
+    );
+    const instants = [
+      ...waiting.map(({ dueAt }) => dueAt),
+      ...schedules.map(({ name }) => occurrences.nextAt(name) ?? Infinity),
+    ];
+    const sleepMs = Math.max(0, Math.min(...instants) - now);
+    if ((dueInMs ?? Infinity) > sleepMs)
+      fail("I18", `the store says to sleep ${dueInMs} ms, but something is due in ${sleepMs}`);
+  };
+
+  return {
+    rows,
+    runs,
+    looks: looked,
+    get violation() {
+      return violation;
+    },
+    fail,
+    async committed(commit) {
+      const { operation } = commit;
+      const changes = await rows.commit(commit);
+      for (const change of changes) {
+        const { id, part, before, after } = change;
+        if (part.kind === "enqueue") attempted.set(id, (before?.job ?? part.job).payload);
+        if (before !== undefined && (after === undefined || after.ended !== undefined)) ended.add(id);
+        checkChange(change, commit.now, fail);
+      }
+      leases.commit(commit, changes);
+      figures.commit(changes, commit.now);
+      if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
+      if (operation.verb === "claim") checkLook(commit);
+      tidings.commit(commit);
+      looked.commit(commit, changes);
+      if (++commits % SCAN_EVERY === 0) await scan(commits % FIGURES_EVERY === 0);
+    },
+    replied: (commit) => tidings.reply(commit),
+    heard: (process, event) => tidings.hear(process, event),
+    acknowledged: (id) => void acknowledged.add(id),
+    async end(quietAt) {
+      await scan(true);
+      occurrences.end(quietAt, storeNow());
+      tidings.end();
+      looked.end(quietAt);
+      const lost = [...acknowledged].filter((id) => !ended.has(id) && !rows.all.has(id));
+      if (lost.length > 0) fail("I1", `acknowledged, and lost: ${lost.join(" ")}`);
+    },
+    counters() {
+      const ran = [...runs.returned];
+      return {
+        attempted: attempted.size,
+        acknowledged: acknowledged.size,
+        lost: [...acknowledged].filter((id) => !ended.has(id)).length,
+        unexpected: ran.filter(([id]) => !attempted.has(id)).length,
+        duplicated: ran.reduce((sum, [, times]) => sum + Math.max(0, times - 1), 0),
+        recovered: ran.filter(([id, times]) => times > 0 && !acknowledged.has(id)).length,
+      };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { type Handler, type JobContext, handle, nonRetryable, retryAfter, snooze } from "@longshore/core";
+import { between, chance, pick } from "./chance.ts";
+import { scripted, scriptedMs } from "./scripted-jobs.ts";
+import { type Input, KINDS, type Slots, type Work, request } from "./kinds.ts";
+import type { Process } from "./process.ts";
+import type { Runs } from "./runs.ts";
+
+/** What handlers need to know of where they run. */
+export type Crew = {
+  readonly seed: number;
+  readonly process: Process;
+  readonly runs: Runs;
+  /** Stands for the worker. */
+  readonly worker: object;
+  readonly slots: Slots;
+  readonly knows: (kind: string) => boolean;
+  /** Handlers do what the script says. */
+  readonly scripted: boolean;
+};
+
+export function handlers(crew: Crew): Handler[] {
+  const seen = new Set<string>();
+  return Object.values(KINDS)
+    .filter(({ name }) => crew.knows(name))
+    .map((definition) =>
+      handle(definition, (given: Input, context) => run({ ...crew, seen }, definition, given, context)),
+    );
+}
+
+/** One execution. What it comes to depends on its claim alone. */
+async function run(
+  crew: Crew & { readonly seen: Set<string> },
+  definition: Work,
+  given: Input,
+  context: JobContext,
+): Promise<unknown> {
+  const { seed, process, runs, worker } = crew;
+  const { id, token, queue, signal } = context;
+  const attempts = definition.retry?.attempts ?? 5;
+  const slots = crew.slots[queue] ?? 0;
+  const returned = runs.start(process, { context, input: given, attempts, slots, worker });
+  const random = chance(seed, `run ${id}#${token}`);
+  if (definition.name === "poison") process.crash();
+  process.wait("handler");
+  if (crew.scripted) {
+    await process.sleep(scriptedMs(given.n), signal);
+    returned();
+    return definition.name === "scripted" ? scripted(given.n, context, crew.seen) : { n: 1 };
+  }
+  const longest = definition.name === "slow" ? 60_000 : 2_000;
+  if (random() < 0.7) await process.sleep(random() * longest, random() < 0.9 ? signal : undefined);
+  else await Promise.resolve();
+  try {
+    return outcome(definition.name, random, context, process);
+  } finally {
+    returned();
+  }
+}
+
+function outcome(kind: string, random: () => number, context: JobContext, process: Process): unknown {
+  if (context.signal.aborted && random() < 0.7) throw context.signal.reason;
+  const luck = random();
+  if (luck < 0.12) throw new Error(pick(random, ["it broke", "again", ""]));
+  if (luck < 0.16) throw retryAfter(between(random, 0, 8_000), "busy");
+  if (luck < 0.2) throw snooze(between(random, 0, 6_000));
+  if (luck < 0.22) throw nonRetryable("no such account");
+  if (luck < 0.23) process.crash();
+  if (kind === "chained" && random() < 0.8) {
+    const n = between(random, 1, 1_000);
+    // The same for every attempt: a second completion must not make a second one.
+    context.enqueue(request("plain", n, { id: `${context.id}:next` }));
+    if (random() < 0.3) context.enqueue(request("mail", n, { delay: 2_000, id: `${context.id}:later` }));
+  }
+  return { n: 1 };
+}

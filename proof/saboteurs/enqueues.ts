@@ -1,0 +1,111 @@
+import type { Row } from "@longshore/conformance/tools";
+import type { NewJob } from "@longshore/core/adapter";
+import { type Saboteur, mapRows, spoil } from "./spoil.ts";
+
+/** An enqueue that sees other jobs than it was given. */
+function given(name: string, change: (job: NewJob, now: number) => NewJob): Saboteur {
+  return spoil(name, "enqueue", ({ input: [jobs], now, honest }) =>
+    honest(undefined, [jobs.map((job) => change(job, now))]),
+  );
+}
+
+/** An enqueue for which some rows do not count. */
+function blindTo(name: string, unseen: (row: Row, job: NewJob, now: number) => boolean): Saboteur {
+  return spoil(name, "enqueue", ({ state, input: [jobs], now, honest }) => {
+    const asked = new Map(jobs.map((job) => [job.id, job]));
+    return honest(
+      mapRows(state, (row) => {
+        const job = asked.get(row.data.id);
+        return job !== undefined && unseen(row, job, now) ? undefined : row;
+      }),
+    );
+  });
+}
+
+export const enqueueSaboteurs: readonly Saboteur[] = [
+  blindTo("puts a new job in the place of one that has ended", (row) => row.ended !== undefined),
+  blindTo("puts a new job in the place of a dead one", (row) => row.ended === "dead"),
+  blindTo("puts a new job in the place of one that is delayed", (row, _job, now) => !row.leased && row.dueAt > now),
+  blindTo("keeps ids unique by queue only", (row, job) => row.data.queue !== job.queue),
+  blindTo("keeps the newest of two jobs with one id", (row) => !row.leased && row.ended === undefined),
+  spoil("answers that a duplicate was created, without a word", "enqueue", ({ honest }) => {
+    const step = honest();
+    return { ...step, answer: step.answer.map(() => ({ status: "created" }) as const) };
+  }),
+  spoil("answers that every duplicate waits", "enqueue", ({ honest }) => {
+    const step = honest();
+    const answer = step.answer.map((one) =>
+      one.status === "duplicate" ? ({ status: "duplicate", state: "enqueued" } as const) : one,
+    );
+    return { ...step, answer };
+  }),
+  spoil("says nothing of duplicates", "enqueue", ({ honest }) => {
+    const step = honest();
+    return { ...step, answer: step.answer.filter(({ status }) => status === "created") };
+  }),
+  spoil("answers enqueues in an order of its own", "enqueue", ({ honest }) => {
+    const step = honest();
+    return { ...step, answer: [...step.answer].sort((a, b) => (a.status < b.status ? -1 : 1)) };
+  }),
+  spoil("answers as a broker does", "enqueue", ({ honest }) => {
+    const step = honest();
+    return { ...step, answer: step.answer.map(() => ({ status: "sent" }) as const) };
+  }),
+  spoil("refuses a batch in which one job is a duplicate", "enqueue", ({ state, honest }) => {
+    const step = honest();
+    return step.answer.some(({ status }) => status === "duplicate") ? { ...step, state } : step;
+  }),
+  spoil("changes the job that stands when it is enqueued again", "enqueue", ({ state, input: [jobs], honest }) => {
+    const step = honest();
+    const again = new Map(jobs.map((job) => [job.id, job]));
+    const touched = mapRows(step.state, (row) => {
+      const job = state.rows.has(row.data.id) ? again.get(row.data.id) : undefined;
+      return job === undefined ? row : { ...row, data: { ...row.data, payload: job.payload } };
+    });
+    return { ...step, state: touched };
+  }),
+  spoil("throws at an empty list", "enqueue", ({ input: [jobs], honest }) => {
+    if (jobs.length === 0) throw new Error("nothing to insert");
+    return honest();
+  }),
+  spoil("takes only the first hundred of a batch", "enqueue", ({ input: [jobs], honest }) => {
+    const step = honest(undefined, [jobs.slice(0, 100)]);
+    return { ...step, answer: jobs.map((_, i) => step.answer[i] ?? { status: "created" }) };
+  }),
+  spoil("loses the tenth job of a batch", "enqueue", ({ input: [jobs], honest }) => {
+    const step = honest(undefined, [jobs.filter((_, i) => i !== 9)]);
+    return { ...step, answer: jobs.map((_, i) => step.answer[i > 9 ? i - 1 : i] ?? { status: "created" }) };
+  }),
+  given("cuts payloads at 64 000 characters", (job) => ({ ...job, payload: job.payload.slice(0, 64_000) })),
+  given("cuts payloads at 64 000 bytes", (job) => ({ ...job, payload: cut(job.payload, 64_000) })),
+  given("caps delays at an hour", (job) =>
+    "inMs" in job.due ? { ...job, due: { inMs: Math.min(job.due.inMs, 3_600_000) } } : job,
+  ),
+  given("rounds delays down to whole seconds", (job) =>
+    "inMs" in job.due ? { ...job, due: { inMs: Math.floor(job.due.inMs / 1_000) * 1_000 } } : job,
+  ),
+  given("rounds delays up to whole minutes, unlike its step", (job) =>
+    "inMs" in job.due ? { ...job, due: { inMs: Math.ceil(job.due.inMs / 60_000) * 60_000 } } : job,
+  ),
+  given("ignores instants", (job) => ("at" in job.due ? { ...job, due: { inMs: 0 } } : job)),
+  given("counts an instant from a clock that is ten minutes fast", (job) =>
+    "at" in job.due ? { ...job, due: { at: job.due.at - 600_000 } } : job,
+  ),
+  given("makes what is overdue wait a minute", (job, now) =>
+    "at" in job.due && job.due.at < now ? { ...job, due: { inMs: 60_000 } } : job,
+  ),
+  given("ignores how long a job is kept", (job) => ({ ...job, keepMs: 10 * 86_400_000 })),
+  given("writes ids in small letters", (job) => ({ ...job, id: job.id.toLowerCase() })),
+  given("trims ids", (job) => ({ ...job, id: job.id.replace(/\.$/, "") })),
+  given("keeps its rows in an object, where __proto__ is lost", (job) =>
+    job.id in {} ? { ...job, id: `${job.id}?` } : job,
+  ),
+  given("puts all jobs into one queue", (job) => ({ ...job, queue: "default" })),
+  given("loses the metadata", (job) => ({ ...job, headers: { v: job.headers["v"] ?? "1" } })),
+  given("writes its own format version", (job) => ({ ...job, headers: { ...job.headers, v: "1" } })),
+];
+
+function cut(text: string, bytes: number): string {
+  const encoded = new TextEncoder().encode(text);
+  return encoded.length <= bytes ? text : new TextDecoder().decode(encoded.subarray(0, bytes));
+}

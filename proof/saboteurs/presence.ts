@@ -1,0 +1,70 @@
+import { type Announcement, type Announcements, lastWords } from "@longshore/conformance/tools";
+import type { KnownWorker, WorkerPresence } from "@longshore/core/adapter";
+import { type Saboteur, spoil } from "./spoil.ts";
+
+/** Hears another announcement than was made. */
+function mishearing(
+  name: string,
+  change: (worker: WorkerPresence, forMs: number) => [WorkerPresence, number],
+): Saboteur {
+  return spoil(name, "announce", ({ input: [worker, forMs], honest }) => honest(undefined, change(worker, forMs)));
+}
+
+/** Knows other workers than made themselves known. `known`: the latest first. */
+function recalling(
+  name: string,
+  change: (known: readonly Announcement[], now: number) => readonly Announcement[],
+): Saboteur {
+  return spoil(name, "workers", ({ state, now, honest }) => {
+    const workers = change(lastWords(state.workers), now).reduceRight<Announcements>(
+      (before, said) => ({ said, before }),
+      undefined,
+    );
+    const { answer } = honest({ ...state, workers });
+    return { state, answer };
+  });
+}
+
+function telling(name: string, change: (told: readonly KnownWorker[]) => readonly KnownWorker[]): Saboteur {
+  return spoil(name, "workers", ({ honest }) => {
+    const { state, answer } = honest();
+    return { state, answer: change(answer) };
+  });
+}
+
+function spokenBy(id: string, all: Announcements): Announcement | undefined {
+  return lastWords(all).find(({ worker }) => worker.id === id);
+}
+
+export const presenceSaboteurs: readonly Saboteur[] = [
+  mishearing("takes workers for alive for ever", (worker) => [worker, 1e12]),
+  mishearing("takes how long a worker lives for seconds", (worker, forMs) => [worker, forMs / 1_000]),
+  mishearing("does not hear how busy a worker is", (worker, forMs) => [{ ...worker, busy: 0 }, forMs]),
+  mishearing("knows one worker whoever speaks", (worker, forMs) => [{ ...worker, id: "worker" }, forMs]),
+  spoil("believes a worker's first announcement alone", "announce", ({ state, input: [{ id }], honest }) =>
+    spokenBy(id, state.workers) === undefined ? honest() : { state, answer: undefined },
+  ),
+  spoil(
+    "prolongs a worker's life, and never shortens it",
+    "announce",
+    ({ state, now, input: [worker, forMs], honest }) =>
+      honest(undefined, [worker, Math.max(forMs, (spokenBy(worker.id, state.workers)?.until ?? 0) - now)]),
+  ),
+  recalling("forgets a worker when it is silent", (known, now) => known.filter(({ until }) => now < until)),
+  recalling("knows the workers of long ago", (known, now) =>
+    known.map((said) => ({ ...said, at: Math.max(said.at, now - 80_000_000) })),
+  ),
+  recalling("knows ten workers at most", (known) => known.slice(0, 10)),
+  telling("tells the workers in the order in which they spoke", (told) =>
+    [...told].sort((a, b) => b.agoMs - a.agoMs || (a.id < b.id ? 1 : -1)),
+  ),
+  spoil("never forgets a worker", "workers", ({ state, now, honest }) => {
+    const { answer } = honest();
+    const all = lastWords(state.workers).map(({ worker, at, until }) => ({
+      ...worker,
+      alive: now < until,
+      agoMs: now - at,
+    }));
+    return { state, answer: all.length > 1_000 ? all : answer };
+  }),
+];
