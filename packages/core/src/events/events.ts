@@ -3,26 +3,26 @@ import type { EnqueueAnswer, Failure, JobData, JobRef, JobState } from "../contr
 import { type Logger, logTo } from "../runtime/logger.ts";
 import { type Stamps, systemStamps } from "../runtime/platform.ts";
 
-/** What an event says of its job. */
+/** The part of a job that events carry. */
 export type EventJob = JobRef & {
   readonly name: string;
   readonly queue: string;
   readonly metadata: Metadata;
 };
 
-/** Names a job that an operator named: with what is known of it where it came from `get` or `list`. */
+/** The job of an operator's verb. It has name, queue and metadata if the verb was given a `Job` from `get` or `list`. */
 export type EventRef = JobRef & { readonly [K in "name" | "queue" | "metadata"]?: EventJob[K] | undefined };
 
-/** One attempt, as far as it went. Times are ms since the epoch by this process's clock. */
+/** An attempt that has ended. `startedAt` is in ms since the epoch, by this process's clock. */
 export type EventAttempt = { readonly attempt: number; readonly startedAt: number };
 
-/** What this process did, told after the backend committed it. `at` is this process's clock. */
+/** What this process did, reported after the backend committed it. `at` is in ms since the epoch, by this process's clock. */
 export type JobEvent = { readonly at: number } & News;
 
 type News =
   | { readonly type: "enqueued"; readonly job: EventJob }
   | { readonly type: "duplicate"; readonly job: EventJob; readonly state: JobState }
-  /** A claim took over a lease that nobody settled: the worker before vanished. */
+  /** A claim took over a lease that had run out: the previous worker vanished. */
   | { readonly type: "stalled"; readonly job: EventJob; readonly attempt: number }
   | { readonly type: "started"; readonly job: EventJob; readonly attempt: number; readonly waitedMs: number }
   | ({ readonly type: "completed"; readonly job: EventJob } & EventAttempt)
@@ -33,23 +33,23 @@ type News =
       readonly delayMs: number;
     } & EventAttempt)
   | ({ readonly type: "dead"; readonly job: EventJob; readonly failure: Failure } & EventAttempt)
-  /** Given back without costing an attempt: the handler asked, the worker stops, or it does not know the job. */
+  /** Given back without costing an attempt: the handler asked for it, the worker stops, or cannot run the job. */
   | ({
       readonly type: "snoozed";
       readonly job: EventJob;
       readonly delayMs: number;
-      /** None where it was only released. */
+      /** Undefined if it was only released. */
       readonly reason?: string | undefined;
     } & EventAttempt)
-  /** The result was not accepted: somebody else holds the job by now, or an operator cancelled or removed it. */
+  /** The result was refused: another worker holds the job, or an operator cancelled or removed it. */
   | ({
       readonly type: "leaseLost";
       readonly job: EventJob;
       readonly reason: "taken" | "cancelled" | "expired";
     } & EventAttempt)
-  /** What an operator did, told by the queue that was asked to. */
+  /** An operator's action, reported by the queue on which it was called. */
   | { readonly type: "cancelled" | "replayed" | "ranNow" | "removed"; readonly ref: EventRef }
-  /** The schedule's cursor moved, and this became of the occurrence's job: its id may have stood before. */
+  /** The schedule's cursor moved. `status` is the answer to the enqueue: the job's id may have existed before. */
   | {
       readonly type: "fired";
       readonly schedule: string;
@@ -57,18 +57,18 @@ type News =
       readonly id: string;
       readonly status: EnqueueAnswer["status"];
     }
-  /** A dead letter reached the end of its retention and is no more. */
+  /** A dead letter was removed at the end of its retention. */
   | { readonly type: "pruned"; readonly job: EventJob }
-  /** A queue has as many abandoned runs as slots, and is not claimed from until one of them ends. */
+  /** A queue has as many abandoned runs as slots; the worker claims from it again when one of them ends. */
   | { readonly type: "saturated"; readonly queue: string; readonly abandoned: number };
 
-/** Hears every event. What it throws or rejects with is logged and harms no job. */
+/** Receives every event. If it throws or rejects, that is logged and affects no job. */
 export type EventListener = (event: JobEvent) => unknown;
 
-/** Undefined where nobody listens, so that nobody builds events for nothing. */
+/** Undefined without a listener, so that no events are built. */
 export type Emit = ((news: Told<News>) => void) | undefined;
 
-/** News as they are told here: with the job as the adapter has it, of which the event says only some. */
+/** An event before it is emitted, with the adapter's whole job. */
 type Told<N> = N extends { readonly job: EventJob } ? Omit<N, "job"> & { readonly job: JobData } : N;
 
 export function emitter(options: {
@@ -90,13 +90,13 @@ export function emitter(options: {
   );
 }
 
-/** What became of a job that was handed to the backend, by itself, as a follow-up or as an occurrence. */
+/** Emits the backend's answer to an enqueue, a follow-up or an occurrence. */
 export function tellEnqueue(emit: Emit, job: JobData, answer: EnqueueAnswer): void {
   if (answer.status === "duplicate") emit?.({ type: "duplicate", job, state: answer.state });
   else if (answer.status !== "failed") emit?.({ type: "enqueued", job });
 }
 
-/** What an event says of a job: never its payload. */
+/** The part of a job that events carry, without its payload. */
 function eventJob({ id, partition, name, queue, headers }: JobData): EventJob {
   return { id, partition, name, queue, metadata: metadataOf(headers) };
 }

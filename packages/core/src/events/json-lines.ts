@@ -10,7 +10,7 @@ import { dateAt } from "../runtime/platform.ts";
 export function jsonLines(write: (line: string) => void): (event: JobEvent) => void {
   aFunction(write, "writer of jsonLines");
   return (event) => {
-    // What is no attempt's end has no start.
+    // Only events about the end of an attempt have `startedAt`.
     if (!("startedAt" in event)) return;
     const { job, type, attempt, startedAt, at } = event;
     const failure = "failure" in event ? event.failure : undefined;

@@ -1,9 +1,9 @@
 import type { Notify } from "../contract/contract.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 
-/** Those who want to hear that something became due; for an adapter whose store is in this process. */
+/** The listeners of `onWake`, for an adapter whose store is in this process. */
 export type Listeners = Notify & {
-  /** Calls all of them. One that throws is logged, and spoils nothing. */
+  /** Calls all listeners. If one throws, that is logged and the others are still called. */
   wake(): void;
 };
 
@@ -11,7 +11,7 @@ export function createListeners(log: Pick<Logger, "error"> = console): Listeners
   const listeners = new Set<() => void>();
   return {
     onWake(listener) {
-      // By registration: the same function may be registered twice.
+      // A new function per registration: the same listener may be registered twice.
       const heard = (): void => listener();
       listeners.add(heard);
       return () => void listeners.delete(heard);

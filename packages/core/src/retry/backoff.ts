@@ -3,14 +3,14 @@ import { hasCode, refuse } from "../values/errors.ts";
 import { type Checks, aFunction, checkOptions, duration, integer, number } from "../values/options.ts";
 import { thrownDelay } from "./verdicts.ts";
 
-/** What a policy's `onError` answers: go on by the policy, give up now, or try again after exactly so long. */
+/** The answer of `onError`: follow the policy, give up now, or try again after exactly this time. */
 export type ErrorVerdict = "retry" | "dead" | { readonly after: Duration } | undefined;
 
-/** When a failed job is tried again, and when it is given up. Made by `exponential`, `linear`, `fixed` or `custom`. */
+/** When a failed job is retried and when it is dead. Made by `exponential`, `linear`, `fixed` or `custom`. */
 export type RetryPolicy = {
-  /** How often the job is run in all, the first time included. */
+  /** The number of attempts in all, including the first. */
   readonly attempts: number;
-  /** How long after the failure of attempt number `attempt` (from 1) the next one is due; `random` is in [0, 1). */
+  /** The time from the failure of attempt number `attempt` (from 1) to the next; `random` is in [0, 1). */
   delayMs(attempt: number, random: number): number;
   /** No attempt begins later than this after the enqueue (or the replay). */
   readonly maxElapsedMs?: number | undefined;
@@ -21,35 +21,35 @@ type OnError = (error: unknown, failed: FailedAttempt) => ErrorVerdict;
 type FailedAttempt = { readonly attempt: number; readonly ageMs: number };
 
 export type RetryOptions = {
-  /** How often the job is run in all, the first time included: 1 to 1 000 000; 5 unless said otherwise. */
+  /** The number of attempts in all, including the first: 1 to 1 000 000. Default: 5. */
   readonly attempts?: number | undefined;
   /**
-   * Up to this share is added to each delay at random (0 to 1), so that jobs that failed together do not come
-   * back together. 0.2 unless said otherwise; `fixed` and `custom` add none by themselves.
+   * Each delay grows by a random share of up to this (0 to 1), so that jobs that failed together are not retried
+   * together. Default: 0.2; for `fixed` and `custom` 0.
    */
   readonly jitter?: number | undefined;
-  /** No attempt begins later than this after the enqueue (or the replay): the job is dead instead. No limit by default. */
+  /** No attempt begins later than this after the enqueue (or the replay): the job is dead instead. Default: no limit. */
   readonly maxElapsed?: Duration | undefined;
   /**
-   * Decides by the error, unless the error decides itself (`nonRetryable`, `retryAfter`). `undefined` leaves it to
-   * the policy, and so does a callback that throws. No verdict gives more attempts or time than the policy has.
+   * Decides by the error, unless the error itself decides (`nonRetryable`, `retryAfter`). If it returns `undefined` or
+   * throws, the policy decides. It cannot give more attempts or time than the policy has.
    */
   readonly onError?: OnError | undefined;
 };
 
-/** The longest delay, jitter included: delays stop growing at `max / (1 + jitter)`, so that even they stay spread. */
+/** `max`: the longest delay, including jitter. Delays stop growing at `max / (1 + jitter)`, so the longest ones differ, too. */
 type Growing = RetryOptions & { readonly first?: Duration | undefined; readonly max?: Duration | undefined };
 
 const JITTER = 0.2;
 const FIRST = "30s";
 const MAX = "36m";
-/** The longest that a policy made by hand may answer. */
+/** The longest delay that a user's own policy may return. */
 const LONGEST_MS = Number.MAX_SAFE_INTEGER;
-/** After a delay that cannot be computed: soon, but not at once. */
+/** Used if a delay cannot be computed. */
 const FALLBACK_MS = 30_000;
 
 /**
- * Delays that grow by a factor: first 30 s, then 4 times as long each time, at most 36 min with the jitter.
+ * Delays that grow by a factor. Default: first 30 s, then 4 times as long each time, at most 36 min including jitter.
  * Fails with `invalid_retry`.
  */
 export function exponential(options: Growing & { readonly factor?: number | undefined } = {}): RetryPolicy {
@@ -57,12 +57,12 @@ export function exponential(options: Growing & { readonly factor?: number | unde
   const { factor = 4, first = FIRST, max = MAX, jitter = JITTER } = options;
   const firstMs = toMs(first);
   return policyOf({ ...options, max, jitter }, firstMs, (attempt) => {
-    // Bounded, because 0 * Infinity is no number.
+    // Bounded, because 0 * Infinity is NaN.
     return firstMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
   });
 }
 
-/** Delays that grow by a step (as long as the first unless said otherwise). Fails with `invalid_retry`. */
+/** Delays that grow by a step (default: the first delay). Fails with `invalid_retry`. */
 export function linear(options: Growing & { readonly step?: Duration | undefined } = {}): RetryPolicy {
   checkOptions("linear", options, { ...growing(), step: duration() }, "invalid_retry");
   const { first = FIRST, step = first, max = MAX, jitter = JITTER } = options;
@@ -72,21 +72,21 @@ export function linear(options: Growing & { readonly step?: Duration | undefined
 }
 
 /**
- * The same delay each time, and no jitter unless asked for: jobs that fail together come back together, so choose it
- * for few jobs or give it a jitter. Fails with `invalid_retry`.
+ * The same delay each time, by default without jitter. Jobs that fail together are retried together, so use it for few
+ * jobs, or with a jitter. Fails with `invalid_retry`.
  */
 export function fixed(options: RetryOptions & { readonly delay: Duration }): RetryPolicy {
   checkOptions("fixed", options ?? {}, { ...shared(), delay: duration() }, "invalid_retry");
   const delayMs = toMs(options?.delay, "delay of fixed", "invalid_retry");
-  // Jitter is added to the delay that was asked for, never taken from it.
+  // Jitter only adds to the given delay.
   const max = Math.ceil(delayMs * (1 + (options.jitter ?? 0)));
   return policyOf({ ...options, max }, delayMs, () => delayMs);
 }
 
 /**
- * Delays by your own function of the attempt that failed (from 1), without jitter unless asked for, at most `max`
- * (30 days unless said otherwise). What is negative counts as 0, what is too long as `max`; after anything else that
- * is no duration, and after a throw, the job waits 30 s. Fails with `invalid_retry`.
+ * Delays by your own function of the failed attempt's number (from 1), by default without jitter, at most `max` (default:
+ * 30 days). A negative delay counts as 0, one that is too long as `max`. If the function throws or returns no duration,
+ * the job waits 30 s. Fails with `invalid_retry`.
  */
 export function custom(
   options: RetryOptions & { readonly delay: (attempt: number) => Duration; readonly max?: Duration | undefined },
@@ -104,8 +104,8 @@ export function custom(
 const LADDER_MS = [30_000, 120_000, 480_000, 1_800_000];
 
 /**
- * At once, 30 s, 2 min, 8 min, 30 min, with up to 20 % added: five attempts, then dead. The same as `exponential()`,
- * written out, so that who asks for no policy bundles none.
+ * Five attempts: at once, then after 30 s, 2 min, 8 min and 30 min, with up to 20 % added. The same as `exponential()`, but
+ * written out, so that an app without a policy bundles none.
  */
 export const defaultRetry: RetryPolicy = {
   attempts: 5,
@@ -113,8 +113,8 @@ export const defaultRetry: RetryPolicy = {
 };
 
 /**
- * How long after a failed attempt the next one is due; undefined if there is none. Never throws, whatever the error,
- * the policy's functions or its numbers are.
+ * The time (ms) from a failed attempt to the next; undefined if there is none. Never throws, even if the error, the
+ * policy's functions or its numbers are hostile.
  */
 export function nextDelay(
   policy: RetryPolicy,
@@ -128,7 +128,7 @@ export function nextDelay(
   return attempt < policy.attempts && inTime ? delayMs : undefined;
 }
 
-/** What the error or the definition says of it: a delay, `Infinity` for no retry at all, undefined for the policy's. */
+/** The decision of the error or of `onError`: a delay, `Infinity` for no retry, undefined to follow the policy. */
 function wish(policy: RetryPolicy, error: unknown, failed: FailedAttempt): number | undefined {
   if (hasCode(error, "non_retryable")) return Infinity;
   const thrownMs = thrownDelay(error, "retry_after");
@@ -167,13 +167,13 @@ function policyOf(
   };
 }
 
-/** Whole, not negative, within the maximum, whatever is computed or thrown. */
+/** The computed delay as a whole number from 0 to `max`; 30 s if it throws or returns NaN. */
 function tame(compute: () => number, max: number): number {
   try {
     const ms = Math.ceil(Math.min(Math.max(0, compute()), max));
     if (!Number.isNaN(ms)) return ms;
   } catch {
-    // As if it had answered what is no number.
+    // Treated like NaN.
   }
   return Math.min(FALLBACK_MS, max);
 }

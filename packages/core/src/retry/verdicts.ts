@@ -1,7 +1,7 @@
 import { type Duration, delayToMs } from "../values/duration.ts";
 import { LongshoreError, codeOf, hasCode } from "../values/errors.ts";
 
-/** For a handler to throw: trying again cannot help, so the job goes to the dead letters now. */
+/** For a handler to throw: a retry cannot help, so the job is dead at once. */
 export function nonRetryable(message: string, options: { readonly cause?: unknown } = {}): LongshoreError {
   return new LongshoreError("non_retryable", message, { ...options });
 }
@@ -16,20 +16,20 @@ export function retryAfter(
 }
 
 /**
- * For a handler to throw: nothing failed, look again after this long. Costs no attempt. Where the backend can show jobs,
- * `waitsFor` is the reason meanwhile.
+ * For a handler to throw: nothing failed, run the job again after this delay. Costs no attempt. `waitsFor` of the job shows
+ * the reason, on backends that can show jobs.
  */
 export function snooze(delay: Duration, reason = "the handler asked for it"): LongshoreError {
   return new LongshoreError("snooze", reason, { delayMs: delayToMs(delay) });
 }
 
-/** True for what a handler throws to say what should happen, whoever told it to stop meanwhile. */
+/** True for the errors by which a handler chooses what follows. They count even after its signal has aborted. */
 export function isVerdict(error: unknown): boolean {
   const code = codeOf(error);
   return code === "non_retryable" || code === "retry_after" || code === "snooze";
 }
 
-/** The delay that was thrown; undefined for whatever else was thrown, a hostile Proxy included. */
+/** The delay of a thrown `retryAfter` or `snooze`; undefined for anything else, even a hostile Proxy. */
 export function thrownDelay(error: unknown, code: "retry_after" | "snooze"): number | undefined {
   try {
     return hasCode(error, code) ? delayToMs(error.delayMs ?? Number.NaN) : undefined;

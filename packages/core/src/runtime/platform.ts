@@ -1,26 +1,26 @@
 /**
- * Everything ambient that the core uses: time, timers, randomness. The only file that touches them,
- * so that a test can move the clock and a simulator can own every interleaving.
+ * Time, timers and randomness for the core. Only this file uses the runtime's own, so that a test can move the clock and a
+ * simulator can choose every interleaving.
  */
 export type Platform = {
-  /** Milliseconds since the Unix epoch, for instants that are told. It may jump: whoever sets the clock moves it. */
+  /** Milliseconds since the Unix epoch, for instants such as those of events. It jumps when the clock is set. */
   now(): number;
   /**
-   * Milliseconds since some moment, for intervals: it never jumps and never goes back. Where the runtime's own such clock
-   * rests while the machine sleeps, as on Linux and macOS, so does every interval.
+   * Milliseconds since some moment, for intervals. It never jumps or goes back. On Linux and macOS it stops while the
+   * machine sleeps, and so do all intervals.
    */
   monotonic(): number;
-  /** Resolves in a later turn of the runtime's loop: timers, signals and requests that are due come before. */
+  /** Resolves in a later turn of the event loop, after timers, signals and requests that are due. */
   turn(): Promise<void>;
-  /** Calls back once, after `ms` or, where a timer cannot be so long, sooner. Returns how to call it off. */
+  /** Calls back once after `ms`, or sooner if a timer cannot be that long. Returns a function that cancels it. */
   timer(ms: number, callback: () => void): () => void;
   /** In [0, 1). */
   random(): number;
-  /** Unique, and roughly ordered by the time of its making. */
+  /** A unique id; later ids sort roughly after earlier ones. */
   id(): string;
 };
 
-/** What a job is stamped with when it is made: all that a producer needs, so that its bundle carries no more. */
+/** The part of the platform that producers need; their bundles carry no more. */
 export type Stamps = Pick<Platform, "now" | "id">;
 export const systemStamps: Stamps = { now, id: timeOrderedId };
 
@@ -41,12 +41,12 @@ function now(): number {
   return Date.now();
 }
 
-/** The runtime's own, of which a test that fakes timers later knows nothing: it would wait for a turn that never comes. */
+/** Taken at import, so that a test's fake timers cannot replace it: its turn would never come. */
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown };
 
 /**
- * Node, Deno, Bun and Workers have `setImmediate`; a message to ourselves does the same in a browser, where timers that
- * follow each other are made to wait.
+ * Node, Deno, Bun and Workers have `setImmediate`. In a browser, which slows down nested timers, a message to ourselves does
+ * the same.
  */
 function later(callback: () => void): void {
   if (setImmediate) return void setImmediate(callback);
@@ -63,12 +63,12 @@ const pool = new Int32Array(1_024);
 let taken = pool.length;
 
 /**
- * 9 digits of time (45 bits of ms) and 12 of randomness (60 bits), in a base 32 that sorts; like a ULID. Made in one
- * piece: a text of joined pieces costs twice as much by the time a Map has hashed it.
+ * 9 digits of time (45 bits of ms) and 12 of randomness (60 bits), in a sortable base 32, like a ULID. Made in one piece: a
+ * text of joined pieces costs twice as much once a Map has hashed it.
  */
 function timeOrderedId(): string {
   if (taken === pool.length) {
-    // Filled when first used: a Worker may not make random values while its module loads.
+    // Filled at first use: a Worker may not make random values while its module loads.
     crypto.getRandomValues(pool);
     taken = 0;
   }
@@ -101,23 +101,23 @@ function timeOrderedId(): string {
   );
 }
 
-/** The character of the lowest five bits: 0 to 9, a to v. Chance has no pattern, so that a branch would cost as much again. */
+/** The character code of the lowest five bits: 0 to 9, a to v. No branch: for random bits it would double the cost. */
 function digit(bits: number): number {
   const value = bits & 31;
   return 48 + value + (((9 - value) >> 31) & 39);
 }
 
-/** An instant as people and JSON write it; `Date` stays in this file. */
+/** A Date for an instant; only this file uses `Date`. */
 export function dateAt(ms: number): Date {
   return new Date(ms);
 }
 
-/** The instant of a date and time in UTC; months from 0, as `Date` has them. */
+/** The instant of a date and time in UTC; months count from 0, as in `Date`. */
 export function utcAt(year: number, month: number, ...rest: readonly number[]): number {
   return Date.UTC(year, month, ...rest);
 }
 
-/** The instant of a Date, of another realm too; what only reads like one is left as it is. */
+/** The instant of a Date, even of another realm; any other value is returned unchanged. */
 export function instantOf(when: number | Date): number {
   return Object.prototype.toString.call(when) === "[object Date]" ? +when : (when as number);
 }

@@ -6,28 +6,28 @@ import { anObject } from "./options.ts";
 import { unplain } from "./plain-json.ts";
 import type { Issue } from "./schema.ts";
 
-/** Business ids and the like, for logs and operators. */
+/** Business ids and similar facts, for logs and operators. */
 export type Metadata = Readonly<Record<string, string>>;
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** The version of what we store and send. A worker that meets a newer one leaves the job to a newer worker. */
+/** The version of the stored format. A worker leaves a job of a newer version to a newer worker. */
 const FORMAT: Headers = { v: "1" };
 const METADATA_PREFIX = "m.";
 const METADATA_TEXT = /^.{0,256}$/s;
 const MAX_METADATA = 16;
 
-/** What all jobs of a definition carry: the format, and the version of the schema where there is one. */
+/** The headers of all jobs of a definition: `v`, the format, and `s`, the version of its schema if it has one. */
 export function stamp(version: string | undefined): Headers {
   return version === undefined ? FORMAT : { ...FORMAT, s: version };
 }
 
-/** Fails with `invalid_option` on metadata that is too much, or no metadata. Reserved names are skipped. */
+/** Adds metadata, without reserved names. Fails with `invalid_option` if it is too large or not an object of texts. */
 export function encodeHeaders(stamped: Headers, metadata: Metadata | undefined): Headers {
   if (metadata === undefined) return stamped;
   anObject(metadata, "metadata");
   const headers: Record<string, string> = { ...stamped };
-  // Whoever hands a job's metadata on leaves behind what the library said of that job.
+  // Metadata may come from another job: the library's facts about that job do not belong to this one.
   const entries = Object.entries(metadata).filter(([key]) => !key.startsWith("$"));
   checkInteger(entries.length, 0, MAX_METADATA, "metadata's size");
   for (const [key, text] of entries) {
@@ -38,7 +38,7 @@ export function encodeHeaders(stamped: Headers, metadata: Metadata | undefined):
   return headers;
 }
 
-/** Adds metadata of the library's own, whose names no user can give: it never counts against a user's limits. */
+/** Adds the library's own metadata, with reserved names. It does not count against the user's limits. */
 export function withReserved(headers: Headers, metadata: Metadata): Headers {
   const added = Object.entries(metadata).map(([key, text]) => [METADATA_PREFIX + key, text] as const);
   return { ...headers, ...Object.fromEntries(added) };
@@ -57,10 +57,7 @@ export function isReadable(headers: Headers): boolean {
   return headers["v"] === FORMAT["v"];
 }
 
-/**
- * JSON that reads as it was. Fails with `invalid_payload` on what JSON would change, `payload_too_large` on what the
- * backend cannot hold.
- */
+/** A value as JSON. Fails with `invalid_payload` if JSON would change it, with `payload_too_large` over the backend's limit. */
 export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits): string {
   const odd = unplain(value);
   if (odd !== undefined) throw notPlain(what, odd);
@@ -70,7 +67,7 @@ export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits
   } catch {
     throw notPlain(what, { message: "more than a text can hold, or what reads differently each time" });
   }
-  // UTF-8 takes at most three bytes per UTF-16 unit: most payloads need no counting.
+  // UTF-8 takes at most three bytes per UTF-16 unit, so most payloads need no counting.
   if (text.length * 3 > maxPayloadBytes) {
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > maxPayloadBytes) refuse("payload_too_large", what, `at most ${maxPayloadBytes} bytes`, bytes);
@@ -83,12 +80,12 @@ function notPlain(what: string, odd: Issue): LongshoreError {
   return new LongshoreError("invalid_payload", `The ${what} must be plain JSON; ${found}.`, { issues: [odd] });
 }
 
-/** What a stored text says; undefined for what is no JSON. */
+/** The value of a stored text; undefined if it is not JSON. */
 export function decode(text: string | undefined): unknown {
   try {
-    return JSON.parse(text as string); // throws at undefined, too
+    return JSON.parse(text as string); // throws for undefined, too
   } catch {
-    // Somebody else wrote it, perhaps a newer version: it must not hide the rows beside it.
+    // Written by something else, perhaps a newer version. It must not break a list of rows.
     return undefined;
   }
 }

@@ -1,11 +1,11 @@
 import type { Issue } from "./schema.ts";
 
 /**
- * What went wrong, for a program to branch on. Refusals (`invalid_*`, `*_too_*`, `unknown_*`) have no effect;
- * after `enqueue_failed` the call may be repeated with the same id.
+ * What went wrong, for programs. Refusals (`invalid_*`, `*_too_*`) have no effect; after `enqueue_failed` the call may be
+ * repeated with the same id. docs/errors.md says what to do about each code.
  */
 export type ErrorCode =
-  // declared wrongly
+  // wrong declarations
   | "invalid_name"
   | "invalid_duration"
   | "invalid_retry"
@@ -19,14 +19,14 @@ export type ErrorCode =
   | "payload_too_large"
   | "batch_too_large"
   | "delay_too_long"
-  // asked of a backend
+  // failures of a backend, or calls that it refuses
   | "enqueue_failed"
   | "shard_mismatch"
   | "shard_failed"
   | "wrong_definition"
   | "invalid_cursor"
   | "backend_timeout"
-  // thrown by handlers to say what should happen, and the reasons that a handler's signal gives
+  // thrown by handlers to choose what follows, and reasons of a handler's signal
   | "non_retryable"
   | "retry_after"
   | "snooze"
@@ -34,30 +34,30 @@ export type ErrorCode =
   | "lease_lost"
   | "cancelled"
   | "shutdown"
-  // asked of a context whose attempt is over
+  // calls on a context whose attempt has ended
   | "attempt_over";
 
-/** The one error class. `code` says what happened, `message` what was expected, what came, and what to do. */
+/** The only error class. `code` says what happened; `message` what was expected, what came, and what to do. */
 export class LongshoreError extends Error {
   override readonly name = "LongshoreError";
   readonly code: ErrorCode;
-  /** Where the error says when to try again (`retry_after`, `snooze`), in ms. */
+  /** When to try again, in ms; set for `retry_after` and `snooze`. */
   declare readonly delayMs?: number;
   /**
-   * Where an enqueue may have happened or not, on a backend with ids: the ids of its jobs, in their order. The same call
-   * with these ids is harmless, whatever happened.
+   * After `enqueue_failed` on a backend with ids: the ids of the call's jobs, in order. Repeating the call with these ids
+   * is safe.
    */
   declare readonly ids?: readonly string[];
   /**
-   * For whoever enqueued what its schema refuses: what the validator said. It may quote the input, so it is in no
-   * message, and not enumerable: whoever logs the error does not log it.
+   * The validator's issues, if an input does not fit its schema. They may quote the input, so they are not in the message
+   * and not enumerable: a logger leaves them out.
    */
   declare readonly issues?: readonly Issue[];
 
   constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options);
     this.code = code;
-    // What an error does not say is not shown where it is printed.
+    // Unset fields would show when the error is printed.
     if (options.delayMs !== undefined) this.delayMs = options.delayMs;
     if (options.ids) this.ids = options.ids;
     if (options.issues) Object.defineProperty(this, "issues", { value: options.issues });
@@ -72,8 +72,8 @@ type ErrorDetails = {
 };
 
 /**
- * The code of a `LongshoreError`, also of one from another realm or from a second copy of this package, which no
- * `instanceof` knows; undefined for whatever else was thrown, a hostile Proxy included.
+ * The code of a `LongshoreError`, even from another realm or a second copy of this package, where `instanceof` fails.
+ * Undefined for anything else, even a hostile Proxy.
  */
 export function codeOf(thrown: unknown): ErrorCode | undefined {
   try {
@@ -84,24 +84,24 @@ export function codeOf(thrown: unknown): ErrorCode | undefined {
   }
 }
 
-/** True for a `LongshoreError` with this code, by its shape. */
+/** True for a `LongshoreError` with this code, as `codeOf` recognizes it. */
 export function hasCode(error: unknown, code: ErrorCode): error is LongshoreError {
   return codeOf(error) === code;
 }
 
-/** True for an error of any realm, which no `instanceof` knows. May throw where a Proxy does. */
+/** True for an error of any realm, where `instanceof` fails. Throws if a Proxy does. */
 export function isError(thrown: unknown): thrown is Error {
   return ERROR.test(Object.prototype.toString.call(thrown));
 }
 
 const ERROR = /^\[object (Error|DOMException)\]$/;
 
-/** Every refusal has one shape: what it is about, what was expected, what came (only its beginning). What to do is said by its code. */
+/** Throws the message that all refusals share: what it is about, what was expected, and the beginning of what came. */
 export function refuse(code: ErrorCode, what: string, expected: string, came: unknown): never {
   throw new LongshoreError(code, `The ${what} must be ${expected}; got ${show(came)}.`);
 }
 
-/** Callers without types can pass anything, of any length; none of it may break the message. */
+/** A value of any type and length, short and safe for a message. */
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
   return typeof value === "number" || value === null ? `${value}` : Array.isArray(value) ? "list" : typeof value;

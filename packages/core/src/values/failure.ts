@@ -3,14 +3,14 @@ import { isError } from "./errors.ts";
 
 const MESSAGE_BYTES = 1_000;
 const STACK_BYTES = 3_000;
-/** Of the first message, where others follow: they must find room. */
+/** For one message if others follow it, so that all have room. */
 const HEAD_BYTES = 500;
 const MOST_CAUSES = 5;
 
 /**
- * Whatever was thrown, as a safe, short record: `null`, a Proxy, ten megabytes, a throwing getter. What caused an error,
- * and what an AggregateError is made of, is in its message: `fetch failed (caused by: connect ECONNREFUSED)`.
- * At most 4 KB as UTF-8, without lone surrogates.
+ * A safe, short record of any thrown value: `null`, a Proxy, ten megabytes, a throwing getter. The message includes an
+ * error's causes and an AggregateError's members: `fetch failed (caused by: connect ECONNREFUSED)`. At most 4 KB as UTF-8,
+ * without lone surrogates.
  */
 export function describeFailure(thrown: unknown): Failure {
   try {
@@ -24,11 +24,11 @@ export function describeFailure(thrown: unknown): Failure {
 
 const UNREADABLE = "unreadable error";
 
-/** `above`: what led here, so that errors that cause each other come to an end. */
+/** `above`: the errors on the way here, so that errors that cause each other do not loop. */
 function messageOf(thrown: unknown, above: readonly unknown[]): unknown {
   if (!isError(thrown)) return typeof thrown === "object" ? JSON.stringify(thrown) : thrown;
   const { message, name, cause, errors } = thrown as Error & { readonly errors?: unknown };
-  const own = message || (thrown as { readonly code?: unknown }).code || name; // what Node's have
+  const own = message || (thrown as { readonly code?: unknown }).code || name; // Node's errors have a code
   const path = [...above, thrown];
   const more =
     path.length > MOST_CAUSES
@@ -38,12 +38,12 @@ function messageOf(thrown: unknown, above: readonly unknown[]): unknown {
   return told.length === 0 ? own : `${cut(own, HEAD_BYTES)} (${told.join("; ")})`;
 }
 
-/** Of an AggregateError. */
+/** The members of an AggregateError. */
 function membersOf(errors: unknown): readonly unknown[] {
   return Array.isArray(errors) ? errors.slice(0, MOST_CAUSES) : [];
 }
 
-/** One cause that cannot be read must not hide the others. */
+/** The message of one cause; one that cannot be read does not hide the others. */
 function safely(thrown: unknown, above: readonly unknown[]): string {
   try {
     return cut(messageOf(thrown, above), HEAD_BYTES);
@@ -52,7 +52,7 @@ function safely(thrown: unknown, above: readonly unknown[]): string {
   }
 }
 
-/** With that of its cause, which is where it happened. */
+/** The stack, followed by the stack of its cause. */
 function stackOf({ stack, cause }: Error): string | undefined {
   try {
     return isError(cause) && cause.stack ? `${stack}\nCaused by: ${cause.stack}` : stack;
@@ -63,11 +63,11 @@ function stackOf({ stack, cause }: Error): string | undefined {
 
 const encoder = new TextEncoder();
 
-/** Cuts at a character's edge, and says so; encoding and decoding also mends lone surrogates. */
+/** Cuts between characters and adds `…`. Encoding and decoding also replaces lone surrogates. */
 function cut(value: unknown, bytes: number): string {
   const text = String(value);
   const head = encoder.encode(text.slice(0, bytes)).subarray(0, bytes - 3);
-  // Told that more will come, a decoder drops the piece of a character at the end.
+  // In a stream, the decoder drops an incomplete character at the end.
   const whole = new TextDecoder().decode(head, { stream: true });
   return whole.length < text.length ? `${whole}…` : whole;
 }

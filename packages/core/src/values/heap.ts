@@ -1,7 +1,7 @@
-/** What a heap orders: by `key`, then by `seq`. `place` is the heap's own note of where the item stands. */
+/** An item of a heap, ordered by `key`, then by `seq`. The heap sets `place`, the item's index. */
 export type HeapItem = { key: number; readonly seq: number; place: number };
 
-/** A binary min-heap that can remove any item, in O(log n). An item stands in one heap at a time. */
+/** A binary min-heap that can remove any item, in O(log n). An item may be in one heap only. */
 export type Heap<T extends HeapItem> = {
   readonly size: number;
   first(): T | undefined;

@@ -1,18 +1,18 @@
 import type { Issue } from "./schema.ts";
 
-/** The most issues, and parts of a path, that a message names; and the most characters of a part. */
+/** A message names at most this many issues, twice as many parts of a path, and `PART` characters of a part. */
 const MOST = 5;
 const PART = 40;
-/** What a kind of issue looks like; a validator may have anything in its place. */
+/** A valid kind of issue; a validator may put anything there. */
 const KIND = /^[\w.-]{1,40}$/;
 
 /**
- * Where a value does not fit, and of what kind each issue is: `email (invalid_format), items.0 (invalid_type)`. Never
- * the value and never the validator's own words, which quote it: this is stored and logged.
+ * The path and kind of each issue: `email (invalid_format), items.0 (invalid_type)`. It is stored and logged, so it never
+ * contains the value, or the validator's own messages, which quote it.
  */
 export function places(issues: readonly Issue[]): string {
   const shown = issues.slice(0, MOST).map((issue) => {
-    // What zod and arktype, valibot, and valibot again call it.
+    // zod and arktype call it `code`, valibot `type` or `kind`.
     const { code, type, kind } = issue as { readonly [Name in "code" | "type" | "kind"]?: unknown };
     const said = [code, type, kind].find((text) => typeof text === "string" && KIND.test(text));
     return (where(issue) || "the whole") + (said === undefined ? "" : ` (${String(said)})`);
@@ -20,7 +20,7 @@ export function places(issues: readonly Issue[]): string {
   return shown.join(", ") + (issues.length > MOST ? ", …" : "");
 }
 
-/** A path as `items.0.when`; empty for the whole. */
+/** A path such as `items.0.when`; empty for the whole value. */
 export function where({ path = [] }: Issue): string {
   const parts = path.slice(0, 2 * MOST).map((part) => String(typeof part === "object" ? part.key : part));
   return parts.map((part) => (part.length > PART ? `${part.slice(0, PART)}…` : part)).join(".");

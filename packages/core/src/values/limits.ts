@@ -5,30 +5,30 @@ export const MAX_BATCH = 1_000;
 
 const NAME = /^[a-z\d][\w.-]{0,99}$/i;
 const ID = /^[\w.:@/+=~-]{1,200}$/;
-/** The library's own ids and partitions begin with a `$`, which users' cannot have: theirs can be looked up, too. */
+/** Ids and partitions that can be looked up, including those of the library, which begin with a `$`. */
 const REF = /^\$?[\w.:@/+=~$-]{1,200}$/;
 
-/** Names of jobs, queues, schedules and metadata. Fails with `invalid_name`, or the code given. */
+/** Checks the name of a job, queue, schedule or metadata entry. Fails with `invalid_name`, or the given code. */
 export function checkName(name: unknown, what: string, code: ErrorCode = "invalid_name"): void {
   checkText(name, NAME, what, code);
 }
 
-/** Ids and partitions. Fails with `invalid_id`. */
+/** Checks an id or partition of a new job. Fails with `invalid_id`. */
 export function checkId(id: string, what: "id" | "partition"): void {
   checkText(id, ID, what, "invalid_id");
 }
 
-/** Ids and partitions of jobs that stand, whoever named them. Fails with `invalid_id`. */
+/** Checks an id or partition of an existing job, which may be the library's. Fails with `invalid_id`. */
 export function checkRef(id: string, what: "id" | "partition"): void {
   checkText(id, REF, what, "invalid_id");
 }
 
 export function checkText(text: unknown, pattern: RegExp, what: string, code: ErrorCode): void {
-  // A pattern alone would take whatever reads like text.
+  // A pattern alone accepts any value that converts to such a text.
   if (typeof text !== "string" || !pattern.test(text)) refuse(code, what, `text like ${pattern}`, text);
 }
 
-/** Fails with `invalid_option`, or the code given. */
+/** Checks a whole number from `least` to `most`. Fails with `invalid_option`, or the given code. */
 export function checkInteger(
   value: number,
   least: number,
@@ -40,7 +40,7 @@ export function checkInteger(
   refuse(code, what, `a whole number from ${least} to ${most}`, value);
 }
 
-/** Fails with `invalid_option` for what is no list, and with `batch_too_large`. */
+/** Checks a list of jobs. Fails with `invalid_option` if it is not a list, and with `batch_too_large`. */
 export function checkBatch(jobs: readonly unknown[], most: number = MAX_BATCH): void {
   if (!Array.isArray(jobs)) refuse("invalid_option", "jobs", "a list", jobs);
   checkInteger(jobs.length, 0, most, "number of jobs", "batch_too_large");

@@ -1,10 +1,10 @@
 import type { Issue } from "./schema.ts";
 
 /**
- * The first thing in a value that JSON would change or drop, by its path and kind: NaN, `undefined` in a list, a Date;
- * undefined where there is none. A property that is `undefined` is absent, as in JSON, and so is what is not enumerable; a
- * getter's value is taken. Who reads the text gets what was written, or whoever writes it hears of it: but for names on a
- * list, as `match` of a text leaves them, which are dropped, because to look for them would cost as much as to write it.
+ * The first part of a value that JSON would change or drop, by path and kind: NaN, `undefined` in a list, a Date. Returns
+ * undefined if there is none. Properties that are `undefined` or not enumerable count as absent, and a getter's value is
+ * used. Not checked: named properties of a list, as `match` of a text returns, which JSON drops. To look for them would cost
+ * as much as writing the list.
  */
 export function unplain(value: unknown): Issue | undefined {
   const path: PropertyKey[] = [];
@@ -12,7 +12,7 @@ export function unplain(value: unknown): Issue | undefined {
     const message = strange(value, path);
     return message === undefined ? undefined : { message, path: path.reverse() };
   } catch {
-    // A getter that throws, a revoked Proxy, or no stack left.
+    // A getter threw, a Proxy was revoked, or the stack overflowed.
     return { message: "a cycle, what is nested too deep, or what cannot be read" };
   }
 }
@@ -33,7 +33,7 @@ function strange(value: unknown, path: PropertyKey[]): string | undefined {
   }
 }
 
-/** The path is written on the way back, so that nobody pays for it whose value is plain. */
+/** The path is built on the way back, so it costs nothing if the value is plain. */
 function strangeInside(value: object, path: PropertyKey[]): string | undefined {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
@@ -43,7 +43,7 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
     return undefined;
   }
   if (!isPlain(value)) return instanceName(value);
-  // A list of the keys would cost more than the walk. What every object of a realm inherits is not written.
+  // A list of the keys would cost more than the loop. JSON does not write inherited properties.
   for (const key in value) {
     const inner: unknown = value[key as keyof object];
     const kind = inner === undefined ? undefined : strange(inner, path);
@@ -52,7 +52,7 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
   return undefined;
 }
 
-/** By shape, because each realm has an `Object.prototype` of its own; and without what JSON would drop. */
+/** True for an object without a class, symbols or `toJSON`. Recognized by shape: each realm has its own `Object.prototype`. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -1,6 +1,6 @@
 /**
- * The part of the Standard Schema interface (version 1, https://standardschema.dev) that the core uses,
- * stated here because its specification asks for copying rather than for a dependency.
+ * The part of the Standard Schema interface (version 1, https://standardschema.dev) that the core uses. It is a copy, as the
+ * specification asks.
  */
 export type Schema<Input = unknown, Output = Input> = {
   readonly "~standard": {
@@ -11,14 +11,14 @@ export type Schema<Input = unknown, Output = Input> = {
   };
 };
 
-/** What a schema answers at once, or in time. */
+/** A schema's answer. */
 export type Validated<Output = unknown> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly Issue[] };
 
-/** What a schema found wrong, and where. */
+/** What is wrong with a value, and where. */
 export type Issue = {
-  /** The validator's own words, which may quote the value. */
+  /** The validator's own message, which may quote the value. */
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 };
