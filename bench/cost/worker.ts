@@ -82,7 +82,7 @@ export default {
   async queue(batch, env) {
     meterOf(PAIR).operations += batch.messages.length * QUEUE_OPERATIONS_PER_MESSAGE;
     const jobs = pairOf(env);
-    await consume(batch, { broker: brokerOf(env), carried: jobs.runner(createWorker(jobs, { handlers })) });
+    await consume(batch, { broker: brokerOf(env), worker: jobs.runner(createWorker(jobs, { handlers })) });
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
 

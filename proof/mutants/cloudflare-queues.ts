@@ -27,10 +27,10 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     id: "F23-acknowledged-before-it-is-dead",
     fault: "F23",
     file: `${FOLDER}/held-message.ts`,
-    find: `        await postOne(desk.deadLetters, deadLetter(envelope, attempt, desk.now(), outcome.failure));
+    find: `        await sendOne(context.deadLetters, deadLetter(envelope, attempt, context.now(), outcome.failure));
         return message.ack();`,
     replace: `        message.ack();
-        return postOne(desk.deadLetters, deadLetter(envelope, attempt, desk.now(), outcome.failure));`,
+        return sendOne(context.deadLetters, deadLetter(envelope, attempt, context.now(), outcome.failure));`,
     what: "A message is acknowledged before its dead letter is sent.",
     tests: ["test/settle.test.ts"],
   },

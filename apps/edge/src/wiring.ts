@@ -39,7 +39,7 @@ export function wire(env: Cloudflare.Env): Wiring {
   return {
     services,
     forwarder: { run: jobs.dispatch, tick: worker.tick },
-    consume: (batch) => consume(batch, { broker, carried: jobs.runner(worker), log: log.log }),
+    consume: (batch) => consume(batch, { broker, worker: jobs.runner(worker), log: log.log }),
     tick: worker.tick,
   };
 }

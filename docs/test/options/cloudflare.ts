@@ -37,7 +37,7 @@ const others = { sendBatch: async () => {} };
 const broker = cloudflareQueues({ queue: binding, deadLetters: others });
 const worker = createWorker(broker, { handlers: [] });
 const batch = { queue: "q", messages: [] };
-const runner: Option = { good: [{ run: async () => {} }], bad: [{ run: 5 }] };
+const runner: Option = { good: [{ run: async () => {} }, { runCarried: async () => {} }], bad: [{ run: 5 }] };
 
 /** As much of an object's storage as is asked for before anything is stored. */
 const rows = { toArray: () => [], [Symbol.iterator]: () => [][Symbol.iterator]() };
@@ -103,7 +103,6 @@ export const onCloudflare: readonly Factory[] = [
     {
       broker: { good: [broker] },
       worker: runner,
-      carried: runner,
       foreign: aFunction,
       log: aLogger,
       platform: { good: [{ timer: () => () => {} }] },

@@ -1,9 +1,11 @@
 import type { Duration, Logger } from "@longshore/core";
 import {
   type Adapter,
+  type CarriedRunner,
   type Carry,
   type Checks,
   type ClaimedJob,
+  type JobRunner,
   type Store,
   type Traits,
   aFunction,
@@ -19,7 +21,7 @@ import {
 } from "@longshore/core/adapter";
 import { carrier } from "./payloads.ts";
 import { MOST_TRANSIT_MS, type Pumped, dispatch, pump } from "./pump.ts";
-import { type JobRunner, type Running, createRunner } from "./runner.ts";
+import { type Running, createRunner } from "./runner.ts";
 import { waker } from "./background.ts";
 
 export type PairedOptions = {
@@ -74,7 +76,7 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
    */
   dispatch(jobs: readonly ClaimedJob[]): Promise<unknown>;
   /** For the broker's consumer: renews each lease first, and lets the worker run only what is still held. */
-  runner(worker: JobRunner): JobRunner;
+  runner(worker: JobRunner): CarriedRunner;
 };
 
 /**

@@ -1,9 +1,6 @@
-import type { ClaimedJob, Store } from "@longshore/core/adapter";
+import type { CarriedRunner, ClaimedJob, JobRunner, Store } from "@longshore/core/adapter";
 import { unload } from "./payloads.ts";
 import { leaseOf } from "./pump.ts";
-
-/** Whoever runs jobs: a worker, for one. */
-export type JobRunner = { run(jobs: readonly ClaimedJob[]): Promise<unknown> };
 
 /**
  * What runs in this process, by token, and since when, oldest first: two messages of one claim share its token, and
@@ -18,7 +15,7 @@ const FORGOTTEN_MS = 3_600_000;
  * The consumer's side: lets a worker run those of the carried jobs whose lease is still theirs. What was cancelled,
  * settled or claimed by somebody else since is forgotten. Rejects where the store fails: the leases run out then.
  */
-export function createRunner(store: Store, worker: JobRunner, clock: () => number, running: Running): JobRunner {
+export function createRunner(store: Store, worker: JobRunner, clock: () => number, running: Running): CarriedRunner {
   const { leaseMs } = store.traits;
 
   const first = (jobs: readonly ClaimedJob[]): ClaimedJob[] => {
@@ -42,7 +39,7 @@ export function createRunner(store: Store, worker: JobRunner, clock: () => numbe
   };
 
   return {
-    async run(jobs) {
+    async runCarried(jobs) {
       const taken = first(jobs);
       try {
         const held = await stillOurs(taken);

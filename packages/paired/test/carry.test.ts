@@ -12,7 +12,7 @@ const state = async ({ jobs }: ReturnType<typeof setting>, id = "job-1"): Promis
 
 test("a job is enqueued in the store, carried with its lease, run, and settled in the store", async () => {
   const all = setting();
-  const { ran, answers, run } = all.consumer();
+  const { ran, answers, runCarried } = all.consumer();
   expect(await all.jobs.enqueue([newJob(), newJob()])).toEqual([
     { status: "created" },
     { status: "duplicate", state: "enqueued" },
@@ -20,7 +20,7 @@ test("a job is enqueued in the store, carried with its lease, run, and settled i
   expect(all.broker.messages).toEqual([]);
   expect(await all.jobs.pump()).toEqual({ carried: 1, failed: 0, full: false });
   expect(await state(all)).toBe("active");
-  await all.broker.deliver({ run });
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ id: "job-1", attempt: 1, stalled: false, payload: newJob().payload }]);
   expect(answers).toEqual(["accepted"]);
   expect(await state(all)).toBe("completed");
@@ -35,8 +35,8 @@ test("a retry waits in the store and is the next claim: the broker is told nothi
   expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 0, full: false });
   all.pass(1);
   await all.jobs.pump();
-  const { ran, run } = all.consumer();
-  await all.broker.deliver({ run });
+  const { ran, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 2, stalled: false, payload: newJob().payload, headers: newJob().headers }]);
 });
 
@@ -60,8 +60,8 @@ test("a lost message is a lease that runs out: the job comes again, as its next 
   expect(all.broker.messages).toEqual([]);
   all.pass(1);
   await all.jobs.pump();
-  const { ran, run } = all.consumer();
-  await all.broker.deliver({ run });
+  const { ran, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 2, stalled: true }]);
   expect(await state(all)).toBe("completed");
 });
@@ -121,9 +121,9 @@ test("a doubled message that comes after the job was settled is forgotten (F112)
   await all.jobs.enqueue([newJob()]);
   await all.jobs.pump();
   const copy = [...all.broker.messages];
-  const { ran, answers, run } = all.consumer();
-  await all.broker.deliver({ run });
-  await run(copy);
+  const { ran, answers, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
+  await runCarried(copy);
   expect(ran).toHaveLength(1);
   expect(answers).toEqual(["accepted"]);
 });
@@ -132,8 +132,11 @@ test("a doubled message that comes while the job runs in the same process is for
   const all = setting();
   await all.jobs.enqueue([newJob()]);
   await all.jobs.pump();
-  const { ran, run } = all.consumer();
-  await Promise.all([run([...all.broker.messages, ...all.broker.messages]), run([...all.broker.messages])]);
+  const { ran, runCarried } = all.consumer();
+  await Promise.all([
+    runCarried([...all.broker.messages, ...all.broker.messages]),
+    runCarried([...all.broker.messages]),
+  ]);
   expect(ran).toHaveLength(1);
 });
 
@@ -151,7 +154,7 @@ test("a doubled message that runs in two processes at once is accepted once", as
     },
   };
   const copy = [...all.broker.messages];
-  await Promise.all([all.jobs.runner(worker).run(copy), elsewhere.runner(worker).run(copy)]);
+  await Promise.all([all.jobs.runner(worker).runCarried(copy), elsewhere.runner(worker).runCarried(copy)]);
   expect(answers).toEqual(["accepted", "repeated"]);
 });
 
@@ -162,10 +165,10 @@ test("a late message whose job was claimed again is forgotten, and the newer one
   const late = all.broker.messages.splice(0);
   all.pass(2 * MINUTE);
   await all.jobs.pump();
-  const { ran, run } = all.consumer();
-  await run(late);
+  const { ran, runCarried } = all.consumer();
+  await runCarried(late);
   expect(ran).toEqual([]);
-  await all.broker.deliver({ run });
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 2 }]);
 });
 
@@ -174,8 +177,8 @@ test("a late message whose lease ran out still runs if nobody claimed the job si
   await all.jobs.enqueue([newJob()]);
   await all.jobs.pump();
   all.pass(60 * MINUTE);
-  const { ran, answers, run } = all.consumer();
-  await all.broker.deliver({ run });
+  const { ran, answers, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 1 }]);
   expect(answers).toEqual(["accepted"]);
 });
@@ -187,8 +190,8 @@ test("a job that was cancelled, removed or enqueued anew on its way is not run b
   await all.jobs.cancel([{ id: "job-0" }, { id: "job-1" }, { id: "job-2" }]);
   await all.jobs.remove([{ id: "job-1" }]);
   await all.jobs.replay([{ id: "job-2" }]);
-  const { ran, run } = all.consumer();
-  await all.broker.deliver({ run });
+  const { ran, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
   expect(ran).toEqual([]);
   expect(await state(all, "job-2")).toBe("enqueued");
 });
@@ -211,12 +214,12 @@ test("jobs that were sent although the broker's reply was lost run once, by thei
   await all.jobs.enqueue([newJob()]);
   all.broker.fail("lostReply");
   expect(await all.jobs.pump()).toMatchObject({ failed: 1 });
-  const { ran, run } = all.consumer();
-  await all.broker.deliver({ run });
+  const { ran, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
   expect(ran).toEqual([]);
   all.pass(5 * SECOND);
   await all.jobs.pump();
-  await all.broker.deliver({ run });
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 1 }]);
 });
 
@@ -227,8 +230,8 @@ test("a payload over the broker's limit stays in its row, and is read with the l
   await all.jobs.enqueue([large, small]);
   await all.jobs.pump();
   expect(all.broker.messages).toMatchObject([{ payload: "" }, { payload: small.payload }]);
-  const { ran, run } = all.consumer();
-  await all.broker.deliver({ run });
+  const { ran, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([
     { id: "large", payload: large.payload },
     { id: "small", payload: small.payload },
@@ -244,8 +247,8 @@ test("a payload whose row is gone leaves nothing to run", async () => {
   await all.jobs.cancel([{ id: "job-1" }]);
   await all.jobs.remove([{ id: "job-1" }]);
   expect(await state(all)).toBe(undefined);
-  const { ran, run } = all.consumer();
-  await all.broker.deliver({ run });
+  const { ran, runCarried } = all.consumer();
+  await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ id: "other" }]);
 });
 
@@ -256,7 +259,9 @@ test("while the store is away nothing runs, and nothing is lost", async () => {
   const ran: unknown[] = [];
   const away = { ...all.store, renew: () => Promise.reject(new Error("the store is away")) };
   const worker = { run: async (claimed: readonly ClaimedJob[]): Promise<void> => void ran.push(...claimed) };
-  await expect(paired(away, all.broker).runner(worker).run(all.broker.messages.splice(0))).rejects.toThrow("away");
+  await expect(paired(away, all.broker).runner(worker).runCarried(all.broker.messages.splice(0))).rejects.toThrow(
+    "away",
+  );
   expect(ran).toEqual([]);
   all.pass(2 * MINUTE);
   expect(await all.jobs.pump()).toMatchObject({ carried: 1 });
@@ -269,10 +274,10 @@ test("a second message makes up for a first that came while the store was away",
   const [message] = all.broker.messages.splice(0);
   const { renew } = all.store;
   Object.assign(all.store, { renew: () => Promise.reject(new Error("the store is away")) });
-  const { ran, run } = all.consumer();
-  await expect(run(message === undefined ? [] : [message])).rejects.toThrow("away");
+  const { ran, runCarried } = all.consumer();
+  await expect(runCarried(message === undefined ? [] : [message])).rejects.toThrow("away");
   Object.assign(all.store, { renew });
-  await run(message === undefined ? [] : [message]);
+  await runCarried(message === undefined ? [] : [message]);
   expect(ran).toMatchObject([{ id: "job-1" }]);
 });
 
@@ -281,13 +286,13 @@ test("a run whose request the runtime ended is forgotten after an hour", async (
   await all.jobs.enqueue([newJob()]);
   await all.jobs.pump();
   const messages = [...all.broker.messages];
-  void all.jobs.runner({ run: () => new Promise(() => {}) }).run(messages);
-  const { ran, run } = all.consumer();
+  void all.jobs.runner({ run: () => new Promise(() => {}) }).runCarried(messages);
+  const { ran, runCarried } = all.consumer();
   all.pass(60 * MINUTE - 1);
-  await run(messages);
+  await runCarried(messages);
   expect(ran).toEqual([]);
   all.pass(1);
-  await run(messages);
+  await runCarried(messages);
   expect(ran).toHaveLength(1);
 });
 
@@ -305,7 +310,7 @@ test("an answer to a renewal that took most of the lease is not trusted", async 
   };
   const ran: ClaimedJob[] = [];
   const worker = { run: async (claimed: readonly ClaimedJob[]): Promise<void> => void ran.push(...claimed) };
-  await paired(slow, all.broker, { clock: all.now }).runner(worker).run(all.broker.messages.splice(0));
+  await paired(slow, all.broker, { clock: all.now }).runner(worker).runCarried(all.broker.messages.splice(0));
   expect(ran).toEqual([]);
 });
 

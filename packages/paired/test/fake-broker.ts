@@ -1,5 +1,4 @@
-import type { Adapter, Carry, ClaimedJob } from "@longshore/core/adapter";
-import type { JobRunner } from "../src/index.ts";
+import type { Adapter, CarriedRunner, Carry, ClaimedJob } from "@longshore/core/adapter";
 
 /** A broker that only carries, for the faults that no emulator can make: messages that get lost, doubled and late. */
 export type FakeBroker = Adapter &
@@ -9,7 +8,7 @@ export type FakeBroker = Adapter &
     /** The next calls of `carry` fail: with an answer for each job, with an error, or with an error after all were sent. */
     fail(how: "failed" | "throws" | "lostReply", times?: number): void;
     /** Delivers everything, as one batch. What is sent meanwhile is for the next call. */
-    deliver(to: JobRunner): Promise<void>;
+    deliver(to: CarriedRunner): Promise<void>;
   };
 
 export function fakeBroker(maxPayloadBytes = 1_000): FakeBroker {
@@ -44,7 +43,7 @@ export function fakeBroker(maxPayloadBytes = 1_000): FakeBroker {
       return jobs.map(() => "sent");
     },
     deliver: async (to) => {
-      await to.run(messages.splice(0));
+      await to.runCarried(messages.splice(0));
     },
   };
 }

@@ -1,9 +1,9 @@
-import type { ClaimedJob, Outcome, Store } from "@longshore/core/adapter";
+import type { CarriedRunner, ClaimedJob, Outcome, Store } from "@longshore/core/adapter";
 import { checkHistory, createRecorder, crowd } from "@longshore/simulator";
 import { memory } from "@longshore/memory";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type JobRunner, type Paired, paired } from "../src/index.ts";
+import { type Paired, paired } from "../src/index.ts";
 import { fakeBroker } from "./fake-broker.ts";
 
 const START = 1_700_000_000_000;
@@ -26,7 +26,7 @@ function far(store: Store, scheduler: fc.Scheduler): Store {
 }
 
 /** Settles what a consumer may still run. */
-function runnerOf(jobs: Paired): JobRunner {
+function runnerOf(jobs: Paired): CarriedRunner {
   const outcomeOf = ({ token }: ClaimedJob): Outcome =>
     token % 3 === 0 ? { type: "retry", delayMs: 0, failure } : { type: "complete" };
   return jobs.runner({
@@ -49,7 +49,7 @@ test("every job of a pair lives one order of calls: those of a crowd, of the pum
       carried += (await asking.pump()).carried;
       const messages = broker.messages.splice(0);
       // Each comes twice, at once.
-      await Promise.all([runnerOf(asking).run(messages), runnerOf(asking).run(messages)]);
+      await Promise.all([runnerOf(asking).runCarried(messages), runnerOf(asking).runCarried(messages)]);
     };
     await scheduler.waitFor(crowd(asked, { seed, pass: (ms) => (now += ms), disturb }));
     expect(checkHistory(recorder.calls, { withinMs: now - START })?.message).toBeUndefined();

@@ -1,6 +1,6 @@
-import type { ClaimedJob, NewJob, Outcome, SettleAnswer } from "@longshore/core/adapter";
+import type { CarriedRunner, ClaimedJob, NewJob, Outcome, SettleAnswer } from "@longshore/core/adapter";
 import { type Memory, memory } from "@longshore/memory";
-import { type JobRunner, type Paired, type PairedOptions, paired } from "../src/index.ts";
+import { type Paired, type PairedOptions, paired } from "../src/index.ts";
 import { type FakeBroker, fakeBroker } from "./fake-broker.ts";
 
 export const SECOND = 1_000;
@@ -15,7 +15,7 @@ export type Setting = {
   /** A consumer that notes what it runs, and settles it so. */
   consumer(outcome?: Outcome): Consumer;
 };
-type Consumer = JobRunner & { readonly ran: ClaimedJob[]; readonly answers: SettleAnswer[] };
+type Consumer = CarriedRunner & { readonly ran: ClaimedJob[]; readonly answers: SettleAnswer[] };
 
 /** A pair over a memory store and a broker that can fail, with one clock for all, that the test moves. */
 export function setting(options: PairedOptions = {}): Setting {
@@ -35,13 +35,13 @@ export function setting(options: PairedOptions = {}): Setting {
     consumer(outcome = { type: "complete" }) {
       const ran: ClaimedJob[] = [];
       const answers: SettleAnswer[] = [];
-      const { run } = jobs.runner({
+      const { runCarried } = jobs.runner({
         async run(claimed) {
           ran.push(...claimed);
           answers.push(...(await jobs.settle(claimed.map(({ id, token }) => ({ id, token, outcome })))));
         },
       });
-      return { ran, answers, run };
+      return { ran, answers, runCarried };
     },
   };
 }

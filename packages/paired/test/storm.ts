@@ -63,8 +63,8 @@ export async function storm(
       else if (fate < 0.6) arriving.push(message, message);
       else arriving.push(message);
     }
-    const { run } = all.jobs.runner({ run: (claimed) => work(claimed) });
-    await Promise.all(arriving.map((message) => run([message])));
+    const { runCarried } = all.jobs.runner({ run: (claimed) => work(claimed) });
+    await Promise.all(arriving.map((message) => runCarried([message])));
     all.pass(calm ? 3_600 * SECOND : Math.floor(random() * 200) * SECOND);
   };
   for (let i = 0; i < 40; i++) await round();

@@ -57,7 +57,7 @@ export const pairs =
         do {
           const messages = broker.messages.splice(0);
           const batches = arrive(messages);
-          for (const batch of batches) await runner.run(batch);
+          for (const batch of batches) await runner.runCarried(batch);
           const arrived = new Set(batches.flat());
           if (messages.some((message) => !arrived.has(message))) waitedMs += TRANSIT_MS;
         } while ((await jobs.pump()).carried > 0);

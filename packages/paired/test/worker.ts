@@ -41,7 +41,7 @@ export default {
     const queue = batch.queue === "jobs" ? env.JOBS : env.OBJECT_JOBS;
     const broker = cloudflareQueues({ queue, deadLetters: env.DEAD });
     const jobs = batch.queue === "jobs" ? memoryPair(broker, (work) => ctx.waitUntil(work)) : objectPair(env);
-    await consume(batch, { broker, carried: jobs.runner(createWorker(jobs, consumer)) });
+    await consume(batch, { broker, worker: jobs.runner(createWorker(jobs, consumer)) });
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
 

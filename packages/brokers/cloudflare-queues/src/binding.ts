@@ -4,10 +4,10 @@
  */
 
 /** A producer binding: `env.JOBS`. */
-export type QueueBinding = { sendBatch(messages: Iterable<Parcel>): Promise<unknown> };
+export type QueueBinding = { sendBatch(messages: Iterable<OutgoingMessage>): Promise<unknown> };
 
 /** A message as we send it. */
-export type Parcel = {
+export type OutgoingMessage = {
   readonly body: string;
   readonly contentType: "text";
   /** 0 to 86 400. */

@@ -10,10 +10,10 @@ import {
   checkOptions,
   dueInstant,
 } from "@longshore/core/adapter";
-import type { Parcel, QueueBatch, QueueBinding } from "./binding.ts";
+import type { OutgoingMessage, QueueBatch, QueueBinding } from "./binding.ts";
 import { type Delivery, createDeliveries } from "./delivery.ts";
 import { type CarriedEnvelope, dataOf } from "./envelope.ts";
-import { fits, messageOf, post } from "./send.ts";
+import { fits, messageOf, sendAll } from "./send.ts";
 import { type CloudflareQueuesTraits, traits } from "./traits.ts";
 
 export type CloudflareQueuesOptions = {
@@ -52,7 +52,7 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
   checkBindings(options ?? {});
   const { queue, deadLetters, clock = () => Date.now() } = options;
 
-  const parcelOf = (job: NewJob): Parcel => {
+  const messageForJob = (job: NewJob): OutgoingMessage => {
     const sentAt = clock();
     const dueAt = dueInstant(job.due, sentAt, traits.delayStepMs);
     const made = messageOf({ ...dataOf(job), kind: "job", sentAt, dueAt, attempts: 0 }, dueAt - sentAt);
@@ -67,7 +67,7 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
     deadLetters,
     now: clock,
     async enqueue(jobs) {
-      const reason = (await post(queue, jobs.map(parcelOf))).find((one) => one !== undefined);
+      const reason = (await sendAll(queue, jobs.map(messageForJob))).find((one) => one !== undefined);
       if (reason !== undefined) throw new LongshoreError("enqueue_failed", reason);
     },
   });
@@ -77,7 +77,7 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
     traits,
     receive: deliveries.receive,
     async enqueue(jobs) {
-      const reasons = await post(queue, jobs.map(parcelOf));
+      const reasons = await sendAll(queue, jobs.map(messageForJob));
       return reasons.map((message) => (message === undefined ? { status: "sent" } : { status: "failed", message }));
     },
     async settle(settlements) {
@@ -90,10 +90,10 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
     },
     async carry(jobs) {
       const carriedAt = clock();
-      const parcels = jobs.map((job) => messageOf(carried(job, carriedAt)));
-      const reasons = await post(queue, parcels.filter(fits));
+      const messages = jobs.map((job) => messageOf(carried(job, carriedAt)));
+      const reasons = await sendAll(queue, messages.filter(fits));
       let fitting = 0;
-      return parcels.map((one) => (fits(one) && reasons[fitting++] === undefined ? "sent" : "failed"));
+      return messages.map((one) => (fits(one) && reasons[fitting++] === undefined ? "sent" : "failed"));
     },
   };
 }

@@ -1,19 +1,30 @@
 import { type LogFields, type Logger, type Platform, systemPlatform } from "@longshore/core";
-import { type Checks, type ClaimedJob, aFunction, aLogger, checkOptions, having, logTo } from "@longshore/core/adapter";
+import {
+  type CarriedRunner,
+  type Checks,
+  type ClaimedJob,
+  type JobRunner,
+  aFunction,
+  aLogger,
+  be,
+  checkOptions,
+  having,
+  logTo,
+} from "@longshore/core/adapter";
 import type { QueueBatch } from "./binding.ts";
 import type { CloudflareQueues } from "./broker.ts";
 import { type ForeignHandler, handleForeign } from "./foreign.ts";
 
-/** Whoever runs jobs: a worker, or the `runner` of a pair. */
-export type JobRunner = { run(jobs: readonly ClaimedJob[]): Promise<unknown> };
-
 export type ConsumeOptions = {
   /** The very adapter that `worker` was made with: it holds the messages until their jobs are settled. */
   readonly broker: CloudflareQueues;
-  /** Runs the queue's own jobs. */
-  readonly worker?: JobRunner | undefined;
-  /** Runs what `paired` sent through the queue: `jobs.runner(worker)`. */
-  readonly carried?: JobRunner | undefined;
+  /**
+   * Who runs the jobs: a worker over `broker` (`run`) those that were enqueued to the queue, the runner of a pair,
+   * `jobs.runner(worker)`, (`runCarried`) those that the pair sent through it. A queue in which both arrive, as while
+   * its jobs move to a pair, gets both in one: `{ ...worker, ...jobs.runner(pairWorker) }`. What it cannot run is logged
+   * and comes again: an own job with its message's next delivery, a carried one when its lease is over.
+   */
+  readonly worker: JobRunner | CarriedRunner;
   /**
    * Gets each message that is not ours, such as those sent before you came here. Once it returns the message is
    * acknowledged, once it throws retried, unless it called `ack` or `retry` itself. Without it they are retried every
@@ -23,12 +34,15 @@ export type ConsumeOptions = {
   readonly log?: Logger | undefined;
   /** For tests that own time. */
   readonly platform?: Pick<Platform, "timer"> | undefined;
-} & ({ readonly worker: JobRunner } | { readonly carried: JobRunner });
+};
 
+const aRunner = be("a worker, or the runner of a pair", (value) => {
+  const { run, runCarried } = Object(value);
+  return typeof run === "function" || typeof runCarried === "function";
+});
 const CHECKS: Checks<ConsumeOptions> = {
   broker: having("receive"),
-  worker: having("run"),
-  carried: having("run"),
+  worker: aRunner,
   foreign: aFunction,
   log: aLogger,
   platform: having("timer"),
@@ -52,33 +66,35 @@ const BATCH_MS = 870_000;
 export async function consume(batch: QueueBatch, options: ConsumeOptions): Promise<void> {
   checkOptions("consume", options ?? {}, CHECKS);
   having("receive")(options?.broker, "broker of consume");
-  having("run")(options.worker ?? options.carried, "worker of consume, or carried,");
-  const { broker, worker, carried, foreign, log = console, platform = systemPlatform } = options;
+  aRunner(options.worker, "worker of consume");
+  const { broker, foreign, log = console, platform = systemPlatform } = options;
+  const worker: Partial<JobRunner & CarriedRunner> = options.worker;
   // A logger that throws must not bring a batch back.
   const say = (level: "warn" | "error", message: string, fields: LogFields): void =>
     logTo(log, level, message, { ...fields, queue: batch.queue });
-  const runAll = async (kind: string, jobs: readonly ClaimedJob[], runner: JobRunner | undefined): Promise<void> => {
+  const runAll = async (kind: "own" | "carried", jobs: readonly ClaimedJob[]): Promise<void> => {
     if (jobs.length === 0) return;
     try {
-      if (runner === undefined) throw new Error(`consume was given nobody to run ${kind} jobs`);
-      await runner.run(jobs);
+      const verb = kind === "own" ? "run" : "runCarried";
+      if (worker[verb] === undefined) throw new Error(`the worker of consume has no ${verb}, which ${kind} jobs need`);
+      await worker[verb](jobs);
     } catch (error) {
       say("error", "jobs of a batch were not run", { error, kind, jobs: jobs.length });
     }
   };
 
   const delivery = await broker.receive(batch);
-  const foreigners = handleForeign(delivery.foreign, foreign, (error) => {
+  const foreignMessages = handleForeign(delivery.foreign, foreign, (error) => {
     say("error", "the handler of foreign messages failed", { error });
   });
   let stopTimer: (() => void) | undefined;
   const timeIsUp = new Promise<void>((resolve) => {
     stopTimer = platform.timer(BATCH_MS, resolve);
   });
-  const done = [runAll("own", delivery.jobs, worker), runAll("carried", delivery.carried, carried), foreigners.handled];
+  const done = [runAll("own", delivery.jobs), runAll("carried", delivery.carried), foreignMessages.handled];
   await Promise.race([Promise.all(done), timeIsUp]);
   stopTimer?.();
   delivery.close();
-  const retried = foreigners.close();
+  const retried = foreignMessages.close();
   if (retried > 0) say("warn", "foreign messages are retried", { messages: retried });
 }

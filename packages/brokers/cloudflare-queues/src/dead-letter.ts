@@ -1,5 +1,5 @@
 import { type Failure, type JobData, anObject } from "@longshore/core/adapter";
-import { dataOf, open } from "./envelope.ts";
+import { dataOf, decode } from "./envelope.ts";
 
 /** A job that will not be retried, as it stands in the dead-letter queue. Instants are ms since the epoch. */
 export type DeadLetter = JobData & {
@@ -14,7 +14,7 @@ export type DeadLetter = JobData & {
  */
 export function readDeadLetter(message: { readonly body: unknown }): DeadLetter | undefined {
   anObject(message, "message");
-  const envelope = open(message.body);
+  const envelope = decode(message.body);
   if (envelope.kind !== "dead" && envelope.kind !== "job") return undefined;
   const letter = { ...dataOf(envelope), enqueuedAt: envelope.sentAt };
   if (envelope.kind === "job") return { ...letter, end: undefined };

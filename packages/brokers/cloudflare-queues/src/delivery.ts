@@ -1,8 +1,8 @@
 import type { ClaimedJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
 import type { QueueBatch, QueueMessage } from "./binding.ts";
-import { type CarriedEnvelope, type JobEnvelope, type Opened, dataOf, open, seal } from "./envelope.ts";
-import { type Desk, type Hand, hold } from "./held-message.ts";
-import { parcel, post } from "./send.ts";
+import { type CarriedEnvelope, type JobEnvelope, type Decoded, dataOf, decode, encode } from "./envelope.ts";
+import { type BrokerContext, type HeldMessage, hold } from "./held-message.ts";
+import { outgoing, sendAll } from "./send.ts";
 
 /** A batch, sorted. `consume` does with it what is to be done; call `close` if you do it yourself. */
 export type Delivery = {
@@ -26,19 +26,19 @@ export const RETRY_SECONDS = 30;
 /** A hundred of these are eight hours: time to finish a deploy before the platform's dead-letter queue gets it. */
 export const UNKNOWN_RETRY_SECONDS = 300;
 
-export function createDeliveries(desk: Desk): Deliveries {
-  const hands = new Map<number, Hand & { readonly id: string }>();
+export function createDeliveries(context: BrokerContext): Deliveries {
+  const held = new Map<number, HeldMessage & { readonly id: string }>();
   let lastToken = 0;
 
-  const take = (message: QueueMessage, opened: JobEnvelope, now: number): ClaimedJob => {
+  const take = (message: QueueMessage, original: JobEnvelope, now: number): ClaimedJob => {
     // A message that comes again was retried since.
-    const envelope = message.attempts > 1 ? { ...opened, snoozed: undefined } : opened;
+    const envelope = message.attempts > 1 ? { ...original, snoozed: undefined } : original;
     const { snoozed } = envelope;
     // Grows with time from isolate to isolate too, as far as a broker can promise that.
     const token = Math.max(lastToken + 1, now);
     lastToken = token;
     const attempt = envelope.attempts + message.attempts;
-    hands.set(token, { id: envelope.id, ...hold(message, envelope, attempt, desk) });
+    held.set(token, { id: envelope.id, ...hold(message, envelope, attempt, context) });
     return {
       ...dataOf(envelope),
       token,
@@ -53,9 +53,9 @@ export function createDeliveries(desk: Desk): Deliveries {
 
   /** What comes before it is due gets a new message: a retry would count as an attempt. */
   const sendOn = async (early: readonly (readonly [QueueMessage, JobEnvelope])[], now: number): Promise<void> => {
-    const reasons = await post(
-      desk.queue,
-      early.map(([, envelope]) => parcel(seal(envelope), envelope.dueAt - now)),
+    const reasons = await sendAll(
+      context.queue,
+      early.map(([, envelope]) => outgoing(encode(envelope), envelope.dueAt - now)),
     );
     early.forEach(([message], i) => {
       if (reasons[i] === undefined) message.ack();
@@ -65,13 +65,13 @@ export function createDeliveries(desk: Desk): Deliveries {
 
   return {
     async receive({ messages }) {
-      const now = desk.now();
+      const now = context.now();
       const jobs: ClaimedJob[] = [];
       const carried: ClaimedJob[] = [];
       const foreign: QueueMessage[] = [];
       const early: (readonly [QueueMessage, JobEnvelope])[] = [];
       for (const message of messages) {
-        const envelope = opened(message);
+        const envelope = decoded(message);
         switch (envelope.kind) {
           case "job":
             if (envelope.dueAt > now) early.push([message, envelope]);
@@ -97,23 +97,23 @@ export function createDeliveries(desk: Desk): Deliveries {
         foreign,
         close() {
           for (const { token } of jobs) {
-            hands.get(token)?.close(RETRY_SECONDS);
-            hands.delete(token);
+            held.get(token)?.close(RETRY_SECONDS);
+            held.delete(token);
           }
         },
       };
     },
     async settle(settlement) {
-      const hand = hands.get(settlement.token);
-      return hand?.id === settlement.id ? hand.settle(settlement) : "stale";
+      const heldMessage = held.get(settlement.token);
+      return heldMessage?.id === settlement.id ? heldMessage.settle(settlement) : "stale";
     },
   };
 }
 
 /** A body that cannot even be read is not ours. */
-function opened(message: QueueMessage): Opened {
+function decoded(message: QueueMessage): Decoded {
   try {
-    return open(message.body);
+    return decode(message.body);
   } catch {
     return { kind: "foreign" };
   }

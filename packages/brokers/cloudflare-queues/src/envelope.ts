@@ -31,16 +31,16 @@ type DeadEnvelope = JobData & {
 };
 
 /** `newer`: a later version of this library sent it. `foreign`: it is not ours. */
-export type Opened = Envelope | { readonly kind: "newer" } | { readonly kind: "foreign" };
+export type Decoded = Envelope | { readonly kind: "newer" } | { readonly kind: "foreign" };
 
 const FORMAT = "1";
-const FOREIGN: Opened = { kind: "foreign" };
+const FOREIGN: Decoded = { kind: "foreign" };
 
-export function seal({ payload, ...head }: Envelope): string {
+export function encode({ payload, ...head }: Envelope): string {
   return `longshore/${FORMAT} ${JSON.stringify(head)}\n${payload}`;
 }
 
-export function open(body: unknown): Opened {
+export function decode(body: unknown): Decoded {
   if (typeof body !== "string") return FOREIGN;
   const [mark, format] = /^longshore\/(\d{1,9}) /.exec(body) ?? [];
   if (mark === undefined) return FOREIGN;

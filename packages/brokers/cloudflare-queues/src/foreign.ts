@@ -4,7 +4,7 @@ import { RETRY_SECONDS, UNKNOWN_RETRY_SECONDS } from "./delivery.ts";
 export type ForeignHandler = (message: QueueMessage) => unknown;
 
 /** The messages of a batch that are not ours, on their way through a handler that may call `ack` and `retry` itself. */
-export type Foreigners = {
+export type ForeignMessages = {
   /** Rejects never. */
   readonly handled: Promise<unknown>;
   /** Retries what was neither acknowledged nor retried; answers how many. */
@@ -15,7 +15,7 @@ export function handleForeign(
   messages: readonly QueueMessage[],
   handler: ForeignHandler | undefined,
   failed: (error: unknown) => void,
-): Foreigners {
+): ForeignMessages {
   /** What is undecided, with the delay of its retry. A second call on a message would be warned of by the platform. */
   const undecided = new Map(messages.map((message) => [message, UNKNOWN_RETRY_SECONDS]));
   const decide = (message: QueueMessage, how: (message: QueueMessage) => void): void => {

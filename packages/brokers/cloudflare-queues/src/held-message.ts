@@ -7,12 +7,12 @@ import {
   type Snoozed,
   snoozedFor,
 } from "@longshore/core/adapter";
-import type { Parcel, QueueBinding, QueueMessage } from "./binding.ts";
-import { type JobEnvelope, dataOf, seal } from "./envelope.ts";
-import { MAX_HOP_MS, delaySeconds, fits, parcel, messageOf, postOne } from "./send.ts";
+import type { OutgoingMessage, QueueBinding, QueueMessage } from "./binding.ts";
+import { type JobEnvelope, dataOf, encode } from "./envelope.ts";
+import { MAX_HOP_MS, delaySeconds, fits, outgoing, messageOf, sendOne } from "./send.ts";
 
 /** Where messages go. */
-export type Desk = {
+export type BrokerContext = {
   readonly queue: QueueBinding;
   readonly deadLetters: QueueBinding;
   now(): number;
@@ -21,19 +21,24 @@ export type Desk = {
 };
 
 /** A delivered message whose job is with a worker. */
-export type Hand = {
+export type HeldMessage = {
   /** Rejects where something could not be sent: the message is still held then, and the call may be repeated. */
   settle(settlement: Settlement): Promise<SettleAnswer>;
   /** Hands the message back to the platform, unless its job was settled. */
   close(retrySeconds: number): void;
 };
 
-export function hold(message: QueueMessage, envelope: JobEnvelope, attempt: number, desk: Desk): Hand {
+export function hold(
+  message: QueueMessage,
+  envelope: JobEnvelope,
+  attempt: number,
+  context: BrokerContext,
+): HeldMessage {
   let settling: Promise<void> | undefined;
   let settled = false;
 
   const again = (attempts: number, delayMs: number, snoozed?: Snoozed): Promise<void> =>
-    postOne(desk.queue, messageOf({ ...envelope, attempts, dueAt: desk.now() + delayMs, snoozed }, delayMs));
+    sendOne(context.queue, messageOf({ ...envelope, attempts, dueAt: context.now() + delayMs, snoozed }, delayMs));
 
   const act = async (outcome: Outcome): Promise<void> => {
     switch (outcome.type) {
@@ -44,16 +49,16 @@ export function hold(message: QueueMessage, envelope: JobEnvelope, attempt: numb
         await again(attempt, outcome.delayMs);
         return message.ack();
       case "snooze":
-        await again(attempt - 1, outcome.delayMs, snoozedFor(outcome.reason, envelope.snoozed, desk.now()));
+        await again(attempt - 1, outcome.delayMs, snoozedFor(outcome.reason, envelope.snoozed, context.now()));
         return message.ack();
       case "dead":
-        await postOne(desk.deadLetters, deadLetter(envelope, attempt, desk.now(), outcome.failure));
+        await sendOne(context.deadLetters, deadLetter(envelope, attempt, context.now(), outcome.failure));
         return message.ack();
     }
   };
   // Whatever must be sent is sent before the acknowledgement: a crash in between doubles, and loses nothing.
   const actWith = async ({ outcome, next = [] }: Settlement): Promise<void> => {
-    if (next.length > 0) await desk.enqueue(next);
+    if (next.length > 0) await context.enqueue(next);
     await act(outcome);
     settled = true;
   };
@@ -82,9 +87,9 @@ export function hold(message: QueueMessage, envelope: JobEnvelope, attempt: numb
 }
 
 /** The stack goes before the payload would, where both are too much for one message. */
-function deadLetter(envelope: JobEnvelope, attempts: number, diedAt: number, failure: Failure): Parcel {
-  const letter = (told: Failure): Parcel =>
-    parcel(seal({ ...dataOf(envelope), kind: "dead", sentAt: envelope.sentAt, attempts, diedAt, failure: told }));
+function deadLetter(envelope: JobEnvelope, attempts: number, diedAt: number, failure: Failure): OutgoingMessage {
+  const letter = (told: Failure): OutgoingMessage =>
+    outgoing(encode({ ...dataOf(envelope), kind: "dead", sentAt: envelope.sentAt, attempts, diedAt, failure: told }));
   const whole = letter(failure);
   return fits(whole) ? whole : letter({ message: failure.message.slice(0, 100) });
 }

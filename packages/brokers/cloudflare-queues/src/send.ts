@@ -1,6 +1,6 @@
 import { LongshoreError } from "@longshore/core";
-import type { Parcel, QueueBinding } from "./binding.ts";
-import { type CarriedEnvelope, type JobEnvelope, seal } from "./envelope.ts";
+import type { OutgoingMessage, QueueBinding } from "./binding.ts";
+import { type CarriedEnvelope, type JobEnvelope, encode } from "./envelope.ts";
 
 // https://developers.cloudflare.com/queues/platform/limits/: a KB is 1 000 bytes, and metadata counts.
 const MESSAGE_BYTES = 128_000;
@@ -18,20 +18,20 @@ export function delaySeconds(ms: number): number {
 }
 
 /** A message; the delay is cut to what one message can wait. */
-export function parcel(body: string, delayMs = 0): Parcel {
+export function outgoing(body: string, delayMs = 0): OutgoingMessage {
   return { body, contentType: "text", delaySeconds: delaySeconds(delayMs) };
 }
 
 /** The message of a job, which always fits if its payload does: without most of why it was snoozed, if need be. */
-export function messageOf(envelope: JobEnvelope | CarriedEnvelope, delayMs = 0): Parcel {
-  const whole = parcel(seal(envelope), delayMs);
+export function messageOf(envelope: JobEnvelope | CarriedEnvelope, delayMs = 0): OutgoingMessage {
+  const whole = outgoing(encode(envelope), delayMs);
   const { snoozed } = envelope;
   if (fits(whole) || snoozed === undefined) return whole;
   const told = { ...snoozed, reason: snoozed.reason.slice(0, 100) };
-  return parcel(seal({ ...envelope, snoozed: told } as typeof envelope), delayMs); // as it was, but for the text
+  return outgoing(encode({ ...envelope, snoozed: told } as typeof envelope), delayMs); // as it was, but for the text
 }
 
-export function fits({ body }: Parcel): boolean {
+export function fits({ body }: OutgoingMessage): boolean {
   return bytesOf(body) <= MESSAGE_BYTES;
 }
 
@@ -39,18 +39,21 @@ export function fits({ body }: Parcel): boolean {
  * Sends messages in as few calls as the limits allow. Answers for each why it was not acknowledged, or undefined
  * if it was. Never rejects.
  */
-export async function post(queue: QueueBinding, parcels: readonly Parcel[]): Promise<readonly (string | undefined)[]> {
-  const sent = await Promise.all(split(parcels).map((chunk) => send(queue, chunk)));
+export async function sendAll(
+  queue: QueueBinding,
+  messages: readonly OutgoingMessage[],
+): Promise<readonly (string | undefined)[]> {
+  const sent = await Promise.all(split(messages).map((chunk) => send(queue, chunk)));
   return sent.flat();
 }
 
 /** Sends one message, or fails with `enqueue_failed`. */
-export async function postOne(queue: QueueBinding, one: Parcel): Promise<void> {
-  const [reason] = await post(queue, [one]);
+export async function sendOne(queue: QueueBinding, one: OutgoingMessage): Promise<void> {
+  const [reason] = await sendAll(queue, [one]);
   if (reason !== undefined) throw new LongshoreError("enqueue_failed", reason);
 }
 
-async function send(queue: QueueBinding, chunk: readonly Parcel[]): Promise<(string | undefined)[]> {
+async function send(queue: QueueBinding, chunk: readonly OutgoingMessage[]): Promise<(string | undefined)[]> {
   try {
     await queue.sendBatch(chunk);
     return chunk.map(() => undefined);
@@ -60,11 +63,11 @@ async function send(queue: QueueBinding, chunk: readonly Parcel[]): Promise<(str
   }
 }
 
-function split(parcels: readonly Parcel[]): Parcel[][] {
-  const chunks: Parcel[][] = [];
-  let chunk: Parcel[] = [];
+function split(messages: readonly OutgoingMessage[]): OutgoingMessage[][] {
+  const chunks: OutgoingMessage[][] = [];
+  let chunk: OutgoingMessage[] = [];
   let bytes = 0;
-  for (const one of parcels) {
+  for (const one of messages) {
     const size = bytesOf(one.body);
     if (chunk.length === 0 || chunk.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES) {
       chunk = [];

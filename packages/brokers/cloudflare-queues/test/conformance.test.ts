@@ -15,7 +15,7 @@ const make: Make = ({ clock }) => {
   return {
     adapter: broker,
     deliver: (run) =>
-      queue.deliver((batch) => consume(batch, { broker, worker: { run }, carried: { run }, log: quiet })),
+      queue.deliver((batch) => consume(batch, { broker, worker: { run, runCarried: run }, log: quiet })),
     reopen: () => {
       broker = open();
       return broker;

@@ -1,15 +1,8 @@
 import { createWorker, defineJob, handle, type Logger, nonRetryable } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
-import {
-  type ConsumeOptions,
-  type JobRunner,
-  type QueueBatch,
-  type QueueMessage,
-  consume,
-  readDeadLetter,
-} from "../src/index.ts";
-import { seal } from "../src/envelope.ts";
+import { type ConsumeOptions, type QueueBatch, type QueueMessage, consume, readDeadLetter } from "../src/index.ts";
+import { encode } from "../src/envelope.ts";
 import { anyInput } from "./schema.ts";
 import { SECOND, type Setting, newJob, setting } from "./setting.ts";
 
@@ -17,10 +10,7 @@ const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const nothing = { run: async (): Promise<void> => {} };
 
 /** Delivers what is due, with nobody to run it unless the test says so. */
-const deliver = (
-  all: Setting,
-  options: Partial<ConsumeOptions> & { readonly worker?: JobRunner } = {},
-): Promise<void> =>
+const deliver = (all: Setting, options: Partial<ConsumeOptions> = {}): Promise<void> =>
   all.queue.deliver((batch) => consume(batch, { broker: all.broker, worker: nothing, log: quiet, ...options }));
 
 const send = (all: Setting, ...bodies: string[]): Promise<unknown> =>
@@ -167,7 +157,7 @@ test("a message of a later format is retried, for a consumer that knows it", asy
 test("a dead letter that is delivered here by mistake does not run again by itself", async () => {
   const all = setting();
   const { due: _due, keepMs: _keepMs, ...data } = newJob();
-  await send(all, seal({ ...data, kind: "dead", sentAt: 0, attempts: 5, diedAt: 1, failure: { message: "no" } }));
+  await send(all, encode({ ...data, kind: "dead", sentAt: 0, attempts: 5, diedAt: 1, failure: { message: "no" } }));
   const foreign: unknown[] = [];
   const ran: ClaimedJob[] = [];
   await deliver(all, {
@@ -239,8 +229,8 @@ test("what was claimed in a store travels with its token, and its message is gon
   all.pass(250);
   const arrived: ClaimedJob[] = [];
   await deliver(all, {
-    carried: {
-      run(jobs) {
+    worker: {
+      runCarried(jobs) {
         arrived.push(...jobs);
         return Promise.reject(new Error("the store is away"));
       },
@@ -255,17 +245,43 @@ test("a carried job whose consumer vanished is left to its lease: only a claim c
   const { due: _due, keepMs: _keepMs, ...data } = newJob();
   await all.broker.carry([{ ...data, token: 17, attempt: 1, stalled: false, ageMs: 0, waitedMs: 0 }]);
   let arrivals = 0;
-  const carried = {
-    run: (jobs: readonly ClaimedJob[]): Promise<void> => {
+  const worker = {
+    runCarried: (jobs: readonly ClaimedJob[]): Promise<void> => {
       arrivals += jobs.length;
       return new Promise(() => {});
     },
   };
-  await all.queue.vanish((batch) => consume(batch, { broker: all.broker, carried }));
+  await all.queue.vanish((batch) => consume(batch, { broker: all.broker, worker }));
   expect(all.queue.waiting).toMatchObject([{ attempts: 1 }]);
-  await deliver(all, { carried });
+  await deliver(all, { worker });
   expect(arrivals).toBe(1);
   expect(all.queue.waiting).toEqual([]);
+});
+
+test("one worker runs own and carried jobs of a queue in which both arrive", async () => {
+  const all = setting();
+  const { due: _due, keepMs: _keepMs, ...data } = newJob({ id: "carried" });
+  await all.broker.enqueue([newJob({ id: "own" })]);
+  await all.broker.carry([{ ...data, token: 17, attempt: 1, stalled: false, ageMs: 0, waitedMs: 0 }]);
+  const ran: string[] = [];
+  const noting = (verb: string) => async (jobs: readonly ClaimedJob[]) =>
+    void ran.push(...jobs.map(({ id }) => `${verb} ${id}`));
+  await deliver(all, { worker: { run: noting("run"), runCarried: noting("runCarried") } });
+  expect(ran.sort()).toEqual(["run own", "runCarried carried"]);
+});
+
+test.each([
+  ["own", { runCarried: nothing.run }, [{ dueAt: 30 * SECOND }]],
+  ["carried", nothing, []],
+] as const)("%s jobs of which the worker knows nothing are not run but logged", async (kind, worker, left) => {
+  const all = setting();
+  const { due: _due, keepMs: _keepMs, ...data } = newJob();
+  if (kind === "own") await all.broker.enqueue([newJob()]);
+  else await all.broker.carry([{ ...data, token: 17, attempt: 1, stalled: false, ageMs: 0, waitedMs: 0 }]);
+  const said: unknown[] = [];
+  await deliver(all, { worker, log: { ...quiet, error: (entry: unknown) => said.push(entry) } });
+  expect(said).toMatchObject([{ kind, jobs: 1 }]);
+  expect(all.queue.waiting.map(({ dueAt }) => ({ dueAt: dueAt - all.now() }))).toEqual(left);
 });
 
 test("what cannot be carried is answered as failed, job by job", async () => {

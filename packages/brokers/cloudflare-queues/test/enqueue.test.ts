@@ -2,7 +2,7 @@ import { LongshoreError } from "@longshore/core";
 import type { ClaimedJob, NewJob } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
 import { cloudflareQueues, consume } from "../src/index.ts";
-import { open } from "../src/envelope.ts";
+import { decode } from "../src/envelope.ts";
 import { DAY, HOUR, type Setting, newJob, setting } from "./setting.ts";
 
 const many = (count: number, overrides: Partial<NewJob> = {}): NewJob[] =>
@@ -169,7 +169,7 @@ test("a hop that cannot be sent is tried again, and loses nothing", async () => 
 test("a message says what the job is, and carries its payload as it is", async () => {
   const all = setting();
   await all.broker.enqueue([newJob({ partition: "user:42", due: { inMs: 500 } })]);
-  expect(open(all.queue.waiting[0]?.body)).toEqual({
+  expect(decode(all.queue.waiting[0]?.body)).toEqual({
     kind: "job",
     id: "job-1",
     partition: "user:42",

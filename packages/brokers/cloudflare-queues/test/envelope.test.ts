@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Envelope, open, seal } from "../src/envelope.ts";
+import { type Envelope, decode, encode } from "../src/envelope.ts";
 import { newJob } from "./setting.ts";
 
 const {
@@ -28,7 +28,7 @@ const dead: Envelope = {
 };
 
 test.each([job, carried, dead])("a $kind message comes out as it went in", (envelope) => {
-  expect(open(seal(envelope))).toEqual(envelope);
+  expect(decode(encode(envelope))).toEqual(envelope);
 });
 
 test.each([
@@ -37,16 +37,16 @@ test.each([
   ["that looks like a message", "longshore/1 {}\n{}"],
   ["of any script", '"ünïcödé 日本語 \u{1f6a2} \\ud800"'],
 ])("a payload %s is kept byte for byte", (_, payload) => {
-  expect(open(seal({ ...job, payload }))).toEqual({ ...job, payload });
+  expect(decode(encode({ ...job, payload }))).toEqual({ ...job, payload });
 });
 
 test("a message of a later format is told from one that is not ours", () => {
-  expect(open(seal(job).replace("longshore/1", "longshore/2"))).toEqual({ kind: "newer" });
-  expect(open("longshore/2 and then whatever it will be")).toEqual({ kind: "newer" });
+  expect(decode(encode(job).replace("longshore/1", "longshore/2"))).toEqual({ kind: "newer" });
+  expect(decode("longshore/2 and then whatever it will be")).toEqual({ kind: "newer" });
 });
 
 const without = (field: string): string => {
-  const [line = "", payload] = seal(dead).split("\n");
+  const [line = "", payload] = encode(dead).split("\n");
   const head: Record<string, unknown> = JSON.parse(line.slice(line.indexOf(" ")));
   delete head[field];
   return `longshore/1 ${JSON.stringify(head)}\n${payload}`;
@@ -69,16 +69,16 @@ test.each([
   "longshore/1 {}\n{}",
   'longshore/1 {"kind":"__proto__"}\n{}',
   'longshore/1 {"__proto__":{"kind":"job"}}\n{}',
-  " " + seal(job),
-  seal(job).replace('"priority":5', '"priority":"5"'),
-  seal(job).replace('"priority":5', '"priority":null'),
-  seal(job).replace('"v":"1"', '"v":1'),
-  seal(job).replace('"user:42"', "42"),
+  " " + encode(job),
+  encode(job).replace('"priority":5', '"priority":"5"'),
+  encode(job).replace('"priority":5', '"priority":null'),
+  encode(job).replace('"v":"1"', '"v":1'),
+  encode(job).replace('"user:42"', "42"),
   ...["kind", "id", "name", "queue", "headers", "priority", "sentAt", "attempts", "diedAt", "failure"].map(without),
   `longshore/1 ${"[".repeat(100_000)}\n{}`,
   { userId: 42 },
   new ArrayBuffer(8),
   new Date(0),
 ])("a body that is not ours is foreign: %s", (body) => {
-  expect(open(body)).toEqual({ kind: "foreign" });
+  expect(decode(body)).toEqual({ kind: "foreign" });
 });

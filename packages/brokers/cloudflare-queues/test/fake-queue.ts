@@ -1,4 +1,4 @@
-import type { Parcel, QueueBatch, QueueBinding, QueueMessage } from "../src/index.ts";
+import type { OutgoingMessage, QueueBatch, QueueBinding, QueueMessage } from "../src/index.ts";
 
 /**
  * A queue for the faults that Cloudflare's local emulator cannot make: sends that fail, replies that get lost,
@@ -8,7 +8,7 @@ import type { Parcel, QueueBatch, QueueBinding, QueueMessage } from "../src/inde
  */
 export type FakeQueue = QueueBinding & {
   /** Every call that reached the queue. */
-  readonly calls: readonly (readonly Parcel[])[];
+  readonly calls: readonly (readonly OutgoingMessage[])[];
   /** What waits: not acknowledged, and delivered to nobody. */
   readonly waiting: readonly Stored[];
   /** The next calls fail: before anything is sent, or after it was. */
@@ -34,7 +34,7 @@ const MOST_BATCHES = 1_000;
 const RETRY_NOW = { delaySeconds: 0 };
 
 export function fakeQueue(now: () => number, deadLetterQueue?: FakeQueue): FakeQueue {
-  const calls: Parcel[][] = [];
+  const calls: OutgoingMessage[][] = [];
   const faults: ("refused" | "lostReply")[] = [];
   let waiting: Stored[] = [];
   let ids = 0;
@@ -80,19 +80,19 @@ export function fakeQueue(now: () => number, deadLetterQueue?: FakeQueue): FakeQ
       for (let i = 0; i < times; i++) faults.push(how);
     },
     async sendBatch(messages) {
-      const parcels = [...messages];
+      const sent = [...messages];
       const fault = faults.shift();
       if (fault === "refused") throw new Error("Queue sendBatch failed: Internal Server Error");
-      const sizes = parcels.map(({ body }) => new TextEncoder().encode(body).length + 100);
+      const sizes = sent.map(({ body }) => new TextEncoder().encode(body).length + 100);
       const total = sizes.reduce((sum, size) => sum + size, 0);
-      if (parcels.length > 100 || sizes.some((size) => size > 128_000) || total > 256_000) {
+      if (sent.length > 100 || sizes.some((size) => size > 128_000) || total > 256_000) {
         throw new Error("Queue sendBatch failed: Payload Too Large");
       }
-      if (parcels.some(({ delaySeconds: delay }) => !Number.isInteger(delay) || delay < 0 || delay > 86_400)) {
+      if (sent.some(({ delaySeconds: delay }) => !Number.isInteger(delay) || delay < 0 || delay > 86_400)) {
         throw new Error("Queue sendBatch failed: Bad Request");
       }
-      calls.push(parcels);
-      for (const { body, delaySeconds } of parcels) put(body, delaySeconds);
+      calls.push(sent);
+      for (const { body, delaySeconds } of sent) put(body, delaySeconds);
       if (fault === "lostReply") throw new Error("Queue sendBatch failed: Network connection lost");
       return {};
     },

@@ -12,10 +12,10 @@ const urgent = defineJob("urgent", { input: anyInput, priority: 0 });
 const refused = (call: Promise<unknown>): Promise<void> =>
   expect(call).rejects.toMatchObject({ code: "invalid_option" });
 
-test("who runs carried jobs alone may say that own ones are nobody's", async () => {
+test("the worker of a queue may be one that runs carried jobs alone", async () => {
   const { broker } = setting();
-  const carried = { run: async () => {} };
-  await consume({ queue: "jobs", messages: [] }, { broker, worker: undefined, carried, log: undefined });
+  const worker = { runCarried: async () => {} };
+  await consume({ queue: "jobs", messages: [] }, { broker, worker, log: undefined });
 });
 
 test("what a broker cannot keep is a compile error, and refused at run time", async () => {

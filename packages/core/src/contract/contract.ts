@@ -274,6 +274,9 @@ export type Carry = { carry(jobs: readonly ClaimedJob[]): Promise<readonly ("sen
 /** Something that runs jobs, such as a worker. Resolves when all are settled, or left to others to settle. */
 export type JobRunner = { run(jobs: readonly ClaimedJob[]): Promise<unknown> };
 
+/** The runner of a pair: runs jobs that a broker carried for a store, after it renewed their leases. */
+export type CarriedRunner = { runCarried(jobs: readonly ClaimedJob[]): Promise<unknown> };
+
 /** For adapters that hold a connection. */
 export type Close = { close(): Promise<void> };
 
