@@ -22,9 +22,9 @@ import {
   evaluate,
   metrics,
   prometheus,
-  tryRules,
+  backtest,
   webhookSink,
-  withPresence,
+  withHeartbeat,
 } from "@longshore/signals";
 import { expect, test, vi } from "vitest";
 import { z } from "zod";
@@ -103,10 +103,10 @@ test.each<[what: string, call: () => unknown, code: ErrorCode, said: string]>([
   ["a dead letter that is none", () => loose(readDeadLetter)(), "invalid_option", "message"],
   ["a pair without a broker", () => loose(paired)(store), "invalid_option", "broker of paired"],
   ["a pair without a store", () => loose(paired)(undefined, broker), "invalid_option", "store of paired"],
-  ["presence of a broker", () => loose(withPresence)(broker), "invalid_option", "adapter of withPresence"],
+  ["presence of a broker", () => loose(withHeartbeat)(broker), "invalid_option", "adapter of withHeartbeat"],
   ["evaluate without rules", () => loose(evaluate)(store), "invalid_option", "rules"],
   ["evaluate of a broker", () => loose(evaluate)(broker, { rules: {} }), "invalid_option", "adapter of evaluate"],
-  ["rules without a history", () => loose(tryRules)({}), "invalid_option", "history"],
+  ["rules without a history", () => loose(backtest)({}), "invalid_option", "history"],
   ["metrics of nothing", () => loose(metrics)(), "invalid_option", "store of metrics"],
   ["prometheus of nothing", () => loose(prometheus)(), "invalid_option", "metrics()"],
   ["a dataset that is missing", () => loose(analyticsEngine)(), "invalid_option", "dataset"],

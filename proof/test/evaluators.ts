@@ -1,13 +1,13 @@
 import type { MakeSimulated } from "@longshore/simulator";
 import type { Advance, AdvanceAnswer } from "@longshore/core/adapter";
-import { type AlertRules, type Watched, evaluate } from "@longshore/signals";
+import { type AlertRules, type AlertStore, evaluate } from "@longshore/signals";
 import { simulatedMemory } from "../store.ts";
 
 /** An evaluator that is broken in one way: it goes by other rules, or does otherwise with what it asks of the store. */
 type Broken = {
   readonly rules?: (rules: AlertRules) => AlertRules;
   /** Called anew for each history. */
-  readonly store?: () => (store: Watched) => Watched;
+  readonly store?: () => (store: AlertStore) => AlertStore;
 };
 
 const eachRule =
@@ -22,9 +22,9 @@ type Single = { advance(step: Advance): Promise<AdvanceAnswer> };
 const MOVED: AdvanceAnswer = { status: "moved" };
 
 const advancing =
-  (advance: (store: Pick<Watched, "declare" | "enqueue"> & Single, step: Advance) => Promise<AdvanceAnswer>) =>
+  (advance: (store: Pick<AlertStore, "declare" | "enqueue"> & Single, step: Advance) => Promise<AdvanceAnswer>) =>
   () =>
-  (store: Watched): Watched => {
+  (store: AlertStore): AlertStore => {
     const one: Single = { advance: async (step) => (await store.advance([step]))[0] ?? { status: "behind" } };
     return {
       ...store,
@@ -101,7 +101,7 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     "I25",
     {
       store: () => {
-        let last: ReturnType<Watched["counts"]> | undefined;
+        let last: ReturnType<AlertStore["counts"]> | undefined;
         return (store) => ({
           ...store,
           counts() {

@@ -1,7 +1,7 @@
 import { type Handler, handle } from "@longshore/core";
 import {
   type Fetch,
-  type Watched,
+  type AlertStore,
   alertJob,
   consoleSink,
   defaultRules,
@@ -12,7 +12,7 @@ import { destination } from "./destination.ts";
 import { type Settings, configured } from "./settings.ts";
 
 /** Looks at the rules once, and has the store deliver what they say: for the five-minute sweep. */
-export async function lookAtRules(store: Watched): Promise<void> {
+export async function lookAtRules(store: AlertStore): Promise<void> {
   await evaluate(store, { rules: defaultRules });
 }
 

@@ -7,16 +7,16 @@ import {
   type AnalyticsOptions,
   type EvaluateOptions,
   type MetricsOptions,
-  type PresenceOptions,
+  type HeartbeatOptions,
   type WebhookOptions,
   alertInput,
   analyticsEngine,
   evaluate,
   metrics,
-  tryRules,
+  backtest,
   webhookHeaders,
   webhookSink,
-  withPresence,
+  withHeartbeat,
 } from "@longshore/signals";
 import { type Factory, type Option, type Table, aBoolean, aDuration, aFunction, aSpan, factory } from "./factory.ts";
 
@@ -53,7 +53,7 @@ function ruled<M extends AlertRule["measure"]>(
   const rule = (given: object): AlertRule => ({ measure, ...given }) as AlertRule; // or what only looks like one
   return factory(
     `a rule of ${measure}`,
-    (given: RuleOf<M>) => tryRules({ rule: isObject(given) ? rule(given) : (given as never) }, []),
+    (given: RuleOf<M>) => backtest({ rule: isObject(given) ? rule(given) : (given as never) }, []),
     options,
     { needs: { ...needs, ...more } as Partial<RuleOf<M>> },
   );
@@ -102,14 +102,14 @@ export const observing: readonly Factory[] = [
     metadata: { good: [["order_id"]], takes: ["list"], bad: [[5], Array.from({ length: 16 }, () => "a")] },
     messages: aBoolean,
   }),
-  factory<PresenceOptions>("withPresence", (options) => withPresence(store, options), {
+  factory<HeartbeatOptions>("withHeartbeat", (options) => withHeartbeat(store, options), {
     id: { good: ["host:1"], takes: ["text"], bad: ["two words", "x".repeat(101)], code: "invalid_name" },
     for: { ...aSpan, good: ["1s", 60_000], takes: [], bad: ["999ms"] },
     platform: { good: [{ now: () => 5, id: () => "a" }], bad: [{ now: () => 5 }] },
   }),
   factory<{ poll?: unknown }>(
     "a worker whose adapter is with presence",
-    (options) => createWorker(withPresence(store, { for: "2s" }), options as never),
+    (options) => createWorker(withHeartbeat(store, { for: "2s" }), options as never),
     { poll: { good: ["1s", 250], takes: ["zero", "half"], bad: ["1001ms", "5s"], code: "invalid_duration" } },
     { needs: { handlers: [] } as object },
   ),

@@ -13,13 +13,13 @@ import {
 } from "@longshore/core/adapter";
 
 import { type Alert, alertJob, alertOf } from "./alert.ts";
-import { type Memory, decide } from "./decision.ts";
-import { type Observed, type Seen, see } from "./metrics.ts";
+import { type RuleState, decide } from "./decision.ts";
+import { type MetricsStore, type PartialMetrics, readMetrics } from "./metrics.ts";
 import { readingOf, statesOf } from "./reading.ts";
 import { type AlertRules, type NamedRule, namedRules } from "./rules.ts";
 
 /** A store that can also remember what a rule did, and deliver it. */
-export type Watched = Adapter & Schedules & Observed;
+export type AlertStore = Adapter & Schedules & MetricsStore;
 
 export type EvaluateOptions = {
   readonly rules: AlertRules;
@@ -39,56 +39,56 @@ const CHECKS: Checks<EvaluateOptions> = { rules: anObject, alert: aDefinition };
  * await evaluate(adapter, { rules: defaultRules });
  * ```
  */
-export async function evaluate(adapter: Watched, options: EvaluateOptions): Promise<readonly Alert[]> {
+export async function evaluate(adapter: AlertStore, options: EvaluateOptions): Promise<readonly Alert[]> {
   having("declare", "advance", "counts", "stats")(adapter, "adapter of evaluate");
   checkOptions("evaluate", options ?? {}, CHECKS);
   anObject(options?.rules, "rules of evaluate");
   const { alert = alertJob } = options;
   const rules = namedRules(options.rules);
   if (rules.length === 0) return [];
-  const { now, memories } = await remember(adapter, rules);
-  const seen = await see(adapter, { states: [...new Set(rules.flatMap(statesOf))] });
-  const looks = await Promise.allSettled(
+  const { now, ruleStates } = await declareRules(adapter, rules);
+  const seen = await readMetrics(adapter, { states: [...new Set(rules.flatMap(statesOf))] });
+  const results = await Promise.allSettled(
     rules.map((rule, i) =>
-      look(adapter, rule, memories[i] ?? { fine: now, fired: now, resolved: now }, seen, now, alert),
+      evaluateRule(adapter, rule, ruleStates[i] ?? { fine: now, fired: now, resolved: now }, seen, now, alert),
     ),
   );
   // A rule whose shard is away keeps none of the others from their say.
-  for (const told of looks) if (told.status === "rejected") throw told.reason;
-  return looks.flatMap((told) => (told.status === "fulfilled" && told.value ? [told.value] : []));
+  for (const told of results) if (told.status === "rejected") throw told.reason;
+  return results.flatMap((told) => (told.status === "fulfilled" && told.value ? [told.value] : []));
 }
 
-type Remembered = { readonly now: number; readonly memories: readonly Memory[] };
+type RuleStates = { readonly now: number; readonly ruleStates: readonly RuleState[] };
 
-async function remember(adapter: Schedules, rules: readonly NamedRule[]): Promise<Remembered> {
+async function declareRules(adapter: Schedules, rules: readonly NamedRule[]): Promise<RuleStates> {
   // First, because a rule whose `fired` came long after its `resolved` would be taken for one that fires.
   const fired = await adapter.declare(rules.map((rule) => rowOf(rule, "fired")));
   const rest = await adapter.declare(rules.flatMap((rule) => [rowOf(rule, "fine"), rowOf(rule, "resolved")]));
   const now = Math.max(fired.now, rest.now);
-  const memories = rules.map((_, i) => ({
+  const ruleStates = rules.map((_, i) => ({
     fired: fired.rows[i]?.cursor ?? now,
     fine: rest.rows[2 * i]?.cursor ?? now,
     resolved: rest.rows[2 * i + 1]?.cursor ?? now,
   }));
-  return { now, memories };
+  return { now, ruleStates };
 }
 
 /** No schedule's name begins with a `$`, and none is without a rule: these rows are nobody else's. */
-function rowOf({ name }: NamedRule, row: keyof Memory): ScheduleRef {
+function rowOf({ name }: NamedRule, row: keyof RuleState): ScheduleRef {
   return { name: `$alert:${name}:${row}`, rule: "" };
 }
 
-async function look(
-  adapter: Watched,
+async function evaluateRule(
+  adapter: AlertStore,
   rule: NamedRule,
-  memory: Memory,
-  seen: Seen,
+  ruleState: RuleState,
+  seen: PartialMetrics,
   now: number,
   alert: Definition<Schema<Alert>>,
 ): Promise<Alert | undefined> {
   const reading = readingOf(rule, seen);
-  const { fine, ...change } = decide(rule, memory, reading.value, now);
-  if (fine !== undefined) await adapter.advance([{ ...rowOf(rule, "fine"), from: memory.fine, to: fine }]);
+  const { fine, ...change } = decide(rule, ruleState, reading.value, now);
+  if (fine !== undefined) await adapter.advance([{ ...rowOf(rule, "fine"), from: ruleState.fine, to: fine }]);
   const row = change.fired === undefined ? "resolved" : "fired";
   const to = change[row];
   if (to === undefined) return undefined;
@@ -98,7 +98,7 @@ async function look(
   const own = { id: `${ref.name}:${to}`, partition: schedulePartition(ref.name), metadata: { $rule: rule.name } };
   const request = { definition: alert, input: told, options: {} };
   const job = await reservedJob(request, own, adapter.traits, systemPlatform);
-  const [answer] = await adapter.advance([{ ...ref, from: memory[row], to, job }]);
+  const [answer] = await adapter.advance([{ ...ref, from: ruleState[row], to, job }]);
   // Behind: somebody else has seen it, too, and was faster.
   return answer?.status === "moved" ? told : undefined;
 }

@@ -15,24 +15,27 @@ import {
 } from "@longshore/core/adapter";
 import { type NameReport, type QueueReport, type Spread, type Stats, readStats } from "@longshore/core/stats";
 
-import { usualRuns } from "./usual.ts";
+import { baselineRuns } from "./baseline.ts";
 
 /** A store that can be looked at: one that was given `statistics`. */
-export type Observed = Pick<Inspect, "counts"> & Stats & Partial<Presence>;
+export type MetricsStore = Pick<Inspect, "counts"> & Stats & Partial<Presence>;
 
 /** What may become a label. What is not listed is left out; a list that is left out lets everything through. */
-export type Only = { readonly queues?: readonly string[] | undefined; readonly names?: readonly string[] | undefined };
+export type AllowList = {
+  readonly queues?: readonly string[] | undefined;
+  readonly names?: readonly string[] | undefined;
+};
 
 export type MetricsOptions = {
   /** How far back rates and times reach. Default: `"hour"`. */
   readonly window?: StatsWindow | undefined;
-  readonly only?: Only | undefined;
+  readonly only?: AllowList | undefined;
 };
 
 const NAMES = listOf(be("a name", (name) => typeof name === "string"));
-const ONLY: Checks<Only> = { queues: NAMES, names: NAMES };
-export const anOnly: Check = (value, what) => checkOptions(what, value as Only, ONLY);
-const CHECKS: Checks<MetricsOptions> = { window: oneOf("minute", "hour", "day"), only: anOnly };
+const ALLOW_LIST_CHECKS: Checks<AllowList> = { queues: NAMES, names: NAMES };
+export const anAllowList: Check = (value, what) => checkOptions(what, value as AllowList, ALLOW_LIST_CHECKS);
+const CHECKS: Checks<MetricsOptions> = { window: oneOf("minute", "hour", "day"), only: anAllowList };
 
 /** How a store stands and what passed through it: plain data, which survives JSON. Times are ms. */
 export type Metrics = {
@@ -41,7 +44,7 @@ export type Metrics = {
   readonly coversMs: number;
   readonly queues: readonly QueueMetrics[];
   readonly names: readonly NameMetrics[];
-  /** Undefined where no worker has made itself known within a day (`withPresence`), or the store knows none. */
+  /** Undefined where no worker has made itself known within a day (`withHeartbeat`), or the store knows none. */
   readonly workers?: WorkersMetrics | undefined;
 };
 
@@ -55,9 +58,9 @@ export type WorkersMetrics = {
 };
 
 /** What is counted of a queue: jobs that came, attempts that ended well, attempts to be retried, dead letters. */
-export type Passed = Pick<QueueReport, "enqueued" | "completed" | "failed" | "dead">;
+export type EventCounts = Pick<QueueReport, "enqueued" | "completed" | "failed" | "dead">;
 
-export type QueueMetrics = Passed & {
+export type QueueMetrics = EventCounts & {
   readonly queue: string;
   readonly paused: boolean;
   /** Jobs that stand in each state now. */
@@ -65,13 +68,13 @@ export type QueueMetrics = Passed & {
   /** How long ago the oldest waiting job became due; undefined where none waits. */
   readonly oldestMs: number | undefined;
   /** The counts by the time that they cover, and by a second at least. */
-  readonly perSecond: Passed;
+  readonly perSecond: EventCounts;
 };
 
 /** Of one job name: times of its attempts, and how many a job needed that completed. */
 export type NameMetrics = NameReport & {
   /** Processing times of the day before the last hour: what the last hour can be compared with. */
-  readonly usual: Spread;
+  readonly baseline: Spread;
 };
 
 const NO_JOBS: QueueMetrics["depth"] = {
@@ -88,36 +91,36 @@ const NO_JOBS: QueueMetrics["depth"] = {
 const NONE: Spread = { count: 0, p50: undefined, p95: undefined, p99: undefined };
 
 /** Metrics for whoever looks at some states only: of the depth there may be no others, nor any that nothing is in. */
-export type Seen = Omit<Metrics, "queues"> & { readonly queues: readonly SeenQueue[] };
-export type SeenQueue = Omit<QueueMetrics, "depth"> & { readonly depth: QueueCounts["counts"] };
+export type PartialMetrics = Omit<Metrics, "queues"> & { readonly queues: readonly PartialQueueMetrics[] };
+export type PartialQueueMetrics = Omit<QueueMetrics, "depth"> & { readonly depth: QueueCounts["counts"] };
 
 /**
  * Reads how a store stands: depths and oldest waits by queue, counts and rates of a window by queue, waiting times,
- * processing times and attempts by job name. For a dashboard, for `prometheus`, and to be recorded for `tryRules`.
+ * processing times and attempts by job name. For a dashboard, for `prometheus`, and to be recorded for `backtest`.
  * One `counts`, two or three `stats` and, where it has them, one `workers` of the store. Fails with `invalid_option`.
  *
  * ```ts
  * const { queues, names } = await metrics(adapter, { window: "minute", only: { queues: ["mail"] } });
  * ```
  */
-export async function metrics(store: Observed, options: MetricsOptions = {}): Promise<Metrics> {
+export async function metrics(store: MetricsStore, options: MetricsOptions = {}): Promise<Metrics> {
   having("counts", "stats")(store, "store of metrics");
   checkOptions("metrics", options, CHECKS);
-  const seen = await see(store, options);
+  const seen = await readMetrics(store, options);
   return { ...seen, queues: seen.queues.map((queue) => ({ ...queue, depth: { ...NO_JOBS, ...queue.depth } })) };
 }
 
 /** The same, but for the depth, of which only these states are read. Default: all. */
-export async function see(
-  store: Observed,
+export async function readMetrics(
+  store: MetricsStore,
   options: MetricsOptions & { readonly states?: readonly JobState[] },
-): Promise<Seen> {
+): Promise<PartialMetrics> {
   const { window = "hour", only = {}, states } = options;
   const stats = once(store);
-  const [counts, report, usual, workers = []] = await Promise.all([
+  const [counts, report, baseline, workers = []] = await Promise.all([
     states?.length === 0 ? [] : store.counts(states),
     readStats(stats, { window }),
-    usualRuns(stats),
+    baselineRuns(stats),
     store.workers?.(),
   ]);
   const counted = new Map(report.queues.map((queue) => [queue.queue, queue]));
@@ -128,7 +131,7 @@ export async function see(
     window,
     coversMs: report.coversMs,
     queues: queues.map((queue) => queueMetrics(queue, standing.get(queue), counted.get(queue), report.coversMs)),
-    names: names.map((name) => ({ ...name, usual: usual.get(name.name) ?? NONE })),
+    names: names.map((name) => ({ ...name, baseline: baseline.get(name.name) ?? NONE })),
     workers: workersMetrics(workers),
   };
 }
@@ -157,7 +160,7 @@ function queueMetrics(
   standing: QueueCounts | undefined,
   counted: QueueReport | undefined,
   coversMs: number,
-): SeenQueue {
+): PartialQueueMetrics {
   const { enqueued = 0, completed = 0, failed = 0, dead = 0, oldestMs } = counted ?? {};
   // A store that began a moment ago would show rates that nobody has ever seen.
   const seconds = Math.max(coversMs / 1_000, 1);

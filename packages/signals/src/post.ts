@@ -5,7 +5,7 @@ import { someText } from "./signature.ts";
 /** The runtime's `fetch`, as far as it is called. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-export type Outbound = {
+export type PostRequest = {
   /** Whom a failure names: never the URL, which may hold a token. */
   readonly who: string;
   readonly url: string;
@@ -29,7 +29,7 @@ export function webhookUrl(url: unknown): string {
 }
 
 const aUrl: Check = (value) => void webhookUrl(value);
-const CHECKS: Checks<Outbound> = {
+const CHECKS: Checks<PostRequest> = {
   who: someText,
   url: aUrl,
   headers: anObject,
@@ -45,11 +45,14 @@ const NEEDED = ["who", "url", "headers", "body", "signal"] as const;
  * second and an hour), else as the job's policy says. Redirects are not followed, the answer is not read, and no failure
  * names the address. Fails with `invalid_option` for what cannot be sent.
  */
-export async function post(outbound: Outbound, fetch: Fetch = (to, init) => globalThis.fetch(to, init)): Promise<void> {
-  checkOptions("post", outbound ?? {}, CHECKS);
-  for (const name of NEEDED) CHECKS[name](outbound?.[name], `${name} of post`);
+export async function post(
+  request: PostRequest,
+  fetch: Fetch = (to, init) => globalThis.fetch(to, init),
+): Promise<void> {
+  checkOptions("post", request ?? {}, CHECKS);
+  for (const name of NEEDED) CHECKS[name](request?.[name], `${name} of post`);
   aFunction(fetch, "fetch of post");
-  const { who, url, headers, body, signal, platform = systemPlatform } = outbound;
+  const { who, url, headers, body, signal, platform = systemPlatform } = request;
   // A redirect could lead anywhere, to a private address as well.
   const init: RequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
   const response = await fetch(url, init).catch((error: unknown): never => {

@@ -1,7 +1,7 @@
 import { be } from "@longshore/core/adapter";
 import type { Spread } from "@longshore/core/stats";
 
-import type { Metrics, NameMetrics, Passed, QueueMetrics } from "./metrics.ts";
+import type { Metrics, NameMetrics, EventCounts, QueueMetrics } from "./metrics.ts";
 
 /** The `content-type` of what `prometheus` writes. */
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -10,7 +10,7 @@ type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 type Family = readonly [name: string, help: string, samples: readonly Sample[]];
 
-const EVENTS: readonly (keyof Passed)[] = ["enqueued", "completed", "failed", "dead"];
+const EVENTS: readonly (keyof EventCounts)[] = ["enqueued", "completed", "failed", "dead"];
 const QUANTILES = { "0.5": "p50", "0.95": "p95", "0.99": "p99" } as const;
 
 /**
@@ -29,7 +29,7 @@ export function prometheus(metrics: Metrics): string {
     queues.flatMap((metrics) => samples(metrics).map(([more, value]) => [{ queue: metrics.queue, ...more }, value]));
   const name = (samples: (name: NameMetrics) => readonly Sample[]): Sample[] =>
     names.flatMap((metrics) => samples(metrics).map(([more, value]) => [{ name: metrics.name, ...more }, value]));
-  const events = (counts: (queue: QueueMetrics) => Passed): Sample[] =>
+  const events = (counts: (queue: QueueMetrics) => EventCounts): Sample[] =>
     queue((metrics) => EVENTS.map((event) => [{ event }, counts(metrics)[event]]));
 
   const gauges: readonly Family[] = [

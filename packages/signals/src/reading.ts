@@ -1,6 +1,6 @@
 import type { JobState } from "@longshore/core/adapter";
 
-import { type Seen, type SeenQueue, listed } from "./metrics.ts";
+import { type PartialMetrics, type PartialQueueMetrics, listed } from "./metrics.ts";
 import type { AlertRule } from "./rules.ts";
 
 /** What a rule sees, and whose it is; 0 of nobody where there is nothing to see. */
@@ -15,9 +15,9 @@ export function statesOf(rule: AlertRule): readonly JobState[] {
 }
 
 /** The worst of what a rule looks at. */
-export function readingOf(rule: AlertRule, { queues, names, workers }: Seen): Reading {
+export function readingOf(rule: AlertRule, { queues, names, workers }: PartialMetrics): Reading {
   const { only = {} } = rule;
-  const ofQueues = (value: (queue: SeenQueue) => number): Reading[] =>
+  const ofQueues = (value: (queue: PartialQueueMetrics) => number): Reading[] =>
     queues
       .filter(({ queue }) => listed(only.queues)(queue))
       .map((metrics) => ({ value: value(metrics), queue: metrics.queue }));
@@ -33,8 +33,8 @@ export function readingOf(rule: AlertRule, { queues, names, workers }: Seen): Re
     case "slowdown":
       return worst(
         names
-          .filter(({ name, usual }) => listed(only.names)(name) && usual.count >= rule.samples)
-          .map(({ name, ran, usual }) => ({ name, value: times(ran.p99, usual.p99) })),
+          .filter(({ name, baseline }) => listed(only.names)(name) && baseline.count >= rule.samples)
+          .map(({ name, ran, baseline }) => ({ name, value: times(ran.p99, baseline.p99) })),
       );
     case "enqueued":
     case "completed":
@@ -48,8 +48,8 @@ export function readingOf(rule: AlertRule, { queues, names, workers }: Seen): Re
 }
 
 /** Times below 1 ms are counted as 0: nothing can be told of how many of them fit into another. */
-function times(now: number = 0, usual: number = 0): number {
-  return now / Math.max(usual, 1);
+function times(now: number = 0, baseline: number = 0): number {
+  return now / Math.max(baseline, 1);
 }
 
 function worst(readings: readonly Reading[]): Reading {

@@ -15,7 +15,7 @@ import {
   toMs,
 } from "@longshore/core/adapter";
 
-import { type Only, type Passed, anOnly } from "./metrics.ts";
+import { type AllowList, type EventCounts, anAllowList } from "./metrics.ts";
 
 /** What a rule looks at. */
 export type Measure =
@@ -24,14 +24,14 @@ export type Measure =
   /** How long ago the oldest waiting job became due, in ms. */
   | { readonly measure: "oldestMs" }
   /** How many in the window, all queues together; the alert names the queue with most of them. */
-  | { readonly measure: keyof Passed }
+  | { readonly measure: keyof EventCounts }
   /**
    * How many times a job name's p99 of the processing time in the last hour is that of the day before that hour. Names
    * with fewer than `samples` attempts in that day are not looked at. For metrics of the window `"hour"`.
    */
   | { readonly measure: "slowdown"; readonly samples: number }
   /**
-   * How many fewer workers are alive than expected. Only those count that make themselves known (`withPresence`), and
+   * How many fewer workers are alive than expected. Only those count that make themselves known (`withHeartbeat`), and
    * where none has within a day, none is missing: what an alarm or a delivery runs has no number.
    */
   | { readonly measure: "missingWorkers"; readonly expected: number };
@@ -50,7 +50,7 @@ export type AlertRule = Measure & {
   /** How long a rule that resolved is quiet. Default: 15 minutes. */
   readonly cooldown?: Duration | undefined;
   /** Default: all queues and all names. */
-  readonly only?: Only | undefined;
+  readonly only?: AllowList | undefined;
 };
 
 type RuleOf<M extends Measure["measure"]> = Extract<AlertRule, { readonly measure: M }>;
@@ -69,7 +69,7 @@ export type AlertRules = Readonly<Record<string, AlertRule>>;
 export const defaultRules: {
   readonly depth: RuleOf<"depth">;
   readonly deadLetters: RuleOf<"depth">;
-  readonly manyDeadLetters: RuleOf<keyof Passed>;
+  readonly manyDeadLetters: RuleOf<keyof EventCounts>;
   readonly slowdown: RuleOf<"slowdown">;
   readonly fewWorkers: RuleOf<"missingWorkers">;
 } = {
@@ -89,7 +89,7 @@ export type NamedRule = AlertRule & {
   readonly name: string;
   readonly resolveAt: number;
   readonly forMs: number;
-  readonly pauseMs: number;
+  readonly cooldownMs: number;
 };
 
 const SHARED: Checks<Omit<RuleOf<"oldestMs">, "measure">> = {
@@ -98,7 +98,7 @@ const SHARED: Checks<Omit<RuleOf<"oldestMs">, "measure">> = {
   for: duration(),
   resolveAt: number(0),
   cooldown: duration(),
-  only: anOnly,
+  only: anAllowList,
 };
 const COUNTED = { measure: anything, ...SHARED };
 /** What the rules of each measure may say. */
@@ -137,6 +137,6 @@ export function namedRules(rules: AlertRules): NamedRule[] {
     }
     checkRule(`the rule ${name}`, rule);
     const { above, for: lasting = 0, cooldown = COOLDOWN, resolveAt = above * EASED } = rule;
-    return { ...rule, name, forMs: toMs(lasting), pauseMs: toMs(cooldown), resolveAt };
+    return { ...rule, name, forMs: toMs(lasting), cooldownMs: toMs(cooldown), resolveAt };
   });
 }

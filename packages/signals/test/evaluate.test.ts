@@ -2,23 +2,23 @@ import type { LongshoreError } from "@longshore/core";
 import { describe, expect, test } from "vitest";
 
 import { type AlertRules, defaultRules, evaluate } from "../src/index.ts";
-import { BEGIN, HOUR, MINUTE, harbour, patched, strict, watch } from "./harbour.ts";
+import { BEGIN, HOUR, MINUTE, setting, patched, strict, watch } from "./setting.ts";
 
 const pressing: AlertRules = { deep: { severity: "warning", measure: "depth", above: 10 } };
 
 describe("the default rules", () => {
   test("a queue deeper than 1 000 fires after five minutes, and resolves once, at 800", async () => {
-    const port = harbour();
-    const told = await watch(port, defaultRules, 40, async (minute) => {
-      if (minute === 2) await port.put(1_000);
-      if (minute === 8) await port.put(1);
-      if (minute === 20) await drain(port, 200);
-      if (minute === 25) await drain(port, 1);
-      if (minute === 30) await drain(port, 800);
+    const all = setting();
+    const told = await watch(all, defaultRules, 40, async (minute) => {
+      if (minute === 2) await all.put(1_000);
+      if (minute === 8) await all.put(1);
+      if (minute === 20) await drain(all, 200);
+      if (minute === 25) await drain(all, 1);
+      if (minute === 30) await drain(all, 800);
     });
     // The last minute at which it was not above is the seventh; 801 are left at the twentieth, 800 at the 25th.
     expect(told).toEqual(["12 +depth", "25 -depth"]);
-    const [firing, resolved] = await port.alerts();
+    const [firing, resolved] = await all.alerts();
     expect(firing).toEqual({
       rule: "depth",
       severity: "warning",
@@ -32,46 +32,46 @@ describe("the default rules", () => {
   });
 
   test("a queue that is deep for less than five minutes at a time tells nobody", async () => {
-    const port = harbour();
-    const told = await watch(port, defaultRules, 40, async (minute) => {
-      if (minute % 5 === 0) await drain(port, 2_000);
-      if (minute % 5 === 1) await port.put(1_000);
-      if (minute % 5 === 1) await port.put(1_000);
+    const all = setting();
+    const told = await watch(all, defaultRules, 40, async (minute) => {
+      if (minute % 5 === 0) await drain(all, 2_000);
+      if (minute % 5 === 1) await all.put(1_000);
+      if (minute % 5 === 1) await all.put(1_000);
     });
     expect(told).toEqual([]);
   });
 
   test("a dead letter fires at once, once for all that follow, and resolves when somebody has dealt with them", async () => {
-    const port = harbour();
-    const told = await watch(port, defaultRules, 90, async (minute) => {
-      if (minute === 3 || minute === 8) await port.put(1, { ms: 0, end: "dead" });
-      await port.work();
+    const all = setting();
+    const told = await watch(all, defaultRules, 90, async (minute) => {
+      if (minute === 3 || minute === 8) await all.put(1, { ms: 0, end: "dead" });
+      await all.work();
       if (minute !== 70 && minute !== 80) return;
-      const [dead] = (await port.queue.list({ state: "dead", limit: 1 })).jobs;
-      await port.queue.remove(dead?.id ?? "");
+      const [dead] = (await all.queue.list({ state: "dead", limit: 1 })).jobs;
+      await all.queue.remove(dead?.id ?? "");
     });
     expect(told).toEqual(["3 +deadLetters", "80 -deadLetters"]);
   });
 
   test("more than fifty dead letters in an hour are critical, of all queues together", async () => {
-    const port = harbour();
-    const told = await watch(port, defaultRules, 10, async (minute) => {
-      if (minute === 4) await port.put(50, { ms: 0, end: "dead" });
-      if (minute === 7) await port.put(1, { ms: 0, end: "dead" });
-      await port.work();
+    const all = setting();
+    const told = await watch(all, defaultRules, 10, async (minute) => {
+      if (minute === 4) await all.put(50, { ms: 0, end: "dead" });
+      if (minute === 7) await all.put(1, { ms: 0, end: "dead" });
+      await all.work();
     });
     expect(told).toEqual(["4 +deadLetters", "7 +manyDeadLetters"]);
-    expect((await port.alerts())[1]).toMatchObject({ severity: "critical", value: 51, threshold: 50, queue: "quay" });
+    expect((await all.alerts())[1]).toMatchObject({ severity: "critical", value: 51, threshold: 50, queue: "quay" });
   });
 
   test("a job name twice as slow as usual fires, goes on while it is slow, and resolves once", async () => {
-    const port = harbour();
-    const told = await watch(port, defaultRules, 300, async (minute) => {
-      await port.put(2, { ms: minute >= 150 && minute < 200 ? 1_000 : 200, end: "well" });
-      await port.work();
+    const all = setting();
+    const told = await watch(all, defaultRules, 300, async (minute) => {
+      await all.put(2, { ms: minute >= 150 && minute < 200 ? 1_000 : 200, end: "well" });
+      await all.work();
     });
     expect(told).toEqual(["150 +slowdown", expect.stringMatching(/^2[0-9]{2} -slowdown$/)]);
-    const [firing] = await port.alerts();
+    const [firing] = await all.alerts();
     expect(firing).toMatchObject({ rule: "slowdown", name: "load", threshold: 2 });
     expect(Math.abs((firing?.value ?? 0) - 5)).toBeLessThan(0.5);
   });
@@ -81,20 +81,20 @@ describe("the default rules", () => {
       [99, 0],
       [100, 1],
     ] as const) {
-      const port = harbour();
-      await port.put(samples, { ms: 100, end: "well" });
-      await port.work();
-      port.pass(HOUR + 10 * MINUTE);
-      await port.put(1, { ms: 300, end: "well" });
-      await port.work();
-      expect(await evaluate(port.adapter, { rules: defaultRules })).toHaveLength(told);
+      const all = setting();
+      await all.put(samples, { ms: 100, end: "well" });
+      await all.work();
+      all.pass(HOUR + 10 * MINUTE);
+      await all.put(1, { ms: 300, end: "well" });
+      await all.work();
+      expect(await evaluate(all.adapter, { rules: defaultRules })).toHaveLength(told);
     }
   });
 });
 
 describe("of the store", () => {
   test("only those states are counted that the rules look at, each asked for once", async () => {
-    const { adapter, asked } = strict(harbour().adapter);
+    const { adapter, asked } = strict(setting().adapter);
     await evaluate(adapter, { rules: defaultRules });
     const failing: AlertRules = {
       failing: { severity: "warning", measure: "depth", states: ["failed", "dead"], above: 9 },
@@ -107,7 +107,7 @@ describe("of the store", () => {
   });
 
   test("nothing is counted where no rule looks at a depth", async () => {
-    const { adapter, asked } = strict(harbour().adapter);
+    const { adapter, asked } = strict(setting().adapter);
     const { depth: _depth, deadLetters: _deadLetters, ...rules } = defaultRules;
     await evaluate(adapter, { rules });
     expect(asked).toEqual([]);
@@ -116,97 +116,98 @@ describe("of the store", () => {
 
 describe("a rule", () => {
   test("that fired stays so while its value is between where it resolves and its threshold", async () => {
-    const port = harbour();
-    const told = await watch(port, pressing, 12, async (minute) => {
-      if (minute === 0) await port.put(11);
-      if (minute % 2 === 1) await drain(port, 2);
-      if (minute % 2 === 0 && minute > 0) await port.put(2);
-      if (minute === 11) await drain(port, 1);
+    const all = setting();
+    const told = await watch(all, pressing, 12, async (minute) => {
+      if (minute === 0) await all.put(11);
+      if (minute % 2 === 1) await drain(all, 2);
+      if (minute % 2 === 0 && minute > 0) await all.put(2);
+      if (minute === 11) await drain(all, 1);
     });
     // 11, 9, 11, 9, ..., and 8 in the end.
     expect(told).toEqual(["0 +deep", "11 -deep"]);
   });
 
   test("that resolved is quiet for a quarter of an hour, and fires then if it still holds", async () => {
-    const port = harbour();
-    const told = await watch(port, pressing, 40, async (minute) => {
-      if (minute === 0) await port.put(11);
-      if (minute === 5) await drain(port, 11);
-      if (minute === 6) await port.put(11);
+    const all = setting();
+    const told = await watch(all, pressing, 40, async (minute) => {
+      if (minute === 0) await all.put(11);
+      if (minute === 5) await drain(all, 11);
+      if (minute === 6) await all.put(11);
     });
     expect(told).toEqual(["0 +deep", "5 -deep", "20 +deep"]);
   });
 
   test("without a pause fires again at once", async () => {
-    const port = harbour();
+    const all = setting();
     const rules = { deep: { severity: "warning", measure: "depth", above: 10, cooldown: 0 } } as const;
-    const told = await watch(port, rules, 4, async (minute) => {
-      await (minute % 2 === 0 ? port.put(11) : drain(port, 11));
+    const told = await watch(all, rules, 4, async (minute) => {
+      await (minute % 2 === 0 ? all.put(11) : drain(all, 11));
     });
     expect(told).toEqual(["0 +deep", "1 -deep", "2 +deep", "3 -deep"]);
   });
 
   test("without a pause turns as often as its value does, once each, but not within the same few seconds", async () => {
-    const port = harbour();
+    const all = setting();
     const rules = { deep: { severity: "warning", measure: "depth", above: 10, cooldown: 0 } } as const;
     const turns: string[] = [];
     for (let second = 0; second < 40; second += 5) {
-      await (second % 10 === 0 ? port.put(11) : drain(port, 11));
-      const looks = [await evaluate(port.adapter, { rules }), await evaluate(port.adapter, { rules })];
+      await (second % 10 === 0 ? all.put(11) : drain(all, 11));
+      const looks = [await evaluate(all.adapter, { rules }), await evaluate(all.adapter, { rules })];
       turns.push(...looks.flat().map(({ state }) => `${second} ${state}`));
-      port.pass(5_000);
+      all.pass(5_000);
     }
     expect(turns).toEqual(["0 firing", "5 resolved", "30 firing", "35 resolved"]);
   });
 
   test("that resolved has to hold anew for as long as it says", async () => {
-    const port = harbour();
+    const all = setting();
     const lasting = { severity: "warning", measure: "depth", above: 10, for: "5m", cooldown: 0 } as const;
-    const told = await watch(port, { lasting }, 30, async (minute) => {
-      if (minute === 2 || minute === 11) await port.put(11);
-      if (minute === 10) await drain(port, 11);
+    const told = await watch(all, { lasting }, 30, async (minute) => {
+      if (minute === 2 || minute === 11) await all.put(11);
+      if (minute === 10) await drain(all, 11);
     });
     // Last fine at the first minute, and at the tenth.
     expect(told).toEqual(["6 +lasting", "10 -lasting", "15 +lasting"]);
   });
 
   test("that resolved right after it fired is quiet all the same", async () => {
-    const port = harbour();
-    await port.put(11);
-    expect(await evaluate(port.adapter, { rules: pressing })).toHaveLength(1);
-    await drain(port, 11);
-    expect(await evaluate(port.adapter, { rules: pressing })).toHaveLength(1);
-    await port.put(11);
-    port.pass(14 * MINUTE);
-    expect(await evaluate(port.adapter, { rules: pressing })).toEqual([]);
-    port.pass(2 * MINUTE);
-    expect(await evaluate(port.adapter, { rules: pressing })).toHaveLength(1);
+    const all = setting();
+    await all.put(11);
+    expect(await evaluate(all.adapter, { rules: pressing })).toHaveLength(1);
+    await drain(all, 11);
+    expect(await evaluate(all.adapter, { rules: pressing })).toHaveLength(1);
+    await all.put(11);
+    all.pass(14 * MINUTE);
+    expect(await evaluate(all.adapter, { rules: pressing })).toEqual([]);
+    all.pass(2 * MINUTE);
+    expect(await evaluate(all.adapter, { rules: pressing })).toHaveLength(1);
   });
 
   test("that need not hold for any time fires at once, also where the store's clock was set back since it began", async () => {
-    const port = harbour();
-    expect(await evaluate(port.adapter, { rules: pressing })).toEqual([]);
-    port.pass(-6_000);
-    await port.put(11);
-    expect(await evaluate(port.adapter, { rules: pressing })).toHaveLength(1);
+    const all = setting();
+    expect(await evaluate(all.adapter, { rules: pressing })).toEqual([]);
+    all.pass(-6_000);
+    await all.put(11);
+    expect(await evaluate(all.adapter, { rules: pressing })).toHaveLength(1);
   });
 
   test("that five look at together fires once and resolves once", async () => {
-    const port = harbour();
-    const all = async () => Promise.all(Array.from({ length: 5 }, () => evaluate(port.adapter, { rules: pressing })));
-    await all();
-    await port.put(11);
-    expect((await all()).flat()).toHaveLength(1);
-    expect((await all()).flat()).toEqual([]);
-    port.pass(MINUTE);
-    await drain(port, 11);
-    expect((await all()).flat()).toHaveLength(1);
-    expect((await port.alerts()).map(({ state }) => state)).toEqual(["firing", "resolved"]);
+    const all = setting();
+    const together = async () =>
+      Promise.all(Array.from({ length: 5 }, () => evaluate(all.adapter, { rules: pressing })));
+    await together();
+    await all.put(11);
+    expect((await together()).flat()).toHaveLength(1);
+    expect((await together()).flat()).toEqual([]);
+    all.pass(MINUTE);
+    await drain(all, 11);
+    expect((await together()).flat()).toHaveLength(1);
+    expect((await all.alerts()).map(({ state }) => state)).toEqual(["firing", "resolved"]);
   });
 
   test("whose evaluator dies after the store took it does not fire twice", async () => {
-    const port = harbour();
-    const { adapter } = port;
+    const all = setting();
+    const { adapter } = all;
     let dies = true;
     const deaf = patched(adapter, {
       async advance(steps) {
@@ -215,64 +216,64 @@ describe("a rule", () => {
         return answer;
       },
     });
-    await port.put(11);
+    await all.put(11);
     await expect(evaluate(deaf, { rules: pressing })).rejects.toThrow("the connection is gone");
     dies = false;
     expect(await evaluate(deaf, { rules: pressing })).toEqual([]);
-    expect(await port.alerts()).toHaveLength(1);
+    expect(await all.alerts()).toHaveLength(1);
   });
 
   test("whose row cannot be written keeps no other rule from firing", async () => {
-    const port = harbour();
-    const { adapter } = port;
+    const all = setting();
+    const { adapter } = all;
     const lame = patched(adapter, {
       async advance(steps) {
         if (steps[0]?.name.startsWith("$alert:first:")) throw new Error("this shard is away");
         return adapter.advance(steps);
       },
     });
-    await port.put(11);
+    await all.put(11);
     const rule = { severity: "warning", measure: "depth", above: 10 } as const;
     await expect(evaluate(lame, { rules: { first: rule, second: rule } })).rejects.toThrow("this shard is away");
-    expect((await port.alerts()).map(({ rule }) => rule)).toEqual(["second"]);
+    expect((await all.alerts()).map(({ rule }) => rule)).toEqual(["second"]);
   });
 
   test("of which the rows come from shards with differing clocks begins as one that never fired", async () => {
     for (const skew of [-3_000, 3_000]) {
-      const port = harbour();
-      const { adapter } = port;
+      const all = setting();
+      const { adapter } = all;
       const known = new Set<string>();
       // Each row exists for each shard: what is new is made by a clock that is ahead or behind.
       const skewed = patched(adapter, {
         async declare(refs) {
           for (const ref of refs.filter(({ name }) => name.endsWith(":fired") && !known.has(name))) {
             known.add(ref.name);
-            port.pass(skew);
+            all.pass(skew);
             await adapter.declare([ref]);
-            port.pass(-skew);
+            all.pass(-skew);
           }
           return adapter.declare(refs);
         },
       });
       expect(await evaluate(skewed, { rules: pressing })).toEqual([]);
-      await port.put(11);
+      await all.put(11);
       expect(await evaluate(skewed, { rules: pressing })).toHaveLength(1);
-      await drain(port, 11);
+      await drain(all, 11);
       expect(await evaluate(skewed, { rules: pressing })).toHaveLength(1);
-      expect((await port.alerts()).map(({ state }) => state)).toEqual(["firing", "resolved"]);
+      expect((await all.alerts()).map(({ state }) => state)).toEqual(["firing", "resolved"]);
     }
   });
 
   test("looks at the queues that it names alone", async () => {
-    const port = harbour();
-    await port.put(11);
+    const all = setting();
+    await all.put(11);
     const deep = { severity: "warning", measure: "depth", above: 10 } as const;
     const rules = { quay: { ...deep, only: { queues: ["quay"] } }, yard: { ...deep, only: { queues: ["yard"] } } };
-    expect((await evaluate(port.adapter, { rules })).map(({ rule }) => rule)).toEqual(["quay"]);
+    expect((await evaluate(all.adapter, { rules })).map(({ rule }) => rule)).toEqual(["quay"]);
   });
 
   test("that makes no sense is refused before anything is done", async () => {
-    const { adapter } = harbour();
+    const { adapter } = setting();
     const refused = async (rules: AlertRules): Promise<unknown> =>
       evaluate(adapter, { rules }).catch((error: LongshoreError) => error.code);
     const deep = { severity: "warning", measure: "depth", above: 10 } as const;
@@ -285,8 +286,8 @@ describe("a rule", () => {
 });
 
 /** Takes so many jobs out of the queue. */
-async function drain({ queue }: ReturnType<typeof harbour>, jobs: number): Promise<void> {
-  if (jobs > 1_000) await drain({ queue } as ReturnType<typeof harbour>, jobs - 1_000); // all that it needs
+async function drain({ queue }: ReturnType<typeof setting>, jobs: number): Promise<void> {
+  if (jobs > 1_000) await drain({ queue } as ReturnType<typeof setting>, jobs - 1_000); // all that it needs
   const page = await queue.list({ queue: "quay", state: "enqueued", limit: Math.min(jobs, 1_000) });
   for (const { id } of page.jobs) await queue.remove(id);
 }

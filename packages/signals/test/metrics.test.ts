@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
 import { metrics } from "../src/index.ts";
-import { HOUR, MINUTE, crane, harbour, patched } from "./harbour.ts";
+import { HOUR, MINUTE, crane, setting, patched } from "./setting.ts";
 
 test("rates are counts by the time that is covered", async () => {
-  const { adapter, put, work, pass } = harbour();
+  const { adapter, put, work, pass } = setting();
   await put(30);
   await work();
   pass(10_000);
@@ -23,13 +23,13 @@ test("rates are counts by the time that is covered", async () => {
 });
 
 test("a store that began a moment ago shows no rate that was never there", async () => {
-  const { adapter, put } = harbour();
+  const { adapter, put } = setting();
   await put(2);
   expect((await metrics(adapter)).queues[0]?.perSecond.enqueued).toBe(2);
 });
 
 test("a retried job tells how many attempts it took, in the window it ends in", async () => {
-  const { adapter, put, work, pass, queue } = harbour();
+  const { adapter, put, work, pass, queue } = setting();
   await put(1, { ms: 0, end: "again" });
   for (let attempt = 0; attempt < 3; attempt++) {
     await work();
@@ -41,7 +41,7 @@ test("a retried job tells how many attempts it took, in the window it ends in", 
 });
 
 test("what is not in the allow-list becomes no label", async () => {
-  const { adapter, put, work } = harbour();
+  const { adapter, put, work } = setting();
   await put(1);
   await put(1, { ms: 0, end: "well" }, crane);
   await work();
@@ -50,11 +50,11 @@ test("what is not in the allow-list becomes no label", async () => {
   expect(seen.names.map(({ name }) => name)).toEqual(["load"]);
 });
 
-test("what is usual is the day without its last hour", async () => {
-  const { adapter, put, work, pass } = harbour();
+test("the baseline is the day without its last hour", async () => {
+  const { adapter, put, work, pass } = setting();
   await put(10, { ms: 100, end: "well" });
   await work();
-  expect((await metrics(adapter)).names[0]?.usual).toEqual({
+  expect((await metrics(adapter)).names[0]?.baseline).toEqual({
     count: 0,
     p50: undefined,
     p95: undefined,
@@ -65,12 +65,12 @@ test("what is usual is the day without its last hour", async () => {
   await work();
   const [seen] = (await metrics(adapter)).names;
   expect(seen?.ran.count).toBe(10);
-  expect(seen?.usual.count).toBe(10);
-  expect(Math.round((seen?.ran.p99 ?? 0) / (seen?.usual.p99 ?? 1))).toBe(9);
+  expect(seen?.baseline.count).toBe(10);
+  expect(Math.round((seen?.ran.p99 ?? 0) / (seen?.baseline.p99 ?? 1))).toBe(9);
 });
 
 test("metrics survive JSON", async () => {
-  const { adapter, put, work } = harbour();
+  const { adapter, put, work } = setting();
   await put(3, { ms: 40, end: "well" });
   await work();
   const seen = await metrics(adapter);
@@ -79,7 +79,7 @@ test("metrics survive JSON", async () => {
 });
 
 test("a store is asked for each window once", async () => {
-  const { adapter } = harbour();
+  const { adapter } = setting();
   const asked: string[] = [];
   const watched = patched(adapter, {
     stats: (window) => {

@@ -4,13 +4,13 @@ import parsePrometheus from "parse-prometheus-text-format";
 import { expect, test } from "vitest";
 
 import { type Metrics, metrics, prometheus } from "../src/index.ts";
-import { crane, harbour } from "./harbour.ts";
+import { crane, setting } from "./setting.ts";
 
 type Parsed = { readonly name: string; readonly type: string; readonly metrics: readonly Record<string, unknown>[] };
 const parsed = (text: string): Parsed[] => parsePrometheus(text) as Parsed[]; // it has no types
 
 async function busy(): Promise<Metrics> {
-  const { adapter, put, work, pass } = harbour();
+  const { adapter, put, work, pass } = setting();
   await put(3, { ms: 250, end: "well" });
   await put(1, { ms: 0, end: "dead" });
   await work();

@@ -10,14 +10,14 @@ import {
   post,
   webhookHeaders,
   webhookSink,
-  withPresence,
+  withHeartbeat,
 } from "../src/index.ts";
 
 const SECRET = `whsec_${btoa("a secret of thirty-two bytes ...")}`;
 
 test("every option may be undefined, which is as good as left out", async () => {
   const store = memory({ stats: statistics() });
-  await createQueue(withPresence(store, { id: undefined, for: undefined, platform: undefined })).counts();
+  await createQueue(withHeartbeat(store, { id: undefined, for: undefined, platform: undefined })).counts();
   analyticsEngine({ writeDataPoint() {} }, { metadata: undefined, messages: undefined });
   webhookSink({ url: "https://a.example.com", secret: SECRET, fetch: undefined, platform: undefined });
   const { signal } = new AbortController();

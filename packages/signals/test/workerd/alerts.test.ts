@@ -21,7 +21,7 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
   beforeEach(() => {
     time.aheadMs = 0;
     told = [];
-    crew.adapter = { name: `port-${shards}-${++families}`, shards };
+    crew.adapter = { name: `all-${shards}-${++families}`, shards };
     crew.handlers = [handle(load, () => {}), handle(alertJob, (alert) => void told.push(alert))];
   });
 

@@ -6,7 +6,7 @@ import { type Spread, type Stats, readStats } from "@longshore/core/stats";
  * an even pace the hour is 4 % of the day's attempts, more than the 1 % above a p99, so a slow hour would be its own
  * measure after a quarter of it.
  */
-export async function usualRuns(store: Stats): Promise<ReadonlyMap<string, Spread>> {
+export async function baselineRuns(store: Stats): Promise<ReadonlyMap<string, Spread>> {
   const [hour, day] = await Promise.all([store.stats("hour"), store.stats("day")]);
   const runs = new Map<string, Map<number, number>>();
   add(runs, day, 1);

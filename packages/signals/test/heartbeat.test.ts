@@ -5,8 +5,8 @@ import { memory } from "@longshore/memory";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 
-import { defaultRules, evaluate, metrics, prometheus, withPresence } from "../src/index.ts";
-import { BEGIN } from "./harbour.ts";
+import { defaultRules, evaluate, metrics, prometheus, withHeartbeat } from "../src/index.ts";
+import { BEGIN } from "./setting.ts";
 
 /** However busy the machine is. */
 const SOON = { timeout: 200_000 };
@@ -27,9 +27,9 @@ function quay() {
     pass(ms: number): void {
       now += ms;
     },
-    known: (id: string) => withPresence(adapter, { id, platform }),
+    known: (id: string) => withHeartbeat(adapter, { id, platform }),
     worker: (id: string, run: () => Promise<void> | void = () => {}) =>
-      createWorker(withPresence(adapter, { id, platform }), {
+      createWorker(withHeartbeat(adapter, { id, platform }), {
         platform,
         log: silent,
         queues: { quay: 3 },
@@ -95,9 +95,9 @@ describe("a worker that makes itself known", () => {
 
   test("has an id that can be told", () => {
     const { adapter } = quay();
-    const refused = (options: Parameters<typeof withPresence>[1]): unknown => {
+    const refused = (options: Parameters<typeof withHeartbeat>[1]): unknown => {
       try {
-        withPresence(adapter, options);
+        withHeartbeat(adapter, options);
       } catch (error) {
         return (error as LongshoreError).code; // as documented
       }

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type Alert, type AlertRules, type Recorded, evaluate, metrics, tryRules } from "../src/index.ts";
-import { type Harbour, harbour, strict } from "./harbour.ts";
+import { type Alert, type AlertRules, type RecordedMetrics, evaluate, metrics, backtest } from "../src/index.ts";
+import { type Setting, setting, strict } from "./setting.ts";
 
 const rules: AlertRules = {
   deep: { severity: "warning", measure: "depth", above: 4, for: "5m" },
@@ -24,7 +24,7 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
-async function step({ pass, put, work }: Harbour, { waitMs, jobs, ms, end, work: works }: Step): Promise<void> {
+async function step({ pass, put, work }: Setting, { waitMs, jobs, ms, end, work: works }: Step): Promise<void> {
   pass(waitMs);
   await put(jobs, { ms, end });
   if (works) await work();
@@ -35,19 +35,19 @@ test("what rules would have told over a recorded history is what evaluating told
   let fired = 0;
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
-      const port = harbour();
-      const recorded: Recorded[] = [];
+      const all = setting();
+      const recorded: RecordedMetrics[] = [];
       const told: Alert[] = [];
       for (const next of history) {
-        await step(port, next);
+        await step(all, next);
         // Before evaluating, which adds to the queue of the alerts.
-        recorded.push({ at: port.clock(), metrics: JSON.parse(JSON.stringify(await metrics(port.adapter))) });
-        told.push(...(await evaluate(strict(port.adapter).adapter, { rules })));
+        recorded.push({ at: all.clock(), metrics: JSON.parse(JSON.stringify(await metrics(all.adapter))) });
+        told.push(...(await evaluate(strict(all.adapter).adapter, { rules })));
       }
       fired += told.length;
-      expect(tryRules(rules, recorded)).toEqual(told);
+      expect(backtest(rules, recorded)).toEqual(told);
       // Rules that tell at the same moment are written in any order.
-      expect(sorted(await port.alerts())).toEqual(sorted(told));
+      expect(sorted(await all.alerts())).toEqual(sorted(told));
     }),
     { numRuns: 100 },
   );
@@ -58,5 +58,5 @@ const sorted = (alerts: readonly Alert[]): Alert[] =>
   alerts.toSorted((a, b) => a.at - b.at || (a.rule + a.state < b.rule + b.state ? -1 : 1));
 
 test("a rule is tried over nothing as well", () => {
-  expect(tryRules(rules, [])).toEqual([]);
+  expect(backtest(rules, [])).toEqual([]);
 });

@@ -12,7 +12,7 @@ import {
   toMs,
 } from "@longshore/core/adapter";
 
-export type PresenceOptions = {
+export type HeartbeatOptions = {
   /** 1 to 100 letters, digits and `_ . : -`: a host's name, say, that comes back with it. Default: a new one. */
   readonly id?: string | undefined;
   /**
@@ -25,7 +25,7 @@ export type PresenceOptions = {
 };
 
 const ID = /^[\w.:-]{1,100}$/;
-const CHECKS: Checks<PresenceOptions> = {
+const CHECKS: Checks<HeartbeatOptions> = {
   id: text(ID, "invalid_name"),
   for: duration(1_000),
   platform: having("now", "id"),
@@ -39,15 +39,15 @@ const SAID_EVERY = 1 / 6;
  * for rules about missing workers. Fails with `invalid_name`, `invalid_option` or `invalid_duration`.
  *
  * ```ts
- * createWorker(withPresence(adapter, { id: hostname() }), { handlers }).start();
+ * createWorker(withHeartbeat(adapter, { id: hostname() }), { handlers }).start();
  * ```
  */
-export function withPresence<A extends Adapter & Pull & Renew & Presence>(
+export function withHeartbeat<A extends Adapter & Pull & Renew & Presence>(
   adapter: A,
-  options: PresenceOptions = {},
+  options: HeartbeatOptions = {},
 ): A {
-  having("announce", "claim", "renew")(adapter, "adapter of withPresence");
-  checkOptions("withPresence", options, CHECKS);
+  having("announce", "claim", "renew")(adapter, "adapter of withHeartbeat");
+  checkOptions("withHeartbeat", options, CHECKS);
   const { platform = systemPlatform, for: alive = "1m", id = platform.id() } = options;
   const forMs = toMs(alive);
   /** When the leases that it holds are over, by their tokens: what is never settled leaves by itself. */

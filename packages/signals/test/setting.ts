@@ -4,7 +4,7 @@ import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { z } from "zod";
 
-import { type Alert, type AlertRules, type Watched, alertJob, evaluate } from "../src/index.ts";
+import { type Alert, type AlertRules, type AlertStore, alertJob, evaluate } from "../src/index.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -13,20 +13,20 @@ export const BEGIN: number = Date.UTC(2026, 0, 5, 12, 2);
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** What a job of the harbour does: how long it takes, and how it ends. */
-const cargo = z.object({ ms: z.number(), end: z.enum(["well", "dead", "again"]) });
-const load = defineJob("load", { input: cargo, queue: "quay", retry: fixed({ attempts: 3, delay: "1s" }) });
-export const crane = defineJob("crane", { input: cargo, queue: "yard" });
-export type Cargo = z.infer<typeof cargo>;
+/** What a job does: how long it takes, and how it ends. */
+const work = z.object({ ms: z.number(), end: z.enum(["well", "dead", "again"]) });
+const load = defineJob("load", { input: work, queue: "quay", retry: fixed({ attempts: 3, delay: "1s" }) });
+export const crane = defineJob("crane", { input: work, queue: "yard" });
+export type Work = z.infer<typeof work>;
 
 /** A memory store that counts, on a clock that the test moves, with somebody who works in it. */
-export function harbour() {
+export function setting() {
   let now = BEGIN;
   const clock = (): number => now;
   const platform = { ...systemPlatform, now: clock, monotonic: clock };
   const adapter = memory({ clock, stats: statistics() });
   const queue = createQueue(adapter, { platform });
-  const run = ({ ms, end }: Cargo): void => {
+  const run = ({ ms, end }: Work): void => {
     now += ms;
     if (end === "dead") throw nonRetryable("sunk");
     if (end === "again") throw new Error("again");
@@ -47,7 +47,7 @@ export function harbour() {
     pass(ms: number): void {
       now += ms;
     },
-    async put(jobs: number, input: Cargo = { ms: 0, end: "well" }, definition = load): Promise<void> {
+    async put(jobs: number, input: Work = { ms: 0, end: "well" }, definition = load): Promise<void> {
       if (jobs > 0) await queue.enqueueMany(Array.from({ length: jobs }, () => definition.with(input)));
     },
     work: () => worker.drain(),
@@ -59,11 +59,11 @@ export function harbour() {
   };
 }
 
-export type Harbour = ReturnType<typeof harbour>;
+export type Setting = ReturnType<typeof setting>;
 
 /** Looks each minute, and answers at which minutes which rules fired (`+`) and resolved (`-`). */
 export async function watch(
-  { adapter, pass, clock }: Harbour,
+  { adapter, pass, clock }: Setting,
   rules: AlertRules,
   minutes: number,
   each: (minute: number) => Promise<void> = async () => {},
@@ -80,14 +80,14 @@ export async function watch(
 }
 
 /** The same adapter with some of its methods replaced. */
-export function patched(adapter: Watched, methods: Partial<Watched>): Watched {
+export function patched(adapter: AlertStore, methods: Partial<AlertStore>): AlertStore {
   return { ...adapter, ...methods };
 }
 
 /** The same adapter, which counts the states that it is asked for and no others; with what it was asked for. */
-export function strict(adapter: Watched): { readonly adapter: Watched; readonly asked: (readonly JobState[])[] } {
+export function strict(adapter: AlertStore): { readonly adapter: AlertStore; readonly asked: (readonly JobState[])[] } {
   const asked: (readonly JobState[])[] = [];
-  const counts: Watched["counts"] = async (states = []) => {
+  const counts: AlertStore["counts"] = async (states = []) => {
     asked.push(states);
     return (await adapter.counts()).map((queue) => ({
       ...queue,
