@@ -41,7 +41,7 @@ test.each(servers)("%s hands back its job at SIGTERM and ends with 0", async (na
     server.kill("SIGTERM");
     expect(await ended).toBe(0);
     const [attempt] = lines.filter((line) => line.includes('"status"')).map((line): unknown => JSON.parse(line));
-    expect(attempt).toMatchObject({ job_type: "resize", status: "snoozed", attempt: 1 });
+    expect(attempt).toMatchObject({ job_name: "resize", status: "snoozed", attempt: 1 });
   } finally {
     server.kill("SIGKILL");
   }

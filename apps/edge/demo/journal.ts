@@ -13,7 +13,7 @@ export type Journal = {
   waited(share: number): number;
 };
 
-type Line = { readonly [Key in "job_id" | "job_type" | "status" | "waited_ms"]?: unknown };
+type Line = { readonly [Key in "job_id" | "job_name" | "status" | "waited_ms"]?: unknown };
 
 /** Sweeps and alerts are not what is measured. */
 const MEASURED: readonly unknown[] = ["receive-delivery", "relay-event"];
@@ -29,7 +29,7 @@ export function createJournal(): Journal {
       const line = parse(text);
       if (typeof line?.job_id !== "string") return;
       if (line.status === "completed") completed.set(line.job_id, (completed.get(line.job_id) ?? 0) + 1);
-      if (!MEASURED.includes(line.job_type)) return;
+      if (!MEASURED.includes(line.job_name)) return;
       if (line.status === "completed" || line.status === "dead") ended.add(line.job_id);
       if (line.status === "failed") retried++;
       if (line.status === "dead") died++;

@@ -27,7 +27,7 @@ export function createLog(settings: Settings, write: Write = toConsole): Log {
       attempts(event);
       if (settings.LOG_STARTS !== "yes" || event.type !== "started" || event.attempt !== 1) return;
       const { id, name } = event.job;
-      clean(JSON.stringify({ job_id: id, job_type: name, status: "started", waited_ms: event.waitedMs }));
+      clean(JSON.stringify({ job_id: id, job_name: name, status: "started", waited_ms: event.waitedMs }));
     },
     log: { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") },
   };

@@ -30,7 +30,7 @@ const EXPECTED = [
     error: "Error: leak",
     stack: expect.stringContaining("logger.test.ts"),
     job_id: "a",
-    job_type: "task",
+    job_name: "task",
     attempt: 1,
   },
 ];
@@ -80,7 +80,7 @@ describe("the line of an attempt", () => {
     const line = {
       user_id: "42",
       job_id: "note:1",
-      job_type: "note",
+      job_name: "note",
       queue: "mail",
       attempt: 2,
       started_at: "2025-12-31T23:59:58.500Z",

@@ -52,7 +52,7 @@ test.each([
       "warn",
       {
         job_id: "fails",
-        job_type: "task",
+        job_name: "task",
         queue: "default",
         attempt: 1,
         error: "no route (caused by: ECONNREFUSED)",
@@ -81,7 +81,7 @@ test("F167: a name that no worker handles is said once for each logger, with wha
     await drained;
     expect(backend.settled[0]?.outcome).toMatchObject({ type: "snooze", reason: "no worker has a handler for welcom" });
   }
-  expect(heard).toMatchObject([["warn", { job_type: "welcom", queue: "default" }]]);
+  expect(heard).toMatchObject([["warn", { job_name: "welcom", queue: "default" }]]);
   expect(heard[0]?.[1].message).toMatch(/no worker has a handler for welcom.*this worker handles task/);
 });
 

@@ -28,7 +28,7 @@ export function prometheus(metrics: Metrics): string {
   const queue = (samples: (queue: QueueMetrics) => readonly Sample[]): Sample[] =>
     queues.flatMap((metrics) => samples(metrics).map(([more, value]) => [{ queue: metrics.queue, ...more }, value]));
   const name = (samples: (name: NameMetrics) => readonly Sample[]): Sample[] =>
-    names.flatMap((metrics) => samples(metrics).map(([more, value]) => [{ name: metrics.name, ...more }, value]));
+    names.flatMap((metrics) => samples(metrics).map(([more, value]) => [{ job_name: metrics.name, ...more }, value]));
   const events = (counts: (queue: QueueMetrics) => EventCounts): Sample[] =>
     queue((metrics) => EVENTS.map((event) => [{ event }, counts(metrics)[event]]));
 

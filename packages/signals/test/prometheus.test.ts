@@ -84,7 +84,7 @@ test("no queue's name breaks out of its label, whatever it is", async () => {
       const paused = families.find((family) => family.name === "longshore_queue_paused");
       expect(paused?.metrics[0]).toEqual({ labels: { queue }, value: "0" });
       const attempts = families.find((family) => family.name === "longshore_job_window_attempts");
-      expect(attempts?.metrics[0]).toMatchObject({ labels: { name } });
+      expect(attempts?.metrics[0]).toMatchObject({ labels: { job_name: name } });
     }),
   );
 });

@@ -3,7 +3,7 @@ import { aFunction } from "../values/options.ts";
 import { dateAt } from "../runtime/platform.ts";
 
 /**
- * An event listener that writes one JSON line per attempt: the job's metadata, `job_id`, `job_type`, `queue`,
+ * An event listener that writes one JSON line per attempt: the job's metadata, `job_id`, `job_name`, `queue`,
  * `attempt`, `status` (`completed`, `failed`, `dead`, `snoozed` or `lease_lost`), `error` and `stack` on failure,
  * `started_at`, `duration_ms`, `timestamp`. Payloads and results are never logged.
  */
@@ -18,7 +18,7 @@ export function jsonLines(write: (line: string) => void): (event: JobEvent) => v
       JSON.stringify({
         ...job.metadata,
         job_id: job.id,
-        job_type: job.name,
+        job_name: job.name,
         queue: job.queue,
         attempt,
         status: type === "leaseLost" ? "lease_lost" : type,

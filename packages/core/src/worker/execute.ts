@@ -73,7 +73,7 @@ const MISFIT = "no worker has the schema that made the input, and this one's ref
 /** Gives a job back to wait for a worker that can run it; once all have refused it for a day, it is dead. */
 function leftToOthers({ job, host }: Run, reason: string, advice = "deploy one"): LongshoreError {
   const { name, queue } = job;
-  warnOnce(host.log, reason, `${reason}; its jobs wait: ${advice}`, { job_type: name, queue });
+  warnOnce(host.log, reason, `${reason}; its jobs wait: ${advice}`, { job_name: name, queue });
   const { snoozed } = job;
   // Whatever the others' reasons: what a handler asked for would be another matter.
   const waitedMs = snoozed && isUnable(snoozed.reason) ? snoozed.forMs : 0;

@@ -128,7 +128,7 @@ export class Run implements JobContext {
   }
   get log(): JobLogger {
     const { id, name, attempt } = this.job;
-    return withFields(this.host.log, { job_id: id, job_type: name, attempt });
+    return withFields(this.host.log, { job_id: id, job_name: name, attempt });
   }
   // Functions that handlers may take out of their context: `(input, { enqueue, remainingMs }) => ...`.
   get remainingMs(): JobContext["remainingMs"] {

@@ -69,7 +69,7 @@ export function tell(run: Run, lost: Lost | undefined, { emit, log, logFailures 
   if (logFailures && "failure" in outcome && !lost) {
     const { message, stack } = outcome.failure;
     const { id, name, queue, attempt } = job;
-    const fields = { job_id: id, job_type: name, queue, attempt, error: message, stack };
+    const fields = { job_id: id, job_name: name, queue, attempt, error: message, stack };
     if (outcome.type === "dead") logTo(log, "error", "a job is dead", fields);
     else logTo(log, "warn", "an attempt failed", { ...fields, retry_in_ms: outcome.delayMs });
   }
