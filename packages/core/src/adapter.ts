@@ -1,6 +1,6 @@
 /**
- * For people who write an adapter, or speak to one through its contract: the contract's types, and the functions that
- * they share.
+ * For authors of adapters, and for code that uses an adapter through its contract: the contract's types and shared
+ * functions.
  */
 export type * from "./contract/contract.ts";
 export { withReserved } from "./values/codec.ts";

@@ -6,7 +6,9 @@
  * tokens.
  */
 
-/** Job states as users see them. Only the three terminal ones are stored; the others follow from the row and the clock. */
+/**
+ * Job states as users see them. Only the three terminal ones are stored; the others follow from the row and the clock.
+ */
 export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" | "blocked" | TerminalState;
 export type TerminalState = "completed" | "dead" | "cancelled";
 
@@ -29,8 +31,8 @@ export type JobData = JobRef & {
 };
 
 /**
- * `keepMs`: how long a completed or cancelled row is kept, and its id stays a duplicate; 0 removes it at once. The row of
- * a job cancelled while it runs is kept at least until its lease would have ended, so that its worker learns of it.
+ * `keepMs`: how long a completed or cancelled row is kept, and its id stays a duplicate; 0 removes it at once. The row
+ * of a job cancelled while it runs is kept at least until its lease would have ended, so that its worker learns of it.
  */
 export type NewJob = JobData & { readonly due: Due; readonly keepMs: number };
 
@@ -41,7 +43,9 @@ export type EnqueueAnswer =
   | { readonly status: "sent" }
   | { readonly status: "failed"; readonly message: string };
 
-/** A claim of a job. The token grows with every claim in the store and is never reused: a stale token changes nothing. */
+/**
+ * A claim of a job. The token grows with every claim in the store and is never reused: a stale token changes nothing.
+ */
 export type Lease = JobRef & { readonly token: number };
 
 /** A job that a worker has claimed. */
@@ -69,8 +73,8 @@ export type Failure = { readonly message: string; readonly stack?: string | unde
 export type FailureRecord = Failure & { readonly attempt: number; readonly at: number };
 
 /**
- * The core's decision. `snooze` gives the attempt back, as if this claim had not happened. With a `reason` (at most 1 KB)
- * the store records the reason and since when (`snoozedFor`); without one, it keeps its record unchanged.
+ * The core's decision. `snooze` gives the attempt back, as if this claim had not happened. With a `reason` (at most 1
+ * KB) the store records the reason and since when (`snoozedFor`); without one, it keeps its record unchanged.
  */
 export type Outcome =
   | { readonly type: "complete"; readonly result?: string | undefined }
@@ -196,7 +200,10 @@ export type Control = {
   resume(queue: string): Promise<void>;
 };
 
-/** Removes completed and cancelled rows past their `keepMs`, and dead ones past the adapter's bounds; returns the dead ones. */
+/**
+ * Removes completed and cancelled rows past their `keepMs`, and dead ones past the adapter's bounds; returns the dead
+ * ones.
+ */
 export type Prune = { prune(limit: number): Promise<readonly StoredJob[]> };
 
 /**
@@ -206,7 +213,9 @@ export type Prune = { prune(limit: number): Promise<readonly StoredJob[]> };
 export type ScheduleRef = { readonly name: string; readonly rule: string };
 /** A schedule's cursor: the last nominal time handled, or when it was first declared, by the adapter's clock. */
 export type ScheduleRow = { readonly cursor: number; readonly nextAt?: number | undefined };
-/** Moves the cursor if it is still at `from`, stores `nextAt` for `Wake`, and inserts the job, in one atomic operation. */
+/**
+ * Moves the cursor if it is still at `from`, stores `nextAt` for `Wake`, and inserts the job, in one atomic operation.
+ */
 export type Advance = ScheduleRef & {
   readonly from: number;
   readonly to: number;

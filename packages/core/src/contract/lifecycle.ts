@@ -9,7 +9,10 @@ export type JobFacts = {
   /** When it is due; while leased, the lease's end. */
   readonly dueAt: number;
   readonly attempt: number;
-  /** The last claim was given back (a snooze, a release), so it does not wait for a retry, even if an attempt failed before. */
+  /**
+   * The last claim was given back (a snooze, a release), so it does not wait for a retry, even if an attempt failed
+   * before.
+   */
   readonly givenBack: boolean;
 };
 
@@ -72,8 +75,8 @@ export function dueInstant(due: Due, now: number, stepMs: number): number {
 }
 
 /**
- * The partition of a schedule's cursors and occurrences, so that they share a shard. Ids, partitions and metadata of the
- * library begin with a `$`; those of users cannot.
+ * The partition of a schedule's cursors and occurrences, so that they share a shard. Ids, partitions and metadata of
+ * the library begin with a `$`; those of users cannot.
  */
 export function schedulePartition(name: string): string {
   return `$schedule:${name}`;

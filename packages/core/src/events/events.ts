@@ -10,13 +10,18 @@ export type EventJob = JobRef & {
   readonly metadata: Metadata;
 };
 
-/** The job of an operator's verb. It has name, queue and metadata if the verb was given a `Job` from `get` or `list`. */
+/**
+ * The job of an operator's verb. It has name, queue and metadata if the verb was given a `Job` from `get` or `list`.
+ */
 export type EventRef = JobRef & { readonly [K in "name" | "queue" | "metadata"]?: EventJob[K] | undefined };
 
 /** An attempt that has ended. `startedAt` is in ms since the epoch, by this process's clock. */
 export type EventAttempt = { readonly attempt: number; readonly startedAt: number };
 
-/** What this process did, reported after the backend committed it. `at` is in ms since the epoch, by this process's clock. */
+/**
+ * What this process did, reported after the backend committed it. `at` is in ms since the epoch, by this process's
+ * clock.
+ */
 export type JobEvent = { readonly at: number } & News;
 
 type News =

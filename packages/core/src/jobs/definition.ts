@@ -16,7 +16,7 @@ import {
 } from "../values/options.ts";
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
-/** What a definition or a request asks of its adapter beyond the plain: not every backend has it. */
+/** A feature that a definition or a request uses, and that not every adapter has. */
 export type Feature = "id" | "priority";
 
 type Declared<In, Out, Uses> = {
@@ -24,27 +24,27 @@ type Declared<In, Out, Uses> = {
   readonly input: In;
   readonly output: Out;
   readonly queue: string;
-  /** Undefined: the default, which only workers need to know. */
+  /** Undefined: the default policy, which only workers bundle. */
   readonly retry: RetryPolicy | undefined;
   readonly timeoutMs: number;
   readonly keepMs: number;
   /** Undefined: 5, on any backend. */
   readonly priority: number | undefined;
-  /** What each of its jobs carries: `v`, the format, and `s`, by which a worker knows the schema that made the input. */
+  /** The headers of its jobs: `v`, the format, and `s`, the version of the schema that made the input. */
   readonly headers: () => Headers;
-  /** For the compiler alone: nothing is there at run time. */
+  /** Exists only as a type. */
   readonly uses?: readonly Uses[] | undefined;
   readonly id: ((input: never) => string) | undefined;
   readonly partition: ((input: never) => string) | undefined;
   readonly metadata: ((input: never) => Metadata) | undefined;
 };
 
-/** A definition whose input's type does not matter: the schema checks it at run time. */
+/** A definition with any input type; the schema checks it at run time. */
 export type AnyDefinition<Uses extends string = Feature> = Declared<AnySchema, AnySchema | undefined, Uses>;
 
 /**
- * A kind of job: its name, its input's schema and its policy, but no handler, so that a producer's bundle
- * never carries one. Made by `defineJob`.
+ * A kind of job: its name, input schema and policy. It has no handler, so a producer's bundle carries none. Made by
+ * `defineJob`.
  */
 export type Definition<
   In extends AnySchema = AnySchema,
@@ -58,68 +58,68 @@ export type Definition<
   ): JobRequest<Uses | UsesOf<Id, Priority>>;
 };
 
-/** What one enqueue may say. An option that is `undefined` is as good as left out. */
+/** The options of one enqueue. An `undefined` option counts as omitted. */
 export type JobOptions = {
-  /** Names the job, so that a second enqueue is a `duplicate`. 1 to 200 of letters, digits and `_ . : @ / + = ~ -`. */
+  /** The job's id; a second enqueue of it is a `duplicate`. 1 to 200 of letters, digits and `_ . : @ / + = ~ -`. */
   readonly id?: string | undefined;
-  /** Jobs that must be unique, ordered or settled together share one. Default: the id. */
+  /** Jobs that must be unique, ordered or settled together share a partition. Default: the id. */
   readonly partition?: string | undefined;
-  /** How long from now until it may start. Not together with `runAt`. */
+  /** The time from now until it may start. Not together with `runAt`. */
   readonly delay?: Duration | undefined;
   /** When it may start, by the backend's clock: ms since the epoch or a Date. */
   readonly runAt?: number | Date | undefined;
   /** 0 to 9, lower first. */
   readonly priority?: number | undefined;
   /**
-   * Business ids for logs and operators. At most 16, of 256 characters. Names that begin with a `$` are the library's, and
-   * not taken: another job's metadata may be handed on.
+   * Business ids for logs and operators: at most 16, of at most 256 characters. Names that begin with a `$` belong to
+   * the library and are skipped, so metadata of another job may be passed on.
    */
   readonly metadata?: Metadata | undefined;
 };
 
-/** What a definition or a request uses that gives an id or a priority. */
+/** The features that an id or a priority uses. */
 type UsesOf<Id, Priority> =
   | ([Id] extends [undefined] ? never : "id")
   | ([Priority] extends [undefined] ? never : "priority");
 
-/** A job that somebody wants: `welcome.with({ userId: 42 })`. */
+/** A request for a job, such as `welcome.with({ userId: 42 })`. */
 export type JobRequest<Uses extends string = Feature> = {
   readonly definition: AnyDefinition<Uses>;
   readonly input: unknown;
   readonly options: JobOptions;
 };
 
-/** The result of a job's handler, as `get` answers it. */
+/** The result of a job's handler, as `get` returns it. */
 export type ResultOf<D extends AnyDefinition> = D["output"] extends AnySchema ? OutputOf<D["output"]> : undefined;
 
 type DefineOptions<In extends AnySchema, Out, Id extends string, Priority> = {
   /**
-   * Any Standard Schema, asked once, at the enqueue. What it makes of the input is stored, and is what the handler and
-   * the functions below get; so that must be JSON.
+   * Any Standard Schema. It runs once, at the enqueue. Its output must be JSON: it is stored, and passed to the handler
+   * and to the functions below.
    */
   readonly input: In & Flaw<OutputOf<In>>;
   /** The schema of the handler's result. Without one, results are not stored. */
   readonly output?: (Out & Flaw<Kept<Out>>) | undefined;
   /**
-   * Tells a worker whether its schema is the one that made a job's input; another is asked again, and gives the job
-   * back if it refuses. Default: a hash of the schema's JSON Schema, where it has one. 1 to 40 of letters, digits and
-   * `_ . : + -`. Change it with the schema.
+   * The schema's version; change it with the schema. A worker with another version validates the stored input again,
+   * and gives the job back if its schema refuses it. 1 to 40 of letters, digits and `_ . : + -`. Default: a hash of the
+   * schema's JSON Schema, if it has one.
    */
   readonly version?: string | undefined;
   /** Default: `"default"`. */
   readonly queue?: string | undefined;
   /** Default: five attempts at once, after 30 s, 2 min, 8 min and 30 min, with up to 20 % added. */
   readonly retry?: RetryPolicy | undefined;
-  /** Default: one minute. No job has none. */
+  /** Default: one minute. Every job has a timeout. */
   readonly timeout?: Duration | undefined;
   /**
-   * How long the row stands once completed or cancelled. Default: `"1d"`; 0 removes it at once. A job that is cancelled
-   * while it runs stands at least until its lease would have ended, so that its worker hears of it; `remove` frees its id.
+   * How long a completed or cancelled job is kept. Default: `"1d"`; 0 deletes it at once. A job that is cancelled while
+   * it runs is kept at least until its lease would have ended, so that its worker learns of it; `remove` frees its id.
    */
   readonly keep?: Duration | undefined;
   /** 0 to 9, lower first. Default: 5. */
   readonly priority?: Priority;
-  /** Derives the job's id from what it is about, so that asking twice makes one job. */
+  /** Derives the job's id from its input, so that two enqueues make one job. */
   readonly id?: ((input: OutputOf<In>) => Id) | undefined;
   readonly partition?: ((input: OutputOf<In>) => string) | undefined;
   /** Business ids for logs and operators, derived from the input. */
@@ -127,19 +127,22 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority> = {
 };
 
 /**
- * A compile error where JSON would change what a schema makes. It looks at the length of a list because a compiler that
- * cannot know yet, in a generic function, sees any number in it, which is not 0, and lets it pass.
+ * A compile error if JSON would change the schema's output. It compares the length of a list with 0: in a generic
+ * function, where the type is not known yet, the compiler sees `number`, which is not 0, and accepts it.
  */
 type Flaw<T> = [...Unchanged<T>]["length"] extends 0
   ? "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"
   : unknown;
 
-/** What is kept of a result. */
+/** The part of a result that is stored. */
 type Kept<Out> = Out extends AnySchema ? Exclude<OutputOf<Out>, undefined | void> : undefined;
 
-/** `unknown` and `any` are taken at their word, and checked at run time. */
+/** `unknown` and `any` are accepted, and checked at run time. */
 type Unchanged<T> = unknown extends T ? [T] : [T] extends [AsJson<T>] ? [T] : [];
-/** A type as JSON gives it back. Mapped, which a compiler does only as deep as it must: types may be recursive. */
+/**
+ * A type after a round trip through JSON. A mapped type, because the compiler evaluates it lazily and types may be
+ * recursive.
+ */
 type AsJson<T> = unknown extends T
   ? T
   : T extends string | number | boolean | null // first: a branded string is also an object
@@ -169,7 +172,7 @@ const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown>> = {
   metadata: aFunction,
 };
 
-/** What these may be is looked at where they are used, with what the definition says. */
+/** The values are checked where they are used, together with the definition's. */
 const REQUEST: Checks<JobOptions> = {
   id: anything,
   partition: anything,
@@ -179,7 +182,7 @@ const REQUEST: Checks<JobOptions> = {
   metadata: anything,
 };
 
-/** The options of one enqueue. Fails with `invalid_option`. */
+/** Checks the names of an enqueue's options. Fails with `invalid_option`. */
 export function checkRequest(name: string, options: JobOptions): void {
   checkOptions(name, options, REQUEST);
 }
@@ -187,8 +190,8 @@ export function checkRequest(name: string, options: JobOptions): void {
 export const aDefinition: Check = be("made by defineJob", (value) => isSchema(Object(value).input));
 
 /**
- * Declares a kind of job. Share it between those who enqueue and those who run: the handler is bound
- * separately, with `handle`. Fails with `invalid_name`, `invalid_duration` or `invalid_option`.
+ * Declares a kind of job. Producers and workers share it; `handle` binds the handler separately. Fails with
+ * `invalid_name`, `invalid_duration`, `invalid_retry` or `invalid_option`.
  *
  * ```ts
  * const welcome = defineJob("send-welcome-email", {
@@ -212,13 +215,13 @@ export function defineJob<
   const definition: Definition<In, Out, UsesOf<Id, Priority>> = {
     name,
     input,
-    output: output as Out, // undefined is in Out exactly when the option is left out
+    output: output as Out, // Out includes undefined exactly if the option is omitted
     queue,
     retry,
     timeoutMs: toMs(timeout, "timeout"),
     keepMs: toMs(keep, "keep"),
     priority,
-    // Made when the first job needs it: a JSON Schema takes its time.
+    // Made for the first job: a JSON Schema is slow to make.
     headers: () => (headers ??= stamp(version ?? fingerprint(input))),
     id,
     partition,

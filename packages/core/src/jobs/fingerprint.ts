@@ -5,7 +5,10 @@ type Described = {
   readonly jsonSchema?: { readonly [Way in "input" | "output"]: (options: object) => unknown };
 };
 
-/** What has no place in a JSON Schema (a Date, a transformation) is left out, where the vendor would refuse the whole. */
+/**
+ * Omits parts that JSON Schema cannot express (a Date, a transformation); by default the vendor would refuse the whole
+ * schema.
+ */
 const OPTIONS = {
   target: "draft-2020-12",
   libraryOptions: {
@@ -15,18 +18,18 @@ const OPTIONS = {
   },
 };
 
-/** They say nothing of what is accepted, and a default may be drawn by chance, in each process another. */
+/** They do not affect which inputs are accepted. A default may also be random, and differ in each process. */
 const ANNOTATION = /^(default|description|title|examples|deprecated|\$comment)$/;
-/** Their keys are names of the schema's own. */
+/** Objects whose keys are names from the user's schema. */
 const BY_NAME = /^(properties|patternProperties|dependentSchemas|\$defs|definitions)$/;
 
 /**
- * A short text that is the same wherever a schema says the same of what it takes and makes, and very likely another
- * where it does not; undefined for a schema that has no JSON Schema.
+ * A short text that is equal for schemas with equal input and output, and very likely different for others. Undefined
+ * for a schema without a JSON Schema.
  */
 export function fingerprint(schema: AnySchema): string | undefined {
   try {
-    const { jsonSchema } = schema["~standard"] as Described; // vendors may have it
+    const { jsonSchema } = schema["~standard"] as Described; // optional
     if (jsonSchema === undefined) return undefined;
     const names = new Set<unknown>();
     const text = JSON.stringify(
@@ -37,9 +40,9 @@ export function fingerprint(schema: AnySchema): string | undefined {
         return ANNOTATION.test(key) ? undefined : value;
       },
     );
-    return `~${hash(text)}`; // no `version` begins so
+    return `~${hash(text)}`; // a `version` cannot begin with ~
   } catch {
-    // It has parts that its vendor cannot describe.
+    // The vendor cannot describe some part of it.
     return undefined;
   }
 }

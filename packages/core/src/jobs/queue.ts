@@ -42,44 +42,47 @@ import { type Platform, systemStamps } from "../runtime/platform.ts";
 import { type FeaturesOf, type Granted, type Lacking, newJob, newJobs } from "./request.ts";
 import type { InputOf, OutputOf } from "../values/schema.ts";
 
-/** What became of one enqueue. A `duplicate` of a dead or cancelled job will not run: look at its state. */
+/** The answer to one enqueue. A `duplicate` of a dead or cancelled job will not run: check `state`. */
 export type Enqueued = JobRef &
   ({ readonly status: "created" | "sent" } | { readonly status: "duplicate"; readonly state: JobState });
-/** What became of one job of several. `failed`: the backend did not take it, and says why; the id is there to try again. */
+/** The answer for one of several jobs. `failed`: the backend refused it, `message` says why; try again with the id. */
 export type EnqueuedOrFailed = Enqueued | (JobRef & { readonly status: "failed"; readonly message: string });
 
 /**
- * A job's id, with its partition where it has one of its own. A `Job` will do, whose name, queue and metadata events tell
- * then, too; only the id and the partition are sent.
+ * A job's id, with its partition if that is not the id. A `Job` fits, too: events then have its name, queue and
+ * metadata. Only id and partition are sent.
  */
 export type Ref = string | EventRef;
 
-/** A job as it stands. Times are ms since the epoch by the backend's clock. */
+/** A job as the backend has it. Times are ms since the epoch by the backend's clock. */
 export type Job<Input = unknown, Result = unknown> = JobRef & {
   readonly name: string;
   readonly queue: string;
   readonly state: JobState;
   readonly priority: number;
   readonly attempt: number;
-  /** `undefined` at run time where what is stored is no JSON: somebody else wrote it. */
+  /** `undefined` at run time if the stored text is not JSON, because something else wrote it. */
   readonly input: Input;
   readonly result: Result | undefined;
   readonly metadata: Metadata;
   readonly enqueuedAt: number;
   readonly dueAt: number;
-  /** Why it is not running, where the backend knows: the queue is paused, or what it was snoozed for. */
+  /** Why it is not running, if the backend knows: its queue gives out no jobs, or the reason of its snooze. */
   readonly waitsFor?: string | undefined;
-  /** The first and the last nine. */
+  /** The first failure and the last nine. */
   readonly failures: readonly FailureRecord[];
 };
 
-/** What every adapter can. Features are not written as `FeaturesOf`, which errors would show in place of their words. */
+/**
+ * The methods of every queue. `Granted<A>[Feature]`, because compile errors would show the name `FeaturesOf` instead of
+ * the text.
+ */
 export type Producer<A extends Adapter> = {
   /**
-   * Checks the input, then hands the job to the backend. When it resolves, the backend has acknowledged the job.
-   * Fails with `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large`, `delay_too_long` (nothing was
-   * sent) or `enqueue_failed`: the backend did not take it, or nobody knows. With the id that the error tells, in `ids`,
-   * asking again makes no second job; on a backend without ids it may.
+   * Checks the input and sends the job to the backend. Resolves when the backend has acknowledged it. Fails with
+   * `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large` or `delay_too_long`: nothing was sent. Or
+   * with `enqueue_failed`: the backend refused the job, or may have it. Repeat the call with the id in the error's
+   * `ids` and it makes no second job; on a backend without ids it may.
    */
   enqueue<D extends AnyDefinition<Granted<A>[Feature]>>(
     definition: D,
@@ -87,53 +90,55 @@ export type Producer<A extends Adapter> = {
     options?: OptionsOn<A>,
   ): Promise<Enqueued>;
   /**
-   * Up to 1 000 jobs in one call: all are checked before any is sent. `answers[i]` is about `requests[i]`: one that is
-   * `failed` was not enqueued. Fails as `enqueue` does; `ids` of an `enqueue_failed` are those of all requests, in their
-   * places.
+   * Enqueues up to 1 000 jobs; all are checked before any is sent. `answers[i]` answers `requests[i]`; a `failed` one
+   * was not enqueued. Fails as `enqueue` does; the `ids` of an `enqueue_failed` are those of all requests, in order.
    */
   enqueueMany(requests: readonly JobRequest<Granted<A>[Feature]>[]): Promise<readonly EnqueuedOrFailed[]>;
 };
 
-/** What an enqueue may say on this adapter; where it may not, the type says why. */
+/** The options of an enqueue on this adapter. The type of a missing feature is a text that says why. */
 type OptionsOn<A extends Adapter> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
   readonly [F in Exclude<Feature, FeaturesOf<A>>]?: Lacking[F];
 };
 
-/** Where the adapter keeps state. */
+/** Methods for adapters that keep state. */
 export type Inspection = {
-  /** With its definition, the job's input and result have their types. Fails with `wrong_definition` for another job's id. */
+  /**
+   * Returns a job. Pass its definition to get typed input and result; fails with `wrong_definition` if it has another
+   * one.
+   */
   get(ref: Ref): Promise<Job | undefined>;
   get<D extends AnyDefinition>(ref: Ref, definition: D): Promise<Job<OutputOf<D["input"]>, ResultOf<D>> | undefined>;
   /**
-   * A page of jobs, in the order of their ids; `{ state: "dead" }` lists the dead letters. At most 1 000 a page, 100
-   * unless said otherwise, and less where they are large: only a page without a cursor is the last. A cursor stays
-   * good whatever comes and goes. Fails with `invalid_cursor` or `invalid_option`.
+   * Returns a page of jobs, ordered by id; `{ state: "dead" }` lists the dead letters. `limit` is at most 1 000, by
+   * default 100. A page of large jobs may be shorter: only a page without a cursor is the last. A cursor stays valid
+   * when jobs come and go. Fails with `invalid_cursor` or `invalid_option`.
    */
   list(request?: Partial<ListRequest>): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }>;
-  /** How many jobs each queue has in each state; states of which it has none may be left out. */
+  /** The number of jobs by queue and state; states without jobs may be missing. */
   counts(): Promise<readonly QueueCounts[]>;
 };
 
 /**
- * What operators do. Each verb answers `done`, `refused` with the state that does not allow it, or `gone` where there is no
- * such job, and tells an event where it was done. Fails with `invalid_id` or `batch_too_large`; a call that fails
- * otherwise may be repeated.
+ * Operators' verbs. Each answers `done`, `refused` with the state that does not allow it, or `gone` if there is no such
+ * job; `done` emits an event. Fails with `invalid_id` or `batch_too_large`. After any other failure the call may be
+ * repeated.
  */
 export type Operations = {
   /**
-   * Ends a job that has not ended; a running one is fenced and its signal fires at the next renewal. Its id is taken for as
-   * long as the definition's `keep` says, and where it ran, for its lease's rest at least.
+   * Ends a job that has not ended. A running one is fenced, and its signal aborts at the next renewal. Its id stays
+   * taken for the definition's `keep`, and if it was running, at least for the rest of its lease.
    */
   cancel(ref: Ref): Promise<ControlAnswer>;
   /** Gives a dead or cancelled job a new life under its id: attempts and age from zero, failures kept. */
   replay(ref: Ref): Promise<ControlAnswer>;
-  /** At most 1 000; `answers[i]` is about `refs[i]`. */
+  /** Replays at most 1 000 jobs; `answers[i]` answers `refs[i]`. */
   replayMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
-  /** Makes a delayed job, or one that waits for its retry, due now. */
+  /** Makes a job that waits for its delay or its retry due now. */
   runNow(ref: Ref): Promise<ControlAnswer>;
   /** Deletes a job that is not running; its id is free again. */
   remove(ref: Ref): Promise<ControlAnswer>;
-  /** Stops claims from a queue. What runs goes on, what comes waits. */
+  /** Stops claims from a queue. Running jobs continue, new ones wait. */
   pause(queue: string): Promise<void>;
   resume(queue: string): Promise<void>;
 };
@@ -145,15 +150,15 @@ export type Queue<A extends Adapter = Adapter> = Producer<A> &
 export type QueueOptions = {
   readonly onEvent?: EventListener | undefined;
   readonly log?: Logger | undefined;
-  /** For tests that own time and chance. */
+  /** For tests that control time and randomness. */
   readonly platform?: Platform | undefined;
 };
 
 const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platform: having("now", "id") };
 
 /**
- * The producer's side of an adapter. It holds nothing but its options, so make one per request where bindings
- * arrive with the request. It offers `get`, `cancel` and the like only where the adapter can.
+ * The queue of producers and operators. It holds only its options; if bindings arrive with a request, make one per
+ * request. It has `get`, `cancel` and so on only if the adapter has them.
  */
 export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
   anAdapter(adapter, "adapter of createQueue");
@@ -165,7 +170,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
   const told = (job: NewJob, answer: EnqueueAnswer = { status: "failed", message: "no answer" }): EnqueuedOrFailed => {
     tellEnqueue(emit, job, answer);
     const { id, partition } = job;
-    // The first is most of all, and a spread costs it as much as its schema.
+    // `created` is by far the most frequent, and a spread would cost as much as validation.
     return answer.status === "created" ? { status: answer.status, id, partition } : { ...answer, id, partition };
   };
 
@@ -195,20 +200,20 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
       return jobs.map((job, i) => told(job, answers[i]));
     },
   };
-  // The adapter's methods decide, at run time and in the type alike, which of the others are there.
+  // The adapter's methods decide which others exist, at run time and in the type.
   const able = adapter as A & Partial<Inspect & Control>;
   return {
     ...producer,
-    ...(able.get && inspection(able as A & Inspect)), // an adapter has an interface whole or not at all
+    ...(able.get && inspection(able as A & Inspect)), // an adapter has a whole interface or none of it
     ...(able.cancel && operations(able as A & Control, emit)),
   } as Queue<A>;
 }
 
-/** The call broke off, so that nobody knows which of its jobs stand. An error of ours says itself what it means. */
+/** The error of a call that may have enqueued some of its jobs. A `LongshoreError` is returned unchanged. */
 function unsure(jobs: readonly NewJob[], traits: Traits, cause: unknown): unknown {
   if (codeOf(cause) !== undefined) return cause;
   const repeat = traits.unique ? "the same call with the ids of this error is safe" : "the same call may make others";
-  // What the cause says may quote a payload.
+  // Without the cause's message, which may quote a payload.
   return notEnqueued(`The backend failed, and may have taken the jobs or not: ${repeat}.`, jobs, traits, cause);
 }
 
@@ -217,7 +222,7 @@ function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Trait
   return new LongshoreError("enqueue_failed", message, { cause, ids });
 }
 
-/** Text that a link can carry. */
+/** Text that is safe in a link. */
 const CURSOR = /^[\w.:@/+=~-]{1,1000}$/;
 
 const PAGE: Checks<ListRequest> = {
@@ -226,7 +231,7 @@ const PAGE: Checks<ListRequest> = {
   limit: integer(1, MAX_BATCH),
   cursor(value) {
     if (typeof value === "string" && CURSOR.test(value)) return;
-    // Not quoted: it came with a link, from anybody.
+    // Not quoted: it may come from a link that anybody made.
     throw new LongshoreError("invalid_cursor", "The cursor of list must be that of the page before.");
   },
 };
@@ -247,7 +252,7 @@ function inspection(store: Inspect): Inspection {
       return { ...page, jobs: page.jobs.map(jobOf) };
     },
     counts: () => store.counts(),
-  } as Inspection; // the overloads of `get` differ only in what the caller knows
+  } as Inspection; // the overloads of `get` differ only in their types
 }
 
 const TOLD = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
@@ -283,7 +288,7 @@ function operations(store: Control, emit: Emit): Operations {
   };
 }
 
-/** What the backend needs to know: not the inputs of a whole page of jobs. */
+/** Only id and partition, not the inputs of a whole page of jobs. */
 function jobRef(ref: Ref): JobRef {
   const { id, partition } = eventRef(ref);
   checkRef(id, "id");
@@ -293,7 +298,7 @@ function jobRef(ref: Ref): JobRef {
 
 function eventRef(ref: Ref): EventRef {
   if (typeof ref === "string") return { id: ref };
-  const { id, partition, name, queue, metadata } = Object(ref) as EventRef; // checked by whoever sends it
+  const { id, partition, name, queue, metadata } = Object(ref) as EventRef; // checked before it is sent
   return { id, partition, name, queue, metadata };
 }
 

@@ -16,25 +16,25 @@ import { type Stamps, instantOf } from "../runtime/platform.ts";
 import { places } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
 
-/** The features that an adapter's traits grant; the others are refused at run time, too, for callers without types. */
+/** The features that an adapter has, by its traits. Others are also refused at run time, for callers without types. */
 export type FeaturesOf<A extends Adapter> = Granted<A>[Feature];
 
-/** In place of a feature that the adapter has not stands why, for a compile error to show. */
+/** For a missing feature the type is a text, which the compile error shows. */
 export type Granted<A extends Adapter> = {
   readonly id: A["traits"]["unique"] extends true ? "id" : Lacking["id"];
   readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
 };
 
-/** What a compile error says of a feature that the adapter has not. */
+/** The texts of compile errors about missing features. */
 export type Lacking = {
   readonly id: "this adapter has no ids: leave the id out, or use a store";
   readonly priority: "this adapter has no priorities: leave the priority out, or use a store";
 };
 
 /**
- * Checks a request against its schema and the adapter's limits, and makes it a job, which carries what the schema made
- * of the input. Nothing is sent before every job of a call has passed. Answers a promise only where the schema does,
- * and one that may be left alone.
+ * Checks a request against its schema and the adapter's limits, and makes the job, with the schema's output as its
+ * payload. Nothing is sent before every job of a call has passed. Returns a promise only if the schema does; nobody has
+ * to handle its rejection.
  */
 export function newJob(
   request: JobRequest<string>,
@@ -42,7 +42,7 @@ export function newJob(
   platform: Stamps,
   of?: Named,
 ): NewJob | Promise<NewJob> {
-  const { definition, options } = Object(request) as JobRequest; // whatever came instead is refused
+  const { definition, options } = Object(request) as JobRequest; // any other value is refused
   aDefinition(definition, "definition");
   checkRequest(definition.name, options);
   const answer = ask(definition.input, request.input);
@@ -67,7 +67,9 @@ function accepted(
   return checked.value === input || "s" in job.headers ? job : readable(job, definition);
 }
 
-/** What is given a job whatever its request says: by the job that it follows, or by the library, whose names have a `$`. */
+/**
+ * A partition and id that replace those of the request: set by the job that it follows, or by the library (with a `$`).
+ */
 export type Named = { readonly partition: string; readonly id?: string };
 
 /** Makes the jobs of one call: all, or none. Fails as `newJob` does, and with `batch_too_large`. */
@@ -78,7 +80,7 @@ export async function newJobs(
 ): Promise<readonly NewJob[]> {
   checkBatch(requests);
   const made = requests.map((request) => newJob(request, traits, platform));
-  // Most schemas answer at once, and awaiting them would cost each job a turn.
+  // Most schemas are synchronous; awaiting them would cost each job a turn.
   return made.some(isPromise) ? Promise.all(made) : (made as NewJob[]); // none is a promise
 }
 
@@ -87,8 +89,8 @@ function inputOf({ name }: AnyDefinition<string>): string {
 }
 
 /**
- * Without a fingerprint a worker asks the schema again, about what the schema made. One that would not take it, or
- * would change it once more, must be known by a version: else its jobs were accepted, and would never run.
+ * Without a fingerprint, a worker validates the stored output again. A schema that refuses its own output, or changes
+ * it again, needs a `version`; otherwise its jobs would be accepted and never run.
  */
 function readable(job: NewJob, { name, input }: AnyDefinition<string>): NewJob | Promise<NewJob> {
   const same = (again: Validated): NewJob => {
@@ -103,12 +105,12 @@ function readable(job: NewJob, { name, input }: AnyDefinition<string>): NewJob |
 function build(request: JobRequest<string>, output: unknown, traits: Traits, platform: Stamps, of?: Named): NewJob {
   const { definition, options } = request;
   const { name, queue, keepMs } = definition;
-  // Its schema has just made it: it is what the definition's functions take.
+  // The schema has just made it, so the definition's functions accept it.
   const input = output as never;
   checkTimeout(definition, traits);
-  // Before the functions of the definition, which may only know JSON.
+  // Before the definition's functions, which expect JSON.
   const payload = encode(input, inputOf(definition), traits);
-  // What is null is not left out.
+  // null does not count as omitted.
   const { id = definition.id?.(input), partition = definition.partition?.(input) } = of
     ? { ...options, ...of }
     : options;
@@ -131,10 +133,10 @@ function build(request: JobRequest<string>, output: unknown, traits: Traits, pla
   };
 }
 
-/** What the library says of a job of its own. */
+/** The id, partition and metadata of the library's own jobs. */
 export type Reserved = Required<Named> & { readonly metadata: Metadata };
 
-/** A job of the library's own, named where users cannot go. Its metadata begins with a `$`, and stands beside theirs. */
+/** Makes a job of the library's own. Its id, partition and metadata begin with a `$`, which users' cannot. */
 export async function reservedJob(
   request: JobRequest,
   { id, partition, metadata }: Reserved,
@@ -147,7 +149,7 @@ export async function reservedJob(
 
 const DEFAULT_PRIORITY = 5;
 
-/** Shared, because most jobs are due at once and a store keeps each one's. */
+/** One shared object, because most jobs are due at once and stores keep it per job. */
 const AT_ONCE: Due = { inMs: 0 };
 
 function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
@@ -166,12 +168,12 @@ function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
 /** The last instant that a Date can hold. */
 const LATEST = 8.64e15;
 
-/** For callers whom the compiler could not tell: their adapter was known too late, or they have no types. */
+/** For callers that the compiler cannot check: without types, or with an adapter known only at run time. */
 function checkFeature(feature: Feature, asked: string | number | undefined, has: boolean): void {
   if (!has && asked !== undefined) refuse("invalid_option", feature, "left out on this backend", asked);
 }
 
-/** Fails with `timeout_too_long` where the runtime would end the run before its timeout does. */
+/** Fails with `timeout_too_long` if the runtime would end the run before its timeout. */
 export function checkTimeout({ name, timeoutMs }: AnyDefinition<string>, { maxRunMs }: Traits): void {
   if (timeoutMs > maxRunMs) refuse("timeout_too_long", `timeout of ${name}`, `at most ${maxRunMs} ms`, timeoutMs);
 }

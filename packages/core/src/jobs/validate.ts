@@ -1,6 +1,9 @@
 import type { AnySchema, Issue, Validated } from "../values/schema.ts";
 
-/** Asks a schema once. One that throws has refused; answers a promise, which never rejects, only where the schema does. */
+/**
+ * Validates once. A schema that throws has refused the value. Returns a promise only if the schema does; it never
+ * rejects.
+ */
 export function ask(schema: AnySchema, value: unknown): Validated | Promise<Validated> {
   try {
     const answer = schema["~standard"].validate(value);
@@ -10,14 +13,16 @@ export function ask(schema: AnySchema, value: unknown): Validated | Promise<Vali
   }
 }
 
-/** What follows from an answer that takes time; a promise that may be left alone: of several, the first refusal is told. */
+/**
+ * Chains on an asynchronous answer. Nobody has to handle the promise: of several, only the first refusal is reported.
+ */
 export function later<A, B>(answer: Promise<A>, then: (answer: A) => B | Promise<B>): Promise<B> {
   const decided = answer.then(then);
   decided.catch(() => {});
   return decided;
 }
 
-/** By shape: there are promises of other realms, and of libraries. */
+/** By shape, because of promises from other realms and libraries. */
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | undefined)?.then === "function";
 }
@@ -25,9 +30,9 @@ export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 function refusal(error: unknown): Validated {
   let message = "unreadable error";
   try {
-    message = String((error as Partial<Error> | null)?.message ?? error); // whatever was thrown
+    message = String((error as Partial<Error> | null)?.message ?? error); // any thrown value
   } catch {
-    // Somebody's getter, or a revoked Proxy.
+    // A getter threw, or a Proxy was revoked.
   }
-  return { issues: [{ message, code: "threw" } as Issue] }; // with a kind, as validators have it
+  return { issues: [{ message, code: "threw" } as Issue] }; // with a kind, as validators' issues have
 }

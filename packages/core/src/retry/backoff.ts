@@ -28,7 +28,9 @@ export type RetryOptions = {
    * together. Default: 0.2; for `fixed` and `custom` 0.
    */
   readonly jitter?: number | undefined;
-  /** No attempt begins later than this after the enqueue (or the replay): the job is dead instead. Default: no limit. */
+  /**
+   * No attempt begins later than this after the enqueue (or the replay): the job is dead instead. Default: no limit.
+   */
   readonly maxElapsed?: Duration | undefined;
   /**
    * Decides by the error, unless the error itself decides (`nonRetryable`, `retryAfter`). If it returns `undefined` or
@@ -37,7 +39,10 @@ export type RetryOptions = {
   readonly onError?: OnError | undefined;
 };
 
-/** `max`: the longest delay, including jitter. Delays stop growing at `max / (1 + jitter)`, so the longest ones differ, too. */
+/**
+ * `max`: the longest delay, including jitter. Delays stop growing at `max / (1 + jitter)`, so the longest ones differ,
+ * too.
+ */
 type Growing = RetryOptions & { readonly first?: Duration | undefined; readonly max?: Duration | undefined };
 
 const JITTER = 0.2;
@@ -84,9 +89,9 @@ export function fixed(options: RetryOptions & { readonly delay: Duration }): Ret
 }
 
 /**
- * Delays by your own function of the failed attempt's number (from 1), by default without jitter, at most `max` (default:
- * 30 days). A negative delay counts as 0, one that is too long as `max`. If the function throws or returns no duration,
- * the job waits 30 s. Fails with `invalid_retry`.
+ * Delays by your own function of the failed attempt's number (from 1), by default without jitter, at most `max`
+ * (default: 30 days). A negative delay counts as 0, one that is too long as `max`. If the function throws or returns no
+ * duration, the job waits 30 s. Fails with `invalid_retry`.
  */
 export function custom(
   options: RetryOptions & { readonly delay: (attempt: number) => Duration; readonly max?: Duration | undefined },
@@ -104,8 +109,8 @@ export function custom(
 const LADDER_MS = [30_000, 120_000, 480_000, 1_800_000];
 
 /**
- * Five attempts: at once, then after 30 s, 2 min, 8 min and 30 min, with up to 20 % added. The same as `exponential()`, but
- * written out, so that an app without a policy bundles none.
+ * Five attempts: at once, then after 30 s, 2 min, 8 min and 30 min, with up to 20 % added. The same as `exponential()`,
+ * but written out, so that an app without a policy bundles none.
  */
 export const defaultRetry: RetryPolicy = {
   attempts: 5,

@@ -16,8 +16,8 @@ export function retryAfter(
 }
 
 /**
- * For a handler to throw: nothing failed, run the job again after this delay. Costs no attempt. `waitsFor` of the job shows
- * the reason, on backends that can show jobs.
+ * For a handler to throw: nothing failed, run the job again after this delay. Costs no attempt. `waitsFor` of the job
+ * shows the reason, on backends that can show jobs.
  */
 export function snooze(delay: Duration, reason = "the handler asked for it"): LongshoreError {
   return new LongshoreError("snooze", reason, { delayMs: delayToMs(delay) });

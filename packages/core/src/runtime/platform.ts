@@ -1,6 +1,6 @@
 /**
- * Time, timers and randomness for the core. Only this file uses the runtime's own, so that a test can move the clock and a
- * simulator can choose every interleaving.
+ * Time, timers and randomness for the core. Only this file uses the runtime's own, so that a test can move the clock
+ * and a simulator can choose every interleaving.
  */
 export type Platform = {
   /** Milliseconds since the Unix epoch, for instants such as those of events. It jumps when the clock is set. */
@@ -45,8 +45,8 @@ function now(): number {
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown };
 
 /**
- * Node, Deno, Bun and Workers have `setImmediate`. In a browser, which slows down nested timers, a message to ourselves does
- * the same.
+ * Node, Deno, Bun and Workers have `setImmediate`. In a browser, which slows down nested timers, a message to ourselves
+ * does the same.
  */
 function later(callback: () => void): void {
   if (setImmediate) return void setImmediate(callback);
@@ -63,8 +63,8 @@ const pool = new Int32Array(1_024);
 let taken = pool.length;
 
 /**
- * 9 digits of time (45 bits of ms) and 12 of randomness (60 bits), in a sortable base 32, like a ULID. Made in one piece: a
- * text of joined pieces costs twice as much once a Map has hashed it.
+ * 9 digits of time (45 bits of ms) and 12 of randomness (60 bits), in a sortable base 32, like a ULID. Made in one
+ * piece: a text of joined pieces costs twice as much once a Map has hashed it.
  */
 function timeOrderedId(): string {
   if (taken === pool.length) {

@@ -8,29 +8,29 @@ import { type Zone, jumpOver, openZone, readings } from "./zone.ts";
 export type { Rule } from "./rule.ts";
 
 export type CronOptions = {
-  /** A name of the IANA data base, such as `Europe/Berlin`. UTC unless said otherwise. */
+  /** A name of the IANA database, such as `Europe/Berlin`. Default: UTC. */
   readonly timeZone?: string | undefined;
 };
 
 /**
- * Occurrences by a cron expression, on the clocks of a time zone.
+ * Occurrences by a cron expression, in the local time of a zone.
  *
- * Five fields: minute (0-59), hour (0-23), day of the month (1-31), month (1-12 or JAN-DEC), weekday (0-7 or SUN-SAT;
- * 0 and 7 are Sunday). Each is `*`, a number, a list `1,15`, a range `9-17`, a step `*\/5` or `10-40/5`; `?` is `*`.
- * The day may also be `L` (the month's last), `LW` (its last from Monday to Friday) or `15W` (from Monday to Friday,
- * nearest the 15th), the weekday `FRI#2` (the second Friday) or `FRIL` (the last one). If neither day nor weekday is
- * `*`, one of them is enough; with a `+` before the weekday both must hold. Or a nickname: `@hourly`, `@daily`
- * (`@midnight`), `@weekly`, `@monthly`, `@yearly` (`@annually`). There is no field for seconds: `every("10s")` is for
- * that. Cloudflare's own triggers count weekdays from 1 = Sunday: names mean the same in both.
+ * Five fields: minute (0-59), hour (0-23), day of the month (1-31), month (1-12 or JAN-DEC), weekday (0-7 or SUN-SAT; 0
+ * and 7 are Sunday). Each is `*`, a number, a list `1,15`, a range `9-17`, a step `*\/5` or `10-40/5`; `?` is `*`. The
+ * day may also be `L` (the month's last), `LW` (its last weekday from Monday to Friday) or `15W` (the one from Monday
+ * to Friday nearest the 15th), the weekday `FRI#2` (the second Friday) or `FRIL` (the last one). If neither day nor
+ * weekday is `*`, either may match; with a `+` before the weekday both must. Nicknames: `@hourly`, `@daily`
+ * (`@midnight`), `@weekly`, `@monthly`, `@yearly` (`@annually`). There is no field for seconds: use `every("10s")`.
+ * Cloudflare's own triggers count weekdays from 1 = Sunday; names mean the same in both.
  *
- * When the clocks change: if minute and hour are plain (numbers, lists, ranges), the rule is about times of the day,
- * and each of its times comes exactly once on each local date. A time that is skipped comes at the first instant
- * after the gap (times that so come together are one occurrence, and a date that a zone skips whole has none); a time
- * that is repeated comes the first time only. If minute or hour has a `*`, `?` or `/`, the rule is about time
- * passing: it comes whenever the clocks show a matching time, so not in a gap, and twice in what is repeated.
+ * When clocks change: if minute and hour are plain (numbers, lists, ranges), the rule means times of the day, and each
+ * of them occurs exactly once per local date. A skipped time occurs at the first instant after the gap; several such
+ * times are one occurrence, and a date that a zone skips entirely has none. A repeated time occurs the first time only.
+ * If minute or hour has a `*`, `?` or `/`, the rule means elapsed time: it occurs whenever the clock shows a matching
+ * time, so never in a gap, and twice in a repeated hour.
  *
- * Fails with `invalid_schedule`, now and not at the first tick: what cannot be read, never comes (`0 0 31 4 *`), is
- * longer than 200 characters, or names no zone.
+ * Fails with `invalid_schedule`, here and not at the first tick, if the expression is invalid, longer than 200 characters
+ * or never matches (`0 0 31 4 *`), or if the zone is unknown.
  *
  * ```ts
  * schedule("daily-report", cron("0 1 * * *", { timeZone: "Europe/Berlin" }), report.with({}))
@@ -39,7 +39,7 @@ export type CronOptions = {
 export function cron(expression: string, options: CronOptions = {}): Rule {
   const { calendar, fixed } = parse(expression);
   const zone = zoneOf(options);
-  // The calendar knows no zone: it answers readings of a wall clock, and the zone says when its clocks show them.
+  // The calendar has no zone: it returns wall-clock times, and the zone says at which instants its clocks show them.
   const instants = fixed ? (wall: number) => onceADate(zone, wall) : (wall: number) => readings(zone, wall);
 
   const firstAfter = (after: number, from: number): number | undefined => {
@@ -51,7 +51,7 @@ export function cron(expression: string, options: CronOptions = {}): Rule {
     return undefined;
   };
   const lastUntil = (until: number, from: number, after: number): number | undefined => {
-    // No clock is a day ahead: what it reads a day before `after` comes before `after`.
+    // No zone is a day ahead of UTC, so a wall-clock time a day before `after` comes before `after`.
     for (let wall = calendar.last(from); wall !== undefined && wall > after - DAY; wall = calendar.last(wall - 1)) {
       const at = instants(wall)
         .filter((instant) => instant <= until)
@@ -65,14 +65,14 @@ export function cron(expression: string, options: CronOptions = {}): Rule {
     text: `${expression.trim()} ${zone.name}`,
     next(after) {
       if (!inRange(after)) return undefined;
-      // Clocks that are put back within a day read again what they have read: look from there too.
+      // If clocks go back within a day, they repeat earlier times: search from there, too.
       const found = offsets(zone, after, after + DAY).map((offset) => firstAfter(after, after + offset));
       const earliest = Math.min(...found.map((at) => at ?? Infinity));
       return earliest === Infinity ? undefined : earliest;
     },
     latest(after, until) {
       if (!inRange(after) || !inRange(until)) return undefined;
-      // Clocks that were put back within a day have read later times than they read now.
+      // If clocks went back within a day, they have shown later times than now.
       const found = offsets(zone, until, until - DAY).map((offset) => lastUntil(until, until + offset, after));
       const latest = Math.max(...found.map((at) => at ?? -Infinity));
       return latest === -Infinity ? undefined : latest;
@@ -86,11 +86,11 @@ const LONGEST_SILENCE = 50 * 366 * DAY;
 const LONGEST_TEXT = 200;
 const CHARACTERS = /^[\w*,/#+?@ \t-]+$/;
 
-/** What the expression says, on a wall clock without a zone; readings are ms, as if the clock showed UTC. */
+/** The expression on a wall clock without a zone. Wall-clock times are in ms, as if the clock showed UTC. */
 type Calendar = {
-  /** The first matching reading after this one. */
+  /** The first matching time after this one. */
   next(wall: number): number | undefined;
-  /** The last matching reading up to this one. */
+  /** The last matching time up to and including this one. */
   last(wall: number): number | undefined;
 };
 
@@ -113,15 +113,15 @@ function parse(expression: string): { readonly calendar: Calendar; readonly fixe
       cause,
     );
   }
-  // All kinds of years are among 28, and to search more takes time: what does not come in them never comes.
+  // 28 years contain every kind of year: an expression that does not match in them never matches.
   const sample = new CronPattern(`0 ${pattern.pattern} 1970-1997`, undefined, { mode: "7-part" });
   if (new CronDate(dateAt(0), 0).increment(sample, {}, false) === null) {
     throw refusal(`"${expression}" never fires: no month that it names has such a day. Change its day or its month.`);
   }
-  // The library's searches move the date that they start from; 0 is its offset from UTC.
+  // The library's searches change their start date, so each gets a new one; 0 is its offset from UTC.
   const calendar: Calendar = {
     next: (wall) => new CronDate(dateAt(wall), 0).increment(pattern, {}, false)?.getTime(),
-    // A started second is searched too: what matches `wall` itself counts.
+    // One ms later, so that a match at `wall` itself counts.
     last: (wall) => new CronDate(dateAt(wall + 1), 0).decrement(pattern, {})?.getTime(),
   };
   return { calendar, fixed: pattern.isFixedTime };
@@ -146,7 +146,7 @@ function offsets(zone: Zone, ...instants: readonly number[]): readonly number[] 
   return [...new Set(instants.map((at) => zone.offset(at)))];
 }
 
-/** Where the library works; false for what is no number, too. */
+/** True for instants that the library can handle; false for NaN. */
 function inRange(at: number): boolean {
   return at > FIRST_INSTANT && at < LAST_INSTANT;
 }
@@ -154,7 +154,7 @@ function inRange(at: number): boolean {
 const FIRST_INSTANT = utcAt(1900, 0);
 const LAST_INSTANT = utcAt(2900, 0);
 
-/** The library counts days and months from 0 in its messages about ranges. */
+/** Replaces the library's messages about ranges, which count days and months from 0. */
 function reason(cause: unknown): string {
   if (cause instanceof RangeError) {
     return "A number is out of range: minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-7.";

@@ -5,7 +5,7 @@ import { type Logger, logTo } from "../runtime/logger.ts";
 import type { Platform } from "../runtime/platform.ts";
 import type { Rule } from "./rule.ts";
 
-/** What firing needs of a worker. */
+/** The parts of a worker that firing needs. */
 export type Firing = {
   readonly backend: Pick<Adapter, "traits"> & Partial<Schedules>;
   readonly platform: Platform;
@@ -13,23 +13,26 @@ export type Firing = {
   readonly emit: Emit;
 };
 
-/** What firing needs of a schedule. */
+/** The parts of a schedule that firing needs. */
 export type Planned = {
   readonly name: string;
   readonly rule: Rule;
-  /** For workers: what should be done about it by the backend's `now`. Fails with whatever rule and request fail with. */
+  /** Plans the steps that are due at the backend's `now`. Fails if the rule or the request does. */
   readonly plan: (firing: Firing, now: number, row: ScheduleRow) => Promise<Plan>;
 };
 
-/** The steps that enqueue what is due, each from where the one before ends, and when the next occurrence comes. */
+/**
+ * The steps that enqueue due occurrences, each starting where the last one ends, and the time of the next occurrence.
+ */
 type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
 
 /** A schedule that failed is tried again by then, at the latest. */
 const TRY_AGAIN_MS = 60_000;
 
 /**
- * Looks at every schedule and fires what is due, in two calls whatever their number; answers when to look again, in ms
- * by the backend's clock. A schedule that fails is logged, and spoils no other; nor does one whose shard is away.
+ * Fires due occurrences of all schedules, with two calls to the backend. Returns the ms until the next one. A schedule
+ * that fails is logged and does not stop the others. If a shard does not answer, the others fire first; then this
+ * rejects.
  */
 export async function fire(firing: Firing, schedules: readonly Planned[]): Promise<number | undefined> {
   try {

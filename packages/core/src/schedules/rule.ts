@@ -1,32 +1,34 @@
 import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 
-/** When something should happen: instants in ms since the Unix epoch. Made by `every` or by `cron`. */
+/** The times of a schedule, in ms since the Unix epoch. Made by `every` or `cron`. */
 export type Rule = {
-  /** For people to read: `every 5m`, `0 1 * * * Europe/Berlin`. */
+  /** Readable and unique: `every 5m`, `0 1 * * * Europe/Berlin`. A changed text is another rule. */
   readonly text: string;
   /** The first occurrence strictly after an instant; undefined if there is none. */
   next(after: number): number | undefined;
-  /** The last occurrence after `after`, `until` included; undefined if there is none. Cheap over any distance. */
+  /**
+   * The last occurrence after `after`, up to and including `until`; undefined if there is none. Fast for any distance.
+   */
   latest(after: number, until: number): number | undefined;
 };
 
 /**
- * What happens to occurrences that came while nobody looked: the latest of them runs once (`"latest"`, the default),
- * or at most so many of the latest run, in their order (`{ all: 10 }`; at most 1 000), or none (`"skip"`). An
- * occurrence counts as missed for `"skip"` when a later one is due already, or when it is more than a minute old: so
- * `"skip"` needs a tick each minute.
+ * What happens to occurrences that were missed during downtime: the latest one runs (`"latest"`, the default), or at
+ * most this many of the latest, in order (`{ all: 10 }`; at most 1 000), or none (`"skip"`). With `"skip"`, an
+ * occurrence is missed if a later one is already due, or if it is more than a minute old; so `"skip"` needs a tick
+ * every minute.
  */
 export type MissedPolicy = "latest" | "skip" | { readonly all: number };
 
 const SHORTEST_MS = 1_000;
 const MOST_AT_ONCE = 1_000;
-/** Ticks may come once a minute (a cron trigger): an occurrence that a punctual tick finds is not missed. */
+/** Ticks may come only once a minute (a cron trigger), so an occurrence of the last minute is not missed. */
 const PUNCTUAL_MS = 60_000;
 
 /**
- * An occurrence each time this much has passed, counted from the Unix epoch so that all instances agree:
- * `every("1h")` is at each full hour UTC. At least one second. Fails with `invalid_schedule`.
+ * An occurrence per period, counted from the Unix epoch so that all instances agree: `every("1h")` is at each full hour
+ * UTC. The period is at least one second. Fails with `invalid_schedule`.
  */
 export function every(duration: Duration): Rule {
   const periodMs = period(duration);
@@ -47,7 +49,7 @@ function period(duration: Duration): number {
   return ms;
 }
 
-/** Refuses what is no policy, when a schedule is declared. Fails with `invalid_schedule`. */
+/** Checks a policy when its schedule is declared. Fails with `invalid_schedule`. */
 export function checkMissedPolicy(policy: MissedPolicy): void {
   const all: unknown = typeof policy === "object" && policy !== null ? policy.all : undefined;
   if (policy === "latest" || policy === "skip") return;
@@ -56,7 +58,7 @@ export function checkMissedPolicy(policy: MissedPolicy): void {
   refuse("invalid_schedule", "policy for missed occurrences", expected, policy);
 }
 
-/** The occurrences after `cursor`, `now` included, that should fire now; ascending. */
+/** The occurrences after `cursor`, up to and including `now`, that should fire; ascending. */
 export function missed(rule: Rule, policy: MissedPolicy, cursor: number, now: number): readonly number[] {
   const last = rule.latest(cursor, now);
   if (last === undefined) return [];

@@ -12,7 +12,7 @@ import { type Firing, type Planned, fire } from "./fire.ts";
 /** A rule and the job that each of its occurrences enqueues; made by `schedule`. */
 export type Schedule = Planned & {
   readonly missed: MissedPolicy;
-  /** For workers: fires what is due of all theirs. Each brings it along, so that a worker without schedules bundles none of it. */
+  /** Fires a worker's due schedules. Each schedule carries it, so a worker without schedules does not bundle it. */
   readonly fire: typeof fire;
 };
 
@@ -34,11 +34,11 @@ const aRequest = be("a request, as definition.with(input) answers it, or a funct
 const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissedPolicy as Check };
 
 /**
- * Declares what should be enqueued when. Each occurrence is one job, whose id is `$schedule:`, the schedule's name and
- * the nominal time, however many workers tick. Its metadata says both, too, as `$schedule` and `$nominal_time`.
- * `missed` says what follows after downtime: one run of the latest occurrence (`"latest"`), none (`"skip"`), or at most
- * so many (`{ all: 10 }`). A rule is known by its text: a schedule whose rule was changed starts anew, from now. Fails
- * with `invalid_name` or `invalid_schedule`.
+ * Declares a schedule. Each occurrence is one job, however many workers tick. The job's id is `$schedule:`, the
+ * schedule's name and the nominal time; its metadata has both, as `$schedule` and `$nominal_time`. After downtime,
+ * `missed` decides: the latest occurrence runs (`"latest"`), none (`"skip"`), or at most this many (`{ all: 10 }`). A
+ * rule is identified by its text: a schedule whose rule changed starts from now. Fails with `invalid_name` or
+ * `invalid_schedule`.
  *
  * ```ts
  * schedule("daily-report", cron("0 1 * * *", { timeZone: "Europe/Berlin" }), (nominal) => report.with({ day: nominal.toISOString() }));
@@ -61,7 +61,7 @@ export function schedule(
     missed: policy,
     fire,
     async plan(firing, now, { cursor, nextAt: known }) {
-      // The backend has it from this very rule: nothing can be due before.
+      // The backend got it from this same rule, so nothing is due before.
       if (known !== undefined && known > now) return { steps: [], nextAt: known };
       const nextAt = rule.next(Math.max(now, cursor));
       if (nextAt !== undefined) checkInstant(nextAt, Math.max(now, cursor));
@@ -73,7 +73,7 @@ export function schedule(
         steps.push({ name, rule: rule.text, from, to, nextAt, job: await occurrence(name, asked, to, firing) });
         from = to;
       }
-      // It is new, or what is due should not fire: the backend must know the next time all the same.
+      // It is new, or the due occurrence is skipped: the backend still needs the next time.
       if (steps.length === 0 && known !== nextAt) steps.push({ name, rule: rule.text, from, to: from, nextAt });
       return { steps, nextAt };
     },
@@ -85,11 +85,11 @@ async function occurrence(name: string, request: JobRequest, nominal: number, fi
   const partition = schedulePartition(name);
   const own = { id: `${partition}:${time}`, partition, metadata: { $schedule: name, $nominal_time: time } };
   const job = await reservedJob(request, own, firing.backend.traits, firing.platform);
-  // A delay or a runAt of the request would be about another moment than the nominal one.
+  // Ignores the request's delay and runAt: an occurrence is due at its nominal time.
   return { ...job, due: { at: nominal } };
 }
 
-/** What no backend could store, or what would make it tick for ever, must not get there. */
+/** Refuses an instant that no backend can store, or that would make it tick for ever. */
 function checkInstant(at: number, after: number): void {
   if (Number.isSafeInteger(at) && at > after) return;
   refuse("invalid_schedule", "time of an occurrence", `a whole number of ms after ${after}`, at);

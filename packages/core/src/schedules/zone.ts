@@ -1,22 +1,22 @@
 import { utcAt } from "../runtime/platform.ts";
 
-/** A time zone, as far as a schedule needs it. */
+/** The part of a time zone that a schedule needs. */
 export type Zone = {
   readonly name: string;
-  /** How many ms the zone's clocks are ahead of UTC at an instant. */
+  /** The ms by which the zone's clocks are ahead of UTC at an instant. */
   offset(at: number): number;
 };
 
 const DAY = 86_400_000;
 const SECOND = 1_000;
-/** Names of the IANA data base, no offsets such as "+01:00": not every runtime takes those. */
+/** Names of the IANA database. No offsets such as "+01:00": not every runtime accepts them. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
 
-/** Making a formatter is dear. There are about 600 names, but each can be written in many cases. */
+/** Formatters are expensive to make. There are about 600 names, but each can be spelled with many mixes of case. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MOST_FORMATS = 1_000;
 
-/** The zone of that name, by the runtime's own data; undefined if there is none. */
+/** The zone of that name in the runtime's data; undefined if there is none. */
 export function openZone(name: string): Zone | undefined {
   if (name === "UTC") return { name, offset: () => 0 };
   if (typeof name !== "string" || !NAME.test(name)) return undefined;
@@ -52,8 +52,8 @@ function openFormat(timeZone: string): Intl.DateTimeFormat | undefined {
 }
 
 /**
- * The instants at which the zone's clocks read `wall` (as if it were UTC): one as a rule, none where the clocks were
- * put forward over it, two, the earlier first, where they were put back.
+ * The instants at which the zone's clocks show `wall` (ms as if it were UTC). Usually one; none if the clocks skipped
+ * it; two, the earlier first, if they went back over it.
  */
 export function readings(zone: Zone, wall: number): readonly number[] {
   const { before, after } = around(zone, wall);
@@ -62,8 +62,8 @@ export function readings(zone: Zone, wall: number): readonly number[] {
 }
 
 /**
- * When clocks that never read `wall` jump over it: the first instant after the gap. Undefined if they skip the whole
- * date (Samoa had no 30 December 2011).
+ * For a `wall` that the clocks skip: the first instant after the gap. Undefined if they skip the whole date (Samoa had
+ * no 30 December 2011).
  */
 export function jumpOver(zone: Zone, wall: number): number | undefined {
   const { before, after } = around(zone, wall);
@@ -78,7 +78,7 @@ export function jumpOver(zone: Zone, wall: number): number | undefined {
   return dates.includes(dateOf(wall)) ? jumped : undefined;
 }
 
-/** The offsets safely before and after the clocks can read `wall`: zones are within 14 hours of UTC. */
+/** The offsets a day before and after `wall`, safely outside any change: zones are within 14 hours of UTC. */
 function around(zone: Zone, wall: number): { readonly before: number; readonly after: number } {
   return { before: zone.offset(wall - DAY), after: zone.offset(wall + DAY) };
 }

@@ -1,16 +1,16 @@
 import type { NameStats, QueueStats } from "../contract/contract.ts";
 import { type Sketch, mergeSketch, newSketch, packSketch, unpackSketch } from "./sketch.ts";
 
-/** What happened within a stretch of time, by queue and by job name. */
+/** The counts and distributions of a period, by queue and by job name. */
 export type Bucket = { readonly queues: Map<string, Counts>; readonly names: Map<string, Spreads> };
 export type Counts = { enqueued: number; completed: number; failed: number; dead: number };
-/** In ms, and as how many attempts a job needed that completed. */
+/** `waited` and `ran` are in ms; `attempts` is how many attempts a completed job needed. */
 export type Spreads = { readonly waited: Sketch; readonly ran: Sketch; readonly attempts: Sketch };
 export type PackedBucket = { readonly queues: readonly QueueStats[]; readonly names: readonly NameStats[] };
 
-/** So many queues and so many names have figures of their own; whatever comes later shares some. */
+/** This many queues, and this many names, have their own figures; later ones share the label `OTHERS`. */
 const MOST_LABELS = 50;
-/** What they share. No queue and no job can be called so. */
+/** Not a valid name of a queue or a job. */
 const OTHERS = "(others)";
 
 export function newBucket(): Bucket {

@@ -3,11 +3,11 @@ import { checkOptions, having, oneOf } from "../values/options.ts";
 import { type Sketch, quantile } from "./sketch.ts";
 import { addBucket, newBucket, unpackBucket } from "./bucket.ts";
 
-/** What passed through a store in a window, up to now. */
+/** A store's figures of a window that ends now. */
 export type StatsReport = {
   /**
-   * How much time the figures cover, in ms: nearly the window, of which the oldest part goes as a whole; less where
-   * the store has not counted so long. A rate is a count by this time.
+   * The time that the figures cover, in ms: nearly the window, because its oldest bucket is dropped as a whole, or less
+   * if the store has not counted so long. A rate is a count divided by this.
    */
   readonly coversMs: number;
   readonly queues: readonly QueueReport[];
@@ -18,27 +18,29 @@ export type QueueReport = {
   readonly queue: string;
   /** Jobs that were created. */
   readonly enqueued: number;
-  /** Attempts that ended well, and attempts that failed and are retried. */
+  /** Attempts that succeeded; `failed`: attempts that failed and are retried. */
   readonly completed: number;
   readonly failed: number;
   /** Jobs that became dead letters. */
   readonly dead: number;
-  /** How long ago the oldest waiting job became due, in ms; undefined where none waits. */
+  /** The time since the oldest waiting job became due, in ms; undefined if none waits. */
   readonly oldestMs: number | undefined;
 };
 
-/** Of the attempts of one job name. Times are ms, within 2 % (`SKETCH_ERROR`); snoozed attempts are not counted. */
+/**
+ * Figures of one job name's attempts. Times are in ms, within 2 % (`SKETCH_ERROR`); snoozed attempts are not counted.
+ */
 export type NameReport = {
   readonly name: string;
-  /** From when an attempt was due to its claim. */
+  /** Time from due to claim. */
   readonly waited: Spread;
-  /** From its claim to its settlement. */
+  /** Time from claim to settlement. */
   readonly ran: Spread;
-  /** How many attempts a job needed that completed. */
+  /** The number of attempts that completed jobs needed. */
   readonly attempts: Spread;
 };
 
-/** What half, 95 and 99 in a hundred do not exceed; undefined where there are none. */
+/** The count of values, and their percentiles; undefined without values. */
 export type Spread = {
   readonly count: number;
   readonly p50: number | undefined;
@@ -47,8 +49,8 @@ export type Spread = {
 };
 
 /**
- * Reads what a store has counted: rates, times and attempts of the last minute, hour or day, of all its shards
- * together. For dashboards, alerts and curious operators. Only where the store was given `statistics`.
+ * Reads a store's statistics of the last minute, hour or day, over all its shards: counts, times and attempts. The
+ * store must have been given `statistics()`. Fails with `invalid_option`.
  *
  * ```ts
  * const { queues, names } = await readStats(adapter, { window: "hour" });

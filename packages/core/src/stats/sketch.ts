@@ -1,22 +1,21 @@
 import type { PackedSketch } from "../contract/contract.ts";
 
 /**
- * The distribution of many values of at least 0 in little memory: how many fell into each of the bins whose borders
- * grow by a constant factor. Two sketches add up to the sketch of all their values, so that those of several shards or
- * minutes lose nothing by being merged. (DDSketch: Masson, Rim and Lee, VLDB 2019, without its bound on the bins: what
- * is counted here are milliseconds of at most a month.)
+ * The distribution of many values of at least 0 in little memory: a count for each bin; the borders of the bins grow by
+ * a constant factor. Sketches of shards or minutes merge without loss. (DDSketch: Masson, Rim and Lee, VLDB 2019,
+ * without its limit on the number of bins: values here are at most a month, in ms.)
  */
 export type Sketch = {
   readonly bins: Map<number, number>;
   count: number;
 };
 
-/** A quantile is off by at most this share of itself. */
+/** The greatest relative error of a quantile. */
 export const SKETCH_ERROR = 0.02;
 
 const GROWTH = (1 + SKETCH_ERROR) / (1 - SKETCH_ERROR);
 const LOG_GROWTH = Math.log(GROWTH);
-/** Values below 1 share a bin, of which the value is 0. */
+/** The bin of all values below 1, which count as 0. */
 const NOTHING = -1;
 
 export function newSketch(): Sketch {
@@ -32,7 +31,9 @@ export function mergeSketch(into: Sketch, from: Sketch): void {
   for (const [bin, count] of from.bins) addTo(into, bin, count);
 }
 
-/** The value that a share of all values does not exceed, within `SKETCH_ERROR` of it; undefined where there is none. */
+/**
+ * The value that this share (0 to 1) of the values does not exceed, within `SKETCH_ERROR`; undefined without values.
+ */
 export function quantile({ bins, count }: Sketch, share: number): number | undefined {
   let left = Math.ceil(share * count);
   for (const [bin, size] of [...bins].sort(([a], [b]) => a - b)) {

@@ -11,20 +11,20 @@ import {
   unpackBucket,
 } from "./bucket.ts";
 
-/** What a store counts with: made by `statistics`, and given to the store as an option. Times are the store's. */
+/** A store's counter, made by `statistics` and passed to the store as an option. `now` is the store's clock, in ms. */
 export type Statistics = {
   /** A job was created. */
   enqueued(job: { readonly queue: string }, now: number): void;
-  /** A settlement was accepted. Snoozed attempts are not counted: they are as if they had not been. */
+  /** A settlement was accepted. Snoozed attempts are not counted. */
   settled(job: { readonly queue: string; readonly name: string }, attempt: SettledAttempt, now: number): void;
   read(window: StatsWindow, now: number): Omit<StoreStats, "oldest">;
-  /** How many attempts were settled since the last `packAll`. */
+  /** The number of attempts settled since the last `packAll`. */
   readonly fresh: number;
-  /** What came since the last `packAll`, as JSON: to be kept along with something that is written anyway. */
+  /** Everything since the last `packAll`, as JSON, to store along with another write. */
   packFresh(): unknown;
   /** Everything, as JSON. */
   packAll(): unknown;
-  /** Goes on from what was packed. */
+  /** Restores packed statistics. */
   unpack(all: unknown, fresh: unknown): void;
 };
 
@@ -32,9 +32,9 @@ export type SettledAttempt = {
   readonly outcome: Outcome["type"];
   /** From 1. */
   readonly attempt: number;
-  /** From when it was due to its claim. */
+  /** Time from due to claim. */
   readonly waitedMs: number;
-  /** From its claim to its settlement. */
+  /** Time from claim to settlement. */
   readonly ranMs: number;
 };
 
@@ -42,26 +42,28 @@ type Buckets = Map<number, Bucket>;
 type Packed = [version?: number, since?: number, ...windows: PackedBuckets[]];
 type PackedBuckets = readonly (readonly [index: number, PackedBucket])[];
 
-/** A window's buckets come and go as a whole, so that its memory is fixed. */
+/** A window has a fixed number of buckets, which are dropped as a whole, so its memory is bounded. */
 const WINDOWS: Readonly<Record<StatsWindow, { readonly bucketMs: number; readonly buckets: number }>> = {
   minute: { bucketMs: 10_000, buckets: 6 },
   hour: { bucketMs: 300_000, buckets: 12 },
   day: { bucketMs: 3_600_000, buckets: 24 },
 };
 const NAMES = ["minute", "hour", "day"] as const;
-/** The buckets of all windows are made of these. */
+/** The length of the fresh buckets, which are folded into those of all windows. */
 const { bucketMs: LEAST_MS } = WINDOWS.minute;
-/** More than a hundred attempts fill, after which a store that packs has packed; one in memory never does. */
+/**
+ * The most fresh buckets. A store that packs does so every hundred attempts, before this; one in memory never packs.
+ */
 const MOST_FRESH = 250;
 const COUNTED = { complete: "completed", retry: "failed", dead: "dead" } as const;
 
 /**
- * Counts what passes through a store in the last minute, hour and day: rates by queue, times and attempts by job name.
- * Give it to the store, as in `memory({ stats: statistics() })`, one to each; read it by `readStats`.
+ * Counts a store's jobs of the last minute, hour and day: counts by queue, times and attempts by job name. Pass one to
+ * each store, as in `memory({ stats: statistics() })`, and read it with `readStats`.
  */
 export function statistics(): Statistics {
   const kept: Readonly<Record<StatsWindow, Buckets>> = { minute: new Map(), hour: new Map(), day: new Map() };
-  /** What no window has yet. */
+  /** Buckets that are not in any window yet. */
   const fresh: Buckets = new Map();
   let since = Number.MAX_SAFE_INTEGER;
   let settled = 0;
@@ -118,13 +120,13 @@ export function statistics(): Statistics {
       return [version, since, ...NAMES.map((window) => packBuckets(kept[window]))];
     },
     unpack(all, packed) {
-      // Both are what was packed, or nothing yet.
+      // Both are packed values, or undefined.
       const [of = 0, from = Number.MAX_SAFE_INTEGER, ...windows] = (all ?? []) as Packed;
       const [freshOf, freshFrom = from, buckets = []] = (packed ?? []) as [number?, number?, PackedBuckets?];
       version = of;
       since = Math.min(from, freshFrom);
       NAMES.forEach((window, i) => unpackBuckets(kept[window], windows[i] ?? []));
-      // What was packed before the whole is part of it.
+      // Fresh figures packed before `all` are already part of it.
       unpackBuckets(fresh, freshOf === of ? buckets : []);
       settled = 0;
       for (const { names } of fresh.values()) {

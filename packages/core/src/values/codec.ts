@@ -57,7 +57,10 @@ export function isReadable(headers: Headers): boolean {
   return headers["v"] === FORMAT["v"];
 }
 
-/** A value as JSON. Fails with `invalid_payload` if JSON would change it, with `payload_too_large` over the backend's limit. */
+/**
+ * A value as JSON. Fails with `invalid_payload` if JSON would change it, with `payload_too_large` over the backend's
+ * limit.
+ */
 export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits): string {
   const odd = unplain(value);
   if (odd !== undefined) throw notPlain(what, odd);

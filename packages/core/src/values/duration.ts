@@ -21,8 +21,8 @@ const PARTS = /^(?:(\d{1,13})d)?(?:(\d{1,13})h)?(?:(\d{1,13})m)?(?:(\d{1,13})s)?
 const UNITS = [DAY, 3_600_000, 60_000, 1_000, 1];
 
 /**
- * A duration in whole milliseconds, 0 to 100 years. Fractions, which come from arithmetic, are rounded up. `what` names it
- * in the message: "timeout", "delay". Fails with `invalid_duration`, or with the given code.
+ * A duration in whole milliseconds, 0 to 100 years. Fractions, which come from arithmetic, are rounded up. `what` names
+ * it in the message: "timeout", "delay". Fails with `invalid_duration`, or with the given code.
  */
 export function toMs(duration: Duration, what = "duration", code: ErrorCode = "invalid_duration"): number {
   const ms = typeof duration === "string" ? read(duration) : roundedUp(duration);
@@ -35,7 +35,10 @@ export function roundedUp<T>(value: T): T | number {
   return typeof value === "number" ? Math.ceil(value) : value;
 }
 
-/** A delay in whole milliseconds. A negative number, the rest of a time that has passed, counts as 0. Fails as `toMs` does. */
+/**
+ * A delay in whole milliseconds. A negative number, the rest of a time that has passed, counts as 0. Fails as `toMs`
+ * does.
+ */
 export function delayToMs(delay: Duration, what = "delay"): number {
   return toMs(typeof delay === "number" && delay < 0 ? 0 : delay, what);
 }

@@ -1,8 +1,8 @@
 import type { Issue } from "./schema.ts";
 
 /**
- * What went wrong, for programs. Refusals (`invalid_*`, `*_too_*`) have no effect; after `enqueue_failed` the call may be
- * repeated with the same id. docs/errors.md says what to do about each code.
+ * What went wrong, for programs. Refusals (`invalid_*`, `*_too_*`) have no effect; after `enqueue_failed` the call may
+ * be repeated with the same id. docs/errors.md says what to do about each code.
  */
 export type ErrorCode =
   // wrong declarations
@@ -44,13 +44,13 @@ export class LongshoreError extends Error {
   /** When to try again, in ms; set for `retry_after` and `snooze`. */
   declare readonly delayMs?: number;
   /**
-   * After `enqueue_failed` on a backend with ids: the ids of the call's jobs, in order. Repeating the call with these ids
-   * is safe.
+   * After `enqueue_failed` on a backend with ids: the ids of the call's jobs, in order. Repeating the call with these
+   * ids is safe.
    */
   declare readonly ids?: readonly string[];
   /**
-   * The validator's issues, if an input does not fit its schema. They may quote the input, so they are not in the message
-   * and not enumerable: a logger leaves them out.
+   * The validator's issues, if an input does not fit its schema. They may quote the input, so they are not in the
+   * message and not enumerable: a logger leaves them out.
    */
   declare readonly issues?: readonly Issue[];
 

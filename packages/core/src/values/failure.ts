@@ -9,8 +9,8 @@ const MOST_CAUSES = 5;
 
 /**
  * A safe, short record of any thrown value: `null`, a Proxy, ten megabytes, a throwing getter. The message includes an
- * error's causes and an AggregateError's members: `fetch failed (caused by: connect ECONNREFUSED)`. At most 4 KB as UTF-8,
- * without lone surrogates.
+ * error's causes and an AggregateError's members: `fetch failed (caused by: connect ECONNREFUSED)`. At most 4 KB as
+ * UTF-8, without lone surrogates.
  */
 export function describeFailure(thrown: unknown): Failure {
   try {

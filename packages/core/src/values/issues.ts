@@ -7,8 +7,8 @@ const PART = 40;
 const KIND = /^[\w.-]{1,40}$/;
 
 /**
- * The path and kind of each issue: `email (invalid_format), items.0 (invalid_type)`. It is stored and logged, so it never
- * contains the value, or the validator's own messages, which quote it.
+ * The path and kind of each issue: `email (invalid_format), items.0 (invalid_type)`. It is stored and logged, so it
+ * never contains the value, or the validator's own messages, which quote it.
  */
 export function places(issues: readonly Issue[]): string {
   const shown = issues.slice(0, MOST).map((issue) => {

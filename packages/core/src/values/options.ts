@@ -9,9 +9,9 @@ export type Check = (value: unknown, what: string, code?: ErrorCode) => void;
 export type Checks<Options> = { readonly [Option in keyof Options]-?: Check };
 
 /**
- * Refuses options that are not an object, unknown names (suggesting the nearest known one) and wrong values. An undefined
- * option counts as omitted. Fails with `invalid_option` or the given code; a check may have its own code, such as
- * `invalid_duration`.
+ * Refuses options that are not an object, unknown names (suggesting the nearest known one) and wrong values. An
+ * undefined option counts as omitted. Fails with `invalid_option` or the given code; a check may have its own code,
+ * such as `invalid_duration`.
  *
  * ```ts
  * const CHECKS: Checks<MemoryOptions> = { clock: aFunction, lease: aLease, maxKept: integer(0), deadKeep: duration() };

@@ -1,10 +1,10 @@
 import type { Issue } from "./schema.ts";
 
 /**
- * The first part of a value that JSON would change or drop, by path and kind: NaN, `undefined` in a list, a Date. Returns
- * undefined if there is none. Properties that are `undefined` or not enumerable count as absent, and a getter's value is
- * used. Not checked: named properties of a list, as `match` of a text returns, which JSON drops. To look for them would cost
- * as much as writing the list.
+ * The first part of a value that JSON would change or drop, by path and kind: NaN, `undefined` in a list, a Date.
+ * Returns undefined if there is none. Properties that are `undefined` or not enumerable count as absent, and a getter's
+ * value is used. Not checked: named properties of a list, as `match` of a text returns, which JSON drops. To look for
+ * them would cost as much as writing the list.
  */
 export function unplain(value: unknown): Issue | undefined {
   const path: PropertyKey[] = [];
@@ -52,7 +52,10 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
   return undefined;
 }
 
-/** True for an object without a class, symbols or `toJSON`. Recognized by shape: each realm has its own `Object.prototype`. */
+/**
+ * True for an object without a class, symbols or `toJSON`. Recognized by shape: each realm has its own
+ * `Object.prototype`.
+ */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = prototype === null || Object.getPrototypeOf(prototype) === null;

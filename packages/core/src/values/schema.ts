@@ -1,6 +1,6 @@
 /**
- * The part of the Standard Schema interface (version 1, https://standardschema.dev) that the core uses. It is a copy, as the
- * specification asks.
+ * The part of the Standard Schema interface (version 1, https://standardschema.dev) that the core uses. It is a copy,
+ * as the specification asks.
  */
 export type Schema<Input = unknown, Output = Input> = {
   readonly "~standard": {

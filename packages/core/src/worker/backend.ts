@@ -4,14 +4,14 @@ import { type Logger, logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
 import type { Platform } from "../runtime/platform.ts";
 
-/** An adapter as a worker sees it: with whatever it can. It has an interface whole or not at all. */
+/** An adapter as a worker uses it. Each optional interface is there as a whole or not at all. */
 export type Backend = Pick<Adapter, "traits" | "settle"> & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
 
 const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advance"] as const;
 
 /**
- * The adapter, but no call of a worker's hangs: without an answer after a lease's length it fails with
- * `backend_timeout`. What fails is logged here, and nowhere else.
+ * Wraps an adapter so that no call hangs: a call without an answer within a lease's length fails with
+ * `backend_timeout`. Failed calls are logged here, and nowhere else.
  */
 export function timely(adapter: Adapter & Backend, platform: Platform, log: Logger): Backend {
   const { name, traits } = adapter;
@@ -30,7 +30,7 @@ export function timely(adapter: Adapter & Backend, platform: Platform, log: Logg
       const take = async (value: unknown): Promise<void> => {
         stopTimer();
         resolve(value);
-        // What comes after all holds leases: give them back instead of letting them run out.
+        // A late answer to a claim holds leases: give the jobs back instead of letting the leases run out.
         if (late && verb === "claim") await giveBack(adapter, value as readonly ClaimedJob[]);
       };
       answer.then(take, fail).catch(() => {});
@@ -48,7 +48,7 @@ export function giveBack(backend: Backend, jobs: readonly ClaimedJob[]): Promise
   return backend.settle(jobs.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
 }
 
-/** How long to leave a backend alone that has failed so often, in ms: 100, 200, and so on to 10 s. */
+/** The pause after this many failures of a backend, in ms: 100, 200, and so on up to 10 s. */
 export function patience(failures: number): number {
   return Math.min(50 * 2 ** failures, 10_000);
 }

@@ -1,11 +1,11 @@
 import type { Platform } from "../runtime/platform.ts";
 
-/** Wakes whoever waits for something to happen: a slot came free, the backend calls, the worker stops. */
+/** Wakes waiting code when something happens: a slot became free, the backend calls, the worker stops. */
 export type Bell = {
-  /** How often it rang so far: who compares it misses nothing that happens between looking and waiting. */
+  /** How often it has rung. Compare it before waiting, so that no ring is missed. */
   readonly rings: number;
   ring(): void;
-  /** Resolves when it rings next, or after `ms`. */
+  /** Resolves at the next ring, or after `ms`. */
   wait(ms: number): Promise<void>;
 };
 

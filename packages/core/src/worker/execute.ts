@@ -13,7 +13,9 @@ import type { Run } from "./run.ts";
 import type { Validated } from "../values/schema.ts";
 import { nonRetryable, snooze } from "../retry/verdicts.ts";
 
-/** Runs one job: admit, decode, validate, run, decide. It never throws; the host hears of the outcome and of the return. */
+/**
+ * Runs one job: admit, decode, validate, run, decide. Never throws; calls the host with the outcome and at the return.
+ */
 export function execute(run: Run): void {
   const { host, job } = run;
   run.beganAt = host.platform.monotonic();
@@ -25,10 +27,11 @@ export function execute(run: Run): void {
     run.deadline = run.beganAt + definition.timeoutMs;
     host.emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
     const stored = decode(job.payload);
-    // The parser's own message would quote it, and payloads are never logged.
+    // Not the parser's message: it would quote the payload, which is never logged.
     if (stored === undefined) throw nonRetryable("The stored input is no JSON.");
     const version = definition.headers()["s"];
-    // What the same schema has made needs no second look; time may have broken a rule of it, which counts no more.
+    // The same schema made this input, so it is not validated again: a rule about time may fail by now, and must not
+    // count.
     if (version !== undefined && version === job.headers["s"]) return runHandler(run, handler, stored);
     const answer = ask(definition.input, stored);
     if (!isPromise(answer)) return runChecked(run, handler, answer);
@@ -39,8 +42,8 @@ export function execute(run: Run): void {
 }
 
 /**
- * Throws what keeps a claimed job from running: an unknown name, a newer format, attempts that crashes have used up, or
- * a time by which no attempt may begin any more, however long nobody was there to begin one.
+ * Throws if a claimed job may not run: its name is unknown, its format is newer, crashes have used up its attempts, or
+ * its `maxElapsed` has passed, even if no worker was there in time.
  */
 function admit(run: Run): Handler {
   const { job, handler } = run;
@@ -70,26 +73,26 @@ const MOST_SNOOZE_MS = 600_000;
 
 const MISFIT = "no worker has the schema that made the input, and this one's refuses it:";
 
-/** Gives a job back to wait for a worker that can run it; once all have refused it for a day, it is dead. */
+/** Gives a job back for a worker that can run it. If none could for a day, it is dead. */
 function leftToOthers({ job, host }: Run, reason: string, advice = "deploy one"): LongshoreError {
   const { name, queue } = job;
   warnOnce(host.log, reason, `${reason}; its jobs wait: ${advice}`, { job_name: name, queue });
   const { snoozed } = job;
-  // Whatever the others' reasons: what a handler asked for would be another matter.
+  // Counts all `no worker has` reasons as one, but no snooze of a handler.
   const waitedMs = snoozed && isUnable(snoozed.reason) ? snoozed.forMs : 0;
   if (waitedMs >= PATIENCE_MS) return nonRetryable(`For a day ${reason}. Deploy one, then replay.`);
-  // As long again as it has waited: an exponential backoff that needs no counter.
+  // Waits as long again as it has waited: exponential backoff without a counter.
   return snooze(Math.min(Math.max(waitedMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS), reason);
 }
 
 function runChecked(run: Run, handler: Handler, checked: Validated): void {
   if (checked.issues === undefined) return runHandler(run, handler, checked.value);
-  // Its producer's schema took it: it is this worker's that is older or newer.
+  // The producer's schema accepted it, so this worker's schema is older or newer.
   failed(run, leftToOthers(run, `${MISFIT} ${places(checked.issues)}`));
 }
 
 function runHandler(run: Run, handler: Handler, input: unknown): void {
-  // What a schema made is the handler's input type: `handle` saw to it.
+  // The schema's output has the handler's input type, by the types of `handle`.
   Promise.resolve(handler.run(input as never, run)).then(
     (result) => succeeded(run, handler, result),
     (error) => failed(run, error),
@@ -105,13 +108,13 @@ function succeeded(run: Run, handler: Handler, result: unknown): void {
   );
 }
 
-/** The slow path of a success: a result to check and store, or follow-up jobs whose schemas take time. */
+/** The slow path of a success: a result to validate and store, or follow-up jobs with asynchronous schemas. */
 async function finish(run: Run, { definition }: Handler, result: unknown): Promise<Outcome> {
   if (run.next !== undefined) run.next = fitting(await Promise.all(run.next));
   return definition.output === undefined ? COMPLETE : kept(run, await ask(definition.output, result));
 }
 
-/** The work is done: what cannot be kept of it is no reason to do it again. */
+/** Stores a result. One that cannot be stored makes the job dead: a retry would repeat work that is done. */
 function kept({ name, host }: Run, checked: Validated): Outcome {
   const what = `result of ${name}`;
   if (checked.issues !== undefined)
@@ -120,14 +123,16 @@ function kept({ name, host }: Run, checked: Validated): Outcome {
   try {
     return { type: "complete", result: encode(checked.value, what, host.backend.traits) };
   } catch (error) {
-    throw nonRetryable((error as LongshoreError).message); // one of ours
+    throw nonRetryable((error as LongshoreError).message); // encode throws only LongshoreError
   }
 }
 
-/** One settlement carries them all, and a store's message holds 32 MiB: as many characters, four times over. */
+/**
+ * One settlement carries all follow-up jobs, in an RPC message of at most 32 MiB, and a character may need four bytes.
+ */
 const MOST_NEXT_CHARACTERS = 8_000_000;
 
-/** To run the handler again would ask for as much again. */
+/** Refuses follow-up jobs that are too large. Not retried: the handler would enqueue as much again. */
 function fitting(next: NewJob[]): NewJob[] {
   const characters = next.reduce((sum, { payload }) => sum + payload.length, 0);
   if (characters <= MOST_NEXT_CHARACTERS) return next;

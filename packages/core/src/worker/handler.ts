@@ -4,27 +4,30 @@ import type { Metadata } from "../values/codec.ts";
 import { aFunction } from "../values/options.ts";
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
-/** What a handler knows of the job that it runs. */
+/** The second argument of a handler: the job that it runs. */
 export type JobContext = {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
   /** From 1. */
   readonly attempt: number;
-  /** Grows with every claim in the backend: pass it to a resource that can refuse older ones. */
+  /** Grows with every claim in the backend. Pass it to a resource that can refuse older tokens. */
   readonly token: number;
   readonly metadata: Metadata;
-  /** Fires at the timeout, when the lease is lost, on cancellation, and when the worker stops; its reason is a `LongshoreError`. */
+  /**
+   * Aborts at the timeout, when the lease is lost, when the job is cancelled and when the worker stops. The reason is a
+   * `LongshoreError`.
+   */
   readonly signal: AbortSignal;
-  /** Bound to the job's id, name and attempt. */
+  /** Adds the job's id, name and attempt to each entry. */
   readonly log: JobLogger;
-  /** Until the timeout; 0 once the signal has fired. */
+  /** The ms until the timeout; 0 once the signal has aborted. */
   remainingMs(): number;
   /**
-   * Asks for a follow-up job, enqueued in the same operation that completes this one, and in its partition.
-   * Nothing is enqueued if this attempt fails. At most 100, with 8 000 000 characters of payload in all: with more the
-   * job is dead at once. Fails with `attempt_over` once the handler has returned or was timed out: whatever was asked
-   * for then could only be lost.
+   * Adds a follow-up job. It is enqueued in the operation that completes this job, in the same partition, and not at
+   * all if this attempt fails. At most 100 jobs, with 8 000 000 characters of payload in all: with more characters this
+   * job is dead at once. Fails with `attempt_over` once the handler has returned or timed out, because the follow-up
+   * would be lost, and as `enqueue` does.
    */
   enqueue(request: JobRequest): void;
 };
@@ -35,7 +38,7 @@ export type Handler = {
   readonly run: (input: never, context: JobContext) => unknown;
 };
 
-/** What a handler of a definition answers: its result, or anything where results are not stored. */
+/** The result type of a handler; anything if the definition has no `output`. */
 type Result<D extends AnyDefinition> = D["output"] extends AnySchema ? InputOf<D["output"]> : unknown;
 
 /** Binds a handler to a definition, for `createWorker`. Returning completes the job; throwing fails the attempt. */

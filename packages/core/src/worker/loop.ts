@@ -4,9 +4,9 @@ import type { Slots } from "./slots.ts";
 import type { Services } from "./services.ts";
 import { createTurns } from "./turns.ts";
 
-/** Claims into free slots, and waits for whatever happens first where there is nothing to do. */
+/** Claims jobs into free slots, and sleeps when there is nothing to do. */
 export type Loop = {
-  /** Resolves once it was stopped or, with `untilIdle`, once nothing is due and nothing is held. Never rejects. */
+  /** Resolves after `stop` or, with `untilIdle`, once no job is due or held. Never rejects. */
   readonly ended: Promise<void>;
   stop(): void;
 };
@@ -15,15 +15,15 @@ export type LoopOptions = {
   readonly slots: Slots;
   readonly group: RunGroup;
   readonly untilIdle: boolean;
-  /** When it stops by itself. A timer would not do: jobs that end at once leave none a turn. */
+  /** When it stops by itself. Not a timer: jobs that end at once would not let it fire. */
   readonly endAt: number;
-  /** The longest sleep between two looks, for backends that cannot call us and for calls that got lost. */
+  /** The longest sleep, for backends without `onWake`, and in case its call is lost. */
   readonly pollMs: number;
-  /** Fires what schedules ask for; answers when it wants to be called again, in ms. Never rejects. */
+  /** Fires due schedules. Returns the ms until its next call. Never rejects. */
   readonly tick: () => Promise<number>;
 };
 
-/** How often a drain asks a failing backend. */
+/** How often a drain calls a failing backend. */
 const MOST_FAILURES = 4;
 
 export function startLoop({ backend, platform, bell }: Services, options: LoopOptions): Loop {
@@ -32,10 +32,10 @@ export function startLoop({ backend, platform, bell }: Services, options: LoopOp
   const turns = createTurns(platform);
   let stopped = false;
 
-  /** One look at the backend; answers how long to sleep, or undefined when there is no more to do. */
+  /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. */
   const look = async (): Promise<number | undefined> => {
     const wanted = slots.free();
-    // With nothing in hand, abandoned handlers hold every slot, and nobody knows for how long.
+    // If no jobs are held, abandoned handlers use every slot, for an unknown time.
     if (wanted.length === 0) return untilIdle && slots.empty() ? undefined : Infinity;
     const sentAt = platform.monotonic();
     const jobs = (await backend.claim?.({ queues: wanted, leaseMs })) ?? [];
@@ -43,13 +43,13 @@ export function startLoop({ backend, platform, bell }: Services, options: LoopOp
     else slots.accept(jobs, sentAt, group);
     if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
     if (untilIdle) return slots.unsettled(group) ? Infinity : undefined;
-    // What waits where no slot is free would keep us awake for nothing: a slot that comes free rings.
+    // Only queues with free slots: the bell rings when another slot becomes free.
     const queues = wanted.map(({ name }) => name);
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
   };
 
   const run = async (): Promise<void> => {
-    // A listener of this loop's own: one that two loops share would be forgotten with the first of them.
+    // A listener per loop: a shared one would be removed when the first loop ends.
     const forget = backend.onWake?.(() => bell.ring());
     let failures = 0;
     let tickAt = -Infinity;
@@ -65,7 +65,7 @@ export function startLoop({ backend, platform, bell }: Services, options: LoopOp
         sleepMs = patience(++failures);
         if (untilIdle && failures >= MOST_FAILURES) break;
       }
-      // Something happened since this look began: look again instead of sleeping on it.
+      // Something happened since this claim began: claim again instead of sleeping.
       if (bell.rings !== rings) continue;
       if (sleepMs === undefined) break;
       const ms = Math.min(sleepMs, Math.min(tickAt, endAt) - platform.monotonic());

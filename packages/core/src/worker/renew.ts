@@ -2,7 +2,7 @@ import type { Run } from "./run.ts";
 import type { Lost } from "./settle.ts";
 import type { Services } from "./services.ts";
 
-/** Extends the leases of these runs, and tells which of them are no longer ours. */
+/** Extends the leases of these runs, and calls `lost` for those that are no longer ours. */
 export async function renew(
   { backend }: Services,
   runs: readonly Run[],
@@ -14,7 +14,7 @@ export async function renew(
   const answers = (await backend.renew?.(leases, leaseMs)) ?? [];
   const lease = { until: sentAt + leaseMs };
   runs.forEach((run, i) => {
-    // Once it is decided, or claimed anew, this answer may be the older one.
+    // If the run was decided or claimed again meanwhile, this answer is outdated.
     if (run.outcome !== undefined || run.job.token !== leases[i]?.token) return;
     const answer = answers[i];
     if (answer === "held") run.lease = lease;

@@ -11,38 +11,38 @@ import type { Handler, JobContext } from "./handler.ts";
 import type { Services } from "./services.ts";
 import { isVerdict, thrownDelay } from "../retry/verdicts.ts";
 
-/** Where a run tells how it goes. */
+/** Receives the progress of a run. */
 export type RunHost = Services & {
-  /** The names of the jobs that this worker has handlers of. */
+  /** The job names that this worker has handlers for. */
   readonly handles: readonly string[];
   /** The run has an outcome: settle it. */
   decided(run: Run): void;
-  /** Its lease is over, and its handler has heeded that. */
+  /** Its lease has ended, and its handler has stopped because of that. */
   lost(run: Run): void;
-  /** The handler is no longer running, whenever that is; called once for each execution. */
+  /** The handler is no longer running. Called once for each execution. */
   returned(run: Run): void;
 };
 
-/** How many claimed jobs came to what. */
+/** The claimed jobs, counted by outcome. */
 export type Tally = {
   claimed: number;
   completed: number;
   failed: number;
   dead: number;
   snoozed: number;
-  /** The backend did not take our result: the lease was lost, or the job cancelled or removed. */
+  /** The backend refused our result: the lease was lost, or the job was cancelled or removed. */
   lost: number;
 };
 
-/** The runs of one claim or delivery: what they came to, and how many are not over. */
+/** The runs of one claim or delivery. `left`: how many have not ended. */
 export type RunGroup = { readonly tally: Tally; left: number };
 
 /** The slots of one queue. */
 export type Lane = {
   readonly slots: number;
-  /** Runs that have not left, waiting ones included. */
+  /** Runs that have not ended, including waiting ones. */
   held: number;
-  /** Slots that are taken. */
+  /** Slots in use. */
   busy: number;
   abandoned: number;
   readonly waiting: Run[];
@@ -52,35 +52,35 @@ export type Lane = {
 const MAX_NEXT = 100;
 
 /**
- * One attempt of one job, which is also its handler's context. A class for its speed alone: what few handlers
- * use (signal, log, metadata) is made when asked for, and the getters exist once.
+ * One attempt of one job; also its handler's context. A class for speed: rarely used parts (signal, log, metadata) are
+ * made on first use, and the getters exist once.
  */
 export class Run implements JobContext {
-  /** Another claim takes the place of one whose lease was lost while this worker still runs it. */
+  /** Replaced by a new claim of the job if the lease ended while this worker still runs it. */
   job: ClaimedJob;
   readonly handler: Handler | undefined;
   readonly lane: Lane;
   readonly group: RunGroup;
   readonly host: RunHost;
-  /** When it ends, counted from before the claim or renewal was sent. Shared by all of one call. */
+  /** When the lease ends, counted from before the claim or renewal was sent. Shared by all jobs of a call. */
   lease: { readonly until: number };
   /** An abandoned handler has lost its slot, but may still be running. */
   phase: "waiting" | "running" | "abandoned" | "returned" = "waiting";
-  /** For events alone, which tell it: the time of day. */
+  /** For events: ms since the epoch. */
   startedAt = 0;
-  /** From here on all times are by the platform's monotonic clock. */
+  /** This and all times below are by the platform's monotonic clock. */
   readonly takenAt: number;
   beganAt = 0;
-  /** When its timeout is over, and the handler is told to stop. */
+  /** When the timeout ends and the signal aborts. */
   deadline = 0;
-  /** Once it was told to stop: when it loses its slot. */
+  /** After its signal aborted: when it loses its slot. */
   abandonAt = 0;
-  /** Why the handler was told to stop. */
+  /** Why the signal aborted. */
   reason: LongshoreError | undefined;
   outcome: Outcome | undefined;
-  /** Nothing is left to tell the backend. */
+  /** The backend needs no more calls for this run. */
   settled = false;
-  /** The handler has returned: nothing can be added to what it asked for. */
+  /** The handler has returned, so `enqueue` is refused. */
   sealed = false;
   next: (NewJob | Promise<NewJob>)[] | undefined;
   #controller: AbortController | undefined;
@@ -130,7 +130,7 @@ export class Run implements JobContext {
     const { id, name, attempt } = this.job;
     return withFields(this.host.log, { job_id: id, job_name: name, attempt });
   }
-  // Functions that handlers may take out of their context: `(input, { enqueue, remainingMs }) => ...`.
+  // Functions without `this`, so that handlers can destructure them: `(input, { enqueue, remainingMs }) => ...`.
   get remainingMs(): JobContext["remainingMs"] {
     return () => (this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.monotonic()) : 0);
   }
@@ -155,19 +155,19 @@ export class Run implements JobContext {
     this.#controller?.abort(reason);
   }
 
-  /** The first outcome counts: what a handler does after its timeout or its release changes nothing. */
+  /** Only the first outcome counts: a handler's result after its timeout or release is ignored. */
   decide(outcome: Outcome): void {
     if (this.outcome !== undefined) return;
     this.outcome = outcome;
     this.host.decided(this);
   }
 
-  /** How old the job is by now. */
+  /** The job's present age, in ms. */
   get ageMs(): number {
     return this.job.ageMs + this.host.platform.monotonic() - this.takenAt;
   }
 
-  /** The handler threw. One that was told to stop has not failed, but what it says of its job counts. */
+  /** The handler threw. After a shutdown signal this is no failure, unless it is a verdict such as `nonRetryable`. */
   fail(error: unknown): void {
     if (this.outcome !== undefined) return;
     const code = this.reason?.code;
@@ -175,7 +175,7 @@ export class Run implements JobContext {
     else this.decide(code === "shutdown" && !isVerdict(error) ? RELEASE : this.#failure(error));
   }
 
-  /** The error decides what follows, then the definition's policy. */
+  /** The outcome of a failure: the error decides first, then the definition's policy. */
   #failure(error: unknown): Outcome {
     const snoozeMs = thrownDelay(error, "snooze");
     const failure = describeFailure(error);
@@ -189,7 +189,7 @@ export class Run implements JobContext {
   settlement(): Settlement {
     const { id, partition, token } = this.job;
     const outcome = this.outcome ?? RELEASE;
-    const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined; // awaited by then
+    const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined; // already awaited
     return { id, partition, token, outcome, next };
   }
 }

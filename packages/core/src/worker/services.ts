@@ -4,14 +4,14 @@ import type { Emit } from "../events/events.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Platform } from "../runtime/platform.ts";
 
-/** What all parts of one worker share: its backend and all that it tells. */
+/** What all parts of one worker share. */
 export type Services = {
   readonly backend: Backend;
   readonly platform: Platform;
   readonly log: Logger;
-  /** Says of each attempt that failed. */
+  /** Whether each failed attempt is logged. */
   readonly logFailures: boolean;
   readonly emit: Emit;
-  /** Rings when a job was settled, a slot came free, the backend calls, or the worker stops. */
+  /** Rings when a job was settled, a slot became free, the backend calls, or the worker stops. */
   readonly bell: Bell;
 };

@@ -7,14 +7,14 @@ import { RELEASE } from "../contract/outcome.ts";
 import type { Run } from "./run.ts";
 import type { Services } from "./services.ts";
 
-/** Why the backend did not take what a run came to. */
+/** Why the backend refused an outcome. */
 export type Lost = "taken" | "cancelled" | "expired";
 
 const MOST_TRIES = 12;
 
 /**
- * Hands outcomes to the backend. Runs that are decided together are settled in one call, each with an answer of
- * its own; a call that fails is repeated job by job, for as long as the lease is held, and never re-runs a handler.
+ * Settles outcomes. Runs that are decided in the same turn are settled in one call, each with its own answer. A failed
+ * call is repeated job by job while the lease holds; the handler never runs again for it.
  */
 export function createSettler(
   { backend, platform, emit }: Services,
@@ -28,7 +28,7 @@ export function createSettler(
       (answers) =>
         runs.forEach((run, i) => {
           const answer = answers[i];
-          // A repetition is our own only if we tried before.
+          // `repeated` is about our own settlement only if we tried before.
           const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);
           settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
           if (typeof answer === "object") tellNext(run, answer.next, emit);
@@ -49,12 +49,12 @@ export function createSettler(
   };
 
   return (run) => {
-    // The turn that decided this run may decide others: one call for all of them.
+    // Other runs may be decided in the same turn: one call for all of them.
     if (pending.push(run) === 1) Promise.resolve().then(flush);
   };
 }
 
-/** What became of the follow-up jobs; nobody knows where the reply was lost and the settlement repeated. */
+/** Emits the answers for follow-up jobs. They are unknown if the reply was lost and the settlement repeated. */
 function tellNext(run: Run, answers: readonly EnqueueAnswer[], emit: Emit): void {
   run.settlement().next?.forEach((job, i) => {
     const answer = answers[i];
@@ -62,7 +62,7 @@ function tellNext(run: Run, answers: readonly EnqueueAnswer[], emit: Emit): void
   });
 }
 
-/** Counts, logs and tells what the backend committed, after it did. */
+/** Counts, logs and emits an outcome after the backend committed it. */
 export function tell(run: Run, lost: Lost | undefined, { emit, log, logFailures }: Services): void {
   const { job, startedAt, outcome = RELEASE } = run;
   run.group.tally[lost ? "lost" : COUNTED[outcome.type]]++;
@@ -76,9 +76,9 @@ export function tell(run: Run, lost: Lost | undefined, { emit, log, logFailures 
   if (emit === undefined) return;
   const attempt = { job, attempt: job.attempt, startedAt };
   if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });
-  // Results are not told.
+  // Without the result.
   if (outcome.type === "complete") return emit({ ...attempt, type: "completed" });
-  emit({ ...attempt, ...outcome, type: COUNTED[outcome.type] } as Parameters<typeof emit>[0]); // with what its event has
+  emit({ ...attempt, ...outcome, type: COUNTED[outcome.type] } as Parameters<typeof emit>[0]); // the fields of its event
 }
 
 const COUNTED = { complete: "completed", retry: "failed", snooze: "snoozed", dead: "dead" } as const;

@@ -9,32 +9,32 @@ import { ABANDON_MS, createSweep, isLeased } from "./sweep.ts";
 import type { Services } from "./services.ts";
 import { createTurns } from "./turns.ts";
 
-/** The jobs in a worker's hands: they wait for a slot, run, or wait for their settlement to be answered. */
+/** The jobs that a worker holds: waiting for a slot, running, or waiting for the answer to their settlement. */
 export type Slots = {
-  /** Takes over leases that were asked for at `sentAt`. */
+  /** Takes claimed jobs. `sentAt`: when the claim was sent. */
   accept(jobs: readonly ClaimedJob[], sentAt: number, group: RunGroup): void;
-  /** How many jobs each queue has room for; queues without room are left out. */
+  /** How many more jobs each queue can take; full queues are omitted. */
   free(): { name: string; limit: number }[];
-  /** True where nothing is in hand; handlers that were abandoned may still take up slots. */
+  /** True if no jobs are held; abandoned handlers may still use slots. */
   empty(): boolean;
-  // Of one group, or of all:
-  /** True while the backend has not been told the outcome of every job. */
+  // For one group, or for all:
+  /** True while some outcome is not settled. */
   unsettled(group?: RunGroup): boolean;
-  /** Gives back what has not started. */
+  /** Gives back jobs that have not started. */
   releaseWaiting(group?: RunGroup): void;
-  /** Gives back what has no outcome yet, whatever its handler does. */
+  /** Gives back jobs without an outcome, even if their handlers still run. */
   release(group?: RunGroup): void;
-  /** Fires the signal of every running handler. */
+  /** Aborts the signal of every running handler. */
   abort(reason: LongshoreError, group?: RunGroup): void;
 };
 
-/** Slots for all jobs that are delivered from queues which are not claimed from. */
+/** Slots for delivered jobs of queues that this worker does not claim from. */
 const OTHER_SLOTS = 10;
 
 export function createSlots(
   services: Services,
   handlers: ReadonlyMap<string, Handler>,
-  /** Slots by queue, for the queues that are claimed from. */
+  /** Slots by queue, for the queues that the worker claims from. */
   queues: ReadonlyMap<string, number>,
 ): Slots {
   const { backend, platform, emit, bell } = services;
@@ -45,10 +45,10 @@ export function createSlots(
   const held = new Set<Run>();
   const heldOf = (group?: RunGroup): Run[] => [...held].filter((run) => group === undefined || run.group === group);
 
-  // A run's way: accept, start, decided (by its handler or by time), closed, returned or abandoned, left.
+  // The steps of a run: accept, start, decided (by its handler or by time), closed, returned or abandoned, left.
 
   const fill = (lane: Lane): void => {
-    // Handlers that return at once call this from within: one loop serves them all, without recursion.
+    // A handler that returns at once calls this again from inside: one loop starts them all, without recursion.
     if (lane.filling) return;
     lane.filling = true;
     while (lane.busy < lane.slots && lane.waiting.length > 0) {
@@ -101,13 +101,13 @@ export function createSlots(
     },
   };
 
-  /** A job comes again whose earlier run is in hand. It is not started twice. */
+  /** Handles a claim of a job whose earlier run is still held; it is not started twice. */
   const again = (run: Run, job: ClaimedJob, lease: Run["lease"]): void => {
     if (isLeased(run) && job.stalled) {
-      // Its lease ended, and nobody else has had it: the run goes on under the new claim.
+      // Its lease ended, and no other worker had it: the run continues under the new claim.
       run.job = job;
       run.lease = lease;
-      // One that still waits for a slot tells so itself.
+      // A run that waits for a slot emits these events when it starts.
       if (run.phase === "waiting") return;
       emit?.({ type: "stalled", job, attempt: job.attempt - 1 });
       emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
@@ -115,7 +115,7 @@ export function createSlots(
     }
     const { id, partition, token } = job;
     const outcome = { type: "snooze", delayMs: ABANDON_MS, reason: "its earlier run has not ended" } as const;
-    // Should this fail, its lease ends.
+    // If this fails, the lease ends by itself.
     backend.settle([{ id, partition, token, outcome }]).catch(() => {});
   };
 
@@ -127,7 +127,7 @@ export function createSlots(
     const { abandoned, slots } = lane;
     run.log.error("the handler ignored its signal", { queue, abandoned, slots });
     if (abandoned >= slots) emit?.({ type: "saturated", queue, abandoned });
-    // Its lease ran out long ago, and it never said what it came to.
+    // Its lease has ended, and it has no outcome.
     if (run.outcome === undefined) close(run, "expired");
     leaveIfOver(run);
     fill(lane);
@@ -142,10 +142,11 @@ export function createSlots(
       group.tally.claimed += jobs.length;
       group.left += jobs.length;
       const lease = { until: sentAt + heldMs };
-      // Only a store hands out anew what one of its workers holds: its lease ended while the machine slept, or was
+      // Only from a store can a worker claim a job that it still holds: its lease ended while the machine slept, or it
+      // was
       // cancelled and replayed.
       const earlier = new Map<string, Run>();
-      // One whose handler has returned only waits for its settlement's answer: a retry may come before it.
+      // A run whose handler has returned only waits for the answer to its settlement; a retry may arrive before that.
       if (backend.renew) for (const run of held) if (run.phase !== "returned") earlier.set(run.id, run);
       for (const job of jobs) {
         const before = earlier.get(job.id);

@@ -4,15 +4,15 @@ import type { Run } from "./run.ts";
 import type { Services } from "./services.ts";
 import type { Lost } from "./settle.ts";
 
-/** What time does to the runs in hand: timeouts, renewals, leases that end, handlers that ignore their signal. */
+/** The timer-driven part of a worker: timeouts, renewals, leases that end, handlers that ignore their signal. */
 export type Sweep = {
-  /** A run has started: its timeout counts. */
+  /** A run has started, and so has its timeout. */
   started(run: Run): void;
-  /** Leases were claimed that must be renewed by then, on the platform's monotonic clock. */
+  /** Claimed leases must be renewed by this time, on the platform's monotonic clock. */
   renewBy(at: number): void;
-  /** Tells a running handler to stop, once; it has `ABANDON_MS` to heed that. */
+  /** Aborts a running handler's signal, once. The handler has `ABANDON_MS` to stop. */
   abort(run: Run, reason: LongshoreError): void;
-  /** Nothing is in hand any more. */
+  /** No runs are held any more. */
   rest(): void;
 };
 
@@ -21,11 +21,11 @@ export const ABANDON_MS = 10_000;
 
 export type SweepOptions = {
   readonly held: ReadonlySet<Run>;
-  /** Infinity where the backend renews nothing. */
+  /** Infinity if the backend has no `renew`. */
   readonly leaseMs: number;
-  /** The backend will not take what this run comes to. */
+  /** The backend will refuse the outcome of this run. */
   readonly close: (run: Run, lost: Lost) => void;
-  /** Its handler has ignored the signal for too long. */
+  /** The handler has ignored its signal for too long. */
   readonly abandon: (run: Run) => void;
 };
 
@@ -35,7 +35,7 @@ export function createSweep(services: Services, { held, leaseMs, close, abandon 
   let wakeAt = Infinity;
   let stopTimer = (): void => {};
 
-  /** One timer for all of it, set to the earliest. */
+  /** Sets the one timer to the earliest time. */
   const wakeBy = (at: number): void => {
     if (at >= wakeAt) return;
     stopTimer();
@@ -56,7 +56,7 @@ export function createSweep(services: Services, { held, leaseMs, close, abandon 
   const lose = (run: Run, reason: Lost): void => {
     const code = reason === "cancelled" ? reason : "lease_lost";
     abort(run, new LongshoreError(code, `The job is no longer ours: ${reason}.`));
-    // Nobody may have taken what only expired here: a handler that finishes all the same is heard.
+    // An expired lease may not have been taken by anyone: if the handler still finishes, its outcome is sent.
     if (reason !== "expired" || run.phase !== "running") close(run, reason);
   };
   const renewAll = async (now: number): Promise<void> => {
@@ -101,12 +101,12 @@ export function createSweep(services: Services, { held, leaseMs, close, abandon 
   };
 }
 
-/** When time does something to a running handler. */
+/** When a running handler times out, or is abandoned after its signal. */
 function dueAt({ reason, deadline, abandonAt }: Run): number {
   return reason === undefined ? deadline : abandonAt;
 }
 
-/** Its handler may still have its say, as long as the lease is ours. */
+/** True while the lease matters: the handler has no outcome and was not told to stop. */
 export function isLeased(run: Run): boolean {
   return run.outcome === undefined && run.reason === undefined;
 }

@@ -1,15 +1,15 @@
 import type { Platform } from "../runtime/platform.ts";
 
-/** Sees to it that jobs that end at once, one after the other, leave everything else in the process a turn. */
+/** Yields to the event loop, so that a series of jobs that end at once does not block the process. */
 export type Turns = {
-  /** For so long, or so many times asked, there was none. */
+  /** True if the last turn was `EVERY_MS` or `EVERY_TIMES` calls ago. */
   due(): boolean;
   take(): Promise<void>;
 };
 
-/** Long enough to cost next to nothing, and short enough for whoever waits for a timer, a signal or a request. */
+/** Long enough to cost almost nothing, short enough for timers, signals and requests that wait. */
 const EVERY_MS = 10;
-/** In a Worker the clock stands still until something comes from outside. */
+/** In a Cloudflare Worker the clock stands still until I/O happens, so calls are counted, too. */
 const EVERY_TIMES = 1_000;
 
 export function createTurns(platform: Platform): Turns {

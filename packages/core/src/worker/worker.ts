@@ -35,52 +35,56 @@ type NoSchedules = "this adapter keeps no schedules: declare them where the jobs
 
 export type WorkerOptions<A extends Adapter = Adapter> = {
   readonly handlers: readonly Handler[];
-  /** Slots by queue: how many jobs of it run at a time. Default: 10 for each queue of the handlers' definitions. */
+  /** Slots by queue: how many of its jobs run at a time. Default: 10 for each queue of the handlers' definitions. */
   readonly queues?: Readonly<Record<string, number>> | undefined;
-  /** Only where the adapter can keep a schedule's cursor. */
+  /** Only for adapters that keep schedules. */
   readonly schedules?: (A extends Schedules ? readonly Schedule[] : NoSchedules) | undefined;
   readonly onEvent?: EventListener | undefined;
   readonly log?: Logger | undefined;
   /**
-   * Logs each attempt that failed (at `warn`) and each job that is dead (at `error`), with its id, name, queue and attempt,
-   * the error and its stack, and never its input. Default: true.
+   * Logs each failed attempt (at `warn`) and each dead job (at `error`), with its id, name, queue and attempt, the
+   * error and its stack, but never its input. Default: true.
    */
   readonly logFailures?: boolean | undefined;
-  /** The longest sleep of the loop between two looks at the backend. Default: 5 s. */
+  /** The longest time between two claims. Default: 5 s, or the adapter's limit if that is shorter. */
   readonly poll?: Duration | undefined;
-  /** For tests that own time and chance. */
+  /** For tests that control time and randomness. */
   readonly platform?: Platform | undefined;
 };
 
-/** What every worker can: run what was delivered. */
+/** The methods of every worker. */
 export type Runner = {
   /**
-   * Runs claimed jobs, renews their leases and settles each by itself. Resolves when all are settled and their
-   * handlers have returned or been given up. Rejects what is no list of claimed jobs (`invalid_option`), and nothing else.
+   * Runs claimed jobs, renews their leases and settles each. Resolves when all are settled and their handlers have
+   * returned or been abandoned. Fails only if the argument is not a list of claimed jobs (`invalid_option`).
    */
   run(jobs: readonly ClaimedJob[]): Promise<Tally>;
   /**
-   * Fires what schedules ask for, and prunes. Answers the ms until the next occurrence, undefined where there is
-   * none. Rejects where the backend fails: the next tick makes up for it. With names it looks at these schedules alone,
-   * for a host that knows which are due, and prunes nothing.
+   * Fires due schedules, and prunes. Returns the ms until the next occurrence, undefined if there is none. Rejects if
+   * the backend fails; the next tick catches up. With names, for a host that knows which schedules are due, it fires
+   * only these and does not prune.
    */
   tick(only?: readonly string[]): Promise<number | undefined>;
-  /** The slots that it was given, if any: for a host in which each worker runs one batch, where they would limit nothing. */
+  /**
+   * The option `queues`, if given. A host that makes a worker per batch checks it, because slots would limit nothing
+   * there.
+   */
   readonly queues: WorkerOptions["queues"];
 };
 
-/** Where jobs can be claimed. */
+/** The methods of workers on adapters that have `claim`. */
 export type Puller = {
   /**
-   * Ticks, then claims and runs until nothing is due and nothing runs, or the budget is over: what still runs then
-   * gets its signal and is given back. For alarms, cron ticks and tests. Default: no budget.
+   * Ticks, then claims and runs jobs until none is due or running, or until the budget is used up: then running
+   * handlers get their signal, and their jobs are given back. For alarms, cron triggers and tests. Default: no budget.
    */
   drain(options?: { readonly budget?: Duration | undefined }): Promise<Tally>;
-  /** Claims and runs until `stop`. Starting twice is starting once. */
+  /** Claims and runs jobs until `stop`. A second call has no effect. */
   start(): void;
   /**
-   * Ends the loop and every drain: claims no more, gives back what waits, lets handlers finish for the grace period
-   * (default 10 s), then fires their signals, and a second later gives back what is left, without costing an attempt.
+   * Ends the loop and every drain. Claims no more, gives back waiting jobs, lets handlers finish for the grace period
+   * (default 10 s), then aborts their signals, and a second later gives back the remaining jobs, without costing an
+   * attempt.
    */
   stop(options?: { readonly grace?: Duration | undefined }): Promise<void>;
 };
@@ -88,9 +92,9 @@ export type Puller = {
 export type Worker<A extends Adapter = Adapter> = Runner & (A extends Pull ? Puller : unknown);
 
 const DEFAULT_SLOTS = 10;
-/** How long a loop waits after a tick that failed. */
+/** How long a loop waits after a failed tick. */
 const TICK_AGAIN_MS = 5_000;
-/** How long handlers may take to heed their signal before their jobs are given back. */
+/** How long handlers may take to obey their signal before their jobs are given back. */
 const ABORT_MS = 1_000;
 const PRUNE_EVERY_MS = 60_000;
 
@@ -105,7 +109,7 @@ const aClaimedJob = be("a job that was claimed or delivered (a request is for en
 });
 
 const CHECKS: Checks<WorkerOptions> = {
-  handlers: anything, // looked at even where they are left out
+  handlers: anything, // checked below, because they are required
   queues: anObject,
   schedules: listOf(be("made by schedule", (value) => typeof Object(value).plan === "function")),
   onEvent: aFunction,
@@ -116,9 +120,9 @@ const CHECKS: Checks<WorkerOptions> = {
 };
 
 /**
- * The consumer's side of an adapter. It holds only what it runs, so make one per request where bindings arrive with
- * the request; one that a Worker makes while its module loads is refused. Fails with `duplicate_handler`,
- * `invalid_schedule`, `timeout_too_long`, `invalid_name` or `invalid_option`.
+ * Makes a worker, which runs an adapter's jobs. It holds only the jobs that it runs; if bindings arrive with a request,
+ * make one per request. In a Cloudflare Worker it cannot be made while the module loads. Fails with
+ * `duplicate_handler`, `invalid_schedule`, `timeout_too_long`, `invalid_name` or `invalid_option`.
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
   anAdapter(adapter, "adapter of createWorker");
@@ -127,11 +131,11 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const { handlers, log = console, logFailures = true, platform = systemPlatform } = options;
   const { maxPollMs = Infinity } = adapter.traits;
   const { poll = Math.min(5_000, maxPollMs) } = options;
-  const schedules = (options.schedules ?? []) as readonly Schedule[]; // or words for the compiler alone
+  const schedules = (options.schedules ?? []) as readonly Schedule[]; // NoSchedules exists only as a type
   if (platform.timer === systemPlatform.timer) refuseModuleScope();
-  // Two of one name would take the other's occurrences for their own.
+  // Two schedules of one name would share their occurrences.
   refuseTwice(schedules, "invalid_schedule", "schedules named");
-  // A loop that never sleeps would leave nobody else a turn, where the store is in this process.
+  // At least 1 ms: with a store in this process, a loop that never sleeps would block everything else.
   const pollMs = toMs(poll, "poll") || 1;
   if (pollMs > maxPollMs)
     refuse("invalid_option", "poll of createWorker", `at most ${maxPollMs} ms on this adapter`, poll);
@@ -151,14 +155,14 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     if (only === undefined && platform.monotonic() >= pruneAt) {
       pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
       pruned = prune(services);
-      await pruned.catch(() => {}); // what is due fires all the same
+      await pruned.catch(() => {}); // schedules fire even if pruning fails
     }
     const wanted = only ? schedules.filter(({ name }) => only.includes(name)) : schedules;
     const nextMs = await wanted[0]?.fire(services, wanted);
     await pruned;
     return nextMs;
   };
-  /** A loop must go on claiming where its ticks fail. */
+  /** The loop goes on claiming if a tick fails. */
   const tickSafely = async (): Promise<number> => {
     try {
       return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
@@ -178,9 +182,9 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     tick: tickNow,
     queues: options.queues,
   };
-  if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, in the type alike
+  if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, also in the type
 
-  /** That nobody stopped. */
+  /** The loops that were not stopped. */
   const loops = new Set<Loop>();
   const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop => {
     const loop = startLoop(services, { slots, group, untilIdle, endAt, pollMs, tick: tickSafely });
@@ -191,7 +195,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     const until = platform.monotonic() + withinMs;
     while (slots.unsettled(group) && platform.monotonic() < until) await bell.wait(until - platform.monotonic());
   };
-  /** Waits out the grace period, then takes back whatever has no outcome. */
+  /** Waits for the grace period, then gives back the jobs without an outcome. */
   const windDown = async (graceMs: number, group?: RunGroup): Promise<void> => {
     slots.releaseWaiting(group);
     await settled(graceMs, group);
@@ -212,7 +216,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       const endAt = budget === undefined ? Infinity : platform.monotonic() + delayToMs(budget, "budget");
       const drained = newLoop(group, true, endAt);
       await drained.ended;
-      // Whoever stopped the worker gives its handlers their time, these as well.
+      // If the worker was stopped, `stop` also gives these handlers their grace period.
       await (loops.has(drained) ? windDown(0, group) : stopped);
       loops.delete(drained);
       return group.tally;
@@ -238,8 +242,8 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
 }
 
 /**
- * A Worker's runtime forbids timers while its module loads, which is how this moment is known. What is made then is shared
- * by all requests, and hangs: a timer or a promise belongs to the request that made it.
+ * Detects a Cloudflare Worker's module scope: the runtime forbids timers while the module loads. A worker made then
+ * would be shared by all requests, and hang: a timer or a promise belongs to the request that made it.
  */
 function refuseModuleScope(): void {
   try {
@@ -281,7 +285,9 @@ function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> 
   return new Map(slots);
 }
 
-/** A queue that no handler here is of is claimed from in vain. A shared list of handlers may have more queues than that. */
+/**
+ * Warns of a queue that is claimed from and has no handler. Handlers of other queues are fine: the list may be shared.
+ */
 function warnOfQueues({ handlers, queues = {} }: WorkerOptions, log: Logger): void {
   const handled = [...new Set(handlers.map(({ definition }) => definition.queue))];
   for (const queue of Object.keys(queues)) {
