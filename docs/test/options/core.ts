@@ -124,7 +124,7 @@ export const core: readonly Factory[] = [
   factory<Drained>("drain", (options) => createWorker(adapter, { handlers: [] }).drain(options), { budget: aWait }),
   factory<Stopped>("stop", (options) => createWorker(adapter, { handlers: [] }).stop(options), { grace: aWait }),
   factory<Listed>("list", (options) => createQueue(adapter).list(options), {
-    state: { good: ["dead", "blocked"], bad: ["deadd", "toString"] },
+    state: { good: ["dead", "failed"], bad: ["deadd", "blocked", "toString"] },
     queue: aQueue,
     limit: { good: [1, 1_000], bad: [1_001] },
     cursor: { good: ["a:1"], takes: ["text"], code: "invalid_cursor" },

@@ -44,7 +44,7 @@ type Rule = {
   apply(draft: Draft, now: number, row: Row): void;
 };
 
-const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "failed", "blocked"];
+const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "failed"];
 
 const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule } = {
   cancel: {
@@ -63,7 +63,7 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
     apply: (draft, now, row) => void draft.rows.set(row.data.id, { ...row, dueAt: now }),
   },
   remove: {
-    from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
+    from: ["delayed", "enqueued", "stalled", "failed", "completed", "dead", "cancelled"],
     apply: (draft, _now, row) => void draft.rows.delete(row.data.id),
   },
 };

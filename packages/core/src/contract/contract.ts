@@ -9,7 +9,7 @@
 /**
  * Job states as users see them. Only the three terminal ones are stored; the others follow from the row and the clock.
  */
-export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" | "blocked" | TerminalState;
+export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" | TerminalState;
 export type TerminalState = "completed" | "dead" | "cancelled";
 
 /** Identifies a job. Jobs that must be unique, ordered or settled together share a partition; it defaults to the id. */

@@ -244,7 +244,6 @@ const STATES: readonly JobState[] = [
   "active",
   "stalled",
   "failed",
-  "blocked",
   "completed",
   "dead",
   "cancelled",
