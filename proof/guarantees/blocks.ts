@@ -80,12 +80,12 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
     return [
       ...(hunted
         ? [
-            `Mutants (\`pnpm ${COMMANDS.mutants}\`, commit ${commit}): ${killed} of ${count} killed, first of all by`,
+            `Mutants (\`pnpm ${COMMANDS.mutants}\`, commit ${commit}): ${killed} of ${count} killed, first noticed by`,
             table(["killer", "mutants"], caught),
           ]
         : [`Mutants (\`pnpm ${COMMANDS.mutants}\`): ${mutants.length}; ${WITHHELD}.`]),
       `Sabotages of the kill loop (\`pnpm ${SABOTAGE_COMMAND} NAME\`):`,
-      table(["sabotage", "what is broken", "what the loop says", "commit"], found),
+      table(["sabotage", "what is broken", "what the loop finds", "commit"], found),
     ].join("\n\n");
   },
 
