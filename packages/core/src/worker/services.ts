@@ -9,7 +9,6 @@ export type Services = {
   readonly backend: Backend;
   readonly platform: Platform;
   readonly log: Logger;
-  /** Whether each failed attempt is logged. */
   readonly logFailures: boolean;
   readonly emit: Emit;
   /** Rings when a job was settled, a slot became free, the backend calls, or the worker stops. */
