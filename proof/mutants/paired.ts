@@ -34,7 +34,7 @@ export const pairedMutants: readonly Mutant[] = [
   {
     id: "F71-untaken-cost-an-attempt",
     fault: "F71",
-    file: `${FOLDER}/pump.ts`,
+    file: `${FOLDER}/dispatch.ts`,
     find: `  await giveBack(store, failed);\n`,
     replace: ``,
     what: "What the broker did not take is left to its lease, and costs an attempt.",
@@ -43,11 +43,11 @@ export const pairedMutants: readonly Mutant[] = [
   {
     id: "F143-long-queue-first",
     fault: "F143",
-    file: `${FOLDER}/pump.ts`,
+    file: `${FOLDER}/dispatch.ts`,
     find: `Math.floor(room / (due.length - i))`,
     replace: `room`,
     what: "A long queue takes the whole window.",
-    tests: ["test/window.test.ts"],
+    tests: ["test/in-flight.test.ts"],
   },
   {
     id: "F66-settlement-makes-no-room",
@@ -55,7 +55,7 @@ export const pairedMutants: readonly Mutant[] = [
     file: `${FOLDER}/paired.ts`,
     find: `    settle: then((settlements) => store.settle(settlements)),\n`,
     replace: ``,
-    what: "A settlement that makes room in the window pumps nothing.",
+    what: "A settlement that makes room dispatches nothing.",
     tests: ["test/background.test.ts"],
   },
 ];

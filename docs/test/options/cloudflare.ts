@@ -110,7 +110,7 @@ export const onCloudflare: readonly Factory[] = [
     { needs: { broker, worker } },
   ),
   factory<PairedOptions>("paired", (options) => paired(memory(), broker, options), {
-    window: { good: [1, 1_000] },
+    maxInFlight: { good: [1, 1_000] },
     queues: { good: [["mail"]], takes: ["list"], bad: [[5], ["two words"]] },
     transit: { ...aSpan, good: ["1s", 250, "1h"], bad: ["61m", "soon"] },
     background: aFunction,

@@ -1,15 +1,15 @@
 import type { Logger } from "@longshore/core";
 import { logTo } from "@longshore/core/adapter";
 
-/** A pump that runs longer than this is taken for dead: a runtime may end a request, and its promises with it. */
+/** A dispatch that runs longer than this is taken for dead: a runtime may end a request, and its promises with it. */
 const PRESUMED_DEAD_MS = 10_000;
 
 /**
- * Pumps behind the caller's back, one pump at a time: who comes meanwhile makes it look once more. Nobody waits for
+ * Dispatches behind the caller's back, one dispatch at a time: who comes meanwhile makes it look once more. Nobody waits for
  * another's promise, because it may be of another request. Never throws; failures are logged.
  */
-export function waker(
-  pump: () => Promise<unknown>,
+export function createBackgroundDispatch(
+  dispatch: () => Promise<unknown>,
   background: (work: Promise<unknown>) => void,
   clock: () => number,
   log: Pick<Logger, "error">,
@@ -18,13 +18,13 @@ export function waker(
   let asked = false;
 
   const report = (error: unknown): void =>
-    logTo(log, "error", "a pump failed, and the next one makes up for it", { error });
+    logTo(log, "error", "a dispatch failed, and the next one makes up for it", { error });
   const work = async (): Promise<void> => {
     try {
       do {
         asked = false;
         busyUntil = clock() + PRESUMED_DEAD_MS;
-        await pump();
+        await dispatch();
       } while (asked);
     } catch (error) {
       report(error);

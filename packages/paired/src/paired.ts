@@ -19,15 +19,15 @@ import {
   text,
   toMs,
 } from "@longshore/core/adapter";
-import { carrier } from "./payloads.ts";
-import { MOST_TRANSIT_MS, type Pumped, dispatch, pump } from "./pump.ts";
+import { withoutLargePayloads } from "./payloads.ts";
+import { MOST_TRANSIT_MS, type DispatchResult, dispatch, dispatchDue } from "./dispatch.ts";
 import { type Running, createRunner } from "./runner.ts";
-import { waker } from "./background.ts";
+import { createBackgroundDispatch } from "./background.ts";
 
 export type PairedOptions = {
   /** The most jobs that are under way at a time: carried or running, and not settled. Default: 100. */
-  readonly window?: number | undefined;
-  /** The queues that are pumped. Default: every queue of the store. */
+  readonly maxInFlight?: number | undefined;
+  /** The queues that are dispatched from. Default: every queue of the store. */
   readonly queues?: readonly string[] | undefined;
   /**
    * How long a job may be on its way to a consumer before it counts as lost and is claimed again; doubled each time it
@@ -35,18 +35,18 @@ export type PairedOptions = {
    */
   readonly transit?: Duration | undefined;
   /**
-   * Pumps by itself whenever something may have become due or room was made, and hands the work to this:
-   * `(work) => ctx.waitUntil(work)`. Left out, nothing is carried unless you call `pump`.
+   * Dispatches by itself whenever something may have become due or room was made, and hands the work to this:
+   * `(work) => ctx.waitUntil(work)`. Left out, nothing is carried unless you call `dispatchDue`.
    */
   readonly background?: ((work: Promise<unknown>) => void) | undefined;
-  /** Where a pump in the background says that it failed. Default: `console`. */
+  /** Where a dispatch in the background says that it failed. Default: `console`. */
   readonly log?: Pick<Logger, "error"> | undefined;
   /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
 };
 
 const CHECKS: Checks<PairedOptions> = {
-  window: integer(1),
+  maxInFlight: integer(1),
   queues: listOf(text(/^[a-z\d][\w.-]{0,99}$/i, "invalid_name")),
   transit(value, what) {
     duration(1)(value, what);
@@ -64,14 +64,14 @@ export type PairedTraits<T extends Traits> = Omit<T, "maxRunMs"> & { readonly ma
 export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
   readonly traits: PairedTraits<S["traits"]>;
   /**
-   * Claims what is due and sends it through the broker, as far as the window has room. Call it wherever the store
-   * wakes: an alarm, a cron tick, after an enqueue. Pumps that look at the same instant may each fill the window.
-   * Rejects where the store fails: the next pump makes up for it.
+   * Claims what is due and sends it through the broker, as far as `maxInFlight` leaves room. Call it wherever the store
+   * wakes: an alarm, a cron tick, after an enqueue. Calls that look at the same instant may each fill it.
+   * Rejects where the store fails: the next call makes up for it.
    */
-  pump(): Promise<Pumped>;
+  dispatchDue(): Promise<DispatchResult>;
   /**
    * For a store that claims and hands out its jobs by itself, such as a Durable Object: sends them, and gives back what
-   * the broker does not take, without costing an attempt. Such a store needs no pump, and has a window of its own.
+   * the broker does not take, without costing an attempt. Such a store needs no `dispatchDue`, and has a limit of its own.
    * Rejects where the store fails.
    */
   dispatch(jobs: readonly ClaimedJob[]): Promise<unknown>;
@@ -81,7 +81,7 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
 
 /**
  * A store and a broker as one adapter. Jobs live in the store: enqueue, settle, inspection, control and schedules are
- * the store's own. The broker carries at most a window of claimed jobs to their consumers, and nothing waits in it: a
+ * the store's own. The broker carries at most `maxInFlight` claimed jobs to their consumers, and nothing waits in it: a
  * message that is lost, late or doubled is a lease that runs out or a token that is stale. Fails with `invalid_option`,
  * `invalid_duration` or `invalid_name`.
  *
@@ -95,32 +95,32 @@ export function paired<S extends Store>(store: S, broker: Adapter & Carry, optio
   having("claim", "renew", "get", "counts")(store, "store of paired");
   having("carry")(broker, "broker of paired");
   checkOptions("paired", options, CHECKS);
-  const { window = 100, queues, background, log = console, clock = () => Date.now() } = options;
+  const { maxInFlight = 100, queues, background, log = console, clock = () => Date.now() } = options;
   const { traits }: Store = store;
   const { transit = 4 * traits.leaseMs } = options;
   const transitMs = toMs(transit);
   const running: Running = new Map();
-  const goods = { store, carrier: carrier(broker), window, queues, transitMs };
+  const context = { store, broker: withoutLargePayloads(broker), maxInFlight, queues, transitMs };
 
   const own: Omit<Paired, keyof Store> & Pick<Store, "name" | "traits"> = {
     name: `paired(${store.name}, ${broker.name})`,
     traits: { ...traits, maxRunMs: Math.min(traits.maxRunMs, broker.traits.maxRunMs) },
-    pump: () => pump(goods),
-    dispatch: (jobs) => dispatch(jobs, goods),
+    dispatchDue: () => dispatchDue(context),
+    dispatch: (jobs) => dispatch(jobs, context),
     runner: (worker) => createRunner(store, worker, clock, running),
   };
-  const woken =
+  const verbs =
     background === undefined
       ? undefined
-      : waking(
+      : dispatchAfter(
           store,
-          waker(() => pump(goods), background, clock, log),
+          createBackgroundDispatch(() => dispatchDue(context), background, clock, log),
         );
-  return { ...store, ...woken, ...own } as unknown as Paired<S>; // whatever else the store has comes along
+  return { ...store, ...verbs, ...own } as unknown as Paired<S>; // whatever else the store has comes along
 }
 
-/** The verbs of a store after which something may be due, or the window may have room. */
-function waking(store: Store, wake: () => void): Partial<Store> {
+/** The verbs of a store after which something may be due, or there may be room for more. */
+function dispatchAfter(store: Store, wake: () => void): Partial<Store> {
   const then =
     <Input extends readonly unknown[], Answer>(verb: (...input: Input) => Promise<Answer>) =>
     async (...input: Input): Promise<Answer> => {

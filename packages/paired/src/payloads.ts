@@ -7,11 +7,11 @@ const encoder = new TextEncoder();
 
 /**
  * Sends claimed jobs through a broker, without the payloads that are over its limit: those stay in their rows, and
- * `unload` reads them there. Never rejects: what the broker did not acknowledge is `failed`.
+ * `restorePayloads` reads them there. Never rejects: what the broker did not acknowledge is `failed`.
  */
-export function carrier(broker: Adapter & Carry): Carry {
+export function withoutLargePayloads(broker: Adapter & Carry): Carry {
   const { maxPayloadBytes } = broker.traits;
-  const load = (job: ClaimedJob): ClaimedJob => {
+  const leaveLarge = (job: ClaimedJob): ClaimedJob => {
     // UTF-8 takes at most three bytes per UTF-16 unit: most payloads need no counting.
     const { length } = job.payload;
     if (length * 3 <= maxPayloadBytes || encoder.encode(job.payload).length <= maxPayloadBytes) return job;
@@ -20,7 +20,7 @@ export function carrier(broker: Adapter & Carry): Carry {
   return {
     async carry(jobs) {
       try {
-        return await broker.carry(jobs.map(load));
+        return await broker.carry(jobs.map(leaveLarge));
       } catch {
         // Perhaps sent, perhaps not. Whoever gives the jobs back makes the tokens of what was sent stale.
         return jobs.map(() => "failed");
@@ -30,11 +30,11 @@ export function carrier(broker: Adapter & Carry): Carry {
 }
 
 /** Puts back the payloads that stayed in their rows. Where a row is gone there is none: its lease cannot be held. */
-export async function unload(jobs: readonly ClaimedJob[], store: Inspect): Promise<readonly ClaimedJob[]> {
-  const light = jobs.filter(({ headers }) => headers[LEFT_IN_ROW] !== undefined);
-  if (light.length === 0) return jobs;
-  const rows = await store.get(light.map(({ id, partition }) => ({ id, partition })));
-  const payloads = new Map(light.map((job, i) => [job, rows[i]?.payload ?? ""]));
+export async function restorePayloads(jobs: readonly ClaimedJob[], store: Inspect): Promise<readonly ClaimedJob[]> {
+  const without = jobs.filter(({ headers }) => headers[LEFT_IN_ROW] !== undefined);
+  if (without.length === 0) return jobs;
+  const rows = await store.get(without.map(({ id, partition }) => ({ id, partition })));
+  const payloads = new Map(without.map((job, i) => [job, rows[i]?.payload ?? ""]));
   return jobs.map((job) => {
     const payload = payloads.get(job);
     const { [LEFT_IN_ROW]: _mark, ...headers } = job.headers;

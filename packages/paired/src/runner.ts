@@ -1,6 +1,6 @@
 import type { CarriedRunner, ClaimedJob, JobRunner, Store } from "@longshore/core/adapter";
-import { unload } from "./payloads.ts";
-import { leaseOf } from "./pump.ts";
+import { restorePayloads } from "./payloads.ts";
+import { leaseOf } from "./dispatch.ts";
 
 /**
  * What runs in this process, by token, and since when, oldest first: two messages of one claim share its token, and
@@ -29,7 +29,7 @@ export function createRunner(store: Store, worker: JobRunner, clock: () => numbe
 
   const stillOurs = async (jobs: readonly ClaimedJob[]): Promise<readonly ClaimedJob[]> => {
     // First the payloads, then the leases: a lease that holds now held all along, so the row was the same one.
-    const whole = await unload(jobs, store);
+    const whole = await restorePayloads(jobs, store);
     if (whole.length === 0) return [];
     const sentAt = clock();
     const answers = await store.renew(whole.map(leaseOf), leaseMs);

@@ -22,7 +22,7 @@ function behind() {
 
 test("with a background an enqueue is on its way at once, and a settlement makes room for the next", async () => {
   const { background, done } = behind();
-  const all = setting({ background, window: 1 });
+  const all = setting({ background, maxInFlight: 1 });
   await all.jobs.enqueue(newJobs(2));
   await done();
   expect(all.broker.messages).toHaveLength(1);
@@ -31,7 +31,7 @@ test("with a background an enqueue is on its way at once, and a settlement makes
   expect(all.broker.messages).toHaveLength(1);
 });
 
-test.each(["replay", "runNow", "cancel"] as const)("%s by an operator is followed by a pump", async (verb) => {
+test.each(["replay", "runNow", "cancel"] as const)("%s by an operator is followed by a dispatch", async (verb) => {
   const { background, done } = behind();
   const all = setting({ background });
   await all.jobs.enqueue([newJob({ due: { inMs: MINUTE } })]);
@@ -42,13 +42,13 @@ test.each(["replay", "runNow", "cancel"] as const)("%s by an operator is followe
   expect(all.broker.messages).toHaveLength(verb === "cancel" ? 0 : 1);
 });
 
-test("without a background nothing is carried but by a pump", async () => {
+test("without a background nothing is carried but by dispatchDue", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
   expect(all.broker.messages).toEqual([]);
 });
 
-test("fifty enqueues at once are two pumps, and all fifty jobs are on their way", async () => {
+test("fifty enqueues at once are two dispatches, and all fifty jobs are on their way", async () => {
   const { background, done } = behind();
   const all = setting({ background });
   let looks = 0;
@@ -60,7 +60,7 @@ test("fifty enqueues at once are two pumps, and all fifty jobs are on their way"
   expect(looks).toBe(2);
 });
 
-test("a pump that fails in the background is logged, and the enqueue stands", async () => {
+test("a dispatch that fails in the background is logged, and the enqueue stands", async () => {
   const { background, done } = behind();
   const errors: unknown[] = [];
   const log = { error: (entry: object): void => void errors.push(entry) };
@@ -70,7 +70,7 @@ test("a pump that fails in the background is logged, and the enqueue stands", as
   expect(await jobs.enqueue([newJob()])).toEqual([{ status: "created" }]);
   await done();
   expect(errors).toMatchObject([{ error: "Error: the store is away" }]);
-  await expect(jobs.pump()).rejects.toThrow("the store is away");
+  await expect(jobs.dispatchDue()).rejects.toThrow("the store is away");
 });
 
 test("a background that throws does not undo an enqueue", async () => {
@@ -85,7 +85,7 @@ test("a background that throws does not undo an enqueue", async () => {
   expect(errors).toMatchObject([{ error: "TypeError: Illegal invocation" }]);
 });
 
-test("a pump that the runtime ended with its request does not stop those after it", async () => {
+test("a dispatch that the runtime ended with its request does not stop those after it", async () => {
   const { background } = behind();
   const all = setting({ background });
   const { counts } = all.store;

@@ -18,7 +18,7 @@ test("a job is enqueued in the store, carried with its lease, run, and settled i
     { status: "duplicate", state: "enqueued" },
   ]);
   expect(all.broker.messages).toEqual([]);
-  expect(await all.jobs.pump()).toEqual({ carried: 1, failed: 0, full: false });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 1, failed: 0, full: false });
   expect(await state(all)).toBe("active");
   await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ id: "job-1", attempt: 1, stalled: false, payload: newJob().payload }]);
@@ -29,12 +29,12 @@ test("a job is enqueued in the store, carried with its lease, run, and settled i
 test("a retry waits in the store and is the next claim: the broker is told nothing of it", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   await all.broker.deliver(all.consumer({ type: "retry", delayMs: 10 * MINUTE, failure }));
   all.pass(10 * MINUTE - 1);
-  expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 0, full: false });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 0, failed: 0, full: false });
   all.pass(1);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const { ran, runCarried } = all.consumer();
   await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 2, stalled: false, payload: newJob().payload, headers: newJob().headers }]);
@@ -43,23 +43,23 @@ test("a retry waits in the store and is the next claim: the broker is told nothi
 test("a delay of a month waits in the store, and needs no hop (F15)", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob({ due: { inMs: 30 * 24 * 60 * MINUTE } })]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(all.broker.messages).toEqual([]);
   all.pass(30 * 24 * 60 * MINUTE);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(all.broker.messages).toHaveLength(1);
 });
 
 test("a lost message is a lease that runs out: the job comes again, as its next attempt (F112)", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   all.broker.messages.length = 0;
   all.pass(2 * MINUTE - 1);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(all.broker.messages).toEqual([]);
   all.pass(1);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const { ran, runCarried } = all.consumer();
   await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 2, stalled: true }]);
@@ -72,7 +72,7 @@ test("a message that keeps getting lost gets twice as long each time: an outage 
   const carriedAt: number[] = [];
   const start = all.now();
   for (let minute = 0; minute <= 62; minute++) {
-    const { carried } = await all.jobs.pump();
+    const { carried } = await all.jobs.dispatchDue();
     if (carried > 0) carriedAt.push((all.now() - start) / MINUTE);
     all.broker.messages.length = 0;
     all.pass(MINUTE);
@@ -83,7 +83,7 @@ test("a message that keeps getting lost gets twice as long each time: an outage 
 test("a message that was lost once waits no longer because one beside it was lost often", async () => {
   const all = setting();
   const lose = async (passMs: number): Promise<readonly string[]> => {
-    await all.jobs.pump();
+    await all.jobs.dispatchDue();
     const ids = all.broker.messages.map(({ id }) => id);
     all.broker.messages.length = 0;
     all.pass(passMs);
@@ -104,22 +104,22 @@ test("a message that was lost once waits no longer because one beside it was los
 test("a consumer that vanishes is noticed by the store's own lease, however long the way was allowed to take", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   all.pass(SECOND);
   void all.broker.deliver(all.jobs.runner({ run: () => new Promise(() => {}) }));
   await Promise.resolve();
   all.pass(29 * SECOND);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(all.broker.messages).toEqual([]);
   all.pass(SECOND);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(all.broker.messages).toMatchObject([{ attempt: 2, stalled: true }]);
 });
 
 test("a doubled message that comes after the job was settled is forgotten (F112)", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const copy = [...all.broker.messages];
   const { ran, answers, runCarried } = all.consumer();
   await all.broker.deliver({ runCarried });
@@ -131,7 +131,7 @@ test("a doubled message that comes after the job was settled is forgotten (F112)
 test("a doubled message that comes while the job runs in the same process is forgotten", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const { ran, runCarried } = all.consumer();
   await Promise.all([
     runCarried([...all.broker.messages, ...all.broker.messages]),
@@ -143,7 +143,7 @@ test("a doubled message that comes while the job runs in the same process is for
 test("a doubled message that runs in two processes at once is accepted once", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const elsewhere = paired(all.store, all.broker, { clock: all.now });
   const answers: unknown[] = [];
   const worker = {
@@ -161,10 +161,10 @@ test("a doubled message that runs in two processes at once is accepted once", as
 test("a late message whose job was claimed again is forgotten, and the newer one runs", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const late = all.broker.messages.splice(0);
   all.pass(2 * MINUTE);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const { ran, runCarried } = all.consumer();
   await runCarried(late);
   expect(ran).toEqual([]);
@@ -175,7 +175,7 @@ test("a late message whose job was claimed again is forgotten, and the newer one
 test("a late message whose lease ran out still runs if nobody claimed the job since", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   all.pass(60 * MINUTE);
   const { ran, answers, runCarried } = all.consumer();
   await all.broker.deliver({ runCarried });
@@ -186,7 +186,7 @@ test("a late message whose lease ran out still runs if nobody claimed the job si
 test("a job that was cancelled, removed or enqueued anew on its way is not run by its old message", async () => {
   const all = setting();
   await all.jobs.enqueue(newJobs(3));
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   await all.jobs.cancel([{ id: "job-0" }, { id: "job-1" }, { id: "job-2" }]);
   await all.jobs.remove([{ id: "job-1" }]);
   await all.jobs.replay([{ id: "job-2" }]);
@@ -201,11 +201,11 @@ test("a broker that takes nothing costs no attempt: the jobs are given back and 
   await all.jobs.enqueue(newJobs(2));
   for (const how of ["failed", "throws"] as const) {
     all.broker.fail(how);
-    expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 2, full: false });
-    expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 0, full: false });
+    expect(await all.jobs.dispatchDue()).toEqual({ carried: 0, failed: 2, full: false });
+    expect(await all.jobs.dispatchDue()).toEqual({ carried: 0, failed: 0, full: false });
     all.pass(5 * SECOND);
   }
-  expect(await all.jobs.pump()).toEqual({ carried: 2, failed: 0, full: false });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 2, failed: 0, full: false });
   expect(all.broker.messages).toMatchObject([{ attempt: 1 }, { attempt: 1 }]);
 });
 
@@ -213,12 +213,12 @@ test("jobs that were sent although the broker's reply was lost run once, by thei
   const all = setting();
   await all.jobs.enqueue([newJob()]);
   all.broker.fail("lostReply");
-  expect(await all.jobs.pump()).toMatchObject({ failed: 1 });
+  expect(await all.jobs.dispatchDue()).toMatchObject({ failed: 1 });
   const { ran, runCarried } = all.consumer();
   await all.broker.deliver({ runCarried });
   expect(ran).toEqual([]);
   all.pass(5 * SECOND);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   await all.broker.deliver({ runCarried });
   expect(ran).toMatchObject([{ attempt: 1 }]);
 });
@@ -228,7 +228,7 @@ test("a payload over the broker's limit stays in its row, and is read with the l
   const large = newJob({ id: "large", payload: `"${"é".repeat(600)}"` });
   const small = newJob({ id: "small", payload: `"${"é".repeat(400)}"` });
   await all.jobs.enqueue([large, small]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(all.broker.messages).toMatchObject([{ payload: "" }, { payload: small.payload }]);
   const { ran, runCarried } = all.consumer();
   await all.broker.deliver({ runCarried });
@@ -242,7 +242,7 @@ test("a payload over the broker's limit stays in its row, and is read with the l
 test("a payload whose row is gone leaves nothing to run", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob({ payload: "x".repeat(1_001), keepMs: 0 }), newJob({ id: "other" })]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   // Its row would stand for as long as the lease, for its worker to hear of it.
   await all.jobs.cancel([{ id: "job-1" }]);
   await all.jobs.remove([{ id: "job-1" }]);
@@ -255,7 +255,7 @@ test("a payload whose row is gone leaves nothing to run", async () => {
 test("while the store is away nothing runs, and nothing is lost", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const ran: unknown[] = [];
   const away = { ...all.store, renew: () => Promise.reject(new Error("the store is away")) };
   const worker = { run: async (claimed: readonly ClaimedJob[]): Promise<void> => void ran.push(...claimed) };
@@ -264,13 +264,13 @@ test("while the store is away nothing runs, and nothing is lost", async () => {
   );
   expect(ran).toEqual([]);
   all.pass(2 * MINUTE);
-  expect(await all.jobs.pump()).toMatchObject({ carried: 1 });
+  expect(await all.jobs.dispatchDue()).toMatchObject({ carried: 1 });
 });
 
 test("a second message makes up for a first that came while the store was away", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const [message] = all.broker.messages.splice(0);
   const { renew } = all.store;
   Object.assign(all.store, { renew: () => Promise.reject(new Error("the store is away")) });
@@ -284,7 +284,7 @@ test("a second message makes up for a first that came while the store was away",
 test("a run whose request the runtime ended is forgotten after an hour", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const messages = [...all.broker.messages];
   void all.jobs.runner({ run: () => new Promise(() => {}) }).runCarried(messages);
   const { ran, runCarried } = all.consumer();
@@ -299,7 +299,7 @@ test("a run whose request the runtime ended is forgotten after an hour", async (
 test("an answer to a renewal that took most of the lease is not trusted", async () => {
   const all = setting();
   await all.jobs.enqueue([newJob()]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   const slow: typeof all.store = {
     ...all.store,
     async renew(leases, leaseMs) {
@@ -320,15 +320,18 @@ test("a pair has its store's traits, and the shorter limit of a run", () => {
   expect(jobs.name).toBe("paired(memory, fake-broker)");
 });
 
-test.each<PairedOptions>([{ window: 0 }, { window: 1.5 }, { window: Number.NaN }, { transit: 0 }, { transit: "2h" }])(
-  "%o is refused when the pair is made",
-  (options) => {
-    let code: string | undefined;
-    try {
-      paired(memory(), fakeBroker(), options);
-    } catch (error) {
-      code = error instanceof LongshoreError ? error.code : undefined;
-    }
-    expect(code).toBe("transit" in options ? "invalid_duration" : "invalid_option");
-  },
-);
+test.each<PairedOptions>([
+  { maxInFlight: 0 },
+  { maxInFlight: 1.5 },
+  { maxInFlight: Number.NaN },
+  { transit: 0 },
+  { transit: "2h" },
+])("%o is refused when the pair is made", (options) => {
+  let code: string | undefined;
+  try {
+    paired(memory(), fakeBroker(), options);
+  } catch (error) {
+    code = error instanceof LongshoreError ? error.code : undefined;
+  }
+  expect(code).toBe("transit" in options ? "invalid_duration" : "invalid_option");
+});

@@ -34,7 +34,7 @@ function runnerOf(jobs: Paired): CarriedRunner {
   });
 }
 
-test("every job of a pair lives one order of calls: those of a crowd, of the pump and of the consumers", async () => {
+test("every job of a pair lives one order of calls: those of a crowd, of the dispatch and of the consumers", async () => {
   let carried = 0;
   const property = fc.asyncProperty(fc.integer(), fc.scheduler(), async (seed, scheduler) => {
     let now = START;
@@ -46,7 +46,7 @@ test("every job of a pair lives one order of calls: those of a crowd, of the pum
     const asked = recorder.record(paired(store, broker, { clock }));
     const asking = paired(recorder.record(store), broker, { clock });
     const disturb = async (): Promise<void> => {
-      carried += (await asking.pump()).carried;
+      carried += (await asking.dispatchDue()).carried;
       const messages = broker.messages.splice(0);
       // Each comes twice, at once.
       await Promise.all([runnerOf(asking).runCarried(messages), runnerOf(asking).runCarried(messages)]);

@@ -32,7 +32,7 @@ test("an object hands its jobs to the queue by itself, and a retry too", async (
   expect(attempts).toEqual([1, 2]);
 });
 
-test("three hundred jobs pass the object's own window", async () => {
+test("three hundred jobs pass the object's own limit", async () => {
   const seen = new Set<number>();
   handledBy(({ userId }) => seen.add(userId));
   await queue.enqueueMany(Array.from({ length: 300 }, (_, i) => mail.with({ userId: 1_000 + i })));

@@ -20,7 +20,7 @@ const handledBy = (run: (input: { userId: number }, context: JobContext) => unkn
 };
 const ends = async (id: string, state: string): Promise<void> => {
   await vi.waitUntil(async () => {
-    await jobs.pump();
+    await jobs.dispatchDue();
     return (await queue.get(id))?.state === state;
   }, SOON);
 };
@@ -61,7 +61,7 @@ test("a payload larger than a message goes through all the same", async () => {
   expect(length).toBeGreaterThan(500_000);
 });
 
-test("three hundred jobs pass a window of one hundred, and what is settled makes room for the rest", async () => {
+test("three hundred jobs pass one hundred at a time, and what is settled makes room for the rest", async () => {
   const seen = new Set<number>();
   handledBy(({ userId }) => seen.add(userId));
   await queue.enqueueMany(Array.from({ length: 300 }, (_, i) => mail.with({ userId: 1_000 + i })));

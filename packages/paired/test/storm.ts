@@ -11,7 +11,7 @@ function seeded(seed: number): () => number {
 }
 
 export const JOBS = 60;
-export const WINDOW = 20;
+export const MAX_IN_FLIGHT = 20;
 const failure = { message: "not now" };
 
 /** Messages are dropped, doubled and held back, consumers vanish, sends fail, replies to claims get lost, until it is quiet. */
@@ -19,7 +19,7 @@ export async function storm(
   seed: number,
 ): Promise<{ completed: number; accepted: number; most: number; runs: number }> {
   const random = seeded(seed);
-  const all = setting({ window: WINDOW });
+  const all = setting({ maxInFlight: MAX_IN_FLIGHT });
   await all.jobs.enqueue(newJobs(JOBS, { keepMs: 30 * 86_400 * SECOND }));
   const { claim } = all.store;
   let calm = false;
@@ -52,7 +52,7 @@ export async function storm(
   const round = async (): Promise<void> => {
     if (!calm && random() < 0.1)
       all.broker.fail((["failed", "throws", "lostReply"] as const)[Math.floor(random() * 3)] ?? "failed");
-    await all.jobs.pump().catch(() => {});
+    await all.jobs.dispatchDue().catch(() => {});
     const active = (await all.jobs.counts()).reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);
     most = Math.max(most, active);
     const arriving: ClaimedJob[] = [];

@@ -12,7 +12,7 @@ import { time } from "./worker.ts";
 /** What no pair is asked. */
 export const never: Readonly<Record<string, string>> = {
   "a job whose claim got no reply is stuck for no longer than a lease":
-    "the pump claims inside the pair, where the suite cannot lose a reply; storm.test.ts loses what was claimed",
+    "dispatchDue claims inside the pair, where the suite cannot lose a reply; storm.test.ts loses what was claimed",
 };
 
 const TRANSIT_MS = 1;
@@ -60,7 +60,7 @@ export const pairs =
           for (const batch of batches) await runner.runCarried(batch);
           const arrived = new Set(batches.flat());
           if (messages.some((message) => !arrived.has(message))) waitedMs += TRANSIT_MS;
-        } while ((await jobs.pump()).carried > 0);
+        } while ((await jobs.dispatchDue()).carried > 0);
       },
       ...(reopen !== undefined && {
         async reopen() {

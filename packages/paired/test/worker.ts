@@ -9,12 +9,12 @@ export const consumer: { handlers: Handler[] } = { handlers: [] };
 
 const store = memory();
 
-/** Pumped in the background. */
+/** Dispatched in the background. */
 export function memoryPair(broker: CloudflareQueues, background: (work: Promise<unknown>) => void): Paired<Memory> {
   return paired(store, broker, { background });
 }
 
-/** Never pumped: the object hands out its jobs by itself. */
+/** Never asked to dispatch: the object hands out its jobs by itself. */
 export function objectPair(env: Cloudflare.Env): Paired<DurableObjects> {
   return paired(durableObjects(env.OBJECTS), cloudflareQueues({ queue: env.OBJECT_JOBS, deadLetters: env.DEAD }));
 }
@@ -24,7 +24,7 @@ export class Jobs extends JobsObject {}
 /** Time as the tests have it: they run in the isolate of the objects. */
 export const time = { now: (): number => Date.now() };
 
-/** Keeps jobs and hands out none: a pump does. */
+/** Keeps jobs and hands out none: `dispatchDue` does. */
 export class Keeper extends JobsObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, { clock: () => time.now(), runner: false });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { JOBS, WINDOW, storm } from "../storm.ts";
+import { JOBS, MAX_IN_FLIGHT, storm } from "../storm.ts";
 
 const fresh = Math.floor(Math.random() * 2 ** 31);
 const seeds = Array.from({ length: 50 }, (_, i) => fresh + i);
@@ -9,7 +9,7 @@ test.each(seeds)(
   async (seed) => {
     const { completed, accepted, most, runs } = await storm(seed);
     expect({ completed, accepted }).toEqual({ completed: JOBS, accepted: JOBS });
-    expect(most).toBeLessThanOrEqual(WINDOW);
+    expect(most).toBeLessThanOrEqual(MAX_IN_FLIGHT);
     expect(runs).toBeGreaterThan(JOBS);
   },
 );

@@ -1,37 +1,43 @@
 import type { Carry, ClaimedJob, ClaimRequest, Inspect, Lease, Renew, Store } from "@longshore/core/adapter";
 
-/** What one look at the store came to. */
-export type Pumped = {
+/** What a dispatch came to. */
+export type DispatchResult = {
   /** Jobs that the broker took. */
   readonly carried: number;
   /** Jobs that it did not take; they were given back, without costing an attempt. */
   readonly failed: number;
-  /** The window was used up: what waits goes when something settles. */
+  /** `maxInFlight` is reached: what waits goes when something settles. */
   readonly full: boolean;
 };
 
-export type Goods = { readonly store: Store; readonly carrier: Carry; readonly transitMs: number };
+export type DispatchContext = { readonly store: Store; readonly broker: Carry; readonly transitMs: number };
 
-export type PumpOptions = Goods & { readonly window: number; readonly queues: readonly string[] | undefined };
+export type DispatchDueOptions = DispatchContext & {
+  readonly maxInFlight: number;
+  readonly queues: readonly string[] | undefined;
+};
 
 /** A broker that is away is asked again after this. */
 const AWAY_MS = 5_000;
 export const MOST_TRANSIT_MS = 3_600_000;
 
-/** Claims what is due, as far as the window has room, and sends it. Rejects where the store fails. */
-export async function pump(options: PumpOptions): Promise<Pumped> {
-  const { store, window, queues, transitMs } = options;
-  const wanted = await look(store, window, queues);
+/** Claims what is due, as far as `maxInFlight` leaves room, and sends it. Rejects where the store fails. */
+export async function dispatchDue(options: DispatchDueOptions): Promise<DispatchResult> {
+  const { store, maxInFlight, queues, transitMs } = options;
+  const wanted = await wantedOf(store, maxInFlight, queues);
   if (wanted.queues.length === 0) return { carried: 0, failed: 0, full: wanted.full };
   const jobs = await store.claim({ queues: wanted.queues, leaseMs: transitMs });
   return { ...(await dispatch(jobs, options)), full: wanted.full };
 }
 
 /** Sends claimed jobs, and gives back what the broker did not take. Rejects where the store fails. */
-export async function dispatch(jobs: readonly ClaimedJob[], goods: Goods): Promise<Omit<Pumped, "full">> {
-  const { store, carrier, transitMs } = goods;
+export async function dispatch(
+  jobs: readonly ClaimedJob[],
+  context: DispatchContext,
+): Promise<Omit<DispatchResult, "full">> {
+  const { store, broker, transitMs } = context;
   await giveTime(store, jobs, transitMs);
-  const answers = await carrier.carry(jobs);
+  const answers = await broker.carry(jobs);
   const failed = jobs.filter((_, i) => answers[i] !== "sent");
   await giveBack(store, failed);
   return { carried: jobs.length - failed.length, failed: failed.length };
@@ -43,10 +49,10 @@ type Wanted = { readonly queues: ClaimRequest["queues"]; readonly full: boolean 
  * What a claim should ask for. The unsettled jobs are counted in the store at every look: a number kept elsewhere
  * would be another thing that a crash leaves behind. Room is shared so that a long queue does not starve a short one.
  */
-async function look(store: Inspect, window: number, queues: readonly string[] | undefined): Promise<Wanted> {
+async function wantedOf(store: Inspect, maxInFlight: number, queues: readonly string[] | undefined): Promise<Wanted> {
   const counted = await store.counts(["active", "enqueued", "stalled"]);
   const rows = counted.filter(({ queue }) => queues?.includes(queue) ?? true);
-  let room = window - rows.reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);
+  let room = maxInFlight - rows.reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);
   const due = rows
     .filter(({ paused }) => !paused)
     .map(({ queue, counts }) => ({ name: queue, jobs: (counts.enqueued ?? 0) + (counts.stalled ?? 0) }))

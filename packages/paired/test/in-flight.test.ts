@@ -11,28 +11,28 @@ const onTheWay = ({ broker }: Setting): Record<string, number> => {
   return byQueue;
 };
 
-test("the broker holds a window of unsettled jobs, the backlog stays in the store", async () => {
+test("the broker holds at most so many unsettled jobs, the backlog stays in the store", async () => {
   const all = setting();
   await all.jobs.enqueue(newJobs(250));
-  expect(await all.jobs.pump()).toEqual({ carried: 100, failed: 0, full: true });
-  expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 0, full: true });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 100, failed: 0, full: true });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 0, failed: 0, full: true });
   await all.consumer().runCarried(all.broker.messages.splice(0, 30));
-  expect(await all.jobs.pump()).toEqual({ carried: 30, failed: 0, full: true });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 30, failed: 0, full: true });
   expect(await active(all)).toBe(100);
 });
 
-test("a pump asks how many are due and under way, and for nothing that is over", async () => {
-  const all = setting({ window: 10 });
+test("a dispatch asks how many are due and under way, and for nothing that is over", async () => {
+  const all = setting({ maxInFlight: 10 });
   await all.jobs.enqueue(newJobs(20));
   const { counts } = all.store;
   const asked: unknown[] = [];
   Object.assign(all.store, { counts: (states?: readonly JobState[]) => (asked.push(states), counts(states)) });
-  expect(await all.jobs.pump()).toEqual({ carried: 10, failed: 0, full: true });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 10, failed: 0, full: true });
   expect(asked).toEqual([["active", "enqueued", "stalled"]]);
 });
 
-test("the window counts what is unsettled in the store, whoever carried it", async () => {
-  const all = setting({ window: 10 });
+test("what is in flight is what is unsettled in the store, whoever carried it", async () => {
+  const all = setting({ maxInFlight: 10 });
   await all.jobs.enqueue(newJobs(20));
   await all.store.claim({
     queues: [
@@ -41,59 +41,59 @@ test("the window counts what is unsettled in the store, whoever carried it", asy
     ],
     leaseMs: MINUTE,
   });
-  expect(await all.jobs.pump()).toMatchObject({ carried: 5 });
+  expect(await all.jobs.dispatchDue()).toMatchObject({ carried: 5 });
 });
 
-test("messages that got lost do not stop up the window", async () => {
-  const all = setting({ window: 10 });
+test("messages that got lost do not use up the room for others", async () => {
+  const all = setting({ maxInFlight: 10 });
   await all.jobs.enqueue(newJobs(20));
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   all.broker.messages.length = 0;
   all.pass(2 * MINUTE);
-  expect(await all.jobs.pump()).toMatchObject({ carried: 10 });
+  expect(await all.jobs.dispatchDue()).toMatchObject({ carried: 10 });
 });
 
-test("queues share the window: a long one does not starve a short one", async () => {
-  const all = setting({ window: 100 });
+test("queues share the room in flight: a long one does not starve a short one", async () => {
+  const all = setting({ maxInFlight: 100 });
   await all.jobs.enqueue([
     ...newJobs(500, { queue: "reports" }),
     ...newJobs(500, { queue: "digests" }),
     ...newJobs(10, { queue: "mails" }),
   ]);
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(onTheWay(all)).toEqual({ mails: 10, digests: 45, reports: 45 });
 });
 
-test("a window smaller than the number of queues is still used up", async () => {
-  const all = setting({ window: 2 });
+test("room for fewer jobs than there are queues is still used up", async () => {
+  const all = setting({ maxInFlight: 2 });
   await all.jobs.enqueue(["a", "b", "c"].flatMap((queue) => newJobs(5, { queue })));
-  expect(await all.jobs.pump()).toEqual({ carried: 2, failed: 0, full: true });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 2, failed: 0, full: true });
 });
 
-test("a paused queue is not pumped, and neither is one that was not named", async () => {
+test("a paused queue is not dispatched from, and neither is one that was not named", async () => {
   const all = setting({ queues: ["mails", "reports"] });
   await all.jobs.enqueue(["mails", "reports", "others"].flatMap((queue) => newJobs(2, { queue })));
   await all.jobs.pause("reports");
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(onTheWay(all)).toEqual({ mails: 2 });
   await all.jobs.resume("reports");
-  await all.jobs.pump();
+  await all.jobs.dispatchDue();
   expect(onTheWay(all)).toEqual({ mails: 2, reports: 2 });
 });
 
-test("a paused queue takes no share of the window", async () => {
-  const all = setting({ window: 2 });
+test("a paused queue takes no share of the room", async () => {
+  const all = setting({ maxInFlight: 2 });
   await all.jobs.enqueue([...newJobs(1, { queue: "paused" }), ...newJobs(5, { queue: "mails" })]);
   await all.jobs.pause("paused");
-  expect(await all.jobs.pump()).toEqual({ carried: 2, failed: 0, full: true });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 2, failed: 0, full: true });
 });
 
-test("with nothing due a pump claims nothing", async () => {
+test("with nothing due a dispatch claims nothing", async () => {
   const all = setting();
   let claims = 0;
   const { claim } = all.store;
   Object.assign(all.store, { claim: (request: Parameters<typeof claim>[0]) => (claims++, claim(request)) });
   await all.jobs.enqueue([newJob({ due: { inMs: MINUTE } })]);
-  expect(await all.jobs.pump()).toEqual({ carried: 0, failed: 0, full: false });
+  expect(await all.jobs.dispatchDue()).toEqual({ carried: 0, failed: 0, full: false });
   expect(claims).toBe(0);
 });
