@@ -34,7 +34,7 @@ const anOnly: Option = {
 };
 
 type RuleOf<M> = Omit<Extract<AlertRule, { readonly measure: M }>, "measure">;
-const shared: Table<RuleOf<"oldestMs">> = {
+const shared: Table<RuleOf<"oldestWait">> = {
   severity: { good: ["warning", "critical"], bad: ["fatal"] },
   above: aNumber,
   for: aDuration,
@@ -76,8 +76,8 @@ export const observing: readonly Factory[] = [
   factory<MeterOptions>("meterEvents", meterEvents, {
     meter: { good: [{ createCounter: () => {}, createHistogram: () => {} }], bad: [{ createCounter: () => {} }] },
   }),
-  ruled("oldestMs", shared),
-  ruled("dead" as "oldestMs", shared),
+  ruled("oldestWait", shared),
+  ruled("dead" as "oldestWait", shared),
   ruled("depth", { ...shared, states: { good: [["dead"], ["enqueued"]], takes: ["list"], bad: [["deadd"]] } }),
   ruled("slowdown", { ...shared, samples: aCount }, { samples: 100 }),
   ruled("missingWorkers", { ...shared, expected: aCount }, { expected: 1 }),

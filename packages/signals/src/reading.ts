@@ -25,7 +25,7 @@ export function readingOf(rule: AlertRule, { queues, names, workers }: PartialMe
   switch (rule.measure) {
     case "depth":
       return worst(ofQueues(({ depth }) => statesOf(rule).reduce((sum, state) => sum + (depth[state] ?? 0), 0)));
-    case "oldestMs":
+    case "oldestWait":
       return worst(ofQueues(({ oldestMs = 0 }) => oldestMs));
     case "missingWorkers":
       // Of what an alarm or a delivery runs, nobody knows how many there are: that is not none.

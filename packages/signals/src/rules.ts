@@ -22,7 +22,7 @@ export type Measure =
   /** Jobs of the deepest queue in these states. Default: those that a claim would take, `enqueued` and `stalled`. */
   | { readonly measure: "depth"; readonly states?: readonly JobState[] | undefined }
   /** How long ago the oldest waiting job became due, in ms. */
-  | { readonly measure: "oldestMs" }
+  | { readonly measure: "oldestWait" }
   /** How many in the window, all queues together; the alert names the queue with most of them. */
   | { readonly measure: keyof EventCounts }
   /**
@@ -92,7 +92,7 @@ export type NamedRule = AlertRule & {
   readonly cooldownMs: number;
 };
 
-const SHARED: Checks<Omit<RuleOf<"oldestMs">, "measure">> = {
+const SHARED: Checks<Omit<RuleOf<"oldestWait">, "measure">> = {
   severity: oneOf("warning", "critical"),
   above: number(0),
   for: duration(),
@@ -104,7 +104,7 @@ const COUNTED = { measure: anything, ...SHARED };
 /** What the rules of each measure may say. */
 const CHECKS: Readonly<Record<Measure["measure"], Readonly<Record<string, Check>>>> = {
   depth: { ...COUNTED, states: listOf(aState) } satisfies Checks<RuleOf<"depth">>,
-  oldestMs: COUNTED,
+  oldestWait: COUNTED,
   enqueued: COUNTED,
   completed: COUNTED,
   failed: COUNTED,

@@ -9,7 +9,7 @@ const rules: AlertRules = {
   at_once: { severity: "critical", measure: "depth", above: 6, cooldown: "2m" },
   dead: { severity: "warning", measure: "dead", above: 0, resolveAt: 0 },
   buried: { severity: "warning", measure: "depth", states: ["dead"], above: 1, cooldown: 0 },
-  old: { severity: "warning", measure: "oldestMs", above: 200_000 },
+  old: { severity: "warning", measure: "oldestWait", above: 200_000 },
   slow: { severity: "warning", measure: "slowdown", samples: 3, above: 1.5, cooldown: 0 },
 };
 

@@ -9,7 +9,7 @@ export type Alarm = {
   readonly cooldown: number;
 } & (
   | { readonly measure: "depth"; readonly states: readonly JobState[] }
-  | { readonly measure: "oldestMs" }
+  | { readonly measure: "oldestWait" }
   | { readonly measure: "dead" }
 );
 export type Alarms = Readonly<Record<string, Alarm>>;
@@ -46,7 +46,7 @@ export const ALARMS: Alarms = {
     for: 0,
     cooldown: 20_000,
   },
-  late: { measure: "oldestMs", severity: "warning", above: 2_000, resolveAt: 500, for: 3_000, cooldown: 15_000 },
+  late: { measure: "oldestWait", severity: "warning", above: 2_000, resolveAt: 500, for: 3_000, cooldown: 15_000 },
   dying: { measure: "dead", severity: "critical", above: 1, resolveAt: 0, for: 5_000, cooldown: 0 },
 };
 

@@ -29,7 +29,7 @@ export function watchMeasures(alarms: Alarms, rows: Rows): Measures {
       case "depth":
         for (const seen of rows.all.values()) if (alarm.states.includes(stateAt(seen, now))) add(found, seen.job.queue);
         break;
-      case "oldestMs":
+      case "oldestWait":
         for (const { ended, dueAt, job } of rows.all.values()) {
           if (ended === undefined) found.set(job.queue, Math.max(found.get(job.queue) ?? 0, now - dueAt));
         }
