@@ -105,7 +105,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     id: "F23-death-without-a-cause",
     fault: "F23",
     file: MEMORY,
-    find: `if (outcome.type === "dead") table.end(row, "dead", now, past);`,
+    find: `if (outcome.type === "dead") table.end(row, "dead", now, history);`,
     replace: `if (outcome.type === "dead") table.end(row, "dead", now, { settledBy: token, failures });`,
     what: "A dead letter does not keep its last failure.",
   },

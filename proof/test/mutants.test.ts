@@ -53,7 +53,7 @@ describe("a hunt", () => {
   const harmless: Mutant = {
     id: "F01-harmless",
     fault: "F01",
-    file: "packages/stores/memory/src/line.ts",
+    file: "packages/stores/memory/src/linked-list.ts",
     find: "/** First in, first out, and",
     replace: "/** First in, first out:",
     what: "Nothing.",

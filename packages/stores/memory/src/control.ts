@@ -1,6 +1,6 @@
 import type { ControlAnswer, JobState } from "@longshore/core/adapter";
 
-import { NO_PAST, type Row } from "./row.ts";
+import { NO_HISTORY, type Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
 /** What an operator does to a row of a given state. */
@@ -10,16 +10,16 @@ const DONE: ControlAnswer = Object.freeze({ status: "done" });
 export const GONE: ControlAnswer = Object.freeze({ status: "gone" });
 
 export const cancel: Verb = (table, row, state, now) => {
-  const past = row.past ?? NO_PAST;
-  if (past.ended !== undefined) return { status: "refused", state };
-  table.end(row, "cancelled", now, past);
+  const history = row.history ?? NO_HISTORY;
+  if (history.ended !== undefined) return { status: "refused", state };
+  table.end(row, "cancelled", now, history);
   return DONE;
 };
 
 export const replay: Verb = (table, row, state, now) => {
   if (state !== "dead" && state !== "cancelled") return { status: "refused", state };
-  const { settledBy, failures } = row.past ?? NO_PAST;
-  row.past = { settledBy, failures };
+  const { settledBy, failures } = row.history ?? NO_HISTORY;
+  row.history = { settledBy, failures };
   row.attempt = 0;
   row.bornAt = now;
   table.wait(row, now, now);

@@ -8,8 +8,8 @@ export function counting(stats: Statistics, table: Table): Stats {
   return {
     async stats(window) {
       const now = table.begin();
-      const lanes = [...table.lanes].sort(([a], [b]) => (a < b ? -1 : 1));
-      const oldest = lanes.flatMap(([queue, { waiting, leases }]) => {
+      const queueStates = [...table.queueStates].sort(([a], [b]) => (a < b ? -1 : 1));
+      const oldest = queueStates.flatMap(([queue, { waiting, leases }]) => {
         const waitedMs = now - Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity);
         return waitedMs >= 0 ? [{ queue, waitedMs }] : [];
       });

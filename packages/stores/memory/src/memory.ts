@@ -35,9 +35,9 @@ import type { Statistics } from "@longshore/core/stats";
 import { GONE, type Verb, cancel, remove, replay, runNow } from "./control.ts";
 import { counting } from "./counting.ts";
 import { presence } from "./presence.ts";
-import { NO_PAST, type Row, stateAt, stored } from "./row.ts";
+import { NO_HISTORY, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
-import { tellAtExit } from "./unheard.ts";
+import { warnAtExit } from "./unclaimed.ts";
 
 /** What the memory of one process can promise. */
 export type MemoryTraits = Traits & {
@@ -84,11 +84,11 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   const { clock = Date.now, lease = "30s", maxKept = 10_000, deadKeep = "30d", maxDead = 10_000, stats } = options;
   const table = createTable(clock, { maxKept, deadKeepMs: toMs(deadKeep), stats, isSystemClock: clock === Date.now });
   // Time of its own is a test's, which leaves jobs behind.
-  if (clock === Date.now) tellAtExit(table.rows);
+  if (clock === Date.now) warnAtExit(table.rows);
   const schedules = new Map<string, ScheduleRow>();
   const { wake, onWake } = createListeners();
   const show = (row: Row, now: number): StoredJob =>
-    stored(row, table.laneOf(row.job.queue).paused ? PAUSED : undefined, now);
+    stored(row, table.queueStateOf(row.job.queue).paused ? PAUSED : undefined, now);
   const control = (refs: readonly JobRef[], verb: Verb): ControlAnswer[] => {
     const now = table.begin();
     const answers = refs.map(({ id }) => {
@@ -123,12 +123,12 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const now = table.begin();
       const jobs: ClaimedJob[] = [];
       for (const { name, limit } of queues) {
-        const lane = table.lanes.get(name);
-        if (lane === undefined) continue;
-        lane.unheardSince = Infinity;
-        if (lane.paused) continue;
+        const queueState = table.queueStates.get(name);
+        if (queueState === undefined) continue;
+        queueState.unclaimedSince = Infinity;
+        if (queueState.paused) continue;
         for (let taken = 0; taken < limit; taken++) {
-          const job = table.lease(lane, now + length, now);
+          const job = table.lease(queueState, now + length, now);
           if (job === undefined) break;
           jobs.push(job);
         }
@@ -154,9 +154,9 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const now = table.begin();
       let dueAt = Infinity;
       for (const queue of wanted.queues) {
-        const lane = table.lanes.get(queue);
-        if (lane === undefined || lane.paused) continue;
-        dueAt = Math.min(dueAt, lane.waiting.dueAt(), lane.leases.first()?.key ?? Infinity);
+        const queueState = table.queueStates.get(queue);
+        if (queueState === undefined || queueState.paused) continue;
+        dueAt = Math.min(dueAt, queueState.waiting.dueAt(), queueState.leases.first()?.key ?? Infinity);
       }
       for (const ref of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(keyOf(ref))?.nextAt ?? Infinity);
       return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
@@ -189,13 +189,17 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
     async counts() {
       const now = table.begin();
       const counts = new Map<string, Partial<Record<JobState, number>>>();
-      for (const queue of table.lanes.keys()) counts.set(queue, {});
+      for (const queue of table.queueStates.keys()) counts.set(queue, {});
       for (const row of table.rows.values()) {
         const ofQueue = counts.get(row.job.queue) ?? {};
         const state = stateAt(row, now);
         ofQueue[state] = (ofQueue[state] ?? 0) + 1;
       }
-      return [...counts].map(([queue, ofQueue]) => ({ queue, paused: table.laneOf(queue).paused, counts: ofQueue }));
+      return [...counts].map(([queue, ofQueue]) => ({
+        queue,
+        paused: table.queueStateOf(queue).paused,
+        counts: ofQueue,
+      }));
     },
 
     cancel: async (refs) => control(refs, cancel),
@@ -203,18 +207,18 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
     runNow: async (refs) => control(refs, runNow),
     remove: async (refs) => control(refs, remove),
     async pause(queue) {
-      table.laneOf(queue).paused = true;
+      table.queueStateOf(queue).paused = true;
     },
     async resume(queue) {
-      table.laneOf(queue).paused = false;
+      table.queueStateOf(queue).paused = false;
       wake();
     },
 
     async prune(limit) {
       const now = table.begin();
       const pruned: StoredJob[] = [];
-      for (let row = table.buried.first(); row !== undefined && pruned.length < limit; row = table.buried.first()) {
-        if (row.key > now && table.buried.size <= maxDead) break;
+      for (let row = table.deadRows.first(); row !== undefined && pruned.length < limit; row = table.deadRows.first()) {
+        if (row.key > now && table.deadRows.size <= maxDead) break;
         pruned.push(show(row, now));
         table.forget(row);
       }
@@ -256,7 +260,7 @@ function keyOf({ name, rule }: ScheduleRef): string {
 function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
   const row = table.rows.get(id);
   if (row === undefined) return "gone";
-  const { settledBy, failures, snoozed, ended } = row.past ?? NO_PAST;
+  const { settledBy, failures, snoozed, ended } = row.history ?? NO_HISTORY;
   if (row.token !== token) return "stale";
   if (!row.leased) {
     if (settledBy === token) return "repeated";
@@ -270,15 +274,15 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
       return { status: "accepted", next: next.map((job) => table.insert(job, now)) };
     case "snooze":
       row.attempt -= 1;
-      row.past = { settledBy: token, failures, givenBack: true, snoozed: snoozedFor(outcome.reason, snoozed, now) };
+      row.history = { settledBy: token, failures, givenBack: true, snoozed: snoozedFor(outcome.reason, snoozed, now) };
       table.wait(row, now + outcome.delayMs, now);
       return "accepted";
     case "dead":
     case "retry": {
       const failure = { ...outcome.failure, attempt: row.attempt, at: now };
-      const past = { settledBy: token, failures: recordFailure(failures, failure) };
-      row.past = past;
-      if (outcome.type === "dead") table.end(row, "dead", now, past);
+      const history = { settledBy: token, failures: recordFailure(failures, failure) };
+      row.history = history;
+      if (outcome.type === "dead") table.end(row, "dead", now, history);
       else table.wait(row, now + outcome.delayMs, now);
       return "accepted";
     }
@@ -288,7 +292,7 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
 function renewOne(table: Table, { id, token }: Lease, until: number): RenewAnswer {
   const row = table.rows.get(id);
   if (row === undefined || row.token !== token) return "lost";
-  if (row.past?.ended?.state === "cancelled") return "cancelled";
+  if (row.history?.ended?.state === "cancelled") return "cancelled";
   if (!row.leased) return "lost";
   table.extend(row, until);
   return "held";

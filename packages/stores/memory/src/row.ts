@@ -17,7 +17,7 @@ export type Row = HeapItem & {
   before: Row | undefined;
   behind: Row | undefined;
   /** The one structure that holds it. */
-  stands: "line" | "heap" | "leases" | "kept" | "buried";
+  location: "list" | "heap" | "leases" | "kept" | "dead";
   /** Of its enqueue or replay. */
   bornAt: number;
   attempt: number;
@@ -27,11 +27,11 @@ export type Row = HeapItem & {
   /** When it was claimed and how long it had waited, until it is settled, where somebody counts. */
   claim: { readonly at: number; readonly waitedMs: number } | undefined;
   /** Most jobs never have one: they run once and are gone. */
-  past: Past | undefined;
+  history: History | undefined;
 };
 
 /** What came of a row's claims so far. */
-export type Past = {
+export type History = {
   /** The token that settled last, to tell our own repeated settlement from somebody else's. */
   readonly settledBy: number;
   readonly failures: readonly FailureRecord[];
@@ -41,7 +41,7 @@ export type Past = {
   readonly ended?: { readonly state: TerminalState; readonly at: number; readonly result?: string };
 };
 
-export const NO_PAST: Past = { settledBy: 0, failures: [] };
+export const NO_HISTORY: History = { settledBy: 0, failures: [] };
 
 export function newRow(job: NewJob, seq: number, now: number, dueAt: number): Row {
   return {
@@ -51,18 +51,21 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number): Ro
     job,
     before: undefined,
     behind: undefined,
-    stands: "heap",
+    location: "heap",
     bornAt: now,
     attempt: 0,
     token: 0,
     leased: false,
     claim: undefined,
-    past: undefined,
+    history: undefined,
   };
 }
 
-export function stateAt({ past, leased, key, attempt }: Row, now: number): JobState {
-  return stateOf({ ended: past?.ended?.state, leased, dueAt: key, attempt, givenBack: past?.givenBack === true }, now);
+export function stateAt({ history, leased, key, attempt }: Row, now: number): JobState {
+  return stateOf(
+    { ended: history?.ended?.state, leased, dueAt: key, attempt, givenBack: history?.givenBack === true },
+    now,
+  );
 }
 
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {
@@ -80,7 +83,7 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
     ageMs: Math.max(0, now - row.bornAt),
     waitedMs: Math.max(0, now - dueAt),
   };
-  const snoozed = row.past?.snoozed;
+  const snoozed = row.history?.snoozed;
   if (partition === undefined && snoozed === undefined) return job;
   return {
     ...job,
@@ -92,7 +95,7 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
 /** `held`: why its queue hands out nothing. */
 export function stored(row: Row, held: string | undefined, now: number): StoredJob {
   const { due: _due, keepMs: _keepMs, ...data } = row.job;
-  const { failures, ended, snoozed } = row.past ?? NO_PAST;
+  const { failures, ended, snoozed } = row.history ?? NO_HISTORY;
   const state = stateAt(row, now);
   const waiting = waitsFor(state, snoozed, held);
   return {

@@ -10,35 +10,35 @@ import {
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
-import { type Past, type Row, claimed, newRow, stateAt } from "./row.ts";
-import { tellUnheard } from "./unheard.ts";
+import { type History, type Row, claimed, newRow, stateAt } from "./row.ts";
+import { warnUnclaimed } from "./unclaimed.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
 /** One queue: what waits, and what is leased by when its lease ends. */
-type Lane = {
+type QueueState = {
   readonly waiting: Waiting;
   readonly leases: Heap<Row>;
   paused: boolean;
   /** Since when there are jobs that nobody has asked for; Infinity where somebody has, or where it was said. */
-  unheardSince: number;
+  unclaimedSince: number;
 };
 
 /** The rows and every move that one can make. A row stands in exactly one structure; each move is O(log n). */
 export type Table = {
   readonly rows: ReadonlyMap<string, Row>;
-  readonly lanes: ReadonlyMap<string, Lane>;
-  readonly buried: Heap<Row>;
+  readonly queueStates: ReadonlyMap<string, QueueState>;
+  readonly deadRows: Heap<Row>;
   /** Every verb begins here: what is past its retention is not there, whoever asks. Answers the clock's now. */
   begin(): number;
-  laneOf(queue: string): Lane;
+  queueStateOf(queue: string): QueueState;
   insert(job: NewJob, now: number): EnqueueAnswer;
   /** Hands out the next row that is due, leased under a new token. */
-  lease(lane: Lane, until: number, now: number): ClaimedJob | undefined;
+  lease(queueState: QueueState, until: number, now: number): ClaimedJob | undefined;
   extend(row: Row, until: number): void;
   /** Back among the waiting, from a lease, a delay or its end. */
   wait(row: Row, dueAt: number, now: number): void;
   /** Removes the row if nothing is to be kept of it. A cancelled lease's stands until the lease would have ended. */
-  end(row: Row, state: TerminalState, now: number, past: Past, result?: string): void;
+  end(row: Row, state: TerminalState, now: number, history: History, result?: string): void;
   forget(row: Row): void;
   /** For the statistics, if there are any: a lease is about to be settled. */
   count(row: Row, outcome: Outcome, now: number): void;
@@ -57,50 +57,50 @@ const CREATED: EnqueueAnswer = Object.freeze({ status: "created" });
 export function createTable(clock: () => number, options: TableOptions): Table {
   const { maxKept, deadKeepMs, stats, isSystemClock } = options;
   const rows = new Map<string, Row>();
-  const lanes = new Map<string, Lane>();
+  const queueStates = new Map<string, QueueState>();
   /** Completed and cancelled rows by when their retention ends; dead ones likewise. */
   const kept = createHeap<Row>();
-  const buried = createHeap<Row>();
+  const deadRows = createHeap<Row>();
   let lastSeq = 0;
   let lastToken = 0;
 
-  const laneOf = (queue: string): Lane => {
-    let lane = lanes.get(queue);
-    if (lane === undefined) {
-      const unheardSince = isSystemClock ? clock() : Infinity;
-      lane = { waiting: createWaiting(), leases: createHeap<Row>(), paused: false, unheardSince };
-      lanes.set(queue, lane);
+  const queueStateOf = (queue: string): QueueState => {
+    let queueState = queueStates.get(queue);
+    if (queueState === undefined) {
+      const unclaimedSince = isSystemClock ? clock() : Infinity;
+      queueState = { waiting: createWaiting(), leases: createHeap<Row>(), paused: false, unclaimedSince };
+      queueStates.set(queue, queueState);
     }
-    return lane;
+    return queueState;
   };
   const detach = (row: Row): void => {
-    switch (row.stands) {
-      case "line":
+    switch (row.location) {
+      case "list":
       case "heap":
-        return laneOf(row.job.queue).waiting.remove(row);
+        return queueStateOf(row.job.queue).waiting.remove(row);
       case "leases":
-        return laneOf(row.job.queue).leases.remove(row);
+        return queueStateOf(row.job.queue).leases.remove(row);
       case "kept":
         return kept.remove(row);
-      case "buried":
-        return buried.remove(row);
+      case "dead":
+        return deadRows.remove(row);
     }
   };
   const forget = (row: Row): void => {
     detach(row);
     rows.delete(row.job.id);
   };
-  const hold = (row: Row, heap: Heap<Row>, stands: Row["stands"], key: number): void => {
+  const hold = (row: Row, heap: Heap<Row>, location: Row["location"], key: number): void => {
     row.key = key;
-    row.stands = stands;
+    row.location = location;
     heap.push(row);
   };
 
   return {
     rows,
-    lanes,
-    buried,
-    laneOf,
+    queueStates,
+    deadRows,
+    queueStateOf,
     begin() {
       const now = clock();
       for (let row = kept.first(); row !== undefined && row.key <= now; row = kept.first()) forget(row);
@@ -111,9 +111,9 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
       const row = newRow(job, ++lastSeq, now, dueInstant(job.due, now, 1));
       rows.set(job.id, row);
-      const lane = laneOf(job.queue);
-      lane.waiting.push(row, now);
-      if (tellUnheard(job.queue, lane.unheardSince, now)) lane.unheardSince = Infinity;
+      const queueState = queueStateOf(job.queue);
+      queueState.waiting.push(row, now);
+      if (warnUnclaimed(job.queue, queueState.unclaimedSince, now)) queueState.unclaimedSince = Infinity;
       stats?.enqueued(job, now);
       return CREATED;
     },
@@ -135,23 +135,23 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     },
     extend(row, until) {
       detach(row);
-      hold(row, laneOf(row.job.queue).leases, "leases", until);
+      hold(row, queueStateOf(row.job.queue).leases, "leases", until);
     },
     wait(row, dueAt, now) {
       detach(row);
       row.leased = false;
       row.key = dueAt;
-      laneOf(row.job.queue).waiting.push(row, now);
+      queueStateOf(row.job.queue).waiting.push(row, now);
     },
-    end(row, state, now, past, result) {
+    end(row, state, now, history, result) {
       const untilMs = state === "cancelled" && row.leased ? row.key - now : 0;
       const keepMs = Math.max(row.job.keepMs, untilMs);
       if (state !== "dead" && keepMs === 0) return forget(row);
       detach(row);
       row.leased = false;
       const ended = { state, at: now };
-      row.past = { ...past, ended: result === undefined ? ended : { ...ended, result } };
-      if (state === "dead") return hold(row, buried, "buried", now + deadKeepMs);
+      row.history = { ...history, ended: result === undefined ? ended : { ...ended, result } };
+      if (state === "dead") return hold(row, deadRows, "dead", now + deadKeepMs);
       hold(row, kept, "kept", now + keepMs);
       const excess = kept.size > maxKept ? kept.first() : undefined;
       if (excess !== undefined) forget(excess);

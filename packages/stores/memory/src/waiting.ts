@@ -1,6 +1,6 @@
 import { createHeap, isBefore } from "@longshore/core/adapter";
 
-import { createLine } from "./line.ts";
+import { createLinkedList } from "./linked-list.ts";
 import type { Row } from "./row.ts";
 
 /** The rows of one queue that are not running: by priority, then due time, then enqueue. */
@@ -15,7 +15,7 @@ export type Waiting = {
 };
 
 /**
- * One level per priority. A row that is due and comes after all others, as most do, joins a line: O(1) in and out.
+ * One level per priority. A row that is due and comes after all others, as most do, joins a linked list: O(1) in and out.
  * The rest (delayed, retried, out of order) stands in a heap: O(log n).
  */
 export function createWaiting(): Waiting {
@@ -25,31 +25,31 @@ export function createWaiting(): Waiting {
 
   return {
     push(row, now) {
-      const { line, heap } = levelOf(row);
-      const comesLast = row.key <= now && (line.last === undefined || isBefore(line.last, row));
-      row.stands = comesLast ? "line" : "heap";
-      if (comesLast) line.push(row);
+      const { list, heap } = levelOf(row);
+      const comesLast = row.key <= now && (list.last === undefined || isBefore(list.last, row));
+      row.location = comesLast ? "list" : "heap";
+      if (comesLast) list.push(row);
       else heap.push(row);
     },
     remove(row) {
-      const { line, heap } = levelOf(row);
-      if (row.stands === "line") line.remove(row);
+      const { list, heap } = levelOf(row);
+      if (row.location === "list") list.remove(row);
       else heap.remove(row);
     },
     take(now) {
       for (const level of levels) {
         // Priorities that nobody used leave holes.
         if (level === undefined) continue;
-        const { line, heap } = level;
+        const { list, heap } = level;
         const early = heap.first();
-        const head = line.first;
+        const head = list.first;
         if (early !== undefined && early.key <= now && (head === undefined || isBefore(early, head))) {
           heap.remove(early);
           return early;
         }
         // Due when it joined, unless the clock was set back since.
         if (head !== undefined && head.key <= now) {
-          line.remove(head);
+          list.remove(head);
           return head;
         }
       }
@@ -59,7 +59,7 @@ export function createWaiting(): Waiting {
       let earliest = Infinity;
       for (const level of levels) {
         if (level === undefined) continue;
-        earliest = Math.min(earliest, level.line.first?.key ?? Infinity, level.heap.first()?.key ?? Infinity);
+        earliest = Math.min(earliest, level.list.first?.key ?? Infinity, level.heap.first()?.key ?? Infinity);
       }
       return earliest;
     },
@@ -67,5 +67,5 @@ export function createWaiting(): Waiting {
 }
 
 function newLevel() {
-  return { line: createLine<Row>(), heap: createHeap<Row>() };
+  return { list: createLinkedList<Row>(), heap: createHeap<Row>() };
 }

@@ -1,15 +1,15 @@
-/** What stands in a line; `before` and `behind` are the line's own notes. */
-export type LineItem<T> = { before: T | undefined; behind: T | undefined };
+/** An item of a linked list; `before` and `behind` are the list's own notes. */
+export type ListItem<T> = { before: T | undefined; behind: T | undefined };
 
 /** First in, first out, and anybody may leave: a doubly linked list, everything in O(1). */
-export type Line<T> = {
+export type LinkedList<T> = {
   readonly first: T | undefined;
   readonly last: T | undefined;
   push(item: T): void;
   remove(item: T): void;
 };
 
-export function createLine<T extends LineItem<T>>(): Line<T> {
+export function createLinkedList<T extends ListItem<T>>(): LinkedList<T> {
   let first: T | undefined;
   let last: T | undefined;
   return {
