@@ -228,6 +228,7 @@ test("a run that its own worker claims again goes on as the next attempt, and sa
   const worker = createWorker(backend, { handlers: [handler], log: silent, platform, onEvent });
   const first = worker.run([claimed("a")]);
   const second = worker.run([{ ...claimed("a"), token: 2, attempt: 2, stalled: true }]);
+  await pass(0);
   finish();
   await pass(1);
   await Promise.all([first, second]);

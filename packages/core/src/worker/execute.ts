@@ -92,11 +92,13 @@ function runChecked(run: Run, handler: Handler, checked: Validated): void {
 }
 
 function runHandler(run: Run, handler: Handler, input: unknown): void {
-  // The schema's output has the handler's input type, by the types of `handle`.
-  Promise.resolve(handler.run(input as never, run)).then(
-    (result) => succeeded(run, handler, result),
-    (error) => failed(run, error),
-  );
+  // In a turn of its own: an AsyncLocalStorage that a handler enters before its first await would be the next one's, too.
+  Promise.resolve()
+    .then(() => handler.run(input as never, run)) // what a schema made is its input's type: `handle` saw to it
+    .then(
+      (result) => succeeded(run, handler, result),
+      (error) => failed(run, error),
+    );
 }
 
 function succeeded(run: Run, handler: Handler, result: unknown): void {
