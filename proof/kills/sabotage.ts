@@ -35,7 +35,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     what: "the alarm fires and nobody looks",
     file: "object/dispatch.js",
     find: `alarm.fired();
-            soon();`,
+            checkSoon();`,
     put: "alarm.fired();",
   },
   "no-fence": {

@@ -74,7 +74,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     fault: "F103",
     file: `${FOLDER}/object/dispatch.ts`,
     find: `    await alarm.load().catch(report("getAlarm"));
-    soon(false);`,
+    checkSoon(false);`,
     replace: `    await alarm.load().catch(report("getAlarm"));`,
     what: "An object that comes back does not see to its alarm.",
     tests: ["test/crash.test.ts", "test/dispatch.test.ts"],

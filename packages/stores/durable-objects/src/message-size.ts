@@ -7,9 +7,9 @@ import type { ClaimedJob, StoredJob } from "@longshore/core/adapter";
 export const MOST_CHARACTERS = 8_000_000;
 
 /** Names of fields and numbers. */
-export const ALLOWANCE = 300;
+export const FIELDS_CHARACTERS = 300;
 
 /** Of a job on its way. Its headers have less than 8 000 characters, and are not worth counting. */
-export function weightOf({ payload }: ClaimedJob | StoredJob): number {
-  return ALLOWANCE + 8_000 + payload.length;
+export function messageCharacters({ payload }: ClaimedJob | StoredJob): number {
+  return FIELDS_CHARACTERS + 8_000 + payload.length;
 }

@@ -17,12 +17,12 @@ export type JobStore = {
 };
 
 /** What an object can be asked for, besides the verbs of its store: to look at what is due, and at all schedules. */
-export type Asked = JobStore & { wake(): void };
-export type AskedVerb = Verb | "wake";
+export type ObjectVerbs = JobStore & { wake(): void };
+export type ObjectVerb = Verb | "wake";
 
 /** What a client asks of an object. */
 export type Call = {
-  readonly verb: AskedVerb;
+  readonly verb: ObjectVerb;
   readonly input: readonly unknown[];
   /** Of how many the client knows. */
   readonly shards: number;
@@ -40,5 +40,5 @@ export type Reply =
 /** The one method that an object needs so that the client adapter can reach its jobs. */
 export type JobsMethod = { jobs(call: Call): Reply | Promise<Reply> };
 
-export type InputOf<V extends AskedVerb> = Parameters<Asked[V]>;
-export type AnswerOf<V extends AskedVerb> = ReturnType<Asked[V]>;
+export type InputOf<V extends ObjectVerb> = Parameters<ObjectVerbs[V]>;
+export type AnswerOf<V extends ObjectVerb> = ReturnType<ObjectVerbs[V]>;

@@ -36,7 +36,7 @@ async function saidBy(exports: unknown, options: JobsOptions = {}): Promise<void
       waitUntil: (work) => state.waitUntil(work),
       blockConcurrencyWhile: (work) => work(),
     };
-    const { store, soon } = createJobs(Object.assign(ctx, { exports }), { log, ...options });
+    const { store, checkSoon } = createJobs(Object.assign(ctx, { exports }), { log, ...options });
     await Promise.resolve();
     await Promise.resolve();
     expect(errors).toEqual([]);
@@ -44,7 +44,7 @@ async function saidBy(exports: unknown, options: JobsOptions = {}): Promise<void
       store.enqueue([{ ...job, id }]);
       await Promise.resolve();
     }
-    soon();
+    checkSoon();
     await Promise.resolve();
     waitsFor = store.get([{ id: "a" }])[0]?.waitsFor;
   });

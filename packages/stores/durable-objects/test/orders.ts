@@ -98,7 +98,7 @@ export class Orders extends DurableObject<Cloudflare.Env> {
 
   closeIn(ms: number): void {
     this.ctx.storage.kv.put("closesAt", Date.now() + ms);
-    this.#jobs.soon();
+    this.#jobs.checkSoon();
   }
 
   isClosed(): boolean {

@@ -20,11 +20,11 @@ import {
 import { mergePages } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
-import { MOST_CHARACTERS, weightOf } from "../message-size.ts";
+import { MOST_CHARACTERS, messageCharacters } from "../message-size.ts";
 import { fanOut } from "./fan-out.ts";
 import { addCounts } from "../counts.ts";
 import { DEFAULT_LEASE, type DurableObjectsTraits, traitsWith } from "../traits.ts";
-import type { AnswerOf, AskedVerb, InputOf } from "../wire.ts";
+import type { AnswerOf, ObjectVerb, InputOf } from "../wire.ts";
 
 export { prepareJobs } from "./prepare.ts";
 export type { JobsNamespace } from "./remote.ts";
@@ -105,7 +105,7 @@ export function durableObjects(
   const shardFor = ({ id, partition }: JobRef): number => shardOf(partition ?? id, shards);
   const scheduleShard = ({ name: of }: ScheduleRef): number => shardOf(schedulePartition(of), shards);
 
-  const everywhere = async <V extends AskedVerb>(verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>[]> => {
+  const everywhere = async <V extends ObjectVerb>(verb: V, ...input: InputOf<V>): Promise<AnswerOf<V>[]> => {
     const asked = await Promise.allSettled(all.map((shard) => ask(shard, verb, ...input)));
     return asked.map((answer) => {
       if (answer.status === "rejected") throw answer.reason;
@@ -178,7 +178,7 @@ export function durableObjects(
         try {
           for (const job of await ask(shard, "prune", limit - gone.length)) {
             gone.push(job);
-            characters += weightOf(job);
+            characters += messageCharacters(job);
           }
         } catch (error) {
           // What another has removed must be told, as only this answer can.

@@ -1,10 +1,10 @@
 import { LongshoreError, type Platform } from "@longshore/core";
-import type { AnswerOf, AskedVerb, Call, InputOf, Reply } from "../wire.ts";
+import type { AnswerOf, ObjectVerb, Call, InputOf, Reply } from "../wire.ts";
 
 /** The binding of the objects: `env.JOBS`. Any class with a method `jobs` will do. */
 export type JobsNamespace = { getByName(name: string): { jobs(call: never): unknown } };
 
-export type Remote = <V extends AskedVerb>(shard: number, verb: V, ...input: InputOf<V>) => Promise<AnswerOf<V>>;
+export type Remote = <V extends ObjectVerb>(shard: number, verb: V, ...input: InputOf<V>) => Promise<AnswerOf<V>>;
 
 const MOST_TRIES = 4;
 const FIRST_WAIT_MS = 50;
@@ -16,7 +16,7 @@ const FIRST_WAIT_MS = 50;
 export function remoteOf(
   namespace: JobsNamespace,
   name: string,
-  said: Pick<Call, "shards">,
+  layout: Pick<Call, "shards">,
   platform: Platform,
 ): Remote {
   const send = async (shard: number, call: Call): Promise<Reply> => {
@@ -35,7 +35,7 @@ export function remoteOf(
     }
   };
   const ask: Remote = async (shard, verb, ...input) => {
-    const call: Call = { ...said, verb, input, agreed: shard === 0 };
+    const call: Call = { ...layout, verb, input, agreed: shard === 0 };
     let reply = await send(shard, call);
     if (reply.type === "new") {
       // Whatever is asked of the first shard makes it remember the number, or refuse it.

@@ -4,7 +4,7 @@ import { type AlarmStorage, createAlarm } from "./alarm.ts";
 import { type StoreState, type StoreOptions, openState } from "../store/state.ts";
 import { claimNext, nextQueues } from "../store/claim.ts";
 import { capacityAt } from "../store/capacity.ts";
-import { MOST_CHARACTERS, weightOf } from "../message-size.ts";
+import { MOST_CHARACTERS, messageCharacters } from "../message-size.ts";
 import type { ObjectStorage } from "../store/schema.ts";
 import type { ObjectRunner } from "./runner.ts";
 import { createTicking } from "./ticking.ts";
@@ -21,7 +21,7 @@ export type DispatchOptions = {
   readonly batchSize?: number | undefined;
   /**
    * When your own code in this object wants its alarm next, in ms since the epoch. There is one alarm in an object:
-   * never set it yourself, answer its time here, and call `soon()` when that changes.
+   * never set it yourself, answer its time here, and call `checkSoon()` when that changes.
    */
   readonly ownAlarmAt?: () => number | undefined;
   readonly log?: Logger | undefined;
@@ -40,7 +40,7 @@ export type Dispatch = {
    * Looks at everything before the turn is over: what was started, what is due, what the alarm must know. Never throws.
    * `asked`: from outside, so that the first time is one to look at all schedules. Default: true.
    */
-  soon(asked?: boolean): void;
+  checkSoon(asked?: boolean): void;
   /** The alarm fired. */
   alarmFired(): void;
   /** Looks at everything, and at all schedules. */
@@ -79,11 +79,11 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
     (what: string) =>
     (error: unknown): void =>
       logTo(log, "error", `jobs: ${what} failed, and is tried again`, { error });
-  const soon = (asked = true): void => {
+  const checkSoon = (asked = true): void => {
     // A deploy ends the object's life before, and may have brought other schedules.
     if (asked && isNew) {
       isNew = false;
-      ticking.want();
+      ticking.requestAll();
     }
     if (expected) return;
     expected = true;
@@ -93,18 +93,18 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
     ...options,
     autoStart: runner ? { maxRunning, batch, started } : undefined,
     noRunner: runner === undefined,
-    changed: () => soon(false),
+    changed: () => checkSoon(false),
   });
   const { leases, atomic, waiting } = state;
   const { clock, leaseMs } = state.options;
-  const glance = (): void => soon(false);
+  const recheck = (): void => checkSoon(false);
 
   const run = (to: ObjectRunner, jobs: ClaimedJob[]): void => {
     // What is left of a batch that breaks off runs again when its lease is over.
     const leased = jobs.map((job) => ({ ...job, leaseMs }));
-    ctx.waitUntil(to.run(leased).catch(report("a batch")).then(glance));
+    ctx.waitUntil(to.run(leased).catch(report("a batch")).then(recheck));
   };
-  const ticking = createTicking(state, (tick) => ctx.waitUntil(tick.catch(report("a tick")).then(glance)));
+  const ticking = createTicking(state, (tick) => ctx.waitUntil(tick.catch(report("a tick")).then(recheck)));
   /** What was started, but for what a transaction around it took back, and what is due while there is room. */
   const startable = (): ClaimedJob[] => {
     const jobs = atomic.read(() =>
@@ -150,18 +150,18 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
 
   void ctx.blockConcurrencyWhile(async () => {
     await alarm.load().catch(report("getAlarm"));
-    soon(false);
+    checkSoon(false);
   });
   return {
     state,
-    soon,
+    checkSoon,
     alarmFired() {
       alarm.fired();
-      soon();
+      checkSoon();
     },
     wake() {
-      ticking.want();
-      soon();
+      ticking.requestAll();
+      checkSoon();
     },
   };
 }
@@ -176,7 +176,7 @@ function batches(jobs: readonly ClaimedJob[], size: number): ClaimedJob[][] {
       all.push([job]);
       characters = 0;
     } else batch.push(job);
-    characters += weightOf(job);
+    characters += messageCharacters(job);
   }
   return all;
 }

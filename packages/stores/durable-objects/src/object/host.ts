@@ -3,7 +3,7 @@ import { type Checks, checkOptions } from "@longshore/core/adapter";
 import { type StoreState, STORE_CHECKS, type StoreOptions } from "../store/state.ts";
 import { DISPATCH_CHECKS, type DispatchOptions, type ObjectContext, createDispatch } from "./dispatch.ts";
 import { storeOver } from "../store/store.ts";
-import type { Asked, AskedVerb, Call, JobStore, Reply } from "../wire.ts";
+import type { ObjectVerbs, ObjectVerb, Call, JobStore, Reply } from "../wire.ts";
 
 export type JobsOptions = DispatchOptions & Omit<StoreOptions, "autoStart" | "noRunner" | "changed">;
 
@@ -18,7 +18,7 @@ export type Jobs = {
   /** For the object's alarm handler; answers at once and never throws. Your own work is yours to look at. */
   alarm(): void;
   /** Looks again at what is due, and at the alarm. Never throws. */
-  soon(): void;
+  checkSoon(): void;
 };
 
 /**
@@ -27,18 +27,18 @@ export type Jobs = {
  */
 export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs {
   checkOptions("createJobs", options, CHECKS);
-  const { state, soon, alarmFired, wake } = createDispatch(ctx, options);
+  const { state, checkSoon, alarmFired, wake } = createDispatch(ctx, options);
   const store = storeOver(state);
-  const asked: Asked = { ...store, wake };
+  const verbs: ObjectVerbs = { ...store, wake };
   const isNew = agreement(state);
   return {
     store,
     jobs(call) {
       // Any call is a chance to notice that an alarm was lost, and but for those of ticks that this is another version.
-      soon(!OF_TICKS.has(call.verb));
+      checkSoon(!OF_TICKS.has(call.verb));
       try {
         if (isNew(call)) return { type: "new" };
-        const verb = asked[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
+        const verb = verbs[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
         return { type: "done", value: verb(...call.input) };
       } catch (error) {
         const code = codeOf(error);
@@ -47,12 +47,12 @@ export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs 
       }
     },
     alarm: alarmFired,
-    soon: () => soon(),
+    checkSoon: () => checkSoon(),
   };
 }
 
 /** A tick of one shard must not make all others tick. */
-const OF_TICKS: ReadonlySet<AskedVerb> = new Set(["declare", "advance", "prune"]);
+const OF_TICKS: ReadonlySet<ObjectVerb> = new Set(["declare", "advance", "prune"]);
 
 /**
  * Holds clients to what the first of them said: a job is where its client's number of shards puts it. True where

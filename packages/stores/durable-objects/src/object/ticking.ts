@@ -7,7 +7,7 @@ type Tick = (only?: readonly string[]) => Promise<unknown>;
 /** When the runner is asked to look at schedules. All instants are the store's. */
 export type Ticking = {
   /** Somebody is there who may know other schedules: look at all of them soon. */
-  want(): void;
+  requestAll(): void;
   /** Ticks where it is time to; answers when to look again. `started`: jobs were, just now. */
   look(tick: Tick, started: boolean, now: number): number;
 };
@@ -90,7 +90,7 @@ export function createTicking(
   };
 
   return {
-    want() {
+    requestAll() {
       wantedAt = -Infinity;
     },
     look(tick, started, now) {

@@ -24,13 +24,13 @@ export type Leases = {
   sweepCursor: string;
   load(): void;
   /** Counts an attempt for each, and mints its token. */
-  take(jobs: readonly Taking[], now: number, until: number): readonly HeldLease[];
+  take(jobs: readonly LeaseRequest[], now: number, until: number): readonly HeldLease[];
   extend(leases: readonly HeldLease[], until: number): void;
   /** Its job's row must tell, or be gone, before the transaction ends. */
   end(id: string): void;
 };
 
-type Taking = { readonly row: Row; readonly attempt: number; readonly due: number };
+type LeaseRequest = { readonly row: Row; readonly attempt: number; readonly due: number };
 /** What only statistics ask for is left out where there are none. */
 type Entry = readonly [id: string, token: number, attempt: number, due: number, at?: number, waitedMs?: number];
 
