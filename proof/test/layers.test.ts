@@ -32,6 +32,7 @@ function refused(imports: Readonly<Record<string, string>>): string[] {
     cwd: tree,
     encoding: "utf8",
   });
+  for (const path of Object.keys(imports)) rmSync(join(tree, path));
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; filename: string }[] };
   return diagnostics.filter(({ code }) => code.includes("no-restricted-imports")).map(({ filename }) => filename);
 }
@@ -45,5 +46,27 @@ describe("lint refuses an import that runs back up", () => {
     const found = refused(Object.fromEntries(pairs.map(([from, to]) => [path(from, to), `../${to}/any.ts`])));
     const forbidden = pairs.filter(([from, to]) => !MAY_IMPORT[from]?.includes(to));
     expect(found.toSorted()).toEqual(forbidden.map(([from, to]) => path(from, to)).toSorted());
+  });
+
+  test.each(["packages/stores/new-store", "packages/brokers/new-broker", "packages/paired", "packages/signals"])(
+    "from %s to another adapter or into a runtime",
+    (folder) => {
+      const imports = { "one.ts": "@longshore/memory", "two.ts": "node:fs", "three.ts": "@longshore/core/adapter" };
+      const files = Object.entries(imports).map(([file, from]) => [`${folder}/src/${file}`, from]);
+      expect(refused(Object.fromEntries(files)).toSorted()).toEqual([`${folder}/src/one.ts`, `${folder}/src/two.ts`]);
+    },
+  );
+
+  test("between the parts of the Durable Object's package", () => {
+    const src = "packages/stores/durable-objects/src";
+    const imports = {
+      [`${src}/store/up.ts`]: "../object/host.ts",
+      [`${src}/store/out.ts`]: "../client/client.ts",
+      [`${src}/client/in.ts`]: "../store/store.ts",
+      [`${src}/object/out.ts`]: "../client/client.ts",
+      [`${src}/object/down.ts`]: "../store/store.ts",
+    };
+    const { [`${src}/object/down.ts`]: _allowed, ...forbidden } = imports;
+    expect(refused(imports).toSorted()).toEqual(Object.keys(forbidden).toSorted());
   });
 });

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { type JobEvent, LongshoreError, createQueue } from "../src/index.ts";
 import type { EnqueueAnswer, Traits } from "../src/adapter.ts";
-import { task } from "./pier.ts";
+import { task } from "./scripted-backend.ts";
 import { codeOf } from "./refusal.ts";
-import { sink } from "./sink.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 
 /** A queue whose backend answers this, whatever it is sent, and the events of it. */
 function answering(answers: readonly EnqueueAnswer[]) {
   const events: JobEvent[] = [];
   const queue = createQueue(
-    { ...sink(), enqueue: async () => answers },
+    { ...minimalAdapter(), enqueue: async () => answers },
     { onEvent: (event) => void events.push(event), log: console },
   );
   return { queue, events };
@@ -32,7 +32,7 @@ test("F45: an enqueue that the backend did not take is rejected, with what the b
 
 /** A backend that takes what it is sent, and whose first reply is lost. */
 function forgetful(traits: Partial<Traits> = {}) {
-  const adapter = sink(traits);
+  const adapter = minimalAdapter(traits);
   const lost = new Error("connection reset");
   let calls = 0;
   return {
@@ -86,7 +86,7 @@ test("on a backend without ids an enqueue whose reply was lost says that another
 
 test("what an adapter refuses by an error of ours keeps its code", async () => {
   const refused = new LongshoreError("shard_mismatch", "three, and not two");
-  const queue = createQueue({ ...sink(), enqueue: () => Promise.reject(refused) });
+  const queue = createQueue({ ...minimalAdapter(), enqueue: () => Promise.reject(refused) });
   expect(await thrownBy(queue.enqueue(task, {}))).toBe(refused);
   expect(await thrownBy(queue.enqueueMany([task.with({})]))).toBe(refused);
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Failure } from "../src/adapter.ts";
 import { createWorker, handle } from "../src/index.ts";
 import { LINEAR, growth } from "./growth.ts";
-import { claimed, pier, silent, task, tide } from "./pier.ts";
+import { claimed, scriptedBackend, silent, task, manualTime } from "./scripted-backend.ts";
 import { inherited } from "./prototypes.ts";
 import { untyped } from "./untyped.ts";
 
@@ -12,8 +12,8 @@ const MOST_BYTES = 4_096;
 
 /** What becomes of a job whose handler throws this. */
 async function failureOf(thrown: unknown): Promise<Failure> {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const handler = handle(task, (_input, { id }) => {
     if (id === "bad") throw thrown;
   });

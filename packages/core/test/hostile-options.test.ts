@@ -21,10 +21,10 @@ import {
   snooze,
 } from "../src/index.ts";
 import { LINEAR, growth } from "./growth.ts";
-import { claimed, pier, silent, task, tide } from "./pier.ts";
+import { claimed, scriptedBackend, silent, task, manualTime } from "./scripted-backend.ts";
 import { inherited } from "./prototypes.ts";
 import { codeOf } from "./refusal.ts";
-import { sink } from "./sink.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 import { ODD_TEXTS, untyped } from "./untyped.ts";
 
 const input = z.object({});
@@ -38,7 +38,7 @@ const defineUntyped = defineJob as (name: string, options: object) => Definition
 const untouched = inherited();
 
 /** What was sent is as the contract says, whatever the options were. */
-function expectWellFormed({ sent }: ReturnType<typeof sink>): void {
+function expectWellFormed({ sent }: ReturnType<typeof minimalAdapter>): void {
   for (const { id, partition = "a", priority, due, headers } of sent) {
     expect([id, partition]).toEqual([expect.stringMatching(ID), expect.stringMatching(ID)]);
     expect([priority, ...Object.values(due)].every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true);
@@ -54,7 +54,7 @@ describe("X18: options of another type", () => {
     "than %s are our error, or sent as what they should be",
     async (option) => {
       const sent = fc.asyncProperty(untyped, async (value) => {
-        const adapter = sink();
+        const adapter = minimalAdapter();
         const options = { [option]: value } as JobOptions;
         const code = await codeOf(() => createQueue(adapter).enqueue(task, {}, options));
         expect(adapter.sent).toHaveLength(code === undefined ? 1 : 0);
@@ -77,7 +77,7 @@ describe("X18: options of another type", () => {
     ["metadata that are numbers", { metadata: { a: 5 } }],
     ["metadata named __proto__", { metadata: JSON.parse('{"__proto__":"x"}') }],
   ])("such as %s are refused", async (_what, options) => {
-    const adapter = sink();
+    const adapter = minimalAdapter();
     const code = await codeOf(() => createQueue(adapter).enqueue(task, {}, options as JobOptions));
     expect([code, adapter.sent]).toEqual(["invalid_option", []]);
   });
@@ -86,7 +86,7 @@ describe("X18: options of another type", () => {
     "than %s are our error where a definition derives them",
     async (option) => {
       const sent = fc.asyncProperty(untyped, async (value) => {
-        const adapter = sink();
+        const adapter = minimalAdapter();
         const odd = defineUntyped("odd", { input, [option]: () => value });
         const code = await codeOf(() => createQueue(adapter).enqueue(odd, {}));
         expect(adapter.sent).toHaveLength(code === undefined ? 1 : 0);
@@ -128,7 +128,7 @@ describe("X18: options of another type", () => {
   });
 
   test("than a worker's are our error", async () => {
-    const adapter = pier(tide().platform);
+    const adapter = scriptedBackend(manualTime().platform);
     const make = fc.asyncProperty(
       fc.constantFrom("queues", "poll"),
       fc.oneof(untyped, fc.dictionary(fc.string(), untyped), fc.dictionary(fc.string(), fc.nat())),
@@ -157,7 +157,7 @@ describe("X33: any text", () => {
         await codeOf(() => expect(schedule(name, rule, task.with({})).name).toBe(name)),
         await codeOf(() => createQueue(askedStore([])).pause(name)),
         await codeOf(() =>
-          createWorker(sink(), { handlers: [], queues: Object.fromEntries([[name, 1]]), log: silent }),
+          createWorker(minimalAdapter(), { handlers: [], queues: Object.fromEntries([[name, 1]]), log: silent }),
         ),
       ];
       expect(codes).toEqual(Array(5).fill(NAME.test(name) ? undefined : "invalid_name"));
@@ -167,7 +167,7 @@ describe("X33: any text", () => {
 
   test("is an id by the grammar, and kept as it is, or refused", () => {
     const named = fc.asyncProperty(fc.oneof(text, fc.stringMatching(ID)), async (id) => {
-      const adapter = sink();
+      const adapter = minimalAdapter();
       const code = await codeOf(() => createQueue(adapter).enqueue(task, {}, { id, partition: id }));
       const valid = ID.test(id);
       expect([code, adapter.sent[0]?.id]).toEqual(valid ? [undefined, id] : ["invalid_id", undefined]);
@@ -181,8 +181,8 @@ describe("X33: any text", () => {
       const time = growth(4_000, (size) => {
         const long = unit.repeat(size);
         void refused(() => defineJob(long, { input }));
-        void refused(() => createQueue(sink()).enqueue(task, {}, { id: long }));
-        void refused(() => createQueue(sink()).enqueue(task, {}, { metadata: { a: long } }));
+        void refused(() => createQueue(minimalAdapter()).enqueue(task, {}, { id: long }));
+        void refused(() => createQueue(minimalAdapter()).enqueue(task, {}, { metadata: { a: long } }));
         void refused(() => every(long as Duration));
         void refused(() => every(`${long}ms` as Duration));
       });
@@ -201,7 +201,7 @@ describe("any duration", () => {
   const isMs = (ms: unknown): boolean => Number.isSafeInteger(ms) && Number(ms) >= 0 && !Object.is(ms, -0);
 
   test("is whole milliseconds or our error, wherever it is read", async () => {
-    const adapter = sink({ maxDelayMs: Infinity });
+    const adapter = minimalAdapter({ maxDelayMs: Infinity });
     const read = fc.asyncProperty(duration, async (value) => {
       const declared = [
         await codeOf(() => expect(defineJob("job", { input, keep: value }).keepMs).toSatisfy(isMs)),
@@ -268,13 +268,13 @@ test("no option has changed what objects inherit", () => {
 });
 
 test("a poll of nothing leaves other turns to others", async () => {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const ran: string[] = [];
   const handlers = [handle(task, (_input, { id }) => void ran.push(id))];
   const worker = createWorker(backend, { handlers, poll: 0, log: silent, platform });
   worker.start();
-  backend.ships.push([], [claimed("a")]);
+  backend.claims.push([], [claimed("a")]);
   await pass(10);
   expect(ran).toEqual(["a"]);
   void worker.stop();
@@ -293,7 +293,7 @@ function askedStore(asked: unknown[]): Adapter<StoreTraits> & Inspect & Control 
     };
   const gone = note([{ status: "gone" }] as const);
   return {
-    ...sink(),
+    ...minimalAdapter(),
     get: note([]),
     list: note({ jobs: [] }),
     counts: note([]),

@@ -5,10 +5,10 @@ import { z } from "zod";
 import type { ClaimedJob, StoredJob } from "../src/adapter.ts";
 import { type JobEvent, type Metadata, createQueue, createWorker, defineJob, handle, jsonLines } from "../src/index.ts";
 import { LINEAR, growth } from "./growth.ts";
-import { claimed, pier, silent, tide } from "./pier.ts";
+import { claimed, scriptedBackend, silent, manualTime } from "./scripted-backend.ts";
 import { inherited } from "./prototypes.ts";
 import { codeOf } from "./refusal.ts";
-import { sink } from "./sink.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 import { untyped } from "./untyped.ts";
 
 const anything = defineJob("task", { input: z.any() });
@@ -17,7 +17,7 @@ const untouched = inherited();
 
 /** The payload that an input becomes; undefined where it is refused as one. */
 async function stored(input: unknown): Promise<string | undefined> {
-  const adapter = sink(roomy);
+  const adapter = minimalAdapter(roomy);
   const code = await codeOf(() => createQueue(adapter).enqueue(anything, input));
   expect([undefined, "invalid_payload"]).toContain(code);
   expect(adapter.sent).toHaveLength(code === undefined ? 1 : 0);
@@ -33,8 +33,8 @@ type Seen = {
 
 /** What a worker makes of delivered jobs, and how it settles them. */
 async function run(jobs: readonly ClaimedJob[]): Promise<Seen & { readonly outcomes: Record<string, string[]> }> {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const inputs: unknown[] = [];
   const metadata: Metadata[] = [];
   const events: JobEvent[] = [];
@@ -161,8 +161,8 @@ describe("any other value", () => {
   test.each(Object.entries(hostile))(
     "such as %s is dead at once as a result, and hurts no other",
     async (what, result) => {
-      const { platform, pass } = tide();
-      const backend = pier(platform);
+      const { platform, pass } = manualTime();
+      const backend = scriptedBackend(platform);
       const answering = defineJob("task", { input: z.any(), output: z.any() });
       const answers: Record<string, () => unknown> = {
         alone: () => result,
@@ -197,7 +197,9 @@ test("X20: lists 100 000 deep are refused or stored as they are: some runtimes n
 
 test("X21: a million keys are refused by their size, in linear time", async () => {
   const keys = (size: number): object => Object.fromEntries(Array.from({ length: size }, (_, i) => [`k${i}`, i]));
-  expect(await codeOf(() => createQueue(sink()).enqueue(anything, keys(1_000_000)))).toBe("payload_too_large");
+  expect(await codeOf(() => createQueue(minimalAdapter()).enqueue(anything, keys(1_000_000)))).toBe(
+    "payload_too_large",
+  );
   const times = growth(2_000, (size) => stored(keys(size)));
   expect(times).toBeLessThan(LINEAR);
 });
@@ -211,7 +213,7 @@ describe("any metadata", () => {
   test("that are taken reach the handler and the events as they were", async () => {
     const metadata = fc.dictionary(name, fc.string({ unit: "binary", maxLength: 256 }), { maxKeys: 16 });
     const roundTrip = fc.asyncProperty(metadata, async (given) => {
-      const adapter = sink();
+      const adapter = minimalAdapter();
       // Its length counts units, of which some characters have two.
       const fits = Object.values(given).every((text) => text.length <= 256);
       const code = await codeOf(() => createQueue(adapter).enqueue(anything, 1, { metadata: given }));
@@ -279,7 +281,7 @@ describe("stored garbage", () => {
     });
     const rows = [row("a", "{", "}"), row("b", "[1]", "2"), row("c", "")];
     const queue = createQueue({
-      ...sink(),
+      ...minimalAdapter(),
       get: async () => rows.slice(0, 1),
       list: async () => ({ jobs: rows }),
       counts: async () => [],
@@ -298,9 +300,9 @@ test("X48: a refusal does not quote the payload that it is about", async () => {
   const strict = defineJob("strict", { input: z.object({ card: z.number() }) });
   const big = "canary".repeat(1_000);
   for (const call of [
-    () => createQueue(sink()).enqueue(strict, JSON.parse('{"card":"canary"}')),
-    () => createQueue(sink()).enqueue(anything, { big }),
-    () => createQueue(sink()).enqueue(anything, { card: ["canary", 1n, new Map([["canary", "canary"]])] }),
+    () => createQueue(minimalAdapter()).enqueue(strict, JSON.parse('{"card":"canary"}')),
+    () => createQueue(minimalAdapter()).enqueue(anything, { big }),
+    () => createQueue(minimalAdapter()).enqueue(anything, { card: ["canary", 1n, new Map([["canary", "canary"]])] }),
   ]) {
     const error: unknown = await call().then(
       () => "taken",

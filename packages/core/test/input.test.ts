@@ -15,13 +15,13 @@ import {
   defineJob,
   handle,
 } from "../src/index.ts";
-import { claimed, pier, tide } from "./pier.ts";
+import { claimed, scriptedBackend, manualTime } from "./scripted-backend.ts";
 import { codeOf } from "./refusal.ts";
-import { sink } from "./sink.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 
 /** The job that a request becomes. */
 async function made<S extends AnySchema>(definition: Definition<S, undefined>, input: unknown): Promise<NewJob> {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   await createQueue(adapter).enqueue(definition, input as never); // callers may have no types
   const [job] = adapter.sent;
   if (job === undefined) throw new Error("nothing was sent");
@@ -32,8 +32,8 @@ type Ran = { readonly settled: readonly Settlement[]; readonly told: string };
 
 /** What becomes of a job in a worker's hands, and all that is told of it: events, settlements, log lines. */
 async function ran(job: Partial<ClaimedJob>, binding: Handler): Promise<Ran> {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const events: JobEvent[] = [];
   const lines: unknown[] = [];
   const tell = (entry: object): void => void lines.push(entry);
@@ -254,7 +254,7 @@ describe("a fingerprint", () => {
     const input = { "~standard": { ...plain["~standard"], jsonSchema } } as unknown as typeof plain;
     const task = defineJob("task", { input });
     expect(described).toBe(0);
-    await createQueue(sink()).enqueueMany([task.with({}), task.with({}), task.with({})]);
+    await createQueue(minimalAdapter()).enqueueMany([task.with({}), task.with({}), task.with({})]);
     expect(described).toBe(1);
   });
 
@@ -398,7 +398,7 @@ describe("whatever validators say, nothing that is stored, logged or told quotes
 test("an asynchronous refusal in a batch, beside one that comes at once, leaves nothing behind", async () => {
   const slow = defineJob("slow", { input: z.string().refine(async () => false) });
   const quick = defineJob("quick", { input: z.string() });
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const requests = [slow.with("a"), slow.with("b"), quick.with("c"), quick.with(1 as never), slow.with("d")];
   expect(await codeOf(() => createQueue(adapter).enqueueMany(requests))).toBe("invalid_payload");
   expect(await codeOf(() => createQueue(adapter).enqueueMany(requests.slice(0, 3)))).toBe("invalid_payload");

@@ -2,8 +2,8 @@ import { pino } from "pino";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { type Logger, createQueue, createWorker, defineJob, handle, jsonLines } from "../src/index.ts";
-import { claimed, pier, task, tide } from "./pier.ts";
-import { sink } from "./sink.ts";
+import { claimed, scriptedBackend, task, manualTime } from "./scripted-backend.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 
 const note = defineJob("note", { input: z.object({}) });
 
@@ -12,12 +12,12 @@ async function complain(log: Logger): Promise<void> {
   const deaf = (): never => {
     throw new TypeError("deaf");
   };
-  await createQueue(sink(), { onEvent: deaf, log }).enqueue(note, {});
-  const { platform, pass } = tide();
+  await createQueue(minimalAdapter(), { onEvent: deaf, log }).enqueue(note, {});
+  const { platform, pass } = manualTime();
   const handler = handle(task, (_, context) =>
     context.log.warn("half full", { tons: 7, job_id: "not this", error: new Error("leak") }),
   );
-  const running = createWorker(pier(platform), { handlers: [handler], log, platform }).run([claimed("a")]);
+  const running = createWorker(scriptedBackend(platform), { handlers: [handler], log, platform }).run([claimed("a")]);
   await pass(1);
   await running;
 }
@@ -59,7 +59,7 @@ describe("what is logged", () => {
     for (const thrown of ["text", 7, { toString: () => "an object" }]) {
       const said: unknown[] = [];
       const log = { ...console, error: (entry: object) => void said.push(JSON.parse(JSON.stringify(entry))) };
-      await createQueue(sink(), { onEvent: () => Promise.reject(thrown), log }).enqueue(note, {});
+      await createQueue(minimalAdapter(), { onEvent: () => Promise.reject(thrown), log }).enqueue(note, {});
       expect(said).toEqual([{ message: "an event listener failed", error: String(thrown) }]);
     }
   });

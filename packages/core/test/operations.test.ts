@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Control, Inspect, JobRef, StoredJob } from "../src/adapter.ts";
 import { type JobEvent, createQueue } from "../src/index.ts";
-import { sink } from "./sink.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 
 const stored = (id: string): StoredJob => ({
   id,
@@ -43,7 +43,10 @@ function harbour() {
     async resume() {},
   };
   const events: JobEvent[] = [];
-  const queue = createQueue({ ...sink(), ...inspect, ...control }, { onEvent: (event) => void events.push(event) });
+  const queue = createQueue(
+    { ...minimalAdapter(), ...inspect, ...control },
+    { onEvent: (event) => void events.push(event) },
+  );
   return { queue, sent, events };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { createWorker, handle, systemPlatform } from "../src/index.ts";
-import { claimed, pier, silent, task } from "./pier.ts";
+import { claimed, scriptedBackend, silent, task } from "./scripted-backend.ts";
 
 test("F63: intervals are measured by a clock that nobody sets", () => {
   const before = systemPlatform.monotonic();
@@ -32,7 +32,7 @@ test("a loop whose jobs end at once leaves timers and signals their turn", async
   let claims = 0;
   const endless = async () => [claimed(`job-${++claims}`)];
   const handlers = [handle(task, () => {})];
-  const worker = createWorker(pier(systemPlatform, { claim: endless }), {
+  const worker = createWorker(scriptedBackend(systemPlatform, { claim: endless }), {
     handlers,
     queues: { default: 1 },
     log: silent,
@@ -50,7 +50,11 @@ test("thousands of delivered jobs that end at once leave timers their turn", asy
   const jobs = Array.from({ length: 5_000 }, (_, i) => claimed(`job-${i}`));
   let ran = 0;
   let ranByThen = 0;
-  const worker = createWorker(pier(platform), { handlers: [handle(task, () => void ran++)], log: silent, platform });
+  const worker = createWorker(scriptedBackend(platform), {
+    handlers: [handle(task, () => void ran++)],
+    log: silent,
+    platform,
+  });
   const running = worker.run(jobs);
   setImmediate(() => (ranByThen = ran));
   await running;
@@ -64,7 +68,7 @@ test("a worker that a Worker makes while its module loads is refused with the re
   vi.stubGlobal("setTimeout", () => {
     throw new Error("Disallowed operation called within global scope.");
   });
-  const make = () => createWorker(pier(systemPlatform), { handlers: [], log: silent });
+  const make = () => createWorker(scriptedBackend(systemPlatform), { handlers: [], log: silent });
   expect(make).toThrow(
     expect.objectContaining({ code: "invalid_option", message: expect.stringMatching(/in each request/) }),
   );

@@ -12,7 +12,7 @@ import {
   schedule,
 } from "../src/index.ts";
 import { codeOf } from "./refusal.ts";
-import { sink } from "./sink.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 
 const note = defineJob("note", { input: z.object({ text: z.string() }) });
 
@@ -37,14 +37,14 @@ const refusals: readonly (readonly [what: string, code: ErrorCode, options: JobO
 
 for (const [what, code, options] of refusals) {
   test(`${what} is refused as ${code}, and nothing is sent`, async () => {
-    const adapter = sink();
+    const adapter = minimalAdapter();
     expect(await codeOf(() => createQueue(adapter).enqueue(note, { text: "" }, options))).toBe(code);
     expect(adapter.sent).toEqual([]);
   });
 }
 
 test("one bad input refuses its whole batch before anything is sent", async () => {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const bad = note.with(JSON.parse('{"text":1}'));
   expect(await codeOf(() => createQueue(adapter).enqueueMany([note.with({ text: "good" }), bad]))).toBe(
     "invalid_payload",
@@ -54,11 +54,11 @@ test("one bad input refuses its whole batch before anything is sent", async () =
 
 test("a batch of 1 001 is refused", async () => {
   const requests = Array.from({ length: 1_001 }, () => note.with({ text: "" }));
-  expect(await codeOf(() => createQueue(sink()).enqueueMany(requests))).toBe("batch_too_large");
+  expect(await codeOf(() => createQueue(minimalAdapter()).enqueueMany(requests))).toBe("batch_too_large");
 });
 
 test("a payload is measured in bytes of UTF-8, not in characters", async () => {
-  const adapter = sink({ maxPayloadBytes: 100 });
+  const adapter = minimalAdapter({ maxPayloadBytes: 100 });
   const queue = createQueue(adapter);
   await queue.enqueue(note, { text: "x".repeat(89) });
   expect(await codeOf(() => queue.enqueue(note, { text: "x".repeat(90) }))).toBe("payload_too_large");
@@ -68,7 +68,7 @@ test("a payload is measured in bytes of UTF-8, not in characters", async () => {
 
 test("what JSON cannot hold is refused", async () => {
   const anything = defineJob("anything", { input: z.any() });
-  const queue = createQueue(sink());
+  const queue = createQueue(minimalAdapter());
   const circular: Record<string, unknown> = {};
   circular["self"] = circular;
   for (const input of [undefined, 1n, circular, () => 1, Symbol("s")]) {
@@ -77,7 +77,7 @@ test("what JSON cannot hold is refused", async () => {
 });
 
 test("X16: a key named __proto__ is data like any other", async () => {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const anything = defineJob("anything", { input: z.any() });
   await createQueue(adapter).enqueue(anything, JSON.parse('{"__proto__":{"admin":true}}'));
   expect(adapter.sent[0]?.payload).toBe('{"__proto__":{"admin":true}}');
@@ -85,7 +85,7 @@ test("X16: a key named __proto__ is data like any other", async () => {
 });
 
 test("a definition derives the id, the partition and the metadata, and an enqueue may say otherwise", async () => {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const mail = defineJob("mail", {
     input: z.object({ user: z.number() }),
     id: ({ user }) => `mail:${user}`,
@@ -102,7 +102,7 @@ test("a definition derives the id, the partition and the metadata, and an enqueu
 });
 
 test("metadata that came from a job is handed on without what the library said of that job, and counts by what is left", async () => {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const full = Object.fromEntries([..."abcdefghijklmnop"].map((key) => [key, ""]));
   await createQueue(adapter).enqueue(note, { text: "" }, { metadata: { ...full, $schedule: "daily", $x: "" } });
   expect(adapter.sent[0]?.headers).not.toHaveProperty(["m.$schedule"]);
@@ -110,7 +110,7 @@ test("metadata that came from a job is handed on without what the library said o
 });
 
 test("ids that nobody chose are unique and sort by the time of their making", async () => {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const queue = createQueue(adapter);
   const requests = Array.from({ length: 1_000 }, () => note.with({ text: "" }));
   await queue.enqueueMany(requests);
@@ -134,14 +134,14 @@ test("a definition is refused when it is declared, not when it is used", async (
 });
 
 test("a broker refuses at run time what its types refuse", async () => {
-  const queue = createQueue(sink({ unique: false, ordered: false }));
+  const queue = createQueue(minimalAdapter({ unique: false, ordered: false }));
   const options: JobOptions = { id: "mail:1" };
   expect(await codeOf(() => queue.enqueue(note, { text: "" }, options))).toBe("invalid_option");
   expect(await codeOf(() => queue.enqueue(note, { text: "" }, { priority: 1 } as JobOptions))).toBe("invalid_option");
   expect("get" in queue).toBe(false);
   const schedules = [schedule("nightly", every("1d"), note.with({ text: "" }))] as never; // which its type refuses
-  expect(await codeOf(() => createWorker(sink(), { handlers: [], schedules }))).toBe("invalid_option");
-  expect(await codeOf(() => createWorker(sink(), { handlers: [], schedules: [] as never }))).toBeUndefined();
+  expect(await codeOf(() => createWorker(minimalAdapter(), { handlers: [], schedules }))).toBe("invalid_option");
+  expect(await codeOf(() => createWorker(minimalAdapter(), { handlers: [], schedules: [] as never }))).toBeUndefined();
 });
 
 test("a listener that throws or rejects harms no enqueue, and is told to the log", async () => {
@@ -153,14 +153,14 @@ test("a listener that throws or rejects harms no enqueue, and is told to the log
       throw new Error("no");
     },
   ]) {
-    const { status } = await createQueue(sink(), { onEvent, log }).enqueue(note, { text: "" });
+    const { status } = await createQueue(minimalAdapter(), { onEvent, log }).enqueue(note, { text: "" });
     expect(status).toBe("created");
   }
   expect(complaints).toHaveLength(2);
 });
 
 test("X48: an event tells of the job without its payload, after the backend took it", async () => {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const events: JobEvent[] = [];
   const queue = createQueue(adapter, {
     onEvent: (event) => {

@@ -1,8 +1,8 @@
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { LongshoreError, codeOf, createQueue } from "../src/index.ts";
-import { sink } from "./sink.ts";
-import { task } from "./pier.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
+import { task } from "./scripted-backend.ts";
 
 test("an error of another realm, or of a second copy of the package, has its code", () => {
   const foreign: unknown = runInNewContext(
@@ -18,7 +18,7 @@ test("an error of another realm, or of a second copy of the package, has its cod
 });
 
 test("a Date of another realm is a date", async () => {
-  const adapter = sink();
+  const adapter = minimalAdapter();
   const runAt: Date = runInNewContext("new Date(1_800_000_000_000)");
   expect(runAt instanceof Date).toBe(false);
   await createQueue(adapter).enqueue(task, {}, { runAt });

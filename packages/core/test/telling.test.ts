@@ -9,7 +9,7 @@ import {
   handle,
   nonRetryable,
 } from "../src/index.ts";
-import { claimed, pier, task, tide } from "./pier.ts";
+import { claimed, scriptedBackend, task, manualTime } from "./scripted-backend.ts";
 
 /** What is logged, by level. */
 function listen(): { readonly log: Logger; readonly heard: (readonly [level: string, entry: LogEntry])[] } {
@@ -27,8 +27,8 @@ test.each([
 ])(
   "each failed attempt and each death is logged, without a payload, unless logFailures is %s",
   async (logFailures, told) => {
-    const { platform, pass } = tide();
-    const backend = pier(platform);
+    const { platform, pass } = manualTime();
+    const backend = scriptedBackend(platform);
     const { log, heard } = listen();
     const handler = handle(secretive, (_input, { id }) => {
       if (id === "good") return;
@@ -36,7 +36,7 @@ test.each([
     });
     const payload = JSON.stringify({ secret: "hunter2" });
     const jobs = ["good", "fails", "dead"].map((id) => ({ ...claimed(id), payload }));
-    backend.ships.push([...jobs, { ...claimed("last"), payload, attempt: 2 }]);
+    backend.claims.push([...jobs, { ...claimed("last"), payload, attempt: 2 }]);
     const drained = createWorker(backend, {
       handlers: [handler],
       log,
@@ -68,11 +68,11 @@ test.each([
 );
 
 test("F167: a name that no worker handles is said once for each logger, with what to do", async () => {
-  const { platform, pass } = tide();
+  const { platform, pass } = manualTime();
   const { log, heard } = listen();
   for (const id of ["a", "b"]) {
-    const backend = pier(platform);
-    backend.ships.push([
+    const backend = scriptedBackend(platform);
+    backend.claims.push([
       { ...claimed(id), name: "welcom" },
       { ...claimed(`${id}2`), name: "welcom" },
     ]);
@@ -86,21 +86,22 @@ test("F167: a name that no worker handles is said once for each logger, with wha
 });
 
 test("a queue that no handler of the worker is of is warned of once, with the nearest; handlers of other queues are not", () => {
-  const { platform } = tide();
+  const { platform } = manualTime();
   const { log, heard } = listen();
   const handlers = ["video", "mail", "default"].map((queue) =>
     handle(defineJob(`of-${queue}`, { input: z.object({}), queue }), () => {}),
   );
-  for (const _ of [1, 2]) createWorker(pier(platform), { handlers, queues: { vidoe: 2, mail: 1 }, log, platform });
+  for (const _ of [1, 2])
+    createWorker(scriptedBackend(platform), { handlers, queues: { vidoe: 2, mail: 1 }, log, platform });
   expect(heard).toMatchObject([["warn", { queue: "vidoe" }]]);
   expect(heard[0]?.[1].message).toMatch(/did you mean video/);
 });
 
 test("so many names are remembered, and no more", async () => {
-  const { platform, pass } = tide();
+  const { platform, pass } = manualTime();
   const { log, heard } = listen();
-  const backend = pier(platform);
-  backend.ships.push(Array.from({ length: 1_500 }, (_, i) => ({ ...claimed(`${i}`), name: `name-${i}` })));
+  const backend = scriptedBackend(platform);
+  backend.claims.push(Array.from({ length: 1_500 }, (_, i) => ({ ...claimed(`${i}`), name: `name-${i}` })));
   const drained = createWorker(backend, { handlers: [], queues: { default: 1_000 }, log, platform }).drain();
   await pass(1);
   await drained;

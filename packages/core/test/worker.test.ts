@@ -13,14 +13,14 @@ import {
   snooze,
   systemPlatform,
 } from "../src/index.ts";
-import { claimed, pier, silent, task, tide } from "./pier.ts";
+import { claimed, scriptedBackend, silent, task, manualTime } from "./scripted-backend.ts";
 
 const LEASE_MS = 30_000;
 const never = (): Promise<never> => new Promise(() => {});
 
 test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker from claiming", async (verb) => {
-  const { platform, pass } = tide();
-  const backend = pier(platform, { [verb]: never });
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform, { [verb]: never });
   const ran: string[] = [];
   const worker = createWorker(backend, {
     handlers: [handle(task, (_input, { id }) => void ran.push(id))],
@@ -29,7 +29,7 @@ test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker
   });
   worker.start();
   await pass(1);
-  backend.ships.push([claimed("a")]);
+  backend.claims.push([claimed("a")]);
   await pass(2 * LEASE_MS);
   expect(ran).toEqual(["a"]);
   void worker.stop();
@@ -38,7 +38,7 @@ test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker
 
 test("a budget ends a drain whose jobs all end at once", async () => {
   let now = 0;
-  const platform = { ...tide().platform, monotonic: () => now++ };
+  const platform = { ...manualTime().platform, monotonic: () => now++ };
   let claims = 0;
   const endless = async (): Promise<ClaimedJob[]> => {
     if (++claims > 5_000) throw new Error("it goes on and on");
@@ -46,16 +46,21 @@ test("a budget ends a drain whose jobs all end at once", async () => {
   };
   const handlers = [handle(task, () => {})];
   const queues = { default: 1 };
-  const worker = createWorker(pier(platform, { claim: endless }), { handlers, queues, platform, log: silent });
+  const worker = createWorker(scriptedBackend(platform, { claim: endless }), {
+    handlers,
+    queues,
+    platform,
+    log: silent,
+  });
   const { completed } = await worker.drain({ budget: "1s" });
   expect(completed).toBeGreaterThan(0);
   expect(claims).toBeLessThan(5_000);
 });
 
 test("jobs that a stop overtakes while they are claimed are given back unstarted", async () => {
-  const { platform, pass } = tide();
+  const { platform, pass } = manualTime();
   let arrive = (_jobs: ClaimedJob[]): void => {};
-  const backend = pier(platform, { claim: () => new Promise((resolve) => (arrive = resolve)) });
+  const backend = scriptedBackend(platform, { claim: () => new Promise((resolve) => (arrive = resolve)) });
   const ran: string[] = [];
   const worker = createWorker(backend, {
     handlers: [handle(task, (_input, { id }) => void ran.push(id))],
@@ -72,8 +77,8 @@ test("jobs that a stop overtakes while they are claimed are given back unstarted
 });
 
 test("schedules fire while every slot is taken", async () => {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const slow = defineJob("task", { input: z.object({}), timeout: "15m" });
   const worker = createWorker(backend, {
     handlers: [handle(slow, never)],
@@ -82,7 +87,7 @@ test("schedules fire while every slot is taken", async () => {
     platform,
     log: silent,
   });
-  backend.ships.push([claimed("a")]);
+  backend.claims.push([claimed("a")]);
   worker.start();
   await pass(5 * 60_000);
   expect(backend.fired).toHaveLength(5);
@@ -91,14 +96,14 @@ test("schedules fire while every slot is taken", async () => {
 });
 
 test("a follow-up that its schema refuses in time harms nothing where the attempt has failed already", async () => {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const picky = defineJob("picky", { input: z.object({}).refine(async () => false) });
   const handler = handle(task, (_input, context) => {
     context.enqueue(picky.with({}));
     throw new Error("no");
   });
-  backend.ships.push([claimed("a")]);
+  backend.claims.push([claimed("a")]);
   const draining = createWorker(backend, { handlers: [handler], log: silent, platform }).drain();
   await pass(1);
   // An unhandled rejection would fail this run of the tests.
@@ -106,13 +111,13 @@ test("a follow-up that its schema refuses in time harms nothing where the attemp
 });
 
 test("a logger that throws harms no job", async () => {
-  const { platform, pass } = tide();
+  const { platform, pass } = manualTime();
   const fail = (): never => {
     throw new Error("no disk left");
   };
-  const backend = pier(platform, { prune: fail });
+  const backend = scriptedBackend(platform, { prune: fail });
   const settle = vi.spyOn(backend, "settle").mockRejectedValueOnce(new Error("away"));
-  backend.ships.push([claimed("a")]);
+  backend.claims.push([claimed("a")]);
   const log = { debug: fail, info: fail, warn: fail, error: fail };
   const draining = createWorker(backend, { handlers: [handle(task, fail)], onEvent: fail, log, platform }).drain();
   await pass(1_000);
@@ -121,9 +126,9 @@ test("a logger that throws harms no job", async () => {
 });
 
 test.each([undefined, Number.NaN, Infinity])("a snooze of %s ms is a failure like any other", async (delayMs) => {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
-  backend.ships.push([claimed("a")], [claimed("b")]);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
+  backend.claims.push([claimed("a")], [claimed("b")]);
   const bad = new LongshoreError("snooze", "later", delayMs === undefined ? {} : { delayMs });
   const handler = handle(task, (_input, { id }) => {
     throw id === "a" ? bad : snooze("5m");
@@ -143,8 +148,8 @@ test.each([undefined, Number.NaN, Infinity])("a snooze of %s ms is a failure lik
 });
 
 test("a drain ends where abandoned handlers hold every slot", async () => {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const events: JobEvent[] = [];
   const worker = createWorker(backend, {
     handlers: [handle(task, never)],
@@ -153,7 +158,7 @@ test("a drain ends where abandoned handlers hold every slot", async () => {
     log: silent,
     platform,
   });
-  backend.ships.push([claimed("a")], [claimed("b")]);
+  backend.claims.push([claimed("a")], [claimed("b")]);
   let ended = false;
   const draining = worker.drain().then(() => (ended = true));
   await pass(10 * 60_000);
@@ -163,8 +168,8 @@ test("a drain ends where abandoned handlers hold every slot", async () => {
 });
 
 test("a drain that runs out of time leaves alone what was delivered to the same worker", async () => {
-  const { platform, pass } = tide();
-  const backend = pier(platform);
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
   const slow = defineJob("task", { input: z.object({}), timeout: "15m" });
   const stopped: string[] = [];
   const finish = new Map<string, () => void>();
@@ -174,7 +179,7 @@ test("a drain that runs out of time leaves alone what was delivered to the same 
   });
   const worker = createWorker(backend, { handlers: [handler], log: silent, platform });
   const running = worker.run([claimed("delivered")]);
-  backend.ships.push([claimed("drained")]);
+  backend.claims.push([claimed("drained")]);
   const draining = worker.drain({ budget: "1s" });
   await pass(10_000);
   expect(await draining).toMatchObject({ claimed: 1, snoozed: 1 });
@@ -198,13 +203,13 @@ test("a timer that is too long for the runtime does not fire at once", () => {
 });
 
 test("a job that says for how long its lease holds is renewed at a third of that", async () => {
-  const { platform, pass } = tide();
+  const { platform, pass } = manualTime();
   const renewals: number[] = [];
   const renew = async (leases: readonly unknown[], leaseMs: number) => {
     renewals.push(leaseMs);
     return leases.map(() => "held" as const);
   };
-  const backend = { ...pier(platform), renew };
+  const backend = { ...scriptedBackend(platform), renew };
   let finish = (): void => {};
   const handlers = [handle(task, () => new Promise<void>((resolve) => (finish = resolve)))];
   const running = createWorker(backend, { handlers, log: silent, platform }).run([{ ...claimed("a"), leaseMs: 3_000 }]);
@@ -219,9 +224,12 @@ test("a job that says for how long its lease holds is renewed at a third of that
 });
 
 test("a run that its own worker claims again goes on as the next attempt, and says so", async () => {
-  const { platform, pass } = tide();
+  const { platform, pass } = manualTime();
   const events: JobEvent[] = [];
-  const backend = { ...pier(platform), renew: async (leases: readonly Lease[]) => leases.map(() => "held" as const) };
+  const backend = {
+    ...scriptedBackend(platform),
+    renew: async (leases: readonly Lease[]) => leases.map(() => "held" as const),
+  };
   let finish = (): void => {};
   const handler = handle(task, () => new Promise<void>((resolve) => (finish = resolve)));
   const onEvent = (event: JobEvent): void => void events.push(event);
@@ -248,8 +256,8 @@ test.each<[string, unknown]>([
   ["a job that nobody claimed", { ...claimed("a"), token: undefined }],
   ["a job without an id", { ...claimed("a"), id: 5 }],
 ])("%s in the place of a claimed job is refused in words, before any other of its list runs", async (_what, odd) => {
-  const { platform } = tide();
-  const backend = pier(platform);
+  const { platform } = manualTime();
+  const backend = scriptedBackend(platform);
   const ran: string[] = [];
   const handlers = [handle(task, (_input, { id }) => ran.push(id))];
   const worker = createWorker(backend, { handlers, log: silent, platform });

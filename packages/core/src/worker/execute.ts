@@ -92,9 +92,10 @@ function runChecked(run: Run, handler: Handler, checked: Validated): void {
 }
 
 function runHandler(run: Run, handler: Handler, input: unknown): void {
-  // In a turn of its own: an AsyncLocalStorage that a handler enters before its first await would be the next one's, too.
+  // Each handler starts in its own microtask: what one enters into an AsyncLocalStorage before its first await would
+  // otherwise be the next handler's context, too.
   Promise.resolve()
-    .then(() => handler.run(input as never, run)) // what a schema made is its input's type: `handle` saw to it
+    .then(() => handler.run(input as never, run)) // the schema's output has the handler's input type, by `handle`
     .then(
       (result) => succeeded(run, handler, result),
       (error) => failed(run, error),

@@ -7,7 +7,10 @@ export type Turns = {
   take(): Promise<void>;
 };
 
-/** Long enough to cost almost nothing, short enough for timers, signals and requests that wait. */
+/**
+ * Short enough for timers, signals and requests that wait. The turns themselves cost almost nothing; over a large heap they
+ * let V8's collector run, which would otherwise wait for the end of the series (docs/decisions/0023).
+ */
 const EVERY_MS = 10;
 /** In a Cloudflare Worker the clock stands still until I/O happens, so calls are counted, too. */
 const EVERY_TIMES = 1_000;

@@ -2,37 +2,37 @@ import { setImmediate } from "node:timers/promises";
 import type { Adapter, ClaimedJob, Prune, Pull, Schedules, Settlement, Traits, Wake } from "../src/adapter.ts";
 import { type Logger, type Platform, defineJob } from "../src/index.ts";
 import { z } from "zod";
-import { sink } from "./sink.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
 
-type PierTraits = Traits & { readonly unique: true; readonly ordered: true };
-type Pier = Adapter<PierTraits> &
+type BackendTraits = Traits & { readonly unique: true; readonly ordered: true };
+type ScriptedBackend = Adapter<BackendTraits> &
   Pull &
   Wake &
   Prune &
   Schedules & {
     /** What the next claims answer; none once it is empty. */
-    readonly ships: ClaimedJob[][];
+    readonly claims: ClaimedJob[][];
     readonly settled: Settlement[];
     /** Schedules' occurrences that were advanced to. */
     readonly fired: number[];
   };
 
 /** A backend whose claims are written down beforehand. A test replaces the verb that it is about. */
-export function pier(platform: Platform, replaced: Partial<Pull & Wake & Prune> = {}): Pier {
-  const ships: ClaimedJob[][] = [];
+export function scriptedBackend(platform: Platform, replaced: Partial<Pull & Wake & Prune> = {}): ScriptedBackend {
+  const claims: ClaimedJob[][] = [];
   const settled: Settlement[] = [];
   const fired: number[] = [];
   const start = platform.now();
   return {
-    ...sink(),
-    ships,
+    ...minimalAdapter(),
+    claims,
     settled,
     fired,
     async settle(settlements) {
       settled.push(...settlements);
       return settlements.map(() => "accepted");
     },
-    claim: async () => ships.shift() ?? [],
+    claim: async () => claims.shift() ?? [],
     dueInMs: async () => undefined,
     prune: async () => [],
     declare: async (declared) => ({
@@ -67,7 +67,7 @@ export function claimed(id: string): ClaimedJob {
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-type Tide = {
+type ManualTime = {
   readonly platform: Platform;
   pass(ms: number): Promise<void>;
   /** Somebody sets the time of day, or the machine slept for so long. */
@@ -75,7 +75,7 @@ type Tide = {
 };
 
 /** Time that only the test moves. */
-export function tide(): Tide {
+export function manualTime(): ManualTime {
   let now = 1_000_000;
   let offset = 0;
   let ids = 0;

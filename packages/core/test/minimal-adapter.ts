@@ -3,10 +3,10 @@ import type { Adapter, NewJob, Traits } from "../src/adapter.ts";
 type StoreTraits = Traits & { readonly unique: true; readonly ordered: true };
 
 /** An adapter that takes everything and keeps nothing: what was sent can be looked at. */
-export function sink(traits: Partial<Traits> = {}): Adapter<StoreTraits> & { readonly sent: NewJob[] } {
+export function minimalAdapter(traits: Partial<Traits> = {}): Adapter<StoreTraits> & { readonly sent: NewJob[] } {
   const sent: NewJob[] = [];
   return {
-    name: "sink",
+    name: "minimalAdapter",
     traits: {
       durable: false,
       unique: true,
