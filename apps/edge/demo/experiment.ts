@@ -3,17 +3,17 @@ import type { Metrics } from "@longshore/signals";
 import { type Told, alertProblems, stateOf } from "./alerts.ts";
 import { type DeadError, letterProblems } from "./dead-letters.ts";
 import { deliveries } from "./deliveries.ts";
-import { fates } from "./fates.ts";
+import { classifyMissing } from "./missing.ts";
 import { createJournal } from "./journal.ts";
 import { createOperator } from "./operator.ts";
-import { patience } from "./patience.ts";
+import { stallSignal } from "./stall.ts";
 import { startProgress } from "./progress.ts";
 import { startRuntime } from "./runtime.ts";
 import type { Score } from "./score.ts";
 import { localSecrets, signingSecret } from "./secrets.ts";
 import { createSender } from "./sender.ts";
-import { slowness } from "./slowness.ts";
-import { disagreements, standing } from "./standing.ts";
+import { slowdownFactor } from "./slowdown.ts";
+import { disagreements, finalState } from "./final-state.ts";
 import { startSubscriber } from "./subscriber.ts";
 
 /** After how many looks, a second apart, at which nothing has moved the run is given up, on a quiet machine: more than a lease. */
@@ -48,7 +48,7 @@ export type Finding = {
 /** Posts, disturbs, waits, replays, and counts. The subscriber's own ledger says what was lost. */
 export async function experiment(): Promise<Finding> {
   const startedAt = performance.now();
-  const slow = slowness();
+  const slow = slowdownFactor();
   const haste = hasteAt(slow);
   const secrets = localSecrets();
   const signing = { events: signingSecret(), alerts: signingSecret() };
@@ -59,7 +59,7 @@ export async function experiment(): Promise<Finding> {
   let kills = 0;
   let triggers = 0;
   // Each of them only grows, and ends somewhere: whatever waits for ever is seen, however much it does meanwhile.
-  const { signal, end } = patience(
+  const { signal, end } = stallSignal(
     () => [accepted.size, kills, subscriber.ledger.size, journal.ended(), triggers].join(),
     Math.ceil(PATIENCE * slow),
   );
@@ -144,12 +144,12 @@ export async function experiment(): Promise<Finding> {
   end();
   const missing = [...sender.accepted].filter((id) => !subscriber.ledger.has(id));
   const asking = AbortSignal.timeout(ANSWER_MS);
-  const left = await standing(createOperator(runtime.url, secrets.OPERATOR_TOKEN, asking), missing);
+  const left = await finalState(createOperator(runtime.url, secrets.OPERATOR_TOKEN, asking), missing);
   progress.stop();
   await runtime.stop();
 
   // The ledger is asked again, because some may have been relayed since.
-  const { waiting, lost, unknown } = fates(missing, left, subscriber.ledger);
+  const { waiting, lost, unknown } = classifyMissing(missing, left, subscriber.ledger);
   if (left === undefined) problems.push("the app no longer answers its operators");
   if (unknown.length > 0) problems.push(`unknown, because nobody answered: what became of ${unknown.length} webhooks`);
   if (waiting.length > 0) problems.push(`${waiting.length} webhooks still wait`);

@@ -12,7 +12,7 @@ import { destination } from "./destination.ts";
 import { type Settings, configured } from "./settings.ts";
 
 /** Looks at the rules once, and has the store deliver what they say: for the five-minute sweep. */
-export async function lookAtRules(store: AlertStore): Promise<void> {
+export async function evaluateRules(store: AlertStore): Promise<void> {
   await evaluate(store, { rules: defaultRules });
 }
 

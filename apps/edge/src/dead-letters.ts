@@ -15,10 +15,12 @@ type DeadError = {
   readonly first: JobRef;
 };
 
-type Letters = Pick<Services["queue"], "list">;
+type DeadLetters = Pick<Services["queue"], "list">;
 
 /** All there are, up to what one request may replay. Read first: what dies again meanwhile waits for the next request. */
-export async function deadRefs(queue: Letters): Promise<{ readonly refs: readonly JobRef[]; readonly more: boolean }> {
+export async function deadRefs(
+  queue: DeadLetters,
+): Promise<{ readonly refs: readonly JobRef[]; readonly more: boolean }> {
   const refs: JobRef[] = [];
   const more = await eachDead(queue, (job) => refs.push(refOf(job)));
   return { refs, more };
@@ -26,7 +28,7 @@ export async function deadRefs(queue: Letters): Promise<{ readonly refs: readonl
 
 /** What they died of, the most frequent first: of a thousand letters one wants to know whether it was one thing. */
 export async function deadErrors(
-  queue: Letters,
+  queue: DeadLetters,
 ): Promise<{ readonly errors: readonly DeadError[]; readonly more: boolean }> {
   const groups = new Map<string, { count: number; names: Set<string>; queues: Set<string>; first: JobRef }>();
   const more = await eachDead(queue, (job) => {
@@ -48,12 +50,12 @@ export async function deadErrors(
 }
 
 /** Answers whether there may be more than it read. Page by page: a letter may be as large as a payload. */
-async function eachDead(queue: Letters, see: (job: Job) => void): Promise<boolean> {
+async function eachDead(queue: DeadLetters, visit: (job: Job) => void): Promise<boolean> {
   let cursor: string | undefined;
   let left = MOST_DEAD;
   do {
     const page = await queue.list({ state: "dead", limit: Math.min(PAGE, left), cursor });
-    for (const job of page.jobs) see(job);
+    for (const job of page.jobs) visit(job);
     left -= page.jobs.length;
     cursor = page.cursor;
   } while (cursor !== undefined && left > 0);

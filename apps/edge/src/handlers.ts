@@ -1,5 +1,5 @@
 import { type Handler, exponential } from "@longshore/core";
-import { alertHandler, lookAtRules } from "./alerts.ts";
+import { alertHandler, evaluateRules } from "./alerts.ts";
 import { deliveryHandler } from "./deliveries.ts";
 import type { Fetch } from "@longshore/signals";
 import { relayHandler } from "./relay.ts";
@@ -27,8 +27,8 @@ export function handlers({
   fetch = (url, init) => globalThis.fetch(url, init),
 }: HandlerOptions): Handler[] {
   const { records, store } = services;
-  const sweepAndLook = async (): Promise<void> => {
-    const ends = await Promise.allSettled([sweep(), lookAtRules(store)]);
+  const sweepAndEvaluate = async (): Promise<void> => {
+    const ends = await Promise.allSettled([sweep(), evaluateRules(store)]);
     // A shard that is away keeps nobody from being told of what the others have.
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   };
@@ -37,13 +37,13 @@ export function handlers({
     relayHandler(settings, fetch),
     welcomeHandler(settings, fetch),
     ...reportHandlers(settings, services, fetch),
-    ...upkeepHandlers(records, sweepAndLook),
+    ...upkeepHandlers(records, sweepAndEvaluate),
     alertHandler(settings, fetch),
-  ].map((binding) => hastened(binding, settings));
+  ].map((binding) => withDevelopmentTimes(binding, settings));
 }
 
 /** In development one does not want to wait for half an hour to see a job die. */
-function hastened({ definition, run }: Handler, { DEV_FIRST_RETRY_MS, DEV_TIMEOUT_MS }: Settings): Handler {
+function withDevelopmentTimes({ definition, run }: Handler, { DEV_FIRST_RETRY_MS, DEV_TIMEOUT_MS }: Settings): Handler {
   const first = Number(DEV_FIRST_RETRY_MS);
   const retry = first > 0 ? exponential({ first, factor: 2 }) : definition.retry;
   const timeoutMs = Math.min(definition.timeoutMs, Number(DEV_TIMEOUT_MS) || Infinity);

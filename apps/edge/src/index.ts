@@ -17,7 +17,7 @@ export class Jobs extends JobsObject<Cloudflare.Env> {
 }
 
 /** Whom `Jobs` calls with what is due. */
-export const JobsRunner = jobsRunner((env: Cloudflare.Env) => wire(env).forwarder);
+export const JobsRunner = jobsRunner((env: Cloudflare.Env) => wire(env).dispatcher);
 
 const app = createApp(() => wire(env).services);
 

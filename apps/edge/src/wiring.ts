@@ -12,7 +12,7 @@ import type { Settings } from "./settings.ts";
 export type Wiring = {
   readonly services: Services;
   /** Whom the object gives what is due: it sends it through the queue. */
-  readonly forwarder: ObjectRunner;
+  readonly dispatcher: ObjectRunner;
   /** Runs what came through the queue. Never rejects. */
   consume(batch: MessageBatch): Promise<void>;
   /** Fires what schedules ask for. */
@@ -38,7 +38,7 @@ export function wire(env: Cloudflare.Env): Wiring {
   });
   return {
     services,
-    forwarder: { run: jobs.dispatch, tick: worker.tick },
+    dispatcher: { run: jobs.dispatch, tick: worker.tick },
     consume: (batch) => consume(batch, { broker, worker: jobs.runner(worker), log: log.log }),
     tick: worker.tick,
   };

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Told, alertProblems, createInbox, stateOf } from "../demo/alerts.ts";
 import { type DeadLetter, letterProblems } from "../demo/dead-letters.ts";
-import { fates } from "../demo/fates.ts";
-import { patience } from "../demo/patience.ts";
+import { classifyMissing } from "../demo/missing.ts";
+import { stallSignal } from "../demo/stall.ts";
 
 // What the demo would find, shown to be found.
 
@@ -88,22 +88,26 @@ describe("webhooks that are missing in the ledger", () => {
 
   test("wait, are dead letters, came meanwhile, or are lost", () => {
     const missing = ["waits", "died", "came", "gone"];
-    expect(fates(missing, left, new Map([["came", 1]]))).toEqual({ waiting: ["waits"], lost: ["gone"], unknown: [] });
+    expect(classifyMissing(missing, left, new Map([["came", 1]]))).toEqual({
+      waiting: ["waits"],
+      lost: ["gone"],
+      unknown: [],
+    });
   });
 
   test("are unknown, and not lost, where the app does not say how it stands", () => {
-    const unheard = fates(["waits", "came", "gone"], undefined, new Map([["came", 1]]));
+    const unheard = classifyMissing(["waits", "came", "gone"], undefined, new Map([["came", 1]]));
     expect(unheard).toEqual({ waiting: [], lost: [], unknown: ["waits", "gone"] });
   });
 });
 
-describe("patience", () => {
+describe("stallSignal", () => {
   afterEach(() => void vi.useRealTimers());
 
   test("has no end while something moves, however slowly, and one once nothing does", () => {
     vi.useFakeTimers();
     let moved = 0;
-    const { signal, end } = patience(() => `${moved}`, 60);
+    const { signal, end } = stallSignal(() => `${moved}`, 60);
     for (; moved < 100; moved++) vi.advanceTimersByTime(59_000);
     expect(signal.aborted).toBe(false);
     vi.advanceTimersByTime(61_000);

@@ -24,7 +24,7 @@ const RESERVED = "$";
 /** The app's own values, often personal: metadata goes to logs and to operators, who did not ask for them. */
 const BAGGAGE = "baggage";
 
-type Carrying = Pick<JobRequest<string>, "definition"> & {
+type CarrierRequest = Pick<JobRequest<string>, "definition"> & {
   readonly options: { readonly metadata?: Metadata | undefined };
 };
 
@@ -35,8 +35,8 @@ type Carrying = Pick<JobRequest<string>, "definition"> & {
 export function carry(
   creation: Context,
   propagator: TextMapPropagator,
-  brought: (own: SpanContext) => void,
-): <R extends Carrying>(request: R) => R {
+  onOwnContext: (own: SpanContext) => void,
+): <R extends CarrierRequest>(request: R) => R {
   const entries = entriesOf(creation, propagator);
   return (request) => {
     const { definition } = request;
@@ -45,7 +45,7 @@ export function carry(
     const metadata = (input: never): Metadata => {
       const own = given ?? definition.metadata?.(input) ?? {};
       const context = extracted(own, propagator);
-      if (context !== undefined) brought(context);
+      if (context !== undefined) onOwnContext(context);
       return own;
     };
     const headers = () => withReserved(definition.headers(), entries);

@@ -43,12 +43,12 @@ async function attempt({ definition, run }: Handler, input: never, job: JobConte
   const endThrown = (error: unknown): void =>
     end(thrownOutcome(error, codeOf(signal.reason), job.attempt, definition), error);
   // What a handler does after its timeout changes nothing any more, and it may never return.
-  const told = (): void => {
+  const onAbort = (): void => {
     const code = codeOf(signal.reason);
     if (code === "timeout" || code === "cancelled") endThrown(signal.reason);
   };
-  signal.addEventListener("abort", told);
-  if (signal.aborted) told();
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   try {
     const result = await span.within(async () => run(input, tracedContext(job, span.context, tracing)));
     // A worker that lost its lease may yet be heard, or not.

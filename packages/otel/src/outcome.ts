@@ -8,17 +8,17 @@ const DEFAULT_ATTEMPTS = 5;
 
 /**
  * What the worker makes of a handler that threw, as far as it can be told from here: a policy's `maxElapsed` or
- * `onError` may bury a job that this calls `failed`. `told`: why the handler was told to stop.
+ * `onError` may bury a job that this calls `failed`. `abortCode`: why the handler was told to stop.
  */
 export function thrownOutcome(
   error: unknown,
-  told: ErrorCode | undefined,
+  abortCode: ErrorCode | undefined,
   attempt: number,
   { retry }: Handler["definition"],
 ): JobOutcome {
-  if (told === "cancelled") return "cancelled";
-  if (told === "lease_lost") return "lost";
+  if (abortCode === "cancelled") return "cancelled";
+  if (abortCode === "lease_lost") return "lost";
   const code = codeOf(error);
-  if (told === "shutdown" || code === "snooze") return "snoozed";
+  if (abortCode === "shutdown" || code === "snooze") return "snoozed";
   return code === "non_retryable" || attempt >= (retry?.attempts ?? DEFAULT_ATTEMPTS) ? "dead" : "failed";
 }

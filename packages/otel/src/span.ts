@@ -17,7 +17,7 @@ import {
   type Operation,
   operationAttributes,
 } from "./attributes.ts";
-import { faultOf } from "./fault.ts";
+import { exceptionOf } from "./exception.ts";
 import { safely } from "./safely.ts";
 import type { Tracing } from "./tracing.ts";
 
@@ -62,7 +62,7 @@ export function openSpan({ tracer, logger, recordMessages }: Tracing, request: S
     link: (to) => void safely(() => span?.addLink({ context: to })),
     fail(error) {
       if (ended) return;
-      const { type, message, stack } = faultOf(error, recordMessages);
+      const { type, message, stack } = exceptionOf(error, recordMessages);
       safely(() => {
         span?.setAttribute(ERROR_TYPE, type);
         span?.setStatus({ code: SpanStatusCode.ERROR, ...(message && { message }) });

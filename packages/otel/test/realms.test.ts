@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { nonRetryable } from "@longshore/core";
 import { expect, test } from "vitest";
-import { faultOf } from "../src/fault.ts";
+import { exceptionOf } from "../src/exception.ts";
 import { thrownOutcome } from "../src/outcome.ts";
 import { greet } from "./setting.ts";
 
@@ -9,13 +9,13 @@ const foreign = (code: string): unknown =>
   runInNewContext(`Object.assign(new Error("no"), { name: "LongshoreError", code: ${JSON.stringify(code)} })`);
 
 test("an error of another realm has its class, and one of ours its code", () => {
-  expect(faultOf(runInNewContext(`new TypeError("no")`), true)).toMatchObject({ type: "TypeError", message: "no" });
-  expect(faultOf(foreign("non_retryable"), false)).toEqual({ type: "non_retryable" });
-  expect(faultOf(new DOMException("no", "AbortError"), false)).toEqual({ type: "AbortError" });
+  expect(exceptionOf(runInNewContext(`new TypeError("no")`), true)).toMatchObject({ type: "TypeError", message: "no" });
+  expect(exceptionOf(foreign("non_retryable"), false)).toEqual({ type: "non_retryable" });
+  expect(exceptionOf(new DOMException("no", "AbortError"), false)).toEqual({ type: "AbortError" });
 });
 
 test("what only has a name is no class of errors", () => {
-  expect(faultOf({ name: "Ada", message: "Ada" }, true)).toEqual({ type: "_OTHER" });
+  expect(exceptionOf({ name: "Ada", message: "Ada" }, true)).toEqual({ type: "_OTHER" });
 });
 
 test("a verdict of a second copy of the package is a verdict", () => {

@@ -2,7 +2,7 @@
  * A signal that fires once `progress` has shown the same for `looks` looks in a row, a second apart. Nothing here knows
  * how fast a machine is: whoever gets on is given time, and a machine that stands still does not look, either.
  */
-export function patience(progress: () => string, looks: number): { readonly signal: AbortSignal; end(): void } {
+export function stallSignal(progress: () => string, looks: number): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   let last = progress();
   let same = 0;

@@ -2,7 +2,7 @@ import type { Metrics } from "@longshore/signals";
 import type { Operator } from "./operator.ts";
 
 /** How the app stands in the end. */
-type Standing = {
+type FinalState = {
   /** How many dead letters there are, and of which deliveries. */
   readonly letters: number;
   readonly dead: ReadonlySet<string>;
@@ -13,7 +13,7 @@ type Standing = {
 };
 
 /** Undefined where nobody answers any more. */
-export async function standing(operator: Operator, missing: readonly string[]): Promise<Standing | undefined> {
+export async function finalState(operator: Operator, missing: readonly string[]): Promise<FinalState | undefined> {
   try {
     // First: what dies or completes meanwhile is found there by what is asked next.
     const waiting = missing.length > 0 ? await operator.waiting() : new Set<string>();
@@ -37,7 +37,7 @@ export async function standing(operator: Operator, missing: readonly string[]): 
  * What the store counted, against the rows and the subscriber's ledger. A kill takes what was counted since the last
  * claim, so that there may be less, and never more.
  */
-export function disagreements({ stats, completed }: Standing, ledger: ReadonlyMap<string, number>): string[] {
+export function disagreements({ stats, completed }: FinalState, ledger: ReadonlyMap<string, number>): string[] {
   const counted = stats.queues.filter(({ queue }) => queue === "deliveries" || queue === "relays");
   const sum = counted.reduce((total, queue) => total + queue.completed, 0);
   const relayed = counted.find(({ queue }) => queue === "relays")?.completed ?? 0;

@@ -3,7 +3,7 @@ import { isError } from "@longshore/core/adapter";
 import { OTHER_ERROR } from "./attributes.ts";
 
 /** What is recorded of an error. */
-export type Fault = { readonly type: string; readonly message?: string; readonly stack?: string };
+export type RecordedException = { readonly type: string; readonly message?: string; readonly stack?: string };
 
 const CLASS_NAME = /^[\w.$-]{1,64}$/;
 /** In UTF-16 units; the same as what a store keeps of a failure. */
@@ -14,14 +14,14 @@ const STACK_LENGTH = 3_000;
  * The class of whatever was thrown: a `LongshoreError`'s code, another error's name, `_OTHER` for the rest. What the
  * error says is left out unless asked for, because it may quote the payload, and so may the stack, which begins with it.
  */
-export function faultOf(thrown: unknown, withMessage: boolean): Fault {
+export function exceptionOf(thrown: unknown, withMessage: boolean): RecordedException {
   try {
     if (!isError(thrown)) return { type: OTHER_ERROR };
     const type: unknown = codeOf(thrown) ?? thrown.name;
-    const fault = { type: typeof type === "string" && CLASS_NAME.test(type) ? type : OTHER_ERROR };
-    if (!withMessage) return fault;
+    const exception = { type: typeof type === "string" && CLASS_NAME.test(type) ? type : OTHER_ERROR };
+    if (!withMessage) return exception;
     const { message, stack = "" } = thrown;
-    return { ...fault, message: message.slice(0, MESSAGE_LENGTH), stack: stack.slice(0, STACK_LENGTH) };
+    return { ...exception, message: message.slice(0, MESSAGE_LENGTH), stack: stack.slice(0, STACK_LENGTH) };
   } catch {
     // A Proxy, a throwing getter, a message that is no text.
     return { type: OTHER_ERROR };

@@ -5,7 +5,7 @@ const QUIET_MS = 60;
 const MOST = 10;
 
 /** How many times slower than a quiet machine this one is now, by how long processes take to start: from 1 to 10. */
-export function slowness(): number {
+export function slowdownFactor(): number {
   const times = Array.from({ length: 5 }, () => {
     const startedAt = performance.now();
     spawnSync(process.execPath, ["--eval", ""]);
