@@ -58,9 +58,10 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
  */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  const drops = Object.getOwnPropertySymbols(value).some((key) => value.propertyIsEnumerable(key));
-  return plain && !drops && typeof (value as { toJSON?: unknown }).toJSON !== "function";
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
+  const symbols = Object.getOwnPropertySymbols(value);
+  if (symbols.length > 0 && symbols.some((key) => value.propertyIsEnumerable(key))) return false;
+  return typeof (value as { toJSON?: unknown }).toJSON !== "function";
 }
 
 function instanceName(value: object): string {

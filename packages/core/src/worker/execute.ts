@@ -32,7 +32,7 @@ export function execute(run: Run): void {
     const version = definition.headers()["s"];
     // The same schema made this input, so it is not validated again: a rule about time may fail by now, and must not
     // count.
-    if (version !== undefined && version === job.headers["s"]) return runHandler(run, handler, stored);
+    if (version !== undefined && version === job.headers["s"]) return void runHandler(run, handler, stored);
     const answer = ask(definition.input, stored);
     if (!isPromise(answer)) return runChecked(run, handler, answer);
     answer.then((checked) => runChecked(run, handler, checked)).catch((error) => failed(run, error));
@@ -86,20 +86,22 @@ function leftToOthers({ job, host }: Run, reason: string, advice = "deploy one")
 }
 
 function runChecked(run: Run, handler: Handler, checked: Validated): void {
-  if (checked.issues === undefined) return runHandler(run, handler, checked.value);
+  if (checked.issues === undefined) return void runHandler(run, handler, checked.value);
   // The producer's schema accepted it, so this worker's schema is older or newer.
   failed(run, leftToOthers(run, `${MISFIT} ${places(checked.issues)}`));
 }
 
-function runHandler(run: Run, handler: Handler, input: unknown): void {
+async function runHandler(run: Run, handler: Handler, input: unknown): Promise<void> {
   // Each handler starts in its own microtask: what one enters into an AsyncLocalStorage before its first await would
   // otherwise be the next handler's context, too.
-  Promise.resolve()
-    .then(() => handler.run(input as never, run)) // the schema's output has the handler's input type, by `handle`
-    .then(
-      (result) => succeeded(run, handler, result),
-      (error) => failed(run, error),
-    );
+  await undefined;
+  let result: unknown;
+  try {
+    result = await handler.run(input as never, run); // the schema's output has the handler's input type, by `handle`
+  } catch (error) {
+    return failed(run, error);
+  }
+  succeeded(run, handler, result);
 }
 
 function succeeded(run: Run, handler: Handler, result: unknown): void {
