@@ -59,8 +59,7 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
-  const symbols = Object.getOwnPropertySymbols(value);
-  if (symbols.length > 0 && symbols.some((key) => value.propertyIsEnumerable(key))) return false;
+  for (const key of Object.getOwnPropertySymbols(value)) if (value.propertyIsEnumerable(key)) return false;
   return typeof (value as { toJSON?: unknown }).toJSON !== "function";
 }
 
