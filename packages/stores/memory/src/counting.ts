@@ -3,7 +3,7 @@ import type { Statistics } from "@longshore/core/stats";
 
 import type { Table } from "./table.ts";
 
-/** What a store that counts has more than another. */
+/** The methods that only a counting store has. */
 export function counting(stats: Statistics, table: Table): Stats {
   return {
     async stats(window) {

@@ -1,7 +1,7 @@
-/** An item of a linked list; `before` and `behind` are the list's own notes. */
+/** An item of a linked list. Only the list sets `before` and `behind`. */
 export type ListItem<T> = { before: T | undefined; behind: T | undefined };
 
-/** First in, first out, and anybody may leave: a doubly linked list, everything in O(1). */
+/** A doubly linked list: first in, first out, and any item can be removed. Every operation takes O(1). */
 export type LinkedList<T> = {
   readonly first: T | undefined;
   readonly last: T | undefined;

@@ -39,7 +39,6 @@ import { NO_HISTORY, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
 import { warnAtExit } from "./unclaimed.ts";
 
-/** What the memory of one process can promise. */
 export type MemoryTraits = Traits & {
   readonly durable: false;
   readonly unique: true;
@@ -50,17 +49,17 @@ export type MemoryTraits = Traits & {
 export type Memory = Store<MemoryTraits> & Notify & Presence;
 
 export type MemoryOptions = {
-  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** How long a claim holds unless renewed; at least 100 ms. Default: `"30s"`. */
+  /** How long a claim lasts unless renewed; at least 100 ms. Default: `"30s"`. */
   readonly lease?: Duration | undefined;
-  /** The most completed and cancelled jobs that are kept; the one nearest its end goes first. Default: 10 000. */
+  /** How many completed and cancelled jobs to keep; those that expire first are dropped first. Default: 10 000. */
   readonly maxKept?: number | undefined;
-  /** How long a dead letter is kept. Default: `"30d"`. */
+  /** How long to keep a dead letter. Default: `"30d"`. */
   readonly deadKeep?: Duration | undefined;
-  /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
+  /** How many dead letters to keep; the oldest are dropped first. Default: 10 000. */
   readonly maxDead?: number | undefined;
-  /** Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`. Default: nobody counts. */
+  /** Collects the figures for `readStats`: `statistics()` of `@longshore/core/stats`. Default: none are collected. */
   readonly stats?: Statistics | undefined;
 };
 
@@ -74,8 +73,8 @@ const CHECKS: Checks<MemoryOptions> = {
 };
 
 /**
- * The reference store: every verb of the contract in the memory of one process, each in O(log n). For tests, for
- * development, and for work that may be lost with its process. Fails with `invalid_option` or `invalid_duration`.
+ * The reference store: the whole contract in the memory of one process, each verb in O(log n). For tests, development,
+ * and work that may be lost when the process ends. Fails with `invalid_option` or `invalid_duration`.
  */
 export function memory(options: MemoryOptions & { readonly stats: Statistics }): Memory & Stats;
 export function memory(options?: MemoryOptions): Memory;
@@ -83,7 +82,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   checkOptions("memory", options, CHECKS);
   const { clock = Date.now, lease = "30s", maxKept = 10_000, deadKeep = "30d", maxDead = 10_000, stats } = options;
   const table = createTable(clock, { maxKept, deadKeepMs: toMs(deadKeep), stats, isSystemClock: clock === Date.now });
-  // Time of its own is a test's, which leaves jobs behind.
+  // Only tests bring their own clock, and tests leave jobs behind.
   if (clock === Date.now) warnAtExit(table.rows);
   const schedules = new Map<string, ScheduleRow>();
   const { wake, onWake } = createListeners();
@@ -178,7 +177,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         if (cursor !== undefined && row.job.id <= cursor) continue;
         if (queue !== undefined && row.job.queue !== queue) continue;
         if (state !== undefined && stateAt(row, now) !== state) continue;
-        // Most rows of a long list come too late for its page.
+        // Drops rows beyond the page early, to keep the list short.
         if (found.push(row) > 4 * limit) cut();
       }
       cut();

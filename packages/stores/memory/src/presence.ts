@@ -3,7 +3,7 @@ import type { KnownWorker, Presence } from "@longshore/core/adapter";
 const DAY_MS = 86_400_000;
 const MOST_WORKERS = 1_000;
 
-/** Who said that they are alive, the latest last. */
+/** The workers that announced themselves, the latest announcement last. */
 export function presence(clock: () => number): Presence {
   const known = new Map<
     string,

@@ -11,31 +11,31 @@ import {
   waitsFor,
 } from "@longshore/core/adapter";
 
-/** A job as the store keeps it. Its `key` is when a claim may take it, its lease's end, or its retention's end. */
+/** A job as the store keeps it. `key` is when a claim may take it, when its lease ends, or when its retention ends. */
 export type Row = HeapItem & {
   readonly job: NewJob;
   before: Row | undefined;
   behind: Row | undefined;
-  /** The one structure that holds it. */
+  /** The one structure that contains this row. */
   location: "list" | "heap" | "leases" | "kept" | "dead";
-  /** Of its enqueue or replay. */
+  /** The time of the enqueue or the replay. */
   bornAt: number;
   attempt: number;
-  /** Of the last claim; 0 before the first. */
+  /** The token of the last claim; 0 before the first. */
   token: number;
   leased: boolean;
-  /** When it was claimed and how long it had waited, until it is settled, where somebody counts. */
+  /** When the job was claimed and how long it had waited. Set from the claim to the settlement, if the store counts. */
   claim: { readonly at: number; readonly waitedMs: number } | undefined;
-  /** Most jobs never have one: they run once and are gone. */
+  /** Undefined for most jobs: they run once and are gone. */
   history: History | undefined;
 };
 
-/** What came of a row's claims so far. */
+/** What happened in a row's earlier claims. */
 export type History = {
-  /** The token that settled last, to tell our own repeated settlement from somebody else's. */
+  /** The token that settled last. It tells a repeated settlement from one by another worker. */
   readonly settledBy: number;
   readonly failures: readonly FailureRecord[];
-  /** By a snooze, whether it said why or not. */
+  /** Whether a snooze gave it back, with or without a reason. */
   readonly givenBack?: boolean;
   readonly snoozed?: Snoozed | undefined;
   readonly ended?: { readonly state: TerminalState; readonly at: number; readonly result?: string };
@@ -92,7 +92,7 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
   };
 }
 
-/** `held`: why its queue hands out nothing. */
+/** `held`: why the queue hands out no jobs. */
 export function stored(row: Row, held: string | undefined, now: number): StoredJob {
   const { due: _due, keepMs: _keepMs, ...data } = row.job;
   const { failures, ended, snoozed } = row.history ?? NO_HISTORY;

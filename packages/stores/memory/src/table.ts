@@ -14,33 +14,33 @@ import { type History, type Row, claimed, newRow, stateAt } from "./row.ts";
 import { warnUnclaimed } from "./unclaimed.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
-/** One queue: what waits, and what is leased by when its lease ends. */
+/** One queue: its waiting jobs, and its leased jobs ordered by the lease's end. */
 type QueueState = {
   readonly waiting: Waiting;
   readonly leases: Heap<Row>;
   paused: boolean;
-  /** Since when there are jobs that nobody has asked for; Infinity where somebody has, or where it was said. */
+  /** Since when the queue has jobs that nobody has claimed; Infinity if somebody has, or after the warning. */
   unclaimedSince: number;
 };
 
-/** The rows and every move that one can make. A row stands in exactly one structure; each move is O(log n). */
+/** All rows, and every move between structures. A row is in exactly one structure; each move takes O(log n). */
 export type Table = {
   readonly rows: ReadonlyMap<string, Row>;
   readonly queueStates: ReadonlyMap<string, QueueState>;
   readonly deadRows: Heap<Row>;
-  /** Every verb begins here: what is past its retention is not there, whoever asks. Answers the clock's now. */
+  /** Starts every verb: removes rows past their retention. Returns the current time. */
   begin(): number;
   queueStateOf(queue: string): QueueState;
   insert(job: NewJob, now: number): EnqueueAnswer;
-  /** Hands out the next row that is due, leased under a new token. */
+  /** Hands out the next due row, leased under a new token. */
   lease(queueState: QueueState, until: number, now: number): ClaimedJob | undefined;
   extend(row: Row, until: number): void;
-  /** Back among the waiting, from a lease, a delay or its end. */
+  /** Makes the row wait again, after a lease, a delay or its end. */
   wait(row: Row, dueAt: number, now: number): void;
-  /** Removes the row if nothing is to be kept of it. A cancelled lease's stands until the lease would have ended. */
+  /** Ends a row, and removes it if nothing is to be kept. One cancelled while leased stays until that lease's end. */
   end(row: Row, state: TerminalState, now: number, history: History, result?: string): void;
   forget(row: Row): void;
-  /** For the statistics, if there are any: a lease is about to be settled. */
+  /** Counts a lease that is about to be settled, if the store counts. */
   count(row: Row, outcome: Outcome, now: number): void;
 };
 
@@ -48,7 +48,7 @@ export type TableOptions = {
   readonly maxKept: number;
   readonly deadKeepMs: number;
   readonly stats: Statistics | undefined;
-  /** It is the system's clock, by which it can be said how long nobody has come. */
+  /** Whether the clock is the system's. Only then can the store tell how long jobs have gone unclaimed. */
   readonly isSystemClock: boolean;
 };
 
@@ -58,7 +58,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   const { maxKept, deadKeepMs, stats, isSystemClock } = options;
   const rows = new Map<string, Row>();
   const queueStates = new Map<string, QueueState>();
-  /** Completed and cancelled rows by when their retention ends; dead ones likewise. */
+  /** Completed and cancelled rows, ordered by the end of their retention. The next heap does the same for dead ones. */
   const kept = createHeap<Row>();
   const deadRows = createHeap<Row>();
   let lastSeq = 0;
@@ -118,7 +118,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       return CREATED;
     },
     lease({ waiting, leases }, until, now) {
-      // A lease that has run out waits like the rest, from its end on; until somebody takes it, its token still holds.
+      // A job whose lease has expired waits like any other, but its token stays valid until somebody claims it.
       for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
         leases.remove(row);
         waiting.push(row, now);

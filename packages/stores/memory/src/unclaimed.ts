@@ -2,21 +2,21 @@ import { logTo } from "@longshore/core/adapter";
 import type { Row } from "./row.ts";
 
 /*
- * Accepted and never run, without a word, is the worst fault of all: this store says where nobody comes for its jobs, and
- * where a process ends that still had some.
+ * A job that is accepted and silently never runs is the worst fault. So this store warns about queues that nobody
+ * claims from, and about jobs that are left when the process ends.
  */
 
-/** What is looked at of a process; a page and a Worker have none. */
+/** The part of `process` used here. A page and a Worker have no `process`. */
 type Ending = { once?(event: "beforeExit", listener: () => void): unknown };
 
-/** Who makes more stores than this makes one for each test or request. */
+/** More stores than this are probably made per test or per request, and are not watched. */
 const MOST_STORES = 100;
-/** Nobody else keeps a store alive. */
+/** Weak, so that this list keeps no store alive. */
 const stores: WeakRef<ReadonlyMap<string, Row>>[] = [];
 
-/** Says what is lost where the process ends by itself: with nothing left to do, and so without a worker that runs. */
+/** Warns about lost jobs when the process ends because nothing is left to do, so no worker is running. */
 export function warnAtExit(rows: ReadonlyMap<string, Row>): void {
-  const { process } = globalThis as { process?: Ending }; // where there is one
+  const { process } = globalThis as { process?: Ending }; // undefined in a page
   if (typeof process?.once !== "function" || stores.length === MOST_STORES) return;
   if (stores.push(new WeakRef(rows)) === 1) process.once("beforeExit", warnLost);
 }
@@ -33,7 +33,7 @@ function warnLost(): void {
 
 const UNCLAIMED_MS = 60_000;
 
-/** Says so where nobody has asked for a queue's jobs, though there have been some since then; answers whether it did. */
+/** Warns if nobody has claimed from a queue that has had jobs for a while. Returns whether it warned. */
 export function warnUnclaimed(queue: string, since: number, now: number): boolean {
   if (now - since < UNCLAIMED_MS) return false;
   const message = `Jobs are enqueued to ${queue} in memory(), and no worker over this very memory() has asked for any. Start one whose handlers or queues name it: worker.start().`;

@@ -3,20 +3,19 @@ import { createHeap, isBefore } from "@longshore/core/adapter";
 import { createLinkedList } from "./linked-list.ts";
 import type { Row } from "./row.ts";
 
-/** The rows of one queue that are not running: by priority, then due time, then enqueue. */
+/** One queue's rows that are not running, ordered by priority, then due time, then enqueue. */
 export type Waiting = {
-  /** Due at its `key`. */
+  /** Adds a row, due at its `key`. */
   push(row: Row, now: number): void;
   remove(row: Row): void;
-  /** Takes out the first row that is due. */
+  /** Removes and returns the first due row. */
   take(now: number): Row | undefined;
-  /** The earliest due time. */
   dueAt(): number;
 };
 
 /**
- * One level per priority. A row that is due and comes after all others, as most do, joins a linked list: O(1) in and out.
- * The rest (delayed, retried, out of order) stands in a heap: O(log n).
+ * Keeps one level per priority. Most rows are due and come after all others: they join a linked list, O(1) in and out.
+ * The rest (delayed, retried, out of order) go to a heap, O(log n).
  */
 export function createWaiting(): Waiting {
   type Level = ReturnType<typeof newLevel>;
@@ -47,7 +46,7 @@ export function createWaiting(): Waiting {
           heap.remove(early);
           return early;
         }
-        // Due when it joined, unless the clock was set back since.
+        // It was due when it joined, but the clock may have been set back since.
         if (head !== undefined && head.key <= now) {
           list.remove(head);
           return head;
