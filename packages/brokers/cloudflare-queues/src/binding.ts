@@ -1,6 +1,6 @@
 /**
  * The parts of Cloudflare's queue bindings that we use. Cloudflare's own `Queue`, `Message` and `MessageBatch` fit
- * them, so that nobody needs their types to read ours.
+ * them, so our declarations do not need Cloudflare's types.
  */
 
 /** A producer binding: `env.JOBS`. */
@@ -14,7 +14,7 @@ export type OutgoingMessage = {
   readonly delaySeconds: number;
 };
 
-/** A message as it is delivered. The first call of `ack` or `retry` counts. */
+/** A delivered message. Only the first call of `ack` or `retry` counts. */
 export type QueueMessage = {
   readonly id: string;
   readonly timestamp: Date;
@@ -25,5 +25,5 @@ export type QueueMessage = {
   retry(options?: { delaySeconds?: number }): void;
 };
 
-/** What `queue(batch)` gets. */
+/** The argument of a `queue(batch)` handler. */
 export type QueueBatch = { readonly queue: string; readonly messages: readonly QueueMessage[] };

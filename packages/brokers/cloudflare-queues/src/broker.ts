@@ -19,9 +19,9 @@ import { type CloudflareQueuesTraits, traits } from "./traits.ts";
 export type CloudflareQueuesOptions = {
   /** The producer binding of the queue. */
   readonly queue: QueueBinding;
-  /** The producer binding of another queue: there go the jobs whose attempts are used up, with their last error. */
+  /** The producer binding of another queue. It receives jobs whose attempts are used up, with their last error. */
   readonly deadLetters: QueueBinding;
-  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
 };
 
@@ -33,14 +33,14 @@ const CHECKS: Checks<CloudflareQueuesOptions> = { queue: aBinding, deadLetters: 
 
 export type CloudflareQueues = Adapter<CloudflareQueuesTraits> &
   Carry & {
-    /** Sorts a delivered batch, and sends on what is not due yet; for hosts of your own. Never rejects. */
+    /** Sorts a delivered batch and sends on jobs that are not due yet; for your own hosts. Never rejects. */
     receive(batch: QueueBatch): Promise<Delivery>;
   };
 
 /**
- * Cloudflare Queues as a broker: it moves jobs and keeps no state, so that ids, priorities, schedules, listing and
- * replay are compile errors; `paired` adds them. Cheap enough to be made per request. Fails with `invalid_option`
- * where a binding is missing or an option unknown.
+ * Cloudflare Queues as a broker. It moves jobs and keeps no state, so ids, priorities, schedules, listing and replay
+ * are compile errors; `paired` adds them. Cheap enough to make per request. Fails with `invalid_option` if a binding is
+ * missing or an option is unknown.
  *
  * ```ts
  * const jobs = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
@@ -98,7 +98,7 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
   };
 }
 
-/** TypeScript sees it too, but a wrangler configuration that lacks a binding passes every compiler. */
+/** TypeScript checks this too, but no compiler notices a binding that is missing in the wrangler configuration. */
 function checkBindings({ queue, deadLetters }: Partial<CloudflareQueuesOptions>): void {
   const refuse = (why: string): never => {
     throw new LongshoreError("invalid_option", `${why} Is it in queues.producers of the wrangler configuration?`);

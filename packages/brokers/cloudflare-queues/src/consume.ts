@@ -16,23 +16,24 @@ import type { CloudflareQueues } from "./broker.ts";
 import { type ForeignHandler, handleForeign } from "./foreign.ts";
 
 export type ConsumeOptions = {
-  /** The very adapter that `worker` was made with: it holds the messages until their jobs are settled. */
+  /** The same adapter that `worker` was made with: it holds the messages until their jobs are settled. */
   readonly broker: CloudflareQueues;
   /**
-   * Who runs the jobs: a worker over `broker` (`run`) those that were enqueued to the queue, the runner of a pair,
-   * `jobs.runner(worker)`, (`runCarried`) those that the pair sent through it. A queue in which both arrive, as while
-   * its jobs move to a pair, gets both in one: `{ ...worker, ...jobs.runner(pairWorker) }`. What it cannot run is logged
-   * and comes again: an own job with its message's next delivery, a carried one when its lease is over.
+   * Runs the jobs. A worker over `broker` (`run`) runs those enqueued to the queue; a pair's runner,
+   * `jobs.runner(worker)` (`runCarried`), runs those that the pair sent through it. For a queue with both, as during a
+   * move to a pair, combine them: `{ ...worker, ...jobs.runner(pairWorker) }`. A job that it cannot run is logged and
+   * comes again: one of the queue with the next delivery, a carried one when its lease ends.
    */
   readonly worker: JobRunner | CarriedRunner;
   /**
-   * Gets each message that is not ours, such as those sent before you came here. Once it returns the message is
-   * acknowledged, once it throws retried, unless it called `ack` or `retry` itself. Without it they are retried every
-   * five minutes, until the platform's `max_retries` moves them to its dead-letter queue.
+   * Receives each message that is not ours, such as one sent before you used this library. The message is acknowledged
+   * when the handler returns and retried when it throws, unless the handler called `ack` or `retry` itself. Without a
+   * handler, messages are retried every five minutes until the platform's `max_retries` moves them to its dead-letter
+   * queue.
    */
   readonly foreign?: ForeignHandler | undefined;
   readonly log?: Logger | undefined;
-  /** For tests that own time. */
+  /** For tests that control time. */
   readonly platform?: Pick<Platform, "timer"> | undefined;
 };
 
@@ -48,13 +49,13 @@ const CHECKS: Checks<ConsumeOptions> = {
   platform: having("timer"),
 };
 
-/** The platform ends a consumer after 15 minutes, and forgets what it acknowledged: be back before that. */
+/** The platform ends a consumer after 15 minutes and forgets its acknowledgements, so this returns earlier. */
 const BATCH_MS = 870_000;
 
 /**
- * The host: all of a `queue(batch)` handler. Every message is settled by itself and ends acknowledged or retried,
- * whatever becomes of its neighbours; what is not settled after 14.5 minutes is handed back. Never rejects, but
- * with `invalid_option` before it looks at the batch.
+ * A complete `queue(batch)` handler. Acknowledges or retries each message on its own, whatever happens to the others.
+ * Messages that are not settled after 14.5 minutes are handed back. Never rejects, except with `invalid_option` before
+ * it looks at the batch.
  *
  * ```ts
  * async queue(batch, env) {
@@ -69,7 +70,7 @@ export async function consume(batch: QueueBatch, options: ConsumeOptions): Promi
   aRunner(options.worker, "worker of consume");
   const { broker, foreign, log = console, platform = systemPlatform } = options;
   const worker: Partial<JobRunner & CarriedRunner> = options.worker;
-  // A logger that throws must not bring a batch back.
+  // A logger that throws must not cause a redelivery.
   const say = (level: "warn" | "error", message: string, fields: LogFields): void =>
     logTo(log, level, message, { ...fields, queue: batch.queue });
   const runAll = async (kind: "own" | "carried", jobs: readonly ClaimedJob[]): Promise<void> => {

@@ -1,16 +1,16 @@
 import { type Failure, type JobData, anObject } from "@longshore/core/adapter";
 import { dataOf, decode } from "./envelope.ts";
 
-/** A job that will not be retried, as it stands in the dead-letter queue. Instants are ms since the epoch. */
+/** A job that will not be retried, as stored in the dead-letter queue. Times are ms since the epoch. */
 export type DeadLetter = JobData & {
   readonly enqueuedAt: number;
-  /** Undefined where the platform moved the message, after its `max_retries`: it keeps no error. */
+  /** Undefined if the platform moved the message after its `max_retries`: it keeps no error. */
   readonly end: { readonly at: number; readonly attempts: number; readonly failure: Failure } | undefined;
 };
 
 /**
- * Reads a message of the dead-letter queue, for its consumer: to tell somebody, to store it, or to enqueue
- * `JSON.parse(letter.payload)` again. Undefined for what is not ours.
+ * Reads a message of the dead-letter queue in its consumer, which may report it, store it, or enqueue
+ * `JSON.parse(letter.payload)` again. Returns undefined for a message that is not ours.
  */
 export function readDeadLetter(message: { readonly body: unknown }): DeadLetter | undefined {
   anObject(message, "message");

@@ -4,26 +4,26 @@ import { type CarriedEnvelope, type JobEnvelope, type Decoded, dataOf, decode, e
 import { type BrokerContext, type HeldMessage, hold } from "./held-message.ts";
 import { outgoing, sendAll } from "./send.ts";
 
-/** A batch, sorted. `consume` does with it what is to be done; call `close` if you do it yourself. */
+/** A sorted batch. `consume` handles it completely; if you do that yourself, call `close` at the end. */
 export type Delivery = {
-  /** The queue's own jobs that are due. Settling one acknowledges or retries its message. */
+  /** The queue's own due jobs. Settling one acknowledges or retries its message. */
   readonly jobs: readonly ClaimedJob[];
-  /** What `paired` sent: their leases and settlements are the store's. Their messages are acknowledged already. */
+  /** Jobs sent by `paired`. The store leases and settles them; their messages are already acknowledged. */
   readonly carried: readonly ClaimedJob[];
-  /** What is not ours, dead letters included. Nothing was done with it. */
+  /** Messages that are not ours, dead letters included. They are untouched. */
   readonly foreign: readonly QueueMessage[];
-  /** Hands back what was not settled: the platform delivers it again in 30 s. Later settlements are `stale`. */
+  /** Hands back unsettled messages: the platform delivers them again in 30 s. Later settlements are `stale`. */
   close(): void;
 };
 
-/** The messages that were delivered to this adapter and are not settled. */
+/** The messages that were delivered to this adapter and are not yet settled. */
 export type Deliveries = {
   receive(batch: QueueBatch): Promise<Delivery>;
   settle(settlement: Settlement): Promise<SettleAnswer>;
 };
 
 export const RETRY_SECONDS = 30;
-/** A hundred of these are eight hours: time to finish a deploy before the platform's dead-letter queue gets it. */
+/** A hundred such retries take eight hours: time to finish a deploy before the platform gives the message up. */
 export const UNKNOWN_RETRY_SECONDS = 300;
 
 export function createDeliveries(context: BrokerContext): Deliveries {
@@ -31,10 +31,10 @@ export function createDeliveries(context: BrokerContext): Deliveries {
   let lastToken = 0;
 
   const take = (message: QueueMessage, original: JobEnvelope, now: number): ClaimedJob => {
-    // A message that comes again was retried since.
+    // A redelivered message was retried, so its snooze no longer applies.
     const envelope = message.attempts > 1 ? { ...original, snoozed: undefined } : original;
     const { snoozed } = envelope;
-    // Grows with time from isolate to isolate too, as far as a broker can promise that.
+    // Tokens also grow with time across isolates, as far as a broker can promise that.
     const token = Math.max(lastToken + 1, now);
     lastToken = token;
     const attempt = envelope.attempts + message.attempts;
@@ -43,7 +43,7 @@ export function createDeliveries(context: BrokerContext): Deliveries {
       ...dataOf(envelope),
       token,
       attempt,
-      // Whether the delivery before failed or vanished, and when it came due again, the platform does not tell.
+      // The platform does not tell whether the last delivery failed or vanished, nor when the retry was due.
       stalled: false,
       ageMs: Math.max(0, now - envelope.sentAt),
       waitedMs: message.attempts > 1 ? 0 : Math.max(0, now - envelope.dueAt),
@@ -51,7 +51,7 @@ export function createDeliveries(context: BrokerContext): Deliveries {
     };
   };
 
-  /** What comes before it is due gets a new message: a retry would count as an attempt. */
+  /** Replaces messages that are not due yet with new ones: a retry would count as an attempt. */
   const sendOn = async (early: readonly (readonly [QueueMessage, JobEnvelope])[], now: number): Promise<void> => {
     const reasons = await sendAll(
       context.queue,
@@ -79,7 +79,7 @@ export function createDeliveries(context: BrokerContext): Deliveries {
             break;
           case "carried":
             message.ack();
-            // Delivered before, to a consumer that never returned: its crash is an attempt, and only a claim counts it.
+            // On a redelivery the consumer never returned: its crash is an attempt, and only a claim counts attempts.
             if (message.attempts === 1) carried.push(arrived(envelope, now));
             break;
           case "newer":
@@ -110,7 +110,7 @@ export function createDeliveries(context: BrokerContext): Deliveries {
   };
 }
 
-/** A body that cannot even be read is not ours. */
+/** A body that cannot be read is not ours. */
 function decoded(message: QueueMessage): Decoded {
   try {
     return decode(message.body);
@@ -119,7 +119,7 @@ function decoded(message: QueueMessage): Decoded {
   }
 }
 
-/** The time on the way counts. */
+/** Adds the time in transit. */
 function arrived(envelope: CarriedEnvelope, now: number): ClaimedJob {
   const { token, attempt, stalled, ageMs, waitedMs, carriedAt, snoozed } = envelope;
   const wayMs = Math.max(0, now - carriedAt);

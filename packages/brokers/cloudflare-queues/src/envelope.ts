@@ -1,20 +1,20 @@
 import type { ClaimedJob, Failure, JobData, Snoozed } from "@longshore/core/adapter";
 
 /**
- * What we put into a message: one line that says whose it is and of which format, then the payload as it is. Text
- * and not JSON, because a payload inside JSON would grow by its escapes, and its size could not be promised.
+ * The content of a message: one line with our mark and the format, then the payload unchanged. It is text because
+ * escapes would make a payload grow inside JSON, so its size could not be promised.
  */
 export type Envelope = JobEnvelope | CarriedEnvelope | DeadEnvelope;
 
 /** A job of this queue. */
 export type JobEnvelope = JobData & {
   readonly kind: "job";
-  /** When it was enqueued, in ms since the epoch; messages that follow it keep this. */
+  /** When the job was enqueued, in ms since the epoch. Follow-up messages of the job keep it. */
   readonly sentAt: number;
   readonly dueAt: number;
-  /** The attempts that earlier messages of this job spent. */
+  /** How many attempts earlier messages of this job used. */
   readonly attempts: number;
-  /** Why it was given back, and since when this is the reason. */
+  /** Why the job was given back, and since when for this reason. */
   readonly snoozed?: Snoozed | undefined;
 };
 
@@ -54,7 +54,7 @@ export function decode(body: unknown): Decoded {
   }
 }
 
-/** What is there besides `kind`, `headers` and the optional: its type by kind. */
+/** The required fields besides `kind` and `headers`, with their types, by kind. */
 const FIELDS: Readonly<Record<Envelope["kind"], Readonly<Record<string, "string" | "number" | "boolean">>>> = {
   job: { sentAt: "number", dueAt: "number", attempts: "number" },
   carried: {
@@ -69,7 +69,7 @@ const FIELDS: Readonly<Record<Envelope["kind"], Readonly<Record<string, "string"
 };
 const DATA = { id: "string", name: "string", queue: "string", priority: "number" } as const;
 
-/** Whoever may send to the queue may send anything: a body that lacks a field must not reach a worker. */
+/** Any sender can put anything into the queue, and a body without a required field must not reach a worker. */
 function isHead(head: unknown): head is object {
   if (!isRecord(head)) return false;
   const { kind, partition, headers, failure, snoozed } = head;
@@ -88,7 +88,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** What a job is, without what else a `NewJob` or an envelope says. */
+/** Picks a job's own fields out of a `NewJob` or an envelope. */
 export function dataOf({ id, partition, name, queue, payload, headers, priority }: JobData): JobData {
   return { id, partition, name, queue, payload, headers, priority };
 }

@@ -3,11 +3,11 @@ import { RETRY_SECONDS, UNKNOWN_RETRY_SECONDS } from "./delivery.ts";
 
 export type ForeignHandler = (message: QueueMessage) => unknown;
 
-/** The messages of a batch that are not ours, on their way through a handler that may call `ack` and `retry` itself. */
+/** The foreign messages of a batch while a handler works on them. It may call `ack` and `retry` itself. */
 export type ForeignMessages = {
-  /** Rejects never. */
+  /** Never rejects. */
   readonly handled: Promise<unknown>;
-  /** Retries what was neither acknowledged nor retried; answers how many. */
+  /** Retries messages that were neither acknowledged nor retried. Returns how many. */
   close(): number;
 };
 
@@ -16,7 +16,7 @@ export function handleForeign(
   handler: ForeignHandler | undefined,
   failed: (error: unknown) => void,
 ): ForeignMessages {
-  /** What is undecided, with the delay of its retry. A second call on a message would be warned of by the platform. */
+  /** Undecided messages with the delay of their retry. The platform warns about a second call on a message. */
   const undecided = new Map(messages.map((message) => [message, UNKNOWN_RETRY_SECONDS]));
   const decide = (message: QueueMessage, how: (message: QueueMessage) => void): void => {
     if (undecided.delete(message)) how(message);

@@ -11,20 +11,20 @@ import type { OutgoingMessage, QueueBinding, QueueMessage } from "./binding.ts";
 import { type JobEnvelope, dataOf, encode } from "./envelope.ts";
 import { MAX_HOP_MS, delaySeconds, fits, outgoing, messageOf, sendOne } from "./send.ts";
 
-/** Where messages go. */
+/** Where to send messages. */
 export type BrokerContext = {
   readonly queue: QueueBinding;
   readonly deadLetters: QueueBinding;
   now(): number;
-  /** Rejects unless all were acknowledged. */
+  /** Rejects unless all jobs were acknowledged. */
   enqueue(jobs: readonly NewJob[]): Promise<void>;
 };
 
-/** A delivered message whose job is with a worker. */
+/** A delivered message whose job a worker has. */
 export type HeldMessage = {
-  /** Rejects where something could not be sent: the message is still held then, and the call may be repeated. */
+  /** Rejects if something could not be sent. The message is then still held, and the call can be repeated. */
   settle(settlement: Settlement): Promise<SettleAnswer>;
-  /** Hands the message back to the platform, unless its job was settled. */
+  /** Hands the message back to the platform, unless its job is settled. */
   close(retrySeconds: number): void;
 };
 
@@ -56,7 +56,7 @@ export function hold(
         return message.ack();
     }
   };
-  // Whatever must be sent is sent before the acknowledgement: a crash in between doubles, and loses nothing.
+  // Sends everything before it acknowledges: a crash in between duplicates work but loses none.
   const actWith = async ({ outcome, next = [] }: Settlement): Promise<void> => {
     if (next.length > 0) await context.enqueue(next);
     await act(outcome);
@@ -86,7 +86,7 @@ export function hold(
   };
 }
 
-/** The stack goes before the payload would, where both are too much for one message. */
+/** Drops the stack rather than the payload if both are too large for one message. */
 function deadLetter(envelope: JobEnvelope, attempts: number, diedAt: number, failure: Failure): OutgoingMessage {
   const letter = (told: Failure): OutgoingMessage =>
     outgoing(encode({ ...dataOf(envelope), kind: "dead", sentAt: envelope.sentAt, attempts, diedAt, failure: told }));

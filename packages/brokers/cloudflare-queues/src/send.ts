@@ -9,26 +9,26 @@ const BATCH_MESSAGES = 100;
 const METADATA_BYTES = 100;
 const MAX_DELAY_SECONDS = 86_400;
 
-/** The longest delay that one message can have. */
+/** The longest delay of one message. */
 export const MAX_HOP_MS: number = MAX_DELAY_SECONDS * 1_000;
 
-/** Whole seconds, never sooner than asked. */
+/** Rounds up to whole seconds, so that nothing comes early. */
 export function delaySeconds(ms: number): number {
   return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1_000)));
 }
 
-/** A message; the delay is cut to what one message can wait. */
+/** Makes a message; a longer delay is cut to what one message allows. */
 export function outgoing(body: string, delayMs = 0): OutgoingMessage {
   return { body, contentType: "text", delaySeconds: delaySeconds(delayMs) };
 }
 
-/** The message of a job, which always fits if its payload does: without most of why it was snoozed, if need be. */
+/** Makes a job's message. It always fits if the payload does: if needed, the reason of the snooze is shortened. */
 export function messageOf(envelope: JobEnvelope | CarriedEnvelope, delayMs = 0): OutgoingMessage {
   const whole = outgoing(encode(envelope), delayMs);
   const { snoozed } = envelope;
   if (fits(whole) || snoozed === undefined) return whole;
   const told = { ...snoozed, reason: snoozed.reason.slice(0, 100) };
-  return outgoing(encode({ ...envelope, snoozed: told } as typeof envelope), delayMs); // as it was, but for the text
+  return outgoing(encode({ ...envelope, snoozed: told } as typeof envelope), delayMs); // only the text is shorter
 }
 
 export function fits({ body }: OutgoingMessage): boolean {
@@ -36,8 +36,8 @@ export function fits({ body }: OutgoingMessage): boolean {
 }
 
 /**
- * Sends messages in as few calls as the limits allow. Answers for each why it was not acknowledged, or undefined
- * if it was. Never rejects.
+ * Sends messages in as few calls as the limits allow. Returns for each message the error, or undefined if it was
+ * acknowledged. Never rejects.
  */
 export async function sendAll(
   queue: QueueBinding,
