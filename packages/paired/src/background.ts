@@ -1,12 +1,12 @@
 import type { Logger } from "@longshore/core";
 import { logTo } from "@longshore/core/adapter";
 
-/** A dispatch that runs longer than this is taken for dead: a runtime may end a request, and its promises with it. */
+/** A dispatch that takes longer than this counts as dead: a runtime may end a request and its promises. */
 const PRESUMED_DEAD_MS = 10_000;
 
 /**
- * Dispatches behind the caller's back, one dispatch at a time: who comes meanwhile makes it look once more. Nobody waits for
- * another's promise, because it may be of another request. Never throws; failures are logged.
+ * Dispatches in the background, one dispatch at a time. A call during a dispatch makes it look once more, and never
+ * waits for its promise, because that may belong to another request. Never throws; failures are logged.
  */
 export function createBackgroundDispatch(
   dispatch: () => Promise<unknown>,

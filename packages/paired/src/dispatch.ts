@@ -1,12 +1,12 @@
 import type { Carry, ClaimedJob, ClaimRequest, Inspect, Lease, Renew, Store } from "@longshore/core/adapter";
 
-/** What a dispatch came to. */
+/** The result of a dispatch. */
 export type DispatchResult = {
-  /** Jobs that the broker took. */
+  /** How many jobs the broker took. */
   readonly carried: number;
-  /** Jobs that it did not take; they were given back, without costing an attempt. */
+  /** How many jobs the broker did not take. They were given back, without costing an attempt. */
   readonly failed: number;
-  /** `maxInFlight` is reached: what waits goes when something settles. */
+  /** True if `maxInFlight` is reached. Waiting jobs are sent when others settle. */
   readonly full: boolean;
 };
 
@@ -17,11 +17,11 @@ export type DispatchDueOptions = DispatchContext & {
   readonly queues: readonly string[] | undefined;
 };
 
-/** A broker that is away is asked again after this. */
+/** How long to wait before asking an unavailable broker again. */
 const AWAY_MS = 5_000;
 export const MOST_TRANSIT_MS = 3_600_000;
 
-/** Claims what is due, as far as `maxInFlight` leaves room, and sends it. Rejects where the store fails. */
+/** Claims due jobs, up to `maxInFlight`, and sends them. Rejects if the store fails. */
 export async function dispatchDue(options: DispatchDueOptions): Promise<DispatchResult> {
   const { store, maxInFlight, queues, transitMs } = options;
   const wanted = await wantedOf(store, maxInFlight, queues);
@@ -30,7 +30,7 @@ export async function dispatchDue(options: DispatchDueOptions): Promise<Dispatch
   return { ...(await dispatch(jobs, options)), full: wanted.full };
 }
 
-/** Sends claimed jobs, and gives back what the broker did not take. Rejects where the store fails. */
+/** Sends claimed jobs, and gives back those that the broker did not take. Rejects if the store fails. */
 export async function dispatch(
   jobs: readonly ClaimedJob[],
   context: DispatchContext,
@@ -46,8 +46,8 @@ export async function dispatch(
 type Wanted = { readonly queues: ClaimRequest["queues"]; readonly full: boolean };
 
 /**
- * What a claim should ask for. The unsettled jobs are counted in the store at every look: a number kept elsewhere
- * would be another thing that a crash leaves behind. Room is shared so that a long queue does not starve a short one.
+ * How many jobs to claim from each queue. Unsettled jobs are counted in the store each time: a counter kept elsewhere
+ * would be wrong after a crash. The room is shared, so that a long queue does not starve a short one.
  */
 async function wantedOf(store: Inspect, maxInFlight: number, queues: readonly string[] | undefined): Promise<Wanted> {
   const counted = await store.counts(["active", "enqueued", "stalled"]);
@@ -68,8 +68,8 @@ async function wantedOf(store: Inspect, maxInFlight: number, queues: readonly st
 }
 
 /**
- * A job that nobody renewed may have been lost with its message, or its message still waits for a consumer. It gets
- * twice as long with each attempt, so that consumers that are away for an hour do not use up attempts that never ran.
+ * Extends the leases of stalled jobs. Such a job was lost with its message, or its message still waits for a consumer.
+ * Each attempt doubles the time, so that an hour without consumers does not use up attempts that never ran.
  */
 async function giveTime(store: Renew, jobs: readonly ClaimedJob[], transitMs: number): Promise<void> {
   const stalled = jobs.filter((job) => job.stalled);
@@ -77,7 +77,7 @@ async function giveTime(store: Renew, jobs: readonly ClaimedJob[], transitMs: nu
     const ours = stalled.filter((job) => job.attempt === attempt);
     return store.renew(ours.map(leaseOf), Math.min(MOST_TRANSIT_MS, transitMs * 2 ** (attempt - 1)));
   });
-  // Where that fails they are on their way for as long as the claim said.
+  // If a renewal fails, the lease of the claim stands.
   await Promise.allSettled(longer);
 }
 

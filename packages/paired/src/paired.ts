@@ -25,23 +25,23 @@ import { type Running, createRunner } from "./runner.ts";
 import { createBackgroundDispatch } from "./background.ts";
 
 export type PairedOptions = {
-  /** The most jobs that are under way at a time: carried or running, and not settled. Default: 100. */
+  /** How many jobs may be unsettled at a time, sent or running. Default: 100. */
   readonly maxInFlight?: number | undefined;
-  /** The queues that are dispatched from. Default: every queue of the store. */
+  /** The queues to dispatch from. Default: every queue of the store. */
   readonly queues?: readonly string[] | undefined;
   /**
-   * How long a job may be on its way to a consumer before it counts as lost and is claimed again; doubled each time it
-   * is, up to an hour. From its arrival on, the store's own lease counts. Default: four times that lease.
+   * How long a job may take to reach a consumer before it counts as lost and is claimed again. Doubles with each loss,
+   * up to an hour. Once the job arrives, the store's own lease counts. Default: four times that lease.
    */
   readonly transit?: Duration | undefined;
   /**
-   * Dispatches by itself whenever something may have become due or room was made, and hands the work to this:
-   * `(work) => ctx.waitUntil(work)`. Left out, nothing is carried unless you call `dispatchDue`.
+   * Receives the work of dispatches that start by themselves, whenever a job may be due or there may be room:
+   * `(work) => ctx.waitUntil(work)`. If left out, nothing is sent until you call `dispatchDue`.
    */
   readonly background?: ((work: Promise<unknown>) => void) | undefined;
-  /** Where a dispatch in the background says that it failed. Default: `console`. */
+  /** Receives the failures of dispatches in the background. Default: `console`. */
   readonly log?: Pick<Logger, "error"> | undefined;
-  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
 };
 
@@ -50,7 +50,7 @@ const CHECKS: Checks<PairedOptions> = {
   queues: listOf(text(/^[a-z\d][\w.-]{0,99}$/i, "invalid_name")),
   transit(value, what) {
     duration(1)(value, what);
-    // What was lost once would have less time than before.
+    // With more, a retry would get less time than the first attempt.
     be("at most 1h", () => toMs(value as Duration) <= MOST_TRANSIT_MS, "invalid_duration")(value, what);
   },
   background: aFunction,
@@ -58,31 +58,31 @@ const CHECKS: Checks<PairedOptions> = {
   clock: aFunction,
 };
 
-/** The store's traits, but for the run: the broker's consumer ends one, so that the shorter limit counts. */
+/** The store's traits, except `maxRunMs`: the broker's consumer can also end a run, so the shorter limit counts. */
 export type PairedTraits<T extends Traits> = Omit<T, "maxRunMs"> & { readonly maxRunMs: number };
 
 export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
   readonly traits: PairedTraits<S["traits"]>;
   /**
-   * Claims what is due and sends it through the broker, as far as `maxInFlight` leaves room. Call it wherever the store
-   * wakes: an alarm, a cron tick, after an enqueue. Calls that look at the same instant may each fill it.
-   * Rejects where the store fails: the next call makes up for it.
+   * Claims due jobs, up to `maxInFlight`, and sends them through the broker. Call it wherever the store wakes: in an
+   * alarm, at a cron tick, after an enqueue. Concurrent calls may each fill `maxInFlight`. Rejects if the store fails;
+   * the next call catches up.
    */
   dispatchDue(): Promise<DispatchResult>;
   /**
-   * For a store that claims and hands out its jobs by itself, such as a Durable Object: sends them, and gives back what
-   * the broker does not take, without costing an attempt. Such a store needs no `dispatchDue`, and has a limit of its own.
-   * Rejects where the store fails.
+   * Sends jobs that the store claimed by itself, as a Durable Object does, and gives back those that the broker does
+   * not take, without costing an attempt. Such a store has its own limit and needs no `dispatchDue`. Rejects if the
+   * store fails.
    */
   dispatch(jobs: readonly ClaimedJob[]): Promise<unknown>;
-  /** For the broker's consumer: renews each lease first, and lets the worker run only what is still held. */
+  /** The runner for the broker's consumer: renews each lease, then lets the worker run only the jobs still leased. */
   runner(worker: JobRunner): CarriedRunner;
 };
 
 /**
- * A store and a broker as one adapter. Jobs live in the store: enqueue, settle, inspection, control and schedules are
- * the store's own. The broker carries at most `maxInFlight` claimed jobs to their consumers, and nothing waits in it: a
- * message that is lost, late or doubled is a lease that runs out or a token that is stale. Fails with `invalid_option`,
+ * Combines a store and a broker into one adapter. Jobs live in the store, which does enqueue, settle, inspection,
+ * control and schedules. The broker carries at most `maxInFlight` claimed jobs to their consumers, and no job waits in
+ * it: a lost, late or doubled message is only an expired lease or a stale token. Fails with `invalid_option`,
  * `invalid_duration` or `invalid_name`.
  *
  * ```ts
@@ -116,10 +116,10 @@ export function paired<S extends Store>(store: S, broker: Adapter & Carry, optio
           store,
           createBackgroundDispatch(() => dispatchDue(context), background, clock, log),
         );
-  return { ...store, ...verbs, ...own } as unknown as Paired<S>; // whatever else the store has comes along
+  return { ...store, ...verbs, ...own } as unknown as Paired<S>; // keeps whatever else the store has
 }
 
-/** The verbs of a store after which something may be due, or there may be room for more. */
+/** The store's verbs that may make a job due or make room for more; each starts a dispatch. */
 function dispatchAfter(store: Store, wake: () => void): Partial<Store> {
   const then =
     <Input extends readonly unknown[], Answer>(verb: (...input: Input) => Promise<Answer>) =>

@@ -3,17 +3,17 @@ import { restorePayloads } from "./payloads.ts";
 import { leaseOf } from "./dispatch.ts";
 
 /**
- * What runs in this process, by token, and since when, oldest first: two messages of one claim share its token, and
- * the store would take them for one worker.
+ * The jobs running in this process: start time by token, oldest first. Two copies of a message share one token, and the
+ * store would take both for one worker.
  */
 export type Running = Map<number, number>;
 
-/** Longer than any run: what is older belongs to a request that the runtime ended. */
+/** Longer than any run: an older entry belongs to a request that the runtime ended. */
 const FORGOTTEN_MS = 3_600_000;
 
 /**
- * The consumer's side: lets a worker run those of the carried jobs whose lease is still theirs. What was cancelled,
- * settled or claimed by somebody else since is forgotten. Rejects where the store fails: the leases run out then.
+ * Makes the consumer's runner: a worker runs only the carried jobs whose lease is still valid. Jobs that were
+ * cancelled, settled or claimed again are dropped. Rejects if the store fails; the leases then run out.
  */
 export function createRunner(store: Store, worker: JobRunner, clock: () => number, running: Running): CarriedRunner {
   const { leaseMs } = store.traits;
@@ -28,12 +28,12 @@ export function createRunner(store: Store, worker: JobRunner, clock: () => numbe
   };
 
   const stillOurs = async (jobs: readonly ClaimedJob[]): Promise<readonly ClaimedJob[]> => {
-    // First the payloads, then the leases: a lease that holds now held all along, so the row was the same one.
+    // Payloads first, then leases: a lease that is valid now was valid before, so the payload came from the right row.
     const whole = await restorePayloads(jobs, store);
     if (whole.length === 0) return [];
     const sentAt = clock();
     const answers = await store.renew(whole.map(leaseOf), leaseMs);
-    // The worker will count the lease from now, the store counted it from then.
+    // The worker counts the lease from now, the store from when the call was sent.
     if (clock() - sentAt > leaseMs / 2) return [];
     return whole.filter((_, i) => answers[i] === "held");
   };
