@@ -1,6 +1,6 @@
 import type { JobState, QueueCounts } from "@longshore/core/adapter";
 
-/** Adds up what was counted of the same queues. A state of which there are none is left out. */
+/** Adds up the counts of each queue. States without jobs are left out. */
 export function addCounts(counted: readonly QueueCounts[]): QueueCounts[] {
   const queues = new Map<string, QueueCounts>();
   for (const { queue, paused, counts } of counted) {

@@ -1,5 +1,5 @@
 export type { StoreOptions } from "./store/state.ts";
-// The entry `client`, too: what imports on every runtime, because nothing behind it needs a Worker's classes.
+// This is also the entry `client`: it can be imported on every runtime, because it uses no classes of Workers.
 export {
   type Call,
   type DurableObjects,

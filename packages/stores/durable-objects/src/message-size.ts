@@ -1,15 +1,15 @@
 import type { ClaimedJob, StoredJob } from "@longshore/core/adapter";
 
 /**
- * What one message may hold, in characters, but for one job more. An RPC message may have 32 MiB, of which a character
- * takes one byte or two, and a job is less than 2 000 000 characters.
+ * How many characters one message may have before its last job. An RPC message may have 32 MiB, a character takes one
+ * or two bytes of it, and a job has less than 2 000 000 characters.
  */
 export const MOST_CHARACTERS = 8_000_000;
 
-/** Names of fields and numbers. */
+/** For field names and numbers. */
 export const FIELDS_CHARACTERS = 300;
 
-/** Of a job on its way. Its headers have less than 8 000 characters, and are not worth counting. */
+/** The characters of a job in a message. Its headers have less than 8 000 and are not counted. */
 export function messageCharacters({ payload }: ClaimedJob | StoredJob): number {
   return FIELDS_CHARACTERS + 8_000 + payload.length;
 }

@@ -20,7 +20,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     delayStepMs: 1,
     // The object waits for its runner, and the platform ends a pending RPC after 15 minutes.
     maxRunMs: 900_000,
-    // A row of SQLite has at most 2 MB, and must hold a payload, a result as long, and ten failures of 4 KB.
+    // A row of SQLite has at most 2 MB, and must hold a payload, a result of the same size, and ten failures of 4 KB.
     maxPayloadBytes: 900_000,
     leaseMs: toMs(lease),
   };

@@ -4,19 +4,19 @@ import type { JobPage, ListRequest, Stats, Store as Contract } from "@longshore/
 type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
 
 /**
- * Every verb of the contract, but synchronous: each is one atomic operation, and part of a `transactionSync` around
- * it, with whose other writes it is committed or rolled back.
+ * Every verb of the contract, but synchronous. Each is one atomic operation, and part of any `transactionSync` around
+ * it: it is committed or rolled back together with the other writes there.
  */
 export type JobStore = {
   readonly [V in Exclude<Verb, "list">]: (
     ...input: Parameters<(Contract & Stats)[V]>
   ) => Awaited<ReturnType<(Contract & Stats)[V]>>;
 } & {
-  /** `most`: how many characters the page may have, but for one job more. Default: 8 000 000. */
+  /** `most`: how many characters the page may have before its last job. Default: 8 000 000. */
   list(request: ListRequest, most?: number): JobPage;
 };
 
-/** What an object can be asked for, besides the verbs of its store: to look at what is due, and at all schedules. */
+/** What an object can be asked for: the verbs of its store, and to check due jobs and all schedules. */
 export type ObjectVerbs = JobStore & { wake(): void };
 export type ObjectVerb = Verb | "wake";
 
@@ -24,17 +24,17 @@ export type ObjectVerb = Verb | "wake";
 export type Call = {
   readonly verb: ObjectVerb;
   readonly input: readonly unknown[];
-  /** Of how many the client knows. */
+  /** How many shards the client knows. */
   readonly shards: number;
-  /** The first shard agreed to the number. */
+  /** Whether the first shard agreed to the number. */
   readonly agreed: boolean;
 };
 
-/** Refusals are values: what is thrown across RPC is logged as uncaught, and loses its class. */
+/** Refusals are values, because an error thrown across RPC is logged as uncaught and loses its class. */
 export type Reply =
   | { readonly type: "done"; readonly value: unknown }
   | { readonly type: "refused"; readonly code: ErrorCode; readonly message: string }
-  /** The object was never used, and asks to agree on the number of shards first. */
+  /** The object was never used, and the first shard must agree on the number of shards first. */
   | { readonly type: "new" };
 
 /** The one method that an object needs so that the client adapter can reach its jobs. */

@@ -33,29 +33,29 @@ export type { Call, JobsMethod, Reply } from "../wire.ts";
 
 export type DurableObjectsOptions = {
   /**
-   * Over how many objects the jobs are spread, by a hash of their `partition` or else their id. Default: 1, which is
-   * right up to some 200 jobs a second. The objects remember it: another number needs another `name`.
+   * How many objects share the jobs, by a hash of each job's `partition` or else its id. Default: 1, which is enough
+   * for some 200 jobs a second. The objects remember the number: to change it, change `name` as well.
    */
   readonly shards?: number | undefined;
-  /** What the objects are named after; one for each app or tenant. Default: `"jobs"`. */
+  /** The prefix of the objects' names; use one for each app or tenant. Default: `"jobs"`. */
   readonly name?: string | undefined;
-  /** How long its own claims and renewals hold; jobs that the object hands out say for how long. Default: `"30s"`. */
+  /** How long this client's claims and renewals last; the object's own jobs bring theirs. Default: `"30s"`. */
   readonly lease?: Duration | undefined;
-  /** The objects were made with `stats`, so that `readStats` can ask them. Default: false. */
+  /** Whether the objects were made with `stats`, so that `readStats` can ask them. Default: false. */
   readonly stats?: boolean | undefined;
-  /** For tests that own time and chance. */
+  /** For tests that control time and chance. */
   readonly platform?: Platform | undefined;
 };
 
 export type DurableObjects = Store<DurableObjectsTraits> & {
   /**
-   * Has every shard start what is due and see to its alarm. For a cron trigger: the platform keeps alarms, and this is
-   * for the day when it does not.
+   * Makes every shard start due jobs and check its alarm. Call it from a cron trigger, in case the platform loses an
+   * alarm.
    */
   wake(): Promise<void>;
 };
 
-/** Every call that is about no job asks all of them. */
+/** A call that is not about a single job asks every shard. */
 const MOST_SHARDS = 1_000;
 
 const CHECKS: Checks<DurableObjectsOptions> = {
@@ -70,17 +70,17 @@ const aNamespace = be(
   (value) => typeof Object(value).getByName === "function",
 );
 
-/** What `get` answers of one job: a payload of 900 KB and as much of a result. */
+/** The size of a job in an answer of `get`: a payload of 900 KB and a result of the same size. */
 const ROW_CHARACTERS = 1_000_000;
 
 type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "runNow" | "remove";
 
 /**
- * Jobs in Durable Objects, over RPC: ids, states, priorities, delays of any length, schedules, dead letters. Holds
- * nothing, so make one per request. Fails with `shard_mismatch` where the objects were made for another number of
- * shards, with `invalid_option` or `invalid_duration` for its own options; what the platform itself
- * throws comes through, after repeating what it calls retryable, but of schedules and dead letters as `shard_failed`,
- * once the other shards have done their part.
+ * Jobs in Durable Objects, over RPC: ids, states, priorities, delays of any length, schedules, dead letters. Keeps
+ * nothing, so make one per request. Fails with `shard_mismatch` if the objects were made for another number of shards,
+ * and with `invalid_option` or `invalid_duration` for its own options. A platform error is passed on once the retries
+ * of a retryable one are used up; for schedules and dead letters it becomes `shard_failed`, after the other shards have
+ * answered.
  *
  * ```ts
  * const queue = createQueue(durableObjects(env.JOBS));
@@ -112,7 +112,7 @@ export function durableObjects(
       return answer.value;
     });
   };
-  /** Verbs that have in common a list of jobs first, and an answer for each. */
+  /** A verb that takes a list of jobs first and answers each of them. */
   const routed = <V extends Routed>(verb: V, weight = 0): DurableObjects[V] => {
     const send = (items: readonly JobRef[], ...rest: readonly unknown[]): Promise<unknown> =>
       fanOut(
@@ -134,7 +134,7 @@ export function durableObjects(
     async claim({ queues, leaseMs: ms }) {
       const jobs: ClaimedJob[] = [];
       let failed: { readonly error: unknown } | undefined;
-      // From another shard each time, so that none is always the last.
+      // Starts at a random shard, so that none is always last.
       const first = Math.floor(platform.random() * shards);
       for (const shard of all) {
         const wanted = queues.map(({ name: queue, limit }) => ({
@@ -145,7 +145,7 @@ export function durableObjects(
         try {
           jobs.push(...(await ask((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms })));
         } catch (error) {
-          // What another has handed out must not be lost with it.
+          // The jobs that other shards handed out must not be lost.
           failed ??= { error };
         }
       }
@@ -181,7 +181,7 @@ export function durableObjects(
             characters += messageCharacters(job);
           }
         } catch (error) {
-          // What another has removed must be told, as only this answer can.
+          // Only this answer can report what other shards have removed.
           failed ??= { error };
         }
       }
@@ -213,7 +213,7 @@ export function durableObjects(
   };
 }
 
-/** Of a verb that the other shards have done their part of. An error of ours says itself what it means. */
+/** Wraps a platform error of a verb whose other shards have done their part. An error of ours explains itself. */
 function shardFailed(verb: string, cause: unknown): unknown {
   if (codeOf(cause) !== undefined) return cause;
   const message = `A shard failed to ${verb}. The others did their part, and the same call again is harmless.`;

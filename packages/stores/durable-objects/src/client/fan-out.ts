@@ -1,8 +1,8 @@
 import { MOST_CHARACTERS } from "../message-size.ts";
 
 /**
- * Asks each shard about its items, all shards at once, each in messages that are small enough, one after the other.
- * Answers in the places of the items; where a shard fails, it fails once the others have done their part. `weight` is what the answer about an item may have, in characters.
+ * Asks all shards about their items at once, each in several small messages if needed. Answers in the order of the
+ * items. Fails after all have answered if a shard fails. `weight`: the most characters in the answer about one item.
  */
 export async function fanOut<T, A>(
   items: readonly T[],

@@ -1,8 +1,8 @@
 import type { JobPage } from "@longshore/core/adapter";
 
 /**
- * One page of the pages of all shards, in the order of the ids. What lies beyond the end of a shard's page that is not
- * its last is left out: of that shard there may be something before it.
+ * Merges the pages of all shards into one page, ordered by id. It ends at the earliest end of an unfinished page,
+ * because that shard may have more ids before the remaining jobs of the others.
  */
 export function mergePages(pages: readonly JobPage[], limit: number): JobPage {
   let end: string | undefined;

@@ -3,7 +3,7 @@ import { type NewJob, checkOptions, having, newJobs } from "@longshore/core/adap
 import { DEFAULT_LEASE, traitsWith } from "../traits.ts";
 
 /**
- * Checks requests and makes them jobs for `store.enqueue`, so that nothing is left to fail, or to wait for, inside a
+ * Checks requests and turns them into jobs for `store.enqueue`, so that nothing is left to await or to fail inside a
  * transaction. Fails as `queue.enqueueMany` does.
  *
  * ```ts

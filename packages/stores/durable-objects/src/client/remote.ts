@@ -1,7 +1,7 @@
 import { LongshoreError, type Platform } from "@longshore/core";
 import type { AnswerOf, ObjectVerb, Call, InputOf, Reply } from "../wire.ts";
 
-/** The binding of the objects: `env.JOBS`. Any class with a method `jobs` will do. */
+/** The binding of the objects: `env.JOBS`. Any class with a method `jobs` works. */
 export type JobsNamespace = { getByName(name: string): { jobs(call: never): unknown } };
 
 export type Remote = <V extends ObjectVerb>(shard: number, verb: V, ...input: InputOf<V>) => Promise<AnswerOf<V>>;
@@ -10,8 +10,8 @@ const MOST_TRIES = 4;
 const FIRST_WAIT_MS = 50;
 
 /**
- * Calls to the objects. One that the platform calls retryable is repeated through a new stub (a stub that threw is
- * broken); that is safe because ids and tokens make every verb repeatable. An overloaded object is left alone.
+ * Calls the objects. A call that the platform marks retryable is repeated through a new stub, because a stub that threw
+ * is broken. Repeating is safe: ids and tokens make every verb repeatable. An overloaded object is not asked again.
  */
 export function remoteOf(
   namespace: JobsNamespace,
@@ -23,10 +23,10 @@ export function remoteOf(
     for (let tries = 1; ; tries++) {
       try {
         const stub = namespace.getByName(shard === 0 ? name : `${name}:${shard}`);
-        // Their types are those of the class behind the binding; ours are those of the method.
+        // The binding has the types of its class; ours are those of the method.
         return (await stub.jobs(call as never)) as Reply;
       } catch (error) {
-        const { retryable, overloaded } = Object(error); // the platform's marks
+        const { retryable, overloaded } = Object(error); // set by the platform
         if (tries === MOST_TRIES || retryable !== true || overloaded === true) throw error;
         await new Promise<void>((resolve) => {
           platform.timer(FIRST_WAIT_MS * 2 ** tries * platform.random(), resolve);
@@ -38,12 +38,12 @@ export function remoteOf(
     const call: Call = { ...layout, verb, input, agreed: shard === 0 };
     let reply = await send(shard, call);
     if (reply.type === "new") {
-      // Whatever is asked of the first shard makes it remember the number, or refuse it.
+      // Any call to the first shard makes it remember the number of shards, or refuse it.
       await ask(0, "get", []);
       reply = await send(shard, { ...call, agreed: true });
     }
     if (reply.type === "refused") throw new LongshoreError(reply.code, reply.message);
-    return (reply.type === "done" ? reply.value : undefined) as AnswerOf<typeof verb>; // the object answers by its verb
+    return (reply.type === "done" ? reply.value : undefined) as AnswerOf<typeof verb>; // answers by verb
   };
   return ask;
 }

@@ -1,6 +1,6 @@
 /**
- * The shard of a key: FNV-1a over its UTF-16 units, its halves folded together, modulo the number of shards. Never to
- * be changed: it says where jobs are.
+ * The shard of a key: FNV-1a over its UTF-16 units, both halves folded together, modulo the number of shards. Never
+ * change it: it decides where jobs are.
  */
 export function shardOf(key: string, shards: number): number {
   let hash = 0x811c9dc5;

@@ -1,20 +1,20 @@
 export type AlarmStorage = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
 
-/** The object's one alarm, as far as we know. By the real clock. */
+/** The object's one alarm, as far as we know. Times are those of the real clock. */
 export type Alarm = {
   load(): Promise<void>;
-  /** It fired, so none stands. */
+  /** The alarm fired, so none is set. */
   fired(): void;
-  /** Sees to it that one stands, and not after this instant. Setting one is billed like a row. */
+  /** Makes sure that an alarm is set for this time or earlier. Setting one is billed like a row. */
   setBy(at: number): void;
 };
 
-/** So much later than the alarm before, at least: one that is set to a time past comes again and again. */
+/** The least time between two alarms: one set to the past would fire again and again. */
 const SPACING_MS = 1_000;
 const LEAST_MS = 10;
-/** Instants far ahead are beyond what the platform can count; then it fires for nothing once a month. */
+/** The platform cannot set an alarm too far ahead, so it fires once a month for nothing. */
 const FURTHEST_MS = 30 * 86_400_000;
-/** An alarm that is so late was lost. */
+/** An alarm that is later than this was lost. */
 const LATE_MS = 60_000;
 
 export function createAlarm(ctx: { readonly storage: AlarmStorage; waitUntil(work: Promise<unknown>): void }): Alarm {
@@ -31,7 +31,7 @@ export function createAlarm(ctx: { readonly storage: AlarmStorage; waitUntil(wor
     },
     setBy(at) {
       const now = Date.now();
-      // After the one that is running, in any case: set to exactly its time, the platform would take it for done.
+      // Always after the running one: the platform would take an alarm at the same time for done.
       const target = Math.min(Math.max(at, now + LEAST_MS, firedAt + SPACING_MS), now + FURTHEST_MS);
       if (standsAt <= target && standsAt > now - LATE_MS) return;
       standsAt = target;

@@ -11,23 +11,23 @@ import { createTicking } from "./ticking.ts";
 
 export type DispatchOptions = {
   /**
-   * Who runs the jobs. Default: the entry point `JobsRunner` among the exports of this Worker, without which nothing
-   * runs, and the log says so. With `false` the object only keeps jobs, for others to claim, and sets no alarm.
+   * Runs the jobs. Default: the entry point `JobsRunner` among this Worker's exports; without it nothing runs, and an
+   * error is logged. With `false` the object only keeps jobs for others to claim, and sets no alarm.
    */
   readonly runner?: ObjectRunner | false | undefined;
-  /** The most jobs that run at a time. Default: 100; at most 1 000. */
+  /** How many jobs may run at a time, at most 1 000. Default: 100. */
   readonly maxRunning?: number | undefined;
-  /** The most jobs in one call of the runner. Default: 10; at most 1 000. */
+  /** How many jobs one call of the runner may have, at most 1 000. Default: 10. */
   readonly batchSize?: number | undefined;
   /**
-   * When your own code in this object wants its alarm next, in ms since the epoch. There is one alarm in an object:
-   * never set it yourself, answer its time here, and call `checkSoon()` when that changes.
+   * When your own code in this object next needs its alarm, in ms since the epoch. An object has only one alarm: never
+   * set it yourself, return its time here, and call `checkSoon()` when it changes.
    */
   readonly ownAlarmAt?: () => number | undefined;
   readonly log?: Logger | undefined;
 };
 
-/** What is needed of `ctx`; a `DurableObjectState` has it. */
+/** The part of `ctx` used here; a `DurableObjectState` fits. */
 export type ObjectContext = {
   readonly storage: ObjectStorage & AlarmStorage;
   waitUntil(work: Promise<unknown>): void;
@@ -37,13 +37,12 @@ export type ObjectContext = {
 export type Dispatch = {
   readonly state: StoreState;
   /**
-   * Looks at everything before the turn is over: what was started, what is due, what the alarm must know. Never throws.
-   * `asked`: from outside, so that the first time is one to look at all schedules. Default: true.
+   * Before the turn ends, checks which jobs to run, what is due, and the alarm. Never throws. `asked`: the call came
+   * from outside, so the first one checks all schedules. Default: true.
    */
   checkSoon(asked?: boolean): void;
-  /** The alarm fired. */
   alarmFired(): void;
-  /** Looks at everything, and at all schedules. */
+  /** Checks everything, including all schedules. */
   wake(): void;
 };
 
@@ -64,10 +63,10 @@ export const DISPATCH_CHECKS: Checks<DispatchOptions> = {
 };
 
 export function createDispatch(ctx: ObjectContext, options: DispatchOptions & StoreOptions): Dispatch {
-  // What a Worker exports is known to its own types alone.
+  // Only the Worker's own types know its exports.
   const { exports } = ctx as { exports?: { JobsRunner?: ObjectRunner } };
   const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
-  // More than half of all, and a single job that takes long would hold back whatever else could run.
+  // With more than half, a single slow job would hold back everything else that could run.
   const batch = Math.min(batchSize, Math.ceil(maxRunning / 2));
   const alarm = createAlarm(ctx);
   const started = new Map<number, ClaimedJob>();
@@ -80,7 +79,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
     (error: unknown): void =>
       logTo(log, "error", `jobs: ${what} failed, and is tried again`, { error });
   const checkSoon = (asked = true): void => {
-    // A deploy ends the object's life before, and may have brought other schedules.
+    // A new life of the object may follow a deploy, which may have brought other schedules.
     if (asked && isNew) {
       isNew = false;
       ticking.requestAll();
@@ -100,12 +99,12 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
   const recheck = (): void => checkSoon(false);
 
   const run = (to: ObjectRunner, jobs: ClaimedJob[]): void => {
-    // What is left of a batch that breaks off runs again when its lease is over.
+    // If a batch breaks off, the rest of its jobs run again when their lease ends.
     const leased = jobs.map((job) => ({ ...job, leaseMs }));
     ctx.waitUntil(to.run(leased).catch(report("a batch")).then(recheck));
   };
   const ticking = createTicking(state, (tick) => ctx.waitUntil(tick.catch(report("a tick")).then(recheck)));
-  /** What was started, but for what a transaction around it took back, and what is due while there is room. */
+  /** The started jobs, except those rolled back by a transaction around the call, and due jobs while there is room. */
   const startable = (): ClaimedJob[] => {
     const jobs = atomic.read(() =>
       [...started.values()].filter(({ id, token }) => leases.held.get(id)?.token === token),
@@ -117,12 +116,12 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
       jobs.push(...due);
     }
   };
-  /** Starts what it can, awaited by nobody; answers when there will be something that nobody else will start. */
+  /** Starts what it can without awaiting it. Returns when there will be more to start. */
   const start = (to: ObjectRunner): number => {
     const jobs = startable();
     for (const some of batches(jobs, batchSize)) run(to, some);
     const now = clock();
-    // What could start by now is started: what is due and was not waits for a run that ends, or its lease's end.
+    // Everything that can start now has started. Other due jobs wait until a run or its lease ends.
     let first = nextQueues(state, capacityAt(state, now), now, 1).length > 0 ? now : waiting.laterAt(now);
     for (const { due } of leases.held.values()) if (due > now) first = Math.min(first, due);
     first = Math.min(
@@ -166,7 +165,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
   };
 }
 
-/** So many jobs at most in each, and as much as one message holds. */
+/** Splits jobs into batches of at most `size` jobs, each small enough for one message. */
 function batches(jobs: readonly ClaimedJob[], size: number): ClaimedJob[][] {
   const all: ClaimedJob[][] = [];
   let characters = Infinity;
@@ -181,7 +180,7 @@ function batches(jobs: readonly ClaimedJob[], size: number): ClaimedJob[][] {
   return all;
 }
 
-/** There is, or will be, something to run. */
+/** Whether there is something to run, now or later. */
 function holdsWork({ waiting, leases, cursors }: StoreState): boolean {
   return waiting.queues().size + leases.held.size > 0 || cursors.scheduled();
 }

@@ -9,21 +9,22 @@ export type JobsOptions = DispatchOptions & Omit<StoreOptions, "autoStart" | "no
 
 const CHECKS: Checks<JobsOptions> = { ...DISPATCH_CHECKS, ...STORE_CHECKS };
 
-/** The jobs of a Durable Object. */
+/** The jobs inside a Durable Object. */
 export type Jobs = {
-  /** Synchronous, and part of a `transactionSync` around it. What becomes due by it starts without a further word. */
+  /** Synchronous, and part of any `transactionSync` around it. Jobs that become due start on their own. */
   readonly store: JobStore;
-  /** For the object's method of the same name, by which the client adapter reaches it. */
+  /** For the object's method of the same name, which the client adapter calls. */
   jobs(call: Call): Reply;
-  /** For the object's alarm handler; answers at once and never throws. Your own work is yours to look at. */
+  /** For the object's alarm handler. Returns at once and never throws. Check your own work separately. */
   alarm(): void;
-  /** Looks again at what is due, and at the alarm. Never throws. */
+  /** Checks due jobs and the alarm again. Never throws. */
   checkSoon(): void;
 };
 
 /**
- * Keeps and runs jobs inside a Durable Object: for an object of your own, which enqueues in the transaction of its own
- * data. Call it in the constructor. Fails with `invalid_option`, `invalid_duration` or `invalid_name`. `JobsObject` is an object that does nothing else.
+ * Keeps and runs jobs inside your own Durable Object, so that it can enqueue in the transaction of its own data. Call
+ * it in the constructor. Fails with `invalid_option`, `invalid_duration` or `invalid_name`. `JobsObject` is an object
+ * that does nothing else.
  */
 export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs {
   checkOptions("createJobs", options, CHECKS);
@@ -34,16 +35,16 @@ export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs 
   return {
     store,
     jobs(call) {
-      // Any call is a chance to notice that an alarm was lost, and but for those of ticks that this is another version.
+      // Every call is a chance to notice a lost alarm. Every call except those of ticks may also follow a deploy.
       checkSoon(!OF_TICKS.has(call.verb));
       try {
         if (isNew(call)) return { type: "new" };
-        const verb = verbs[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows what it takes
+        const verb = verbs[call.verb] as (...input: readonly unknown[]) => unknown; // the client knows its input
         return { type: "done", value: verb(...call.input) };
       } catch (error) {
         const code = codeOf(error);
         if (code === undefined) throw error;
-        return { type: "refused", code, message: (error as LongshoreError).message }; // it has that shape
+        return { type: "refused", code, message: (error as LongshoreError).message }; // checked by `codeOf`
       }
     },
     alarm: alarmFired,
@@ -51,12 +52,12 @@ export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs 
   };
 }
 
-/** A tick of one shard must not make all others tick. */
+/** The verbs of ticks: a tick of one shard must not make all others tick. */
 const OF_TICKS: ReadonlySet<ObjectVerb> = new Set(["declare", "advance", "prune"]);
 
 /**
- * Holds clients to what the first of them said: a job is where its client's number of shards puts it. True where
- * nobody has said anything yet, and the first shard must be asked. Fails with `shard_mismatch`.
+ * Makes sure that all clients agree on the number of shards, which decides where each job is. Returns true if the
+ * number is unknown and the first shard must be asked. Fails with `shard_mismatch`.
  */
 function agreement({ tables, atomic }: StoreState): (call: Call) => boolean {
   let known: number | undefined;

@@ -3,8 +3,8 @@ import { type Jobs, type JobsOptions, createJobs } from "./host.ts";
 import type { Call, JobsMethod, Reply } from "../wire.ts";
 
 /**
- * A Durable Object that keeps the jobs of an app, all queues in one, and has the entry point `JobsRunner` run them.
- * Extend it with nothing, or to pass options:
+ * A Durable Object that keeps all jobs of an app, and lets the entry point `JobsRunner` run them. Extend it as it is,
+ * or to pass options:
  *
  * ```ts
  * export class Jobs extends JobsObject {}

@@ -2,9 +2,9 @@ import { LongshoreError } from "@longshore/core";
 import { type ClaimedJob, type JobRunner, aFunction } from "@longshore/core/adapter";
 import { WorkerEntrypoint } from "cloudflare:workers";
 
-/** Who runs what the object hands out, and fires its schedules: a worker of the core, and the entry point around it. */
+/** Runs the jobs that the object hands out and fires its schedules: a core worker, or the entry point around it. */
 export type ObjectRunner = JobRunner & {
-  /** Looks at the schedules, and prunes; with names, at these schedules alone. */
+  /** Checks all schedules and prunes; with names, checks only these schedules. */
   tick(only?: readonly string[]): Promise<unknown>;
 };
 
@@ -18,9 +18,9 @@ export type RunnerEntrypointClass<Env> = new (
 ) => WorkerEntrypoint<Env> & { run(jobs: ClaimedJob[]): Promise<void>; tick(only?: readonly string[]): Promise<void> };
 
 /**
- * Makes the stateless entry point in which jobs run, outside of the object and as many at a time as there are. Export
- * it as `JobsRunner`; `make` is called for each batch, because bindings arrive with it. Refuses a worker that was made
- * with `queues`, which would hold within one batch alone: the object has an option of that name.
+ * Makes the stateless entry point that runs jobs outside of the object, in as many copies as needed. Export it as
+ * `JobsRunner`. `make` is called for each batch, because bindings arrive with it. Refuses a worker with `queues`, whose
+ * limits would hold only within one batch: set the object's option of that name.
  *
  * ```ts
  * export const JobsRunner = jobsRunner((env: Env) =>
@@ -44,7 +44,7 @@ export function jobsRunner<Env = unknown>(
       if (worker.queues === undefined) return worker;
       throw new LongshoreError("invalid_option", NO_QUEUES);
     }
-    /** Whoever called may be reset meanwhile: what runs here goes on, and settles through a new stub. */
+    /** Keeps the work alive if the calling object is reset. It then settles through a new stub. */
     async #hold(work: Promise<unknown>): Promise<void> {
       this.ctx.waitUntil(work.catch(() => {}));
       await work;

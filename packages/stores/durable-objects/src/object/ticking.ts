@@ -1,32 +1,32 @@
 import type { StoreState } from "../store/state.ts";
 import type { Cursor } from "../store/cursors.ts";
 
-/** Has the runner look at all schedules and prune, or at those of these names alone. */
+/** Makes the runner check all schedules and prune, or check only the schedules of these names. */
 type Tick = (only?: readonly string[]) => Promise<unknown>;
 
-/** When the runner is asked to look at schedules. All instants are the store's. */
+/** Decides when the runner checks schedules. All times are the store's. */
 export type Ticking = {
-  /** Somebody is there who may know other schedules: look at all of them soon. */
+  /** The code may know other schedules now: check all of them soon. */
   requestAll(): void;
-  /** Ticks where it is time to; answers when to look again. `started`: jobs were, just now. */
+  /** Ticks if it is time. Returns when to look again. `started`: whether jobs were started just now. */
   look(tick: Tick, started: boolean, now: number): number;
 };
 
-/** What a tick left due is tried again after a minute, and then after twice as long each time, up to the most. */
+/** Schedules that a tick leaves due are tried again after a minute. The delay then doubles, up to `MOST_MS`. */
 const AGAIN_MS = 60_000;
 const MOST_MS = 15 * 60_000;
-/** While schedules are known: another version of the code, which knows others, may have been deployed. */
+/** The time between ticks while schedules are known: a deploy may have brought others. */
 const EVERY_MS = 15 * 60_000;
-/** Where there are only jobs: dead letters grow old. */
+/** The time between ticks if there are only jobs: dead letters need pruning. */
 const PRUNE_EVERY_MS = 3_600_000;
-/** A cursor that nobody declares for so long is forgotten. */
+/** A cursor that nobody declares for this long is forgotten. */
 const FORGOTTEN_MS = 86_400_000;
 
 /**
- * A tick looks at all schedules of the runner's code when this life of the object begins (a deploy ends the one
- * before), when a watchdog asks for it, and every quarter of an hour while some are known; in between only at those
- * that are due. What a tick leaves due is either declared and failed, or known to another version of the code alone,
- * which may run beside this one: it is tried again, more and more rarely, and forgotten after a day of the latter.
+ * Ticks check all schedules of the runner's code when this life of the object begins (a deploy ends the one before),
+ * when a watchdog asks, and every quarter of an hour while some are known. In between they check only due schedules. A
+ * schedule that is still due after a tick has failed, or only another version of the code declares it, which may run
+ * beside this one. It is tried again, less and less often, and forgotten after a day if nobody declares it.
  */
 export function createTicking(
   { cursors, atomic, options }: StoreState,
@@ -43,7 +43,7 @@ export function createTicking(
     seen = { version: cursors.version, first: Infinity, known: cursors.scheduled() };
     for (const cursor of cursors.all()) seen.first = Math.min(seen.first, dueAt(cursor));
   };
-  /** Once for all that this tick is about, whatever becomes of it. */
+  /** Schedules the next try of everything due, before this tick's result is known. */
   const begin = (now: number): Cursor[] => {
     const due = [...cursors.all()].filter((cursor) => dueAt(cursor) <= now);
     for (const cursor of due) {
@@ -76,7 +76,7 @@ export function createTicking(
         end(due, declaration);
       },
       (error: unknown) => {
-        // Where no schedule is known yet, nothing else would look again.
+        // While no schedule is known, nothing else would try again.
         wantedAt = Math.min(wantedAt, now + Math.min(AGAIN_MS * 2 ** failures++, MOST_MS));
         throw error;
       },

@@ -2,18 +2,18 @@ import type { ObjectStorage } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 import { refuseAsyncTransactions } from "./transactions.ts";
 
-/** Keeps what is in memory in step with what is stored, whatever is thrown or rolled back. */
+/** Keeps memory in step with the tables, even after a throw or a rollback. */
 export type Atomic = {
-  /** Everything that looks into memory goes through here. Hands over the clock's now. */
+  /** Every access to memory goes through here. Passes the current time. */
   read<T>(work: (now: number) => T): T;
-  /** All of `work` or nothing. */
+  /** Does all of `work` or nothing. */
   write<T>(work: (now: number) => T): T;
 };
 
 /**
- * A throw inside of `work` rolls back its tables, so memory is read again. A transaction around the call, of which
- * nobody tells us, may be rolled back too, together with what we wrote: so for the rest of the turn (transactions are
- * synchronous) and once at its end we look whether our last write still stands.
+ * If `work` throws, its writes are rolled back, so memory is loaded again. A transaction around the call may also be
+ * rolled back, and nobody tells us. Transactions are synchronous, so until the end of the turn, and once there, this
+ * checks that our last write is still in the tables.
  */
 export function atomicOver(
   storage: ObjectStorage,

@@ -1,19 +1,19 @@
 import type { StoreState } from "./state.ts";
 
-/** How many jobs may start now, counted down as they do. A job takes up a place for as long as its lease holds. */
+/** How many jobs may start now; each `begin` takes one place. A job keeps its place while its lease lasts. */
 export type Capacity = {
-  /** How many jobs may start in all. */
+  /** How many jobs may start in total. */
   readonly free: number;
-  /** How many of a queue its own limit allows. */
+  /** How many jobs of a queue its own limit allows. */
   freeIn(queue: string): number;
-  /** How many of a queue may start by its limit and by what else runs. */
+  /** How many jobs of a queue may start, by its limit and by everything that runs. */
   startable(queue: string): number;
   begin(queue: string): void;
 };
 
 /**
- * While less than a batch may start, only queues that run nothing get a place: the lease of one job costs as much as
- * that of ten, so that the others wait for room for a batch.
+ * If less than a full batch may start, only queues without running jobs get a place. The lease of one job costs as much
+ * as that of ten, so the other queues wait until there is room for a batch.
  */
 export function capacityAt({ leases, autoStart, options }: StoreState, now: number): Capacity {
   const { maxRunning = 0, batch = 1 } = autoStart ?? {};

@@ -11,19 +11,19 @@ import { type Position, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
 
-/** A job that may be leased, in its turn; of one that is taken over, the turn and attempt are those of its lease. */
+/** A job that could be leased. For one with an expired lease, the order and the attempt are those of the lease. */
 type Candidate = Pick<Row, "id" | "priority" | "due" | "seq" | "attempt"> & { readonly stalled?: true };
-/** With its row, which is read only once it is taken: a hundred of them may be larger than an object's memory. */
+/** A taken job with its row. Rows are read only now: a hundred of them may be larger than an object's memory. */
 type Taken = Candidate & { readonly row: Row };
 
 const MOST_JOBS = 1_000;
-/** What a claim has taken so far. */
+/** The progress of a claim. */
 type ClaimProgress = { readonly taken: Map<string, Taken>; characters: number; newLeases: number };
 
-/** The ledger is a row, which may have 2 MB, and a lease may have 250 of them. */
+/** All leases are in one row of at most 2 MB, and each may take 250 bytes. */
 const MOST_LEASES = 5_000;
 
-/** Takes what is due in these queues, expired leases included. */
+/** Takes the due jobs of these queues, including those with expired leases. */
 export function claim(state: StoreState, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
   const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0 };
   const capacity = capacityAt(state, now);
@@ -34,7 +34,7 @@ export function claim(state: StoreState, queues: readonly QueueLimit[], leaseMs:
   return lease(state, [...progress.taken.values()], leaseMs, now);
 }
 
-/** Hands jobs out under one lease: one row written, whatever their number. */
+/** Leases jobs together: this writes one row, however many there are. */
 export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
   if (jobs.length === 0) return [];
   const held = state.leases.take(jobs, now, now + leaseMs);
@@ -43,7 +43,7 @@ export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number
   return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as HeldLease, stalled, due, now)); // one for each
 }
 
-/** Takes what is due as far as there are places, which its queues share: the first goes to who has waited longest. */
+/** Takes due jobs while there are places. Queues share the places; the one that has waited longest is first. */
 export function claimNext(state: StoreState, now: number): ClaimedJob[] {
   const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0 };
   const capacity = capacityAt(state, now);
@@ -58,7 +58,7 @@ export function claimNext(state: StoreState, now: number): ClaimedJob[] {
   return lease(state, [...progress.taken.values()], state.options.leaseMs, now);
 }
 
-/** The queues that get the next places, at most so many: the one first that has waited longest. */
+/** The queues that get the next places, at most `most`, longest waiting first. */
 export function nextQueues(state: StoreState, capacity: Capacity, now: number, most: number): readonly string[] {
   const { waiting, leases, paused } = state;
   if (most <= 0) return [];
@@ -75,7 +75,7 @@ export function nextQueues(state: StoreState, capacity: Capacity, now: number, m
   return sorted.slice(0, most).map(([queue]) => queue);
 }
 
-/** Answers how many it took. */
+/** Returns how many jobs it took. */
 function take(
   state: StoreState,
   queue: string,
@@ -96,13 +96,13 @@ function take(
     if (head.due > now) continue;
     const ahead = found.filter(({ priority }) => priority < head.priority);
     if (ahead.length >= room || leases.held.size + progress.newLeases >= MOST_LEASES) break;
-    // One more than could be taken: where the line begins afterwards.
+    // One more than can be taken: the line will begin there.
     const candidates = waiting.first(head, room + 1);
     lines.push({ head, candidates });
     found.push(...candidates.filter(({ due }) => due <= now));
   }
   for (const one of found.sort(byPriority).slice(0, room)) {
-    // A lease that is taken over has its place in the ledger.
+    // A job with an expired lease already has its entry.
     if (!one.stalled && leases.held.size + progress.newLeases >= MOST_LEASES) continue;
     const row = progress.characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
     if (row === undefined) break;

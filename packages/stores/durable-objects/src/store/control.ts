@@ -5,7 +5,7 @@ import type { HeldLease } from "./leases.ts";
 import { endRow, wait } from "./settle.ts";
 import type { Row } from "./tables.ts";
 
-/** What an operator does to a row; false, and nothing, if its state does not allow it. */
+/** What an operator does to a row. Returns false and does nothing if the row's state does not allow it. */
 type Operation = (state: StoreState, row: Row, lease: HeldLease | undefined, now: number) => boolean;
 
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
@@ -14,7 +14,7 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
   cancel(state, row, lease, now) {
     if (row.ended !== null) return false;
     const ended = lease === undefined ? row : { ...row, token: -lease.token, attempt: lease.attempt };
-    // Its worker is to hear of it, whatever is kept of the job.
+    // The worker must hear of the cancellation, even if the job is not kept.
     endRow(state, ended, "cancelled", now, Math.max(row.keep, (lease?.due ?? now) - now));
     leave(state, row, lease);
     return true;
@@ -48,7 +48,7 @@ export function control(state: StoreState, verb: ControlVerb, refs: readonly Job
   });
 }
 
-/** Out of its line, or out of its worker's hands. */
+/** Removes a row from the waiting jobs, or ends its lease. */
 function leave({ leases, waiting }: StoreState, row: Row, lease: HeldLease | undefined): void {
   if (lease !== undefined) leases.end(row.id);
   else if (row.waiting === 1) waiting.leave(row);

@@ -1,31 +1,31 @@
 import type { ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
 import type { Tables } from "./tables.ts";
 
-/** A schedule's cursor as it is stored; another one whenever it changes. */
+/** A schedule's cursor as stored; a new object for every change. */
 export type Cursor = ScheduleRef &
   ScheduleRow & {
-    /** Since when ticks that did not fail have left it due: no code that runs declares it. */
+    /** Since when successful ticks leave it due: no running code declares it. */
     readonly leftAt?: number | undefined;
-    /** The number of the latest call that declared it, in this life of the object. */
+    /** The number of the latest call that declared it during this life of the object. */
     declared: number;
   };
 
-/** All cursors, in memory; each is a row of its own, so that a tick writes what it moves. */
+/** All cursors, in memory. Each has its own row, so that a tick writes only what it moves. */
 export type Cursors = {
   all(): Iterable<Cursor>;
-  /** One of them is a schedule's: evaluators of alerts keep cursors, too, which have no rule and are nobody's to tick. */
+  /** Whether any schedule has a cursor. Alert evaluators keep cursors, too, which have no rule and are never ticked. */
   scheduled(): boolean;
   get(ref: ScheduleRef): Cursor | undefined;
   load(): void;
   save(cursor: Cursor): Cursor;
   forget(cursor: Cursor): void;
-  /** Another number whenever one was saved, forgotten or read anew. */
+  /** Changes whenever a cursor is saved, forgotten or loaded. */
   readonly version: number;
-  /** Of the latest call that declared schedules. */
+  /** The number of the latest call that declared schedules. */
   declaration: number;
 };
 
-/** Behind all other ids, so that to read them is to read nothing else. */
+/** Sorts after all other ids, so that reading the cursors reads nothing else. */
 const PREFIX = "~schedule:";
 type Stored = readonly [cursor: number, nextAt: number | null, leftAt: number | null];
 

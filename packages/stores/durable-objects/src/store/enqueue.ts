@@ -7,8 +7,8 @@ import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
 
 /**
- * Inserts jobs. One that may start at once is born with its lease and never enters the index; it waits like the
- * others where there is no place, or where somebody waits for one already.
+ * Inserts jobs. A job that can start at once is created with its lease and never enters the index. Without a free
+ * place, or if other jobs already wait for one, it waits too.
  */
 export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: number): EnqueueAnswer[] {
   const { tables, leases, waiting } = state;
@@ -37,7 +37,7 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
 function startable(state: StoreState, rows: readonly Row[], now: number): readonly Row[] {
   if (state.autoStart === undefined) return [];
   const capacity = capacityAt(state, now);
-  // Looked for only while there is a place that could be theirs.
+  // Checks for waiting jobs only if there is a place for them.
   if (capacity.free <= 0 || nextQueues(state, capacity, now, 1).length > 0) return [];
   const due = rows.filter((row) => row.due <= now && !state.paused.has(row.queue));
   return due.sort(byPriority).filter(({ queue }) => {

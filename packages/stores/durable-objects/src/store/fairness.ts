@@ -1,15 +1,15 @@
-/** When each queue last got a place, so that the next one goes to whoever has waited longest. */
+/** When each queue last got a place, so that the queue that has waited longest is next. */
 export type Fairness = {
   served(queue: string, now: number): void;
-  /** Since when a queue waits whose first job became due then. Of what waits equally long, lower `seq` first. */
+  /** Since when a queue waits, if its first job became due at `due`. Among equal times, the lower `seq` is first. */
   since(queue: string, due: number): { readonly key: number; readonly seq: number };
 };
 
-/** Those beyond got their place long ago, and wait since their jobs became due. */
+/** How many queues to remember. A forgotten one counts as waiting since its first job became due. */
 const MOST_SERVED = 10_000;
 
 export function createFairness(): Fairness {
-  /** The latest last. */
+  /** The latest is last. */
   const lastServed = new Map<string, { readonly at: number; readonly seq: number }>();
   let lastSeq = 0;
   return {

@@ -2,10 +2,10 @@ import { LongshoreError } from "@longshore/core";
 import { TABLES } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 
-/** Of the tables. Who finds a newer one was rolled back too far. */
+/** The version of the tables. Code that finds a newer one was rolled back too far. */
 const FORMAT = 1;
 
-/** Makes the tables where there are none. Fails with `invalid_option` on those of a newer version of this library. */
+/** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {
   sql(TABLES);
   const format = getMeta<number>("format") ?? 0;

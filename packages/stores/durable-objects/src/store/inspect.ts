@@ -8,12 +8,12 @@ import type { Row } from "./tables.ts";
 import { addCounts } from "../counts.ts";
 import { queueWaitsFor } from "./wake.ts";
 
-// ?1 is now. ?2 are the ids of those that are leased, which no table knows.
+// ?1 is the current time. ?2 lists the leased jobs, because no table marks them.
 const UNEXPIRED = "(expires IS NULL OR expires>?1)";
 const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0 AND snoozed IS NULL,'failed','delayed')))";
 const LEASED = "IN(SELECT value FROM json_each(?2))";
 
-/** In the order of the ids, which costs nothing; the cursor is the last one shown. */
+/** Orders by id, which costs nothing; the cursor is the last id shown. */
 export function list(
   state: StoreState,
   { state: wanted, queue, limit, cursor = "" }: ListRequest,
@@ -24,7 +24,7 @@ export function list(
   const held = [...leases.held.values()];
   const such = held.filter(({ due }) => (due > now ? "active" : "stalled") === wanted);
   const among = wanted === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
-  // The ids alone, because to sort rows is to read all that they hold; and one more, which tells whether there is more.
+  // Selects only ids, because sorting rows reads all of their columns. One more id tells whether there is another page.
   const query = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED}=?5 AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) ORDER BY id LIMIT ?7`;
   const found = tables.sql<Pick<Row, "id">>(
     query,
@@ -50,7 +50,7 @@ export function list(
   return { jobs };
 }
 
-/** Where the rows of a state are found without reading all; in no table if they are leased, which memory knows. */
+/** Where to find the rows of a state without reading all rows. Leased ones are in memory, not in a table. */
 const FOUND: { readonly [S in JobState]?: string } = {
   enqueued: "waiting=1 AND due<=?1",
   dead: "ended='dead'",
@@ -58,7 +58,7 @@ const FOUND: { readonly [S in JobState]?: string } = {
   stalled: "0",
 };
 
-/** Reads every row unless all that is asked for is found otherwise; the completed never are. */
+/** Reads every row, unless all of the requested states can be found otherwise. `completed` never can. */
 export function counts(
   { leases, paused, tables }: StoreState,
   now: number,
@@ -68,21 +68,21 @@ export function counts(
   const wheres = states.map((state) => FOUND[state] ?? UNEXPIRED);
   const rows = [...new Set(wheres.includes(UNEXPIRED) ? [UNEXPIRED] : wheres)].flatMap((where) => {
     const from = `longshore_jobs WHERE ${where}`;
-    // To look at each row whether it is leased is to read it once more, so those that are come off afterwards. To sort
-    // them is as well, and is not needed where an index has a queue's together and all are of one state.
+    // Leased jobs are subtracted afterwards, because checking each row for a lease would read it twice. Sorting would,
+    // too; it is not needed for a single state, because the index has a queue's rows together.
     const query = `SELECT queue,${UNLEASED} state,count(*) n FROM ${from} GROUP BY ${where === UNEXPIRED ? "1,2" : 1} UNION ALL SELECT queue,${UNLEASED},-1 FROM ${from} AND id ${LEASED}`;
     return tables.sql<Counted>(query, now, idsOf(held));
   });
   const all: Counted[] = [
     ...rows,
     ...held.map(({ queue, due }) => ({ queue, state: due > now ? ("active" as const) : ("stalled" as const), n: 1 })),
-    // A paused queue is told of, empty or not.
+    // A paused queue is listed even if it is empty.
     ...[...paused].map((queue) => ({ queue, state: "active" as const, n: 0 })),
   ];
   return addCounts(all.map(({ queue, state, n }) => ({ queue, paused: paused.has(queue), counts: { [state]: n } })));
 }
 
-/** `n`: more or fewer of them. */
+/** `n`: how many to add; may be negative. */
 type Counted = { queue: string; state: JobState; n: number };
 
 function idsOf(held: readonly HeldLease[]): string {

@@ -30,14 +30,14 @@ export function claimedJob(
     token,
     attempt,
     stalled,
-    // Due by this very clock, but a clock may have gone back since it was born.
+    // The same clock set both times, but it may have gone back.
     ageMs: Math.max(0, now - row.born),
     waitedMs: now - dueAt,
     ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } }),
   };
 }
 
-/** `held`: why its queue hands out nothing. */
+/** `held`: why the queue hands out no jobs. */
 export function storedJob(row: Row, lease: HeldLease | undefined, held: string | undefined, now: number): StoredJob {
   const { due, attempt } = lease ?? row;
   const state = stateAt(row, lease, now);

@@ -1,37 +1,37 @@
 import type { Statistics } from "@longshore/core/stats";
 import type { Row, Tables } from "./tables.ts";
 
-/** A claim that is neither settled nor taken over. Its job's row knows nothing of it. */
+/** A claim that is neither settled nor taken over. The job's row does not mention it. */
 export type HeldLease = Pick<
   Row,
   "id" | "queue" | "priority" | "seq" | "keep" | "due" | "token" | "attempt" | "about"
 > &
   Claim;
 
-/** When a job was claimed, and how long it had been due. */
+/** When a job was claimed, and how long it had been due by then. */
 type Claim = { readonly at: number; readonly waitedMs: number };
 
 /**
- * Who holds what, until when (`due`). All of it stands in one row, with the newest token, and is written anew by every
- * claim and renewal: so a claim costs one row, whatever it takes. A settlement leaves the ledger alone, because what
- * the ledger says of a job counts only as long as the job's row knows of no later token.
+ * Who holds which job until when (`due`). All leases and the newest token are in one row, which every claim and renewal
+ * writes: so a claim costs one row, however many jobs it takes. A settlement does not write that row. Instead, a lease
+ * counts only if its job's row has no later token.
  */
 export type Leases = {
   readonly held: ReadonlyMap<string, HeldLease>;
   /** The newest token. */
   readonly newest: number;
-  /** Where the sweep of expired rows goes on. It is written along with the next claim, so that it costs nothing. */
+  /** Where the sweep of expired rows continues. Saved with the next claim, so it costs no extra write. */
   sweepCursor: string;
   load(): void;
-  /** Counts an attempt for each, and mints its token. */
+  /** Counts an attempt and makes a token for each job. */
   take(jobs: readonly LeaseRequest[], now: number, until: number): readonly HeldLease[];
   extend(leases: readonly HeldLease[], until: number): void;
-  /** Its job's row must tell, or be gone, before the transaction ends. */
+  /** Before the transaction ends, the job's row must have the token or be deleted. */
   end(id: string): void;
 };
 
 type LeaseRequest = { readonly row: Row; readonly attempt: number; readonly due: number };
-/** What only statistics ask for is left out where there are none. */
+/** The last two are for statistics, and missing without them. */
 type Entry = readonly [id: string, token: number, attempt: number, due: number, at?: number, waitedMs?: number];
 
 export function openLeases(

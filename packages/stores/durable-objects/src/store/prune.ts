@@ -5,13 +5,13 @@ import { MOST_CHARACTERS } from "../message-size.ts";
 import { charactersOf } from "./row-size.ts";
 import type { Row } from "./tables.ts";
 
-/** Two rows for each claim: so every row is looked at twice in the time that as many jobs come. */
+/** The sweep reads two rows per claim, so n claims check n rows twice. */
 const CLAIMS = 256;
 const ROWS = 512;
 
 /**
- * Completed and cancelled rows are in no index that knows when they expire, which would cost as much as the row
- * itself. A hand goes round all rows instead, some after every 256 claims: reads are a thousand times cheaper.
+ * Deletes expired completed and cancelled rows. An index by expiry would cost as much as the rows themselves. Instead,
+ * this sweeps all rows in turn, a part of them after every 256 claims: reads are a thousand times cheaper.
  */
 export function sweep(state: StoreState, claims: number, now: number): void {
   if (state.leases.newest % CLAIMS < claims) sweepRows(state, Math.max(ROWS, 2 * claims), now);
@@ -28,7 +28,7 @@ function sweepRows({ tables, leases, storage, options }: StoreState, most: numbe
   leases.sweepCursor = rows[most - 1]?.id ?? "";
 }
 
-/** Drops dead letters past their time, and the oldest of too many; answers them. */
+/** Removes dead letters that are past their time, and the oldest if there are too many. Returns them. */
 export function prune(state: StoreState, limit: number, now: number): StoredJob[] {
   const { tables, options } = state;
   sweepRows(state, ROWS, now);

@@ -1,22 +1,22 @@
-/** What a store needs of a Durable Object's storage. */
+/** The part of a Durable Object's storage that a store needs. */
 export type ObjectStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
 
-/** Runs one statement and reads its answer to the end: a cursor left open keeps what it would still write. */
+/** Runs one statement and reads all of its rows: an open cursor delays its remaining writes. */
 export type Sql = <T extends Record<string, SqlStorageValue>>(
   query: string,
   ...values: readonly (string | number | null)[]
 ) => T[];
 
-/** The columns of a job, those last that may be long. */
+/** The columns of a job; those that may be long are last. */
 export const JOB: readonly string[] =
   "rev id queue priority waiting due seq ended expires attempt token born keep about snoozed failures result payload".split(
     " ",
   );
 
 /**
- * What is billed is rows written, an index's entry being one: so a job that starts at once enters no index, and a
- * claim touches no job. Whatever is few (leases, schedules, pauses) is one row of JSON in `meta`. Every row has a
- * `rev`, new at each write, by which a write that was rolled back is found.
+ * The platform bills rows written, and an index entry counts as one. So a job that starts at once enters no index, and
+ * a claim writes no job. Small things (leases, schedules, pauses) are rows of JSON in `meta`. Every write gives its row
+ * a new `rev`, which shows whether the write was rolled back.
  */
 export const TABLES: string = `
 CREATE TABLE IF NOT EXISTS longshore_jobs(${JOB},PRIMARY KEY(id)) WITHOUT ROWID;

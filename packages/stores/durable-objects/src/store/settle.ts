@@ -16,7 +16,7 @@ import type { HeldLease } from "./leases.ts";
 import { capacityAt } from "./capacity.ts";
 import type { Row } from "./tables.ts";
 
-/** So many attempts share the one row more that their statistics cost. */
+/** Statistics cost one extra row for this many attempts. */
 const STATS_EVERY = 100;
 
 export function settle(state: StoreState, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
@@ -31,9 +31,9 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
   }
   leases.end(id);
   if (stats) count(stats, lease, outcome, now);
-  // Until then it stands with the leases, in the row that every claim writes anyway.
+  // Until then, they are saved in the row of the leases, which every claim writes anyway.
   if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
-  // The plain job's way: one row deleted, none read.
+  // The usual case: deletes one row and reads none.
   const row = outcome.type === "complete" && lease.keep === 0 ? undefined : tables.find(id, now);
   if (row === undefined) tables.erase(id);
   else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
@@ -71,14 +71,14 @@ function snoozed(row: Row, reason: string | undefined, now: number): string {
   return JSON.stringify(snoozedFor(reason, snoozedOf(row), now) ?? null);
 }
 
-/** Among the waiting, from a lease, a delay or its end. */
+/** Makes the row wait again, after a lease, a delay or its end. */
 export function wait({ tables, waiting }: StoreState, row: Row, due: number): void {
   const waits = { ...row, waiting: 1, due };
   tables.put(waits);
   waiting.add(waits);
 }
 
-/** A row of which nothing is kept goes at once; a dead one is always kept. */
+/** Ends a row. A row that is not kept is deleted at once; a dead one is always kept. */
 export function endRow(
   { tables }: StoreState,
   row: Row,
@@ -90,7 +90,7 @@ export function endRow(
   tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + keepMs });
 }
 
-/** With this as the newest token. */
+/** Whether the job was cancelled while this was the newest token. */
 function isCancelled(row: Row | undefined, token: number): boolean {
   return row?.ended === "cancelled" && Math.abs(row.token) === token;
 }
@@ -103,7 +103,7 @@ export function renew(state: StoreState, wanted: readonly Lease[], leaseMs: numb
     const lease = leases.held.get(id);
     if (lease?.token === token) {
       if (lease.due <= now) {
-        // Its place may be another's by now.
+        // Its place may be taken by now.
         if (capacity.freeIn(lease.queue) <= 0) return "lost";
         capacity.begin(lease.queue);
       }

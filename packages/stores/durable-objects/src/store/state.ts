@@ -20,46 +20,46 @@ import { type Tables, openTables } from "./tables.ts";
 import { DEFAULT_LEASE } from "../traits.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
-/** How a store starts jobs by itself, without waiting for a claim. */
+/** How a store starts jobs by itself, without a claim. */
 type AutoStart = {
-  /** The most jobs that run at a time. */
+  /** How many jobs may run at a time. */
   readonly maxRunning: number;
-  /** So many are started together, where there is a choice. */
+  /** How many jobs to start together, if possible. */
   readonly batch: number;
   /**
-   * Those that hold leases, by token. Their transaction may yet be rolled back; then others get their tokens, which
-   * nobody has seen.
+   * The started jobs by token. If their transaction is rolled back, other jobs get the same tokens, which nobody has
+   * seen.
    */
   readonly started: Map<number, ClaimedJob>;
 };
 
 export type StoreOptions = {
-  /** Milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** How long a claim holds unless renewed; at least 100 ms. Default: `"30s"`. */
+  /** How long a claim lasts unless renewed; at least 100 ms. Default: `"30s"`. */
   readonly lease?: Duration | undefined;
   /**
-   * How large the object's database may be, in bytes, before completed and cancelled jobs are dropped ahead of their
-   * time. Default: 5 000 000 000, half of what the platform allows.
+   * The size of the object's database, in bytes, from which on completed and cancelled jobs are dropped early. Default:
+   * 5 000 000 000, half of the platform's limit.
    */
   readonly maxBytes?: number | undefined;
-  /** How long a dead letter is kept. Default: `"30d"`. */
+  /** How long to keep a dead letter. Default: `"30d"`. */
   readonly deadKeep?: Duration | undefined;
-  /** The most dead letters that are kept; the oldest go first. Default: 10 000. */
+  /** How many dead letters to keep; the oldest are dropped first. Default: 10 000. */
   readonly maxDead?: number | undefined;
   /**
-   * How many jobs of a queue run at a time, whoever runs them: `{ payments: 1 }`. From 1; a job counts until it is
-   * settled or its lease is over. Default: no limit. With shards, each of them runs so many.
+   * How many jobs of each queue may run at a time, whoever runs them: `{ payments: 1 }`. At least 1; a job counts until
+   * it is settled or its lease ends. Each shard has its own count. Default: no limit.
    */
   readonly queues?: Readonly<Record<string, number>> | undefined;
   /**
-   * Counts what passes through, for `readStats`: `statistics()` of `@longshore/core/stats`, a new one for each object.
-   * One row more is written for a hundred attempts. Default: nobody counts.
+   * Collects the figures for `readStats`: `statistics()` of `@longshore/core/stats`, a new one for each object. Writes
+   * one more row per hundred attempts. Default: none are collected.
    */
   readonly stats?: Statistics | undefined;
   /** @internal */
   readonly autoStart?: AutoStart | undefined;
-  /** @internal Nobody runs its jobs, and nobody said that this is meant. */
+  /** @internal True if there is no runner and none was meant to be missing. */
   readonly noRunner?: boolean;
   /** @internal Called after every call that wrote something, before the turn ends. */
   readonly changed?: (() => void) | undefined;
@@ -75,7 +75,7 @@ export const STORE_CHECKS: Checks<Omit<StoreOptions, "autoStart" | "noRunner" | 
   stats: having("enqueued", "settled", "read"),
 };
 
-/** What all verbs work on: the tables, and in memory what would cost too much to read or to store each time. */
+/** What all verbs work on: the tables, and in memory whatever is too expensive to read or store each time. */
 export type StoreState = {
   readonly tables: Tables;
   readonly atomic: Atomic;
@@ -93,7 +93,7 @@ export type StoreState = {
   readonly noRunner: boolean;
 };
 
-/** A row for each queue that is paused, however many are. */
+/** Each paused queue has its own row. */
 export const PAUSED = "paused:";
 
 export function openState(storage: ObjectStorage, options: StoreOptions): StoreState {

@@ -14,9 +14,9 @@ import { dueInMs, queueWaitsFor, oldest } from "./wake.ts";
 import type { JobStore } from "../wire.ts";
 
 /**
- * Keeps jobs in a Durable Object's SQLite storage, in tables of its own (`longshore_…`), and runs none: for an object
- * whose jobs others claim. `createJobs` is this and runs them. One per object: what it keeps in memory is right only
- * while nobody else writes its tables. Fails with `invalid_option`, `invalid_duration` or `invalid_name`.
+ * Keeps jobs in a Durable Object's SQLite storage, in its own tables (`longshore_…`), and runs none: for an object
+ * whose jobs others claim. `createJobs` also runs them. Make one per object: its memory is right only if nobody else
+ * writes its tables. Fails with `invalid_option`, `invalid_duration` or `invalid_name`.
  */
 export function createStore(storage: ObjectStorage, options: StoreOptions = {}): JobStore {
   checkOptions("createStore", options, { ...STORE_CHECKS, autoStart: anything, changed: anything });

@@ -1,31 +1,31 @@
 import type { TerminalState } from "@longshore/core/adapter";
 import { JOB, type Sql, type ObjectStorage } from "./schema.ts";
 
-/** A job as it is stored. What a lease changes is in the lease alone until it ends. */
+/** A job as stored. What a claim changes is only in its lease until the lease ends. */
 export type Row = {
   readonly id: string;
   readonly queue: string;
   readonly priority: number;
-  /** 1: in the index of waiting jobs, though a lease may hold it. */
+  /** 1: the row is in the index of waiting jobs, even if a lease holds it. */
   readonly waiting: number;
-  /** From when a claim may take it; when it ended once terminal. */
+  /** When a claim may take it; for an ended job, when it ended. */
   readonly due: number;
-  /** The order of enqueue, for jobs that are due alike. */
+  /** The order of enqueue, for jobs with the same due time. */
   readonly seq: number;
   readonly ended: TerminalState | null;
-  /** From when a completed or cancelled row is as good as gone. */
+  /** When a completed or cancelled row counts as gone. */
   readonly expires: number | null;
   readonly attempt: number;
   /**
-   * Of the newest lease that ended, negative if an operator ended it. At first half a token beyond those given before,
-   * also negative: no lease of an earlier row of this id counts for this one.
+   * The token of the newest lease that ended, negative if an operator ended it. A new row has a negative token, half a
+   * token above all earlier ones, so that no lease of an earlier row with this id counts for it.
    */
   readonly token: number;
   readonly born: number;
   readonly keep: number;
   /** Name, headers and partition, as JSON. */
   readonly about: string;
-  /** Where it was given back last: why, and since when this is the reason, as JSON; `null` in there if nobody said why. */
+  /** Why the job was last given back, and since when for this reason, as JSON; `null` inside if no reason was given. */
   readonly snoozed: string | null;
   readonly failures: string | null;
   readonly result: string | null;
@@ -34,36 +34,35 @@ export type Row = {
 
 type TableName = "jobs" | "meta";
 
-/** One row that a call wrote: present in that version, or (undefined) deleted. */
+/** One row that a call wrote: present in this version, or deleted (undefined). */
 type Write = { readonly table: TableName; readonly id: string; readonly rev: number | undefined };
 
 export type Tables = {
   readonly sql: Sql;
-  /** The row of an id, unless its time is over. */
+  /** The row of an id, unless it has expired. */
   find(id: string, now: number): Row | undefined;
-  /** Written whole, which costs no more than to change a part. */
+  /** Writes the whole row, which costs no more than changing a part. */
   put(row: Row): void;
   erase(id: string): void;
-  /** Remembers a value besides jobs, as JSON. */
+  /** Stores a value besides the jobs, as JSON. */
   setMeta(id: string, value: unknown): void;
   getMeta<T>(id: string): T | undefined;
-  /** Forgets it. */
   deleteMeta(id: string): void;
-  /** The ids of all that is remembered under a prefix, without it. */
+  /** The ids of all stored values with this prefix, without it. */
   metaIds(prefix: string): readonly string[];
-  /** All from this id on. */
+  /** All stored values from this id on. */
   metaFrom<T>(from: string): readonly { readonly id: string; readonly value: T }[];
-  /** Larger than ever before in this object. */
+  /** A number larger than any before in this object. */
   next(): number;
   lastWrite: Write | undefined;
-  /** False once the last write was rolled back, alone or with the transaction around it. */
+  /** False if the last write was rolled back, alone or with the transaction around it. */
   lastWriteStands(): boolean;
 };
 
-/** In characters. A row has at most 2 MB, and what is remembered is ASCII; nearly all of it is one piece. */
+/** In characters. A row has at most 2 MB, and stored values are ASCII; nearly all of them are one piece. */
 const PIECE = 1_500_000;
 
-/** Of a value that is remembered: every piece but the last is full, so that what follows of an earlier one is not read. */
+/** The id of a piece. Every piece but the last is full, so leftover pieces of an earlier value are never read. */
 function pieceOf(id: string, piece: number): string {
   return piece === 0 ? id : `${id}+${piece}`;
 }
@@ -129,7 +128,7 @@ export function openTables(storage: ObjectStorage): Tables {
       sql<{ id: string }>("SELECT id FROM longshore_meta WHERE id>? AND id<?", prefix, `${prefix}\uffff`).map(
         ({ id }) => id.slice(prefix.length),
       ),
-    // By the real clock, which another life of this object goes on with although nobody stored the last number.
+    // Uses the real clock, so that numbers grow across the object's lives although the last one is not stored.
     next: () => (newest = Math.max(newest + 1, Date.now() * 1_000)),
     lastWriteStands() {
       if (tables.lastWrite === undefined) return true;

@@ -5,8 +5,8 @@ const REFUSED =
   "Jobs cannot be part of storage.transaction(async ...): it may roll back long after they have started. Use storage.transactionSync, with a function that is not async.";
 
 /**
- * Refuses whatever is asked within an asynchronous transaction of this storage, with `invalid_option`. Neither SQL nor
- * the platform tells of one, so that it is seen where it is begun. While it is open, nobody else's events come in.
+ * Makes calls during an asynchronous transaction of this storage fail with `invalid_option`. Neither SQL nor the
+ * platform reports such a transaction, so this notices its beginning. While it is open, no other events come in.
  */
 export function refuseAsyncTransactions(
   storage: ObjectStorage & Partial<Pick<DurableObjectStorage, "transaction">>,
@@ -22,7 +22,7 @@ export function refuseAsyncTransactions(
         } finally {
           open--;
         }
-      }) as never; // what the closure answers
+      }) as never; // the closure's answer
   }
   return () => {
     if (open > 0) throw new LongshoreError("invalid_option", REFUSED);

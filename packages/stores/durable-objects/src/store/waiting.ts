@@ -2,46 +2,46 @@ import { type Heap, type HeapItem, createHeap } from "@longshore/core/adapter";
 import type { Row, Tables } from "./tables.ts";
 import { type Fairness, createFairness } from "./fairness.ts";
 
-/** When something may be claimed, and its order among those that are due alike. */
+/** When a job may be claimed, and its order among jobs with the same due time. */
 export type DueOrder = Pick<Row, "due" | "seq">;
 /** A job's position among those of its queue and priority. */
 export type Position = DueOrder & Pick<Row, "queue" | "priority">;
 
-/** A waiting job without what may be long of it. */
+/** A waiting job without its long columns. */
 type WaitingJob = Position & Pick<Row, "id" | "attempt">;
 
 /**
- * Where each line of waiting jobs begins: the first place, by queue and priority, that no lease holds. Claims start
- * reading there, past everything that is running, and when to wake up is known without reading. However many queues
- * there are, nothing here looks at all of them but `load` and `queues`.
+ * The head of each line of waiting jobs, by queue and priority: its first job without a lease. Claims start reading
+ * there, past all running jobs, and the next wake-up is known without reading. Only `load` and `queues` look at all
+ * queues, however many there are.
  */
 export type Waiting = {
   load(): void;
   add(position: Position): void;
-  /** The job at this position is no longer to be claimed. */
+  /** The job at this position can no longer be claimed. */
   leave(position: Position): void;
-  /** The heads of a queue's lines, by priority. There is a job at each. */
+  /** The heads of a queue's lines, by priority. Each has a job. */
   heads(queue: string): readonly Position[];
   /** The first jobs of a line. */
   first(head: Position, most: number): readonly WaitingJob[];
-  /** The line of this head begins elsewhere, or is no more. */
+  /** The line of this head begins elsewhere, or is empty (undefined). */
   move(head: Position, to: DueOrder | undefined): void;
-  /** From when a claim would find something in a queue, paused or not. */
+  /** When a claim would find something in a queue, paused or not. */
   dueAt(queue: string): number;
-  /** The queues in which something waits. */
+  /** The queues with waiting jobs. */
   queues(): ReadonlyMap<string, unknown>;
-  /** Queues in which something is due and that may have it, at most so many: first who has waited longest for a place. */
+  /** At most `most` queues with due jobs for which `may` is true, the one that has waited longest for a place first. */
   next(most: number, now: number, may: (queue: string) => boolean): readonly string[];
-  /** When the first of the queues becomes due in which nothing is. */
+  /** The earliest due time among queues without due jobs. */
   laterAt(now: number): number;
-  /** A job of this queue got a place. */
+  /** Notes that a job of this queue got a place. */
   served(queue: string, now: number): void;
   since: Fairness["since"];
-  /** The queue was paused, or resumed. */
+  /** Notes that the queue was paused or resumed. */
   changed(queue: string): void;
 };
 
-/** `key`: when its first job becomes due, or since when it waits for a place; it stands in one heap, or in none while paused. */
+/** `key`: when its first job becomes due, or since when it waits for a place. In one heap, or in none while paused. */
 type Queue = HeapItem & {
   readonly name: string;
   seq: number;
@@ -51,7 +51,7 @@ type Queue = HeapItem & {
   heap: Heap<Queue> | undefined;
 };
 
-// One walk for all lines: of each the first job that no lease holds, found in the index.
+// One walk for all lines: it finds the first job of each in the index.
 const HEADS = `WITH RECURSIVE line(id) AS (SELECT (SELECT id FROM longshore_jobs WHERE waiting=1 ORDER BY queue,priority,due,seq LIMIT 1) UNION ALL SELECT (SELECT id FROM longshore_jobs WHERE waiting=1 AND (queue,priority,due)>(a.queue,a.priority,9e999) ORDER BY queue,priority,due,seq LIMIT 1) FROM line JOIN longshore_jobs a USING(id)) SELECT id,queue,priority,due,seq FROM line JOIN longshore_jobs USING(id)`;
 
 export function openWaiting(
@@ -72,7 +72,7 @@ export function openWaiting(
     else Object.assign(queue, fairness.since(queue.name, queue.due));
     heap.push(queue);
   };
-  /** Its heads are others. */
+  /** Updates a queue after a change of its heads. */
   const look = (queue: Queue): void => {
     const first = queue.heads.reduce((least, head) => Math.min(least, head?.due ?? Infinity), Infinity);
     if (first === Infinity) queues.delete(queue.name);
@@ -108,7 +108,7 @@ export function openWaiting(
       at = { due: last.due, seq: last.seq + 1 };
     }
   };
-  /** What has become due stands with the due. */
+  /** Moves queues that have become due to the heap of due ones. */
   const pass = (now: number): void => {
     for (let first = later.first(); first !== undefined && first.due <= now; first = later.first()) moveTo(first, due);
   };
@@ -127,7 +127,7 @@ export function openWaiting(
       const head = headOf(position);
       if (head !== undefined && byPriority(head, position) >= 0) move(head, read(head, 1)[0]);
     },
-    // Priorities that nobody used leave holes.
+    // Unused priorities leave holes.
     heads: (queue) => (queues.get(queue)?.heads ?? []).filter((head) => head !== undefined),
     first: read,
     move,
@@ -138,7 +138,7 @@ export function openWaiting(
       const found: string[] = [];
       const seen: Queue[] = [];
       for (let queue = due.first(); queue !== undefined && found.length < most; queue = due.first()) {
-        // Not due after all: the clock went back.
+        // The clock may have gone back, so that the queue is not due.
         const early = queue.due > now;
         moveTo(queue, early ? later : undefined);
         if (early) continue;
@@ -165,7 +165,7 @@ export function openWaiting(
   };
 }
 
-/** Who comes first. */
+/** The order of jobs within a queue. */
 export function byPriority(a: DueOrder & Pick<Row, "priority">, b: DueOrder & Pick<Row, "priority">): number {
   return a.priority - b.priority || a.due - b.due || a.seq - b.seq;
 }

@@ -5,7 +5,7 @@ import { capacityAt } from "./capacity.ts";
 const NO_RUNNER = "the object has no runner, and its log says why";
 const LIMIT_REACHED = "the limit of its queue is reached";
 
-/** Why a queue hands out nothing, as far as the store knows. */
+/** Returns why a queue hands out no jobs, as far as the store knows. */
 export function queueWaitsFor(state: StoreState, now: number): (queue: string) => string | undefined {
   const capacity = capacityAt(state, now);
   return (queue) => {
@@ -30,7 +30,7 @@ export function dueInMs(state: StoreState, { queues, schedules }: WakeRequest, n
   return first === Infinity ? undefined : Math.max(0, first - now);
 }
 
-/** For each queue in which a claim would find something, if it were not paused: how long ago the first became due. */
+/** For each queue with a claimable job, ignoring pauses: how long ago the first one became due. */
 export function oldest({ waiting, leases }: StoreState, now: number): StoreStats["oldest"] {
   const queues = new Map<string, number>();
   const see = (queue: string, due: number): void => {
