@@ -225,6 +225,14 @@ export const settleSaboteurs: readonly Saboteur[] = [
     });
     return { ...step, state: draft };
   }),
+  spoil("enqueues follow-ups whatever the outcome", "settle", ({ input: [settlements], now, honest }) => {
+    const step = honest();
+    const draft = draftOf(step.state);
+    settlements.forEach(({ outcome, next = [] }, i) => {
+      if (outcome.type !== "complete" && step.answer[i] === "accepted") enqueue(draft, now, next);
+    });
+    return { ...step, state: draft };
+  }),
   given("forgets the follow-ups", ({ next: _next, ...one }) => one),
   given("makes all follow-ups due at once", (one) => ({
     ...one,

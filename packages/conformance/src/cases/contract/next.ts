@@ -1,7 +1,20 @@
 import type { Lease, NewJob, Settlement } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
-import { MINUTE, claimNew, claimOne, complete, leaseOf, newJob, retry, row, settle, stateOf } from "../../jobs.ts";
+import {
+  MINUTE,
+  claimNew,
+  claimOne,
+  complete,
+  dead,
+  leaseOf,
+  newJob,
+  retry,
+  row,
+  settle,
+  snooze,
+  stateOf,
+} from "../../jobs.ts";
 
 export const nextCases: readonly Case[] = [
   defineCase({
@@ -73,6 +86,20 @@ export const nextCases: readonly Case[] = [
       expectEqual(answers, [{ status: "accepted", next: [CREATED] }], "the answer");
       const { state, attempt } = await row(kit, "chain");
       expectEqual({ state, attempt }, { state: "delayed", attempt: 0 }, "the follow-up");
+    },
+  }),
+
+  defineCase({
+    name: "follow-ups of a job that is not completed are not enqueued",
+    needs: ["Pull", "Inspect"],
+    async run(kit) {
+      for (const outcome of [retry(MINUTE), snooze(MINUTE), dead()]) {
+        const job = await claimNew(kit, outcome.type, { partition: "p" });
+        const answers = await kit.adapter.settle([{ ...leaseOf(job), outcome, next: [next("second")] }]);
+        expectEqual(answers, ["accepted"], `the answer to a ${outcome.type}`);
+        const [second] = await kit.adapter.get([{ id: "second", partition: "p" }]);
+        expectEqual(second, undefined, `the follow-up of a ${outcome.type}`);
+      }
     },
   }),
 
