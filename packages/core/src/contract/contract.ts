@@ -142,7 +142,10 @@ export type RenewAnswer = "held" | "lost" | "cancelled";
 export type Wake = { dueInMs(wanted: WakeRequest): Promise<number | undefined> };
 export type WakeRequest = { readonly queues: readonly string[]; readonly schedules: readonly ScheduleRef[] };
 
-/** Calls the listener when something became due sooner than `dueInMs` said. Returns a function that stops it. */
+/**
+ * Calls the listener when something became due sooner than `dueInMs` said. Returns a function that stops it. The same
+ * function may be registered twice, and one that throws must not disturb the others or the call: `createListeners` does so.
+ */
 export type Notify = { onWake(listener: () => void): () => void };
 
 export type StoredJob = JobData & {
