@@ -3,21 +3,21 @@ import { type Definition, type Schema, defineJob } from "@longshore/core";
 import type { Reading } from "./reading.ts";
 import type { NamedRule, Severity } from "./rules.ts";
 
-/** What somebody is told. */
+/** What a rule tells when it fires or resolves. */
 export type Alert = {
   readonly rule: string;
   readonly severity: Severity;
   readonly state: "firing" | "resolved";
   readonly value: number;
   readonly threshold: number;
-  /** The worst of the queues or of the job names that the rule looks at, where there is one. */
+  /** The worst of the queues or of the job names that the rule checks, if there is one. */
   readonly queue?: string | undefined;
   readonly name?: string | undefined;
   /** When it was decided, in ms since the epoch by the store's clock. */
   readonly at: number;
 };
 
-/** The schema of an alert, for a definition of your own: another queue, another retry policy. */
+/** The schema of an alert, for your own definition with another queue or retry policy. */
 export const alertInput: Schema<Alert> = {
   "~standard": {
     version: 1,
@@ -28,8 +28,8 @@ export const alertInput: Schema<Alert> = {
 };
 
 /**
- * The job that delivers an alert: bind a sink to it. It waits in the queue `alerts`, so that it passes whatever the
- * alert is about.
+ * The job that delivers an alert: bind a sink to it. It has its own queue, `alerts`, so that a backlog that it is about
+ * does not delay it.
  *
  * ```ts
  * createWorker(adapter, { handlers: [handle(alertJob, consoleSink())] });

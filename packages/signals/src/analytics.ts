@@ -1,24 +1,24 @@
 import type { EventListener } from "@longshore/core";
 import { type Checks, aBoolean, be, checkOptions, having, listOf } from "@longshore/core/adapter";
 
-/** The binding of a dataset of Workers Analytics Engine, as far as it is called. */
+/** The part of a Workers Analytics Engine binding that is used here. */
 export type AnalyticsDataset = {
   writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
 };
 
 export type AnalyticsOptions = {
-  /** Entries of the jobs' metadata that become `blob6` and so on, 15 at most. Default: none. */
+  /** Keys of the jobs' metadata that become `blob6` and so on, at most 15. Default: none. */
   readonly metadata?: readonly string[] | undefined;
-  /** Whether `blob5` is what an error said. Default: false, because that may quote the payload. */
+  /** Whether `blob5` is the error's message. Default: false, because a message may quote the payload. */
   readonly messages?: boolean | undefined;
 };
 
-/** https://developers.cloudflare.com/analytics/analytics-engine/limits/: an index of 96 bytes, 20 blobs, 16 KB of them. */
+/** https://developers.cloudflare.com/analytics/analytics-engine/limits/: a 96-byte index, 20 blobs, 16 KB in all. */
 const INDEX_BYTES = 96;
 const BLOB_BYTES = 800;
 const MOST_METADATA = 15;
 
-/** How a stack begins. What the error says comes after that, and may be anybody's data. */
+/** The class at the beginning of a stack. The message follows it, and may contain private data. */
 const ERROR_CLASS = /^[\w.$]{1,64}(?=:|\n|$)/;
 
 const CHECKS: Checks<AnalyticsOptions> = {
@@ -30,9 +30,9 @@ const CHECKS: Checks<AnalyticsOptions> = {
 };
 
 /**
- * An event listener that writes a data point to Workers Analytics Engine for every attempt that ended and for every job
- * that was enqueued: for rates, errors and times over three months, by SQL. Never a payload. Give it to the worker and
- * to the queue. The platform drops what one invocation writes beyond 250. Fails with `invalid_option`.
+ * Makes an event listener that writes a data point to Workers Analytics Engine for every enqueued job and every ended
+ * attempt, never with a payload: for rates, errors and times over three months, by SQL. Give it to the worker and to
+ * the queue. The platform drops more than 250 data points of one invocation. Fails with `invalid_option`.
  *
  * ```ts
  * createWorker(durableObjects(env.JOBS), { handlers, onEvent: analyticsEngine(env.EVENTS) });
@@ -42,7 +42,7 @@ export function analyticsEngine(dataset: AnalyticsDataset, options: AnalyticsOpt
   having("writeDataPoint")(dataset, "dataset of analyticsEngine");
   checkOptions("analyticsEngine", options, CHECKS);
   const { metadata = [], messages = false } = options;
-  /** How long the attempts that are under way had waited. Every one that began ends, and is forgotten. */
+  /** How long the running attempts had waited. Every attempt that begins also ends, and is then removed. */
   const waits = new Map<string, number>();
 
   return (event) => {
@@ -65,7 +65,7 @@ export function analyticsEngine(dataset: AnalyticsDataset, options: AnalyticsOpt
 
 const encoder = new TextEncoder();
 
-/** The beginning of a text, in whole characters, that is at most so long in UTF-8. */
+/** The beginning of a text, in whole characters, with at most this many bytes of UTF-8. */
 function cut(text: string, bytes: number): string {
   return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytes)).read);
 }

@@ -6,13 +6,13 @@ import type { Metrics } from "./metrics.ts";
 import { readingOf } from "./reading.ts";
 import { type AlertRules, namedRules } from "./rules.ts";
 
-/** What `metrics` answered (over the hour), and when, in ms since the epoch. */
+/** The answer of `metrics` (over the hour), and its time in ms since the epoch. */
 export type RecordedMetrics = { readonly at: number; readonly metrics: Metrics };
 
 /**
- * What rules would have told over recorded metrics, in the order of their telling: for trying a rule before it is
- * switched on. `history` is in the order of time; a rule decides at each of its moments as `evaluate` would have then.
- * Fails with `invalid_name` or `invalid_option`.
+ * Tells which alerts rules would have sent for recorded metrics, in order of time: for trying a rule before you use it.
+ * `history` is in order of time; at each of its moments a rule decides as `evaluate` would have done. Fails with
+ * `invalid_name` or `invalid_option`.
  */
 export function backtest(rules: AlertRules, history: readonly RecordedMetrics[]): readonly Alert[] {
   const named = namedRules(rules);

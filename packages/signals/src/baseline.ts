@@ -2,9 +2,9 @@ import type { StoreStats } from "@longshore/core/adapter";
 import { type Spread, type Stats, readStats } from "@longshore/core/stats";
 
 /**
- * Processing times by job name of the day without its last hour. A day that contained the hour would move with it: at
- * an even pace the hour is 4 % of the day's attempts, more than the 1 % above a p99, so a slow hour would be its own
- * measure after a quarter of it.
+ * Processing times by job name, of the day without its last hour. A day with that hour would move with it: at an even
+ * pace the hour has 4 % of the day's attempts, more than the 1 % above a p99, so a slow hour would raise its own
+ * baseline after 15 minutes.
  */
 export async function baselineRuns(store: Stats): Promise<ReadonlyMap<string, Spread>> {
   const [hour, day] = await Promise.all([store.stats("hour"), store.stats("day")]);
@@ -29,6 +29,6 @@ function add(runs: Map<string, Map<number, number>>, parts: readonly StoreStats[
 }
 
 function packed(bins: ReadonlyMap<number, number>): number[] {
-  // The two were not read in one operation: what came in between may be in the hour alone.
+  // The two were not read in one operation: an attempt in between may be in the hour only.
   return [...bins].filter(([, count]) => count > 0).flat();
 }

@@ -1,25 +1,25 @@
 import type { NamedRule } from "./rules.ts";
 
 /**
- * What is remembered of a rule, each the cursor of a row in the store: when its condition was last seen not to hold,
- * when it fired, when it resolved. All begin with the moment in which the rule is first seen.
+ * The state of a rule: when its condition was last seen not to hold, when it fired, when it resolved. Each is the
+ * cursor of a row in the store. All start at the time when the rule is first seen.
  */
 export type RuleState = { readonly fine: number; readonly fired: number; readonly resolved: number };
 
-/** Where a rule's cursors go. Each is a compare-and-set of its own; at most one of `fired` and `resolved` moves. */
+/** Where to move a rule's cursors, each by a compare-and-set. At most one of `fired` and `resolved` moves. */
 export type Decision = { readonly [Row in keyof RuleState]?: number };
 
 /**
- * `fired` and `resolved` this close together are those of a rule that never fired: they are made by shards of which
- * the clocks differ a little. What is decided sets them further apart, if need be into the future: a rule that turned twice
- * in a moment is quiet until then, whatever its pause.
+ * A rule whose `fired` and `resolved` are this close never fired: shards with slightly different clocks made the rows.
+ * Decisions set them further apart, if needed into the future. A rule that fires and resolves in a moment is quiet
+ * until then, whatever its cooldown.
  */
 const APART_MS = 10_000;
 
-/** `fine` is as exact as this share of the time that the condition must hold, so that many evaluators write it no more often than one. */
+/** `fine` may be old by this share of `forMs`, so that many evaluators write it no more often than one. */
 const EXACT = 0.1;
 
-/** What a rule does about a value. Pure: the store's rows and a rehearsal go through here alike. Times are ms. */
+/** Decides what a rule does about a value. Pure: `evaluate` and `backtest` both use it. Times are ms. */
 export function decide(rule: NamedRule, ruleState: RuleState, value: number, now: number): Decision {
   const { above, resolveAt, forMs, cooldownMs } = rule;
   const { fine, fired, resolved } = ruleState;

@@ -18,7 +18,7 @@ import { type MetricsStore, type PartialMetrics, readMetrics } from "./metrics.t
 import { readingOf, statesOf } from "./reading.ts";
 import { type AlertRules, type NamedRule, namedRules } from "./rules.ts";
 
-/** A store that can also remember what a rule did, and deliver it. */
+/** A store that can also keep the state of rules and deliver alerts. */
 export type AlertStore = Adapter & Schedules & MetricsStore;
 
 export type EvaluateOptions = {
@@ -30,10 +30,10 @@ export type EvaluateOptions = {
 const CHECKS: Checks<EvaluateOptions> = { rules: anObject, alert: aDefinition };
 
 /**
- * Looks at a store once, over the last hour, and fires or resolves rules. Call it each minute: from a schedule's job, a
- * cron trigger, a timer. What it did is kept in the store, in the operation that inserts the alert's job: of any number
- * that look at once, one fires, and one that dies in between fires neither twice nor never. Answers what this call
- * fired and resolved. Fails with `invalid_name` or `invalid_option` for a rule, and with what the store fails with.
+ * Checks a store once, over the last hour, and fires or resolves rules. Call it each minute: from a schedule's job, a
+ * cron trigger, a timer. The store keeps the result in the operation that inserts the alert's job. So of many
+ * concurrent calls only one fires, and a call that dies midway fires neither twice nor never. Returns what this call
+ * fired and resolved. Fails with `invalid_name` or `invalid_option` for a rule, and with any error of the store.
  *
  * ```ts
  * await evaluate(adapter, { rules: defaultRules });
@@ -53,7 +53,7 @@ export async function evaluate(adapter: AlertStore, options: EvaluateOptions): P
       evaluateRule(adapter, rule, ruleStates[i] ?? { fine: now, fired: now, resolved: now }, seen, now, alert),
     ),
   );
-  // A rule whose shard is away keeps none of the others from their say.
+  // A rule whose shard is unavailable must not stop the other rules.
   for (const told of results) if (told.status === "rejected") throw told.reason;
   return results.flatMap((told) => (told.status === "fulfilled" && told.value ? [told.value] : []));
 }
@@ -61,7 +61,7 @@ export async function evaluate(adapter: AlertStore, options: EvaluateOptions): P
 type RuleStates = { readonly now: number; readonly ruleStates: readonly RuleState[] };
 
 async function declareRules(adapter: Schedules, rules: readonly NamedRule[]): Promise<RuleStates> {
-  // First, because a rule whose `fired` came long after its `resolved` would be taken for one that fires.
+  // First, because a rule whose `fired` came long after its `resolved` would count as firing.
   const fired = await adapter.declare(rules.map((rule) => rowOf(rule, "fired")));
   const rest = await adapter.declare(rules.flatMap((rule) => [rowOf(rule, "fine"), rowOf(rule, "resolved")]));
   const now = Math.max(fired.now, rest.now);
@@ -73,7 +73,7 @@ async function declareRules(adapter: Schedules, rules: readonly NamedRule[]): Pr
   return { now, ruleStates };
 }
 
-/** No schedule's name begins with a `$`, and none is without a rule: these rows are nobody else's. */
+/** A schedule's name never begins with a `$`, and its rule is never empty, so these rows collide with no schedule. */
 function rowOf({ name }: NamedRule, row: keyof RuleState): ScheduleRef {
   return { name: `$alert:${name}:${row}`, rule: "" };
 }
@@ -94,11 +94,11 @@ async function evaluateRule(
   if (to === undefined) return undefined;
   const told = alertOf(rule, reading, row === "fired" ? "firing" : "resolved", now);
   const ref = rowOf(rule, row);
-  // In the shard of the row, and under an id that says which of its moves this was.
+  // Put in the shard of the row, with an id that names this move.
   const own = { id: `${ref.name}:${to}`, partition: schedulePartition(ref.name), metadata: { $rule: rule.name } };
   const request = { definition: alert, input: told, options: {} };
   const job = await reservedJob(request, own, adapter.traits, systemPlatform);
   const [answer] = await adapter.advance([{ ...ref, from: ruleState[row], to, job }]);
-  // Behind: somebody else has seen it, too, and was faster.
+  // Otherwise another call moved it first.
   return answer?.status === "moved" ? told : undefined;
 }

@@ -13,14 +13,14 @@ import {
 } from "@longshore/core/adapter";
 
 export type HeartbeatOptions = {
-  /** 1 to 100 letters, digits and `_ . : -`: a host's name, say, that comes back with it. Default: a new one. */
+  /** 1 to 100 letters, digits and `_ . : -`, such as a host's name, which survives a restart. Default: a new one. */
   readonly id?: string | undefined;
   /**
-   * For how long it is alive after each sign of life; at least 1 s. Its worker's `poll` may be at most half of it.
-   * Default: `"1m"`.
+   * How long the worker counts as alive after each sign of life; at least 1 s. Its worker's `poll` may be at most half
+   * of it. Default: `"1m"`.
    */
   readonly for?: Duration | undefined;
-  /** For tests that own time and chance. */
+  /** For tests that control time and chance. */
   readonly platform?: Pick<Platform, "now" | "id"> | undefined;
 };
 
@@ -30,13 +30,13 @@ const CHECKS: Checks<HeartbeatOptions> = {
   for: duration(1_000),
   platform: having("now", "id"),
 };
-/** Of the time for which it is alive. */
+/** The least time between two signs of life, as a share of `for`. */
 const SAID_EVERY = 1 / 6;
 
 /**
- * The same adapter for one worker with a loop, which is known to the store from then on: alive, with how many slots, and
- * how busy. There is no timer: a worker that claims or renews is alive, and a loop that hangs is not. For `metrics` and
- * for rules about missing workers. Fails with `invalid_name`, `invalid_option` or `invalid_duration`.
+ * Wraps an adapter for one worker with a loop, so that the store knows that the worker is alive, how many slots it has,
+ * and how many are busy. There is no timer: claims and renewals are the signs of life, so a loop that hangs gives none.
+ * For `metrics` and for rules about missing workers. Fails with `invalid_name`, `invalid_option` or `invalid_duration`.
  *
  * ```ts
  * createWorker(withHeartbeat(adapter, { id: hostname() }), { handlers }).start();
@@ -50,7 +50,7 @@ export function withHeartbeat<A extends Adapter & Pull & Renew & Presence>(
   checkOptions("withHeartbeat", options, CHECKS);
   const { platform = systemPlatform, for: alive = "1m", id = platform.id() } = options;
   const forMs = toMs(alive);
-  /** When the leases that it holds are over, by their tokens: what is never settled leaves by itself. */
+  /** When each lease that the worker holds ends, by token: a lease that is never settled drops out by itself. */
   const held = new Map<number, number>();
   let slots = 0;
   let saidAt = -Infinity;
@@ -59,13 +59,13 @@ export function withHeartbeat<A extends Adapter & Pull & Renew & Presence>(
     for (const [token, until] of held) if (until <= now) held.delete(token);
     if (now - saidAt < forMs * SAID_EVERY) return;
     saidAt = now;
-    // Work never waits for this, nor fails with it: the next sign of life makes up for one that was lost.
+    // Work never waits for this or fails with it: the next sign of life replaces a lost one.
     adapter.announce({ id, slots: Math.max(slots, held.size), busy: held.size }, forMs).catch(() => {});
   };
 
   return {
     ...adapter,
-    // Between two looks of a loop that has nothing to do there is no other sign.
+    // An idle loop gives no sign of life between two polls.
     traits: { ...adapter.traits, maxPollMs: Math.floor(forMs / 2) },
     async claim(request) {
       const jobs = await adapter.claim(request);

@@ -17,17 +17,17 @@ import { type NameReport, type QueueReport, type Spread, type Stats, readStats }
 
 import { baselineRuns } from "./baseline.ts";
 
-/** A store that can be looked at: one that was given `statistics`. */
+/** A store that counts, so one with `statistics`. */
 export type MetricsStore = Pick<Inspect, "counts"> & Stats & Partial<Presence>;
 
-/** What may become a label. What is not listed is left out; a list that is left out lets everything through. */
+/** The labels to show. Labels that are not in a list are left out; without a list, all are shown. */
 export type AllowList = {
   readonly queues?: readonly string[] | undefined;
   readonly names?: readonly string[] | undefined;
 };
 
 export type MetricsOptions = {
-  /** How far back rates and times reach. Default: `"hour"`. */
+  /** How far back rates and times go. Default: `"hour"`. */
   readonly window?: StatsWindow | undefined;
   readonly only?: AllowList | undefined;
 };
@@ -37,43 +37,43 @@ const ALLOW_LIST_CHECKS: Checks<AllowList> = { queues: NAMES, names: NAMES };
 export const anAllowList: Check = (value, what) => checkOptions(what, value as AllowList, ALLOW_LIST_CHECKS);
 const CHECKS: Checks<MetricsOptions> = { window: oneOf("minute", "hour", "day"), only: anAllowList };
 
-/** How a store stands and what passed through it: plain data, which survives JSON. Times are ms. */
+/** The state of a store and its recent figures: plain data that survives JSON. Times are ms. */
 export type Metrics = {
   readonly window: StatsWindow;
-  /** How much time the window's figures cover: nearly the window, less where the store has not counted so long. */
+  /** How much time the figures cover: nearly the window, or less if the store has not counted that long. */
   readonly coversMs: number;
   readonly queues: readonly QueueMetrics[];
   readonly names: readonly NameMetrics[];
-  /** Undefined where no worker has made itself known within a day (`withHeartbeat`), or the store knows none. */
+  /** Undefined if no worker announced itself within a day (`withHeartbeat`), or if the store keeps no announcements. */
   readonly workers?: WorkersMetrics | undefined;
 };
 
 export type WorkersMetrics = {
-  /** How many are alive, how many jobs they run at most, and how many they hold. */
+  /** How many workers are alive, how many jobs they can run, and how many they hold. */
   readonly alive: number;
   readonly slots: number;
   readonly busy: number;
-  /** All of the last day, by id. */
+  /** All workers of the last day, by id. */
   readonly each: readonly KnownWorker[];
 };
 
-/** What is counted of a queue: jobs that came, attempts that ended well, attempts to be retried, dead letters. */
+/** A queue's counts: enqueued jobs, completed attempts, attempts to be retried, dead letters. */
 export type EventCounts = Pick<QueueReport, "enqueued" | "completed" | "failed" | "dead">;
 
 export type QueueMetrics = EventCounts & {
   readonly queue: string;
   readonly paused: boolean;
-  /** Jobs that stand in each state now. */
+  /** How many jobs are in each state now. */
   readonly depth: Readonly<Record<JobState, number>>;
-  /** How long ago the oldest waiting job became due; undefined where none waits. */
+  /** How long ago the oldest waiting job became due; undefined if none waits. */
   readonly oldestMs: number | undefined;
-  /** The counts by the time that they cover, and by a second at least. */
+  /** The counts divided by the covered time, which counts as at least a second. */
   readonly perSecond: EventCounts;
 };
 
-/** Of one job name: times of its attempts, and how many a job needed that completed. */
+/** The figures of one job name: times of its attempts, and the attempts that completed jobs needed. */
 export type NameMetrics = NameReport & {
-  /** Processing times of the day before the last hour: what the last hour can be compared with. */
+  /** Processing times of the day before the last hour, to compare the last hour with. */
   readonly baseline: Spread;
 };
 
@@ -89,14 +89,14 @@ const NO_JOBS: QueueMetrics["depth"] = {
 };
 const NONE: Spread = { count: 0, p50: undefined, p95: undefined, p99: undefined };
 
-/** Metrics for whoever looks at some states only: of the depth there may be no others, nor any that nothing is in. */
+/** Metrics of some states only: `depth` may lack the others, and queues without jobs in those states may be missing. */
 export type PartialMetrics = Omit<Metrics, "queues"> & { readonly queues: readonly PartialQueueMetrics[] };
 export type PartialQueueMetrics = Omit<QueueMetrics, "depth"> & { readonly depth: QueueCounts["counts"] };
 
 /**
- * Reads how a store stands: depths and oldest waits by queue, counts and rates of a window by queue, waiting times,
- * processing times and attempts by job name. For a dashboard, for `prometheus`, and to be recorded for `backtest`.
- * One `counts`, two or three `stats` and, where it has them, one `workers` of the store. Fails with `invalid_option`.
+ * Reads the state of a store: depths and oldest waits by queue; counts and rates of a window by queue; waiting times,
+ * processing times and attempts by job name. For a dashboard, for `prometheus`, and to record for `backtest`. Calls
+ * `counts` once, `stats` two or three times and, if there is one, `workers` once. Fails with `invalid_option`.
  *
  * ```ts
  * const { queues, names } = await metrics(adapter, { window: "minute", only: { queues: ["mail"] } });
@@ -109,7 +109,7 @@ export async function metrics(store: MetricsStore, options: MetricsOptions = {})
   return { ...seen, queues: seen.queues.map((queue) => ({ ...queue, depth: { ...NO_JOBS, ...queue.depth } })) };
 }
 
-/** The same, but for the depth, of which only these states are read. Default: all. */
+/** Like `metrics`, but reads the depth of these states only. Default: all. */
 export async function readMetrics(
   store: MetricsStore,
   options: MetricsOptions & { readonly states?: readonly JobState[] },
@@ -135,7 +135,7 @@ export async function readMetrics(
   };
 }
 
-/** Asks for each window once, however many read it. */
+/** Reads each window only once. */
 function once(store: Stats): Stats {
   const asked = new Map<StatsWindow, ReturnType<Stats["stats"]>>();
   return {
@@ -161,7 +161,7 @@ function queueMetrics(
   coversMs: number,
 ): PartialQueueMetrics {
   const { enqueued = 0, completed = 0, failed = 0, dead = 0, oldestMs } = counted ?? {};
-  // A store that began a moment ago would show rates that nobody has ever seen.
+  // Otherwise a store that has just started would show absurdly high rates.
   const seconds = Math.max(coversMs / 1_000, 1);
   return {
     queue,
@@ -181,7 +181,7 @@ function queueMetrics(
   };
 }
 
-/** Whether an allow-list lets a label through. */
+/** Returns whether an allow-list shows a label. */
 export function listed(list: readonly string[] | undefined): (label: string) => boolean {
   return (label) => list === undefined || list.includes(label);
 }

@@ -3,7 +3,7 @@ import type { Spread } from "@longshore/core/stats";
 
 import type { Metrics, NameMetrics, EventCounts, QueueMetrics } from "./metrics.ts";
 
-/** The `content-type` of what `prometheus` writes. */
+/** The `content-type` of the text that `prometheus` writes. */
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 type Labels = Readonly<Record<string, string>>;
@@ -14,9 +14,9 @@ const EVENTS: readonly (keyof EventCounts)[] = ["enqueued", "completed", "failed
 const QUANTILES = { "0.5": "p50", "0.95": "p95", "0.99": "p99" } as const;
 
 /**
- * Metrics as the text that Prometheus scrapes (exposition format 0.0.4), times in seconds. What is counted in a window
- * is a gauge, because it falls again; for the same reason the summaries have no `_sum` and no `_count`. Give `metrics`
- * an allow-list where names come from outside: each becomes a time series.
+ * Writes metrics as text for Prometheus (exposition format 0.0.4), times in seconds. Counts of a window are gauges,
+ * because they fall again; for the same reason the summaries have no `_sum` and no `_count`. Give `metrics` an
+ * allow-list if names come from outside: each becomes a time series.
  *
  * ```ts
  * new Response(prometheus(await metrics(adapter)), { headers: { "content-type": PROMETHEUS_TYPE } });
@@ -78,7 +78,7 @@ function labelled(labels: Labels): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** The three characters that could end a label's value or its line. */
+/** Escapes the three characters that could end a label's value or its line. */
 function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -3,18 +3,18 @@ import type { JobState } from "@longshore/core/adapter";
 import { type PartialMetrics, type PartialQueueMetrics, listed } from "./metrics.ts";
 import type { AlertRule } from "./rules.ts";
 
-/** What a rule sees, and whose it is; 0 of nobody where there is nothing to see. */
+/** The value that a rule sees, and its queue or job name; 0 without a name if there is nothing to see. */
 export type Reading = { readonly value: number; readonly queue?: string; readonly name?: string };
 
 const CLAIMABLE: readonly JobState[] = ["enqueued", "stalled"];
 const NOTHING: Reading = { value: 0 };
 
-/** Of which states a rule needs the depth. It reads that of no other. */
+/** The states whose depth a rule needs; no others are read. */
 export function statesOf(rule: AlertRule): readonly JobState[] {
   return rule.measure === "depth" ? (rule.states ?? CLAIMABLE) : [];
 }
 
-/** The worst of what a rule looks at. */
+/** The worst value that a rule sees. */
 export function readingOf(rule: AlertRule, { queues, names, workers }: PartialMetrics): Reading {
   const { only = {} } = rule;
   const ofQueues = (value: (queue: PartialQueueMetrics) => number): Reading[] =>
@@ -28,7 +28,7 @@ export function readingOf(rule: AlertRule, { queues, names, workers }: PartialMe
     case "oldestWait":
       return worst(ofQueues(({ oldestMs = 0 }) => oldestMs));
     case "missingWorkers":
-      // Of what an alarm or a delivery runs, nobody knows how many there are: that is not none.
+      // Jobs that an alarm or a delivery runs have no known workers. That does not mean that workers are missing.
       return workers === undefined ? NOTHING : { value: Math.max(0, rule.expected - workers.alive) };
     case "slowdown":
       return worst(
@@ -47,7 +47,7 @@ export function readingOf(rule: AlertRule, { queues, names, workers }: PartialMe
   }
 }
 
-/** Times below 1 ms are counted as 0: nothing can be told of how many of them fit into another. */
+/** The statistics record times below 1 ms as 0, and a ratio to 0 means nothing. */
 function times(now: number = 0, baseline: number = 0): number {
   return now / Math.max(baseline, 1);
 }

@@ -17,50 +17,52 @@ import {
 
 import { type AllowList, type EventCounts, anAllowList } from "./metrics.ts";
 
-/** What a rule looks at. */
+/** What a rule measures. */
 export type Measure =
-  /** Jobs of the deepest queue in these states. Default: those that a claim would take, `enqueued` and `stalled`. */
+  /** Jobs in these states in the deepest queue. Default: the claimable states, `enqueued` and `stalled`. */
   | { readonly measure: "depth"; readonly states?: readonly JobState[] | undefined }
   /** How long ago the oldest waiting job became due, in ms. */
   | { readonly measure: "oldestWait" }
-  /** How many in the window, all queues together; the alert names the queue with most of them. */
+  /** How many in the window, in all queues; the alert names the queue with most of them. */
   | { readonly measure: keyof EventCounts }
   /**
-   * How many times a job name's p99 of the processing time in the last hour is that of the day before that hour. Names
-   * with fewer than `samples` attempts in that day are not looked at. For metrics of the window `"hour"`.
+   * A job name's p99 processing time of the last hour, divided by that of the day before that hour. Ignores names with
+   * fewer than `samples` attempts in that day. For metrics of the window `"hour"`.
    */
   | { readonly measure: "slowdown"; readonly samples: number }
   /**
-   * How many fewer workers are alive than expected. Only those count that make themselves known (`withHeartbeat`), and
-   * where none has within a day, none is missing: what an alarm or a delivery runs has no number.
+   * How many fewer workers are alive than expected. Only workers with `withHeartbeat` count. If none has announced
+   * itself within a day, none is missing, because jobs that an alarm or a delivery runs have no number of workers.
    */
   | { readonly measure: "missingWorkers"; readonly expected: number };
 
 export type Severity = "warning" | "critical";
 
-/** When to tell somebody. */
+/** When to send an alert. */
 export type AlertRule = Measure & {
   readonly severity: Severity;
-  /** The threshold: the rule's condition holds above it. */
+  /** The threshold: the condition holds if the value is above it. */
   readonly above: number;
   /** How long the condition must hold before the rule fires. Default: 0. */
   readonly for?: Duration | undefined;
-  /** What has fired resolves at or below this. Default: 80 % of `above`, so that a value on the edge does not flap. */
+  /**
+   * A rule that fired resolves at or below this. Default: 80 % of `above`, so that a value at the edge does not flap.
+   */
   readonly resolveAt?: number | undefined;
-  /** How long a rule that resolved is quiet. Default: 15 minutes. */
+  /** How long a rule stays quiet after it resolved. Default: 15 minutes. */
   readonly cooldown?: Duration | undefined;
-  /** Default: all queues and all names. */
+  /** The queues and names to check. Default: all. */
   readonly only?: AllowList | undefined;
 };
 
 type RuleOf<M extends Measure["measure"]> = Extract<AlertRule, { readonly measure: M }>;
 
-/** Rules by their names: 1 to 100 letters, digits, `_` and `-`. A name is the rule's identity in the store. */
+/** Rules by name: 1 to 100 letters, digits, `_` and `-`. The name identifies the rule in the store. */
 export type AlertRules = Readonly<Record<string, AlertRule>>;
 
 /**
- * A queue deeper than 1 000 for five minutes, a dead letter that nobody has dealt with, more than fifty new ones within
- * the hour, a job name that became twice as slow, and no worker alive where there was one. One line changes one of them:
+ * Alerts about a queue deeper than 1 000 for five minutes, a dead letter that nobody has handled, more than fifty new
+ * ones within an hour, a job name that became twice as slow, and no live worker where there was one. To change a rule:
  *
  * ```ts
  * const rules = { ...defaultRules, fewWorkers: { ...defaultRules.fewWorkers, expected: 3 } };
@@ -84,7 +86,7 @@ const NAME = /^[a-z\d][\w-]{0,99}$/i;
 const COOLDOWN = "15m";
 const EASED = 0.8;
 
-/** A rule with its name, and with its defaults filled in. */
+/** A rule with its name and defaults. */
 export type NamedRule = AlertRule & {
   readonly name: string;
   readonly resolveAt: number;
@@ -101,7 +103,7 @@ const SHARED: Checks<Omit<RuleOf<"oldestWait">, "measure">> = {
   only: anAllowList,
 };
 const COUNTED = { measure: anything, ...SHARED };
-/** What the rules of each measure may say. */
+/** The options that rules of each measure may have. */
 const CHECKS: Readonly<Record<Measure["measure"], Readonly<Record<string, Check>>>> = {
   depth: { ...COUNTED, states: listOf(aState) } satisfies Checks<RuleOf<"depth">>,
   oldestWait: COUNTED,
@@ -125,7 +127,7 @@ function checkRule(what: string, rule: AlertRule): void {
   if (measure === "slowdown") integer(0)(rule.samples, `samples of ${what}`);
 }
 
-/** Fails with `invalid_name`, `invalid_option` or `invalid_duration`. */
+/** Checks rules and fills in defaults. Fails with `invalid_name`, `invalid_option` or `invalid_duration`. */
 export function namedRules(rules: AlertRules): NamedRule[] {
   anObject(rules, "rules");
   return Object.entries(rules).map(([name, rule]) => {

@@ -1,7 +1,7 @@
 import { LongshoreError } from "@longshore/core";
 import { type Check, type Checks, be, checkOptions, number } from "@longshore/core/adapter";
 
-/** A message to be signed as https://www.standardwebhooks.com says; `timestamp` in seconds. */
+/** A message to sign, as https://www.standardwebhooks.com defines it; `timestamp` in seconds. */
 export type WebhookMessage = { readonly id: string; readonly timestamp: number; readonly body: string };
 
 export const someText: Check = be("text", (value) => typeof value === "string");
@@ -10,7 +10,7 @@ const NEEDED = ["id", "timestamp", "body"] as const;
 const PREFIX = "whsec_";
 const encoder = new TextEncoder();
 
-/** The bytes of a secret. Fails with `invalid_option`, and never shows what came. */
+/** The bytes of a secret. Fails with `invalid_option`, and never shows the value. */
 export function signingKey(secret: unknown): Uint8Array<ArrayBuffer> {
   const bytes =
     typeof secret === "string" && secret.startsWith(PREFIX) ? decoded(secret.slice(PREFIX.length)) : undefined;
@@ -19,8 +19,8 @@ export function signingKey(secret: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The three headers of https://www.standardwebhooks.com that a receiver verifies, for handlers that post by themselves.
- * The secret is `whsec_` and 24 to 64 bytes in base64. Fails with `invalid_option`, and never shows what came.
+ * The three headers of https://www.standardwebhooks.com that a receiver verifies, for handlers that send their own
+ * POST. The secret is `whsec_` and 24 to 64 bytes in base64. Fails with `invalid_option`, and never shows the value.
  */
 export async function webhookHeaders(
   secret: string,
@@ -31,7 +31,7 @@ export async function webhookHeaders(
   return signedHeaders(signingKey(secret), message);
 }
 
-/** The same, with the bytes of the secret. */
+/** Like `webhookHeaders`, with the bytes of the secret. */
 export async function signedHeaders(
   secret: Uint8Array<ArrayBuffer>,
   { id, timestamp, body }: WebhookMessage,

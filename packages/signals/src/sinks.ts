@@ -5,10 +5,10 @@ import type { Alert } from "./alert.ts";
 import { type Fetch, post, webhookUrl } from "./post.ts";
 import { signedHeaders, signingKey } from "./signature.ts";
 
-/** Where alerts go: a handler for `alertJob`. */
+/** Delivers alerts: a handler for `alertJob`. */
 export type Sink = (alert: Alert, context: JobContext) => void | Promise<void>;
 
-/** Writes alerts to the worker's log: firing as a warning or, if critical, as an error; resolved as information. */
+/** Writes alerts to the worker's log: firing as a warning, or as an error if critical; resolved as information. */
 export function consoleSink(): Sink {
   return (alert, { log }) => {
     const level = alert.state === "resolved" ? "info" : alert.severity === "critical" ? "error" : "warn";
@@ -17,7 +17,7 @@ export function consoleSink(): Sink {
 }
 
 export type WebhookOptions = {
-  /** Where to: http or https, without a user in it. */
+  /** The address: http or https, without a user name. */
   readonly url: string;
   /** `whsec_` and 24 to 64 bytes in base64. */
   readonly secret: string;
@@ -27,7 +27,7 @@ export type WebhookOptions = {
   readonly platform?: Pick<Platform, "now"> | undefined;
 };
 
-// Neither address nor secret may be shown: each has a refusal of its own.
+// Each has its own check, because neither the address nor the secret may be shown.
 const CHECKS: Checks<WebhookOptions> = {
   url: anything,
   secret: anything,
@@ -36,10 +36,10 @@ const CHECKS: Checks<WebhookOptions> = {
 };
 
 /**
- * Posts alerts as `{ type: "alert.firing", timestamp, data }`, signed as https://www.standardwebhooks.com says; the
- * `webhook-id` is the job's, the same on every attempt. A 4xx that will be the same next time goes to the dead letters,
- * all else is tried again as the job's policy or the answer's `Retry-After` says. Redirects are not followed, answers
- * not read. Fails with `invalid_option` when made with a URL or a secret that is none.
+ * Posts alerts as `{ type: "alert.firing", timestamp, data }`, signed as https://www.standardwebhooks.com says. The
+ * `webhook-id` is the job's id, the same on every attempt. A 4xx that would repeat makes the job a dead letter; any
+ * other failure is retried as the job's policy or the answer's `Retry-After` says. Follows no redirects and does not
+ * read answers. Fails with `invalid_option` when made with an invalid URL or secret.
  *
  * ```ts
  * handle(alertJob, webhookSink({ url: "https://alerts.example.com/hook", secret: env.ALERT_SECRET }));
