@@ -1,8 +1,8 @@
 import type { Attributes } from "@opentelemetry/api";
 
 /**
- * The names of what is recorded: OpenTelemetry's messaging conventions 1.45
- * (https://opentelemetry.io/docs/specs/semconv/messaging/), and `messaging.longshore.*` for what they have no word for.
+ * Names from OpenTelemetry's messaging conventions 1.45 (https://opentelemetry.io/docs/specs/semconv/messaging/), and
+ * our own, `messaging.longshore.*`, for what the conventions do not name.
  */
 export const DESTINATION = "messaging.destination.name";
 export const MESSAGE_ID = "messaging.message.id";
@@ -18,26 +18,26 @@ export const EXCEPTION_TYPE = "exception.type";
 export const EXCEPTION_MESSAGE = "exception.message";
 export const EXCEPTION_STACK = "exception.stacktrace";
 
-/** What the conventions call an error that they know no class of. */
+/** The conventions' name for an error of no known class. */
 export const OTHER_ERROR = "_OTHER";
 
-/** The operation's name and its type are the same word here. */
+/** An operation's name and its type are the same word here. */
 export type Operation = "send" | "process";
 
-/** Exceptions are events of the logs, in the conventions' severities: WARN and ERROR. */
+/** Exceptions are log events, with the conventions' severities: WARN and ERROR. */
 export const EXCEPTIONS: Readonly<Record<Operation, { readonly event: string; readonly severity: number }>> = {
   send: { event: "messaging.send.exception", severity: 13 },
   process: { event: "messaging.process.exception", severity: 17 },
 };
 
-/** What every span and every measurement says. */
+/** The attributes of every span and every measurement. */
 export function operationAttributes(
   operation: Operation,
   queue: string | undefined,
   job: string | undefined,
 ): Attributes {
   return {
-    // Renamed by version 1.45 of the conventions; what reads traces today looks for the old name.
+    // Version 1.45 of the conventions renamed it, but today's tools look for the old name.
     "messaging.system": "longshore",
     "messaging.system.name": "longshore",
     "messaging.operation.name": operation,

@@ -12,16 +12,16 @@ import {
 } from "@opentelemetry/api";
 import { safely } from "./safely.ts";
 
-/** Of all entries: names and texts, each entry a little more. A broker's message has room for it, whatever a job is. */
+/** The limit for all names and values together. A broker's message has room for this much next to any job. */
 const MAX_CHARACTERS = 1_000;
 const ENTRY = 10;
 const KEY = /^[a-z\d][\w.-]{0,99}$/i;
-/** What a header may be. */
+/** The characters that a header may have. */
 const TEXT = /^[ -~]*$/;
-/** Names that no user can give. */
+/** The prefix of reserved names, which users cannot set. */
 const RESERVED = "$";
 
-/** The app's own values, often personal: metadata goes to logs and to operators, who did not ask for them. */
+/** Baggage is left out: it has the app's own values, often personal, and metadata is logged and shown to operators. */
 const BAGGAGE = "baggage";
 
 type CarrierRequest = Pick<JobRequest<string>, "definition"> & {
@@ -29,8 +29,8 @@ type CarrierRequest = Pick<JobRequest<string>, "definition"> & {
 };
 
 /**
- * Makes requests carry a context in their job's metadata, beside what is there and under reserved names, which count
- * against no limit of the user's. A context that a job brings along in its own metadata is told.
+ * Adds a trace context to the metadata of requests, under reserved names, which do not count against the user's limits.
+ * A context that is already in a job's metadata is kept.
  */
 export function carry(
   creation: Context,
@@ -41,7 +41,7 @@ export function carry(
   return (request) => {
     const { definition } = request;
     const { metadata: given, ...options } = request.options;
-    // Functions of the definition, because they are called when the input has been checked.
+    // A function, because definitions call it after the input was checked.
     const metadata = (input: never): Metadata => {
       const own = given ?? definition.metadata?.(input) ?? {};
       const context = extracted(own, propagator);
@@ -53,7 +53,7 @@ export function carry(
   };
 }
 
-/** What the propagator writes of the context, as far as there is room, under reserved names. */
+/** The entries that the propagator writes for the context, under reserved names, as far as they fit. */
 function entriesOf(creation: Context, propagator: TextMapPropagator): Metadata {
   const carrier: Record<string, string> = {};
   safely(() => propagator.inject(creation, carrier, defaultTextMapSetter));
@@ -69,13 +69,13 @@ function entriesOf(creation: Context, propagator: TextMapPropagator): Metadata {
   return entries;
 }
 
-/** The metadata without the propagator's entries: a handler that hands its metadata on hands on no stale context. */
+/** Removes the propagator's entries, so that a handler that passes its metadata on does not pass on a stale context. */
 export function without(metadata: Metadata, propagator: TextMapPropagator): Metadata {
   const fields = new Set(safely(() => propagator.fields())?.flatMap((field) => [field, RESERVED + field]));
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !fields.has(key)));
 }
 
-/** The context that the job was created in, where its metadata tells: one that it brought along, or else ours. */
+/** Reads the context that created the job from its metadata: the one that the job brought along, or else ours. */
 export function creationOf(metadata: Metadata, propagator: TextMapPropagator): SpanContext | undefined {
   const reserved = Object.entries(metadata).filter(([key]) => key.startsWith(RESERVED));
   const ours = Object.fromEntries(reserved.map(([key, text]) => [key.slice(RESERVED.length), text]));

@@ -10,9 +10,9 @@ import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
 const aHandler = be("made by handle", (value) => typeof Object(value).run === "function");
 
 /**
- * The same handlers, each attempt within a CONSUMER span named `process <queue>`: spans that the handler makes are its
- * children. It is linked to the span that enqueued the job, or to the attempt that asked for it with `context.enqueue`;
- * its parent is the span in which the worker runs, if there is one. Each retry is a span of its own.
+ * Wraps handlers so that each attempt, retries included, runs in its own CONSUMER span named `process <queue>`. Spans
+ * that the handler makes are its children. It is linked to the span that enqueued the job, or to the attempt that did
+ * so with `context.enqueue`; its parent is the span in which the worker runs, if there is one.
  *
  * ```ts
  * createWorker(adapter, { handlers: traceHandlers([handle(welcome, sendWelcome)]) });
@@ -42,7 +42,7 @@ async function attempt({ definition, run }: Handler, input: never, job: JobConte
   };
   const endThrown = (error: unknown): void =>
     end(thrownOutcome(error, codeOf(signal.reason), job.attempt, definition), error);
-  // What a handler does after its timeout changes nothing any more, and it may never return.
+  // A handler may never return after its timeout, and nothing that it does then counts.
   const onAbort = (): void => {
     const code = codeOf(signal.reason);
     if (code === "timeout" || code === "cancelled") endThrown(signal.reason);
@@ -51,7 +51,7 @@ async function attempt({ definition, run }: Handler, input: never, job: JobConte
   if (signal.aborted) onAbort();
   try {
     const result = await span.within(async () => run(input, tracedContext(job, span.context, tracing)));
-    // A worker that lost its lease may yet be heard, or not.
+    // A worker that lost its lease may still settle the job, or may not.
     end(codeOf(signal.reason) === "lease_lost" ? undefined : "completed");
     return result;
   } catch (error) {
@@ -65,13 +65,13 @@ function tracedContext(job: JobContext, creation: Context, { propagator }: Traci
   const carried = carry(creation, propagator, () => {});
   const own: Partial<JobContext> = {
     enqueue: (request) => job.enqueue(carried(request)),
-    // Handed on to another job, the entries of this one would tell of the wrong span.
+    // This job's trace entries would name the wrong span in another job.
     get metadata() {
       return without(job.metadata, propagator);
     },
   };
   return new Proxy(job, {
-    // Its getters work on the context itself alone, which has private fields.
+    // Getters must run on the original context, which has private fields.
     get: (job, key) => (Object.hasOwn(own, key) ? Reflect.get(own, key) : Reflect.get(job, key, job)),
   });
 }

@@ -6,13 +6,13 @@ import { OTHER_ERROR } from "./attributes.ts";
 export type RecordedException = { readonly type: string; readonly message?: string; readonly stack?: string };
 
 const CLASS_NAME = /^[\w.$-]{1,64}$/;
-/** In UTF-16 units; the same as what a store keeps of a failure. */
+/** In UTF-16 units; a store keeps as much of a failure. */
 const MESSAGE_LENGTH = 1_000;
 const STACK_LENGTH = 3_000;
 
 /**
- * The class of whatever was thrown: a `LongshoreError`'s code, another error's name, `_OTHER` for the rest. What the
- * error says is left out unless asked for, because it may quote the payload, and so may the stack, which begins with it.
+ * Describes a thrown value: by a `LongshoreError`'s code, another error's name, or `_OTHER`. The message and the stack,
+ * which begins with it, are left out unless asked for: they may quote the payload.
  */
 export function exceptionOf(thrown: unknown, withMessage: boolean): RecordedException {
   try {
@@ -23,7 +23,7 @@ export function exceptionOf(thrown: unknown, withMessage: boolean): RecordedExce
     const { message, stack = "" } = thrown;
     return { ...exception, message: message.slice(0, MESSAGE_LENGTH), stack: stack.slice(0, STACK_LENGTH) };
   } catch {
-    // A Proxy, a throwing getter, a message that is no text.
+    // A Proxy, a getter that throws, or a message that is no string.
     return { type: OTHER_ERROR };
   }
 }

@@ -1,7 +1,7 @@
 import api, { type Context } from "@opentelemetry/api";
 import { NAME, VERSION } from "./scope.ts";
 
-/** What exceptions are told to: a logger of OpenTelemetry's Logs API, of which this is all that is called. */
+/** The part of an OpenTelemetry logger (Logs API) that is used here, to record exceptions. */
 export type ExceptionLogger = {
   emit(record: {
     readonly eventName: string;
@@ -12,11 +12,11 @@ export type ExceptionLogger = {
 };
 
 /**
- * That of the globally registered provider, whenever it is registered. The API has logs since 1.10; before, they are a
- * package of their own, whose loggers have to be handed over. By the default export, because an older API has no such
- * name, which would keep this module from loading.
+ * The logger of the global provider, whenever that is registered. The API has logs since 1.10. Before that they are a
+ * separate package, whose loggers must be passed as an option. Uses the default export, because importing a missing
+ * name of an older API would keep this module from loading.
  */
 export function globalLogger(): ExceptionLogger | undefined {
-  const { logs } = api as { readonly logs?: { getLogger(name: string, version: string): ExceptionLogger } }; // as of 1.10
+  const { logs } = api as { readonly logs?: { getLogger(name: string, version: string): ExceptionLogger } }; // from 1.10
   return logs?.getLogger(NAME, VERSION);
 }

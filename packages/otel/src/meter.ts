@@ -7,16 +7,16 @@ import { safely } from "./safely.ts";
 import { NAME, VERSION } from "./scope.ts";
 
 export type MeterOptions = {
-  /** Default: that of the provider which is registered globally when the first event comes. */
+  /** Default: that of the provider that is registered globally when the first event comes. */
   readonly meter?: Meter | undefined;
 };
 
 const CHECKS: Checks<MeterOptions> = { meter: having("createCounter", "createHistogram") };
 
 /**
- * An event listener that counts and measures. Give it to the queue and to the worker: each tells of what its process
- * did, once the backend has committed it. Labels are the queue, the job's name, and what it came to; never ids, metadata
- * or messages.
+ * Makes an event listener that counts and measures. Give it to the queue and to the worker: each reports what its own
+ * process did, once the backend has committed it. Labels are the queue, the job's name, and the outcome; never ids,
+ * metadata or messages.
  *
  * - `messaging.client.sent.messages`: jobs that were enqueued (`created` or `duplicate`).
  * - `messaging.client.consumed.messages`: attempts that began.
@@ -34,7 +34,7 @@ export function meterEvents(options: MeterOptions = {}): EventListener {
   let instruments: Instruments | undefined;
   return (event: JobEvent): void =>
     void safely(() => {
-      // Not earlier: a global provider that is registered later would never hear of them.
+      // Not earlier: a global provider that is registered later would get no measurements.
       instruments ??= createInstruments(options.meter ?? metrics.getMeter(NAME, VERSION));
       record(event, instruments);
     });
@@ -42,7 +42,7 @@ export function meterEvents(options: MeterOptions = {}): EventListener {
 
 type Instruments = ReturnType<typeof createInstruments>;
 
-/** Bucket boundaries, in s: those of the conventions, and for waiting what takes from ms to hours. */
+/** Bucket boundaries, in s: the conventions' own, and for waiting times from milliseconds to hours. */
 const PROCESS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const WAIT_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400];
 

@@ -1,14 +1,14 @@
 import { type Handler, type ErrorCode, codeOf } from "@longshore/core";
 
-/** What an attempt came to. `lost`: its lease was over, and whatever it came to was not accepted. */
+/** The outcome of an attempt. `lost`: its lease was over, so its result was not accepted. */
 export type JobOutcome = "completed" | "failed" | "dead" | "snoozed" | "cancelled" | "lost";
 
 /** How many attempts a definition without a policy has. */
 const DEFAULT_ATTEMPTS = 5;
 
 /**
- * What the worker makes of a handler that threw, as far as it can be told from here: a policy's `maxElapsed` or
- * `onError` may bury a job that this calls `failed`. `abortCode`: why the handler was told to stop.
+ * The outcome that a worker derives from a thrown error, as far as this can tell: a policy's `maxElapsed` or `onError`
+ * may make a job dead that this calls `failed`. `abortCode`: why the handler was told to stop.
  */
 export function thrownOutcome(
   error: unknown,

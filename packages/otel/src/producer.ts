@@ -9,9 +9,9 @@ import { type TraceOptions, tracingOf } from "./tracing.ts";
 const aRequest = be("definition.with(input)", (value) => typeof Object(Object(value).definition).name === "string");
 
 /**
- * The same queue, with a PRODUCER span named `send <queue>` for each `enqueue`, and one for each `enqueueMany`. Its
- * context travels in the jobs' metadata (`$traceparent`, `$tracestate`), where `traceHandlers` finds it, and counts against
- * no limit of theirs. A job that brings a trace context along keeps it. Everything else of the queue is as it was.
+ * Wraps a queue so that each `enqueue` and each `enqueueMany` makes a PRODUCER span named `send <queue>`. The span's
+ * context is stored in the jobs' metadata (`$traceparent`, `$tracestate`), where `traceHandlers` finds it, and counts
+ * against none of their limits. A job that brings its own trace context keeps it. Nothing else changes.
  *
  * ```ts
  * const queue = traceQueue(createQueue(adapter));
@@ -66,7 +66,7 @@ async function closing<T>(span: OpenSpan, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What all of them have; undefined where they differ. */
+/** The value that all have in common; undefined if they differ. */
 function only<K extends string>(all: readonly { readonly [k in K]: string }[], key: K): string | undefined {
   const [first] = all;
   return all.every((one) => one[key] === first?.[key]) ? first?.[key] : undefined;

@@ -1,6 +1,8 @@
 import { diag } from "@opentelemetry/api";
 
-/** Nothing that records may harm a job: what it throws goes to the API's own diagnostics, and the answer is undefined. */
+/**
+ * Runs recording code so that it cannot harm a job: reports an error to the API's diagnostics and returns undefined.
+ */
 export function safely<T>(record: () => T): T | undefined {
   try {
     return record();
@@ -8,7 +10,7 @@ export function safely<T>(record: () => T): T | undefined {
     try {
       diag.warn("@longshore/otel could not record", error);
     } catch {
-      // There is nowhere left to say so.
+      // There is nowhere left to report it.
     }
     return undefined;
   }

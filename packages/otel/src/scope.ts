@@ -1,3 +1,3 @@
-/** The instrumentation scope under which everything here is recorded. The version is that of this package. */
+/** The name of our instrumentation scope. The version is this package's. */
 export const NAME = "@longshore/otel";
 export const VERSION = "0.1.0";

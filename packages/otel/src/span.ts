@@ -21,13 +21,13 @@ import { exceptionOf } from "./exception.ts";
 import { safely } from "./safely.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** A span that is open, and harms nobody: its methods never throw, and change nothing once it has ended. */
+/** An open span that can do no harm: its methods never throw, and do nothing once it has ended. */
 export type OpenSpan = {
-  /** The one it was opened in, with the span as its active one. */
+  /** The context in which it was opened, with this span as the active one. */
   readonly context: Context;
   set(attributes: Attributes): void;
   link(to: SpanContext): void;
-  /** The operation failed: status and `error.type`, and the exception as an event of the logs. */
+  /** Marks the operation as failed: sets the status and `error.type`, and logs the exception as an event. */
   fail(error: unknown): void;
   end(): void;
   /** Calls the function once, in the span's context. */
@@ -37,7 +37,7 @@ export type OpenSpan = {
 export type SpanRequest = {
   readonly kind: SpanKind;
   readonly operation: Operation;
-  /** Undefined where several are concerned. */
+  /** Undefined if there are several queues. */
   readonly queue: string | undefined;
   readonly job: string | undefined;
   readonly attributes: Attributes;

@@ -7,24 +7,23 @@ export type TraceOptions = {
   /** Default: that of the globally registered provider, whenever it is registered. */
   readonly tracer?: Tracer | undefined;
   /**
-   * Carries the trace context in the job's metadata. Default: the globally registered one. Give one
-   * (`new W3CTraceContextPropagator()`) where nothing is registered globally, as on Workers: without any, consumer spans
+   * Carries the trace context in the job's metadata. Default: the globally registered one. Pass one
+   * (`new W3CTraceContextPropagator()`) if nothing is registered globally, as on Workers: without any, consumer spans
    * have no link to their producer.
    */
   readonly propagator?: TextMapPropagator | undefined;
   /**
-   * Hears of exceptions, each an event in the span's context. Default: that of the globally registered provider, where
-   * the API is 1.10 or newer. Without any, spans still say that they failed, and as what (`error.type`).
+   * Records exceptions, each as an event in the span's context. Default: the globally registered provider's, if the API
+   * is 1.10 or newer. Without any, spans still say that they failed, and with what (`error.type`).
    */
   readonly logger?: ExceptionLogger | undefined;
   /**
-   * Records what errors say, too: their message (1 000 characters) and stack (3 000). Default: false, because a message
-   * may quote the payload. The class of the error is always recorded.
+   * Whether to record an error's message (1 000 characters) and stack (3 000). Default: false, because a message may
+   * quote the payload. The error's class is always recorded.
    */
   readonly recordMessages?: boolean | undefined;
 };
 
-/** The options with their defaults. */
 export type Tracing = {
   readonly tracer: Tracer;
   readonly propagator: TextMapPropagator;
@@ -39,7 +38,7 @@ const CHECKS: Checks<TraceOptions> = {
   recordMessages: aBoolean,
 };
 
-/** Fails with `invalid_option`; `owner` is what the options are given to. */
+/** Checks the options and fills in defaults. Fails with `invalid_option`, which names `owner`. */
 export function tracingOf(owner: string, options: TraceOptions): Tracing {
   checkOptions(owner, options, CHECKS);
   const { tracer = trace.getTracer(NAME, VERSION), propagator = propagation, recordMessages = false } = options;
