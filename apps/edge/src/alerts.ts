@@ -11,12 +11,12 @@ import {
 import { destination } from "./destination.ts";
 import { type Settings, configured } from "./settings.ts";
 
-/** Looks at the rules once, and has the store deliver what they say: for the five-minute sweep. */
+/** Checks the rules once, and lets the store deliver the alerts; for the five-minute sweep. */
 export async function evaluateRules(store: AlertStore): Promise<void> {
   await evaluate(store, { rules: defaultRules });
 }
 
-/** Tells of alerts: to the webhook that is configured, or else to the log. */
+/** Delivers alerts: to the configured webhook, or else to the log. */
 export function alertHandler(settings: Settings, fetch: Fetch): Handler {
   return handle(alertJob, (alert, context) => {
     const url = configured(settings.ALERT_WEBHOOK_URL);

@@ -8,7 +8,7 @@ import { sessions } from "./sessions.ts";
 import { users } from "./users.ts";
 import { webhooks } from "./webhooks.ts";
 
-/** Every route and the methods that it has. */
+/** Every route with its methods. */
 const METHODS: Readonly<Record<string, string>> = {
   "/": "GET",
   "/webhooks/github": "POST",
@@ -27,7 +27,7 @@ const METHODS: Readonly<Record<string, string>> = {
   "/dead/:id/replay": "POST",
 };
 
-/** The app's routes. `open` makes what they work with, anew for each request. */
+/** The app's routes. `open` makes their services for each request. */
 export function createApp(open: (context: Context<AppEnv>) => Services): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(async (context, next) => {
@@ -49,7 +49,7 @@ export function createApp(open: (context: Context<AppEnv>) => Services): Hono<Ap
   return app;
 }
 
-/** What is the caller's doing is said; anything else only gets a number, under which the log knows more. */
+/** Explains the caller's mistakes. Other errors only get a number, by which the log can be searched. */
 function answerError(error: Error, context: Context<AppEnv>): Response {
   if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
   const code = codeOf(error);

@@ -1,10 +1,10 @@
 import { HTTPException } from "hono/http-exception";
 
-/** The most that a request may hold, in bytes. The store takes no larger payloads; GitHub itself sends up to 25 MB. */
+/** The largest request, in bytes. The store takes no larger payloads; GitHub sends up to 25 MB. */
 export const MAX_BODY_BYTES = 900_000;
 const MAX_DEPTH = 100;
 
-/** Reads a JSON body as bytes. Refuses another type or encoding (415), and what is too large before it is held (413). */
+/** Reads a JSON body. Refuses another type or encoding (415), and one that is too large before all is read (413). */
 export async function readJsonBody(request: Request, most: number = MAX_BODY_BYTES): Promise<Uint8Array> {
   const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/json") throw new HTTPException(415, { message: "send application/json" });
@@ -14,7 +14,7 @@ export async function readJsonBody(request: Request, most: number = MAX_BODY_BYT
   if (Number(request.headers.get("content-length") ?? 0) > most) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Counted as it comes: the header is the sender's claim, and may be missing.
+  // Counted while reading: the header may be wrong or missing.
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
     if (size > most) throw tooLarge;
@@ -23,7 +23,7 @@ export async function readJsonBody(request: Request, most: number = MAX_BODY_BYT
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** Text and value of a JSON body; 400 for what is no UTF-8, no JSON, or nested deeper than anybody needs. */
+/** The text and the value of a JSON body; 400 for invalid UTF-8, invalid JSON, or too deep nesting. */
 export function parseJson(bytes: Uint8Array): { readonly text: string; readonly value: unknown } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -34,7 +34,7 @@ export function parseJson(bytes: Uint8Array): { readonly text: string; readonly 
   throw new HTTPException(400, { message: `send JSON, nested at most ${MAX_DEPTH} levels deep` });
 }
 
-/** How deep brackets are nested, those in strings left out. Needs no stack of its own, and looks at each byte once. */
+/** How deeply brackets are nested, ignoring those in strings. Uses no stack, and looks at each byte once. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

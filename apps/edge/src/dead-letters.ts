@@ -1,23 +1,23 @@
 import type { Job, JobRef } from "@longshore/core";
 import type { Services } from "./services.ts";
 
-/** The most dead letters that one request reads. */
+/** How many dead letters one request reads at most. */
 export const MOST_DEAD = 1_000;
 const PAGE = 100;
 
-/** Dead letters whose last failure says the same. */
+/** Dead letters whose last failure has the same message. */
 type DeadError = {
   readonly message: string;
   readonly count: number;
   readonly names: readonly string[];
   readonly queues: readonly string[];
-  /** One of them, to look at. */
+  /** One of them, as an example. */
   readonly first: JobRef;
 };
 
 type DeadLetters = Pick<Services["queue"], "list">;
 
-/** All there are, up to what one request may replay. Read first: what dies again meanwhile waits for the next request. */
+/** All dead letters, up to what one request may replay. Read first, so that none that dies again is replayed twice. */
 export async function deadRefs(
   queue: DeadLetters,
 ): Promise<{ readonly refs: readonly JobRef[]; readonly more: boolean }> {
@@ -26,7 +26,7 @@ export async function deadRefs(
   return { refs, more };
 }
 
-/** What they died of, the most frequent first: of a thousand letters one wants to know whether it was one thing. */
+/** What jobs died of, the most frequent first: for a thousand letters, it matters whether it was one error. */
 export async function deadErrors(
   queue: DeadLetters,
 ): Promise<{ readonly errors: readonly DeadError[]; readonly more: boolean }> {
@@ -49,7 +49,7 @@ export async function deadErrors(
   return { errors: errors.toSorted((a, b) => b.count - a.count), more };
 }
 
-/** Answers whether there may be more than it read. Page by page: a letter may be as large as a payload. */
+/** Returns whether there may be more. Reads page by page, because a letter may be as large as a payload. */
 async function eachDead(queue: DeadLetters, visit: (job: Job) => void): Promise<boolean> {
   let cursor: string | undefined;
   let left = MOST_DEAD;

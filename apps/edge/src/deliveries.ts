@@ -6,14 +6,14 @@ import type { Settings } from "./settings.ts";
 import { sha256 } from "./signatures.ts";
 import { readSubscribers } from "./subscribers.ts";
 
-/** The few fields that GitHub's events share. What is missing or odd in one is no reason to lose it. */
+/** The few fields that GitHub's events share. A missing or strange field is no reason to lose an event. */
 const shared = z.object({
   action: z.string().nullable().catch(null),
   repository: z.object({ full_name: z.string() }).nullable().catch(null),
   sender: z.object({ login: z.string() }).nullable().catch(null),
 });
 
-/** Keeps a digest of a delivery, then asks for one relay per subscriber, in the operation that completes this job. */
+/** Keeps a digest of a delivery, then enqueues one relay per subscriber in the operation that completes this job. */
 export function deliveryHandler(settings: Settings, records: Pick<RecordKeeper, "keep">): Handler {
   return handle(receiveDelivery, async ({ delivery, event, body, receivedAt }, context) => {
     const { action, repository, sender } = shared.parse(JSON.parse(body));

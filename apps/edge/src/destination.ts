@@ -1,17 +1,17 @@
-/** Names that no public resolver answers, or that mean this machine or network. */
+/** Names that no public resolver knows, or that mean this machine or network. */
 const PRIVATE_NAMES =
   /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa|test|invalid|onion)$/;
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 export type DestinationOptions = {
-  /** Development: http and this machine will do as well. */
+  /** For development: also allows http and this machine. */
   readonly loopback: boolean;
 };
 
 /**
- * An address that we may send to: https at port 443 of a public name, without credentials. Addresses in digits are
- * refused whatever they say, because each way of writing a private one (decimal, octal, IPv6, IPv4 inside IPv6) would
- * need a rule of its own. Throws that `what` is not so, without the address: it may hold a token.
+ * Checks an address that we may send to: https on port 443 of a public name, without credentials. Numeric addresses are
+ * always refused, because each way of writing a private one (decimal, octal, IPv6, IPv4 inside IPv6) would need its own
+ * rule. The error says what is wrong with `what`, but does not quote the address, which may hold a token.
  *
  * A public name can still resolve to a private address. Cloudflare's own network does not route those; elsewhere,
  * resolve and check as well.
@@ -25,7 +25,7 @@ export function destination(what: string, text: string, { loopback }: Destinatio
   if (loopback && LOOPBACK.has(url.hostname) && /^https?:$/.test(url.protocol)) return url;
   if (url.protocol !== "https:") refuse("must begin with https://");
   if (url.port !== "") refuse("must be at port 443");
-  // The URL parser has turned every number that is an IPv4 address into four parts of digits.
+  // The URL parser turns every form of an IPv4 address into four decimal numbers.
   const host = url.hostname.replace(/\.$/, "");
   if (host.startsWith("[") || /^[\d.]+$/.test(host)) refuse("must have a name, not an address in digits");
   if (!host.includes(".") || PRIVATE_NAMES.test(host)) refuse("must be at a public name");

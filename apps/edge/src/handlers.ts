@@ -13,13 +13,13 @@ import { welcomeHandler } from "./welcome.ts";
 export type HandlerOptions = {
   readonly settings: Settings;
   readonly services: Services;
-  /** Looks after every shard once, whether it was woken or not. */
+  /** Checks every shard once, even one that nobody woke. */
   readonly sweep: () => Promise<void>;
   /** For tests. */
   readonly fetch?: Fetch;
 };
 
-/** Every job that the app runs, with its handler. */
+/** Every job of the app, with its handler. */
 export function handlers({
   settings,
   services,
@@ -29,7 +29,7 @@ export function handlers({
   const { records, store } = services;
   const sweepAndEvaluate = async (): Promise<void> => {
     const ends = await Promise.allSettled([sweep(), evaluateRules(store)]);
-    // A shard that is away keeps nobody from being told of what the others have.
+    // An unavailable shard must not stop alerts about the others.
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   };
   return [
@@ -42,7 +42,7 @@ export function handlers({
   ].map((binding) => withDevelopmentTimes(binding, settings));
 }
 
-/** In development one does not want to wait for half an hour to see a job die. */
+/** In development nobody wants to wait half an hour for a job to die. */
 function withDevelopmentTimes({ definition, run }: Handler, { DEV_FIRST_RETRY_MS, DEV_TIMEOUT_MS }: Settings): Handler {
   const first = Number(DEV_FIRST_RETRY_MS);
   const retry = first > 0 ? exponential({ first, factor: 2 }) : definition.retry;

@@ -9,14 +9,14 @@ import { leaseOf, wire } from "./wiring.ts";
 
 export { Records };
 
-/** Keeps the jobs of all queues, and counts what passes through. */
+/** Keeps the jobs of all queues, and counts them. */
 export class Jobs extends JobsObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, { ...leaseOf(env), log: createLog(env).log, stats: statistics() });
   }
 }
 
-/** Whom `Jobs` calls with what is due. */
+/** Runs due jobs for `Jobs`. */
 export const JobsRunner = jobsRunner((env: Cloudflare.Env) => wire(env).dispatcher);
 
 const app = createApp(() => wire(env).services);
@@ -25,7 +25,7 @@ const worker = {
   fetch: app.fetch,
   queue: (batch, env) => wire(env).consume(batch),
   async scheduled(_controller, env) {
-    // Whichever trigger it was.
+    // All triggers do the same.
     await wire(env).tick();
   },
 } satisfies ExportedHandler<Cloudflare.Env>;
@@ -41,11 +41,13 @@ declare global {
         readonly Records: typeof Records;
       };
     }
-    /** As wrangler.jsonc names them. */
+    /** The bindings in wrangler.jsonc. */
     interface Env extends Settings {
-      /** Where jobs live. */
+      /** Keeps the jobs. */
       readonly JOBS: DurableObjectNamespace<Jobs>;
-      /** What carries them to the code that runs them, and where the platform puts what it cannot deliver. */
+      /**
+       * The queue that carries jobs to the code that runs them, and the one for messages that the platform gives up.
+       */
       readonly CARRIER: Queue;
       readonly CARRIER_DEAD: Queue;
       readonly RECORDS: DurableObjectNamespace<Records>;

@@ -1,7 +1,7 @@
 import { defineJob } from "@longshore/core";
 import { z } from "zod";
 
-// The definitions alone: whoever only enqueues imports no handler.
+// Only definitions, so that code which only enqueues imports no handlers.
 
 const delivery = z.object({
   /** GitHub's id of the delivery. */
@@ -11,7 +11,7 @@ const delivery = z.object({
   body: z.string(),
 });
 
-/** One webhook. GitHub offers to redeliver for three days, under the same id: for so long a repetition is a duplicate. */
+/** One webhook. GitHub redelivers for three days, with the same id: for that long, a repetition is a duplicate. */
 export const receiveDelivery = defineJob("receive-delivery", {
   input: delivery.extend({ receivedAt: z.number() }),
   queue: "deliveries",
@@ -20,7 +20,7 @@ export const receiveDelivery = defineJob("receive-delivery", {
   metadata: ({ delivery, event }) => ({ delivery, event }),
 });
 
-/** One webhook for one subscriber, so that one who fails costs the others nothing. */
+/** One webhook for one subscriber, so that a failing subscriber does not affect the others. */
 export const relayEvent = defineJob("relay-event", {
   input: delivery.extend({ subscriber: z.string() }),
   queue: "relays",
@@ -30,7 +30,7 @@ export const relayEvent = defineJob("relay-event", {
   metadata: ({ delivery, event, subscriber }) => ({ delivery, event, subscriber }),
 });
 
-/** Its row stands for a month, so that a sign-up that is repeated within it sends no second mail. */
+/** Kept for a month, so that a repeated sign-up within it sends no second mail. */
 export const sendWelcomeEmail = defineJob("send-welcome-email", {
   input: z.object({ userId: z.string(), email: z.string(), name: z.string().optional() }),
   queue: "mail",

@@ -1,19 +1,19 @@
 import { type EventListener, type Logger, jsonLines } from "@longshore/core";
 import { type Settings, configured } from "./settings.ts";
 
-/** Where everything that this app says goes: one JSON object a line. */
+/** The log of this app: one JSON object per line. */
 export type Log = {
-  /** A line for each attempt of a job. */
+  /** Writes a line for each attempt of a job. */
   readonly onEvent: EventListener;
   readonly log: Logger;
 };
 
 type Write = (line: string) => void;
 
-/** The platform collects what a Worker logs. */
+/** The platform collects a Worker's console output. */
 const toConsole: Write = (line) => console.log(line);
 
-/** Lines never hold payloads, and no secret of the environment even where an error quotes one. */
+/** Lines never contain payloads. Secrets of the environment are removed, even where an error quotes one. */
 export function createLog(settings: Settings, write: Write = toConsole): Log {
   const secrets = secretsOf(settings);
   const clean = (line: string): void => write(redact(line, secrets));
@@ -46,5 +46,5 @@ function secretsOf(settings: Settings): string[] {
   const own = [GITHUB_WEBHOOK_SECRET, OPERATOR_TOKEN, USERS_TOKEN, MAIL_API_TOKEN, ...alerts];
   return [...own, ...subscribers].filter(
     (secret) => secret !== undefined && configured(secret) !== undefined,
-  ) as string[]; // the filter's doing
+  ) as string[]; // the filter leaves only strings
 }

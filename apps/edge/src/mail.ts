@@ -7,7 +7,7 @@ export type Mail = {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  /** The same on every attempt, so that a mail API that knows `Idempotency-Key` sends one. */
+  /** The same on every attempt, so that a mail API that knows `Idempotency-Key` sends one mail. */
   readonly key: string;
 };
 
@@ -16,7 +16,7 @@ export function mailIsConfigured(settings: Settings): boolean {
   return apiOf(settings) !== undefined;
 }
 
-/** Sends one mail, from within a job. Throws what the queue should do where the API does not take it. */
+/** Sends one mail from within a job. If the API refuses it, throws what the queue should do. */
 export async function sendMail(mail: Mail, signal: AbortSignal, settings: Settings, fetch: Fetch): Promise<void> {
   const api = apiOf(settings);
   if (api === undefined) {

@@ -38,7 +38,7 @@ const replay = z.union([
   z.strictObject({ jobs: z.array(ref).min(1).max(MOST_DEAD) }),
 ]);
 
-/** The operators' routes: what stands where, a stop for a queue, and a new life for dead letters. Payloads are shown only with `?payload=1`. */
+/** The operators' routes: look at queues and jobs, pause, replay dead letters. Payloads only with `?payload=1`. */
 export const operators = new Hono<AppEnv>()
   .use("/counts", operator)
   .use("/stats", operator)
@@ -98,7 +98,7 @@ export const operators = new Hono<AppEnv>()
     return context.json(answer, answer.status === "done" ? 200 : answer.status === "refused" ? 409 : 404);
   });
 
-/** Not `alerts`: who paused it would hear of nothing any more. */
+/** Refuses `alerts`: pausing it would stop all alerts. */
 function pausable(context: Context<AppEnv, "/queues/:queue/pause">): string {
   checked(nothing, queryOf(context.req.url));
   const { queue } = checked(queued, { queue: context.req.param("queue") });

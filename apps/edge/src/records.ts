@@ -1,13 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 
-/** What is kept of a delivery. Instants are ms since the epoch. */
+/** What is kept of a delivery. Times are ms since the epoch. */
 export type Digest = {
   readonly delivery: string;
   readonly event: string;
   readonly action: string | null;
   readonly repository: string | null;
   readonly sender: string | null;
-  /** Of the body as GitHub sent it, in hex. */
+  /** The hash of the body as GitHub sent it, in hex. */
   readonly sha256: string;
   readonly receivedAt: number;
 };
@@ -16,16 +16,16 @@ export type Count = { readonly name: string; readonly count: number };
 export type Summary = { readonly events: readonly Count[]; readonly repositories: readonly Count[] };
 export type CleanedUp = { readonly sessions: number; readonly digests: number };
 
-/** What the app remembers besides its jobs. */
+/** The app's data besides its jobs. */
 export type RecordKeeper = {
-  /** Keeping the same delivery twice is keeping it once. */
+  /** Keeping a delivery twice has no further effect. */
   keep(digest: Digest): Promise<void>;
   find(delivery: string): Promise<Digest | undefined>;
-  /** What came from one instant until, but without, another: by event, and the twenty busiest repositories. */
+  /** Sums up deliveries from one time to just before another: by event, and the twenty busiest repositories. */
   summarise(from: number, until: number): Promise<Summary>;
   openSession(hash: string, expiresAt: number): Promise<void>;
   isOpen(hash: string, now: number): Promise<boolean>;
-  /** Removes sessions that are over, and digests that came before an instant. */
+  /** Removes expired sessions, and digests from before a given time. */
   cleanUp(now: number, digestsBefore: number): Promise<CleanedUp>;
 };
 
@@ -78,7 +78,7 @@ export class Records extends DurableObject implements RecordKeeper {
     };
   }
 
-  /** Reads a statement's rows to their end. The caller names their type, as the columns say. */
+  /** Reads all rows of a statement. The caller names their type, which must match the columns. */
   #rows<Row>(sql: string, ...values: readonly SqlStorageValue[]): Row[] {
     return this.ctx.storage.sql.exec(sql, ...values).toArray() as Row[];
   }

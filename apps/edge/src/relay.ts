@@ -5,12 +5,12 @@ import type { Settings } from "./settings.ts";
 import { readSubscribers } from "./subscribers.ts";
 
 /**
- * Sends an event to one subscriber, with the headers of Standard Webhooks: `webhook-id` is GitHub's id of the delivery
- * and the same on every attempt, so that the subscriber can drop what it has seen.
+ * Sends an event to one subscriber, with the headers of Standard Webhooks. `webhook-id` is GitHub's id of the delivery,
+ * the same on every attempt, so that the subscriber can drop duplicates.
  */
 export function relayHandler(settings: Settings, fetch: Fetch): Handler {
   return handle(relayEvent, async ({ delivery, event, subscriber: name, body }, { signal }) => {
-    // Looked up at each attempt: a changed address or secret counts from the next one on.
+    // Read at each attempt, so that a changed address or secret applies from the next one on.
     const subscriber = readSubscribers(settings).find((one) => one.name === name);
     if (subscriber === undefined) throw nonRetryable(`${name} is no longer among the subscribers.`);
     const timestamp = Math.floor(Date.now() / 1_000);

@@ -8,7 +8,7 @@ import { type Settings, configured } from "./settings.ts";
 
 type Report = { readonly subject: string; readonly text: string };
 
-/** What came, and how the queues stand, as text: the job's result, and a mail where somebody wants one. */
+/** Reports on deliveries and queues as text: as the job's result, and by mail if configured. */
 export function reportHandlers(settings: Settings, { records, queue }: Services, fetch: Fetch): Handler[] {
   const mailed = async (report: Report, { id, signal }: JobContext): Promise<Report> => {
     const to = configured(settings.REPORT_TO);

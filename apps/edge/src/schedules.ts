@@ -11,8 +11,8 @@ function before(nominal: Date, ms: number): { from: number; until: number } {
 }
 
 /**
- * What happens when, in UTC. Each expression stands in `triggers.crons` of wrangler.jsonc as well, so that somebody
- * wakes us in time; any trigger looks at all schedules. Weekdays have names: Cloudflare counts them from 1 = Sunday.
+ * All schedules, in UTC. Each expression must also be in `triggers.crons` of wrangler.jsonc, which wakes the app; any
+ * trigger checks all schedules. Weekdays are names, because Cloudflare counts them from 1 = Sunday.
  */
 const rules: readonly (readonly [name: string, expression: string, request: (nominal: Date) => JobRequest])[] = [
   ["daily-report", "0 1 * * *", (nominal) => dailyReport.with(before(nominal, DAY_MS))],
@@ -25,7 +25,7 @@ export const schedules: readonly Schedule[] = rules.map(([name, expression, requ
   schedule(name, cron(expression), request),
 );
 
-/** In development one does not want to wait for five minutes to be told of a dead letter. */
+/** In development nobody wants to wait five minutes for an alert about a dead letter. */
 export function schedulesOf({ DEV_SWEEP_MS }: Settings): readonly Schedule[] {
   const ms = Number(DEV_SWEEP_MS);
   if (!(ms > 0)) return schedules;

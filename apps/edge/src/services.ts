@@ -4,7 +4,7 @@ import type { Log } from "./log.ts";
 import type { RecordKeeper } from "./records.ts";
 import type { Settings } from "./settings.ts";
 
-/** Any store with ids and priorities that counts: in production the pair, in tests also the memory of the process. */
+/** Any store that counts and has unique ids and priorities: the pair in production, also the memory store in tests. */
 type JobStore = Store<Traits & { readonly unique: true; readonly ordered: true }> & Stats;
 
 /** What routes work with. Made per request, because bindings arrive with it. */

@@ -8,8 +8,8 @@ const SESSION_MS = 8 * 3_600_000;
 const PREFIX = "session_";
 
 /**
- * `POST /sessions`: an operator trades the long-lived token for one that ends by itself after eight hours, for a
- * browser or a colleague. Only its hash is kept.
+ * `POST /sessions`: an operator exchanges the permanent token for one that expires after eight hours, for a browser or
+ * a colleague. Only its hash is kept.
  */
 export const sessions = new Hono<AppEnv>().post("/", bearer("OPERATOR_TOKEN"), async (context) => {
   const random = crypto.getRandomValues(new Uint8Array(32));
@@ -19,7 +19,7 @@ export const sessions = new Hono<AppEnv>().post("/", bearer("OPERATOR_TOKEN"), a
   return context.json({ token, expiresAt: new Date(expiresAt).toISOString() }, 201);
 });
 
-/** Lets through operators: by their token, or by a session that it opened. */
+/** Admits operators: by their token, or by a session. */
 export const operator: MiddlewareHandler<AppEnv> = async (context, next) => {
   const token = bearerOf(context.req.header("authorization"));
   if (token?.startsWith(PREFIX) && configured(context.env.OPERATOR_TOKEN) !== undefined) {

@@ -1,4 +1,4 @@
-/** What the environment may hold: secrets (`wrangler secret put`), plain variables, and switches for development. */
+/** The environment: secrets (`wrangler secret put`), plain variables, and switches for development. */
 export type Settings = {
   /** GitHub signs each delivery with it. Without it `/webhooks/github` answers 503. */
   readonly GITHUB_WEBHOOK_SECRET?: string;
@@ -6,33 +6,33 @@ export type Settings = {
   readonly OPERATOR_TOKEN?: string;
   /** Opens `POST /users`. Without it that route answers 503. */
   readonly USERS_TOKEN?: string;
-  /** Who gets the events: `[{"name":"billing","url":"https://…","secret":"whsec_…"}]`. Without it nobody does. */
+  /** The subscribers: `[{"name":"billing","url":"https://…","secret":"whsec_…"}]`. Default: none. */
   readonly SUBSCRIBERS?: string;
-  /** Takes `{from, to, subject, text}` as JSON; https only. */
+  /** Receives `{from, to, subject, text}` as JSON; https only. */
   readonly MAIL_API_URL?: string;
   readonly MAIL_API_TOKEN?: string;
   readonly MAIL_FROM?: string;
-  /** Gets the daily report and the weekly digest by mail. Without it they are only kept as the jobs' results. */
+  /** The recipient of the daily report and the weekly digest. Without it they are only kept as the jobs' results. */
   readonly REPORT_TO?: string;
-  /** Gets alerts, signed; https only. Without it, or without its secret (`whsec_…`), they are lines of the log. */
+  /** Receives signed alerts; https only. Without it or its secret (`whsec_…`), alerts go to the log. */
   readonly ALERT_WEBHOOK_URL?: string;
   readonly ALERT_WEBHOOK_SECRET?: string;
-  /** `"yes"`: one more log line per job, when it first starts, with how long it waited. */
+  /** `"yes"`: one more log line per job when it first starts, with how long it waited. */
   readonly LOG_STARTS?: string;
 
-  /** `"allow"`: subscribers and the mail API may also be at http and on this machine. Never in production. */
+  /** `"allow"`: subscribers and the mail API may also use http and this machine. Never in production. */
   readonly DEV_LOOPBACK?: string;
-  /** The first retry's delay in ms; each further one takes twice as long. Never in production. */
+  /** The delay of the first retry in ms; it doubles with each further one. Never in production. */
   readonly DEV_FIRST_RETRY_MS?: string;
-  /** The longest that an attempt may take, in ms. Never in production. */
+  /** The longest attempt, in ms. Never in production. */
   readonly DEV_TIMEOUT_MS?: string;
-  /** How often the retry sweep runs, which looks at the alert rules, in ms; at least 1 000. Never in production. */
+  /** How often to run the retry sweep, which checks the alert rules, in ms; at least 1 000. Never in production. */
   readonly DEV_SWEEP_MS?: string;
-  /** How long a claim holds, in ms. Never in production. */
+  /** How long a claim lasts, in ms. Never in production. */
   readonly DEV_LEASE_MS?: string;
 };
 
-/** A secret that was set to nothing is not set. */
+/** An empty value counts as not set. */
 export function configured(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === "" ? undefined : value;
 }

@@ -1,6 +1,6 @@
 const encoder = new TextEncoder();
 
-/** GitHub's `X-Hub-Signature-256`: the HMAC of the raw body. Compared by WebCrypto, in constant time. */
+/** Checks GitHub's `X-Hub-Signature-256`, the HMAC of the raw body. WebCrypto compares in constant time. */
 export async function verifyGitHub(secret: string, header: string | undefined, body: Uint8Array): Promise<boolean> {
   const hex = /^sha256=([0-9a-f]{64})$/.exec(header ?? "")?.[1];
   if (hex === undefined) return false;
@@ -12,7 +12,7 @@ export async function sha256(data: Uint8Array): Promise<string> {
   return hex(await crypto.subtle.digest("SHA-256", data));
 }
 
-/** Compares by digests, so that neither the content nor the length of what is expected shows in the time it takes. */
+/** Compares digests, so that the time reveals neither the content nor the length of the expected secret. */
 export async function sameSecret(given: string, expected: string): Promise<boolean> {
   const [a, b] = await Promise.all(
     [given, expected].map((text) => crypto.subtle.digest("SHA-256", encoder.encode(text))),

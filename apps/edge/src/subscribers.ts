@@ -2,7 +2,7 @@ import { z } from "zod";
 import { destination } from "./destination.ts";
 import { type Settings, configured } from "./settings.ts";
 
-/** Somebody who wants the events. */
+/** Receives the events. */
 export type Subscriber = { readonly name: string; readonly url: URL; readonly secret: string };
 
 /** 24 to 64 bytes in base64, as Standard Webhooks asks. */
@@ -19,8 +19,8 @@ const list = z
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "two of the same name");
 
 /**
- * Reads `SUBSCRIBERS`, for each use anew, and checks its addresses. Throws what is wrong with it and never what it
- * holds: there are secrets in it, and addresses that may be ones.
+ * Reads `SUBSCRIBERS` and checks the addresses, on each use. The error says what is wrong but quotes nothing: the value
+ * contains secrets, and addresses that may be secret.
  */
 export function readSubscribers(settings: Settings): readonly Subscriber[] {
   const text = configured(settings.SUBSCRIBERS);
@@ -42,6 +42,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the parser's own message quotes what it read
+    return undefined; // the parser's own message quotes the input
   }
 }

@@ -17,8 +17,8 @@ const user = z.strictObject({
 });
 
 /**
- * `POST /users`: a welcome email to somebody who signed up, once per user. Behind a token: open, it would send mail to
- * whomever anybody names.
+ * `POST /users`: sends a welcome email to a new user, once per user. It needs a token; otherwise anybody could send
+ * mail to anybody.
  */
 export const users = new Hono<AppEnv>().post("/", bearer("USERS_TOKEN"), async (context) => {
   if (!mailIsConfigured(context.env)) throw new HTTPException(503, { message: "the mail API is not configured" });

@@ -13,8 +13,8 @@ const headers = z.object({
 });
 
 /**
- * `POST /webhooks/github`: 202 once the delivery is a job, 200 for one that was a job before, with the state in which
- * it stands. Nothing is done before the signature has been checked against the bytes as they came.
+ * `POST /webhooks/github`: answers 202 once the delivery is a job, and 200 with the job's state if it was one before.
+ * Does nothing until the signature of the raw bytes has been checked.
  */
 export const webhooks = new Hono<AppEnv>().post("/github", async (context) => {
   const secret = configured(context.env.GITHUB_WEBHOOK_SECRET);

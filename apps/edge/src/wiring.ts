@@ -8,31 +8,31 @@ import { schedulesOf } from "./schedules.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
 
-/** All that knows where jobs live: in a Durable Object, from which a Cloudflare Queue carries them to `queue()`. */
+/** Decides where jobs live: in a Durable Object. A Cloudflare Queue carries them to `queue()`. */
 export type Wiring = {
   readonly services: Services;
-  /** Whom the object gives what is due: it sends it through the queue. */
+  /** Receives due jobs from the object, and sends them through the queue. */
   readonly dispatcher: ObjectRunner;
-  /** Runs what came through the queue. Never rejects. */
+  /** Runs jobs from the queue. Never rejects. */
   consume(batch: MessageBatch): Promise<void>;
-  /** Fires what schedules ask for. */
+  /** Fires due schedules. */
   tick(): Promise<unknown>;
 };
 
-/** Made per invocation: it holds nothing. */
+/** Made per invocation; it keeps nothing. */
 export function wire(env: Cloudflare.Env): Wiring {
   const log = createLog(env);
   const lease = leaseOf(env);
   const store = durableObjects(env.JOBS, { ...lease, stats: true });
   const broker = cloudflareQueues({ queue: env.CARRIER, deadLetters: env.CARRIER_DEAD });
-  // Twice as long with each attempt, so that what is claimed again has the lease again, and not a minute at its last.
+  // The transit time doubles with each attempt, so half a lease gives a job that is claimed again one whole lease.
   const jobs = paired(store, broker, lease && { transit: Math.ceil(lease.lease / 2) });
   const records = env.RECORDS.getByName("records");
   const services: Services = { store: jobs, queue: createQueue(jobs, log), records, log };
   const worker = createWorker(jobs, {
     handlers: handlers({ settings: env, services, sweep: () => store.wake() }),
     schedules: schedulesOf(env),
-    // Each attempt has its line already.
+    // Each attempt already has a line.
     logFailures: false,
     ...log,
   });
@@ -44,7 +44,7 @@ export function wire(env: Cloudflare.Env): Wiring {
   };
 }
 
-/** Undefined: the default, with which one job's loss is another's half minute. Object and client must say the same. */
+/** Undefined: the default, with which a lost job takes half a minute to return. Object and client need the same. */
 export function leaseOf({ DEV_LEASE_MS }: Settings): { readonly lease: number } | undefined {
   return DEV_LEASE_MS === undefined ? undefined : { lease: Number(DEV_LEASE_MS) };
 }
