@@ -6,10 +6,10 @@ import fastq from "fastq";
 import PQueue from "p-queue";
 import { z } from "zod";
 
-/** One library doing the bench's work: `jobs` times, a job that adds its number to a sum. */
+/** One library that does the benchmark's work: `jobs` jobs that each add their number to a sum. */
 export type Contestant = {
   readonly name: string;
-  /** Enqueues one by one, then runs all; answers how long each took, in ms. */
+  /** Enqueues one by one, then runs all; returns how long each part took, in ms. */
   run(jobs: number): Promise<{ enqueueMs: number; drainMs: number }>;
 };
 
@@ -20,7 +20,7 @@ const longshore = (name: string, options: () => MemoryOptions): Contestant => ({
   name,
   async run(jobs) {
     const work = newWork();
-    // Nothing kept, as with the others; the whole lifecycle otherwise: schema twice, JSON, lease, settle.
+    // Keeps nothing, like the others, but does the whole lifecycle: schema twice, JSON, lease, settle.
     const add = defineJob("add", { input: z.object({ n: z.number() }), keep: 0 });
     const adapter = memory(options());
     const queue = createQueue(adapter);
@@ -88,7 +88,7 @@ const platformatic: Contestant = {
       queue.execute(async ({ payload }: { payload: { n: number } }) => {
         work.add(payload.n);
         if (work.done() === jobs) drained.resolve();
-        // A handler without a result is retried by this library: its codec refuses undefined.
+        // This library retries a handler without a result, because its codec refuses undefined.
         return payload.n;
       });
       await queue.start();
@@ -112,7 +112,7 @@ export const contestants: readonly Contestant[] = [
   platformatic,
 ];
 
-/** The work itself, and the proof that all of it was done once. */
+/** The work, and the check that each job was done once. */
 function newWork() {
   let sum = 0;
   let done = 0;

@@ -1,4 +1,4 @@
-/** `pnpm bench:cost [--json]`: what a job costs over its whole life, by the cursors inside workerd. */
+/** `pnpm bench:cost [--json]`: what a job costs over its whole life, measured at the SQL cursors inside workerd. */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -29,7 +29,7 @@ try {
     console.error(`measuring ${name}`);
     bills[name] = await bill(runtime, name);
   }
-  const all = bills as Bills; // each of them, by now
+  const all = bills as Bills; // all are there by now
   console.log(values.json ? JSON.stringify(priced(all)) : table(all));
 } finally {
   await runtime.dispose();
@@ -64,5 +64,5 @@ async function start(): Promise<Miniflare> {
 async function bill(runtime: Miniflare, scenario: Scenario): Promise<Measured> {
   const response = await runtime.dispatchFetch(`http://cost/${scenario}`);
   if (!response.ok) throw new Error(`${scenario} could not be measured: ${await response.text()}`);
-  return (await response.json()) as Measured; // what scenarios.ts answers
+  return (await response.json()) as Measured; // scenarios.ts answers this
 }

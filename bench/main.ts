@@ -1,11 +1,11 @@
-/** `pnpm bench [--json]`: the memory store and the real worker beside other in-process queues, on the same work. */
+/** `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, on the same work. */
 import { parseArgs } from "node:util";
 
 import { CONCURRENCY, COUNTED, PLAIN, contestants } from "./contestants.ts";
 import { scaling } from "./scaling.ts";
 
 const JOBS = 200_000;
-/** Enough for the compiler; the measured rounds come after. */
+/** Enough for the JIT compiler; the measured rounds come after. */
 const WARM_UP_JOBS = 20_000;
 const ROUNDS = 5;
 
@@ -23,7 +23,7 @@ const say = (text: string): void => console.error(text);
 
 const enqueue: Record<string, number[]> = {};
 const drain: Record<string, number[]> = {};
-// One round to warm up; then all of them in turn, so that whatever else the machine does meets all alike.
+// After one warm-up round, all take turns, so that other load on the machine affects all alike.
 for (let round = 0; round <= ROUNDS; round++) {
   say(round === 0 ? "warming up" : `round ${round} of ${ROUNDS}`);
   for (const { name, run } of contestants) {
@@ -62,7 +62,7 @@ function medians(samples: Record<string, number[]>): Record<string, number> {
   return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, Math.round(median(values))]));
 }
 
-/** Of the same round each, so that whatever else the machine did then is in both. */
+/** Compares within each round, so that other load on the machine affects both. */
 function ratio({ [PLAIN]: plain = [], [COUNTED]: counted = [] }: Record<string, number[]>): number {
   return median(counted.map((speed, round) => speed / (plain[round] ?? Number.NaN)));
 }

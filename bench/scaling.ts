@@ -10,8 +10,8 @@ const ROUNDS = 40;
 const PER_ROUND = 1_000;
 
 /**
- * How much dearer enqueueing, running and settling further jobs is with a million jobs waiting in the same queue
- * than with a thousand: the backlog stays as long as it is while jobs come in behind and go out in front.
+ * How much more it costs to enqueue, run and settle jobs with a million jobs waiting in the same queue than with a
+ * thousand. The backlog keeps its length: jobs are added at the back and leave at the front.
  */
 export async function scaling(repeats: number): Promise<number> {
   const ratios: number[] = [];

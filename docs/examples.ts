@@ -1,7 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** A block of TypeScript in a document. `ts run` blocks are executed, and print the `text` block behind them, if any. */
+/**
+ * A TypeScript block in a document. `ts run` blocks are executed, and must print the `text` block after them, if any.
+ */
 export type Example = {
   readonly document: string;
   readonly line: number;

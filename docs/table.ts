@@ -1,6 +1,6 @@
 /**
- * The README's table of adapters, from the traits and methods that each adapter has.
- * `node docs/table.ts` prints it, with `--write` it goes into the README; a test holds the README to it.
+ * The README's table of adapters, made from each adapter's traits and methods. `node docs/table.ts` prints it;
+ * `--write` puts it into the README. A test checks that the README has it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cloudflareQueues } from "@longshore/cloudflare-queues";
@@ -10,11 +10,11 @@ import { memory } from "@longshore/memory";
 import { paired } from "@longshore/paired";
 import { root } from "./examples.ts";
 
-// What an adapter can does not depend on what is behind its binding.
+// An adapter's abilities do not depend on its binding, so this one is fake.
 const binding = () => ({ getByName: () => {}, send: () => {}, sendBatch: () => {} }) as never;
 const store = durableObjects(binding());
 const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });
-/** By their folders in `packages`. */
+/** By their folder in `packages`. */
 const adapters: Readonly<Record<string, Adapter>> = {
   "stores/memory": memory(),
   "stores/durable-objects": store,
@@ -49,7 +49,7 @@ const rows = [
     ...Object.values(columns).map((cell) => cell(adapter)),
   ]),
 ];
-// Aligned, as the formatter would.
+// Aligned like the formatter does it.
 const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
 const line = (cells: readonly string[]): string =>
   `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;

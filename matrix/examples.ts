@@ -3,10 +3,10 @@ import { examples } from "../docs/examples.ts";
 import { type NodeVersion, app, onNode, runtimes } from "./installed.ts";
 import { output, write } from "./outside.ts";
 
-/** What the documents run and every runtime can: Node's own modules are Node's. */
+/** The documents' examples that run on every runtime; Node's own modules work only on Node. */
 const portable = examples().filter(({ runs, code }) => runs && !/from "(node:|@opentelemetry)/.test(code));
 
-/** A document's examples as files, JavaScript where the runtime reads no TypeScript. */
+/** A document's examples as files, in JavaScript if the runtime does not run TypeScript. */
 function files(folder: string, suffix: "ts" | "js"): readonly (readonly [string, string])[] {
   const written = portable.map(({ code }, i): [string, string] => [
     `examples/${i}.${suffix}`,

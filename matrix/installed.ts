@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { output, install, once, root } from "./outside.ts";
 import { publishable } from "../scripts/tarballs.ts";
 
-// Each pinned, so that a run says something about us and not about the day.
+// Versions are pinned, so that a failure comes from our code and not from a new release.
 const NODES = { 20: "20.20.2", 22: "22.23.3" };
 export const TYPESCRIPTS = ["5.9.3", "7.0.2"] as const;
 const RUNTIMES = ["deno@2.9.6", "bun@1.4.5"];
@@ -19,24 +19,24 @@ const APP = [
   "wrangler@4.156.2",
 ];
 
-/** The tarballs of all packages, fresh. */
+/** New tarballs of all packages. */
 export const tarballs = once(async (): Promise<readonly string[]> => {
   await output(process.execPath, ["scripts/pack.ts"], { cwd: root });
   return publishable.map(({ tarball }) => join(root, tarball));
 });
 
-/** A project with everything: what Workers, a page and the documents' examples need. On the Node that runs this. */
+/** A project with all dependencies of Workers, a page and the documents' examples, on the Node that runs this. */
 export const app = once(async () => install("app", [...(await tarballs()), ...APP]));
 
 export type NodeVersion = keyof typeof NODES | 24;
 
-/** The binary of a Node, from npm. The newest is that which runs this. */
+/** The binary of a Node version, from npm. The newest is the Node that runs this. */
 async function nodeBinary(version: NodeVersion): Promise<string> {
   if (version === 24) return process.execPath;
   return join(await install(`tool-node-${version}`, [`node@${NODES[version]}`]), "node_modules/node/bin/node");
 }
 
-/** The packages as each Node's npm installs them, and that Node. */
+/** The packages as installed by each Node's npm, and that Node. */
 export const onNode: Readonly<Record<NodeVersion, () => Promise<{ folder: string; node: string }>>> = {
   20: once(() => installedOn(20)),
   22: once(() => installedOn(22)),
@@ -49,8 +49,8 @@ async function installedOn(version: NodeVersion): Promise<{ folder: string; node
 }
 
 /**
- * The last wrangler that runs on Node 20 (the next one asks for 22), with the packages, on that Node. Its runtime is of
- * April 2026, older than `exports` in the configuration (4.107) and than the dates of the documents.
+ * The last wrangler for Node 20 (the next one needs 22), with the packages, on that Node. Its runtime is of April 2026:
+ * older than `exports` in the configuration (4.107) and than the documents' dates.
  */
 export const onOldWrangler = once(async () => {
   const { node } = await onNode[20]();
@@ -63,7 +63,7 @@ export const runtimes = once(async () => {
   return { deno: join(folder, "node_modules/deno/bin.cjs"), bun: join(folder, "node_modules/bun/bin/bun.exe") };
 });
 
-/** A compiler, in a folder of its own. */
+/** A compiler, in its own folder. */
 export async function compiler(version: (typeof TYPESCRIPTS)[number]): Promise<string> {
   return join(await install(`tool-typescript-${version}`, [`typescript@${version}`]), "node_modules/.bin/tsc");
 }

@@ -47,7 +47,7 @@ for (const name of only) {
   if (!steps.some((step) => step.name.includes(name))) refuse(`There is no step ${name}.`);
 }
 
-// What was started is ended, and the folders removed, whenever this process exits.
+// Ends what was started and removes the folders whenever this process exits.
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],

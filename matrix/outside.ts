@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { quietEnv } from "../scripts/run.ts";
 
-/** Where a user would be: an empty folder outside of the repository. It is removed when this process ends. */
+/** An empty folder outside of the repository, like a user's. Removed when this process ends. */
 const outside: string = mkdtempSync(join(tmpdir(), "longshore-matrix-"));
 export const root: string = fileURLToPath(new URL("../", import.meta.url));
 
@@ -16,7 +16,7 @@ process.once("exit", () => {
   rmSync(outside, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Nothing of the package manager that started us, nor of the repository's own tools. */
+/** Without variables of the package manager that started us, or of the repository's tools. */
 const env: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(quietEnv).filter(([key]) => !/^p?npm_(?!config_(registry|cache|cafile))/i.test(key)),
 );
@@ -24,16 +24,16 @@ const env: NodeJS.ProcessEnv = Object.fromEntries(
 export type Start = { readonly cwd: string; readonly node?: string; readonly env?: Readonly<Record<string, string>> };
 
 export type Running = {
-  /** The line that the expression finds, or what it captures of it; rejects with the last words where the program ends first. */
+  /** Resolves with the first matching line or its captured group; rejects with the last output if the program ends. */
   says(line: RegExp): Promise<string>;
-  /** Resolves with all that was printed: on standard output, or on both where the program fails. */
+  /** Resolves with everything that was printed: on standard output, or on both if the program fails. */
   readonly ended: Promise<{ readonly code: number | null; readonly printed: string; readonly said: string }>;
   signal(signal: NodeJS.Signals): void;
-  /** Ends the program, and whatever it started. */
+  /** Ends the program and everything that it started. */
   stop(): Promise<void>;
 };
 
-/** Starts a program in a group of its own, with the given Node first on its path. */
+/** Starts a program in its own process group, with the given Node first on its path. */
 export function start(
   command: string,
   args: readonly string[],
@@ -87,11 +87,11 @@ function end(group: number): void {
   try {
     process.kill(-group, "SIGKILL");
   } catch {
-    // Nobody is left in it.
+    // The group is empty.
   }
 }
 
-/** What a program prints; rejects with all that it said where it fails. */
+/** A program's output; rejects with all of it if the program fails. */
 export async function output(command: string, args: readonly string[], where: Start): Promise<string> {
   const child = start(command, args, where);
   const { code, printed, said } = await child.ended;
@@ -100,7 +100,7 @@ export async function output(command: string, args: readonly string[], where: St
   throw new Error(`${[command, ...args].join(" ")} ended with ${code}\n${said}`);
 }
 
-/** Writes files, by their path from a folder, which is made where it is missing. */
+/** Writes files by their path in a folder, and creates the folder if it is missing. */
 export function write(folder: string, files: Iterable<readonly [string, string]>): void {
   for (const [name, text] of files) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -108,7 +108,7 @@ export function write(folder: string, files: Iterable<readonly [string, string]>
   }
 }
 
-/** An empty folder in which plain npm, on the given Node, installs what is named. Answers its path. */
+/** Makes a folder in which plain npm, on the given Node, installs the named packages. Returns its path. */
 export async function install(name: string, packages: readonly string[], node?: string): Promise<string> {
   const folder = join(outside, name);
   write(folder, [["package.json", JSON.stringify({ name, private: true, type: "module" })]]);
@@ -119,7 +119,7 @@ export async function install(name: string, packages: readonly string[], node?: 
   return folder;
 }
 
-/** A piece of work that several steps need is done once, by the first that asks. */
+/** Work that several steps need is done once, when first needed. */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
   let done: Promise<T> | undefined;
   return () => (done ??= work());

@@ -6,7 +6,7 @@ import { examples } from "../docs/examples.ts";
 import { app } from "./installed.ts";
 import { output, start, write } from "./outside.ts";
 
-// The page says what its console would: to whoever served it.
+// The page sends its console output to the server.
 const MAIN = `
 const lines = [];
 console.log = (...values) => lines.push(values.join(" "));
@@ -29,7 +29,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** The README's first example, bundled by Vite, in headless Chromium. */
+/** Runs the README's first example, bundled by Vite, in headless Chromium. */
 export async function pageByVite(): Promise<string> {
   const folder = await app();
   const example = examples().find(({ document, runs }) => document === "README.md" && runs);
@@ -50,7 +50,7 @@ export async function pageByVite(): Promise<string> {
     .replaceAll(/\s+/g, " ");
 }
 
-/** Serves a folder to a browser of its own, until its page has said something. */
+/** Serves a folder to a new browser until its page has reported something. */
 async function saidIn(folder: string): Promise<string> {
   const server = createServer();
   const said = new Promise<string>((resolve) => {
@@ -69,7 +69,7 @@ async function saidIn(folder: string): Promise<string> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
+  const { port } = server.address() as AddressInfo; // it listens on a port, not a pipe
   const profile = `--user-data-dir=${join(folder, "profile")}`;
   const browser = start("chromium", [...FLAGS, profile, `http://127.0.0.1:${port}/`], { cwd: folder });
   try {

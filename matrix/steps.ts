@@ -7,10 +7,10 @@ import { testsOfAWorker } from "./testing.ts";
 import { typesCheck } from "./types.ts";
 import { workerOf, workerOnNode20 } from "./workers.ts";
 
-/** One cell of the matrix. It answers what is worth knowing of a success, and rejects with what its tools said. */
+/** One cell of the matrix. Resolves with any details of a success, and rejects with the tools' output. */
 export type Step = { readonly name: string; readonly run: () => Promise<string | void> };
 
-/** Documents that show a whole Worker. */
+/** Documents that show a complete Worker. */
 const WORKERS = [
   "README.md",
   "packages/stores/durable-objects/README.md",

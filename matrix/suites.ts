@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../scripts/run.ts";
 
-/** As much of Vitest's JSON as is read here. */
+/** The parts of Vitest's JSON report used here. */
 type Report = {
   readonly numPassedTests: number;
   readonly testResults: readonly {
@@ -18,7 +18,7 @@ type Report = {
   }[];
 };
 
-/** What a package's tests multiply: `test/matrix`, through `vitest.config.matrix.ts`. */
+/** Runs a package's tests of the matrix: `test/matrix`, by `vitest.config.matrix.ts`. */
 export async function suitesOf(folder: string): Promise<string> {
   const built = await run("node", ["scripts/build.ts"]);
   if (!built.ok) throw new Error(built.output);

@@ -4,7 +4,7 @@ import { publishable } from "../scripts/tarballs.ts";
 import { onNode, tarballs } from "./installed.ts";
 import { output, root, start } from "./outside.ts";
 
-/** Of what every tarball has, and of what npm itself may not make. */
+/** Checks what every tarball must contain, and that npm itself refuses to make one. */
 export async function tarballsAreWhole(): Promise<string> {
   await tarballs();
   const { folder } = await onNode[24]();
@@ -27,7 +27,7 @@ export async function tarballsAreWhole(): Promise<string> {
     if (missing.length > 0 || built.length === 0) throw new Error(`${name} lacks ${missing.join(", ")}`);
 
     const manifest = readFileSync(join(installed, "package.json"), "utf8");
-    const facts = JSON.parse(manifest) as Record<string, unknown>; // a manifest
+    const facts = JSON.parse(manifest) as Record<string, unknown>; // it is a manifest
     const untold = ["bugs", "description", "homepage", "keywords", "license", "repository"].filter(
       (key) => !facts[key],
     );
@@ -37,7 +37,7 @@ export async function tarballsAreWhole(): Promise<string> {
   return `${publishable.length} packages`;
 }
 
-/** npm would leave `workspace:^` in the manifest, which nobody could install: every package has the script that refuses. */
+/** Every package has a script that refuses: npm would leave `workspace:^` in the manifest, and installs would fail. */
 export async function npmRefuses(): Promise<void> {
   for (const { folder } of publishable) {
     const { scripts } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest; // ours
@@ -53,7 +53,7 @@ export async function npmRefuses(): Promise<void> {
 
 type Manifest = { readonly scripts: Readonly<Record<string, string>> };
 
-/** The published maps lead to the published sources. */
+/** Checks that the published source maps lead to the published sources. */
 export async function mapsLeadToSources(): Promise<void> {
   const { folder, node } = await onNode[24]();
   const code = `

@@ -3,7 +3,7 @@ import { projectOf } from "../docs/projects.ts";
 import { app } from "./installed.ts";
 import { output, write } from "./outside.ts";
 
-/** The Worker's tests of docs/testing.md, by the vitest plugin of Cloudflare. */
+/** Runs the Worker's tests of docs/testing.md, with Cloudflare's Vitest plugin. */
 export async function testsOfAWorker(): Promise<string> {
   const folder = await app();
   const cwd = join(folder, "testing");

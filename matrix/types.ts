@@ -2,7 +2,7 @@ import { publishable } from "../scripts/tarballs.ts";
 import { type TYPESCRIPTS, app, compiler } from "./installed.ts";
 import { output, write } from "./outside.ts";
 
-/** Entries whose declarations name what only a Worker has. */
+/** Entries whose declarations use types of Workers. */
 const OF_WORKERS = new Set(["@longshore/durable-objects", "@longshore/cloudflare-queues"]);
 const all = publishable.flatMap(({ entries }) => entries);
 
@@ -16,7 +16,7 @@ const STRICT = {
   target: "es2022",
 };
 
-/** Where types come from, who resolves modules, and what is imported there. */
+/** For each environment: its types, module resolution, and the entries to import. */
 const settings = {
   worker: { entries: all, options: { lib: ["es2022"], types: ["@cloudflare/workers-types"] } },
   node: { entries: all.filter(isPortable), options: { lib: ["es2022", "dom"], types: [] } },
@@ -30,7 +30,7 @@ function isPortable(entry: string): boolean {
   return !OF_WORKERS.has(entry);
 }
 
-/** Every public entry, as somebody's strict project sees it, declarations included. */
+/** Type checks every public entry in a strict project, declarations included. */
 export async function typesCheck(version: (typeof TYPESCRIPTS)[number]): Promise<string> {
   const folder = await app();
   const tsc = await compiler(version);

@@ -6,7 +6,7 @@ import { type Running, output, start, write } from "./outside.ts";
 
 type Installed = { readonly folder: string; readonly node?: string };
 
-/** The Worker that a document shows, with its own configuration: it is deployable, starts, and its job completes. */
+/** Checks a document's Worker with its own configuration: it can be deployed, starts, and its job completes. */
 export async function workerOf(document: string): Promise<string> {
   return tryWorker(document, { folder: await app() }, projectOf(document));
 }
@@ -39,10 +39,10 @@ async function tryWorker(
 
 const DEV = "--ip 127.0.0.1 --port 0 --inspector-port 0 --show-interactive-dev-session=false".split(" ");
 
-/** Asks for the one job until a store says that it is done; a broker keeps no state, so its handler's line must do. */
+/** Asks for the one job until the store says it is done. A broker keeps no state, so its handler's log must do. */
 async function completes(url: string, dev: Running): Promise<string> {
   for (let tries = 1; ; tries++) {
-    const { status, state } = JSON.parse(await ask(url)) as { status?: string; state?: string }; // what the Worker answers
+    const { status, state } = JSON.parse(await ask(url)) as { status?: string; state?: string }; // the Worker's answer
     if (status === "sent") return `sent, ${await dev.says(/welcome/)}`;
     if (state === "completed") return `completed, asked ${tries} times`;
     if (state === "dead" || tries === 1_000) throw new Error(`the job is ${state}`);
@@ -57,7 +57,7 @@ async function ask(url: string): Promise<string> {
   return text;
 }
 
-/** The README's Worker with what the README says to change for Node 20. */
+/** Checks the README's Worker with the changes that the README gives for Node 20. */
 export async function workerOnNode20(): Promise<string> {
   const files = new Map(projectOf("README.md"));
   const config = files.get("wrangler.jsonc") ?? "";

@@ -1,7 +1,7 @@
 import { type Ran, run } from "./run.ts";
 import { type Publishable, publishable } from "./tarballs.ts";
 
-// Everything but the tests. A step that fails shows what its tool said; `--verbose` names the others too.
+// Runs all checks but the tests. A failed step shows its tool's output; `--verbose` also names the others.
 
 type Step = { readonly name: string; readonly needsBuild?: true; readonly commands: readonly Command[] };
 type Command = readonly [tool: string, args: string];
@@ -25,7 +25,7 @@ const steps: readonly Step[] = [
   { name: "size", needsBuild: true, commands: [["node", "scripts/size.ts"]] },
 ];
 
-/** Of what users get: the tarball. */
+/** Checks what users get: the tarball. */
 function correctness({ tarball }: Publishable): Command[] {
   return [
     ["publint", `run --strict ${tarball}`],

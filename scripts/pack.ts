@@ -1,4 +1,4 @@
-/** `pnpm pack:all`: a tarball of every package, in `artifacts/`. Plain npm installs them together. */
+/** `pnpm pack:all`: a tarball of every package, in `artifacts/`. Plain npm can install them together. */
 import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runQuietly } from "./run.ts";

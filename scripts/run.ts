@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** The environment in which the tools neither phone home nor chat. */
+/** An environment in which tools send no telemetry and print no hints. */
 export const quietEnv: NodeJS.ProcessEnv = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
@@ -12,7 +12,7 @@ export const quietEnv: NodeJS.ProcessEnv = {
 
 export type Ran = { readonly ok: boolean; readonly output: string };
 
-/** Runs a command from the repository's root and keeps what it prints. */
+/** Runs a command from the repository's root and returns its output. */
 export function run(command: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -29,7 +29,7 @@ export function run(command: string, args: readonly string[]): Promise<Ran> {
   });
 }
 
-/** Runs a command that nobody needs to see unless it fails; then shows it and ends this process. */
+/** Runs a command, and shows its output only if it fails; then ends this process. */
 export async function runQuietly(command: string, args: readonly string[]): Promise<void> {
   const { ok, output } = await run(command, args);
   if (ok) return;

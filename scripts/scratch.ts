@@ -1,13 +1,13 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 
-/** Memory that looks like a folder, where Linux has it. */
+/** A folder in memory, on Linux. */
 const FOLDER = "/dev/shm";
-/** More than all suites leave there at a time. A container often has 64 MB of it, which is too little. */
+/** More than all suites need at a time. Containers often have only 64 MB, which is too little. */
 const LEAST_BYTES = 2 ** 30;
 
 /**
- * Puts the temporary files of this process, and of those that it starts, into memory where there is room for them:
- * workerd waits for the disk at each write of a Durable Object, and no test takes the power away.
+ * Puts the temporary files of this process, and of those that it starts, into memory if there is room. workerd waits
+ * for the disk at each write of a Durable Object, and no test cuts the power.
  */
 export function scratchInMemory(): void {
   try {
@@ -15,6 +15,6 @@ export function scratchInMemory(): void {
     const { bavail, bsize } = statfsSync(FOLDER);
     if (bavail * bsize >= LEAST_BYTES) process.env["TMPDIR"] ??= FOLDER;
   } catch {
-    // There is none, or not for us: temporary files stay on the disk.
+    // It is missing or not accessible: temporary files stay on the disk.
   }
 }

@@ -4,11 +4,10 @@ import { build } from "esbuild";
 import { publishable } from "./tarballs.ts";
 
 /**
- * What each entry may weigh, minified and gzipped, in bytes (1 KB = 1000 bytes). `core` is what an app bundles that
- * defines, enqueues and runs jobs: schedules, other retry policies and loggers are dropped where nobody asks for them.
- * `core-all` is every export of the same entry, which nobody bundles: it is printed, and held to nothing. `signals` is
- * what an app bundles that evaluates rules and posts what they tell; `signals-all` is every export: the Prometheus text,
- * other sinks, presence and the rehearsal as well.
+ * The limits for each entry, minified and gzipped, in bytes (1 KB = 1000 bytes). `core` is an app that defines,
+ * enqueues and runs jobs; unused schedules, retry policies and loggers are dropped. `core-all`, every export of the
+ * same entry, is only printed and has no limit. `signals` is an app that evaluates rules and posts the alerts;
+ * `signals-all` is every export, with the Prometheus text, other sinks, presence and the backtest.
  */
 const budgets = {
   core: 13_000,
@@ -29,7 +28,7 @@ const budgets = {
 type Entry = keyof typeof budgets;
 type Size = { readonly minified: number; readonly gzipped: number; readonly budget: number | undefined };
 
-/** The built files behind a package's exports, or behind one of them. */
+/** The built files behind all of a package's exports, or behind one. */
 function built(short: string, only?: string): string[] {
   const folder = publishable.find(({ name }) => name === `@longshore/${short}`)?.folder ?? `no package ${short}: `;
   const manifest = JSON.parse(readFileSync(`${folder}package.json`, "utf8")) as {
@@ -74,7 +73,7 @@ function isOver({ gzipped, budget = Infinity }: Pick<Size, "gzipped" | "budget">
 
 const entries = Object.keys(budgets) as Entry[];
 const sizes = await Promise.all(entries.map(async (entry) => [entry, await measure(entry)] as const)).catch(
-  () => process.exit(1), // esbuild has said why
+  () => process.exit(1), // esbuild has printed why
 );
 
 if (process.argv.includes("--json")) {

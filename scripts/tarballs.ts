@@ -6,7 +6,7 @@ type Manifest = {
   readonly exports: Readonly<Record<string, unknown>>;
 };
 
-/** A package that can be published, and the tarball that `pnpm pack:all` makes of it; paths from the repository's root. */
+/** A package to publish, and its tarball from `pnpm pack:all`; paths are relative to the repository's root. */
 export type Publishable = {
   readonly name: string;
   readonly folder: string;

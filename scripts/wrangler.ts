@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { quietEnv } from "./run.ts";
 
-/** `wrangler`, quiet and offline, on the sample app. */
+/** Runs `wrangler`, quiet and offline, on the sample app. */
 const { status } = spawnSync(
   "wrangler",
   process.argv.slice(2).filter((argument) => argument !== "--"),

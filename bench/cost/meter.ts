@@ -1,23 +1,23 @@
 import type { ObjectContext } from "@longshore/durable-objects";
 import type { Bill } from "./prices.ts";
 
-/** What one object was billed, and how far its jobs are, so that nobody has to ask, which would be billed. */
+/** What one object was billed, and the progress of its jobs, because asking for it would be billed. */
 export type Meter = { -readonly [Kind in keyof Bill]: number } & {
-  /** Jobs handed out for the first time, and again after a lease that ran out. */
+  /** How many jobs were handed out, for the first time or after an expired lease. */
   begun: number;
   repeated: number;
   settled: number;
   /** Alarms that fired. */
   rang: number;
-  /** Looks at the schedules that are under way. */
+  /** How many checks of the schedules are running. */
   ticking: number;
-  /** By how much the object's clock is fast, in ms. */
+  /** How far ahead the object's clock is, in ms. */
   aheadMs: number;
 };
 
 const meters = new Map<string, Meter>();
 
-/** The meter of an object, which lives in the same isolate as everybody else here. */
+/** The meter of an object. All objects here live in the same isolate. */
 export function meterOf(object: string): Meter {
   const counts = { rowsWritten: 0, alarms: 0, rowsRead: 0, requests: 0, operations: 0 };
   const meter = meters.get(object) ?? { ...counts, begun: 0, repeated: 0, settled: 0, rang: 0, ticking: 0, aheadMs: 0 };
@@ -25,7 +25,7 @@ export function meterOf(object: string): Meter {
   return meter;
 }
 
-/** The context of an object, with a storage that counts. */
+/** An object's context, with a storage that counts. */
 export function metered(ctx: DurableObjectState, meter: Meter): ObjectContext {
   const { storage } = ctx;
   const exec: SqlStorage["exec"] = (query, ...values) => {
@@ -33,7 +33,7 @@ export function metered(ctx: DurableObjectState, meter: Meter): ObjectContext {
     const rows = cursor.toArray();
     meter.rowsWritten += cursor.rowsWritten;
     meter.rowsRead += cursor.rowsRead;
-    // This one is read to its end, which is when it knows its figures. The store asks nothing else of one.
+    // Reads the cursor to its end, when its figures are final. The store uses nothing else of a cursor.
     return { toArray: () => rows } as unknown as SqlStorageCursor<never>;
   };
   return {

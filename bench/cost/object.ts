@@ -9,7 +9,7 @@ type RunnerExport = (options: { props: { object: string } }) => ObjectRunner;
 
 export type Runner = "JobsRunner" | "PairRunner" | "CountedRunner";
 
-/** An object that keeps jobs, has them run, and counts what that costs. */
+/** An object that keeps jobs, has them run, and measures the cost. */
 export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
   readonly #jobs: Jobs;
   readonly #meter: Meter;
@@ -19,7 +19,7 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     super(ctx, env);
     const object = ctx.id.name ?? "";
     const meter = meterOf(object);
-    const exported = ctx.exports as unknown as Record<Runner, RunnerExport>; // the Worker exports all
+    const exported = ctx.exports as unknown as Record<Runner, RunnerExport>; // the Worker exports all of them
     this.#meter = meter;
     this.#jobs = createJobs(metered(ctx, meter), {
       lease: LEASE_MS,
@@ -33,7 +33,7 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     this.#meter.requests++;
     const reply = this.#jobs.jobs(call);
     if (call.verb === "settle" && reply.type === "done") {
-      const answers = reply.value as readonly string[]; // a settlement has one each
+      const answers = reply.value as readonly string[]; // one for each settlement
       this.#meter.settled += answers.filter((answer) => answer === "accepted").length;
       this.#look();
     }
@@ -47,17 +47,17 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     this.#look();
   }
 
-  /** Resolves when so many jobs were settled. Not counted, as the others here. */
+  /** Resolves when this many jobs are settled. Like the methods below, it is not counted. */
   settled(least: number): Promise<void> {
     return this.#until(() => this.#meter.settled >= least);
   }
 
-  /** Resolves when so many alarms fired. */
+  /** Resolves when this many alarms have fired. */
   rang(least: number): Promise<void> {
     return this.#until(() => this.#meter.rang >= least);
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when nothing is running. */
   quiet(): Promise<void> {
     return this.#until(() => this.#meter.settled === this.#meter.begun && this.#meter.ticking === 0);
   }

@@ -7,21 +7,21 @@ export type Bill = {
   readonly operations: number;
 };
 
-/** Of each job; and how many of them ran in a second, because one alarm serves many. */
+/** For each job; and how many jobs ran per second, because one alarm serves many. */
 export type Measured = Bill & { readonly perSecond: number };
 
 /**
- * The leases of the objects here, in ms. A tenth of the default, because jobs come faster than they do to most: an
- * alarm is set once in a lease, so that 300 jobs a second set as many for each as thirty a second do with the default.
+ * The objects' lease, in ms: a tenth of the default, because jobs come faster here than usual. An alarm is set once per
+ * lease, so 300 jobs a second set as many per job as 30 a second do with the default.
  */
 export const LEASE_MS = 3_000;
 export const DEFAULT_LEASE_MS = 30_000;
 
-/** How often somebody looks, in ms. */
+/** How often rules are evaluated, in ms. */
 export const LOOK_EVERY_MS = 60_000;
 const MONTH_MS = 30 * 86_400_000;
 
-/** Cloudflare's list prices of November 2026 beyond what a plan includes, in dollars for a million of each. */
+/** Cloudflare's list prices of November 2026 beyond a plan's included usage, in dollars per million. */
 const PRICES: Bill = {
   rowsWritten: 1,
   // Each `setAlarm` is billed as a row written.
@@ -33,10 +33,10 @@ const PRICES: Bill = {
 
 export const QUEUE_OPERATIONS_PER_MESSAGE = 3;
 
-/** Not measured: what the list makes of a Workflow of one step. */
+/** Not measured: a Workflow of one step, by the price list. */
 export const WORKFLOWS_DOLLARS = 8.3;
 
-/** What is billed besides, and depends on what the jobs do. */
+/** What else is billed, depending on the jobs' work. */
 export const NOT_IN_THE_SUM =
   "active seconds of the object ($1.60 per million), requests and CPU time of the Worker, stored bytes";
 
@@ -50,12 +50,12 @@ export function eachKind(value: (kind: keyof Bill) => number): Bill {
   };
 }
 
-/** Dollars for a million jobs that cost so much each. */
+/** Dollars per million jobs, for a job's cost. */
 export function dollars(each: Bill): number {
   return Object.values(eachKind((kind) => each[kind] * PRICES[kind])).reduce((sum, part) => sum + part);
 }
 
-/** Dollars for a month of looks that cost so much each. */
+/** Dollars per month, for the cost of one evaluation. */
 export function dollarsAMonth(each: Bill): number {
   return (dollars(each) * MONTH_MS) / LOOK_EVERY_MS / 1e6;
 }

@@ -5,7 +5,7 @@ import type { Meter } from "./meter.ts";
 import type { MeteredObject } from "./object.ts";
 import { type Measured, eachKind } from "./prices.ts";
 
-/** Where a scenario's jobs live: by the public client, with the object behind it and its meter. */
+/** Where a scenario's jobs live: the public client, its object, and the object's meter. */
 export type Place = {
   readonly jobs: Omit<DurableObjects, "traits"> & Pick<DurableObjects, "traits">;
   readonly object: Pick<DurableObjectStub<MeteredObject>, "settled" | "rang" | "quiet">;
@@ -21,10 +21,10 @@ export const handlers = [handle(plain, () => {}), handle(kept, () => {})];
 
 export const WAITING = 100_000;
 const MOST_PER_CALL = 1_000;
-/** After this, nothing that was kept is kept any longer. */
+/** Longer than anything is kept. */
 const LATER_MS = 25 * 3_600_000;
 
-/** Each on an object of its own, but for those of the pair; answers what one job cost. */
+/** Each runs on its own object, except those of the pair, and returns what one job cost. */
 export const scenarios = {
   idle,
   alone: (place) => measured(place, () => inTurn(place, 2_000, 1)),
@@ -36,7 +36,7 @@ export const scenarios = {
   paired10: (place) => measured(place, () => inTurn(place, 500, 10)),
 } satisfies Record<string, (place: Place) => Promise<Measured>>;
 
-/** All that was billed for the work, divided by the number of jobs that it answers. Not what a new object costs once. */
+/** Everything billed for the work, divided by the number of jobs that `work` returns. Excludes a new object's cost. */
 export async function measured(place: Place, work: () => Promise<number>): Promise<Measured> {
   const { meter, object } = place;
   if (meter.settled === 0) await inTurn(place, 2, 1);
@@ -51,7 +51,7 @@ export async function measured(place: Place, work: () => Promise<number>): Promi
   return { ...eachKind((kind) => (meter[kind] - before[kind]) / jobs), perSecond: jobs / seconds };
 }
 
-/** Batches, each when the one before is settled. Answers the number of jobs. */
+/** Runs batches one after the other. Returns the number of jobs. */
 export async function inTurn(place: Place, batches: number, size: number, definition: Plain = plain): Promise<number> {
   for (let batch = 0; batch < batches; batch++) {
     const until = place.meter.settled + size;
@@ -62,18 +62,18 @@ export async function inTurn(place: Place, batches: number, size: number, defini
 }
 
 async function enqueue({ jobs }: Place, size: number, definition: Plain = plain): Promise<void> {
-  // A loop of calls that never leaves the process keeps the local runtime from its timers, and alarms from firing.
+  // A loop of calls inside the process would keep the local runtime from its timers and alarms.
   await scheduler.wait(1);
   await createQueue(jobs).enqueueMany(Array.from({ length: size }, (_, userId) => definition.with({ userId })));
 }
 
-/** Jobs that wait, and that nobody takes. */
+/** Enqueues jobs that nobody takes. */
 export async function fill(place: Place, jobs: number): Promise<void> {
   await place.jobs.pause("default");
   for (let left = jobs; left > 0; left -= MOST_PER_CALL) await enqueue(place, Math.min(left, MOST_PER_CALL));
 }
 
-/** Each comes to an object in which nothing runs and no alarm stands; the alarm that it sets fires for nothing. */
+/** Each job comes to an object without running jobs or an alarm; the alarm that it sets fires for nothing. */
 async function idle(place: Place): Promise<Measured> {
   const { object, meter } = place;
   await inTurn(place, 1, 1);
@@ -88,7 +88,7 @@ async function idle(place: Place): Promise<Measured> {
   });
 }
 
-/** Behind 100 000 others jobs come one by one; then some are run from the front. Both together are a job's whole life. */
+/** Enqueues jobs one by one behind 100 000 others, then runs some from the front: together, a job's whole life. */
 async function waiting(place: Place): Promise<Measured> {
   const { jobs, object, meter } = place;
   await inTurn(place, 2, 1);
@@ -109,17 +109,17 @@ async function waiting(place: Place): Promise<Measured> {
   return { ...eachKind((kind) => coming[kind] + leaving[kind]), perSecond };
 }
 
-/** Jobs that are kept; then their time passes, and they are removed as a worker's tick does. */
+/** Jobs are kept until their time has passed, and then removed as a worker's tick does. */
 async function outlived(place: Place, batches: number, size: number): Promise<number> {
   await inTurn(place, batches, size, kept);
   await forget(place);
   return batches * size;
 }
 
-/** The time passes of all that is kept. */
+/** Lets the time of all kept jobs pass, and removes them. */
 export async function forget({ jobs, meter }: Place): Promise<void> {
   meter.aheadMs += LATER_MS;
-  // It looks at some rows at a time; one that writes nothing found none.
+  // It checks some rows at a time, and is done when it writes none.
   for (let before = -1; meter.rowsWritten > before;) {
     before = meter.rowsWritten;
     await jobs.prune(100);

@@ -3,16 +3,16 @@ import { type AlertRules, defaultRules, evaluate, metrics, prometheus } from "@l
 import { LOOK_EVERY_MS, type Measured } from "./prices.ts";
 import { type Place, WAITING, fill, forget, inTurn, kept, measured } from "./scenarios.ts";
 
-/** An object that counts what passes through it. */
+/** A place whose object counts. */
 export type CountedPlace = Place & { readonly jobs: Place["jobs"] & Stats };
 
 const FEW = 1_000;
-/** So few that a tick looks at all of them, and removes what is over. */
+/** So few that a tick checks all of them, and removes those that are over. */
 const LEAST = 100;
-/** The default rules tell of the depth after five of them. */
+/** The default rules report the depth after five evaluations. */
 const LOOKS = 20;
 
-/** Each on an object of its own that counts. The first two answer what a job cost; the others, what one look did. */
+/** Each runs on its own counting object. The first two return what a job cost, the others what an evaluation cost. */
 export const signals = {
   counted: (place) => measured(place, () => inTurn(place, 2_000, 1)),
   counted10: (place) => measured(place, () => inTurn(place, 1_000, 10)),
@@ -32,7 +32,7 @@ type Once = (place: CountedPlace) => Promise<unknown>;
 const look: Once = ({ jobs }) => evaluate(jobs, { rules: defaultRules });
 const scrape: Once = async ({ jobs }) => prometheus(await metrics(jobs));
 
-/** Each minute, at so many jobs that wait, when all that there was to tell has been told. */
+/** Evaluates each minute, with this many waiting jobs, after all alerts have been sent. */
 async function seen(place: CountedPlace, waiting: number, once: Once): Promise<Measured> {
   await inTurn(place, 200, 1);
   await fill(place, waiting);
@@ -50,7 +50,7 @@ async function eachMinute(place: CountedPlace, once: Once): Promise<number> {
   return LOOKS;
 }
 
-/** Each look fires or resolves a rule; the alert is delivered, kept for a day, and removed. */
+/** Each evaluation fires or resolves a rule; the alert is delivered, kept for a day, and removed. */
 async function telling(place: CountedPlace): Promise<Measured> {
   const { jobs, object, meter } = place;
   const { depth } = defaultRules;

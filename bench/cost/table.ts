@@ -10,7 +10,7 @@ import {
   eachKind,
 } from "./prices.ts";
 
-/** Of scenarios.ts and signals.ts, in the order of the tables. */
+/** From scenarios.ts and signals.ts, in the order of the tables. */
 const JOBS = {
   idle: "comes alone to an idle object",
   alone: "one at a time, starts at once",
@@ -36,7 +36,7 @@ const JOB_NAMES = Object.keys(JOBS) as (keyof typeof JOBS)[]; // it has no other
 const LOOK_NAMES = Object.keys(LOOKS) as (keyof typeof LOOKS)[]; // nor has this
 export const SCENARIOS: readonly Scenario[] = [...JOB_NAMES, ...LOOK_NAMES];
 
-/** What one job, or one look, cost in each. */
+/** What one job, or one evaluation, cost in each scenario. */
 export type Bills = Record<Scenario, Measured>;
 
 const KINDS = ["rowsWritten", "alarms", "rowsRead", "requests"] as const;

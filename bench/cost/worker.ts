@@ -11,22 +11,22 @@ import { LEASE_MS, type Measured, QUEUE_OPERATIONS_PER_MESSAGE } from "./prices.
 import { type Place, handlers, scenarios } from "./scenarios.ts";
 import { signals } from "./signals.ts";
 
-/** The one object whose jobs the queue carries: its consumer must know whose they are. */
+/** The only object whose jobs the queue carries: its consumer must know the object. */
 const PAIR = "paired";
 
-/** Runs its jobs by itself. */
+/** An object that runs its own jobs. */
 export class Own extends MeteredObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, "JobsRunner");
   }
 }
-/** Sends its jobs through the queue. */
+/** An object that sends its jobs through the queue. */
 export class Pair extends MeteredObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, "PairRunner");
   }
 }
-/** As `Own`, and counts. */
+/** Like `Own`, and counts. */
 export class Counted extends MeteredObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env, "CountedRunner", statistics());
@@ -42,12 +42,12 @@ const pairOf = (env: Cloudflare.Env): Paired<DurableObjects> =>
   paired(durableObjects(env.PAIR, { name: PAIR, lease: LEASE_MS }), brokerOf(env));
 
 export const JobsRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
-  const { object } = ctx.props as { object: string }; // as the object said
+  const { object } = ctx.props as { object: string }; // set by the object
   return createWorker(ownOf(env, object), { handlers });
 });
 
 export const CountedRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
-  const { object } = ctx.props as { object: string }; // as the object said
+  const { object } = ctx.props as { object: string }; // set by the object
   return createWorker(countedOf(env, object), { handlers: [...handlers, handle(alertJob, () => {})] });
 });
 
@@ -73,7 +73,7 @@ async function measure(env: Cloudflare.Env, name: string): Promise<Measured | un
 }
 
 export default {
-  /** `/<scenario>` runs it and answers what each of its jobs cost. */
+  /** `/<scenario>` runs it and returns what each of its jobs cost. */
   async fetch(request, env) {
     const name = new URL(request.url).pathname.slice(1);
     const measured = await measure(env, name);
