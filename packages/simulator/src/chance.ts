@@ -1,8 +1,8 @@
 import { seeded } from "@longshore/conformance";
 
 /**
- * A stream of chance of its own for each purpose, so that one decision more or less in one place leaves all others
- * as they are: what makes a failing history small enough to read.
+ * A separate stream of random numbers for each purpose. One decision more or less then leaves all other decisions as
+ * they are, which lets a failing history shrink to a readable size.
  */
 export function chance(seed: number, purpose: string): () => number {
   let hash = seed >>> 0;
@@ -11,7 +11,7 @@ export function chance(seed: number, purpose: string): () => number {
 }
 
 export function pick<T>(random: () => number, from: readonly T[]): T {
-  // The lists are not empty and the index is below their length.
+  // The lists are not empty, and the index is below their length.
   return from[Math.floor(random() * from.length)] as T;
 }
 

@@ -5,7 +5,7 @@ import type { Process } from "./process.ts";
 import type { Witness } from "./witness.ts";
 import { QUEUES, type Slots, request } from "./kinds.ts";
 
-/** What every actor has in hand. */
+/** What every actor works with. */
 export type Part = {
   readonly process: Process;
   readonly store: Client;
@@ -13,7 +13,7 @@ export type Part = {
   readonly seed: number;
   readonly script: boolean;
   readonly slots: Slots;
-  /** True once nothing goes wrong any more. */
+  /** True once no more faults occur. */
   quiet(): boolean;
 };
 
@@ -24,7 +24,7 @@ export function queueOf({ process, store, witness }: Part): Queue<Client> {
   return createQueue(store, { platform: process.platform, onEvent, log: SILENT });
 }
 
-/** Tries for so long, then leaves it unknown. What fails must be the line's doing, or our own error. */
+/** Repeats a call for a while, then leaves its result unknown. Only faults and our own errors may make it fail. */
 export async function attempt<T>({ process, witness }: Part, call: () => Promise<T>): Promise<T | undefined> {
   let forget = (): void => {};
   const tooLate = new Promise<never>((_, reject) => {
@@ -45,7 +45,7 @@ export async function attempt<T>({ process, witness }: Part, call: () => Promise
 const KEYS = 6;
 const MOST_TRIES = 6;
 
-/** Enqueues jobs, one or several at a time, and repeats what got no answer with the same ids. */
+/** Enqueues jobs, one or several at a time. Calls without an answer are repeated with the same ids. */
 export async function produce(part: Part, jobs: number): Promise<void> {
   const { process, witness } = part;
   const { random } = process;
@@ -72,7 +72,7 @@ function newRequest(random: () => number, id: string): JobRequest {
   const kind = random() < 0.015 ? "poison" : pick(random, MIX);
   if (kind === "keyed") {
     const key = between(random, 1, KEYS);
-    // Whoever asks for it asks for the same.
+    // Every request for this id is the same.
     return request(kind, key, { id: `key-${key}` });
   }
   const delay = random() < 0.2 ? { delay: between(random, 1, 20_000) } : {};
@@ -80,7 +80,7 @@ function newRequest(random: () => number, id: string): JobRequest {
   return request(kind, between(random, 0, 1_000_000), { id, ...delay, ...priority });
 }
 
-/** Cancels, replays, removes, hurries and pauses, until all is quiet. */
+/** Cancels, replays, removes, hurries and pauses, until the faults end. */
 export async function operate(part: Part): Promise<void> {
   const { process, witness } = part;
   const { random } = process;

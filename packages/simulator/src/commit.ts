@@ -24,7 +24,7 @@ export type Commit = {
   readonly now: number;
 };
 
-/** What a call did to one job, or did not. */
+/** What a call did to one job, or refused to do. */
 export type Part =
   | { readonly kind: "enqueue"; readonly job: NewJob; readonly answer: EnqueueAnswer | undefined }
   | { readonly kind: "claim"; readonly job: ClaimedJob; readonly leaseMs: number }
@@ -46,7 +46,7 @@ export type Part =
     }
   | { readonly kind: "prune"; readonly job: StoredJob };
 
-/** The call, job by job, in the order in which the store went through them. */
+/** Splits a call by jobs, in the order in which the store processed them. */
 export function partsOf({ operation, answer }: Pick<Commit, "operation" | "answer">): Part[] {
   switch (operation.verb) {
     case "enqueue": {
@@ -93,10 +93,10 @@ export function partsOf({ operation, answer }: Pick<Commit, "operation" | "answe
   }
 }
 
-/** A schedule's step and what came of it; `moved` is undefined where it was behind. */
+/** A schedule's step and its result; `moved` is undefined if the step was behind. */
 export type Move = { readonly step: Advance; readonly moved: Extract<AdvanceAnswer, { status: "moved" }> | undefined };
 
-/** The steps of a call that advances, in their order; none of any other call. */
+/** The steps of a call of `advance`, in order; none of any other call. */
 export function movesOf({ operation, answer }: Pick<Commit, "operation" | "answer">): Move[] {
   if (operation.verb !== "advance") return [];
   const answers = answer as Answer<"advance">;
@@ -121,7 +121,7 @@ export function refOf(part: Part): JobRef {
   }
 }
 
-/** The call and its answer, as a line of the journal says them. */
+/** The call and its answer, as text for the journal. */
 export function describe(operation: Operation, answer: Answer | undefined): readonly [string, string] {
   return [`${operation.verb} ${asked(operation)}`, answer === undefined ? "-" : answered(operation.verb, answer)];
 }

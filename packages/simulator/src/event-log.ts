@@ -6,17 +6,17 @@ import { type Commit, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { Process } from "./process.ts";
 
-/** Events against commits: none comes before or without its commit, none twice, and none is missing for nothing. */
+/** Checks events against commits: none before or without its commit, none twice, none missing without a reason. */
 export type Tidings = {
   commit(commit: Commit): void;
-  /** The process heard the answer, with nothing wrong on the way. */
+  /** The process received the answer undisturbed. */
   reply(commit: Commit): void;
   hear(process: Process, event: JobEvent): void;
-  /** All that was heard must have been told by now. */
+  /** Checks that everything that a process learned has been told by now. */
   end(): void;
 };
 
-/** What may be told: how often it was committed, how often its process heard of that, how often it told. */
+/** How often something was committed, how often its process learned of that, and how often the process told it. */
 type Account = { committed: number; heard: number; told: number };
 
 export function watchTidings(fail: Fail): Tidings {
@@ -47,7 +47,7 @@ export function watchTidings(fail: Fail): Tidings {
       found.told += 1;
       if (found.told > found.committed)
         fail("I17", `${process.id} told ${what}, committed ${found.committed} times, ${found.told} times`);
-      // A job whose workers all vanished dies without a start.
+      // A job whose workers have all vanished dies without a start.
       if (event.type === "completed" || event.type === "failed") {
         const started = account(process, `started ${event.job.id}/${event.attempt}`).told;
         if (started === 0) fail("I17", `${process.id} told ${what}, and never that it started`);
@@ -57,7 +57,7 @@ export function watchTidings(fail: Fail): Tidings {
       for (const [process, book] of books) {
         if (!process.alive) continue;
         for (const [what, { heard, told }] of book) {
-          // What a claim brought too late, or to a loop that stops, is given back without a word.
+          // A worker gives a claim back silently if it comes too late, or if its loop is stopping.
           if (told >= heard || what.startsWith("started ") || what.startsWith("snooze ")) continue;
           fail("I17", `${process.id} was answered ${what} ${heard} times and told it ${told} times`);
         }
@@ -66,7 +66,7 @@ export function watchTidings(fail: Fail): Tidings {
   };
 }
 
-/** The news that a commit makes, as its process may tell them. Events name attempts, and settlements tokens. */
+/** The events that a commit allows its process to tell. Events name attempts, settlements name tokens. */
 function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, number>): string[] {
   switch (operation.verb) {
     case "enqueue": {
@@ -97,7 +97,7 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
     }
     case "advance":
       return movesOf({ operation, answer }).flatMap(({ step: { name, to, job }, moved }) => {
-        // Evaluators answer what they did, and have no listeners.
+        // Evaluators return what they did, and have no listeners.
         if (moved === undefined || job === undefined || alarmRow(name) !== undefined) return [];
         return [`fired ${name} ${to}`, becoming(job.id, moved.job)];
       });

@@ -5,19 +5,19 @@ import type { Plan } from "./plan.ts";
 import { scriptPlan } from "./script.ts";
 import { type Failure, explain, traitsOf } from "./simulate.ts";
 
-/** What came of breaking the script in each place. */
+/** The result of putting faults into each place of the script. */
 export type Exhaustion = {
-  /** Calls of the store, or places where a process waits for the outside. */
+  /** How many calls of the store, or how many waits for something external. */
   readonly places: number;
   readonly runs: number;
   readonly failures: readonly Failure[];
 };
 
-/** Asked before each run; ends the search early. */
+/** Called before each run. False ends the search early. */
 type GoOn = (runs: number) => boolean;
 const always: GoOn = () => true;
 
-/** Every kind of fault at every call that the script makes of the store. */
+/** Tries every kind of fault at every call of the store in the script. */
 export async function everyFault(make: MakeSimulated, goOn: GoOn = always): Promise<Exhaustion> {
   const { plan, calls } = await rehearse(make);
   const broken = calls.flatMap((place) => CALL_FAULTS.map((kind): Injected => ({ [place]: kind })));
@@ -25,7 +25,7 @@ export async function everyFault(make: MakeSimulated, goOn: GoOn = always): Prom
   return { places: calls.length, ...(await runAll(make, plans, goOn)) };
 }
 
-/** Every pair of faults at every pair of calls; or one in `every` of them, from `offset` on. */
+/** Tries every pair of faults at every pair of calls, or one in `every` of them, beginning with `offset`. */
 export async function everyPair(
   make: MakeSimulated,
   {
@@ -50,7 +50,7 @@ export async function everyPair(
   return { places: calls.length, ...(await runAll(make, plans(), goOn)) };
 }
 
-/** A death at everything that the worker, the scheduler and the producer wait for: a call, its answer, a timer, a handler. */
+/** Lets each process of the script die at everything that it waits for: a call, an answer, a timer, a handler. */
 export async function everyCrash(make: MakeSimulated, goOn: GoOn = always): Promise<Exhaustion> {
   const { plan, waits } = await rehearse(make);
   const plans = waits.map((crashAt): Plan => ({ ...plan, crashAt }));

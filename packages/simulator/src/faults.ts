@@ -1,28 +1,28 @@
 import { chance } from "./chance.ts";
 
-/** Everything that goes wrong in a history. The first eight are of one call of the store. */
+/** Every fault in a history. The first eight affect one call of the store. */
 export const FAULT_KINDS = [
-  /** An error, and nothing happened. */
+  /** The call fails, and nothing happened. */
   "refused",
-  /** It happened, and the caller gets an error. */
+  /** It happened, but the caller gets an error. */
   "lostReply",
-  /** It happened, and the caller never hears of it. */
+  /** It happened, but the caller gets no answer. */
   "hung",
-  /** It never reached the store, and the caller never hears of it. */
+  /** It never reached the store, and the caller gets no answer. */
   "unsent",
-  /** It takes up to two leases to get there, and up to two to come back. */
+  /** The call and its answer take up to two leases each. */
   "slow",
   /** It reaches the store twice, the second time late. */
   "doubled",
   /** The caller's process dies before the call leaves it. */
   "crashBefore",
-  /** The store does it, and the caller's process dies before it hears. */
+  /** The store carries it out, and the caller's process dies before the answer arrives. */
   "crashAfter",
-  /** A store's call to look again gets lost. */
+  /** A wake-up from the store is lost. */
   "lostWake",
-  /** A process dies at any moment. */
+  /** A process dies at a random moment. */
   "crash",
-  /** The clock of a process jumps, up to 8 hours ahead or a minute back. */
+  /** A process's clock jumps, up to 8 hours ahead or a minute back. */
   "clockJump",
   /** The store's clock jumps, up to a minute ahead or 10 seconds back. */
   "storeClockJump",
@@ -31,22 +31,22 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export const CALL_FAULTS: readonly FaultKind[] = FAULT_KINDS.slice(0, 8);
 
-/** What went wrong where: the place's name, such as `worker-1.2#17`, and the kind. A history is repeated by it. */
+/** Faults by place, such as `worker-1.2#17`. They let a history be repeated. */
 export type Injected = Readonly<Record<string, FaultKind>>;
 
 export type Faults = {
-  /** Whether something goes wrong in this place, and what. Each place is asked about once. */
+  /** Returns the fault in this place, if any. Each place is asked about once. */
   strike(place: string, kinds: readonly FaultKind[]): FaultKind | undefined;
-  /** Chance for the size of a fault; the same for the same place. */
+  /** A random number for the size of a fault; always the same for a place. */
   sized(place: string): number;
-  /** Nothing goes wrong any more. */
+  /** Ends all faults. */
   end(): void;
   readonly injected: Injected;
 };
 
 export type Rates = Readonly<Record<FaultKind, number>>;
 
-/** By these rates; or exactly these faults, where they are given. */
+/** Draws faults by these rates, or uses exactly the given ones. */
 export function createFaults(seed: number, rates: Rates, only?: Injected): Faults {
   const injected: Record<string, FaultKind> = {};
   let ended = false;

@@ -7,14 +7,14 @@ import type { Journal } from "./journal.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** What can be simulated: a store that can do everything, and keeps ids apart. */
+/** The stores that can be simulated: those that can do everything and keep ids unique. */
 export type FullStore = Store<Traits & { readonly unique: true; readonly ordered: true; readonly fenced: true }> &
   Partial<Notify>;
 
-/** The same as a process sees it. Only who knows that the store counts asks for its statistics. */
+/** The same store as a process sees it. Its statistics are used only if the store is known to count. */
 export type Client = FullStore & Stats;
 
-/** The one store of a history, and who watches it. */
+/** The one store of a history, and its observers. */
 export type Backend = {
   readonly store: FullStore;
   readonly world: World;
@@ -23,11 +23,11 @@ export type Backend = {
   readonly seed: number;
   /** The store's clock. */
   now(): number;
-  /** The store carried a call out. Nothing else happens before this resolves. */
+  /** The store carried out a call. Nothing else happens before this resolves. */
   committed(commit: Commit): Promise<void>;
-  /** The caller hears of it. */
+  /** The caller receives the answer. */
   replied(commit: Commit): void;
-  /** The store threw, and no fault made it. */
+  /** The store threw without a fault. */
   broke(operation: Operation, error: unknown): void;
 };
 
@@ -53,12 +53,12 @@ const VERBS: readonly StoreVerb[] = [
 ];
 const LATENCY_MS = 8;
 
-/** What a client gets when the line to the store breaks. */
+/** The error that a client gets when its line to the store breaks. */
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }
 
-/** The store as one process sees it: over a line that takes time, loses what it carries, and dies with the process. */
+/** The store as one process sees it: over a line that takes time and loses messages, and that ends with the process. */
 export function connect(backend: Backend, process: Process): Client {
   const { store, world, faults, journal, seed } = backend;
   const slowMs = 2 * store.traits.leaseMs;
@@ -80,7 +80,7 @@ export function connect(backend: Backend, process: Process): Client {
 
   const call = (operation: Operation): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      // The dead neither ask nor hear.
+      // A dead process neither calls nor receives.
       if (!process.alive) return;
       const place = `${process.id}#${++process.calls}`;
       process.wait("call");
@@ -100,7 +100,7 @@ export function connect(backend: Backend, process: Process): Client {
         world.at(latency(), () => {
           if (fault === "lostReply") return fail();
           if (!process.alive) return;
-          // A slow one may come too late to count.
+          // A slow answer may come too late to count.
           if (fault !== "slow") backend.replied(commit);
           resolve(commit.answer);
         });
@@ -126,7 +126,7 @@ export function connect(backend: Backend, process: Process): Client {
   return store.onWake === undefined ? client : { ...client, onWake: wakes(backend, process, store.onWake) };
 }
 
-/** The store's calls to look again: late, and sometimes lost. */
+/** The store's wake-ups: late, and sometimes lost. */
 function wakes({ world, faults }: Backend, process: Process, onWake: Notify["onWake"]): Notify["onWake"] {
   let calls = 0;
   return (listener) => {

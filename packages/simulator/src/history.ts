@@ -15,18 +15,18 @@ import { ALERT_SLOTS, QUEUES, SLOTS } from "./kinds.ts";
 import { tick, work } from "./workers.ts";
 import { type World, createWorld } from "./world.ts";
 
-/** What came of one history. */
+/** The result of one history. */
 export type History = {
   readonly plan: Plan;
   readonly violation: Violation | undefined;
-  /** Of everything that happened, in its order. */
+  /** A hash of everything that happened, in order. */
   readonly hash: string;
   readonly events: number;
   readonly injected: Injected;
   readonly counters: Counters;
-  /** How often each process had called the store, and waited for anything, when the trouble was over. */
+  /** How many calls and waits each process had made when the faults ended. */
   readonly reach: readonly Reach[];
-  /** Where it was traced. */
+  /** Empty unless the history was traced. */
   readonly lines: readonly Line[];
 };
 
@@ -34,7 +34,7 @@ type Reach = { readonly process: string; readonly calls: number; readonly waits:
 
 type Actor = (part: Part) => Promise<void>;
 
-/** Runs the history of a plan: first with everything that goes wrong, then in peace until all has come to its end. */
+/** Runs the history of a plan: first with faults, then without them until everything has ended. */
 export async function runHistory(
   make: MakeSimulated,
   plan: Plan,
@@ -72,12 +72,12 @@ type System = {
   readonly journal: ReturnType<typeof createJournal>;
   readonly processes: ReadonlyMap<string, Process>;
   begin(): void;
-  /** Ends all faults; answers the store's now. */
+  /** Ends all faults. Returns the store's time. */
   calm(): number;
   dispose(): Promise<void>;
 };
 
-/** How long a process is away that died. */
+/** How long a dead process stays away. */
 const DOWN_MS = 5_000;
 
 async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): Promise<System> {
@@ -88,7 +88,7 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
   let storeOffsetMs = 0;
   const storeNow = (): number => world.now() + storeOffsetMs;
   const subject = await make({ clock: { now: storeNow } });
-  const store = subject.adapter as FullStore; // the caller saw to it that it is a full store
+  const store = subject.adapter as FullStore; // the caller checked that it is a full store
   const evaluators = subject.evaluate === undefined ? 0 : (plan.evaluators ?? 0);
   const slots = evaluators > 0 ? ALERT_SLOTS : SLOTS;
   const witness = createWitness(store, world, storeNow, Object.keys(slots), plan.beats, ALARMS);
@@ -128,12 +128,12 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
     actor(part).catch((error: unknown) => witness.fail("I20", `${process.id} broke: ${String(error)}`));
   };
 
-  /** Each second of each process, and of the store, something may happen to it. */
+  /** May let something happen to each process, and to the store, each second. */
   const trouble = (second: number): void => {
     if (quiet) return;
     for (const process of processes.values()) {
       const place = `${process.name}@${second}`;
-      // Rates of these are by the minute.
+      // These rates are per minute.
       const struck =
         faults.sized(`moment ${place}`) < 1 / 60 ? faults.strike(place, ["crash", "clockJump"]) : undefined;
       const size = faults.sized(place);
@@ -172,7 +172,7 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
       journal.tell("world", "all is quiet", "");
       start("janitor", async (part) => {
         const queue = queueOf(part);
-        // A pause may still be on its way.
+        // A pause may still be in transit.
         for (let i = 0; i < 4; i++) {
           for (const name of QUEUES) await attempt(part, () => queue.resume(name));
           await part.process.sleep(10_000);
@@ -187,16 +187,16 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
 }
 
 /**
- * Long enough for every lease, backoff and snooze that trouble has left behind, one after the other, and for a job that
- * a late copy of an enqueue has made anew after its removal: the longest delay that anybody asks for is an hour.
+ * Enough for every lease, backoff and snooze that remains after the faults, one after the other, and for a removed job
+ * that a late copy of its enqueue created again: the longest requested delay is an hour.
  */
 const LONGEST_PEACE_MS = 2 * 3_600_000;
-/** What schedules go on to enqueue may be under way. */
+/** What schedules still enqueue may be running. */
 const FRESH_MS = 30_000;
 const IDLE_MS = 15_000;
-/** An idle worker looks and ticks every few seconds; one that spins does so hundreds of times. */
+/** An idle worker polls and ticks every few seconds; one that spins does so hundreds of times. */
 const IDLE_CALLS_PER_SECOND = 12;
-/** An idle worker has its loop's timer, and a deadline or two of calls under way. */
+/** An idle worker has its loop's timer, and the deadlines of a call or two. */
 const IDLE_TIMERS = 16;
 
 async function settleDown({ world, witness, backend, processes }: System): Promise<void> {

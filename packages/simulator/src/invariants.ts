@@ -1,4 +1,4 @@
-/** What must hold in every history, by the name that a failure gives. */
+/** What must hold in every history, by the name in a failure. */
 export const INVARIANTS = {
   I0: "determinism: the same seed makes the same history",
   I1: "conservation: what was acknowledged stands until it has ended and its time is over, or an operator removes it",
@@ -35,5 +35,5 @@ export type Violation = {
   readonly atMs: number;
 };
 
-/** Tells of a broken invariant. The first one ends the history. */
+/** Reports a broken invariant. The first one ends the history. */
 export type Fail = (invariant: InvariantId, message: string) => void;

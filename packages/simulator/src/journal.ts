@@ -1,6 +1,6 @@
 import type { FaultKind } from "./faults.ts";
 
-/** One line of a history as people read it. */
+/** One line of a history, for people. */
 export type Line = {
   readonly atMs: number;
   readonly actor: string;
@@ -9,7 +9,7 @@ export type Line = {
   readonly fault: FaultKind | "";
 };
 
-/** Writes down what happens: always as a rolling hash, line by line only where somebody wants to read it. */
+/** Records what happens: always in a rolling hash, and line by line only if requested. */
 export type Journal = {
   tell(actor: string, operation: string, result: string, fault?: FaultKind): void;
   readonly hash: string;
@@ -19,7 +19,7 @@ export type Journal = {
 export function createJournal(now: () => number, keepsLines: boolean): Journal {
   const startedAt = now();
   const lines: Line[] = [];
-  // FNV-1a, twice over different halves of the text's bits, for 64 bits in all.
+  // FNV-1a twice, over different halves of the text's bits, for 64 bits in total.
   let low = 0x811c9dc5;
   let high = 0x9e3779b9;
   const add = (text: string): void => {
@@ -46,7 +46,7 @@ function hex(number: number): string {
   return (number >>> 0).toString(16).padStart(8, "0");
 }
 
-/** As a table: time, actor, operation, result, fault. */
+/** Formats lines as a table: time, actor, operation, result, fault. */
 export function table(lines: readonly Line[]): string {
   const rows = lines.map(({ atMs, actor, operation, result, fault }) => {
     const seconds = (atMs / 1_000).toFixed(3).padStart(9);

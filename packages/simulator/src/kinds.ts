@@ -14,40 +14,40 @@ export type Input = { readonly n: number };
 const input: Schema<Input> = {
   "~standard": { version: 1, vendor: "longshore", validate: (value) => ({ value: value as Input }) }, // as enqueued
 };
-/** A schema that takes its time. */
+/** A schema that validates asynchronously. */
 const lateInput: Schema<Input> = {
   "~standard": { version: 1, vendor: "longshore", validate: async (value) => ({ value: value as Input }) }, // as enqueued
 };
 
 export type Work = Definition<Schema<Input>, AnySchema | undefined>;
-const define = defineJob as (name: string, options: object) => Work; // features do not matter here: a store has all
+const define = defineJob as (name: string, options: object) => Work; // a full store has all features
 
 const brief = { input, timeout: "20s", keep: "10m" };
-/** Every kind of job that the histories are made of. */
+/** Every kind of job in the histories. */
 export const KINDS: { readonly [name: string]: Work } = {
   plain: define("plain", { ...brief, retry: exponential({ attempts: 4, first: "500ms", max: "20s" }) }),
   mail: define("mail", { ...brief, queue: "mail", retry: fixed({ attempts: 3, delay: "3s" }), output: input }),
   keyed: define("keyed", { ...brief, keep: "25s", retry: fixed({ attempts: 2, delay: "1s" }) }),
   fleeting: define("fleeting", { ...brief, keep: 0, input: lateInput, retry: fixed({ attempts: 3, delay: 0 }) }),
   chained: define("chained", { ...brief, retry: fixed({ attempts: 5, delay: "2s" }) }),
-  // Longer than a lease, so that only renewals keep it.
+  // Takes longer than a lease, so it needs renewals.
   slow: define("slow", { ...brief, timeout: "90s", queue: "mail", retry: fixed({ attempts: 3, delay: "1s" }) }),
   // Kills its worker each time.
   poison: define("poison", { ...brief, retry: fixed({ attempts: 2, delay: "1s" }) }),
-  // Not every worker knows it before the last deploy.
+  // Before the last deploy, some workers do not know it.
   novel: define("novel", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }) }),
   scripted: define("scripted", { ...brief, timeout: "90s", retry: fixed({ attempts: 3, delay: "1s" }) }),
-  // As evaluators make it.
+  // The job that evaluators enqueue.
   "longshore-alert": define("longshore-alert", { ...brief, queue: ALERTS, retry: fixed({ attempts: 3, delay: "1s" }) }),
   beat: define("beat", { ...brief, priority: 3, retry: fixed({ attempts: 2, delay: "1s" }) }),
 };
-/** Those that are paused now and then. */
+/** The queues that are sometimes paused. */
 export const QUEUES: readonly string[] = ["default", "mail"];
 
 /** How many jobs of each queue a worker runs at a time. */
 export type Slots = Readonly<Record<string, number>>;
 export const SLOTS: Slots = { default: 3, mail: 2 };
-/** Where somebody evaluates. Elsewhere a queue more would only be asked in vain, at every place of a kept history. */
+/** Only with evaluators. Elsewhere one more queue would add useless calls at every place of a kept history. */
 export const ALERT_SLOTS: Slots = { ...SLOTS, [ALERTS]: 1 };
 
 export function request(kind: string, n: number, options: JobRequest["options"] = {}): JobRequest {

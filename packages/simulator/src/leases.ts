@@ -3,7 +3,7 @@ import type { Commit } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { Change, Rows } from "./rows.ts";
 
-/** Who may hold what: tokens, leases, the order of claims. */
+/** Checks who may hold a job: tokens, leases, the order of claims. */
 export type Leases = { commit(commit: Commit, changes: readonly Change[]): void };
 
 export function watchLeases(rows: Rows, fail: Fail): Leases {
@@ -34,7 +34,7 @@ export function watchLeases(rows: Rows, fail: Fail): Leases {
   };
 }
 
-/** A job arrives as it was enqueued. */
+/** Checks that a job arrives as it was enqueued. */
 function checkWhole(claimed: ClaimedJob, enqueued: NewJob, fail: Fail): void {
   for (const field of ["payload", "name", "queue", "priority", "partition"] as const) {
     if (claimed[field] !== enqueued[field])
@@ -54,7 +54,7 @@ function checkHolder(part: Change["part"], token: number | undefined, fail: Fail
   }
 }
 
-/** Nothing that came before what was taken stays behind, and nothing due stays where there was room. */
+/** Checks that a claim left nothing behind that comes before what it took, and nothing due if it had room. */
 function checkOrder(
   queues: readonly { readonly name: string; readonly limit: number }[],
   changes: readonly Change[],

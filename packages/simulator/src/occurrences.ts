@@ -4,19 +4,19 @@ import { alarmRow } from "./alerts/alarms.ts";
 import { type Commit, type Move, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 
-/** A schedule of the history: `every` so long. */
+/** A schedule of the history, with its period. */
 export type Beat = { readonly name: string; readonly periodMs: number; readonly missed: MissedPolicy };
 
-/** What fired, against what the rules name. */
+/** Checks the fired occurrences against the rules. */
 export type Occurrences = {
   commit(commit: Commit): void;
-  /** Every occurrence that the policies promise has fired; nothing went wrong since `quietAt`. */
+  /** Checks that all occurrences that the policies promise have fired; there were no faults since `quietAt`. */
   end(quietAt: number, now: number): void;
-  /** When the next of them is due, as the store was told. */
+  /** When the next occurrence is due, as the store was told. */
   nextAt(name: string): number | undefined;
 };
 
-/** Nobody ticks more often than this while nothing goes wrong, so that the newest may still be on its way. */
+/** Without faults, ticks are at most this far apart, so the newest occurrence may still be missing. */
 const LATE_MS = 30_000;
 
 export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrences {
@@ -64,7 +64,7 @@ export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrence
       for (const { name, periodMs, missed } of beats) {
         const cursor = cursors.get(name);
         if (cursor === undefined) return fail("I20", `${name} was never declared`);
-        // With nothing wrong each fires; `all` catches up even with what trouble held back.
+        // Without faults each occurrence fires; `all` also catches up with those that faults delayed.
         const since = typeof missed === "object" ? cursor.since : Math.max(cursor.since, quietAt + LATE_MS);
         for (let at = Math.floor(since / periodMs + 1) * periodMs; at <= now - LATE_MS; at += periodMs) {
           if (!cursor.fired.has(at)) return fail("I11", `${name} never fired for ${at}, ${now - at} ms ago`);

@@ -2,32 +2,32 @@ import { between, chance, pick } from "./chance.ts";
 import { FAULT_KINDS, type FaultKind, type Injected, type Rates } from "./faults.ts";
 import type { Beat } from "./occurrences.ts";
 
-/** All that one history follows from: plain data, so that a history can be kept in a file. */
+/** Everything that determines one history: plain data, so that it can be kept in a file. */
 export type Plan = {
   readonly seed: number;
-  /** The producer follows the script, and handlers do what it says. */
+  /** Whether the producer and the handlers follow the script. */
   readonly script?: boolean;
   readonly producers: number;
   readonly workers: number;
   readonly schedulers: number;
   readonly operators: number;
-  /** Default, for histories that were kept before there were any: 0. */
+  /** Default: 0, for histories that were kept before there were evaluators. */
   readonly evaluators?: number;
-  /** How many each producer enqueues. */
+  /** How many jobs each producer enqueues. */
   readonly jobs: number;
-  /** How long things go wrong. */
+  /** How long faults occur. */
   readonly chaosMs: number;
-  /** How far a process's clock is off, at most. */
+  /** How far a process's clock may be off. */
   readonly skewMs: number;
   readonly beats: readonly Beat[];
   readonly rates: Rates;
-  /** Exactly these faults, whatever the rates say. */
+  /** Uses exactly these faults and ignores the rates. */
   readonly only?: Injected;
-  /** The process of this life dies at its n-th wait. */
+  /** Lets the process of this life die at its n-th wait. */
   readonly crashAt?: { readonly process: string; readonly wait: number };
 };
 
-/** Chances in a hundred calls (or minutes, for crashes and clocks); each history has some of them, and more or less. */
+/** Percentages per call, or per minute for crashes and clocks. Each history uses some of them, more or less of each. */
 const USUAL: Rates = {
   refused: 3,
   lostReply: 3,
@@ -45,7 +45,7 @@ const USUAL: Rates = {
 
 export const NO_FAULTS: Rates = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Rates; // all of them
 
-/** Trouble lasts for some leases of the store, so that many of them run out. */
+/** Faults occur for several leases of the store, so that many of them expire. */
 export function drawPlan(seed: number, leaseMs: number): Plan {
   const random = chance(seed, "plan");
   const rate = (kind: FaultKind): number => (random() < 0.45 ? 0 : (USUAL[kind] / 100) * random() * 2);

@@ -2,29 +2,29 @@ import type { Platform } from "@longshore/core";
 import { chance } from "./chance.ts";
 import type { World } from "./world.ts";
 
-/** A process of the simulated system: it owns its clock, its timers and its chance, and can die at any moment. */
+/** A process of the simulated system. It has its own clock, timers and randomness, and can die at any moment. */
 export type Process = {
-  /** Such as `worker-1`; it comes back under the same name. */
+  /** Such as `worker-1`; it restarts under the same name. */
   readonly name: string;
-  /** Name and life: such as `worker-1.2`. */
+  /** Name and life, such as `worker-1.2`. */
   readonly id: string;
   readonly alive: boolean;
   readonly platform: Platform;
   readonly random: () => number;
-  /** Timers that have neither gone off nor been called off. */
+  /** How many timers have neither fired nor been cancelled. */
   readonly timers: number;
-  /** How often it asked a store so far; names the next call. */
+  /** How many calls of a store it has made; names the next call. */
   calls: number;
-  /** How often it listens to a store's wake-ups. */
+  /** How many times it listens for a store's wake-ups. */
   listeners: number;
-  /** How often it waited for the outside so far; names the next wait. */
+  /** How many times it has waited for something external; names the next wait. */
   readonly waits: number;
   /** Resolves after `ms`, or as soon as the signal fires; never once the process is dead. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   jumpClock(ms: number): void;
-  /** None of its promises resolves any more, none of its timers goes off. */
+  /** From now on none of its promises resolves and none of its timers fires. */
   crash(): void;
-  /** Called at everything that the process awaits of the outside: a place to die. */
+  /** Called whenever the process awaits something external: a place to die. */
   wait(what: "call" | "reply" | "timer" | "handler"): void;
 };
 
@@ -34,7 +34,7 @@ export type ProcessOptions = {
   readonly name: string;
   readonly life: number;
   readonly skewMs: number;
-  /** Dies at its n-th wait, from 1. */
+  /** Lets the process die at its n-th wait, from 1. */
   readonly crashAt?: number | undefined;
   readonly died: (process: Process) => void;
 };

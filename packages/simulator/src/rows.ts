@@ -12,18 +12,18 @@ export type Change = {
   readonly after: Seen | undefined;
   readonly from: JobState | "gone";
   readonly to: JobState | "gone";
-  /** The call is about this job in one place only, so that what changed was changed by it. */
+  /** Whether the call names this job only once, so that this part of it made the change. */
   readonly alone: boolean;
 };
 
-/** Every row that should stand, as the store last showed it; checked against the store after every commit. */
+/** Every row that should exist, as the store last showed it; checked against the store after every commit. */
 export type Rows = {
-  /** With those whose time is over since. */
+  /** Including rows that have expired since. */
   readonly all: ReadonlyMap<string, Seen>;
   readonly paused: ReadonlySet<string>;
-  /** Looks at what a commit touched; answers what changed. */
+  /** Reads the rows that a commit touched. Returns the changes. */
   commit(commit: Commit): Promise<readonly Change[]>;
-  /** Looks at all rows: nothing may have changed that nobody touched. */
+  /** Reads all rows, and checks that none changed without a commit. */
   scan(now: number): Promise<void>;
 };
 
@@ -33,11 +33,11 @@ export function watchRows(store: Store, fail: Fail): Rows {
   const all = new Map<string, Seen>();
   const paused = new Set<string>();
 
-  /** The store's clock when it was furthest. */
+  /** The latest time of the store's clock. */
   let latest = 0;
   /**
-   * The row that a call met. One past its time is none; and one whose time was over once, before the clock was set
-   * back, may have been removed then or not: the answer tells.
+   * The row that a call found. Expired rows are not found. A row that had expired before the clock was set back may
+   * have been removed or not; the answer tells.
    */
   const met = (part: Part, stored: StoredJob | undefined, now: number): Seen | undefined => {
     const seen = all.get(refOf(part).id);
@@ -118,7 +118,7 @@ export function watchRows(store: Store, fail: Fail): Rows {
   };
 }
 
-/** Whether a call says that there was a row of that id. */
+/** Whether the answer says that there was a row with this id. */
 function foundOne(part: Part, stored: StoredJob | undefined): boolean {
   switch (part.kind) {
     case "enqueue":
@@ -134,13 +134,13 @@ function foundOne(part: Part, stored: StoredJob | undefined): boolean {
   }
 }
 
-/** What a row begins with, where this part makes one. */
+/** The first history of a row, if this part creates one. */
 function born(part: Part): History | undefined {
   if (part.kind !== "enqueue") return undefined;
   return { job: part.job, token: 0, settledBy: 0, givenBack: false, heldUntil: 0 };
 }
 
-/** What only the answer tells of a row: its newest token, the one that settled it, and how; whose lease was cancelled. */
+/** Updates what only answers tell of a row: its newest token, the one that settled it and how, a cancelled lease. */
 function moved(part: Part, seen: Seen, before: Seen | undefined): Seen {
   switch (part.kind) {
     case "claim":

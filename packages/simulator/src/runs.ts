@@ -2,20 +2,20 @@ import type { JobContext } from "@longshore/core";
 import type { Fail } from "./invariants.ts";
 import type { Process } from "./process.ts";
 
-/** What handlers see: what runs where, and what ran how often. */
+/** Tracks what handlers see: what runs where, and how often each job ran. */
 export type Runs = {
-  /** A handler begins. Answers how to tell that it has returned. */
+  /** A handler begins. Returns a function to call when it has returned. */
   start(process: Process, run: Started): () => void;
-  /** The worker's `stop` has resolved: nothing starts there any more. */
+  /** The worker's `stop` has resolved: it must start nothing more. */
   stopped(worker: object): void;
-  /** Ids whose handler began, and how often it returned without an error. */
+  /** The ids whose handler began, and how often each returned without an error. */
   readonly returned: ReadonlyMap<string, number>;
 };
 
 type Started = {
   readonly context: JobContext;
   readonly input: unknown;
-  /** The most that its definition allows. */
+  /** The most attempts that its definition allows. */
   readonly attempts: number;
   readonly slots: number;
   readonly worker: object;
@@ -38,7 +38,7 @@ export function watchRuns(payloadOf: (id: string) => string | undefined, fail: F
       if (stopped.has(worker)) fail("I20", `${process.id} runs ${id} after its worker stopped`);
       const ours = running.get(worker) ?? new Set();
       running.set(worker, ours.add(context));
-      // One that was told to stop and does not heed it loses its slot after a while.
+      // A handler that ignores its stop signal loses its slot after a while.
       const busy = [...ours].filter((other) => other.queue === queue && !other.signal.aborted).length;
       if (busy > slots) fail("I13", `${process.id} runs ${busy} jobs of ${queue} in ${slots} slots`);
       if (!returned.has(id)) returned.set(id, 0);

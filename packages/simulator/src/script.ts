@@ -3,7 +3,7 @@ import { type Part, attempt, queueOf } from "./clients.ts";
 import { scriptedJob as job } from "./scripted-jobs.ts";
 import { NO_FAULTS, type Plan } from "./plan.ts";
 
-/** A short history without chance that goes through every verb: to be broken in each place, one after the other. */
+/** A short history without randomness that uses every verb, to be broken in one place after the other. */
 export function scriptPlan(leaseMs: number): Plan {
   return {
     seed: 3,
@@ -22,7 +22,7 @@ export function scriptPlan(leaseMs: number): Plan {
 
 const MOST_TRIES = 30;
 
-/** Goes through the verbs as a stubborn client does: what gets no answer is asked again with the same ids. */
+/** Uses the verbs as a persistent client does: calls without an answer are repeated with the same ids. */
 export async function followScript(part: Part): Promise<void> {
   const { process, witness } = part;
   const queue = queueOf(part);

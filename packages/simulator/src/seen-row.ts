@@ -1,20 +1,20 @@
 import type { Facts } from "@longshore/conformance/tools";
 import type { NewJob, StoredJob, TerminalState } from "@longshore/core/adapter";
 
-/** A row as the store last showed it, and what only its history tells. */
+/** A row as the store last showed it, with what only its history tells. */
 export type Seen = Facts & {
   readonly row: StoredJob;
   /** As it was enqueued. */
   readonly job: NewJob;
-  /** The newest claim's; 0 before the first. */
+  /** The newest claim's token; 0 before the first. */
   readonly token: number;
   /** The token that settled it last. */
   readonly settledBy: number;
-  /** Cancelled while it ran: the end that its lease would have had. */
+  /** If it was cancelled while it ran: when its lease would have ended. */
   readonly heldUntil: number;
 };
 
-/** What only its history tells of a row. */
+/** The fields that only a row's history tells. */
 export type History = Pick<Seen, "job" | "token" | "settledBy" | "givenBack" | "heldUntil">;
 
 export function seenOf(row: StoredJob, before: History): Seen {
@@ -28,12 +28,12 @@ function isTerminal(state: string | undefined): state is TerminalState {
   return state === "completed" || state === "dead" || state === "cancelled";
 }
 
-/** Past its retention: to every verb it is not there. */
+/** Whether a row is past its retention, so that no verb sees it. */
 export function isOver({ ended, dueAt, job, heldUntil }: Seen, now: number): boolean {
   return (ended === "completed" || ended === "cancelled") && now >= Math.max(dueAt + job.keepMs, heldUntil);
 }
 
-/** Nothing changed but what time alone changes. */
+/** Whether nothing changed except by the passing of time. */
 export function isSame(a: Seen, b: Seen): boolean {
   const [one, other] = [a.row, b.row];
   return (
@@ -47,7 +47,7 @@ export function isSame(a: Seen, b: Seen): boolean {
   );
 }
 
-/** The same in words. */
+/** Describes a row in words. */
 export function facts({ row, leased, ended }: Seen): string {
   const { attempt, enqueuedAt, dueAt, failures, result } = row;
   return `${ended ?? (leased ? "leased" : "waiting")} attempt ${attempt} of ${enqueuedAt} due ${dueAt} failures ${failures.length} result ${result}`;

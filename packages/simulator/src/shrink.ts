@@ -4,8 +4,8 @@ import { type History, runHistory } from "./history.ts";
 import { NO_FAULTS, type Plan } from "./plan.ts";
 
 /**
- * The smallest history that was found to break the same invariant: with fewer actors and jobs, less time, and only
- * the faults that matter.
+ * Finds a small history that breaks the same invariant: with fewer actors and jobs, less time, and only the faults that
+ * matter.
  */
 export async function shrink(make: MakeSimulated, failed: History, most: number): Promise<History> {
   let best = failed;
@@ -21,10 +21,10 @@ export async function shrink(make: MakeSimulated, failed: History, most: number)
   };
   const tryFaults = (only: Injected): Promise<boolean> => tryPlan({ ...best.plan, rates: NO_FAULTS, only });
 
-  // From here on exactly these faults, so that less of anything else leaves them where they are.
+  // From here on the faults are fixed, so that removing anything else does not move them.
   await tryFaults(failed.injected);
   const reduce = async (): Promise<void> => {
-    // The script is as it is.
+    // The script cannot be reduced.
     for (const less of failed.plan.script === true ? [] : reductions) {
       for (let plan = less(best.plan); plan !== undefined; plan = less(best.plan)) if (!(await tryPlan(plan))) break;
     }
@@ -37,7 +37,7 @@ export async function shrink(make: MakeSimulated, failed: History, most: number)
 
 const ATOMS = ["operators", "evaluators", "producers", "workers", "schedulers", "jobs"] as const;
 
-/** Each makes a plan smaller in one way, or answers that it cannot be. */
+/** Each makes a plan smaller in one way, or returns undefined if it cannot. */
 const reductions: readonly ((plan: Plan) => Plan | undefined)[] = [
   ...ATOMS.map((what) => (plan: Plan) => {
     const least = what === "producers" || what === "workers" || what === "jobs" ? 1 : 0;
@@ -49,7 +49,7 @@ const reductions: readonly ((plan: Plan) => Plan | undefined)[] = [
   (plan) => (plan.chaosMs > 2_000 ? { ...plan, chaosMs: Math.floor(plan.chaosMs / 2) } : undefined),
 ];
 
-/** Leaves out ever smaller pieces of the faults for as long as the rest still fails (Zeller's ddmin). */
+/** Leaves out ever smaller parts of the faults while the rest still fails (Zeller's ddmin). */
 async function dropFaults(injected: () => Injected, tryFaults: (only: Injected) => Promise<boolean>): Promise<void> {
   const count = (): number => Object.keys(injected()).length;
   for (let size = Math.ceil(count() / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

@@ -11,15 +11,15 @@ import { shrink } from "./shrink.ts";
 import type { Counters } from "./witness.ts";
 
 export type SimulateOptions = {
-  /** The first history's; the others follow it. Same seed, same histories. */
+  /** The seed of the first history; the others follow from it. The same seed makes the same histories. */
   readonly seed: number;
-  /** How many. Default: 100. */
+  /** How many histories to run. Default: 100. */
   readonly histories?: number;
-  /** Asked before each history; ends the simulation early. */
+  /** Called before each history. False ends the simulation early. */
   readonly goOn?: (simulated: number) => boolean;
-  /** How often a failing history is run again to make it small. Default: 300. */
+  /** How many times to rerun a failing history to make it smaller. Default: 300. */
   readonly shrinks?: number;
-  /** Keeps the lines of the last history. */
+  /** Whether to keep the lines of the last history. */
   readonly trace?: boolean;
 };
 
@@ -28,9 +28,9 @@ export type Failure = {
   readonly seed: number;
   readonly invariant: InvariantId;
   readonly message: string;
-  /** The smallest history that was found, for `replay`. */
+  /** The smallest history found, for `replay`. */
   readonly plan: Plan;
-  /** The same as people read it: time, actor, operation, result, fault. */
+  /** The same history for people: time, actor, operation, result, fault. */
   readonly table: string;
 };
 
@@ -41,17 +41,18 @@ export type Simulation = {
   /** At most one: the first ends the simulation. */
   readonly violations: readonly Failure[];
   readonly counters: Counters;
-  /** Of the last history, where it was traced. */
+  /** Of the last history, if it was traced. */
   readonly lines: readonly Line[];
 };
 
-/** One history in so many is run twice, and must come out the same. */
+/** One history in this many is run twice, and must be the same both times. */
 const REPEAT_EVERY = 100;
 
 /**
- * Runs whole histories of the real queue, worker and schedules over a full store, on virtual time and with seeded
- * chance: producers, workers that crash and come back, schedulers, operators, whoever the subject lets look for alerts,
- * and a line to the store that loses, doubles and delays. After each call that the store carries out, and at the end, every invariant is checked.
+ * Runs whole histories of the real queue, worker and schedules over a full store, with virtual time and seeded
+ * randomness: producers, workers that crash and return, schedulers, operators, evaluators of alerts if the subject has
+ * any, and a line to the store that loses, doubles and delays calls. Checks every invariant after each call that the
+ * store carries out, and at the end.
  */
 export async function simulate(make: MakeSimulated, options: SimulateOptions): Promise<Simulation> {
   const { leaseMs } = await traitsOf(make);
@@ -75,7 +76,7 @@ export async function simulate(make: MakeSimulated, options: SimulateOptions): P
   return { histories: simulated, events, faults, violations, counters, lines };
 }
 
-/** Runs one history once more, as a failure or a file has it. */
+/** Runs a history again, from a failure or a file. */
 export function replay(make: MakeSimulated, plan: Plan): Promise<History> {
   return runHistory(make, plan, { trace: true });
 }
@@ -109,7 +110,7 @@ const NEEDED: readonly Need[] = [
   "fenced",
 ];
 
-/** Refuses what is no full store. */
+/** Reads the store's traits. Refuses a store that is not full. */
 export async function traitsOf(make: MakeSimulated): Promise<Traits> {
   const subject = await make({ clock: { now: () => 0 } });
   await subject.dispose?.();

@@ -3,7 +3,7 @@ import type { Stats, Store } from "@longshore/core/adapter";
 import type { Fail } from "./invariants.ts";
 import type { Change } from "./rows.ts";
 
-/** What the store counts, against everything that happened. */
+/** Checks what the store counts against everything that happened. */
 export type Figures = {
   commit(changes: readonly Change[], now: number): void;
   scan(now: number): Promise<void>;
@@ -32,7 +32,7 @@ export function watchFigures(store: Store & Partial<Stats>, fail: Fail): Figures
       for (const change of changes) note(change, now);
     },
     async scan(now) {
-      // The longest window: a clock that goes back makes the others forget what would be in them again.
+      // The longest window: when the clock goes back, the others have already forgotten what would be in them again.
       const [told] = (await store.stats?.("day")) ?? [];
       if (told === undefined) return;
       const { queues, names } = figuresOf(entries, now, "day");

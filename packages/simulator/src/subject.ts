@@ -3,10 +3,7 @@ import type { Alarms, Watched } from "./alerts/alarms.ts";
 
 /** A store to simulate, and what looks at it from outside. */
 export type SimulatedSubject = Subject & {
-  /**
-   * Looks at the store once for these rules, as `evaluate` of `@longshore/signals` does. Without it
-   * nobody looks.
-   */
+  /** Evaluates these rules once, as `evaluate` of `@longshore/signals` does. Without it there are no evaluators. */
   evaluate?(store: Watched, alarms: Alarms): Promise<unknown>;
 };
 

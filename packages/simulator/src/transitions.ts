@@ -10,7 +10,7 @@ type Moves = { readonly from: readonly Place[]; readonly to: readonly Place[] };
 const LIVE: readonly Place[] = ["delayed", "enqueued", "active", "stalled", "failed"];
 const LEASED: readonly Place[] = ["active", "stalled"];
 
-/** The published table: which changes of state each verb may make, where it answers that it did. */
+/** The published table: which changes of state each verb may make when it answers that it did. */
 const MOVES: { readonly [V in Exclude<Part["kind"], "settle">]: Moves } = {
   enqueue: { from: ["gone"], to: ["enqueued", "delayed"] },
   claim: { from: ["enqueued", "stalled"], to: ["active"] },
@@ -28,7 +28,7 @@ const SETTLED: { readonly [O in Outcome["type"]]: readonly Place[] } = {
   dead: ["dead"],
 };
 
-/** Checks one change against the table, and what it did to the row against what it was asked. */
+/** Checks one change: its states against the table, and the row against the request. */
 export function checkChange(change: Change, now: number, fail: Fail): void {
   const { part, id, before, after, from, to } = change;
   if (!tookEffect(change)) {
@@ -57,7 +57,7 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
   checkCauses(change, fail);
 }
 
-/** Which fields an operation sets, and the invariant that is about each. */
+/** The fields that an operation sets, each with its invariant. */
 const FIELDS = [
   ["attempt", "I8"],
   ["enqueuedAt", "I8"],
@@ -91,10 +91,10 @@ function expectation({ part, before }: Change, now: number): Expected {
   }
 }
 
-/** The first failure and the last nine are kept. */
+/** A row keeps its first failure and the last nine. */
 const MOST_FAILURES = 10;
 
-/** Every failed attempt leaves its cause, and nothing else does. */
+/** Checks that every failed attempt leaves its cause, and that nothing else does. */
 function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void {
   if (after === undefined) return;
   const failed = part.kind === "settle" && "failure" in part.settlement.outcome;
@@ -105,7 +105,7 @@ function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void 
   if (to === "dead" && failures.length === 0) fail("I14", `${id} is dead without a cause`);
 }
 
-/** What a settlement with the newest token is answered where its claim is over. */
+/** The answer to a settlement with the newest token, if its claim is over. */
 function refusalOf({ settledBy, token, ended }: Seen): SettleAnswer {
   if (settledBy === token) return "repeated";
   return ended === "cancelled" ? "cancelled" : "stale";
@@ -135,7 +135,7 @@ function onWrongState(part: Part, from: Place): InvariantId {
   return from === "completed" || from === "dead" || from === "cancelled" ? "I6" : "I7";
 }
 
-/** What was refused must have deserved it. */
+/** Checks that a refusal was right. */
 function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
   switch (part.kind) {
     case "enqueue":

@@ -15,7 +15,7 @@ import { watchTidings } from "./event-log.ts";
 import { checkChange } from "./transitions.ts";
 import type { World } from "./world.ts";
 
-/** Sees every commit, event and start of a history, and checks each invariant as soon as it can be checked. */
+/** Sees every commit, event and start of a history, and checks each invariant as soon as possible. */
 export type Witness = {
   readonly rows: Rows;
   readonly runs: Runs;
@@ -25,33 +25,33 @@ export type Witness = {
   committed(commit: Commit): Promise<void>;
   replied(commit: Commit): void;
   heard(process: Process, event: JobEvent): void;
-  /** A client was told so, in person. */
+  /** A client received this answer. */
   acknowledged(id: string): void;
-  /** Checks everything that can only be checked once all is over. */
+  /** Checks everything that can only be checked at the end. */
   end(quietAt: number): Promise<void>;
   counters(): Counters;
 };
 
-/** As Jepsen's checker of a total queue counts. */
+/** Counted as in Jepsen's total-queue checker. */
 export type Counters = {
   readonly attempted: number;
   readonly acknowledged: number;
-  /** Acknowledged, and neither run nor ended by an operator, nor among the dead letters. */
+  /** Acknowledged, but neither run, nor ended by an operator, nor among the dead letters. */
   readonly lost: number;
-  /** Run, and never enqueued. */
+  /** Run, but never enqueued. */
   readonly unexpected: number;
-  /** Handlers that returned once more than needed. */
+  /** How many times a handler returned more often than needed. */
   readonly duplicated: number;
-  /** Never acknowledged, and run all the same. */
+  /** Never acknowledged, but run. */
   readonly recovered: number;
 };
 
-/** So often all rows are looked at, and not only those that a commit touched. */
+/** All rows are read once in this many commits; otherwise only those that a commit touched. */
 const SCAN_EVERY = 32;
-/** And all that was ever counted is counted anew. */
+/** Also recomputes all statistics once in this many. */
 const FIGURES_EVERY = 8 * SCAN_EVERY;
 
-/** So many looks within so long that find nothing are no sleep. */
+/** More polls than this in the time below that find nothing mean that the worker does not sleep. */
 const MOST_LOOKS = 80;
 const SPIN_MS = 5_000;
 
@@ -75,7 +75,7 @@ export function createWitness(
   const occurrences = watchOccurrences(beats, fail);
   const tidings = watchTidings(fail);
   const looked = watchLooks(alarms, rows, fail);
-  /** What was asked for, by id; and what came of it, for good. */
+  /** The requested jobs by id, and their final results. */
   const attempted = new Map<string, string>();
   const acknowledged = new Set<string>();
   const ended = new Set<string>();
@@ -83,7 +83,7 @@ export function createWitness(
   const looks = new Map<Process, { since: number; count: number }>();
   let commits = 0;
 
-  /** An honest worker looks where something may have changed; one that spins looks whenever it can. */
+  /** A correct worker polls when something may have changed; one that spins polls all the time. */
   const checkLook = ({ process, answer }: Commit): void => {
     const found = (answer as Answer<"claim">).length > 0;
     const last = looks.get(process);

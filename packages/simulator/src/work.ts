@@ -5,7 +5,7 @@ import { type Input, KINDS, type Slots, type Work, request } from "./kinds.ts";
 import type { Process } from "./process.ts";
 import type { Runs } from "./runs.ts";
 
-/** What handlers need to know of where they run. */
+/** What handlers need to know about their surroundings. */
 export type Crew = {
   readonly seed: number;
   readonly process: Process;
@@ -14,7 +14,7 @@ export type Crew = {
   readonly worker: object;
   readonly slots: Slots;
   readonly knows: (kind: string) => boolean;
-  /** Handlers do what the script says. */
+  /** Whether handlers follow the script. */
   readonly scripted: boolean;
 };
 
@@ -27,7 +27,7 @@ export function handlers(crew: Crew): Handler[] {
     );
 }
 
-/** One execution. What it comes to depends on its claim alone. */
+/** Runs one execution. Its result depends only on its claim. */
 async function run(
   crew: Crew & { readonly seen: Set<string> },
   definition: Work,
@@ -67,7 +67,7 @@ function outcome(kind: string, random: () => number, context: JobContext, proces
   if (luck < 0.23) process.crash();
   if (kind === "chained" && random() < 0.8) {
     const n = between(random, 1, 1_000);
-    // The same for every attempt: a second completion must not make a second one.
+    // The same id for every attempt: a second completion must not create a second job.
     context.enqueue(request("plain", n, { id: `${context.id}:next` }));
     if (random() < 0.3) context.enqueue(request("mail", n, { delay: 2_000, id: `${context.id}:later` }));
   }

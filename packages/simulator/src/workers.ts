@@ -15,7 +15,7 @@ const newcomer = "novel";
 function newWorker(part: Part, beats: readonly Beat[]): { readonly worker: Worker<Client>; readonly badge: object } {
   const { process, store, witness, seed, slots } = part;
   const badge = {};
-  // An older version of the code, unless it was deployed after the trouble.
+  // An older version of the code, unless it was deployed after the faults.
   const old = chance(seed, `version ${process.id}`)() < 0.3 && !part.quiet();
   const knows = (kind: string): boolean => !(old && kind === newcomer);
   const worker = createWorker(store, {
@@ -32,7 +32,7 @@ function newWorker(part: Part, beats: readonly Beat[]): { readonly worker: Worke
 
 const GRACE_MS = 3_000;
 
-/** Works until all is quiet, as a loop or in drains, and is deployed anew now and then; then once more, for good. */
+/** Works as a loop or in drains until the faults end, with deploys in between; then once more, to the end. */
 export async function work(part: Part, beats: readonly Beat[]): Promise<void> {
   const { process } = part;
   const { random } = process;
@@ -71,7 +71,7 @@ async function drainFor(part: Part, { worker }: Deployed, ms: number): Promise<v
   }
 }
 
-/** A stop or a drain waits for calls that have a deadline, and for handlers until it gives them up. */
+/** Checks that a stop or a drain ends in time: calls have a deadline, and handlers are given up after a while. */
 async function inTime({ process, witness, store }: Part, ended: Promise<unknown>, what: string): Promise<void> {
   let over = false;
   const allowedMs = 60_000 + 6 * store.traits.leaseMs;
@@ -82,7 +82,7 @@ async function inTime({ process, witness, store }: Part, ended: Promise<unknown>
   over = true;
 }
 
-/** Ticks as a cron trigger would. */
+/** Ticks like a cron trigger. */
 export async function tick(part: Part, beats: readonly Beat[]): Promise<void> {
   const { process, store } = part;
   for (;;) {

@@ -1,11 +1,11 @@
 import { START, promises, turn } from "@longshore/conformance/tools";
 
-/** Virtual time: what happens next happens at once, one thing after the other, and chance orders what is due alike. */
+/** Virtual time: events follow each other without waiting, and chance orders those that are due at the same time. */
 export type World = {
   now(): number;
-  /** Calls back once, after `ms` in whole numbers, as clocks show them. Returns how to call it off. */
+  /** Calls back once, after a whole number of `ms`. Returns a function that cancels the call. */
   at(ms: number, callback: () => void): () => void;
-  /** Nothing else happens before this has ended: what a store does in one operation. */
+  /** Nothing else happens before this ends: for what a store does in one operation. */
   during<T>(work: Promise<T>): Promise<T>;
   /** How many things have happened. */
   readonly steps: number;
@@ -52,7 +52,7 @@ export function createWorld(random: () => number): World {
         now = first.at;
         steps += 1;
         callback();
-        // Whatever follows from it without waiting for the outside has happened then.
+        // By now everything has happened that follows from it without waiting for something external.
         await drained();
         while (underWay > 0) await turn();
       }

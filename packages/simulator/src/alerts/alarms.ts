@@ -1,6 +1,6 @@
 import type { Adapter, Inspect, JobState, Schedules, Stats } from "@longshore/core/adapter";
 
-/** When somebody is to be told, and of what; times are ms. A rule of `@longshore/signals` with nothing left out. */
+/** When to send an alert, and about what: a rule of `@longshore/signals` with every option set. Times are ms. */
 export type Alarm = {
   readonly severity: "warning" | "critical";
   readonly above: number;
@@ -17,7 +17,7 @@ export type Alarms = Readonly<Record<string, Alarm>>;
 /** What an evaluator needs of a store. */
 export type Watched = Adapter & Schedules & Stats & Pick<Inspect, "counts">;
 
-/** Short enough for a history of a minute: each turns now and then, and no two of them are alike in when they may. */
+/** Their times fit a history of a minute, so each rule sometimes fires and resolves. No two have the same times. */
 export const ALARMS: Alarms = {
   deep: {
     measure: "depth",
@@ -50,10 +50,10 @@ export const ALARMS: Alarms = {
   dying: { measure: "dead", severity: "critical", above: 1, resolveAt: 0, for: 5_000, cooldown: 0 },
 };
 
-/** The queue in which alerts wait. */
+/** The queue of the alerts. */
 export const ALERTS = "alerts" as const;
 
-/** Whose row it is, and which: a rule has three. */
+/** One of the three rows of a rule. */
 export type AlarmRow = { readonly rule: string; readonly row: "fine" | "fired" | "resolved" };
 
 /** Undefined for a schedule's row. */

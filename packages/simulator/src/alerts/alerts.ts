@@ -4,27 +4,27 @@ import type { Fail } from "../invariants.ts";
 import type { Truths } from "./measures.ts";
 import type { Standing, Turn } from "./turns.ts";
 
-/** The store did something for the process that looks: all that a look can know was true at one of these. */
+/** The state at one operation of the evaluating process. Whatever its look saw was true at one of these moments. */
 export type Moment = { readonly now: number; readonly truths: Truths | undefined };
 
-/** One look at the store, as those who judge it saw it. */
+/** One look at the store, as the checks see it. */
 export type Seen = {
-  /** What stood when it began, and when each rule had last been seen fine. */
+  /** The state of each rule when the look began, and when each rule was last seen fine. */
   readonly before: ReadonlyMap<string, Standing>;
   readonly fineAt: ReadonlyMap<string, number>;
   readonly moments: readonly Moment[];
 };
 
-/** Not every look at which a rule is fine is kept: one may be missing for this share of the time that it must hold. */
+/** Not every fine look is stored: one may be missing for this share of the time that the condition must hold. */
 const EXACT = 0.1;
 
 /**
- * A rule whose first look died between the births of its rows looks like one that has resolved, and is quiet for its
- * pause, once: nothing in the store tells the two apart.
+ * If a rule's first look dies while it creates the rows, the rule looks like one that has resolved, so it is quiet for
+ * its cooldown once: the store cannot tell the two apart.
  */
 const BORN_WITHIN_MS = 10_000;
 
-/** What is told was so while somebody looked. `standing`: the rule's, after this turn. */
+/** Checks that an alert says what was true during its look. `standing`: the rule's state after this turn. */
 export function checkTurn({ rule, row, told }: Turn, alarm: Alarm, seen: Seen, standing: Standing, fail: Fail): void {
   const { moments, before, fineAt } = seen;
   const { value, threshold, severity, queue, at } = told;
@@ -46,24 +46,24 @@ export function checkTurn({ rule, row, told }: Turn, alarm: Alarm, seen: Seen, s
   const restedMs = at - (standing.resolved ?? at);
   if (standing.turns > 1 && restedMs < alarm.cooldown) fail("I25", `${what} ${restedMs} ms after it resolved`);
   if (alarm.for === 0) return;
-  // What was kept before it began it must have read; what came later it need not know.
+  // The look must have read what was stored before it began; it need not know what came later.
   const keptMs = at - (before.get(rule)?.fine ?? -Infinity);
   const seenMs = at - (fineAt.get(rule) ?? -Infinity);
   if (keptMs < alarm.for) fail("I25", `${what} ${keptMs} ms after it was marked as fine`);
   if (seenMs < alarm.for * (1 - EXACT)) fail("I25", `${what} ${seenMs} ms after a look saw it fine`);
 }
 
-/** Nobody marks as fine what was not: that would put off its alert. */
+/** Checks that a rule is marked as fine only if it was: otherwise its alert would be delayed. */
 export function checkFine(rule: string, { above }: Alarm, { moments }: Seen, { from, to }: Advance, fail: Fail): void {
   const values = valuesOf(rule, moments);
   if (!values.some((value) => value <= above)) fail("I25", `${rule} is marked as fine, and was ${values.join()}`);
   if (to <= from || !moments.some(({ now }) => now === to)) fail("I25", `${rule} is marked as fine at ${to}`);
 }
 
-/** Whoever has looked, and was heard to the end, leaves nothing untold. */
+/** Checks that a look that ended without an error left no alert unsent. */
 export function checkSilence(rule: string, alarm: Alarm, { before, moments }: Seen, is: Standing, fail: Fail): void {
   const was = before.get(rule);
-  // Somebody has turned it meanwhile.
+  // Another look made the rule fire or resolve in the meantime.
   if (was === undefined || is.turns !== was.turns) return;
   const values = valuesOf(rule, moments);
   if (was.firing) {
@@ -84,7 +84,7 @@ export function isFine(rule: string, { above }: Alarm, { moments }: Seen): boole
   return valuesOf(rule, moments).every((value) => value <= above);
 }
 
-/** The store's clock may have been set back in between. */
+/** The earliest time of the moments, because the store's clock may have been set back between them. */
 export function leastNow(moments: readonly Moment[]): number {
   return Math.min(...moments.map(({ now }) => now));
 }

@@ -8,25 +8,25 @@ import type { Process } from "../process.ts";
 import type { Change, Rows } from "../rows.ts";
 import { watchTurns } from "./turns.ts";
 
-/** What evaluators tell and leave untold, against what was true while they looked. */
+/** Checks the alerts that evaluators send or leave out against what was true during their looks. */
 export type Looks = {
   begin(process: Process): Look;
   commit(commit: Commit, changes: readonly Change[]): void;
-  /** Every evaluator has looked since `quietAt`, and nothing kept it from its end. */
+  /** Checks that every evaluator has completed a look since `quietAt`. */
   end(quietAt: number): void;
 };
 
-/** One look at the store, by the process that looks. */
+/** One look at the store, as its own process reports it. */
 type Look = {
-  /** It is about to move a cursor. */
+  /** The look is about to move a cursor. */
   asks(step: Advance): void;
-  /** It has come to its end, and nothing failed. */
+  /** The look ended, and nothing failed. */
   ended(): void;
 };
 
 type Open = Seen & {
   readonly moments: Moment[];
-  /** Rules that it could not mark as fine, because somebody else, whose look may be older, had just done so. */
+  /** Rules that this look could not mark as fine, because another look, possibly an older one, had just done so. */
   readonly behind: Set<string>;
 };
 

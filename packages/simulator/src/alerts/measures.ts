@@ -2,17 +2,17 @@ import { stateAt } from "@longshore/conformance/tools";
 import type { Alarm, Alarms } from "./alarms.ts";
 import type { Change, Rows } from "../rows.ts";
 
-/** What an alarm's measure is, and in which queues most of it is. */
+/** The value of an alarm's measure, and the queues with most of it. */
 type Truth = { readonly value: number; readonly worst: readonly string[] };
 export type Truths = ReadonlyMap<string, Truth>;
 
-/** What alarms measure, from the rows as they stand and from the deaths that were seen; the store is not asked. */
+/** Computes what alarms measure, from the rows and from the deaths seen so far, without asking the store. */
 export type Measures = {
   commit(changes: readonly Change[], now: number): void;
   read(now: number): Truths;
 };
 
-/** The last hour begins with a whole slot, and what died is placed to ten seconds. */
+/** The last hour begins with a whole slot, and deaths are recorded to ten seconds. */
 const SLOT_MS = 300_000;
 const SLOTS = 12;
 const PLACED_MS = 10_000;

@@ -7,7 +7,7 @@ import type { Change } from "../rows.ts";
 
 /** What the store has committed of one rule. */
 export type Standing = {
-  /** Where its rows' cursors stand, from when they were declared on. */
+  /** The cursors of its rows, from their declaration on. */
   readonly [Row in AlarmRow["row"]]?: number;
 } & {
   readonly firing: boolean;
@@ -15,7 +15,7 @@ export type Standing = {
   readonly turns: number;
 };
 
-/** What somebody is told, as the job's payload has it. */
+/** The alert in the job's payload. */
 type Told = {
   readonly rule: string;
   readonly severity: string;
@@ -26,13 +26,13 @@ type Told = {
   readonly at: number;
 };
 
-/** A rule that fired or resolved, by the commit that did it. */
+/** A commit by which a rule fired or resolved. */
 export type Turn = AlarmRow & { readonly row: "fired" | "resolved"; readonly told: Told };
 
-/** That rules fire and resolve in turns, and that each turn is one job. */
+/** Checks that rules fire and resolve in turns, and that each turn enqueues one job. */
 export type Turns = {
   readonly standings: ReadonlyMap<string, Standing>;
-  /** Answers the turn that was taken. */
+  /** Returns the turn, if the commit was one. */
   commit(commit: Commit, changes: readonly Change[]): Turn | undefined;
 };
 
@@ -57,7 +57,7 @@ export function watchTurns(alarms: Alarms, fail: Fail): Turns {
     standings,
     commit({ operation, answer }, changes) {
       if (operation.verb === "declare") declared(operation.input[0], answer as Answer<"declare">);
-      // Evaluators move one cursor in a call.
+      // Evaluators move one cursor per call.
       const step = movesOf({ operation, answer }).find((move) => move.moved !== undefined)?.step;
       const moved = step === undefined ? undefined : alarmRow(step.name);
       const alerts = changes.filter(({ part }) => part.kind === "enqueue" && part.job.queue === ALERTS);
@@ -80,7 +80,7 @@ export function watchTurns(alarms: Alarms, fail: Fail): Turns {
       if (made.before !== undefined || made.after === undefined) {
         fail("I24", `${rule} ${row}, and its job ${made.id} stood before`);
       }
-      const told = JSON.parse(step.job.payload) as Told; // or it differs from what is looked for
+      const told = JSON.parse(step.job.payload) as Told; // a wrong shape fails the checks
       if (told.rule !== rule || told.state !== (row === "fired" ? "firing" : row)) {
         fail("I24", `${rule} ${row}, and its job tells that ${told.rule} is ${told.state}`);
       }

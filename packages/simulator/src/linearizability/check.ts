@@ -6,25 +6,25 @@ import { type JobCall, callsByJob } from "./split.ts";
 export type HistoryOptions = {
   /**
    * How much time passed by the store's clock in the whole history, in ms: longer delays, leases and retentions cannot
-   * have ended. Default: any time.
+   * have ended. Default: unlimited.
    */
   readonly withinMs?: number;
 };
 
-/** A job that did not live as one that is asked one thing after the other. */
+/** A job whose calls fit no sequence of single calls. */
 export type Contradiction = {
   readonly id: string;
-  /** The calls on it, by their beginnings. */
+  /** The calls on the job, by their beginnings. */
   readonly calls: readonly JobCall[];
-  /** As many of them as can be put in an order that a job may have lived. */
+  /** The longest valid order of some of these calls. */
   readonly longest: readonly JobCall[];
-  /** All of it, told to people. */
+  /** The whole explanation, for people. */
   readonly message: string;
 };
 
 /**
- * Whether every job of a concurrent history lived as if its calls had happened one after the other, each at an instant
- * between its beginning and its end. Answers the first job that did not, or undefined.
+ * Checks that every job of a concurrent history could have had its calls one after the other, each at an instant
+ * between its beginning and its end. Returns the first job that could not, or undefined.
  */
 export function checkHistory(
   history: readonly RecordedCall[],

@@ -3,19 +3,19 @@ import { DAY, SECOND, complete, dead, leaseOf, newJob, retry, snooze } from "@lo
 import type { JobRef, Lease, NewJob, Outcome, Store } from "@longshore/core/adapter";
 
 export type CrowdOptions = {
-  /** Same seed, same clients: what each does next follows from it and from the answers that the client got. */
+  /** The same seed makes the same clients: each decides by it and by the answers that it got. */
   readonly seed: number;
   /** Default: 4. */
   readonly clients?: number;
-  /** How many calls each makes, one after the other. Default: 12. */
+  /** How many calls each client makes, one after the other. Default: 12. */
   readonly calls?: number;
-  /** Moves the store's clock; some call it now and then. Left out, time is left alone. */
+  /** Moves the store's clock; clients sometimes call it. Default: time is left alone. */
   readonly pass?: (ms: number) => void;
-  /** What happens to a store: a restart, a reset. Some call it now and then while the others go on. */
+  /** Does something to the store, such as a restart; clients sometimes call it while others continue. */
   readonly disturb?: () => Promise<void>;
 };
 
-/** Few, so that the clients meet. Those of one partition may follow each other; a store of many parts keeps them in one. */
+/** Few jobs, so that clients collide. Jobs of one partition can follow each other, even in a sharded store. */
 const JOBS: readonly JobRef[] = [
   { id: "a", partition: "p" },
   { id: "b", partition: "p" },
@@ -34,8 +34,8 @@ const OUTCOMES: readonly ((delayMs: number) => Outcome)[] = [
 const PASSES: readonly number[] = [1, SECOND, 5 * SECOND, LEASE_MS];
 
 /**
- * Several clients at once who do at random whatever can be done to a few jobs, some of it with each other's tokens.
- * A call that rejects is left at that. Give it a recorded store, and what it did to `checkHistory`.
+ * Runs several clients at once that do random operations on a few jobs, sometimes with each other's tokens. Rejected
+ * calls are ignored. Give it a recorded store, and the recorded calls to `checkHistory`.
  */
 export async function crowd(store: Store, options: CrowdOptions): Promise<void> {
   const { seed, clients = 4, calls = 12, pass, disturb } = options;

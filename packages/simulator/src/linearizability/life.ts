@@ -1,16 +1,16 @@
 import type { Due, JobState, Outcome, TerminalState } from "@longshore/core/adapter";
 import type { Specification } from "./linearize.ts";
 
-/** One job's part of a call. Its answer is a short text, the same for all adapters: see `live`. */
+/** One job's part of a call. The answer is a short text, the same for all adapters: see `live`. */
 export type JobInput =
   | { readonly verb: "enqueue"; readonly due: Due; readonly keepMs: number }
-  /** That got the job. The token is unknown where the reply was lost. */
+  /** A claim that got the job. The token is unknown if the reply was lost. */
   | { readonly verb: "claim"; readonly token: number | undefined; readonly leaseMs: number }
   | { readonly verb: "settle"; readonly token: number; readonly type: Outcome["type"]; readonly delayMs: number }
   | { readonly verb: "renew"; readonly token: number; readonly leaseMs: number }
   | { readonly verb: "cancel" | "replay" | "runNow" | "remove" | "get" | "prune" };
 
-/** Whether a delay, a lease or a retention is over. `open`: it ends at a moment that nobody knows. */
+/** Whether a delay, a lease or a retention is over. `open`: it ends at an unknown time. */
 type Span = "over" | "open" | "endless";
 
 type Row = {
@@ -18,27 +18,27 @@ type Row = {
   readonly span: Span;
   readonly keep: Span;
   readonly attempt: number;
-  /** The newest claim's; 0 before the first, undefined where its reply was lost. */
+  /** The newest claim's token; 0 before the first, undefined if its reply was lost. */
   readonly token: number | undefined;
-  /** That claim was settled, and not by an operator. */
+  /** Whether that claim was settled, and not ended by an operator. */
   readonly settled: boolean;
-  /** By giving it back. */
+  /** Whether it was settled by giving the job back. */
   readonly givenBack: boolean;
 };
 
-/** All that becomes of one id, rows that were removed included. */
+/** The state of one id, including removed rows. */
 export type Life = {
   readonly row: Row | undefined;
-  /** The newest token that anybody was told. */
+  /** The newest token in any reply. */
   readonly newest: number;
 };
 
 type Lived = readonly [answer: string, next: Life];
 
 /**
- * One job in any store, without a clock: time may pass between any two calls, so that whatever can become due, end or
- * expire may have done so. Restated from the contract, and shares nothing with the model but its words. What takes
- * longer than `withinMs` did not end while the history was made. The store's clock must not go back.
+ * One job in any store, without a clock: between any two calls, everything that can become due, end or expire may have
+ * done so, except what takes longer than `withinMs`. Written from the contract, independently of the model. The store's
+ * clock must not go back.
  */
 export function jobLife(withinMs: number = Infinity): Specification<Life, JobInput, string> {
   const spanOf = (ms: number): Span => {
@@ -59,7 +59,7 @@ export function jobLife(withinMs: number = Infinity): Specification<Life, JobInp
   };
 }
 
-/** What may be true when a call happens: time passed or not, and a token that nobody was told is the asked one or not. */
+/** The possible states at a call: time has passed or not, and an unknown token is the given one or not. */
 function worlds(life: Life, input: JobInput): readonly Life[] {
   const { row, newest } = life;
   if (row === undefined) return [life];
@@ -72,7 +72,7 @@ function worlds(life: Life, input: JobInput): readonly Life[] {
   return now.flatMap((one) => (one.row === undefined ? [one] : [one, { row: { ...one.row, token }, newest: token }]));
 }
 
-/** What a store answers, and what becomes of the job; undefined where the call cannot have got it. */
+/** A store's answer and the job's next state; undefined if the call cannot have got the job. */
 function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived | undefined {
   const { row, newest } = life;
   if (input.verb === "enqueue") {
@@ -129,7 +129,7 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
       return [`${state}, attempt ${row.attempt}`, life];
     case "cancel":
       if (row.place === "waiting") return end("done", "cancelled", row.settled);
-      // Its worker may hear of it for as long as the lease would have held.
+      // The worker can learn of the cancellation for as long as the lease would have lasted.
       return row.place === "leased" ? end("done", "cancelled", row.settled, longer(row.keep, row.span)) : refused;
     case "replay":
       if (row.place !== "dead" && row.place !== "cancelled") return refused;
@@ -143,7 +143,7 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
   }
 }
 
-/** Where there is no row: a claim and a prune cannot have got it. */
+/** The answers without a row. A claim and a prune cannot have got one. */
 const ABSENT: Readonly<Record<Exclude<JobInput["verb"], "enqueue">, string | undefined>> = {
   claim: undefined,
   prune: undefined,

@@ -1,7 +1,7 @@
-/** What an object answers and becomes, one call at a time. States with the same key are the same state. */
+/** An object's answers and states, one call at a time. States with equal keys are equal. */
 export type Specification<State, Input, Answer> = {
   readonly initial: State;
-  /** Every state that a call so answered may leave behind; none if it cannot be answered so. Undefined: the answer is unknown. */
+  /** All states that may follow this call and answer (undefined: unknown answer); none if the answer is impossible. */
   step(state: State, input: Input, answer: Answer | undefined): readonly State[];
   key(state: State): string;
 };
@@ -9,27 +9,27 @@ export type Specification<State, Input, Answer> = {
 /** A call as its caller saw it, between two instants of one counter. */
 export type Interval<Input, Answer> = {
   readonly input: Input;
-  /** Undefined where nobody knows it. */
+  /** Undefined if unknown. */
   readonly answer: Answer | undefined;
   readonly calledAt: number;
-  /** Infinity: it never returned. It may have happened at any instant since, or not at all. */
+  /** Infinity if it never returned: it may have happened at any later instant, or not at all. */
   readonly returnedAt: number;
 };
 
 export type Linearization<Call> = {
   readonly linearizable: boolean;
-  /** The calls in an order that agrees with the specification: all that returned, or the most that can be. */
+  /** The calls in a valid order: all that returned, or as many as possible. */
   readonly order: readonly Call[];
 };
 
 /**
- * Looks for an order of concurrent calls that the specification allows and that puts no call before one that had
- * returned when it began. Depth first over (state, set of calls that are placed), none of which is visited twice:
- * Wing & Gong, "Testing and Verifying Concurrent Objects" (1993), with the memory of Lowe, "Testing for
- * Linearizability" (2017). Histories of independent objects must be split first (Horn & Kroening, "Faster
- * Linearizability Checking via P-Compositionality", 2015). Of calls that are alike (input and answer equal as JSON)
- * only the one that returned first is tried: it could change places with any other. Calls that never returned are
- * placed only where nothing else fits and where they change the state, and what failed is not tried with more of them.
+ * Looks for an order of concurrent calls that the specification allows. No call may come before one that returned
+ * before it began. Searches depth first over (state, set of placed calls) and visits none twice: Wing & Gong, "Testing
+ * and Verifying Concurrent Objects" (1993), with the cache of Lowe, "Testing for Linearizability" (2017). Histories of
+ * independent objects must be split first (Horn & Kroening, "Faster Linearizability Checking via P-Compositionality",
+ * 2015). Of equal calls (input and answer equal as JSON) only the one that returned first is tried, because it could
+ * change places with the others. Calls that never returned are placed only if nothing else fits and they change the
+ * state, and a failed state is not tried again with more of them.
  */
 export function linearize<State, Input, Answer, Call extends Interval<Input, Answer>>(
   { initial, step, key }: Specification<State, Input, Answer>,
@@ -57,7 +57,7 @@ export function linearize<State, Input, Answer, Call extends Interval<Input, Ans
     }
     return best.values();
   };
-  /** What may come next, and the states it may lead to. All certain calls before `from` are placed. */
+  /** The possible next calls with the states after them. All returned calls before `from` are placed. */
   function* moves(state: State, from: number): Generator<Move<State, Call>> {
     const ready: Candidate<Call>[] = [];
     let bound = Infinity;
@@ -81,7 +81,7 @@ export function linearize<State, Input, Answer, Call extends Interval<Input, Ans
       }
     }
   }
-  /** Whether we were here before, with no more calls used up than now. */
+  /** Whether this state was visited before, with at most as many unreturned calls used. */
   const known = (state: State): boolean => {
     const place = `${done.words.join()} ${key(state)}`;
     const before = failed.get(place) ?? [];

@@ -15,7 +15,7 @@ const VERBS = [
   "advance",
 ] as const;
 
-/** The verbs that say or change something of single jobs. */
+/** The verbs that read or change single jobs. */
 export type RecordedVerb = (typeof VERBS)[number];
 
 /** One call of an adapter as its caller saw it, between two instants of one counter. */
@@ -23,26 +23,26 @@ export type RecordedCall<V extends RecordedVerb = RecordedVerb> = V extends Reco
   ? {
       readonly verb: V;
       readonly input: Operation<V>["input"];
-      /** Undefined: the reply was lost or never came, so that it may have happened at any time since, or not at all. */
+      /** Undefined if no reply arrived: the call may have happened at any later time, or not at all. */
       readonly reply: { readonly answer: Answer<V>; readonly returnedAt: number } | undefined;
       readonly calledAt: number;
-      /** Who called, for people. */
+      /** The caller's name, for people. */
       readonly by: string;
     }
   : never;
 
 export type Recorder = {
-  /** The same adapter, whose calls are written down. Several may share one recorder, one for each client. */
+  /** Wraps an adapter to record its calls. Several clients can share one recorder. */
   record<A extends AnyAdapter>(adapter: A, by?: string): A;
-  /** Writes down one call that goes another way than through an adapter's method, if its verb is of single jobs. */
+  /** Records a call that does not go through an adapter's method, if its verb is about single jobs. */
   observe<T>(verb: string, input: readonly unknown[], run: () => Promise<T>, by?: string): Promise<T>;
   /** All calls so far, by their beginnings. Those that have not returned yet have no reply. */
   readonly calls: readonly RecordedCall[];
 };
 
 /**
- * Writes down which calls overlap, for `checkHistory`: instants are those of a counter, for a clock may stand still.
- * Put it where each call happens at most once: outside of whatever loses replies, inside of whatever repeats calls.
+ * Records which calls overlap, for `checkHistory`. Its instants are a counter's, because a clock may stand still. Put
+ * it where each call happens at most once: outside of what loses replies, inside of what repeats calls.
  */
 export function createRecorder(): Recorder {
   const calls: RecordedCall[] = [];
@@ -51,7 +51,7 @@ export function createRecorder(): Recorder {
   const observe: Recorder["observe"] = async (verb, input, run, by = "") => {
     if (!isRecorded(verb)) return run();
     const at = calls.length;
-    // The verb's own input, as the adapter's caller gave it.
+    // The verb's own input, from the adapter's caller.
     const call = { verb, input, reply: undefined, calledAt: ++instant, by } as unknown as RecordedCall;
     calls.push(call);
     const answer = await run();

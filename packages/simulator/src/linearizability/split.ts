@@ -6,7 +6,7 @@ import type { RecordedCall } from "./record.ts";
 /** One job's part of one call. */
 export type JobCall = Interval<JobInput, string> & { readonly id: string; readonly by: string };
 
-/** The calls on each job, jobs in the order in which the history names them first. */
+/** The calls on each job; jobs are in the order in which the history first names them. */
 export function callsByJob(history: readonly RecordedCall[]): ReadonlyMap<string, readonly JobCall[]> {
   const found = new Map<string, JobCall[]>();
   const queues = new Map<string, Set<string>>();
@@ -43,7 +43,7 @@ export function callsByJob(history: readonly RecordedCall[]): ReadonlyMap<string
           const answer = call.reply?.answer[i];
           const told = typeof answer === "object" ? answer : undefined;
           add(call, id, { verb: "settle", token, type: outcome.type, delayMs }, told?.status ?? (answer as string));
-          // In the same operation; where the reply was lost, nothing is said of what became of them.
+          // Follow-up jobs of the same operation. If the reply was lost, their results are unknown.
           if (answer === undefined || told) next.forEach((job, at) => addJob(call, job, told?.next[at]));
         }
         break;
@@ -81,7 +81,7 @@ export function callsByJob(history: readonly RecordedCall[]): ReadonlyMap<string
         break;
     }
   }
-  // Whose reply was lost may have got any job.
+  // A claim whose reply was lost may have got any job.
   for (const call of lost) {
     for (const id of found.keys()) {
       if (call.verb === "prune") add(call, id, { verb: "prune" }, undefined);
