@@ -4,17 +4,17 @@ import { openKit } from "./kit.ts";
 import { missing } from "./need.ts";
 import type { Make, Subject } from "./subject.ts";
 
-/** A case, bound to an adapter. */
+/** A case for one adapter. */
 export type Check = {
   readonly name: string;
-  /** Why this adapter is not asked, where it is not. */
+  /** Why the case does not apply to this adapter; undefined if it does. */
   readonly skip: string | undefined;
   /** Makes a new adapter and runs the case. Rejects if the promise is broken. */
   run(): Promise<void>;
 };
 
 /**
- * Every case of the suite, bound to the adapter that `make` makes, for any test runner:
+ * Returns every case of the suite for the adapter that `make` makes, for any test runner:
  *
  * ```ts
  * for (const { name, skip, run } of await conformance(make)) test(name, { skip }, run);

@@ -1,4 +1,4 @@
-/** What a case expected and did not find. */
+/** A case's expectation was not met. */
 export class Unmet extends Error {
   override readonly name = "Unmet";
 }
@@ -7,13 +7,13 @@ export function expect(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Unmet(message);
 }
 
-/** Structural equality of plain data. A property that is undefined counts as absent. */
+/** Structural equality of plain data. An undefined property counts as missing. */
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
   const [got, wanted] = [show(actual), show(expected)];
   if (got !== wanted) throw new Unmet(`${what}: expected ${wanted}, got ${got}`);
 }
 
-/** Answers what was thrown. */
+/** Returns the thrown value. */
 export async function expectRejection(call: () => unknown, what: string): Promise<unknown> {
   try {
     await call();
@@ -23,7 +23,7 @@ export async function expectRejection(call: () => unknown, what: string): Promis
   throw new Unmet(`${what}: expected a rejection, but it succeeded`);
 }
 
-/** Canonical text of plain data: keys sorted, undefined left out, and the kinds of numbers told apart. */
+/** Plain data as canonical text: keys are sorted, undefined is left out, and kinds of numbers are distinguished. */
 export function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
   if (typeof value === "object" && value !== null) {

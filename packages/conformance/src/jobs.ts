@@ -17,7 +17,7 @@ export const MINUTE: number = 60 * SECOND;
 export const HOUR: number = 60 * MINUTE;
 export const DAY: number = 24 * HOUR;
 
-/** A plain job, due now and kept for a day, but for what the case says. */
+/** A plain job, due now and kept for a day, with the case's own `parts`. */
 export function newJob(id: string, parts: Partial<NewJob> = {}): NewJob {
   return {
     id,
@@ -32,10 +32,10 @@ export function newJob(id: string, parts: Partial<NewJob> = {}): NewJob {
   };
 }
 
-/** For jobs whose order matters: stores that are made of several keep it within a partition. */
+/** For jobs whose order matters: sharded stores keep it only within a partition. */
 export const TOGETHER = { partition: "together" } as const;
 
-/** Enqueues plain jobs by their ids. */
+/** Enqueues plain jobs with these ids. */
 export async function enqueue(kit: Kit, ids: readonly string[], parts?: Partial<NewJob>): Promise<void> {
   await kit.adapter.enqueue(ids.map((id) => newJob(id, parts)));
 }
@@ -61,7 +61,7 @@ export async function claimNew(kit: Kit & Puller, id: string, parts?: Partial<Ne
   return claimOne(kit, id, parts?.queue);
 }
 
-/** The lease of a claimed job, and nothing else of it. */
+/** Only the lease of a claimed job. */
 export function leaseOf({ id, partition, token }: Lease): Lease {
   return { id, partition, token };
 }
@@ -93,7 +93,7 @@ export async function getOne(
   return job;
 }
 
-/** The row of a job that must stand. */
+/** The row of a job, which must exist. */
 export async function row(kit: { readonly adapter: Adapter & Inspect }, id: string): Promise<StoredJob> {
   const job = await getOne(kit, id);
   expect(job !== undefined, `the row of ${id} should stand, but is gone`);
@@ -108,7 +108,7 @@ export async function stateOf(
   return (await getOne(kit, id, partition))?.state ?? "gone";
 }
 
-/** Runs every job that is due through the adapter alone, settling each as `decide` says; answers what was run. */
+/** Runs every due job through the adapter alone, settling each as `decide` says. Returns what was run. */
 export async function work(
   kit: Kit<"work">,
   decide: (job: ClaimedJob) => Outcome = () => complete,

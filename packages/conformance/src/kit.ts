@@ -9,37 +9,37 @@ import { turn } from "./turn.ts";
 import { START, virtualTime } from "./virtual-time.ts";
 import { type Call, type Fault, type Verb, watch } from "./watch.ts";
 
-/** What a case has in hand. Time stands still unless the case moves it. */
+/** What a case works with. Time stands still unless the case moves it. */
 export type Kit<N extends Need = never> = {
   readonly adapter: Asked<N>;
   /** The adapter's clock. */
   now(): number;
-  /** Moves the clock and every timer on the way, and waits for what they began. */
+  /** Moves the clock and fires every timer on the way, and waits for the work that they started. */
   pass(ms: number): Promise<void>;
-  /** Waits until nothing is under way but what waits for time or for the case. */
+  /** Waits until all remaining work waits for time or for the case. */
   idle(): Promise<void>;
-  /** Waits for something to become true without moving time; fails with what was awaited. */
+  /** Waits for a condition without moving time. If it fails, the error says `what`. */
   until(condition: () => boolean, what: string): Promise<void>;
-  /** Waits for a promise without moving time; fails with what was awaited. */
+  /** Waits for a promise without moving time. If it fails, the error says `what`. */
   soon<T>(promise: Promise<T>, what: string): Promise<T>;
-  /** Time and chance for `createQueue` and `createWorker`; its time of day is off by `skewMs`, or by what that answers. */
+  /** Time and chance for `createQueue` and `createWorker`. `skewMs`: how far its time of day is off. */
   platform(skewMs?: number | (() => number)): Platform;
-  /** What the adapter answered so far, in the order of its answers. */
+  /** The adapter's answers so far, in order. */
   readonly calls: readonly Call[];
-  /** The next calls of a verb go wrong. */
+  /** Makes the next calls of a verb go wrong. */
   fault(verb: Verb, fault: Fault, times?: number): void;
-  /** Nothing goes wrong any more. */
+  /** Ends all faults. */
   heal(): void;
-  /** Hands every job that is due to `run`: by claims, or as the subject delivers. */
+  /** Hands every due job to `run`: by claims, or by the subject's deliveries. */
   deliver(run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void>;
-  /** True where the subject delivers, so that a worker need not claim. */
+  /** True if the subject delivers, so that a worker need not claim. */
   readonly delivers: boolean;
-  /** The adapter as a process finds it that starts after this one was killed. */
+  /** The adapter for a process that starts after this one was killed. */
   reopen(): Promise<Asked<N>>;
   dispose(): Promise<void>;
 };
 
-// A backend's replies may take many turns; a promise that nobody will resolve must not take for ever.
+// A backend's reply may take many turns, but a promise that never resolves must not take for ever.
 const MOST_TURNS = 1_000;
 
 export async function openKit(make: Make): Promise<Kit<Need>> {
@@ -86,7 +86,7 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
     platform(skewMs = 0) {
       return {
         now: () => time.now() + (typeof skewMs === "function" ? skewMs() : skewMs),
-        // From another moment on than the time of day, so that nobody takes the one for the other.
+        // Starts at another value than the time of day, so that mixing up the two is noticed.
         monotonic: () => time.now() - START,
         turn: () => Promise.resolve(),
         timer: time.timer,
@@ -111,7 +111,7 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
   };
 }
 
-/** What an adapter lacks, `needs` kept away from the cases. */
+/** Gives a case only the parts of an adapter that it needs. */
 function asked(adapter: AnyAdapter): Asked<Need> {
   return adapter as Asked<Need>;
 }

@@ -1,6 +1,6 @@
 import type { AnyAdapter, Interfaces, Subject } from "./subject.ts";
 
-/** What a case asks of the adapter: an interface of the contract, a trait, or a way to be driven. */
+/** What a case needs of the adapter: an interface of the contract, a trait, or a way to drive it. */
 export type Need =
   | keyof Interfaces
   | "durable"
@@ -13,14 +13,14 @@ export type Need =
   | "payloadLimit"
   /** A finite `maxRunMs`. */
   | "runLimit"
-  /** Neither `Inspect` nor unique ids: it answers `sent` and knows no more. */
+  /** Neither `Inspect` nor unique ids: it answers `sent` and knows nothing more. */
   | "broker"
-  /** Jobs can be got out of it: by `claim`, or because the subject can `deliver`. */
+  /** It hands out jobs: by `claim`, or because the subject can `deliver`. */
   | "work"
   /** The subject can `reopen`. */
   | "reopen";
 
-/** Which methods make an interface whole. */
+/** The methods of each interface. */
 export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interfaces[K] & string)[] } = {
   Pull: ["claim"],
   Renew: ["renew"],
@@ -36,7 +36,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Close: ["close"],
 };
 
-/** Why this adapter cannot be asked this, or undefined if it can. */
+/** Why this adapter does not meet the need, or undefined if it does. */
 export function missing(need: Need, subject: Subject): string | undefined {
   const { adapter } = subject;
   const { traits } = adapter;
@@ -64,7 +64,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
   }
 }
 
-/** True if the adapter has at least one method of the interface: one without the others is a fault that the manifest's cases find. */
+/** True if the adapter has any method of the interface. The manifest's cases find one with only some of them. */
 export function has(adapter: AnyAdapter, name: keyof Interfaces): boolean {
   return METHODS[name].some((method) => typeof Reflect.get(adapter, method) === "function");
 }

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: numbers in [0, 1) from a seed (the mulberry32 generator). */
+/** Repeatable random numbers in [0, 1) from a seed (the mulberry32 generator). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -3,14 +3,14 @@ import type { Case } from "./case.ts";
 import { conformance } from "./conformance.ts";
 import type { Make } from "./subject.ts";
 
-/** What came of the whole suite. Plain data: it can cross a process or a page as JSON. */
+/** The result of the whole suite. Plain data: it can leave a process or a page as JSON. */
 export type Report = {
   readonly passed: readonly string[];
   readonly failed: readonly { readonly name: string; readonly error: string }[];
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 };
 
-/** Runs the suite without a test runner: in a page, a Worker, or a runtime that has none. */
+/** Runs the suite without a test runner: in a page, a Worker, or another runtime that has none. */
 export async function runAll(make: Make, cases?: readonly Case[]): Promise<Report> {
   const passed: string[] = [];
   const failed: Report["failed"][number][] = [];

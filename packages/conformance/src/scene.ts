@@ -11,7 +11,7 @@ import {
 import { Unmet } from "./expect.ts";
 import type { Kit } from "./kit.ts";
 
-/** What the cases of the core share: options for its queue and worker, and what they tell. */
+/** What the core's cases share: options for the queue and the worker, and a record of their events. */
 export type Scene = {
   readonly options: SceneOptions;
   readonly events: readonly JobEvent[];
@@ -20,9 +20,9 @@ export type Scene = {
   /** The newest event of a type; fails the case if there is none. */
   newest<T extends JobEvent["type"]>(type: T): JobEvent & { readonly type: T };
   count(type: JobEvent["type"]): number;
-  /** Runs what is due through the worker, as the adapter's host would. Its end may need time to pass. */
+  /** Runs due jobs through the worker, as the adapter's host would. May need time to pass before it ends. */
   drive(worker: Runner | (Runner & Puller)): Promise<unknown>;
-  /** The same where no time needs to pass. */
+  /** Like `drive`, if no time needs to pass. */
   drain(worker: Runner | (Runner & Puller)): Promise<void>;
 };
 
@@ -44,7 +44,7 @@ export function newScene(kit: Kit, skewMs: number | (() => number) = 0): Scene {
   const drive = (worker: Runner | (Runner & Puller)): Promise<unknown> => {
     const driven =
       "drain" in worker && !kit.delivers ? worker.drain() : kit.deliver(async (jobs) => void (await worker.run(jobs)));
-    // A case that fails before it awaits this one has said enough.
+    // If a case fails before it awaits this, its own error is enough.
     driven.catch(() => {});
     return driven;
   };
@@ -77,7 +77,7 @@ export const anything: Schema<Record<string, unknown>> = {
   "~standard": {
     version: 1,
     vendor: "longshore",
-    validate: (value) => ({ value: value as Record<string, unknown> }), // as it says
+    validate: (value) => ({ value: value as Record<string, unknown> }), // any value is accepted
   },
 };
 
@@ -95,7 +95,7 @@ export function gate(): Gate {
   return { opened, open: () => open() };
 }
 
-/** The adapter, but its answers to one verb wait for something. */
+/** The adapter with answers of one verb that wait for a promise. */
 export function withheld<A extends object>(adapter: A, verb: keyof A, until: Promise<void>): A {
   return new Proxy(adapter, {
     get(target, key) {

@@ -31,27 +31,29 @@ export type Interfaces = {
   Close: Close;
 };
 
-/** Any adapter: what is required of all, and whatever else it has. */
+/** Any adapter: the required methods, and whatever else it has. */
 export type AnyAdapter = Adapter &
   Partial<Pull & Renew & Wake & Notify & Inspect & Control & Prune & Schedules & Stats & Presence & Carry & Close>;
 
-/** The clock that the cases move. An adapter under test reads no other. */
+/** The clock that the cases move. An adapter under test uses no other. */
 export type Clock = { now(): number };
 
-/** An adapter under test, new and empty, and what the suite may do with it. */
+/** A new, empty adapter under test, and what the suite may do with it. */
 export type Subject = {
   readonly adapter: AnyAdapter;
   /**
-   * For adapters that are pushed to: delivers every message that is due by now, in batches, as the host would.
-   * Resolves when every batch that it began was run; a message that comes due meanwhile may wait for the next call.
-   * A `run` that rejects is a consumer that crashed: what it did not settle comes again.
+   * For adapters that deliver: delivers every message that is due by now, in batches, as the host would. Resolves when
+   * every batch has been run; a message that becomes due meanwhile may wait for the next call. If `run` rejects, the
+   * consumer crashed: its unsettled jobs come again.
    */
   deliver?(run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void>;
-  /** For durable adapters: what a process finds that starts after this one was killed. The old adapter is not used again. */
+  /**
+   * For durable adapters: the adapter of a process that starts after this one was killed. The old one is not reused.
+   */
   reopen?(): AnyAdapter | Promise<AnyAdapter>;
-  /** Called when the case is over, whatever its end. */
+  /** Called at the end of the case, even if it failed. */
   dispose?(): void | Promise<void>;
 };
 
-/** Makes the adapter under test. Called anew for every case. */
+/** Makes the adapter under test. Called for each case. */
 export type Make = (world: { readonly clock: Clock }) => Subject | Promise<Subject>;

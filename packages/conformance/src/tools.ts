@@ -1,6 +1,6 @@
 /**
- * For suites that build on this one: the model and what it is made of, the reference adapters, and what tests of stores
- * share. Whoever only tests an adapter needs none of it.
+ * For suites that build on this one: the model and its parts, the reference adapters, and what tests of stores share.
+ * Tests of a single adapter need none of it.
  */
 export { Unmet, show } from "./expect.ts";
 export { DAY, SECOND, complete, dead, leaseOf, newJob, retry, snooze } from "./jobs.ts";

@@ -1,6 +1,6 @@
 type Later = (callback: () => void) => unknown;
 
-/** A message to ourselves is a task of its own, and comes sooner than any timer does in a browser. */
+/** A message to ourselves is its own task, and in a browser it comes sooner than any timer. */
 function post(callback: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.addEventListener("message", () => {
@@ -11,21 +11,21 @@ function post(callback: () => void): void {
   port2.postMessage(undefined);
 }
 
-// Where there is no setImmediate. (In workerd there is, and must be used: a message there overtakes promises.)
+// Used without setImmediate. (workerd has it, and needs it: there a message overtakes promises.)
 const { setImmediate: immediate, process } = globalThis as {
   setImmediate?: Later;
   process?: { readonly nextTick?: Later };
 };
 const later: Later = immediate ?? post;
 
-/** One turn of the runtime's loop: every promise that can go on without the outside has gone on. */
+/** One turn of the runtime's loop: afterwards every promise waits for something external. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => later(resolve));
 }
 
 /**
- * Lets every promise go on that can, ten times cheaper than a turn where the runtime has a way: Node's ticks come when
- * no promise is left. Elsewhere the same name may mean just one more promise, so it is tried out first.
+ * Lets every promise continue that can. If the runtime allows it, this is ten times cheaper than a turn: Node's ticks
+ * come when no promise is left. Elsewhere a tick may be just another promise, so this tries it first.
  */
 export async function promises(): Promise<() => Promise<void>> {
   const tick = process?.nextTick;

@@ -1,7 +1,7 @@
 import type { AnyAdapter, Make } from "./subject.ts";
 import type { Verb } from "./watch.ts";
 
-/** What may be repeated with the same ids and tokens. A claim takes more, a prune goes on, a message is one more. */
+/** The verbs whose calls may be repeated. Another claim takes more, a prune continues, a broker sends once more. */
 const REPEATABLE: ReadonlySet<Verb> = new Set([
   "settle",
   "renew",
@@ -23,8 +23,8 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
 ] as const);
 
 /**
- * The same subject behind a line that sends every call twice: whatever may be repeated is, and the caller hears the
- * first answer. The suite passes through it, because repeating a call whose reply was lost has no effect.
+ * Sends every repeatable call twice, and returns the first answer. The suite must still pass, because repeating a call
+ * whose reply was lost has no effect.
  */
 export function twice(make: Make): Make {
   return async (world) => {
@@ -39,7 +39,7 @@ function doubling(adapter: AnyAdapter): AnyAdapter {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
       if (typeof value !== "function") return value;
-      const repeatable = key === "enqueue" ? target.traits.unique : REPEATABLE.has(key as Verb); // any other is not in the set
+      const repeatable = key === "enqueue" ? target.traits.unique : REPEATABLE.has(key as Verb); // any other key is not in the set
       if (!repeatable) return value.bind(target);
       return async (...input: unknown[]) => {
         const answer: unknown = await value.apply(target, input);

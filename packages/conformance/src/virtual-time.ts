@@ -2,16 +2,16 @@
 export type VirtualTime = {
   now(): number;
   timer(ms: number, callback: () => void): () => void;
-  /** Moves the clock, stopping at every timer on the way. `settle` lets what a timer began come to its end. */
+  /** Moves the clock, stopping at every timer on the way. `settle` waits for the work that a timer started. */
   pass(ms: number, settle: () => Promise<void>): Promise<void>;
 };
 
 type Timer = { readonly at: number; readonly callback: () => void };
 
-/** A Monday noon in January: no zone changes its clocks that week. */
+/** A Monday noon in January: no time zone changes its clocks that week. */
 export const START: number = Date.UTC(2026, 0, 5, 12);
 
-/** More than any honest case needs: an hour of a loop that looks each second. */
+/** More than any correct case needs: an hour of a loop that polls each second. */
 const MOST_TIMERS = 10_000;
 
 export function virtualTime(start: number = START): VirtualTime {

@@ -1,7 +1,7 @@
 import type { AnyAdapter } from "./subject.ts";
 import { turn } from "./turn.ts";
 
-/** A method of an adapter that answers a promise. */
+/** A method of an adapter that returns a promise. */
 export type Verb =
   | "enqueue"
   | "settle"
@@ -27,23 +27,23 @@ export type Verb =
   | "close";
 
 /**
- * What goes wrong with one call: `refused` (an error, and nothing happened), `lostReply` (it happened, and the
- * caller gets an error), `hung` (it happened, and the caller never hears of it).
+ * What goes wrong with one call: `refused` (it fails, and nothing happened), `lostReply` (it happened, but the caller
+ * gets an error), `hung` (it happened, but the caller gets no answer).
  */
 export type Fault = "refused" | "lostReply" | "hung";
 
 export type Call = { readonly verb: Verb; readonly input: readonly unknown[]; readonly answer: unknown };
 
-/** An adapter seen through a glass: what it was asked and answered, what is in flight, and faults on demand. */
+/** Observes an adapter: its calls and answers, the calls in flight; and makes calls fail on demand. */
 export type Watch = {
   readonly adapter: AnyAdapter;
-  /** Calls that were answered, in the order of their answers. */
+  /** The answered calls, in the order of their answers. */
   readonly calls: readonly Call[];
-  /** The next calls of this verb go wrong in this way. */
+  /** Makes the next calls of this verb go wrong in this way. */
   fault(verb: Verb, fault: Fault, times?: number): void;
-  /** Nothing goes wrong any more. */
+  /** Ends all faults. */
   heal(): void;
-  /** Calls that began and will be answered. */
+  /** How many calls have begun and will be answered. */
   inFlight(): number;
 };
 
@@ -78,7 +78,7 @@ export function watch(subject: AnyAdapter): Watch {
       return async (...input: unknown[]) => {
         inFlight++;
         try {
-          const answer = await observed(key as Verb, input, async () => bound(...input)); // its methods but onWake are verbs
+          const answer = await observed(key as Verb, input, async () => bound(...input)); // all methods but onWake are verbs
           if (answer !== NEVER) return answer;
         } finally {
           inFlight--;

@@ -34,7 +34,7 @@ import { uniqueCases } from "./contract/unique.ts";
 import { waitCases } from "./contract/waits.ts";
 import { wakeCases } from "./contract/wake.ts";
 
-/** Every case of the suite. The manifest's come first: the others believe what it says. */
+/** Every case of the suite. The manifest's are first, because the others rely on what it says. */
 export const cases: readonly Case[] = [
   ...manifestCases,
   ...enqueueCases,

@@ -10,21 +10,21 @@ import type { Within } from "./side.ts";
 import { type TrafficStep, trafficMoves } from "./traffic.ts";
 
 export type DifferentialOptions = HistoryOptions & {
-  /** Where order and the growth of tokens are promised; `partition` for stores made of several. Default: `store`. */
+  /** Where order and the growth of tokens are promised; `partition` for sharded stores. Default: `store`. */
   readonly within?: Within;
-  /** For what delivers: after how many ms comes again what a consumer left. Default: 30 000. */
+  /** For adapters that deliver: after how many ms a job comes again that a consumer did not settle. Default: 30 000. */
   readonly againMs?: number;
 };
 
-/** Without these, the answers of a store cannot be foretold. */
+/** Without these, a store's answers cannot be predicted. */
 const STORE = ["Pull", "unique", "ordered", "fenced"] as const;
 const COMPARED = ["Pull", "Renew", "Wake", "Inspect", "Control", "Prune", "Schedules"] as const;
 
 /**
- * Walks an adapter and the model through random histories. Of a full store every answer is compared, and everything
- * that can be seen from outside after each step; of a broker, every delivery as far as a broker promises one: which
- * jobs, as they were sent, at which attempt, and when. Rejects with the shortest failing history that it finds. A
- * subject that can `reopen` is killed now and then.
+ * Runs an adapter and the model through random histories. For a full store, compares every answer, and after each step
+ * everything that is visible from outside. For a broker, compares every delivery as far as brokers promise one: the
+ * jobs as sent, their attempts, and their times. Rejects with the shortest failing history that it finds. A subject
+ * with `reopen` is sometimes killed.
  */
 export async function checkAgainstModel(make: Make, options: DifferentialOptions): Promise<void> {
   const { within = "store", againMs = AGAIN_MS } = options;
@@ -40,9 +40,9 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
 }
 
 /**
- * Walks two adapters through the same random histories, by the verbs that both have, and compares every answer up to
- * tokens. Two stores that are claimed from are compared in all that they tell; where one delivers, what comes out of
- * both. Rejects with the shortest history after which they differ.
+ * Runs two adapters through the same random histories of the verbs that both have, and compares every answer except for
+ * tokens. For two stores with claims, compares everything they show; if one delivers, only what both deliver. Rejects
+ * with the shortest history after which they differ.
  */
 export async function checkTwins(one: Make, other: Make, options: DifferentialOptions): Promise<void> {
   const { within = "store", againMs = AGAIN_MS } = options;
@@ -78,14 +78,14 @@ function trafficOf(subjects: readonly Subject[]): ReadonlySet<TrafficStep["opera
 
 function verbsOf(subjects: readonly Subject[]): ReadonlySet<StoreStep["operation"]["verb"]> {
   const shared = COMPARED.filter((need) => subjects.every((subject) => missing(need, subject) === undefined));
-  const verbs = shared.flatMap((need) => METHODS[need]) as StoreVerb[]; // a store has them all
+  const verbs = shared.flatMap((need) => METHODS[need]) as StoreVerb[]; // a store has all of them
   const killed = reopened(subjects);
-  // The end of a process may take the newest of what it counted.
+  // A killed process may lose its newest counts.
   const counted = killed.length === 0 && subjects.every((subject) => missing("Stats", subject) === undefined);
   return new Set(["enqueue", "settle", ...verbs, ...(counted ? (["stats"] as const) : []), ...killed]);
 }
 
-/** The one that cannot be killed lives on. */
+/** A subject that cannot be killed lives on. */
 function reopened(subjects: readonly Subject[]): readonly "reopen"[] {
   return subjects.some((subject) => missing("reopen", subject) === undefined) ? ["reopen"] : [];
 }

@@ -16,19 +16,19 @@ import type { Move } from "./history.ts";
 
 export type StoreStep = {
   readonly waitMs: number;
-  /** Or the end of the process. */
+  /** An operation, or the end of the process. */
   readonly operation: Operation | { readonly verb: "reopen"; readonly input: readonly [] };
 };
 
-/** What the model knows, for moves to become steps. */
+/** What the model knows, to turn moves into steps. */
 export type Guide = {
   state: State;
   now: number;
-  /** How often each job was claimed so far. */
+  /** How often each job has been claimed. */
   readonly claims: ReadonlyMap<string, number>;
   /** Delays are multiples of this. */
   readonly stepMs: number;
-  /** Claims ask for everything that is due. */
+  /** Whether claims ask for all due jobs. */
   readonly claimsAll: boolean;
 };
 
@@ -39,19 +39,19 @@ export const QUEUES: readonly string[] = ["default", "mail"];
 const SCHEDULES: readonly string[] = ["report", "sweep"];
 const RULES: readonly string[] = ["every 1h", "every 2h"];
 export const REFS: readonly ScheduleRef[] = SCHEDULES.flatMap((name) => RULES.map((rule) => ({ name, rule })));
-/** Few, so that they meet; of three partitions, of which jobs may follow each other. */
+/** Few ids, so that they collide; in three partitions, because jobs of one may follow each other. */
 const PLAIN: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const PARTITIONS: readonly string[] = ["p", "q", "r"];
 export const IDS: readonly string[] = [...PLAIN, ...SCHEDULES];
 
-/** An occurrence has its schedule's. */
+/** An occurrence is in its schedule's partition. */
 export function partitionOf(id: string): string {
   return SCHEDULES.includes(id) ? schedulePartition(id) : at(PARTITIONS, PLAIN.indexOf(id));
 }
 
 const LEASE_MS: number = 30 * SECOND;
 
-// Of a list fast-check tries the first when it makes a history small: so that is the plainest.
+// fast-check shrinks to the first value, so the simplest one is first.
 const DELAYS = fc.constantFrom(0, 0, 0, SECOND, 2_500, 45 * SECOND, MINUTE, 10 * MINUTE);
 const WAITS = fc.constantFrom(1, 7, 50, 400, SECOND, 2 * SECOND, 5 * SECOND, 9 * SECOND, LEASE_MS);
 const QUEUE = fc.constantFrom("default", "default", "default", "default", "mail");
@@ -59,12 +59,12 @@ const ID = fc.constantFrom(...IDS);
 const NUMBER = fc.nat(1e6);
 const usually = often(8);
 
-/** True so often in ten. */
+/** True this many times in ten. */
 function often(times: number): fc.Arbitrary<boolean> {
   return fc.nat(9).map((n) => n < times);
 }
 
-/** The waits and operations of the named verbs. */
+/** The waits and operations of these verbs. */
 export function storeMoves(verbs: ReadonlySet<StoreStep["operation"]["verb"]>): fc.Arbitrary<StoreMove> {
   const weighted = OPERATIONS.filter(([, verb]) => verbs.has(verb)).map(([weight, , arbitrary]) => ({
     weight,
@@ -76,7 +76,7 @@ export function storeMoves(verbs: ReadonlySet<StoreStep["operation"]["verb"]>): 
   });
 }
 
-/** Never zero, so that only jobs of one call are due alike. Often just before or at the moment when something is due. */
+/** Never zero, so that only jobs of one call are due together. Often ends just before or when something is due. */
 const wait: fc.Arbitrary<Make<number>> = fc
   .record({ plainly: usually, waitMs: WAITS, from: ID, early: often(3) })
   .map(({ plainly, waitMs, from, early }) => ({ state, now }) => {
@@ -85,7 +85,7 @@ const wait: fc.Arbitrary<Make<number>> = fc
     return aheadMs > 1 && aheadMs <= HOUR ? aheadMs - (early ? 1 : 0) : 1;
   });
 
-/** From this id on and round again, the first row that is such. Left-out steps move it little. */
+/** The first matching row from this id on, starting over at the end. Leaving out steps changes the result little. */
 function first(state: State, from: string, such: (row: Row) => boolean): Row | undefined {
   const start = IDS.indexOf(from);
   for (const id of [...IDS.slice(start), ...IDS.slice(0, start)]) {
@@ -125,7 +125,7 @@ const job: fc.Arbitrary<(guide: Guide, id?: string, parts?: Partial<NewJob>) => 
     });
   });
 
-/** Mostly the newest claim of a job that is held, sometimes one of before or one that never was. */
+/** Usually the newest claim of a held job; sometimes an earlier claim, or one that never was. */
 const lease: fc.Arbitrary<Make<Lease>> = fc
   .record({ id: ID, held: usually, current: often(7), back: fc.integer({ min: -1, max: 3 }) })
   .map(({ id: from, held, current, back }) => ({ state, claims }) => {
@@ -177,7 +177,7 @@ const claim = fc
   .record({ limits: fc.tuple(fc.nat(3), fc.nat(3)), both: fc.boolean(), long: usually })
   .map(({ limits, both, long }) => ({ claimsAll }: Guide): Operation => {
     const queues = QUEUES.map((name, i) => ({ name, limit: claimsAll ? IDS.length : at(limits, i) }));
-    // Never longer than a renewal's, which would else shorten a lease.
+    // Never longer than a renewal's lease, because a renewal would then shorten it.
     return {
       verb: "claim",
       input: [{ queues: both ? queues : queues.slice(0, 1), leaseMs: long ? LEASE_MS : LEASE_MS / 2 }],
@@ -215,7 +215,7 @@ const list = fc
     always({ verb: "list", input: [{ limit, ...(state && { state }), ...(queue && { queue }) }] }),
   );
 
-/** How often, and what. */
+/** Weights and operations. */
 const OPERATIONS: readonly (readonly [
   weight: number,
   verb: StoreStep["operation"]["verb"],

@@ -10,16 +10,16 @@ import { type Plan, type TrafficGuide, type TrafficStep, planned } from "./traff
 
 export type Carriers = {
   readonly make: Make;
-  /** Another adapter, or else the model. */
+  /** Another adapter; by default the model. */
   readonly other?: Make;
-  /** After this comes again what a consumer left. */
+  /** After how many ms a job comes again that a consumer did not settle. */
   readonly againMs: number;
 };
 
-/** One of two that are asked the same. */
+/** One of two sides that get the same calls. */
 type Side = { readonly name: string; play(operation: TrafficStep["operation"]): Promise<unknown> };
 
-/** Two adapters on one clock through which jobs go, or one and the model; and the model beside them, as the guide. */
+/** Sends jobs through two adapters on one clock, or one and the model. The model is also the guide in both cases. */
 export async function startConvoy({ make, other, againMs }: Carriers): Promise<Match<TrafficGuide, TrafficStep>> {
   let now = START;
   let made = 0;
@@ -67,7 +67,7 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
     const run = async (jobs: readonly ClaimedJob[]): Promise<void> => {
       const carried = jobs.filter(({ id }) => elsewhere.has(id));
       const own = jobs.filter(({ id }) => !elsewhere.has(id));
-      // What a broker cannot know of its own jobs is left out: whether they stalled, and since when they were due.
+      // Leaves out what a broker cannot know of its own jobs: whether they stalled, and since when they were due.
       for (const { token, stalled, waitedMs: _waitedMs, ...job } of jobs) {
         delivered.push({ ...job, claim: elsewhere.has(job.id) ? { token, stalled } : undefined });
       }
@@ -77,7 +77,7 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
         return fate.type === "left" ? [] : [{ ...leaseOf(job), outcome: fate, next }];
       });
       answers.push(...(await adapter.settle(settlements)).map(asSent));
-      // Theirs are settled in their store; a broker that still holds them is told that they are done.
+      // Jobs of a store are settled there; a broker that still holds them is told that they are done.
       await adapter.settle(carried.map((job) => ({ ...leaseOf(job), outcome: { type: "complete" } })));
     };
     await (subject.deliver?.(run) ?? claimAll(pulling(adapter), run));
@@ -140,7 +140,7 @@ function modelSide(guide: TrafficGuide): Side {
 
 const SENT: EnqueueAnswer = { status: "sent" };
 
-/** A store knows more of its jobs than that they were sent. */
+/** A store's answer says more than that the jobs were sent. */
 function sentOf(answer: EnqueueAnswer): EnqueueAnswer {
   return answer.status === "created" ? SENT : answer;
 }
@@ -150,8 +150,8 @@ function asSent(answer: SettleAnswer): SettleAnswer {
 }
 
 /**
- * In no order: a broker has none. Once a consumer left a job, a broker may not know any more what it was snoozed for:
- * that message comes again as it was sent.
+ * Sorted, because a broker has no order. Once a consumer has left a job, a broker may forget why it was snoozed,
+ * because the original message comes again.
  */
 function seen(delivered: readonly Delivered[], answers: readonly SettleAnswer[], left: ReadonlySet<string>): unknown {
   const told = delivered.map(({ snoozed, ...job }) => (left.has(job.id) ? job : { ...job, snoozed }));
@@ -159,5 +159,5 @@ function seen(delivered: readonly Delivered[], answers: readonly SettleAnswer[],
 }
 
 function pulling(adapter: AnyAdapter): AnyAdapter & Pull {
-  return adapter as AnyAdapter & Pull; // the caller saw to it: what does not deliver can be claimed from
+  return adapter as AnyAdapter & Pull; // checked by the caller: an adapter that does not deliver can be claimed from
 }

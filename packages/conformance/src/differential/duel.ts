@@ -10,14 +10,14 @@ import { type Side, type Within, callStore, createSide } from "./side.ts";
 
 export type Rivals = {
   readonly make: Make;
-  /** Another store, or else the model. */
+  /** Another store; by default the model. */
   readonly other?: Make;
   readonly within: Within;
-  /** What both have. */
+  /** The verbs that both have. */
   readonly verbs: ReadonlySet<StoreVerb | "reopen">;
 };
 
-/** Two stores on one clock, or a store and the model; and the model beside them in any case, as the guide. */
+/** Starts two stores on one clock, or a store and the model. In both cases the model is also the guide. */
 export async function startDuel({ make, other, within, verbs }: Rivals): Promise<Match<Guide, StoreStep>> {
   const claims = new Map<string, number>();
   const clock = { now: () => guide.now };
@@ -29,7 +29,7 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
   const open = async (name: string, from: Make): Promise<Side> => {
     const subject = await from({ clock });
     const index = subjects.push(subject) - 1;
-    opened[index] = subject.adapter as Store; // the caller saw to it that it has what is asked
+    opened[index] = subject.adapter as Store; // the caller checked what it has
     stepMs.push(subject.adapter.traits.delayStepMs);
     return createSide(name, (operation) => callStore(opened[index] as Store, operation), within); // pushed above
   };
@@ -44,7 +44,7 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
   );
   const one = await open(other === undefined ? "the adapter" : "the one", make);
   const two = other === undefined ? model : await open("the other", other);
-  // One store's own rounding is the model's, too. Two that round otherwise are given what neither has to round.
+  // The model rounds as a single store does. Two stores with different rounding get only values that neither rounds.
   if (other === undefined) guide.state = emptyState({ ...DEFAULT_RULES, stepMs: Math.max(...stepMs) });
   else guide.stepMs = Math.max(...stepMs);
 
@@ -65,7 +65,7 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
     }
     return difference;
   };
-  /** What anybody could see of both from outside. */
+  /** Everything that is visible of both from outside. */
   const refs = IDS.map((id) => ({ id, partition: partitionOf(id) }));
   const views: readonly Operation[] = [
     { verb: "get", input: [refs] },
@@ -88,7 +88,7 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
       guide.now += waitMs;
       if (operation.verb !== "reopen") return (await act(operation)) ?? observe();
       for (const [i, subject] of subjects.entries()) {
-        opened[i] = ((await subject.reopen?.()) ?? opened[i]) as Store; // the same adapter, opened again
+        opened[i] = ((await subject.reopen?.()) ?? opened[i]) as Store; // the same adapter, reopened
       }
       return observe();
     },

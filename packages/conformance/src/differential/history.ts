@@ -3,32 +3,32 @@ import { isError } from "@longshore/core/adapter";
 import { Unmet } from "../expect.ts";
 
 export type HistoryOptions = {
-  /** Same seed, same histories. */
+  /** The same seed makes the same histories. */
   readonly seed: number;
-  /** The most steps of a history. Two are walked, each of a length that the seed decides: half of this on average. */
+  /** The most steps of a history. Two are run, each with a length drawn from the seed: half of this on average. */
   readonly operations: number;
-  /** How often a failing history is tried again with less in it. Default: 1 000. */
+  /** How often to try a failing history again with fewer steps. Default: 1 000. */
   readonly shrinks?: number;
-  /** What a failure printed: straight to the shortest history that it found. */
+  /** The text that a failure printed: goes straight to the shortest history that it found. */
   readonly replay?: string;
 };
 
-/** A moment's wait, and then one operation. */
+/** A wait, and then one operation. */
 export type Step = {
   readonly waitMs: number;
   readonly operation: { readonly verb: string; readonly input: readonly unknown[] };
 };
 
 /**
- * A step in the making. It carries small numbers, which mean something only beside what the model knows when its turn
- * comes: so a history still means something when steps before it are left out.
+ * A step in the making. Its small numbers get their meaning from what the model knows at its turn. So a history still
+ * has a meaning if earlier steps are left out.
  */
 export type Move<Guide, S extends Step = Step> = (guide: Guide) => S;
 
-/** Two sides that are asked the same, and the model by which moves become steps. */
+/** Two sides that get the same calls, and the model that turns moves into steps. */
 export type Match<Guide, S extends Step = Step> = {
   readonly guide: Guide;
-  /** Does one step to both; answers how they differ, or undefined if they do not. */
+  /** Does one step on both sides. Returns how they differ, or undefined if they do not. */
   step(step: S): Promise<string | undefined>;
   dispose(): Promise<void>;
 };
@@ -36,8 +36,8 @@ export type Match<Guide, S extends Step = Step> = {
 const HISTORIES = 2;
 
 /**
- * Walks random histories through fresh matches. Rejects with the shortest failing one that fast-check finds: its steps
- * as lines, the difference, and how to see it again.
+ * Runs random histories through new matches. Rejects with the shortest failing one that fast-check finds: its steps,
+ * the difference, and how to reproduce it.
  */
 export async function explore<Guide extends object, S extends Step>(
   who: string,
@@ -52,7 +52,7 @@ export async function explore<Guide extends object, S extends Step>(
     size: "max",
     ...(replayPath !== undefined && { replayPath }),
   });
-  // Who replays goes as far as was gone before, and no further.
+  // A replay goes exactly as far as the first run.
   const limited = replay === "" ? fc.limitShrink(histories, shrinks) : histories;
   const property = fc.asyncProperty(limited, async (history) => {
     const match = await start();
@@ -105,7 +105,7 @@ class Differing extends Error {
   }
 }
 
-/** An adapter that throws where nothing is wrong differs, too. */
+/** An adapter that throws without a reason also differs. */
 async function attempt(step: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await step();

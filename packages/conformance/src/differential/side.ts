@@ -2,25 +2,25 @@ import type { ClaimedJob, JobState, Lease, ListRequest, QueueCounts, Store, Stor
 import type { Answer, CountingStore, Operation } from "../model/model.ts";
 import { QUEUES } from "./choices.ts";
 
-/** One of two that are asked the same: a store under test, or the model. */
+/** One of two sides that get the same calls: a store under test, or the model. */
 export type Side = {
   readonly name: string;
-  /** The answer in a form that can be compared: without tokens, whatever the pages, sorted where no order is promised. */
+  /** Returns a comparable answer: without tokens, independent of pages, and sorted if no order is promised. */
   ask(operation: Operation): Promise<unknown>;
 };
 
 /**
- * `partition`: order and tokens are promised among the jobs of a partition only, as where each lives in a store of its
- * own. (A claim for some of the due jobs may then take any partition's, so that histories claim them all.)
+ * `partition`: order and tokens are promised only among jobs of a partition, as in sharded stores. (A claim for some of
+ * the due jobs may then take any partition's, so histories claim all.)
  */
 export type Within = "store" | "partition";
 
-/** So far from any token that was given that no store will give it soon. */
+/** So far above all given tokens that no store will give it soon. */
 const NEVER_GIVEN = 2 ** 50;
 
 /**
- * Operations are data that mean the same to every store: a lease's token says which claim of its job it was, from 1.
- * A side puts its own tokens there, and sees to it that they grow.
+ * Makes a side. Operations mean the same to every store: a lease's token is the number of the claim of its job, from 1.
+ * A side replaces it by its own tokens, and checks that they grow.
  */
 export function createSide(name: string, call: (operation: Operation) => Promise<Answer>, within: Within): Side {
   const given = new Map<string, number[]>();
@@ -55,12 +55,12 @@ export function createSide(name: string, call: (operation: Operation) => Promise
     }
     return inOrder.map(({ token: _token, ...job }) => job);
   };
-  /** All pages, wherever they are cut; a page that is too long spoils them. */
+  /** Reads all pages, wherever they end; fails if a page is too long. */
   const listed = async (request: ListRequest): Promise<readonly StoredJob[]> => {
     const jobs: StoredJob[] = [];
     let cursor: string | undefined;
     do {
-      const page = (await call({ verb: "list", input: [{ ...request, cursor }] })) as Answer<"list">; // of its verb
+      const page = (await call({ verb: "list", input: [{ ...request, cursor }] })) as Answer<"list">; // by its verb
       if (page.jobs.length > request.limit) throw new Error(`a page of ${request.limit} has ${page.jobs.length} jobs`);
       jobs.push(...page.jobs);
       cursor = page.cursor;
@@ -73,8 +73,8 @@ export function createSide(name: string, call: (operation: Operation) => Promise
     async ask(operation) {
       if (operation.verb === "list") return listed(operation.input[0]);
       const answer = await call(resolve(operation));
-      if (operation.verb === "claim") return claimed(answer as Answer<"claim">); // of its verb
-      if (operation.verb === "counts") return plain(answer as Answer<"counts">, operation.input[0]); // of its verb
+      if (operation.verb === "claim") return claimed(answer as Answer<"claim">); // by its verb
+      if (operation.verb === "counts") return plain(answer as Answer<"counts">, operation.input[0]); // by its verb
       return answer;
     },
   };
@@ -82,7 +82,7 @@ export function createSide(name: string, call: (operation: Operation) => Promise
 
 /** Calls the verb of a store by its name. */
 export function callStore(store: Store, { verb, input }: Operation): Promise<Answer> {
-  const method = (store as CountingStore)[verb] as (...input: readonly unknown[]) => Promise<Answer>; // only verbs that it has are asked
+  const method = (store as CountingStore)[verb] as (...input: readonly unknown[]) => Promise<Answer>; // only existing verbs are called
   return method.apply(store, [...input]);
 }
 
@@ -90,7 +90,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Counts without zeros and states that nobody asked for, without queues that have none, in the order of their names. */
+/** Counts without zeros, states that were not requested, and empty queues, ordered by name. */
 function plain(counts: readonly QueueCounts[], states?: readonly JobState[]): unknown {
   return counts
     .map(({ queue, paused, counts: found }) => ({

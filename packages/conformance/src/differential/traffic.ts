@@ -4,7 +4,7 @@ import { HOUR, MINUTE, SECOND, TOGETHER, newJob } from "../jobs.ts";
 import type { Bag, Fate } from "../model/broker.ts";
 import type { Move } from "./history.ts";
 
-/** What anybody can do with any adapter that jobs come out of: put some in, and take what is due. */
+/** What anybody can do with any adapter that hands out jobs: enqueue, and run what is due. */
 export type TrafficStep = {
   readonly waitMs: number;
   readonly operation:
@@ -14,16 +14,16 @@ export type TrafficStep = {
     | { readonly verb: "reopen"; readonly input: readonly [] };
 };
 
-/** What becomes of a delivered job, and whether another follows it where that is `complete`. */
+/** What happens to a delivered job, and whether another job follows if that is `complete`. */
 export type Plan = { readonly fate: Fate; readonly followed: boolean };
 
-/** What the model knows, for moves to become steps. */
+/** What the model knows, to turn moves into steps. */
 export type TrafficGuide = {
   bag: Bag;
   now: number;
-  /** No job shares its id with another: a broker does not know that it had one. */
+  /** Ids are never reused, because a broker does not remember them. */
   newId(): string;
-  /** Time goes in these steps, and so do delays: between them a message may be late by its rounding. */
+  /** Times and delays are multiples of this: in between, a message may be late by its rounding. */
   readonly stepMs: number;
   readonly maxDelayMs: number;
 };
@@ -74,7 +74,7 @@ const REASON = fc.constantFrom(undefined, "reason 0", "reason 1");
 const plan: fc.Arbitrary<Make<Plan>> = fc
   .record({ kind: fc.nat(9), delayMs: DELAYS, followed: fc.boolean(), reason: REASON })
   .map(({ kind, delayMs: wanted, followed, reason }) => (guide) => {
-    // Never at once: whether that comes in the same delivery or in the next one is left to the adapter.
+    // Never zero: adapters may put such a job into the same delivery or the next one.
     const delayMs = stepped(Math.max(guide.stepMs, Math.min(wanted, guide.maxDelayMs)), guide.stepMs);
     const failure = { message: "it broke" };
     if (kind < 3) return { fate: { type: "complete" }, followed };
@@ -92,7 +92,7 @@ const claimed: fc.Arbitrary<Make<ClaimedJob>> = fc
     return { ...data, token, attempt, stalled: attempt > 1, ageMs: 0, waitedMs: 0, ...snoozed };
   });
 
-/** Above what a broker may take from its clock. */
+/** Above the tokens that a broker makes from its clock. */
 const FIRST_CARRIED = 2 ** 50;
 
 const OPERATIONS: readonly (readonly [
@@ -106,7 +106,7 @@ const OPERATIONS: readonly (readonly [
   [1, "reopen", fc.constant(() => ({ verb: "reopen", input: [] }))],
 ];
 
-/** The waits and operations of the named verbs. */
+/** The waits and operations of these verbs. */
 export function trafficMoves(verbs: ReadonlySet<string>): fc.Arbitrary<TrafficMove> {
   const weighted = OPERATIONS.filter(([, verb]) => verbs.has(verb)).map(([weight, , arbitrary]) => ({
     weight,
@@ -118,7 +118,7 @@ export function trafficMoves(verbs: ReadonlySet<string>): fc.Arbitrary<TrafficMo
   });
 }
 
-/** Which plan is for which job, and the job that follows it: the same whatever else is delivered, and in any order. */
+/** Which plan applies to a job, and the job that follows it: independent of other deliveries and of their order. */
 export function planned(
   plans: readonly Plan[],
   job: { readonly id: string },

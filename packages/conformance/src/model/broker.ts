@@ -2,9 +2,8 @@ import type { ClaimedJob, NewJob, Outcome } from "@longshore/core/adapter";
 import { snoozed as keptOf } from "./work.ts";
 
 /**
- * All that a broker holds, as a value: a bag of messages. What it promises alone is less than what a store does, so
- * that this model is told what happened to a delivery, and foretells the next ones: which jobs they bring, at which
- * attempt, and none before it is due.
+ * The state of a broker: a bag of messages. A broker promises less than a store. So this model is told what happened to
+ * each delivery, and predicts the next ones: their jobs, their attempts, and none before it is due.
  */
 export type Bag = {
   readonly messages: readonly Message[];
@@ -14,25 +13,25 @@ export type Bag = {
 export type BrokerRules = {
   /** Delays round up to a multiple of this. */
   readonly stepMs: number;
-  /** After this comes again what a consumer left. */
+  /** After how many ms a job comes again that a consumer did not settle. */
   readonly againMs: number;
 };
 
-/** A job on its way. */
+/** A job in transit. */
 type Message = {
   readonly job: Omit<ClaimedJob, "token" | "stalled" | "waitedMs" | "ageMs" | "snoozed">;
   readonly sentAt: number;
   readonly dueAt: number;
-  /** Where it was claimed in a store. That store counts its attempts, and it is delivered once. */
+  /** Set if it was claimed in a store. That store counts its attempts, and it is delivered once. */
   readonly claim: Pick<ClaimedJob, "token" | "stalled"> | undefined;
-  /** Why it was given back by whom it was delivered to last, and since when this is the reason. */
+  /** Why its last consumer gave it back, and since when for this reason. */
   readonly given: { readonly reason: string; readonly since: number } | undefined;
 };
 
-/** A delivery, as far as brokers agree. */
+/** The parts of a delivery that are the same for all brokers. */
 export type Delivered = Message["job"] & Pick<ClaimedJob, "ageMs" | "snoozed"> & { readonly claim: Message["claim"] };
 
-/** What becomes of a delivered job. `left`: its consumer vanished. */
+/** What happens to a delivered job. `left`: its consumer vanished. */
 export type Fate = Outcome | { readonly type: "left" };
 
 export function emptyBag(rules: BrokerRules): Bag {
@@ -49,7 +48,7 @@ export function send(bag: Bag, jobs: readonly NewJob[], now: number): Bag {
 
 export function carry(bag: Bag, jobs: readonly ClaimedJob[], now: number): Bag {
   const sent = jobs.map(({ token, stalled, snoozed, waitedMs: _waitedMs, ageMs: _ageMs, ...job }): Message => {
-    // The claim counted its attempt, and the delivery counts it once more.
+    // The claim counted the attempt, and the delivery counts it again.
     return {
       job: { ...job, attempt: job.attempt - 1 },
       sentAt: now,
@@ -61,7 +60,7 @@ export function carry(bag: Bag, jobs: readonly ClaimedJob[], now: number): Bag {
   return { ...bag, messages: [...bag.messages, ...sent] };
 }
 
-/** Delivers everything that is due, and lets `decide` say what becomes of each. In no order: a broker has none. */
+/** Delivers everything that is due, in no order, because a broker has none. `decide` says what happens to each job. */
 export function deliver(
   bag: Bag,
   decide: (job: Delivered) => { readonly fate: Fate; readonly next?: readonly NewJob[] },
@@ -98,7 +97,7 @@ function follow(message: Message, fate: Fate, now: number, rules: BrokerRules): 
       return [{ ...message, dueAt: later(now, fate.delayMs, rules), given }];
     }
     case "left":
-      // The message itself comes again, and nobody can tell it from one that was retried.
+      // The same message comes again, and looks like one that was retried.
       return [{ ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt: now + rules.againMs, given: undefined }];
   }
 }

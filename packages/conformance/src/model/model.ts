@@ -6,7 +6,7 @@ import { stats } from "./stats.ts";
 import { advance, declare, dueInMs } from "./timers.ts";
 import { claim, enqueue, renew, settle } from "./work.ts";
 
-/** A store that has all that a model foretells. */
+/** A store with everything that the model predicts. */
 export type CountingStore = Store & Stats & Presence;
 export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
@@ -44,8 +44,8 @@ const verbs: {
 };
 
 /**
- * What any store answers, and what it becomes: the contract as one pure function, written from the design and
- * imported by no adapter. Every adapter, the reference included, is checked against it.
+ * The contract as one pure function: a store's answer and its next state. Written from the design and imported by no
+ * adapter. Every adapter is checked against it, the reference included.
  */
 export function apply<V extends StoreVerb>(
   state: State,
@@ -54,7 +54,7 @@ export function apply<V extends StoreVerb>(
 ): { readonly state: State; readonly answer: Answer<V> } {
   const draft = draftOf(state);
   forgetExpired(draft, now);
-  // An operation's input is that of its own verb, which the compiler cannot follow through the table.
+  // An operation's input is its own verb's, which the compiler cannot follow through the table.
   const run = verbs[operation.verb] as (draft: Draft, now: number, ...input: readonly unknown[]) => Answer<V>;
   const answer = run(draft, now, ...operation.input);
   return { state: draft, answer };

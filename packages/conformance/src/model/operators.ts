@@ -16,7 +16,7 @@ export function get(draft: Draft, now: number, refs: readonly JobRef[]): (Stored
   });
 }
 
-/** In the order of the ids; the cursor is the last one shown. */
+/** Ordered by id; the cursor is the last id shown. */
 export function list(draft: Draft, now: number, { state, queue, limit, cursor }: ListRequest): JobPage {
   const rows = [...draft.rows.values()]
     .filter(({ data }) => cursor === undefined || data.id > cursor)
@@ -80,7 +80,7 @@ export function control(verb: keyof typeof rules, draft: Draft, now: number, ref
   });
 }
 
-/** Takes dead letters past their time; the rows that expired went before, as with every operation. */
+/** Removes expired dead letters. As before every operation, expired rows are already gone. */
 export function prune(draft: Draft, now: number, limit: number): StoredJob[] {
   const past = [...draft.rows.values()].filter(
     (row) => row.ended === "dead" && now >= row.dueAt + draft.rules.deadKeepMs,

@@ -8,7 +8,7 @@ export function announce(draft: Draft, now: number, worker: WorkerPresence, forM
   draft.workers = { said: { worker, at: now, until: now + forMs }, before: draft.workers };
 }
 
-/** The last that each worker said, the latest first. */
+/** The last announcement of each worker, the latest first. */
 export function lastWords(all: Announcements): Announcement[] {
   const last = new Map<string, Announcement>();
   for (let one = all; one !== undefined; one = one.before) {

@@ -9,15 +9,15 @@ import type {
   WorkerPresence,
 } from "@longshore/core/adapter";
 
-/** All that a store knows, as a value. */
+/** The whole state of a store, as a value. */
 export type State = {
   readonly rows: ReadonlyMap<string, Row>;
   readonly paused: ReadonlySet<string>;
   /** By `keyOf`. */
   readonly schedules: ReadonlyMap<string, Schedule>;
-  /** Of the last row that was inserted: breaks ties between rows that are due alike. */
+  /** The number of the last inserted row: it orders rows with the same due time. */
   readonly sequence: number;
-  /** Of the last claim. */
+  /** The token of the last claim. */
   readonly token: number;
   /** Everything that statistics are made of, the newest first. */
   readonly log: Log;
@@ -40,11 +40,11 @@ export type Entry = { readonly at: number; readonly queue: string; readonly name
     }
 );
 
-/** What differs between honest stores. */
+/** What may differ between correct stores. */
 export type Rules = {
   /** Delays round up to a multiple of this. */
   readonly stepMs: number;
-  /** How long dead letters stand before a prune may take them. */
+  /** How long dead letters are kept before a prune may take them. */
   readonly deadKeepMs: number;
 };
 
@@ -53,29 +53,29 @@ export type Row = {
   readonly keepMs: number;
   readonly sequence: number;
   readonly enqueuedAt: number;
-  /** Where leased the lease's end, where ended the moment of it. */
+  /** For a leased row the lease's end, for an ended row when it ended. */
   readonly dueAt: number;
   readonly attempt: number;
   readonly leased: boolean;
-  /** The newest claim's; 0 before the first. */
+  /** The newest claim's token; 0 before the first. */
   readonly token: number;
   readonly claimedAt: number;
-  /** How long it had been due then. */
+  /** How long it had been due when it was claimed. */
   readonly waitedMs: number;
-  /** That claim was settled, and not by an operator. */
+  /** Whether that claim was settled, and not ended by an operator. */
   readonly settled: boolean;
-  /** By giving it back. */
+  /** Whether it was settled by giving the job back. */
   readonly givenBack: boolean;
-  /** The end that the lease would have had under which the job was cancelled: until then its worker can hear of it. */
+  /** When the cancelled job's lease would have ended: until then its worker can learn of the cancellation. */
   readonly heldUntil: number;
   readonly ended: TerminalState | undefined;
   readonly result: string | undefined;
-  /** Why it was given back last, and since when this is the reason. */
+  /** Why it was last given back, and since when for this reason. */
   readonly snoozed: { readonly reason: string; readonly since: number } | undefined;
   readonly failures: readonly FailureRecord[];
 };
 
-/** Names a schedule's cursor among those of all names and rules. */
+/** A unique key for each pair of name and rule. */
 export function keyOf({ name, rule }: ScheduleRef): string {
   return JSON.stringify([name, rule]);
 }
@@ -118,10 +118,10 @@ export function draftOf(state: State): Draft {
   };
 }
 
-/** What a row's state follows from. */
+/** The fields that determine a row's state. */
 export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt" | "givenBack">;
 
-/** Restated here from the design rather than taken from the core, so that the two check each other. */
+/** Written from the design and not taken from the core, so that the two check each other. */
 export function stateAt(row: Facts, now: number): JobState {
   if (row.ended !== undefined) return row.ended;
   const due = row.dueAt <= now;
@@ -130,7 +130,7 @@ export function stateAt(row: Facts, now: number): JobState {
   return row.attempt === 0 || row.givenBack ? "delayed" : "failed";
 }
 
-/** A completed or cancelled row past its time is as good as gone, to every verb. */
+/** Removes expired completed and cancelled rows: no verb sees them. */
 export function forgetExpired(draft: Draft, now: number): void {
   for (const [id, row] of draft.rows) {
     if (hasExpired(row, now)) draft.rows.delete(id);
@@ -189,7 +189,7 @@ function waitsAt({ paused }: Draft, { data, snoozed, leased, dueAt, ended }: Row
   return dueAt <= now && paused.has(data.queue) ? "the queue is paused" : snoozed?.reason;
 }
 
-/** Ends a row, or removes it where nothing of it is kept. Dead letters stand whatever their `keepMs`. */
+/** Ends a row, or removes it if it is not kept. Dead letters are kept whatever their `keepMs`. */
 export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): void {
   const after: Row = { ...row, leased: false, dueAt: now, ended, ...parts };
   if (hasExpired(after, now)) draft.rows.delete(row.data.id);

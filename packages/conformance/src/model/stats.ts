@@ -2,26 +2,26 @@ import type { NameStats, PackedSketch, QueueStats, StatsWindow, StoreStats } fro
 import { SKETCH_ERROR } from "@longshore/core/stats";
 import type { Draft, Entry } from "./state.ts";
 
-/** Windows end with the slot that now is in, and begin with a whole one. */
+/** A window begins with a whole slot and ends with the current one. */
 const WINDOWS: Readonly<Record<StatsWindow, readonly [slotMs: number, slots: number]>> = {
   minute: [10_000, 6],
   hour: [300_000, 12],
   day: [3_600_000, 24],
 };
 
-/** From the log of all that ever happened. */
+/** Computed from the log of everything that ever happened. */
 export function stats(draft: Draft, now: number, window: StatsWindow): StoreStats[] {
   const entries: Entry[] = [];
   for (let { log } = draft; log !== undefined; log = log.before) entries.push(log.entry);
   return [{ ...figuresOf(entries.reverse(), now, window), oldest: oldestOf(draft, now) }];
 }
 
-/** What was counted of these, in the order in which they happened. */
+/** The figures of these entries, in the order in which they happened. */
 export function figuresOf(entries: readonly Entry[], now: number, window: StatsWindow): Omit<StoreStats, "oldest"> {
   const [slotMs, slots] = WINDOWS[window];
   const from = (Math.floor(now / slotMs) - slots + 1) * slotMs;
   const first = Math.min(...entries.map(({ at }) => at));
-  // Of a slot of ten seconds, which all windows are made of, nothing is told apart.
+  // All windows are made of slots of ten seconds, within which times are not distinguished.
   const seen = entries.filter(({ at }) => Math.floor(at / 10_000) * 10_000 >= from);
   return {
     coversMs: Math.max(0, now - Math.max(from, first)),
@@ -32,7 +32,7 @@ export function figuresOf(entries: readonly Entry[], now: number, window: StatsW
 
 const MOST_QUEUES = 50;
 
-/** Those of the queues that came after the fiftieth, within one slot as within the window, are those of one more. */
+/** Counts all queues after the first fifty as one, per slot and per window. */
 function capped(entries: readonly Entry[]): Entry[] {
   const own = [...new Set(entries.map(({ queue }) => queue))].slice(0, MOST_QUEUES);
   return entries.map((entry) => (own.includes(entry.queue) ? entry : { ...entry, queue: "(others)" }));
@@ -66,7 +66,7 @@ function spreadsOf(name: string, attempts: readonly Attempt[]): NameStats {
   };
 }
 
-/** Bins whose upper borders are the powers of one factor; what is below 1 is in a bin before them. */
+/** Bins whose upper bounds are the powers of one factor; values below 1 are in a bin before them. */
 function packed(values: readonly number[]): PackedSketch {
   const factor = (1 + SKETCH_ERROR) / (1 - SKETCH_ERROR);
   const bins = values.map((value) => (value < 1 ? -1 : Math.ceil(Math.log(value) / Math.log(factor))));

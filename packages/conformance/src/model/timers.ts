@@ -2,7 +2,7 @@ import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow, WakeRequest } fr
 import { type Draft, type Schedule, keyOf } from "./state.ts";
 import { enqueueOne } from "./work.ts";
 
-/** Until the first row that a claim could take, or the first occurrence that a tick could fire. */
+/** The time until the first row that a claim could take, or the first occurrence that a tick could fire. */
 export function dueInMs(draft: Draft, now: number, { queues, schedules }: WakeRequest): number | undefined {
   const instants: number[] = [];
   for (const { data, ended, dueAt } of draft.rows.values()) {

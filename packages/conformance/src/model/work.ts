@@ -53,7 +53,7 @@ function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob
   return { ...job, snoozed: { reason, forMs: now - since } };
 }
 
-/** Who holds the job is whom the newest claim went to, even past the lease's end, until somebody else claims it. */
+/** The newest claim holds the job, even past the lease's end, until somebody else claims it. */
 export function renew(draft: Draft, now: number, leases: readonly Lease[], leaseMs: number): RenewAnswer[] {
   return leases.map(({ id, token }) => {
     const row = draft.rows.get(id);
@@ -113,7 +113,7 @@ function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement):
   }
 }
 
-/** What is kept of a snooze. That no worker can run a job is one condition, whichever of its reasons is told. */
+/** What is kept of a snooze. All reasons for which no worker can run a job count as one. */
 export function snoozed(kept: Row["snoozed"], reason: string | undefined, now: number): Row["snoozed"] {
   if (reason === undefined || reason === kept?.reason) return kept;
   const goesOn = kept && [reason, kept.reason].every((told) => told.startsWith("no worker has "));

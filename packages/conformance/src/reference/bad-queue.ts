@@ -1,21 +1,21 @@
 /**
- * What goes wrong, and how often at most: each queue draws its own rates, and some are none. All of it is documented of
- * Cloudflare Queues, or follows from at-least-once delivery without order.
+ * The highest rate of each fault. Each queue draws its own rates, some of them zero. All faults are documented for
+ * Cloudflare Queues, or follow from at-least-once delivery without order.
  */
 const WORST = {
   /** A send fails, and nothing was sent. */
   refused: 0.2,
-  /** A send fails after a part of its messages was sent. */
+  /** A send fails after some of its messages were sent. */
   torn: 0.2,
-  /** A send fails after all was sent. */
+  /** A send fails after everything was sent. */
   lostReply: 0.2,
-  /** What is due is delivered later. */
+  /** A due message is delivered later. */
   late: 0.4,
   /** A message comes twice, perhaps to two consumers at once. */
   doubled: 0.3,
-  /** A message comes once more that was acknowledged long ago. */
+  /** A message comes again long after it was acknowledged. */
   ghost: 0.3,
-  /** An acknowledgement gets lost: the message comes again. */
+  /** An acknowledgement is lost, so the message comes again. */
   unacknowledged: 0.2,
 } as const;
 
@@ -24,17 +24,17 @@ type Mischief = keyof typeof WORST;
 export type BadQueueOptions = {
   /** The test's clock, in ms. */
   now(): number;
-  /** In [0, 1), from a seed. */
+  /** Returns numbers in [0, 1), from a seed. */
   random(): number;
-  /** Where a message goes after its last retry. Without it, it is dropped. */
+  /** Where messages go after their last retry. Without it, they are dropped. */
   readonly deadLetters?: { sendBatch(messages: Iterable<BadParcel>): Promise<unknown> };
   /** Default: 100. */
   readonly maxRetries?: number;
 };
 
-/** What a consumer may know of its end. */
+/** How a consumer can end. */
 export type Life = {
-  /** The consumer ends here: nothing that it says from now on counts, nor what it acknowledged. Never resolves. */
+  /** Ends the consumer: nothing that it does from now on counts, nor its acknowledgements. Never resolves. */
   die(): Promise<never>;
 };
 
@@ -49,19 +49,19 @@ type BadMessage = {
 };
 type BadBatch = { readonly queue: string; readonly messages: readonly BadMessage[] };
 
-/** A queue as bad as Cloudflare's documentation allows, with its bindings' shape. Only `deliver` delivers. */
+/** A queue as bad as Cloudflare's documentation allows, shaped like its bindings. Only `deliver` delivers. */
 export type BadQueue = {
   sendBatch(messages: Iterable<BadParcel>): Promise<unknown>;
-  /** What waits for its delivery, or its next one. */
+  /** The messages that wait for a delivery, or for the next one. */
   readonly waiting: readonly { readonly body: string }[];
   /**
-   * Hands out what is due, once: in any order, in batches of 1 to 100, some of them at once. Fails where a consumer
-   * leaves a message neither acknowledged nor retried.
+   * Hands out due messages once: in any order, in batches of 1 to 100, some of them concurrently. Fails if a consumer
+   * neither acknowledges nor retries a message.
    */
   deliver(consume: (batch: BadBatch, life: Life) => Promise<void>): Promise<void>;
-  /** Nothing goes wrong any more, but that there is no order and no size of a batch. */
+  /** Ends all faults, but the order and the sizes of batches stay random. */
   calm(): void;
-  /** What went wrong so far. */
+  /** The faults so far. */
   readonly mischief: Readonly<Record<Mischief | "died", number>>;
 };
 
@@ -73,7 +73,7 @@ const MOST_LATE_MS = 120_000;
 export function badQueue(options: BadQueueOptions): BadQueue {
   const { now, random, deadLetters, maxRetries = 100 } = options;
   const rates = new Map<Mischief, number>();
-  // The rates of what is declared above, of which some are none.
+  // Draws the rates declared above; some are zero.
   for (const kind of Object.keys(WORST) as Mischief[]) rates.set(kind, random() < 0.3 ? 0 : random() * WORST[kind]);
   const mischief = { refused: 0, torn: 0, lostReply: 0, late: 0, doubled: 0, ghost: 0, unacknowledged: 0, died: 0 };
   const gone: Stored[] = [];
@@ -97,12 +97,12 @@ export function badQueue(options: BadQueueOptions): BadQueue {
     try {
       await deadLetters?.sendBatch([{ body: message.body, contentType: "text", delaySeconds: 0 }]);
     } catch {
-      // The platform moves what it gives up on until it has moved it, perhaps twice.
+      // The platform repeats a move to the dead-letter queue until it succeeds, perhaps twice.
       waiting.push(next);
     }
   };
 
-  /** What is handed out now. What is late goes on waiting. */
+  /** The messages to hand out now. Late ones continue to wait. */
   const due = (): Stored[] => {
     const ready = waiting.filter(({ dueAt }) => dueAt <= now());
     waiting = waiting.filter((one) => !ready.includes(one));

@@ -11,18 +11,18 @@ import {
 } from "@longshore/core/adapter";
 import type { Clock, Make } from "../subject.ts";
 
-/** A message on its way: a job, and what this broker counts about it. */
+/** A message in transit: a job, and this broker's own data about it. */
 export type Message = {
   readonly job: ClaimedJob;
   readonly sentAt: number;
-  /** Why it was given back, and since when this is the reason. */
+  /** Why it was given back, and since when for this reason. */
   readonly given?: Snoozed | undefined;
   visibleAt: number;
-  /** Delivered, and not settled since. */
+  /** Whether it was delivered and is not settled yet. */
   held: boolean;
 };
 
-/** The parts of a broker that a saboteur may do otherwise. */
+/** The parts of a broker that a saboteur may replace. */
 export type BrokerParts = {
   visibleAt(job: NewJob, now: number): number;
   /** Changes the queue as the outcome says. */
@@ -71,7 +71,7 @@ function later(now: number, delayMs: number): number {
 
 const MOST_PER_BATCH = 10;
 
-/** A broker in a few lines: messages hidden while they are delivered, and visible again unless settled. */
+/** A broker in a few lines: messages are hidden while delivered, and visible again unless settled. */
 export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_TRAITS): Make {
   return ({ clock }) => {
     const messages = new Map<number, Message>();
@@ -91,7 +91,7 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
       async settle(settlements) {
         for (const { token, outcome, next } of settlements) {
           const message = messages.get(token);
-          // A settlement that is repeated must not count twice.
+          // A repeated settlement must not count twice.
           if (message === undefined || !message.held) continue;
           message.held = false;
           parts.settle(messages, message, outcome, clock.now());
@@ -104,7 +104,7 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
       async carry(jobs) {
         const now = clock.now();
         for (const job of jobs) {
-          // Its attempt was counted by the claim; the delivery counts it once more.
+          // The claim counted the attempt; the delivery counts it again.
           const { snoozed, ...carried } = parts.carried(job);
           const given = snoozed && { reason: snoozed.reason, since: now - snoozed.forMs };
           const sent = { ...carried, attempt: job.attempt - 1 };
@@ -126,7 +126,7 @@ export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_
   };
 }
 
-/** The one that does it right, beside which others are walked. */
+/** The correct broker, to compare others with. */
 export const referenceBroker: Make = makeBroker();
 
 function firstOf({ due: _due, keepMs: _keepMs, ...data }: NewJob, token: number): ClaimedJob {
@@ -136,7 +136,7 @@ function firstOf({ due: _due, keepMs: _keepMs, ...data }: NewJob, token: number)
 function hand(messages: Map<number, Message>, message: Message, clock: Clock, traits: Traits): ClaimedJob {
   const now = clock.now();
   const job = { ...message.job, attempt: message.job.attempt + 1, ageMs: now - message.sentAt };
-  // Of one that its consumer left, nobody knows what has become since.
+  // If its consumer left it, the reason of its snooze may be outdated.
   const given = message.held ? undefined : message.given;
   messages.set(job.token, { ...message, job, visibleAt: now + traits.leaseMs, held: true, given });
   return given === undefined ? job : { ...job, snoozed: { reason: given.reason, forMs: now - given.since } };

@@ -11,14 +11,14 @@ import { type Answer, type Operation, type StoreVerb, apply } from "../model/mod
 import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
 import type { Clock, Make } from "../subject.ts";
 
-/** One operation on a state, as `apply` does it; a saboteur does it otherwise. */
+/** Does one operation on a state, like `apply`; a saboteur does it differently. */
 export type Apply = (
   state: State,
   operation: Operation,
   now: number,
 ) => { readonly state: State; readonly answer: Answer };
 
-/** What stays when a process ends. */
+/** What remains when a process ends. */
 export type Disk = { state: State };
 
 export const STORE_TRAITS: Traits = {
@@ -35,7 +35,7 @@ export const STORE_TRAITS: Traits = {
 
 export type ReferenceStore = Store & Stats & Presence & Notify & Close;
 
-/** The model as an adapter: slow and plain. The second implementation that the cases are tried on. */
+/** The model as an adapter: slow and simple. The second implementation that the cases are tried on. */
 export function referenceStore(
   clock: Clock,
   disk: Disk,
@@ -47,11 +47,11 @@ export function referenceStore(
   async function call<V extends StoreVerb>(verb: V, input: Operation<V>["input"]): Promise<Answer<V>> {
     const now = clock.now();
     const before = earliest(disk.state);
-    // A verb and its own input are an operation of that verb, which the compiler does not see for a generic one.
+    // A verb with its own input is an operation of that verb, but the compiler does not see this for a generic verb.
     const { state, answer } = step(disk.state, { verb, input } as Operation, now);
     disk.state = state;
     if (earliest(state) < before) wake();
-    return answer as Answer<V>; // of the operation's own verb, as above
+    return answer as Answer<V>; // by the operation's verb, as above
   }
 
   return {
@@ -92,7 +92,7 @@ function earliest({ rows, paused, schedules }: State): number {
   return first;
 }
 
-/** A subject for the suite, which can be killed and reopened. */
+/** A subject for the suite that can be killed and reopened. */
 export function makeReference(step: Apply = apply, traits: Traits = STORE_TRAITS): Make {
   return ({ clock }) => {
     const rules = { ...DEFAULT_RULES, stepMs: traits.delayStepMs };

@@ -3,7 +3,7 @@ import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, complete, dead, enqueue, ids, leaseOf, newJob, retry, snooze, work } from "../../jobs.ts";
 
-/** What moves messages: brokers, and everything that is pushed to. */
+/** For everything that moves messages: brokers, and whatever delivers jobs. */
 export const brokerCases: readonly Case[] = [
   defineCase({
     name: "a broker answers that it took each job, and claims to know no more",

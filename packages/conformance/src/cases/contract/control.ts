@@ -27,7 +27,7 @@ type Operated = "Pull" | "Inspect" | "Control";
 const STATES = ["delayed", "enqueued", "active", "stalled", "failed", "completed", "dead", "cancelled"] as const;
 type Reached = (typeof STATES)[number];
 
-/** Which states each verb accepts, and what becomes of the job. */
+/** Which states each verb accepts, and the job's state afterwards. */
 const ALLOWED = {
   cancel: { from: ["delayed", "enqueued", "active", "stalled", "failed"], to: "cancelled" },
   replay: { from: ["dead", "cancelled"], to: "enqueued" },
@@ -137,7 +137,7 @@ export const controlCases: readonly Case[] = [
       await kit.pass(1);
       expectEqual(await settle(kit, job), "gone", "its worker's settlement afterwards");
       expectEqual(await kit.adapter.enqueue([newJob("a")]), [{ status: "created" }], "an enqueue afterwards");
-      // Its lease is over by now: nobody renewed it, and nobody waits to hear of it.
+      // Its lease is over by now: nobody renewed it, and nobody waits for the cancellation.
       expectEqual(await kit.adapter.cancel([{ id: "removed" }]), [{ status: "done" }], "the answer for a stalled job");
       expectEqual(await stateOf(kit, "removed"), "gone", "the stalled job");
       expectEqual(await settle(kit, removed), "gone", "the settlement of the stalled job");
@@ -280,7 +280,7 @@ export const controlCases: readonly Case[] = [
   }),
 ];
 
-/** Brings a new job into a state. What is claimed on the way is claimed from a queue of its own. */
+/** Brings a new job into a state. Claims on the way use a separate queue. */
 async function bring(kit: Kit<Operated>, id: string, state: Reached): Promise<void> {
   const queue = `queue-of-${id}`;
   const due = { inMs: state === "delayed" || state === "cancelled" ? DAY : 0 };

@@ -177,7 +177,7 @@ export const enqueueCases: readonly Case[] = [
 
 const AWKWARD_IDS: readonly string[] = ["__proto__", "constructor", "hasOwnProperty", "a:lock", "..", "~", "0"];
 
-/** Text that a careless encoding, quoting or normalisation would change. */
+/** Text that careless encoding, quoting or normalisation would change. */
 function awkwardJob(): NewJob {
   const text = 'naïve 👩‍👩‍👧 e\u0301 \u2028 \'; DROP TABLE jobs;-- "quoted" \\ \u0000 %s $1 <b>';
   return newJob("awkward:job/1", {

@@ -2,7 +2,7 @@ import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { MINUTE, claim, claimNew, claimOne, enqueue, ids, newJob, row, settle, stateOf } from "../../jobs.ts";
 
-/** Names and texts that a careless map, pattern or query would take for something else. */
+/** Names and texts that a careless map, pattern or query would misread. */
 export const hostileCases: readonly Case[] = [
   defineCase({
     name: "names that mean something to the language are only names to operators as well",

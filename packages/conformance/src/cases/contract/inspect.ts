@@ -93,7 +93,7 @@ export const inspectCases: readonly Case[] = [
     name: "a list goes by the ids, and a cursor stays good while jobs come and go",
     needs: ["Inspect", "Control"],
     async run(kit) {
-      // Of one partition, which is in one place.
+      // All in one partition, so that they are in one place.
       for (const id of ["c", "A", "e", "10", "b", "9"]) await enqueue(kit, [id], { partition: "p" });
       const first = await kit.adapter.list({ limit: 3 });
       expectEqual(ids(first.jobs), ["10", "9", "A"], "the first page");
@@ -205,7 +205,7 @@ export const inspectCases: readonly Case[] = [
     name: "a row past its time is neither got, listed nor counted, pruned or not",
     needs: ["Pull", "Inspect"],
     async run(kit) {
-      // Anew for each verb, because the one before may have cleaned up.
+      // Done again for each verb, because the one before may have cleaned up.
       const expire = async (): Promise<void> => {
         await settle(kit, await claimNew(kit, "a", { keepMs: MINUTE }));
         await kit.pass(MINUTE);
@@ -249,7 +249,7 @@ const STATES: readonly JobState[] = [
   "cancelled",
 ];
 
-/** A job in each state that an adapter makes, two that run, one of which had to wait before, and one past its time. */
+/** One job in each state, two that run, of which one had to wait before, and one that has expired. */
 async function everyState(kit: Kit<"Pull" | "Inspect" | "Control">): Promise<void> {
   const { leaseMs } = kit.adapter.traits;
   await enqueue(kit, ["cancelled", "delayed", "waited"], { due: { inMs: HOUR } });
@@ -273,7 +273,7 @@ async function everyState(kit: Kit<"Pull" | "Inspect" | "Control">): Promise<voi
 
 type Counted = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** The counts of these states without their zeros and without queues in which there is nothing. */
+/** The counts of these states, without zeros and without empty queues. */
 async function counted(kit: Kit<"Inspect">, states?: readonly JobState[]): Promise<Counted> {
   const rows = await kit.adapter.counts(states);
   return among(Object.fromEntries(rows.map(({ queue, counts }) => [queue, counts])), states);

@@ -5,7 +5,7 @@ import { METHODS, has } from "../../need.ts";
 import type { AnyAdapter, Interfaces } from "../../subject.ts";
 import { MINUTE, newJob, work } from "../../jobs.ts";
 
-/** What an adapter says of itself. Everything else in the suite believes it. */
+/** What an adapter says about itself. The rest of the suite relies on it. */
 export const manifestCases: readonly Case[] = [
   defineCase({
     name: "an adapter has a name and states every trait",
@@ -104,7 +104,7 @@ export const manifestCases: readonly Case[] = [
     fault: "F112",
     needs: ["work", "payloadLimit"],
     async run(kit) {
-      // Larger ones are beyond what a test should push through.
+      // A test should not push larger ones.
       const bytes = Math.min(kit.adapter.traits.maxPayloadBytes, 4_000_000);
       const payload = JSON.stringify("x".repeat(bytes - 2));
       const [answer] = await kit.adapter.enqueue([newJob("a", { payload })]);

@@ -2,7 +2,7 @@ import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, claim, claimNew, dead, enqueue, getOne, ids, retry, settle, stateOf } from "../../jobs.ts";
 
-/** Past the bound of any sane adapter. */
+/** Longer than any reasonable adapter keeps dead letters. */
 const AGES = 3_650 * DAY;
 
 export const pruneCases: readonly Case[] = [

@@ -283,7 +283,7 @@ export const scheduleCases: readonly Case[] = [
 ];
 
 const REPORT: ScheduleRef = { name: "report", rule: "every 1h" };
-/** The same schedule, as another version of the code has it. */
+/** The same schedule in another version of the code. */
 const CHANGED: ScheduleRef = { name: "report", rule: "every 1d" };
 const SWEEP: ScheduleRef = { name: "sweep", rule: "every 1h" };
 

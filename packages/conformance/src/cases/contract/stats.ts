@@ -26,7 +26,7 @@ import {
 
 type Counting = { readonly adapter: Asked<"Stats"> };
 
-/** What the store has counted, of all its parts together. */
+/** What the store has counted, in all of its parts together. */
 function read(kit: Counting, window: StatsWindow = "hour"): Promise<StatsReport> {
   return readStats(kit.adapter, { window });
 }
@@ -217,7 +217,7 @@ function checkTypes({ coversMs, queues, names, oldest }: StoreStats): void {
   expectEqual(wrong, [], "what is no whole number");
 }
 
-/** Within the error of a sketch, and a millisecond. */
+/** Within the error of a sketch plus a millisecond. */
 function near(got: number | undefined, wanted: number, what: string): void {
   expect(got !== undefined && Math.abs(got - wanted) <= 0.02 * wanted + 1, `${what} should be ${wanted}, is ${got}`);
 }

@@ -4,7 +4,7 @@ import { expect, expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, SECOND, newJob } from "../../jobs.ts";
 import { anything, gate, newScene, task } from "../../scene.ts";
 
-/** What the time of day does to running jobs, which is nothing, and what time does to jobs that nobody ran. */
+/** The time of day must not affect running jobs; and what time does to jobs that nobody ran. */
 export const clockCases: readonly Case[] = [
   ...[-HOUR, HOUR].map((jumpMs) =>
     defineCase({

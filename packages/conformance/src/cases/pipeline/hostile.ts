@@ -4,7 +4,7 @@ import { expect, expectEqual, expectRejection } from "../../expect.ts";
 import { HOUR, newJob } from "../../jobs.ts";
 import { anything, newScene, task } from "../../scene.ts";
 
-/** Inputs, results and stored rows that nobody in their right mind would make. */
+/** Inputs, results and stored rows that no sane code would make. */
 export const hostileInputCases: readonly Case[] = [
   defineCase({
     name: "whatever JSON can hold reaches the handler as it was",
@@ -151,7 +151,7 @@ export const hostileInputCases: readonly Case[] = [
   }),
 ];
 
-/** Inputs whose text is known: parsed, so that a key is a key and no prototype. */
+/** Inputs parsed from known texts, so that `__proto__` is a key and not a prototype. */
 function fromTexts(): readonly unknown[] {
   const keys = Array.from({ length: 2_000 }, (_, n) => `"k${n}":${n}`).join();
   return [
@@ -166,7 +166,7 @@ function fromTexts(): readonly unknown[] {
   ].map((text) => JSON.parse(text) as unknown);
 }
 
-/** Values that JSON cannot hold, or would change, each in its own way. What no promise can hold is not among them. */
+/** Values that JSON cannot hold or would change, each in its own way, but none that a promise cannot resolve with. */
 function unspeakable(): Record<string, unknown> {
   const trap = (): never => {
     throw new Error("a trap");
@@ -189,7 +189,7 @@ function unspeakable(): Record<string, unknown> {
   };
 }
 
-/** How many lists are inside each other, counted without a stack. */
+/** How deeply lists are nested, counted without a stack. */
 function depthOf(value: unknown): number {
   let depth = 0;
   for (let inner = value; Array.isArray(inner); inner = inner[0]) depth++;

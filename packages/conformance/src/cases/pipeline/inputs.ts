@@ -4,7 +4,7 @@ import { expect, expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, newJob } from "../../jobs.ts";
 import { anything, newScene, task } from "../../scene.ts";
 
-/** How an input travels: asked about once, and the same on every attempt. */
+/** How an input travels: it is validated once, and is the same on every attempt. */
 export const inputCases: readonly Case[] = [
   defineCase({
     name: "a handler gets what the schema made of the input, the same on every attempt, and the schema is asked once",
@@ -134,13 +134,13 @@ export const inputCases: readonly Case[] = [
 type Checked<Output> = ReturnType<Schema<Output>["~standard"]["validate"]>;
 
 function made<Output>(validate: (value: never) => Checked<Output>): Schema<Output> {
-  // The enqueue's types see to what it is asked about.
+  // The types of `enqueue` make sure that it gets what it expects.
   return {
     "~standard": { version: 1, vendor: "longshore", validate: validate as (value: unknown) => Checked<Output> },
   };
 }
 
-/** As validators do, it quotes what it refuses. */
+/** It quotes what it refuses, as validators do. */
 const refusing: typeof anything = made(({ colour }: { readonly colour?: unknown }) => ({
   issues: [{ message: `expected another colour than ${String(colour)}`, path: ["colour"] }],
 }));

@@ -6,7 +6,7 @@ import { type Gate, anything, gate, newScene, task, withheld } from "../../scene
 
 const long = defineJob("task", { input: anything, timeout: "10m" });
 
-/** Why each handler that waits here was told to stop. */
+/** Collects why each waiting handler was told to stop. */
 function waiting(done: Gate) {
   const reasons: unknown[] = [];
   const handler = handle(long, (_input, { signal }) => {

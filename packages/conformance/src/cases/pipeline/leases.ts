@@ -93,7 +93,7 @@ export const workerLeaseCases: readonly Case[] = [
       const claimed = await claimOne(kit, "a");
       const running = createWorker(kit.adapter, { ...cut.options, handlers: [handler] }).run([claimed]);
       kit.fault("renew", "refused", 100);
-      // It looks again a tenth of a lease after each renewal that failed.
+      // After each failed renewal, the worker tries again a tenth of a lease later.
       await kit.pass(1.1 * leaseMs);
       expectEqual(reasons, ["lease_lost"], "why the handler was stopped");
       await other.drain(createWorker(kit.adapter, { ...other.options, handlers: [handle(task, () => {})] }));
@@ -199,7 +199,7 @@ export const workerLeaseCases: readonly Case[] = [
       await claimOne(kit, "a");
       await kit.pass(leaseMs);
       const zombie = await claimOne(kit, "a");
-      // Its next life begins at attempt one, which is less than the zombie's.
+      // The replayed job begins at attempt one, lower than the zombie's.
       await kit.adapter.cancel([{ id: "a" }]);
       await kit.adapter.replay([{ id: "a" }]);
       await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [writer("the worker")] }));
@@ -217,7 +217,7 @@ export const workerLeaseCases: readonly Case[] = [
       const scene = newScene(kit);
       const done = gate();
       const { adapter } = kit;
-      // Time passes for the store alone: this worker's timers rest.
+      // Time passes only for the store: this worker's timers do nothing.
       const platform = { ...scene.options.platform, monotonic: () => 0, timer: () => () => {} };
       let calls = 0;
       const handlers = [handle(long, () => (calls++, done.opened))];

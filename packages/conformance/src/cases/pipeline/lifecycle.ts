@@ -283,7 +283,7 @@ export const lifecycleCases: readonly Case[] = [
       const scene = newScene(kit);
       const queue = createQueue(kit.adapter, scene.options);
       await queue.enqueue(task, {}, { id: "a" });
-      // Each is small enough by itself.
+      // Each is small enough on its own.
       const text = "x".repeat(Math.min(kit.adapter.traits.maxPayloadBytes, 900_000) - 100);
       let runs = 0;
       const handler = handle(task, (_input, context) => {

@@ -4,7 +4,7 @@ import { expect, expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, SECOND, enqueue, row, stateOf } from "../../jobs.ts";
 import { anything, gate, newScene, task } from "../../scene.ts";
 
-/** The long-running loop: when it looks, when it sleeps, how it stops. */
+/** The long-running loop: when it polls, when it sleeps, how it stops. */
 export const loopCases: readonly Case[] = [
   defineCase({
     name: "a sleeping worker is woken by an enqueue and starts the job at once",
@@ -26,7 +26,7 @@ export const loopCases: readonly Case[] = [
     needs: ["Pull"],
     async run(kit) {
       const scene = newScene(kit);
-      // An object without `onWake`: its prototype chain ends before the adapter.
+      // An adapter without `onWake`: its prototype chain ends before the adapter.
       const deaf = new Proxy(kit.adapter, {
         get: (target, key) => (key === "onWake" ? undefined : Reflect.get(target, key)),
       });
@@ -75,7 +75,7 @@ export const loopCases: readonly Case[] = [
       const before = kit.calls.length;
       await kit.pass(20 * SECOND);
       const made = kit.calls.length - before;
-      // A look each 5 s, a renewal each 10 s.
+      // A poll each 5 s and a renewal each 10 s.
       expect(made <= 40, `20 s with a full queue took ${made} calls`);
       open();
       await kit.until(() => scene.count("completed") === 2, "both jobs were completed");
@@ -93,7 +93,7 @@ export const loopCases: readonly Case[] = [
       await enqueue(kit, ["later"], { due: { inMs: 10 * HOUR } });
       worker.start();
       await kit.pass(10 * MINUTE);
-      // A look each 5 s is two calls: claim and dueInMs; a prune each minute is a third.
+      // A poll each 5 s makes two calls, claim and dueInMs; a prune each minute makes a third.
       expect(kit.calls.length <= 330, `ten minutes of idleness took ${kit.calls.length} calls`);
       expect(kit.calls.length >= 10, `ten minutes of idleness took only ${kit.calls.length} calls`);
       await kit.soon(worker.stop(), "the worker stopped");
@@ -173,7 +173,7 @@ export const loopCases: readonly Case[] = [
       await kit.pass(5 * SECOND);
       const { state, attempt, failures } = await row(kit, "a");
       expectEqual({ state, attempt, failures }, { state: "enqueued", attempt: 0, failures: [] }, "the job");
-      // The handler never returns: the worker may wait until it gives it up.
+      // The handler never returns, so the worker may wait until it gives it up.
       await kit.pass(20 * SECOND);
       await kit.soon(stopping, "the worker stopped");
     },

@@ -161,7 +161,7 @@ export const occurrenceCases: readonly Case[] = [
     needs: ["Pull", "Schedules"],
     async run(kit) {
       const scene = newScene(kit);
-      // A loop looks every few seconds: hours of it would be most of the suite's work.
+      // A loop polls every few seconds: hours of it would take most of the suite's time.
       const schedules = [schedule("often", every("10m"), task.with({}))];
       const handlers = [handle(task, () => {})];
       for (let life = 0; life < 2; life++) {
@@ -218,7 +218,7 @@ export const occurrenceCases: readonly Case[] = [
       const { tick, nominals } = ticker(kit, [schedule("hourly", every("1h"), task.with({}))]);
       const schedules = [{ name: "hourly", rule: "every 1h" }];
       const dueInMs = (): Promise<number | undefined> => kit.adapter.dueInMs({ queues: [], schedules });
-      // By a process that ended before it could say when the schedule fires first.
+      // Declared by a process that ended before it could say when the schedule first fires.
       await kit.adapter.declare(schedules);
       await kit.pass(-MINUTE);
       await tick();
@@ -307,7 +307,7 @@ function hourlyWorker(kit: Kit<Scheduled>, scene: Scene) {
 
 type Ticker = { readonly scene: Scene; tick(): Promise<number | undefined>; nominals(of?: string): number[] };
 
-/** A worker that ticks when it is told to. */
+/** A worker that ticks only when told to. */
 function ticker(kit: Kit<Scheduled>, schedules: readonly Schedule[], skewMs = 0): Ticker {
   const scene = newScene(kit, skewMs);
   const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})], schedules });

@@ -4,7 +4,7 @@ import { expectEqual, expectRejection } from "../../expect.ts";
 import type { Kit } from "../../kit.ts";
 import { anything, newScene, task } from "../../scene.ts";
 
-/** What is refused before anything is sent, by the limits that the adapter states. */
+/** Refusals by the adapter's stated limits, before anything is sent. */
 export const refusalCases: readonly Case[] = [
   defineCase({
     name: "a payload over the adapter's limit is refused before anything is sent",
@@ -42,7 +42,7 @@ export const refusalCases: readonly Case[] = [
   }),
 ];
 
-/** The call fails with this code, and the adapter was not asked. */
+/** Checks that the call fails with this code, and that the adapter was not called. */
 async function refuses(kit: Kit, code: string, call: () => unknown): Promise<void> {
   const asked = kit.calls.length;
   const error = await expectRejection(call, `what should fail with ${code}`);

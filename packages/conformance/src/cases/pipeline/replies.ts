@@ -5,7 +5,7 @@ import type { Kit } from "../../kit.ts";
 import { claim, enqueue, ids, stateOf } from "../../jobs.ts";
 import { newScene, task } from "../../scene.ts";
 
-/** Replies that get lost, calls that fail, calls that nobody answers. */
+/** Lost replies, failed calls, and calls without an answer. */
 export const replyCases: readonly Case[] = [
   defineCase({
     name: "an enqueue whose reply was lost is repeated with its id, and there is one job",
@@ -124,7 +124,7 @@ export const replyCases: readonly Case[] = [
   }),
 ];
 
-/** One job, run while something goes wrong that time heals. */
+/** Runs one job while something goes wrong that recovers with time. */
 async function runWith(kit: Kit<"work">, goWrong: () => void) {
   const scene = newScene(kit);
   let count = 0;

@@ -6,7 +6,7 @@ import type { Kit } from "../../kit.ts";
 import { DAY, MINUTE, SECOND, newJob } from "../../jobs.ts";
 import { type Scene, newScene, task } from "../../scene.ts";
 
-/** The documented default, before its jitter of up to 20 %. */
+/** The documented default, without its jitter of up to 20 %. */
 const LADDER: readonly number[] = [30 * SECOND, 2 * MINUTE, 8 * MINUTE, 30 * MINUTE];
 
 export const retryCases: readonly Case[] = [
@@ -26,7 +26,7 @@ export const retryCases: readonly Case[] = [
         await kit.pass(delayMs - 1);
         await drain();
         expectEqual(attempts.length, so, "the attempts before the delay is over");
-        // Delays round up to the adapter's step.
+        // Delays are rounded up to the adapter's step.
         await kit.pass(kit.adapter.traits.delayStepMs);
       }
       await drain();
