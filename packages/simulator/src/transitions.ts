@@ -10,7 +10,7 @@ type Moves = { readonly from: readonly Place[]; readonly to: readonly Place[] };
 const LIVE: readonly Place[] = ["delayed", "enqueued", "active", "stalled", "failed"];
 const LEASED: readonly Place[] = ["active", "stalled"];
 
-/** The published table: which changes of state each verb may make when it answers that it did. */
+/** The published table: which changes of state each verb may make when it succeeds. */
 const MOVES: { readonly [V in Exclude<Part["kind"], "settle">]: Moves } = {
   enqueue: { from: ["gone"], to: ["enqueued", "delayed"] },
   claim: { from: ["enqueued", "stalled"], to: ["active"] },

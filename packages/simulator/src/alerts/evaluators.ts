@@ -2,7 +2,7 @@ import type { SimulatedSubject } from "../subject.ts";
 import { ALARMS } from "./alarms.ts";
 import { type Part, attempt } from "../clients.ts";
 
-/** Evaluates the alarms every few seconds, as a cron trigger does, which sometimes calls twice. */
+/** Evaluates the alarms every few seconds. Like a cron trigger, it sometimes calls twice. */
 export async function evaluate(part: Part, subject: SimulatedSubject): Promise<void> {
   const { process, store, witness } = part;
   const { random } = process;

@@ -143,7 +143,7 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
   }
 }
 
-/** The answers without a row. A claim and a prune cannot have got one. */
+/** The answers if there is no row. A claim and a prune cannot have got one. */
 const ABSENT: Readonly<Record<Exclude<JobInput["verb"], "enqueue">, string | undefined>> = {
   claim: undefined,
   prune: undefined,

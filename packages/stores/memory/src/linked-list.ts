@@ -1,7 +1,7 @@
 /** An item of a linked list. Only the list sets `before` and `behind`. */
 export type ListItem<T> = { before: T | undefined; behind: T | undefined };
 
-/** A doubly linked list: first in, first out, and any item can be removed. Every operation takes O(1). */
+/** First in, first out, and any item can be removed: a doubly linked list, every operation in O(1). */
 export type LinkedList<T> = {
   readonly first: T | undefined;
   readonly last: T | undefined;

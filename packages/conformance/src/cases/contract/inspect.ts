@@ -249,7 +249,7 @@ const STATES: readonly JobState[] = [
   "cancelled",
 ];
 
-/** One job in each state, two that run, of which one had to wait before, and one that has expired. */
+/** One job in each state, two that run (one of them had to wait first), and one that has expired. */
 async function everyState(kit: Kit<"Pull" | "Inspect" | "Control">): Promise<void> {
   const { leaseMs } = kit.adapter.traits;
   await enqueue(kit, ["cancelled", "delayed", "waited"], { due: { inMs: HOUR } });

@@ -4,7 +4,7 @@ import { expect, expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, SECOND, newJob } from "../../jobs.ts";
 import { anything, gate, newScene, task } from "../../scene.ts";
 
-/** The time of day must not affect running jobs; and what time does to jobs that nobody ran. */
+/** Changes of the time of day must not affect running jobs. Time that passes affects only jobs that nobody runs. */
 export const clockCases: readonly Case[] = [
   ...[-HOUR, HOUR].map((jumpMs) =>
     defineCase({

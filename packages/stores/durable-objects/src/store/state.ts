@@ -59,7 +59,7 @@ export type StoreOptions = {
   readonly stats?: Statistics | undefined;
   /** @internal */
   readonly autoStart?: AutoStart | undefined;
-  /** @internal True if there is no runner and none was meant to be missing. */
+  /** @internal True if there is no runner although one was expected. */
   readonly noRunner?: boolean;
   /** @internal Called after every call that wrote something, before the turn ends. */
   readonly changed?: (() => void) | undefined;
