@@ -64,5 +64,5 @@ export async function mapsLeadToSources(): Promise<void> {
     cwd: folder,
     node,
   });
-  if (!/core\/src\/\w+\.ts:\d+/.test(stack)) throw new Error(`An error's stack does not lead to src:\n${stack}`);
+  if (!/core\/src\/\w+\/\w+\.ts:\d+/.test(stack)) throw new Error(`An error's stack does not lead to src:\n${stack}`);
 }
