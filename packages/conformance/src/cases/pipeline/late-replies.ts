@@ -195,11 +195,14 @@ export const lateReplyCases: readonly Case[] = [
       const handlers = [handle(task, () => {})];
       const worker = createWorker(kit.adapter, { ...scene.options, handlers, queues: { default: 2 } });
       worker.start();
+      await kit.pass(SECOND);
+      // Wakes the worker up, when its handlers have long returned.
+      await enqueue(kit, ["f"], { name: "task" });
       await kit.pass(5 * SECOND);
       expectEqual(scene.count("started"), 2, "how many were started while the backend did not answer");
       kit.heal();
       await kit.pass(15 * SECOND);
-      await kit.until(() => scene.count("completed") === 5, "all were completed once it answered");
+      await kit.until(() => scene.count("completed") === 6, "all were completed once it answered");
       await kit.soon(worker.stop(), "the worker stopped");
     },
   }),
