@@ -49,12 +49,16 @@ export async function storm(
       (answer, i) => answer === "accepted" && settlements[i]?.outcome.type === "complete",
     ).length;
   };
+  const active = async (): Promise<number> =>
+    (await all.jobs.counts()).reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);
   const round = async (): Promise<void> => {
     if (!calm && random() < 0.1)
       all.broker.fail((["failed", "throws", "lostReply"] as const)[Math.floor(random() * 3)] ?? "failed");
+    const before = await active();
     await all.jobs.dispatchDue().catch(() => {});
-    const active = (await all.jobs.counts()).reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);
-    most = Math.max(most, active);
+    const after = await active();
+    // What a dispatch fills. A message that arrives after its lease has ended makes its job active beside those.
+    if (after > before) most = Math.max(most, after);
     const arriving: ClaimedJob[] = [];
     for (const message of [...all.broker.messages.splice(0), ...late.splice(0)]) {
       const fate = calm ? 1 : random();

@@ -50,6 +50,7 @@ const counted: readonly string[] = [
   "a snoozed job brings its reason along, and a failed one brings none",
   "a worker of another version gives a job that its schema refuses back, for one that understands it",
   "no attempt begins later than its policy says, however long nobody was there to begin one",
+  "patience is as long where workers refuse a job for different reasons in turn, and begins anew with an attempt",
   "patience with a name that nobody knows begins at the first claim, however long the job was delayed",
 ];
 
