@@ -32,8 +32,6 @@ const seen = {
 console.log(JSON.stringify({ node: process.versions.node, ...seen }));
 process.exit(seen.called === "a a b b" && seen.calledLater === "a none b none" ? 0 : 1);
 JS
-for version in 20.20.2 22.23.3 24.21.0; do
-  mkdir "$version"
-  (cd "$version" && npm init -y >/dev/null && npm install --silent --no-audit --no-fund "node@$version")
-  "$version/node_modules/.bin/node" left.mjs
-done
+npm init -y >/dev/null
+npm install --silent --no-audit --no-fund node20@npm:node@20.20.2 node22@npm:node@22.23.3 node24@npm:node@24.21.0
+for version in 20 22 24; do "node_modules/node$version/bin/node" left.mjs; done

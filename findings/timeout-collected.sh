@@ -29,10 +29,7 @@ console.log(JSON.stringify({ node: process.versions.node, ...runs }));
 const expected = process.argv[2];
 process.exit(runs.alone === "given up" && runs.joined === expected ? 0 : 1);
 JS
-run() {
-  mkdir "$1"
-  (cd "$1" && npm init -y >/dev/null && npm install --silent --no-audit --no-fund "node@$1")
-  "$1/node_modules/.bin/node" --expose-gc collected.mjs "$2"
-}
-run 20.20.2 runs
-run 24.21.0 "given up"
+npm init -y >/dev/null
+npm install --silent --no-audit --no-fund node20@npm:node@20.20.2 node24@npm:node@24.21.0
+node_modules/node20/bin/node --expose-gc collected.mjs runs
+node_modules/node24/bin/node --expose-gc collected.mjs "given up"

@@ -45,7 +45,7 @@ function chosen(only: string | undefined): typeof mutants {
   });
 }
 
-/** Some of them, each as likely as any other. */
+/** A random sample, without repetition. */
 function some(from: typeof mutants, count: number): typeof mutants {
   if (!Number.isSafeInteger(count) || count < 1) throw new Error("--sample must be an integer of at least 1");
   const shuffled = from.map((mutant) => ({ mutant, at: Math.random() })).toSorted((a, b) => a.at - b.at);

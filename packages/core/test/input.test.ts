@@ -408,7 +408,7 @@ test("an asynchronous refusal in a batch, beside one that comes at once, leaves 
 test("a promise of another realm is awaited like any other", async () => {
   const standard = z.object({ n: z.number() })["~standard"];
   const validate = (value: unknown): unknown => ({
-    // oxlint-disable-next-line unicorn/no-thenable -- it is one on purpose
+    // oxlint-disable-next-line unicorn/no-thenable -- the test is about a promise of another realm
     then: (done: (answer: unknown) => void) => done(standard.validate(value)),
   });
   const task = defineJob("task", { input: { "~standard": { ...standard, validate } } as unknown as AnySchema });

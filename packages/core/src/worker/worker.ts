@@ -83,8 +83,7 @@ export type Puller = {
   start(): void;
   /**
    * Ends the loop and every drain. Claims no more, gives back waiting jobs, lets handlers finish for the grace period
-   * (default 10 s), then aborts their signals, and a second later gives back the remaining jobs, without costing an
-   * attempt.
+   * (default 10 s), then aborts their signals, and a second later gives back the rest, which costs no attempt.
    */
   stop(options?: { readonly grace?: Duration | undefined }): Promise<void>;
 };
