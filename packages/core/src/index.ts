@@ -34,18 +34,17 @@ export { jsonLines } from "./events/json-lines.ts";
 export type { JobLogger, LogEntry, LogFields, Logger } from "./runtime/logger.ts";
 export { type Schedule, schedule } from "./schedules/schedule.ts";
 export { type Platform, systemPlatform } from "./runtime/platform.ts";
-export {
-  type Enqueued,
-  type EnqueuedOrFailed,
-  type Inspection,
-  type Job,
-  type Operations,
-  type Producer,
-  type Queue,
-  type QueueOptions,
-  type Ref,
-  createQueue,
-} from "./jobs/queue.ts";
+export type {
+  Enqueued,
+  EnqueuedOrFailed,
+  Inspection,
+  Job,
+  Operations,
+  Producer,
+  Queue,
+  Ref,
+} from "./jobs/interface.ts";
+export { type QueueOptions, createQueue } from "./jobs/queue.ts";
 export type { FeaturesOf } from "./jobs/request.ts";
 export { type Handler, type JobContext, handle } from "./worker/handler.ts";
 export type { Tally } from "./worker/run.ts";

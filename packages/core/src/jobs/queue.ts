@@ -5,27 +5,16 @@ import type {
   Control,
   ControlAnswer,
   EnqueueAnswer,
-  FailureRecord,
   Inspect,
   JobRef,
-  JobState,
   ListRequest,
   NewJob,
-  QueueCounts,
   StoredJob,
   Traits,
 } from "../contract/contract.ts";
-import type { Metadata } from "../values/codec.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter, tellEnqueue } from "../events/events.ts";
-import {
-  type AnyDefinition,
-  type Feature,
-  type JobOptions,
-  type JobRequest,
-  type ResultOf,
-  aDefinition,
-} from "./definition.ts";
+import { type AnyDefinition, type JobOptions, aDefinition } from "./definition.ts";
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "../values/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
 import {
@@ -39,113 +28,8 @@ import {
   integer,
 } from "../values/options.ts";
 import { type Platform, systemStamps } from "../runtime/platform.ts";
-import { type FeaturesOf, type Granted, type Lacking, newJob, newJobs } from "./request.ts";
-import type { InputOf, OutputOf } from "../values/schema.ts";
-
-/** The answer to one enqueue. A `duplicate` of a dead or cancelled job will not run: check `state`. */
-export type Enqueued = JobRef &
-  ({ readonly status: "created" | "sent" } | { readonly status: "duplicate"; readonly state: JobState });
-/** The answer for one of several jobs. `failed`: the backend refused it, `message` says why; try again with the id. */
-export type EnqueuedOrFailed = Enqueued | (JobRef & { readonly status: "failed"; readonly message: string });
-
-/**
- * A job's id, with its partition if that is not the id. A `Job` fits, too: events then have its name, queue and
- * metadata. Only id and partition are sent.
- */
-export type Ref = string | EventRef;
-
-/** A job as the backend has it. Times are ms since the epoch by the backend's clock. */
-export type Job<Input = unknown, Result = unknown> = JobRef & {
-  readonly name: string;
-  readonly queue: string;
-  readonly state: JobState;
-  readonly priority: number;
-  readonly attempt: number;
-  /** `undefined` at run time if the stored text is not JSON, because something else wrote it. */
-  readonly input: Input;
-  readonly result: Result | undefined;
-  readonly metadata: Metadata;
-  readonly enqueuedAt: number;
-  readonly dueAt: number;
-  /** Why it is not running, if the backend knows: its queue gives out no jobs, or the reason of its snooze. */
-  readonly waitsFor?: string | undefined;
-  /** The first failure and the last nine. */
-  readonly failures: readonly FailureRecord[];
-};
-
-/**
- * The methods of every queue. `Granted<A>[Feature]`, because compile errors would show the name `FeaturesOf` instead of
- * the text.
- */
-export type Producer<A extends Adapter> = {
-  /**
-   * Checks the input and sends the job to the backend. Resolves when the backend has acknowledged it. Fails with
-   * `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large` or `delay_too_long`: nothing was sent. Or
-   * with `enqueue_failed`: the backend refused the job, or may have it. Repeat the call with the id in the error's
-   * `ids` and it makes no second job; on a backend without ids it may.
-   */
-  enqueue<D extends AnyDefinition<Granted<A>[Feature]>>(
-    definition: D,
-    input: InputOf<D["input"]>,
-    options?: OptionsOn<A>,
-  ): Promise<Enqueued>;
-  /**
-   * Enqueues up to 1 000 jobs; all are checked before any is sent. `answers[i]` answers `requests[i]`; a `failed` one
-   * was not enqueued. Fails as `enqueue` does; the `ids` of an `enqueue_failed` are those of all requests, in order.
-   */
-  enqueueMany(requests: readonly JobRequest<Granted<A>[Feature]>[]): Promise<readonly EnqueuedOrFailed[]>;
-};
-
-/** The options of an enqueue on this adapter. The type of a missing feature is a text that says why. */
-type OptionsOn<A extends Adapter> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
-  readonly [F in Exclude<Feature, FeaturesOf<A>>]?: Lacking[F];
-};
-
-/** Methods for adapters that keep state. */
-export type Inspection = {
-  /**
-   * Returns a job. Pass its definition to get typed input and result; fails with `wrong_definition` if it has another
-   * one.
-   */
-  get(ref: Ref): Promise<Job | undefined>;
-  get<D extends AnyDefinition>(ref: Ref, definition: D): Promise<Job<OutputOf<D["input"]>, ResultOf<D>> | undefined>;
-  /**
-   * Returns a page of jobs, ordered by id; `{ state: "dead" }` lists the dead letters. `limit` is at most 1 000, by
-   * default 100. A page of large jobs may be shorter: only a page without a cursor is the last. A cursor stays valid
-   * when jobs come and go. Fails with `invalid_cursor` or `invalid_option`.
-   */
-  list(request?: Partial<ListRequest>): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }>;
-  /** The number of jobs by queue and state; states without jobs may be missing. */
-  counts(): Promise<readonly QueueCounts[]>;
-};
-
-/**
- * Operators' verbs. Each answers `done`, `refused` with the state that does not allow it, or `gone` if there is no such
- * job; `done` emits an event. Fails with `invalid_id` or `batch_too_large`. After any other failure the call may be
- * repeated.
- */
-export type Operations = {
-  /**
-   * Ends a job that has not ended. A running one is fenced, and its signal aborts at the next renewal. Its id stays
-   * taken for the definition's `keep`, and if it was running, at least for the rest of its lease.
-   */
-  cancel(ref: Ref): Promise<ControlAnswer>;
-  /** Gives a dead or cancelled job a new life under its id: attempts and age from zero, failures kept. */
-  replay(ref: Ref): Promise<ControlAnswer>;
-  /** Replays at most 1 000 jobs; `answers[i]` answers `refs[i]`. */
-  replayMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
-  /** Makes a job that waits for its delay or its retry due now. */
-  runNow(ref: Ref): Promise<ControlAnswer>;
-  /** Deletes a job that is not running; its id is free again. */
-  remove(ref: Ref): Promise<ControlAnswer>;
-  /** Stops claims from a queue. Running jobs continue, new ones wait. */
-  pause(queue: string): Promise<void>;
-  resume(queue: string): Promise<void>;
-};
-
-export type Queue<A extends Adapter = Adapter> = Producer<A> &
-  (A extends Inspect ? Inspection : unknown) &
-  (A extends Control ? Operations : unknown);
+import { newJob, newJobs } from "./request.ts";
+import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue } from "./interface.ts";
 
 export type QueueOptions = {
   readonly onEvent?: EventListener | undefined;
