@@ -1,7 +1,8 @@
 import type { Mutant } from "./mutant.ts";
 
+const RUNS = "packages/core/src/worker/runs.ts";
 const SLOTS = "packages/core/src/worker/slots.ts";
-const SWEEP = "packages/core/src/worker/sweep.ts";
+const DEADLINES = "packages/core/src/worker/deadlines.ts";
 const SETTLE = "packages/core/src/worker/settle.ts";
 const RENEW = "packages/core/src/worker/renew.ts";
 
@@ -10,7 +11,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F01-zombie-is-not-told",
     fault: "F01",
-    file: SWEEP,
+    file: DEADLINES,
     find: `if (isLeased(run) && now >= run.lease.until) lose(run, "expired");`,
     replace: ``,
     what: "A handler is not told that its lease has run out.",
@@ -18,15 +19,15 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F01-starts-what-it-holds",
     fault: "F01",
-    file: SLOTS,
-    find: `        if (before) {`,
-    replace: `        if (before && job.attempt < 1) {`,
+    file: RUNS,
+    find: `        if (before === undefined) {`,
+    replace: `        if (before === undefined || job.attempt > 0) {`,
     what: "A worker starts a job beside its own earlier run of it.",
   },
   {
     id: "F01-renews-by-its-own-lease",
     fault: "F01",
-    file: SLOTS,
+    file: RUNS,
     find: `(jobs[0]?.leaseMs ?? leaseMs)`,
     replace: `leaseMs`,
     what: "A job that was handed out for a shorter time than its worker's lease is not renewed in that time.",
@@ -34,7 +35,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F01-no-signal",
     fault: "F01",
-    file: SWEEP,
+    file: DEADLINES,
     find: `    abort(run, new LongshoreError(code, \`The job is no longer ours: \${reason}.\`));\n`,
     replace: ``,
     what: "A lost lease fires no signal.",
@@ -66,7 +67,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F11-claim-counts-from-its-reply",
     fault: "F11",
-    file: SLOTS,
+    file: RUNS,
     find: `const lease = { until: sentAt + heldMs };`,
     replace: `const lease = { until: platform.monotonic() + heldMs };`,
     what: "A claimed lease is counted from the reply instead of from the request.",
@@ -74,7 +75,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F13-prefetched-jobs-age",
     fault: "F13",
-    file: SWEEP,
+    file: DEADLINES,
     find: `const runs = [...held].filter((run) => !run.settled);`,
     replace: `const runs = [...held].filter((run) => !run.settled && run.phase === "running");`,
     what: "Jobs that wait for a slot are not renewed.",
@@ -82,7 +83,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F13-renews-too-late",
     fault: "F13",
-    file: SWEEP,
+    file: DEADLINES,
     find: `renewAt = now + leaseMs / 3;`,
     replace: `renewAt = now + leaseMs;`,
     what: "The second renewal comes when the lease is over.",
@@ -98,7 +99,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F28-gives-up-on-a-running-handler",
     fault: "F28",
-    file: SWEEP,
+    file: DEADLINES,
     find: `      renewAt = platform.monotonic() + leaseMs / 10;`,
     replace: `      for (const run of held) lose(run, "taken");`,
     what: "One renewal that the backend fails to answer counts as a lost lease.",
@@ -165,16 +166,16 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F148-slots-leak",
     fault: "F148",
-    file: SLOTS,
-    find: `    run.lane.held--;\n`,
+    file: RUNS,
+    find: `    run.slots.held--;\n`,
     replace: ``,
     what: "A job that is over keeps its slot.",
   },
   {
     id: "F148-abandoned-slots-leak",
     fault: "F148",
-    file: SLOTS,
-    find: `        lane.abandoned--;\n`,
+    file: RUNS,
+    find: `      slots.abandoned--;\n`,
     replace: ``,
     what: "A handler that was given up keeps its slot when it returns after all.",
   },
@@ -182,8 +183,8 @@ export const holdingMutants: readonly Mutant[] = [
     id: "F85-claims-more-than-it-runs",
     fault: "F85",
     file: SLOTS,
-    find: `lane.slots - lane.held : 0`,
-    replace: `lane.slots - lane.busy : 0`,
+    find: `queue.slots - queue.held : 0`,
+    replace: `queue.slots - queue.busy : 0`,
     what: "Jobs that wait for their settlement's answer leave room for a claim, so that too many are held.",
   },
   {

@@ -3,7 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const LOOP = "packages/core/src/worker/loop.ts";
 const WORKER = "packages/core/src/worker/worker.ts";
 const BACKEND = "packages/core/src/worker/backend.ts";
-const TURNS = "packages/core/src/worker/turns.ts";
+const TURNS = "packages/core/src/worker/yielding.ts";
 
 /** Of starting, claiming, sleeping, waking and stopping. */
 export const loopingMutants: readonly Mutant[] = [
@@ -53,7 +53,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F71-waiting-jobs-are-started",
     fault: "F71",
     file: WORKER,
-    find: `    slots.releaseWaiting(group);\n`,
+    find: `    runs.releaseWaiting(group);\n`,
     replace: ``,
     what: "A stop keeps the jobs that were claimed and not started.",
   },
@@ -62,8 +62,8 @@ export const loopingMutants: readonly Mutant[] = [
     fault: "F71",
     file: LOOP,
     find: `    if (stopped) await giveBack(backend, jobs);
-    else slots.accept(jobs, sentAt, group);`,
-    replace: `    if (!stopped) slots.accept(jobs, sentAt, group);`,
+    else runs.accept(jobs, sentAt, group);`,
+    replace: `    if (!stopped) runs.accept(jobs, sentAt, group);`,
     what: "Jobs that are claimed while the worker stops are dropped.",
   },
   {
@@ -90,7 +90,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F74-grace-without-end",
     fault: "F74",
     file: WORKER,
-    find: `    slots.release(group);\n`,
+    find: `    runs.release(group);\n`,
     replace: ``,
     what: "What outlives the grace period is not given back.",
   },
@@ -98,7 +98,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F74-grace-without-signal",
     fault: "F74",
     file: WORKER,
-    find: `    slots.abort(new LongshoreError("shutdown", "The worker stops."), group);\n`,
+    find: `    runs.abort(new LongshoreError("shutdown", "The worker stops."), group);\n`,
     replace: ``,
     what: "What outlives the grace period gets no signal.",
   },
@@ -106,7 +106,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F58-lost-wake-up",
     fault: "F58",
     file: LOOP,
-    find: `      if (bell.rings !== rings) continue;\n`,
+    find: `      if (wakeup.count !== count) continue;\n`,
     replace: ``,
     what: "A loop sleeps on what happened while it looked.",
   },
@@ -114,8 +114,8 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F58-does-not-listen",
     fault: "F58",
     file: LOOP,
-    find: `const forget = backend.onWake?.(() => bell.ring());`,
-    replace: `const forget = backend.onWake?.(() => {});`,
+    find: `const stopListening = backend.onWake?.(() => wakeup.notify());`,
+    replace: `const stopListening = backend.onWake?.(() => {});`,
     what: "A sleeping worker does not hear its backend.",
   },
   {
@@ -207,7 +207,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F01-loop-takes-no-turn",
     fault: "F01",
     file: LOOP,
-    find: `      if (turns.due()) await turns.take();
+    find: `      if (yielder.due()) await yielder.yieldNow();
 `,
     replace: ``,
     what: "A loop whose jobs end at once claims again and again, and leaves timers and signals no turn.",

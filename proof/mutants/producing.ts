@@ -82,8 +82,8 @@ export const producingMutants: readonly Mutant[] = [
     id: "F76-stores-what-was-passed",
     fault: "F76",
     file: REQUEST,
-    find: `build(request, checked.value, traits, platform, of)`,
-    replace: `build(request, input, traits, platform, of)`,
+    find: `buildJob(request, checked.value, traits, platform, ids)`,
+    replace: `buildJob(request, input, traits, platform, ids)`,
     what: "What is stored is what was passed, and not what its schema made of it.",
   },
   {

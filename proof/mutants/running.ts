@@ -1,22 +1,24 @@
 import type { Mutant } from "./mutant.ts";
 
 const RUN = "packages/core/src/worker/run.ts";
-const EXECUTE = "packages/core/src/worker/execute.ts";
+const RUNS = "packages/core/src/worker/runs.ts";
+const ADMISSION = "packages/core/src/worker/admission.ts";
+const OUTCOMES = "packages/core/src/worker/outcomes.ts";
 
 /** Of one attempt: admit, decode, run, decide; and of what follows a failure. */
 export const runningMutants: readonly Mutant[] = [
   {
     id: "F06-unknown-is-dead",
     fault: "F06",
-    file: EXECUTE,
-    find: `if (waitedMs >= PATIENCE_MS) return`,
+    file: ADMISSION,
+    find: `if (waitedMs >= GIVE_UP_MS) return`,
     replace: `if (waitedMs >= 0) return`,
     what: "A job of an unknown name is dead at once.",
   },
   {
     id: "F06-unknown-costs-attempts",
     fault: "F06",
-    file: EXECUTE,
+    file: ADMISSION,
     find: `throw leftToOthers(run, \`no worker has a handler for \${job.name}\`, advice);`,
     replace: `throw new Error("unknown");`,
     what: "A job of an unknown name fails, and uses up its attempts.",
@@ -24,7 +26,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F06-patience-from-birth",
     fault: "F06",
-    file: EXECUTE,
+    file: ADMISSION,
     find: `const waitedMs = snoozed && isUnable(snoozed.reason) ? snoozed.forMs : 0;`,
     replace: `const waitedMs = job.ageMs;`,
     what: "A job that was delayed by days is dead at the first claim by a worker that does not know its name.",
@@ -48,7 +50,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F20-poison-runs-for-ever",
     fault: "F20",
-    file: EXECUTE,
+    file: ADMISSION,
     find: `if (job.attempt > attempts) {`,
     replace: `if (job.attempt > attempts && !job.stalled) {`,
     what: "A job that kills its worker is run again, whatever its attempts.",
@@ -64,8 +66,8 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F22-stall-is-not-told",
     fault: "F22",
-    file: EXECUTE,
-    find: `  if (job.stalled) host.emit?.({ type: "stalled", job, attempt: job.attempt - 1 });\n`,
+    file: RUNS,
+    find: `    if (job.stalled) emit?.({ type: "stalled", job, attempt: job.attempt - 1 });\n`,
     replace: ``,
     what: "Nobody is told that an attempt was lost with its worker.",
   },
@@ -121,25 +123,25 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F145-late-outcome-counts",
     fault: "F145",
-    file: RUN,
-    find: `    if (this.outcome !== undefined) return;
-    this.outcome = outcome;`,
-    replace: `    this.outcome = outcome;`,
+    file: RUNS,
+    find: `    if (run.outcome !== undefined) return;
+    run.outcome = outcome;`,
+    replace: `    run.outcome = outcome;`,
     what: "What a handler does after its timeout overrules what was decided then.",
   },
   {
     id: "F71-shutdown-costs-an-attempt",
     fault: "F71",
-    file: RUN,
-    find: `code === "shutdown" && !isVerdict(error) ? RELEASE : this.#failure(error)`,
-    replace: `this.#failure(error)`,
+    file: RUNS,
+    find: `code === "shutdown" && !choosesOutcome(error) ? RELEASE : outcomeOfError(run, error)`,
+    replace: `outcomeOfError(run, error)`,
     what: "A handler that heeds the shutdown has failed.",
   },
   {
     id: "F71-shutdown-overrules-verdicts",
     fault: "F71",
-    file: RUN,
-    find: `code === "shutdown" && !isVerdict(error) ? RELEASE`,
+    file: RUNS,
+    find: `code === "shutdown" && !choosesOutcome(error) ? RELEASE`,
     replace: `code === "shutdown" ? RELEASE`,
     what: "A verdict that is thrown after the shutdown's signal is lost.",
   },
@@ -154,7 +156,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F20-lowered-attempts-are-a-crash",
     fault: "F20",
-    file: EXECUTE,
+    file: ADMISSION,
     find: `    if (job.stalled) throw`,
     replace: `    if (job.attempt > 0) throw`,
     what: "A worker is said to have vanished where a deploy has lowered the attempts.",
@@ -162,7 +164,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F20-begins-too-late",
     fault: "F20",
-    file: EXECUTE,
+    file: ADMISSION,
     find: `if (maxElapsedMs !== undefined && run.ageMs > maxElapsedMs) {`,
     replace: `if (job.attempt < 1) {`,
     what: "An attempt begins later than its policy says, because nobody was there to begin it in time.",
@@ -195,15 +197,15 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F76-runs-unchecked-input",
     fault: "F76",
-    file: EXECUTE,
-    find: `failed(run, leftToOthers(run, \`\${MISFIT} \${places(checked.issues)}\`));`,
+    file: RUNS,
+    find: `threw(run, misfit(run, validated.issues));`,
     replace: `runHandler(run, handler, {});`,
     what: "A handler runs with a stored input that its own version of the schema refuses.",
   },
   {
     id: "F141-follow-ups-of-any-size",
     fault: "F141",
-    file: EXECUTE,
+    file: OUTCOMES,
     find: `if (characters <= MOST_NEXT_CHARACTERS) return next;`,
     replace: `if (characters >= 0) return next;`,
     what: "Follow-up jobs are sent that no message of a store holds.",
@@ -219,16 +221,16 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F76-another-version-is-dead",
     fault: "F76",
-    file: EXECUTE,
-    find: `failed(run, leftToOthers(run, \`\${MISFIT} `,
-    replace: `failed(run, nonRetryable(\`\${MISFIT} `,
+    file: ADMISSION,
+    find: `return leftToOthers(run, \`\${reason} `,
+    replace: `return nonRetryable(\`\${reason} `,
     what: "A worker of another version kills a job whose input its schema does not take.",
   },
   {
     id: "F76-every-version-is-trusted",
     fault: "F76",
-    file: EXECUTE,
-    find: `if (version !== undefined && version === job.headers["s"])`,
+    file: RUNS,
+    find: `if (version !== undefined && version === headers["s"])`,
     replace: `if (version !== undefined)`,
     what: "A handler runs with an input that another version of its schema has made.",
   },

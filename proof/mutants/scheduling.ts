@@ -9,8 +9,8 @@ export const schedulingMutants: readonly Mutant[] = [
     id: "F50-repeated-hour-runs-twice",
     fault: "F50",
     file: "packages/core/src/schedules/cron.ts",
-    find: `const at = readings(zone, wall)[0] ?? jumpOver(zone, wall);`,
-    replace: `const at = readings(zone, wall).at(-1) ?? jumpOver(zone, wall);`,
+    find: `const at = instantsShowing(zone, wall)[0] ?? firstInstantAfterGap(zone, wall);`,
+    replace: `const at = instantsShowing(zone, wall).at(-1) ?? firstInstantAfterGap(zone, wall);`,
     what: "A time of the day that clocks show twice comes the second time.",
     tests: ["test/cron.test.ts"],
   },
@@ -18,8 +18,8 @@ export const schedulingMutants: readonly Mutant[] = [
     id: "F50-skipped-hour-is-skipped",
     fault: "F50",
     file: "packages/core/src/schedules/cron.ts",
-    find: `const at = readings(zone, wall)[0] ?? jumpOver(zone, wall);`,
-    replace: `const at = readings(zone, wall)[0];`,
+    find: `const at = instantsShowing(zone, wall)[0] ?? firstInstantAfterGap(zone, wall);`,
+    replace: `const at = instantsShowing(zone, wall)[0];`,
     what: "A time of the day that clocks skip does not come on that date.",
     tests: ["test/cron.test.ts"],
   },
@@ -121,11 +121,11 @@ export const schedulingMutants: readonly Mutant[] = [
     file: "packages/core/src/schedules/fire.ts",
     find: `  if (job === undefined || answer?.status !== "moved" || answer.job === undefined) return;
   emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: answer.job.status });
-  tellEnqueue(emit, job, answer.job);`,
+  emitEnqueue(emit, job, answer.job);`,
     replace: `  if (job === undefined || answer === undefined) return;
   const became = ("job" in answer ? answer.job : undefined) ?? { status: "created" };
   emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: became.status });
-  tellEnqueue(emit, job, became);`,
+  emitEnqueue(emit, job, became);`,
     what: "A scheduler that came second tells of an occurrence that another has fired.",
   },
 ];

@@ -50,5 +50,5 @@ export { type Handler, type JobContext, handle } from "./worker/handler.ts";
 export type { Tally } from "./worker/run.ts";
 export { type MissedPolicy, type Rule, every } from "./schedules/rule.ts";
 export type { AnySchema, InputOf, OutputOf, Schema } from "./values/schema.ts";
-export { nonRetryable, retryAfter, snooze } from "./retry/verdicts.ts";
+export { nonRetryable, retryAfter, snooze } from "./retry/handler-errors.ts";
 export { type Puller, type Runner, type Worker, type WorkerOptions, createWorker } from "./worker/worker.ts";

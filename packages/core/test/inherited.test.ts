@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 
 import { checkOptions } from "../src/values/options.ts";
-import { unplain } from "../src/values/plain-json.ts";
+import { findNonJson } from "../src/values/plain-json.ts";
 
 // Scripts of a page may add to what every object inherits, in a way that a loop over names sees.
 const polluted: Record<string, unknown> = Object.prototype as never;
@@ -9,8 +9,8 @@ afterEach(() => void delete polluted["contains"]);
 
 it("what every object inherits is no part of a payload", () => {
   polluted["contains"] = () => false;
-  expect(unplain({ a: [{ b: 1 }] })).toBeUndefined();
-  expect(unplain({ a: [{ b: () => 1 }] })).toEqual({ message: "a function", path: ["a", 0, "b"] });
+  expect(findNonJson({ a: [{ b: 1 }] })).toBeUndefined();
+  expect(findNonJson({ a: [{ b: () => 1 }] })).toEqual({ message: "a function", path: ["a", 0, "b"] });
 });
 
 it("what every object inherits is no option", () => {

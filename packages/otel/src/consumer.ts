@@ -1,5 +1,5 @@
 import { type Handler, type JobContext, codeOf } from "@longshore/core";
-import { be, listOf } from "@longshore/core/adapter";
+import { mustBe, listOf } from "@longshore/core/adapter";
 import { type Context, SpanKind } from "@opentelemetry/api";
 import { ATTEMPT, MESSAGE_ID, OUTCOME } from "./attributes.ts";
 import { carry, creationOf, without } from "./carrier.ts";
@@ -7,7 +7,7 @@ import { type JobOutcome, thrownOutcome } from "./outcome.ts";
 import { openSpan } from "./span.ts";
 import { type TraceOptions, type Tracing, tracingOf } from "./tracing.ts";
 
-const aHandler = be("made by handle", (value) => typeof Object(value).run === "function");
+const aHandler = mustBe("made by handle", (value) => typeof Object(value).run === "function");
 
 /**
  * Wraps handlers so that each attempt, retries included, runs in its own CONSUMER span named `process <queue>`. Spans

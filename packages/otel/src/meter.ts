@@ -1,5 +1,5 @@
 import type { EventListener, JobEvent } from "@longshore/core";
-import { type Checks, checkOptions, having } from "@longshore/core/adapter";
+import { type Checks, checkOptions, withMethods } from "@longshore/core/adapter";
 import { type Attributes, type Meter, metrics } from "@opentelemetry/api";
 import { ENQUEUE_STATUS, ERROR_TYPE, OTHER_ERROR, OUTCOME, operationAttributes } from "./attributes.ts";
 import type { JobOutcome } from "./outcome.ts";
@@ -11,7 +11,7 @@ export type MeterOptions = {
   readonly meter?: Meter | undefined;
 };
 
-const CHECKS: Checks<MeterOptions> = { meter: having("createCounter", "createHistogram") };
+const CHECKS: Checks<MeterOptions> = { meter: withMethods("createCounter", "createHistogram") };
 
 /**
  * Makes an event listener that counts and measures. Give it to the queue and to the worker: each reports what its own

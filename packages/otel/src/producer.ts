@@ -1,12 +1,12 @@
 import { type Adapter, LongshoreError, type Producer } from "@longshore/core";
-import { aDefinition, be, having, listOf } from "@longshore/core/adapter";
+import { aDefinition, mustBe, withMethods, listOf } from "@longshore/core/adapter";
 import { SpanKind } from "@opentelemetry/api";
 import { ENQUEUE_STATUS, FAILED_COUNT, MESSAGE_COUNT, MESSAGE_ID } from "./attributes.ts";
 import { carry } from "./carrier.ts";
 import { type OpenSpan, openSpan } from "./span.ts";
 import { type TraceOptions, tracingOf } from "./tracing.ts";
 
-const aRequest = be("definition.with(input)", (value) => typeof Object(Object(value).definition).name === "string");
+const aRequest = mustBe("definition.with(input)", (value) => typeof Object(Object(value).definition).name === "string");
 
 /**
  * Wraps a queue so that each `enqueue` and each `enqueueMany` makes a PRODUCER span named `send <queue>`. The span's
@@ -18,7 +18,7 @@ const aRequest = be("definition.with(input)", (value) => typeof Object(Object(va
  * ```
  */
 export function traceQueue<Q extends Producer<Adapter>>(queue: Q, options: TraceOptions = {}): Q {
-  having("enqueue", "enqueueMany")(queue, "queue of traceQueue");
+  withMethods("enqueue", "enqueueMany")(queue, "queue of traceQueue");
   const tracing = tracingOf("traceQueue", options);
   const open = (queue: string | undefined, job: string | undefined, messageCount?: number): OpenSpan => {
     const attributes = { [MESSAGE_COUNT]: messageCount };

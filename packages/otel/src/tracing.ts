@@ -1,4 +1,4 @@
-import { type Checks, aBoolean, checkOptions, having } from "@longshore/core/adapter";
+import { type Checks, aBoolean, checkOptions, withMethods } from "@longshore/core/adapter";
 import { type TextMapPropagator, type Tracer, propagation, trace } from "@opentelemetry/api";
 import { type ExceptionLogger, globalLogger } from "./logger.ts";
 import { NAME, VERSION } from "./scope.ts";
@@ -32,9 +32,9 @@ export type Tracing = {
 };
 
 const CHECKS: Checks<TraceOptions> = {
-  tracer: having("startSpan"),
-  propagator: having("inject", "extract", "fields"),
-  logger: having("emit"),
+  tracer: withMethods("startSpan"),
+  propagator: withMethods("inject", "extract", "fields"),
+  logger: withMethods("emit"),
   recordMessages: aBoolean,
 };
 

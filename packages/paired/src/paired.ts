@@ -10,10 +10,10 @@ import {
   type Traits,
   aFunction,
   anAdapter,
-  be,
+  mustBe,
   checkOptions,
   duration,
-  having,
+  withMethods,
   integer,
   listOf,
   text,
@@ -51,10 +51,10 @@ const CHECKS: Checks<PairedOptions> = {
   transit(value, what) {
     duration(1)(value, what);
     // With more, a retry would get less time than the first attempt.
-    be("at most 1h", () => toMs(value as Duration) <= MOST_TRANSIT_MS, "invalid_duration")(value, what);
+    mustBe("at most 1h", () => toMs(value as Duration) <= MOST_TRANSIT_MS, "invalid_duration")(value, what);
   },
   background: aFunction,
-  log: having("error"),
+  log: withMethods("error"),
   clock: aFunction,
 };
 
@@ -92,8 +92,8 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
  */
 export function paired<S extends Store>(store: S, broker: Adapter & Carry, options: PairedOptions = {}): Paired<S> {
   anAdapter(store, "store of paired");
-  having("claim", "renew", "get", "counts")(store, "store of paired");
-  having("carry")(broker, "broker of paired");
+  withMethods("claim", "renew", "get", "counts")(store, "store of paired");
+  withMethods("carry")(broker, "broker of paired");
   checkOptions("paired", options, CHECKS);
   const { maxInFlight = 100, queues, background, log = console, clock = () => Date.now() } = options;
   const { traits }: Store = store;

@@ -1,5 +1,5 @@
 import type { EventListener } from "@longshore/core";
-import { type Checks, aBoolean, be, checkOptions, having, listOf } from "@longshore/core/adapter";
+import { type Checks, aBoolean, mustBe, checkOptions, withMethods, listOf } from "@longshore/core/adapter";
 
 /** The part of a Workers Analytics Engine binding that is used here. */
 export type AnalyticsDataset = {
@@ -23,8 +23,8 @@ const ERROR_CLASS = /^[\w.$]{1,64}(?=:|\n|$)/;
 
 const CHECKS: Checks<AnalyticsOptions> = {
   metadata(value, what) {
-    listOf(be("a name", (name) => typeof name === "string"))(value, what);
-    be(`at most ${MOST_METADATA} names`, () => (value as readonly string[]).length <= MOST_METADATA)(value, what);
+    listOf(mustBe("a name", (name) => typeof name === "string"))(value, what);
+    mustBe(`at most ${MOST_METADATA} names`, () => (value as readonly string[]).length <= MOST_METADATA)(value, what);
   },
   messages: aBoolean,
 };
@@ -39,7 +39,7 @@ const CHECKS: Checks<AnalyticsOptions> = {
  * ```
  */
 export function analyticsEngine(dataset: AnalyticsDataset, options: AnalyticsOptions = {}): EventListener {
-  having("writeDataPoint")(dataset, "dataset of analyticsEngine");
+  withMethods("writeDataPoint")(dataset, "dataset of analyticsEngine");
   checkOptions("analyticsEngine", options, CHECKS);
   const { metadata = [], messages = false } = options;
   /** How long the running attempts had waited. Every attempt that begins also ends, and is then removed. */

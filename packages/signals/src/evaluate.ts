@@ -9,7 +9,7 @@ import {
   aDefinition,
   anObject,
   checkOptions,
-  having,
+  withMethods,
 } from "@longshore/core/adapter";
 
 import { type Alert, alertJob, alertOf } from "./alert.ts";
@@ -40,7 +40,7 @@ const CHECKS: Checks<EvaluateOptions> = { rules: anObject, alert: aDefinition };
  * ```
  */
 export async function evaluate(adapter: AlertStore, options: EvaluateOptions): Promise<readonly Alert[]> {
-  having("declare", "advance", "counts", "stats")(adapter, "adapter of evaluate");
+  withMethods("declare", "advance", "counts", "stats")(adapter, "adapter of evaluate");
   checkOptions("evaluate", options ?? {}, CHECKS);
   anObject(options?.rules, "rules of evaluate");
   const { alert = alertJob } = options;

@@ -7,7 +7,7 @@ import {
   type Renew,
   checkOptions,
   duration,
-  having,
+  withMethods,
   text,
   toMs,
 } from "@longshore/core/adapter";
@@ -28,7 +28,7 @@ const ID = /^[\w.:-]{1,100}$/;
 const CHECKS: Checks<HeartbeatOptions> = {
   id: text(ID, "invalid_name"),
   for: duration(1_000),
-  platform: having("now", "id"),
+  platform: withMethods("now", "id"),
 };
 /** The least time between two signs of life, as a share of `for`. */
 const SAID_EVERY = 1 / 6;
@@ -46,7 +46,7 @@ export function withHeartbeat<A extends Adapter & Pull & Renew & Presence>(
   adapter: A,
   options: HeartbeatOptions = {},
 ): A {
-  having("announce", "claim", "renew")(adapter, "adapter of withHeartbeat");
+  withMethods("announce", "claim", "renew")(adapter, "adapter of withHeartbeat");
   checkOptions("withHeartbeat", options, CHECKS);
   const { platform = systemPlatform, for: alive = "1m", id = platform.id() } = options;
   const forMs = toMs(alive);

@@ -7,9 +7,9 @@ import {
   type Presence,
   type QueueCounts,
   type StatsWindow,
-  be,
+  mustBe,
   checkOptions,
-  having,
+  withMethods,
   listOf,
   oneOf,
 } from "@longshore/core/adapter";
@@ -32,7 +32,7 @@ export type MetricsOptions = {
   readonly only?: AllowList | undefined;
 };
 
-const NAMES = listOf(be("a name", (name) => typeof name === "string"));
+const NAMES = listOf(mustBe("a name", (name) => typeof name === "string"));
 const ALLOW_LIST_CHECKS: Checks<AllowList> = { queues: NAMES, names: NAMES };
 export const anAllowList: Check = (value, what) => checkOptions(what, value as AllowList, ALLOW_LIST_CHECKS);
 const CHECKS: Checks<MetricsOptions> = { window: oneOf("minute", "hour", "day"), only: anAllowList };
@@ -103,7 +103,7 @@ export type PartialQueueMetrics = Omit<QueueMetrics, "depth"> & { readonly depth
  * ```
  */
 export async function metrics(store: MetricsStore, options: MetricsOptions = {}): Promise<Metrics> {
-  having("counts", "stats")(store, "store of metrics");
+  withMethods("counts", "stats")(store, "store of metrics");
   checkOptions("metrics", options, CHECKS);
   const seen = await readMetrics(store, options);
   return { ...seen, queues: seen.queues.map((queue) => ({ ...queue, depth: { ...NO_JOBS, ...queue.depth } })) };

@@ -1,5 +1,13 @@
 import { LongshoreError, type Platform, nonRetryable, retryAfter, systemPlatform } from "@longshore/core";
-import { type Check, type Checks, aFunction, anObject, checkOptions, having, isError } from "@longshore/core/adapter";
+import {
+  type Check,
+  type Checks,
+  aFunction,
+  anObject,
+  checkOptions,
+  withMethods,
+  isError,
+} from "@longshore/core/adapter";
 import { someText } from "./signature.ts";
 
 /** The part of the runtime's `fetch` that is used here. */
@@ -34,8 +42,8 @@ const CHECKS: Checks<PostRequest> = {
   url: aUrl,
   headers: anObject,
   body: someText,
-  signal: having("addEventListener"),
-  platform: having("now"),
+  signal: withMethods("addEventListener"),
+  platform: withMethods("now"),
 };
 const NEEDED = ["who", "url", "headers", "body", "signal"] as const;
 

@@ -1,4 +1,4 @@
-import { be } from "@longshore/core/adapter";
+import { mustBe } from "@longshore/core/adapter";
 import type { Spread } from "@longshore/core/stats";
 
 import type { Metrics, NameMetrics, EventCounts, QueueMetrics } from "./metrics.ts";
@@ -23,7 +23,7 @@ const QUANTILES = { "0.5": "p50", "0.95": "p95", "0.99": "p99" } as const;
  * ```
  */
 export function prometheus(metrics: Metrics): string {
-  be("what metrics() answers", (value) => Array.isArray(Object(value).queues))(metrics, "argument of prometheus");
+  mustBe("what metrics() answers", (value) => Array.isArray(Object(value).queues))(metrics, "argument of prometheus");
   const { coversMs, queues, names, workers } = metrics;
   const queue = (samples: (queue: QueueMetrics) => readonly Sample[]): Sample[] =>
     queues.flatMap((metrics) => samples(metrics).map(([more, value]) => [{ queue: metrics.queue, ...more }, value]));

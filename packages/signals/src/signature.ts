@@ -1,10 +1,10 @@
 import { LongshoreError } from "@longshore/core";
-import { type Check, type Checks, be, checkOptions, number } from "@longshore/core/adapter";
+import { type Check, type Checks, mustBe, checkOptions, number } from "@longshore/core/adapter";
 
 /** A message to sign, as https://www.standardwebhooks.com defines it; `timestamp` in seconds. */
 export type WebhookMessage = { readonly id: string; readonly timestamp: number; readonly body: string };
 
-export const someText: Check = be("text", (value) => typeof value === "string");
+export const someText: Check = mustBe("text", (value) => typeof value === "string");
 const CHECKS: Checks<WebhookMessage> = { id: someText, timestamp: number(0), body: someText };
 const NEEDED = ["id", "timestamp", "body"] as const;
 const PREFIX = "whsec_";

@@ -1,5 +1,5 @@
 import { type JobContext, type Platform, systemPlatform } from "@longshore/core";
-import { type Checks, aFunction, anything, checkOptions, having } from "@longshore/core/adapter";
+import { type Checks, aFunction, anything, checkOptions, withMethods } from "@longshore/core/adapter";
 
 import type { Alert } from "./alert.ts";
 import { type Fetch, post, webhookUrl } from "./post.ts";
@@ -32,7 +32,7 @@ const CHECKS: Checks<WebhookOptions> = {
   url: anything,
   secret: anything,
   fetch: aFunction,
-  platform: having("now"),
+  platform: withMethods("now"),
 };
 
 /**

@@ -6,7 +6,7 @@ import {
   type ClaimedJob,
   type NewJob,
   aFunction,
-  be,
+  mustBe,
   checkOptions,
   dueInstant,
 } from "@longshore/core/adapter";
@@ -25,7 +25,7 @@ export type CloudflareQueuesOptions = {
   readonly clock?: (() => number) | undefined;
 };
 
-const aBinding = be(
+const aBinding = mustBe(
   "a producer binding, of queues.producers in the wrangler configuration",
   (value) => typeof Object(value).sendBatch === "function",
 );

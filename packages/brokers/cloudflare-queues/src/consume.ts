@@ -6,9 +6,9 @@ import {
   type JobRunner,
   aFunction,
   aLogger,
-  be,
+  mustBe,
   checkOptions,
-  having,
+  withMethods,
   logTo,
 } from "@longshore/core/adapter";
 import type { QueueBatch } from "./binding.ts";
@@ -37,16 +37,16 @@ export type ConsumeOptions = {
   readonly platform?: Pick<Platform, "timer"> | undefined;
 };
 
-const aRunner = be("a worker, or the runner of a pair", (value) => {
+const aRunner = mustBe("a worker, or the runner of a pair", (value) => {
   const { run, runCarried } = Object(value);
   return typeof run === "function" || typeof runCarried === "function";
 });
 const CHECKS: Checks<ConsumeOptions> = {
-  broker: having("receive"),
+  broker: withMethods("receive"),
   worker: aRunner,
   foreign: aFunction,
   log: aLogger,
-  platform: having("timer"),
+  platform: withMethods("timer"),
 };
 
 /** The platform ends a consumer after 15 minutes and forgets its acknowledgements, so this returns earlier. */
@@ -66,7 +66,7 @@ const BATCH_MS = 870_000;
  */
 export async function consume(batch: QueueBatch, options: ConsumeOptions): Promise<void> {
   checkOptions("consume", options ?? {}, CHECKS);
-  having("receive")(options?.broker, "broker of consume");
+  withMethods("receive")(options?.broker, "broker of consume");
   aRunner(options.worker, "worker of consume");
   const { broker, foreign, log = console, platform = systemPlatform } = options;
   const worker: Partial<JobRunner & CarriedRunner> = options.worker;

@@ -1,7 +1,7 @@
 import { type Metadata, metadataOf } from "../values/codec.ts";
 import type { EnqueueAnswer, Failure, JobData, JobRef, JobState } from "../contract/contract.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
-import { type Stamps, systemStamps } from "../runtime/platform.ts";
+import { type ClockAndIds, systemClockAndIds } from "../runtime/platform.ts";
 
 /** The part of a job that events carry. */
 export type EventJob = JobRef & {
@@ -22,9 +22,9 @@ export type EventAttempt = { readonly attempt: number; readonly startedAt: numbe
  * What this process did, reported after the backend committed it. `at` is in ms since the epoch, by this process's
  * clock.
  */
-export type JobEvent = { readonly at: number } & News;
+export type JobEvent = { readonly at: number } & EventBody;
 
-type News =
+type EventBody =
   | { readonly type: "enqueued"; readonly job: EventJob }
   | { readonly type: "duplicate"; readonly job: EventJob; readonly state: JobState }
   /** A claim took over a lease that had run out: the previous worker vanished. */
@@ -71,17 +71,17 @@ type News =
 export type EventListener = (event: JobEvent) => unknown;
 
 /** Undefined without a listener, so that no events are built. */
-export type Emit = ((news: Told<News>) => void) | undefined;
+export type Emit = ((news: WithStoredJob<EventBody>) => void) | undefined;
 
 /** An event before it is emitted, with the adapter's whole job. */
-type Told<N> = N extends { readonly job: EventJob } ? Omit<N, "job"> & { readonly job: JobData } : N;
+type WithStoredJob<N> = N extends { readonly job: EventJob } ? Omit<N, "job"> & { readonly job: JobData } : N;
 
 export function emitter(options: {
   readonly onEvent?: EventListener | undefined;
   readonly log?: Logger | undefined;
-  readonly platform?: Stamps | undefined;
+  readonly platform?: ClockAndIds | undefined;
 }): Emit {
-  const { onEvent, log = console, platform = systemStamps } = options;
+  const { onEvent, log = console, platform = systemClockAndIds } = options;
   return (
     onEvent &&
     (async (news) => {
@@ -96,7 +96,7 @@ export function emitter(options: {
 }
 
 /** Emits the backend's answer to an enqueue, a follow-up or an occurrence. */
-export function tellEnqueue(emit: Emit, job: JobData, answer: EnqueueAnswer): void {
+export function emitEnqueue(emit: Emit, job: JobData, answer: EnqueueAnswer): void {
   if (answer.status === "duplicate") emit?.({ type: "duplicate", job, state: answer.state });
   else if (answer.status !== "failed") emit?.({ type: "enqueued", job });
 }

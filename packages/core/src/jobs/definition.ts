@@ -1,5 +1,5 @@
 import type { RetryPolicy } from "../retry/backoff.ts";
-import { type Headers, type Metadata, stamp } from "../values/codec.ts";
+import { type Headers, type Metadata, definitionHeaders } from "../values/codec.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";
@@ -8,7 +8,7 @@ import {
   type Checks,
   aFunction,
   anything,
-  be,
+  mustBe,
   checkOptions,
   duration,
   integer,
@@ -157,13 +157,13 @@ type AsJson<T> = unknown extends T
 type NotJson = Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((...args: never) => unknown);
 
 const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
-const aSchema = be("a Standard Schema", isSchema);
+const aSchema = mustBe("a Standard Schema", isSchema);
 const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown>> = {
   input: aSchema,
   output: aSchema,
   version: text(/^[\w.:+-]{1,40}$/),
   queue: checkName,
-  retry: be("a retry policy", (value) => "delayMs" in Object(value), "invalid_retry"),
+  retry: mustBe("a retry policy", (value) => "delayMs" in Object(value), "invalid_retry"),
   timeout: duration(1),
   keep: duration(),
   priority: integer(0, 9),
@@ -187,7 +187,7 @@ export function checkRequest(name: string, options: JobOptions): void {
   checkOptions(name, options, REQUEST);
 }
 
-export const aDefinition: Check = be("made by defineJob", (value) => isSchema(Object(value).input));
+export const aDefinition: Check = mustBe("made by defineJob", (value) => isSchema(Object(value).input));
 
 /**
  * Declares a kind of job. Producers and workers share it; `handle` binds the handler separately. Fails with
@@ -222,7 +222,7 @@ export function defineJob<
     keepMs: toMs(keep, "keep"),
     priority,
     // Made for the first job: a JSON Schema is slow to make.
-    headers: () => (headers ??= stamp(version ?? fingerprint(input))),
+    headers: () => (headers ??= definitionHeaders(version ?? fingerprint(input))),
     id,
     partition,
     metadata,

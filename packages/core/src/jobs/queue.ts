@@ -13,7 +13,7 @@ import type {
   Traits,
 } from "../contract/contract.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
-import { type Emit, type EventListener, type EventRef, emitter, tellEnqueue } from "../events/events.ts";
+import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } from "../events/events.ts";
 import { type AnyDefinition, type JobOptions, aDefinition } from "./definition.ts";
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "../values/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -24,10 +24,10 @@ import {
   aState,
   anAdapter,
   checkOptions,
-  having,
+  withMethods,
   integer,
 } from "../values/options.ts";
-import { type Platform, systemStamps } from "../runtime/platform.ts";
+import { type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { newJob, newJobs } from "./request.ts";
 import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue } from "./interface.ts";
 
@@ -38,7 +38,7 @@ export type QueueOptions = {
   readonly platform?: Platform | undefined;
 };
 
-const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platform: having("now", "id") };
+const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platform: withMethods("now", "id") };
 
 /**
  * The queue of producers and operators. It holds only its options; if bindings arrive with a request, make one per
@@ -47,12 +47,15 @@ const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platfor
 export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
   anAdapter(adapter, "adapter of createQueue");
   checkOptions("createQueue", options, CHECKS);
-  const { platform = systemStamps } = options;
+  const { platform = systemClockAndIds } = options;
   const { traits } = adapter;
   const emit = emitter(options);
 
-  const told = (job: NewJob, answer: EnqueueAnswer = { status: "failed", message: "no answer" }): EnqueuedOrFailed => {
-    tellEnqueue(emit, job, answer);
+  const report = (
+    job: NewJob,
+    answer: EnqueueAnswer = { status: "failed", message: "no answer" },
+  ): EnqueuedOrFailed => {
+    emitEnqueue(emit, job, answer);
     const { id, partition } = job;
     // `created` is by far the most frequent, and a spread would cost as much as validation.
     return answer.status === "created" ? { status: answer.status, id, partition } : { ...answer, id, partition };
@@ -66,9 +69,9 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
       try {
         answer = (await adapter.enqueue([job]))[0];
       } catch (error) {
-        throw unsure([job], traits, error);
+        throw unknownOutcome([job], traits, error);
       }
-      const enqueued = told(job, answer);
+      const enqueued = report(job, answer);
       if (enqueued.status !== "failed") return enqueued;
       throw notEnqueued(`${job.name} was not enqueued: ${enqueued.message}`, [job], traits);
     },
@@ -79,9 +82,9 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
       try {
         answers = await adapter.enqueue(jobs);
       } catch (error) {
-        throw unsure(jobs, traits, error);
+        throw unknownOutcome(jobs, traits, error);
       }
-      return jobs.map((job, i) => told(job, answers[i]));
+      return jobs.map((job, i) => report(job, answers[i]));
     },
   };
   // The adapter's methods decide which others exist, at run time and in the type.
@@ -94,7 +97,7 @@ export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions
 }
 
 /** The error of a call that may have enqueued some of its jobs. A `LongshoreError` is returned unchanged. */
-function unsure(jobs: readonly NewJob[], traits: Traits, cause: unknown): unknown {
+function unknownOutcome(jobs: readonly NewJob[], traits: Traits, cause: unknown): unknown {
   if (codeOf(cause) !== undefined) return cause;
   const repeat = traits.unique ? "the same call with the ids of this error is safe" : "the same call may make others";
   // Without the cause's message, which may quote a payload.
@@ -139,17 +142,17 @@ function inspection(store: Inspect): Inspection {
   } as Inspection; // the overloads of `get` differ only in their types
 }
 
-const TOLD = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
-type Verb = keyof typeof TOLD;
+const EVENT_TYPES = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
+type Verb = keyof typeof EVENT_TYPES;
 
 function operations(store: Control, emit: Emit): Operations {
   const many = async (verb: Verb, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
     checkBatch(refs);
     const names = refs.map(jobRef);
-    const told = emit && refs.map(eventRef);
+    const report = emit && refs.map(eventRef);
     const answers = await store[verb](names);
-    told?.forEach((ref, i) => {
-      if (answers[i]?.status === "done") emit?.({ type: TOLD[verb], ref });
+    report?.forEach((ref, i) => {
+      if (answers[i]?.status === "done") emit?.({ type: EVENT_TYPES[verb], ref });
     });
     return answers;
   };

@@ -1,4 +1,4 @@
-import { ask, isPromise, later } from "./validate.ts";
+import { validate, isPromise, andThen } from "./validate.ts";
 import { type Metadata, decode, encode, encodeHeaders, withReserved } from "../values/codec.ts";
 import type { Adapter, Due, NewJob, Traits } from "../contract/contract.ts";
 import { delayToMs, roundedUp } from "../values/duration.ts";
@@ -12,8 +12,8 @@ import {
   checkRequest,
 } from "./definition.ts";
 import { checkBatch, checkId, checkInteger } from "../values/limits.ts";
-import { type Stamps, instantOf } from "../runtime/platform.ts";
-import { places } from "../values/issues.ts";
+import { type ClockAndIds, instantOf } from "../runtime/platform.ts";
+import { describeIssues } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
 
 /** The features that an adapter has, by its traits. Others are also refused at run time, for callers without types. */
@@ -39,44 +39,44 @@ export type Lacking = {
 export function newJob(
   request: JobRequest<string>,
   traits: Traits,
-  platform: Stamps,
-  of?: Named,
+  platform: ClockAndIds,
+  ids?: FixedIds,
 ): NewJob | Promise<NewJob> {
   const { definition, options } = Object(request) as JobRequest; // any other value is refused
   aDefinition(definition, "definition");
   checkRequest(definition.name, options);
-  const answer = ask(definition.input, request.input);
+  const answer = validate(definition.input, request.input);
   return isPromise(answer)
-    ? later(answer, (checked) => accepted(request, checked, traits, platform, of))
-    : accepted(request, answer, traits, platform, of);
+    ? andThen(answer, (checked) => accepted(request, checked, traits, platform, ids))
+    : accepted(request, answer, traits, platform, ids);
 }
 
 function accepted(
   request: JobRequest<string>,
   checked: Validated,
   traits: Traits,
-  platform: Stamps,
-  of: Named | undefined,
+  platform: ClockAndIds,
+  ids: FixedIds | undefined,
 ): NewJob | Promise<NewJob> {
   const { definition, input } = request;
   if (checked.issues !== undefined) {
-    const message = `The ${inputOf(definition)} does not fit its schema: ${places(checked.issues)}.`;
+    const message = `The ${inputOf(definition)} does not fit its schema: ${describeIssues(checked.issues)}.`;
     throw new LongshoreError("invalid_payload", message, { issues: checked.issues });
   }
-  const job = build(request, checked.value, traits, platform, of);
-  return checked.value === input || "s" in job.headers ? job : readable(job, definition);
+  const job = buildJob(request, checked.value, traits, platform, ids);
+  return checked.value === input || "s" in job.headers ? job : checkRoundTrip(job, definition);
 }
 
 /**
  * A partition and id that replace those of the request: set by the job that it follows, or by the library (with a `$`).
  */
-export type Named = { readonly partition: string; readonly id?: string };
+export type FixedIds = { readonly partition: string; readonly id?: string };
 
 /** Makes the jobs of one call: all, or none. Fails as `newJob` does, and with `batch_too_large`. */
 export async function newJobs(
   requests: readonly JobRequest<string>[],
   traits: Traits,
-  platform: Stamps,
+  platform: ClockAndIds,
 ): Promise<readonly NewJob[]> {
   checkBatch(requests);
   const made = requests.map((request) => newJob(request, traits, platform));
@@ -92,17 +92,23 @@ function inputOf({ name }: AnyDefinition<string>): string {
  * Without a fingerprint, a worker validates the stored output again. A schema that refuses its own output, or changes
  * it again, needs a `version`; otherwise its jobs would be accepted and never run.
  */
-function readable(job: NewJob, { name, input }: AnyDefinition<string>): NewJob | Promise<NewJob> {
+function checkRoundTrip(job: NewJob, { name, input }: AnyDefinition<string>): NewJob | Promise<NewJob> {
   const same = (again: Validated): NewJob => {
     if (again.issues === undefined && JSON.stringify(again.value) === job.payload) return job;
     const message = `The schema of ${name} does not take its own output as it is, and has no JSON Schema that a worker could know it by: give the definition a \`version\`.`;
     throw new LongshoreError("invalid_option", message);
   };
-  const again = ask(input, decode(job.payload));
-  return isPromise(again) ? later(again, same) : same(again);
+  const again = validate(input, decode(job.payload));
+  return isPromise(again) ? andThen(again, same) : same(again);
 }
 
-function build(request: JobRequest<string>, output: unknown, traits: Traits, platform: Stamps, of?: Named): NewJob {
+function buildJob(
+  request: JobRequest<string>,
+  output: unknown,
+  traits: Traits,
+  platform: ClockAndIds,
+  ids?: FixedIds,
+): NewJob {
   const { definition, options } = request;
   const { name, queue, keepMs } = definition;
   // The schema has just made it, so the definition's functions accept it.
@@ -111,13 +117,13 @@ function build(request: JobRequest<string>, output: unknown, traits: Traits, pla
   // Before the definition's functions, which expect JSON.
   const payload = encode(input, inputOf(definition), traits);
   // null does not count as omitted.
-  const { id = definition.id?.(input), partition = definition.partition?.(input) } = of
-    ? { ...options, ...of }
+  const { id = definition.id?.(input), partition = definition.partition?.(input) } = ids
+    ? { ...options, ...ids }
     : options;
   const { priority = definition.priority, metadata = definition.metadata?.(input) } = options;
-  if (id !== undefined && id !== of?.id) checkId(id, "id");
+  if (id !== undefined && id !== ids?.id) checkId(id, "id");
   checkFeature("id", id, traits.unique);
-  if (partition !== undefined && partition !== of?.partition) checkId(partition, "partition");
+  if (partition !== undefined && partition !== ids?.partition) checkId(partition, "partition");
   if (priority !== undefined) checkInteger(priority, 0, 9, "priority");
   checkFeature("priority", priority, traits.ordered);
   return {
@@ -134,14 +140,14 @@ function build(request: JobRequest<string>, output: unknown, traits: Traits, pla
 }
 
 /** The id, partition and metadata of the library's own jobs. */
-export type Reserved = Required<Named> & { readonly metadata: Metadata };
+export type Reserved = Required<FixedIds> & { readonly metadata: Metadata };
 
 /** Makes a job of the library's own. Its id, partition and metadata begin with a `$`, which users' cannot. */
 export async function reservedJob(
   request: JobRequest,
   { id, partition, metadata }: Reserved,
   traits: Traits,
-  platform: Stamps,
+  platform: ClockAndIds,
 ): Promise<NewJob> {
   const job = await newJob(request, traits, platform, { id, partition });
   return { ...job, headers: withReserved(job.headers, metadata) };

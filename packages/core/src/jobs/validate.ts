@@ -4,7 +4,7 @@ import type { AnySchema, Issue, Validated } from "../values/schema.ts";
  * Validates once. A schema that throws has refused the value. Returns a promise only if the schema does; it never
  * rejects.
  */
-export function ask(schema: AnySchema, value: unknown): Validated | Promise<Validated> {
+export function validate(schema: AnySchema, value: unknown): Validated | Promise<Validated> {
   try {
     const answer = schema["~standard"].validate(value);
     return isPromise(answer) ? Promise.resolve(answer).catch(refusal) : answer;
@@ -16,7 +16,7 @@ export function ask(schema: AnySchema, value: unknown): Validated | Promise<Vali
 /**
  * Chains on an asynchronous answer. Nobody has to handle the promise: of several, only the first refusal is reported.
  */
-export function later<A, B>(answer: Promise<A>, then: (answer: A) => B | Promise<B>): Promise<B> {
+export function andThen<A, B>(answer: Promise<A>, then: (answer: A) => B | Promise<B>): Promise<B> {
   const decided = answer.then(then);
   decided.catch(() => {});
   return decided;

@@ -1,7 +1,7 @@
 import { type Duration, delayToMs, toMs } from "../values/duration.ts";
 import { hasCode, refuse } from "../values/errors.ts";
 import { type Checks, aFunction, checkOptions, duration, integer, number } from "../values/options.ts";
-import { thrownDelay } from "./verdicts.ts";
+import { thrownDelay } from "./handler-errors.ts";
 
 /** The answer of `onError`: follow the policy, give up now, or try again after exactly this time. */
 export type ErrorVerdict = "retry" | "dead" | { readonly after: Duration } | undefined;
@@ -43,7 +43,7 @@ export type RetryOptions = {
  * `max`: the longest delay, including jitter. Delays stop growing at `max / (1 + jitter)`, so the longest ones differ,
  * too.
  */
-type Growing = RetryOptions & { readonly first?: Duration | undefined; readonly max?: Duration | undefined };
+type GrowingOptions = RetryOptions & { readonly first?: Duration | undefined; readonly max?: Duration | undefined };
 
 const JITTER = 0.2;
 const FIRST = "30s";
@@ -57,8 +57,8 @@ const FALLBACK_MS = 30_000;
  * Delays that grow by a factor. Default: first 30 s, then 4 times as long each time, at most 36 min including jitter.
  * Fails with `invalid_retry`.
  */
-export function exponential(options: Growing & { readonly factor?: number | undefined } = {}): RetryPolicy {
-  checkOptions("exponential", options, { ...growing(), factor: number(1) }, "invalid_retry");
+export function exponential(options: GrowingOptions & { readonly factor?: number | undefined } = {}): RetryPolicy {
+  checkOptions("exponential", options, { ...growingChecks(), factor: number(1) }, "invalid_retry");
   const { factor = 4, first = FIRST, max = MAX, jitter = JITTER } = options;
   const firstMs = toMs(first);
   return policyOf({ ...options, max, jitter }, firstMs, (attempt) => {
@@ -68,8 +68,8 @@ export function exponential(options: Growing & { readonly factor?: number | unde
 }
 
 /** Delays that grow by a step (default: the first delay). Fails with `invalid_retry`. */
-export function linear(options: Growing & { readonly step?: Duration | undefined } = {}): RetryPolicy {
-  checkOptions("linear", options, { ...growing(), step: duration() }, "invalid_retry");
+export function linear(options: GrowingOptions & { readonly step?: Duration | undefined } = {}): RetryPolicy {
+  checkOptions("linear", options, { ...growingChecks(), step: duration() }, "invalid_retry");
   const { first = FIRST, step = first, max = MAX, jitter = JITTER } = options;
   const firstMs = toMs(first);
   const stepMs = toMs(step);
@@ -81,7 +81,7 @@ export function linear(options: Growing & { readonly step?: Duration | undefined
  * jobs, or with a jitter. Fails with `invalid_retry`.
  */
 export function fixed(options: RetryOptions & { readonly delay: Duration }): RetryPolicy {
-  checkOptions("fixed", options ?? {}, { ...shared(), delay: duration() }, "invalid_retry");
+  checkOptions("fixed", options ?? {}, { ...commonChecks(), delay: duration() }, "invalid_retry");
   const delayMs = toMs(options?.delay, "delay of fixed", "invalid_retry");
   // Jitter only adds to the given delay.
   const max = Math.ceil(delayMs * (1 + (options.jitter ?? 0)));
@@ -96,7 +96,7 @@ export function fixed(options: RetryOptions & { readonly delay: Duration }): Ret
 export function custom(
   options: RetryOptions & { readonly delay: (attempt: number) => Duration; readonly max?: Duration | undefined },
 ): RetryPolicy {
-  const checks = { ...shared(), delay: aFunction, max: duration() };
+  const checks = { ...commonChecks(), delay: aFunction, max: duration() };
   checkOptions("custom", options ?? {}, checks, "invalid_retry");
   aFunction(options?.delay, "delay of custom", "invalid_retry");
   const { delay, max = "30d" } = options;
@@ -128,13 +128,13 @@ export function nextDelay(
   random: number,
 ): number | undefined {
   const { attempt, ageMs } = failed;
-  const delayMs = wish(policy, error, failed) ?? tame(() => policy.delayMs(attempt, random), LONGEST_MS);
+  const delayMs = policyDelay(policy, error, failed) ?? safeDelay(() => policy.delayMs(attempt, random), LONGEST_MS);
   const inTime = ageMs + delayMs <= (policy.maxElapsedMs ?? Number.MAX_VALUE);
   return attempt < policy.attempts && inTime ? delayMs : undefined;
 }
 
 /** The decision of the error or of `onError`: a delay, `Infinity` for no retry, undefined to follow the policy. */
-function wish(policy: RetryPolicy, error: unknown, failed: FailedAttempt): number | undefined {
+function policyDelay(policy: RetryPolicy, error: unknown, failed: FailedAttempt): number | undefined {
   if (hasCode(error, "non_retryable")) return Infinity;
   const thrownMs = thrownDelay(error, "retry_after");
   if (thrownMs !== undefined) return thrownMs;
@@ -147,12 +147,12 @@ function wish(policy: RetryPolicy, error: unknown, failed: FailedAttempt): numbe
   }
 }
 
-function shared(): Checks<RetryOptions> {
+function commonChecks(): Checks<RetryOptions> {
   return { attempts: integer(1, 1_000_000), jitter: number(0, 1), maxElapsed: duration(), onError: aFunction };
 }
 
-function growing(): Checks<Growing> {
-  return { ...shared(), first: duration(), max: duration() };
+function growingChecks(): Checks<GrowingOptions> {
+  return { ...commonChecks(), first: duration(), max: duration() };
 }
 
 function policyOf(
@@ -166,14 +166,14 @@ function policyOf(
   const cap = Math.floor(maxMs / (1 + jitter));
   return {
     attempts,
-    delayMs: (attempt, random) => Math.round(tame(() => baseMs(attempt), cap) * (1 + jitter * random)),
+    delayMs: (attempt, random) => Math.round(safeDelay(() => baseMs(attempt), cap) * (1 + jitter * random)),
     maxElapsedMs: maxElapsed === undefined ? undefined : toMs(maxElapsed),
     onError,
   };
 }
 
 /** The computed delay as a whole number from 0 to `max`; 30 s if it throws or returns NaN. */
-function tame(compute: () => number, max: number): number {
+function safeDelay(compute: () => number, max: number): number {
   try {
     const ms = Math.ceil(Math.min(Math.max(0, compute()), max));
     if (!Number.isNaN(ms)) return ms;

@@ -21,8 +21,8 @@ export type Platform = {
 };
 
 /** The part of the platform that producers need; their bundles carry no more. */
-export type Stamps = Pick<Platform, "now" | "id">;
-export const systemStamps: Stamps = { now, id: timeOrderedId };
+export type ClockAndIds = Pick<Platform, "now" | "id">;
+export const systemClockAndIds: ClockAndIds = { now, id: timeOrderedId };
 
 export const systemPlatform: Platform = {
   now,

@@ -3,7 +3,7 @@ import { LongshoreError } from "../values/errors.ts";
 import { anything, checkOptions } from "../values/options.ts";
 import { dateAt, utcAt } from "../runtime/platform.ts";
 import type { Rule } from "./rule.ts";
-import { type Zone, jumpOver, openZone, readings } from "./zone.ts";
+import { type Zone, firstInstantAfterGap, openZone, instantsShowing } from "./zone.ts";
 
 export type { Rule } from "./rule.ts";
 
@@ -40,7 +40,7 @@ export function cron(expression: string, options: CronOptions = {}): Rule {
   const { calendar, fixed } = parse(expression);
   const zone = zoneOf(options);
   // The calendar has no zone: it returns wall-clock times, and the zone says at which instants its clocks show them.
-  const instants = fixed ? (wall: number) => onceADate(zone, wall) : (wall: number) => readings(zone, wall);
+  const instants = fixed ? (wall: number) => onceADate(zone, wall) : (wall: number) => instantsShowing(zone, wall);
 
   const firstAfter = (after: number, from: number): number | undefined => {
     for (let wall = calendar.next(from); wall !== undefined; wall = calendar.next(wall)) {
@@ -121,7 +121,7 @@ function parse(expression: string): { readonly calendar: Calendar; readonly fixe
   // The library's searches change their start date, so each gets a new one; 0 is its offset from UTC.
   const calendar: Calendar = {
     next: (wall) => new CronDate(dateAt(wall), 0).increment(pattern, {}, false)?.getTime(),
-    // One ms later, so that a match at `wall` itself counts.
+    // One ms andThen, so that a match at `wall` itself counts.
     last: (wall) => new CronDate(dateAt(wall + 1), 0).decrement(pattern, {})?.getTime(),
   };
   return { calendar, fixed: pattern.isFixedTime };
@@ -138,7 +138,7 @@ function zoneOf(options: CronOptions): Zone {
 }
 
 function onceADate(zone: Zone, wall: number): readonly number[] {
-  const at = readings(zone, wall)[0] ?? jumpOver(zone, wall);
+  const at = instantsShowing(zone, wall)[0] ?? firstInstantAfterGap(zone, wall);
   return at === undefined ? [] : [at];
 }
 

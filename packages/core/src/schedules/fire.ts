@@ -1,6 +1,6 @@
 import type { Adapter, Advance, AdvanceAnswer, ScheduleRow, Schedules } from "../contract/contract.ts";
 import { hasCode } from "../values/errors.ts";
-import { type Emit, tellEnqueue } from "../events/events.ts";
+import { type Emit, emitEnqueue } from "../events/events.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import type { Platform } from "../runtime/platform.ts";
 import type { Rule } from "./rule.ts";
@@ -60,13 +60,13 @@ async function fireAll(firing: Firing, schedules: readonly Planned[]): Promise<n
   const plans = await Promise.all(schedules.map(planOf));
   const steps = plans.flatMap((plan) => plan.steps);
   const answers = steps.length > 0 ? await backend.advance(steps) : [];
-  steps.forEach((step, i) => tellStep(firing, step, answers[i]));
+  steps.forEach((step, i) => emitStep(firing, step, answers[i]));
   const first = Math.min(...plans.map(({ nextAt = Infinity }) => nextAt));
   return first === Infinity ? undefined : Math.max(0, first - now);
 }
 
-function tellStep({ emit }: Firing, { name, to, job }: Advance, answer: AdvanceAnswer | undefined): void {
+function emitStep({ emit }: Firing, { name, to, job }: Advance, answer: AdvanceAnswer | undefined): void {
   if (job === undefined || answer?.status !== "moved" || answer.job === undefined) return;
   emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: answer.job.status });
-  tellEnqueue(emit, job, answer.job);
+  emitEnqueue(emit, job, answer.job);
 }

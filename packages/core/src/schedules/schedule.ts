@@ -3,7 +3,7 @@ import { refuse } from "../values/errors.ts";
 import type { JobRequest } from "../jobs/definition.ts";
 import { schedulePartition } from "../contract/lifecycle.ts";
 import { checkName } from "../values/limits.ts";
-import { type Check, type Checks, be, checkOptions } from "../values/options.ts";
+import { type Check, type Checks, mustBe, checkOptions } from "../values/options.ts";
 import { dateAt } from "../runtime/platform.ts";
 import { reservedJob } from "../jobs/request.ts";
 import { type MissedPolicy, type Rule, checkMissedPolicy, missed } from "./rule.ts";
@@ -18,7 +18,7 @@ export type Schedule = Planned & {
 
 const LONGEST_RULE = 500;
 
-const aRule = be("made by every or cron, or one like them with a text of at most 500 characters", (value) => {
+const aRule = mustBe("made by every or cron, or one like them with a text of at most 500 characters", (value) => {
   const { text, next, latest } = Object(value) as Partial<Rule>;
   return (
     typeof text === "string" &&
@@ -27,7 +27,7 @@ const aRule = be("made by every or cron, or one like them with a text of at most
     typeof latest === "function"
   );
 });
-const aRequest = be("a request, as definition.with(input) answers it, or a function that does", (value) => {
+const aRequest = mustBe("a request, as definition.with(input) answers it, or a function that does", (value) => {
   const { definition, options } = Object(value) as Partial<JobRequest>;
   return typeof definition?.name === "string" && typeof options === "object";
 });

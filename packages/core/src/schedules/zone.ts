@@ -55,8 +55,8 @@ function openFormat(timeZone: string): Intl.DateTimeFormat | undefined {
  * The instants at which the zone's clocks show `wall` (ms as if it were UTC). Usually one; none if the clocks skipped
  * it; two, the earlier first, if they went back over it.
  */
-export function readings(zone: Zone, wall: number): readonly number[] {
-  const { before, after } = around(zone, wall);
+export function instantsShowing(zone: Zone, wall: number): readonly number[] {
+  const { before, after } = offsetsAround(zone, wall);
   if (before === after) return [wall - before];
   return [wall - before, wall - after].filter((at) => at + zone.offset(at) === wall);
 }
@@ -65,8 +65,8 @@ export function readings(zone: Zone, wall: number): readonly number[] {
  * For a `wall` that the clocks skip: the first instant after the gap. Undefined if they skip the whole date (Samoa had
  * no 30 December 2011).
  */
-export function jumpOver(zone: Zone, wall: number): number | undefined {
-  const { before, after } = around(zone, wall);
+export function firstInstantAfterGap(zone: Zone, wall: number): number | undefined {
+  const { before, after } = offsetsAround(zone, wall);
   let standing = wall - after;
   let jumped = wall - before;
   while (jumped - standing > SECOND) {
@@ -79,7 +79,7 @@ export function jumpOver(zone: Zone, wall: number): number | undefined {
 }
 
 /** The offsets a day before and after `wall`, safely outside any change: zones are within 14 hours of UTC. */
-function around(zone: Zone, wall: number): { readonly before: number; readonly after: number } {
+function offsetsAround(zone: Zone, wall: number): { readonly before: number; readonly after: number } {
   return { before: zone.offset(wall - DAY), after: zone.offset(wall + DAY) };
 }
 

@@ -1,5 +1,5 @@
 import type { Stats, StatsWindow } from "../contract/contract.ts";
-import { checkOptions, having, oneOf } from "../values/options.ts";
+import { checkOptions, withMethods, oneOf } from "../values/options.ts";
 import { type Sketch, quantile } from "./sketch.ts";
 import { addBucket, newBucket, unpackBucket } from "./bucket.ts";
 
@@ -58,7 +58,7 @@ export type Spread = {
  */
 export async function readStats(store: Stats, options: { readonly window: StatsWindow }): Promise<StatsReport> {
   const aWindow = oneOf("minute", "hour", "day");
-  having("stats")(store, "store of readStats");
+  withMethods("stats")(store, "store of readStats");
   checkOptions("readStats", options ?? {}, { window: aWindow });
   aWindow(options?.window, "window of readStats");
   const parts = await store.stats(options.window);

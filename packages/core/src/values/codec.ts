@@ -1,9 +1,9 @@
 import type { Traits } from "../contract/contract.ts";
 import { LongshoreError, refuse } from "./errors.ts";
 import { checkInteger, checkName, checkText } from "./limits.ts";
-import { where } from "./issues.ts";
+import { pathOf } from "./issues.ts";
 import { anObject } from "./options.ts";
-import { unplain } from "./plain-json.ts";
+import { findNonJson } from "./plain-json.ts";
 import type { Issue } from "./schema.ts";
 
 /** Business ids and similar facts, for logs and operators. */
@@ -18,15 +18,15 @@ const METADATA_TEXT = /^.{0,256}$/s;
 const MAX_METADATA = 16;
 
 /** The headers of all jobs of a definition: `v`, the format, and `s`, the version of its schema if it has one. */
-export function stamp(version: string | undefined): Headers {
+export function definitionHeaders(version: string | undefined): Headers {
   return version === undefined ? FORMAT : { ...FORMAT, s: version };
 }
 
 /** Adds metadata, without reserved names. Fails with `invalid_option` if it is too large or not an object of texts. */
-export function encodeHeaders(stamped: Headers, metadata: Metadata | undefined): Headers {
-  if (metadata === undefined) return stamped;
+export function encodeHeaders(base: Headers, metadata: Metadata | undefined): Headers {
+  if (metadata === undefined) return base;
   anObject(metadata, "metadata");
-  const headers: Record<string, string> = { ...stamped };
+  const headers: Record<string, string> = { ...base };
   // Metadata may come from another job: the library's facts about that job do not belong to this one.
   const entries = Object.entries(metadata).filter(([key]) => !key.startsWith("$"));
   checkInteger(entries.length, 0, MAX_METADATA, "metadata's size");
@@ -62,8 +62,8 @@ export function isReadable(headers: Headers): boolean {
  * limit.
  */
 export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits): string {
-  const odd = unplain(value);
-  if (odd !== undefined) throw notPlain(what, odd);
+  const issue = findNonJson(value);
+  if (issue !== undefined) throw notPlain(what, issue);
   let text: string;
   try {
     text = JSON.stringify(value);
@@ -78,9 +78,9 @@ export function encode(value: unknown, what: string, { maxPayloadBytes }: Traits
   return text;
 }
 
-function notPlain(what: string, odd: Issue): LongshoreError {
-  const found = `${where(odd) ? `at ${where(odd)}: ` : ""}${odd.message}`;
-  return new LongshoreError("invalid_payload", `The ${what} must be plain JSON; ${found}.`, { issues: [odd] });
+function notPlain(what: string, issue: Issue): LongshoreError {
+  const found = `${pathOf(issue) ? `at ${pathOf(issue)}: ` : ""}${issue.message}`;
+  return new LongshoreError("invalid_payload", `The ${what} must be plain JSON; ${found}.`, { issues: [issue] });
 }
 
 /** The value of a stored text; undefined if it is not JSON. */

@@ -40,50 +40,50 @@ export function checkOptions(
 
 /** The known names, those most like `asked` first. */
 export function nearestFirst(asked: string, known: readonly string[]): string[] {
-  return [...known].sort((a, b) => alike(asked, b) - alike(asked, a));
+  return [...known].sort((a, b) => similarity(asked, b) - similarity(asked, a));
 }
 
 /** The share (0 to 1) of characters that two names have in common. */
-function alike(asked: string, known: string): number {
+function similarity(asked: string, known: string): number {
   let rest = asked;
   const common = [...known].filter((character) => rest !== (rest = rest.replace(character, "")));
   return (2 * common.length) / (asked.length + known.length);
 }
 
 /** Makes a check. `expected` follows "must be" in the message. */
-export function be(expected: string, fits: (value: unknown) => boolean, own: ErrorCode = "invalid_option"): Check {
+export function mustBe(expected: string, fits: (value: unknown) => boolean, own: ErrorCode = "invalid_option"): Check {
   return (value, what, code = own) => {
     if (!fits(value)) refuse(code, what, expected, value);
   };
 }
 
 export const anything: Check = () => {};
-export const aFunction: Check = /* @__PURE__ */ be("a function", (value) => typeof value === "function");
-export const aBoolean: Check = /* @__PURE__ */ be("true or false", (value) => typeof value === "boolean");
-const aList: Check = /* @__PURE__ */ be("a list", Array.isArray);
-export const anObject: Check = /* @__PURE__ */ be(
+export const aFunction: Check = /* @__PURE__ */ mustBe("a function", (value) => typeof value === "function");
+export const aBoolean: Check = /* @__PURE__ */ mustBe("true or false", (value) => typeof value === "boolean");
+const aList: Check = /* @__PURE__ */ mustBe("a list", Array.isArray);
+export const anObject: Check = /* @__PURE__ */ mustBe(
   "an object",
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 );
 /** At least 100 ms: leases are renewed after a third, and a shorter one would expire during the call. */
 export const aLease: Check = (value, what) => duration(100)(value, what);
-export const aLogger: Check = /* @__PURE__ */ having("debug", "info", "warn", "error");
+export const aLogger: Check = /* @__PURE__ */ withMethods("debug", "info", "warn", "error");
 export const aState: Check = /* @__PURE__ */ text(
   /^(delayed|enqueued|active|stalled|failed|completed|dead|cancelled)$/,
 );
 /** Checks an adapter, such as `memory()` returns. */
-export const anAdapter: Check = /* @__PURE__ */ having("enqueue", "settle");
+export const anAdapter: Check = /* @__PURE__ */ withMethods("enqueue", "settle");
 
 /** Checks a delay; a negative one counts as 0. Fails with `invalid_duration`. */
 export const aDelay: Check = (value, what) => void delayToMs(value as Duration, what);
 
 export function oneOf(...values: readonly string[]): Check {
-  return be(`one of ${values.join(", ")}`, (value) => values.includes(value as string));
+  return mustBe(`one of ${values.join(", ")}`, (value) => values.includes(value as string));
 }
 
 /** Checks that an object has these methods, as a logger, a platform or a binding. */
-export function having(...methods: readonly string[]): Check {
-  return be(`an object with ${methods.join(", ")}`, (value) =>
+export function withMethods(...methods: readonly string[]): Check {
+  return mustBe(`an object with ${methods.join(", ")}`, (value) =>
     methods.every((method) => typeof Object(value)[method] === "function"),
   );
 }
@@ -92,9 +92,9 @@ export function having(...methods: readonly string[]): Check {
 export function byQueue(check: Check): Check {
   return (value, what, code) => {
     anObject(value, what, code);
-    for (const [queue, told] of Object.entries(value as object)) {
+    for (const [queue, setting] of Object.entries(value as object)) {
       checkName(queue, `queue name in ${what}`);
-      check(told, `${queue} in ${what}`, code);
+      check(setting, `${queue} in ${what}`, code);
     }
   };
 }
@@ -116,7 +116,7 @@ export function integer(least: number, most = 9_007_199_254_740_991): Check {
 
 /** Accepts any finite number in the range. */
 export function number(least: number, most: number = Number.MAX_VALUE): Check {
-  return be(
+  return mustBe(
     `a number from ${least} to ${most}`,
     (value) => typeof value === "number" && value >= least && value <= most,
   );

@@ -6,10 +6,10 @@ import type { Issue } from "./schema.ts";
  * value is used. Not checked: named properties of a list, as `match` of a text returns, which JSON drops. To look for
  * them would cost as much as writing the list.
  */
-export function unplain(value: unknown): Issue | undefined {
+export function findNonJson(value: unknown): Issue | undefined {
   const path: PropertyKey[] = [];
   try {
-    const message = strange(value, path);
+    const message = nonJsonKind(value, path);
     return message === undefined ? undefined : { message, path: path.reverse() };
   } catch {
     // A getter threw, a Proxy was revoked, or the stack overflowed.
@@ -17,7 +17,7 @@ export function unplain(value: unknown): Issue | undefined {
   }
 }
 
-function strange(value: unknown, path: PropertyKey[]): string | undefined {
+function nonJsonKind(value: unknown, path: PropertyKey[]): string | undefined {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -25,7 +25,7 @@ function strange(value: unknown, path: PropertyKey[]): string | undefined {
     case "number":
       return Number.isFinite(value) ? undefined : `${value}`;
     case "object":
-      return value === null ? undefined : strangeInside(value, path);
+      return value === null ? undefined : nonJsonInside(value, path);
     case "undefined":
       return "undefined";
     default:
@@ -34,10 +34,10 @@ function strange(value: unknown, path: PropertyKey[]): string | undefined {
 }
 
 /** The path is built on the way back, so it costs nothing if the value is plain. */
-function strangeInside(value: object, path: PropertyKey[]): string | undefined {
+function nonJsonInside(value: object, path: PropertyKey[]): string | undefined {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const kind = strange(value[i], path);
+      const kind = nonJsonKind(value[i], path);
       if (kind !== undefined) return (path.push(i), kind);
     }
     return undefined;
@@ -46,7 +46,7 @@ function strangeInside(value: object, path: PropertyKey[]): string | undefined {
   // A list of the keys would cost more than the loop. JSON does not write inherited properties.
   for (const key in value) {
     const inner: unknown = value[key as keyof object];
-    const kind = inner === undefined ? undefined : strange(inner, path);
+    const kind = inner === undefined ? undefined : nonJsonKind(inner, path);
     if (kind !== undefined && Object.hasOwn(value, key)) return (path.push(key), kind);
   }
   return undefined;

@@ -13,7 +13,7 @@ const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advan
  * Wraps an adapter so that no call hangs: a call without an answer within a lease's length fails with
  * `backend_timeout`. Failed calls are logged here, and nowhere else.
  */
-export function timely(adapter: Adapter & Backend, platform: Platform, log: Logger): Backend {
+export function withCallTimeouts(adapter: Adapter & Backend, platform: Platform, log: Logger): Backend {
   const { name, traits } = adapter;
   const inTime = (verb: string, answer: Promise<unknown>): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -49,6 +49,6 @@ export function giveBack(backend: Backend, jobs: readonly ClaimedJob[]): Promise
 }
 
 /** The pause after this many failures of a backend, in ms: 100, 200, and so on up to 10 s. */
-export function patience(failures: number): number {
+export function pauseAfterFailures(failures: number): number {
   return Math.min(50 * 2 ** failures, 10_000);
 }

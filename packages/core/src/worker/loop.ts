@@ -1,8 +1,8 @@
-import { giveBack, patience } from "./backend.ts";
+import { giveBack, pauseAfterFailures } from "./backend.ts";
 import type { RunGroup } from "./run.ts";
-import type { Slots } from "./slots.ts";
+import type { Runs } from "./runs.ts";
 import type { Services } from "./services.ts";
-import { createTurns } from "./turns.ts";
+import { createYielder } from "./yielding.ts";
 
 /** Claims jobs into free slots, and sleeps when there is nothing to do. */
 export type Loop = {
@@ -12,7 +12,7 @@ export type Loop = {
 };
 
 export type LoopOptions = {
-  readonly slots: Slots;
+  readonly runs: Runs;
   readonly group: RunGroup;
   readonly untilIdle: boolean;
   /** When it stops by itself. Not a timer: jobs that end at once would not let it fire. */
@@ -26,59 +26,59 @@ export type LoopOptions = {
 /** How often a drain calls a failing backend. */
 const MOST_FAILURES = 4;
 
-export function startLoop({ backend, platform, bell }: Services, options: LoopOptions): Loop {
-  const { slots, group, untilIdle, endAt, pollMs, tick } = options;
+export function startLoop({ backend, platform, wakeup }: Services, options: LoopOptions): Loop {
+  const { runs, group, untilIdle, endAt, pollMs, tick } = options;
   const { leaseMs } = backend.traits;
-  const turns = createTurns(platform);
+  const yielder = createYielder(platform);
   let stopped = false;
 
   /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. */
-  const look = async (): Promise<number | undefined> => {
-    const wanted = slots.free();
+  const claimOnce = async (): Promise<number | undefined> => {
+    const wanted = runs.free();
     // If no jobs are held, abandoned handlers use every slot, for an unknown time.
-    if (wanted.length === 0) return untilIdle && slots.empty() ? undefined : Infinity;
+    if (wanted.length === 0) return untilIdle && runs.empty() ? undefined : Infinity;
     const sentAt = platform.monotonic();
     const jobs = (await backend.claim?.({ queues: wanted, leaseMs })) ?? [];
     if (stopped) await giveBack(backend, jobs);
-    else slots.accept(jobs, sentAt, group);
+    else runs.accept(jobs, sentAt, group);
     if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
-    if (untilIdle) return slots.unsettled(group) ? Infinity : undefined;
-    // Only queues with free slots: the bell rings when another slot becomes free.
+    if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
+    // Only queues with free slots: the worker is woken when another slot becomes free.
     const queues = wanted.map(({ name }) => name);
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
   };
 
   const run = async (): Promise<void> => {
     // A listener per loop: a shared one would be removed when the first loop ends.
-    const forget = backend.onWake?.(() => bell.ring());
+    const stopListening = backend.onWake?.(() => wakeup.notify());
     let failures = 0;
     let tickAt = -Infinity;
     while (!stopped && platform.monotonic() < endAt) {
-      if (turns.due()) await turns.take();
-      const { rings } = bell;
+      if (yielder.due()) await yielder.yieldNow();
+      const { count } = wakeup;
       let sleepMs: number | undefined;
       try {
         if (platform.monotonic() >= tickAt) tickAt = platform.monotonic() + (await tick());
-        sleepMs = await look();
+        sleepMs = await claimOnce();
         failures = 0;
       } catch {
-        sleepMs = patience(++failures);
+        sleepMs = pauseAfterFailures(++failures);
         if (untilIdle && failures >= MOST_FAILURES) break;
       }
       // Something happened since this claim began: claim again instead of sleeping.
-      if (bell.rings !== rings) continue;
+      if (wakeup.count !== count) continue;
       if (sleepMs === undefined) break;
       const ms = Math.min(sleepMs, Math.min(tickAt, endAt) - platform.monotonic());
-      if (ms > 0) await bell.wait(ms);
+      if (ms > 0) await wakeup.wait(ms);
     }
-    forget?.();
+    stopListening?.();
   };
 
   return {
     ended: run(),
     stop() {
       stopped = true;
-      bell.ring();
+      wakeup.notify();
     },
   };
 }

@@ -1,27 +1,13 @@
-import { defaultRetry, nextDelay } from "../retry/backoff.ts";
 import { type Metadata, metadataOf } from "../values/codec.ts";
 import type { ClaimedJob, NewJob, Outcome, Settlement } from "../contract/contract.ts";
 import { LongshoreError } from "../values/errors.ts";
-import { describeFailure } from "../values/failure.ts";
 import { checkBatch } from "../values/limits.ts";
 import { type JobLogger, withFields } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
 import { newJob } from "../jobs/request.ts";
 import type { Handler, JobContext } from "./handler.ts";
 import type { Services } from "./services.ts";
-import { isVerdict, thrownDelay } from "../retry/verdicts.ts";
-
-/** Receives the progress of a run. */
-export type RunHost = Services & {
-  /** The job names that this worker has handlers for. */
-  readonly handles: readonly string[];
-  /** The run has an outcome: settle it. */
-  decided(run: Run): void;
-  /** Its lease has ended, and its handler has stopped because of that. */
-  lost(run: Run): void;
-  /** The handler is no longer running. Called once for each execution. */
-  returned(run: Run): void;
-};
+import type { QueueSlots } from "./slots.ts";
 
 /** The claimed jobs, counted by outcome. */
 export type Tally = {
@@ -37,18 +23,6 @@ export type Tally = {
 /** The runs of one claim or delivery. `left`: how many have not ended. */
 export type RunGroup = { readonly tally: Tally; left: number };
 
-/** The slots of one queue. */
-export type Lane = {
-  readonly slots: number;
-  /** Runs that have not ended, including waiting ones. */
-  held: number;
-  /** Slots in use. */
-  busy: number;
-  abandoned: number;
-  readonly waiting: Run[];
-  filling: boolean;
-};
-
 const MAX_NEXT = 100;
 
 /**
@@ -59,9 +33,9 @@ export class Run implements JobContext {
   /** Replaced by a new claim of the job if the lease ended while this worker still runs it. */
   job: ClaimedJob;
   readonly handler: Handler | undefined;
-  readonly lane: Lane;
+  readonly slots: QueueSlots<Run>;
   readonly group: RunGroup;
-  readonly host: RunHost;
+  readonly services: Services;
   /** When the lease ends, counted from before the claim or renewal was sent. Shared by all jobs of a call. */
   lease: { readonly until: number };
   /** An abandoned handler has lost its slot, but may still be running. */
@@ -90,17 +64,17 @@ export class Run implements JobContext {
     handler: Handler | undefined,
     takenAt: number,
     lease: { readonly until: number },
-    lane: Lane,
+    slots: QueueSlots<Run>,
     group: RunGroup,
-    host: RunHost,
+    services: Services,
   ) {
     this.job = job;
     this.handler = handler;
     this.takenAt = takenAt;
     this.lease = lease;
-    this.lane = lane;
+    this.slots = slots;
     this.group = group;
-    this.host = host;
+    this.services = services;
   }
 
   get id(): string {
@@ -128,11 +102,11 @@ export class Run implements JobContext {
   }
   get log(): JobLogger {
     const { id, name, attempt } = this.job;
-    return withFields(this.host.log, { job_id: id, job_name: name, attempt });
+    return withFields(this.services.log, { job_id: id, job_name: name, attempt });
   }
   // Functions without `this`, so that handlers can destructure them: `(input, { enqueue, remainingMs }) => ...`.
   get remainingMs(): JobContext["remainingMs"] {
-    return () => (this.reason === undefined ? Math.max(0, this.deadline - this.host.platform.monotonic()) : 0);
+    return () => (this.reason === undefined ? Math.max(0, this.deadline - this.services.platform.monotonic()) : 0);
   }
   get enqueue(): JobContext["enqueue"] {
     return ({ definition, input, options }) => {
@@ -142,7 +116,7 @@ export class Run implements JobContext {
           "The attempt is over: await what enqueues before the handler returns.",
         );
       }
-      const { platform, backend } = this.host;
+      const { platform, backend } = this.services;
       const partition = this.job.partition ?? this.job.id;
       this.next ??= [];
       checkBatch([...this.next, 0], MAX_NEXT);
@@ -155,35 +129,9 @@ export class Run implements JobContext {
     this.#controller?.abort(reason);
   }
 
-  /** Only the first outcome counts: a handler's result after its timeout or release is ignored. */
-  decide(outcome: Outcome): void {
-    if (this.outcome !== undefined) return;
-    this.outcome = outcome;
-    this.host.decided(this);
-  }
-
   /** The job's present age, in ms. */
   get ageMs(): number {
-    return this.job.ageMs + this.host.platform.monotonic() - this.takenAt;
-  }
-
-  /** The handler threw. After a shutdown signal this is no failure, unless it is a verdict such as `nonRetryable`. */
-  fail(error: unknown): void {
-    if (this.outcome !== undefined) return;
-    const code = this.reason?.code;
-    if (code === "lease_lost") this.host.lost(this);
-    else this.decide(code === "shutdown" && !isVerdict(error) ? RELEASE : this.#failure(error));
-  }
-
-  /** The outcome of a failure: the error decides first, then the definition's policy. */
-  #failure(error: unknown): Outcome {
-    const snoozeMs = thrownDelay(error, "snooze");
-    const failure = describeFailure(error);
-    if (snoozeMs !== undefined) return { type: "snooze", delayMs: snoozeMs, reason: failure.message };
-    const { job, handler, host, ageMs } = this;
-    const policy = handler?.definition.retry ?? defaultRetry;
-    const delayMs = nextDelay(policy, error, { attempt: job.attempt, ageMs }, host.platform.random());
-    return delayMs === undefined ? { type: "dead", failure } : { type: "retry", delayMs, failure };
+    return this.job.ageMs + this.services.platform.monotonic() - this.takenAt;
   }
 
   settlement(): Settlement {

@@ -1,5 +1,5 @@
 import type { Backend } from "./backend.ts";
-import type { Bell } from "./bell.ts";
+import type { Wakeup } from "./wakeup.ts";
 import type { Emit } from "../events/events.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Platform } from "../runtime/platform.ts";
@@ -12,5 +12,5 @@ export type Services = {
   readonly logFailures: boolean;
   readonly emit: Emit;
   /** Rings when a job was settled, a slot became free, the backend calls, or the worker stops. */
-  readonly bell: Bell;
+  readonly wakeup: Wakeup;
 };

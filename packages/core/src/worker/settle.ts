@@ -1,6 +1,6 @@
-import { patience } from "./backend.ts";
+import { pauseAfterFailures } from "./backend.ts";
 import type { EnqueueAnswer } from "../contract/contract.ts";
-import { type Emit, tellEnqueue } from "../events/events.ts";
+import { type Emit, emitEnqueue } from "../events/events.ts";
 import { isAccepted } from "../contract/lifecycle.ts";
 import { logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
@@ -31,10 +31,10 @@ export function createSettler(
           // `repeated` is about our own settlement only if we tried before.
           const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);
           settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
-          if (typeof answer === "object") tellNext(run, answer.next, emit);
+          if (typeof answer === "object") emitFollowUps(run, answer.next, emit);
         }),
       () => {
-        const waitMs = patience(tries);
+        const waitMs = pauseAfterFailures(tries);
         for (const run of runs) {
           if (tries > MOST_TRIES || platform.monotonic() + waitMs >= run.lease.until) settled(run, "expired");
           else platform.timer(waitMs, () => send([run], tries + 1));
@@ -55,15 +55,15 @@ export function createSettler(
 }
 
 /** Emits the answers for follow-up jobs. They are unknown if the reply was lost and the settlement repeated. */
-function tellNext(run: Run, answers: readonly EnqueueAnswer[], emit: Emit): void {
+function emitFollowUps(run: Run, answers: readonly EnqueueAnswer[], emit: Emit): void {
   run.settlement().next?.forEach((job, i) => {
     const answer = answers[i];
-    if (answer) tellEnqueue(emit, job, answer);
+    if (answer) emitEnqueue(emit, job, answer);
   });
 }
 
 /** Counts, logs and emits an outcome after the backend committed it. */
-export function tell(run: Run, lost: Lost | undefined, { emit, log, logFailures }: Services): void {
+export function reportOutcome(run: Run, lost: Lost | undefined, { emit, log, logFailures }: Services): void {
   const { job, startedAt, outcome = RELEASE } = run;
   run.group.tally[lost ? "lost" : COUNTED[outcome.type]]++;
   if (logFailures && "failure" in outcome && !lost) {

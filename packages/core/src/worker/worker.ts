@@ -1,5 +1,5 @@
-import { timely } from "./backend.ts";
-import { createBell } from "./bell.ts";
+import { withCallTimeouts } from "./backend.ts";
+import { createWakeup } from "./wakeup.ts";
 import type { Adapter, ClaimedJob, Pull, Schedules } from "../contract/contract.ts";
 import { type Duration, delayToMs, toMs } from "../values/duration.ts";
 import { type ErrorCode, LongshoreError, refuse } from "../values/errors.ts";
@@ -17,10 +17,10 @@ import {
   anAdapter,
   anObject,
   anything,
-  be,
+  mustBe,
   checkOptions,
   duration,
-  having,
+  withMethods,
   listOf,
   nearestFirst,
 } from "../values/options.ts";
@@ -28,7 +28,7 @@ import { type Platform, systemPlatform } from "../runtime/platform.ts";
 import { checkTimeout } from "../jobs/request.ts";
 import type { Handler } from "./handler.ts";
 import type { RunGroup, Tally } from "./run.ts";
-import { createSlots } from "./slots.ts";
+import { createRuns } from "./runs.ts";
 import { prune } from "./prune.ts";
 
 type NoSchedules = "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
@@ -97,12 +97,12 @@ const TICK_AGAIN_MS = 5_000;
 const ABORT_MS = 1_000;
 const PRUNE_EVERY_MS = 60_000;
 
-const aHandler = be("made by handle", (value) => {
+const aHandler = mustBe("made by handle", (value) => {
   const { definition, run } = Object(value) as Partial<Handler>;
   return typeof definition === "object" && typeof run === "function";
 });
 
-const aClaimedJob = be("a job that was claimed or delivered (a request is for enqueue)", (value) => {
+const aClaimedJob = mustBe("a job that was claimed or delivered (a request is for enqueue)", (value) => {
   const { id, name, token } = Object(value) as Partial<ClaimedJob>;
   return typeof id === "string" && typeof name === "string" && typeof token === "number";
 });
@@ -110,12 +110,12 @@ const aClaimedJob = be("a job that was claimed or delivered (a request is for en
 const CHECKS: Checks<WorkerOptions> = {
   handlers: anything, // checked below, because they are required
   queues: anObject,
-  schedules: listOf(be("made by schedule", (value) => typeof Object(value).plan === "function")),
+  schedules: listOf(mustBe("made by schedule", (value) => typeof Object(value).plan === "function")),
   onEvent: aFunction,
   log: aLogger,
   logFailures: aBoolean,
   poll: duration(),
-  platform: having("now", "monotonic", "turn", "timer", "random", "id"),
+  platform: withMethods("now", "monotonic", "turn", "timer", "random", "id"),
 };
 
 /**
@@ -133,20 +133,20 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const schedules = (options.schedules ?? []) as readonly Schedule[]; // NoSchedules exists only as a type
   if (platform.timer === systemPlatform.timer) refuseModuleScope();
   // Two schedules of one name would share their occurrences.
-  refuseTwice(schedules, "invalid_schedule", "schedules named");
+  refuseDuplicates(schedules, "invalid_schedule", "schedules named");
   // At least 1 ms: with a store in this process, a loop that never sleeps would block everything else.
   const pollMs = toMs(poll, "poll") || 1;
   if (pollMs > maxPollMs)
     refuse("invalid_option", "poll of createWorker", `at most ${maxPollMs} ms on this adapter`, poll);
-  const backend = timely(adapter, platform, log);
+  const backend = withCallTimeouts(adapter, platform, log);
   if (schedules.length > 0 && backend.declare === undefined) {
     refuse("invalid_option", "schedules of createWorker", "left out: this adapter keeps none, a store does", schedules);
   }
-  const bell = createBell(platform);
-  const services = { backend, platform, log, logFailures, emit: emitter(options), bell };
+  const wakeup = createWakeup(platform);
+  const services = { backend, platform, log, logFailures, emit: emitter(options), wakeup };
   const queues = slotsByQueue(options);
   warnOfQueues(options, log);
-  const slots = createSlots(services, handlersByName(handlers, adapter), queues);
+  const runs = createRuns(services, handlersByName(handlers, adapter), queues);
   let pruneAt = -Infinity;
 
   const tickNow = async (only?: readonly string[]): Promise<number | undefined> => {
@@ -174,8 +174,8 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     async run(jobs) {
       listOf(aClaimedJob)(jobs, "jobs to run");
       const group = newGroup();
-      slots.accept(jobs, platform.monotonic(), group);
-      while (group.left > 0) await bell.wait(Infinity);
+      runs.accept(jobs, platform.monotonic(), group);
+      while (group.left > 0) await wakeup.wait(Infinity);
       return group.tally;
     },
     tick: tickNow,
@@ -186,21 +186,21 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   /** The loops that were not stopped. */
   const loops = new Set<Loop>();
   const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop => {
-    const loop = startLoop(services, { slots, group, untilIdle, endAt, pollMs, tick: tickSafely });
+    const loop = startLoop(services, { runs, group, untilIdle, endAt, pollMs, tick: tickSafely });
     loops.add(loop);
     return loop;
   };
   const settled = async (withinMs: number, group?: RunGroup): Promise<void> => {
     const until = platform.monotonic() + withinMs;
-    while (slots.unsettled(group) && platform.monotonic() < until) await bell.wait(until - platform.monotonic());
+    while (runs.unsettled(group) && platform.monotonic() < until) await wakeup.wait(until - platform.monotonic());
   };
   /** Waits for the grace period, then gives back the jobs without an outcome. */
   const windDown = async (graceMs: number, group?: RunGroup): Promise<void> => {
-    slots.releaseWaiting(group);
+    runs.releaseWaiting(group);
     await settled(graceMs, group);
-    slots.abort(new LongshoreError("shutdown", "The worker stops."), group);
+    runs.abort(new LongshoreError("shutdown", "The worker stops."), group);
     await settled(ABORT_MS, group);
-    slots.release(group);
+    runs.release(group);
     await settled(adapter.traits.leaseMs, group);
   };
 
@@ -261,11 +261,11 @@ function newGroup(): RunGroup {
 function handlersByName(handlers: readonly Handler[], { traits }: Adapter): Map<string, Handler> {
   const definitions = handlers.map(({ definition }) => definition);
   for (const definition of definitions) checkTimeout(definition, traits);
-  refuseTwice(definitions, "duplicate_handler", "handlers of");
+  refuseDuplicates(definitions, "duplicate_handler", "handlers of");
   return new Map(handlers.map((handler) => [handler.definition.name, handler]));
 }
 
-function refuseTwice(named: readonly { readonly name: string }[], code: ErrorCode, what: string): void {
+function refuseDuplicates(named: readonly { readonly name: string }[], code: ErrorCode, what: string): void {
   const names = new Set<string>();
   for (const { name } of named) {
     if (names.has(name)) refuse(code, `${what} ${name}`, "one", "another");

@@ -24,7 +24,7 @@ import {
   checkOptions,
   createListeners,
   duration,
-  having,
+  withMethods,
   integer,
   recordFailure,
   snoozedFor,
@@ -69,7 +69,7 @@ const CHECKS: Checks<MemoryOptions> = {
   maxKept: integer(0),
   deadKeep: duration(),
   maxDead: integer(0),
-  stats: having("enqueued", "settled", "read"),
+  stats: withMethods("enqueued", "settled", "read"),
 };
 
 /**

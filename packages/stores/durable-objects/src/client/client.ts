@@ -10,9 +10,9 @@ import {
   type StoredJob,
   aBoolean,
   aLease,
-  be,
+  mustBe,
   checkOptions,
-  having,
+  withMethods,
   integer,
   schedulePartition,
   text,
@@ -63,9 +63,9 @@ const CHECKS: Checks<DurableObjectsOptions> = {
   name: text(/^.{1,200}$/s),
   lease: aLease,
   stats: aBoolean,
-  platform: having("timer", "random"),
+  platform: withMethods("timer", "random"),
 };
-const aNamespace = be(
+const aNamespace = mustBe(
   "the binding of the objects, of durable_objects.bindings in the wrangler configuration",
   (value) => typeof Object(value).getByName === "function",
 );

@@ -1,5 +1,5 @@
 import { type JobRequest, type Platform, systemPlatform } from "@longshore/core";
-import { type NewJob, checkOptions, having, newJobs } from "@longshore/core/adapter";
+import { type NewJob, checkOptions, withMethods, newJobs } from "@longshore/core/adapter";
 import { DEFAULT_LEASE, traitsWith } from "../traits.ts";
 
 /**
@@ -18,6 +18,6 @@ export async function prepareJobs(
   requests: readonly JobRequest[],
   options: { readonly platform?: Platform | undefined } = {},
 ): Promise<readonly NewJob[]> {
-  checkOptions("prepareJobs", options, { platform: having("now", "id") });
+  checkOptions("prepareJobs", options, { platform: withMethods("now", "id") });
   return newJobs(requests, traitsWith(DEFAULT_LEASE), options.platform ?? systemPlatform);
 }

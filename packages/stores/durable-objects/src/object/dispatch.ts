@@ -1,5 +1,5 @@
 import type { Logger } from "@longshore/core";
-import { type Checks, type ClaimedJob, aFunction, aLogger, having, integer, logTo } from "@longshore/core/adapter";
+import { type Checks, type ClaimedJob, aFunction, aLogger, withMethods, integer, logTo } from "@longshore/core/adapter";
 import { type AlarmStorage, createAlarm } from "./alarm.ts";
 import { type StoreState, type StoreOptions, openState } from "../store/state.ts";
 import { claimNext, nextQueues } from "../store/claim.ts";
@@ -54,7 +54,7 @@ const NO_RUNNER = `This Worker exports no entry point JobsRunner: export const J
 
 export const DISPATCH_CHECKS: Checks<DispatchOptions> = {
   runner(value, what) {
-    if (value !== false) having("run", "tick")(value, what);
+    if (value !== false) withMethods("run", "tick")(value, what);
   },
   maxRunning: integer(1, 1_000),
   batchSize: integer(1, 1_000),

@@ -6,7 +6,7 @@ import {
   aLease,
   byQueue,
   duration,
-  having,
+  withMethods,
   integer,
   toMs,
 } from "@longshore/core/adapter";
@@ -72,7 +72,7 @@ export const STORE_CHECKS: Checks<Omit<StoreOptions, "autoStart" | "noRunner" | 
   deadKeep: duration(),
   maxDead: integer(0),
   queues: byQueue(integer(1)),
-  stats: having("enqueued", "settled", "read"),
+  stats: withMethods("enqueued", "settled", "read"),
 };
 
 /** What all verbs work on: the tables, and in memory whatever is too expensive to read or store each time. */

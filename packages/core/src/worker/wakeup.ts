@@ -1,23 +1,23 @@
 import type { Platform } from "../runtime/platform.ts";
 
 /** Wakes waiting code when something happens: a slot became free, the backend calls, the worker stops. */
-export type Bell = {
+export type Wakeup = {
   /** How often it has rung. Compare it before waiting, so that no ring is missed. */
-  readonly rings: number;
-  ring(): void;
+  readonly count: number;
+  notify(): void;
   /** Resolves at the next ring, or after `ms`. */
   wait(ms: number): Promise<void>;
 };
 
-export function createBell(platform: Platform): Bell {
-  let rings = 0;
+export function createWakeup(platform: Platform): Wakeup {
+  let count = 0;
   const waiting = new Set<() => void>();
   return {
-    get rings() {
-      return rings;
+    get count() {
+      return count;
     },
-    ring() {
-      rings++;
+    notify() {
+      count++;
       for (const wake of waiting) wake();
     },
     wait: (ms) =>

@@ -5,7 +5,7 @@ import type { Services } from "./services.ts";
 import type { Lost } from "./settle.ts";
 
 /** The timer-driven part of a worker: timeouts, renewals, leases that end, handlers that ignore their signal. */
-export type Sweep = {
+export type Deadlines = {
   /** A run has started, and so has its timeout. */
   started(run: Run): void;
   /** Claimed leases must be renewed by this time, on the platform's monotonic clock. */
@@ -19,17 +19,22 @@ export type Sweep = {
 /** How long a handler that ignores its signal keeps its slot. */
 export const ABANDON_MS = 10_000;
 
-export type SweepOptions = {
+export type DeadlinesOptions = {
   readonly held: ReadonlySet<Run>;
   /** Infinity if the backend has no `renew`. */
   readonly leaseMs: number;
+  /** The attempt has failed with this error. */
+  readonly fail: (run: Run, error: unknown) => void;
   /** The backend will refuse the outcome of this run. */
   readonly close: (run: Run, lost: Lost) => void;
   /** The handler has ignored its signal for too long. */
   readonly abandon: (run: Run) => void;
 };
 
-export function createSweep(services: Services, { held, leaseMs, close, abandon }: SweepOptions): Sweep {
+export function createDeadlines(
+  services: Services,
+  { held, leaseMs, fail, close, abandon }: DeadlinesOptions,
+): Deadlines {
   const { platform } = services;
   let renewAt = Infinity;
   let wakeAt = Infinity;
@@ -40,7 +45,7 @@ export function createSweep(services: Services, { held, leaseMs, close, abandon 
     if (at >= wakeAt) return;
     stopTimer();
     wakeAt = at;
-    stopTimer = platform.timer(at - platform.monotonic(), sweep);
+    stopTimer = platform.timer(at - platform.monotonic(), check);
   };
   const abort = (run: Run, reason: LongshoreError): void => {
     if (run.phase !== "running" || run.reason !== undefined) return;
@@ -50,7 +55,7 @@ export function createSweep(services: Services, { held, leaseMs, close, abandon 
   };
   const timeOut = (run: Run): void => {
     const error = new LongshoreError("timeout", `No end within ${run.deadline - run.beganAt} ms.`);
-    run.fail(error);
+    fail(run, error);
     abort(run, error);
   };
   const lose = (run: Run, reason: Lost): void => {
@@ -69,7 +74,8 @@ export function createSweep(services: Services, { held, leaseMs, close, abandon 
     }
     if (held.size > 0) wakeBy(renewAt);
   };
-  const sweep = (): void => {
+  /** Does what is due, and sets the timer again. */
+  const check = (): void => {
     wakeAt = Infinity;
     const now = platform.monotonic();
     for (const run of held) {

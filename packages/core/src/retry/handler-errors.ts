@@ -24,7 +24,7 @@ export function snooze(delay: Duration, reason = "the handler asked for it"): Lo
 }
 
 /** True for the errors by which a handler chooses what follows. They count even after its signal has aborted. */
-export function isVerdict(error: unknown): boolean {
+export function choosesOutcome(error: unknown): boolean {
   const code = codeOf(error);
   return code === "non_retryable" || code === "retry_after" || code === "snooze";
 }

@@ -1,0 +1,62 @@
+import { defaultRetry } from "../retry/backoff.ts";
+import { isReadable } from "../values/codec.ts";
+import { isUnable } from "../contract/lifecycle.ts";
+import type { LongshoreError } from "../values/errors.ts";
+import { warnOnce } from "../runtime/logger.ts";
+import { describeIssues } from "../values/issues.ts";
+import { nearestFirst } from "../values/options.ts";
+import type { Handler } from "./handler.ts";
+import type { Run } from "./run.ts";
+import type { Issue } from "../values/schema.ts";
+import { nonRetryable, snooze } from "../retry/handler-errors.ts";
+
+/**
+ * Throws if a claimed job may not run: its name is unknown, its format is newer, crashes have used up its attempts, or
+ * its `maxElapsed` has passed, even if no worker was there in time.
+ */
+export function admit(run: Run, handlers: ReadonlyMap<string, Handler>): Handler {
+  const { job, handler } = run;
+  if (!isReadable(job.headers)) throw leftToOthers(run, "no worker has a newer version of this library");
+  if (handler === undefined) {
+    const known =
+      nearestFirst(job.name, [...handlers.keys()])
+        .slice(0, 3)
+        .join(", ") || "none";
+    const advice = `deploy one, or correct the name (this worker handles ${known})`;
+    throw leftToOthers(run, `no worker has a handler for ${job.name}`, advice);
+  }
+  const { attempts, maxElapsedMs } = handler.definition.retry ?? defaultRetry;
+  if (job.attempt > attempts) {
+    const spent = job.attempt - 1;
+    if (job.stalled) throw nonRetryable(`The worker vanished during attempt ${spent} of ${attempts}.`);
+    throw nonRetryable(`${spent} attempts are spent, and the definition allows ${attempts}.`);
+  }
+  if (maxElapsedMs !== undefined && run.ageMs > maxElapsedMs) {
+    throw nonRetryable(
+      `No attempt may begin later than ${maxElapsedMs} ms after the enqueue or the replay (maxElapsed).`,
+    );
+  }
+  return handler;
+}
+
+/** The error for an input that the producer's schema accepted and this worker's refuses: it is older or newer. */
+export function misfit(run: Run, issues: readonly Issue[]): LongshoreError {
+  const reason = "no worker has the schema that made the input, and this one's refuses it:";
+  return leftToOthers(run, `${reason} ${describeIssues(issues)}`);
+}
+
+const GIVE_UP_MS = 86_400_000;
+const LEAST_SNOOZE_MS = 1_000;
+const MOST_SNOOZE_MS = 600_000;
+
+/** Gives a job back for a worker that can run it. If none could for a day, it is dead. */
+function leftToOthers({ job, services }: Run, reason: string, advice = "deploy one"): LongshoreError {
+  const { name, queue } = job;
+  warnOnce(services.log, reason, `${reason}; its jobs wait: ${advice}`, { job_name: name, queue });
+  const { snoozed } = job;
+  // Counts all `no worker has` reasons as one, but no snooze of a handler.
+  const waitedMs = snoozed && isUnable(snoozed.reason) ? snoozed.forMs : 0;
+  if (waitedMs >= GIVE_UP_MS) return nonRetryable(`For a day ${reason}. Deploy one, then replay.`);
+  // Waits as long again as it has waited: exponential backoff without a counter.
+  return snooze(Math.min(Math.max(waitedMs, LEAST_SNOOZE_MS), MOST_SNOOZE_MS), reason);
+}
