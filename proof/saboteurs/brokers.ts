@@ -1,16 +1,16 @@
-import { BROKER_TRAITS, type BrokerParts, HONEST, type Message, makeBroker } from "@longshore/conformance/tools";
+import { BROKER_TRAITS, type BrokerParts, CORRECT_PARTS, type Message, makeBroker } from "@longshore/conformance/tools";
 import type { ClaimedJob, NewJob, Outcome } from "@longshore/core/adapter";
-import type { Saboteur } from "./spoil.ts";
+import type { Saboteur } from "./saboteur.ts";
 
-/** A small broker with some of its parts spoiled. */
+/** A small broker with some of its parts sabotaged. */
 function broker(name: string, parts: Partial<BrokerParts>): Saboteur {
-  return { name: `broker: ${name}`, make: makeBroker({ ...HONEST, ...parts }) };
+  return { name: `broker: ${name}`, make: makeBroker({ ...CORRECT_PARTS, ...parts }) };
 }
 
 /** A broker that settles with another outcome than it was given. */
 function settling(name: string, change: (outcome: Outcome, message: Message) => Outcome): Saboteur {
   return broker(name, {
-    settle: (messages, message, outcome, now) => HONEST.settle(messages, message, change(outcome, message), now),
+    settle: (messages, message, outcome, now) => CORRECT_PARTS.settle(messages, message, change(outcome, message), now),
   });
 }
 
@@ -27,18 +27,18 @@ const retryNow: Outcome = { type: "retry", delayMs: 60_000, failure: { message: 
 export const brokerSaboteurs: readonly Saboteur[] = [
   broker("claims to have created what it sent", { answers: (jobs) => jobs.map(() => ({ status: "created" })) }),
   broker("answers fewer jobs than it was given", {
-    answers: (jobs) => HONEST.answers(jobs.slice(0, 1)),
+    answers: (jobs) => CORRECT_PARTS.answers(jobs.slice(0, 1)),
   }),
   broker("delivers at once what is delayed", { visibleAt: (_job, now) => now }),
   broker("delivers at once what waits for an instant", {
-    visibleAt: (job, now) => ("at" in job.due ? now : HONEST.visibleAt(job, now)),
+    visibleAt: (job, now) => ("at" in job.due ? now : CORRECT_PARTS.visibleAt(job, now)),
   }),
   broker("delays by its step too little", { visibleAt: (job, now) => roundedDown(job, now) }),
   broker("caps delays at fifteen minutes", {
-    visibleAt: (job, now) => Math.min(HONEST.visibleAt(job, now), now + 900_000),
+    visibleAt: (job, now) => Math.min(CORRECT_PARTS.visibleAt(job, now), now + 900_000),
   }),
   broker("makes what is overdue wait a minute", {
-    visibleAt: (job, now) => ("at" in job.due && job.due.at < now ? now + 60_000 : HONEST.visibleAt(job, now)),
+    visibleAt: (job, now) => ("at" in job.due && job.due.at < now ? now + 60_000 : CORRECT_PARTS.visibleAt(job, now)),
   }),
   broker("delivers the first ten of what is due", { deliverable: (messages) => messages.slice(0, 10) }),
   broker("delivers what it likes twice", { deliverable: (messages) => [...messages, ...messages.slice(0, 1)] }),
@@ -59,12 +59,12 @@ export const brokerSaboteurs: readonly Saboteur[] = [
   ),
   broker("counts a reason from the newest delivery", {
     settle(messages, message, outcome, now) {
-      HONEST.settle(messages, { ...message, given: undefined }, outcome, now);
+      CORRECT_PARTS.settle(messages, { ...message, given: undefined }, outcome, now);
     },
   }),
   broker("does not count attempts", {
     settle(messages, message, outcome, now) {
-      HONEST.settle(messages, message, outcome, now);
+      CORRECT_PARTS.settle(messages, message, outcome, now);
       const waiting = messages.get(message.job.token);
       if (waiting !== undefined && outcome.type === "retry") {
         messages.set(message.job.token, { ...waiting, job: { ...waiting.job, attempt: 0 } });
@@ -73,7 +73,7 @@ export const brokerSaboteurs: readonly Saboteur[] = [
   }),
   broker("retries a whole batch for one of it", {
     settle(messages, message, outcome, now) {
-      HONEST.settle(messages, message, outcome, now);
+      CORRECT_PARTS.settle(messages, message, outcome, now);
       if (outcome.type !== "retry") return;
       for (const [token, other] of messages) if (other.held) messages.set(token, { ...other, held: false });
     },
@@ -89,7 +89,7 @@ export const brokerSaboteurs: readonly Saboteur[] = [
   {
     name: "broker: says that it takes delays of a year",
     make: makeBroker(
-      { ...HONEST, visibleAt: (job, now) => Math.min(HONEST.visibleAt(job, now), now + 86_400_000) },
+      { ...CORRECT_PARTS, visibleAt: (job, now) => Math.min(CORRECT_PARTS.visibleAt(job, now), now + 86_400_000) },
       { ...BROKER_TRAITS, maxDelayMs: 365 * 86_400_000 },
     ),
   },

@@ -1,9 +1,18 @@
 import type { Row } from "@longshore/conformance/tools";
 import type { ClaimedJob } from "@longshore/core/adapter";
-import { type Saboteur, type Spoiled, type Step, mapRow, mapRows, on, saboteur, spoil } from "./spoil.ts";
+import {
+  type Saboteur,
+  type Sabotaged,
+  type Step,
+  mapRow,
+  mapRows,
+  replaceVerb,
+  saboteur,
+  sabotage,
+} from "./saboteur.ts";
 
 /** A claim that takes what is due in another order. */
-function claimBy(call: Spoiled<"claim">, compare: (a: Row, b: Row) => number): Step<"claim"> {
+function claimBy(call: Sabotaged<"claim">, compare: (a: Row, b: Row) => number): Step<"claim"> {
   const [{ queues, leaseMs }] = call.input;
   let { state } = call;
   const answer: ClaimedJob[] = [];
@@ -14,7 +23,7 @@ function claimBy(call: Spoiled<"claim">, compare: (a: Row, b: Row) => number): S
     );
     for (const row of due.sort(compare).slice(0, limit)) {
       const alone = { ...state, rows: new Map([[row.data.id, row]]) };
-      const step = call.honest(alone, [{ queues: [{ name, limit: 1 }], leaseMs }]);
+      const step = call.correct(alone, [{ queues: [{ name, limit: 1 }], leaseMs }]);
       answer.push(...step.answer);
       state = { ...step.state, rows: new Map([...state.rows, ...step.state.rows]) };
     }
@@ -24,8 +33,8 @@ function claimBy(call: Spoiled<"claim">, compare: (a: Row, b: Row) => number): S
 
 /** A claim whose answers are changed, the store's own state being right. */
 function answering(name: string, change: (job: ClaimedJob, before: Row) => object): Saboteur {
-  return spoil(name, "claim", ({ state, honest }) => {
-    const step = honest();
+  return sabotage(name, "claim", ({ state, correct }) => {
+    const step = correct();
     const answer = step.answer.map((job) => {
       const before = state.rows.get(job.id);
       return before === undefined ? job : { ...job, ...change(job, before) };
@@ -36,8 +45,8 @@ function answering(name: string, change: (job: ClaimedJob, before: Row) => objec
 
 /** A claim that sees another state than the true one, but whose effects are on the true one. */
 function seeing(name: string, see: (row: Row, now: number) => Row | undefined): Saboteur {
-  return spoil(name, "claim", ({ state, now, honest }) => {
-    const step = honest(mapRows(state, (row) => see(row, now)));
+  return sabotage(name, "claim", ({ state, now, correct }) => {
+    const step = correct(mapRows(state, (row) => see(row, now)));
     const taken = new Set(step.answer.map(({ id }) => id));
     const rows = new Map([...state.rows].map(([id, row]) => [id, (taken.has(id) && step.state.rows.get(id)) || row]));
     return { ...step, state: { ...step.state, rows } };
@@ -61,17 +70,19 @@ export const claimSaboteurs: readonly Saboteur[] = [
   seeing("takes over a lease that a renewal extended", (row) =>
     row.leased && row.dueAt % 30_000 !== 0 ? { ...row, dueAt: 0 } : row,
   ),
-  spoil("ignores priorities", "claim", (call) => claimBy(call, (a, b) => a.dueAt - b.dueAt || a.sequence - b.sequence)),
-  spoil("takes higher priority numbers first", "claim", (call) =>
+  sabotage("ignores priorities", "claim", (call) =>
+    claimBy(call, (a, b) => a.dueAt - b.dueAt || a.sequence - b.sequence),
+  ),
+  sabotage("takes higher priority numbers first", "claim", (call) =>
     claimBy(call, (a, b) => b.data.priority - a.data.priority || a.dueAt - b.dueAt || a.sequence - b.sequence),
   ),
-  spoil("claims by enqueue and not by due time", "claim", (call) =>
+  sabotage("claims by enqueue and not by due time", "claim", (call) =>
     claimBy(call, (a, b) => a.data.priority - b.data.priority || a.sequence - b.sequence),
   ),
-  spoil("claims the newest first", "claim", (call) =>
+  sabotage("claims the newest first", "claim", (call) =>
     claimBy(call, (a, b) => a.data.priority - b.data.priority || a.dueAt - b.dueAt || b.sequence - a.sequence),
   ),
-  spoil("takes over ended leases before all else", "claim", (call) =>
+  sabotage("takes over ended leases before all else", "claim", (call) =>
     claimBy(
       call,
       (a, b) =>
@@ -81,49 +92,49 @@ export const claimSaboteurs: readonly Saboteur[] = [
         a.sequence - b.sequence,
     ),
   ),
-  spoil("puts a retry at the end of the line", "claim", (call) =>
+  sabotage("puts a retry at the end of the line", "claim", (call) =>
     claimBy(
       call,
       (a, b) =>
         a.data.priority - b.data.priority || a.attempt - b.attempt || a.dueAt - b.dueAt || a.sequence - b.sequence,
     ),
   ),
-  spoil("claims one more than the limit", "claim", ({ input: [{ queues, leaseMs }], honest }) =>
-    honest(undefined, [{ queues: queues.map(({ name, limit }) => ({ name, limit: limit + 1 })), leaseMs }]),
+  sabotage("claims one more than the limit", "claim", ({ input: [{ queues, leaseMs }], correct }) =>
+    correct(undefined, [{ queues: queues.map(({ name, limit }) => ({ name, limit: limit + 1 })), leaseMs }]),
   ),
-  spoil("claims from the first queue only", "claim", ({ input: [{ queues, leaseMs }], honest }) =>
-    honest(undefined, [{ queues: queues.slice(0, 1), leaseMs }]),
+  sabotage("claims from the first queue only", "claim", ({ input: [{ queues, leaseMs }], correct }) =>
+    correct(undefined, [{ queues: queues.slice(0, 1), leaseMs }]),
   ),
-  spoil("gives the first queue's limit to all", "claim", ({ input: [{ queues, leaseMs }], honest }) =>
-    honest(undefined, [{ queues: queues.map(({ name }) => ({ name, limit: queues[0]?.limit ?? 0 })), leaseMs }]),
+  sabotage("gives the first queue's limit to all", "claim", ({ input: [{ queues, leaseMs }], correct }) =>
+    correct(undefined, [{ queues: queues.map(({ name }) => ({ name, limit: queues[0]?.limit ?? 0 })), leaseMs }]),
   ),
-  spoil("leases for its own time, whatever was asked", "claim", ({ input: [{ queues }], honest }) =>
-    honest(undefined, [{ queues, leaseMs: 30_000 }]),
+  sabotage("leases for its own time, whatever was asked", "claim", ({ input: [{ queues }], correct }) =>
+    correct(undefined, [{ queues, leaseMs: 30_000 }]),
   ),
-  spoil("claims from paused queues", "claim", ({ state, honest }) => {
-    const step = honest({ ...state, paused: new Set() });
+  sabotage("claims from paused queues", "claim", ({ state, correct }) => {
+    const step = correct({ ...state, paused: new Set() });
     return { ...step, state: { ...step.state, paused: state.paused } };
   }),
   saboteur(
     "counts an attempt when it fails and not when it is claimed",
-    on(
+    replaceVerb(
       "claim",
-      ({ honest }) => {
-        const step = honest();
+      ({ correct }) => {
+        const step = correct();
         const taken = new Set(step.answer.map(({ id }) => id));
         const uncounted = (row: Row): Row => (taken.has(row.data.id) ? { ...row, attempt: row.attempt - 1 } : row);
         return { ...step, state: mapRows(step.state, uncounted) };
       },
-      on("settle", ({ state, input: [settlements], honest }) => {
+      replaceVerb("settle", ({ state, input: [settlements], correct }) => {
         const ids = new Set(settlements.map(({ id }) => id));
-        return honest(
+        return correct(
           mapRows(state, (row) => (row.leased && ids.has(row.data.id) ? { ...row, attempt: row.attempt + 1 } : row)),
         );
       }),
     ),
   ),
-  spoil("numbers the tokens of each job by themselves", "claim", ({ state, honest }) => {
-    const step = honest();
+  sabotage("numbers the tokens of each job by themselves", "claim", ({ state, correct }) => {
+    const step = correct();
     let after = step.state;
     const answer = step.answer.map((job) => {
       const token = (state.rows.get(job.id)?.token ?? 0) + 1;
@@ -132,12 +143,12 @@ export const claimSaboteurs: readonly Saboteur[] = [
     });
     return { state: after, answer };
   }),
-  spoil("begins its tokens anew when it is empty", "claim", ({ state, honest }) => {
+  sabotage("begins its tokens anew when it is empty", "claim", ({ state, correct }) => {
     const used = [...state.rows.values()].some(({ token }) => token > 0);
-    return honest(used ? state : { ...state, token: 0 });
+    return correct(used ? state : { ...state, token: 0 });
   }),
-  spoil("gives the same token to every job of a store", "claim", ({ honest }) => {
-    const step = honest();
+  sabotage("gives the same token to every job of a store", "claim", ({ correct }) => {
+    const step = correct();
     const answer = step.answer.map((job) => ({ ...job, token: 1 }));
     return { answer, state: mapRows(step.state, (row) => (row.token === 0 ? row : { ...row, token: 1 })) };
   }),
@@ -164,19 +175,19 @@ export const claimSaboteurs: readonly Saboteur[] = [
     headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, value.replace(/[^ -~]/g, "?")])),
   })),
   answering("forgets the job's name when it takes over", ({ name, stalled }) => ({ name: stalled ? "unknown" : name })),
-  spoil("fills up a claim from other queues", "claim", ({ input: [{ queues, leaseMs }], honest }) => {
-    const step = honest();
+  sabotage("fills up a claim from other queues", "claim", ({ input: [{ queues, leaseMs }], correct }) => {
+    const step = correct();
     if (step.answer.length >= queues.reduce((sum, { limit }) => sum + limit, 0)) return step;
-    const more = honest(step.state, [{ queues: [{ name: "other", limit: 1 }], leaseMs }]);
+    const more = correct(step.state, [{ queues: [{ name: "other", limit: 1 }], leaseMs }]);
     return { state: more.state, answer: [...step.answer, ...more.answer] };
   }),
-  spoil("knows no queue in which nothing ever was", "claim", ({ state, input: [{ queues }], honest }) => {
+  sabotage("knows no queue in which nothing ever was", "claim", ({ state, input: [{ queues }], correct }) => {
     const known = new Set([...state.rows.values()].map(({ data }) => data.queue));
     if (known.size > 0 && queues.every(({ name }) => !known.has(name))) throw new Error("no such queue");
-    return honest();
+    return correct();
   }),
-  spoil("says of every job that it is of the default queue", "claim", ({ honest }) => {
-    const step = honest();
+  sabotage("says of every job that it is of the default queue", "claim", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((job) => ({ ...job, queue: "default" })) };
   }),
 ];

@@ -1,19 +1,19 @@
 import type { Row } from "@longshore/conformance/tools";
 import type { NewJob } from "@longshore/core/adapter";
-import { type Saboteur, mapRows, spoil } from "./spoil.ts";
+import { type Saboteur, mapRows, sabotage } from "./saboteur.ts";
 
 /** An enqueue that sees other jobs than it was given. */
 function given(name: string, change: (job: NewJob, now: number) => NewJob): Saboteur {
-  return spoil(name, "enqueue", ({ input: [jobs], now, honest }) =>
-    honest(undefined, [jobs.map((job) => change(job, now))]),
+  return sabotage(name, "enqueue", ({ input: [jobs], now, correct }) =>
+    correct(undefined, [jobs.map((job) => change(job, now))]),
   );
 }
 
 /** An enqueue for which some rows do not count. */
 function blindTo(name: string, unseen: (row: Row, job: NewJob, now: number) => boolean): Saboteur {
-  return spoil(name, "enqueue", ({ state, input: [jobs], now, honest }) => {
+  return sabotage(name, "enqueue", ({ state, input: [jobs], now, correct }) => {
     const asked = new Map(jobs.map((job) => [job.id, job]));
-    return honest(
+    return correct(
       mapRows(state, (row) => {
         const job = asked.get(row.data.id);
         return job !== undefined && unseen(row, job, now) ? undefined : row;
@@ -28,35 +28,35 @@ export const enqueueSaboteurs: readonly Saboteur[] = [
   blindTo("puts a new job in the place of one that is delayed", (row, _job, now) => !row.leased && row.dueAt > now),
   blindTo("keeps ids unique by queue only", (row, job) => row.data.queue !== job.queue),
   blindTo("keeps the newest of two jobs with one id", (row) => !row.leased && row.ended === undefined),
-  spoil("answers that a duplicate was created, without a word", "enqueue", ({ honest }) => {
-    const step = honest();
+  sabotage("answers that a duplicate was created, without a word", "enqueue", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map(() => ({ status: "created" }) as const) };
   }),
-  spoil("answers that every duplicate waits", "enqueue", ({ honest }) => {
-    const step = honest();
+  sabotage("answers that every duplicate waits", "enqueue", ({ correct }) => {
+    const step = correct();
     const answer = step.answer.map((one) =>
       one.status === "duplicate" ? ({ status: "duplicate", state: "enqueued" } as const) : one,
     );
     return { ...step, answer };
   }),
-  spoil("says nothing of duplicates", "enqueue", ({ honest }) => {
-    const step = honest();
+  sabotage("says nothing of duplicates", "enqueue", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.filter(({ status }) => status === "created") };
   }),
-  spoil("answers enqueues in an order of its own", "enqueue", ({ honest }) => {
-    const step = honest();
+  sabotage("answers enqueues in an order of its own", "enqueue", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: [...step.answer].sort((a, b) => (a.status < b.status ? -1 : 1)) };
   }),
-  spoil("answers as a broker does", "enqueue", ({ honest }) => {
-    const step = honest();
+  sabotage("answers as a broker does", "enqueue", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map(() => ({ status: "sent" }) as const) };
   }),
-  spoil("refuses a batch in which one job is a duplicate", "enqueue", ({ state, honest }) => {
-    const step = honest();
+  sabotage("refuses a batch in which one job is a duplicate", "enqueue", ({ state, correct }) => {
+    const step = correct();
     return step.answer.some(({ status }) => status === "duplicate") ? { ...step, state } : step;
   }),
-  spoil("changes the job that stands when it is enqueued again", "enqueue", ({ state, input: [jobs], honest }) => {
-    const step = honest();
+  sabotage("changes the job that stands when it is enqueued again", "enqueue", ({ state, input: [jobs], correct }) => {
+    const step = correct();
     const again = new Map(jobs.map((job) => [job.id, job]));
     const touched = mapRows(step.state, (row) => {
       const job = state.rows.has(row.data.id) ? again.get(row.data.id) : undefined;
@@ -64,16 +64,16 @@ export const enqueueSaboteurs: readonly Saboteur[] = [
     });
     return { ...step, state: touched };
   }),
-  spoil("throws at an empty list", "enqueue", ({ input: [jobs], honest }) => {
+  sabotage("throws at an empty list", "enqueue", ({ input: [jobs], correct }) => {
     if (jobs.length === 0) throw new Error("nothing to insert");
-    return honest();
+    return correct();
   }),
-  spoil("takes only the first hundred of a batch", "enqueue", ({ input: [jobs], honest }) => {
-    const step = honest(undefined, [jobs.slice(0, 100)]);
+  sabotage("takes only the first hundred of a batch", "enqueue", ({ input: [jobs], correct }) => {
+    const step = correct(undefined, [jobs.slice(0, 100)]);
     return { ...step, answer: jobs.map((_, i) => step.answer[i] ?? { status: "created" }) };
   }),
-  spoil("loses the tenth job of a batch", "enqueue", ({ input: [jobs], honest }) => {
-    const step = honest(undefined, [jobs.filter((_, i) => i !== 9)]);
+  sabotage("loses the tenth job of a batch", "enqueue", ({ input: [jobs], correct }) => {
+    const step = correct(undefined, [jobs.filter((_, i) => i !== 9)]);
     return { ...step, answer: jobs.map((_, i) => step.answer[i > 9 ? i - 1 : i] ?? { status: "created" }) };
   }),
   given("cuts payloads at 64 000 characters", (job) => ({ ...job, payload: job.payload.slice(0, 64_000) })),

@@ -4,13 +4,13 @@ import { enqueueSaboteurs } from "./enqueues.ts";
 import { inspectSaboteurs, operatorSaboteurs } from "./operators.ts";
 import { leaseSaboteurs, settleSaboteurs } from "./settlements.ts";
 import { presenceSaboteurs } from "./presence.ts";
-import type { Saboteur } from "./spoil.ts";
+import type { Saboteur } from "./saboteur.ts";
 import { statsSaboteurs } from "./stats.ts";
 import { storeSaboteurs } from "./stores.ts";
 import { timerSaboteurs } from "./timers.ts";
-import { waitSaboteurs } from "./waits.ts";
+import { snoozeReasonSaboteurs } from "./snooze-reasons.ts";
 
-export type { Saboteur } from "./spoil.ts";
+export type { Saboteur } from "./saboteur.ts";
 
 /** Adapters that are broken in one way each. The suite is as good as what it catches of them. */
 export const saboteurs: readonly Saboteur[] = [
@@ -18,7 +18,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...leaseSaboteurs,
-  ...waitSaboteurs,
+  ...snoozeReasonSaboteurs,
   ...operatorSaboteurs,
   ...inspectSaboteurs,
   ...timerSaboteurs,

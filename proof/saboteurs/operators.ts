@@ -1,6 +1,6 @@
 import { type Row, type State, stateAt } from "@longshore/conformance/tools";
 import type { JobState, QueueCounts } from "@longshore/core/adapter";
-import { type Saboteur, type Spoiled, type Step, mapRows, on, saboteur, spoil } from "./spoil.ts";
+import { type Saboteur, type Sabotaged, type Step, mapRows, replaceVerb, saboteur, sabotage } from "./saboteur.ts";
 
 type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
@@ -10,8 +10,8 @@ function after<V extends ControlVerb>(
   verb: V,
   change: (row: Row, before: Row) => Row | undefined,
 ): Saboteur {
-  return spoil(name, verb, ({ state, input: [refs], honest }) => {
-    const step = honest();
+  return sabotage(name, verb, ({ state, input: [refs], correct }) => {
+    const step = correct();
     const done = new Set(refs.filter((_, i) => step.answer[i]?.status === "done").map(({ id }) => id));
     const changed = mapRows(step.state, (row) => {
       const before = state.rows.get(row.data.id);
@@ -28,11 +28,11 @@ function allowing<V extends ControlVerb>(
   state: JobState,
   as: (row: Row, now: number) => Row,
 ): Saboteur {
-  return spoil(name, verb, (call: Spoiled<V>): Step<V> => {
-    const { input, now, honest } = call;
+  return sabotage(name, verb, (call: Sabotaged<V>): Step<V> => {
+    const { input, now, correct } = call;
     const [refs] = input;
     const named = new Set(refs.map(({ id }) => id));
-    return honest(
+    return correct(
       mapRows(call.state, (row) => (named.has(row.data.id) && stateAt(row, now) === state ? as(row, now) : row)),
     );
   });
@@ -42,14 +42,14 @@ const verbs = ["cancel", "replay", "runNow", "remove"] as const;
 
 export const operatorSaboteurs: readonly Saboteur[] = [
   ...verbs.map((verb) =>
-    spoil(`${verb} answers in an order of its own`, verb, ({ honest }) => {
-      const step = honest();
+    sabotage(`${verb} answers in an order of its own`, verb, ({ correct }) => {
+      const step = correct();
       return { ...step, answer: [...step.answer].sort((a, b) => (a.status < b.status ? -1 : 1)) };
     }),
   ),
   ...verbs.map((verb) =>
-    spoil(`${verb} says that it was done, also where it was refused`, verb, ({ honest }) => {
-      const step = honest();
+    sabotage(`${verb} says that it was done, also where it was refused`, verb, ({ correct }) => {
+      const step = correct();
       const answer = step.answer.map((one) => (one.status === "refused" ? ({ status: "done" } as const) : one));
       return { ...step, answer };
     }),
@@ -58,8 +58,8 @@ export const operatorSaboteurs: readonly Saboteur[] = [
     before.leased ? { ...row, leased: true, settled: false } : row,
   ),
   after("cancel removes the row, kept or not", "cancel", () => undefined),
-  spoil("cancel keeps nothing of a running job that is not to be kept", "cancel", ({ state, honest }) =>
-    honest(mapRows(state, (row) => (row.keepMs === 0 ? { ...row, leased: false } : row))),
+  sabotage("cancel keeps nothing of a running job that is not to be kept", "cancel", ({ state, correct }) =>
+    correct(mapRows(state, (row) => (row.keepMs === 0 ? { ...row, leased: false } : row))),
   ),
   after("cancel keeps what is not to be kept beyond the lease", "cancel", (row) =>
     row.heldUntil > 0 ? { ...row, heldUntil: row.heldUntil + 60_000 } : row,
@@ -71,8 +71,8 @@ export const operatorSaboteurs: readonly Saboteur[] = [
   after("cancel gives a running job's attempt back", "cancel", (row, before) =>
     before.leased ? { ...row, attempt: row.attempt - 1 } : row,
   ),
-  spoil("cancel keeps rows that are not to be kept", "cancel", ({ state, honest }) =>
-    honest(mapRows(state, (row) => ({ ...row, keepMs: Math.max(row.keepMs, 60_000) }))),
+  sabotage("cancel keeps rows that are not to be kept", "cancel", ({ state, correct }) =>
+    correct(mapRows(state, (row) => ({ ...row, keepMs: Math.max(row.keepMs, 60_000) }))),
   ),
   allowing("cancels what is completed", "cancel", "completed", (row) => ({ ...row, ended: undefined })),
   allowing("cancels no job that runs", "cancel", "active", (row) => ({ ...row, ended: "completed" })),
@@ -87,8 +87,8 @@ export const operatorSaboteurs: readonly Saboteur[] = [
   after("a replay lets the cancelled worker settle after all", "replay", (row) =>
     row.settled ? row : { ...row, leased: true },
   ),
-  spoil("replays only the first of many", "replay", ({ input: [refs], honest }) => {
-    const step = honest(undefined, [refs.slice(0, 1)]);
+  sabotage("replays only the first of many", "replay", ({ input: [refs], correct }) => {
+    const step = correct(undefined, [refs.slice(0, 1)]);
     return { ...step, answer: refs.map((_, i) => step.answer[i] ?? { status: "done" }) };
   }),
   allowing("replays completed jobs", "replay", "completed", (row) => ({ ...row, ended: "dead" })),
@@ -98,8 +98,8 @@ export const operatorSaboteurs: readonly Saboteur[] = [
   after("runNow counts the wait from the enqueue", "runNow", (row) => ({ ...row, dueAt: row.enqueuedAt })),
   allowing("runNow takes over a running job", "runNow", "active", (row) => ({ ...row, leased: false })),
   allowing("removes running jobs", "remove", "active", (row, now) => ({ ...row, dueAt: now })),
-  spoil("a removal hides the row and keeps the id", "remove", ({ state, input: [refs], honest }) => {
-    const step = honest();
+  sabotage("a removal hides the row and keeps the id", "remove", ({ state, input: [refs], correct }) => {
+    const step = correct();
     const hidden = refs.filter((_, i) => step.answer[i]?.status === "done");
     let hiding = step.state;
     for (const { id } of hidden) {
@@ -109,66 +109,66 @@ export const operatorSaboteurs: readonly Saboteur[] = [
     }
     return { ...step, state: hiding };
   }),
-  spoil("pauses nothing", "pause", ({ state }) => ({ state, answer: undefined })),
-  spoil("pauses every queue", "pause", ({ state, honest }) => {
-    const step = honest();
+  sabotage("pauses nothing", "pause", ({ state }) => ({ state, answer: undefined })),
+  sabotage("pauses every queue", "pause", ({ state, correct }) => {
+    const step = correct();
     const queues = [...state.rows.values()].map(({ data }) => data.queue);
     return { ...step, state: { ...step.state, paused: new Set([...step.state.paused, ...queues]) } };
   }),
-  spoil("resumes nothing", "resume", ({ state }) => ({ state, answer: undefined })),
-  spoil("a pause ends the leases of its queue", "pause", ({ input: [queue], honest }) => {
-    const step = honest();
+  sabotage("resumes nothing", "resume", ({ state }) => ({ state, answer: undefined })),
+  sabotage("a pause ends the leases of its queue", "pause", ({ input: [queue], correct }) => {
+    const step = correct();
     const ended = (row: Row): Row =>
       row.data.queue === queue && row.leased ? { ...row, leased: false, token: -1 } : row;
     return { ...step, state: mapRows(step.state, ended) };
   }),
-  spoil("a pause is a switch, and twice is never", "pause", ({ state, input: [queue], honest }) => {
-    if (!state.paused.has(queue)) return honest();
+  sabotage("a pause is a switch, and twice is never", "pause", ({ state, input: [queue], correct }) => {
+    if (!state.paused.has(queue)) return correct();
     return {
       state: { ...state, paused: new Set([...state.paused].filter((one) => one !== queue)) },
       answer: undefined,
     };
   }),
-  spoil("does not tell which queues are paused", "counts", ({ honest }) => {
-    const step = honest();
+  sabotage("does not tell which queues are paused", "counts", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((one) => ({ ...one, paused: false })) };
   }),
-  spoil("does not tell of paused queues that are empty", "counts", ({ honest }) => {
-    const step = honest();
+  sabotage("does not tell of paused queues that are empty", "counts", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.filter(({ counts }) => Object.keys(counts).length > 0) };
   }),
 ];
 
 export const inspectSaboteurs: readonly Saboteur[] = [
-  spoil("gets jobs in the order of its rows", "get", ({ honest }) => {
-    const step = honest();
+  sabotage("gets jobs in the order of its rows", "get", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: [...step.answer].sort((a, b) => ((a?.id ?? "") < (b?.id ?? "") ? -1 : 1)) };
   }),
-  spoil("leaves out what it does not find", "get", ({ honest }) => {
-    const step = honest();
+  sabotage("leaves out what it does not find", "get", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.filter((job) => job !== undefined) };
   }),
-  spoil("answers times as text, as its driver gives them", "get", ({ honest }) => {
-    const step = honest();
+  sabotage("answers times as text, as its driver gives them", "get", ({ correct }) => {
+    const step = correct();
     const text = (at: number): number => new Date(at).toISOString() as unknown as number; // a lie, as drivers tell it
     return { ...step, answer: step.answer.map((job) => job && { ...job, enqueuedAt: text(job.enqueuedAt) }) };
   }),
-  spoil("shows the time of the last claim and not the lease's end", "get", ({ honest }) => {
-    const step = honest();
+  sabotage("shows the time of the last claim and not the lease's end", "get", ({ correct }) => {
+    const step = correct();
     return {
       ...step,
       answer: step.answer.map((job) => (job?.state === "active" ? { ...job, dueAt: job.dueAt - 30_000 } : job)),
     };
   }),
-  spoil("shows stalled jobs as running", "get", ({ honest }) => {
-    const step = honest();
+  sabotage("shows stalled jobs as running", "get", ({ correct }) => {
+    const step = correct();
     return {
       ...step,
       answer: step.answer.map((job) => (job?.state === "stalled" ? { ...job, state: "active" } : job)),
     };
   }),
-  spoil("shows what is due as delayed until it is claimed", "get", ({ honest }) => {
-    const step = honest();
+  sabotage("shows what is due as delayed until it is claimed", "get", ({ correct }) => {
+    const step = correct();
     return {
       ...step,
       answer: step.answer.map((job) =>
@@ -176,52 +176,52 @@ export const inspectSaboteurs: readonly Saboteur[] = [
       ),
     };
   }),
-  spoil("gives stored jobs without their headers", "get", ({ honest }) => {
-    const step = honest();
+  sabotage("gives stored jobs without their headers", "get", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((job) => job && { ...job, headers: {} }) };
   }),
-  spoil("lists one job less after each page", "list", ({ state, input: [request], honest }) =>
-    honest(undefined, [{ ...request, cursor: moved(state, request.cursor, 1) }]),
+  sabotage("lists one job less after each page", "list", ({ state, input: [request], correct }) =>
+    correct(undefined, [{ ...request, cursor: moved(state, request.cursor, 1) }]),
   ),
-  spoil("lists the last job of a page again", "list", ({ state, input: [request], honest }) =>
-    honest(undefined, [{ ...request, cursor: moved(state, request.cursor, -1) }]),
+  sabotage("lists the last job of a page again", "list", ({ state, input: [request], correct }) =>
+    correct(undefined, [{ ...request, cursor: moved(state, request.cursor, -1) }]),
   ),
-  spoil("lists each page from its end", "list", ({ honest }) => {
-    const step = honest();
+  sabotage("lists each page from its end", "list", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: { ...step.answer, jobs: [...step.answer.jobs].reverse() } };
   }),
-  spoil("has cursors that count the jobs before them", "list", ({ input: [{ cursor, ...request }], honest }) => {
-    const step = honest(undefined, [{ ...request, limit: Number.MAX_SAFE_INTEGER }]);
+  sabotage("has cursors that count the jobs before them", "list", ({ input: [{ cursor, ...request }], correct }) => {
+    const step = correct(undefined, [{ ...request, limit: Number.MAX_SAFE_INTEGER }]);
     const from = Number(cursor ?? 0);
     const to = from + request.limit;
     const jobs = step.answer.jobs.slice(from, to);
     return { ...step, answer: to < step.answer.jobs.length ? { jobs, cursor: String(to) } : { jobs } };
   }),
-  spoil("lists one more than the limit", "list", ({ input: [request], honest }) =>
-    honest(undefined, [{ ...request, limit: request.limit + 1 }]),
+  sabotage("lists one more than the limit", "list", ({ input: [request], correct }) =>
+    correct(undefined, [{ ...request, limit: request.limit + 1 }]),
   ),
-  spoil("lists one page only", "list", ({ honest }) => {
-    const step = honest();
+  sabotage("lists one page only", "list", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: { jobs: step.answer.jobs } };
   }),
-  spoil("ignores the state that a list asks for", "list", ({ input: [{ state: _state, ...request }], honest }) =>
-    honest(undefined, [request]),
+  sabotage("ignores the state that a list asks for", "list", ({ input: [{ state: _state, ...request }], correct }) =>
+    correct(undefined, [request]),
   ),
-  spoil("ignores the queue that a list asks for", "list", ({ input: [{ queue: _queue, ...request }], honest }) =>
-    honest(undefined, [request]),
+  sabotage("ignores the queue that a list asks for", "list", ({ input: [{ queue: _queue, ...request }], correct }) =>
+    correct(undefined, [request]),
   ),
-  spoil("lists stalled jobs as running", "list", ({ input: [request], honest }) => {
-    if (request.state !== "active") return honest();
-    const [active, stalled] = [honest(), honest(undefined, [{ ...request, state: "stalled" }])];
+  sabotage("lists stalled jobs as running", "list", ({ input: [request], correct }) => {
+    if (request.state !== "active") return correct();
+    const [active, stalled] = [correct(), correct(undefined, [{ ...request, state: "stalled" }])];
     return { ...active, answer: { jobs: [...active.answer.jobs, ...stalled.answer.jobs] } };
   }),
-  spoil("counts across queues", "counts", ({ honest }) => {
-    const step = honest();
+  sabotage("counts across queues", "counts", ({ correct }) => {
+    const step = correct();
     const [first] = step.answer;
     return { ...step, answer: first === undefined ? [] : [first] };
   }),
-  spoil("counts what runs as waiting", "counts", ({ honest }) => {
-    const step = honest();
+  sabotage("counts what runs as waiting", "counts", ({ correct }) => {
+    const step = correct();
     const answer = step.answer.map((one) => {
       const { active = 0, enqueued = 0, ...others } = one.counts;
       return { ...one, counts: { ...others, enqueued: enqueued + active } };
@@ -249,26 +249,30 @@ export const inspectSaboteurs: readonly Saboteur[] = [
     const times = (state: JobState): number => states.filter((one) => one === state).length;
     return Object.fromEntries(states.map((state) => [state, times(state) * (counts[state] ?? 0)]));
   }),
-  spoil("tells of no paused queues where only some states are asked for", "counts", ({ input: [states], honest }) => {
-    const step = honest();
-    return states === undefined ? step : { ...step, answer: step.answer.map((one) => ({ ...one, paused: false })) };
-  }),
-  spoil(
+  sabotage(
+    "tells of no paused queues where only some states are asked for",
+    "counts",
+    ({ input: [states], correct }) => {
+      const step = correct();
+      return states === undefined ? step : { ...step, answer: step.answer.map((one) => ({ ...one, paused: false })) };
+    },
+  ),
+  sabotage(
     "counts rows past their time where only some states are asked for",
     "counts",
-    ({ state, input: [states], honest }) => honest(states === undefined ? state : mapRows(state, unexpired)),
+    ({ state, input: [states], correct }) => correct(states === undefined ? state : mapRows(state, unexpired)),
   ),
   saboteur(
     "shows rows past their time until a prune takes them",
-    on("get", ({ state, honest }) => honest(mapRows(state, unexpired))),
+    replaceVerb("get", ({ state, correct }) => correct(mapRows(state, unexpired))),
   ),
   saboteur(
     "counts rows past their time until a prune takes them",
-    on("counts", ({ state, honest }) => honest(mapRows(state, unexpired))),
+    replaceVerb("counts", ({ state, correct }) => correct(mapRows(state, unexpired))),
   ),
   saboteur(
     "lists rows past their time until a prune takes them",
-    on("list", ({ state, honest }) => honest(mapRows(state, unexpired))),
+    replaceVerb("list", ({ state, correct }) => correct(mapRows(state, unexpired))),
   ),
 ];
 
@@ -287,8 +291,8 @@ function narrowed(
   name: string,
   change: (counts: QueueCounts["counts"], states: readonly JobState[]) => QueueCounts["counts"],
 ): Saboteur {
-  return spoil(name, "counts", ({ input: [states], honest }) => {
-    const step = honest();
+  return sabotage(name, "counts", ({ input: [states], correct }) => {
+    const step = correct();
     if (states === undefined) return step;
     return { ...step, answer: step.answer.map((one) => ({ ...one, counts: change(one.counts, states) })) };
   });

@@ -1,13 +1,13 @@
-import { type Announcement, type Announcements, lastWords } from "@longshore/conformance/tools";
+import { type Announcement, type Announcements, latestAnnouncements } from "@longshore/conformance/tools";
 import type { KnownWorker, WorkerPresence } from "@longshore/core/adapter";
-import { type Saboteur, spoil } from "./spoil.ts";
+import { type Saboteur, sabotage } from "./saboteur.ts";
 
 /** Hears another announcement than was made. */
 function mishearing(
   name: string,
   change: (worker: WorkerPresence, forMs: number) => [WorkerPresence, number],
 ): Saboteur {
-  return spoil(name, "announce", ({ input: [worker, forMs], honest }) => honest(undefined, change(worker, forMs)));
+  return sabotage(name, "announce", ({ input: [worker, forMs], correct }) => correct(undefined, change(worker, forMs)));
 }
 
 /** Knows other workers than made themselves known. `known`: the latest first. */
@@ -15,25 +15,25 @@ function recalling(
   name: string,
   change: (known: readonly Announcement[], now: number) => readonly Announcement[],
 ): Saboteur {
-  return spoil(name, "workers", ({ state, now, honest }) => {
-    const workers = change(lastWords(state.workers), now).reduceRight<Announcements>(
+  return sabotage(name, "workers", ({ state, now, correct }) => {
+    const workers = change(latestAnnouncements(state.workers), now).reduceRight<Announcements>(
       (before, said) => ({ said, before }),
       undefined,
     );
-    const { answer } = honest({ ...state, workers });
+    const { answer } = correct({ ...state, workers });
     return { state, answer };
   });
 }
 
 function telling(name: string, change: (told: readonly KnownWorker[]) => readonly KnownWorker[]): Saboteur {
-  return spoil(name, "workers", ({ honest }) => {
-    const { state, answer } = honest();
+  return sabotage(name, "workers", ({ correct }) => {
+    const { state, answer } = correct();
     return { state, answer: change(answer) };
   });
 }
 
 function spokenBy(id: string, all: Announcements): Announcement | undefined {
-  return lastWords(all).find(({ worker }) => worker.id === id);
+  return latestAnnouncements(all).find(({ worker }) => worker.id === id);
 }
 
 export const presenceSaboteurs: readonly Saboteur[] = [
@@ -41,14 +41,14 @@ export const presenceSaboteurs: readonly Saboteur[] = [
   mishearing("takes how long a worker lives for seconds", (worker, forMs) => [worker, forMs / 1_000]),
   mishearing("does not hear how busy a worker is", (worker, forMs) => [{ ...worker, busy: 0 }, forMs]),
   mishearing("knows one worker whoever speaks", (worker, forMs) => [{ ...worker, id: "worker" }, forMs]),
-  spoil("believes a worker's first announcement alone", "announce", ({ state, input: [{ id }], honest }) =>
-    spokenBy(id, state.workers) === undefined ? honest() : { state, answer: undefined },
+  sabotage("believes a worker's first announcement alone", "announce", ({ state, input: [{ id }], correct }) =>
+    spokenBy(id, state.workers) === undefined ? correct() : { state, answer: undefined },
   ),
-  spoil(
+  sabotage(
     "prolongs a worker's life, and never shortens it",
     "announce",
-    ({ state, now, input: [worker, forMs], honest }) =>
-      honest(undefined, [worker, Math.max(forMs, (spokenBy(worker.id, state.workers)?.until ?? 0) - now)]),
+    ({ state, now, input: [worker, forMs], correct }) =>
+      correct(undefined, [worker, Math.max(forMs, (spokenBy(worker.id, state.workers)?.until ?? 0) - now)]),
   ),
   recalling("forgets a worker when it is silent", (known, now) => known.filter(({ until }) => now < until)),
   recalling("knows the workers of long ago", (known, now) =>
@@ -58,9 +58,9 @@ export const presenceSaboteurs: readonly Saboteur[] = [
   telling("tells the workers in the order in which they spoke", (told) =>
     [...told].sort((a, b) => b.agoMs - a.agoMs || (a.id < b.id ? 1 : -1)),
   ),
-  spoil("never forgets a worker", "workers", ({ state, now, honest }) => {
-    const { answer } = honest();
-    const all = lastWords(state.workers).map(({ worker, at, until }) => ({
+  sabotage("never forgets a worker", "workers", ({ state, now, correct }) => {
+    const { answer } = correct();
+    const all = latestAnnouncements(state.workers).map(({ worker, at, until }) => ({
       ...worker,
       alive: now < until,
       agoMs: now - at,

@@ -1,21 +1,30 @@
 import { type Row, draftOf, enqueue } from "@longshore/conformance/tools";
 import { type EnqueueAnswer, type Settlement, isAccepted } from "@longshore/core/adapter";
-import { type Saboteur, type Spoiled, type Step, mapRow, mapRows, on, saboteur, spoil } from "./spoil.ts";
+import {
+  type Saboteur,
+  type Sabotaged,
+  type Step,
+  mapRow,
+  mapRows,
+  replaceVerb,
+  saboteur,
+  sabotage,
+} from "./saboteur.ts";
 
 /** A settle that sees other settlements than it was given. */
 function given(
   name: string,
   change: (settlement: Settlement, row: Row | undefined, now: number) => Settlement,
 ): Saboteur {
-  return spoil(name, "settle", ({ state, input: [settlements], now, honest }) =>
-    honest(undefined, [settlements.map((one) => change(one, state.rows.get(one.id), now))]),
+  return sabotage(name, "settle", ({ state, input: [settlements], now, correct }) =>
+    correct(undefined, [settlements.map((one) => change(one, state.rows.get(one.id), now))]),
   );
 }
 
 /** A settle after which the rows that it accepted are changed. */
 function after(name: string, change: (row: Row, settlement: Settlement, before: Row) => Row): Saboteur {
-  return spoil(name, "settle", ({ state, input: [settlements], honest }) => {
-    const step = honest();
+  return sabotage(name, "settle", ({ state, input: [settlements], correct }) => {
+    const step = correct();
     let changed = step.state;
     settlements.forEach((settlement, i) => {
       const before = state.rows.get(settlement.id);
@@ -28,8 +37,8 @@ function after(name: string, change: (row: Row, settlement: Settlement, before: 
 
 /** A renew after which the leases that it held are changed. */
 function renewed(name: string, change: (row: Row, before: Row, leaseMs: number) => Row): Saboteur {
-  return spoil(name, "renew", ({ state, input: [leases, leaseMs], honest }) => {
-    const step = honest();
+  return sabotage(name, "renew", ({ state, input: [leases, leaseMs], correct }) => {
+    const step = correct();
     let changed = step.state;
     leases.forEach(({ id }, i) => {
       const before = state.rows.get(id);
@@ -42,8 +51,8 @@ function renewed(name: string, change: (row: Row, before: Row, leaseMs: number) 
 
 /** A settle that tells of follow-ups otherwise. */
 function following(name: string, change: (next: readonly EnqueueAnswer[]) => readonly EnqueueAnswer[]): Saboteur {
-  return spoil(name, "settle", ({ honest }) => {
-    const step = honest();
+  return sabotage(name, "settle", ({ correct }) => {
+    const step = correct();
     const answer = step.answer.map((one) => (typeof one === "object" ? { ...one, next: change(one.next) } : one));
     return { ...step, answer };
   });
@@ -53,9 +62,9 @@ function takenBy(row: Row | undefined, token: number): number {
   return row?.leased === true ? row.token : token;
 }
 
-function alone(call: Spoiled<"settle">, keep: (settlement: Settlement) => boolean): Step<"settle"> {
+function alone(call: Sabotaged<"settle">, keep: (settlement: Settlement) => boolean): Step<"settle"> {
   const [settlements] = call.input;
-  const step = call.honest(undefined, [settlements.filter(keep)]);
+  const step = call.correct(undefined, [settlements.filter(keep)]);
   const answers = [...step.answer];
   return { ...step, answer: settlements.map((one) => (keep(one) ? (answers.shift() ?? "gone") : "accepted")) };
 }
@@ -66,8 +75,8 @@ export const settleSaboteurs: readonly Saboteur[] = [
     ...row,
     givenBack: row.givenBack || before.givenBack,
   })),
-  spoil("tells the worker of a cancelled job that it lost its lease", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("tells the worker of a cancelled job that it lost its lease", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((one) => (one === "cancelled" ? "stale" : one)) };
   }),
   given("settles with any token, as long as somebody holds the job", (one, row) => ({
@@ -96,8 +105,8 @@ export const settleSaboteurs: readonly Saboteur[] = [
   })),
   saboteur(
     "settles what was settled again, if it has not been claimed since",
-    on("settle", ({ state, honest }) =>
-      honest(
+    replaceVerb("settle", ({ state, correct }) =>
+      correct(
         mapRows(state, (row) =>
           row.settled && row.ended === undefined ? { ...row, settled: false, leased: true } : row,
         ),
@@ -106,44 +115,48 @@ export const settleSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     "lets the same token settle a terminal job anew",
-    on("settle", ({ state, honest }) =>
-      honest(
+    replaceVerb("settle", ({ state, correct }) =>
+      correct(
         mapRows(state, (row) =>
           row.settled && row.ended !== undefined ? { ...row, settled: false, leased: true } : row,
         ),
       ),
     ),
   ),
-  spoil("answers that a repetition is stale", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("answers that a repetition is stale", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((answer) => (answer === "repeated" ? "stale" : answer)) };
   }),
-  spoil("answers that what is gone is stale", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("answers that what is gone is stale", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((answer) => (answer === "gone" ? "stale" : answer)) };
   }),
-  spoil("says that a stale settlement was accepted, without doing it", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("says that a stale settlement was accepted, without doing it", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((answer) => (answer === "stale" ? "accepted" : answer)) };
   }),
-  spoil("answers settlements in an order of its own", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("answers settlements in an order of its own", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: [...step.answer].sort() };
   }),
   following("says that every follow-up was created", (next) => next.map(() => ({ status: "created" }))),
   following("tells of follow-ups in an order of its own", (next) => [...next].reverse()),
-  spoil("says nothing of follow-ups", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("says nothing of follow-ups", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((answer) => (typeof answer === "object" ? answer.status : answer)) };
   }),
-  spoil("settles only the first of a batch and says that it did all", "settle", (call) =>
+  sabotage("settles only the first of a batch and says that it did all", "settle", (call) =>
     alone(call, (one) => one === call.input[0][0]),
   ),
-  spoil("refuses a batch whole where one settlement is stale", "settle", ({ state, input: [settlements], honest }) => {
-    const step = honest();
-    if (!step.answer.includes("stale")) return step;
-    return { state, answer: settlements.map(() => "stale") };
-  }),
+  sabotage(
+    "refuses a batch whole where one settlement is stale",
+    "settle",
+    ({ state, input: [settlements], correct }) => {
+      const step = correct();
+      if (!step.answer.includes("stale")) return step;
+      return { state, answer: settlements.map(() => "stale") };
+    },
+  ),
   after("keeps no result", (row) => ({ ...row, result: undefined })),
   after("keeps a result without what is beyond ASCII", (row) => ({
     ...row,
@@ -191,42 +204,46 @@ export const settleSaboteurs: readonly Saboteur[] = [
   after("drops the payload of a dead letter", (row) =>
     row.ended === "dead" ? { ...row, data: { ...row.data, payload: "" } } : row,
   ),
-  spoil("drops dead letters that are not kept", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("drops dead letters that are not kept", "settle", ({ correct }) => {
+    const step = correct();
     return {
       ...step,
       state: mapRows(step.state, (row) => (row.ended === "dead" && row.keepMs === 0 ? undefined : row)),
     };
   }),
-  spoil("drops dead letters", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("drops dead letters", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, state: mapRows(step.state, (row) => (row.ended === "dead" ? undefined : row)) };
   }),
-  spoil("keeps completed jobs whose keep is zero", "settle", ({ state, honest }) =>
-    honest(mapRows(state, (row) => ({ ...row, keepMs: Math.max(row.keepMs, 1) }))),
+  sabotage("keeps completed jobs whose keep is zero", "settle", ({ state, correct }) =>
+    correct(mapRows(state, (row) => ({ ...row, keepMs: Math.max(row.keepMs, 1) }))),
   ),
-  spoil("forgets completed jobs at once", "settle", ({ honest }) => {
-    const step = honest();
+  sabotage("forgets completed jobs at once", "settle", ({ correct }) => {
+    const step = correct();
     return { ...step, state: mapRows(step.state, (row) => (row.ended === "completed" ? undefined : row)) };
   }),
-  spoil("enqueues the follow-ups of a stale settlement", "settle", ({ input: [settlements], now, honest }) => {
-    const step = honest();
+  sabotage("enqueues the follow-ups of a stale settlement", "settle", ({ input: [settlements], now, correct }) => {
+    const step = correct();
     const draft = draftOf(step.state);
     settlements.forEach(({ next = [] }, i) => {
       if (step.answer[i] === "stale") enqueue(draft, now, next);
     });
     return { ...step, state: draft };
   }),
-  spoil("enqueues the follow-ups of a repeated settlement again", "settle", ({ input: [settlements], now, honest }) => {
-    const step = honest();
-    const draft = draftOf(step.state);
-    settlements.forEach(({ next = [] }, i) => {
-      if (step.answer[i] === "repeated") enqueue(draft, now, next);
-    });
-    return { ...step, state: draft };
-  }),
-  spoil("enqueues follow-ups whatever the outcome", "settle", ({ input: [settlements], now, honest }) => {
-    const step = honest();
+  sabotage(
+    "enqueues the follow-ups of a repeated settlement again",
+    "settle",
+    ({ input: [settlements], now, correct }) => {
+      const step = correct();
+      const draft = draftOf(step.state);
+      settlements.forEach(({ next = [] }, i) => {
+        if (step.answer[i] === "repeated") enqueue(draft, now, next);
+      });
+      return { ...step, state: draft };
+    },
+  ),
+  sabotage("enqueues follow-ups whatever the outcome", "settle", ({ input: [settlements], now, correct }) => {
+    const step = correct();
     const draft = draftOf(step.state);
     settlements.forEach(({ outcome, next = [] }, i) => {
       if (outcome.type !== "complete" && step.answer[i] === "accepted") enqueue(draft, now, next);
@@ -238,19 +255,19 @@ export const settleSaboteurs: readonly Saboteur[] = [
     ...one,
     next: one.next?.map((job) => ({ ...job, due: { inMs: 0 } })),
   })),
-  spoil("lets a follow-up replace the job that has its id", "settle", ({ state, input: [settlements], honest }) => {
+  sabotage("lets a follow-up replace the job that has its id", "settle", ({ state, input: [settlements], correct }) => {
     const next = new Set(settlements.flatMap((one) => one.next?.map(({ id }) => id) ?? []));
     const own = new Set(settlements.map(({ id }) => id));
-    return honest(mapRows(state, (row) => (next.has(row.data.id) && !own.has(row.data.id) ? undefined : row)));
+    return correct(mapRows(state, (row) => (next.has(row.data.id) && !own.has(row.data.id) ? undefined : row)));
   }),
-  spoil("enqueues follow-ups before it settles", "settle", ({ state, input: [settlements], now, honest }) => {
+  sabotage("enqueues follow-ups before it settles", "settle", ({ state, input: [settlements], now, correct }) => {
     const draft = draftOf(state);
     for (const { id, token, next = [] } of settlements) {
       const row = draft.rows.get(id);
       if (row?.token === token && row.leased) enqueue(draft, now, next);
     }
-    const step = honest(draft, [settlements.map(({ next: _next, ...one }) => one)]);
-    const answers = honest().answer;
+    const step = correct(draft, [settlements.map(({ next: _next, ...one }) => one)]);
+    const answers = correct().answer;
     return {
       ...step,
       answer: step.answer.map((answer, i) => (answer === "accepted" ? (answers[i] ?? answer) : answer)),
@@ -259,24 +276,24 @@ export const settleSaboteurs: readonly Saboteur[] = [
 ];
 
 export const leaseSaboteurs: readonly Saboteur[] = [
-  spoil("renews with any token", "renew", ({ state, input: [leases, leaseMs], honest }) =>
-    honest(undefined, [
+  sabotage("renews with any token", "renew", ({ state, input: [leases, leaseMs], correct }) =>
+    correct(undefined, [
       leases.map((lease) => ({ ...lease, token: takenBy(state.rows.get(lease.id), lease.token) })),
       leaseMs,
     ]),
   ),
-  spoil("revives a settled job when it is renewed", "renew", ({ state, input: [leases], honest }) => {
+  sabotage("revives a settled job when it is renewed", "renew", ({ state, input: [leases], correct }) => {
     const tokens = new Map(leases.map(({ id, token }) => [id, token]));
-    return honest(
+    return correct(
       mapRows(state, (row) => {
         const own = row.settled && row.token === tokens.get(row.data.id);
         return own ? { ...row, settled: false, leased: true, ended: undefined } : row;
       }),
     );
   }),
-  spoil("renews no lease that is over", "renew", ({ state, now, input: [leases, leaseMs], honest }) => {
+  sabotage("renews no lease that is over", "renew", ({ state, now, input: [leases, leaseMs], correct }) => {
     const over = (id: string): boolean => (state.rows.get(id)?.dueAt ?? 0) <= now;
-    return honest(undefined, [leases.map((lease) => (over(lease.id) ? { ...lease, token: -1 } : lease)), leaseMs]);
+    return correct(undefined, [leases.map((lease) => (over(lease.id) ? { ...lease, token: -1 } : lease)), leaseMs]);
   }),
   renewed("says that it renewed a lease, and does nothing", (_row, before) => before),
   renewed("adds a renewal to the lease's old end", (row, before, leaseMs) => ({
@@ -284,29 +301,29 @@ export const leaseSaboteurs: readonly Saboteur[] = [
     dueAt: before.dueAt + leaseMs,
   })),
   renewed("renews for half the time", (row, _before, leaseMs) => ({ ...row, dueAt: row.dueAt - leaseMs / 2 })),
-  spoil("extends every lease when it renews one", "renew", ({ now, input: [leases, leaseMs], honest }) => {
-    const step = honest();
+  sabotage("extends every lease when it renews one", "renew", ({ now, input: [leases, leaseMs], correct }) => {
+    const step = correct();
     if (leases.length === 0) return step;
     return { ...step, state: mapRows(step.state, (row) => (row.leased ? { ...row, dueAt: now + leaseMs } : row)) };
   }),
-  spoil("answers that a cancelled job's lease is lost", "renew", ({ honest }) => {
-    const step = honest();
+  sabotage("answers that a cancelled job's lease is lost", "renew", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((answer) => (answer === "cancelled" ? "lost" : answer)) };
   }),
-  spoil("answers that a cancelled job's lease is held", "renew", ({ honest }) => {
-    const step = honest();
+  sabotage("answers that a cancelled job's lease is held", "renew", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map((answer) => (answer === "cancelled" ? "held" : answer)) };
   }),
-  spoil("answers that every lease is held", "renew", ({ honest }) => {
-    const step = honest();
+  sabotage("answers that every lease is held", "renew", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer.map(() => "held" as const) };
   }),
-  spoil("answers renewals in an order of its own", "renew", ({ honest }) => {
-    const step = honest();
+  sabotage("answers renewals in an order of its own", "renew", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: [...step.answer].sort() };
   }),
-  spoil("throws when it renews what is gone", "renew", ({ state, input: [leases], honest }) => {
+  sabotage("throws when it renews what is gone", "renew", ({ state, input: [leases], correct }) => {
     for (const { id } of leases) if (!state.rows.has(id)) throw new Error(`no row ${id}`);
-    return honest();
+    return correct();
   }),
 ];

@@ -1,10 +1,10 @@
 import { type Draft, type Entry, type Log, draftOf, stats } from "@longshore/conformance/tools";
 import type { StoreStats } from "@longshore/core/adapter";
-import { type Saboteur, on, saboteur, spoil } from "./spoil.ts";
+import { type Saboteur, replaceVerb, saboteur, sabotage } from "./saboteur.ts";
 
 /** Statistics of another log than what happened. */
 function remembering(name: string, change: (entry: Entry) => readonly Entry[]): Saboteur {
-  return spoil(name, "stats", ({ state, now, input: [window] }) => {
+  return sabotage(name, "stats", ({ state, now, input: [window] }) => {
     const entries: Entry[] = [];
     for (let { log } = state; log !== undefined; log = log.before) entries.push(log.entry);
     let log: Log = undefined;
@@ -15,8 +15,8 @@ function remembering(name: string, change: (entry: Entry) => readonly Entry[]): 
 
 /** Statistics that are told otherwise. */
 function telling(name: string, change: (told: StoreStats) => StoreStats): Saboteur {
-  return spoil(name, "stats", ({ honest }) => {
-    const { state, answer } = honest();
+  return sabotage(name, "stats", ({ correct }) => {
+    const { state, answer } = correct();
     return { state, answer: answer.map(change) };
   });
 }
@@ -41,8 +41,8 @@ const attempt = (type: "complete" | "retry", at: number): Entry => ({
 export const statsSaboteurs: readonly Saboteur[] = [
   saboteur(
     "counts duplicates as enqueued",
-    on("enqueue", ({ input: [jobs], now, honest }) => {
-      const { state, answer } = honest();
+    replaceVerb("enqueue", ({ input: [jobs], now, correct }) => {
+      const { state, answer } = correct();
       const again = jobs.filter((_, i) => answer[i]?.status === "duplicate");
       const entries = again.map(({ queue, name }): Entry => ({ type: "enqueued", at: now, queue, name }));
       return { state: logged(draftOf(state), ...entries), answer };
@@ -50,8 +50,8 @@ export const statsSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     "counts a settlement whatever became of it",
-    on("settle", ({ input: [settlements], now, honest }) => {
-      const { state, answer } = honest();
+    replaceVerb("settle", ({ input: [settlements], now, correct }) => {
+      const { state, answer } = correct();
       const idle = settlements.filter((_, i) => answer[i] === "repeated" || answer[i] === "stale");
       const entries = idle.map(() => attempt("complete", now));
       return { state: logged(draftOf(state), ...entries), answer };
@@ -59,8 +59,8 @@ export const statsSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     "counts a snooze as a failure",
-    on("settle", ({ input: [settlements], now, honest }) => {
-      const { state, answer } = honest();
+    replaceVerb("settle", ({ input: [settlements], now, correct }) => {
+      const { state, answer } = correct();
       const snoozed = settlements.filter(({ outcome }, i) => outcome.type === "snooze" && answer[i] === "accepted");
       const entries = snoozed.map(() => attempt("retry", now));
       return { state: logged(draftOf(state), ...entries), answer };
@@ -68,8 +68,8 @@ export const statsSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     "does not count follow-ups as enqueued",
-    on("settle", ({ state: before, honest }) => {
-      const { state, answer } = honest();
+    replaceVerb("settle", ({ state: before, correct }) => {
+      const { state, answer } = correct();
       let log: Log = state.log;
       while (log !== undefined && log !== before.log && log.entry.type === "enqueued") log = log.before;
       return { state: { ...state, log }, answer };
@@ -77,8 +77,8 @@ export const statsSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     "does not count occurrences as enqueued",
-    on("advance", ({ state: { log }, honest }) => {
-      const { state, answer } = honest();
+    replaceVerb("advance", ({ state: { log }, correct }) => {
+      const { state, answer } = correct();
       return { state: { ...state, log }, answer };
     }),
   ),

@@ -11,7 +11,7 @@ import {
   turn,
 } from "@longshore/conformance/tools";
 import type { Store, Traits } from "@longshore/core/adapter";
-import { type Saboteur, mapRows } from "./spoil.ts";
+import { type Saboteur, mapRows } from "./saboteur.ts";
 
 /** A reference store whose adapter is changed as a whole. */
 function built(name: string, change: (store: ReferenceStore, disk: Disk) => AnyAdapter): Saboteur {
@@ -51,13 +51,13 @@ function without(name: string, method: keyof Store | "onWake"): Saboteur {
 /** Reads, thinks, and then writes what it read, so that two at once overwrite each other. */
 function torn(name: string, verb: "enqueue" | "claim" | "settle" | "advance"): Saboteur {
   return built(name, (store, disk) => {
-    const honest: (...input: never[]) => Promise<unknown> = store[verb];
+    const correct: (...input: never[]) => Promise<unknown> = store[verb];
     const slow = async (...input: never[]): Promise<unknown> => {
       const before = disk.state;
       await Promise.resolve();
       const meanwhile = disk.state;
       disk.state = before;
-      const answer = await honest(...input);
+      const answer = await correct(...input);
       const rows = new Map([...meanwhile.rows, ...disk.state.rows]);
       disk.state = { ...disk.state, rows };
       return answer;

@@ -1,19 +1,19 @@
 import { type Row, type State, draftOf, enqueue, keyOf } from "@longshore/conformance/tools";
 import type { Advance, ScheduleRef } from "@longshore/core/adapter";
-import { type Saboteur, mapRows, spoil } from "./spoil.ts";
+import { type Saboteur, mapRows, sabotage } from "./saboteur.ts";
 
 /** A `dueInMs` that sees other rows than there are. */
 function waking(name: string, see: (row: Row, now: number) => Row | undefined): Saboteur {
-  return spoil(name, "dueInMs", ({ state, now, honest }) => ({
-    ...honest(mapRows(state, (row) => see(row, now))),
+  return sabotage(name, "dueInMs", ({ state, now, correct }) => ({
+    ...correct(mapRows(state, (row) => see(row, now))),
     state,
   }));
 }
 
 /** An `advance` that sees other steps than it was given. */
 function each(name: string, change: (step: Advance, state: State) => Advance): Saboteur {
-  return spoil(name, "advance", ({ state, input: [steps], honest }) =>
-    honest(undefined, [steps.map((step) => change(step, state))]),
+  return sabotage(name, "advance", ({ state, input: [steps], correct }) =>
+    correct(undefined, [steps.map((step) => change(step, state))]),
   );
 }
 
@@ -36,41 +36,45 @@ export const timerSaboteurs: readonly Saboteur[] = [
   waking("wakes up for jobs that have ended", (row) => ({ ...row, ended: undefined })),
   waking("wakes up for every queue", (row) => ({ ...row, data: { ...row.data, queue: "default" } })),
   waking("wakes up for leases as if they were over", (row, now) => (row.leased ? { ...row, dueAt: now } : row)),
-  spoil("wakes up for paused queues", "dueInMs", ({ state, honest }) => ({
-    ...honest({ ...state, paused: new Set() }),
+  sabotage("wakes up for paused queues", "dueInMs", ({ state, correct }) => ({
+    ...correct({ ...state, paused: new Set() }),
     state,
   })),
-  spoil("does not wake up for schedules", "dueInMs", ({ input: [{ queues }], honest }) =>
-    honest(undefined, [{ queues, schedules: [] }]),
+  sabotage("does not wake up for schedules", "dueInMs", ({ input: [{ queues }], correct }) =>
+    correct(undefined, [{ queues, schedules: [] }]),
   ),
-  spoil("wakes up for schedules that nobody asked for", "dueInMs", ({ state, input: [{ queues }], honest }) =>
-    honest(undefined, [{ queues, schedules: all(state) }]),
+  sabotage("wakes up for schedules that nobody asked for", "dueInMs", ({ state, input: [{ queues }], correct }) =>
+    correct(undefined, [{ queues, schedules: all(state) }]),
   ),
-  spoil("wakes up for every rule of a schedule", "dueInMs", ({ state, input: [{ queues, schedules }], honest }) => {
+  sabotage("wakes up for every rule of a schedule", "dueInMs", ({ state, input: [{ queues, schedules }], correct }) => {
     const names = new Set(schedules.map(({ name }) => name));
-    return honest(undefined, [{ queues, schedules: all(state).filter(({ name }) => names.has(name)) }]);
+    return correct(undefined, [{ queues, schedules: all(state).filter(({ name }) => names.has(name)) }]);
   }),
-  spoil("says that something overdue was due before now", "dueInMs", ({ state, now, input: [{ queues }], honest }) => {
-    const step = honest();
-    const due = [...state.rows.values()].filter(
-      ({ ended, data }) => ended === undefined && queues.includes(data.queue),
-    );
-    const first = Math.min(...due.map(({ dueAt }) => dueAt));
-    return step.answer === 0 && first < now ? { ...step, answer: first - now } : step;
-  }),
-  spoil("answers zero where nothing waits", "dueInMs", ({ honest }) => {
-    const step = honest();
+  sabotage(
+    "says that something overdue was due before now",
+    "dueInMs",
+    ({ state, now, input: [{ queues }], correct }) => {
+      const step = correct();
+      const due = [...state.rows.values()].filter(
+        ({ ended, data }) => ended === undefined && queues.includes(data.queue),
+      );
+      const first = Math.min(...due.map(({ dueAt }) => dueAt));
+      return step.answer === 0 && first < now ? { ...step, answer: first - now } : step;
+    },
+  ),
+  sabotage("answers zero where nothing waits", "dueInMs", ({ correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer ?? 0 };
   }),
-  spoil("answers an instant and not a duration", "dueInMs", ({ now, honest }) => {
-    const step = honest();
+  sabotage("answers an instant and not a duration", "dueInMs", ({ now, correct }) => {
+    const step = correct();
     return { ...step, answer: step.answer === undefined ? undefined : now + step.answer };
   }),
-  spoil(
+  sabotage(
     "wakes up by the newest job and not by the earliest",
     "dueInMs",
-    ({ state, now, input: [{ queues }], honest }) => {
-      const step = honest();
+    ({ state, now, input: [{ queues }], correct }) => {
+      const step = correct();
       const waiting = [...state.rows.values()].filter(
         ({ ended, data }) => ended === undefined && queues.includes(data.queue),
       );
@@ -81,33 +85,41 @@ export const timerSaboteurs: readonly Saboteur[] = [
     },
   ),
 
-  spoil("starts a schedule anew each time it is declared", "declare", ({ state, honest }) =>
-    honest({ ...state, schedules: new Map() }),
+  sabotage("starts a schedule anew each time it is declared", "declare", ({ state, correct }) =>
+    correct({ ...state, schedules: new Map() }),
   ),
-  spoil("moves a schedule's cursor to now when it is declared", "declare", ({ state, now, input: [refs], honest }) => {
-    const keys = new Set(refs.map(keyOf));
-    const moved = [...state.schedules].map(
-      ([key, row]) => [key, keys.has(key) ? { ...row, cursor: Math.max(row.cursor, now) } : row] as const,
-    );
-    return honest({ ...state, schedules: new Map(moved) });
-  }),
-  spoil("answers declared schedules in an order of its own", "declare", ({ input: [refs], honest }) =>
-    honest(undefined, [[...refs].sort((a, b) => (a.name < b.name ? -1 : 1))]),
+  sabotage(
+    "moves a schedule's cursor to now when it is declared",
+    "declare",
+    ({ state, now, input: [refs], correct }) => {
+      const keys = new Set(refs.map(keyOf));
+      const moved = [...state.schedules].map(
+        ([key, row]) => [key, keys.has(key) ? { ...row, cursor: Math.max(row.cursor, now) } : row] as const,
+      );
+      return correct({ ...state, schedules: new Map(moved) });
+    },
   ),
-  spoil("starts a schedule at the epoch", "declare", ({ honest }) => {
-    const step = honest();
+  sabotage("answers declared schedules in an order of its own", "declare", ({ input: [refs], correct }) =>
+    correct(undefined, [[...refs].sort((a, b) => (a.name < b.name ? -1 : 1))]),
+  ),
+  sabotage("starts a schedule at the epoch", "declare", ({ correct }) => {
+    const step = correct();
     const fresh = [...step.state.schedules].map(
       ([key, row]) => [key, row.nextAt === undefined ? { ...row, cursor: 0 } : row] as const,
     );
     const rows = step.answer.rows.map((row) => (row.nextAt === undefined ? { ...row, cursor: 0 } : row));
     return { state: { ...step.state, schedules: new Map(fresh) }, answer: { ...step.answer, rows } };
   }),
-  spoil("keeps its schedules in an object, where __proto__ is lost", "declare", ({ now, input: [refs], honest }) => {
-    const step = honest();
-    const rows = step.answer.rows.map((row, i) => ((refs[i]?.name ?? "") in {} ? { cursor: now + 1 } : row));
-    return { ...step, answer: { ...step.answer, rows } };
-  }),
-  spoil("gives a changed rule the cursor of the old one", "declare", ({ state, input: [refs], honest }) => {
+  sabotage(
+    "keeps its schedules in an object, where __proto__ is lost",
+    "declare",
+    ({ now, input: [refs], correct }) => {
+      const step = correct();
+      const rows = step.answer.rows.map((row, i) => ((refs[i]?.name ?? "") in {} ? { cursor: now + 1 } : row));
+      return { ...step, answer: { ...step.answer, rows } };
+    },
+  ),
+  sabotage("gives a changed rule the cursor of the old one", "declare", ({ state, input: [refs], correct }) => {
     const schedules = new Map(state.schedules);
     // The first of a name stays.
     const standing = new Map([...state.schedules].reverse().map(([key, row]) => [nameIn(key), row]));
@@ -115,20 +127,24 @@ export const timerSaboteurs: readonly Saboteur[] = [
       const old = standing.get(ref.name);
       if (old !== undefined && !schedules.has(keyOf(ref))) schedules.set(keyOf(ref), old);
     }
-    return honest({ ...state, schedules });
+    return correct({ ...state, schedules });
   }),
-  spoil("drops the old rule's cursor where a new one is declared", "declare", ({ state, input: [refs], honest }) => {
+  sabotage(
+    "drops the old rule's cursor where a new one is declared",
+    "declare",
+    ({ state, input: [refs], correct }) => {
+      const keys = new Set(refs.map(keyOf));
+      const names = new Set(refs.map(({ name }) => name));
+      const kept = [...state.schedules].filter(([key]) => keys.has(key) || !names.has(nameIn(key)));
+      return correct({ ...state, schedules: new Map(kept) });
+    },
+  ),
+  sabotage("forgets the schedules that a call does not declare", "declare", ({ state, input: [refs], correct }) => {
     const keys = new Set(refs.map(keyOf));
-    const names = new Set(refs.map(({ name }) => name));
-    const kept = [...state.schedules].filter(([key]) => keys.has(key) || !names.has(nameIn(key)));
-    return honest({ ...state, schedules: new Map(kept) });
+    return correct({ ...state, schedules: new Map([...state.schedules].filter(([key]) => keys.has(key))) });
   }),
-  spoil("forgets the schedules that a call does not declare", "declare", ({ state, input: [refs], honest }) => {
-    const keys = new Set(refs.map(keyOf));
-    return honest({ ...state, schedules: new Map([...state.schedules].filter(([key]) => keys.has(key))) });
-  }),
-  spoil("forgets when a schedule fires next where it is declared again", "declare", ({ input: [refs], honest }) => {
-    const step = honest();
+  sabotage("forgets when a schedule fires next where it is declared again", "declare", ({ input: [refs], correct }) => {
+    const step = correct();
     const schedules = new Map(step.state.schedules);
     for (const key of refs.map(keyOf)) {
       const row = schedules.get(key);
@@ -136,8 +152,8 @@ export const timerSaboteurs: readonly Saboteur[] = [
     }
     return { ...step, state: { ...step.state, schedules } };
   }),
-  spoil("declares a thousand schedules, and leaves the rest", "declare", ({ input: [refs], honest }) =>
-    honest(undefined, [refs.slice(0, 1_000)]),
+  sabotage("declares a thousand schedules, and leaves the rest", "declare", ({ input: [refs], correct }) =>
+    correct(undefined, [refs.slice(0, 1_000)]),
   ),
   each("advances without looking at the cursor", (step, state) => {
     const cursor = state.schedules.get(keyOf(step))?.cursor;
@@ -147,51 +163,55 @@ export const timerSaboteurs: readonly Saboteur[] = [
     const cursor = state.schedules.get(keyOf(step))?.cursor;
     return cursor === undefined || cursor > step.to ? step : { ...step, from: cursor };
   }),
-  spoil("advances a schedule that was never declared", "advance", ({ state, input: [steps], honest }) => {
+  sabotage("advances a schedule that was never declared", "advance", ({ state, input: [steps], correct }) => {
     const schedules = new Map(state.schedules);
     for (const step of steps) {
       const key = keyOf(step);
       if (!schedules.has(key)) schedules.set(key, { cursor: step.from, nextAt: undefined });
     }
-    return honest({ ...state, schedules });
+    return correct({ ...state, schedules });
   }),
-  spoil("makes the job of an occurrence before it looks at the cursor", "advance", ({ state, now, input, honest }) => {
-    const draft = draftOf(state);
-    for (const { job } of input[0]) if (job !== undefined) enqueue(draft, now, [job]);
-    return { ...honest(draft), answer: honest().answer };
-  }),
-  spoil("makes the job of an occurrence that is behind", "advance", ({ now, input: [steps], honest }) => {
-    const { state, answer } = honest();
+  sabotage(
+    "makes the job of an occurrence before it looks at the cursor",
+    "advance",
+    ({ state, now, input, correct }) => {
+      const draft = draftOf(state);
+      for (const { job } of input[0]) if (job !== undefined) enqueue(draft, now, [job]);
+      return { ...correct(draft), answer: correct().answer };
+    },
+  ),
+  sabotage("makes the job of an occurrence that is behind", "advance", ({ now, input: [steps], correct }) => {
+    const { state, answer } = correct();
     const draft = draftOf(state);
     steps.forEach(({ job }, i) => {
       if (answer[i]?.status === "behind" && job !== undefined) enqueue(draft, now, [job]);
     });
     return { state: draft, answer };
   }),
-  spoil("moves the cursor and loses the job", "advance", ({ input: [steps], honest }) => ({
-    ...honest(undefined, [steps.map(({ job: _job, ...step }) => step)]),
-    answer: honest().answer,
+  sabotage("moves the cursor and loses the job", "advance", ({ input: [steps], correct }) => ({
+    ...correct(undefined, [steps.map(({ job: _job, ...step }) => step)]),
+    answer: correct().answer,
   })),
-  spoil("makes the job and leaves the cursor", "advance", ({ state, honest }) => {
-    const step = honest();
+  sabotage("makes the job and leaves the cursor", "advance", ({ state, correct }) => {
+    const step = correct();
     return { ...step, state: { ...step.state, schedules: state.schedules } };
   }),
-  spoil("replaces the job that has an occurrence's id", "advance", ({ state, input: [steps], honest }) => {
+  sabotage("replaces the job that has an occurrence's id", "advance", ({ state, input: [steps], correct }) => {
     const made = new Set(steps.map(({ job }) => job?.id));
-    return { ...honest(mapRows(state, (row) => (made.has(row.data.id) ? undefined : row))), answer: honest().answer };
+    return { ...correct(mapRows(state, (row) => (made.has(row.data.id) ? undefined : row))), answer: correct().answer };
   }),
   each("is behind where an occurrence's id stands", (step, state) =>
     step.job !== undefined && state.rows.has(step.job.id) ? { ...step, from: -1 } : step,
   ),
-  spoil("moves every schedule's cursor", "advance", ({ input: [steps], honest }) => {
-    const step = honest();
+  sabotage("moves every schedule's cursor", "advance", ({ input: [steps], correct }) => {
+    const step = correct();
     const to = steps.find((_, i) => step.answer[i]?.status === "moved")?.to;
     if (to === undefined) return step;
     const all = [...step.state.schedules].map(([key, row]) => [key, { ...row, cursor: to }] as const);
     return { ...step, state: { ...step.state, schedules: new Map(all) } };
   }),
-  spoil("moves the cursors of all rules of a name", "advance", ({ input: [steps], honest }) => {
-    const step = honest();
+  sabotage("moves the cursors of all rules of a name", "advance", ({ input: [steps], correct }) => {
+    const step = correct();
     const schedules = new Map(step.state.schedules);
     const moved = new Map(steps.flatMap(({ name, to }, i) => (step.answer[i]?.status === "moved" ? [[name, to]] : [])));
     for (const [key, row] of schedules) {
@@ -200,14 +220,14 @@ export const timerSaboteurs: readonly Saboteur[] = [
     }
     return { ...step, state: { ...step.state, schedules } };
   }),
-  spoil("moves nothing where one step of a call is behind", "advance", ({ state, input: [steps], honest }) => {
-    const step = honest();
+  sabotage("moves nothing where one step of a call is behind", "advance", ({ state, input: [steps], correct }) => {
+    const step = correct();
     if (step.answer.every(({ status }) => status === "moved")) return step;
     return { state, answer: steps.map(() => ({ status: "behind" })) };
   }),
-  spoil("looks at all cursors before it moves any", "advance", ({ state, input: [steps], honest }) => {
+  sabotage("looks at all cursors before it moves any", "advance", ({ state, input: [steps], correct }) => {
     const from = new Map<string, number>();
-    return honest(undefined, [
+    return correct(undefined, [
       steps.map((step) => {
         const key = keyOf(step);
         const cursor = from.get(key) ?? state.schedules.get(key)?.cursor ?? -1;
@@ -216,8 +236,8 @@ export const timerSaboteurs: readonly Saboteur[] = [
       }),
     ]);
   }),
-  spoil("says that every occurrence was created", "advance", ({ honest }) => {
-    const step = honest();
+  sabotage("says that every occurrence was created", "advance", ({ correct }) => {
+    const step = correct();
     const answer = step.answer.map((one) => ("job" in one ? { ...one, job: { status: "created" } as const } : one));
     return { ...step, answer };
   }),
@@ -236,28 +256,28 @@ export const timerSaboteurs: readonly Saboteur[] = [
     step.job === undefined ? step : { ...step, job: { ...step.job, partition: undefined } },
   ),
 
-  spoil("prunes what waits for long", "prune", ({ now, honest }) => {
-    const step = honest();
+  sabotage("prunes what waits for long", "prune", ({ now, correct }) => {
+    const step = correct();
     const old = (row: Row): boolean => row.ended === undefined && now - row.enqueuedAt > 86_400_000;
     return { ...step, state: mapRows(step.state, (row) => (old(row) ? undefined : row)) };
   }),
-  spoil("prunes what is not kept, running or not", "prune", ({ honest }) => {
-    const step = honest();
+  sabotage("prunes what is not kept, running or not", "prune", ({ correct }) => {
+    const step = correct();
     return { ...step, state: mapRows(step.state, (row) => (row.keepMs === 0 ? undefined : row)) };
   }),
-  spoil("prunes dead letters as if they were completed", "prune", ({ now, honest }) => {
-    const step = honest();
+  sabotage("prunes dead letters as if they were completed", "prune", ({ now, correct }) => {
+    const step = correct();
     const over = (row: Row): boolean => row.ended === "dead" && now >= row.dueAt + row.keepMs;
     return { ...step, state: mapRows(step.state, (row) => (over(row) ? undefined : row)) };
   }),
-  spoil("prunes completed jobs before their time", "prune", ({ honest }) => {
-    const step = honest();
+  sabotage("prunes completed jobs before their time", "prune", ({ correct }) => {
+    const step = correct();
     return { ...step, state: mapRows(step.state, (row) => (row.ended === "completed" ? undefined : row)) };
   }),
-  spoil("prunes nothing", "prune", ({ state }) => ({ state, answer: [] })),
-  spoil("prunes dead letters without a word", "prune", ({ honest }) => ({ ...honest(), answer: [] })),
-  spoil("tells of pruned jobs that were completed, too", "prune", ({ state, now, honest }) => {
-    const step = honest();
+  sabotage("prunes nothing", "prune", ({ state }) => ({ state, answer: [] })),
+  sabotage("prunes dead letters without a word", "prune", ({ correct }) => ({ ...correct(), answer: [] })),
+  sabotage("tells of pruned jobs that were completed, too", "prune", ({ state, now, correct }) => {
+    const step = correct();
     const gone = [...state.rows.values()].filter(
       ({ ended, dueAt, keepMs }) => (ended === "completed" || ended === "cancelled") && now >= dueAt + keepMs,
     );
@@ -271,6 +291,6 @@ export const timerSaboteurs: readonly Saboteur[] = [
     }));
     return { ...step, answer: [...step.answer, ...told] };
   }),
-  spoil("prunes without a limit", "prune", ({ honest }) => honest(undefined, [Number.MAX_SAFE_INTEGER])),
-  spoil("tells of a pruned job again and again", "prune", ({ state, honest }) => ({ ...honest(), state })),
+  sabotage("prunes without a limit", "prune", ({ correct }) => correct(undefined, [Number.MAX_SAFE_INTEGER])),
+  sabotage("tells of a pruned job again and again", "prune", ({ state, correct }) => ({ ...correct(), state })),
 ];

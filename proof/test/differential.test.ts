@@ -1,4 +1,4 @@
-import { type Make, checkAgainstModel, checkTwins } from "@longshore/conformance";
+import { type Make, checkAgainstModel, checkAgainstAdapter } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
@@ -72,7 +72,7 @@ describe("random histories", () => {
   });
 });
 
-describe("random traffic", () => {
+describe("random deliveries", () => {
   /** Not what a history does not look at: how an answer is worded, or payloads that are large. */
   const unseen = ["claims to have created what it sent", "cuts payloads at 64 000 characters"];
   const brokers = saboteurs.filter(
@@ -86,13 +86,13 @@ describe("random traffic", () => {
   });
 });
 
-describe("twins", () => {
+describe("two adapters", () => {
   test("are told apart by the few steps that matter", async () => {
-    const told = await checkTwins(memoryStore, saboteurWho("a replay keeps the age"), {
+    const told = await checkAgainstAdapter(memoryStore, saboteurWho("a replay keeps the age"), {
       seed: 1,
       operations: 400,
     }).then(String, String);
-    expect(told).toContain("the twins differ");
+    expect(told).toContain("the adapters differ");
     expect(told.match(/^ *[0-9]+\. .*$/gm)?.length).toBeLessThanOrEqual(4);
   });
 
@@ -105,10 +105,10 @@ describe("twins", () => {
         return { adapter: subject.adapter };
       };
       const seeds = [1, 2, 3, 4, 5];
-      const all = seeds.map((seed) => checkTwins(make, memoryStore, { seed, operations: 400, shrinks: 0 }));
+      const all = seeds.map((seed) => checkAgainstAdapter(make, memoryStore, { seed, operations: 400, shrinks: 0 }));
       return Promise.all(all).then(() => "alike", String);
     };
-    expect(await without()).toContain("the twins differ");
+    expect(await without()).toContain("the adapters differ");
     expect(await without("cancel", "replay", "runNow", "remove", "pause", "resume")).toBe("alike");
   });
 });

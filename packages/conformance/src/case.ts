@@ -1,4 +1,4 @@
-import type { Kit } from "./kit.ts";
+import type { Harness } from "./harness.ts";
 import type { Need } from "./need.ts";
 
 /** One promise of the contract, as data: which adapters must keep it, and how to check. */
@@ -10,7 +10,7 @@ export type Case = {
   /** What the adapter must have; otherwise the case is skipped with a reason. */
   readonly needs: readonly Need[];
   /** Rejects if the promise is broken. */
-  run(kit: Kit<Need>): Promise<void>;
+  run(harness: Harness<Need>): Promise<void>;
 };
 
 /** Declares a case. Its adapter has the interfaces in `needs`, and no others. */
@@ -18,7 +18,7 @@ export function defineCase<const N extends Need = never>(declared: {
   readonly name: string;
   readonly fault?: string;
   readonly needs: readonly N[];
-  run(kit: Kit<N>): Promise<void>;
+  run(harness: Harness<N>): Promise<void>;
 }): Case {
   // The suite runs a case only with an adapter that was checked for its needs.
   return declared as unknown as Case;

@@ -1,6 +1,6 @@
 import type { Case } from "./case.ts";
 import { cases as all } from "./cases/index.ts";
-import { openKit } from "./kit.ts";
+import { openHarness } from "./harness.ts";
 import { missing } from "./need.ts";
 import type { Make, Subject } from "./subject.ts";
 
@@ -42,10 +42,10 @@ function reasonToSkip(one: Case, subject: Subject): string | undefined {
 }
 
 async function runCase(one: Case, make: Make): Promise<void> {
-  const kit = await openKit(make);
+  const harness = await openHarness(make);
   try {
-    await one.run(kit);
+    await one.run(harness);
   } finally {
-    await kit.dispose();
+    await harness.dispose();
   }
 }

@@ -1,16 +1,16 @@
 /** A case's expectation was not met. */
-export class Unmet extends Error {
-  override readonly name = "Unmet";
+export class AssertionError extends Error {
+  override readonly name = "AssertionError";
 }
 
 export function expect(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Unmet(message);
+  if (!condition) throw new AssertionError(message);
 }
 
 /** Structural equality of plain data. An undefined property counts as missing. */
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
   const [got, wanted] = [show(actual), show(expected)];
-  if (got !== wanted) throw new Unmet(`${what}: expected ${wanted}, got ${got}`);
+  if (got !== wanted) throw new AssertionError(`${what}: expected ${wanted}, got ${got}`);
 }
 
 /** Returns the thrown value. */
@@ -20,7 +20,7 @@ export async function expectRejection(call: () => unknown, what: string): Promis
   } catch (error) {
     return error;
   }
-  throw new Unmet(`${what}: expected a rejection, but it succeeded`);
+  throw new AssertionError(`${what}: expected a rejection, but it succeeded`);
 }
 
 /** Plain data as canonical text: keys are sorted, undefined is left out, and kinds of numbers are distinguished. */

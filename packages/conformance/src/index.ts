@@ -1,11 +1,16 @@
 export type { Case } from "./case.ts";
 export { cases } from "./cases/index.ts";
 export { type Check, conformance } from "./conformance.ts";
-export { type DifferentialOptions, checkAgainstModel, checkTwins } from "./differential/check.ts";
+export { type DifferentialOptions, checkAgainstModel, checkAgainstAdapter } from "./differential/check.ts";
 export type { Need } from "./need.ts";
-export { type BadQueue, type BadQueueOptions, type Life, badQueue } from "./reference/bad-queue.ts";
+export {
+  type UnreliableQueue,
+  type UnreliableQueueOptions,
+  type Consumer,
+  unreliableQueue,
+} from "./reference/unreliable-queue.ts";
 export { referenceBroker } from "./reference/broker.ts";
 export { seeded } from "./random.ts";
 export { type Report, runAll } from "./report.ts";
-export { twice } from "./twice.ts";
+export { everyCallTwice } from "./every-call-twice.ts";
 export type { AnyAdapter, Clock, Make, Subject } from "./subject.ts";

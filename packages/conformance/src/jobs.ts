@@ -10,7 +10,7 @@ import type {
   StoredJob,
 } from "@longshore/core/adapter";
 import { expect } from "./expect.ts";
-import type { Kit } from "./kit.ts";
+import type { Harness } from "./harness.ts";
 
 export const SECOND = 1_000;
 export const MINUTE: number = 60 * SECOND;
@@ -33,32 +33,32 @@ export function newJob(id: string, parts: Partial<NewJob> = {}): NewJob {
 }
 
 /** For jobs whose order matters: sharded stores keep it only within a partition. */
-export const TOGETHER = { partition: "together" } as const;
+export const SAME_PARTITION = { partition: "together" } as const;
 
 /** Enqueues plain jobs with these ids. */
-export async function enqueue(kit: Kit, ids: readonly string[], parts?: Partial<NewJob>): Promise<void> {
-  await kit.adapter.enqueue(ids.map((id) => newJob(id, parts)));
+export async function enqueue(harness: Harness, ids: readonly string[], parts?: Partial<NewJob>): Promise<void> {
+  await harness.adapter.enqueue(ids.map((id) => newJob(id, parts)));
 }
 
 type Puller = { readonly adapter: Adapter & Pull };
 
-export async function claim(kit: Puller, limit = 1, queue = "default"): Promise<readonly ClaimedJob[]> {
-  const { adapter } = kit;
+export async function claim(harness: Puller, limit = 1, queue = "default"): Promise<readonly ClaimedJob[]> {
+  const { adapter } = harness;
   return adapter.claim({ queues: [{ name: queue, limit }], leaseMs: adapter.traits.leaseMs });
 }
 
 /** Claims exactly one job, and fails the case if none or another one comes. */
-export async function claimOne(kit: Puller, id: string, queue = "default"): Promise<ClaimedJob> {
-  const [job] = await claim(kit, 1, queue);
+export async function claimOne(harness: Puller, id: string, queue = "default"): Promise<ClaimedJob> {
+  const [job] = await claim(harness, 1, queue);
   expect(job !== undefined, `a claim should have got ${id}, but got nothing`);
   expect(job.id === id, `a claim should have got ${id}, but got ${job.id}`);
   return job;
 }
 
 /** Enqueues one job and claims it. */
-export async function claimNew(kit: Kit & Puller, id: string, parts?: Partial<NewJob>): Promise<ClaimedJob> {
-  await enqueue(kit, [id], parts);
-  return claimOne(kit, id, parts?.queue);
+export async function claimNew(harness: Harness & Puller, id: string, parts?: Partial<NewJob>): Promise<ClaimedJob> {
+  await enqueue(harness, [id], parts);
+  return claimOne(harness, id, parts?.queue);
 }
 
 /** Only the lease of a claimed job. */
@@ -76,49 +76,49 @@ export const retry = (delayMs = 0, message = "it broke"): Outcome => ({
 export const dead = (message = "it is beyond help"): Outcome => ({ type: "dead", failure: { message } });
 
 export async function settle(
-  kit: { readonly adapter: Adapter },
+  harness: { readonly adapter: Adapter },
   job: Lease,
   outcome: Outcome = complete,
 ): Promise<SettleAnswer | undefined> {
-  const [answer] = await kit.adapter.settle([{ ...leaseOf(job), outcome }]);
+  const [answer] = await harness.adapter.settle([{ ...leaseOf(job), outcome }]);
   return answer;
 }
 
 export async function getOne(
-  kit: { readonly adapter: Adapter & Inspect },
+  harness: { readonly adapter: Adapter & Inspect },
   id: string,
   partition?: string,
 ): Promise<StoredJob | undefined> {
-  const [job] = await kit.adapter.get([{ id, partition }]);
+  const [job] = await harness.adapter.get([{ id, partition }]);
   return job;
 }
 
 /** The row of a job, which must exist. */
-export async function row(kit: { readonly adapter: Adapter & Inspect }, id: string): Promise<StoredJob> {
-  const job = await getOne(kit, id);
+export async function row(harness: { readonly adapter: Adapter & Inspect }, id: string): Promise<StoredJob> {
+  const job = await getOne(harness, id);
   expect(job !== undefined, `the row of ${id} should stand, but is gone`);
   return job;
 }
 
 export async function stateOf(
-  kit: { readonly adapter: Adapter & Inspect },
+  harness: { readonly adapter: Adapter & Inspect },
   id: string,
   partition?: string,
 ): Promise<string> {
-  return (await getOne(kit, id, partition))?.state ?? "gone";
+  return (await getOne(harness, id, partition))?.state ?? "gone";
 }
 
 /** Runs every due job through the adapter alone, settling each as `decide` says. Returns what was run. */
 export async function work(
-  kit: Kit<"work">,
+  harness: Harness<"work">,
   decide: (job: ClaimedJob) => Outcome = () => complete,
 ): Promise<readonly ClaimedJob[]> {
   const seen: ClaimedJob[] = [];
-  const delivered = kit.deliver(async (jobs) => {
+  const delivered = harness.deliver(async (jobs) => {
     seen.push(...jobs);
-    await kit.adapter.settle(jobs.map((job) => ({ ...leaseOf(job), outcome: decide(job) })));
+    await harness.adapter.settle(jobs.map((job) => ({ ...leaseOf(job), outcome: decide(job) })));
   });
-  await kit.soon(delivered, "every due job was delivered");
+  await harness.soon(delivered, "every due job was delivered");
   return seen;
 }
 

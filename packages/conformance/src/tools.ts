@@ -2,10 +2,10 @@
  * For suites that build on this one: the model and its parts, the reference adapters, and what tests of stores share.
  * Tests of a single adapter need none of it.
  */
-export { Unmet, show } from "./expect.ts";
+export { AssertionError, show } from "./expect.ts";
 export { DAY, SECOND, complete, dead, leaseOf, newJob, retry, snooze } from "./jobs.ts";
 export { type Answer, type CountingStore, type Operation, type StoreVerb, apply } from "./model/model.ts";
-export { lastWords } from "./model/presence.ts";
+export { latestAnnouncements } from "./model/presence.ts";
 export {
   type Announcement,
   type Announcements,
@@ -23,7 +23,7 @@ export {
 export { figuresOf, stats } from "./model/stats.ts";
 export { enqueue } from "./model/work.ts";
 export { missing } from "./need.ts";
-export { BROKER_TRAITS, type BrokerParts, HONEST, type Message, makeBroker } from "./reference/broker.ts";
+export { BROKER_TRAITS, type BrokerParts, CORRECT_PARTS, type Message, makeBroker } from "./reference/broker.ts";
 export {
   type Apply,
   type Disk,
@@ -32,6 +32,6 @@ export {
   makeReference,
   referenceStore,
 } from "./reference/store.ts";
-export { anything } from "./scene.ts";
-export { promises, turn } from "./turn.ts";
+export { anything } from "./pipeline.ts";
+export { promiseFlush, turn } from "./event-loop.ts";
 export { START } from "./virtual-time.ts";

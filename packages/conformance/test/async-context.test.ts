@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createQueue, createWorker, handle } from "@longshore/core";
 import { memory } from "@longshore/memory";
 import { expect, test } from "vitest";
-import { task } from "../src/scene.ts";
+import { task } from "../src/pipeline.ts";
 
 // An async function runs in its caller's context until its first await: findings/context-left-behind.sh.
 test.each(["returns at once", "awaits"])(

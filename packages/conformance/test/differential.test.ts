@@ -1,7 +1,7 @@
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
-import { checkAgainstModel, checkTwins } from "../src/index.ts";
+import { checkAgainstModel, checkAgainstAdapter } from "../src/index.ts";
 import { makeBroker } from "../src/reference/broker.ts";
 import { STORE_TRAITS, makeReference } from "../src/reference/store.ts";
 import type { Make } from "../src/subject.ts";
@@ -32,20 +32,20 @@ describe("random histories", () => {
   });
 });
 
-describe("random traffic", () => {
+describe("random deliveries", () => {
   test.each([1, 2, 3, 4, 5])("comes out of a small broker as its model says (seed %i)", (seed) =>
     checkAgainstModel(makeBroker(), { seed, operations: 200 }),
   );
 });
 
-describe("twins", () => {
+describe("two adapters", () => {
   const inSeconds = makeReference(undefined, { ...STORE_TRAITS, delayStepMs: 1_000 });
 
   test.each([1, 2, 3, 4, 5])("the memory store and the reference answer alike (seed %i)", (seed) =>
-    checkTwins(memoryStore, inSeconds, { seed, operations: 500 }),
+    checkAgainstAdapter(memoryStore, inSeconds, { seed, operations: 500 }),
   );
 
   test.each([1, 2, 3, 4, 5])("jobs come out of the memory store as out of a small broker (seed %i)", (seed) =>
-    checkTwins(memoryStore, makeBroker(), { seed, operations: 200 }),
+    checkAgainstAdapter(memoryStore, makeBroker(), { seed, operations: 200 }),
   );
 });

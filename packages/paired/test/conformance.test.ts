@@ -1,4 +1,4 @@
-import { type Make, checkAgainstModel, checkTwins, conformance } from "@longshore/conformance";
+import { type Make, checkAgainstModel, checkAgainstAdapter, conformance } from "@longshore/conformance";
 import { memory } from "@longshore/memory";
 import { describe, test } from "vitest";
 import { claimedPairs, never, pairs, stores } from "./subject.ts";
@@ -12,11 +12,11 @@ describe.each(Object.entries(stores))("a pair over %s", (_, keep) => {
   );
 
   test.each([1])("answers as the memory store does through a random history (seed %i)", (seed) =>
-    checkTwins(claimedPairs(keep), memoryStore, { seed, operations: 200 }),
+    checkAgainstAdapter(claimedPairs(keep), memoryStore, { seed, operations: 200 }),
   );
 
   test.each([1])("brings the jobs that the memory store would have had claimed (seed %i)", (seed) =>
-    checkTwins(pairs(asTheyCome, keep), memoryStore, { seed, operations: 200 }),
+    checkAgainstAdapter(pairs(asTheyCome, keep), memoryStore, { seed, operations: 200 }),
   );
 });
 

@@ -1,5 +1,5 @@
 import type { Need } from "@longshore/conformance";
-import { Unmet, missing } from "@longshore/conformance/tools";
+import { AssertionError, missing } from "@longshore/conformance/tools";
 import type { MakeSimulated } from "./subject.ts";
 import type { Traits } from "@longshore/core/adapter";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
@@ -115,6 +115,6 @@ export async function traitsOf(make: MakeSimulated): Promise<Traits> {
   const subject = await make({ clock: { now: () => 0 } });
   await subject.dispose?.();
   const reasons = NEEDED.map((need) => missing(need, subject)).filter((reason) => reason !== undefined);
-  if (reasons.length > 0) throw new Unmet(`the simulator is for full stores: ${reasons.join("; ")}`);
+  if (reasons.length > 0) throw new AssertionError(`the simulator is for full stores: ${reasons.join("; ")}`);
   return subject.adapter.traits;
 }

@@ -1,4 +1,4 @@
-import { START, promises, turn } from "@longshore/conformance/tools";
+import { START, promiseFlush, turn } from "@longshore/conformance/tools";
 
 /** Virtual time: events follow each other without waiting, and chance orders those that are due at the same time. */
 export type World = {
@@ -44,7 +44,7 @@ export function createWorld(random: () => number): World {
       return steps;
     },
     async run(until) {
-      const drained = await promises();
+      const drained = await promiseFlush();
       for (let first = heap[0]; !stopped && first !== undefined && first.at <= until; first = heap[0]) {
         pop(heap);
         const { callback } = first;

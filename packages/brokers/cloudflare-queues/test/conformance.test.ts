@@ -1,4 +1,10 @@
-import { type Make, checkAgainstModel, checkTwins, conformance, referenceBroker } from "@longshore/conformance";
+import {
+  type Make,
+  checkAgainstModel,
+  checkAgainstAdapter,
+  conformance,
+  referenceBroker,
+} from "@longshore/conformance";
 import { memory } from "@longshore/memory";
 import { test } from "vitest";
 import { cloudflareQueues, consume } from "../src/index.ts";
@@ -33,14 +39,14 @@ for (const { name, skip, run } of await conformance(make)) {
 /** Another one each time; a failure names it. */
 const fresh = Math.floor(Math.random() * 2 ** 31);
 
-test.each([1, 2, 3, 4, fresh])("random traffic comes out as a broker's model says (seed %i)", (seed) =>
+test.each([1, 2, 3, 4, fresh])("random jobs come out as a broker's model says (seed %i)", (seed) =>
   checkAgainstModel(make, { seed, operations: 300 }),
 );
 
-test.each([1, 2, fresh])("random traffic comes out as of the reference broker (seed %i)", (seed) =>
-  checkTwins(make, referenceBroker, { seed, operations: 300 }),
+test.each([1, 2, fresh])("random jobs come out as of the reference broker (seed %i)", (seed) =>
+  checkAgainstAdapter(make, referenceBroker, { seed, operations: 300 }),
 );
 
-test.each([1, 2, fresh])("random traffic comes out as of the memory store (seed %i)", (seed) =>
-  checkTwins(make, ({ clock }) => ({ adapter: memory({ clock: clock.now }) }), { seed, operations: 300 }),
+test.each([1, 2, fresh])("random jobs come out as of the memory store (seed %i)", (seed) =>
+  checkAgainstAdapter(make, ({ clock }) => ({ adapter: memory({ clock: clock.now }) }), { seed, operations: 300 }),
 );

@@ -6,7 +6,7 @@ const seeds = [1, Math.floor(Math.random() * 2 ** 31)];
 const fine = { lost: [], unexpected: [], wronged: [] };
 
 test.each(seeds)(
-  "whatever is doubled, shuffled, late, torn or delivered after its end, nothing acknowledged is lost (F112, F113): seed %i",
+  "whatever is doubled, shuffled, late, half sent or delivered after its end, nothing acknowledged is lost (F112, F113): seed %i",
   async (seed) => {
     const tally = await storm({ seed });
     expect(tally).toMatchObject(fine);

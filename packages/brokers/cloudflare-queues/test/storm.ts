@@ -1,4 +1,4 @@
-import { type BadQueue, type Life, badQueue, seeded } from "@longshore/conformance";
+import { type UnreliableQueue, type Consumer, unreliableQueue, seeded } from "@longshore/conformance";
 import { type Logger, type Platform, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import type { NewJob } from "@longshore/core/adapter";
 import { cloudflareQueues, consume, readDeadLetter } from "../src/index.ts";
@@ -32,7 +32,7 @@ export type Tally = {
   readonly recovered: number;
   /** Healthy jobs that are dead letters, poisoned ones that are none, jobs that started too soon or with another input. */
   readonly wronged: readonly string[];
-  readonly mischief: BadQueue["mischief"];
+  readonly faults: UnreliableQueue["faults"];
 };
 
 const JOBS = 120;
@@ -43,9 +43,9 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
   let time = 1_700_000_000_000;
   const now = (): number => time;
   let calm = mild;
-  const dead = badQueue({ now, random });
-  const queue = badQueue({ now, random, deadLetters: dead, maxRetries });
-  if (mild) for (const one of [dead, queue]) one.calm();
+  const dead = unreliableQueue({ now, random });
+  const queue = unreliableQueue({ now, random, deadLetters: dead, maxRetries });
+  if (mild) for (const one of [dead, queue]) one.endFaults();
   const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   const platform: Platform = {
     now,
@@ -96,10 +96,10 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
   };
   const deliver = async (): Promise<void> => {
     await finish(
-      queue.deliver(async (batch, life: Life) => {
+      queue.deliver(async (batch, consumer: Consumer) => {
         const broker = cloudflareQueues({ queue, deadLetters: dead, clock: now });
         const mishap = async (): Promise<void> => {
-          if (!calm && random() < dying) await life.die();
+          if (!calm && random() < dying) await consumer.die();
         };
         const handlers = [
           handle(healthy, async ({ userId }, { id }) => {
@@ -112,7 +112,7 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
           handle(poison, () => {
             throw new Error("poison");
           }),
-          handle(killer, () => life.die()),
+          handle(killer, () => consumer.die()),
         ];
         const worker = createWorker(broker, { handlers, log: quiet, platform });
         await consume(batch, { broker, worker, log: quiet, platform });
@@ -129,7 +129,7 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
     time += Math.floor(random() * 60) * SECOND;
   }
   calm = true;
-  for (const one of [dead, queue]) one.calm();
+  for (const one of [dead, queue]) one.endFaults();
   for (let round = 0; queue.waiting.length > 0; round++) {
     if (round > 400) throw new Error(`${queue.waiting.length} messages go round and round`);
     await deliver();
@@ -148,6 +148,6 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
     duplicated: [...finished.values()].filter((runs) => runs > 1).length,
     recovered: [...ended].filter((id) => !acknowledged.has(id)).length,
     wronged,
-    mischief: queue.mischief,
+    faults: queue.faults,
   };
 }

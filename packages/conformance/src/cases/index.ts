@@ -5,24 +5,24 @@ import { clockCases } from "./pipeline/clocks.ts";
 import { eventCases } from "./pipeline/events.ts";
 import { workerLeaseCases } from "./pipeline/leases.ts";
 import { lifecycleCases } from "./pipeline/lifecycle.ts";
-import { hostileInputCases } from "./pipeline/hostile.ts";
+import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
 import { inputCases } from "./pipeline/inputs.ts";
 import { lateReplyCases } from "./pipeline/late-replies.ts";
-import { loopCases } from "./pipeline/loops.ts";
+import { workerLoopCases } from "./pipeline/worker-loop.ts";
 import { occurrenceCases } from "./pipeline/occurrences.ts";
-import { refusalCases } from "./pipeline/refusals.ts";
-import { replyCases } from "./pipeline/replies.ts";
+import { limitCases } from "./pipeline/limits.ts";
+import { lostReplyCases } from "./pipeline/lost-replies.ts";
 import { retryCases } from "./pipeline/retries.ts";
-import { stopCases } from "./pipeline/stops.ts";
+import { shutdownCases } from "./pipeline/shutdown.ts";
 import { timeoutCases } from "./pipeline/timeouts.ts";
 import { controlCases } from "./contract/control.ts";
 import { durableCases } from "./contract/durable.ts";
 import { enqueueCases } from "./contract/enqueue.ts";
-import { hostileCases } from "./contract/hostile.ts";
+import { hostileInputCases } from "./contract/hostile-input.ts";
 import { inspectCases } from "./contract/inspect.ts";
 import { leaseCases } from "./contract/lease.ts";
-import { manifestCases } from "./contract/manifest.ts";
-import { nextCases } from "./contract/next.ts";
+import { traitCases } from "./contract/traits.ts";
+import { followUpCases } from "./contract/follow-ups.ts";
 import { orderCases } from "./contract/order.ts";
 import { pauseCases } from "./contract/pause.ts";
 import { presenceCases } from "./contract/presence.ts";
@@ -31,24 +31,24 @@ import { scheduleCases } from "./contract/schedules.ts";
 import { settleCases } from "./contract/settle.ts";
 import { statsCases } from "./contract/stats.ts";
 import { uniqueCases } from "./contract/unique.ts";
-import { waitCases } from "./contract/waits.ts";
+import { snoozeReasonCases } from "./contract/snooze-reasons.ts";
 import { wakeCases } from "./contract/wake.ts";
 
 /** Every case of the suite. The manifest's are first, because the others rely on what it says. */
 export const cases: readonly Case[] = [
-  ...manifestCases,
+  ...traitCases,
   ...enqueueCases,
   ...uniqueCases,
   ...claimCases,
   ...orderCases,
   ...leaseCases,
   ...settleCases,
-  ...waitCases,
-  ...nextCases,
+  ...snoozeReasonCases,
+  ...followUpCases,
   ...controlCases,
   ...pauseCases,
   ...inspectCases,
-  ...hostileCases,
+  ...hostileInputCases,
   ...scheduleCases,
   ...wakeCases,
   ...pruneCases,
@@ -63,12 +63,12 @@ export const cases: readonly Case[] = [
   ...timeoutCases,
   ...clockCases,
   ...workerLeaseCases,
-  ...replyCases,
+  ...lostReplyCases,
   ...lateReplyCases,
   ...eventCases,
-  ...loopCases,
-  ...stopCases,
+  ...workerLoopCases,
+  ...shutdownCases,
   ...occurrenceCases,
-  ...refusalCases,
-  ...hostileInputCases,
+  ...limitCases,
+  ...hostilePayloadCases,
 ];

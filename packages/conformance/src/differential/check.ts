@@ -1,19 +1,19 @@
-import { Unmet } from "../expect.ts";
+import { AssertionError } from "../expect.ts";
 import type { StoreVerb } from "../model/model.ts";
 import { type Need, METHODS, has, missing } from "../need.ts";
 import type { Make, Subject } from "../subject.ts";
-import { type StoreStep, storeMoves } from "./choices.ts";
-import { startConvoy } from "./convoy.ts";
-import { startDuel } from "./duel.ts";
+import { type StoreStep, storeSteps } from "./store-steps.ts";
+import { compareDeliveries } from "./delivery-comparison.ts";
+import { compareStores } from "./store-comparison.ts";
 import { type HistoryOptions, explore } from "./history.ts";
 import type { Within } from "./side.ts";
-import { type TrafficStep, trafficMoves } from "./traffic.ts";
+import { type DeliveryStep, deliverySteps } from "./delivery-steps.ts";
 
 export type DifferentialOptions = HistoryOptions & {
   /** Where order and the growth of tokens are promised; `partition` for sharded stores. Default: `store`. */
   readonly within?: Within;
   /** For adapters that deliver: after how many ms a job comes again that a consumer did not settle. Default: 30 000. */
-  readonly againMs?: number;
+  readonly redeliveryMs?: number;
 };
 
 /** Without these, a store's answers cannot be predicted. */
@@ -27,16 +27,21 @@ const COMPARED = ["Pull", "Renew", "Wake", "Inspect", "Control", "Prune", "Sched
  * with `reopen` is sometimes killed.
  */
 export async function checkAgainstModel(make: Make, options: DifferentialOptions): Promise<void> {
-  const { within = "store", againMs = AGAIN_MS } = options;
+  const { within = "store", redeliveryMs = REDELIVERY_MS } = options;
   const who = "the adapter differs from the model";
   const subject = await look(make);
   if (missing("broker", subject) === undefined) {
     refuse("the model is of a broker that delivers", ["work"], subject);
-    return explore(who, trafficMoves(trafficOf([subject])), () => startConvoy({ make, againMs }), options);
+    return explore(
+      who,
+      deliverySteps(deliveryVerbs([subject])),
+      () => compareDeliveries({ make, redeliveryMs }),
+      options,
+    );
   }
   refuse("the model is of a full store", [...STORE, ...COMPARED], subject);
-  const verbs = verbsOf([subject]);
-  return explore(who, storeMoves(verbs), () => startDuel({ make, within, verbs }), options);
+  const verbs = storeVerbs([subject]);
+  return explore(who, storeSteps(verbs), () => compareStores({ make, within, verbs }), options);
 }
 
 /**
@@ -44,21 +49,21 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
  * tokens. For two stores with claims, compares everything they show; if one delivers, only what both deliver. Rejects
  * with the shortest history after which they differ.
  */
-export async function checkTwins(one: Make, other: Make, options: DifferentialOptions): Promise<void> {
-  const { within = "store", againMs = AGAIN_MS } = options;
-  const who = "the twins differ";
+export async function checkAgainstAdapter(one: Make, other: Make, options: DifferentialOptions): Promise<void> {
+  const { within = "store", redeliveryMs = REDELIVERY_MS } = options;
+  const who = "the adapters differ";
   const subjects = [await look(one), await look(other)];
   if (subjects.some(({ adapter, deliver }) => deliver !== undefined || !has(adapter, "Pull"))) {
     for (const subject of subjects) refuse("there is nothing that both can do", ["work"], subject);
-    const start = () => startConvoy({ make: one, other, againMs });
-    return explore(who, trafficMoves(trafficOf(subjects)), start, options);
+    const start = () => compareDeliveries({ make: one, other, redeliveryMs });
+    return explore(who, deliverySteps(deliveryVerbs(subjects)), start, options);
   }
-  for (const subject of subjects) refuse("twins that are claimed from are stores", STORE, subject);
-  const verbs = verbsOf(subjects);
-  return explore(who, storeMoves(verbs), () => startDuel({ make: one, other, within, verbs }), options);
+  for (const subject of subjects) refuse("adapters that are claimed from must be stores", STORE, subject);
+  const verbs = storeVerbs(subjects);
+  return explore(who, storeSteps(verbs), () => compareStores({ make: one, other, within, verbs }), options);
 }
 
-const AGAIN_MS = 30_000;
+const REDELIVERY_MS = 30_000;
 
 async function look(make: Make): Promise<Subject> {
   const subject = await make({ clock: { now: () => 0 } });
@@ -68,15 +73,15 @@ async function look(make: Make): Promise<Subject> {
 
 function refuse(why: string, needs: readonly Need[], subject: Subject): void {
   const reasons = needs.map((need) => missing(need, subject)).filter((reason) => reason !== undefined);
-  if (reasons.length > 0) throw new Unmet(`${why}: ${reasons.join("; ")}`);
+  if (reasons.length > 0) throw new AssertionError(`${why}: ${reasons.join("; ")}`);
 }
 
-function trafficOf(subjects: readonly Subject[]): ReadonlySet<TrafficStep["operation"]["verb"]> {
+function deliveryVerbs(subjects: readonly Subject[]): ReadonlySet<DeliveryStep["operation"]["verb"]> {
   const carried = subjects.every((subject) => missing("Carry", subject) === undefined);
   return new Set(["enqueue", "deliver", ...(carried ? (["carry"] as const) : []), ...reopened(subjects)]);
 }
 
-function verbsOf(subjects: readonly Subject[]): ReadonlySet<StoreStep["operation"]["verb"]> {
+function storeVerbs(subjects: readonly Subject[]): ReadonlySet<StoreStep["operation"]["verb"]> {
   const shared = COMPARED.filter((need) => subjects.every((subject) => missing(need, subject) === undefined));
   const verbs = shared.flatMap((need) => METHODS[need]) as StoreVerb[]; // a store has all of them
   const killed = reopened(subjects);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { isError } from "@longshore/core/adapter";
-import { Unmet } from "../expect.ts";
+import { AssertionError } from "../expect.ts";
 
 export type HistoryOptions = {
   /** The same seed makes the same histories. */
@@ -20,14 +20,14 @@ export type Step = {
 };
 
 /**
- * A step in the making. Its small numbers get their meaning from what the model knows at its turn. So a history still
- * has a meaning if earlier steps are left out.
+ * A generated step. It holds small numbers, which become ids, tokens and times by what the model knows at its turn. So a
+ * history still has a meaning if earlier steps are left out.
  */
-export type Move<Guide, S extends Step = Step> = (guide: Guide) => S;
+export type MakeStep<Context, S extends Step = Step> = (context: Context) => S;
 
-/** Two sides that get the same calls, and the model that turns moves into steps. */
-export type Match<Guide, S extends Step = Step> = {
-  readonly guide: Guide;
+/** Two sides that get the same calls, and the model from which generated steps get their ids, tokens and times. */
+export type Comparison<Context, S extends Step = Step> = {
+  readonly context: Context;
   /** Does one step on both sides. Returns how they differ, or undefined if they do not. */
   step(step: S): Promise<string | undefined>;
   dispose(): Promise<void>;
@@ -39,15 +39,15 @@ const HISTORIES = 2;
  * Runs random histories through new matches. Rejects with the shortest failing one that fast-check finds: its steps,
  * the difference, and how to reproduce it.
  */
-export async function explore<Guide extends object, S extends Step>(
+export async function explore<Context extends object, S extends Step>(
   who: string,
-  moves: fc.Arbitrary<Move<Guide, S>>,
-  start: () => Promise<Match<Guide, S>>,
+  steps: fc.Arbitrary<MakeStep<Context, S>>,
+  start: () => Promise<Comparison<Context, S>>,
   options: HistoryOptions,
 ): Promise<void> {
   const { seed, operations, shrinks = 1_000, replay = "" } = options;
   const [path = "", replayPath] = replay.split(" ");
-  const histories = fc.commands([moves.map(commandOf)], {
+  const histories = fc.commands([steps.map(commandOf)], {
     maxCommands: operations,
     size: "max",
     ...(replayPath !== undefined && { replayPath }),
@@ -55,12 +55,12 @@ export async function explore<Guide extends object, S extends Step>(
   // A replay goes exactly as far as the first run.
   const limited = replay === "" ? fc.limitShrink(histories, shrinks) : histories;
   const property = fc.asyncProperty(limited, async (history) => {
-    const match = await start();
+    const comparison = await start();
     const steps: Step[] = [];
     try {
-      await fc.asyncModelRun(() => ({ model: match.guide, real: { match, steps } }), history);
+      await fc.asyncModelRun(() => ({ model: comparison.context, real: { comparison, steps } }), history);
     } finally {
-      await match.dispose();
+      await comparison.dispose();
     }
   });
   const { errorInstance, counterexample, counterexamplePath } = await fc.check(property, {
@@ -72,7 +72,7 @@ export async function explore<Guide extends object, S extends Step>(
   if (errorInstance === null) return;
   if (!(errorInstance instanceof Differing)) throw errorInstance;
   const [, executed = ""] = /replayPath="([^"]*)"/.exec(String(counterexample)) ?? [];
-  throw new Unmet(
+  throw new AssertionError(
     [
       `with the seed ${seed} ${who} after`,
       ...errorInstance.steps.map(describeStep),
@@ -82,15 +82,17 @@ export async function explore<Guide extends object, S extends Step>(
   );
 }
 
-type Real<Guide, S extends Step> = { readonly match: Match<Guide, S>; readonly steps: Step[] };
+type Real<Context, S extends Step> = { readonly comparison: Comparison<Context, S>; readonly steps: Step[] };
 
-function commandOf<Guide extends object, S extends Step>(move: Move<Guide, S>): fc.AsyncCommand<Guide, Real<Guide, S>> {
+function commandOf<Context extends object, S extends Step>(
+  makeStep: MakeStep<Context, S>,
+): fc.AsyncCommand<Context, Real<Context, S>> {
   return {
     check: () => true,
-    async run(guide, { match, steps }) {
-      const step = move(guide);
+    async run(context, { comparison, steps }) {
+      const step = makeStep(context);
       steps.push(step);
-      const difference = await attempt(() => match.step(step));
+      const difference = await attempt(() => comparison.step(step));
       if (difference !== undefined) throw new Differing(difference, steps);
     },
     toString: () => "",

@@ -1,6 +1,6 @@
 import type { ClaimedJob, JobState, Lease, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
 import type { Answer, CountingStore, Operation } from "../model/model.ts";
-import { QUEUES } from "./choices.ts";
+import { QUEUES } from "./store-steps.ts";
 
 /** One of two sides that get the same calls: a store under test, or the model. */
 export type Side = {

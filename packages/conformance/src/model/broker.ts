@@ -14,7 +14,7 @@ export type BrokerRules = {
   /** Delays round up to a multiple of this. */
   readonly stepMs: number;
   /** After how many ms a job comes again that a consumer did not settle. */
-  readonly againMs: number;
+  readonly redeliveryMs: number;
 };
 
 /** A job in transit. */
@@ -98,7 +98,9 @@ function follow(message: Message, fate: Fate, now: number, rules: BrokerRules): 
     }
     case "left":
       // The same message comes again, and looks like one that was retried.
-      return [{ ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt: now + rules.againMs, given: undefined }];
+      return [
+        { ...message, job: { ...job, attempt: job.attempt + 1 }, dueAt: now + rules.redeliveryMs, given: undefined },
+      ];
   }
 }
 

@@ -9,7 +9,7 @@ export function announce(draft: Draft, now: number, worker: WorkerPresence, forM
 }
 
 /** The last announcement of each worker, the latest first. */
-export function lastWords(all: Announcements): Announcement[] {
+export function latestAnnouncements(all: Announcements): Announcement[] {
   const last = new Map<string, Announcement>();
   for (let one = all; one !== undefined; one = one.before) {
     if (!last.has(one.said.worker.id)) last.set(one.said.worker.id, one.said);
@@ -18,7 +18,7 @@ export function lastWords(all: Announcements): Announcement[] {
 }
 
 export function workers({ workers: known }: Draft, now: number): KnownWorker[] {
-  return lastWords(known)
+  return latestAnnouncements(known)
     .slice(0, MOST_WORKERS)
     .filter(({ at }) => now - at < DAY_MS)
     .map(({ worker, at, until }) => ({ ...worker, alive: now < until, agoMs: now - at }))

@@ -45,7 +45,7 @@ export const BROKER_TRAITS: Traits = {
   leaseMs: 30_000,
 };
 
-export const HONEST: BrokerParts = {
+export const CORRECT_PARTS: BrokerParts = {
   visibleAt: ({ due }, now) => ("at" in due ? due.at : later(now, due.inMs)),
   settle(messages, message, outcome, now) {
     const { job } = message;
@@ -72,7 +72,7 @@ function later(now: number, delayMs: number): number {
 const MOST_PER_BATCH = 10;
 
 /** A broker in a few lines: messages are hidden while delivered, and visible again unless settled. */
-export function makeBroker(parts: BrokerParts = HONEST, traits: Traits = BROKER_TRAITS): Make {
+export function makeBroker(parts: BrokerParts = CORRECT_PARTS, traits: Traits = BROKER_TRAITS): Make {
   return ({ clock }) => {
     const messages = new Map<number, Message>();
     let tokens = 0;

@@ -1,7 +1,7 @@
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { describe, test } from "vitest";
-import { type Make, checkAgainstModel, checkTwins } from "../../src/index.ts";
+import { type Make, checkAgainstModel, checkAgainstAdapter } from "../../src/index.ts";
 import { makeBroker } from "../../src/reference/broker.ts";
 import { STORE_TRAITS, makeReference } from "../../src/reference/store.ts";
 
@@ -20,12 +20,12 @@ describe.each([
   );
 });
 
-describe("twins", () => {
+describe("two adapters", () => {
   test.each(seeds)("the memory store and the reference answer alike (seed %i)", (seed) =>
-    checkTwins(memoryStore, inSeconds, { seed, operations: 500 }),
+    checkAgainstAdapter(memoryStore, inSeconds, { seed, operations: 500 }),
   );
 
   test.each(seeds)("jobs come out of the memory store as out of a small broker (seed %i)", (seed) =>
-    checkTwins(memoryStore, makeBroker(), { seed, operations: 200 }),
+    checkAgainstAdapter(memoryStore, makeBroker(), { seed, operations: 200 }),
   );
 });

@@ -1,7 +1,7 @@
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { describe, test } from "vitest";
-import { conformance, twice } from "../../src/index.ts";
+import { conformance, everyCallTwice } from "../../src/index.ts";
 import { makeBroker } from "../../src/reference/broker.ts";
 import { STORE_TRAITS, makeReference } from "../../src/reference/store.ts";
 import type { Make } from "../../src/subject.ts";
@@ -10,12 +10,12 @@ import type { Make } from "../../src/subject.ts";
 
 const subjects: Readonly<Record<string, Make>> = {
   "the memory store, without statistics": ({ clock }) => ({ adapter: memory({ clock: clock.now }) }),
-  "the memory store, behind a line that sends every call twice": twice(({ clock }) => ({
+  "the memory store, behind a line that sends every call twice": everyCallTwice(({ clock }) => ({
     adapter: memory({ clock: clock.now, stats: statistics() }),
   })),
   "the model with delays in steps": makeReference(undefined, { ...STORE_TRAITS, delayStepMs: 1_000 }),
-  "the model, behind a line that sends every call twice": twice(makeReference()),
-  "a small broker, behind a line that sends every call twice": twice(makeBroker()),
+  "the model, behind a line that sends every call twice": everyCallTwice(makeReference()),
+  "a small broker, behind a line that sends every call twice": everyCallTwice(makeBroker()),
 };
 
 for (const [subject, make] of Object.entries(subjects)) {

@@ -7,7 +7,7 @@ const seeds = [...Array.from({ length: 15 }, (_, i) => i + 1), ...Array.from({ l
 const fine = { lost: [], unexpected: [], wronged: [] };
 
 test.each(seeds)(
-  "whatever is doubled, shuffled, late, torn or delivered after its end, nothing acknowledged is lost (F112, F113): seed %i",
+  "whatever is doubled, shuffled, late, half sent or delivered after its end, nothing acknowledged is lost (F112, F113): seed %i",
   async (seed) => {
     const tally = await storm({ seed });
     expect(tally).toMatchObject(fine);
@@ -30,14 +30,14 @@ test.each(seeds.slice(-8))(
   },
 );
 
-test("the storms hold every kind of mischief, and their counters are those of a queue that loses nothing", async ({
+test("the storms hold every kind of fault, and their counters are those of a queue that loses nothing", async ({
   annotate,
 }) => {
   const total: Record<string, number> = {};
   for (const seed of seeds.slice(0, 10)) {
-    const { mischief, lost, unexpected, wronged: _wronged, ...counts } = await storm({ seed });
+    const { faults, lost, unexpected, wronged: _wronged, ...counts } = await storm({ seed });
     const bad = { lost: lost.length, unexpected: unexpected.length };
-    for (const [kind, count] of Object.entries({ ...counts, ...mischief, ...bad })) {
+    for (const [kind, count] of Object.entries({ ...counts, ...faults, ...bad })) {
       total[kind] = (total[kind] ?? 0) + count;
     }
   }

@@ -17,42 +17,42 @@ export const brokerCases: readonly Case[] = [
   defineCase({
     name: "a completed job does not come again",
     needs: ["work"],
-    async run(kit) {
-      await enqueue(kit, ["a", "b"]);
-      expectEqual([...ids(await work(kit))].sort(), ["a", "b"], "what ran");
-      await kit.pass(HOUR);
-      expectEqual(ids(await work(kit)), [], "what ran an hour later");
+    async run(harness) {
+      await enqueue(harness, ["a", "b"]);
+      expectEqual([...ids(await work(harness))].sort(), ["a", "b"], "what ran");
+      await harness.pass(HOUR);
+      expectEqual(ids(await work(harness)), [], "what ran an hour later");
     },
   }),
 
   defineCase({
     name: "a dead job does not come again",
     needs: ["work"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
-      await work(kit, () => dead());
-      await kit.pass(HOUR);
-      expectEqual(ids(await work(kit)), [], "what ran an hour later");
+    async run(harness) {
+      await enqueue(harness, ["a"]);
+      await work(harness, () => dead());
+      await harness.pass(HOUR);
+      expectEqual(ids(await work(harness)), [], "what ran an hour later");
     },
   }),
 
   defineCase({
     name: "a retried job comes again after its delay, as the next attempt",
     needs: ["work"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
+    async run(harness) {
+      await enqueue(harness, ["a"]);
       const attempts: number[] = [];
       const run = async (): Promise<void> => {
-        const jobs = await work(kit, () => retry(MINUTE));
+        const jobs = await work(harness, () => retry(MINUTE));
         attempts.push(...jobs.map(({ attempt }) => attempt));
       };
       await run();
-      await kit.pass(MINUTE - 1);
+      await harness.pass(MINUTE - 1);
       await run();
       expectEqual(attempts, [1], "the attempts before the delay is over");
-      await kit.pass(1);
+      await harness.pass(1);
       await run();
-      await kit.pass(MINUTE);
+      await harness.pass(MINUTE);
       await run();
       expectEqual(attempts, [1, 2, 3], "the attempts");
     },
@@ -61,16 +61,16 @@ export const brokerCases: readonly Case[] = [
   defineCase({
     name: "a snoozed job comes again after its delay, as the same attempt",
     needs: ["work"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
-      await work(kit, () => retry(MINUTE));
-      await kit.pass(MINUTE);
-      const [snoozed] = await work(kit, () => snooze(MINUTE));
+    async run(harness) {
+      await enqueue(harness, ["a"]);
+      await work(harness, () => retry(MINUTE));
+      await harness.pass(MINUTE);
+      const [snoozed] = await work(harness, () => snooze(MINUTE));
       expectEqual(snoozed?.attempt, 2, "the attempt that is snoozed");
-      await kit.pass(MINUTE - 1);
-      expectEqual(ids(await work(kit)), [], "what runs before the delay is over");
-      await kit.pass(1);
-      const [again] = await work(kit);
+      await harness.pass(MINUTE - 1);
+      expectEqual(ids(await work(harness)), [], "what runs before the delay is over");
+      await harness.pass(1);
+      const [again] = await work(harness);
       expectEqual(again?.attempt, 2, "the attempt after the snooze");
     },
   }),
@@ -79,29 +79,29 @@ export const brokerCases: readonly Case[] = [
     name: "one poisoned job never touches its neighbours in the batch",
     fault: "F34",
     needs: ["work"],
-    async run(kit) {
+    async run(harness) {
       const names = Array.from({ length: 10 }, (_, i) => `job-${i}`);
-      await enqueue(kit, names);
-      await work(kit, ({ id }) => (id === "job-7" ? retry(MINUTE) : complete));
-      await kit.pass(MINUTE);
-      expectEqual(ids(await work(kit)), ["job-7"], "what comes again");
+      await enqueue(harness, names);
+      await work(harness, ({ id }) => (id === "job-7" ? retry(MINUTE) : complete));
+      await harness.pass(MINUTE);
+      expectEqual(ids(await work(harness)), ["job-7"], "what comes again");
     },
   }),
 
   defineCase({
     name: "a job that a crashed worker held comes again",
     needs: ["work"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
+    async run(harness) {
+      await enqueue(harness, ["a"]);
       const held: ClaimedJob[] = [];
       const crash = async (jobs: readonly ClaimedJob[]): Promise<void> => {
         held.push(...jobs);
         throw new Error("the worker crashed");
       };
-      await kit.deliver(crash).catch(() => {});
+      await harness.deliver(crash).catch(() => {});
       expectEqual(ids(held), ["a"], "what the worker held");
-      await kit.pass(kit.adapter.traits.leaseMs);
-      const [again] = await work(kit);
+      await harness.pass(harness.adapter.traits.leaseMs);
+      const [again] = await work(harness);
       expect(again?.id === "a", "the job should come again");
       expect(again.attempt > (held[0]?.attempt ?? 0), "a crash should count as an attempt");
     },
@@ -110,13 +110,13 @@ export const brokerCases: readonly Case[] = [
   defineCase({
     name: "each settlement of a batch is answered in its place",
     needs: ["work"],
-    async run(kit) {
-      await enqueue(kit, ["a", "b", "c"]);
+    async run(harness) {
+      await enqueue(harness, ["a", "b", "c"]);
       const answers: SettleAnswer[] = [];
-      await kit.deliver(async (jobs) => {
+      await harness.deliver(async (jobs) => {
         const outcomes = [complete, retry(MINUTE), dead()];
         const settlements = jobs.map((job, i) => ({ ...leaseOf(job), outcome: outcomes[i] ?? complete }));
-        answers.push(...(await kit.adapter.settle(settlements)));
+        answers.push(...(await harness.adapter.settle(settlements)));
       });
       expectEqual(answers, ["accepted", "accepted", "accepted"], "the answers");
     },
@@ -125,7 +125,7 @@ export const brokerCases: readonly Case[] = [
   defineCase({
     name: "a carried job arrives as it was claimed: same token, same attempt",
     needs: ["Carry", "work"],
-    async run(kit) {
+    async run(harness) {
       const claimed: ClaimedJob = {
         ...newData("a"),
         token: 41,
@@ -135,11 +135,11 @@ export const brokerCases: readonly Case[] = [
         waitedMs: MINUTE,
         snoozed: { reason: "no worker knows it", forMs: MINUTE },
       };
-      expectEqual(await kit.adapter.carry([claimed]), ["sent"], "the answer");
+      expectEqual(await harness.adapter.carry([claimed]), ["sent"], "the answer");
       const arrived: ClaimedJob[] = [];
-      await kit.deliver(async (jobs) => {
+      await harness.deliver(async (jobs) => {
         arrived.push(...jobs);
-        await kit.adapter.settle(jobs.map((job) => ({ ...leaseOf(job), outcome: complete })));
+        await harness.adapter.settle(jobs.map((job) => ({ ...leaseOf(job), outcome: complete })));
       });
       const [job] = arrived;
       expectEqual(

@@ -4,7 +4,7 @@ import { expect, expectEqual } from "../../expect.ts";
 import {
   HOUR,
   MINUTE,
-  TOGETHER,
+  SAME_PARTITION,
   claim,
   claimNew,
   claimOne,
@@ -20,30 +20,30 @@ export const claimCases: readonly Case[] = [
   defineCase({
     name: "a claim takes no more than its limit",
     needs: ["Pull"],
-    async run(kit) {
-      await enqueue(kit, ["a", "b", "c"]);
-      expectEqual((await claim(kit, 2)).length, 2, "the first claim");
-      expectEqual((await claim(kit, 2)).length, 1, "the second claim");
-      expectEqual((await claim(kit, 2)).length, 0, "the third claim");
+    async run(harness) {
+      await enqueue(harness, ["a", "b", "c"]);
+      expectEqual((await claim(harness, 2)).length, 2, "the first claim");
+      expectEqual((await claim(harness, 2)).length, 1, "the second claim");
+      expectEqual((await claim(harness, 2)).length, 0, "the third claim");
     },
   }),
 
   defineCase({
     name: "a claim takes from the queues that it names, each with its own limit",
     needs: ["Pull"],
-    async run(kit) {
+    async run(harness) {
       for (const queue of ["mail", "reports", "other"]) {
-        await kit.adapter.enqueue([1, 2, 3].map((n) => newJob(`${queue}-${n}`, { queue })));
+        await harness.adapter.enqueue([1, 2, 3].map((n) => newJob(`${queue}-${n}`, { queue })));
       }
       const queues = [
         { name: "mail", limit: 1 },
         { name: "reports", limit: 2 },
         { name: "empty", limit: 5 },
       ];
-      const jobs = await kit.adapter.claim({ queues, leaseMs: MINUTE });
+      const jobs = await harness.adapter.claim({ queues, leaseMs: MINUTE });
       expectEqual(jobs.filter(({ queue }) => queue === "mail").length, 1, "jobs from mail");
       expectEqual(jobs.filter(({ queue }) => queue === "reports").length, 2, "jobs from reports");
-      expectEqual((await claim(kit, 9, "other")).length, 3, "jobs left in the queue not named");
+      expectEqual((await claim(harness, 9, "other")).length, 3, "jobs left in the queue not named");
     },
   }),
 
@@ -51,12 +51,12 @@ export const claimCases: readonly Case[] = [
     name: "a leased job is not claimed again",
     fault: "F03",
     needs: ["Pull"],
-    async run(kit) {
-      const { leaseMs } = kit.adapter.traits;
-      await claimNew(kit, "a");
-      expectEqual(ids(await claim(kit)), [], "a second claim at once");
-      await kit.pass(leaseMs - 1);
-      expectEqual(ids(await claim(kit)), [], "a second claim just before the lease's end");
+    async run(harness) {
+      const { leaseMs } = harness.adapter.traits;
+      await claimNew(harness, "a");
+      expectEqual(ids(await claim(harness)), [], "a second claim at once");
+      await harness.pass(leaseMs - 1);
+      expectEqual(ids(await claim(harness)), [], "a second claim just before the lease's end");
     },
   }),
 
@@ -64,10 +64,10 @@ export const claimCases: readonly Case[] = [
     name: "concurrent claims never get the same job",
     fault: "F85",
     needs: ["Pull"],
-    async run(kit) {
+    async run(harness) {
       const wanted = Array.from({ length: 60 }, (_, i) => `job-${String(i).padStart(2, "0")}`);
-      await enqueue(kit, wanted);
-      const claims = await Promise.all(Array.from({ length: 20 }, () => claim(kit, 4)));
+      await enqueue(harness, wanted);
+      const claims = await Promise.all(Array.from({ length: 20 }, () => claim(harness, 4)));
       const got = ids(claims.flat());
       expectEqual([...got].sort(), wanted, "all that was claimed");
     },
@@ -76,8 +76,8 @@ export const claimCases: readonly Case[] = [
   defineCase({
     name: "a first claim is attempt one of a job that nobody lost",
     needs: ["Pull"],
-    async run(kit) {
-      const { attempt, stalled } = await claimNew(kit, "a");
+    async run(harness) {
+      const { attempt, stalled } = await claimNew(harness, "a");
       expectEqual({ attempt, stalled }, { attempt: 1, stalled: false }, "the claim");
     },
   }),
@@ -86,12 +86,12 @@ export const claimCases: readonly Case[] = [
     name: "the attempt is counted by the claim, so that a crash is one",
     fault: "F21",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      await claimNew(kit, "a");
-      expectEqual((await kit.adapter.get([{ id: "a" }]))[0]?.attempt, 1, "the attempts while it runs");
+    async run(harness) {
+      await claimNew(harness, "a");
+      expectEqual((await harness.adapter.get([{ id: "a" }]))[0]?.attempt, 1, "the attempts while it runs");
       for (const attempt of [2, 3, 4]) {
-        await kit.pass(kit.adapter.traits.leaseMs);
-        expectEqual((await claimOne(kit, "a")).attempt, attempt, "the attempt after a crash");
+        await harness.pass(harness.adapter.traits.leaseMs);
+        expectEqual((await claimOne(harness, "a")).attempt, attempt, "the attempt after a crash");
       }
     },
   }),
@@ -100,8 +100,8 @@ export const claimCases: readonly Case[] = [
     name: "tokens grow with every claim in the store",
     fault: "F17",
     needs: ["Pull", "fenced"],
-    async run(kit) {
-      await enqueue(kit, ["a", "b"], TOGETHER);
+    async run(harness) {
+      await enqueue(harness, ["a", "b"], SAME_PARTITION);
       let newest = -1;
       const grows = (job: ClaimedJob): void => {
         expect(job.token > newest, `the token ${job.token} should be greater than ${newest}`);
@@ -109,11 +109,11 @@ export const claimCases: readonly Case[] = [
       };
       for (let round = 0; round < 3; round++) {
         for (const id of ["a", "b"]) {
-          const job = await claimOne(kit, id);
+          const job = await claimOne(harness, id);
           grows(job);
-          await settle(kit, job, round === 0 ? snooze(MINUTE) : retry(MINUTE));
+          await settle(harness, job, round === 0 ? snooze(MINUTE) : retry(MINUTE));
         }
-        await kit.pass(MINUTE);
+        await harness.pass(MINUTE);
       }
     },
   }),
@@ -122,13 +122,13 @@ export const claimCases: readonly Case[] = [
     name: "tokens never come again, even for an id that was removed and enqueued anew",
     fault: "F17",
     needs: ["Pull", "Control", "fenced"],
-    async run(kit) {
-      const first = await claimNew(kit, "a");
-      await kit.pass(kit.adapter.traits.leaseMs);
-      await kit.adapter.remove([{ id: "a" }]);
-      const second = await claimNew(kit, "a");
+    async run(harness) {
+      const first = await claimNew(harness, "a");
+      await harness.pass(harness.adapter.traits.leaseMs);
+      await harness.adapter.remove([{ id: "a" }]);
+      const second = await claimNew(harness, "a");
       expect(second.token > first.token, `the token ${second.token} should be greater than ${first.token}`);
-      expectEqual(await settle(kit, first), "stale", "the settlement by the first token");
+      expectEqual(await settle(harness, first), "stale", "the settlement by the first token");
     },
   }),
 
@@ -136,9 +136,9 @@ export const claimCases: readonly Case[] = [
     name: "the fields of a claimed job have the types that the contract says",
     fault: "F90",
     needs: ["Pull"],
-    async run(kit) {
-      await enqueue(kit, ["a"], { partition: "p" });
-      const job = await claimOne(kit, "a");
+    async run(harness) {
+      await enqueue(harness, ["a"], { partition: "p" });
+      const job = await claimOne(harness, "a");
       const types = Object.fromEntries(Object.entries(job).map(([key, value]) => [key, typeof value]));
       expectEqual(types, FIELD_TYPES, "the types");
       for (const field of ["token", "attempt", "priority", "ageMs", "waitedMs"] as const) {
@@ -150,10 +150,10 @@ export const claimCases: readonly Case[] = [
   defineCase({
     name: "a claim tells how old the job is and how long it waited, by the adapter's clock",
     needs: ["Pull"],
-    async run(kit) {
-      await enqueue(kit, ["a"], { due: { inMs: HOUR } });
-      await kit.pass(HOUR + MINUTE);
-      const { ageMs, waitedMs } = await claimOne(kit, "a");
+    async run(harness) {
+      await enqueue(harness, ["a"], { due: { inMs: HOUR } });
+      await harness.pass(HOUR + MINUTE);
+      const { ageMs, waitedMs } = await claimOne(harness, "a");
       expectEqual({ ageMs, waitedMs }, { ageMs: HOUR + MINUTE, waitedMs: MINUTE }, "the times");
     },
   }),
@@ -161,10 +161,10 @@ export const claimCases: readonly Case[] = [
   defineCase({
     name: "a claim finds nothing where nothing waits",
     needs: ["Pull"],
-    async run(kit) {
-      await enqueue(kit, ["later"], { due: { inMs: HOUR } });
-      expectEqual(await claim(kit, 5, "never-used"), [], "a queue that never was");
-      expectEqual(await claim(kit, 5), [], "a queue in which nothing is due");
+    async run(harness) {
+      await enqueue(harness, ["later"], { due: { inMs: HOUR } });
+      expectEqual(await claim(harness, 5, "never-used"), [], "a queue that never was");
+      expectEqual(await claim(harness, 5), [], "a queue in which nothing is due");
     },
   }),
 ];

@@ -39,16 +39,16 @@ export const enqueueCases: readonly Case[] = [
   defineCase({
     name: "a worker gets the job byte for byte, on every attempt",
     needs: ["work"],
-    async run(kit) {
+    async run(harness) {
       const job = awkwardJob();
-      await kit.adapter.enqueue([job]);
+      await harness.adapter.enqueue([job]);
       const { due: _due, keepMs: _keepMs, ...data } = job;
       for (const attempt of [1, 2]) {
-        const [got] = await work(kit, () => ({ type: "retry", delayMs: MINUTE, failure: { message: "again" } }));
+        const [got] = await work(harness, () => ({ type: "retry", delayMs: MINUTE, failure: { message: "again" } }));
         expect(got !== undefined, `attempt ${attempt} was never made`);
         const { token: _token, attempt: _attempt, stalled: _stalled, ageMs: _age, waitedMs: _waited, ...rest } = got;
         expectEqual(rest, data, `the job at attempt ${attempt}`);
-        await kit.pass(MINUTE);
+        await harness.pass(MINUTE);
       }
     },
   }),
@@ -56,10 +56,10 @@ export const enqueueCases: readonly Case[] = [
   defineCase({
     name: "a store shows the job byte for byte",
     needs: ["Inspect"],
-    async run(kit) {
+    async run(harness) {
       const { due: _due, keepMs: _keepMs, ...data } = awkwardJob();
-      await kit.adapter.enqueue([awkwardJob()]);
-      const [got] = await kit.adapter.get([{ id: data.id, partition: "p/1" }]);
+      await harness.adapter.enqueue([awkwardJob()]);
+      const [got] = await harness.adapter.get([{ id: data.id, partition: "p/1" }]);
       expect(got !== undefined, "the job is not there");
       const { state: _state, attempt: _attempt, enqueuedAt: _at, dueAt: _due2, failures: _failures, ...rest } = got;
       expectEqual(rest, data, "the stored job");
@@ -69,15 +69,15 @@ export const enqueueCases: readonly Case[] = [
   defineCase({
     name: "a batch of a thousand is taken in one call",
     needs: ["work"],
-    async run(kit) {
+    async run(harness) {
       const jobs = Array.from({ length: 1_000 }, (_, i) => newJob(`job-${i}`));
-      const answers = await kit.adapter.enqueue(jobs);
+      const answers = await harness.adapter.enqueue(jobs);
       expectEqual(answers.length, 1_000, "the number of answers");
       expect(
         answers.every(({ status }) => status === "created" || status === "sent"),
         "not every job was taken",
       );
-      const seen = new Set(ids(await work(kit)));
+      const seen = new Set(ids(await work(harness)));
       expectEqual(seen.size, 1_000, "the number of jobs that came out");
     },
   }),
@@ -86,14 +86,14 @@ export const enqueueCases: readonly Case[] = [
     name: "a delayed job waits until it is due",
     fault: "F15",
     needs: ["work"],
-    async run(kit) {
-      const delayMs = Math.min(6 * HOUR, kit.adapter.traits.maxDelayMs);
-      await kit.adapter.enqueue([newJob("later", { due: { inMs: delayMs } })]);
-      expectEqual(ids(await work(kit)), [], "what ran at once");
-      await kit.pass(delayMs - 1);
-      expectEqual(ids(await work(kit)), [], "what ran a moment too early");
-      await kit.pass(1);
-      expectEqual(ids(await work(kit)), ["later"], "what ran when it was due");
+    async run(harness) {
+      const delayMs = Math.min(6 * HOUR, harness.adapter.traits.maxDelayMs);
+      await harness.adapter.enqueue([newJob("later", { due: { inMs: delayMs } })]);
+      expectEqual(ids(await work(harness)), [], "what ran at once");
+      await harness.pass(delayMs - 1);
+      expectEqual(ids(await work(harness)), [], "what ran a moment too early");
+      await harness.pass(1);
+      expectEqual(ids(await work(harness)), ["later"], "what ran when it was due");
     },
   }),
 
@@ -101,37 +101,37 @@ export const enqueueCases: readonly Case[] = [
     name: "a job that is due at an instant waits for it on the adapter's clock",
     fault: "F63",
     needs: ["work"],
-    async run(kit) {
-      const at = kit.now() + HOUR;
-      await kit.adapter.enqueue([newJob("at", { due: { at } })]);
-      await kit.pass(HOUR - MINUTE);
-      expectEqual(ids(await work(kit)), [], "what ran before the instant");
-      await kit.pass(MINUTE);
-      expectEqual(ids(await work(kit)), ["at"], "what ran at the instant");
+    async run(harness) {
+      const at = harness.now() + HOUR;
+      await harness.adapter.enqueue([newJob("at", { due: { at } })]);
+      await harness.pass(HOUR - MINUTE);
+      expectEqual(ids(await work(harness)), [], "what ran before the instant");
+      await harness.pass(MINUTE);
+      expectEqual(ids(await work(harness)), ["at"], "what ran at the instant");
     },
   }),
 
   defineCase({
     name: "a job whose instant is past is due at once",
     needs: ["work"],
-    async run(kit) {
-      await kit.adapter.enqueue([newJob("past", { due: { at: kit.now() - HOUR } })]);
-      expectEqual(ids(await work(kit)), ["past"], "what ran at once");
+    async run(harness) {
+      await harness.adapter.enqueue([newJob("past", { due: { at: harness.now() - HOUR } })]);
+      expectEqual(ids(await work(harness)), ["past"], "what ran at once");
     },
   }),
 
   defineCase({
     name: "a job's state follows from its due time",
     needs: ["Inspect"],
-    async run(kit) {
-      await enqueue(kit, ["now"]);
-      await enqueue(kit, ["later"], { due: { inMs: MINUTE } });
-      const [now, later] = [await row(kit, "now"), await row(kit, "later")];
+    async run(harness) {
+      await enqueue(harness, ["now"]);
+      await enqueue(harness, ["later"], { due: { inMs: MINUTE } });
+      const [now, later] = [await row(harness, "now"), await row(harness, "later")];
       expectEqual([now.state, later.state], ["enqueued", "delayed"], "the states");
-      expectEqual([now.dueAt, later.dueAt], [kit.now(), kit.now() + MINUTE], "when they are due");
-      expectEqual([now.enqueuedAt, now.attempt, now.failures], [kit.now(), 0, []], "what a new row says");
-      await kit.pass(MINUTE);
-      expectEqual((await row(kit, "later")).state, "enqueued", "the state once it is due");
+      expectEqual([now.dueAt, later.dueAt], [harness.now(), harness.now() + MINUTE], "when they are due");
+      expectEqual([now.enqueuedAt, now.attempt, now.failures], [harness.now(), 0, []], "what a new row says");
+      await harness.pass(MINUTE);
+      expectEqual((await row(harness, "later")).state, "enqueued", "the state once it is due");
     },
   }),
 
@@ -139,36 +139,36 @@ export const enqueueCases: readonly Case[] = [
     name: "names that mean something to the language or a database are only names",
     fault: "F93",
     needs: ["Pull", "unique"],
-    async run(kit) {
+    async run(harness) {
       for (const id of AWKWARD_IDS) {
         expectEqual(
-          await kit.adapter.enqueue([newJob(id, { queue: "constructor", name: "toString" })]),
+          await harness.adapter.enqueue([newJob(id, { queue: "constructor", name: "toString" })]),
           [{ status: "created" }],
           `the answer for the id ${id}`,
         );
       }
-      const got = await claim(kit, AWKWARD_IDS.length, "constructor");
+      const got = await claim(harness, AWKWARD_IDS.length, "constructor");
       expectEqual([...ids(got)].sort(), [...AWKWARD_IDS].sort(), "the claimed ids");
-      expectEqual(await claim(kit, 1, "default"), [], "what another queue holds");
+      expectEqual(await claim(harness, 1, "default"), [], "what another queue holds");
     },
   }),
 
   defineCase({
     name: "ids that differ in case or by a trailing dot are different jobs",
     needs: ["Pull", "unique"],
-    async run(kit) {
-      await enqueue(kit, ["user:1", "USER:1", "user:1."]);
-      expectEqual([...ids(await claim(kit, 10))].sort(), ["USER:1", "user:1", "user:1."], "the claimed ids");
+    async run(harness) {
+      await enqueue(harness, ["user:1", "USER:1", "user:1."]);
+      expectEqual([...ids(await claim(harness, 10))].sort(), ["USER:1", "user:1", "user:1."], "the claimed ids");
     },
   }),
 
   defineCase({
     name: "a job comes back with its partition",
     needs: ["Pull"],
-    async run(kit) {
-      await enqueue(kit, ["a"], { partition: "user:42" });
-      await enqueue(kit, ["b"]);
-      const jobs = await claim(kit, 2);
+    async run(harness) {
+      await enqueue(harness, ["a"], { partition: "user:42" });
+      await enqueue(harness, ["b"]);
+      const jobs = await claim(harness, 2);
       const partitions = new Map(jobs.map(({ id, partition }) => [id, partition]));
       expectEqual([partitions.get("a"), partitions.get("b")], ["user:42", undefined], "the partitions");
     },

@@ -3,7 +3,7 @@ import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import {
   MINUTE,
-  TOGETHER,
+  SAME_PARTITION,
   claim,
   claimNew,
   claimOne,
@@ -26,10 +26,10 @@ export const leaseCases: readonly Case[] = [
     name: "when a lease ends the next claim takes the job over, as a new attempt with a greater token",
     fault: "F01",
     needs: ["Pull"],
-    async run(kit) {
-      const lost = await claimNew(kit, "a");
-      await kit.pass(kit.adapter.traits.leaseMs);
-      const taken = await claimOne(kit, "a");
+    async run(harness) {
+      const lost = await claimNew(harness, "a");
+      await harness.pass(harness.adapter.traits.leaseMs);
+      const taken = await claimOne(harness, "a");
       expectEqual([taken.attempt, taken.stalled], [2, true], "attempt and stalled");
       expect(taken.token > lost.token, "the token should be greater");
       expectEqual(taken.waitedMs, 0, "how long it waited since its lease ended");
@@ -40,12 +40,12 @@ export const leaseCases: readonly Case[] = [
     name: "a worker that never knew the job's name loses it to the next one, not to the void",
     fault: "F06",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      await claimNew(kit, "a", { name: "nobody-knows-me" });
-      await kit.pass(kit.adapter.traits.leaseMs);
-      expectEqual(await stateOf(kit, "a"), "stalled", "the state when the lease has ended");
-      await kit.pass(MINUTE);
-      expectEqual((await claimOne(kit, "a")).name, "nobody-knows-me", "the job's name");
+    async run(harness) {
+      await claimNew(harness, "a", { name: "nobody-knows-me" });
+      await harness.pass(harness.adapter.traits.leaseMs);
+      expectEqual(await stateOf(harness, "a"), "stalled", "the state when the lease has ended");
+      await harness.pass(MINUTE);
+      expectEqual((await claimOne(harness, "a")).name, "nobody-knows-me", "the job's name");
     },
   }),
 
@@ -54,14 +54,14 @@ export const leaseCases: readonly Case[] = [
       name: `a stale lease cannot settle: ${outcome.type}`,
       fault: "F02",
       needs: ["Pull", "Inspect", "fenced"],
-      async run(kit) {
-        const lost = await claimNew(kit, "a");
-        await kit.pass(kit.adapter.traits.leaseMs);
-        const taken = await claimOne(kit, "a");
-        const before = await row(kit, "a");
-        expectEqual(await settle(kit, lost, outcome), "stale", "the answer");
-        expectEqual(await row(kit, "a"), before, "the row");
-        expectEqual(await settle(kit, taken), "accepted", "the holder's settlement");
+      async run(harness) {
+        const lost = await claimNew(harness, "a");
+        await harness.pass(harness.adapter.traits.leaseMs);
+        const taken = await claimOne(harness, "a");
+        const before = await row(harness, "a");
+        expectEqual(await settle(harness, lost, outcome), "stale", "the answer");
+        expectEqual(await row(harness, "a"), before, "the row");
+        expectEqual(await settle(harness, taken), "accepted", "the holder's settlement");
       },
     }),
   ),
@@ -71,14 +71,14 @@ export const leaseCases: readonly Case[] = [
       name: `a stale lease cannot touch a job that its new holder settled: ${outcome.type}`,
       fault: "F02",
       needs: ["Pull", "Inspect", "fenced"],
-      async run(kit) {
-        const lost = await claimNew(kit, "a");
-        await kit.pass(kit.adapter.traits.leaseMs);
-        await settle(kit, await claimOne(kit, "a"), outcome);
-        const before = await row(kit, "a");
-        expectEqual(await settle(kit, lost), "stale", "the answer");
-        expectEqual(await settle(kit, lost, retry()), "stale", "the answer to a retry");
-        expectEqual(await row(kit, "a"), before, "the row");
+      async run(harness) {
+        const lost = await claimNew(harness, "a");
+        await harness.pass(harness.adapter.traits.leaseMs);
+        await settle(harness, await claimOne(harness, "a"), outcome);
+        const before = await row(harness, "a");
+        expectEqual(await settle(harness, lost), "stale", "the answer");
+        expectEqual(await settle(harness, lost, retry()), "stale", "the answer to a retry");
+        expectEqual(await row(harness, "a"), before, "the row");
       },
     }),
   ),
@@ -86,65 +86,69 @@ export const leaseCases: readonly Case[] = [
   defineCase({
     name: "a token that was never given settles nothing",
     needs: ["Pull", "Inspect", "fenced"],
-    async run(kit) {
-      const { token } = await claimNew(kit, "a");
-      await enqueue(kit, ["waiting"]);
-      expectEqual(await settle(kit, { id: "a", token: token + 1_000 }), "stale", "a token from the future");
-      expectEqual(await settle(kit, { id: "waiting", token }), "stale", "another job's token");
-      expectEqual([await stateOf(kit, "a"), await stateOf(kit, "waiting")], ["active", "enqueued"], "the states");
+    async run(harness) {
+      const { token } = await claimNew(harness, "a");
+      await enqueue(harness, ["waiting"]);
+      expectEqual(await settle(harness, { id: "a", token: token + 1_000 }), "stale", "a token from the future");
+      expectEqual(await settle(harness, { id: "waiting", token }), "stale", "another job's token");
+      expectEqual(
+        [await stateOf(harness, "a"), await stateOf(harness, "waiting")],
+        ["active", "enqueued"],
+        "the states",
+      );
     },
   }),
 
   defineCase({
     name: "a late settlement is accepted if nobody else has claimed the job",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const late = await claimNew(kit, "a");
-      await kit.pass(kit.adapter.traits.leaseMs + MINUTE);
-      expectEqual(await settle(kit, late), "accepted", "the answer");
-      expectEqual(await stateOf(kit, "a"), "completed", "the state");
+    async run(harness) {
+      const late = await claimNew(harness, "a");
+      await harness.pass(harness.adapter.traits.leaseMs + MINUTE);
+      expectEqual(await settle(harness, late), "accepted", "the answer");
+      expectEqual(await stateOf(harness, "a"), "completed", "the state");
     },
   }),
 
   defineCase({
     name: "a renewed lease holds for its whole time from the renewal on",
     needs: ["Pull", "Renew"],
-    async run(kit) {
-      const { leaseMs } = kit.adapter.traits;
-      const job = await claimNew(kit, "a");
-      await kit.pass(leaseMs - 1);
-      expectEqual(await kit.adapter.renew([leaseOf(job)], leaseMs), ["held"], "the answer");
-      await kit.pass(leaseMs - 1);
-      expectEqual(ids(await claim(kit)), [], "what is claimed just before the new end");
-      await kit.pass(1);
-      expectEqual((await claimOne(kit, "a")).attempt, 2, "the attempt at the new end");
+    async run(harness) {
+      const { leaseMs } = harness.adapter.traits;
+      const job = await claimNew(harness, "a");
+      await harness.pass(leaseMs - 1);
+      expectEqual(await harness.adapter.renew([leaseOf(job)], leaseMs), ["held"], "the answer");
+      await harness.pass(leaseMs - 1);
+      expectEqual(ids(await claim(harness)), [], "what is claimed just before the new end");
+      await harness.pass(1);
+      expectEqual((await claimOne(harness, "a")).attempt, 2, "the attempt at the new end");
     },
   }),
 
   defineCase({
     name: "a renewal extends the leases that it names and no others",
     needs: ["Pull", "Renew"],
-    async run(kit) {
-      const { leaseMs } = kit.adapter.traits;
-      await enqueue(kit, ["a", "b", "c"], TOGETHER);
-      const [a, , c] = await claim(kit, 3);
+    async run(harness) {
+      const { leaseMs } = harness.adapter.traits;
+      await enqueue(harness, ["a", "b", "c"], SAME_PARTITION);
+      const [a, , c] = await claim(harness, 3);
       expect(a !== undefined && c !== undefined, "three jobs should have been claimed");
-      await kit.pass(leaseMs - 1);
-      expectEqual(await kit.adapter.renew([leaseOf(c), leaseOf(a)], leaseMs), ["held", "held"], "the answers");
-      await kit.pass(1);
-      expectEqual(ids(await claim(kit, 3)), ["b"], "what is claimed");
+      await harness.pass(leaseMs - 1);
+      expectEqual(await harness.adapter.renew([leaseOf(c), leaseOf(a)], leaseMs), ["held", "held"], "the answers");
+      await harness.pass(1);
+      expectEqual(ids(await claim(harness, 3)), ["b"], "what is claimed");
     },
   }),
 
   defineCase({
     name: "a late renewal holds if nobody else has claimed the job",
     needs: ["Pull", "Renew"],
-    async run(kit) {
-      const { leaseMs } = kit.adapter.traits;
-      const job = await claimNew(kit, "a");
-      await kit.pass(leaseMs + MINUTE);
-      expectEqual(await kit.adapter.renew([leaseOf(job)], leaseMs), ["held"], "the answer");
-      expectEqual(ids(await claim(kit)), [], "what is claimed afterwards");
+    async run(harness) {
+      const { leaseMs } = harness.adapter.traits;
+      const job = await claimNew(harness, "a");
+      await harness.pass(leaseMs + MINUTE);
+      expectEqual(await harness.adapter.renew([leaseOf(job)], leaseMs), ["held"], "the answer");
+      expectEqual(ids(await claim(harness)), [], "what is claimed afterwards");
     },
   }),
 
@@ -152,16 +156,16 @@ export const leaseCases: readonly Case[] = [
     name: "a stale lease cannot be renewed, and its holder keeps the job",
     fault: "F01",
     needs: ["Pull", "Renew", "Inspect", "fenced"],
-    async run(kit) {
-      const { leaseMs } = kit.adapter.traits;
-      const lost = await claimNew(kit, "a");
-      await kit.pass(leaseMs);
-      const taken = await claimOne(kit, "a");
-      await kit.pass(leaseMs - 1);
-      const before = await row(kit, "a");
-      expectEqual(await kit.adapter.renew([leaseOf(lost)], leaseMs), ["lost"], "the answer");
-      expectEqual(await row(kit, "a"), before, "the row");
-      expectEqual(await settle(kit, taken), "accepted", "the holder's settlement");
+    async run(harness) {
+      const { leaseMs } = harness.adapter.traits;
+      const lost = await claimNew(harness, "a");
+      await harness.pass(leaseMs);
+      const taken = await claimOne(harness, "a");
+      await harness.pass(leaseMs - 1);
+      const before = await row(harness, "a");
+      expectEqual(await harness.adapter.renew([leaseOf(lost)], leaseMs), ["lost"], "the answer");
+      expectEqual(await row(harness, "a"), before, "the row");
+      expectEqual(await settle(harness, taken), "accepted", "the holder's settlement");
     },
   }),
 
@@ -170,13 +174,13 @@ export const leaseCases: readonly Case[] = [
       name: `a renewal that arrives after the settlement revives nothing: ${outcome.type}`,
       fault: "F05",
       needs: ["Pull", "Renew", "Inspect"],
-      async run(kit) {
-        const job = await claimNew(kit, "a");
-        await settle(kit, job, outcome);
-        const before = await row(kit, "a");
-        const answers = await kit.adapter.renew([leaseOf(job)], kit.adapter.traits.leaseMs);
+      async run(harness) {
+        const job = await claimNew(harness, "a");
+        await settle(harness, job, outcome);
+        const before = await row(harness, "a");
+        const answers = await harness.adapter.renew([leaseOf(job)], harness.adapter.traits.leaseMs);
         expectEqual(answers, ["lost"], "the answer");
-        expectEqual(await row(kit, "a"), before, "the row");
+        expectEqual(await row(harness, "a"), before, "the row");
       },
     }),
   ),
@@ -184,12 +188,12 @@ export const leaseCases: readonly Case[] = [
   defineCase({
     name: "a renewal of a job that is gone answers that it is lost",
     needs: ["Pull", "Renew"],
-    async run(kit) {
-      const { leaseMs } = kit.adapter.traits;
-      const job = await claimNew(kit, "a", { keepMs: 0 });
-      await settle(kit, job);
+    async run(harness) {
+      const { leaseMs } = harness.adapter.traits;
+      const job = await claimNew(harness, "a", { keepMs: 0 });
+      await settle(harness, job);
       expectEqual(
-        await kit.adapter.renew([leaseOf(job), { id: "never-was", token: job.token }], leaseMs),
+        await harness.adapter.renew([leaseOf(job), { id: "never-was", token: job.token }], leaseMs),
         ["lost", "lost"],
         "the answers",
       );
@@ -199,11 +203,11 @@ export const leaseCases: readonly Case[] = [
   defineCase({
     name: "renewals are answered in their places",
     needs: ["Pull", "Renew", "Control"],
-    async run(kit) {
-      const [a, b, c] = [await claimNew(kit, "a"), await claimNew(kit, "b"), await claimNew(kit, "c")];
-      await settle(kit, a);
-      await kit.adapter.cancel([{ id: "c" }]);
-      const answers = await kit.adapter.renew([leaseOf(c), leaseOf(a), leaseOf(b)], kit.adapter.traits.leaseMs);
+    async run(harness) {
+      const [a, b, c] = [await claimNew(harness, "a"), await claimNew(harness, "b"), await claimNew(harness, "c")];
+      await settle(harness, a);
+      await harness.adapter.cancel([{ id: "c" }]);
+      const answers = await harness.adapter.renew([leaseOf(c), leaseOf(a), leaseOf(b)], harness.adapter.traits.leaseMs);
       expectEqual(answers, ["cancelled", "lost", "held"], "the answers");
     },
   }),
@@ -211,25 +215,25 @@ export const leaseCases: readonly Case[] = [
   defineCase({
     name: "a job that was released or retried is not stalled when it is claimed again",
     needs: ["Pull"],
-    async run(kit) {
-      await settle(kit, await claimNew(kit, "a"), snooze());
-      const released = await claimOne(kit, "a");
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "a"), snooze());
+      const released = await claimOne(harness, "a");
       expectEqual(released.stalled, false, "stalled after a release");
-      await settle(kit, released, retry());
-      expectEqual((await claimOne(kit, "a")).stalled, false, "stalled after a retry");
+      await settle(harness, released, retry());
+      expectEqual((await claimOne(harness, "a")).stalled, false, "stalled after a retry");
     },
   }),
 
   defineCase({
     name: "leases may have any length, whatever the adapter's own",
     needs: ["Pull"],
-    async run(kit) {
+    async run(harness) {
       const queues = [{ name: "default", limit: 1 }];
-      await enqueue(kit, ["short", "long"], TOGETHER);
-      await kit.adapter.claim({ queues, leaseMs: 1_000 });
-      await kit.adapter.claim({ queues, leaseMs: 600_000 });
-      await kit.pass(1_000);
-      expectEqual(ids(await claim(kit, 9)), ["short"], "what is claimed after a second");
+      await enqueue(harness, ["short", "long"], SAME_PARTITION);
+      await harness.adapter.claim({ queues, leaseMs: 1_000 });
+      await harness.adapter.claim({ queues, leaseMs: 600_000 });
+      await harness.pass(1_000);
+      expectEqual(ids(await claim(harness, 9)), ["short"], "what is claimed after a second");
     },
   }),
 ];

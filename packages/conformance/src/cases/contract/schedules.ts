@@ -15,12 +15,12 @@ export const scheduleCases: readonly Case[] = [
     name: "a schedule seen for the first time starts at now, and later declarations change nothing",
     fault: "F47",
     needs: ["Schedules"],
-    async run(kit) {
-      const start = kit.now();
-      const first = await kit.adapter.declare([REPORT]);
+    async run(harness) {
+      const start = harness.now();
+      const first = await harness.adapter.declare([REPORT]);
       expectEqual(first, { now: start, rows: [{ cursor: start }] }, "the first declaration");
-      await kit.pass(HOUR);
-      const second = await kit.adapter.declare([SWEEP, REPORT]);
+      await harness.pass(HOUR);
+      const second = await harness.adapter.declare([SWEEP, REPORT]);
       expectEqual(
         second,
         { now: start + HOUR, rows: [{ cursor: start + HOUR }, { cursor: start }] },
@@ -33,14 +33,14 @@ export const scheduleCases: readonly Case[] = [
     name: "an occurrence moves the cursor and makes its job in one operation",
     fault: "F58",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
+    async run(harness) {
+      const from = await cursorOf(harness);
       const nominal = from + HOUR;
-      await kit.pass(HOUR);
-      expectEqual(await kit.adapter.advance([occurrence(from, nominal)]), [MADE], "the answer");
-      const { rows } = await kit.adapter.declare([REPORT]);
+      await harness.pass(HOUR);
+      expectEqual(await harness.adapter.advance([occurrence(from, nominal)]), [MADE], "the answer");
+      const { rows } = await harness.adapter.declare([REPORT]);
       expectEqual(rows, [{ cursor: nominal, nextAt: nominal + HOUR }], "the cursor");
-      expectEqual((await claimOne(kit, `report/${nominal}`)).partition, PARTITION, "the job's partition");
+      expectEqual((await claimOne(harness, `report/${nominal}`)).partition, PARTITION, "the job's partition");
     },
   }),
 
@@ -48,13 +48,13 @@ export const scheduleCases: readonly Case[] = [
     name: "of ten instances that fire one occurrence at once, one does",
     fault: "F55",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
-      await kit.pass(HOUR);
+    async run(harness) {
+      const from = await cursorOf(harness);
+      await harness.pass(HOUR);
       const step = occurrence(from, from + HOUR);
-      const answers = await Promise.all(Array.from({ length: 10 }, () => kit.adapter.advance([step])));
+      const answers = await Promise.all(Array.from({ length: 10 }, () => harness.adapter.advance([step])));
       expectEqual(answers.filter(([answer]) => answer?.status === "moved").length, 1, "how many fired");
-      expectEqual((await claim(kit, 9)).length, 1, "how many jobs came of it");
+      expectEqual((await claim(harness, 9)).length, 1, "how many jobs came of it");
     },
   }),
 
@@ -62,40 +62,44 @@ export const scheduleCases: readonly Case[] = [
     name: "an instance that is behind makes no job, even when the row of the first one is gone",
     fault: "F54",
     needs: ["Pull", "Inspect", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
+    async run(harness) {
+      const from = await cursorOf(harness);
       const step = occurrence(from, from + HOUR, 0);
-      await kit.pass(HOUR);
-      await kit.adapter.advance([step]);
-      await settle(kit, await claimOne(kit, `report/${from + HOUR}`));
-      expectEqual(await kit.adapter.advance([step]), [BEHIND], "the answer");
-      const { rows } = await kit.adapter.declare([REPORT]);
+      await harness.pass(HOUR);
+      await harness.adapter.advance([step]);
+      await settle(harness, await claimOne(harness, `report/${from + HOUR}`));
+      expectEqual(await harness.adapter.advance([step]), [BEHIND], "the answer");
+      const { rows } = await harness.adapter.declare([REPORT]);
       expectEqual(rows[0]?.cursor, from + HOUR, "the cursor");
-      expectEqual(await claim(kit), [], "what is claimed");
+      expectEqual(await claim(harness), [], "what is claimed");
     },
   }),
 
   defineCase({
     name: "a cursor can move without a job",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
+    async run(harness) {
+      const from = await cursorOf(harness);
       const step: Advance = { ...REPORT, from, to: from + 1, nextAt: from + DAY };
-      expectEqual(await kit.adapter.advance([step]), [{ status: "moved" }], "the answer");
-      expectEqual((await kit.adapter.declare([REPORT])).rows, [{ cursor: from + 1, nextAt: from + DAY }], "the row");
-      expectEqual(await claim(kit), [], "what is claimed");
+      expectEqual(await harness.adapter.advance([step]), [{ status: "moved" }], "the answer");
+      expectEqual(
+        (await harness.adapter.declare([REPORT])).rows,
+        [{ cursor: from + 1, nextAt: from + DAY }],
+        "the row",
+      );
+      expectEqual(await claim(harness), [], "what is claimed");
     },
   }),
 
   defineCase({
     name: "a schedule whose expression never fires again has no next time",
     needs: ["Schedules", "Wake"],
-    async run(kit) {
-      const from = await cursorOf(kit);
-      await kit.adapter.advance([{ ...REPORT, from, to: from, nextAt: from + HOUR }]);
-      await kit.adapter.advance([{ ...REPORT, from, to: from + HOUR }]);
-      expectEqual((await kit.adapter.declare([REPORT])).rows, [{ cursor: from + HOUR }], "the row");
-      const dueInMs = await kit.adapter.dueInMs({ queues: [], schedules: [REPORT] });
+    async run(harness) {
+      const from = await cursorOf(harness);
+      await harness.adapter.advance([{ ...REPORT, from, to: from, nextAt: from + HOUR }]);
+      await harness.adapter.advance([{ ...REPORT, from, to: from + HOUR }]);
+      expectEqual((await harness.adapter.declare([REPORT])).rows, [{ cursor: from + HOUR }], "the row");
+      const dueInMs = await harness.adapter.dueInMs({ queues: [], schedules: [REPORT] });
       expectEqual(dueInMs, undefined, "the time until it is due");
     },
   }),
@@ -103,23 +107,23 @@ export const scheduleCases: readonly Case[] = [
   defineCase({
     name: "a schedule that was never declared is behind",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const now = kit.now();
-      expectEqual(await kit.adapter.advance([occurrence(now, now + HOUR)]), [BEHIND], "the answer");
-      expectEqual(await claim(kit), [], "what is claimed");
+    async run(harness) {
+      const now = harness.now();
+      expectEqual(await harness.adapter.advance([occurrence(now, now + HOUR)]), [BEHIND], "the answer");
+      expectEqual(await claim(harness), [], "what is claimed");
     },
   }),
 
   defineCase({
     name: "an occurrence whose id stands moves the cursor, leaves that job alone, and says so",
     needs: ["Pull", "Inspect", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
+    async run(harness) {
+      const from = await cursorOf(harness);
       const step = occurrence(from, from + HOUR);
-      await claimNew(kit, `report/${from + HOUR}`, { partition: PARTITION });
-      const answer = await kit.adapter.advance([step]);
+      await claimNew(harness, `report/${from + HOUR}`, { partition: PARTITION });
+      const answer = await harness.adapter.advance([step]);
       expectEqual(answer, [{ status: "moved", job: { status: "duplicate", state: "active" } }], "the answer");
-      const [job] = await kit.adapter.get([{ id: `report/${from + HOUR}`, partition: PARTITION }]);
+      const [job] = await harness.adapter.get([{ id: `report/${from + HOUR}`, partition: PARTITION }]);
       expectEqual(job?.state, "active", "the state of the job that stood");
     },
   }),
@@ -127,12 +131,12 @@ export const scheduleCases: readonly Case[] = [
   defineCase({
     name: "schedules do not touch each other",
     needs: ["Schedules"],
-    async run(kit) {
-      const [report, sweep] = [await cursorOf(kit), await cursorOf(kit, SWEEP)];
-      await kit.adapter.advance([{ ...REPORT, from: report, to: report + HOUR }]);
-      const { rows } = await kit.adapter.declare([REPORT, SWEEP, { ...REPORT, name: "__proto__" }]);
+    async run(harness) {
+      const [report, sweep] = [await cursorOf(harness), await cursorOf(harness, SWEEP)];
+      await harness.adapter.advance([{ ...REPORT, from: report, to: report + HOUR }]);
+      const { rows } = await harness.adapter.declare([REPORT, SWEEP, { ...REPORT, name: "__proto__" }]);
       expectEqual(rows.slice(0, 2), [{ cursor: report + HOUR }, { cursor: sweep }], "the rows");
-      expectEqual(rows[2]?.cursor, kit.now(), "the cursor of one with an odd name");
+      expectEqual(rows[2]?.cursor, harness.now(), "the cursor of one with an odd name");
     },
   }),
 
@@ -140,16 +144,16 @@ export const scheduleCases: readonly Case[] = [
     name: "a wake-up follows the next occurrence, so that a schedule row always has one",
     fault: "F58",
     needs: ["Schedules", "Wake"],
-    async run(kit) {
-      const from = await cursorOf(kit);
-      await kit.adapter.advance([{ ...REPORT, from, to: from, nextAt: from + HOUR }]);
+    async run(harness) {
+      const from = await cursorOf(harness);
+      await harness.adapter.advance([{ ...REPORT, from, to: from, nextAt: from + HOUR }]);
       const due = async (schedules: readonly ScheduleRef[]): Promise<number | undefined> =>
-        kit.adapter.dueInMs({ queues: ["default"], schedules });
+        harness.adapter.dueInMs({ queues: ["default"], schedules });
       expectEqual(await due([REPORT]), HOUR, "the time until it is due");
       expectEqual(await due([SWEEP]), undefined, "the time for who does not ask for it");
-      await enqueue(kit, ["a"], { due: { inMs: MINUTE } });
+      await enqueue(harness, ["a"], { due: { inMs: MINUTE } });
       expectEqual(await due([REPORT]), MINUTE, "the time when a job is due before");
-      await kit.pass(2 * HOUR);
+      await harness.pass(2 * HOUR);
       expectEqual(await due([REPORT]), 0, "the time when it is overdue");
     },
   }),
@@ -157,15 +161,15 @@ export const scheduleCases: readonly Case[] = [
   defineCase({
     name: "a delayed occurrence keeps its nominal time as its due time",
     needs: ["Pull", "Inspect", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
+    async run(harness) {
+      const from = await cursorOf(harness);
       const nominal = from + HOUR;
-      await kit.pass(HOUR + MINUTE);
-      await kit.adapter.advance([occurrence(from, nominal)]);
-      const job = await claimOne(kit, `report/${nominal}`);
+      await harness.pass(HOUR + MINUTE);
+      await harness.adapter.advance([occurrence(from, nominal)]);
+      const job = await claimOne(harness, `report/${nominal}`);
       expectEqual([job.waitedMs, job.ageMs], [MINUTE, 0], "how long it waited and how old it is");
-      expectEqual(await stateOf(kit, job.id, PARTITION), "active", "the state");
-      expect(ids(await claim(kit)).length === 0, "one occurrence should be one job");
+      expectEqual(await stateOf(harness, job.id, PARTITION), "active", "the state");
+      expect(ids(await claim(harness)).length === 0, "one occurrence should be one job");
     },
   }),
 
@@ -173,11 +177,11 @@ export const scheduleCases: readonly Case[] = [
     name: "a schedule whose rule was changed starts at now, wherever the old one stood",
     fault: "F60",
     needs: ["Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
-      await kit.adapter.advance([{ ...REPORT, from, to: from, nextAt: from + HOUR }]);
-      await kit.pass(DAY);
-      const { now, rows } = await kit.adapter.declare([CHANGED]);
+    async run(harness) {
+      const from = await cursorOf(harness);
+      await harness.adapter.advance([{ ...REPORT, from, to: from, nextAt: from + HOUR }]);
+      await harness.pass(DAY);
+      const { now, rows } = await harness.adapter.declare([CHANGED]);
       expectEqual(rows, [{ cursor: now }], "the row of the new rule");
     },
   }),
@@ -186,14 +190,14 @@ export const scheduleCases: readonly Case[] = [
     name: "rules of one name keep a cursor each, so that versions of the code can run side by side",
     fault: "F54",
     needs: ["Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
-      await kit.adapter.advance([{ ...REPORT, from, to: from + HOUR, nextAt: from + 2 * HOUR }]);
-      const { rows } = await kit.adapter.declare([CHANGED]);
+    async run(harness) {
+      const from = await cursorOf(harness);
+      await harness.adapter.advance([{ ...REPORT, from, to: from + HOUR, nextAt: from + 2 * HOUR }]);
+      const { rows } = await harness.adapter.declare([CHANGED]);
       expectEqual(rows, [{ cursor: from }], "the row of the new rule");
-      await kit.adapter.advance([{ ...CHANGED, from, to: from + 1, nextAt: from + DAY }]);
+      await harness.adapter.advance([{ ...CHANGED, from, to: from + 1, nextAt: from + DAY }]);
       expectEqual(
-        (await kit.adapter.declare([CHANGED, REPORT])).rows,
+        (await harness.adapter.declare([CHANGED, REPORT])).rows,
         [
           { cursor: from + 1, nextAt: from + DAY },
           { cursor: from + HOUR, nextAt: from + 2 * HOUR },
@@ -207,13 +211,13 @@ export const scheduleCases: readonly Case[] = [
     name: "whoever asks is woken for the rules that it knows, and not for those of another version",
     fault: "F58",
     needs: ["Schedules", "Wake"],
-    async run(kit) {
-      const [from, changed] = [await cursorOf(kit), await cursorOf(kit, CHANGED)];
-      await kit.adapter.advance([
+    async run(harness) {
+      const [from, changed] = [await cursorOf(harness), await cursorOf(harness, CHANGED)];
+      await harness.adapter.advance([
         { ...REPORT, from, to: from, nextAt: from + HOUR },
         { ...CHANGED, from: changed, to: changed, nextAt: changed + DAY },
       ]);
-      const due = (one: ScheduleRef) => kit.adapter.dueInMs({ queues: [], schedules: [one] });
+      const due = (one: ScheduleRef) => harness.adapter.dueInMs({ queues: [], schedules: [one] });
       expectEqual([await due(REPORT), await due(CHANGED)], [HOUR, DAY], "the times until they are due");
     },
   }),
@@ -222,18 +226,18 @@ export const scheduleCases: readonly Case[] = [
     name: "of several steps in one call each moves or is behind by itself, and is answered in its place",
     fault: "F55",
     needs: ["Pull", "Inspect", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
-      await cursorOf(kit, SWEEP);
-      await cursorOf(kit, CHANGED);
-      const answers = await kit.adapter.advance([
+    async run(harness) {
+      const from = await cursorOf(harness);
+      await cursorOf(harness, SWEEP);
+      await cursorOf(harness, CHANGED);
+      const answers = await harness.adapter.advance([
         { ...SWEEP, from: from - 1, to: from + HOUR },
         occurrence(from, from + HOUR),
         { ...CHANGED, from, to: from + MINUTE },
         { ...SWEEP, name: "another", from, to: from + HOUR },
       ]);
       expectEqual(answers, [BEHIND, MADE, { status: "moved" }, BEHIND], "the answers");
-      const { rows } = await kit.adapter.declare([REPORT, SWEEP, CHANGED]);
+      const { rows } = await harness.adapter.declare([REPORT, SWEEP, CHANGED]);
       expectEqual(
         rows.map(({ cursor }) => cursor - from),
         [HOUR, 0, MINUTE],
@@ -246,13 +250,13 @@ export const scheduleCases: readonly Case[] = [
     name: "steps of one schedule may follow each other in one call",
     fault: "F60",
     needs: ["Pull", "Inspect", "Schedules"],
-    async run(kit) {
-      const from = await cursorOf(kit);
-      await kit.pass(3 * HOUR);
+    async run(harness) {
+      const from = await cursorOf(harness);
+      await harness.pass(3 * HOUR);
       const steps = [1, 2, 3].map((n) => occurrence(from + (n - 1) * HOUR, from + n * HOUR));
-      expectEqual(await kit.adapter.advance(steps), [MADE, MADE, MADE], "the answers");
-      expectEqual(await kit.adapter.advance(steps), [BEHIND, BEHIND, BEHIND], "the answers to a repetition");
-      const claimed = await claim(kit, 9);
+      expectEqual(await harness.adapter.advance(steps), [MADE, MADE, MADE], "the answers");
+      expectEqual(await harness.adapter.advance(steps), [BEHIND, BEHIND, BEHIND], "the answers to a repetition");
+      const claimed = await claim(harness, 9);
       expectEqual(
         ids(claimed),
         steps.map(({ job }) => job?.id),
@@ -264,16 +268,16 @@ export const scheduleCases: readonly Case[] = [
   defineCase({
     name: "five thousand schedules are declared in one call and moved in another",
     needs: ["Schedules", "Wake"],
-    async run(kit) {
-      const from = kit.now();
+    async run(harness) {
+      const from = harness.now();
       const many = Array.from({ length: 5_000 }, (_, n) => ({ name: `report-${n}`, rule: "every 1h" }));
-      const { rows } = await kit.adapter.declare(many);
+      const { rows } = await harness.adapter.declare(many);
       expectEqual([rows.length, rows.every(({ cursor }) => cursor === from)], [5_000, true], "the new rows");
-      const answers = await kit.adapter.advance(
+      const answers = await harness.adapter.advance(
         many.map((one, n) => ({ ...one, from, to: from + n, nextAt: from + DAY })),
       );
       expectEqual(answers.filter(({ status }) => status === "moved").length, 5_000, "how many moved");
-      const after = await kit.adapter.declare(many);
+      const after = await harness.adapter.declare(many);
       expect(
         after.rows.every(({ cursor }, n) => cursor === from + n),
         "each cursor should stand where its own step moved it",
@@ -297,8 +301,8 @@ function occurrence(from: number, nominal: number, keepMs: number = DAY): Advanc
   return { ...REPORT, from, to: nominal, nextAt: nominal + HOUR, job };
 }
 
-async function cursorOf(kit: { readonly adapter: Adapter & Schedules }, schedule = REPORT): Promise<number> {
-  const { rows } = await kit.adapter.declare([schedule]);
+async function cursorOf(harness: { readonly adapter: Adapter & Schedules }, schedule = REPORT): Promise<number> {
+  const { rows } = await harness.adapter.declare([schedule]);
   expect(rows[0] !== undefined, "declare should answer a row for each schedule");
   return rows[0].cursor;
 }

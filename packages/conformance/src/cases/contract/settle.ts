@@ -3,7 +3,7 @@ import { expect, expectEqual } from "../../expect.ts";
 import {
   HOUR,
   MINUTE,
-  TOGETHER,
+  SAME_PARTITION,
   claim,
   claimNew,
   claimOne,
@@ -23,64 +23,64 @@ export const settleCases: readonly Case[] = [
   defineCase({
     name: "a completed job stands with its result and runs no more",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
+    async run(harness) {
       const result = JSON.stringify({ text: 'naïve 👩‍👩‍👧 "quoted" \u2028' });
-      const job = await claimNew(kit, "a");
-      await kit.pass(MINUTE);
-      expectEqual(await settle(kit, job, { type: "complete", result }), "accepted", "the answer");
-      const { state, result: stored, dueAt, attempt } = await row(kit, "a");
-      const expected = { state: "completed", stored: result, dueAt: kit.now(), attempt: 1 };
+      const job = await claimNew(harness, "a");
+      await harness.pass(MINUTE);
+      expectEqual(await settle(harness, job, { type: "complete", result }), "accepted", "the answer");
+      const { state, result: stored, dueAt, attempt } = await row(harness, "a");
+      const expected = { state: "completed", stored: result, dueAt: harness.now(), attempt: 1 };
       expectEqual({ state, stored, dueAt, attempt }, expected, "the row");
-      await kit.pass(kit.adapter.traits.leaseMs + HOUR);
-      expectEqual(await claim(kit), [], "what is claimed later");
+      await harness.pass(harness.adapter.traits.leaseMs + HOUR);
+      expectEqual(await claim(harness), [], "what is claimed later");
     },
   }),
 
   defineCase({
     name: "a retried job waits for its delay as failed, with the failure on record",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const job = await claimNew(kit, "a");
-      const at = kit.now();
-      await settle(kit, job, { type: "retry", delayMs: MINUTE, failure: { message: "no route", stack: "at x" } });
-      const { state, dueAt, attempt, failures } = await row(kit, "a");
+    async run(harness) {
+      const job = await claimNew(harness, "a");
+      const at = harness.now();
+      await settle(harness, job, { type: "retry", delayMs: MINUTE, failure: { message: "no route", stack: "at x" } });
+      const { state, dueAt, attempt, failures } = await row(harness, "a");
       expectEqual({ state, dueAt, attempt }, { state: "failed", dueAt: at + MINUTE, attempt: 1 }, "the row");
       expectEqual(failures, [{ attempt: 1, at, message: "no route", stack: "at x" }], "the failures");
-      await kit.pass(MINUTE - 1);
-      expectEqual(ids(await claim(kit)), [], "what is claimed before its delay is over");
-      await kit.pass(1);
-      expectEqual(await stateOf(kit, "a"), "enqueued", "the state when its delay is over");
-      expectEqual((await claimOne(kit, "a")).attempt, 2, "the attempt");
+      await harness.pass(MINUTE - 1);
+      expectEqual(ids(await claim(harness)), [], "what is claimed before its delay is over");
+      await harness.pass(1);
+      expectEqual(await stateOf(harness, "a"), "enqueued", "the state when its delay is over");
+      expectEqual((await claimOne(harness, "a")).attempt, 2, "the attempt");
     },
   }),
 
   defineCase({
     name: "a snooze gives its attempt back and leaves no failure",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      await settle(kit, await claimNew(kit, "a"), snooze(MINUTE));
-      const { state, attempt, failures } = await row(kit, "a");
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "a"), snooze(MINUTE));
+      const { state, attempt, failures } = await row(harness, "a");
       expectEqual({ state, attempt, failures }, { state: "delayed", attempt: 0, failures: [] }, "the row");
-      await kit.pass(MINUTE - 1);
-      expectEqual(ids(await claim(kit)), [], "what is claimed before the delay is over");
-      await kit.pass(1);
-      expectEqual((await claimOne(kit, "a")).attempt, 1, "the attempt");
+      await harness.pass(MINUTE - 1);
+      expectEqual(ids(await claim(harness)), [], "what is claimed before the delay is over");
+      await harness.pass(1);
+      expectEqual((await claimOne(harness, "a")).attempt, 1, "the attempt");
     },
   }),
 
   defineCase({
     name: "a snooze after a failure gives back that attempt alone, and shows as a delay",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      await settle(kit, await claimNew(kit, "a"), retry());
-      await settle(kit, await claimOne(kit, "a"), snooze(MINUTE));
-      const { state, attempt, failures } = await row(kit, "a");
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "a"), retry());
+      await settle(harness, await claimOne(harness, "a"), snooze(MINUTE));
+      const { state, attempt, failures } = await row(harness, "a");
       expectEqual([state, attempt, failures.length], ["delayed", 1, 1], "state, attempts, failures");
-      await kit.pass(MINUTE);
-      const again = await claimOne(kit, "a");
+      await harness.pass(MINUTE);
+      const again = await claimOne(harness, "a");
       expectEqual(again.attempt, 2, "the attempt");
-      await settle(kit, again, retry(MINUTE));
-      expectEqual(await stateOf(kit, "a"), "failed", "the state after another failure");
+      await settle(harness, again, retry(MINUTE));
+      expectEqual(await stateOf(harness, "a"), "failed", "the state after another failure");
     },
   }),
 
@@ -88,31 +88,31 @@ export const settleCases: readonly Case[] = [
     name: "a dead job stands as a dead letter, payload and cause intact, and runs no more",
     fault: "F23",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const job = await claimNew(kit, "a", { keepMs: 0 });
-      expectEqual(await settle(kit, job, dead("the account is closed")), "accepted", "the answer");
-      const { state, payload, dueAt, failures } = await row(kit, "a");
-      expectEqual({ state, payload, dueAt }, { state: "dead", payload: job.payload, dueAt: kit.now() }, "the row");
+    async run(harness) {
+      const job = await claimNew(harness, "a", { keepMs: 0 });
+      expectEqual(await settle(harness, job, dead("the account is closed")), "accepted", "the answer");
+      const { state, payload, dueAt, failures } = await row(harness, "a");
+      expectEqual({ state, payload, dueAt }, { state: "dead", payload: job.payload, dueAt: harness.now() }, "the row");
       expectEqual(
         failures,
-        [{ attempt: 1, at: kit.now(), message: "the account is closed" }],
+        [{ attempt: 1, at: harness.now(), message: "the account is closed" }],
         "the failures of the dead letter",
       );
-      await kit.pass(100 * HOUR);
-      expectEqual(await claim(kit), [], "what is claimed later");
-      expectEqual(await stateOf(kit, "a"), "dead", "the state later");
+      await harness.pass(100 * HOUR);
+      expectEqual(await claim(harness), [], "what is claimed later");
+      expectEqual(await stateOf(harness, "a"), "dead", "the state later");
     },
   }),
 
   defineCase({
     name: "of many failures the first and the last nine are kept",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
+    async run(harness) {
+      await enqueue(harness, ["a"]);
       for (let attempt = 1; attempt <= 13; attempt++) {
-        await settle(kit, await claimOne(kit, "a"), retry(0, `failure ${attempt}`));
+        await settle(harness, await claimOne(harness, "a"), retry(0, `failure ${attempt}`));
       }
-      const { failures } = await row(kit, "a");
+      const { failures } = await row(harness, "a");
       expectEqual(
         failures.map(({ attempt, message }) => `${attempt} ${message}`),
         [1, 5, 6, 7, 8, 9, 10, 11, 12, 13].map((n) => `${n} failure ${n}`),
@@ -126,14 +126,14 @@ export const settleCases: readonly Case[] = [
       name: `a settlement whose reply was lost can be repeated: ${outcome.type}`,
       fault: "F91",
       needs: ["Pull", "Inspect"],
-      async run(kit) {
-        const job = await claimNew(kit, "a");
-        expectEqual(await settle(kit, job, outcome), "accepted", "the first answer");
-        const before = await row(kit, "a");
-        await kit.pass(1_000);
-        expectEqual(await settle(kit, job, outcome), "repeated", "the second answer");
-        expectEqual(await settle(kit, job, dead("a change of mind")), "repeated", "the answer to another outcome");
-        expectEqual(await row(kit, "a"), before, "the row");
+      async run(harness) {
+        const job = await claimNew(harness, "a");
+        expectEqual(await settle(harness, job, outcome), "accepted", "the first answer");
+        const before = await row(harness, "a");
+        await harness.pass(1_000);
+        expectEqual(await settle(harness, job, outcome), "repeated", "the second answer");
+        expectEqual(await settle(harness, job, dead("a change of mind")), "repeated", "the answer to another outcome");
+        expectEqual(await row(harness, "a"), before, "the row");
       },
     }),
   ),
@@ -142,25 +142,25 @@ export const settleCases: readonly Case[] = [
     name: "once the job is claimed again, the token that settled it before is stale",
     fault: "F02",
     needs: ["Pull", "Inspect", "fenced"],
-    async run(kit) {
-      const first = await claimNew(kit, "a");
-      await settle(kit, first, retry());
-      const second = await claimOne(kit, "a");
-      expectEqual(await settle(kit, first, retry()), "stale", "the answer to the first token");
-      expectEqual(await stateOf(kit, "a"), "active", "the state");
-      await settle(kit, second, snooze());
-      expectEqual(await settle(kit, first, snooze()), "stale", "the answer after a release");
+    async run(harness) {
+      const first = await claimNew(harness, "a");
+      await settle(harness, first, retry());
+      const second = await claimOne(harness, "a");
+      expectEqual(await settle(harness, first, retry()), "stale", "the answer to the first token");
+      expectEqual(await stateOf(harness, "a"), "active", "the state");
+      await settle(harness, second, snooze());
+      expectEqual(await settle(harness, first, snooze()), "stale", "the answer after a release");
     },
   }),
 
   defineCase({
     name: "a settlement of a job that is not there answers that it is gone",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const job = await claimNew(kit, "a", { keepMs: 0 });
-      expectEqual(await settle(kit, job), "accepted", "the first answer");
-      expectEqual(await settle(kit, job), "gone", "the answer to a repetition");
-      expectEqual(await settle(kit, { id: "never-was", token: job.token }), "gone", "the answer for an unknown id");
+    async run(harness) {
+      const job = await claimNew(harness, "a", { keepMs: 0 });
+      expectEqual(await settle(harness, job), "accepted", "the first answer");
+      expectEqual(await settle(harness, job), "gone", "the answer to a repetition");
+      expectEqual(await settle(harness, { id: "never-was", token: job.token }), "gone", "the answer for an unknown id");
     },
   }),
 
@@ -168,11 +168,11 @@ export const settleCases: readonly Case[] = [
     name: "each job of a batch is settled by itself and answered in its place",
     fault: "F34",
     needs: ["Pull", "Inspect", "fenced"],
-    async run(kit) {
-      await enqueue(kit, ["a", "b", "c", "d"], TOGETHER);
-      const [a, b, c, d] = await claim(kit, 4);
+    async run(harness) {
+      await enqueue(harness, ["a", "b", "c", "d"], SAME_PARTITION);
+      const [a, b, c, d] = await claim(harness, 4);
       expect(a !== undefined && b !== undefined && c !== undefined && d !== undefined, "four jobs should be claimed");
-      const answers = await kit.adapter.settle([
+      const answers = await harness.adapter.settle([
         { ...leaseOf(d), outcome: dead() },
         { ...leaseOf(b), token: b.token + 1_000, outcome: complete },
         { ...leaseOf(a), outcome: complete },
@@ -181,7 +181,7 @@ export const settleCases: readonly Case[] = [
         { ...leaseOf(a), outcome: complete },
       ]);
       expectEqual(answers, ["accepted", "stale", "accepted", "gone", "accepted", "repeated"], "the answers");
-      const states = await Promise.all(["a", "b", "c", "d"].map((id) => stateOf(kit, id, b.partition)));
+      const states = await Promise.all(["a", "b", "c", "d"].map((id) => stateOf(harness, id, b.partition)));
       expectEqual(states, ["completed", "active", "failed", "dead"], "the states");
     },
   }),
@@ -190,12 +190,12 @@ export const settleCases: readonly Case[] = [
     name: "of two outcomes by one token at once, one counts",
     fault: "F145",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const job = await claimNew(kit, "a");
+    async run(harness) {
+      const job = await claimNew(harness, "a");
       const answers = await Promise.all([
-        settle(kit, job, dead()),
-        settle(kit, job, complete),
-        settle(kit, job, dead()),
+        settle(harness, job, dead()),
+        settle(harness, job, complete),
+        settle(harness, job, dead()),
       ]);
       expectEqual([...answers].sort(), ["accepted", "repeated", "repeated"], "the answers");
     },
@@ -204,15 +204,15 @@ export const settleCases: readonly Case[] = [
   defineCase({
     name: "a terminal state is left by no settlement",
     needs: ["Pull", "Inspect", "fenced"],
-    async run(kit) {
-      const job = await claimNew(kit, "a");
-      await settle(kit, job, complete);
+    async run(harness) {
+      const job = await claimNew(harness, "a");
+      await settle(harness, job, complete);
       for (const outcome of [retry(), snooze(), dead()]) {
-        await settle(kit, { id: "a", token: job.token + 1 }, outcome);
-        await settle(kit, job, outcome);
+        await settle(harness, { id: "a", token: job.token + 1 }, outcome);
+        await settle(harness, job, outcome);
       }
-      expectEqual(await stateOf(kit, "a"), "completed", "the state");
-      expectEqual((await row(kit, "a")).failures, [], "the failures");
+      expectEqual(await stateOf(harness, "a"), "completed", "the state");
+      expectEqual((await row(harness, "a")).failures, [], "the failures");
     },
   }),
 ];

@@ -6,7 +6,7 @@ import {
   schedulePartition,
 } from "@longshore/core/adapter";
 import { type StatsReport, readStats } from "@longshore/core/stats";
-import type { Asked } from "../../asked.ts";
+import type { AdapterWith } from "../../adapter-with.ts";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import {
@@ -24,15 +24,15 @@ import {
   snooze,
 } from "../../jobs.ts";
 
-type Counting = { readonly adapter: Asked<"Stats"> };
+type Counting = { readonly adapter: AdapterWith<"Stats"> };
 
 /** What the store has counted, in all of its parts together. */
-function read(kit: Counting, window: StatsWindow = "hour"): Promise<StatsReport> {
-  return readStats(kit.adapter, { window });
+function read(harness: Counting, window: StatsWindow = "hour"): Promise<StatsReport> {
+  return readStats(harness.adapter, { window });
 }
 
-async function countsOf(kit: Counting, queue: string, window: StatsWindow = "hour"): Promise<readonly number[]> {
-  const { queues } = await read(kit, window);
+async function countsOf(harness: Counting, queue: string, window: StatsWindow = "hour"): Promise<readonly number[]> {
+  const { queues } = await read(harness, window);
   const counts = queues.find((one) => one.queue === queue);
   return [counts?.enqueued ?? 0, counts?.completed ?? 0, counts?.failed ?? 0, counts?.dead ?? 0];
 }
@@ -43,80 +43,80 @@ export const statsCases: readonly Case[] = [
   defineCase({
     name: "what passes through is counted by queue: jobs created, attempts that ended well or failed, jobs that died",
     needs: ["Pull", "Stats"],
-    async run(kit) {
-      await enqueue(kit, ["a", "b", "c"]);
-      await enqueue(kit, ["d"], { queue: "other" });
-      expectEqual(await countsOf(kit, "default"), [3, 0, 0, 0], `${COUNTS} at first`);
-      const [first, second, third] = await claim(kit, 3);
+    async run(harness) {
+      await enqueue(harness, ["a", "b", "c"]);
+      await enqueue(harness, ["d"], { queue: "other" });
+      expectEqual(await countsOf(harness, "default"), [3, 0, 0, 0], `${COUNTS} at first`);
+      const [first, second, third] = await claim(harness, 3);
       if (first === undefined || second === undefined || third === undefined) throw new Error("three were enqueued");
-      await settle(kit, first);
-      await settle(kit, second, retry(MINUTE));
-      await settle(kit, third, dead());
-      expectEqual(await countsOf(kit, "default"), [3, 1, 1, 1], `${COUNTS} in the end`);
-      expectEqual(await countsOf(kit, "other"), [1, 0, 0, 0], `${COUNTS} in the other queue`);
+      await settle(harness, first);
+      await settle(harness, second, retry(MINUTE));
+      await settle(harness, third, dead());
+      expectEqual(await countsOf(harness, "default"), [3, 1, 1, 1], `${COUNTS} in the end`);
+      expectEqual(await countsOf(harness, "other"), [1, 0, 0, 0], `${COUNTS} in the other queue`);
     },
   }),
 
   defineCase({
     name: "a duplicate, a repeated settlement and a stale one are not counted",
     needs: ["Pull", "unique", "fenced", "Stats"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
-      await enqueue(kit, ["a"]);
-      const lost = await claimOne(kit, "a");
-      await kit.pass(HOUR);
-      const job = await claimOne(kit, "a");
-      await settle(kit, lost);
-      await settle(kit, job);
-      await settle(kit, job);
-      expectEqual(await countsOf(kit, "default", "day"), [1, 1, 0, 0], COUNTS);
+    async run(harness) {
+      await enqueue(harness, ["a"]);
+      await enqueue(harness, ["a"]);
+      const lost = await claimOne(harness, "a");
+      await harness.pass(HOUR);
+      const job = await claimOne(harness, "a");
+      await settle(harness, lost);
+      await settle(harness, job);
+      await settle(harness, job);
+      expectEqual(await countsOf(harness, "default", "day"), [1, 1, 0, 0], COUNTS);
     },
   }),
 
   defineCase({
     name: "a snoozed attempt is not counted",
     needs: ["Pull", "Stats"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
-      await settle(kit, await claimOne(kit, "a"), snooze());
-      expectEqual(await countsOf(kit, "default"), [1, 0, 0, 0], COUNTS);
-      expectEqual((await read(kit)).names.length, 0, "names of which there are times");
+    async run(harness) {
+      await enqueue(harness, ["a"]);
+      await settle(harness, await claimOne(harness, "a"), snooze());
+      expectEqual(await countsOf(harness, "default"), [1, 0, 0, 0], COUNTS);
+      expectEqual((await read(harness)).names.length, 0, "names of which there are times");
     },
   }),
 
   defineCase({
     name: "jobs that come with a settlement or an occurrence are counted like the others",
     needs: ["Pull", "Schedules", "Stats"],
-    async run(kit) {
-      await kit.adapter.enqueue([newJob("a", { partition: "p" })]);
-      const job = await claimOne(kit, "a");
+    async run(harness) {
+      await harness.adapter.enqueue([newJob("a", { partition: "p" })]);
+      const job = await claimOne(harness, "a");
       const next = [newJob("b", { partition: "p" })];
-      await kit.adapter.settle([{ ...leaseOf(job), outcome: { type: "complete" }, next }]);
+      await harness.adapter.settle([{ ...leaseOf(job), outcome: { type: "complete" }, next }]);
       const report = { name: "report", rule: "every 1h" };
-      const { rows } = await kit.adapter.declare([report]);
+      const { rows } = await harness.adapter.declare([report]);
       const from = rows[0]?.cursor ?? 0;
       const step = { ...report, from, to: from + 1 };
       const occurrence = (id: string) => newJob(id, { partition: schedulePartition("report") });
-      await kit.adapter.advance([{ ...step, job: occurrence("c") }]);
-      await kit.adapter.advance([{ ...step, job: occurrence("d") }]);
-      expectEqual(await countsOf(kit, "default"), [3, 1, 0, 0], COUNTS);
+      await harness.adapter.advance([{ ...step, job: occurrence("c") }]);
+      await harness.adapter.advance([{ ...step, job: occurrence("d") }]);
+      expectEqual(await countsOf(harness, "default"), [3, 1, 0, 0], COUNTS);
     },
   }),
 
   defineCase({
     name: "the times of a job name are those from due to claim and from claim to settlement",
     needs: ["Pull", "Stats"],
-    async run(kit) {
-      await enqueue(kit, ["a"], { name: "mail", due: { inMs: MINUTE } });
-      await kit.pass(MINUTE + 2 * SECOND);
-      const job = await claimOne(kit, "a");
-      await kit.pass(4 * SECOND);
-      await settle(kit, job, retry(0));
-      await kit.pass(8 * SECOND);
-      const again = await claimOne(kit, "a");
-      await kit.pass(16 * SECOND);
-      await settle(kit, again);
-      const { names } = await read(kit);
+    async run(harness) {
+      await enqueue(harness, ["a"], { name: "mail", due: { inMs: MINUTE } });
+      await harness.pass(MINUTE + 2 * SECOND);
+      const job = await claimOne(harness, "a");
+      await harness.pass(4 * SECOND);
+      await settle(harness, job, retry(0));
+      await harness.pass(8 * SECOND);
+      const again = await claimOne(harness, "a");
+      await harness.pass(16 * SECOND);
+      await settle(harness, again);
+      const { names } = await read(harness);
       expectEqual(
         names.map(({ name }) => name),
         ["mail"],
@@ -135,43 +135,43 @@ export const statsCases: readonly Case[] = [
   defineCase({
     name: "a window forgets what is older, and says how much time it covers",
     needs: ["Pull", "Stats"],
-    async run(kit) {
-      const started = kit.now();
-      await enqueue(kit, ["a"]);
-      await kit.pass(30 * SECOND);
+    async run(harness) {
+      const started = harness.now();
+      await enqueue(harness, ["a"]);
+      await harness.pass(30 * SECOND);
       for (const window of ["minute", "hour", "day"] as const) {
-        const { coversMs } = await read(kit, window);
-        expectEqual(coversMs, kit.now() - started, `the time that the ${window} covers at first`);
+        const { coversMs } = await read(harness, window);
+        expectEqual(coversMs, harness.now() - started, `the time that the ${window} covers at first`);
       }
-      await kit.pass(MINUTE);
-      expectEqual((await countsOf(kit, "default", "minute"))[0], 0, "jobs enqueued within the last minute");
-      expectEqual((await countsOf(kit, "default", "hour"))[0], 1, "jobs enqueued within the last hour");
-      await kit.pass(HOUR);
-      expectEqual((await countsOf(kit, "default", "hour"))[0], 0, "jobs enqueued within the hour after");
-      expectEqual((await countsOf(kit, "default", "day"))[0], 1, "jobs enqueued within the day");
-      const { coversMs } = await read(kit, "minute");
+      await harness.pass(MINUTE);
+      expectEqual((await countsOf(harness, "default", "minute"))[0], 0, "jobs enqueued within the last minute");
+      expectEqual((await countsOf(harness, "default", "hour"))[0], 1, "jobs enqueued within the last hour");
+      await harness.pass(HOUR);
+      expectEqual((await countsOf(harness, "default", "hour"))[0], 0, "jobs enqueued within the hour after");
+      expectEqual((await countsOf(harness, "default", "day"))[0], 1, "jobs enqueued within the day");
+      const { coversMs } = await read(harness, "minute");
       expect(coversMs >= 50 * SECOND && coversMs <= MINUTE, `the minute covers ${coversMs} ms`);
-      await kit.pass(24 * HOUR);
-      expectEqual((await countsOf(kit, "default", "day"))[0], 0, "jobs enqueued within the day after");
+      await harness.pass(24 * HOUR);
+      expectEqual((await countsOf(harness, "default", "day"))[0], 0, "jobs enqueued within the day after");
     },
   }),
 
   defineCase({
     name: "the oldest job of each queue that a claim would find is told by how long ago it became due",
     needs: ["Pull", "Stats"],
-    async run(kit) {
-      const oldest = async (queue: string) => (await read(kit)).queues.find((one) => one.queue === queue)?.oldestMs;
-      await enqueue(kit, ["a"]);
-      await kit.pass(SECOND);
-      await enqueue(kit, ["b"]);
-      await enqueue(kit, ["c"], { queue: "other", due: { inMs: SECOND } });
-      await kit.pass(SECOND);
+    async run(harness) {
+      const oldest = async (queue: string) => (await read(harness)).queues.find((one) => one.queue === queue)?.oldestMs;
+      await enqueue(harness, ["a"]);
+      await harness.pass(SECOND);
+      await enqueue(harness, ["b"]);
+      await enqueue(harness, ["c"], { queue: "other", due: { inMs: SECOND } });
+      await harness.pass(SECOND);
       expectEqual(await oldest("default"), 2 * SECOND, "the age of the oldest");
       expectEqual(await oldest("other"), 0, "the age of one that is due just now");
-      const [job] = await claim(kit, 2);
+      const [job] = await claim(harness, 2);
       expectEqual(await oldest("default"), undefined, "the age where all are claimed");
-      if (job !== undefined) await settle(kit, job, retry(SECOND));
-      await kit.pass(3 * SECOND);
+      if (job !== undefined) await settle(harness, job, retry(SECOND));
+      await harness.pass(3 * SECOND);
       expectEqual(await oldest("default"), 2 * SECOND, "the age of a retry");
     },
   }),
@@ -180,12 +180,12 @@ export const statsCases: readonly Case[] = [
     name: "sixty queues have figures, and whatever comes after the fiftieth shares some",
     fault: "F142",
     needs: ["Stats"],
-    async run(kit) {
+    async run(harness) {
       const jobs = Array.from({ length: 60 }, (_, i) => newJob(`job-${i}`, { partition: "p", queue: `queue-${i}` }));
-      await kit.adapter.enqueue(jobs);
-      const parts = await kit.adapter.stats("hour");
+      await harness.adapter.enqueue(jobs);
+      const parts = await harness.adapter.stats("hour");
       expectEqual(Math.max(...parts.map(({ queues }) => queues.length)), 51, "how many have figures");
-      const { queues } = await read(kit);
+      const { queues } = await read(harness);
       const enqueued = queues.reduce((sum, one) => sum + one.enqueued, 0);
       expectEqual(enqueued, 60, "how many jobs they have");
       const others = queues.some(({ queue }) => queue === "(others)");
@@ -196,10 +196,10 @@ export const statsCases: readonly Case[] = [
   defineCase({
     name: "statistics are plain JSON of counts",
     needs: ["Pull", "Stats"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
-      await settle(kit, await claimOne(kit, "a"));
-      const parts = await kit.adapter.stats("day");
+    async run(harness) {
+      await enqueue(harness, ["a"]);
+      await settle(harness, await claimOne(harness, "a"));
+      const parts = await harness.adapter.stats("day");
       expectEqual(JSON.parse(JSON.stringify(parts)), parts, "what was answered, as JSON");
       for (const part of parts) checkTypes(part);
     },

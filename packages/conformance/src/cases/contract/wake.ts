@@ -1,7 +1,7 @@
 import { type Notify, schedulePartition } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
-import type { Kit } from "../../kit.ts";
+import type { Harness } from "../../harness.ts";
 import {
   DAY,
   HOUR,
@@ -24,13 +24,13 @@ export const wakeCases: readonly Case[] = [
     name: "where nothing waits there is no time until something is due",
     fault: "F149",
     needs: ["Pull", "Wake"],
-    async run(kit) {
-      expectEqual(await dueIn(kit), undefined, "the time of an empty store");
-      await settle(kit, await claimNew(kit, "completed"));
-      await settle(kit, await claimNew(kit, "dead"), dead());
-      await enqueue(kit, ["elsewhere"], { queue: "other" });
-      expectEqual(await dueIn(kit), undefined, "the time when only ended and other queues' jobs stand");
-      expectEqual(await dueIn(kit, ["default", "other"]), 0, "the time when asked for both queues");
+    async run(harness) {
+      expectEqual(await dueIn(harness), undefined, "the time of an empty store");
+      await settle(harness, await claimNew(harness, "completed"));
+      await settle(harness, await claimNew(harness, "dead"), dead());
+      await enqueue(harness, ["elsewhere"], { queue: "other" });
+      expectEqual(await dueIn(harness), undefined, "the time when only ended and other queues' jobs stand");
+      expectEqual(await dueIn(harness, ["default", "other"]), 0, "the time when asked for both queues");
     },
   }),
 
@@ -38,14 +38,14 @@ export const wakeCases: readonly Case[] = [
     name: "the time until something is due is that of the earliest job",
     fault: "F66",
     needs: ["Wake"],
-    async run(kit) {
-      await enqueue(kit, ["c"], { due: { inMs: 3 * HOUR } });
-      expectEqual(await dueIn(kit), 3 * HOUR, "the time with one job");
-      await enqueue(kit, ["a"], { due: { inMs: HOUR } });
-      await enqueue(kit, ["b"], { due: { at: kit.now() + 2 * HOUR }, priority: 0 });
-      expectEqual(await dueIn(kit), HOUR, "the time with three jobs");
-      await kit.pass(2 * HOUR);
-      expectEqual(await dueIn(kit), 0, "the time when the first is overdue");
+    async run(harness) {
+      await enqueue(harness, ["c"], { due: { inMs: 3 * HOUR } });
+      expectEqual(await dueIn(harness), 3 * HOUR, "the time with one job");
+      await enqueue(harness, ["a"], { due: { inMs: HOUR } });
+      await enqueue(harness, ["b"], { due: { at: harness.now() + 2 * HOUR }, priority: 0 });
+      expectEqual(await dueIn(harness), HOUR, "the time with three jobs");
+      await harness.pass(2 * HOUR);
+      expectEqual(await dueIn(harness), 0, "the time when the first is overdue");
     },
   }),
 
@@ -53,15 +53,15 @@ export const wakeCases: readonly Case[] = [
     name: "a lease's end is a time to wake up, and moves with its renewal",
     fault: "F88",
     needs: ["Pull", "Renew", "Wake"],
-    async run(kit) {
-      const { leaseMs } = kit.adapter.traits;
-      const job = await claimNew(kit, "a");
-      expectEqual(await dueIn(kit), leaseMs, "the time until the lease's end");
-      await kit.pass(1_000);
-      await kit.adapter.renew([leaseOf(job)], leaseMs);
-      expectEqual(await dueIn(kit), leaseMs, "the time until the renewed lease's end");
-      await kit.pass(leaseMs);
-      expectEqual(await dueIn(kit), 0, "the time at the lease's end");
+    async run(harness) {
+      const { leaseMs } = harness.adapter.traits;
+      const job = await claimNew(harness, "a");
+      expectEqual(await dueIn(harness), leaseMs, "the time until the lease's end");
+      await harness.pass(1_000);
+      await harness.adapter.renew([leaseOf(job)], leaseMs);
+      expectEqual(await dueIn(harness), leaseMs, "the time until the renewed lease's end");
+      await harness.pass(leaseMs);
+      expectEqual(await dueIn(harness), 0, "the time at the lease's end");
     },
   }),
 
@@ -69,7 +69,7 @@ export const wakeCases: readonly Case[] = [
     name: "every outcome leaves the right time to wake up",
     fault: "F66",
     needs: ["Pull", "Wake"],
-    async run(kit) {
+    async run(harness) {
       const outcomes = [
         { outcome: complete, expected: undefined },
         { outcome: dead(), expected: undefined },
@@ -78,8 +78,8 @@ export const wakeCases: readonly Case[] = [
       ];
       for (const { outcome, expected } of outcomes) {
         const queue = outcome.type;
-        await settle(kit, await claimNew(kit, outcome.type, { queue }), outcome);
-        expectEqual(await dueIn(kit, [queue]), expected, `the time after ${outcome.type}`);
+        await settle(harness, await claimNew(harness, outcome.type, { queue }), outcome);
+        expectEqual(await dueIn(harness, [queue]), expected, `the time after ${outcome.type}`);
       }
     },
   }),
@@ -88,22 +88,22 @@ export const wakeCases: readonly Case[] = [
     name: "what operators do moves the time to wake up",
     fault: "F66",
     needs: ["Pull", "Wake", "Control"],
-    async run(kit) {
-      const { adapter } = kit;
-      await enqueue(kit, ["a"], { due: { inMs: HOUR } });
-      await enqueue(kit, ["b"], { due: { inMs: DAY } });
+    async run(harness) {
+      const { adapter } = harness;
+      await enqueue(harness, ["a"], { due: { inMs: HOUR } });
+      await enqueue(harness, ["b"], { due: { inMs: DAY } });
       await adapter.cancel([{ id: "a" }]);
-      expectEqual(await dueIn(kit), DAY, "the time after a cancel");
+      expectEqual(await dueIn(harness), DAY, "the time after a cancel");
       await adapter.runNow([{ id: "b" }]);
-      expectEqual(await dueIn(kit), 0, "the time after a runNow");
+      expectEqual(await dueIn(harness), 0, "the time after a runNow");
       await adapter.remove([{ id: "b" }]);
-      expectEqual(await dueIn(kit), undefined, "the time after a removal");
+      expectEqual(await dueIn(harness), undefined, "the time after a removal");
       await adapter.replay([{ id: "a" }]);
-      expectEqual(await dueIn(kit), 0, "the time after a replay");
+      expectEqual(await dueIn(harness), 0, "the time after a replay");
       await adapter.pause("default");
-      expectEqual(await dueIn(kit), undefined, "the time of a paused queue");
+      expectEqual(await dueIn(harness), undefined, "the time of a paused queue");
       await adapter.resume("default");
-      expectEqual(await dueIn(kit), 0, "the time of a resumed queue");
+      expectEqual(await dueIn(harness), 0, "the time of a resumed queue");
     },
   }),
 
@@ -111,15 +111,15 @@ export const wakeCases: readonly Case[] = [
     name: "when the time is zero a claim finds something, and when it does not the time is later",
     fault: "F149",
     needs: ["Pull", "Wake"],
-    async run(kit) {
-      await enqueue(kit, ["a"]);
-      await enqueue(kit, ["b"], { due: { inMs: MINUTE } });
-      expectEqual(await dueIn(kit), 0, "the time");
-      await settle(kit, await claimOne(kit, "a"));
-      expectEqual(await claim(kit), [], "what a second claim finds");
-      expectEqual(await dueIn(kit), MINUTE, "the time when the claim found nothing");
-      await kit.pass(MINUTE);
-      expectEqual((await claim(kit)).length, 1, "what a claim finds when that time is over");
+    async run(harness) {
+      await enqueue(harness, ["a"]);
+      await enqueue(harness, ["b"], { due: { inMs: MINUTE } });
+      expectEqual(await dueIn(harness), 0, "the time");
+      await settle(harness, await claimOne(harness, "a"));
+      expectEqual(await claim(harness), [], "what a second claim finds");
+      expectEqual(await dueIn(harness), MINUTE, "the time when the claim found nothing");
+      await harness.pass(MINUTE);
+      expectEqual((await claim(harness)).length, 1, "what a claim finds when that time is over");
     },
   }),
 
@@ -127,26 +127,26 @@ export const wakeCases: readonly Case[] = [
     name: "a listener is called when something becomes due sooner than it was",
     fault: "F58",
     needs: ["Pull", "Notify", "Control"],
-    async run(kit) {
-      const { adapter } = kit;
-      const heard = listen(kit);
+    async run(harness) {
+      const { adapter } = harness;
+      const heard = listen(harness);
       const calls = async (what: string, act: () => Promise<unknown>): Promise<void> => {
-        await kit.idle();
+        await harness.idle();
         const before = heard.count;
         await act();
-        await kit.until(() => heard.count > before, `the listener was called after ${what}`);
+        await harness.until(() => heard.count > before, `the listener was called after ${what}`);
       };
-      await calls("a delayed enqueue", () => enqueue(kit, ["later"], { due: { inMs: DAY } }));
-      await calls("an enqueue that is due now", () => enqueue(kit, ["now"]));
-      const job = await claimOne(kit, "now");
-      await calls("a retry before the lease's end", () => settle(kit, job, retry(1_000)));
+      await calls("a delayed enqueue", () => enqueue(harness, ["later"], { due: { inMs: DAY } }));
+      await calls("an enqueue that is due now", () => enqueue(harness, ["now"]));
+      const job = await claimOne(harness, "now");
+      await calls("a retry before the lease's end", () => settle(harness, job, retry(1_000)));
       await calls("a runNow", () => adapter.runNow([{ id: "now" }]));
-      const again = await claimOne(kit, "now");
-      await settle(kit, again, dead());
+      const again = await claimOne(harness, "now");
+      await settle(harness, again, dead());
       await calls("a replay", () => adapter.replay([{ id: "now" }]));
       await adapter.pause("default");
       await calls("a resume", () => adapter.resume("default"));
-      const followed = await claimOne(kit, "now");
+      const followed = await claimOne(harness, "now");
       await calls("a follow-up", () =>
         adapter.settle([{ ...leaseOf(followed), outcome: complete, next: [newJob("next")] }]),
       );
@@ -157,17 +157,17 @@ export const wakeCases: readonly Case[] = [
     name: "a listener hears of a schedule's next time and of its occurrences",
     fault: "F58",
     needs: ["Notify", "Schedules"],
-    async run(kit) {
+    async run(harness) {
       const report = { name: "report", rule: "every 1h" };
-      const { rows } = await kit.adapter.declare([report]);
+      const { rows } = await harness.adapter.declare([report]);
       const from = rows[0]?.cursor ?? 0;
-      const heard = listen(kit);
-      await kit.adapter.advance([{ ...report, from, to: from, nextAt: from + HOUR }]);
-      await kit.until(() => heard.count > 0, "the listener was called after a schedule got its next time");
+      const heard = listen(harness);
+      await harness.adapter.advance([{ ...report, from, to: from, nextAt: from + HOUR }]);
+      await harness.until(() => heard.count > 0, "the listener was called after a schedule got its next time");
       const before = heard.count;
       const job = newJob("report/1", { partition: schedulePartition("report") });
-      await kit.adapter.advance([{ ...report, from, to: from + HOUR, nextAt: from + DAY, job }]);
-      await kit.until(() => heard.count > before, "the listener was called after an occurrence");
+      await harness.adapter.advance([{ ...report, from, to: from + HOUR, nextAt: from + DAY, job }]);
+      await harness.until(() => heard.count > before, "the listener was called after an occurrence");
     },
   }),
 
@@ -175,12 +175,12 @@ export const wakeCases: readonly Case[] = [
     name: "a listener that was taken off is called no more, and the others are",
     fault: "F140",
     needs: ["Notify"],
-    async run(kit) {
-      const [gone, stays] = [listen(kit), listen(kit)];
+    async run(harness) {
+      const [gone, stays] = [listen(harness), listen(harness)];
       gone.stop();
       gone.stop();
-      await enqueue(kit, ["a"]);
-      await kit.until(() => stays.count > 0, "the other listener was called");
+      await enqueue(harness, ["a"]);
+      await harness.until(() => stays.count > 0, "the other listener was called");
       expect(gone.count === 0, `the listener that was taken off was called ${gone.count} times`);
     },
   }),
@@ -189,10 +189,10 @@ export const wakeCases: readonly Case[] = [
     name: "a listener that throws keeps no other from hearing, and spoils no call",
     fault: "F58",
     needs: ["Notify"],
-    async run(kit) {
-      const [before, stop, after] = [listen(kit), kit.adapter.onWake(throws), listen(kit)];
-      await enqueue(kit, ["a"]);
-      await kit.until(() => before.count > 0 && after.count > 0, "the other listeners were called");
+    async run(harness) {
+      const [before, stop, after] = [listen(harness), harness.adapter.onWake(throws), listen(harness)];
+      await enqueue(harness, ["a"]);
+      await harness.until(() => before.count > 0 && after.count > 0, "the other listeners were called");
       stop();
     },
   }),
@@ -201,35 +201,35 @@ export const wakeCases: readonly Case[] = [
     name: "a listener that was registered twice is heard until it was taken off twice",
     fault: "F58",
     needs: ["Notify"],
-    async run(kit) {
+    async run(harness) {
       let heard = 0;
       const listener = (): void => void heard++;
-      const first = kit.adapter.onWake(listener);
-      const second = kit.adapter.onWake(listener);
+      const first = harness.adapter.onWake(listener);
+      const second = harness.adapter.onWake(listener);
       first();
       first();
-      await enqueue(kit, ["a"]);
-      await kit.idle();
+      await enqueue(harness, ["a"]);
+      await harness.idle();
       expect(heard > 0, "the listener should still be called");
       second();
       heard = 0;
-      await enqueue(kit, ["b"]);
-      await kit.idle();
+      await enqueue(harness, ["b"]);
+      await harness.idle();
       expectEqual(heard, 0, "how often it was called once it was taken off");
     },
   }),
 ];
 
-async function dueIn(kit: Kit<"Wake">, queues: readonly string[] = ["default"]): Promise<number | undefined> {
-  return kit.adapter.dueInMs({ queues, schedules: [] });
+async function dueIn(harness: Harness<"Wake">, queues: readonly string[] = ["default"]): Promise<number | undefined> {
+  return harness.adapter.dueInMs({ queues, schedules: [] });
 }
 
 function throws(): void {
   throw new Error("a listener of the suite's, which throws on purpose");
 }
 
-function listen(kit: { readonly adapter: Notify }): { count: number; stop(): void } {
+function listen(harness: { readonly adapter: Notify }): { count: number; stop(): void } {
   const heard = { count: 0, stop: (): void => stop() };
-  const stop = kit.adapter.onWake(() => heard.count++);
+  const stop = harness.adapter.onWake(() => heard.count++);
   return heard;
 }

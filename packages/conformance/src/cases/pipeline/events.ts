@@ -2,19 +2,19 @@ import { type JobEvent, createQueue, createWorker, handle, nonRetryable, snooze 
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, claim, claimNew, claimOne, dead, leaseOf, newJob, settle } from "../../jobs.ts";
-import { newScene, task } from "../../scene.ts";
+import { newPipeline, task } from "../../pipeline.ts";
 
 export const eventCases: readonly Case[] = [
   defineCase({
     name: "no event is told before the backend has committed what it tells",
     fault: "F151",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const told: { readonly event: JobEvent; readonly after: number }[] = [];
       const onEvent = (event: JobEvent): void => {
-        told.push({ event, after: kit.calls.length });
-        scene.options.onEvent(event);
+        told.push({ event, after: harness.calls.length });
+        pipeline.options.onEvent(event);
       };
       const handler = handle(task, ({ outcome }, { attempt }) => {
         if (attempt > 1 || outcome === "complete") return;
@@ -22,10 +22,10 @@ export const eventCases: readonly Case[] = [
         throw outcome === "dead" ? nonRetryable("no") : new Error("later");
       });
       const outcomes = ["complete", "retry", "snooze", "dead"];
-      await createQueue(kit.adapter, { ...scene.options, onEvent }).enqueueMany(
+      await createQueue(harness.adapter, { ...pipeline.options, onEvent }).enqueueMany(
         outcomes.map((outcome) => task.with({ outcome })),
       );
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, onEvent, handlers: [handler] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, onEvent, handlers: [handler] }));
       const commits: Partial<Record<JobEvent["type"], string>> = {
         enqueued: "enqueue",
         completed: "settle",
@@ -36,7 +36,7 @@ export const eventCases: readonly Case[] = [
       for (const { event, after } of told) {
         const verb = commits[event.type];
         if (verb === undefined || !("job" in event)) continue;
-        const committed = kit.calls
+        const committed = harness.calls
           .slice(0, after)
           .some((call) => call.verb === verb && JSON.stringify(call.input).includes(JSON.stringify(event.job.id)));
         expect(committed, `${event.type} of ${event.job.id} was told before ${verb} had answered`);
@@ -49,23 +49,23 @@ export const eventCases: readonly Case[] = [
     name: "the events of a job come in the order of its states",
     fault: "F151",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const handler = handle(task, (_input, { attempt }) => {
         if (attempt < 3) throw new Error("again");
       });
-      await createQueue(kit.adapter, scene.options).enqueue(task, {});
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await createQueue(harness.adapter, pipeline.options).enqueue(task, {});
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
       for (let round = 0; round < 3; round++) {
-        await scene.drain(worker);
-        await kit.pass(HOUR);
+        await pipeline.drain(worker);
+        await harness.pass(HOUR);
       }
       expectEqual(
-        scene.types(),
+        pipeline.types(),
         ["enqueued", "started", "failed", "started", "failed", "started", "completed"],
         "the events",
       );
-      const attempts = scene.events.flatMap((event) => ("attempt" in event ? [event.attempt] : []));
+      const attempts = pipeline.events.flatMap((event) => ("attempt" in event ? [event.attempt] : []));
       expectEqual(attempts, [1, 1, 2, 2, 3, 3], "their attempts");
     },
   }),
@@ -74,79 +74,79 @@ export const eventCases: readonly Case[] = [
     name: "a listener that throws harms no job",
     fault: "F140",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       let heard = 0;
       const onEvent = (event: JobEvent): never => {
         heard++;
-        scene.options.onEvent(event);
+        pipeline.options.onEvent(event);
         throw new Error("a broken listener");
       };
-      const options = { ...scene.options, onEvent };
-      await createQueue(kit.adapter, options).enqueueMany([1, 2, 3].map((n) => task.with({ n })));
-      await scene.drain(createWorker(kit.adapter, { ...options, handlers: [handle(task, () => {})] }));
-      expectEqual([scene.count("completed"), heard], [3, 9], "completed jobs and events");
+      const options = { ...pipeline.options, onEvent };
+      await createQueue(harness.adapter, options).enqueueMany([1, 2, 3].map((n) => task.with({ n })));
+      await pipeline.drain(createWorker(harness.adapter, { ...options, handlers: [handle(task, () => {})] }));
+      expectEqual([pipeline.count("completed"), heard], [3, 9], "completed jobs and events");
     },
   }),
 
   defineCase({
     name: "a takeover tells that the job had stalled",
     needs: ["Pull"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await claimNew(kit, "a", { name: "task" });
-      await kit.pass(kit.adapter.traits.leaseMs);
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] }));
-      expectEqual(scene.types(), ["stalled", "started", "completed"], "the events");
-      expectEqual(scene.newest("stalled").attempt, 1, "the attempt that stalled");
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await claimNew(harness, "a", { name: "task" });
+      await harness.pass(harness.adapter.traits.leaseMs);
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] }));
+      expectEqual(pipeline.types(), ["stalled", "started", "completed"], "the events");
+      expectEqual(pipeline.newest("stalled").attempt, 1, "the attempt that stalled");
     },
   }),
 
   defineCase({
     name: "dead letters are listed with their history, and replayed from the start when an operator says so",
     needs: ["Pull", "Inspect", "Control", "unique"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       let cure = false;
       const attempts: number[] = [];
       const handler = handle(task, (_input, { attempt }) => {
         attempts.push(attempt);
         if (!cure) throw attempt === 1 ? new Error("no route") : nonRetryable("no account");
       });
-      const queue = createQueue(kit.adapter, scene.options);
+      const queue = createQueue(harness.adapter, pipeline.options);
       await queue.enqueue(task, { n: 1 }, { id: "a" });
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
-      await scene.drain(worker);
-      await kit.pass(MINUTE);
-      await scene.drain(worker);
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+      await pipeline.drain(worker);
+      await harness.pass(MINUTE);
+      await pipeline.drain(worker);
       const { jobs } = await queue.list({ state: "dead" });
       const history = jobs[0]?.failures.map(({ attempt, message }) => `${attempt} ${message}`);
       expectEqual([jobs.length, history], [1, ["1 no route", "2 no account"]], "the dead letters and their history");
-      await kit.pass(DAY);
-      await scene.drain(worker);
+      await harness.pass(DAY);
+      await pipeline.drain(worker);
       expectEqual(attempts, [1, 2], "the attempts as long as nobody replays it");
       cure = true;
       expectEqual(await queue.replayMany(["a", "b"]), [{ status: "done" }, { status: "gone" }], "the answers");
-      await scene.drain(worker);
+      await pipeline.drain(worker);
       expectEqual(attempts, [1, 2, 1], "the attempts in the end");
       const job = await queue.get("a");
       expectEqual([job?.state, job?.failures.length], ["completed", 2], "the state and the failures in the end");
-      expectEqual(scene.newest("replayed").ref.id, "a", "the job of the event");
+      expectEqual(pipeline.newest("replayed").ref.id, "a", "the job of the event");
     },
   }),
 
   defineCase({
     name: "a dead letter that is pruned is told of",
     needs: ["Pull", "Inspect", "Prune"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await kit.adapter.enqueue([newJob("a", { name: "task" })]);
-      await settle(kit, await claimOne(kit, "a"), dead());
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
-      await kit.pass(3_650 * DAY);
-      await kit.soon(worker.tick(), "the worker ticked");
-      expectEqual(scene.newest("pruned").job.id, "a", "the job of the event");
-      expectEqual(await kit.adapter.get([{ id: "a" }]), [undefined], "the row");
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await harness.adapter.enqueue([newJob("a", { name: "task" })]);
+      await settle(harness, await claimOne(harness, "a"), dead());
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] });
+      await harness.pass(3_650 * DAY);
+      await harness.soon(worker.tick(), "the worker ticked");
+      expectEqual(pipeline.newest("pruned").job.id, "a", "the job of the event");
+      expectEqual(await harness.adapter.get([{ id: "a" }]), [undefined], "the row");
     },
   }),
 
@@ -154,18 +154,18 @@ export const eventCases: readonly Case[] = [
     name: "a tick prunes all that is past its time, however much, and tells of each",
     fault: "F141",
     needs: ["Pull", "Inspect", "Prune"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const letters = Array.from({ length: 230 }, (_, n) => newJob(`letter-${n}`, { name: "task" }));
-      await kit.adapter.enqueue(letters);
-      const claimed = await claim(kit, letters.length);
-      await kit.adapter.settle(claimed.map((job) => ({ ...leaseOf(job), outcome: dead() })));
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
-      await kit.pass(3_650 * DAY);
-      await kit.soon(worker.tick(), "the worker ticked");
-      const told = scene.events.filter(({ type }) => type === "pruned");
+      await harness.adapter.enqueue(letters);
+      const claimed = await claim(harness, letters.length);
+      await harness.adapter.settle(claimed.map((job) => ({ ...leaseOf(job), outcome: dead() })));
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] });
+      await harness.pass(3_650 * DAY);
+      await harness.soon(worker.tick(), "the worker ticked");
+      const told = pipeline.events.filter(({ type }) => type === "pruned");
       expectEqual(told.length, letters.length, "how many are told of");
-      expectEqual((await kit.adapter.list({ limit: 9 })).jobs, [], "what is left");
+      expectEqual((await harness.adapter.list({ limit: 9 })).jobs, [], "what is left");
     },
   }),
 ];

@@ -2,15 +2,15 @@ import { type Handler, type Schema, createQueue, createWorker, defineJob, handle
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, newJob } from "../../jobs.ts";
-import { anything, newScene, task } from "../../scene.ts";
+import { anything, newPipeline, task } from "../../pipeline.ts";
 
 /** How an input travels: it is validated once, and is the same on every attempt. */
 export const inputCases: readonly Case[] = [
   defineCase({
     name: "a handler gets what the schema made of the input, the same on every attempt, and the schema is asked once",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       let asked = 0;
       const input = made((text: string) => ({ value: `${text} ${++asked}` }));
       const task = defineJob("task", { input, version: "1" });
@@ -19,14 +19,14 @@ export const inputCases: readonly Case[] = [
         seen.push(text);
         if (attempt < 3) throw new Error("again");
       });
-      await createQueue(kit.adapter, scene.options).enqueue(task, "drawn");
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      await createQueue(harness.adapter, pipeline.options).enqueue(task, "drawn");
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
       for (const before of [1, 2]) {
-        await scene.drain(worker);
+        await pipeline.drain(worker);
         expectEqual(seen.length, before, "how often it ran");
-        await kit.pass(scene.newest("failed").delayMs + 1_000);
+        await harness.pass(pipeline.newest("failed").delayMs + 1_000);
       }
-      await scene.drain(worker);
+      await pipeline.drain(worker);
       expectEqual(seen, ["drawn 1", "drawn 1", "drawn 1"], "what the handler got");
       expectEqual(asked, 1, "how often the schema was asked");
     },
@@ -35,23 +35,23 @@ export const inputCases: readonly Case[] = [
   defineCase({
     name: "a worker of another version gives a job that its schema refuses back, for one that understands it",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const newer = defineJob("task", { input: anything, version: "2" });
       const older = defineJob("task", { input: refusing, version: "1" });
-      await createQueue(kit.adapter, scene.options).enqueue(newer, { colour: "canary" });
+      await createQueue(harness.adapter, pipeline.options).enqueue(newer, { colour: "canary" });
       const attempts: number[] = [];
       const run = (_input: unknown, { attempt }: { readonly attempt: number }): void => void attempts.push(attempt);
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(older, run)] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(older, run)] }));
       expectEqual(attempts, [], "what ran in the older worker");
-      const { reason = "" } = scene.newest("snoozed");
+      const { reason = "" } = pipeline.newest("snoozed");
       expectEqual(
         [reason.includes("colour"), reason.includes("canary")],
         [true, false],
         "whether place, and value, are told",
       );
-      await kit.pass(MINUTE);
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(newer, run)] }));
+      await harness.pass(MINUTE);
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(newer, run)] }));
       expectEqual(attempts, [1], "the attempts in the end");
     },
   }),
@@ -60,72 +60,73 @@ export const inputCases: readonly Case[] = [
     name: "patience is as long where workers refuse a job for different reasons in turn, and begins anew with an attempt",
     fault: "F06",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const older = defineJob("task", { input: refusing, version: "older" });
-      const workerOf = (handler: Handler) => createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
+      const workerOf = (handler: Handler) =>
+        createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
       const handler = handle(task, () => Promise.reject(snooze("1h")));
       const ignorant = workerOf({ ...handler, definition: { ...task, name: "other" } });
       const unfit = workerOf(handle(older, () => {}));
       const refusedFor = async (ms: number): Promise<void> => {
         for (let passed = 0; passed < ms; passed += HOUR) {
-          await scene.drain((passed / HOUR) % 2 === 0 ? ignorant : unfit);
-          await kit.pass(HOUR);
+          await pipeline.drain((passed / HOUR) % 2 === 0 ? ignorant : unfit);
+          await harness.pass(HOUR);
         }
       };
-      await kit.adapter.enqueue([newJob("a", { name: "task" })]);
+      await harness.adapter.enqueue([newJob("a", { name: "task" })]);
       await refusedFor(20 * HOUR);
-      await scene.drain(workerOf(handler));
-      await kit.pass(HOUR);
+      await pipeline.drain(workerOf(handler));
+      await harness.pass(HOUR);
       await refusedFor(24 * HOUR);
-      expectEqual(scene.count("dead"), 0, "how often it died within a day of the attempt");
-      await scene.drain(unfit);
-      expectEqual(scene.count("dead"), 1, "how often it died after that");
+      expectEqual(pipeline.count("dead"), 0, "how often it died within a day of the attempt");
+      await pipeline.drain(unfit);
+      expectEqual(pipeline.count("dead"), 1, "how often it died after that");
     },
   }),
 
   defineCase({
     name: "a job whose input no worker's schema takes for a day is a dead letter that says where, and quotes nothing",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await kit.adapter.enqueue([newJob("a", { name: "task", payload: '{"colour":"canary"}' })]);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await harness.adapter.enqueue([newJob("a", { name: "task", payload: '{"colour":"canary"}' })]);
       const strict = defineJob("task", { input: refusing });
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(strict, () => {})] });
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(strict, () => {})] });
       for (let passed = 0; passed < DAY; passed += 10 * MINUTE) {
-        await scene.drain(worker);
-        expectEqual(scene.count("dead"), 0, "how often it died within the day");
-        await kit.pass(10 * MINUTE);
+        await pipeline.drain(worker);
+        expectEqual(pipeline.count("dead"), 0, "how often it died within the day");
+        await harness.pass(10 * MINUTE);
       }
-      await scene.drain(worker);
-      const { message } = scene.newest("dead").failure;
+      await pipeline.drain(worker);
+      const { message } = pipeline.newest("dead").failure;
       expect(message.includes("colour"), `the reason should name the place: ${message}`);
-      expect(!JSON.stringify(scene.events).includes("canary"), "no event should quote the input");
+      expect(!JSON.stringify(pipeline.events).includes("canary"), "no event should quote the input");
     },
   }),
 
   defineCase({
     name: "a result that misses its schema is a dead letter at once, and the work is not done again",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const painted = defineJob("task", { input: anything, output: refusing });
-      await createQueue(kit.adapter, scene.options).enqueue(painted, {});
+      await createQueue(harness.adapter, pipeline.options).enqueue(painted, {});
       let runs = 0;
       const handler = handle(painted, () => {
         runs++;
         return { colour: "canary" };
       });
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
-      await scene.drain(worker);
-      const { message } = scene.newest("dead").failure;
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+      await pipeline.drain(worker);
+      const { message } = pipeline.newest("dead").failure;
       expectEqual(
         [message.includes("colour"), message.includes("canary")],
         [true, false],
         "whether place, and value, are told",
       );
-      await kit.pass(DAY);
-      await scene.drain(worker);
+      await harness.pass(DAY);
+      await pipeline.drain(worker);
       expectEqual(runs, 1, "how often the work was done");
     },
   }),

@@ -2,7 +2,7 @@ import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { MINUTE, SECOND, claim, claimOne, enqueue } from "../../jobs.ts";
-import { type Gate, anything, gate, newScene, task, withheld } from "../../scene.ts";
+import { type Gate, anything, gate, newPipeline, task, delayReplies } from "../../pipeline.ts";
 
 const long = defineJob("task", { input: anything, timeout: "10m" });
 
@@ -21,25 +21,25 @@ export const lateReplyCases: readonly Case[] = [
     name: "a renewal whose answer is late holds from when it was sent, not from when it was answered",
     fault: "F11",
     needs: ["Pull", "Renew"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const { leaseMs } = kit.adapter.traits;
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const { leaseMs } = harness.adapter.traits;
       const [answered, done] = [gate(), gate()];
       const { handler, reasons } = waiting(done);
-      await enqueue(kit, ["a"], { name: "task" });
-      const claimed = await claimOne(kit, "a");
-      const late = withheld(kit.adapter, "renew", answered.opened);
-      const running = createWorker(late, { ...scene.options, handlers: [handler] }).run([claimed]);
+      await enqueue(harness, ["a"], { name: "task" });
+      const claimed = await claimOne(harness, "a");
+      const late = delayReplies(harness.adapter, "renew", answered.opened);
+      const running = createWorker(late, { ...pipeline.options, handlers: [handler] }).run([claimed]);
       // Sent after a third of the lease; answered before the next one would be sent.
-      await kit.pass(leaseMs / 3 + leaseMs / 4);
-      kit.fault("renew", "refused", 100);
+      await harness.pass(leaseMs / 3 + leaseMs / 4);
+      harness.fault("renew", "refused", 100);
       answered.open();
-      await kit.pass((3 * leaseMs) / 4 - SECOND);
+      await harness.pass((3 * leaseMs) / 4 - SECOND);
       expectEqual(reasons, [], "why it was stopped while the lease still held");
-      await kit.pass(2 * SECOND);
+      await harness.pass(2 * SECOND);
       expectEqual(reasons, ["lease_lost"], "why it was stopped a lease after the renewal was sent");
       done.open();
-      await kit.soon(running, "the run ended");
+      await harness.soon(running, "the run ended");
     },
   }),
 
@@ -47,25 +47,25 @@ export const lateReplyCases: readonly Case[] = [
     name: "a claim whose answer is late holds from when it was sent, not from when it was answered",
     fault: "F11",
     needs: ["Pull", "Renew"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const { leaseMs } = kit.adapter.traits;
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const { leaseMs } = harness.adapter.traits;
       const [answered, done] = [gate(), gate()];
       const { handler, reasons } = waiting(done);
-      await enqueue(kit, ["a"], { name: "task" });
-      kit.fault("renew", "refused", 100);
-      const late = withheld(kit.adapter, "claim", answered.opened);
-      const worker = createWorker(late, { ...scene.options, handlers: [handler], queues: { default: 1 } });
+      await enqueue(harness, ["a"], { name: "task" });
+      harness.fault("renew", "refused", 100);
+      const late = delayReplies(harness.adapter, "claim", answered.opened);
+      const worker = createWorker(late, { ...pipeline.options, handlers: [handler], queues: { default: 1 } });
       worker.start();
-      await kit.pass(leaseMs / 2);
+      await harness.pass(leaseMs / 2);
       answered.open();
-      await kit.until(() => scene.count("started") === 1, "the handler started");
-      await kit.pass(leaseMs / 2 - SECOND);
+      await harness.until(() => pipeline.count("started") === 1, "the handler started");
+      await harness.pass(leaseMs / 2 - SECOND);
       expectEqual(reasons, [], "why it was stopped while the lease still held");
-      await kit.pass(2 * SECOND);
+      await harness.pass(2 * SECOND);
       expectEqual(reasons, ["lease_lost"], "why it was stopped a lease after the claim was sent");
       done.open();
-      await kit.soon(worker.stop(), "the worker stopped");
+      await harness.soon(worker.stop(), "the worker stopped");
     },
   }),
 
@@ -73,21 +73,21 @@ export const lateReplyCases: readonly Case[] = [
     name: "a claim that is answered after its worker gave it up is given back, without spending an attempt",
     fault: "F91",
     needs: ["Pull"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const answered = gate();
-      await enqueue(kit, ["a"], { name: "task" });
-      const late = withheld(kit.adapter, "claim", answered.opened);
-      const worker = createWorker(late, { ...scene.options, handlers: [handle(task, () => {})] });
+      await enqueue(harness, ["a"], { name: "task" });
+      const late = delayReplies(harness.adapter, "claim", answered.opened);
+      const worker = createWorker(late, { ...pipeline.options, handlers: [handle(task, () => {})] });
       worker.start();
-      await kit.pass(kit.adapter.traits.leaseMs);
+      await harness.pass(harness.adapter.traits.leaseMs);
       answered.open();
-      await kit.idle();
-      await kit.pass(SECOND);
-      await kit.until(() => scene.count("completed") === 1, "the job was completed");
-      await kit.soon(worker.stop(), "the worker stopped");
-      expectEqual(scene.types(), ["started", "completed"], "the events");
-      expectEqual(scene.newest("completed").attempt, 1, "the attempt that completed it");
+      await harness.idle();
+      await harness.pass(SECOND);
+      await harness.until(() => pipeline.count("completed") === 1, "the job was completed");
+      await harness.soon(worker.stop(), "the worker stopped");
+      expectEqual(pipeline.types(), ["started", "completed"], "the events");
+      expectEqual(pipeline.newest("completed").attempt, 1, "the attempt that completed it");
     },
   }),
 
@@ -95,21 +95,21 @@ export const lateReplyCases: readonly Case[] = [
     name: "a renewal that fails is tried again, and the handler hears nothing of it",
     fault: "F28",
     needs: ["Pull", "Renew"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const { leaseMs } = kit.adapter.traits;
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const { leaseMs } = harness.adapter.traits;
       const done = gate();
       const { handler, reasons } = waiting(done);
-      await enqueue(kit, ["a"], { name: "task" });
-      const claimed = await claimOne(kit, "a");
-      const running = createWorker(kit.adapter, { ...scene.options, handlers: [handler] }).run([claimed]);
-      kit.fault("renew", "refused");
-      kit.fault("renew", "lostReply");
-      await kit.pass(2 * leaseMs);
+      await enqueue(harness, ["a"], { name: "task" });
+      const claimed = await claimOne(harness, "a");
+      const running = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }).run([claimed]);
+      harness.fault("renew", "refused");
+      harness.fault("renew", "lostReply");
+      await harness.pass(2 * leaseMs);
       done.open();
-      await kit.soon(running, "the run ended");
+      await harness.soon(running, "the run ended");
       expectEqual(reasons, [], "why the handler was stopped");
-      expectEqual(scene.types(), ["started", "completed"], "the events");
+      expectEqual(pipeline.types(), ["started", "completed"], "the events");
     },
   }),
 
@@ -117,25 +117,25 @@ export const lateReplyCases: readonly Case[] = [
     name: "a handler that returns while its timeout is being settled changes nothing",
     fault: "F145",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const late = gate();
       let runs = 0;
       const handler = handle(task, () => (++runs === 1 ? late.opened : undefined));
-      await createQueue(kit.adapter, scene.options).enqueue(task, {});
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
-      const driving = scene.drive(worker);
-      await kit.until(() => scene.count("started") === 1, "the handler started");
-      kit.fault("settle", "lostReply");
-      await kit.pass(MINUTE);
+      await createQueue(harness.adapter, pipeline.options).enqueue(task, {});
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+      const driving = pipeline.drive(worker);
+      await harness.until(() => pipeline.count("started") === 1, "the handler started");
+      harness.fault("settle", "lostReply");
+      await harness.pass(MINUTE);
       late.open();
-      await kit.idle();
-      await kit.pass(SECOND);
-      await kit.soon(driving, "the worker ended");
-      expectEqual([scene.count("completed"), scene.count("failed")], [0, 1], "what it was told to have come to");
-      await kit.pass(scene.newest("failed").delayMs + SECOND);
-      await scene.drain(worker);
-      expectEqual([runs, scene.count("completed")], [2, 1], "how often it ran, and how often it was completed");
+      await harness.idle();
+      await harness.pass(SECOND);
+      await harness.soon(driving, "the worker ended");
+      expectEqual([pipeline.count("completed"), pipeline.count("failed")], [0, 1], "what it was told to have come to");
+      await harness.pass(pipeline.newest("failed").delayMs + SECOND);
+      await pipeline.drain(worker);
+      expectEqual([runs, pipeline.count("completed")], [2, 1], "how often it ran, and how often it was completed");
     },
   }),
 
@@ -143,17 +143,20 @@ export const lateReplyCases: readonly Case[] = [
     name: "jobs that end together are settled together, and each hears its own answer",
     fault: "F34",
     needs: ["Pull", "Control"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const done = gate();
-      await enqueue(kit, ["a", "b", "c"], { name: "task" });
-      const claimed = await claim(kit, 3);
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => done.opened)] });
+      await enqueue(harness, ["a", "b", "c"], { name: "task" });
+      const claimed = await claim(harness, 3);
+      const worker = createWorker(harness.adapter, {
+        ...pipeline.options,
+        handlers: [handle(task, () => done.opened)],
+      });
       const running = worker.run(claimed);
-      await kit.adapter.cancel([{ id: "b" }]);
+      await harness.adapter.cancel([{ id: "b" }]);
       done.open();
-      await kit.soon(running, "the batch was run");
-      const ends = scene.events.flatMap((event) =>
+      await harness.soon(running, "the batch was run");
+      const ends = pipeline.events.flatMap((event) =>
         event.type === "completed" || event.type === "leaseLost" ? [`${event.type} ${event.job.id}`] : [],
       );
       expectEqual(ends.sort(), ["completed a", "completed c", "leaseLost b"], "how each of them ended");
@@ -164,15 +167,15 @@ export const lateReplyCases: readonly Case[] = [
     name: "a claim that two workers run is completed by the first and lost to the other",
     fault: "F91",
     needs: ["Pull", "fenced"],
-    async run(kit) {
-      const scenes = [newScene(kit), newScene(kit)];
-      await enqueue(kit, ["a"], { name: "task" });
-      const claimed = await claimOne(kit, "a");
+    async run(harness) {
+      const scenes = [newPipeline(harness), newPipeline(harness)];
+      await enqueue(harness, ["a"], { name: "task" });
+      const claimed = await claimOne(harness, "a");
       for (const { options } of scenes) {
-        const worker = createWorker(kit.adapter, { ...options, handlers: [handle(task, () => {})] });
-        await kit.soon(worker.run([claimed]), "the run ended");
+        const worker = createWorker(harness.adapter, { ...options, handlers: [handle(task, () => {})] });
+        await harness.soon(worker.run([claimed]), "the run ended");
       }
-      const told = scenes.map((scene) => scene.types());
+      const told = scenes.map((pipeline) => pipeline.types());
       expectEqual(
         told,
         [
@@ -188,22 +191,22 @@ export const lateReplyCases: readonly Case[] = [
     name: "jobs whose settlement is not answered keep their slots, so that a worker never holds more than it has",
     fault: "F85",
     needs: ["Pull"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await enqueue(kit, ["a", "b", "c", "d", "e"], { name: "task" });
-      kit.fault("settle", "refused", 1_000);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await enqueue(harness, ["a", "b", "c", "d", "e"], { name: "task" });
+      harness.fault("settle", "refused", 1_000);
       const handlers = [handle(task, () => {})];
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers, queues: { default: 2 } });
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers, queues: { default: 2 } });
       worker.start();
-      await kit.pass(SECOND);
+      await harness.pass(SECOND);
       // Wakes the worker up, when its handlers have long returned.
-      await enqueue(kit, ["f"], { name: "task" });
-      await kit.pass(5 * SECOND);
-      expectEqual(scene.count("started"), 2, "how many were started while the backend did not answer");
-      kit.heal();
-      await kit.pass(15 * SECOND);
-      await kit.until(() => scene.count("completed") === 6, "all were completed once it answered");
-      await kit.soon(worker.stop(), "the worker stopped");
+      await enqueue(harness, ["f"], { name: "task" });
+      await harness.pass(5 * SECOND);
+      expectEqual(pipeline.count("started"), 2, "how many were started while the backend did not answer");
+      harness.heal();
+      await harness.pass(15 * SECOND);
+      await harness.until(() => pipeline.count("completed") === 6, "all were completed once it answered");
+      await harness.soon(worker.stop(), "the worker stopped");
     },
   }),
 ];

@@ -10,9 +10,9 @@ import {
 } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
-import type { Kit } from "../../kit.ts";
+import type { Harness } from "../../harness.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../jobs.ts";
-import { type Scene, anything, newScene, task } from "../../scene.ts";
+import { type Pipeline, anything, newPipeline, task } from "../../pipeline.ts";
 import { START } from "../../virtual-time.ts";
 
 type Scheduled = "Pull" | "Schedules";
@@ -21,15 +21,15 @@ export const occurrenceCases: readonly Case[] = [
   defineCase({
     name: "a schedule that is new fires at its next occurrence, not at once",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const { scene, tick, nominals } = ticker(kit, [schedule("hourly", every("1h"), task.with({}))]);
+    async run(harness) {
+      const { pipeline, tick, nominals } = ticker(harness, [schedule("hourly", every("1h"), task.with({}))]);
       await tick();
-      expectEqual(scene.count("fired"), 0, "how often it fired at once");
-      await kit.pass(HOUR);
+      expectEqual(pipeline.count("fired"), 0, "how often it fired at once");
+      await harness.pass(HOUR);
       await tick();
       await tick();
       expectEqual(nominals(), [START + HOUR], "the nominal times");
-      const { waitedMs } = await scene.drain(hourlyWorker(kit, scene)).then(() => scene.newest("started"));
+      const { waitedMs } = await pipeline.drain(hourlyWorker(harness, pipeline)).then(() => pipeline.newest("started"));
       expectEqual(waitedMs, 0, "how long the occurrence had waited");
     },
   }),
@@ -38,11 +38,13 @@ export const occurrenceCases: readonly Case[] = [
     name: "ten workers tick at once, and each occurrence fires once",
     fault: "F55",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const tickers = Array.from({ length: 10 }, () => ticker(kit, [schedule("hourly", every("1h"), task.with({}))]));
+    async run(harness) {
+      const tickers = Array.from({ length: 10 }, () =>
+        ticker(harness, [schedule("hourly", every("1h"), task.with({}))]),
+      );
       for (let hours = 0; hours < 5; hours++) {
-        await kit.soon(Promise.all(tickers.map(({ tick }) => tick())), "every worker ticked");
-        await kit.pass(HOUR);
+        await harness.soon(Promise.all(tickers.map(({ tick }) => tick())), "every worker ticked");
+        await harness.pass(HOUR);
       }
       const fired = tickers.flatMap(({ nominals }) => nominals()).sort((a, b) => a - b);
       expectEqual(
@@ -50,8 +52,8 @@ export const occurrenceCases: readonly Case[] = [
         [1, 2, 3, 4].map((hour) => START + hour * HOUR),
         "what all of them fired",
       );
-      const runner = newScene(kit);
-      await runner.drain(hourlyWorker(kit, runner));
+      const runner = newPipeline(harness);
+      await runner.drain(hourlyWorker(harness, runner));
       expectEqual(runner.count("completed"), 4, "how many jobs came of it");
     },
   }),
@@ -60,14 +62,14 @@ export const occurrenceCases: readonly Case[] = [
     name: "after downtime the latest missed occurrence is caught up with, once",
     fault: "F60",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const { tick, nominals } = ticker(kit, [schedule("minutely", every("1m"), task.with({}))]);
+    async run(harness) {
+      const { tick, nominals } = ticker(harness, [schedule("minutely", every("1m"), task.with({}))]);
       await tick();
-      await kit.pass(3 * HOUR + 30 * SECOND);
+      await harness.pass(3 * HOUR + 30 * SECOND);
       await tick();
       await tick();
       expectEqual(nominals(), [START + 3 * HOUR], "what fired after three hours");
-      await kit.pass(MINUTE);
+      await harness.pass(MINUTE);
       await tick();
       expectEqual(nominals(), [START + 3 * HOUR, START + 3 * HOUR + MINUTE], "what fired a minute later");
     },
@@ -77,11 +79,11 @@ export const occurrenceCases: readonly Case[] = [
     name: "a schedule may ask for some of what it missed, or for none",
     fault: "F60",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
+    async run(harness) {
       const [some, none] = [schedule("some", every("1h"), task.with({}), { missed: { all: 3 } }), skipping()];
-      const both = ticker(kit, [some, none]);
+      const both = ticker(harness, [some, none]);
       await both.tick();
-      await kit.pass(5 * HOUR + 30 * MINUTE);
+      await harness.pass(5 * HOUR + 30 * MINUTE);
       await both.tick();
       expectEqual(
         both.nominals("some"),
@@ -89,7 +91,7 @@ export const occurrenceCases: readonly Case[] = [
         "what three of five are",
       );
       expectEqual(both.nominals("none"), [], "what none of five is");
-      await kit.pass(30 * MINUTE);
+      await harness.pass(30 * MINUTE);
       await both.tick();
       expectEqual(both.nominals("none"), [START + 6 * HOUR], "what fires on time");
     },
@@ -99,15 +101,19 @@ export const occurrenceCases: readonly Case[] = [
     name: "a weekly occurrence fires once in its week, also when its row is long gone",
     fault: "F54",
     needs: ["Pull", "Schedules", "Prune"],
-    async run(kit) {
+    async run(harness) {
       const digest = defineJob("task", { input: anything, keep: "1h" });
-      const { scene, tick, nominals } = ticker(kit, [schedule("weekly", every("7d"), digest.with({}))]);
+      const { pipeline, tick, nominals } = ticker(harness, [schedule("weekly", every("7d"), digest.with({}))]);
       for (let day = 0; day < 22; day++) {
         await tick();
-        await scene.drain(hourlyWorker(kit, scene));
-        await kit.pass(DAY);
+        await pipeline.drain(hourlyWorker(harness, pipeline));
+        await harness.pass(DAY);
       }
-      expectEqual([nominals().length, scene.count("completed")], [3, 3], "how often it fired and ran in three weeks");
+      expectEqual(
+        [nominals().length, pipeline.count("completed")],
+        [3, 3],
+        "how often it fired and ran in three weeks",
+      );
     },
   }),
 
@@ -115,20 +121,20 @@ export const occurrenceCases: readonly Case[] = [
     name: "workers whose clocks are off fire by the backend's clock, and start nothing before it is due",
     fault: "F63",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
+    async run(harness) {
       const hourly = [schedule("hourly", every("1h"), task.with({}))];
-      const [fast, slow] = [ticker(kit, hourly, 10 * MINUTE), ticker(kit, hourly, -10 * MINUTE)];
+      const [fast, slow] = [ticker(harness, hourly, 10 * MINUTE), ticker(harness, hourly, -10 * MINUTE)];
       await fast.tick();
-      await createQueue(kit.adapter, fast.scene.options).enqueue(task, {}, { runAt: kit.now() + HOUR });
-      await kit.pass(HOUR - 5 * MINUTE);
+      await createQueue(harness.adapter, fast.pipeline.options).enqueue(task, {}, { runAt: harness.now() + HOUR });
+      await harness.pass(HOUR - 5 * MINUTE);
       await fast.tick();
-      await fast.scene.drain(hourlyWorker(kit, fast.scene));
-      expectEqual([fast.nominals(), fast.scene.count("started")], [[], 0], "what the fast one did too early");
-      await kit.pass(5 * MINUTE);
+      await fast.pipeline.drain(hourlyWorker(harness, fast.pipeline));
+      expectEqual([fast.nominals(), fast.pipeline.count("started")], [[], 0], "what the fast one did too early");
+      await harness.pass(5 * MINUTE);
       await slow.tick();
-      await slow.scene.drain(hourlyWorker(kit, slow.scene));
+      await slow.pipeline.drain(hourlyWorker(harness, slow.pipeline));
       expectEqual(
-        [slow.nominals(), slow.scene.count("completed")],
+        [slow.nominals(), slow.pipeline.count("completed")],
         [[START + HOUR], 2],
         "what the slow one did on time",
       );
@@ -139,11 +145,11 @@ export const occurrenceCases: readonly Case[] = [
     name: "nominal times form an exact series, however late the ticks are",
     fault: "F61",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const { tick, nominals } = ticker(kit, [schedule("often", every("10s"), task.with({}))]);
+    async run(harness) {
+      const { tick, nominals } = ticker(harness, [schedule("often", every("10s"), task.with({}))]);
       for (let i = 0; i < 60; i++) {
         const nextMs = await tick();
-        await kit.pass((nextMs ?? 0) + ((i * 7) % 9) * 1_000);
+        await harness.pass((nextMs ?? 0) + ((i * 7) % 9) * 1_000);
       }
       const fired = nominals();
       expectEqual(
@@ -159,19 +165,22 @@ export const occurrenceCases: readonly Case[] = [
     name: "a running worker fires its schedules by itself, and after a restart goes on where it was",
     fault: "F58",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       // A loop polls every few seconds: hours of it would take most of the suite's time.
       const schedules = [schedule("often", every("10m"), task.with({}))];
       const handlers = [handle(task, () => {})];
       for (let life = 0; life < 2; life++) {
-        const worker = createWorker(kit.adapter, { ...scene.options, handlers, schedules });
+        const worker = createWorker(harness.adapter, { ...pipeline.options, handlers, schedules });
         worker.start();
-        await kit.pass(20 * MINUTE);
-        await kit.until(() => scene.count("completed") === 2 * (life + 1), `${2 * (life + 1)} occurrences were run`);
-        await kit.soon(worker.stop(), "the worker stopped");
+        await harness.pass(20 * MINUTE);
+        await harness.until(
+          () => pipeline.count("completed") === 2 * (life + 1),
+          `${2 * (life + 1)} occurrences were run`,
+        );
+        await harness.soon(worker.stop(), "the worker stopped");
       }
-      expectEqual(scene.count("fired"), 4, "how often it fired in forty minutes");
+      expectEqual(pipeline.count("fired"), 4, "how often it fired in forty minutes");
     },
   }),
 
@@ -179,16 +188,20 @@ export const occurrenceCases: readonly Case[] = [
     name: "an occurrence's job is named after its schedule and its nominal time",
     fault: "F55",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
-      const { scene, tick } = ticker(kit, [schedule("hourly", every("1h"), task.with({}))]);
+    async run(harness) {
+      const { pipeline, tick } = ticker(harness, [schedule("hourly", every("1h"), task.with({}))]);
       await tick();
-      await kit.pass(HOUR);
+      await harness.pass(HOUR);
       await tick();
       const time = new Date(START + HOUR).toISOString();
       const named = `$schedule:hourly:${time}`;
-      const { id } = scene.newest("fired");
-      await scene.drain(hourlyWorker(kit, scene));
-      expectEqual([id, scene.newest("completed").job.id], [named, named], "the id that was told, and that of the job");
+      const { id } = pipeline.newest("fired");
+      await pipeline.drain(hourlyWorker(harness, pipeline));
+      expectEqual(
+        [id, pipeline.newest("completed").job.id],
+        [named, named],
+        "the id that was told, and that of the job",
+      );
     },
   }),
 
@@ -196,11 +209,11 @@ export const occurrenceCases: readonly Case[] = [
     name: "the backend knows the next time of a schedule from its first tick on, and of a rule that was changed",
     fault: "F58",
     needs: ["Pull", "Schedules", "Wake"],
-    async run(kit) {
+    async run(harness) {
       const dueInMs = (rule: Rule): Promise<number | undefined> =>
-        kit.adapter.dueInMs({ queues: [], schedules: [{ name: "report", rule: rule.text }] });
+        harness.adapter.dueInMs({ queues: [], schedules: [{ name: "report", rule: rule.text }] });
       for (const rule of [every("1h"), every("20m")]) {
-        await ticker(kit, [schedule("report", rule, task.with({}))]).tick();
+        await ticker(harness, [schedule("report", rule, task.with({}))]).tick();
         expectEqual(
           await dueInMs(rule),
           (rule.next(START) ?? START) - START,
@@ -214,22 +227,22 @@ export const occurrenceCases: readonly Case[] = [
     name: "when the backend's clock goes back nothing fires again, and nobody is woken for what was handled",
     fault: "F54",
     needs: ["Pull", "Schedules", "Wake"],
-    async run(kit) {
-      const { tick, nominals } = ticker(kit, [schedule("hourly", every("1h"), task.with({}))]);
+    async run(harness) {
+      const { tick, nominals } = ticker(harness, [schedule("hourly", every("1h"), task.with({}))]);
       const schedules = [{ name: "hourly", rule: "every 1h" }];
-      const dueInMs = (): Promise<number | undefined> => kit.adapter.dueInMs({ queues: [], schedules });
+      const dueInMs = (): Promise<number | undefined> => harness.adapter.dueInMs({ queues: [], schedules });
       // Declared by a process that ended before it could say when the schedule first fires.
-      await kit.adapter.declare(schedules);
-      await kit.pass(-MINUTE);
+      await harness.adapter.declare(schedules);
+      await harness.pass(-MINUTE);
       await tick();
       expectEqual(await dueInMs(), HOUR + MINUTE, "the time until the first occurrence");
-      await kit.pass(HOUR + MINUTE);
+      await harness.pass(HOUR + MINUTE);
       await tick();
-      await kit.pass(-MINUTE);
+      await harness.pass(-MINUTE);
       await tick();
       expectEqual(nominals(), [START + HOUR], "the nominal times");
       expectEqual(await dueInMs(), HOUR + MINUTE, "the time until the next occurrence");
-      await kit.pass(MINUTE);
+      await harness.pass(MINUTE);
       await tick();
       expectEqual(nominals(), [START + HOUR], "the nominal times when the clock is where it was");
     },
@@ -239,38 +252,38 @@ export const occurrenceCases: readonly Case[] = [
     name: "a schedule whose request throws spoils no other, is logged by name, and is tried again",
     fault: "F58",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
+    async run(harness) {
       let broken = true;
       const request = () => {
         if (broken) throw new Error("no such template");
         return task.with({});
       };
-      const { scene, tick, nominals } = ticker(kit, [
+      const { pipeline, tick, nominals } = ticker(harness, [
         schedule("first", every("1h"), request),
         schedule("second", every("1h"), task.with({})),
       ]);
       await tick();
-      await kit.pass(HOUR);
+      await harness.pass(HOUR);
       await tick();
       expectEqual([nominals("first"), nominals("second")], [[], [START + HOUR]], "what fired beside it");
       broken = false;
       await tick();
       expectEqual(nominals("first"), [START + HOUR], "what fired once it was mended");
-      expectEqual(scene.newest("fired").status, "created", "what became of its job");
+      expectEqual(pipeline.newest("fired").status, "created", "what became of its job");
     },
   }),
 
   defineCase({
     name: "schedules are looked at in two calls, whatever their number",
     needs: ["Pull", "Schedules"],
-    async run(kit) {
+    async run(harness) {
       const many = Array.from({ length: 500 }, (_, n) => schedule(`hourly-${n}`, every("1h"), task.with({})));
-      const { tick, nominals } = ticker(kit, many);
+      const { tick, nominals } = ticker(harness, many);
       await tick();
-      await kit.pass(HOUR);
-      const before = kit.calls.length;
+      await harness.pass(HOUR);
+      const before = harness.calls.length;
       await tick();
-      const asked = kit.calls.slice(before).filter(({ verb }) => verb === "declare" || verb === "advance");
+      const asked = harness.calls.slice(before).filter(({ verb }) => verb === "declare" || verb === "advance");
       expectEqual([nominals().length, asked.length], [500, 2], "how many fired, and in how many calls");
     },
   }),
@@ -278,21 +291,21 @@ export const occurrenceCases: readonly Case[] = [
   defineCase({
     name: "an occurrence keeps all sixteen entries of its request's metadata, and its follow-up its partition",
     needs: ["Pull", "Schedules", "Inspect"],
-    async run(kit) {
+    async run(harness) {
       const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`key-${n}`, "value"]));
-      const { scene, tick } = ticker(kit, [schedule("hourly", every("1h"), task.with({}, { metadata }))]);
+      const { pipeline, tick } = ticker(harness, [schedule("hourly", every("1h"), task.with({}, { metadata }))]);
       await tick();
-      await kit.pass(HOUR);
+      await harness.pass(HOUR);
       await tick();
-      const { job } = scene.newest("enqueued");
+      const { job } = pipeline.newest("enqueued");
       const own = { $schedule: "hourly", $nominal_time: new Date(START + HOUR).toISOString() };
       expectEqual(job.metadata, { ...metadata, ...own }, "the metadata");
       const follow = handle(task, (_input, { enqueue, metadata: { $schedule } }) => {
         if ($schedule !== undefined) enqueue(task.with({}));
       });
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [follow] }));
-      expectEqual(scene.newest("completed").job.partition, job.partition, "the follow-up's partition");
-      expectEqual(scene.count("completed"), 2, "how many were run");
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [follow] }));
+      expectEqual(pipeline.newest("completed").job.partition, job.partition, "the follow-up's partition");
+      expectEqual(pipeline.count("completed"), 2, "how many were run");
     },
   }),
 ];
@@ -301,21 +314,21 @@ function skipping(): Schedule {
   return schedule("none", every("1h"), task.with({}), { missed: "skip" });
 }
 
-function hourlyWorker(kit: Kit<Scheduled>, scene: Scene) {
-  return createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+function hourlyWorker(harness: Harness<Scheduled>, pipeline: Pipeline) {
+  return createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] });
 }
 
-type Ticker = { readonly scene: Scene; tick(): Promise<number | undefined>; nominals(of?: string): number[] };
+type Ticker = { readonly pipeline: Pipeline; tick(): Promise<number | undefined>; nominals(of?: string): number[] };
 
 /** A worker that ticks only when told to. */
-function ticker(kit: Kit<Scheduled>, schedules: readonly Schedule[], skewMs = 0): Ticker {
-  const scene = newScene(kit, skewMs);
-  const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})], schedules });
+function ticker(harness: Harness<Scheduled>, schedules: readonly Schedule[], skewMs = 0): Ticker {
+  const pipeline = newPipeline(harness, skewMs);
+  const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})], schedules });
   return {
-    scene,
-    tick: () => kit.soon(worker.tick(), "the worker ticked"),
+    pipeline,
+    tick: () => harness.soon(worker.tick(), "the worker ticked"),
     nominals: (of) =>
-      scene.events.flatMap((event) =>
+      pipeline.events.flatMap((event) =>
         event.type === "fired" && (of === undefined || event.schedule === of) ? [event.nominal] : [],
       ),
   };

@@ -2,9 +2,9 @@ import { createQueue, createWorker, handle, nonRetryable, retryAfter, snooze } f
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
-import type { Kit } from "../../kit.ts";
+import type { Harness } from "../../harness.ts";
 import { DAY, MINUTE, SECOND, newJob } from "../../jobs.ts";
-import { type Scene, newScene, task } from "../../scene.ts";
+import { type Pipeline, newPipeline, task } from "../../pipeline.ts";
 
 /** The documented default, without its jitter of up to 20 %. */
 const LADDER: readonly number[] = [30 * SECOND, 2 * MINUTE, 8 * MINUTE, 30 * MINUTE];
@@ -13,25 +13,25 @@ export const retryCases: readonly Case[] = [
   defineCase({
     name: "a job that always fails climbs the ladder: five attempts, then dead",
     needs: ["work"],
-    async run(kit) {
-      const { scene, attempts, drain } = await failing(kit, () => new Error("no route"));
+    async run(harness) {
+      const { pipeline, attempts, drain } = await failing(harness, () => new Error("no route"));
       for (const rung of LADDER) {
         await drain();
-        const { delayMs } = scene.newest("failed");
+        const { delayMs } = pipeline.newest("failed");
         expect(
           delayMs >= rung && delayMs <= rung * 1.2,
           `the delay after attempt ${attempts.length} should be ${rung} ms and up to 20 % more, but is ${delayMs}`,
         );
         const so = attempts.length;
-        await kit.pass(delayMs - 1);
+        await harness.pass(delayMs - 1);
         await drain();
         expectEqual(attempts.length, so, "the attempts before the delay is over");
         // Delays are rounded up to the adapter's step.
-        await kit.pass(kit.adapter.traits.delayStepMs);
+        await harness.pass(harness.adapter.traits.delayStepMs);
       }
       await drain();
-      expectEqual(scene.newest("dead").failure.message, "no route", "the reason of its death");
-      await kit.pass(2 * DAY);
+      expectEqual(pipeline.newest("dead").failure.message, "no route", "the reason of its death");
+      await harness.pass(2 * DAY);
       await drain();
       expectEqual(attempts, [1, 2, 3, 4, 5], "the attempts in the end");
     },
@@ -40,11 +40,11 @@ export const retryCases: readonly Case[] = [
   defineCase({
     name: "an error that is not worth a retry makes the job a dead letter at once",
     needs: ["work"],
-    async run(kit) {
-      const { scene, attempts, drain } = await failing(kit, () => nonRetryable("the account is closed"));
+    async run(harness) {
+      const { pipeline, attempts, drain } = await failing(harness, () => nonRetryable("the account is closed"));
       await drain();
-      expectEqual(scene.types(), ["enqueued", "started", "dead"], "the events");
-      await kit.pass(DAY);
+      expectEqual(pipeline.types(), ["enqueued", "started", "dead"], "the events");
+      await harness.pass(DAY);
       await drain();
       expectEqual(attempts, [1], "the attempts");
     },
@@ -53,14 +53,14 @@ export const retryCases: readonly Case[] = [
   defineCase({
     name: "an error that knows when to come back decides the delay",
     needs: ["work"],
-    async run(kit) {
-      const { scene, attempts, drain } = await failing(kit, () => retryAfter("7m", "too many requests"));
+    async run(harness) {
+      const { pipeline, attempts, drain } = await failing(harness, () => retryAfter("7m", "too many requests"));
       await drain();
-      expectEqual(scene.newest("failed").delayMs, 7 * MINUTE, "the delay");
-      await kit.pass(7 * MINUTE - SECOND);
+      expectEqual(pipeline.newest("failed").delayMs, 7 * MINUTE, "the delay");
+      await harness.pass(7 * MINUTE - SECOND);
       await drain();
       expectEqual(attempts, [1], "the attempts before it is over");
-      await kit.pass(SECOND);
+      await harness.pass(SECOND);
       await drain();
       expectEqual(attempts, [1, 2], "the attempts after");
     },
@@ -69,14 +69,14 @@ export const retryCases: readonly Case[] = [
   defineCase({
     name: "a handler may ask to be called later as often as it likes, without spending an attempt",
     needs: ["work"],
-    async run(kit) {
-      const { scene, attempts, drain } = await failing(kit, () => snooze("5m"));
+    async run(harness) {
+      const { pipeline, attempts, drain } = await failing(harness, () => snooze("5m"));
       for (let round = 0; round < 8; round++) {
         await drain();
-        await kit.pass(5 * MINUTE);
+        await harness.pass(5 * MINUTE);
       }
       expectEqual(attempts, [1, 1, 1, 1, 1, 1, 1, 1], "the attempts");
-      expectEqual([scene.count("snoozed"), scene.count("dead")], [8, 0], "how often snoozed, how often dead");
+      expectEqual([pipeline.count("snoozed"), pipeline.count("dead")], [8, 0], "how often snoozed, how often dead");
     },
   }),
 
@@ -84,21 +84,21 @@ export const retryCases: readonly Case[] = [
     name: "a job that kills its worker each time is dead when its attempts are used up, and not run again",
     fault: "F20",
     needs: ["work"],
-    async run(kit) {
-      const { scene, attempts, drain } = await failing(kit, () => new Error("never reached"));
+    async run(harness) {
+      const { pipeline, attempts, drain } = await failing(harness, () => new Error("never reached"));
       const crash = async (jobs: readonly ClaimedJob[]): Promise<void> => {
         throw new Error(`the worker died of ${jobs.length} jobs`);
       };
       for (let crashes = 0; crashes < 5; crashes++) {
-        await kit.deliver(crash).catch(() => {});
-        await kit.pass(kit.adapter.traits.leaseMs);
+        await harness.deliver(crash).catch(() => {});
+        await harness.pass(harness.adapter.traits.leaseMs);
       }
       await drain();
       expectEqual(attempts, [], "the attempts that reached the handler");
-      expectEqual(scene.count("dead"), 1, "how often it died");
-      await kit.pass(DAY);
+      expectEqual(pipeline.count("dead"), 1, "how often it died");
+      await harness.pass(DAY);
       await drain();
-      expectEqual([scene.count("dead"), scene.count("started")], [1, 0], "deaths and starts in the end");
+      expectEqual([pipeline.count("dead"), pipeline.count("started")], [1, 0], "deaths and starts in the end");
     },
   }),
 
@@ -106,18 +106,18 @@ export const retryCases: readonly Case[] = [
     name: "a job whose name a worker does not know waits for one that knows it, without spending an attempt",
     fault: "F06",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await kit.adapter.enqueue([newJob("a", { name: "from-the-future" }), newJob("b", { name: "task" })]);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await harness.adapter.enqueue([newJob("a", { name: "from-the-future" }), newJob("b", { name: "task" })]);
       const ran: string[] = [];
       const handler = handle(task, (_input, { id, attempt }) => void ran.push(`${id} ${attempt}`));
-      const ignorant = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
-      await scene.drain(ignorant);
+      const ignorant = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+      await pipeline.drain(ignorant);
       expectEqual(ran, ["b 1"], "what the ignorant worker ran");
-      expectEqual(scene.newest("snoozed").job.id, "a", "what it put off");
-      await kit.pass(MINUTE);
+      expectEqual(pipeline.newest("snoozed").job.id, "a", "what it put off");
+      await harness.pass(MINUTE);
       const future = { ...handler, definition: { ...task, name: "from-the-future" } };
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [future] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [future] }));
       expectEqual(ran, ["b 1", "a 1"], "what ran in the end");
     },
   }),
@@ -126,46 +126,46 @@ export const retryCases: readonly Case[] = [
     name: "patience with a name that nobody knows begins at the first claim, however long the job was delayed",
     fault: "F06",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const inMs = Math.min(3 * DAY, kit.adapter.traits.maxDelayMs);
-      await kit.adapter.enqueue([newJob("a", { name: "from-the-future", due: { inMs } })]);
-      await kit.pass(inMs);
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] }));
-      expectEqual(scene.types(), ["snoozed"], "the events");
-      expectEqual(scene.newest("snoozed").reason, "no worker has a handler for from-the-future", "why it waits");
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const inMs = Math.min(3 * DAY, harness.adapter.traits.maxDelayMs);
+      await harness.adapter.enqueue([newJob("a", { name: "from-the-future", due: { inMs } })]);
+      await harness.pass(inMs);
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] }));
+      expectEqual(pipeline.types(), ["snoozed"], "the events");
+      expectEqual(pipeline.newest("snoozed").reason, "no worker has a handler for from-the-future", "why it waits");
     },
   }),
 
   defineCase({
     name: "a job that nobody knows for a day is a dead letter with that reason",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await kit.adapter.enqueue([newJob("a", { name: "from-the-future" })]);
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await harness.adapter.enqueue([newJob("a", { name: "from-the-future" })]);
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] });
       for (let passed = 0; passed < DAY; passed += 10 * MINUTE) {
-        await scene.drain(worker);
-        expectEqual(scene.count("dead"), 0, "how often it died within the day");
-        await kit.pass(10 * MINUTE);
+        await pipeline.drain(worker);
+        expectEqual(pipeline.count("dead"), 0, "how often it died within the day");
+        await harness.pass(10 * MINUTE);
       }
-      await scene.drain(worker);
-      expect(scene.newest("dead").failure.message.includes("from-the-future"), "the reason should name the job");
+      await pipeline.drain(worker);
+      expect(pipeline.newest("dead").failure.message.includes("from-the-future"), "the reason should name the job");
     },
   }),
 
   defineCase({
     name: "a job of a newer format is left to a newer worker",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await kit.adapter.enqueue([newJob("a", { name: "task", headers: { v: "999" } })]);
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] });
-      await scene.drain(worker);
-      expectEqual(scene.types(), ["snoozed"], "the events");
-      await kit.pass(MINUTE);
-      await scene.drain(worker);
-      expectEqual(scene.types(), ["snoozed", "snoozed"], "the events a minute later");
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await harness.adapter.enqueue([newJob("a", { name: "task", headers: { v: "999" } })]);
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] });
+      await pipeline.drain(worker);
+      expectEqual(pipeline.types(), ["snoozed"], "the events");
+      await harness.pass(MINUTE);
+      await pipeline.drain(worker);
+      expectEqual(pipeline.types(), ["snoozed", "snoozed"], "the events a minute later");
     },
   }),
 
@@ -173,26 +173,26 @@ export const retryCases: readonly Case[] = [
     name: "whatever a handler throws, the job fails with a short and safe text",
     fault: "F29",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const thrown = hostileErrors();
       const names = Object.keys(thrown);
-      await createQueue(kit.adapter, scene.options).enqueueMany(names.map((name) => task.with({ name })));
+      await createQueue(harness.adapter, pipeline.options).enqueueMany(names.map((name) => task.with({ name })));
       const handler = handle(task, ({ name }) => {
         throw thrown[String(name)];
       });
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
-      expectEqual(scene.count("failed"), names.length, "how many failed");
-      for (const event of scene.events) {
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }));
+      expectEqual(pipeline.count("failed"), names.length, "how many failed");
+      for (const event of pipeline.events) {
         if (event.type !== "failed") continue;
         const { message, stack = "" } = event.failure;
         expect(typeof message === "string" && message.length > 0, "a failure should have a message");
         const bytes = new TextEncoder().encode(message + stack).length;
         expect(bytes <= 4_096, `a failure should have at most 4 KB, but has ${bytes} bytes`);
       }
-      await kit.pass(MINUTE);
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handle(task, () => {})] }));
-      expectEqual(scene.count("completed"), names.length, "how many were completed in the end");
+      await harness.pass(MINUTE);
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] }));
+      expectEqual(pipeline.count("completed"), names.length, "how many were completed in the end");
     },
   }),
 
@@ -200,36 +200,36 @@ export const retryCases: readonly Case[] = [
     name: "the stored failure of a hostile error is whole text",
     fault: "F29",
     needs: ["Pull", "Inspect", "unique"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const queue = createQueue(kit.adapter, scene.options);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = createQueue(harness.adapter, pipeline.options);
       await queue.enqueue(task, {}, { id: "a" });
       const handler = handle(task, () => {
         throw new Error(`lone \ud800 surrogate, \u0000, ${"€".repeat(10_000)}`);
       });
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }));
       const failure = (await queue.get("a"))?.failures[0];
       expect(failure !== undefined, "the failure should be stored");
       const text = failure.message;
       expectEqual(new TextDecoder().decode(new TextEncoder().encode(text)), text, "the text once through UTF-8");
-      expectEqual(scene.newest("failed").failure.message, text, "the text of the event");
+      expectEqual(pipeline.newest("failed").failure.message, text, "the text of the event");
     },
   }),
 ];
 
-type Failing = { readonly scene: Scene; readonly attempts: number[]; drain(): Promise<void> };
+type Failing = { readonly pipeline: Pipeline; readonly attempts: number[]; drain(): Promise<void> };
 
 /** One job whose handler throws at each attempt. */
-async function failing(kit: Kit<"work">, thrown: () => Error): Promise<Failing> {
-  const scene = newScene(kit);
+async function failing(harness: Harness<"work">, thrown: () => Error): Promise<Failing> {
+  const pipeline = newPipeline(harness);
   const attempts: number[] = [];
   const handler = handle(task, (_input, { attempt }) => {
     attempts.push(attempt);
     throw thrown();
   });
-  await createQueue(kit.adapter, scene.options).enqueue(task, {});
-  const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
-  return { scene, attempts, drain: () => scene.drain(worker) };
+  await createQueue(harness.adapter, pipeline.options).enqueue(task, {});
+  const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+  return { pipeline, attempts, drain: () => pipeline.drain(worker) };
 }
 
 /** Made once, because the suite runs often. */

@@ -1,4 +1,4 @@
-import { checkAgainstModel, checkTwins, conformance } from "@longshore/conformance";
+import { checkAgainstModel, checkAgainstAdapter, conformance } from "@longshore/conformance";
 import { memory } from "@longshore/memory";
 import { statistics } from "@longshore/core/stats";
 import type { Make } from "@longshore/conformance";
@@ -20,7 +20,7 @@ describe("three shards", async () => {
   }
   for (const seed of [1, fresh]) {
     test(`a random history answers as the memory store does, reloads included (seed ${seed})`, () =>
-      checkTwins(objects(3), memoryStore, { seed, operations: 200, within: "partition" }));
+      checkAgainstAdapter(objects(3), memoryStore, { seed, operations: 200, within: "partition" }));
   }
 });
 
@@ -35,6 +35,6 @@ describe("one object", () => {
   }
   for (const seed of [3, fresh, fresh + 1]) {
     test(`a random history answers as the memory store does, reloads included (seed ${seed})`, () =>
-      checkTwins(objects(1), memoryStore, { seed, operations: 300 }));
+      checkAgainstAdapter(objects(1), memoryStore, { seed, operations: 300 }));
   }
 });

@@ -5,7 +5,7 @@ import type { Interfaces } from "./subject.ts";
 type TraitNeed = "durable" | "unique" | "ordered" | "fenced";
 
 /** The adapter as a case sees it. */
-export type Asked<N extends Need> = Adapter<Traits & { readonly [K in Extract<N, TraitNeed>]: true }> &
+export type AdapterWith<N extends Need> = Adapter<Traits & { readonly [K in Extract<N, TraitNeed>]: true }> &
   Having<Extract<N, keyof Interfaces>>;
 
 type Having<K extends keyof Interfaces> = [K] extends [never] ? unknown : Intersection<Interfaces[K]>;

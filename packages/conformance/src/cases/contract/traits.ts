@@ -6,7 +6,7 @@ import type { AnyAdapter, Interfaces } from "../../subject.ts";
 import { MINUTE, newJob, work } from "../../jobs.ts";
 
 /** What an adapter says about itself. The rest of the suite relies on it. */
-export const manifestCases: readonly Case[] = [
+export const traitCases: readonly Case[] = [
   defineCase({
     name: "an adapter has a name and states every trait",
     needs: [],
@@ -74,13 +74,13 @@ export const manifestCases: readonly Case[] = [
   defineCase({
     name: "delays round up to the adapter's step, and never down",
     needs: ["work"],
-    async run(kit) {
-      const { delayStepMs } = kit.adapter.traits;
-      await kit.adapter.enqueue([newJob("a", { due: { inMs: MINUTE + 1 } })]);
-      await kit.pass(MINUTE);
-      expectEqual((await work(kit)).length, 0, "how many ran a moment too early");
-      await kit.pass(delayStepMs);
-      expectEqual((await work(kit)).length, 1, "how many ran a step later");
+    async run(harness) {
+      const { delayStepMs } = harness.adapter.traits;
+      await harness.adapter.enqueue([newJob("a", { due: { inMs: MINUTE + 1 } })]);
+      await harness.pass(MINUTE);
+      expectEqual((await work(harness)).length, 0, "how many ran a moment too early");
+      await harness.pass(delayStepMs);
+      expectEqual((await work(harness)).length, 1, "how many ran a step later");
     },
   }),
 
@@ -88,14 +88,14 @@ export const manifestCases: readonly Case[] = [
     name: "the longest delay that an adapter states is one that it takes",
     fault: "F15",
     needs: ["work", "delayLimit"],
-    async run(kit) {
-      const { maxDelayMs } = kit.adapter.traits;
-      const [answer] = await kit.adapter.enqueue([newJob("a", { due: { inMs: maxDelayMs } })]);
+    async run(harness) {
+      const { maxDelayMs } = harness.adapter.traits;
+      const [answer] = await harness.adapter.enqueue([newJob("a", { due: { inMs: maxDelayMs } })]);
       expect(answer?.status === "created" || answer?.status === "sent", `the answer was ${answer?.status}`);
-      await kit.pass(maxDelayMs - 1);
-      expectEqual((await work(kit)).length, 0, "how many ran before");
-      await kit.pass(1);
-      expectEqual((await work(kit)).length, 1, "how many ran when it was over");
+      await harness.pass(maxDelayMs - 1);
+      expectEqual((await work(harness)).length, 0, "how many ran before");
+      await harness.pass(1);
+      expectEqual((await work(harness)).length, 1, "how many ran when it was over");
     },
   }),
 
@@ -103,13 +103,13 @@ export const manifestCases: readonly Case[] = [
     name: "the largest payload that an adapter states is one that it takes",
     fault: "F112",
     needs: ["work", "payloadLimit"],
-    async run(kit) {
+    async run(harness) {
       // A test should not push larger ones.
-      const bytes = Math.min(kit.adapter.traits.maxPayloadBytes, 4_000_000);
+      const bytes = Math.min(harness.adapter.traits.maxPayloadBytes, 4_000_000);
       const payload = JSON.stringify("x".repeat(bytes - 2));
-      const [answer] = await kit.adapter.enqueue([newJob("a", { payload })]);
+      const [answer] = await harness.adapter.enqueue([newJob("a", { payload })]);
       expect(answer?.status === "created" || answer?.status === "sent", `the answer was ${answer?.status}`);
-      const [job] = await work(kit);
+      const [job] = await work(harness);
       expect(job?.payload === payload, `the payload came back with ${job?.payload.length} characters`);
     },
   }),
@@ -118,11 +118,11 @@ export const manifestCases: readonly Case[] = [
     name: "the largest payload may be of characters that take several bytes",
     fault: "F112",
     needs: ["work", "payloadLimit"],
-    async run(kit) {
-      const bytes = Math.min(kit.adapter.traits.maxPayloadBytes, 4_000_000);
+    async run(harness) {
+      const bytes = Math.min(harness.adapter.traits.maxPayloadBytes, 4_000_000);
       const payload = JSON.stringify("€".repeat(Math.floor((bytes - 2) / 3)));
-      await kit.adapter.enqueue([newJob("a", { payload })]);
-      const [job] = await work(kit);
+      await harness.adapter.enqueue([newJob("a", { payload })]);
+      const [job] = await work(harness);
       expect(job?.payload === payload, `the payload came back with ${job?.payload.length} characters`);
     },
   }),

@@ -27,7 +27,7 @@ export function turn(): Promise<void> {
  * Lets every promise continue that can. If the runtime allows it, this is ten times cheaper than a turn: Node's ticks
  * come when no promise is left. Elsewhere a tick may be just another promise, so this tries it first.
  */
-export async function promises(): Promise<() => Promise<void>> {
+export async function promiseFlush(): Promise<() => Promise<void>> {
   const tick = process?.nextTick;
   if (tick === undefined) return turn;
   let cameAt = Infinity;

@@ -2,11 +2,11 @@
  * The highest rate of each fault. Each queue draws its own rates, some of them zero. All faults are documented for
  * Cloudflare Queues, or follow from at-least-once delivery without order.
  */
-const WORST = {
+const HIGHEST_RATES = {
   /** A send fails, and nothing was sent. */
   refused: 0.2,
   /** A send fails after some of its messages were sent. */
-  torn: 0.2,
+  partlySent: 0.2,
   /** A send fails after everything was sent. */
   lostReply: 0.2,
   /** A due message is delivered later. */
@@ -14,32 +14,32 @@ const WORST = {
   /** A message comes twice, perhaps to two consumers at once. */
   doubled: 0.3,
   /** A message comes again long after it was acknowledged. */
-  ghost: 0.3,
+  lateDuplicate: 0.3,
   /** An acknowledgement is lost, so the message comes again. */
   unacknowledged: 0.2,
 } as const;
 
-type Mischief = keyof typeof WORST;
+type QueueFault = keyof typeof HIGHEST_RATES;
 
-export type BadQueueOptions = {
+export type UnreliableQueueOptions = {
   /** The test's clock, in ms. */
   now(): number;
   /** Returns numbers in [0, 1), from a seed. */
   random(): number;
   /** Where messages go after their last retry. Without it, they are dropped. */
-  readonly deadLetters?: { sendBatch(messages: Iterable<BadParcel>): Promise<unknown> };
+  readonly deadLetters?: { sendBatch(messages: Iterable<OutgoingMessage>): Promise<unknown> };
   /** Default: 100. */
   readonly maxRetries?: number;
 };
 
 /** How a consumer can end. */
-export type Life = {
+export type Consumer = {
   /** Ends the consumer: nothing that it does from now on counts, nor its acknowledgements. Never resolves. */
   die(): Promise<never>;
 };
 
-type BadParcel = { readonly body: string; readonly contentType: "text"; readonly delaySeconds: number };
-type BadMessage = {
+type OutgoingMessage = { readonly body: string; readonly contentType: "text"; readonly delaySeconds: number };
+type DeliveredMessage = {
   readonly id: string;
   readonly timestamp: Date;
   readonly body: unknown;
@@ -47,22 +47,22 @@ type BadMessage = {
   ack(): void;
   retry(options?: { delaySeconds?: number }): void;
 };
-type BadBatch = { readonly queue: string; readonly messages: readonly BadMessage[] };
+type Batch = { readonly queue: string; readonly messages: readonly DeliveredMessage[] };
 
 /** A queue as bad as Cloudflare's documentation allows, shaped like its bindings. Only `deliver` delivers. */
-export type BadQueue = {
-  sendBatch(messages: Iterable<BadParcel>): Promise<unknown>;
+export type UnreliableQueue = {
+  sendBatch(messages: Iterable<OutgoingMessage>): Promise<unknown>;
   /** The messages that wait for a delivery, or for the next one. */
   readonly waiting: readonly { readonly body: string }[];
   /**
    * Hands out due messages once: in any order, in batches of 1 to 100, some of them concurrently. Fails if a consumer
    * neither acknowledges nor retries a message.
    */
-  deliver(consume: (batch: BadBatch, life: Life) => Promise<void>): Promise<void>;
+  deliver(consume: (batch: Batch, consumer: Consumer) => Promise<void>): Promise<void>;
   /** Ends all faults, but the order and the sizes of batches stay random. */
-  calm(): void;
+  endFaults(): void;
   /** The faults so far. */
-  readonly mischief: Readonly<Record<Mischief | "died", number>>;
+  readonly faults: Readonly<Record<QueueFault | "died", number>>;
 };
 
 type Stored = { readonly id: string; readonly body: string; readonly sentAt: number; dueAt: number; attempts: number };
@@ -70,21 +70,31 @@ type Stored = { readonly id: string; readonly body: string; readonly sentAt: num
 const MOST_REMEMBERED = 1_000;
 const MOST_LATE_MS = 120_000;
 
-export function badQueue(options: BadQueueOptions): BadQueue {
+export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueue {
   const { now, random, deadLetters, maxRetries = 100 } = options;
-  const rates = new Map<Mischief, number>();
+  const rates = new Map<QueueFault, number>();
   // Draws the rates declared above; some are zero.
-  for (const kind of Object.keys(WORST) as Mischief[]) rates.set(kind, random() < 0.3 ? 0 : random() * WORST[kind]);
-  const mischief = { refused: 0, torn: 0, lostReply: 0, late: 0, doubled: 0, ghost: 0, unacknowledged: 0, died: 0 };
+  for (const kind of Object.keys(HIGHEST_RATES) as QueueFault[])
+    rates.set(kind, random() < 0.3 ? 0 : random() * HIGHEST_RATES[kind]);
+  const faults = {
+    refused: 0,
+    partlySent: 0,
+    lostReply: 0,
+    late: 0,
+    doubled: 0,
+    lateDuplicate: 0,
+    unacknowledged: 0,
+    died: 0,
+  };
   const gone: Stored[] = [];
   let waiting: Stored[] = [];
   let ids = 0;
 
   const below = (most: number): number => Math.floor(random() * most);
-  const strikes = (kind: Mischief): boolean => {
-    const struck = random() < (rates.get(kind) ?? 0);
-    if (struck) mischief[kind]++;
-    return struck;
+  const happens = (kind: QueueFault): boolean => {
+    const happened = random() < (rates.get(kind) ?? 0);
+    if (happened) faults[kind]++;
+    return happened;
   };
   const shuffled = <T>(all: readonly T[]): T[] =>
     all
@@ -108,24 +118,24 @@ export function badQueue(options: BadQueueOptions): BadQueue {
     waiting = waiting.filter((one) => !ready.includes(one));
     const handed: Stored[] = [];
     for (const message of ready) {
-      if (strikes("late")) waiting.push({ ...message, dueAt: now() + below(MOST_LATE_MS) });
+      if (happens("late")) waiting.push({ ...message, dueAt: now() + below(MOST_LATE_MS) });
       else handed.push(message);
-      if (strikes("doubled")) handed.push({ ...message });
+      if (happens("doubled")) handed.push({ ...message });
     }
-    const ghost = gone[below(gone.length)];
-    if (ghost !== undefined && strikes("ghost")) handed.push({ ...ghost });
+    const lateDuplicate = gone[below(gone.length)];
+    if (lateDuplicate !== undefined && happens("lateDuplicate")) handed.push({ ...lateDuplicate });
     return shuffled(handed);
   };
 
   const handOver = async (
     stored: readonly Stored[],
-    consume: (batch: BadBatch, life: Life) => Promise<void>,
+    consume: (batch: Batch, consumer: Consumer) => Promise<void>,
   ): Promise<void> => {
-    const fates = new Map<Stored, { readonly delaySeconds?: number } | "ack">();
-    const decide = (message: Stored, fate: { readonly delaySeconds?: number } | "ack"): void => {
-      if (!fates.has(message)) fates.set(message, fate);
+    const decisions = new Map<Stored, { readonly delaySeconds?: number } | "ack">();
+    const decide = (message: Stored, decision: { readonly delaySeconds?: number } | "ack"): void => {
+      if (!decisions.has(message)) decisions.set(message, decision);
     };
-    const messages = stored.map((message): BadMessage => {
+    const messages = stored.map((message): DeliveredMessage => {
       message.attempts += 1;
       const { id, body, attempts, sentAt } = message;
       const [ack, timestamp] = [() => decide(message, "ack"), new Date(sentAt)];
@@ -140,33 +150,33 @@ export function badQueue(options: BadQueueOptions): BadQueue {
       };
       consume({ queue: "bad", messages }, { die }).then(resolve, reject);
     });
-    if (dead) mischief.died++;
+    if (dead) faults.died++;
     for (const message of stored) {
-      const fate = fates.get(message);
+      const decision = decisions.get(message);
       if (dead) await again(message, below(MOST_LATE_MS));
-      else if (fate === undefined) throw new Error("a message was neither acknowledged nor retried by a call");
-      else if (fate !== "ack") await again(message, (fate.delaySeconds ?? 0) * 1_000);
-      else if (strikes("unacknowledged")) await again(message, below(MOST_LATE_MS));
+      else if (decision === undefined) throw new Error("a message was neither acknowledged nor retried by a call");
+      else if (decision !== "ack") await again(message, (decision.delaySeconds ?? 0) * 1_000);
+      else if (happens("unacknowledged")) await again(message, below(MOST_LATE_MS));
       else gone.push(message);
     }
     gone.splice(0, gone.length - MOST_REMEMBERED);
   };
 
   return {
-    mischief,
+    faults,
     get waiting() {
       return waiting;
     },
-    calm: () => rates.clear(),
-    async sendBatch(messages) {
-      const parcels = [...messages];
-      checkLimits(parcels);
-      if (strikes("refused")) throw new Error("Queue sendBatch failed: Internal Server Error");
-      const torn = strikes("torn");
-      for (const { body, delaySeconds } of torn ? parcels.slice(0, below(parcels.length)) : parcels) {
+    endFaults: () => rates.clear(),
+    async sendBatch(sent) {
+      const messages = [...sent];
+      checkLimits(messages);
+      if (happens("refused")) throw new Error("Queue sendBatch failed: Internal Server Error");
+      const partlySent = happens("partlySent");
+      for (const { body, delaySeconds } of partlySent ? messages.slice(0, below(messages.length)) : messages) {
         waiting.push({ id: `m${++ids}`, body, sentAt: now(), dueAt: now() + delaySeconds * 1_000, attempts: 0 });
       }
-      if (torn || strikes("lostReply")) throw new Error("Queue sendBatch failed: Network connection lost");
+      if (partlySent || happens("lostReply")) throw new Error("Queue sendBatch failed: Network connection lost");
       return {};
     },
     async deliver(consume) {
@@ -181,13 +191,13 @@ export function badQueue(options: BadQueueOptions): BadQueue {
 }
 
 /** https://developers.cloudflare.com/queues/platform/limits/: a KB is 1 000 bytes, and metadata counts. */
-function checkLimits(parcels: readonly BadParcel[]): void {
-  const sizes = parcels.map(({ body }) => new TextEncoder().encode(body).length + 100);
+function checkLimits(messages: readonly OutgoingMessage[]): void {
+  const sizes = messages.map(({ body }) => new TextEncoder().encode(body).length + 100);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (parcels.length > 100 || sizes.some((size) => size > 128_000) || total > 256_000) {
+  if (messages.length > 100 || sizes.some((size) => size > 128_000) || total > 256_000) {
     throw new Error("Queue sendBatch failed: Payload Too Large");
   }
-  if (parcels.some(({ delaySeconds: delay }) => !Number.isInteger(delay) || delay < 0 || delay > 86_400)) {
+  if (messages.some(({ delaySeconds: delay }) => !Number.isInteger(delay) || delay < 0 || delay > 86_400)) {
     throw new Error("Queue sendBatch failed: Bad Request");
   }
 }

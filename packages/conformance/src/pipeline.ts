@@ -8,12 +8,12 @@ import {
   type Schema,
   defineJob,
 } from "@longshore/core";
-import { Unmet } from "./expect.ts";
-import type { Kit } from "./kit.ts";
+import { AssertionError } from "./expect.ts";
+import type { Harness } from "./harness.ts";
 
 /** What the core's cases share: options for the queue and the worker, and a record of their events. */
-export type Scene = {
-  readonly options: SceneOptions;
+export type Pipeline = {
+  readonly options: PipelineOptions;
   readonly events: readonly JobEvent[];
   /** The types of the events so far. */
   types(): readonly JobEvent["type"][];
@@ -26,24 +26,26 @@ export type Scene = {
   drain(worker: Runner | (Runner & Puller)): Promise<void>;
 };
 
-type SceneOptions = {
+type PipelineOptions = {
   readonly platform: Platform;
   readonly log: Logger;
   readonly onEvent: (event: JobEvent) => void;
 };
 
 /** `skewMs`: how far this process's time of day is off. */
-export function newScene(kit: Kit, skewMs: number | (() => number) = 0): Scene {
+export function newPipeline(harness: Harness, skewMs: number | (() => number) = 0): Pipeline {
   const events: JobEvent[] = [];
-  const options: SceneOptions = {
-    platform: kit.platform(skewMs),
+  const options: PipelineOptions = {
+    platform: harness.platform(skewMs),
     log: silent,
     onEvent: (event) => void events.push(event),
   };
 
   const drive = (worker: Runner | (Runner & Puller)): Promise<unknown> => {
     const driven =
-      "drain" in worker && !kit.delivers ? worker.drain() : kit.deliver(async (jobs) => void (await worker.run(jobs)));
+      "drain" in worker && !harness.delivers
+        ? worker.drain()
+        : harness.deliver(async (jobs) => void (await worker.run(jobs)));
     // If a case fails before it awaits this, its own error is enough.
     driven.catch(() => {});
     return driven;
@@ -55,13 +57,14 @@ export function newScene(kit: Kit, skewMs: number | (() => number) = 0): Scene {
     types: () => events.map(({ type }) => type),
     newest<T extends JobEvent["type"]>(type: T) {
       const found = events.filter((event) => event.type === type).at(-1);
-      if (found === undefined) throw new Unmet(`there should be an event ${type}, but there are ${show(events)}`);
+      if (found === undefined)
+        throw new AssertionError(`there should be an event ${type}, but there are ${show(events)}`);
       return found as JobEvent & { readonly type: T }; // found by its type
     },
     count: (type) => events.filter((event) => event.type === type).length,
     drive,
     async drain(worker) {
-      await kit.soon(drive(worker), "the worker ran all that was due");
+      await harness.soon(drive(worker), "the worker ran all that was due");
     },
   };
 }
@@ -96,7 +99,7 @@ export function gate(): Gate {
 }
 
 /** The adapter with answers of one verb that wait for a promise. */
-export function withheld<A extends object>(adapter: A, verb: keyof A, until: Promise<void>): A {
+export function delayReplies<A extends object>(adapter: A, verb: keyof A, until: Promise<void>): A {
   return new Proxy(adapter, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);

@@ -3,13 +3,13 @@ import { expect, expectEqual } from "../../expect.ts";
 import { MINUTE, claim, claimNew, claimOne, enqueue, ids, newJob, row, settle, stateOf } from "../../jobs.ts";
 
 /** Names and texts that a careless map, pattern or query would misread. */
-export const hostileCases: readonly Case[] = [
+export const hostileInputCases: readonly Case[] = [
   defineCase({
     name: "names that mean something to the language are only names to operators as well",
     fault: "X16",
     needs: ["Pull", "Inspect", "Control", "unique"],
-    async run(kit) {
-      const { adapter } = kit;
+    async run(harness) {
+      const { adapter } = harness;
       for (const id of OWN_NAMES) {
         const ref = [{ id }];
         const nobody = [
@@ -21,14 +21,14 @@ export const hostileCases: readonly Case[] = [
         ];
         const gone = [{ status: "gone" }];
         expectEqual(nobody, [[undefined], gone, gone, gone, gone], `the answers about ${id}, which is not there`);
-        await enqueue(kit, [id]);
-        expectEqual(await stateOf(kit, id), "enqueued", `the state of ${id}`);
+        await enqueue(harness, [id]);
+        expectEqual(await stateOf(harness, id), "enqueued", `the state of ${id}`);
         expectEqual(await adapter.cancel(ref), [{ status: "done" }], `cancelling ${id}`);
         expectEqual(await adapter.replay(ref), [{ status: "done" }], `replaying ${id}`);
         expectEqual(await adapter.cancel([{ id: "valueOf" }]), gone, "what is about another one");
-        const [job] = await claim(kit);
+        const [job] = await claim(harness);
         expectEqual(job?.id, id, "what was claimed");
-        if (job !== undefined) expectEqual(await settle(kit, job), "accepted", `settling ${id}`);
+        if (job !== undefined) expectEqual(await settle(harness, job), "accepted", `settling ${id}`);
         expectEqual(await adapter.remove(ref), [{ status: "done" }], `removing ${id}`);
       }
       expectEqual(Reflect.get({}, "id"), undefined, "what objects inherit");
@@ -39,13 +39,13 @@ export const hostileCases: readonly Case[] = [
     name: "a queue may be called as objects' own properties are, and is paused and counted by itself",
     fault: "F93",
     needs: ["Pull", "Inspect", "Control"],
-    async run(kit) {
+    async run(harness) {
       const queues = ["constructor", "toString", "hasOwnProperty"];
-      for (const queue of queues) await enqueue(kit, [`of-${queue}`], { queue });
-      await kit.adapter.pause("constructor");
-      expectEqual(ids(await claim(kit, 9, "constructor")), [], "what a paused queue gives");
-      expectEqual(ids(await claim(kit, 9, "toString")), ["of-toString"], "what another one gives");
-      const counts = await kit.adapter.counts();
+      for (const queue of queues) await enqueue(harness, [`of-${queue}`], { queue });
+      await harness.adapter.pause("constructor");
+      expectEqual(ids(await claim(harness, 9, "constructor")), [], "what a paused queue gives");
+      expectEqual(ids(await claim(harness, 9, "toString")), ["of-toString"], "what another one gives");
+      const counts = await harness.adapter.counts();
       const found = queues.map((name) => counts.find(({ queue }) => queue === name));
       expectEqual(
         found.map((one) => [one?.paused, one?.counts]),
@@ -56,8 +56,8 @@ export const hostileCases: readonly Case[] = [
         ],
         "the counts",
       );
-      await kit.adapter.resume("constructor");
-      expectEqual(ids(await claim(kit, 9, "constructor")), ["of-constructor"], "what it gives once resumed");
+      await harness.adapter.resume("constructor");
+      expectEqual(ids(await claim(harness, 9, "constructor")), ["of-constructor"], "what it gives once resumed");
     },
   }),
 
@@ -90,14 +90,14 @@ export const hostileCases: readonly Case[] = [
     name: "whatever text comes as a cursor, the answer is a page or our refusal",
     fault: "X33",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
+    async run(harness) {
       const there = Array.from({ length: 5 }, (_, i) => `job-${i}`);
-      await settle(kit, await claimNew(kit, "first"));
-      await enqueue(kit, there);
-      const { cursor = "" } = await kit.adapter.list({ limit: 2 });
+      await settle(harness, await claimNew(harness, "first"));
+      await enqueue(harness, there);
+      const { cursor = "" } = await harness.adapter.list({ limit: 2 });
       for (const text of [...CURSORS, `${cursor}\0`, `-${cursor}`, cursor.repeat(1_000)]) {
         try {
-          const page = await kit.adapter.list({ limit: 2, cursor: text });
+          const page = await harness.adapter.list({ limit: 2, cursor: text });
           expect(page.jobs.length <= 2, `the page after ${text} has ${page.jobs.length} jobs`);
           expect(
             page.jobs.every(({ id }) => id === "first" || there.includes(id)),
@@ -107,7 +107,7 @@ export const hostileCases: readonly Case[] = [
           expectEqual(Reflect.get(Object(error), "code"), "invalid_cursor", `the refusal of ${text.slice(0, 60)}`);
         }
       }
-      expectEqual((await kit.adapter.list({ limit: 9 })).jobs.length, 6, "how many there are in the end");
+      expectEqual((await harness.adapter.list({ limit: 9 })).jobs.length, 6, "how many there are in the end");
     },
   }),
 
@@ -115,20 +115,20 @@ export const hostileCases: readonly Case[] = [
     name: "text that a careless query would run is kept as text, and finds nothing as a filter",
     fault: "X31",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
+    async run(harness) {
       for (const [n, text] of QUERIES.entries()) {
         const id = `job-${n}`;
         const job = newJob(id, { payload: JSON.stringify(text), headers: { v: "1", "m.text": text } });
-        await kit.adapter.enqueue([job]);
-        const got = await claimOne(kit, id);
+        await harness.adapter.enqueue([job]);
+        const got = await claimOne(harness, id);
         expectEqual([got.payload, got.headers], [job.payload, job.headers], "what the worker gets");
         const failure = { message: text, stack: text };
-        expectEqual(await settle(kit, got, { type: "dead", failure }), "accepted", "its end");
-        const [kept] = (await row(kit, id)).failures;
+        expectEqual(await settle(harness, got, { type: "dead", failure }), "accepted", "its end");
+        const [kept] = (await row(harness, id)).failures;
         expectEqual([kept?.message, kept?.stack], [text, text], "its failure");
-        expectEqual(ids((await kit.adapter.list({ queue: text, limit: 9 })).jobs), [], `the queue ${text}`);
+        expectEqual(ids((await harness.adapter.list({ queue: text, limit: 9 })).jobs), [], `the queue ${text}`);
       }
-      const { jobs } = await kit.adapter.list({ limit: 100 });
+      const { jobs } = await harness.adapter.list({ limit: 100 });
       expectEqual(jobs.length, QUERIES.length, "how many there are in the end");
     },
   }),

@@ -1,5 +1,5 @@
 import type { AnyAdapter } from "./subject.ts";
-import { turn } from "./turn.ts";
+import { turn } from "./event-loop.ts";
 
 /** A method of an adapter that returns a promise. */
 export type Verb =
@@ -35,7 +35,7 @@ export type Fault = "refused" | "lostReply" | "hung";
 export type Call = { readonly verb: Verb; readonly input: readonly unknown[]; readonly answer: unknown };
 
 /** Observes an adapter: its calls and answers, the calls in flight; and makes calls fail on demand. */
-export type Watch = {
+export type ObservedAdapter = {
   readonly adapter: AnyAdapter;
   /** The answered calls, in the order of their answers. */
   readonly calls: readonly Call[];
@@ -50,7 +50,7 @@ export type Watch = {
 const MOST_CALLS = 20_000;
 const CALLS_PER_TURN = 100;
 
-export function watch(subject: AnyAdapter): Watch {
+export function observe(subject: AnyAdapter): ObservedAdapter {
   const calls: Call[] = [];
   const faults = new Map<Verb, Fault[]>();
   let begun = 0;

@@ -1,11 +1,11 @@
 import { type Row, stateAt } from "@longshore/conformance/tools";
 import type { StoredJob } from "@longshore/core/adapter";
-import { type Saboteur, mapRow, spoil } from "./spoil.ts";
+import { type Saboteur, mapRow, sabotage } from "./saboteur.ts";
 
 /** Keeps something else of a settlement than why the job waits. */
 function keeping(name: string, change: (kept: Row["snoozed"], before: Row, now: number) => Row["snoozed"]): Saboteur {
-  return spoil(name, "settle", ({ state, input: [settlements], now, honest }) => {
-    const step = honest();
+  return sabotage(name, "settle", ({ state, input: [settlements], now, correct }) => {
+    const step = correct();
     let changed = step.state;
     settlements.forEach(({ id }, i) => {
       const before = state.rows.get(id);
@@ -18,8 +18,8 @@ function keeping(name: string, change: (kept: Row["snoozed"], before: Row, now: 
 
 /** Shows something else than what a job waits for. */
 function showing(name: string, change: (job: StoredJob, row: Row | undefined) => string | undefined): Saboteur {
-  return spoil(name, "get", ({ state, honest }) => {
-    const { answer } = honest();
+  return sabotage(name, "get", ({ state, correct }) => {
+    const { answer } = correct();
     return {
       state,
       answer: answer.map((job) => {
@@ -32,7 +32,7 @@ function showing(name: string, change: (job: StoredJob, row: Row | undefined) =>
   });
 }
 
-export const waitSaboteurs: readonly Saboteur[] = [
+export const snoozeReasonSaboteurs: readonly Saboteur[] = [
   keeping("forgets why a job was snoozed", () => undefined),
   keeping("counts a reason from the newest snooze", (kept, before, now) =>
     kept === undefined || kept === before.snoozed ? kept && { ...kept, since: now } : kept,
@@ -46,8 +46,8 @@ export const waitSaboteurs: readonly Saboteur[] = [
     kept === before.snoozed && kept !== undefined ? undefined : kept,
   ),
   keeping("goes on with the reason after a failure", (kept, before) => kept ?? before.snoozed),
-  spoil("goes on with the reason after a replay", "replay", ({ state, input: [refs], honest }) => {
-    const step = honest();
+  sabotage("goes on with the reason after a replay", "replay", ({ state, input: [refs], correct }) => {
+    const step = correct();
     let changed = step.state;
     for (const { id } of refs)
       changed = mapRow(changed, id, (row) => ({ ...row, snoozed: state.rows.get(id)?.snoozed }));
@@ -58,12 +58,12 @@ export const waitSaboteurs: readonly Saboteur[] = [
   ),
   showing("shows a reason of what runs or has ended, too", (job, row) => job.waitsFor ?? row?.snoozed?.reason),
   showing("does not show that a queue is paused", (_job, row) => row?.snoozed?.reason),
-  spoil("shows no reason in a list", "list", ({ honest }) => {
-    const { state, answer } = honest();
+  sabotage("shows no reason in a list", "list", ({ correct }) => {
+    const { state, answer } = correct();
     return { state, answer: { ...answer, jobs: answer.jobs.map(({ waitsFor: _waitsFor, ...job }) => job) } };
   }),
-  spoil("claims without saying why the job waited", "claim", ({ honest }) => {
-    const { state, answer } = honest();
+  sabotage("claims without saying why the job waited", "claim", ({ correct }) => {
+    const { state, answer } = correct();
     return { state, answer: answer.map(({ snoozed: _snoozed, ...job }) => job) };
   }),
 ];

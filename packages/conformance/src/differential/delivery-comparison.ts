@@ -1,26 +1,30 @@
 import type { ClaimedJob, EnqueueAnswer, NewJob, Pull, SettleAnswer } from "@longshore/core/adapter";
 import { show } from "../expect.ts";
 import { leaseOf } from "../jobs.ts";
-import { claimAll } from "../kit.ts";
+import { claimAll } from "../harness.ts";
 import { type Delivered, carry, deliver, emptyBag, send } from "../model/broker.ts";
 import type { AnyAdapter, Make, Subject } from "../subject.ts";
 import { START } from "../virtual-time.ts";
-import type { Match } from "./history.ts";
-import { type Plan, type TrafficGuide, type TrafficStep, planned } from "./traffic.ts";
+import type { Comparison } from "./history.ts";
+import { type Plan, type DeliveryContext, type DeliveryStep, planned } from "./delivery-steps.ts";
 
-export type Carriers = {
+export type ComparedDeliveries = {
   readonly make: Make;
   /** Another adapter; by default the model. */
   readonly other?: Make;
   /** After how many ms a job comes again that a consumer did not settle. */
-  readonly againMs: number;
+  readonly redeliveryMs: number;
 };
 
 /** One of two sides that get the same calls. */
-type Side = { readonly name: string; play(operation: TrafficStep["operation"]): Promise<unknown> };
+type Side = { readonly name: string; play(operation: DeliveryStep["operation"]): Promise<unknown> };
 
-/** Sends jobs through two adapters on one clock, or one and the model. The model is also the guide in both cases. */
-export async function startConvoy({ make, other, againMs }: Carriers): Promise<Match<TrafficGuide, TrafficStep>> {
+/** Sends jobs through two adapters on one clock, or one and the model. In both cases the model also decides what comes next. */
+export async function compareDeliveries({
+  make,
+  other,
+  redeliveryMs,
+}: ComparedDeliveries): Promise<Comparison<DeliveryContext, DeliveryStep>> {
   let now = START;
   let made = 0;
   const clock = { now: () => now };
@@ -28,8 +32,8 @@ export async function startConvoy({ make, other, againMs }: Carriers): Promise<M
   if (other !== undefined) subjects.push(await other({ clock }));
   const traits = subjects.map(({ adapter }) => adapter.traits);
   const stepMs = Math.max(...traits.map(({ delayStepMs }) => delayStepMs));
-  const guide: TrafficGuide = {
-    bag: emptyBag({ stepMs, againMs }),
+  const context: DeliveryContext = {
+    bag: emptyBag({ stepMs, redeliveryMs }),
     get now() {
       return now;
     },
@@ -37,12 +41,12 @@ export async function startConvoy({ make, other, againMs }: Carriers): Promise<M
     stepMs,
     maxDelayMs: Math.min(...traits.map(({ maxDelayMs }) => maxDelayMs)),
   };
-  const model = modelSide(guide);
+  const model = modelSide(context);
   const names = other === undefined ? ["the adapter"] : ["the one", "the other"];
   const sides = subjects.map((subject, i) => subjectSide(names[i] ?? "", subject, stepMs));
 
   return {
-    guide,
+    context,
     async step({ waitMs, operation }) {
       now += waitMs;
       const known = await model.play(operation);
@@ -106,30 +110,30 @@ function subjectSide(name: string, subject: Subject, stepMs: number): Side {
   };
 }
 
-function modelSide(guide: TrafficGuide): Side {
+function modelSide(context: DeliveryContext): Side {
   const left = new Set<string>();
   return {
     name: "the model",
     async play({ verb, input }) {
       switch (verb) {
         case "enqueue":
-          guide.bag = send(guide.bag, input[0], guide.now);
+          context.bag = send(context.bag, input[0], context.now);
           return input[0].map(() => SENT);
         case "deliver": {
           const answers: SettleAnswer[] = [];
           const decide = (job: Delivered): Plan & { next: NewJob[] } => {
-            const plan = planned(input[0], job, guide.stepMs);
+            const plan = planned(input[0], job, context.stepMs);
             const next = plan.next.map(() => SENT);
             if (plan.fate.type === "left") left.add(job.id);
             else answers.push(next.length === 0 ? "accepted" : { status: "accepted", next });
             return plan;
           };
-          const { bag, delivered } = deliver(guide.bag, decide, guide.now);
-          guide.bag = bag;
+          const { bag, delivered } = deliver(context.bag, decide, context.now);
+          context.bag = bag;
           return seen(delivered, answers, left);
         }
         case "carry":
-          guide.bag = carry(guide.bag, input[0], guide.now);
+          context.bag = carry(context.bag, input[0], context.now);
           return input[0].map(() => "sent");
         case "reopen":
           return undefined;

@@ -1,5 +1,5 @@
 import type { AnyAdapter, Make } from "./subject.ts";
-import type { Verb } from "./watch.ts";
+import type { Verb } from "./observed-adapter.ts";
 
 /** The verbs whose calls may be repeated. Another claim takes more, a prune continues, a broker sends once more. */
 const REPEATABLE: ReadonlySet<Verb> = new Set([
@@ -26,7 +26,7 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
  * Sends every repeatable call twice, and returns the first answer. The suite must still pass, because repeating a call
  * whose reply was lost has no effect.
  */
-export function twice(make: Make): Make {
+export function everyCallTwice(make: Make): Make {
   return async (world) => {
     const { reopen, ...subject } = await make(world);
     const doubled = { ...subject, adapter: doubling(subject.adapter) };

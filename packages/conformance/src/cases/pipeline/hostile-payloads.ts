@@ -2,22 +2,22 @@ import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual, expectRejection } from "../../expect.ts";
 import { HOUR, newJob } from "../../jobs.ts";
-import { anything, newScene, task } from "../../scene.ts";
+import { anything, newPipeline, task } from "../../pipeline.ts";
 
 /** Inputs, results and stored rows that no sane code would make. */
-export const hostileInputCases: readonly Case[] = [
+export const hostilePayloadCases: readonly Case[] = [
   defineCase({
     name: "whatever JSON can hold reaches the handler as it was",
     fault: "X23",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const inputs = fromTexts();
-      const queue = createQueue(kit.adapter, scene.options);
+      const queue = createQueue(harness.adapter, pipeline.options);
       await queue.enqueueMany(inputs.map((input, n) => task.with({ n, input })));
       const seen: (string | undefined)[] = [];
       const handler = handle(task, ({ n, input }) => void (seen[Number(n)] = JSON.stringify(input)));
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }));
       for (const [n, input] of inputs.entries()) {
         expectEqual(seen[n]?.slice(0, 200), JSON.stringify(input).slice(0, 200), `input ${n}`);
         expectEqual(seen[n] === JSON.stringify(input), true, `that input ${n} is whole`);
@@ -30,24 +30,24 @@ export const hostileInputCases: readonly Case[] = [
     name: "metadata of any text and any name come back as they were",
     fault: "X16",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const metadata = { constructor: "a", toString: "\u0000", valueOf: "\ud800", length: "", v: "9", "m.v": "'" };
-      await createQueue(kit.adapter, scene.options).enqueue(task, {}, { metadata });
+      await createQueue(harness.adapter, pipeline.options).enqueue(task, {}, { metadata });
       const seen: unknown[] = [];
       const handler = handle(task, (_input, context) => void seen.push({ ...context.metadata }));
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }));
       expectEqual(seen, [metadata], "the handler's metadata");
-      expectEqual(scene.newest("completed").job.metadata, metadata, "the event's metadata");
+      expectEqual(pipeline.newest("completed").job.metadata, metadata, "the event's metadata");
     },
   }),
 
   defineCase({
     name: "what JSON cannot hold is refused before anything is sent, and its batch with it",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const queue = createQueue(kit.adapter, scene.options);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = createQueue(harness.adapter, pipeline.options);
       for (const [what, input] of Object.entries(unspeakable())) {
         const batch = [task.with({}), { ...task.with({}), input }];
         for (const call of [() => queue.enqueue(task, input as never), () => queue.enqueueMany(batch)]) {
@@ -55,11 +55,11 @@ export const hostileInputCases: readonly Case[] = [
           expectEqual(Reflect.get(Object(error), "code"), "invalid_payload", `the refusal of ${what}`);
         }
       }
-      expectEqual(kit.calls.length, 0, "how many calls the adapter got");
+      expectEqual(harness.calls.length, 0, "how many calls the adapter got");
       const seen: unknown[] = [];
       await queue.enqueueMany(Array.from({ length: 12 }, (_, n) => task.with({ n })));
       const handler = handle(task, ({ n }) => void seen.push(n));
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }));
       expectEqual(seen.length, 12, "how many jobs ran");
     },
   }),
@@ -68,9 +68,9 @@ export const hostileInputCases: readonly Case[] = [
     name: "lists a hundred thousand deep are refused or run as they were, as the runtime can, and hurt nobody",
     fault: "X20",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      const queue = createQueue(kit.adapter, scene.options);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = createQueue(harness.adapter, pipeline.options);
       let deep: unknown = 1;
       for (let depth = 0; depth < 100_000; depth++) deep = [deep];
       await queue.enqueueMany(Array.from({ length: 12 }, (_, n) => task.with({ n })));
@@ -82,37 +82,37 @@ export const hostileInputCases: readonly Case[] = [
       });
       const depths: number[] = [];
       const handler = handle(task, ({ deep: found = [] }) => void depths.push(depthOf(found)));
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }));
       const expected = [...Array(12).fill(1), ...Array(taken).fill(100_000)];
       expectEqual(
         depths.sort((a, b) => a - b),
         expected,
         "how deep the inputs were",
       );
-      expectEqual(scene.count("completed"), 12 + taken, "how many were completed");
+      expectEqual(pipeline.count("completed"), 12 + taken, "how many were completed");
     },
   }),
 
   defineCase({
     name: "a result that JSON would change is a dead letter at once: the work is not done again, and no other suffers",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
+    async run(harness) {
+      const pipeline = newPipeline(harness);
       const results = unspeakable();
       const names = Object.keys(results);
       const answering = defineJob("task", { input: anything, output: anything });
-      const queue = createQueue(kit.adapter, scene.options);
+      const queue = createQueue(harness.adapter, pipeline.options);
       await queue.enqueueMany([...names, "plain"].map((name) => answering.with({ name })));
       let ran = 0;
       const handler = handle(answering, async ({ name }) => {
         ran++;
         return name === "plain" ? {} : (results[String(name)] as {});
       });
-      const worker = createWorker(kit.adapter, { ...scene.options, handlers: [handler] });
-      await scene.drain(worker);
-      await kit.pass(HOUR);
-      await scene.drain(worker);
-      const seen = [scene.count("dead"), scene.count("completed"), ran];
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+      await pipeline.drain(worker);
+      await harness.pass(HOUR);
+      await pipeline.drain(worker);
+      const seen = [pipeline.count("dead"), pipeline.count("completed"), ran];
       expectEqual(seen, [names.length, 1, names.length + 1], "deaths, completions and runs");
     },
   }),
@@ -121,18 +121,18 @@ export const hostileInputCases: readonly Case[] = [
     name: "a stored payload that is no JSON is a dead letter, which does not quote it and hurts nobody",
     fault: "X48",
     needs: ["work"],
-    async run(kit) {
-      const scene = newScene(kit);
-      await kit.adapter.enqueue([
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await harness.adapter.enqueue([
         newJob("before", { name: "task" }),
         newJob("bad", { name: "task", payload: "canary" }),
         newJob("after", { name: "task" }),
       ]);
       const ran: string[] = [];
       const handler = handle(task, (_input, { id }) => void ran.push(id));
-      await scene.drain(createWorker(kit.adapter, { ...scene.options, handlers: [handler] }));
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] }));
       expectEqual(ran.sort(), ["after", "before"], "what ran");
-      const { job, failure } = scene.newest("dead");
+      const { job, failure } = pipeline.newest("dead");
       expectEqual([job.id, failure.message.includes("canary")], ["bad", false], "who died, and whether it is quoted");
     },
   }),
@@ -140,9 +140,9 @@ export const hostileInputCases: readonly Case[] = [
   defineCase({
     name: "a stored payload that is no JSON hides neither itself nor its neighbours from an operator",
     needs: ["Inspect", "unique"],
-    async run(kit) {
-      const queue = createQueue(kit.adapter, newScene(kit).options);
-      await kit.adapter.enqueue([newJob("a", { payload: "{" }), newJob("b")]);
+    async run(harness) {
+      const queue = createQueue(harness.adapter, newPipeline(harness).options);
+      await harness.adapter.enqueue([newJob("a", { payload: "{" }), newJob("b")]);
       const { jobs } = await queue.list();
       const shown = jobs.map(({ id, input }) => `${id} ${JSON.stringify(input)}`).sort();
       expectEqual(shown, ["a undefined", 'b {"n":1}'], "the list");

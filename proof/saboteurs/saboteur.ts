@@ -17,20 +17,24 @@ export type Saboteur = {
   readonly make: Make;
 };
 
-/** What a spoiled verb may look at: the state before, the call, and what an honest store would do. */
-export type Spoiled<V extends StoreVerb> = {
+/** What a sabotaged verb may look at: the state before, the call, and what an correct store would do. */
+export type Sabotaged<V extends StoreVerb> = {
   readonly state: State;
   readonly input: Operation<V>["input"];
   readonly now: number;
-  /** The honest step, on the same state and input unless others are given. */
-  honest(state?: State, input?: Operation<V>["input"]): Step<V>;
+  /** The correct step, on the same state and input unless others are given. */
+  correct(state?: State, input?: Operation<V>["input"]): Step<V>;
 };
 
 export type Step<V extends StoreVerb> = { readonly state: State; readonly answer: Answer<V> };
 
-/** A reference store with one verb spoiled. */
-export function spoil<V extends StoreVerb>(name: string, verb: V, spoiled: (call: Spoiled<V>) => Step<V>): Saboteur {
-  return saboteur(name, on(verb, spoiled));
+/** A reference store with one verb sabotaged. */
+export function sabotage<V extends StoreVerb>(
+  name: string,
+  verb: V,
+  sabotaged: (call: Sabotaged<V>) => Step<V>,
+): Saboteur {
+  return saboteur(name, replaceVerb(verb, sabotaged));
 }
 
 /** A reference store with another step. */
@@ -38,16 +42,20 @@ export function saboteur(name: string, step: Apply): Saboteur {
   return { name, make: makeReference(step) };
 }
 
-/** The honest step for all verbs but one. */
-export function on<V extends StoreVerb>(verb: V, spoiled: (call: Spoiled<V>) => Step<V>, others: Apply = apply): Apply {
+/** The correct step for all verbs but one. */
+export function replaceVerb<V extends StoreVerb>(
+  verb: V,
+  sabotaged: (call: Sabotaged<V>) => Step<V>,
+  others: Apply = apply,
+): Apply {
   return (state, operation, now) => {
     if (operation.verb !== verb) return others(state, operation, now);
     const input = operation.input as Operation<V>["input"]; // its verb was compared
-    return spoiled({
+    return sabotaged({
       state,
       input,
       now,
-      honest: (from = state, given = input) => {
+      correct: (from = state, given = input) => {
         const step = apply(from, { verb, input: given } as Operation, now); // verb and input belong together
         return { state: step.state, answer: step.answer as Answer<V> }; // of that verb
       },

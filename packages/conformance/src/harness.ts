@@ -1,17 +1,17 @@
 import type { Platform } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
-import type { Asked } from "./asked.ts";
-import { Unmet } from "./expect.ts";
+import type { AdapterWith } from "./adapter-with.ts";
+import { AssertionError } from "./expect.ts";
 import type { Need } from "./need.ts";
 import { seeded } from "./random.ts";
 import type { AnyAdapter, Make, Subject } from "./subject.ts";
-import { turn } from "./turn.ts";
+import { turn } from "./event-loop.ts";
 import { START, virtualTime } from "./virtual-time.ts";
-import { type Call, type Fault, type Verb, watch } from "./watch.ts";
+import { type Call, type Fault, type Verb, observe } from "./observed-adapter.ts";
 
 /** What a case works with. Time stands still unless the case moves it. */
-export type Kit<N extends Need = never> = {
-  readonly adapter: Asked<N>;
+export type Harness<N extends Need = never> = {
+  readonly adapter: AdapterWith<N>;
   /** The adapter's clock. */
   now(): number;
   /** Moves the clock and fires every timer on the way, and waits for the work that they started. */
@@ -35,17 +35,17 @@ export type Kit<N extends Need = never> = {
   /** True if the subject delivers, so that a worker need not claim. */
   readonly delivers: boolean;
   /** The adapter for a process that starts after this one was killed. */
-  reopen(): Promise<Asked<N>>;
+  reopen(): Promise<AdapterWith<N>>;
   dispose(): Promise<void>;
 };
 
 // A backend's reply may take many turns, but a promise that never resolves must not take for ever.
 const MOST_TURNS = 1_000;
 
-export async function openKit(make: Make): Promise<Kit<Need>> {
+export async function openHarness(make: Make): Promise<Harness<Need>> {
   const time = virtualTime();
   const subject: Subject = await make({ clock: { now: time.now } });
-  let seen = watch(subject.adapter);
+  let seen = observe(subject.adapter);
   let ids = 0;
 
   const idle = async (): Promise<void> => {
@@ -58,7 +58,7 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
       if (condition()) return;
       await idle();
     }
-    throw new Unmet(`it never came about that ${what}`);
+    throw new AssertionError(`it never came about that ${what}`);
   };
 
   const soon = async <T>(promise: Promise<T>, what: string): Promise<T> => {
@@ -73,7 +73,7 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
 
   return {
     get adapter() {
-      return asked(seen.adapter);
+      return narrowed(seen.adapter);
     },
     get calls() {
       return seen.calls;
@@ -98,12 +98,12 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
     heal: () => seen.heal(),
     delivers: subject.deliver !== undefined,
     async deliver(run) {
-      await (subject.deliver?.(run) ?? claimAll(asked(seen.adapter), run));
+      await (subject.deliver?.(run) ?? claimAll(narrowed(seen.adapter), run));
     },
     async reopen() {
-      if (subject.reopen === undefined) throw new Unmet("the subject cannot be reopened");
-      seen = watch(await subject.reopen());
-      return asked(seen.adapter);
+      if (subject.reopen === undefined) throw new AssertionError("the subject cannot be reopened");
+      seen = observe(await subject.reopen());
+      return narrowed(seen.adapter);
     },
     async dispose() {
       await subject.dispose?.();
@@ -112,15 +112,15 @@ export async function openKit(make: Make): Promise<Kit<Need>> {
 }
 
 /** Gives a case only the parts of an adapter that it needs. */
-function asked(adapter: AnyAdapter): Asked<Need> {
-  return adapter as Asked<Need>;
+function narrowed(adapter: AnyAdapter): AdapterWith<Need> {
+  return adapter as AdapterWith<Need>;
 }
 
 const MOST_PER_CLAIM = 100;
 
 /** Claims and runs until nothing is due. */
 export async function claimAll(
-  adapter: Asked<"Pull">,
+  adapter: AdapterWith<"Pull">,
   run: (jobs: readonly ClaimedJob[]) => Promise<void>,
 ): Promise<void> {
   const { leaseMs } = adapter.traits;

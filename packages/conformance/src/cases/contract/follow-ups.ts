@@ -16,22 +16,22 @@ import {
   stateOf,
 } from "../../jobs.ts";
 
-export const nextCases: readonly Case[] = [
+export const followUpCases: readonly Case[] = [
   defineCase({
     name: "follow-up jobs are enqueued by the settlement that is accepted",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const first = await claimNew(kit, "first", { partition: "p" });
-      const answers = await kit.adapter.settle([followedBy(first, [next("second"), next("third", MINUTE)])]);
+    async run(harness) {
+      const first = await claimNew(harness, "first", { partition: "p" });
+      const answers = await harness.adapter.settle([followedBy(first, [next("second"), next("third", MINUTE)])]);
       expectEqual(answers, [{ status: "accepted", next: [CREATED, CREATED] }], "the answer");
       const refs = ["second", "third"].map((id) => ({ id, partition: "p" }));
-      const rows = await kit.adapter.get(refs);
+      const rows = await harness.adapter.get(refs);
       expectEqual(
         rows.map((found) => found?.state),
         ["enqueued", "delayed"],
         "the states of the follow-ups",
       );
-      const second = await claimOne(kit, "second");
+      const second = await claimOne(harness, "second");
       expectEqual([second.partition, second.attempt], ["p", 1], "partition and attempt of the follow-up");
     },
   }),
@@ -39,12 +39,12 @@ export const nextCases: readonly Case[] = [
   defineCase({
     name: "a stale settlement enqueues nothing",
     needs: ["Pull", "Inspect", "fenced"],
-    async run(kit) {
-      const lost = await claimNew(kit, "first", { partition: "p" });
-      await kit.pass(kit.adapter.traits.leaseMs);
-      await claimOne(kit, "first");
-      await kit.adapter.settle([followedBy(lost, [next("second")])]);
-      expectEqual(await kit.adapter.get([{ id: "second", partition: "p" }]), [undefined], "the follow-up");
+    async run(harness) {
+      const lost = await claimNew(harness, "first", { partition: "p" });
+      await harness.pass(harness.adapter.traits.leaseMs);
+      await claimOne(harness, "first");
+      await harness.adapter.settle([followedBy(lost, [next("second")])]);
+      expectEqual(await harness.adapter.get([{ id: "second", partition: "p" }]), [undefined], "the follow-up");
     },
   }),
 
@@ -52,26 +52,26 @@ export const nextCases: readonly Case[] = [
     name: "a repeated settlement does not enqueue its follow-ups again",
     fault: "F91",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const first = await claimNew(kit, "first", { partition: "p" });
+    async run(harness) {
+      const first = await claimNew(harness, "first", { partition: "p" });
       const settlement = followedBy(first, [{ ...next("second"), keepMs: 0 }]);
-      await kit.adapter.settle([settlement]);
-      await settle(kit, await claimOne(kit, "second"));
-      expectEqual(await kit.adapter.settle([settlement]), ["repeated"], "the answer to the repetition");
-      expectEqual(await kit.adapter.get([{ id: "second", partition: "p" }]), [undefined], "the follow-up");
+      await harness.adapter.settle([settlement]);
+      await settle(harness, await claimOne(harness, "second"));
+      expectEqual(await harness.adapter.settle([settlement]), ["repeated"], "the answer to the repetition");
+      expectEqual(await harness.adapter.get([{ id: "second", partition: "p" }]), [undefined], "the follow-up");
     },
   }),
 
   defineCase({
     name: "a follow-up whose id stands leaves that job alone, and the settlement counts",
     needs: ["Pull", "Inspect", "unique"],
-    async run(kit) {
-      await kit.adapter.enqueue([{ ...next("second"), due: { inMs: 10 * MINUTE }, payload: "1" }]);
-      const first = await claimNew(kit, "first", { partition: "p" });
-      const answers = await kit.adapter.settle([followedBy(first, [next("third"), next("second")])]);
+    async run(harness) {
+      await harness.adapter.enqueue([{ ...next("second"), due: { inMs: 10 * MINUTE }, payload: "1" }]);
+      const first = await claimNew(harness, "first", { partition: "p" });
+      const answers = await harness.adapter.settle([followedBy(first, [next("third"), next("second")])]);
       const told = [CREATED, { status: "duplicate", state: "delayed" }];
       expectEqual(answers, [{ status: "accepted", next: told }], "the answer");
-      const [second] = await kit.adapter.get([{ id: "second", partition: "p" }]);
+      const [second] = await harness.adapter.get([{ id: "second", partition: "p" }]);
       expectEqual([second?.state, second?.payload], ["delayed", "1"], "the job that stood");
     },
   }),
@@ -79,12 +79,12 @@ export const nextCases: readonly Case[] = [
   defineCase({
     name: "a job that is not kept can be followed by one with its own id",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const first = await claimNew(kit, "chain", { keepMs: 0 });
+    async run(harness) {
+      const first = await claimNew(harness, "chain", { keepMs: 0 });
       const again: NewJob = newJob("chain", { keepMs: 0, due: { inMs: MINUTE } });
-      const answers = await kit.adapter.settle([followedBy(first, [again])]);
+      const answers = await harness.adapter.settle([followedBy(first, [again])]);
       expectEqual(answers, [{ status: "accepted", next: [CREATED] }], "the answer");
-      const { state, attempt } = await row(kit, "chain");
+      const { state, attempt } = await row(harness, "chain");
       expectEqual({ state, attempt }, { state: "delayed", attempt: 0 }, "the follow-up");
     },
   }),
@@ -92,12 +92,12 @@ export const nextCases: readonly Case[] = [
   defineCase({
     name: "follow-ups of a job that is not completed are not enqueued",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
+    async run(harness) {
       for (const outcome of [retry(MINUTE), snooze(MINUTE), dead()]) {
-        const job = await claimNew(kit, outcome.type, { partition: "p" });
-        const answers = await kit.adapter.settle([{ ...leaseOf(job), outcome, next: [next("second")] }]);
+        const job = await claimNew(harness, outcome.type, { partition: "p" });
+        const answers = await harness.adapter.settle([{ ...leaseOf(job), outcome, next: [next("second")] }]);
         expectEqual(answers, ["accepted"], `the answer to a ${outcome.type}`);
-        const [second] = await kit.adapter.get([{ id: "second", partition: "p" }]);
+        const [second] = await harness.adapter.get([{ id: "second", partition: "p" }]);
         expectEqual(second, undefined, `the follow-up of a ${outcome.type}`);
       }
     },
@@ -106,12 +106,12 @@ export const nextCases: readonly Case[] = [
   defineCase({
     name: "a settlement without follow-ups enqueues none, whatever its outcome",
     needs: ["Pull", "Inspect"],
-    async run(kit) {
-      const job = await claimNew(kit, "a");
-      const answers = await kit.adapter.settle([{ ...leaseOf(job), outcome: retry(MINUTE), next: [] }]);
+    async run(harness) {
+      const job = await claimNew(harness, "a");
+      const answers = await harness.adapter.settle([{ ...leaseOf(job), outcome: retry(MINUTE), next: [] }]);
       expectEqual(answers, ["accepted"], "the answer");
-      expectEqual(await stateOf(kit, "a"), "failed", "the state");
-      expectEqual((await kit.adapter.list({ limit: 10 })).jobs.length, 1, "how many jobs there are");
+      expectEqual(await stateOf(harness, "a"), "failed", "the state");
+      expectEqual((await harness.adapter.list({ limit: 10 })).jobs.length, 1, "how many jobs there are");
     },
   }),
 ];

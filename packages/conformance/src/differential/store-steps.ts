@@ -12,7 +12,7 @@ import * as fc from "fast-check";
 import { DAY, HOUR, MINUTE, SECOND, newJob } from "../jobs.ts";
 import type { Operation } from "../model/model.ts";
 import { type State, keyOf, stateAt } from "../model/state.ts";
-import type { Move } from "./history.ts";
+import type { MakeStep } from "./history.ts";
 
 export type StoreStep = {
   readonly waitMs: number;
@@ -20,8 +20,8 @@ export type StoreStep = {
   readonly operation: Operation | { readonly verb: "reopen"; readonly input: readonly [] };
 };
 
-/** What the model knows, to turn moves into steps. */
-export type Guide = {
+/** What the model knows, from which a generated step gets its ids, tokens and times. */
+export type StoreContext = {
   state: State;
   now: number;
   /** How often each job has been claimed. */
@@ -32,8 +32,8 @@ export type Guide = {
   readonly claimsAll: boolean;
 };
 
-type StoreMove = Move<Guide, StoreStep>;
-type Make<T> = (guide: Guide) => T;
+type MakeStoreStep = MakeStep<StoreContext, StoreStep>;
+type Make<T> = (context: StoreContext) => T;
 
 export const QUEUES: readonly string[] = ["default", "mail"];
 const SCHEDULES: readonly string[] = ["report", "sweep"];
@@ -65,14 +65,14 @@ function often(times: number): fc.Arbitrary<boolean> {
 }
 
 /** The waits and operations of these verbs. */
-export function storeMoves(verbs: ReadonlySet<StoreStep["operation"]["verb"]>): fc.Arbitrary<StoreMove> {
+export function storeSteps(verbs: ReadonlySet<StoreStep["operation"]["verb"]>): fc.Arbitrary<MakeStoreStep> {
   const weighted = OPERATIONS.filter(([, verb]) => verbs.has(verb)).map(([weight, , arbitrary]) => ({
     weight,
     arbitrary,
   }));
-  return fc.tuple(wait, fc.oneof(...weighted)).map(([waited, operation]) => (guide) => {
-    const waitMs = waited(guide);
-    return { waitMs, operation: operation({ ...guide, now: guide.now + waitMs }) };
+  return fc.tuple(wait, fc.oneof(...weighted)).map(([waited, operation]) => (context) => {
+    const waitMs = waited(context);
+    return { waitMs, operation: operation({ ...context, now: context.now + waitMs }) };
   });
 }
 
@@ -97,7 +97,7 @@ function first(state: State, from: string, such: (row: Row) => boolean): Row | u
 
 type Row = State["rows"] extends ReadonlyMap<string, infer R> ? R : never;
 
-const job: fc.Arbitrary<(guide: Guide, id?: string, parts?: Partial<NewJob>) => NewJob> = fc
+const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<NewJob>) => NewJob> = fc
   .record({
     id: ID,
     queue: QUEUE,
@@ -148,11 +148,11 @@ const outcome: fc.Arbitrary<Make<Outcome>> = fc
 
 const settlement: fc.Arbitrary<Make<Settlement>> = fc
   .record({ lease, outcome, followed: often(3), next: some(fc.tuple(fc.nat(7), job), 2) })
-  .map((choice) => (guide) => {
-    const settled = { ...choice.lease(guide), outcome: choice.outcome(guide) };
+  .map((choice) => (context) => {
+    const settled = { ...choice.lease(context), outcome: choice.outcome(context) };
     if (settled.outcome.type !== "complete" || !choice.followed || SCHEDULES.includes(settled.id)) return settled;
     const near = PLAIN.filter((id) => partitionOf(id) === settled.partition);
-    return { ...settled, next: choice.next.map(([n, follow]) => follow(guide, at(near, n))) };
+    return { ...settled, next: choice.next.map(([n, follow]) => follow(context, at(near, n))) };
   });
 
 const WANTED = {
@@ -165,17 +165,17 @@ const WANTED = {
 const control = (verb: keyof typeof WANTED): fc.Arbitrary<Make<Operation>> => {
   const ref = fc
     .record({ id: ID, allowed: usually })
-    .map(({ id: from, allowed }) => ({ state, now }: Guide): JobRef => {
+    .map(({ id: from, allowed }) => ({ state, now }: StoreContext): JobRef => {
       const wanted: readonly string[] = allowed ? WANTED[verb] : [];
       const id = first(state, from, (row) => wanted.includes(stateAt(row, now)))?.data.id ?? from;
       return { id, partition: partitionOf(id) };
     });
-  return some(ref, 2).map((refs) => (guide) => ({ verb, input: [refs.map((one) => one(guide))] }));
+  return some(ref, 2).map((refs) => (context) => ({ verb, input: [refs.map((one) => one(context))] }));
 };
 
 const claim = fc
   .record({ limits: fc.tuple(fc.nat(3), fc.nat(3)), both: fc.boolean(), long: usually })
-  .map(({ limits, both, long }) => ({ claimsAll }: Guide): Operation => {
+  .map(({ limits, both, long }) => ({ claimsAll }: StoreContext): Operation => {
     const queues = QUEUES.map((name, i) => ({ name, limit: claimsAll ? IDS.length : at(limits, i) }));
     // Never longer than a renewal's lease, because a renewal would then shorten it.
     return {
@@ -194,12 +194,12 @@ const step = fc
     fires: often(7),
     job,
   })
-  .map(({ name, rule, current, stepMs, again, fires, job: make }) => (guide: Guide): Advance => {
-    const cursor = guide.state.schedules.get(keyOf({ name, rule }))?.cursor ?? guide.now;
+  .map(({ name, rule, current, stepMs, again, fires, job: make }) => (context: StoreContext): Advance => {
+    const cursor = context.state.schedules.get(keyOf({ name, rule }))?.cursor ?? context.now;
     const from = current ? cursor : cursor - 1;
     const to = from + stepMs;
     const next = again ? { nextAt: to + MINUTE } : {};
-    const occurrence = fires ? { job: make(guide, name, { due: { at: to } }) } : {};
+    const occurrence = fires ? { job: make(context, name, { due: { at: to } }) } : {};
     return { name, rule, from, to, ...next, ...occurrence };
   });
 
@@ -221,17 +221,24 @@ const OPERATIONS: readonly (readonly [
   verb: StoreStep["operation"]["verb"],
   arbitrary: fc.Arbitrary<Make<StoreStep["operation"]>>,
 ])[] = [
-  [20, "enqueue", some(job, 3).map((jobs) => (guide) => ({ verb: "enqueue", input: [jobs.map((one) => one(guide))] }))],
+  [
+    20,
+    "enqueue",
+    some(job, 3).map((jobs) => (context) => ({ verb: "enqueue", input: [jobs.map((one) => one(context))] })),
+  ],
   [24, "claim", claim],
   [
     22,
     "settle",
-    some(settlement, 3).map((all) => (guide) => ({ verb: "settle", input: [all.map((one) => one(guide))] })),
+    some(settlement, 3).map((all) => (context) => ({ verb: "settle", input: [all.map((one) => one(context))] })),
   ],
   [
     7,
     "renew",
-    some(lease, 3).map((leases) => (guide) => ({ verb: "renew", input: [leases.map((one) => one(guide)), LEASE_MS] })),
+    some(lease, 3).map((leases) => (context) => ({
+      verb: "renew",
+      input: [leases.map((one) => one(context)), LEASE_MS],
+    })),
   ],
   [4, "cancel", control("cancel")],
   [5, "replay", control("replay")],
@@ -244,7 +251,7 @@ const OPERATIONS: readonly (readonly [
   [
     5,
     "advance",
-    some(step, 2).map((steps) => (guide) => ({ verb: "advance", input: [steps.map((one) => one(guide))] })),
+    some(step, 2).map((steps) => (context) => ({ verb: "advance", input: [steps.map((one) => one(context))] })),
   ],
   [3, "list", list],
   [3, "counts", fc.subarray([...STATES]).map((states) => always({ verb: "counts", input: [states] }))],

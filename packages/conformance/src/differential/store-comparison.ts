@@ -4,11 +4,11 @@ import { type Operation, type StoreVerb, apply } from "../model/model.ts";
 import { DEFAULT_RULES, emptyState } from "../model/state.ts";
 import type { Make, Subject } from "../subject.ts";
 import { START } from "../virtual-time.ts";
-import { type Guide, IDS, QUEUES, REFS, type StoreStep, partitionOf } from "./choices.ts";
-import type { Match } from "./history.ts";
+import { type StoreContext, IDS, QUEUES, REFS, type StoreStep, partitionOf } from "./store-steps.ts";
+import type { Comparison } from "./history.ts";
 import { type Side, type Within, callStore, createSide } from "./side.ts";
 
-export type Rivals = {
+export type ComparedStores = {
   readonly make: Make;
   /** Another store; by default the model. */
   readonly other?: Make;
@@ -17,14 +17,19 @@ export type Rivals = {
   readonly verbs: ReadonlySet<StoreVerb | "reopen">;
 };
 
-/** Starts two stores on one clock, or a store and the model. In both cases the model is also the guide. */
-export async function startDuel({ make, other, within, verbs }: Rivals): Promise<Match<Guide, StoreStep>> {
+/** Starts two stores on one clock, or a store and the model. In both cases the model also decides what comes next. */
+export async function compareStores({
+  make,
+  other,
+  within,
+  verbs,
+}: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
   const claims = new Map<string, number>();
-  const clock = { now: () => guide.now };
+  const clock = { now: () => context.now };
   const subjects: Subject[] = [];
   const opened: Store[] = [];
   const stepMs: number[] = [];
-  const guide = { state: emptyState(), now: START, claims, stepMs: 1, claimsAll: within === "partition" };
+  const context = { state: emptyState(), now: START, claims, stepMs: 1, claimsAll: within === "partition" };
 
   const open = async (name: string, from: Make): Promise<Side> => {
     const subject = await from({ clock });
@@ -36,8 +41,8 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
   const model = createSide(
     "the model",
     async (operation) => {
-      const done = apply(guide.state, operation, guide.now);
-      guide.state = done.state;
+      const done = apply(context.state, operation, context.now);
+      context.state = done.state;
       return done.answer;
     },
     within,
@@ -45,8 +50,8 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
   const one = await open(other === undefined ? "the adapter" : "the one", make);
   const two = other === undefined ? model : await open("the other", other);
   // The model rounds as a single store does. Two stores with different rounding get only values that neither rounds.
-  if (other === undefined) guide.state = emptyState({ ...DEFAULT_RULES, stepMs: Math.max(...stepMs) });
-  else guide.stepMs = Math.max(...stepMs);
+  if (other === undefined) context.state = emptyState({ ...DEFAULT_RULES, stepMs: Math.max(...stepMs) });
+  else context.stepMs = Math.max(...stepMs);
 
   const ask = async (operation: Operation): Promise<string | undefined> => {
     if (two !== model) await model.ask(operation);
@@ -56,10 +61,10 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
     return `${operation.verb}:\n  ${one.name}: ${a}\n  ${two.name}: ${b}`;
   };
   const act = async (operation: Operation): Promise<string | undefined> => {
-    const before = guide.state.rows;
+    const before = context.state.rows;
     const difference = await ask(operation);
     if (operation.verb === "claim") {
-      for (const [id, { token }] of guide.state.rows) {
+      for (const [id, { token }] of context.state.rows) {
         if (token !== before.get(id)?.token) claims.set(id, (claims.get(id) ?? 0) + 1);
       }
     }
@@ -83,9 +88,9 @@ export async function startDuel({ make, other, within, verbs }: Rivals): Promise
   };
 
   return {
-    guide,
+    context,
     async step({ waitMs, operation }) {
-      guide.now += waitMs;
+      context.now += waitMs;
       if (operation.verb !== "reopen") return (await act(operation)) ?? observe();
       for (const [i, subject] of subjects.entries()) {
         opened[i] = ((await subject.reopen?.()) ?? opened[i]) as Store; // the same adapter, reopened
