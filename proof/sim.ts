@@ -3,7 +3,6 @@ import { parseArgs } from "node:util";
 import {
   type Exhaustion,
   type Failure,
-  type InvariantId,
   type Plan,
   everyCrash,
   everyFault,
@@ -127,7 +126,7 @@ async function exhaust(): Promise<void> {
 
 async function unmask(): Promise<void> {
   const stamp = stampOf("saboteurs");
-  const found: Record<string, InvariantId> = {};
+  const found: Record<string, string> = {};
   const missed: string[] = [];
   const refused: string[] = [];
   for (const { name, make } of saboteurs) {

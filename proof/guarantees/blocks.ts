@@ -1,5 +1,6 @@
 import { cases } from "@longshore/conformance";
 import { INVARIANTS } from "@longshore/simulator";
+import { ALERT_INVARIANTS } from "../alerts/invariants.ts";
 import { saboteurs } from "../saboteurs/index.ts";
 import { faults, withoutFeature } from "../faults.ts";
 import { sabotages } from "../kills/sabotage.ts";
@@ -64,8 +65,8 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
   },
 
   invariants: () =>
-    Object.entries(INVARIANTS)
-      .map(([id, invariant]) => `- **${id}** ${invariant}`)
+    Object.entries({ ...INVARIANTS, ...ALERT_INVARIANTS })
+      .map(([id, invariant]) => `- **${id}**: ${invariant}`)
       .join("\n"),
 
   mistakes({ mutants: { matrix, killed, mutants: count, commit }, sabotages: sabotaged }, stale) {

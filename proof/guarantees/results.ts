@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { FaultKind, InvariantId } from "@longshore/simulator";
+import type { FaultKind } from "@longshore/simulator";
 import type { Hunted } from "../hunt/hunt.ts";
 import type { Report } from "../kills/report.ts";
 import type { Stamp } from "./judged.ts";
@@ -35,7 +35,7 @@ export type PlaceFigures = Dated & {
 /** `pnpm sim --saboteurs --json`: full stores that are broken on purpose. */
 export type SaboteurFigures = Dated & {
   /** By name: the first broken invariant. */
-  readonly found: Readonly<Record<string, InvariantId>>;
+  readonly found: Readonly<Record<string, string>>;
   /** Found by the cases, but not by thirty histories. */
   readonly missed: readonly string[];
   /** Brokers, and stores that lack an interface and say so. */

@@ -16,7 +16,14 @@ export type Copy = {
 
 /** What tools leave behind, or find only in the place that they were installed to. */
 const LEFT_BEHIND = new Set([".bin", ".turbo", ".vite", ".vite-temp", ".vitest-cache", ".wrangler"]);
-const COPIED = ["packages", "tsconfig.json", "tsconfig.build.json", "proof/node_modules", "proof/hunt/killer.ts"];
+const COPIED = [
+  "packages",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "proof/node_modules",
+  "proof/alerts",
+  "proof/hunt/killer.ts",
+];
 const COMPILE_WITHIN_MS = 1_200_000;
 
 /** The packages must be built. */

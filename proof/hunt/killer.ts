@@ -4,13 +4,14 @@ import { type MakeSimulated, simulate } from "@longshore/simulator";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { evaluate } from "@longshore/signals";
+import { alertEvaluators } from "../alerts/extension.ts";
 
 // Run in a copy of the repository, as a process of its own: `node killer.ts suite|model|simulator`. Each line that it
 // prints is JSON: what it is at, and in the end what it found. One finding is enough.
 
 const make: MakeSimulated = ({ clock }) => ({
   adapter: memory({ clock: clock.now, stats: statistics() }),
-  evaluate: (store, rules) => evaluate(store, { rules }),
+  extension: alertEvaluators((store, rules) => evaluate(store, { rules })),
 });
 
 const MODEL_SEEDS = 20;

@@ -7,7 +7,7 @@ export const busy: Plan = {
   workers: 1,
   schedulers: 0,
   operators: 0,
-  evaluators: 2,
+  extras: 2,
   jobs: 12,
   chaosMs: 30_000,
   skewMs: 0,

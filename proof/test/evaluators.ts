@@ -1,6 +1,8 @@
 import type { MakeSimulated } from "@longshore/simulator";
 import type { Advance, AdvanceAnswer } from "@longshore/core/adapter";
 import { type AlertRules, type AlertStore, evaluate } from "@longshore/signals";
+import { alertEvaluators } from "../alerts/extension.ts";
+import type { ALERT_INVARIANTS } from "../alerts/invariants.ts";
 import { simulatedMemory } from "../store.ts";
 
 /** An evaluator that is broken in one way: it goes by other rules, or does otherwise with what it asks of the store. */
@@ -33,9 +35,11 @@ const advancing =
   };
 
 /** By what they do wrong, and the invariant that says so. */
-export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24" | "I25" | "I26", broken: Broken]>> = {
+export const brokenEvaluators: Readonly<
+  Record<string, readonly [invariant: keyof typeof ALERT_INVARIANTS, broken: Broken]>
+> = {
   "moves the cursor, and makes the job in an operation of its own": [
-    "I24",
+    "alertTransitions",
     {
       store: advancing(async (store, { job, ...step }) => {
         const answer = await store.advance(step);
@@ -45,7 +49,7 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     },
   ],
   "makes the job, and moves the cursor in an operation of its own": [
-    "I24",
+    "alertTransitions",
     {
       store: advancing(async (store, { job, ...step }) => {
         if (job !== undefined) await store.enqueue([job]);
@@ -54,7 +58,7 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     },
   ],
   "tells of it although somebody else was faster": [
-    "I24",
+    "alertTransitions",
     {
       store: advancing(async (store, { job, ...step }) => {
         const answer = await store.advance({ ...step, job });
@@ -66,7 +70,7 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     },
   ],
   "gives each firing of a rule the same id": [
-    "I24",
+    "alertTransitions",
     {
       store: advancing((store, step) => {
         const job = step.job === undefined ? undefined : { ...step.job, id: step.name };
@@ -74,15 +78,15 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
       }),
     },
   ],
-  "forgets the pause": ["I25", { rules: eachRule(() => ({ cooldown: 0 })) }],
-  "forgets how long a condition must hold": ["I25", { rules: eachRule(() => ({ for: 0 })) }],
-  "resolves at the threshold": ["I25", { rules: eachRule(({ above }) => ({ resolveAt: above })) }],
+  "forgets the pause": ["alertAccuracy", { rules: eachRule(() => ({ cooldown: 0 })) }],
+  "forgets how long a condition must hold": ["alertAccuracy", { rules: eachRule(() => ({ for: 0 })) }],
+  "resolves at the threshold": ["alertAccuracy", { rules: eachRule(({ above }) => ({ resolveAt: above })) }],
   "does not remember when it saw a rule fine": [
-    "I25",
+    "alertAccuracy",
     { store: advancing(async (store, step) => (step.job === undefined ? MOVED : store.advance(step))) },
   ],
   "marks every rule as fine when it looks": [
-    "I25",
+    "alertAccuracy",
     {
       store: () => (store) => ({
         ...store,
@@ -98,7 +102,7 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     },
   ],
   "goes by what it counted the last time": [
-    "I25",
+    "alertAccuracy",
     {
       store: () => {
         let last: ReturnType<AlertStore["counts"]> | undefined;
@@ -114,15 +118,15 @@ export const brokenEvaluators: Readonly<Record<string, readonly [invariant: "I24
     },
   ],
   "tells nobody what it sees": [
-    "I26",
+    "alertCompleteness",
     { store: advancing(async (store, step) => (step.job === undefined ? store.advance(step) : MOVED)) },
   ],
   "never tells that it is over": [
-    "I26",
+    "alertCompleteness",
     { store: advancing(async (store, step) => (step.name.endsWith(":resolved") ? MOVED : store.advance(step))) },
   ],
   "waits twice as long as the rule says": [
-    "I26",
+    "alertCompleteness",
     { rules: eachRule(({ for: lasting = 0 }) => ({ for: 2 * Number(lasting) })) },
   ],
 };
@@ -132,6 +136,6 @@ export function evaluatedBy({ rules = (same) => same, store = () => (same) => sa
   return async (world) => {
     const seen = store();
     const subject = await simulatedMemory(world);
-    return { ...subject, evaluate: (watched, alarms) => evaluate(seen(watched), { rules: rules(alarms) }) };
+    return { ...subject, extension: alertEvaluators((watched, own) => evaluate(seen(watched), { rules: rules(own) })) };
   };
 }

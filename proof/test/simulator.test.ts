@@ -53,8 +53,8 @@ describe("the simulator over the memory store", () => {
 
 /** Stores that are broken in one way each, and the invariant that says so. */
 const BROKEN = [
-  ["claims what is still leased", "I3"],
-  ["numbers the tokens of each job by themselves", "I4"],
+  ["claims what is still leased", "singleLease"],
+  ["numbers the tokens of each job by themselves", "freshTokens"],
 ] as const;
 
 describe("a failure", () => {
@@ -78,7 +78,7 @@ describe("a failure", () => {
     expect(failure?.table.split("\n")[0]).toMatch(/seconds +actor +operation +result +fault/);
     const plan = JSON.parse(JSON.stringify(failure?.plan));
     const [first, second] = [await replay(make, plan), await replay(make, plan)];
-    expect(first.violation?.invariant).toBe("I4");
+    expect(first.violation?.invariant).toBe("freshTokens");
     expect(first.hash).toBe(second.hash);
   });
 

@@ -3,6 +3,7 @@ import { between, pick } from "./chance.ts";
 import { type Client, Unreachable } from "./faulty-line.ts";
 import type { Process } from "./process.ts";
 import type { Witness } from "./witness.ts";
+import type { Extension } from "./extension.ts";
 import { QUEUES, type Slots, request } from "./kinds.ts";
 
 /** What every actor works with. */
@@ -13,6 +14,8 @@ export type Part = {
   readonly seed: number;
   readonly script: boolean;
   readonly slots: Slots;
+  /** The jobs of the extension. */
+  readonly extraJobs: Extension["jobs"];
   /** True once no more faults occur. */
   quiet(): boolean;
 };
@@ -34,7 +37,7 @@ export async function attempt<T>({ process, witness }: Part, call: () => Promise
     return await Promise.race([call(), tooLate]);
   } catch (error) {
     if (!(error instanceof Unreachable) && codeOf(error) === undefined) {
-      witness.fail("I20", `${process.id} met an error that nobody throws: ${String(error)}`);
+      witness.fail("liveness", `${process.id} met an error that nobody throws: ${String(error)}`);
     }
     return undefined;
   } finally {

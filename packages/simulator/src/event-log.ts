@@ -1,7 +1,6 @@
 import type { Answer } from "@longshore/conformance/tools";
 import type { JobEvent } from "@longshore/core";
 import { type EnqueueAnswer, isAccepted } from "@longshore/core/adapter";
-import { alarmRow } from "./alerts/alarms.ts";
 import { type Commit, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { Process } from "./process.ts";
@@ -19,7 +18,7 @@ export type Tidings = {
 /** How often something was committed, how often its process learned of that, and how often the process told it. */
 type Account = { committed: number; heard: number; told: number };
 
-export function watchTidings(fail: Fail): Tidings {
+export function watchTidings(isForeign: (cursor: string) => boolean, fail: Fail): Tidings {
   const attempts = new Map<number, number>();
   const books = new Map<Process, Map<string, Account>>();
   const account = (process: Process, what: string): Account => {
@@ -35,10 +34,10 @@ export function watchTidings(fail: Fail): Tidings {
       if (commit.operation.verb === "claim") {
         for (const { token, attempt } of commit.answer as Answer<"claim">) attempts.set(token, attempt);
       }
-      for (const what of newsOf(commit, attempts)) account(commit.process, what).committed += 1;
+      for (const what of newsOf(commit, attempts, isForeign)) account(commit.process, what).committed += 1;
     },
     reply(commit) {
-      for (const what of newsOf(commit, attempts)) account(commit.process, what).heard += 1;
+      for (const what of newsOf(commit, attempts, isForeign)) account(commit.process, what).heard += 1;
     },
     hear(process, event) {
       const what = toldBy(event);
@@ -46,11 +45,11 @@ export function watchTidings(fail: Fail): Tidings {
       const found = account(process, what);
       found.told += 1;
       if (found.told > found.committed)
-        fail("I17", `${process.id} told ${what}, committed ${found.committed} times, ${found.told} times`);
+        fail("events", `${process.id} told ${what}, committed ${found.committed} times, ${found.told} times`);
       // A job whose workers have all vanished dies without a start.
       if (event.type === "completed" || event.type === "failed") {
         const started = account(process, `started ${event.job.id}/${event.attempt}`).told;
-        if (started === 0) fail("I17", `${process.id} told ${what}, and never that it started`);
+        if (started === 0) fail("events", `${process.id} told ${what}, and never that it started`);
       }
     },
     end() {
@@ -59,7 +58,7 @@ export function watchTidings(fail: Fail): Tidings {
         for (const [what, { heard, told }] of book) {
           // A worker gives a claim back silently if it comes too late, or if its loop is stopping.
           if (told >= heard || what.startsWith("started ") || what.startsWith("snooze ")) continue;
-          fail("I17", `${process.id} was answered ${what} ${heard} times and told it ${told} times`);
+          fail("events", `${process.id} was answered ${what} ${heard} times and told it ${told} times`);
         }
       }
     },
@@ -67,7 +66,11 @@ export function watchTidings(fail: Fail): Tidings {
 }
 
 /** The events that a commit allows its process to tell. Events name attempts, settlements name tokens. */
-function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, number>): string[] {
+function newsOf(
+  { operation, answer }: Commit,
+  attempts: ReadonlyMap<number, number>,
+  isForeign: (cursor: string) => boolean,
+): string[] {
   switch (operation.verb) {
     case "enqueue": {
       const answers = answer as Answer<"enqueue">;
@@ -97,8 +100,7 @@ function newsOf({ operation, answer }: Commit, attempts: ReadonlyMap<number, num
     }
     case "advance":
       return movesOf({ operation, answer }).flatMap(({ step: { name, to, job }, moved }) => {
-        // Evaluators return what they did, and have no listeners.
-        if (moved === undefined || job === undefined || alarmRow(name) !== undefined) return [];
+        if (moved === undefined || job === undefined || isForeign(name)) return [];
         return [`fired ${name} ${to}`, becoming(job.id, moved.job)];
       });
     case "prune":

@@ -1,9 +1,7 @@
 import type { MakeSimulated } from "./subject.ts";
 import { chance } from "./chance.ts";
-import { ALARMS } from "./alerts/alarms.ts";
 import { type Part, attempt, operate, produce, queueOf } from "./clients.ts";
 import { type Backend, type FullStore, connect } from "./faulty-line.ts";
-import { evaluate } from "./alerts/evaluators.ts";
 import { type Injected, createFaults } from "./faults.ts";
 import type { Violation } from "./invariants.ts";
 import { type Line, createJournal } from "./journal.ts";
@@ -11,7 +9,7 @@ import type { Plan } from "./plan.ts";
 import { type Process, startProcess } from "./process.ts";
 import { type Counters, type Witness, createWitness } from "./witness.ts";
 import { followScript } from "./script.ts";
-import { ALERT_SLOTS, QUEUES, SLOTS } from "./kinds.ts";
+import { QUEUES, SLOTS } from "./kinds.ts";
 import { tick, work } from "./workers.ts";
 import { type World, createWorld } from "./world.ts";
 
@@ -77,6 +75,11 @@ type System = {
   dispose(): Promise<void>;
 };
 
+async function extend(part: Part): Promise<void> {
+  const { process, store, witness, quiet } = part;
+  await witness.extension?.run({ process, store, quiet, attempt: (calls) => attempt(part, calls) });
+}
+
 /** How long a dead process stays away. */
 const DOWN_MS = 5_000;
 
@@ -89,9 +92,11 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
   const storeNow = (): number => world.now() + storeOffsetMs;
   const subject = await make({ clock: { now: storeNow } });
   const store = subject.adapter as FullStore; // the caller checked that it is a full store
-  const evaluators = subject.evaluate === undefined ? 0 : (plan.evaluators ?? 0);
-  const slots = evaluators > 0 ? ALERT_SLOTS : SLOTS;
-  const witness = createWitness(store, world, storeNow, Object.keys(slots), plan.beats, ALARMS);
+  const extras = plan.extras ?? 0;
+  // Not without its processes: one more queue would add useless calls at every place of a kept history.
+  const extension = extras > 0 ? subject.extension : undefined;
+  const slots = { ...SLOTS, ...extension?.slots };
+  const witness = createWitness(store, world, storeNow, Object.keys(slots), plan.beats, extension);
   const backend: Backend = {
     store,
     world,
@@ -101,7 +106,7 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
     now: storeNow,
     committed: (commit) => witness.committed(commit),
     replied: (commit) => witness.replied(commit),
-    broke: ({ verb }, error) => witness.fail("I22", `the store threw at ${verb}: ${String(error)}`),
+    broke: ({ verb }, error) => witness.fail("refusals", `the store threw at ${verb}: ${String(error)}`),
   };
   const processes = new Map<string, Process>();
   let quiet = false;
@@ -124,8 +129,9 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
     processes.set(name, process);
     const client = connect(backend, process);
     const script = plan.script === true;
-    const part: Part = { process, store: client, witness, seed, script, slots, quiet: () => quiet };
-    actor(part).catch((error: unknown) => witness.fail("I20", `${process.id} broke: ${String(error)}`));
+    const extraJobs = extension?.jobs ?? [];
+    const part: Part = { process, store: client, witness, seed, script, slots, extraJobs, quiet: () => quiet };
+    actor(part).catch((error: unknown) => witness.fail("liveness", `${process.id} broke: ${String(error)}`));
   };
 
   /** May let something happen to each process, and to the store, each second. */
@@ -163,7 +169,9 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
       const producer = plan.script === true ? followScript : (part: Part) => produce(part, plan.jobs);
       for (let i = 1; i <= plan.producers; i++) start(`producer-${i}`, producer);
       for (let i = 1; i <= plan.operators; i++) start(`operator-${i}`, operate);
-      for (let i = 1; i <= evaluators; i++) start(`evaluator-${i}`, (part) => evaluate(part, subject));
+      if (extension !== undefined) {
+        for (let i = 1; i <= extras; i++) start(`${extension.name}-${i}`, extend);
+      }
       world.at(1_000, () => trouble(1));
     },
     calm() {
@@ -207,7 +215,7 @@ async function settleDown({ world, witness, backend, processes }: System): Promi
       .filter(({ ended, row }) => ended === undefined && row.enqueuedAt < backend.now() - FRESH_MS)
       .map(({ row }) => row.id);
   while (witness.violation === undefined && (world.now() < leastAt || unfinished().length > 0)) {
-    if (world.now() >= endAt) return witness.fail("I20", `still not ended: ${unfinished().slice(0, 5).join(" ")}`);
+    if (world.now() >= endAt) return witness.fail("liveness", `still not ended: ${unfinished().slice(0, 5).join(" ")}`);
     await world.run(world.now() + 5_000);
   }
   const calls = new Map([...processes.values()].map((process) => [process.id, process.calls]));
@@ -215,9 +223,10 @@ async function settleDown({ world, witness, backend, processes }: System): Promi
   for (const process of processes.values()) {
     const made = process.calls - (calls.get(process.id) ?? process.calls);
     if (made > (IDLE_MS / 1_000) * IDLE_CALLS_PER_SECOND)
-      witness.fail("I20", `${process.id} made ${made} calls in ${IDLE_MS / 1_000} idle seconds`);
+      witness.fail("liveness", `${process.id} made ${made} calls in ${IDLE_MS / 1_000} idle seconds`);
     if (process.alive && process.timers > IDLE_TIMERS)
-      witness.fail("I21", `${process.id} holds ${process.timers} timers`);
-    if (process.alive && process.listeners > 1) witness.fail("I21", `${process.id} listens ${process.listeners} times`);
+      witness.fail("bounds", `${process.id} holds ${process.timers} timers`);
+    if (process.alive && process.listeners > 1)
+      witness.fail("bounds", `${process.id} listens ${process.listeners} times`);
   }
 }

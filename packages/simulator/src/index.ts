@@ -2,10 +2,14 @@ export { type Contradiction, type HistoryOptions, checkHistory } from "./lineari
 export { type CrowdOptions, crowd } from "./linearizability/crowd.ts";
 export { type RecordedCall, type RecordedVerb, type Recorder, createRecorder } from "./linearizability/record.ts";
 export type { JobCall } from "./linearizability/split.ts";
+export { type Commit, type Move, movesOf } from "./commit.ts";
 export { type Exhaustion, everyCrash, everyFault, everyPair } from "./exhaust.ts";
 export { type FaultKind, FAULT_KINDS } from "./faults.ts";
 export { INVARIANTS, type InvariantId } from "./invariants.ts";
 export { type Line, table as journalTable } from "./journal.ts";
+export type { Extension, ExtensionActor, ExtensionObserver } from "./extension.ts";
 export type { Plan } from "./plan.ts";
 export { type Failure, type SimulateOptions, type Simulation, replay, simulate } from "./simulate.ts";
+export type { Process } from "./process.ts";
+export type { Change, Rows } from "./rows.ts";
 export type { MakeSimulated, SimulatedSubject } from "./subject.ts";

@@ -7,7 +7,6 @@ import {
   exponential,
   fixed,
 } from "@longshore/core";
-import { ALERTS } from "./alerts/alarms.ts";
 
 export type Input = { readonly n: number };
 
@@ -37,8 +36,6 @@ export const KINDS: { readonly [name: string]: Work } = {
   // Before the last deploy, some workers do not know it.
   novel: define("novel", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }) }),
   scripted: define("scripted", { ...brief, timeout: "90s", retry: fixed({ attempts: 3, delay: "1s" }) }),
-  // The job that evaluators enqueue.
-  "longshore-alert": define("longshore-alert", { ...brief, queue: ALERTS, retry: fixed({ attempts: 3, delay: "1s" }) }),
   beat: define("beat", { ...brief, priority: 3, retry: fixed({ attempts: 2, delay: "1s" }) }),
 };
 /** The queues that are sometimes paused. */
@@ -47,8 +44,6 @@ export const QUEUES: readonly string[] = ["default", "mail"];
 /** How many jobs of each queue a worker runs at a time. */
 export type Slots = Readonly<Record<string, number>>;
 export const SLOTS: Slots = { default: 3, mail: 2 };
-/** Only with evaluators. Elsewhere one more queue would add useless calls at every place of a kept history. */
-export const ALERT_SLOTS: Slots = { ...SLOTS, [ALERTS]: 1 };
 
 export function request(kind: string, n: number, options: JobRequest["options"] = {}): JobRequest {
   const definition = KINDS[kind];

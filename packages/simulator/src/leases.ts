@@ -16,16 +16,20 @@ export function watchLeases(rows: Rows, fail: Fail): Leases {
           continue;
         }
         const { id, token, attempt, stalled, ageMs, waitedMs } = part.job;
-        if (!(token > newest)) fail("I4", `the token ${token} of ${id} is not greater than ${newest}`);
+        if (!(token > newest)) fail("freshTokens", `the token ${token} of ${id} is not greater than ${newest}`);
         newest = Math.max(newest, token);
         if (before === undefined) continue;
-        if (stalled !== before.leased) fail("I8", `the claim of ${id} says stalled ${stalled}, not ${before.leased}`);
+        if (stalled !== before.leased)
+          fail("attempts", `the claim of ${id} says stalled ${stalled}, not ${before.leased}`);
         if (attempt !== before.attempt + 1)
-          fail("I8", `the claim of ${id} is attempt ${attempt} after ${before.attempt}`);
-        if (before.dueAt > now) fail("I9", `${id} was claimed ${before.dueAt - now} ms before it was due`);
+          fail("attempts", `the claim of ${id} is attempt ${attempt} after ${before.attempt}`);
+        if (before.dueAt > now) fail("dueTimes", `${id} was claimed ${before.dueAt - now} ms before it was due`);
         const waits = [now - before.row.enqueuedAt, now - before.dueAt].map((ms) => Math.max(0, ms));
         if (ageMs !== waits[0] || waitedMs !== waits[1]) {
-          fail("I9", `${id} is said to be ${ageMs} ms old and ${waitedMs} ms late, but is ${waits.join(" and ")}`);
+          fail(
+            "dueTimes",
+            `${id} is said to be ${ageMs} ms old and ${waitedMs} ms late, but is ${waits.join(" and ")}`,
+          );
         }
         checkWhole(part.job, before.job, fail);
       }
@@ -38,19 +42,19 @@ export function watchLeases(rows: Rows, fail: Fail): Leases {
 function checkWhole(claimed: ClaimedJob, enqueued: NewJob, fail: Fail): void {
   for (const field of ["payload", "name", "queue", "priority", "partition"] as const) {
     if (claimed[field] !== enqueued[field])
-      fail("I16", `the claim of ${claimed.id} has another ${field} than its enqueue`);
+      fail("integrity", `the claim of ${claimed.id} has another ${field} than its enqueue`);
   }
   for (const [name, value] of Object.entries(enqueued.headers)) {
-    if (claimed.headers[name] !== value) fail("I16", `the claim of ${claimed.id} has another header ${name}`);
+    if (claimed.headers[name] !== value) fail("integrity", `the claim of ${claimed.id} has another header ${name}`);
   }
 }
 
 function checkHolder(part: Change["part"], token: number | undefined, fail: Fail): void {
   if (part.kind === "settle" && part.answer === "accepted" && part.settlement.token !== token) {
-    fail("I5", `the token ${part.settlement.token} settled ${part.settlement.id}, whose newest is ${token}`);
+    fail("fencing", `the token ${part.settlement.token} settled ${part.settlement.id}, whose newest is ${token}`);
   }
   if (part.kind === "renew" && part.answer === "held" && part.lease.token !== token) {
-    fail("I5", `the token ${part.lease.token} renewed ${part.lease.id}, whose newest is ${token}`);
+    fail("fencing", `the token ${part.lease.token} renewed ${part.lease.id}, whose newest is ${token}`);
   }
 }
 
@@ -64,18 +68,18 @@ function checkOrder(
 ): void {
   for (const { name, limit } of queues) {
     const taken = changes.filter(({ part }) => part.kind === "claim" && part.job.queue === name);
-    if (taken.length > limit) fail("I13", `a claim of ${limit} jobs of ${name} got ${taken.length}`);
+    if (taken.length > limit) fail("concurrency", `a claim of ${limit} jobs of ${name} got ${taken.length}`);
     if (rows.paused.has(name)) {
-      if (taken.length > 0) fail("I7", `the paused queue ${name} was claimed from`);
+      if (taken.length > 0) fail("transitions", `the paused queue ${name} was claimed from`);
       continue;
     }
     const last = taken.at(-1)?.before;
     for (const { job, row, ended, dueAt } of rows.all.values()) {
       if (job.queue !== name || ended !== undefined || dueAt > now) continue;
       if (taken.length < limit)
-        fail("I12", `a claim got ${taken.length} of ${limit} jobs of ${name} and left ${row.id}, which is due`);
+        fail("order", `a claim got ${taken.length} of ${limit} jobs of ${name} and left ${row.id}, which is due`);
       else if (last !== undefined && isBefore({ job, dueAt }, last)) {
-        fail("I12", `a claim took ${last.row.id} and left ${row.id}, which comes first`);
+        fail("order", `a claim took ${last.row.id} and left ${row.id}, which comes first`);
       }
     }
   }

@@ -1,6 +1,5 @@
 import type { Answer } from "@longshore/conformance/tools";
 import type { MissedPolicy } from "@longshore/core";
-import { alarmRow } from "./alerts/alarms.ts";
 import { type Commit, type Move, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 
@@ -19,7 +18,11 @@ export type Occurrences = {
 /** Without faults, ticks are at most this far apart, so the newest occurrence may still be missing. */
 const LATE_MS = 30_000;
 
-export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrences {
+export function watchOccurrences(
+  beats: readonly Beat[],
+  isForeign: (cursor: string) => boolean,
+  fail: Fail,
+): Occurrences {
   type Cursor = { since: number; at: number; nextAt: number | undefined; readonly fired: Set<number> };
   const cursors = new Map<string, Cursor>();
   let latestNow = 0;
@@ -27,21 +30,22 @@ export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrence
   const check = ({ step: { name, from, to, nextAt, job }, moved }: Move): void => {
     const cursor = cursors.get(name);
     const beat = beats.find((one) => one.name === name);
-    const ofAlarm = alarmRow(name) !== undefined;
-    if (cursor === undefined || (beat === undefined && !ofAlarm)) {
-      return fail("I11", `${name} advanced, and nobody declared it`);
+    if (cursor === undefined || (beat === undefined && !isForeign(name))) {
+      return fail("occurrences", `${name} advanced, and nobody declared it`);
     }
-    if (moved === undefined && cursor.at === from) fail("I11", `${name} could not advance from its own cursor`);
+    if (moved === undefined && cursor.at === from) fail("occurrences", `${name} could not advance from its own cursor`);
     if (moved === undefined) return;
-    if (cursor.at !== from) fail("I11", `${name} advanced from ${from}, but stood at ${cursor.at}`);
+    if (cursor.at !== from) fail("occurrences", `${name} advanced from ${from}, but stood at ${cursor.at}`);
     cursor.at = to;
     cursor.nextAt = nextAt;
     if (beat === undefined) return;
-    if (nextAt === undefined || nextAt % beat.periodMs !== 0) fail("I11", `${name} has ${nextAt} for its next time`);
+    if (nextAt === undefined || nextAt % beat.periodMs !== 0)
+      fail("occurrences", `${name} has ${nextAt} for its next time`);
     if (job === undefined) return;
-    if (to % beat.periodMs !== 0 || to <= from) fail("I11", `${name} fired for ${to}, which its rule does not name`);
-    if (to > latestNow) fail("I11", `${name} fired for ${to}, which is ${to - latestNow} ms ahead`);
-    if (cursor.fired.has(to)) fail("I11", `${name} fired twice for ${to}`);
+    if (to % beat.periodMs !== 0 || to <= from)
+      fail("occurrences", `${name} fired for ${to}, which its rule does not name`);
+    if (to > latestNow) fail("occurrences", `${name} fired for ${to}, which is ${to - latestNow} ms ahead`);
+    if (cursor.fired.has(to)) fail("occurrences", `${name} fired twice for ${to}`);
     cursor.fired.add(to);
   };
 
@@ -55,7 +59,8 @@ export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrence
           const known = cursors.get(name);
           if (known === undefined)
             cursors.set(name, { since: cursor, at: cursor, nextAt: undefined, fired: new Set() });
-          else if (known.at !== cursor) fail("I11", `the cursor of ${name} is ${cursor}, but was moved to ${known.at}`);
+          else if (known.at !== cursor)
+            fail("occurrences", `the cursor of ${name} is ${cursor}, but was moved to ${known.at}`);
         });
       }
       for (const move of movesOf({ operation, answer })) check(move);
@@ -63,11 +68,11 @@ export function watchOccurrences(beats: readonly Beat[], fail: Fail): Occurrence
     end(quietAt, now) {
       for (const { name, periodMs, missed } of beats) {
         const cursor = cursors.get(name);
-        if (cursor === undefined) return fail("I20", `${name} was never declared`);
+        if (cursor === undefined) return fail("liveness", `${name} was never declared`);
         // Without faults each occurrence fires; `all` also catches up with those that faults delayed.
         const since = typeof missed === "object" ? cursor.since : Math.max(cursor.since, quietAt + LATE_MS);
         for (let at = Math.floor(since / periodMs + 1) * periodMs; at <= now - LATE_MS; at += periodMs) {
-          if (!cursor.fired.has(at)) return fail("I11", `${name} never fired for ${at}, ${now - at} ms ago`);
+          if (!cursor.fired.has(at)) return fail("occurrences", `${name} never fired for ${at}, ${now - at} ms ago`);
         }
       }
     },

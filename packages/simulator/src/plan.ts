@@ -11,8 +11,8 @@ export type Plan = {
   readonly workers: number;
   readonly schedulers: number;
   readonly operators: number;
-  /** Default: 0, for histories that were kept before there were evaluators. */
-  readonly evaluators?: number;
+  /** How many processes of the subject's extension, if it has one. Default: 0. */
+  readonly extras?: number;
   /** How many jobs each producer enqueues. */
   readonly jobs: number;
   /** How long faults occur. */
@@ -66,6 +66,6 @@ export function drawPlan(seed: number, leaseMs: number): Plan {
     skewMs: random() < 0.5 ? 0 : 600_000,
     beats: beats.slice(0, between(random, 1, 3)),
     rates,
-    evaluators: random() < 0.5 ? 0 : between(random, 1, 3),
+    extras: random() < 0.5 ? 0 : between(random, 1, 3),
   };
 }

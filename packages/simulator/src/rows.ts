@@ -50,14 +50,14 @@ export function watchRows(store: Store, fail: Fail): Rows {
   const change = (part: Part, before: Seen | undefined, stored: StoredJob | undefined, now: number): Change => {
     const { id } = refOf(part);
     const known = before ?? born(part);
-    if (stored !== undefined && known === undefined) fail("I2", `there is a row ${id} that nobody enqueued`);
+    if (stored !== undefined && known === undefined) fail("noInvention", `there is a row ${id} that nobody enqueued`);
     const after = stored === undefined || known === undefined ? undefined : moved(part, seenOf(stored, known), before);
     if (after === undefined) all.delete(id);
     else all.set(id, after);
     const from = stateOf(before, now);
     const to = stored?.state ?? "gone";
     if (after !== undefined && to !== stateOf(after, now)) {
-      fail("I7", `${id} is said to be ${to}, but by its facts it is ${stateOf(after, now)}`);
+      fail("transitions", `${id} is said to be ${to}, but by its facts it is ${stateOf(after, now)}`);
     }
     return { part, id, before, after, from, to, alone: true };
   };
@@ -97,14 +97,14 @@ export function watchRows(store: Store, fail: Fail): Rows {
         const { id } = row;
         const seen = all.get(id);
         if (seen === undefined || isOver(seen, now)) {
-          fail("I2", `there is a row ${id}, ${row.state}, that should not be there`);
+          fail("noInvention", `there is a row ${id}, ${row.state}, that should not be there`);
         } else {
           found.set(id, seen);
           compare(seen, row, now, fail);
         }
       }
       for (const [id, seen] of all) {
-        if (!found.has(id) && !isOver(seen, latest)) fail("I1", `the row of ${id} is gone, and nobody removed it`);
+        if (!found.has(id) && !isOver(seen, latest)) fail("noLoss", `the row of ${id} is gone, and nobody removed it`);
       }
       checkCounts(await store.counts(), found.values(), now, fail);
       const dead = (await list({ state: "dead" })).map(({ id }) => id).sort();
@@ -113,7 +113,7 @@ export function watchRows(store: Store, fail: Fail): Rows {
         .map(({ row }) => row.id)
         .sort();
       if (dead.join() !== shouldBe.join())
-        fail("I14", `the dead letters are ${shouldBe.join(" ")}, but the list has ${dead.join(" ")}`);
+        fail("deadLetters", `the dead letters are ${shouldBe.join(" ")}, but the list has ${dead.join(" ")}`);
     },
   };
 }
@@ -168,19 +168,19 @@ function checkCounts(counted: readonly QueueCounts[], seen: Iterable<Seen>, now:
     for (const [state, count] of Object.entries(counts)) {
       const place = `${queue} ${state}`;
       if (count !== (wanted.get(place) ?? 0))
-        fail("I1", `there are ${wanted.get(place) ?? 0} ${place}, and the store counts ${count}`);
+        fail("noLoss", `there are ${wanted.get(place) ?? 0} ${place}, and the store counts ${count}`);
       wanted.delete(place);
     }
   }
-  for (const [place, count] of wanted) fail("I1", `there are ${count} ${place}, and the store counts none`);
+  for (const [place, count] of wanted) fail("noLoss", `there are ${count} ${place}, and the store counts none`);
 }
 
 function compare(seen: Seen, row: StoredJob, now: number, fail: Fail): void {
   const { id, payload } = seen.job;
-  if (row.payload !== payload) fail("I16", `the payload of ${id} changed`);
+  if (row.payload !== payload) fail("integrity", `the payload of ${id} changed`);
   const state = stateAt(seen, now);
   const is = seenOf(row, seen);
   if (isSame(seen, is) && row.state === state) return;
-  const invariant = seen.ended === undefined ? "I7" : "I6";
+  const invariant = seen.ended === undefined ? "transitions" : "terminalStates";
   fail(invariant, `${id} changed, and nobody touched it: from ${state}, ${facts(seen)} to ${row.state}, ${facts(is)}`);
 }

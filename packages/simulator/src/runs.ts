@@ -31,16 +31,16 @@ export function watchRuns(payloadOf: (id: string) => string | undefined, fail: F
     start(process, { context, input, attempts, slots, worker }) {
       const { id, attempt, queue } = context;
       const payload = payloadOf(id);
-      if (payload === undefined) fail("I2", `${process.id} runs ${id}, which nobody asked for`);
+      if (payload === undefined) fail("noInvention", `${process.id} runs ${id}, which nobody asked for`);
       else if (JSON.stringify(input) !== payload)
-        fail("I16", `the handler of ${id} got another input than was enqueued`);
-      if (attempt > attempts) fail("I8", `${id} starts attempt ${attempt} of ${attempts}`);
-      if (stopped.has(worker)) fail("I20", `${process.id} runs ${id} after its worker stopped`);
+        fail("integrity", `the handler of ${id} got another input than was enqueued`);
+      if (attempt > attempts) fail("attempts", `${id} starts attempt ${attempt} of ${attempts}`);
+      if (stopped.has(worker)) fail("liveness", `${process.id} runs ${id} after its worker stopped`);
       const ours = running.get(worker) ?? new Set();
       running.set(worker, ours.add(context));
       // A handler that ignores its stop signal loses its slot after a while.
       const busy = [...ours].filter((other) => other.queue === queue && !other.signal.aborted).length;
-      if (busy > slots) fail("I13", `${process.id} runs ${busy} jobs of ${queue} in ${slots} slots`);
+      if (busy > slots) fail("concurrency", `${process.id} runs ${busy} jobs of ${queue} in ${slots} slots`);
       if (!returned.has(id)) returned.set(id, 0);
       return () => {
         ours.delete(context);

@@ -35,7 +35,7 @@ export async function shrink(make: MakeSimulated, failed: History, most: number)
   return best;
 }
 
-const ATOMS = ["operators", "evaluators", "producers", "workers", "schedulers", "jobs"] as const;
+const ATOMS = ["operators", "extras", "producers", "workers", "schedulers", "jobs"] as const;
 
 /** Each makes a plan smaller in one way, or returns undefined if it cannot. */
 const reductions: readonly ((plan: Plan) => Plan | undefined)[] = [

@@ -4,7 +4,6 @@ import type { MakeSimulated } from "./subject.ts";
 import type { Traits } from "@longshore/core/adapter";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import { type History, runHistory } from "./history.ts";
-import type { InvariantId } from "./invariants.ts";
 import { type Line, table } from "./journal.ts";
 import { type Plan, drawPlan } from "./plan.ts";
 import { shrink } from "./shrink.ts";
@@ -26,7 +25,8 @@ export type SimulateOptions = {
 /** A history that broke an invariant. */
 export type Failure = {
   readonly seed: number;
-  readonly invariant: InvariantId;
+  /** One of `INVARIANTS`, or of the subject's extension. */
+  readonly invariant: string;
   readonly message: string;
   /** The smallest history found, for `replay`. */
   readonly plan: Plan;
@@ -50,8 +50,8 @@ const REPEAT_EVERY = 100;
 
 /**
  * Runs whole histories of the real queue, worker and schedules over a full store, with virtual time and seeded
- * randomness: producers, workers that crash and return, schedulers, operators, evaluators of alerts if the subject has
- * any, and a line to the store that loses, doubles and delays calls. Checks every invariant after each call that the
+ * randomness: producers, workers that crash and return, schedulers, operators, the processes of an extension if
+ * the subject has one, and a line to the store that loses, doubles and delays calls. Checks every invariant after each call that the
  * store carries out, and at the end.
  */
 export async function simulate(make: MakeSimulated, options: SimulateOptions): Promise<Simulation> {
@@ -85,7 +85,7 @@ export async function explain(make: MakeSimulated, failed: History, shrinks: num
   const { plan } = await shrink(make, failed, shrinks);
   const { violation, lines } = await replay(make, plan);
   const { invariant, message } = violation ??
-    failed.violation ?? { invariant: "I7", message: "it passed when repeated" };
+    failed.violation ?? { invariant: "transitions", message: "it passed when repeated" };
   return { seed: failed.plan.seed, invariant, message, plan, table: table(lines) };
 }
 
@@ -94,7 +94,7 @@ async function checkRepeats(make: MakeSimulated, history: History): Promise<read
   if (again.hash === history.hash) return [];
   const { plan } = history;
   const message = `the seed ${plan.seed} makes two histories: ${history.hash} and ${again.hash}`;
-  return [{ seed: plan.seed, invariant: "I0", message, plan, table: "" }];
+  return [{ seed: plan.seed, invariant: "determinism", message, plan, table: "" }];
 }
 
 const NEEDED: readonly Need[] = [

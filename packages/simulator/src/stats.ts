@@ -40,7 +40,7 @@ export function watchFigures(store: Store & Partial<Stats>, fail: Fail): Figures
         { queues: told.queues, names: told.names },
         { queues, names },
       ].map(show);
-      if (is !== should) fail("I23", `the store has counted ${is}, and what happened is ${should}`);
+      if (is !== should) fail("statistics", `the store has counted ${is}, and what happened is ${should}`);
     },
   };
 }

@@ -36,12 +36,12 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
     const same = before === undefined || after === undefined ? before === after : isSame(before, after);
     const [was, is] = [before, after].map((seen) => (same || seen === undefined ? "gone" : facts(seen)));
     if (!same && change.alone)
-      fail("I22", `${part.kind} of ${id} was refused, and yet changed it from ${was} to ${is}`);
+      fail("refusals", `${part.kind} of ${id} was refused, and yet changed it from ${was} to ${is}`);
     return;
   }
   const moves = part.kind === "settle" ? { from: LEASED, to: SETTLED[part.settlement.outcome.type] } : MOVES[part.kind];
   if (!moves.from.includes(from)) fail(onWrongState(part, from), `${part.kind} took ${id} from ${from} to ${to}`);
-  if (!moves.to.includes(to)) fail("I7", `${part.kind} took ${id} from ${from} to ${to}`);
+  if (!moves.to.includes(to)) fail("transitions", `${part.kind} took ${id} from ${from} to ${to}`);
   const expected = expectation(change, now);
   for (const [field, invariant] of FIELDS) {
     const [got, wanted] = [after?.row[field], expected[field]];
@@ -52,18 +52,18 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
   const held = part.kind === "cancel" && before?.leased === true && before.dueAt > now;
   const kept = part.kind === "settle" || part.kind === "cancel" ? held || (before?.job.keepMs ?? 0) > 0 : true;
   if ((to === "gone") !== (moves.to.includes("gone") && !(kept && moves.to.length > 1))) {
-    fail("I1", `${part.kind} of ${id} should ${kept ? "keep" : "leave nothing of"} its row, which is ${to}`);
+    fail("noLoss", `${part.kind} of ${id} should ${kept ? "keep" : "leave nothing of"} its row, which is ${to}`);
   }
   checkCauses(change, fail);
 }
 
 /** The fields that an operation sets, each with its invariant. */
 const FIELDS = [
-  ["attempt", "I8"],
-  ["enqueuedAt", "I8"],
-  ["dueAt", "I9"],
-  ["payload", "I16"],
-  ["result", "I16"],
+  ["attempt", "attempts"],
+  ["enqueuedAt", "attempts"],
+  ["dueAt", "dueTimes"],
+  ["payload", "integrity"],
+  ["result", "integrity"],
 ] as const;
 type Expected = { readonly [F in (typeof FIELDS)[number][0]]?: number | string | undefined };
 
@@ -101,8 +101,9 @@ function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void 
   const had = before?.row.failures.length ?? 0;
   const wanted = Math.min(MOST_FAILURES, failed ? had + 1 : had);
   const { failures } = after.row;
-  if (failures.length !== wanted) fail("I14", `${part.kind} of ${id} left ${failures.length} failures, not ${wanted}`);
-  if (to === "dead" && failures.length === 0) fail("I14", `${id} is dead without a cause`);
+  if (failures.length !== wanted)
+    fail("deadLetters", `${part.kind} of ${id} left ${failures.length} failures, not ${wanted}`);
+  if (to === "dead" && failures.length === 0) fail("deadLetters", `${id} is dead without a cause`);
 }
 
 /** The answer to a settlement with the newest token, if its claim is over. */
@@ -128,35 +129,39 @@ function tookEffect({ part }: Change): boolean {
 }
 
 function onWrongState(part: Part, from: Place): InvariantId {
-  if (part.kind === "enqueue") return "I10";
-  if (part.kind === "claim" && from === "active") return "I3";
-  if (part.kind === "claim" && (from === "failed" || from === "delayed")) return "I9";
-  if (part.kind === "settle" || part.kind === "renew") return "I5";
-  return from === "completed" || from === "dead" || from === "cancelled" ? "I6" : "I7";
+  if (part.kind === "enqueue") return "uniqueness";
+  if (part.kind === "claim" && from === "active") return "singleLease";
+  if (part.kind === "claim" && (from === "failed" || from === "delayed")) return "dueTimes";
+  if (part.kind === "settle" || part.kind === "renew") return "fencing";
+  return from === "completed" || from === "dead" || from === "cancelled" ? "terminalStates" : "transitions";
 }
 
 /** Checks that a refusal was right. */
 function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
   switch (part.kind) {
     case "enqueue":
-      if (part.answer?.status !== "duplicate") fail("I10", `the enqueue of ${id} was answered ${part.answer?.status}`);
-      else if (from === "gone") fail("I10", `${id} was called a duplicate, and no such row stands`);
-      else if (part.answer.state !== from) fail("I10", `the duplicate ${id} is ${from}, not ${part.answer.state}`);
+      if (part.answer?.status !== "duplicate")
+        fail("uniqueness", `the enqueue of ${id} was answered ${part.answer?.status}`);
+      else if (from === "gone") fail("uniqueness", `${id} was called a duplicate, and no such row stands`);
+      else if (part.answer.state !== from)
+        fail("uniqueness", `the duplicate ${id} is ${from}, not ${part.answer.state}`);
       return;
     case "settle": {
       const { token } = part.settlement;
       const current = before !== undefined && before.token === token;
       const wanted = before === undefined ? "gone" : current ? refusalOf(before) : "stale";
       const holds = current && before.leased;
-      if (holds) fail("I5", `the settlement of ${id} with its current token ${token} was answered ${part.answer}`);
-      else if (part.answer !== wanted) fail("I5", `the settlement of ${id} was answered ${part.answer}, not ${wanted}`);
+      if (holds) fail("fencing", `the settlement of ${id} with its current token ${token} was answered ${part.answer}`);
+      else if (part.answer !== wanted)
+        fail("fencing", `the settlement of ${id} was answered ${part.answer}, not ${wanted}`);
       return;
     }
     case "renew": {
       const current = before !== undefined && before.token === part.lease.token;
       const wanted = current && before.ended === "cancelled" ? "cancelled" : "lost";
-      if (current && before.leased) fail("I5", `the renewal of ${id} by its holder was answered ${part.answer}`);
-      else if (part.answer !== wanted) fail("I5", `the renewal of ${id} was answered ${part.answer}, not ${wanted}`);
+      if (current && before.leased) fail("fencing", `the renewal of ${id} by its holder was answered ${part.answer}`);
+      else if (part.answer !== wanted)
+        fail("fencing", `the renewal of ${id} was answered ${part.answer}, not ${wanted}`);
       return;
     }
     case "claim":
@@ -164,10 +169,10 @@ function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
       return;
     default: {
       const allowed = MOVES[part.kind].from.includes(from);
-      if (allowed) fail("I7", `${part.kind} of ${id} was refused, although it is ${from}`);
+      if (allowed) fail("transitions", `${part.kind} of ${id} was refused, although it is ${from}`);
       const wanted = from === "gone" ? "gone" : "refused";
       if (part.answer?.status !== wanted)
-        fail("I7", `${part.kind} of ${id} was answered ${part.answer?.status}, not ${wanted}`);
+        fail("transitions", `${part.kind} of ${id} was answered ${part.answer?.status}, not ${wanted}`);
     }
   }
 }

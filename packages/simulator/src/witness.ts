@@ -1,12 +1,11 @@
 import type { Answer } from "@longshore/conformance/tools";
 import { type JobEvent, every } from "@longshore/core";
 import type { Stats, Store } from "@longshore/core/adapter";
-import type { Alarms } from "./alerts/alarms.ts";
 import type { Commit } from "./commit.ts";
+import type { Extension, ExtensionObserver } from "./extension.ts";
 import { watchFigures } from "./stats.ts";
-import { type Fail, type InvariantId, type Violation } from "./invariants.ts";
+import type { Fail, Violation } from "./invariants.ts";
 import { watchLeases } from "./leases.ts";
-import { type Looks, watchLooks } from "./alerts/looks.ts";
 import { type Beat, watchOccurrences } from "./occurrences.ts";
 import type { Process } from "./process.ts";
 import { type Rows, watchRows } from "./rows.ts";
@@ -19,7 +18,8 @@ import type { World } from "./world.ts";
 export type Witness = {
   readonly rows: Rows;
   readonly runs: Runs;
-  readonly looks: Looks;
+  /** The extension in this history, if there is one. */
+  readonly extension: ExtensionObserver | undefined;
   readonly violation: Violation | undefined;
   readonly fail: Fail;
   committed(commit: Commit): Promise<void>;
@@ -61,20 +61,21 @@ export function createWitness(
   storeNow: () => number,
   queues: readonly string[],
   beats: readonly Beat[],
-  alarms: Alarms,
+  extension: Extension | undefined,
 ): Witness {
   const startedAt = world.now();
   let violation: Violation | undefined;
-  const fail: Fail = (invariant: InvariantId, message: string) => {
+  const fail = (invariant: string, message: string): void => {
     violation ??= { invariant, message, atMs: world.now() - startedAt };
     world.stop();
   };
   const rows = watchRows(store, fail);
   const leases = watchLeases(rows, fail);
   const figures = watchFigures(store, fail);
-  const occurrences = watchOccurrences(beats, fail);
-  const tidings = watchTidings(fail);
-  const looked = watchLooks(alarms, rows, fail);
+  const isForeign = (cursor: string): boolean => extension?.owns(cursor) === true;
+  const occurrences = watchOccurrences(beats, isForeign, fail);
+  const tidings = watchTidings(isForeign, fail);
+  const extended = extension?.observe(rows, fail);
   /** The requested jobs by id, and their final results. */
   const attempted = new Map<string, string>();
   const acknowledged = new Set<string>();
@@ -90,7 +91,7 @@ export function createWitness(
     if (found || last === undefined || world.now() - last.since > SPIN_MS) {
       looks.set(process, { since: world.now(), count: 0 });
     } else if (++last.count > MOST_LOOKS) {
-      fail("I20", `${process.id} looked ${last.count} times within ${SPIN_MS} ms for nothing`);
+      fail("liveness", `${process.id} looked ${last.count} times within ${SPIN_MS} ms for nothing`);
     }
   };
 
@@ -109,13 +110,13 @@ export function createWitness(
     ];
     const sleepMs = Math.max(0, Math.min(...instants) - now);
     if ((dueInMs ?? Infinity) > sleepMs)
-      fail("I18", `the store says to sleep ${dueInMs} ms, but something is due in ${sleepMs}`);
+      fail("wakeUps", `the store says to sleep ${dueInMs} ms, but something is due in ${sleepMs}`);
   };
 
   return {
     rows,
     runs,
-    looks: looked,
+    extension: extended,
     get violation() {
       return violation;
     },
@@ -134,7 +135,7 @@ export function createWitness(
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
       if (operation.verb === "claim") checkLook(commit);
       tidings.commit(commit);
-      looked.commit(commit, changes);
+      extended?.commit(commit, changes);
       if (++commits % SCAN_EVERY === 0) await scan(commits % FIGURES_EVERY === 0);
     },
     replied: (commit) => tidings.reply(commit),
@@ -144,9 +145,9 @@ export function createWitness(
       await scan(true);
       occurrences.end(quietAt, storeNow());
       tidings.end();
-      looked.end(quietAt);
+      extended?.end(quietAt);
       const lost = [...acknowledged].filter((id) => !ended.has(id) && !rows.all.has(id));
-      if (lost.length > 0) fail("I1", `acknowledged, and lost: ${lost.join(" ")}`);
+      if (lost.length > 0) fail("noLoss", `acknowledged, and lost: ${lost.join(" ")}`);
     },
     counters() {
       const ran = [...runs.returned];

@@ -2,6 +2,7 @@ import { type Handler, type JobContext, handle, nonRetryable, retryAfter, snooze
 import { between, chance, pick } from "./chance.ts";
 import { scripted, scriptedMs } from "./scripted-jobs.ts";
 import { type Input, KINDS, type Slots, type Work, request } from "./kinds.ts";
+import type { Extension } from "./extension.ts";
 import type { Process } from "./process.ts";
 import type { Runs } from "./runs.ts";
 
@@ -13,6 +14,7 @@ export type Crew = {
   /** Stands for the worker. */
   readonly worker: object;
   readonly slots: Slots;
+  readonly extraJobs: Extension["jobs"];
   readonly knows: (kind: string) => boolean;
   /** Whether handlers follow the script. */
   readonly scripted: boolean;
@@ -20,11 +22,9 @@ export type Crew = {
 
 export function handlers(crew: Crew): Handler[] {
   const seen = new Set<string>();
-  return Object.values(KINDS)
-    .filter(({ name }) => crew.knows(name))
-    .map((definition) =>
-      handle(definition, (given: Input, context) => run({ ...crew, seen }, definition, given, context)),
-    );
+  const handlerOf = (definition: Work | Extension["jobs"][number]): Handler =>
+    handle(definition as Work, (given: Input, context) => run({ ...crew, seen }, definition as Work, given, context)); // only scripted jobs read their input
+  return [...Object.values(KINDS).filter(({ name }) => crew.knows(name)), ...crew.extraJobs].map(handlerOf);
 }
 
 /** Runs one execution. Its result depends only on its claim. */

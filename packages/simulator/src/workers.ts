@@ -13,13 +13,22 @@ function schedulesOf(beats: readonly Beat[]): Schedule[] {
 const newcomer = "novel";
 
 function newWorker(part: Part, beats: readonly Beat[]): { readonly worker: Worker<Client>; readonly badge: object } {
-  const { process, store, witness, seed, slots } = part;
+  const { process, store, witness, seed, slots, extraJobs } = part;
   const badge = {};
   // An older version of the code, unless it was deployed after the faults.
   const old = chance(seed, `version ${process.id}`)() < 0.3 && !part.quiet();
   const knows = (kind: string): boolean => !(old && kind === newcomer);
   const worker = createWorker(store, {
-    handlers: handlers({ seed, process, runs: witness.runs, worker: badge, knows, slots, scripted: part.script }),
+    handlers: handlers({
+      seed,
+      process,
+      runs: witness.runs,
+      worker: badge,
+      knows,
+      slots,
+      extraJobs,
+      scripted: part.script,
+    }),
     queues: slots,
     schedules: schedulesOf(beats),
     poll: pick(process.random, ["2s", "5s"] as const),
@@ -76,7 +85,7 @@ async function inTime({ process, witness, store }: Part, ended: Promise<unknown>
   let over = false;
   const allowedMs = 60_000 + 6 * store.traits.leaseMs;
   void process.sleep(allowedMs).then(() => {
-    if (!over) witness.fail("I20", `${process.id}: a ${what} has not ended after ${allowedMs} ms`);
+    if (!over) witness.fail("liveness", `${process.id}: a ${what} has not ended after ${allowedMs} ms`);
   });
   await ended;
   over = true;

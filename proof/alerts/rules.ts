@@ -1,7 +1,7 @@
-import type { Adapter, Inspect, JobState, Schedules, Stats } from "@longshore/core/adapter";
+import type { JobState } from "@longshore/core/adapter";
 
-/** When to send an alert, and about what: a rule of `@longshore/signals` with every option set. Times are ms. */
-export type Alarm = {
+/** A rule of `@longshore/signals` with every option set. Times are ms. */
+export type Rule = {
   readonly severity: "warning" | "critical";
   readonly above: number;
   readonly resolveAt: number;
@@ -12,13 +12,10 @@ export type Alarm = {
   | { readonly measure: "oldestWait" }
   | { readonly measure: "dead" }
 );
-export type Alarms = Readonly<Record<string, Alarm>>;
-
-/** What an evaluator needs of a store. */
-export type Watched = Adapter & Schedules & Stats & Pick<Inspect, "counts">;
+export type Rules = Readonly<Record<string, Rule>>;
 
 /** Their times fit a history of a minute, so each rule sometimes fires and resolves. No two have the same times. */
-export const ALARMS: Alarms = {
+export const RULES: Rules = {
   deep: {
     measure: "depth",
     states: ["enqueued", "stalled"],
@@ -50,14 +47,16 @@ export const ALARMS: Alarms = {
   dying: { measure: "dead", severity: "critical", above: 1, resolveAt: 0, for: 5_000, cooldown: 0 },
 };
 
-/** The queue of the alerts. */
-export const ALERTS = "alerts" as const;
+/** The queue of the jobs that deliver alerts. */
+export const ALERT_QUEUE = "alerts" as const;
 
-/** One of the three rows of a rule. */
-export type AlarmRow = { readonly rule: string; readonly row: "fine" | "fired" | "resolved" };
+/** One of the three cursors in which a store keeps the state of a rule: when it was last fine, fired, resolved. */
+export type RuleCursor = { readonly rule: string; readonly kind: "fine" | "fired" | "resolved" };
 
-/** Undefined for a schedule's row. */
-export function alarmRow(name: string): AlarmRow | undefined {
-  const [start, rule = "", row] = name.split(":");
-  return start === "$alert" && (row === "fine" || row === "fired" || row === "resolved") ? { rule, row } : undefined;
+/** Reads a cursor's name. Undefined for the cursor of a schedule. */
+export function ruleCursor(name: string): RuleCursor | undefined {
+  const [start, rule = "", kind] = name.split(":");
+  return start === "$alert" && (kind === "fine" || kind === "fired" || kind === "resolved")
+    ? { rule, kind }
+    : undefined;
 }

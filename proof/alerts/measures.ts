@@ -1,33 +1,34 @@
 import { stateAt } from "@longshore/conformance/tools";
-import type { Alarm, Alarms } from "./alarms.ts";
-import type { Change, Rows } from "../rows.ts";
+import type { Change, Rows } from "@longshore/simulator";
+import type { Rule, Rules } from "./rules.ts";
 
-/** The value of an alarm's measure, and the queues with most of it. */
-type Truth = { readonly value: number; readonly worst: readonly string[] };
-export type Truths = ReadonlyMap<string, Truth>;
+/** The value that a rule measures, and the queues with most of it. */
+type Measurement = { readonly value: number; readonly worst: readonly string[] };
+/** By rule. */
+export type Measurements = ReadonlyMap<string, Measurement>;
 
-/** Computes what alarms measure, from the rows and from the deaths seen so far, without asking the store. */
+/** Computes what the rules measure, from the rows and from the deaths seen so far, without asking the store. */
 export type Measures = {
   commit(changes: readonly Change[], now: number): void;
-  read(now: number): Truths;
+  read(now: number): Measurements;
 };
 
-/** The last hour begins with a whole slot, and deaths are recorded to ten seconds. */
+/** The last hour begins with a whole slot of five minutes, and deaths are recorded to ten seconds. */
 const SLOT_MS = 300_000;
 const SLOTS = 12;
-const PLACED_MS = 10_000;
+const DEATH_STEP_MS = 10_000;
 
 type ByQueue = Map<string, number>;
 
-export function watchMeasures(alarms: Alarms, rows: Rows): Measures {
+export function watchMeasures(rules: Rules, rows: Rows): Measures {
   const deaths: { readonly queue: string; readonly at: number }[] = [];
 
-  const measured = (alarm: Alarm, now: number): ByQueue => {
+  const measured = (rule: Rule, now: number): ByQueue => {
     const found: ByQueue = new Map();
     const from = (Math.floor(now / SLOT_MS) - SLOTS + 1) * SLOT_MS;
-    switch (alarm.measure) {
+    switch (rule.measure) {
       case "depth":
-        for (const seen of rows.all.values()) if (alarm.states.includes(stateAt(seen, now))) add(found, seen.job.queue);
+        for (const seen of rows.all.values()) if (rule.states.includes(stateAt(seen, now))) add(found, seen.job.queue);
         break;
       case "oldestWait":
         for (const { ended, dueAt, job } of rows.all.values()) {
@@ -35,7 +36,8 @@ export function watchMeasures(alarms: Alarms, rows: Rows): Measures {
         }
         break;
       case "dead":
-        for (const { queue, at } of deaths) if (Math.floor(at / PLACED_MS) * PLACED_MS >= from) add(found, queue);
+        for (const { queue, at } of deaths)
+          if (Math.floor(at / DEATH_STEP_MS) * DEATH_STEP_MS >= from) add(found, queue);
     }
     return found;
   };
@@ -47,7 +49,8 @@ export function watchMeasures(alarms: Alarms, rows: Rows): Measures {
         if (died && before !== undefined) deaths.push({ queue: before.job.queue, at: now });
       }
     },
-    read: (now) => new Map(Object.entries(alarms).map(([rule, alarm]) => [rule, truthOf(alarm, measured(alarm, now))])),
+    read: (now) =>
+      new Map(Object.entries(rules).map(([name, rule]) => [name, measurementOf(rule, measured(rule, now))])),
   };
 }
 
@@ -55,7 +58,7 @@ function add(found: ByQueue, queue: string): void {
   found.set(queue, (found.get(queue) ?? 0) + 1);
 }
 
-function truthOf({ measure }: Alarm, found: ByQueue): Truth {
+function measurementOf({ measure }: Rule, found: ByQueue): Measurement {
   const most = Math.max(0, ...found.values());
   const worst = [...found].filter(([, value]) => value > 0 && value === most).map(([queue]) => queue);
   const value = measure === "dead" ? [...found.values()].reduce((sum, one) => sum + one, 0) : most;
