@@ -20,7 +20,8 @@ export type Check = {
  * for (const { name, skip, run } of await conformance(make)) test(name, { skip }, run);
  * ```
  *
- * What is run and what is skipped follows from the methods that the adapter has and from its traits.
+ * What is run and what is skipped follows from the methods that the adapter has and from its traits. `cases`: by default
+ * all of them; `contractCases` or `pipelineCases` for a part.
  */
 export async function conformance(make: Make, cases: readonly Case[] = all): Promise<readonly Check[]> {
   const subject = await make({ clock: { now: () => 0 } });

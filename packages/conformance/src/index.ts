@@ -1,5 +1,5 @@
 export type { Case } from "./case.ts";
-export { cases } from "./cases/index.ts";
+export { cases, contractCases, pipelineCases } from "./cases/index.ts";
 export { type Check, conformance } from "./conformance.ts";
 export { type DifferentialOptions, checkAgainstModel, checkAgainstAdapter } from "./differential/check.ts";
 export type { Need } from "./need.ts";

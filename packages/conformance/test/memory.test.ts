@@ -3,7 +3,8 @@ import { memory } from "@longshore/memory";
 import { describe, test } from "vitest";
 import { conformance } from "../src/index.ts";
 
-// With statistics: without them, and behind a line that sends every call twice, in test/matrix.
+// It stands for all stores that are claimed from, so that the core runs over it, too. Without statistics, and with every
+// call sent twice: test/matrix.
 const checks = await conformance(({ clock }) => ({ adapter: memory({ clock: clock.now, stats: statistics() }) }));
 
 describe("the memory store", () => {

@@ -20,7 +20,7 @@ describe.each(Object.entries(stores))("a pair over %s", (_, keep) => {
   );
 });
 
-// Messages that are lost, doubled or late, and histories that are others each time: test/matrix.
+// It stands for all pairs, so that the core runs over it, too. Messages that are lost, doubled or late, and histories that are others each time: test/matrix.
 const checks = await conformance(pairs(asTheyCome));
 describe("messages that arrive as they come", () => {
   for (const { name, skip, run } of checks) {

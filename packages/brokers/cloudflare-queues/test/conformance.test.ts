@@ -29,6 +29,7 @@ const make: Make = ({ clock }) => {
   };
 };
 
+// It stands for all brokers that deliver, so that the core runs over it, too.
 for (const { name, skip, run } of await conformance(make)) {
   test(name, async (context) => {
     if (skip !== undefined) context.skip(skip);
