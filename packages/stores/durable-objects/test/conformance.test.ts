@@ -1,10 +1,10 @@
-import { checkAgainstModel, conformance } from "@longshore/conformance";
+import { checkAgainstModel, conformance, contractCases } from "@longshore/conformance";
 import { describe, test } from "vitest";
 import { objects, unbroken } from "./subject.ts";
 
-// Three shards, and more histories, others each time: test/matrix.
+// The core over it, three shards, and more histories, others each time: test/matrix.
 describe("one object", async () => {
-  for (const { name, skip, run } of await conformance(objects(1))) {
+  for (const { name, skip, run } of await conformance(objects(1), contractCases)) {
     test(name, { skip: skip !== undefined }, run);
   }
   test("a random history answers as the model does, reloads included (seed 1)", () =>
