@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
-  type Exhaustion,
+  type ExhaustiveResult,
   type Failure,
   type Plan,
   everyCrash,
@@ -63,14 +63,14 @@ const isTime = (): boolean => minutes === undefined || performance.now() - start
 
 if (values.help) console.log(HELP);
 else if (values.replay !== undefined) await tell(JSON.parse(readFileSync(values.replay, "utf8")).plan);
-else if (values.exhaustive) await exhaust();
-else if (values.saboteurs) await unmask();
+else if (values.exhaustive) await exhaustive();
+else if (values.saboteurs) await simulateSaboteurs();
 else if (values.trace) await traceOne();
 else await run();
 
 async function run(): Promise<void> {
   let toldAt = performance.now();
-  const goOn = (simulated: number): boolean => {
+  const shouldContinue = (simulated: number): boolean => {
     if (performance.now() - toldAt > 5_000) {
       toldAt = performance.now();
       console.error(`${simulated} histories`);
@@ -78,7 +78,7 @@ async function run(): Promise<void> {
     return isTime();
   };
   const stamp = stampOf("sim");
-  const found = await simulate(simulatedMemory, { seed, histories, goOn });
+  const found = await simulate(simulatedMemory, { seed, histories, shouldContinue });
   const { user, system } = process.cpuUsage(cpuAt);
   const { lost, unexpected, duplicated, recovered } = found.counters;
   const figures: SimFigures = {
@@ -102,17 +102,17 @@ async function run(): Promise<void> {
   found.violations.forEach(report);
 }
 
-async function exhaust(): Promise<void> {
+async function exhaustive(): Promise<void> {
   const stamp = stampOf("places");
-  const modes: Record<string, Exhaustion> = {};
-  const search = async (name: string, found: Promise<Exhaustion>): Promise<void> => {
+  const modes: Record<string, ExhaustiveResult> = {};
+  const search = async (name: string, found: Promise<ExhaustiveResult>): Promise<void> => {
     console.error(`${name} …`);
     modes[name] = await found;
     modes[name].failures.forEach(report);
   };
   await search("every fault at every call", everyFault(simulatedMemory));
   await search("a death at every wait", everyCrash(simulatedMemory));
-  await search("every pair of faults", everyPair(simulatedMemory, { goOn: isTime }));
+  await search("every pair of faults", everyPair(simulatedMemory, { shouldContinue: isTime }));
   const figures = Object.entries(modes).map(([mode, { places, runs, failures }]) => ({
     mode,
     places,
@@ -124,7 +124,7 @@ async function exhaust(): Promise<void> {
   else console.table(figures);
 }
 
-async function unmask(): Promise<void> {
+async function simulateSaboteurs(): Promise<void> {
   const stamp = stampOf("saboteurs");
   const found: Record<string, string> = {};
   const missed: string[] = [];

@@ -72,7 +72,7 @@ async function placeHoles({ places }: Results): Promise<string[]> {
   const now = [
     await everyFault(simulatedMemory, never),
     await everyCrash(simulatedMemory, never),
-    await everyPair(simulatedMemory, { goOn: never }),
+    await everyPair(simulatedMemory, { shouldContinue: never }),
   ];
   return places.modes.flatMap(({ mode, places: count, violations }, i) => [
     ...(count === now[i]?.places

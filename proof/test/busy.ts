@@ -11,6 +11,6 @@ export const busy: Plan = {
   jobs: 12,
   chaosMs: 30_000,
   skewMs: 0,
-  beats: [{ name: "latest", periodMs: 10_000, missed: "latest" }],
+  schedules: [{ name: "latest", periodMs: 10_000, missed: "latest" }],
   rates: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Plan["rates"], // all of them
 };

@@ -1,6 +1,6 @@
 import { START } from "@longshore/conformance/tools";
 import type { Store } from "@longshore/core/adapter";
-import { checkHistory, createRecorder, crowd } from "@longshore/simulator";
+import { checkHistory, createRecorder, runConcurrentClients } from "@longshore/simulator";
 import { describe, expect, test } from "vitest";
 import { saboteurs } from "../saboteurs/index.ts";
 
@@ -33,7 +33,7 @@ const WRONG: readonly string[] = [
   "answers an enqueue before it is done, and then fails",
 ];
 
-describe("a crowd finds a store that", () => {
+describe("the check of concurrent clients finds a store that", () => {
   test.for(WRONG)("%s", async (name) => {
     const wrong = saboteurs.find((one) => one.name === name);
     let found: string | undefined;
@@ -42,7 +42,7 @@ describe("a crowd finds a store that", () => {
       const subject = await wrong?.make({ clock: { now: () => now } });
       const recorder = createRecorder();
       const store = recorder.record(subject?.adapter as Store); // every saboteur here is one
-      await crowd(store, { seed, pass: (ms) => (now += ms) });
+      await runConcurrentClients(store, { seed, pass: (ms) => (now += ms) });
       found = checkHistory(recorder.calls, { withinMs: now - START })?.message;
     }
     expect(found).toContain("no order of the calls on the job");

@@ -1,5 +1,5 @@
 import type { CarriedRunner, ClaimedJob, Outcome, Store } from "@longshore/core/adapter";
-import { checkHistory, createRecorder, crowd } from "@longshore/simulator";
+import { checkHistory, createRecorder, runConcurrentClients } from "@longshore/simulator";
 import { memory } from "@longshore/memory";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -34,7 +34,7 @@ function runnerOf(jobs: Paired): CarriedRunner {
   });
 }
 
-test("every job of a pair lives one order of calls: those of a crowd, of the dispatch and of the consumers", async () => {
+test("every job of a pair lives one order of calls: those of concurrent clients, of the dispatch and of the consumers", async () => {
   let carried = 0;
   const property = fc.asyncProperty(fc.integer(), fc.scheduler(), async (seed, scheduler) => {
     let now = START;
@@ -42,7 +42,7 @@ test("every job of a pair lives one order of calls: those of a crowd, of the dis
     const recorder = createRecorder();
     const broker = fakeBroker();
     const store = far(memory({ clock }), scheduler);
-    // A pair for each request: of the crowd's we see what it answers, of the other what it asks its store.
+    // A pair for each request: of the concurrent clients' we see what it answers, of the other what it asks its store.
     const asked = recorder.record(paired(store, broker, { clock }));
     const asking = paired(recorder.record(store), broker, { clock });
     const disturb = async (): Promise<void> => {
@@ -51,7 +51,7 @@ test("every job of a pair lives one order of calls: those of a crowd, of the dis
       // Each comes twice, at once.
       await Promise.all([runnerOf(asking).runCarried(messages), runnerOf(asking).runCarried(messages)]);
     };
-    await scheduler.waitFor(crowd(asked, { seed, pass: (ms) => (now += ms), disturb }));
+    await scheduler.waitFor(runConcurrentClients(asked, { seed, pass: (ms) => (now += ms), disturb }));
     expect(checkHistory(recorder.calls, { withinMs: now - START })?.message).toBeUndefined();
   });
   await fc.assert(property, { numRuns: 200 });

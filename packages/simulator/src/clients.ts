@@ -1,16 +1,16 @@
 import { type JobRequest, type Logger, type Queue, codeOf, createQueue } from "@longshore/core";
-import { between, pick } from "./chance.ts";
-import { type Client, Unreachable } from "./faulty-line.ts";
+import { between, pick } from "./random.ts";
+import { type Client, Unreachable } from "./faulty-connection.ts";
 import type { Process } from "./process.ts";
-import type { Witness } from "./witness.ts";
+import type { Checker } from "./checker.ts";
 import type { Extension } from "./extension.ts";
-import { QUEUES, type Slots, request } from "./kinds.ts";
+import { QUEUES, type Slots, request } from "./job-definitions.ts";
 
-/** What every actor works with. */
-export type Part = {
+/** What every simulated process works with. */
+export type ActorContext = {
   readonly process: Process;
   readonly store: Client;
-  readonly witness: Witness;
+  readonly checker: Checker;
   readonly seed: number;
   readonly script: boolean;
   readonly slots: Slots;
@@ -20,24 +20,24 @@ export type Part = {
   quiet(): boolean;
 };
 
-const PATIENCE_MS = 8_000;
+const ANSWER_WITHIN_MS = 8_000;
 
-export function queueOf({ process, store, witness }: Part): Queue<Client> {
-  const onEvent = (event: Parameters<Witness["heard"]>[1]): void => witness.heard(process, event);
+export function queueOf({ process, store, checker }: ActorContext): Queue<Client> {
+  const onEvent = (event: Parameters<Checker["reported"]>[1]): void => checker.reported(process, event);
   return createQueue(store, { platform: process.platform, onEvent, log: SILENT });
 }
 
 /** Repeats a call for a while, then leaves its result unknown. Only faults and our own errors may make it fail. */
-export async function attempt<T>({ process, witness }: Part, call: () => Promise<T>): Promise<T | undefined> {
+export async function attempt<T>({ process, checker }: ActorContext, call: () => Promise<T>): Promise<T | undefined> {
   let forget = (): void => {};
   const tooLate = new Promise<never>((_, reject) => {
-    forget = process.platform.timer(PATIENCE_MS, () => reject(new Unreachable("no answer")));
+    forget = process.platform.timer(ANSWER_WITHIN_MS, () => reject(new Unreachable("no answer")));
   });
   try {
     return await Promise.race([call(), tooLate]);
   } catch (error) {
     if (!(error instanceof Unreachable) && codeOf(error) === undefined) {
-      witness.fail("liveness", `${process.id} met an error that nobody throws: ${String(error)}`);
+      checker.fail("liveness", `${process.id} met an error that nobody throws: ${String(error)}`);
     }
     return undefined;
   } finally {
@@ -49,11 +49,11 @@ const KEYS = 6;
 const MOST_TRIES = 6;
 
 /** Enqueues jobs, one or several at a time. Calls without an answer are repeated with the same ids. */
-export async function produce(part: Part, jobs: number): Promise<void> {
-  const { process, witness } = part;
+export async function produce(actor: ActorContext, jobs: number): Promise<void> {
+  const { process, checker } = actor;
   const { random } = process;
-  const queue = queueOf(part);
-  for (let made = 0; made < jobs && !part.quiet();) {
+  const queue = queueOf(actor);
+  for (let made = 0; made < jobs && !actor.quiet();) {
     await process.sleep(random() * 3_000);
     const batch = random() < 0.35 ? between(random, 2, 6) : 1;
     const requests = Array.from({ length: batch }, (_, i) => newRequest(random, `${process.id}-${made + i}`));
@@ -61,8 +61,8 @@ export async function produce(part: Part, jobs: number): Promise<void> {
     made += batch;
     const tries = random() < 0.8 ? MOST_TRIES : 1;
     for (let tried = 0; tried < tries; tried++) {
-      const answers = await attempt(part, () => queue.enqueueMany(distinct));
-      for (const { id, status } of answers ?? []) if (status !== "failed") witness.acknowledged(id);
+      const answers = await attempt(actor, () => queue.enqueueMany(distinct));
+      for (const { id, status } of answers ?? []) if (status !== "failed") checker.acknowledged(id);
       if (answers !== undefined) break;
       await process.sleep(random() * 2_000);
     }
@@ -84,44 +84,44 @@ function newRequest(random: () => number, id: string): JobRequest {
 }
 
 /** Cancels, replays, removes, hurries and pauses, until the faults end. */
-export async function operate(part: Part): Promise<void> {
-  const { process, witness } = part;
+export async function operate(actor: ActorContext): Promise<void> {
+  const { process, checker } = actor;
   const { random } = process;
-  const queue = queueOf(part);
-  while (!part.quiet()) {
+  const queue = queueOf(actor);
+  while (!actor.quiet()) {
     await process.sleep(random() * 8_000);
-    const known = [...witness.rows.all.keys()];
+    const known = [...checker.rows.all.keys()];
     const id = known.length > 0 && random() < 0.95 ? pick(random, known) : "nobody";
     const paused = pick(random, QUEUES);
     switch (pick(random, VERBS)) {
       case "cancel":
-        await attempt(part, () => queue.cancel(id));
+        await attempt(actor, () => queue.cancel(id));
         break;
       case "replay":
-        await attempt(part, async () => {
+        await attempt(actor, async () => {
           const { jobs } = await queue.list({ state: pick(random, ["dead", "cancelled"] as const), limit: 3 });
           await queue.replayMany(jobs);
         });
         break;
       case "runNow":
-        await attempt(part, () => queue.runNow(id));
+        await attempt(actor, () => queue.runNow(id));
         break;
       case "remove":
-        await attempt(part, () => queue.remove(id));
+        await attempt(actor, () => queue.remove(id));
         break;
-      case "look":
-        await attempt(part, () => queue.get(id));
-        await attempt(part, () => queue.counts());
+      case "inspect":
+        await attempt(actor, () => queue.get(id));
+        await attempt(actor, () => queue.counts());
         break;
       case "pause":
-        await attempt(part, () => queue.pause(paused));
+        await attempt(actor, () => queue.pause(paused));
         await process.sleep(random() * 5_000);
-        await attempt(part, () => queue.resume(paused));
+        await attempt(actor, () => queue.resume(paused));
     }
   }
 }
 
-const VERBS = ["cancel", "cancel", "replay", "replay", "runNow", "remove", "look", "pause"] as const;
+const VERBS = ["cancel", "cancel", "replay", "replay", "runNow", "remove", "inspect", "pause"] as const;
 
 const nothing = (): void => {};
 export const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

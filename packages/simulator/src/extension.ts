@@ -1,6 +1,6 @@
 import type { AnySchema, Definition, Schema } from "@longshore/core";
 import type { Change, Rows } from "./rows.ts";
-import type { Client } from "./faulty-line.ts";
+import type { Client } from "./faulty-connection.ts";
 import type { Commit } from "./commit.ts";
 import type { Process } from "./process.ts";
 

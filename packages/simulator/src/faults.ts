@@ -1,4 +1,4 @@
-import { chance } from "./chance.ts";
+import { randomFor } from "./random.ts";
 
 /** Every fault in a history. The first eight affect one call of the store. */
 export const FAULT_KINDS = [
@@ -35,10 +35,10 @@ export const CALL_FAULTS: readonly FaultKind[] = FAULT_KINDS.slice(0, 8);
 export type Injected = Readonly<Record<string, FaultKind>>;
 
 export type Faults = {
-  /** Returns the fault in this place, if any. Each place is asked about once. */
-  strike(place: string, kinds: readonly FaultKind[]): FaultKind | undefined;
+  /** Injects and returns the fault of this place, if any. Each place is asked about once. */
+  inject(place: string, kinds: readonly FaultKind[]): FaultKind | undefined;
   /** A random number for the size of a fault; always the same for a place. */
-  sized(place: string): number;
+  sizeOf(place: string): number;
   /** Ends all faults. */
   end(): void;
   readonly injected: Injected;
@@ -52,20 +52,20 @@ export function createFaults(seed: number, rates: Rates, only?: Injected): Fault
   let ended = false;
 
   const drawn = (place: string, kinds: readonly FaultKind[]): FaultKind | undefined => {
-    let left = chance(seed, `fault ${place}`)();
+    let left = randomFor(seed, `fault ${place}`)();
     for (const kind of kinds) if ((left -= rates[kind]) < 0) return kind;
     return undefined;
   };
 
   return {
-    strike(place, kinds) {
+    inject(place, kinds) {
       if (ended) return undefined;
       const kind = only === undefined ? drawn(place, kinds) : only[place];
       if (kind === undefined || !kinds.includes(kind)) return undefined;
       injected[place] = kind;
       return kind;
     },
-    sized: (place) => chance(seed, `size ${place}`)(),
+    sizeOf: (place) => randomFor(seed, `size ${place}`)(),
     end() {
       ended = true;
     },

@@ -1,15 +1,15 @@
 import type { MakeSimulated } from "./subject.ts";
-import { chance } from "./chance.ts";
-import { type Part, attempt, operate, produce, queueOf } from "./clients.ts";
-import { type Backend, type FullStore, connect } from "./faulty-line.ts";
+import { randomFor } from "./random.ts";
+import { type ActorContext, attempt, operate, produce, queueOf } from "./clients.ts";
+import { type Backend, type FullStore, connect } from "./faulty-connection.ts";
 import { type Injected, createFaults } from "./faults.ts";
 import type { Violation } from "./invariants.ts";
 import { type Line, createJournal } from "./journal.ts";
 import type { Plan } from "./plan.ts";
 import { type Process, startProcess } from "./process.ts";
-import { type Counters, type Witness, createWitness } from "./witness.ts";
+import { type Counters, type Checker, createChecker } from "./checker.ts";
 import { followScript } from "./script.ts";
-import { QUEUES, SLOTS } from "./kinds.ts";
+import { QUEUES, SLOTS } from "./job-definitions.ts";
 import { tick, work } from "./workers.ts";
 import { type World, createWorld } from "./world.ts";
 
@@ -30,7 +30,7 @@ export type History = {
 
 type Reach = { readonly process: string; readonly calls: number; readonly waits: number };
 
-type Actor = (part: Part) => Promise<void>;
+type Actor = (actor: ActorContext) => Promise<void>;
 
 /** Runs the history of a plan: first with faults, then without them until everything has ended. */
 export async function runHistory(
@@ -39,23 +39,23 @@ export async function runHistory(
   options: { readonly trace?: boolean } = {},
 ): Promise<History> {
   const system = await createSystem(make, plan, options.trace === true);
-  const { world, witness, backend, journal } = system;
+  const { world, checker, backend, journal } = system;
   try {
     const startedAt = world.now();
     system.begin();
     await world.run(startedAt + plan.chaosMs);
     const reach = [...system.processes.values()].map(({ id, calls, waits }) => ({ process: id, calls, waits }));
-    const quietAt = system.calm();
-    if (witness.violation === undefined) await settleDown(system);
-    if (witness.violation === undefined) await witness.end(quietAt);
+    const quietAt = system.endFaults();
+    if (checker.violation === undefined) await settleDown(system);
+    if (checker.violation === undefined) await checker.end(quietAt);
     return {
       plan,
-      violation: witness.violation,
+      violation: checker.violation,
       hash: journal.hash,
       events: world.steps,
       injected: backend.faults.injected,
       reach,
-      counters: witness.counters(),
+      counters: checker.counters(),
       lines: journal.lines,
     };
   } finally {
@@ -65,19 +65,19 @@ export async function runHistory(
 
 type System = {
   readonly world: World;
-  readonly witness: Witness;
+  readonly checker: Checker;
   readonly backend: Backend;
   readonly journal: ReturnType<typeof createJournal>;
   readonly processes: ReadonlyMap<string, Process>;
   begin(): void;
   /** Ends all faults. Returns the store's time. */
-  calm(): number;
+  endFaults(): number;
   dispose(): Promise<void>;
 };
 
-async function extend(part: Part): Promise<void> {
-  const { process, store, witness, quiet } = part;
-  await witness.extension?.run({ process, store, quiet, attempt: (calls) => attempt(part, calls) });
+async function extend(actor: ActorContext): Promise<void> {
+  const { process, store, checker, quiet } = actor;
+  await checker.extension?.run({ process, store, quiet, attempt: (calls) => attempt(actor, calls) });
 }
 
 /** How long a dead process stays away. */
@@ -85,7 +85,7 @@ const DOWN_MS = 5_000;
 
 async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): Promise<System> {
   const { seed } = plan;
-  const world = createWorld(chance(seed, "world"));
+  const world = createWorld(randomFor(seed, "world"));
   const journal = createJournal(world.now, traced);
   const faults = createFaults(seed, plan.rates, plan.only);
   let storeOffsetMs = 0;
@@ -96,7 +96,7 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
   // Not without its processes: one more queue would add useless calls at every place of a kept history.
   const extension = extras > 0 ? subject.extension : undefined;
   const slots = { ...SLOTS, ...extension?.slots };
-  const witness = createWitness(store, world, storeNow, Object.keys(slots), plan.beats, extension);
+  const checker = createChecker(store, world, storeNow, Object.keys(slots), plan.schedules, extension);
   const backend: Backend = {
     store,
     world,
@@ -104,15 +104,15 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
     journal,
     seed,
     now: storeNow,
-    committed: (commit) => witness.committed(commit),
-    replied: (commit) => witness.replied(commit),
-    broke: ({ verb }, error) => witness.fail("refusals", `the store threw at ${verb}: ${String(error)}`),
+    committed: (commit) => checker.committed(commit),
+    replied: (commit) => checker.replied(commit),
+    broke: ({ verb }, error) => checker.fail("refusals", `the store threw at ${verb}: ${String(error)}`),
   };
   const processes = new Map<string, Process>();
   let quiet = false;
 
-  const start = (name: string, actor: Actor, life = 1): void => {
-    const skewMs = Math.round((chance(seed, `skew ${name}`)() * 2 - 1) * plan.skewMs);
+  const start = (name: string, run: Actor, life = 1): void => {
+    const skewMs = Math.round((randomFor(seed, `skew ${name}`)() * 2 - 1) * plan.skewMs);
     const crashAt = plan.crashAt?.process === `${name}.${life}` ? plan.crashAt.wait : undefined;
     const process = startProcess({
       world,
@@ -122,68 +122,68 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
       skewMs,
       crashAt,
       died(dead) {
-        journal.tell(dead.id, "dies", "");
-        world.at(chance(seed, `down ${dead.id}`)() * DOWN_MS, () => start(name, actor, life + 1));
+        journal.record(dead.id, "dies", "");
+        world.at(randomFor(seed, `down ${dead.id}`)() * DOWN_MS, () => start(name, run, life + 1));
       },
     });
     processes.set(name, process);
     const client = connect(backend, process);
     const script = plan.script === true;
     const extraJobs = extension?.jobs ?? [];
-    const part: Part = { process, store: client, witness, seed, script, slots, extraJobs, quiet: () => quiet };
-    actor(part).catch((error: unknown) => witness.fail("liveness", `${process.id} broke: ${String(error)}`));
+    const actor: ActorContext = { process, store: client, checker, seed, script, slots, extraJobs, quiet: () => quiet };
+    run(actor).catch((error: unknown) => checker.fail("liveness", `${process.id} broke: ${String(error)}`));
   };
 
   /** May let something happen to each process, and to the store, each second. */
-  const trouble = (second: number): void => {
+  const injectProcessFaults = (second: number): void => {
     if (quiet) return;
     for (const process of processes.values()) {
       const place = `${process.name}@${second}`;
       // These rates are per minute.
-      const struck =
-        faults.sized(`moment ${place}`) < 1 / 60 ? faults.strike(place, ["crash", "clockJump"]) : undefined;
-      const size = faults.sized(place);
-      if (struck === undefined) continue;
-      journal.tell(process.id, struck, "", struck);
-      if (struck === "crash") process.crash();
+      const fault =
+        faults.sizeOf(`moment ${place}`) < 1 / 60 ? faults.inject(place, ["crash", "clockJump"]) : undefined;
+      const size = faults.sizeOf(place);
+      if (fault === undefined) continue;
+      journal.record(process.id, fault, "", fault);
+      if (fault === "crash") process.crash();
       else process.jumpClock(size < 0.5 ? Math.round(-size * 120_000) : Math.round((size - 0.5) * 2 * 8 * 3_600_000));
     }
     const place = `store@${second}`;
-    if (faults.sized(`moment ${place}`) < 1 / 20 && faults.strike(place, ["storeClockJump"]) !== undefined) {
-      const size = faults.sized(place);
+    if (faults.sizeOf(`moment ${place}`) < 1 / 20 && faults.inject(place, ["storeClockJump"]) !== undefined) {
+      const size = faults.sizeOf(place);
       storeOffsetMs += Math.round(size < 0.5 ? -size * 20_000 : (size - 0.5) * 120_000);
-      journal.tell("store", "its clock jumps", `${storeOffsetMs}`, "storeClockJump");
+      journal.record("store", "its clock jumps", `${storeOffsetMs}`, "storeClockJump");
     }
-    world.at(1_000, () => trouble(second + 1));
+    world.at(1_000, () => injectProcessFaults(second + 1));
   };
 
   return {
     world,
-    witness,
+    checker,
     backend,
     journal,
     processes,
     begin() {
-      for (let i = 1; i <= plan.workers; i++) start(`worker-${i}`, (part) => work(part, plan.beats));
-      for (let i = 1; i <= plan.schedulers; i++) start(`scheduler-${i}`, (part) => tick(part, plan.beats));
-      const producer = plan.script === true ? followScript : (part: Part) => produce(part, plan.jobs);
+      for (let i = 1; i <= plan.workers; i++) start(`worker-${i}`, (actor) => work(actor, plan.schedules));
+      for (let i = 1; i <= plan.schedulers; i++) start(`scheduler-${i}`, (actor) => tick(actor, plan.schedules));
+      const producer = plan.script === true ? followScript : (actor: ActorContext) => produce(actor, plan.jobs);
       for (let i = 1; i <= plan.producers; i++) start(`producer-${i}`, producer);
       for (let i = 1; i <= plan.operators; i++) start(`operator-${i}`, operate);
       if (extension !== undefined) {
         for (let i = 1; i <= extras; i++) start(`${extension.name}-${i}`, extend);
       }
-      world.at(1_000, () => trouble(1));
+      world.at(1_000, () => injectProcessFaults(1));
     },
-    calm() {
+    endFaults() {
       faults.end();
       quiet = true;
-      journal.tell("world", "all is quiet", "");
-      start("janitor", async (part) => {
-        const queue = queueOf(part);
+      journal.record("world", "all is quiet", "");
+      start("janitor", async (actor) => {
+        const queue = queueOf(actor);
         // A pause may still be in transit.
         for (let i = 0; i < 4; i++) {
-          for (const name of QUEUES) await attempt(part, () => queue.resume(name));
-          await part.process.sleep(10_000);
+          for (const name of QUEUES) await attempt(actor, () => queue.resume(name));
+          await actor.process.sleep(10_000);
         }
       });
       return storeNow();
@@ -198,7 +198,7 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
  * Enough for every lease, backoff and snooze that remains after the faults, one after the other, and for a removed job
  * that a late copy of its enqueue created again: the longest requested delay is an hour.
  */
-const LONGEST_PEACE_MS = 2 * 3_600_000;
+const SETTLE_WITHIN_MS = 2 * 3_600_000;
 /** What schedules still enqueue may be running. */
 const FRESH_MS = 30_000;
 const IDLE_MS = 15_000;
@@ -207,15 +207,15 @@ const IDLE_CALLS_PER_SECOND = 12;
 /** An idle worker has its loop's timer, and the deadlines of a call or two. */
 const IDLE_TIMERS = 16;
 
-async function settleDown({ world, witness, backend, processes }: System): Promise<void> {
-  const endAt = world.now() + LONGEST_PEACE_MS;
+async function settleDown({ world, checker, backend, processes }: System): Promise<void> {
+  const endAt = world.now() + SETTLE_WITHIN_MS;
   const leastAt = world.now() + 2 * FRESH_MS;
   const unfinished = (): string[] =>
-    [...witness.rows.all.values()]
+    [...checker.rows.all.values()]
       .filter(({ ended, row }) => ended === undefined && row.enqueuedAt < backend.now() - FRESH_MS)
       .map(({ row }) => row.id);
-  while (witness.violation === undefined && (world.now() < leastAt || unfinished().length > 0)) {
-    if (world.now() >= endAt) return witness.fail("liveness", `still not ended: ${unfinished().slice(0, 5).join(" ")}`);
+  while (checker.violation === undefined && (world.now() < leastAt || unfinished().length > 0)) {
+    if (world.now() >= endAt) return checker.fail("liveness", `still not ended: ${unfinished().slice(0, 5).join(" ")}`);
     await world.run(world.now() + 5_000);
   }
   const calls = new Map([...processes.values()].map((process) => [process.id, process.calls]));
@@ -223,10 +223,10 @@ async function settleDown({ world, witness, backend, processes }: System): Promi
   for (const process of processes.values()) {
     const made = process.calls - (calls.get(process.id) ?? process.calls);
     if (made > (IDLE_MS / 1_000) * IDLE_CALLS_PER_SECOND)
-      witness.fail("liveness", `${process.id} made ${made} calls in ${IDLE_MS / 1_000} idle seconds`);
+      checker.fail("liveness", `${process.id} made ${made} calls in ${IDLE_MS / 1_000} idle seconds`);
     if (process.alive && process.timers > IDLE_TIMERS)
-      witness.fail("bounds", `${process.id} holds ${process.timers} timers`);
+      checker.fail("bounds", `${process.id} holds ${process.timers} timers`);
     if (process.alive && process.listeners > 1)
-      witness.fail("bounds", `${process.id} listens ${process.listeners} times`);
+      checker.fail("bounds", `${process.id} listens ${process.listeners} times`);
   }
 }

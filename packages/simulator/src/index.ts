@@ -1,9 +1,9 @@
 export { type Contradiction, type HistoryOptions, checkHistory } from "./linearizability/check.ts";
-export { type CrowdOptions, crowd } from "./linearizability/crowd.ts";
-export { type RecordedCall, type RecordedVerb, type Recorder, createRecorder } from "./linearizability/record.ts";
-export type { JobCall } from "./linearizability/split.ts";
+export { type ConcurrentClientsOptions, runConcurrentClients } from "./linearizability/concurrent-clients.ts";
+export { type RecordedCall, type RecordedVerb, type Recorder, createRecorder } from "./linearizability/recorder.ts";
+export type { JobCall } from "./linearizability/calls-by-job.ts";
 export { type Commit, type Move, movesOf } from "./commit.ts";
-export { type Exhaustion, everyCrash, everyFault, everyPair } from "./exhaust.ts";
+export { type ExhaustiveResult, everyCrash, everyFault, everyPair } from "./exhaustive.ts";
 export { type FaultKind, FAULT_KINDS } from "./faults.ts";
 export { INVARIANTS, type InvariantId } from "./invariants.ts";
 export { type Line, table as journalTable } from "./journal.ts";

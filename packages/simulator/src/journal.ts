@@ -11,7 +11,7 @@ export type Line = {
 
 /** Records what happens: always in a rolling hash, and line by line only if requested. */
 export type Journal = {
-  tell(actor: string, operation: string, result: string, fault?: FaultKind): void;
+  record(actor: string, operation: string, result: string, fault?: FaultKind): void;
   readonly hash: string;
   readonly lines: readonly Line[];
 };
@@ -30,7 +30,7 @@ export function createJournal(now: () => number, keepsLines: boolean): Journal {
     }
   };
   return {
-    tell(actor, operation, result, fault) {
+    record(actor, operation, result, fault) {
       const atMs = now() - startedAt;
       add(`${atMs} ${actor} ${operation} ${result} ${fault ?? ""}\n`);
       if (keepsLines) lines.push({ atMs, actor, operation, result, fault: fault ?? "" });

@@ -4,7 +4,7 @@ import { type Commit, type Move, movesOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 
 /** A schedule of the history, with its period. */
-export type Beat = { readonly name: string; readonly periodMs: number; readonly missed: MissedPolicy };
+export type PlannedSchedule = { readonly name: string; readonly periodMs: number; readonly missed: MissedPolicy };
 
 /** Checks the fired occurrences against the rules. */
 export type Occurrences = {
@@ -19,7 +19,7 @@ export type Occurrences = {
 const LATE_MS = 30_000;
 
 export function watchOccurrences(
-  beats: readonly Beat[],
+  schedules: readonly PlannedSchedule[],
   isForeign: (cursor: string) => boolean,
   fail: Fail,
 ): Occurrences {
@@ -29,8 +29,8 @@ export function watchOccurrences(
 
   const check = ({ step: { name, from, to, nextAt, job }, moved }: Move): void => {
     const cursor = cursors.get(name);
-    const beat = beats.find((one) => one.name === name);
-    if (cursor === undefined || (beat === undefined && !isForeign(name))) {
+    const schedule = schedules.find((one) => one.name === name);
+    if (cursor === undefined || (schedule === undefined && !isForeign(name))) {
       return fail("occurrences", `${name} advanced, and nobody declared it`);
     }
     if (moved === undefined && cursor.at === from) fail("occurrences", `${name} could not advance from its own cursor`);
@@ -38,11 +38,11 @@ export function watchOccurrences(
     if (cursor.at !== from) fail("occurrences", `${name} advanced from ${from}, but stood at ${cursor.at}`);
     cursor.at = to;
     cursor.nextAt = nextAt;
-    if (beat === undefined) return;
-    if (nextAt === undefined || nextAt % beat.periodMs !== 0)
+    if (schedule === undefined) return;
+    if (nextAt === undefined || nextAt % schedule.periodMs !== 0)
       fail("occurrences", `${name} has ${nextAt} for its next time`);
     if (job === undefined) return;
-    if (to % beat.periodMs !== 0 || to <= from)
+    if (to % schedule.periodMs !== 0 || to <= from)
       fail("occurrences", `${name} fired for ${to}, which its rule does not name`);
     if (to > latestNow) fail("occurrences", `${name} fired for ${to}, which is ${to - latestNow} ms ahead`);
     if (cursor.fired.has(to)) fail("occurrences", `${name} fired twice for ${to}`);
@@ -66,7 +66,7 @@ export function watchOccurrences(
       for (const move of movesOf({ operation, answer })) check(move);
     },
     end(quietAt, now) {
-      for (const { name, periodMs, missed } of beats) {
+      for (const { name, periodMs, missed } of schedules) {
         const cursor = cursors.get(name);
         if (cursor === undefined) return fail("liveness", `${name} was never declared`);
         // Without faults each occurrence fires; `all` also catches up with those that faults delayed.

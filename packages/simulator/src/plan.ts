@@ -1,6 +1,6 @@
-import { between, chance, pick } from "./chance.ts";
+import { between, randomFor, pick } from "./random.ts";
 import { FAULT_KINDS, type FaultKind, type Injected, type Rates } from "./faults.ts";
-import type { Beat } from "./occurrences.ts";
+import type { PlannedSchedule } from "./occurrences.ts";
 
 /** Everything that determines one history: plain data, so that it can be kept in a file. */
 export type Plan = {
@@ -19,7 +19,7 @@ export type Plan = {
   readonly chaosMs: number;
   /** How far a process's clock may be off. */
   readonly skewMs: number;
-  readonly beats: readonly Beat[];
+  readonly schedules: readonly PlannedSchedule[];
   readonly rates: Rates;
   /** Uses exactly these faults and ignores the rates. */
   readonly only?: Injected;
@@ -47,10 +47,10 @@ export const NO_FAULTS: Rates = Object.fromEntries(FAULT_KINDS.map((kind) => [ki
 
 /** Faults occur for several leases of the store, so that many of them expire. */
 export function drawPlan(seed: number, leaseMs: number): Plan {
-  const random = chance(seed, "plan");
+  const random = randomFor(seed, "plan");
   const rate = (kind: FaultKind): number => (random() < 0.45 ? 0 : (USUAL[kind] / 100) * random() * 2);
   const rates = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, rate(kind)])) as Rates; // all of them
-  const beats: readonly Beat[] = [
+  const schedules: readonly PlannedSchedule[] = [
     { name: "latest", periodMs: pick(random, [10_000, 15_000]), missed: "latest" },
     { name: "each", periodMs: pick(random, [20_000, 30_000]), missed: { all: 1_000 } },
     { name: "fresh", periodMs: 30_000, missed: "skip" },
@@ -64,7 +64,7 @@ export function drawPlan(seed: number, leaseMs: number): Plan {
     jobs: between(random, 5, 20),
     chaosMs: between(random, 1, 5) * leaseMs,
     skewMs: random() < 0.5 ? 0 : 600_000,
-    beats: beats.slice(0, between(random, 1, 3)),
+    schedules: schedules.slice(0, between(random, 1, 3)),
     rates,
     extras: random() < 0.5 ? 0 : between(random, 1, 3),
   };

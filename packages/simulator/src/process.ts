@@ -1,5 +1,5 @@
 import type { Platform } from "@longshore/core";
-import { chance } from "./chance.ts";
+import { randomFor } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** A process of the simulated system. It has its own clock, timers and randomness, and can die at any moment. */
@@ -41,7 +41,7 @@ export type ProcessOptions = {
 
 export function startProcess({ world, seed, name, life, skewMs, crashAt, died }: ProcessOptions): Process {
   const id = `${name}.${life}`;
-  const random = chance(seed, id);
+  const random = randomFor(seed, id);
   let alive = true;
   let offsetMs = skewMs;
   let ids = 0;

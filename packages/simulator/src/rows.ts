@@ -2,14 +2,14 @@ import { stateAt } from "@longshore/conformance/tools";
 import type { JobRef, JobState, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
 import { type Commit, type Part, partsOf, refOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
-import { type History, type Seen, facts, isOver, isSame, seenOf } from "./seen-row.ts";
+import { type RowHistory, type ObservedRow, facts, isOver, isSame, observedRow } from "./observed-row.ts";
 
 /** What a commit did to one row. */
 export type Change = {
   readonly part: Part;
   readonly id: string;
-  readonly before: Seen | undefined;
-  readonly after: Seen | undefined;
+  readonly before: ObservedRow | undefined;
+  readonly after: ObservedRow | undefined;
   readonly from: JobState | "gone";
   readonly to: JobState | "gone";
   /** Whether the call names this job only once, so that this part of it made the change. */
@@ -19,7 +19,7 @@ export type Change = {
 /** Every row that should exist, as the store last showed it; checked against the store after every commit. */
 export type Rows = {
   /** Including rows that have expired since. */
-  readonly all: ReadonlyMap<string, Seen>;
+  readonly all: ReadonlyMap<string, ObservedRow>;
   readonly paused: ReadonlySet<string>;
   /** Reads the rows that a commit touched. Returns the changes. */
   commit(commit: Commit): Promise<readonly Change[]>;
@@ -30,7 +30,7 @@ export type Rows = {
 const PAGE = 1_000;
 
 export function watchRows(store: Store, fail: Fail): Rows {
-  const all = new Map<string, Seen>();
+  const all = new Map<string, ObservedRow>();
   const paused = new Set<string>();
 
   /** The latest time of the store's clock. */
@@ -39,19 +39,20 @@ export function watchRows(store: Store, fail: Fail): Rows {
    * The row that a call found. Expired rows are not found. A row that had expired before the clock was set back may
    * have been removed or not; the answer tells.
    */
-  const met = (part: Part, stored: StoredJob | undefined, now: number): Seen | undefined => {
+  const met = (part: Part, stored: StoredJob | undefined, now: number): ObservedRow | undefined => {
     const seen = all.get(refOf(part).id);
     if (seen === undefined || !isOver(seen, latest)) return seen;
     return !isOver(seen, now) && foundOne(part, stored) ? seen : undefined;
   };
-  const stateOf = (seen: Seen | undefined, now: number): JobState | "gone" =>
+  const stateOf = (seen: ObservedRow | undefined, now: number): JobState | "gone" =>
     seen === undefined ? "gone" : stateAt(seen, now);
 
-  const change = (part: Part, before: Seen | undefined, stored: StoredJob | undefined, now: number): Change => {
+  const change = (part: Part, before: ObservedRow | undefined, stored: StoredJob | undefined, now: number): Change => {
     const { id } = refOf(part);
     const known = before ?? born(part);
     if (stored !== undefined && known === undefined) fail("noInvention", `there is a row ${id} that nobody enqueued`);
-    const after = stored === undefined || known === undefined ? undefined : moved(part, seenOf(stored, known), before);
+    const after =
+      stored === undefined || known === undefined ? undefined : moved(part, observedRow(stored, known), before);
     if (after === undefined) all.delete(id);
     else all.set(id, after);
     const from = stateOf(before, now);
@@ -92,7 +93,7 @@ export function watchRows(store: Store, fail: Fail): Rows {
     },
     async scan(now) {
       latest = Math.max(latest, now);
-      const found = new Map<string, Seen>();
+      const found = new Map<string, ObservedRow>();
       for (const row of await list({})) {
         const { id } = row;
         const seen = all.get(id);
@@ -135,13 +136,13 @@ function foundOne(part: Part, stored: StoredJob | undefined): boolean {
 }
 
 /** The first history of a row, if this part creates one. */
-function born(part: Part): History | undefined {
+function born(part: Part): RowHistory | undefined {
   if (part.kind !== "enqueue") return undefined;
   return { job: part.job, token: 0, settledBy: 0, givenBack: false, heldUntil: 0 };
 }
 
 /** Updates what only answers tell of a row: its newest token, the one that settled it and how, a cancelled lease. */
-function moved(part: Part, seen: Seen, before: Seen | undefined): Seen {
+function moved(part: Part, seen: ObservedRow, before: ObservedRow | undefined): ObservedRow {
   switch (part.kind) {
     case "claim":
       return { ...seen, token: part.job.token };
@@ -158,7 +159,7 @@ function moved(part: Part, seen: Seen, before: Seen | undefined): Seen {
   }
 }
 
-function checkCounts(counted: readonly QueueCounts[], seen: Iterable<Seen>, now: number, fail: Fail): void {
+function checkCounts(counted: readonly QueueCounts[], seen: Iterable<ObservedRow>, now: number, fail: Fail): void {
   const wanted = new Map<string, number>();
   for (const one of seen) {
     const place = `${one.job.queue} ${stateAt(one, now)}`;
@@ -175,11 +176,11 @@ function checkCounts(counted: readonly QueueCounts[], seen: Iterable<Seen>, now:
   for (const [place, count] of wanted) fail("noLoss", `there are ${count} ${place}, and the store counts none`);
 }
 
-function compare(seen: Seen, row: StoredJob, now: number, fail: Fail): void {
+function compare(seen: ObservedRow, row: StoredJob, now: number, fail: Fail): void {
   const { id, payload } = seen.job;
   if (row.payload !== payload) fail("integrity", `the payload of ${id} changed`);
   const state = stateAt(seen, now);
-  const is = seenOf(row, seen);
+  const is = observedRow(row, seen);
   if (isSame(seen, is) && row.state === state) return;
   const invariant = seen.ended === undefined ? "transitions" : "terminalStates";
   fail(invariant, `${id} changed, and nobody touched it: from ${state}, ${facts(seen)} to ${row.state}, ${facts(is)}`);

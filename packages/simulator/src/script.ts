@@ -1,5 +1,5 @@
 import type { JobRequest } from "@longshore/core";
-import { type Part, attempt, queueOf } from "./clients.ts";
+import { type ActorContext, attempt, queueOf } from "./clients.ts";
 import { scriptedJob as job } from "./scripted-jobs.ts";
 import { NO_FAULTS, type Plan } from "./plan.ts";
 
@@ -15,7 +15,7 @@ export function scriptPlan(leaseMs: number): Plan {
     jobs: 0,
     chaosMs: 1.5 * leaseMs,
     skewMs: 0,
-    beats: [{ name: "each", periodMs: 10_000, missed: { all: 1_000 } }],
+    schedules: [{ name: "each", periodMs: 10_000, missed: { all: 1_000 } }],
     rates: NO_FAULTS,
   };
 }
@@ -23,12 +23,12 @@ export function scriptPlan(leaseMs: number): Plan {
 const MOST_TRIES = 30;
 
 /** Uses the verbs as a persistent client does: calls without an answer are repeated with the same ids. */
-export async function followScript(part: Part): Promise<void> {
-  const { process, witness } = part;
-  const queue = queueOf(part);
+export async function followScript(actor: ActorContext): Promise<void> {
+  const { process, checker } = actor;
+  const queue = queueOf(actor);
   const ask = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
     for (let tried = 0; tried < MOST_TRIES; tried++) {
-      const answer = await attempt(part, call);
+      const answer = await attempt(actor, call);
       if (answer !== undefined) return answer;
       await process.sleep(300);
     }
@@ -36,11 +36,11 @@ export async function followScript(part: Part): Promise<void> {
   };
   const enqueue = async (...requests: JobRequest[]): Promise<void> => {
     const answers = await ask(() => queue.enqueueMany(requests));
-    for (const { id } of answers ?? []) witness.acknowledged(id);
+    for (const { id } of answers ?? []) checker.acknowledged(id);
   };
   const done = async (call: () => Promise<void>): Promise<unknown> => ask(async () => call().then(() => true));
 
-  await enqueue(job("a", "completes"), job("b", "fails once"), job("c", "is beyond help"), job("d", "snoozes once"));
+  await enqueue(job("a", "completes"), job("b", "fails once"), job("c", "fails permanently"), job("d", "snoozes once"));
   await enqueue(job("e", "has a follow-up"), job("f", "is slow"));
   await done(() => queue.pause("default"));
   await enqueue(job("g", "completes"), job("later", "completes", { delay: "1h" }));

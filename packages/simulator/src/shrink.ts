@@ -44,7 +44,7 @@ const reductions: readonly ((plan: Plan) => Plan | undefined)[] = [
     const fewer = what === "jobs" ? Math.floor(plan.jobs / 2) : (plan[what] ?? 0) - 1;
     return fewer < least ? undefined : { ...plan, [what]: fewer };
   }),
-  (plan) => (plan.beats.length > 1 ? { ...plan, beats: plan.beats.slice(1) } : undefined),
+  (plan) => (plan.schedules.length > 1 ? { ...plan, schedules: plan.schedules.slice(1) } : undefined),
   (plan) => (plan.skewMs > 0 ? { ...plan, skewMs: 0 } : undefined),
   (plan) => (plan.chaosMs > 2_000 ? { ...plan, chaosMs: Math.floor(plan.chaosMs / 2) } : undefined),
 ];

@@ -7,7 +7,7 @@ import { type History, runHistory } from "./history.ts";
 import { type Line, table } from "./journal.ts";
 import { type Plan, drawPlan } from "./plan.ts";
 import { shrink } from "./shrink.ts";
-import type { Counters } from "./witness.ts";
+import type { Counters } from "./checker.ts";
 
 export type SimulateOptions = {
   /** The seed of the first history; the others follow from it. The same seed makes the same histories. */
@@ -15,7 +15,7 @@ export type SimulateOptions = {
   /** How many histories to run. Default: 100. */
   readonly histories?: number;
   /** Called before each history. False ends the simulation early. */
-  readonly goOn?: (simulated: number) => boolean;
+  readonly shouldContinue?: (simulated: number) => boolean;
   /** How many times to rerun a failing history to make it smaller. Default: 300. */
   readonly shrinks?: number;
   /** Whether to keep the lines of the last history. */
@@ -51,19 +51,19 @@ const REPEAT_EVERY = 100;
 /**
  * Runs whole histories of the real queue, worker and schedules over a full store, with virtual time and seeded
  * randomness: producers, workers that crash and return, schedulers, operators, the processes of an extension if
- * the subject has one, and a line to the store that loses, doubles and delays calls. Checks every invariant after each call that the
+ * the subject has one, and a connection to the store that loses, doubles and delays calls. Checks every invariant after each call that the
  * store carries out, and at the end.
  */
 export async function simulate(make: MakeSimulated, options: SimulateOptions): Promise<Simulation> {
   const { leaseMs } = await traitsOf(make);
-  const { seed, histories = 100, goOn = () => true, shrinks = 300, trace = false } = options;
+  const { seed, histories = 100, shouldContinue = () => true, shrinks = 300, trace = false } = options;
   const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>; // all of them
   const counters = { attempted: 0, acknowledged: 0, lost: 0, unexpected: 0, duplicated: 0, recovered: 0 };
   const violations: Failure[] = [];
   let events = 0;
   let simulated = 0;
   let lines: readonly Line[] = [];
-  while (simulated < histories && violations.length === 0 && goOn(simulated)) {
+  while (simulated < histories && violations.length === 0 && shouldContinue(simulated)) {
     const history = await runHistory(make, drawPlan(seed + simulated, leaseMs), { trace });
     lines = history.lines;
     simulated += 1;

@@ -2,7 +2,7 @@ import type { JobState, Outcome, SettleAnswer } from "@longshore/core/adapter";
 import type { Part } from "./commit.ts";
 import type { Fail, InvariantId } from "./invariants.ts";
 import type { Change } from "./rows.ts";
-import { type Seen, facts, isSame } from "./seen-row.ts";
+import { type ObservedRow, facts, isSame } from "./observed-row.ts";
 
 type Place = JobState | "gone";
 type Moves = { readonly from: readonly Place[]; readonly to: readonly Place[] };
@@ -107,7 +107,7 @@ function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void 
 }
 
 /** The answer to a settlement with the newest token, if its claim is over. */
-function refusalOf({ settledBy, token, ended }: Seen): SettleAnswer {
+function refusalOf({ settledBy, token, ended }: ObservedRow): SettleAnswer {
   if (settledBy === token) return "repeated";
   return ended === "cancelled" ? "cancelled" : "stale";
 }

@@ -1,13 +1,13 @@
-import { checkHistory, createRecorder, crowd } from "../src/index.ts";
+import { checkHistory, createRecorder, runConcurrentClients } from "../src/index.ts";
 import { seeded } from "@longshore/conformance";
 import { type Disk, START, emptyState, referenceStore } from "@longshore/conformance/tools";
 import type { Store } from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { slowLine } from "./slow-line.ts";
+import { slowConnection } from "./slow-connection.ts";
 
-/** What several clients did to a store at the end of a slow line, and whether any job was the worse for it. */
+/** What several clients did to a store over a slow connection, and whether every job's calls have an order. */
 async function raced(
   seed: number,
   scheduler: fc.Scheduler,
@@ -16,12 +16,12 @@ async function raced(
   let now = START;
   const recorder = createRecorder();
   const store = recorder.record(
-    slowLine(
+    slowConnection(
       make(() => now),
       scheduler,
     ),
   );
-  await scheduler.waitFor(crowd(store, { seed, clients: 3, calls: 8, pass: (ms) => (now += ms) }));
+  await scheduler.waitFor(runConcurrentClients(store, { seed, clients: 3, calls: 8, pass: (ms) => (now += ms) }));
   return checkHistory(recorder.calls, { withinMs: now - START })?.message;
 }
 
@@ -87,7 +87,7 @@ const TORN = {
 } as const;
 type TornVerb = keyof typeof TORN;
 
-describe("a crowd finds", () => {
+describe("the check of concurrent clients finds", () => {
   test.for(Object.entries(TORN) as [TornVerb, string][])("%s: %s", async ([verb]) => {
     const property = fc.asyncProperty(fc.integer(), fc.scheduler(), async (seed, scheduler) => {
       expect(await raced(seed, scheduler, (clock) => torn(verb, scheduler, clock))).toBeUndefined();

@@ -14,9 +14,9 @@ import {
 import { type Memory, memory } from "@longshore/memory";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { slowLine } from "./slow-line.ts";
+import { slowConnection } from "./slow-connection.ts";
 
-// Small races through what applications use, over a memory store at the end of a slow line. The scheduler decides who
+// Small races through what applications use, over a memory store with a slow connection. The scheduler decides who
 // comes first and who hears when; whatever it decides, the sentence holds and the job lived one order of calls.
 
 const work = defineJob("work", { input: anything, retry: fixed({ attempts: 3, delay: 0, jitter: 0 }) });
@@ -43,7 +43,7 @@ const race = (script: (scene: Scene) => Promise<void>, numRuns = 300): Promise<v
         id: () => `id-${++ids}`,
       };
       const recorder = createRecorder();
-      const store = recorder.record(slowLine(memory({ clock: () => now }), scheduler));
+      const store = recorder.record(slowConnection(memory({ clock: () => now }), scheduler));
       const quiet = { debug() {}, info() {}, warn() {}, error() {} };
       const scene: Scene = {
         store,

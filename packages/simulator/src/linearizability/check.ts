@@ -1,7 +1,7 @@
-import { type JobInput, jobLife } from "./life.ts";
+import { type JobInput, jobSpecification } from "./job-specification.ts";
 import { linearize } from "./linearize.ts";
-import type { RecordedCall } from "./record.ts";
-import { type JobCall, callsByJob } from "./split.ts";
+import type { RecordedCall } from "./recorder.ts";
+import { type JobCall, callsByJob } from "./calls-by-job.ts";
 
 export type HistoryOptions = {
   /**
@@ -30,15 +30,15 @@ export function checkHistory(
   history: readonly RecordedCall[],
   { withinMs }: HistoryOptions = {},
 ): Contradiction | undefined {
-  const life = jobLife(withinMs);
+  const specification = jobSpecification(withinMs);
   for (const [id, calls] of callsByJob(history)) {
-    const { linearizable, order } = linearize(life, calls);
-    if (!linearizable) return { id, calls, longest: order, message: tell(id, calls, order) };
+    const { linearizable, order } = linearize(specification, calls);
+    if (!linearizable) return { id, calls, longest: order, message: explain(id, calls, order) };
   }
   return undefined;
 }
 
-function tell(id: string, calls: readonly JobCall[], longest: readonly JobCall[]): string {
+function explain(id: string, calls: readonly JobCall[], longest: readonly JobCall[]): string {
   const rows = [...calls]
     .sort((a, b) => a.calledAt - b.calledAt)
     .map((call) => {

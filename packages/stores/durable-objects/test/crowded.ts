@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { checkHistory, createRecorder, crowd } from "@longshore/simulator";
+import { checkHistory, createRecorder, runConcurrentClients } from "@longshore/simulator";
 import { expect } from "vitest";
 import { type JobsNamespace, durableObjects } from "../src/index.ts";
 import type { Call, Reply } from "../src/wire.ts";
@@ -41,7 +41,7 @@ async function crowded(seed: number, { shards, disturb }: Way) {
     }),
   };
   await durableObjects(env.KEEPER, { name, shards }).wake();
-  await crowd(durableObjects(recorded, { name, shards }), {
+  await runConcurrentClients(durableObjects(recorded, { name, shards }), {
     seed,
     clients: 5,
     calls: 20,
@@ -58,7 +58,7 @@ async function crowded(seed: number, { shards, disturb }: Way) {
   return { message, disturbed, accepted: accepted.length, lost: lost.length };
 }
 
-/** Every job of a crowd lives one order of calls, in as many rounds as it takes to see something of everything. */
+/** Every job of several clients lives one order of calls, in as many rounds as it takes to see something of everything. */
 export async function livesOneOrder(way: Way): Promise<void> {
   const first = Math.floor(Math.random() * 1_000_000);
   const all = { disturbed: 0, accepted: 0, lost: 0 };

@@ -2,5 +2,5 @@ import { test } from "vitest";
 import { livesOneOrder } from "./crowded.ts";
 
 // Three shards, evictions and resets: test/matrix.
-test("every job of a crowd lives one order of calls, in one object", () =>
+test("every job of several clients lives one order of calls, in one object", () =>
   livesOneOrder({ shards: 1, disturb: async () => {}, breaks: false }));

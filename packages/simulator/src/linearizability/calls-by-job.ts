@@ -1,7 +1,7 @@
 import type { ControlAnswer, EnqueueAnswer, NewJob, StoredJob } from "@longshore/core/adapter";
-import type { JobInput } from "./life.ts";
+import type { JobInput } from "./job-specification.ts";
 import type { Interval } from "./linearize.ts";
-import type { RecordedCall } from "./record.ts";
+import type { RecordedCall } from "./recorder.ts";
 
 /** One job's part of one call. */
 export type JobCall = Interval<JobInput, string> & { readonly id: string; readonly by: string };

@@ -3,19 +3,19 @@ import { type JobEvent, every } from "@longshore/core";
 import type { Stats, Store } from "@longshore/core/adapter";
 import type { Commit } from "./commit.ts";
 import type { Extension, ExtensionObserver } from "./extension.ts";
-import { watchFigures } from "./stats.ts";
+import { watchStatistics } from "./statistics.ts";
 import type { Fail, Violation } from "./invariants.ts";
 import { watchLeases } from "./leases.ts";
-import { type Beat, watchOccurrences } from "./occurrences.ts";
+import { type PlannedSchedule, watchOccurrences } from "./occurrences.ts";
 import type { Process } from "./process.ts";
 import { type Rows, watchRows } from "./rows.ts";
 import { type Runs, watchRuns } from "./runs.ts";
-import { watchTidings } from "./event-log.ts";
+import { watchEvents } from "./events.ts";
 import { checkChange } from "./transitions.ts";
 import type { World } from "./world.ts";
 
 /** Sees every commit, event and start of a history, and checks each invariant as soon as possible. */
-export type Witness = {
+export type Checker = {
   readonly rows: Rows;
   readonly runs: Runs;
   /** The extension in this history, if there is one. */
@@ -24,7 +24,7 @@ export type Witness = {
   readonly fail: Fail;
   committed(commit: Commit): Promise<void>;
   replied(commit: Commit): void;
-  heard(process: Process, event: JobEvent): void;
+  reported(process: Process, event: JobEvent): void;
   /** A client received this answer. */
   acknowledged(id: string): void;
   /** Checks everything that can only be checked at the end. */
@@ -49,20 +49,20 @@ export type Counters = {
 /** All rows are read once in this many commits; otherwise only those that a commit touched. */
 const SCAN_EVERY = 32;
 /** Also recomputes all statistics once in this many. */
-const FIGURES_EVERY = 8 * SCAN_EVERY;
+const STATISTICS_EVERY = 8 * SCAN_EVERY;
 
 /** More polls than this in the time below that find nothing mean that the worker does not sleep. */
-const MOST_LOOKS = 80;
+const MOST_POLLS = 80;
 const SPIN_MS = 5_000;
 
-export function createWitness(
+export function createChecker(
   store: Store & Partial<Stats>,
   world: World,
   storeNow: () => number,
   queues: readonly string[],
-  beats: readonly Beat[],
+  schedules: readonly PlannedSchedule[],
   extension: Extension | undefined,
-): Witness {
+): Checker {
   const startedAt = world.now();
   let violation: Violation | undefined;
   const fail = (invariant: string, message: string): void => {
@@ -71,42 +71,42 @@ export function createWitness(
   };
   const rows = watchRows(store, fail);
   const leases = watchLeases(rows, fail);
-  const figures = watchFigures(store, fail);
+  const statistics = watchStatistics(store, fail);
   const isForeign = (cursor: string): boolean => extension?.owns(cursor) === true;
-  const occurrences = watchOccurrences(beats, isForeign, fail);
-  const tidings = watchTidings(isForeign, fail);
+  const occurrences = watchOccurrences(schedules, isForeign, fail);
+  const events = watchEvents(isForeign, fail);
   const extended = extension?.observe(rows, fail);
   /** The requested jobs by id, and their final results. */
   const attempted = new Map<string, string>();
   const acknowledged = new Set<string>();
   const ended = new Set<string>();
   const runs = watchRuns((id) => attempted.get(id), fail);
-  const looks = new Map<Process, { since: number; count: number }>();
+  const polls = new Map<Process, { since: number; count: number }>();
   let commits = 0;
 
   /** A correct worker polls when something may have changed; one that spins polls all the time. */
-  const checkLook = ({ process, answer }: Commit): void => {
+  const checkPolls = ({ process, answer }: Commit): void => {
     const found = (answer as Answer<"claim">).length > 0;
-    const last = looks.get(process);
+    const last = polls.get(process);
     if (found || last === undefined || world.now() - last.since > SPIN_MS) {
-      looks.set(process, { since: world.now(), count: 0 });
-    } else if (++last.count > MOST_LOOKS) {
-      fail("liveness", `${process.id} looked ${last.count} times within ${SPIN_MS} ms for nothing`);
+      polls.set(process, { since: world.now(), count: 0 });
+    } else if (++last.count > MOST_POLLS) {
+      fail("liveness", `${process.id} polled ${last.count} times within ${SPIN_MS} ms and found nothing`);
     }
   };
 
   const scan = async (thoroughly: boolean): Promise<void> => {
     const now = storeNow();
     await rows.scan(now);
-    if (thoroughly) await figures.scan(now);
-    const schedules = beats.map(({ name, periodMs }) => ({ name, rule: every(periodMs).text }));
-    const dueInMs = await store.dueInMs({ queues, schedules });
+    if (thoroughly) await statistics.scan(now);
+    const refs = schedules.map(({ name, periodMs }) => ({ name, rule: every(periodMs).text }));
+    const dueInMs = await store.dueInMs({ queues, schedules: refs });
     const waiting = [...rows.all.values()].filter(
       ({ ended, job }) => ended === undefined && !rows.paused.has(job.queue),
     );
     const instants = [
       ...waiting.map(({ dueAt }) => dueAt),
-      ...schedules.map(({ name }) => occurrences.nextAt(name) ?? Infinity),
+      ...refs.map(({ name }) => occurrences.nextAt(name) ?? Infinity),
     ];
     const sleepMs = Math.max(0, Math.min(...instants) - now);
     if ((dueInMs ?? Infinity) > sleepMs)
@@ -131,20 +131,20 @@ export function createWitness(
         checkChange(change, commit.now, fail);
       }
       leases.commit(commit, changes);
-      figures.commit(changes, commit.now);
+      statistics.commit(changes, commit.now);
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
-      if (operation.verb === "claim") checkLook(commit);
-      tidings.commit(commit);
+      if (operation.verb === "claim") checkPolls(commit);
+      events.committed(commit);
       extended?.commit(commit, changes);
-      if (++commits % SCAN_EVERY === 0) await scan(commits % FIGURES_EVERY === 0);
+      if (++commits % SCAN_EVERY === 0) await scan(commits % STATISTICS_EVERY === 0);
     },
-    replied: (commit) => tidings.reply(commit),
-    heard: (process, event) => tidings.hear(process, event),
+    replied: (commit) => events.replied(commit),
+    reported: (process, event) => events.reported(process, event),
     acknowledged: (id) => void acknowledged.add(id),
     async end(quietAt) {
       await scan(true);
       occurrences.end(quietAt, storeNow());
-      tidings.end();
+      events.end();
       extended?.end(quietAt);
       const lost = [...acknowledged].filter((id) => !ended.has(id) && !rows.all.has(id));
       if (lost.length > 0) fail("noLoss", `acknowledged, and lost: ${lost.join(" ")}`);

@@ -18,12 +18,12 @@ const lateInput: Schema<Input> = {
   "~standard": { version: 1, vendor: "longshore", validate: async (value) => ({ value: value as Input }) }, // as enqueued
 };
 
-export type Work = Definition<Schema<Input>, AnySchema | undefined>;
-const define = defineJob as (name: string, options: object) => Work; // a full store has all features
+export type JobDefinition = Definition<Schema<Input>, AnySchema | undefined>;
+const define = defineJob as (name: string, options: object) => JobDefinition; // a full store has all features
 
 const brief = { input, timeout: "20s", keep: "10m" };
 /** Every kind of job in the histories. */
-export const KINDS: { readonly [name: string]: Work } = {
+export const DEFINITIONS: { readonly [name: string]: JobDefinition } = {
   plain: define("plain", { ...brief, retry: exponential({ attempts: 4, first: "500ms", max: "20s" }) }),
   mail: define("mail", { ...brief, queue: "mail", retry: fixed({ attempts: 3, delay: "3s" }), output: input }),
   keyed: define("keyed", { ...brief, keep: "25s", retry: fixed({ attempts: 2, delay: "1s" }) }),
@@ -36,7 +36,7 @@ export const KINDS: { readonly [name: string]: Work } = {
   // Before the last deploy, some workers do not know it.
   novel: define("novel", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }) }),
   scripted: define("scripted", { ...brief, timeout: "90s", retry: fixed({ attempts: 3, delay: "1s" }) }),
-  beat: define("beat", { ...brief, priority: 3, retry: fixed({ attempts: 2, delay: "1s" }) }),
+  scheduled: define("scheduled", { ...brief, priority: 3, retry: fixed({ attempts: 2, delay: "1s" }) }),
 };
 /** The queues that are sometimes paused. */
 export const QUEUES: readonly string[] = ["default", "mail"];
@@ -46,7 +46,7 @@ export type Slots = Readonly<Record<string, number>>;
 export const SLOTS: Slots = { default: 3, mail: 2 };
 
 export function request(kind: string, n: number, options: JobRequest["options"] = {}): JobRequest {
-  const definition = KINDS[kind];
+  const definition = DEFINITIONS[kind];
   if (definition === undefined) throw new Error(`there are no jobs of the kind ${kind}`);
   return definition.with({ n }, options);
 }

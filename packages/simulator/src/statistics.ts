@@ -4,12 +4,12 @@ import type { Fail } from "./invariants.ts";
 import type { Change } from "./rows.ts";
 
 /** Checks what the store counts against everything that happened. */
-export type Figures = {
+export type Statistics = {
   commit(changes: readonly Change[], now: number): void;
   scan(now: number): Promise<void>;
 };
 
-export function watchFigures(store: Store & Partial<Stats>, fail: Fail): Figures {
+export function watchStatistics(store: Store & Partial<Stats>, fail: Fail): Statistics {
   const entries: Entry[] = [];
   /** By token. */
   const claims = new Map<number, { readonly at: number; readonly waitedMs: number }>();
@@ -33,11 +33,11 @@ export function watchFigures(store: Store & Partial<Stats>, fail: Fail): Figures
     },
     async scan(now) {
       // The longest window: when the clock goes back, the others have already forgotten what would be in them again.
-      const [told] = (await store.stats?.("day")) ?? [];
-      if (told === undefined) return;
+      const [counted] = (await store.stats?.("day")) ?? [];
+      if (counted === undefined) return;
       const { queues, names } = figuresOf(entries, now, "day");
       const [is, should] = [
-        { queues: told.queues, names: told.names },
+        { queues: counted.queues, names: counted.names },
         { queues, names },
       ].map(show);
       if (is !== should) fail("statistics", `the store has counted ${is}, and what happened is ${should}`);

@@ -1,7 +1,7 @@
 import type { Due, JobState, Outcome, TerminalState } from "@longshore/core/adapter";
 import type { Specification } from "./linearize.ts";
 
-/** One job's part of a call. The answer is a short text, the same for all adapters: see `live`. */
+/** One job's part of a call. The answer is a short text, the same for all adapters: see `apply`. */
 export type JobInput =
   | { readonly verb: "enqueue"; readonly due: Due; readonly keepMs: number }
   /** A claim that got the job. The token is unknown if the reply was lost. */
@@ -26,21 +26,21 @@ type Row = {
   readonly givenBack: boolean;
 };
 
-/** The state of one id, including removed rows. */
-export type Life = {
+/** The state of one id; without a row before its enqueue and after its removal. */
+export type IdState = {
   readonly row: Row | undefined;
   /** The newest token in any reply. */
   readonly newest: number;
 };
 
-type Lived = readonly [answer: string, next: Life];
+type Result = readonly [answer: string, next: IdState];
 
 /**
  * One job in any store, without a clock: between any two calls, everything that can become due, end or expire may have
  * done so, except what takes longer than `withinMs`. Written from the contract, independently of the model. The store's
  * clock must not go back.
  */
-export function jobLife(withinMs: number = Infinity): Specification<Life, JobInput, string> {
+export function jobSpecification(withinMs: number = Infinity): Specification<IdState, JobInput, string> {
   const spanOf = (ms: number): Span => {
     if (ms <= 0) return "over";
     return ms <= withinMs ? "open" : "endless";
@@ -51,21 +51,21 @@ export function jobLife(withinMs: number = Infinity): Specification<Life, JobInp
       row === undefined
         ? `${newest}`
         : `${newest} ${row.place} ${row.span} ${row.keep} ${row.attempt} ${row.token} ${row.settled} ${row.givenBack}`,
-    step: (life, input, answer) =>
-      worlds(life, input).flatMap((world) => {
-        const lived = live(world, input, spanOf);
-        return lived !== undefined && (answer === undefined || answer === lived[0]) ? [lived[1]] : [];
+    step: (job, input, answer) =>
+      possibleStates(job, input).flatMap((state) => {
+        const result = apply(state, input, spanOf);
+        return result !== undefined && (answer === undefined || answer === result[0]) ? [result[1]] : [];
       }),
   };
 }
 
 /** The possible states at a call: time has passed or not, and an unknown token is the given one or not. */
-function worlds(life: Life, input: JobInput): readonly Life[] {
-  const { row, newest } = life;
-  if (row === undefined) return [life];
+function possibleStates(job: IdState, input: JobInput): readonly IdState[] {
+  const { row, newest } = job;
+  if (row === undefined) return [job];
   const ended = row.place !== "waiting" && row.place !== "leased";
-  const later: Life = { row: ended ? undefined : { ...row, span: "over" }, newest };
-  const now = row.span === "open" ? [life, later] : [life];
+  const later: IdState = { row: ended ? undefined : { ...row, span: "over" }, newest };
+  const now = row.span === "open" ? [job, later] : [job];
   if (row.token !== undefined || !("token" in input) || input.token === undefined) return now;
   const token = input.token;
   if (input.verb === "claim" || token <= newest) return now;
@@ -73,10 +73,10 @@ function worlds(life: Life, input: JobInput): readonly Life[] {
 }
 
 /** A store's answer and the job's next state; undefined if the call cannot have got the job. */
-function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived | undefined {
-  const { row, newest } = life;
+function apply(job: IdState, input: JobInput, spanOf: (ms: number) => Span): Result | undefined {
+  const { row, newest } = job;
   if (input.verb === "enqueue") {
-    if (row !== undefined) return [`duplicate (${stateOf(row)})`, life];
+    if (row !== undefined) return [`duplicate (${stateOf(row)})`, job];
     const { due, keepMs } = input;
     const span = "at" in due ? "open" : spanOf(due.inMs);
     const keep = spanOf(keepMs);
@@ -85,13 +85,13 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
   }
   if (row === undefined) {
     const answer = ABSENT[input.verb];
-    return answer === undefined ? undefined : [answer, life];
+    return answer === undefined ? undefined : [answer, job];
   }
-  const become = (answer: string, parts: Partial<Row>): Lived => [answer, { row: { ...row, ...parts }, newest }];
-  const end = (answer: string, place: "completed" | "cancelled", settled: boolean, span = row.keep): Lived =>
+  const become = (answer: string, parts: Partial<Row>): Result => [answer, { row: { ...row, ...parts }, newest }];
+  const end = (answer: string, place: "completed" | "cancelled", settled: boolean, span = row.keep): Result =>
     span === "over" ? [answer, { row: undefined, newest }] : become(answer, { place, span, settled });
   const state = stateOf(row);
-  const refused: Lived = [`refused (${state})`, life];
+  const refused: Result = [`refused (${state})`, job];
 
   switch (input.verb) {
     case "claim": {
@@ -104,9 +104,9 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
       return [answer, { row: taken, newest: token ?? newest }];
     }
     case "settle": {
-      if (row.token !== input.token) return ["stale", life];
+      if (row.token !== input.token) return ["stale", job];
       if (row.place !== "leased") {
-        return [row.settled ? "repeated" : row.place === "cancelled" ? "cancelled" : "stale", life];
+        return [row.settled ? "repeated" : row.place === "cancelled" ? "cancelled" : "stale", job];
       }
       const givenBack = input.type === "snooze";
       const waits = { place: "waiting", span: spanOf(input.delayMs), settled: true, givenBack } as const;
@@ -122,11 +122,11 @@ function live(life: Life, input: JobInput, spanOf: (ms: number) => Span): Lived 
       }
     }
     case "renew":
-      if (row.token !== input.token) return ["lost", life];
+      if (row.token !== input.token) return ["lost", job];
       if (row.place === "leased") return become("held", { span: spanOf(input.leaseMs) });
-      return [row.place === "cancelled" ? "cancelled" : "lost", life];
+      return [row.place === "cancelled" ? "cancelled" : "lost", job];
     case "get":
-      return [`${state}, attempt ${row.attempt}`, life];
+      return [`${state}, attempt ${row.attempt}`, job];
     case "cancel":
       if (row.place === "waiting") return end("done", "cancelled", row.settled);
       // The worker can learn of the cancellation for as long as the lease would have lasted.

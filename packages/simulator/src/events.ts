@@ -6,67 +6,70 @@ import type { Fail } from "./invariants.ts";
 import type { Process } from "./process.ts";
 
 /** Checks events against commits: none before or without its commit, none twice, none missing without a reason. */
-export type Tidings = {
-  commit(commit: Commit): void;
+export type Events = {
+  committed(commit: Commit): void;
   /** The process received the answer undisturbed. */
-  reply(commit: Commit): void;
-  hear(process: Process, event: JobEvent): void;
-  /** Checks that everything that a process learned has been told by now. */
+  replied(commit: Commit): void;
+  reported(process: Process, event: JobEvent): void;
+  /** Checks that everything that a process got an answer about has been reported by now. */
   end(): void;
 };
 
-/** How often something was committed, how often its process learned of that, and how often the process told it. */
-type Account = { committed: number; heard: number; told: number };
+/** How often something was committed, how often its process got the answer, and how often the process reported it. */
+type Count = { committed: number; answered: number; reported: number };
 
-export function watchTidings(isForeign: (cursor: string) => boolean, fail: Fail): Tidings {
+export function watchEvents(isForeign: (cursor: string) => boolean, fail: Fail): Events {
   const attempts = new Map<number, number>();
-  const books = new Map<Process, Map<string, Account>>();
-  const account = (process: Process, what: string): Account => {
-    let book = books.get(process);
-    if (book === undefined) books.set(process, (book = new Map()));
-    let found = book.get(what);
-    if (found === undefined) book.set(what, (found = { committed: 0, heard: 0, told: 0 }));
+  const counts = new Map<Process, Map<string, Count>>();
+  const countOf = (process: Process, what: string): Count => {
+    let own = counts.get(process);
+    if (own === undefined) counts.set(process, (own = new Map()));
+    let found = own.get(what);
+    if (found === undefined) own.set(what, (found = { committed: 0, answered: 0, reported: 0 }));
     return found;
   };
 
   return {
-    commit(commit) {
+    committed(commit) {
       if (commit.operation.verb === "claim") {
         for (const { token, attempt } of commit.answer as Answer<"claim">) attempts.set(token, attempt);
       }
-      for (const what of newsOf(commit, attempts, isForeign)) account(commit.process, what).committed += 1;
+      for (const what of eventsOf(commit, attempts, isForeign)) countOf(commit.process, what).committed += 1;
     },
-    reply(commit) {
-      for (const what of newsOf(commit, attempts, isForeign)) account(commit.process, what).heard += 1;
+    replied(commit) {
+      for (const what of eventsOf(commit, attempts, isForeign)) countOf(commit.process, what).answered += 1;
     },
-    hear(process, event) {
-      const what = toldBy(event);
+    reported(process, event) {
+      const what = reportedBy(event);
       if (what === undefined) return;
-      const found = account(process, what);
-      found.told += 1;
-      if (found.told > found.committed)
-        fail("events", `${process.id} told ${what}, committed ${found.committed} times, ${found.told} times`);
+      const found = countOf(process, what);
+      found.reported += 1;
+      if (found.reported > found.committed)
+        fail(
+          "events",
+          `${process.id} reported ${what} ${found.reported} times, and it was committed ${found.committed} times`,
+        );
       // A job whose workers have all vanished dies without a start.
       if (event.type === "completed" || event.type === "failed") {
-        const started = account(process, `started ${event.job.id}/${event.attempt}`).told;
-        if (started === 0) fail("events", `${process.id} told ${what}, and never that it started`);
+        const started = countOf(process, `started ${event.job.id}/${event.attempt}`).reported;
+        if (started === 0) fail("events", `${process.id} reported ${what}, and never that it started`);
       }
     },
     end() {
-      for (const [process, book] of books) {
+      for (const [process, own] of counts) {
         if (!process.alive) continue;
-        for (const [what, { heard, told }] of book) {
+        for (const [what, { answered, reported }] of own) {
           // A worker gives a claim back silently if it comes too late, or if its loop is stopping.
-          if (told >= heard || what.startsWith("started ") || what.startsWith("snooze ")) continue;
-          fail("events", `${process.id} was answered ${what} ${heard} times and told it ${told} times`);
+          if (reported >= answered || what.startsWith("started ") || what.startsWith("snooze ")) continue;
+          fail("events", `${process.id} was answered ${what} ${answered} times and reported it ${reported} times`);
         }
       }
     },
   };
 }
 
-/** The events that a commit allows its process to tell. Events name attempts, settlements name tokens. */
-function newsOf(
+/** The events that a commit allows its process to report. Events name attempts, settlements name tokens. */
+function eventsOf(
   { operation, answer }: Commit,
   attempts: ReadonlyMap<number, number>,
   isForeign: (cursor: string) => boolean,
@@ -74,7 +77,7 @@ function newsOf(
   switch (operation.verb) {
     case "enqueue": {
       const answers = answer as Answer<"enqueue">;
-      return operation.input[0].map(({ id }, i) => becoming(id, answers[i]));
+      return operation.input[0].map(({ id }, i) => enqueuedEvent(id, answers[i]));
     }
     case "claim":
       return (answer as Answer<"claim">).map(({ id, attempt }) => `started ${id}/${attempt}`);
@@ -86,7 +89,7 @@ function newsOf(
         const followed = typeof answer === "object" ? answer.next : [];
         return [
           `${outcome.type} ${id}/${attempts.get(token)}`,
-          ...next.slice(0, followed.length).map((job, at) => becoming(job.id, followed[at])),
+          ...next.slice(0, followed.length).map((job, at) => enqueuedEvent(job.id, followed[at])),
         ];
       });
     }
@@ -95,13 +98,13 @@ function newsOf(
     case "runNow":
     case "remove": {
       const answers = answer as Answer<"cancel">;
-      const told = OPERATED[operation.verb];
-      return operation.input[0].flatMap(({ id }, i) => (answers[i]?.status === "done" ? [`${told} ${id}`] : []));
+      const event = OPERATED[operation.verb];
+      return operation.input[0].flatMap(({ id }, i) => (answers[i]?.status === "done" ? [`${event} ${id}`] : []));
     }
     case "advance":
       return movesOf({ operation, answer }).flatMap(({ step: { name, to, job }, moved }) => {
         if (moved === undefined || job === undefined || isForeign(name)) return [];
-        return [`fired ${name} ${to}`, becoming(job.id, moved.job)];
+        return [`fired ${name} ${to}`, enqueuedEvent(job.id, moved.job)];
       });
     case "prune":
       return (answer as Answer<"prune">).map(({ id }) => `pruned ${id}`);
@@ -112,11 +115,11 @@ function newsOf(
 
 const OPERATED = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
 
-function becoming(id: string, answer: EnqueueAnswer | undefined): string {
+function enqueuedEvent(id: string, answer: EnqueueAnswer | undefined): string {
   return `${answer?.status === "created" ? "enqueued" : "duplicate"} ${id}`;
 }
 
-function toldBy(event: JobEvent): string | undefined {
+function reportedBy(event: JobEvent): string | undefined {
   switch (event.type) {
     case "enqueued":
     case "duplicate":

@@ -1,17 +1,17 @@
 import { type Handler, type JobContext, handle, nonRetryable, retryAfter, snooze } from "@longshore/core";
-import { between, chance, pick } from "./chance.ts";
+import { between, randomFor, pick } from "./random.ts";
 import { scripted, scriptedMs } from "./scripted-jobs.ts";
-import { type Input, KINDS, type Slots, type Work, request } from "./kinds.ts";
+import { type Input, DEFINITIONS, type Slots, type JobDefinition, request } from "./job-definitions.ts";
 import type { Extension } from "./extension.ts";
 import type { Process } from "./process.ts";
 import type { Runs } from "./runs.ts";
 
 /** What handlers need to know about their surroundings. */
-export type Crew = {
+export type HandlerOptions = {
   readonly seed: number;
   readonly process: Process;
   readonly runs: Runs;
-  /** Stands for the worker. */
+  /** Identifies the worker. */
   readonly worker: object;
   readonly slots: Slots;
   readonly extraJobs: Extension["jobs"];
@@ -20,32 +20,34 @@ export type Crew = {
   readonly scripted: boolean;
 };
 
-export function handlers(crew: Crew): Handler[] {
+export function handlers(options: HandlerOptions): Handler[] {
   const seen = new Set<string>();
-  const handlerOf = (definition: Work | Extension["jobs"][number]): Handler =>
-    handle(definition as Work, (given: Input, context) => run({ ...crew, seen }, definition as Work, given, context)); // only scripted jobs read their input
-  return [...Object.values(KINDS).filter(({ name }) => crew.knows(name)), ...crew.extraJobs].map(handlerOf);
+  const handlerOf = (definition: JobDefinition | Extension["jobs"][number]): Handler =>
+    handle(definition as JobDefinition, (given: Input, context) =>
+      run({ ...options, seen }, definition as JobDefinition, given, context),
+    ); // only scripted jobs read their input
+  return [...Object.values(DEFINITIONS).filter(({ name }) => options.knows(name)), ...options.extraJobs].map(handlerOf);
 }
 
 /** Runs one execution. Its result depends only on its claim. */
 async function run(
-  crew: Crew & { readonly seen: Set<string> },
-  definition: Work,
+  options: HandlerOptions & { readonly seen: Set<string> },
+  definition: JobDefinition,
   given: Input,
   context: JobContext,
 ): Promise<unknown> {
-  const { seed, process, runs, worker } = crew;
+  const { seed, process, runs, worker } = options;
   const { id, token, queue, signal } = context;
   const attempts = definition.retry?.attempts ?? 5;
-  const slots = crew.slots[queue] ?? 0;
+  const slots = options.slots[queue] ?? 0;
   const returned = runs.start(process, { context, input: given, attempts, slots, worker });
-  const random = chance(seed, `run ${id}#${token}`);
+  const random = randomFor(seed, `run ${id}#${token}`);
   if (definition.name === "poison") process.crash();
   process.wait("handler");
-  if (crew.scripted) {
+  if (options.scripted) {
     await process.sleep(scriptedMs(given.n), signal);
     returned();
-    return definition.name === "scripted" ? scripted(given.n, context, crew.seen) : { n: 1 };
+    return definition.name === "scripted" ? scripted(given.n, context, options.seen) : { n: 1 };
   }
   const longest = definition.name === "slow" ? 60_000 : 2_000;
   if (random() < 0.7) await process.sleep(random() * longest, random() < 0.9 ? signal : undefined);

@@ -6,7 +6,7 @@ import { scriptPlan } from "./script.ts";
 import { type Failure, explain, traitsOf } from "./simulate.ts";
 
 /** The result of putting faults into each place of the script. */
-export type Exhaustion = {
+export type ExhaustiveResult = {
   /** How many calls of the store, or how many waits for something external. */
   readonly places: number;
   readonly runs: number;
@@ -14,15 +14,18 @@ export type Exhaustion = {
 };
 
 /** Called before each run. False ends the search early. */
-type GoOn = (runs: number) => boolean;
-const always: GoOn = () => true;
+type ShouldContinue = (runs: number) => boolean;
+const always: ShouldContinue = () => true;
 
 /** Tries every kind of fault at every call of the store in the script. */
-export async function everyFault(make: MakeSimulated, goOn: GoOn = always): Promise<Exhaustion> {
-  const { plan, calls } = await rehearse(make);
+export async function everyFault(
+  make: MakeSimulated,
+  shouldContinue: ShouldContinue = always,
+): Promise<ExhaustiveResult> {
+  const { plan, calls } = await dryRun(make);
   const broken = calls.flatMap((place) => CALL_FAULTS.map((kind): Injected => ({ [place]: kind })));
   const plans = broken.map((only): Plan => ({ ...plan, only }));
-  return { places: calls.length, ...(await runAll(make, plans, goOn)) };
+  return { places: calls.length, ...(await runAll(make, plans, shouldContinue)) };
 }
 
 /** Tries every pair of faults at every pair of calls, or one in `every` of them, beginning with `offset`. */
@@ -31,10 +34,10 @@ export async function everyPair(
   {
     every = 1,
     offset = 0,
-    goOn = always,
-  }: { readonly every?: number; readonly offset?: number; readonly goOn?: GoOn } = {},
-): Promise<Exhaustion> {
-  const { plan, calls } = await rehearse(make);
+    shouldContinue = always,
+  }: { readonly every?: number; readonly offset?: number; readonly shouldContinue?: ShouldContinue } = {},
+): Promise<ExhaustiveResult> {
+  const { plan, calls } = await dryRun(make);
   const plans = function* (): Generator<Plan> {
     let pair = 0;
     for (const [i, first] of calls.entries()) {
@@ -47,17 +50,20 @@ export async function everyPair(
       }
     }
   };
-  return { places: calls.length, ...(await runAll(make, plans(), goOn)) };
+  return { places: calls.length, ...(await runAll(make, plans(), shouldContinue)) };
 }
 
 /** Lets each process of the script die at everything that it waits for: a call, an answer, a timer, a handler. */
-export async function everyCrash(make: MakeSimulated, goOn: GoOn = always): Promise<Exhaustion> {
-  const { plan, waits } = await rehearse(make);
+export async function everyCrash(
+  make: MakeSimulated,
+  shouldContinue: ShouldContinue = always,
+): Promise<ExhaustiveResult> {
+  const { plan, waits } = await dryRun(make);
   const plans = waits.map((crashAt): Plan => ({ ...plan, crashAt }));
-  return { places: waits.length, ...(await runAll(make, plans, goOn)) };
+  return { places: waits.length, ...(await runAll(make, plans, shouldContinue)) };
 }
 
-async function rehearse(make: MakeSimulated) {
+async function dryRun(make: MakeSimulated) {
   const { leaseMs } = await traitsOf(make);
   const plan = scriptPlan(leaseMs);
   const { violation, reach } = await runHistory(make, plan);
@@ -70,10 +76,14 @@ async function rehearse(make: MakeSimulated) {
   };
 }
 
-async function runAll(make: MakeSimulated, plans: Iterable<Plan>, goOn: GoOn): Promise<Omit<Exhaustion, "places">> {
+async function runAll(
+  make: MakeSimulated,
+  plans: Iterable<Plan>,
+  shouldContinue: ShouldContinue,
+): Promise<Omit<ExhaustiveResult, "places">> {
   let runs = 0;
   for (const plan of plans) {
-    if (!goOn(runs)) break;
+    if (!shouldContinue(runs)) break;
     runs += 1;
     const history: History = await runHistory(make, plan);
     if (history.violation !== undefined) return { runs, failures: [await explain(make, history, 100)] };

@@ -1,8 +1,8 @@
 import type { Store } from "@longshore/core/adapter";
 import type * as fc from "fast-check";
 
-/** The store at the other end of a line that is slow both ways: who comes when, and who hears when, is the scheduler's. */
-export function slowLine<S extends Store>(store: S, scheduler: fc.Scheduler): S {
+/** The store over a connection that is slow both ways: the scheduler decides when calls and answers arrive. */
+export function slowConnection<S extends Store>(store: S, scheduler: fc.Scheduler): S {
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);

@@ -2,7 +2,7 @@ import { seeded } from "@longshore/conformance";
 import { DAY, SECOND, complete, dead, leaseOf, newJob, retry, snooze } from "@longshore/conformance/tools";
 import type { JobRef, Lease, NewJob, Outcome, Store } from "@longshore/core/adapter";
 
-export type CrowdOptions = {
+export type ConcurrentClientsOptions = {
   /** The same seed makes the same clients: each decides by it and by the answers that it got. */
   readonly seed: number;
   /** Default: 4. */
@@ -37,7 +37,7 @@ const PASSES: readonly number[] = [1, SECOND, 5 * SECOND, LEASE_MS];
  * Runs several clients at once that do random operations on a few jobs, sometimes with each other's tokens. Rejected
  * calls are ignored. Give it a recorded store, and the recorded calls to `checkHistory`.
  */
-export async function crowd(store: Store, options: CrowdOptions): Promise<void> {
+export async function runConcurrentClients(store: Store, options: ConcurrentClientsOptions): Promise<void> {
   const { seed, clients = 4, calls = 12, pass, disturb } = options;
   const leases: Lease[] = [];
 

@@ -2,7 +2,7 @@ import type { Facts } from "@longshore/conformance/tools";
 import type { NewJob, StoredJob, TerminalState } from "@longshore/core/adapter";
 
 /** A row as the store last showed it, with what only its history tells. */
-export type Seen = Facts & {
+export type ObservedRow = Facts & {
   readonly row: StoredJob;
   /** As it was enqueued. */
   readonly job: NewJob;
@@ -15,9 +15,9 @@ export type Seen = Facts & {
 };
 
 /** The fields that only a row's history tells. */
-export type History = Pick<Seen, "job" | "token" | "settledBy" | "givenBack" | "heldUntil">;
+export type RowHistory = Pick<ObservedRow, "job" | "token" | "settledBy" | "givenBack" | "heldUntil">;
 
-export function seenOf(row: StoredJob, before: History): Seen {
+export function observedRow(row: StoredJob, before: RowHistory): ObservedRow {
   const { state, dueAt, attempt } = row;
   const ended = isTerminal(state) ? state : undefined;
   const leased = state === "active" || state === "stalled";
@@ -29,12 +29,12 @@ function isTerminal(state: string | undefined): state is TerminalState {
 }
 
 /** Whether a row is past its retention, so that no verb sees it. */
-export function isOver({ ended, dueAt, job, heldUntil }: Seen, now: number): boolean {
+export function isOver({ ended, dueAt, job, heldUntil }: ObservedRow, now: number): boolean {
   return (ended === "completed" || ended === "cancelled") && now >= Math.max(dueAt + job.keepMs, heldUntil);
 }
 
 /** Whether nothing changed except by the passing of time. */
-export function isSame(a: Seen, b: Seen): boolean {
+export function isSame(a: ObservedRow, b: ObservedRow): boolean {
   const [one, other] = [a.row, b.row];
   return (
     a.ended === b.ended &&
@@ -48,7 +48,7 @@ export function isSame(a: Seen, b: Seen): boolean {
 }
 
 /** Describes a row in words. */
-export function facts({ row, leased, ended }: Seen): string {
+export function facts({ row, leased, ended }: ObservedRow): string {
   const { attempt, enqueuedAt, dueAt, failures, result } = row;
   return `${ended ?? (leased ? "leased" : "waiting")} attempt ${attempt} of ${enqueuedAt} due ${dueAt} failures ${failures.length} result ${result}`;
 }

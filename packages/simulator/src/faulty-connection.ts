@@ -1,6 +1,6 @@
 import type { Answer, CountingStore, Operation, StoreVerb } from "@longshore/conformance/tools";
 import type { Notify, Stats, Store, Traits } from "@longshore/core/adapter";
-import { chance } from "./chance.ts";
+import { randomFor } from "./random.ts";
 import { type Commit, describe } from "./commit.ts";
 import { CALL_FAULTS, type FaultKind, type Faults } from "./faults.ts";
 import type { Journal } from "./journal.ts";
@@ -53,12 +53,12 @@ const VERBS: readonly StoreVerb[] = [
 ];
 const LATENCY_MS = 8;
 
-/** The error that a client gets when its line to the store breaks. */
+/** The error that a client gets when its connection to the store breaks. */
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }
 
-/** The store as one process sees it: over a line that takes time and loses messages, and that ends with the process. */
+/** The store as one process sees it: over a connection that takes time and loses messages, and that ends with the process. */
 export function connect(backend: Backend, process: Process): Client {
   const { store, world, faults, journal, seed } = backend;
   const slowMs = 2 * store.traits.leaseMs;
@@ -68,7 +68,7 @@ export function connect(backend: Backend, process: Process): Client {
     try {
       const method = (store as CountingStore)[operation.verb] as (...input: readonly unknown[]) => Promise<Answer>; // its own verbs and input
       const answer = await method.apply(store, [...operation.input]);
-      journal.tell(process.id, ...describe(operation, answer), fault);
+      journal.record(process.id, ...describe(operation, answer), fault);
       const commit = { process, operation, answer, now };
       await backend.committed(commit);
       return commit;
@@ -85,10 +85,10 @@ export function connect(backend: Backend, process: Process): Client {
       const place = `${process.id}#${++process.calls}`;
       process.wait("call");
       if (!process.alive) return;
-      const fault = faults.strike(place, CALL_FAULTS);
-      const random = chance(seed, `latency ${place}`);
+      const fault = faults.inject(place, CALL_FAULTS);
+      const random = randomFor(seed, `latency ${place}`);
       const latency = (): number => random() * (fault === "slow" ? slowMs : LATENCY_MS);
-      const unheard = (): void => journal.tell(process.id, ...describe(operation, undefined), fault);
+      const recordUnanswered = (): void => journal.record(process.id, ...describe(operation, undefined), fault);
       const fail = (): void => {
         if (process.alive) reject(new Unreachable(`${operation.verb}: ${fault}`));
       };
@@ -107,12 +107,12 @@ export function connect(backend: Backend, process: Process): Client {
       };
       switch (fault) {
         case "crashBefore":
-          unheard();
+          recordUnanswered();
           return process.crash();
         case "unsent":
-          return unheard();
+          return recordUnanswered();
         case "refused":
-          unheard();
+          recordUnanswered();
           world.at(latency(), fail);
           return;
         case "doubled":
@@ -133,7 +133,7 @@ function wakes({ world, faults }: Backend, process: Process, onWake: Notify["onW
     let underWay = false;
     const forget = onWake(() => {
       if (!process.alive || underWay) return;
-      if (faults.strike(`${process.id}!${++calls}`, ["lostWake"]) !== undefined) return;
+      if (faults.inject(`${process.id}!${++calls}`, ["lostWake"]) !== undefined) return;
       underWay = true;
       world.at(LATENCY_MS * process.random(), () => {
         underWay = false;
