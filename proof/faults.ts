@@ -9,7 +9,7 @@ import { timeFaults } from "./faults/time.ts";
 import { uniquenessFaults } from "./faults/uniqueness.ts";
 import { upkeepFaults } from "./faults/upkeep.ts";
 
-/** The bugs of the field that a feature of ours could have, by their ids. */
+/** Bugs of other job queues that a feature of ours could have, by their ids. */
 export const faults: readonly Fault[] = [
   ...leaseFaults,
   ...attemptFaults,
@@ -22,15 +22,15 @@ export const faults: readonly Fault[] = [
   ...signalFaults,
 ];
 
-/** Known too, and not forgotten: they are about what we do not have yet. */
+/** Known bugs of features that we do not have yet. */
 export const withoutFeature: readonly { readonly ids: readonly string[]; readonly without: string }[] = [
   { ids: ["F14"], without: "no adapter for SQS" },
   { ids: ["F16"], without: "no adapter for RabbitMQ" },
-  { ids: ["F41", "F84"], without: "no adapter for Postgres, and no transaction of the caller's" },
+  { ids: ["F41", "F84"], without: "no adapter for Postgres, and no enqueue in the caller's transaction" },
   { ids: ["F80", "F81"], without: "no adapter for Redis" },
   { ids: ["F82", "F83"], without: "no adapter that holds a connection" },
-  { ids: ["F89", "F94"], without: "no adapter for a database of one's own, with its files and migrations" },
-  { ids: ["F113"], without: "no adapter for development alone" },
+  { ids: ["F89", "F94"], without: "no adapter whose database files or migrations the user manages" },
+  { ids: ["F113"], without: "no adapter that is only for development" },
   {
     ids: ["F120", "F121", "F122", "F123", "F124", "F125", "F126", "F127", "F128", "F129", "F130", "F131", "F132"],
     without: "no store in a browser",

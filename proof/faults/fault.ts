@@ -11,7 +11,7 @@ export type Fault = {
   readonly title: string;
   /** In one sentence: what went wrong. */
   readonly wentWrong: string;
-  /** Where it is told: `owner/name#number` where it is an issue or a pull request on GitHub, else in words. */
+  /** Where it is described: `owner/name#number` where it is an issue or a pull request on GitHub, else in words. */
   readonly sources: readonly string[];
   readonly layers: readonly Layer[];
 };

@@ -3,22 +3,23 @@ import type { Fault } from "./fault.ts";
 export const leaseFaults: readonly Fault[] = [
   {
     id: "F01",
-    title: "a lease lost by a blocked event loop",
-    wentWrong: "A worker that was blocked for longer than its lease completed a job that another had taken over.",
+    title: "a lease lost while the event loop is blocked",
+    wentWrong:
+      "A worker that was blocked for longer than its lease completed a job that another worker had taken over.",
     sources: ["OptimalBits/bull#308", "taskforcesh/bullmq#3056", "OptimalBits/bull#1416"],
     layers: ["S", "K"],
   },
   {
     id: "F02",
-    title: "a rescuer acts on what it read before",
-    wentWrong: "A sweeper that had seen a job expired rescued it after it had been settled, retried or released.",
+    title: "a sweeper that acts on outdated reads",
+    wentWrong: "A sweeper that had read a job as expired rescued it after it had been settled, retried or released.",
     sources: ["riverqueue/river#1302", "riverqueue/river#1373", "rails/solid_queue#589", "rails/solid_queue#761"],
     layers: ["S", "C"],
   },
   {
     id: "F03",
     title: "claim and lease in two steps",
-    wentWrong: "Between the claim and the writing of its lease a job looked abandoned, and was handed out again.",
+    wentWrong: "Between its claim and the write of its lease a job looked abandoned, and was claimed again.",
     sources: ["OptimalBits/bull#257", "OptimalBits/bull#258"],
     layers: ["S", "C"],
   },
@@ -32,7 +33,7 @@ export const leaseFaults: readonly Fault[] = [
   {
     id: "F06",
     title: "a job that this worker does not know",
-    wentWrong: "A worker without the job's handler discarded it, instead of leaving it to one that has it.",
+    wentWrong: "A worker without the job's handler discarded the job instead of leaving it to a worker that has one.",
     sources: ["riverqueue/river#457", "riverqueue/river#1105"],
     layers: ["S", "C"],
   },
@@ -45,22 +46,23 @@ export const leaseFaults: readonly Fault[] = [
   },
   {
     id: "F10",
-    title: "a crash that is noticed after hours",
-    wentWrong: "The jobs of a killed worker stayed locked for four hours, or for a quarter of one after each deploy.",
+    title: "a crash that is noticed only after hours",
+    wentWrong: "The jobs of a killed worker stayed locked for four hours, or for 15 minutes after every deploy.",
     sources: ["graphile/worker#204", "graphile/worker#222", "graphile/worker#449", "vercel/eve#1981"],
     layers: ["S", "K"],
   },
   {
     id: "F11",
     title: "a slow but successful renewal",
-    wentWrong: "A lease was trusted from the reply of a slow renewal on, longer than its store meant it.",
+    wentWrong:
+      "The worker counted a renewed lease from the late reply, and so trusted it for longer than the store granted it.",
     sources: ["river: the elector's test of a slow successful re-election"],
     layers: ["S"],
   },
   {
     id: "F13",
-    title: "prefetched jobs age before they start",
-    wentWrong: "Jobs that were claimed in a batch lost their leases while they waited for their turn.",
+    title: "prefetched jobs whose leases run out",
+    wentWrong: "Jobs that were claimed in a batch lost their leases while they waited to be started.",
     sources: ["agenda/agenda#256", "JasperFx/wolverine#4023"],
     layers: ["S", "K"],
   },
@@ -80,13 +82,13 @@ export const leaseFaults: readonly Fault[] = [
   {
     id: "F17",
     title: "two workers with one token",
-    wentWrong: "A token that came again, for a new job of an old id, let an old worker settle the new job.",
+    wentWrong: "A token was reused for a new job with an old id, so an old worker could settle the new job.",
     sources: ["what fencing is for"],
     layers: ["S"],
   },
   {
     id: "F18",
-    title: "what zombies do outside",
+    title: "what a stale worker does outside",
     wentWrong: "A worker that had lost its lease wrote to a resource after its successor had.",
     sources: ["what fencing tokens are for: a resource that refuses the older ones"],
     layers: ["S"],

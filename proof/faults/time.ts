@@ -3,7 +3,7 @@ import type { Fault } from "./fault.ts";
 export const timeFaults: readonly Fault[] = [
   {
     id: "F50",
-    title: "when the clocks change",
+    title: "daylight-saving changes",
     wentWrong: "Jobs ran twice, or not at all, in the hour that a time zone repeats or skips.",
     sources: [
       "node-cron#563",
@@ -16,14 +16,14 @@ export const timeFaults: readonly Fault[] = [
   },
   {
     id: "F51",
-    title: "libraries that disagree",
-    wentWrong: "Two cron libraries give different instants for the same rule, so that changing one moves every job.",
+    title: "cron libraries that disagree",
+    wentWrong: "Two cron libraries compute different times for the same rule, so changing the library moves every job.",
     sources: ["croner and cron-parser, measured"],
     layers: ["U"],
   },
   {
     id: "F52",
-    title: "dates that never come",
+    title: "dates that do not exist",
     wentWrong: "A rule for 31 April made the search for its next time run without end.",
     sources: [
       "jaclarke/cronosjs#37",
@@ -35,22 +35,22 @@ export const timeFaults: readonly Fault[] = [
   },
   {
     id: "F54",
-    title: "a clock that goes back",
-    wentWrong: "A clock that was set back had occurrences fire twice, or timers set to a negative time.",
+    title: "a clock that is set back",
+    wentWrong: "After a clock was set back, occurrences fired twice, or timers were set to a negative time.",
     sources: ["graphile worker: its test of a clock that reverses", "river: a panic of a ticker"],
     layers: ["S"],
   },
   {
     id: "F55",
     title: "two schedulers",
-    wentWrong: "Two schedulers, or two leaders during a failover, each made the job of an occurrence.",
+    wentWrong: "Two schedulers, or two leaders during a failover, each enqueued the job of one occurrence.",
     sources: ["oban: cron"],
     layers: ["S"],
   },
   {
     id: "F58",
-    title: "a schedule that nothing wakes",
-    wentWrong: "A schedule stood in the store, and after a restart or a reconnect nothing was set to wake it.",
+    title: "a schedule without a wake-up",
+    wentWrong: "A schedule was stored, and after a restart or a reconnect no timer was set for it.",
     sources: ["taskforcesh/bullmq#2151", "cloudflare/agents#1119", "cloudflare/agents#484"],
     layers: ["S", "D"],
   },
@@ -64,13 +64,13 @@ export const timeFaults: readonly Fault[] = [
   {
     id: "F61",
     title: "drift",
-    wentWrong: "Each occurrence was counted from the one before as it had run, so that all of them wandered.",
+    wentWrong: "Each occurrence was computed from the time at which the one before had run, so delays added up.",
     sources: ["riverqueue/river#284"],
     layers: ["S"],
   },
   {
     id: "F63",
-    title: "a worker whose clock is off",
+    title: "a worker whose clock is wrong",
     wentWrong: "Jobs started early, and leases were cut short, because a worker trusted its own clock.",
     sources: ["Azure/azure-webjobs-sdk#167", "pg-boss: its tests of skewed clocks"],
     layers: ["S"],
@@ -85,14 +85,14 @@ export const timeFaults: readonly Fault[] = [
   {
     id: "F65",
     title: "sleep and hibernation",
-    wentWrong: "A machine that woke after a night ran one tick for each that it had slept through.",
+    wentWrong: "A machine that had slept for a night ran one tick for each tick that it had missed.",
     sources: ["timers in browsers and laptops"],
     layers: ["B", "S"],
   },
   {
     id: "F66",
-    title: "a change that wakes nobody",
-    wentWrong: "A delayed job that was promoted or moved left no wake-up, and jobs stopped after days.",
+    title: "a change without a wake-up",
+    wentWrong: "A delayed job was promoted or moved without a new wake-up, and after days no jobs ran.",
     sources: [
       "taskforcesh/bullmq#2411",
       "taskforcesh/bullmq#2384",

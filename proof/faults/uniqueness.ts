@@ -4,13 +4,13 @@ export const uniquenessFaults: readonly Fault[] = [
   {
     id: "F40",
     title: "concurrent enqueues of one key",
-    wentWrong: "Enqueues that came at once each found no job of their key, and each made one.",
+    wentWrong: "Concurrent enqueues each found no job with their key, and each created one.",
     sources: ["oban-bg/oban#1087", "timgit/pg-boss#367", "timgit/pg-boss#368", "jhuckaby/Cronicle#376"],
     layers: ["S", "C", "K"],
   },
   {
     id: "F42",
-    title: "a key that is never free again",
+    title: "a key that is never released",
     wentWrong: "A lock beside the job outlived a crash of its holder, and blocked the key for ever.",
     sources: [
       "mhenrixon/sidekiq-unique-jobs#293",
@@ -25,21 +25,21 @@ export const uniquenessFaults: readonly Fault[] = [
   {
     id: "F43",
     title: "uniqueness in some states only",
-    wentWrong: "One job whose key was taken in another state held up the promotion of its whole batch.",
+    wentWrong: "One job whose key was taken by a job in another state blocked the promotion of its whole batch.",
     sources: ["oban-bg/oban#1416", "timgit/pg-boss#535", "timgit/pg-boss#492", "timgit/pg-boss#522"],
     layers: ["S", "C"],
   },
   {
     id: "F45",
-    title: "a silent drop",
-    wentWrong: "An enqueue that made no job answered nothing, and nobody knew.",
+    title: "an enqueue that is dropped silently",
+    wentWrong: "An enqueue that created no job gave no answer, so the caller did not know.",
     sources: ["timgit/pg-boss#81"],
     layers: ["C"],
   },
   {
     id: "F47",
-    title: "rapid upserts of a schedule",
-    wentWrong: "Each restart declared its schedule again, and a crash loop made hundreds of them.",
+    title: "repeated upserts of a schedule",
+    wentWrong: "Every restart created its schedule again, and a crash loop created hundreds.",
     sources: ["taskforcesh/bullmq#2991", "cloudflare/agents#1153"],
     layers: ["S"],
   },
