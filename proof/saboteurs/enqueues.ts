@@ -1,4 +1,4 @@
-import type { Row } from "@longshore/conformance/tools";
+import { type Row, hasExpired } from "@longshore/conformance/tools";
 import type { NewJob } from "@longshore/core/adapter";
 import { type Saboteur, mapRows, sabotage } from "./saboteur.ts";
 
@@ -39,6 +39,18 @@ export const enqueueSaboteurs: readonly Saboteur[] = [
     );
     return { ...step, answer };
   }),
+  sabotage(
+    "lets each job of a batch with one id take the place of a row past its time",
+    "enqueue",
+    ({ state, input: [jobs], now, correct }) => {
+      const past = new Set([...state.rows].filter(([, row]) => hasExpired(row, now)).map(([id]) => id));
+      const step = correct();
+      return {
+        ...step,
+        answer: step.answer.map((one, i) => (past.has(jobs[i]?.id ?? "") ? { status: "created" } : one)),
+      };
+    },
+  ),
   sabotage("says nothing of duplicates", "enqueue", ({ correct }) => {
     const step = correct();
     return { ...step, answer: step.answer.filter(({ status }) => status === "created") };

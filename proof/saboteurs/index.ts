@@ -2,7 +2,9 @@ import { brokerSaboteurs } from "./brokers.ts";
 import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
 import { inspectSaboteurs, operatorSaboteurs } from "./operators.ts";
-import { leaseSaboteurs, settleSaboteurs } from "./settlements.ts";
+import { followUpSaboteurs } from "./follow-ups.ts";
+import { leaseSaboteurs } from "./leases.ts";
+import { settleSaboteurs } from "./settlements.ts";
 import { presenceSaboteurs } from "./presence.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { statsSaboteurs } from "./stats.ts";
@@ -17,6 +19,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...enqueueSaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,
+  ...followUpSaboteurs,
   ...leaseSaboteurs,
   ...snoozeReasonSaboteurs,
   ...operatorSaboteurs,

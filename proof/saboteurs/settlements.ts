@@ -1,5 +1,5 @@
-import { type Row, draftOf, enqueue } from "@longshore/conformance/tools";
-import { type EnqueueAnswer, type Settlement, isAccepted } from "@longshore/core/adapter";
+import type { Row } from "@longshore/conformance/tools";
+import { type Settlement, isAccepted } from "@longshore/core/adapter";
 import {
   type Saboteur,
   type Sabotaged,
@@ -12,7 +12,7 @@ import {
 } from "./saboteur.ts";
 
 /** A settle that sees other settlements than it was given. */
-function given(
+export function given(
   name: string,
   change: (settlement: Settlement, row: Row | undefined, now: number) => Settlement,
 ): Saboteur {
@@ -35,30 +35,8 @@ function after(name: string, change: (row: Row, settlement: Settlement, before: 
   });
 }
 
-/** A renew after which the leases that it held are changed. */
-function renewed(name: string, change: (row: Row, before: Row, leaseMs: number) => Row): Saboteur {
-  return sabotage(name, "renew", ({ state, input: [leases, leaseMs], correct }) => {
-    const step = correct();
-    let changed = step.state;
-    leases.forEach(({ id }, i) => {
-      const before = state.rows.get(id);
-      if (step.answer[i] !== "held" || before === undefined) return;
-      changed = mapRow(changed, id, (row) => change(row, before, leaseMs));
-    });
-    return { ...step, state: changed };
-  });
-}
-
-/** A settle that tells of follow-ups otherwise. */
-function following(name: string, change: (next: readonly EnqueueAnswer[]) => readonly EnqueueAnswer[]): Saboteur {
-  return sabotage(name, "settle", ({ correct }) => {
-    const step = correct();
-    const answer = step.answer.map((one) => (typeof one === "object" ? { ...one, next: change(one.next) } : one));
-    return { ...step, answer };
-  });
-}
-
-function takenBy(row: Row | undefined, token: number): number {
+/** The token that makes a settlement or a renewal the holder's, whoever sends it. */
+export function takenBy(row: Row | undefined, token: number): number {
   return row?.leased === true ? row.token : token;
 }
 
@@ -139,12 +117,6 @@ export const settleSaboteurs: readonly Saboteur[] = [
     const step = correct();
     return { ...step, answer: [...step.answer].sort() };
   }),
-  following("says that every follow-up was created", (next) => next.map(() => ({ status: "created" }))),
-  following("tells of follow-ups in an order of its own", (next) => [...next].reverse()),
-  sabotage("says nothing of follow-ups", "settle", ({ correct }) => {
-    const step = correct();
-    return { ...step, answer: step.answer.map((answer) => (typeof answer === "object" ? answer.status : answer)) };
-  }),
   sabotage("settles only the first of a batch and says that it did all", "settle", (call) =>
     alone(call, (one) => one === call.input[0][0]),
   ),
@@ -221,109 +193,5 @@ export const settleSaboteurs: readonly Saboteur[] = [
   sabotage("forgets completed jobs at once", "settle", ({ correct }) => {
     const step = correct();
     return { ...step, state: mapRows(step.state, (row) => (row.ended === "completed" ? undefined : row)) };
-  }),
-  sabotage("enqueues the follow-ups of a stale settlement", "settle", ({ input: [settlements], now, correct }) => {
-    const step = correct();
-    const draft = draftOf(step.state);
-    settlements.forEach(({ next = [] }, i) => {
-      if (step.answer[i] === "stale") enqueue(draft, now, next);
-    });
-    return { ...step, state: draft };
-  }),
-  sabotage(
-    "enqueues the follow-ups of a repeated settlement again",
-    "settle",
-    ({ input: [settlements], now, correct }) => {
-      const step = correct();
-      const draft = draftOf(step.state);
-      settlements.forEach(({ next = [] }, i) => {
-        if (step.answer[i] === "repeated") enqueue(draft, now, next);
-      });
-      return { ...step, state: draft };
-    },
-  ),
-  sabotage("enqueues follow-ups whatever the outcome", "settle", ({ input: [settlements], now, correct }) => {
-    const step = correct();
-    const draft = draftOf(step.state);
-    settlements.forEach(({ outcome, next = [] }, i) => {
-      if (outcome.type !== "complete" && step.answer[i] === "accepted") enqueue(draft, now, next);
-    });
-    return { ...step, state: draft };
-  }),
-  given("forgets the follow-ups", ({ next: _next, ...one }) => one),
-  given("makes all follow-ups due at once", (one) => ({
-    ...one,
-    next: one.next?.map((job) => ({ ...job, due: { inMs: 0 } })),
-  })),
-  sabotage("lets a follow-up replace the job that has its id", "settle", ({ state, input: [settlements], correct }) => {
-    const next = new Set(settlements.flatMap((one) => one.next?.map(({ id }) => id) ?? []));
-    const own = new Set(settlements.map(({ id }) => id));
-    return correct(mapRows(state, (row) => (next.has(row.data.id) && !own.has(row.data.id) ? undefined : row)));
-  }),
-  sabotage("enqueues follow-ups before it settles", "settle", ({ state, input: [settlements], now, correct }) => {
-    const draft = draftOf(state);
-    for (const { id, token, next = [] } of settlements) {
-      const row = draft.rows.get(id);
-      if (row?.token === token && row.leased) enqueue(draft, now, next);
-    }
-    const step = correct(draft, [settlements.map(({ next: _next, ...one }) => one)]);
-    const answers = correct().answer;
-    return {
-      ...step,
-      answer: step.answer.map((answer, i) => (answer === "accepted" ? (answers[i] ?? answer) : answer)),
-    };
-  }),
-];
-
-export const leaseSaboteurs: readonly Saboteur[] = [
-  sabotage("renews with any token", "renew", ({ state, input: [leases, leaseMs], correct }) =>
-    correct(undefined, [
-      leases.map((lease) => ({ ...lease, token: takenBy(state.rows.get(lease.id), lease.token) })),
-      leaseMs,
-    ]),
-  ),
-  sabotage("revives a settled job when it is renewed", "renew", ({ state, input: [leases], correct }) => {
-    const tokens = new Map(leases.map(({ id, token }) => [id, token]));
-    return correct(
-      mapRows(state, (row) => {
-        const own = row.settled && row.token === tokens.get(row.data.id);
-        return own ? { ...row, settled: false, leased: true, ended: undefined } : row;
-      }),
-    );
-  }),
-  sabotage("renews no lease that is over", "renew", ({ state, now, input: [leases, leaseMs], correct }) => {
-    const over = (id: string): boolean => (state.rows.get(id)?.dueAt ?? 0) <= now;
-    return correct(undefined, [leases.map((lease) => (over(lease.id) ? { ...lease, token: -1 } : lease)), leaseMs]);
-  }),
-  renewed("says that it renewed a lease, and does nothing", (_row, before) => before),
-  renewed("adds a renewal to the lease's old end", (row, before, leaseMs) => ({
-    ...row,
-    dueAt: before.dueAt + leaseMs,
-  })),
-  renewed("renews for half the time", (row, _before, leaseMs) => ({ ...row, dueAt: row.dueAt - leaseMs / 2 })),
-  sabotage("extends every lease when it renews one", "renew", ({ now, input: [leases, leaseMs], correct }) => {
-    const step = correct();
-    if (leases.length === 0) return step;
-    return { ...step, state: mapRows(step.state, (row) => (row.leased ? { ...row, dueAt: now + leaseMs } : row)) };
-  }),
-  sabotage("answers that a cancelled job's lease is lost", "renew", ({ correct }) => {
-    const step = correct();
-    return { ...step, answer: step.answer.map((answer) => (answer === "cancelled" ? "lost" : answer)) };
-  }),
-  sabotage("answers that a cancelled job's lease is held", "renew", ({ correct }) => {
-    const step = correct();
-    return { ...step, answer: step.answer.map((answer) => (answer === "cancelled" ? "held" : answer)) };
-  }),
-  sabotage("answers that every lease is held", "renew", ({ correct }) => {
-    const step = correct();
-    return { ...step, answer: step.answer.map(() => "held" as const) };
-  }),
-  sabotage("answers renewals in an order of its own", "renew", ({ correct }) => {
-    const step = correct();
-    return { ...step, answer: [...step.answer].sort() };
-  }),
-  sabotage("throws when it renews what is gone", "renew", ({ state, input: [leases], correct }) => {
-    for (const { id } of leases) if (!state.rows.has(id)) throw new Error(`no row ${id}`);
-    return correct();
   }),
 ];

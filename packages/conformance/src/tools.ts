@@ -17,6 +17,7 @@ export {
   type State,
   draftOf,
   emptyState,
+  hasExpired,
   keyOf,
   stateAt,
 } from "./model/state.ts";

@@ -137,7 +137,8 @@ export function forgetExpired(draft: Draft, now: number): void {
   }
 }
 
-function hasExpired({ ended, dueAt, keepMs, heldUntil }: Row, now: number): boolean {
+/** True for a completed or cancelled row whose time to be kept is over. */
+export function hasExpired({ ended, dueAt, keepMs, heldUntil }: Row, now: number): boolean {
   return (ended === "completed" || ended === "cancelled") && now >= Math.max(dueAt + keepMs, heldUntil);
 }
 

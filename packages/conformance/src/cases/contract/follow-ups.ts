@@ -3,6 +3,7 @@ import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import {
   MINUTE,
+  SECOND,
   claimNew,
   claimOne,
   complete,
@@ -73,6 +74,22 @@ export const followUpCases: readonly Case[] = [
       expectEqual(answers, [{ status: "accepted", next: told }], "the answer");
       const [second] = await harness.adapter.get([{ id: "second", partition: "p" }]);
       expectEqual([second?.state, second?.payload], ["delayed", "1"], "the job that stood");
+    },
+  }),
+
+  defineCase({
+    name: "an id twice among follow-ups is created once, also in the place of a completed job whose time is over",
+    needs: ["Pull", "Inspect", "unique"],
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "second", { partition: "p", keepMs: SECOND }));
+      const first = await claimNew(harness, "first", { partition: "p" });
+      await harness.pass(SECOND);
+      const both = ["1", "2"].map((payload) => ({ ...next("second"), payload }));
+      const answers = await harness.adapter.settle([followedBy(first, both)]);
+      const told = [CREATED, { status: "duplicate", state: "enqueued" }];
+      expectEqual(answers, [{ status: "accepted", next: told }], "the answer");
+      const [second] = await harness.adapter.get([{ id: "second", partition: "p" }]);
+      expectEqual([second?.state, second?.payload], ["enqueued", "1"], "the follow-up that stands");
     },
   }),
 

@@ -116,6 +116,19 @@ export const uniqueCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "an id twice in one batch is created once, also in the place of a completed job whose time is over",
+    needs: ["Pull", "Inspect", "unique"],
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "a", { keepMs: MINUTE }), complete);
+      await harness.pass(MINUTE);
+      const answers = await harness.adapter.enqueue([newJob("a", { payload: "1" }), newJob("a", { payload: "2" })]);
+      expectEqual(answers, [{ status: "created" }, { status: "duplicate", state: "enqueued" }], "the answers");
+      const { payload, attempt } = await row(harness, "a");
+      expectEqual({ payload, attempt }, { payload: "1", attempt: 0 }, "the job that stands");
+    },
+  }),
+
+  defineCase({
     name: "a completed job that is not kept frees its id at once",
     needs: ["Pull", "Inspect", "unique"],
     async run(harness) {
