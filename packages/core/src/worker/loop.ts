@@ -26,8 +26,11 @@ export type LoopOptions = {
 /** How often a drain calls a failing backend. */
 const MOST_FAILURES = 4;
 
-export function startLoop({ backend, platform, wakeup }: Services, options: LoopOptions): Loop {
+export function startLoop(services: Services, options: LoopOptions): Loop {
+  const { backend, platform } = services;
   const { runs, group, untilIdle, endAt, pollMs, tick } = options;
+  // A drain ends with the last settlement.
+  const wakeup = untilIdle ? services.progress : services.work;
   const { leaseMs } = backend.traits;
   const yielder = createYielder(platform);
   let stopped = false;

@@ -47,7 +47,7 @@ export function createRuns(
   /** Slots by queue, for the queues that the worker claims from. */
   queues: ReadonlyMap<string, number>,
 ): Runs {
-  const { backend, platform, emit, wakeup } = services;
+  const { backend, platform, emit, work, progress } = services;
   const yielder = createYielder(platform);
   const leaseMs = backend.renew === undefined ? Infinity : backend.traits.leaseMs;
   const slotsByQueue = new Map([...queues].map(([name, slots]) => [name, newQueueSlots<Run>(slots)]));
@@ -189,7 +189,8 @@ export function createRuns(
     run.outcome ??= RELEASE;
     reportOutcome(run, lost, services);
     leaveIfOver(run);
-    wakeup.notify();
+    if (mayMakeDue(run)) work.notify();
+    else progress.notify();
   };
   const settle = createSettler(services, close);
 
@@ -199,11 +200,13 @@ export function createRuns(
     run.phase = "returned";
     if (phase === "abandoned") {
       slots.abandoned--;
-      return wakeup.notify();
+      return work.notify();
     }
     slots.busy--;
     fill(slots);
     leaveIfOver(run);
+    // It was decided before, perhaps long ago: only now is its slot free.
+    if (run.reason !== undefined) work.notify();
   };
   /** The handler has ignored its signal for too long: it loses its slot. */
   const abandon = (run: Run): void => {
@@ -218,14 +221,17 @@ export function createRuns(
     if (run.outcome === undefined) close(run, "expired");
     leaveIfOver(run);
     fill(slots);
+    work.notify();
   };
   /** A run that is settled and not running is no longer held. */
   const leaveIfOver = (run: Run): void => {
     if (!run.settled || run.phase === "running" || !held.delete(run)) return;
-    run.slots.held--;
-    run.group.left--;
+    const { slots, group } = run;
+    const wasFull = slots.held-- >= 2 * slots.slots;
+    group.left--;
     if (held.size === 0) deadlines.rest();
-    wakeup.notify();
+    if (wasFull) work.notify();
+    else progress.notify();
   };
 
   const deadlines = createDeadlines(services, { held, leaseMs, fail, close, abandon });
@@ -274,4 +280,9 @@ export function createRuns(
       for (const run of heldOf(group)) deadlines.abort(run, reason);
     },
   };
+}
+
+/** True if the settlement may have made a job due: a claim that was sent before it was committed cannot have seen it. */
+function mayMakeDue({ outcome, next }: Run): boolean {
+  return outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined;
 }

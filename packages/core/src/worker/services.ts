@@ -11,6 +11,11 @@ export type Services = {
   readonly log: Logger;
   readonly logFailures: boolean;
   readonly emit: Emit;
-  /** Rings when a job was settled, a slot became free, the backend calls, or the worker stops. */
-  readonly wakeup: Wakeup;
+  /**
+   * There may be a job to claim: a slot became free, a settlement made a job due later, the backend calls, or the worker
+   * stops.
+   */
+  readonly work: Wakeup;
+  /** All of that, and every settlement. */
+  readonly progress: Wakeup;
 };

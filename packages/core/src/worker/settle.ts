@@ -17,7 +17,7 @@ const MOST_TRIES = 12;
  * call is repeated job by job while the lease holds; the handler never runs again for it.
  */
 export function createSettler(
-  { backend, platform, emit }: Services,
+  { backend, platform, emit, work }: Services,
   /** Called once for each run. */
   settled: (run: Run, lost?: Lost) => void,
 ): (run: Run) => void {
@@ -46,6 +46,8 @@ export function createSettler(
     const runs = pending;
     pending = [];
     send(runs, 1);
+    // Their slots are free, and the next claim does not wait for the answer.
+    work.notify();
   };
 
   return (run) => {

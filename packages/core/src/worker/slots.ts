@@ -1,7 +1,7 @@
 /** The slots of one queue. */
 export type QueueSlots<Run> = {
   readonly slots: number;
-  /** Runs that have not ended, including waiting ones. */
+  /** Runs that have not ended, including those that wait for a slot or for the answer to their settlement. */
   held: number;
   /** Slots in use. */
   busy: number;
@@ -15,7 +15,11 @@ export function newQueueSlots<Run>(slots: number): QueueSlots<Run> {
   return { slots, held: 0, busy: 0, abandoned: 0, waiting: [], filling: false };
 }
 
-/** How many more jobs the queue can take; none while abandoned handlers may fill it. */
-export function freeSlots(queue: QueueSlots<unknown>): number {
-  return queue.abandoned < queue.slots ? queue.slots - queue.held : 0;
+/**
+ * How many more jobs the queue can take; none while abandoned handlers fill it. A run that waits for the answer to its
+ * settlement has no slot any more; there are at most as many of them as slots, so that a backend that takes claims and
+ * no settlements is not drained.
+ */
+export function freeSlots({ slots, held, busy, waiting, abandoned }: QueueSlots<unknown>): number {
+  return abandoned < slots ? Math.min(slots - busy - waiting.length, 2 * slots - held) : 0;
 }

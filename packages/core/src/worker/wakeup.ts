@@ -1,15 +1,16 @@
 import type { Platform } from "../runtime/platform.ts";
 
-/** Wakes waiting code when something happens: a slot became free, the backend calls, the worker stops. */
+/** Wakes waiting code when something happens. */
 export type Wakeup = {
-  /** How often it has rung. Compare it before waiting, so that no ring is missed. */
+  /** How often it was notified. Compare it before waiting, so that no call is missed. */
   readonly count: number;
   notify(): void;
-  /** Resolves at the next ring, or after `ms`. */
+  /** Resolves at the next `notify`, or after `ms`. */
   wait(ms: number): Promise<void>;
 };
 
-export function createWakeup(platform: Platform): Wakeup {
+/** `also`: is notified with it. */
+export function createWakeup(platform: Platform, also?: Wakeup): Wakeup {
   let count = 0;
   const waiting = new Set<() => void>();
   return {
@@ -19,6 +20,7 @@ export function createWakeup(platform: Platform): Wakeup {
     notify() {
       count++;
       for (const wake of waiting) wake();
+      also?.notify();
     },
     wait: (ms) =>
       new Promise((resolve) => {

@@ -142,8 +142,9 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   if (schedules.length > 0 && backend.declare === undefined) {
     refuse("invalid_option", "schedules of createWorker", "left out: this adapter keeps none, a store does", schedules);
   }
-  const wakeup = createWakeup(platform);
-  const services = { backend, platform, log, logFailures, emit: emitter(options), wakeup };
+  const progress = createWakeup(platform);
+  const work = createWakeup(platform, progress);
+  const services = { backend, platform, log, logFailures, emit: emitter(options), work, progress };
   const queues = slotsByQueue(options);
   warnOfQueues(options, log);
   const runs = createRuns(services, handlersByName(handlers, adapter), queues);
@@ -175,7 +176,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       listOf(aClaimedJob)(jobs, "jobs to run");
       const group = newGroup();
       runs.accept(jobs, platform.monotonic(), group);
-      while (group.left > 0) await wakeup.wait(Infinity);
+      while (group.left > 0) await progress.wait(Infinity);
       return group.tally;
     },
     tick: tickNow,
@@ -192,7 +193,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   };
   const settled = async (withinMs: number, group?: RunGroup): Promise<void> => {
     const until = platform.monotonic() + withinMs;
-    while (runs.unsettled(group) && platform.monotonic() < until) await wakeup.wait(until - platform.monotonic());
+    while (runs.unsettled(group) && platform.monotonic() < until) await progress.wait(until - platform.monotonic());
   };
   /** Waits for the grace period, then gives back the jobs without an outcome. */
   const windDown = async (graceMs: number, group?: RunGroup): Promise<void> => {

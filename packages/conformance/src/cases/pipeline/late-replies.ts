@@ -1,8 +1,17 @@
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { MINUTE, SECOND, claim, claimOne, enqueue } from "../../jobs.ts";
-import { type Gate, anything, gate, newPipeline, task, delayReplies } from "../../pipeline.ts";
+import {
+  type Gate,
+  anything,
+  delayCalls,
+  delayReplies,
+  gate,
+  newPipeline,
+  task,
+  withoutNotify,
+} from "../../pipeline.ts";
 
 const long = defineJob("task", { input: anything, timeout: "10m" });
 
@@ -188,7 +197,7 @@ export const lateReplyCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "jobs whose settlement is not answered keep their slots, so that a worker never holds more than it has",
+    name: "while settlements are not answered, a worker holds at most as many jobs again as it has slots",
     fault: "F85",
     needs: ["Pull"],
     async run(harness) {
@@ -202,10 +211,57 @@ export const lateReplyCases: readonly Case[] = [
       // Wakes the worker up, when its handlers have long returned.
       await enqueue(harness, ["f"], { name: "task" });
       await harness.pass(5 * SECOND);
-      expectEqual(pipeline.count("started"), 2, "how many were started while the backend did not answer");
+      expectEqual(pipeline.count("started"), 4, "how many were started while the backend did not answer");
       harness.heal();
       await harness.pass(15 * SECOND);
       await harness.until(() => pipeline.count("completed") === 6, "all were completed once it answered");
+      await harness.soon(worker.stop(), "the worker stopped");
+    },
+  }),
+
+  defineCase({
+    name: "a worker claims into the slots of jobs whose settlements are on their way",
+    needs: ["Pull"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      await enqueue(harness, ["a", "b", "c", "d"], { name: "task" });
+      const answered = gate();
+      const late = delayReplies(harness.adapter, "settle", answered.opened);
+      const worker = createWorker(late, {
+        ...pipeline.options,
+        handlers: [handle(task, () => {})],
+        queues: { default: 2 },
+      });
+      worker.start();
+      await harness.until(() => pipeline.count("started") === 4, "the next two were started before an answer came");
+      expectEqual(pipeline.count("completed"), 0, "how many settlements were answered");
+      answered.open();
+      await harness.until(() => pipeline.count("completed") === 4, "all were completed");
+      await harness.soon(worker.stop(), "the worker stopped");
+    },
+  }),
+
+  defineCase({
+    name: "a retry is run on time even if the next claim overtook its settlement and the backend never calls",
+    fault: "F58",
+    needs: ["Pull", "Wake"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const flaky = defineJob("task", { input: anything, retry: fixed({ delay: "10s", jitter: 0, attempts: 2 }) });
+      const handler = handle(flaky, (_input, { attempt }) => {
+        if (attempt === 1) throw new Error("not yet");
+      });
+      // The claim that follows the attempt is answered before the settlement, and sees the job leased.
+      const answered = gate();
+      const settled = delayCalls(harness.adapter, "settle", answered.opened);
+      const worker = createWorker(withoutNotify(settled), { ...pipeline.options, handlers: [handler], poll: "10h" });
+      await createQueue(harness.adapter, pipeline.options).enqueue(flaky, {});
+      worker.start();
+      await harness.idle();
+      answered.open();
+      await harness.idle();
+      await harness.pass(10 * SECOND);
+      await harness.until(() => pipeline.count("completed") === 1, "the retry was run on time");
       await harness.soon(worker.stop(), "the worker stopped");
     },
   }),

@@ -1,8 +1,8 @@
-import { createQueue, createWorker, handle } from "@longshore/core";
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, SECOND } from "../../jobs.ts";
-import { gate, newPipeline, task } from "../../pipeline.ts";
+import { anything, gate, newPipeline, task, withoutNotify } from "../../pipeline.ts";
 
 export const timeoutCases: readonly Case[] = [
   defineCase({
@@ -111,6 +111,51 @@ export const timeoutCases: readonly Case[] = [
       expectEqual([job?.state, job?.attempt, job?.failures], ["enqueued", 0, []], "state, attempts and failures");
       await harness.pass(HOUR);
       expectEqual(pipeline.count("started"), 1, "how often it was started by the drain");
+    },
+  }),
+
+  defineCase({
+    name: "the slot of a handler that was timed out is used as soon as it returns",
+    fault: "F148",
+    needs: ["Pull"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = createQueue(harness.adapter, pipeline.options);
+      await queue.enqueue(task, {});
+      await queue.enqueue(task, {});
+      const late = gate();
+      const options = { ...pipeline.options, handlers: [handle(task, () => late.opened)], poll: "10h" } as const;
+      const worker = createWorker(withoutNotify(harness.adapter), { ...options, queues: { default: 1 } });
+      worker.start();
+      await harness.pass(MINUTE + SECOND);
+      expectEqual(pipeline.count("started"), 1, "how many were started while the first kept the slot");
+      late.open();
+      await harness.until(() => pipeline.count("started") === 2, "the second was started when the first had returned");
+      await harness.soon(worker.stop(), "the worker stopped");
+    },
+  }),
+
+  defineCase({
+    name: "the slot of an abandoned handler is used at once",
+    fault: "F148",
+    needs: ["Pull"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = createQueue(harness.adapter, pipeline.options);
+      const busy = defineJob("busy", { input: anything, timeout: "10m" });
+      for (const definition of [busy, task, task]) await queue.enqueue(definition, {});
+      const forever = (): Promise<void> => new Promise(() => {});
+      const handlers = [handle(busy, forever), handle(task, forever)];
+      const options = { ...pipeline.options, handlers, poll: "10h" } as const;
+      const worker = createWorker(withoutNotify(harness.adapter), { ...options, queues: { default: 2 } });
+      worker.start();
+      await harness.pass(MINUTE);
+      expectEqual(pipeline.count("started"), 2, "how many were started while both slots were used");
+      await harness.pass(10 * SECOND);
+      await harness.until(() => pipeline.count("started") === 3, "the third was started when the second was abandoned");
+      const stopping = worker.stop({ grace: 0 });
+      await harness.pass(MINUTE);
+      await harness.soon(stopping, "the worker stopped");
     },
   }),
 ];

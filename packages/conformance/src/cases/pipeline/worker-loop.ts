@@ -2,7 +2,7 @@ import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, SECOND, enqueue, row, stateOf } from "../../jobs.ts";
-import { anything, gate, newPipeline, task } from "../../pipeline.ts";
+import { anything, gate, newPipeline, task, withoutNotify } from "../../pipeline.ts";
 
 /** The long-running loop: when it polls, when it sleeps, how it stops. */
 export const workerLoopCases: readonly Case[] = [
@@ -30,11 +30,10 @@ export const workerLoopCases: readonly Case[] = [
     needs: ["Pull"],
     async run(harness) {
       const pipeline = newPipeline(harness);
-      // An adapter without `onWake`: its prototype chain ends before the adapter.
-      const deaf = new Proxy(harness.adapter, {
-        get: (target, key) => (key === "onWake" ? undefined : Reflect.get(target, key)),
+      const worker = createWorker(withoutNotify(harness.adapter), {
+        ...pipeline.options,
+        handlers: [handle(task, () => {})],
       });
-      const worker = createWorker(deaf, { ...pipeline.options, handlers: [handle(task, () => {})] });
       worker.start();
       await harness.idle();
       await createQueue(harness.adapter, pipeline.options).enqueue(task, {});
