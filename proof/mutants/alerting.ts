@@ -30,7 +30,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: DECISION,
     find: `|| now - resolved >= cooldownMs;`,
     replace: `|| now >= resolved;`,
-    what: "A rule that resolved fires again without its pause.",
+    what: "A rule that has resolved fires again without its cooldown.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -39,7 +39,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: DECISION,
     find: `|| now - resolved >= cooldownMs;`,
     replace: `|| now - fired >= cooldownMs;`,
-    what: "The pause is counted from when the rule fired.",
+    what: "The cooldown is counted from when the rule fired.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -48,7 +48,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: DECISION,
     find: `return value > resolveAt ? seenFine : { ...seenFine, resolved:`,
     replace: `return value > resolveAt ? {} : { resolved:`,
-    what: "A rule that resolved has held for as long as it fired, and fires again at once.",
+    what: "The time for which a rule fired counts as time for which its condition held, so it fires again at once.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -57,7 +57,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: DECISION,
     find: `const EXACT = 0.1;`,
     replace: `const EXACT = 0.9;`,
-    what: "A rule fires long before its condition has held for as long as it says.",
+    what: "A rule fires long before its condition has held for the required time.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -66,7 +66,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: DECISION,
     find: `{ fired: Math.max(now, fired + 1, resolved + APART_MS + 1) }`,
     replace: `{ fired: Math.max(now, fired + 1) }`,
-    what: "A rule that fires within seconds of its resolution does not know that it fires, and does so again.",
+    what: "A rule that fires within seconds of its resolution does not count as firing, and fires again.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -75,7 +75,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: EVALUATE,
     find: "id: `${ref.name}:${to}`",
     replace: "id: ref.name",
-    what: "A rule's second alert has the id of its first, so that it is a duplicate and nobody hears.",
+    what: "A rule's second alert has the id of its first, so it is a duplicate and is not sent.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -86,7 +86,7 @@ export const alertingMutants: readonly Mutant[] = [
   const rest = await adapter.declare(rules.flatMap((rule) => [rowOf(rule, "fine"), rowOf(rule, "resolved")]));`,
     replace: `  const rest = await adapter.declare(rules.flatMap((rule) => [rowOf(rule, "fine"), rowOf(rule, "resolved")]));
   const fired = await adapter.declare(rules.map((rule) => rowOf(rule, "fired")));`,
-    what: "A rule whose first look died half-way is taken for one that fires.",
+    what: "A rule whose first evaluation died halfway counts as firing.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -96,7 +96,7 @@ export const alertingMutants: readonly Mutant[] = [
     find: `  const [answer] = await adapter.advance([{ ...ref, from: ruleState[row], to, job }]);`,
     replace: `  await adapter.enqueue([job]);
   const [answer] = await adapter.advance([{ ...ref, from: ruleState[row], to }]);`,
-    what: "Who comes second tells of it as well: the alert's job is enqueued before the cursor moves.",
+    what: "The alert's job is enqueued before the cursor moves, so two concurrent evaluators both send it.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -105,7 +105,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: EVALUATE,
     find: `answer?.status === "moved" ? told : undefined;`,
     replace: `answer !== undefined ? told : undefined;`,
-    what: "An evaluator that came second answers that it has fired.",
+    what: "An evaluator that came second answers that it fired the rule.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -114,7 +114,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: EVALUATE,
     find: `if (told.status === "rejected") throw told.reason;`,
     replace: `if (told.status === "rejected") continue;`,
-    what: "A look that could not write what it saw ends as if all were well.",
+    what: "An evaluation that could not write its result ends without an error.",
     tests: ["test/evaluate.test.ts"],
   },
   {
@@ -132,7 +132,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: `${FOLDER}/sinks.ts`,
     find: `timestamp: Math.floor(platform.now() / 1_000), body });`,
     replace: `timestamp: Math.floor(platform.now() / 1_000), body: JSON.stringify(alert) });`,
-    what: "The signature is of the alert, and the body has more around it.",
+    what: "The signature covers the alert only, and the body contains more.",
     tests: ["test/webhook.test.ts"],
   },
   {
@@ -150,7 +150,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: `${FOLDER}/sinks.ts`,
     find: `signedHeaders(key, { id, timestamp`,
     replace: "signedHeaders(key, { id: `${id}:${platform.now()}`, timestamp",
-    what: "An alert that is sent again has another webhook-id, so that its receiver takes it twice.",
+    what: "A repeated delivery of an alert has a new webhook-id, so its receiver accepts it twice.",
     tests: ["test/webhook.test.ts"],
   },
   {
@@ -159,7 +159,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: `${FOLDER}/post.ts`,
     find: `Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, ms))`,
     replace: `Math.max(LEAST_WAIT_MS, ms)`,
-    what: "A Retry-After is heeded for years.",
+    what: "A Retry-After of years is obeyed.",
     tests: ["test/webhook.test.ts"],
   },
   {
@@ -168,7 +168,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: `${FOLDER}/post.ts`,
     find: `text.endsWith(" GMT") ? Date.parse(text) - now : Number.NaN`,
     replace: `Date.parse(text) - now`,
-    what: "A Retry-After that says nothing is taken for a date.",
+    what: "A Retry-After that is neither a number nor a date is taken as a date.",
     tests: ["test/webhook.test.ts"],
   },
   {
@@ -177,7 +177,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: `${FOLDER}/prometheus.ts`,
     find: `.replaceAll("\\n", "\\\\n")`,
     replace: ``,
-    what: "A line's end in a label ends its line.",
+    what: "A line break in a label ends the line.",
     tests: ["test/prometheus.test.ts"],
   },
   {
@@ -186,7 +186,7 @@ export const alertingMutants: readonly Mutant[] = [
     file: `${FOLDER}/prometheus.ts`,
     find: `value.replaceAll("\\\\", "\\\\\\\\").replaceAll('"', '\\\\"')`,
     replace: `value.replaceAll('"', '\\\\"').replaceAll("\\\\", "\\\\\\\\")`,
-    what: "The backslash before a quote is escaped again, so that the quote ends its label.",
+    what: "The backslash before a quote is escaped again, so the quote ends the label.",
     tests: ["test/prometheus.test.ts"],
   },
 ];

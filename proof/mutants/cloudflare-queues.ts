@@ -10,7 +10,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     file: `${FOLDER}/delivery.ts`,
     find: `if (envelope.dueAt > now) early.push([message, envelope]);`,
     replace: `if (envelope.dueAt > now + 86_400_000) early.push([message, envelope]);`,
-    what: "A delay beyond what a message can wait ends after its first hop.",
+    what: "A delay that is longer than a message can wait ends after the first of its messages.",
     tests: ["test/enqueue.test.ts"],
   },
   {
@@ -20,7 +20,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     find: `      if (reasons[i] === undefined) message.ack();
       else message.retry({ delaySeconds: RETRY_SECONDS });`,
     replace: `      message.ack();`,
-    what: "A hop is acknowledged although the next message could not be sent.",
+    what: "A message of a long delay is acknowledged although the next one could not be sent.",
     tests: ["test/enqueue.test.ts"],
   },
   {
@@ -47,7 +47,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     replace: `      const answers: Awaited<ReturnType<typeof deliveries.settle>>[] = [];
       for (const one of settlements) answers.push(await deliveries.settle(one));
       return answers;`,
-    what: "A settlement that fails keeps those behind it from being settled.",
+    what: "One failed settlement prevents those after it.",
     tests: ["test/settle.test.ts"],
   },
   {
@@ -56,7 +56,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     file: `${FOLDER}/held-message.ts`,
     find: `      if (!settled) message.retry({ delaySeconds: retrySeconds });`,
     replace: `      if (settling === undefined) message.ack();`,
-    what: "What a consumer leaves behind is acknowledged.",
+    what: "Messages that a consumer has not settled are acknowledged.",
     tests: ["test/consume.test.ts"],
   },
   {
@@ -66,7 +66,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     find: `        await settling;
         return "repeated";`,
     replace: `        await settling;`,
-    what: "A settlement that is repeated sends its messages twice.",
+    what: "A repeated settlement sends its messages twice.",
     tests: ["test/settle.test.ts"],
   },
   {
@@ -75,7 +75,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     file: `${FOLDER}/broker.ts`,
     find: `    if (fits(made)) return made;`,
     replace: `    if (fits(made) || job.partition === undefined) return made;`,
-    what: "A message over the platform's limit is sent.",
+    what: "A message over the platform's size limit is sent.",
     tests: ["test/enqueue.test.ts"],
   },
   {
@@ -84,7 +84,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     file: `${FOLDER}/send.ts`,
     find: `chunk.length === BATCH_MESSAGES || bytes + size > BATCH_BYTES`,
     replace: `chunk.length === BATCH_MESSAGES`,
-    what: "Messages go in batches over the platform's limit.",
+    what: "Batches exceed the platform's limit.",
     tests: ["test/enqueue.test.ts"],
   },
   {
@@ -93,7 +93,7 @@ export const cloudflareQueuesMutants: readonly Mutant[] = [
     file: `${FOLDER}/broker.ts`,
     find: `  if (typeof deadLetters?.sendBatch !== "function") {`,
     replace: `  if (deadLetters === null) {`,
-    what: "The adapter starts without a queue for its dead letters.",
+    what: "The adapter starts without a queue for dead letters.",
     tests: ["test/enqueue.test.ts"],
   },
 ];

@@ -15,7 +15,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `(Math.floor(now / bucketMs) - buckets + 1) * bucketMs`,
     replace: `(Math.floor(now / bucketMs) - buckets) * bucketMs`,
-    what: "A window reaches back by one slot more than it says.",
+    what: "A window covers one slot more than it should.",
   },
   {
     id: "F160-fresh-for-ever",
@@ -23,7 +23,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `of fresh) if (index * LEAST_MS >= from) addBucket(sum, bucket);`,
     replace: `of fresh) if (index >= 0) addBucket(sum, bucket);`,
-    what: "What is not yet folded is in every window, however old it is.",
+    what: "Entries that are not yet folded count in every window, however old they are.",
   },
   {
     id: "F160-fold-replaces",
@@ -31,7 +31,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `addBucket(bucketAt(kept[window], at), bucket);`,
     replace: `kept[window].set(at, bucket);`,
-    what: "A fold replaces what its slot had counted before.",
+    what: "A fold replaces what its slot had already counted.",
   },
   {
     id: "F160-fold-loses",
@@ -39,7 +39,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `if (old <= at - buckets) kept[window].delete(old);`,
     replace: `if (old <= at - buckets + 1) kept[window].delete(old);`,
-    what: "A fold throws away the oldest slot that a window still shows.",
+    what: "A fold drops the oldest slot that a window still covers.",
   },
   {
     id: "F160-snoozed-are-timed",
@@ -50,7 +50,7 @@ export const countingMutants: readonly Mutant[] = [
       countsOf(`,
     replace: `      const bucket = bucketNow(now);
       if (outcome !== "snooze") countsOf(`,
-    what: "Attempts that were given back are in the times of their names.",
+    what: "Attempts that were given back count in the run times of their names.",
   },
   {
     id: "F160-failed-attempts-count-as-needed",
@@ -58,7 +58,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `if (outcome === "complete") addValue(attempts, attempt);`,
     replace: `if (outcome !== "retry") addValue(attempts, attempt);`,
-    what: "Jobs that died are in the attempts that a job needed.",
+    what: "Dead jobs count in the number of attempts that a completion needed.",
   },
   {
     id: "F160-packed-twice",
@@ -66,7 +66,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `unpackBuckets(fresh, freshOf === of ? buckets : []);`,
     replace: `unpackBuckets(fresh, buckets);`,
-    what: "What was packed before the whole counts again beside it.",
+    what: "Entries that were packed before the full pack count twice.",
   },
   {
     id: "F160-forgets-how-much-is-fresh",
@@ -74,7 +74,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `settled += ran.count;`,
     replace: `settled += Math.sign(ran.count);`,
-    what: "Statistics that were read back do not know how much has come since they were packed as a whole.",
+    what: "Statistics that were read back do not know how much has been added since the last full pack.",
   },
   {
     id: "F160-covers-since-the-whole",
@@ -82,7 +82,7 @@ export const countingMutants: readonly Mutant[] = [
     file: STATISTICS,
     find: `since = Math.min(from, freshFrom);`,
     replace: `since = from;`,
-    what: "Statistics that were never packed as a whole cover no time.",
+    what: "Statistics that were never fully packed report that they cover no time.",
   },
   {
     id: "F142-one-label-more",
@@ -90,7 +90,7 @@ export const countingMutants: readonly Mutant[] = [
     file: BUCKET,
     find: `const own = map.has(OTHERS) ? map.size - 1 : map.size;`,
     replace: `const own = map.has(OTHERS) ? map.size - 2 : map.size;`,
-    what: "A label of its own is to be had once the others share one.",
+    what: "One more label than the limit gets its own counts.",
   },
   {
     id: "F161-merge-forgets-attempts",
@@ -98,7 +98,7 @@ export const countingMutants: readonly Mutant[] = [
     file: BUCKET,
     find: `    mergeSketch(sum.attempts, attempts);\n`,
     replace: ``,
-    what: "Slots are merged without the attempts that jobs needed.",
+    what: "A merge of slots omits the attempts that jobs needed.",
   },
   {
     id: "F161-merge-does-not-count",
@@ -106,7 +106,7 @@ export const countingMutants: readonly Mutant[] = [
     file: SKETCH,
     find: `for (const [bin, count] of from.bins) addTo(into, bin, count);`,
     replace: `for (const [bin, count] of from.bins) into.bins.set(bin, (into.bins.get(bin) ?? 0) + count);`,
-    what: "A merged sketch has the other's bins, and its own count.",
+    what: "A merge of sketches adds the bins but not the count.",
   },
   {
     id: "F161-rank-off-by-one",
@@ -114,7 +114,7 @@ export const countingMutants: readonly Mutant[] = [
     file: SKETCH,
     find: `let left = Math.ceil(share * count);`,
     replace: `let left = Math.floor(share * count) + 1;`,
-    what: "A quantile is the value after the one that it should be.",
+    what: "A quantile is the next higher value than it should be.",
   },
   {
     id: "F161-upper-border",
@@ -122,7 +122,7 @@ export const countingMutants: readonly Mutant[] = [
     file: SKETCH,
     find: `(2 * GROWTH ** bin) / (GROWTH + 1)`,
     replace: `GROWTH ** bin`,
-    what: "A quantile is the upper border of its bin, which is off by twice as much.",
+    what: "A quantile is the upper bound of its bin, which doubles its error.",
   },
   {
     id: "F160-last-shard-is-oldest",
@@ -130,7 +130,7 @@ export const countingMutants: readonly Mutant[] = [
     file: READ,
     find: `Math.max(oldest.get(queue) ?? 0, waitedMs)`,
     replace: `waitedMs`,
-    what: "Of several shards the last says how long a queue's oldest job has waited.",
+    what: "The wait of a queue's oldest job is the last shard's, not the longest of all shards.",
   },
   {
     id: "F160-shortest-shard-covers",
@@ -138,7 +138,7 @@ export const countingMutants: readonly Mutant[] = [
     file: READ,
     find: `Math.max(0, ...parts.map(`,
     replace: `Math.min(...parts.map(`,
-    what: "Of several shards the one that has counted for the shortest says how much time is covered.",
+    what: "The covered time is that of the shard that has counted for the shortest time.",
   },
   {
     id: "F160-stalled-do-not-wait",
@@ -146,7 +146,7 @@ export const countingMutants: readonly Mutant[] = [
     file: "packages/stores/memory/src/counting.ts",
     find: `Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity)`,
     replace: `waiting.dueAt()`,
-    what: "A job whose worker vanished is not among those that wait.",
+    what: "A job whose worker vanished does not count as waiting.",
   },
   {
     id: "F160-duplicates-count",
@@ -155,7 +155,7 @@ export const countingMutants: readonly Mutant[] = [
     find: `      if (standing !== undefined) return { status: "duplicate"`,
     replace: `      if (standing !== undefined) stats?.enqueued(job, now);
       if (standing !== undefined) return { status: "duplicate"`,
-    what: "A job that is enqueued again counts again.",
+    what: "A duplicate enqueue is counted.",
   },
   {
     id: "F160-object-forgets-the-whole",
@@ -163,7 +163,7 @@ export const countingMutants: readonly Mutant[] = [
     file: `${OBJECT}/settle.ts`,
     find: `tables.setMeta("stats", stats.packAll());`,
     replace: `stats.packAll();`,
-    what: "An object packs what it has counted, and does not keep it.",
+    what: "An object packs its statistics, and does not store them.",
     tests: ["test/crash.test.ts"],
   },
   {
@@ -172,7 +172,7 @@ export const countingMutants: readonly Mutant[] = [
     file: `${OBJECT}/leases.ts`,
     find: `leases.sweepCursor, stats?.packFresh()]);`,
     replace: `leases.sweepCursor]);`,
-    what: "A restart takes what an object has counted since it last packed the whole.",
+    what: "A restart loses what an object has counted since its last full pack.",
     tests: ["test/crash.test.ts"],
   },
   {
@@ -181,7 +181,7 @@ export const countingMutants: readonly Mutant[] = [
     file: `${OBJECT}/leases.ts`,
     find: `stats ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],`,
     replace: `[id, token, attempt, due],`,
-    what: "An object that comes back takes what it had claimed for claimed in 1970.",
+    what: "After a restart, the claim times of leased jobs are 1970.",
     tests: ["test/crash.test.ts"],
   },
 ];

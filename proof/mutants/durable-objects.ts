@@ -11,7 +11,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `      report("dispatch")(error);
       alarm.setBy(Date.now() + AFTER_AN_ERROR_MS);`,
     replace: `      report("dispatch")(error);`,
-    what: "A dispatch that fails leaves no alarm.",
+    what: "A failed dispatch leaves no alarm.",
     tests: ["test/dispatch.test.ts"],
   },
   {
@@ -20,7 +20,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/atomic.ts`,
     find: `write: (work) => run(work, (all) => storage.transactionSync(all)),`,
     replace: `write: (work) => run(work, (all) => all()),`,
-    what: "A verb that throws leaves what it has written.",
+    what: "A verb that throws keeps what it has written.",
     tests: ["test/store.test.ts"],
   },
   {
@@ -30,7 +30,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `      tables.lastWrite = before;
       stale = true;`,
     replace: `      tables.lastWrite = before;`,
-    what: "What is in memory goes on after a write that was rolled back.",
+    what: "Data in memory is kept after a write that was rolled back.",
     tests: ["test/store.test.ts"],
   },
   {
@@ -39,7 +39,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/object/alarm.ts`,
     find: `if (standsAt <= target && standsAt > now - LATE_MS) return;`,
     replace: `if (standsAt <= target) return;`,
-    what: "An alarm that is long overdue counts as standing.",
+    what: "An alarm that is long overdue counts as set.",
     tests: ["test/alarm.test.ts"],
   },
   {
@@ -48,7 +48,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/object/alarm.ts`,
     find: `Math.min(Math.max(at, now + LEAST_MS, firedAt + SPACING_MS), now + FURTHEST_MS)`,
     replace: `Math.min(at, now + FURTHEST_MS)`,
-    what: "The alarm is set to a time past.",
+    what: "The alarm is set to a time in the past.",
     tests: ["test/alarm.test.ts"],
   },
   {
@@ -57,7 +57,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/state.ts`,
     find: `    waiting.load();\n`,
     replace: ``,
-    what: "An object that comes back does not know what waits.",
+    what: "A restarted object does not load the waiting jobs.",
     tests: ["test/twins.test.ts"],
   },
   {
@@ -66,7 +66,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/leases.ts`,
     find: `      leases.newest = newest;\n`,
     replace: `      leases.newest = Math.max(0, ...entries.map(([, token]) => token));\n`,
-    what: "An object that comes back counts tokens from the newest that is still held.",
+    what: "A restarted object continues the tokens from the newest one that is still held.",
     tests: ["test/twins.test.ts"],
   },
   {
@@ -76,7 +76,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `    await alarm.load().catch(report("getAlarm"));
     checkSoon(false);`,
     replace: `    await alarm.load().catch(report("getAlarm"));`,
-    what: "An object that comes back does not see to its alarm.",
+    what: "A restarted object does not check its alarm.",
     tests: ["test/crash.test.ts", "test/dispatch.test.ts"],
   },
   {
@@ -85,7 +85,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/object/alarm.ts`,
     find: `ctx.waitUntil(storage.setAlarm(target));`,
     replace: `ctx.waitUntil(new Promise((later) => setTimeout(later, 20)).then(() => storage.setAlarm(target)));`,
-    what: "A job is answered for before the alarm that is to wake it is set.",
+    what: "An enqueue is answered before the alarm that will start the job is set.",
     tests: ["test/matrix/crash-points.test.ts"],
   },
   {
@@ -104,7 +104,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `        watch();
         changed();`,
     replace: `        watch();`,
-    what: "What a call has made due is not looked at.",
+    what: "After a call, the object does not dispatch the jobs that became due.",
     tests: ["test/dispatch.test.ts", "test/own-object.test.ts"],
   },
   {
@@ -113,7 +113,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/leases.ts`,
     find: `if (row !== undefined) hold(row, token, attempt, due, { at, waitedMs });`,
     replace: `if (row !== undefined) hold(row, token, attempt, 0, { at, waitedMs });`,
-    what: "An object that comes back takes every lease for over.",
+    what: "A restarted object treats every lease as expired.",
     tests: ["test/twins.test.ts"],
   },
   {
@@ -122,7 +122,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/client/remote.ts`,
     find: `if (tries === MOST_TRIES || retryable !== true || overloaded === true) throw error;`,
     replace: `if (tries === MOST_TRIES) throw error;`,
-    what: "Every call that fails is repeated, to an overloaded object as well.",
+    what: "Every failed call is repeated, even to an overloaded object.",
     tests: ["test/remote.test.ts"],
   },
   {
@@ -140,7 +140,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/claim.ts`,
     find: `const share = Math.max(1, Math.floor(capacity.free / queues.length));`,
     replace: `const share = capacity.free;`,
-    what: "The queue whose turn it is gets every place that is free.",
+    what: "The first queue in turn gets all free places.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -149,7 +149,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/fairness.ts`,
     find: `return { key: Math.max(at, due), seq };`,
     replace: `return { key: due, seq: 0 };`,
-    what: "The next place goes to the queue whose first job is the oldest, so that a long queue gets all of them.",
+    what: "The next place goes to the queue with the oldest job, so a long queue gets all places.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -158,7 +158,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/enqueue.ts`,
     find: `if (capacity.free <= 0 || nextQueues(state, capacity, now, 1).length > 0) return [];`,
     replace: `if (capacity.free <= 0) return [];`,
-    what: "What is enqueued takes a place before those that wait for one.",
+    what: "A newly enqueued job gets a place before jobs that already wait for one.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -167,7 +167,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/capacity.ts`,
     find: `scarce ? 1 - (running.get(queue) ?? 0) : free`,
     replace: `scarce ? 0 : free`,
-    what: "A queue that runs nothing waits until there is room for a batch.",
+    what: "A queue that runs nothing waits until there is room for a whole batch.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -176,7 +176,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/capacity.ts`,
     find: `(limits[queue] ?? 0) : Infinity) - (running.get(queue) ?? 0);`,
     replace: `(limits[queue] ?? 0) : Infinity);`,
-    what: "A queue's limit holds for each claim by itself.",
+    what: "A queue's limit applies to each claim instead of to all running jobs.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -185,7 +185,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/settle.ts`,
     find: `if (capacity.freeIn(lease.queue) <= 0) return "lost";`,
     replace: ``,
-    what: "A lease that ran out is renewed although another job of its queue has its place.",
+    what: "An expired lease is renewed although another job of its queue has taken its place.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -194,7 +194,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/wake.ts`,
     find: `for (const queue of wanted) if (mayRun(queue)) first`,
     replace: `for (const queue of wanted) first`,
-    what: "Whoever claims is told that something is due in a queue at its limit, and asks again and again.",
+    what: "A queue at its limit is reported as due, so the worker claims again and again.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -204,7 +204,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `      save();
       return taken;`,
     replace: `      return taken;`,
-    what: "A claim is in memory alone.",
+    what: "A claim is kept in memory only.",
     tests: ["test/twins.test.ts"],
   },
   {
@@ -213,7 +213,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/row-size.ts`,
     find: `const told = payload.length + (result?.length ?? 0) + (failures?.length ?? 0);`,
     replace: `const told = failures === null ? payload.length + (result?.length ?? 0) : 0;`,
-    what: "Failures and results do not count where a page is cut to what a message holds.",
+    what: "The size limit of a page ignores failures and results.",
     tests: ["test/bounds.test.ts"],
   },
   {
@@ -222,7 +222,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/object/dispatch.ts`,
     find: `const batch = characters > MOST_CHARACTERS ? undefined : all.at(-1);`,
     replace: `const batch = all.at(-1);`,
-    what: "A batch of large jobs is more than a message holds, and never runs.",
+    what: "A batch of large jobs exceeds a message's limit, and never runs.",
     tests: ["test/bounds.test.ts"],
   },
   {
@@ -231,7 +231,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/atomic.ts`,
     find: `    refuse();\n`,
     replace: ``,
-    what: "A job starts inside of a transaction that rolls back later.",
+    what: "A job starts inside a transaction that is rolled back later.",
     tests: ["test/own-object.test.ts"],
   },
   {
@@ -240,7 +240,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/capacity.ts`,
     find: `if (due > now) begin(queue);`,
     replace: `if (due < Infinity) begin(queue);`,
-    what: "A job whose lease ran out keeps its place, and nobody takes it over.",
+    what: "A job whose lease has expired keeps its place, so no claim takes it over.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -251,7 +251,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
 `,
     replace: `    void lapsed;
 `,
-    what: "A queue in which nothing waits but a job whose lease ran out gets no place.",
+    what: "A queue that contains only jobs with expired leases gets no place.",
     tests: ["test/crash.test.ts"],
   },
   {
@@ -262,7 +262,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
 `,
     replace: `      lastSeq++;
 `,
-    what: "Who has just had a place is first again.",
+    what: "The queue that has just had a place is first again.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -272,7 +272,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `      lastServed.delete(queue);
       lastServed.set`,
     replace: `      lastServed.set`,
-    what: "Where there are many queues, those are forgotten that began first, and not those that got their last place longest ago.",
+    what: "With many queues, the object forgets the queue that it saw first instead of the one whose last place is longest ago.",
     tests: ["test/capacity.test.ts"],
   },
   {
@@ -281,7 +281,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
     file: `${FOLDER}/store/fairness.ts`,
     find: `lastServed.size <= MOST_SERVED`,
     replace: `lastServed.size <= Infinity`,
-    what: "An object remembers the turn of each queue that there ever was.",
+    what: "An object remembers the turn of every queue that ever existed.",
     tests: ["test/capacity.test.ts"],
   },
 ];

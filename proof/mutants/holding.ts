@@ -14,7 +14,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: DEADLINES,
     find: `if (isLeased(run) && now >= run.lease.until) lose(run, "expired");`,
     replace: ``,
-    what: "A handler is not told that its lease has run out.",
+    what: "A handler gets no signal when its lease has expired.",
   },
   {
     id: "F01-starts-what-it-holds",
@@ -22,7 +22,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: RUNS,
     find: `        if (before === undefined) {`,
     replace: `        if (before === undefined || job.attempt > 0) {`,
-    what: "A worker starts a job beside its own earlier run of it.",
+    what: "A worker starts a job while its own earlier run of that job still runs.",
   },
   {
     id: "F01-renews-by-its-own-lease",
@@ -30,7 +30,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: RUNS,
     find: `(jobs[0]?.leaseMs ?? leaseMs)`,
     replace: `leaseMs`,
-    what: "A job that was handed out for a shorter time than its worker's lease is not renewed in that time.",
+    what: "A job that was leased for less than the worker's own lease is not renewed in time.",
   },
   {
     id: "F01-no-signal",
@@ -38,7 +38,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: DEADLINES,
     find: `    abort(run, new LongshoreError(code, \`The job is no longer ours: \${reason}.\`));\n`,
     replace: ``,
-    what: "A lost lease fires no signal.",
+    what: "A lost lease aborts no signal.",
   },
   {
     id: "F01-renewal-does-not-tell",
@@ -46,7 +46,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: RENEW,
     find: `else if (answer !== undefined) lost(run, answer === "lost" ? "taken" : answer);`,
     replace: `else if (answer === "cancelled") lost(run, answer);`,
-    what: "A worker that hears at a renewal that its lease is gone works on.",
+    what: "A handler gets no signal when a renewal reports that its lease is lost.",
   },
   {
     id: "F05-late-heartbeat",
@@ -54,7 +54,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: RENEW,
     find: `    if (run.outcome !== undefined || run.job.token !== leases[i]?.token) return;\n`,
     replace: ``,
-    what: "The answer to a renewal counts for a job whose settlement is on its way.",
+    what: "The answer to a renewal is applied to a job whose settlement has already been sent.",
   },
   {
     id: "F11-renewal-counts-from-its-reply",
@@ -78,7 +78,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: DEADLINES,
     find: `const runs = [...held].filter((run) => !run.settled);`,
     replace: `const runs = [...held].filter((run) => !run.settled && run.phase === "running");`,
-    what: "Jobs that wait for a slot are not renewed.",
+    what: "The leases of jobs that wait for a slot are not renewed.",
   },
   {
     id: "F13-renews-too-late",
@@ -86,7 +86,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: DEADLINES,
     find: `renewAt = now + leaseMs / 3;`,
     replace: `renewAt = now + leaseMs;`,
-    what: "The second renewal comes when the lease is over.",
+    what: "The second renewal is sent after the lease has expired.",
   },
   {
     id: "F28-settles-for-ever",
@@ -94,7 +94,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `if (tries > MOST_TRIES || platform.monotonic() + waitMs >= run.lease.until) settled(run, "expired");`,
     replace: `if (tries > 1_000) settled(run, "expired");`,
-    what: "A worker goes on recording an outcome long after its lease is over.",
+    what: "A worker repeats a settlement long after its lease has expired.",
   },
   {
     id: "F28-gives-up-on-a-running-handler",
@@ -102,7 +102,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: DEADLINES,
     find: `      renewAt = platform.monotonic() + leaseMs / 10;`,
     replace: `      for (const run of held) lose(run, "taken");`,
-    what: "One renewal that the backend fails to answer counts as a lost lease.",
+    what: "One failed renewal call counts as a lost lease.",
   },
   {
     id: "F32-settles-once",
@@ -110,7 +110,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `if (tries > MOST_TRIES ||`,
     replace: `if (tries > 0 ||`,
-    what: "A settlement that fails is not repeated, so that the handler runs again.",
+    what: "A failed settlement is not repeated, so the handler runs again.",
   },
   {
     id: "F32-releases-after-a-lost-reply",
@@ -121,7 +121,7 @@ export const holdingMutants: readonly Mutant[] = [
             run.outcome = RELEASE;
             platform.timer(waitMs, () => send([run], tries + 1));
           }`,
-    what: "A job whose settlement fails is given back, so that its handler runs again.",
+    what: "A job whose settlement failed is given back, so its handler runs again.",
   },
   {
     id: "F34-one-answer-for-all",
@@ -129,7 +129,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);`,
     replace: `const taken = isAccepted(answers[0]) || (answer === "repeated" && tries > 1);`,
-    what: "The answer to the first settlement of a batch is taken for the answer to all.",
+    what: "The answer to the first settlement of a batch is used for all of them.",
   },
   {
     id: "F91-own-repetition-is-lost",
@@ -137,7 +137,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `isAccepted(answer) || (answer === "repeated" && tries > 1)`,
     replace: `isAccepted(answer)`,
-    what: "A settlement whose reply was lost is taken for a lost lease when it is repeated.",
+    what: "A repeated settlement whose first reply was lost counts as a lost lease.",
   },
   {
     id: "F91-repetition-of-others",
@@ -145,7 +145,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `(answer === "repeated" && tries > 1)`,
     replace: `answer === "repeated"`,
-    what: "A job that somebody else settled by the same token counts as settled here.",
+    what: "A job that another process settled with the same token counts as settled by this one.",
   },
   {
     id: "F145-cancelled-is-taken",
@@ -153,7 +153,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `answer === "cancelled" ? answer : "taken"`,
     replace: `"taken"`,
-    what: "A result that comes after a cancellation is told as one whose job somebody else holds.",
+    what: "A result that arrives after a cancellation is reported as a lease that another worker holds.",
   },
   {
     id: "F02-settles-twice",
@@ -161,7 +161,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `    pending = [];\n`,
     replace: ``,
-    what: "Outcomes that were sent are sent again with the next ones.",
+    what: "Settlements that were sent are sent again with the next ones.",
   },
   {
     id: "F148-a-late-return-frees-no-slot",
@@ -186,7 +186,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: RUNS,
     find: `slots.held-- >= 2 * slots.slots`,
     replace: `slots.held >= 2 * slots.slots`,
-    what: "A job that is over keeps its slot.",
+    what: "A job that has ended keeps its slot.",
   },
   {
     id: "F148-abandoned-slots-leak",
@@ -194,7 +194,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: RUNS,
     find: `      slots.abandoned--;\n`,
     replace: ``,
-    what: "A handler that was given up keeps its slot when it returns after all.",
+    what: "An abandoned handler that returns after all keeps its slot.",
   },
   {
     id: "F85-claims-more-than-it-runs",
@@ -202,7 +202,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SLOTS,
     find: `Math.min(slots - busy - waiting.length, 2 * slots - held)`,
     replace: `slots - busy - waiting.length`,
-    what: "While settlements are not answered, a worker claims without a bound.",
+    what: "While settlements are unanswered, a worker claims without a limit.",
   },
   {
     id: "F58-blind-to-late-settlements",
@@ -218,7 +218,7 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `  if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });\n`,
     replace: ``,
-    what: "A settlement that was refused is told as if it had been accepted.",
+    what: "An event reports a refused settlement as accepted.",
   },
   {
     id: "F151-told-before-the-commit",
@@ -227,7 +227,7 @@ export const holdingMutants: readonly Mutant[] = [
     find: `    if (pending.push(run) === 1) Promise.resolve().then(flush);`,
     replace: `    if (pending.push(run) === 1) Promise.resolve().then(flush);
     settled(run);`,
-    what: "An outcome is told before the backend has taken it.",
+    what: "An event reports an outcome before the backend has accepted it.",
   },
   {
     id: "F151-lease-lost-is-silent",
@@ -235,6 +235,6 @@ export const holdingMutants: readonly Mutant[] = [
     file: SETTLE,
     find: `  if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });`,
     replace: `  if (lost) return;`,
-    what: "A lost lease is told to nobody.",
+    what: "No event reports a lost lease.",
   },
 ];

@@ -13,7 +13,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: BACKEND,
     find: `        fail(new LongshoreError("backend_timeout", \`No answer within \${traits.leaseMs} ms.\`));\n`,
     replace: ``,
-    what: "A call that the backend never answers holds up its caller for ever.",
+    what: "A call that the backend never answers blocks its caller for ever.",
   },
   {
     id: "F64-tick-ends-the-loop",
@@ -23,7 +23,7 @@ export const loopingMutants: readonly Mutant[] = [
       return TICK_AGAIN_MS;`,
     replace: `      logTo(log, "error", "a tick failed", { error });
       throw error;`,
-    what: "A worker whose ticks fail does not get to its claims.",
+    what: "A worker whose ticks fail never claims.",
   },
   {
     id: "F91-late-claim-is-kept",
@@ -31,7 +31,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: BACKEND,
     find: `        if (late && verb === "claim") await giveBack(adapter, value as readonly ClaimedJob[]);\n`,
     replace: ``,
-    what: "Jobs of a claim that was answered too late are held by nobody until their leases end.",
+    what: "Jobs of a claim that was answered too late are neither run nor given back until their leases end.",
   },
   {
     id: "F70-stop-drops-settlements",
@@ -39,7 +39,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: WORKER,
     find: `    await settled(adapter.traits.leaseMs, group);\n`,
     replace: ``,
-    what: "A stop does not wait until what it gives back is settled.",
+    what: "A stop does not wait until the jobs that it gives back are settled.",
   },
   {
     id: "F70-no-grace",
@@ -47,7 +47,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: WORKER,
     find: `    await settled(graceMs, group);\n`,
     replace: ``,
-    what: "A stop leaves running handlers no time.",
+    what: "A stop gives running handlers no grace period.",
   },
   {
     id: "F71-waiting-jobs-are-started",
@@ -55,7 +55,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: WORKER,
     find: `    runs.releaseWaiting(group);\n`,
     replace: ``,
-    what: "A stop keeps the jobs that were claimed and not started.",
+    what: "A stop does not give back the jobs that were claimed and not started.",
   },
   {
     id: "F71-claimed-during-the-stop",
@@ -72,7 +72,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: WORKER,
     find: `loop ??= newLoop(newGroup(), false, Infinity);`,
     replace: `loop = newLoop(newGroup(), false, Infinity);`,
-    what: "Starting twice makes two loops, one of which nobody can stop.",
+    what: "Starting twice makes two loops, one of which cannot be stopped.",
   },
   {
     id: "F73-second-stop-does-not-wait",
@@ -84,7 +84,7 @@ export const loopingMutants: readonly Mutant[] = [
     replace: `...ending.map(({ ended }) => ended)]);
         await stopped;
       }`,
-    what: "A second stop returns while the first is under way.",
+    what: "A second stop returns before the first has ended.",
   },
   {
     id: "F74-grace-without-end",
@@ -92,7 +92,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: WORKER,
     find: `    runs.release(group);\n`,
     replace: ``,
-    what: "What outlives the grace period is not given back.",
+    what: "Jobs that outlast the grace period are not given back.",
   },
   {
     id: "F74-grace-without-signal",
@@ -100,7 +100,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: WORKER,
     find: `    runs.abort(new LongshoreError("shutdown", "The worker stops."), group);\n`,
     replace: ``,
-    what: "What outlives the grace period gets no signal.",
+    what: "Handlers that outlast the grace period get no abort signal.",
   },
   {
     id: "F58-lost-wake-up",
@@ -108,7 +108,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: LOOP,
     find: `      if (wakeup.count !== count) continue;\n`,
     replace: ``,
-    what: "A loop sleeps on what happened while it looked.",
+    what: "A loop misses a wake-up that comes while it claims.",
   },
   {
     id: "F58-does-not-listen",
@@ -116,7 +116,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: LOOP,
     find: `const stopListening = backend.onWake?.(() => wakeup.notify());`,
     replace: `const stopListening = backend.onWake?.(() => {});`,
-    what: "A sleeping worker does not hear its backend.",
+    what: "A sleeping worker does not listen for its backend's wake-ups.",
   },
   {
     id: "F58-a-listener-by-identity",
@@ -124,7 +124,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: "packages/core/src/events/listeners.ts",
     find: `const heard = (): void => listener();`,
     replace: `const heard = listener;`,
-    what: "A listener that was registered twice is taken off once and for all.",
+    what: "Removing one registration of a listener that was registered twice removes both.",
   },
   {
     id: "F73-stop-forgets-the-drain",
@@ -132,7 +132,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: WORKER,
     find: `    loops.add(loop);\n`,
     replace: `    if (!untilIdle) loops.add(loop);\n`,
-    what: "A worker that is stopped goes on draining.",
+    what: "A stopped worker continues to drain.",
   },
   {
     id: "F88-no-polling",
@@ -140,7 +140,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: LOOP,
     find: `return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);`,
     replace: `return (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity;`,
-    what: "A worker that its backend cannot call never looks by itself.",
+    what: "A worker whose backend cannot notify it never polls.",
   },
   {
     id: "F88-gives-up-on-its-backend",
@@ -148,7 +148,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: LOOP,
     find: `if (untilIdle && failures >= MOST_FAILURES) break;`,
     replace: `if (failures >= MOST_FAILURES) break;`,
-    what: "A running worker gives up on a backend that fails for a while.",
+    what: "A running worker stops for good when its backend fails for a while.",
   },
   {
     id: "F149-busy-loop",
@@ -156,7 +156,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: LOOP,
     find: `    return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);`,
     replace: `    return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? 0);`,
-    what: "An idle worker asks without a pause.",
+    what: "An idle worker calls its store without a pause.",
   },
   {
     id: "F149-wakes-for-full-queues",
@@ -166,7 +166,7 @@ export const loopingMutants: readonly Mutant[] = [
     replace: `const known = ((options as { known?: Set<string> }).known ??= new Set<string>());
     for (const { name } of wanted) known.add(name);
     const queues = [...known];`,
-    what: "A worker looks again and again because a job is due in a queue where it has no free slot.",
+    what: "A worker polls without a pause while a job is due in a queue without a free slot.",
   },
   {
     id: "F149-no-patience",
@@ -174,7 +174,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: BACKEND,
     find: `return Math.min(50 * 2 ** failures, 10_000);`,
     replace: `return Math.min(50 * failures, 0);`,
-    what: "A backend that fails is asked again at once.",
+    what: "A failing backend is called again without a pause.",
   },
   {
     id: "F140-listener-breaks-its-worker",
@@ -182,7 +182,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: "packages/core/src/events/events.ts",
     find: `        await onEvent(event as JobEvent);`,
     replace: `        onEvent(event as JobEvent);`,
-    what: "What an event listener rejects with is nobody's to catch.",
+    what: "The rejected promise of an event listener is not handled.",
     tests: ["test/queue.test.ts"],
   },
   {
@@ -191,7 +191,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: TURNS,
     find: `due: () => ++times >= EVERY_TIMES || platform.monotonic() - tookAt >= EVERY_MS,`,
     replace: `due: () => false,`,
-    what: "Jobs that end at once, one after the other, leave timers and signals no turn.",
+    what: "Jobs that end immediately, one after the other, keep timers and signals from running.",
     tests: ["test/platform.test.ts"],
   },
   {
@@ -200,7 +200,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: TURNS,
     find: `++times >= EVERY_TIMES || `,
     replace: ``,
-    what: "Where the clock stands still while code runs, as in a Worker, there is no turn.",
+    what: "Where the clock stands still while code runs, as in a Worker, the worker never yields.",
     tests: ["test/platform.test.ts"],
   },
   {
@@ -210,7 +210,7 @@ export const loopingMutants: readonly Mutant[] = [
     find: `      if (yielder.due()) await yielder.yieldNow();
 `,
     replace: ``,
-    what: "A loop whose jobs end at once claims again and again, and leaves timers and signals no turn.",
+    what: "A loop whose jobs end immediately claims again without yielding to timers and signals.",
     tests: ["test/platform.test.ts"],
   },
   {
@@ -219,7 +219,7 @@ export const loopingMutants: readonly Mutant[] = [
     file: "packages/core/src/runtime/platform.ts",
     find: `turn: () => new Promise((resolve) => later(resolve)),`,
     replace: `turn: () => Promise.resolve(),`,
-    what: "A turn is that of promises, before which no timer comes.",
+    what: "The worker yields only to promises, so no timer can fire.",
     tests: ["test/platform.test.ts"],
   },
 ];

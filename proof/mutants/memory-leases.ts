@@ -13,7 +13,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `  if (row.token !== token) return "stale";\n`,
     replace: ``,
-    what: "Whoever held the job at any time may settle it.",
+    what: "Any worker that ever held the job can settle it.",
   },
   {
     id: "F02-settle-after-release",
@@ -21,7 +21,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `  if (!row.leased) {`,
     replace: `  if (!row.leased && settledBy !== token) {`,
-    what: "A token that has settled its job settles it again, with another outcome.",
+    what: "A token that has settled its job can settle it again, with another outcome.",
   },
   {
     id: "F02-stale-rescue",
@@ -32,7 +32,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     replace: `      for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
         leases.remove(row);
         row.token = 0;`,
-    what: "A lease that ran out is taken from its worker before anybody else has claimed the job.",
+    what: "A worker loses its expired lease before another claim has taken the job.",
   },
   {
     id: "F03-claim-in-two-steps",
@@ -41,7 +41,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     find: `      row.leased = true;
       row.attempt += 1;`,
     replace: `      row.attempt += 1;`,
-    what: "A claimed job does not say that it is leased.",
+    what: "A claimed job is not marked as leased.",
   },
   {
     id: "F03-claim-leaves-the-job-waiting",
@@ -49,7 +49,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: WAITING,
     find: `          heap.remove(early);\n`,
     replace: ``,
-    what: "A job that was delayed or retried stays among the waiting when it is claimed.",
+    what: "A job that was delayed or retried stays in the waiting list when it is claimed.",
   },
   {
     id: "F05-heartbeat-revives",
@@ -57,7 +57,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `  if (!row.leased) return "lost";\n`,
     replace: ``,
-    what: "A heartbeat after the settlement puts the job back among the leased.",
+    what: "A heartbeat after the settlement marks the job as leased again.",
   },
   {
     id: "F09-reused-identity",
@@ -65,7 +65,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: TABLE,
     find: `row.token = ++lastToken;`,
     replace: `row.token ||= ++lastToken;`,
-    what: "A job keeps the token of its first claim, so that a restarted worker is taken for the one that crashed.",
+    what: "A job keeps the token of its first claim, so a restarted worker is taken for the one that crashed.",
   },
   {
     id: "F10-lease-without-end",
@@ -75,7 +75,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
         leases.remove(row);`,
     replace: `row !== undefined && row.key <= now - 14_400_000; row = leases.first()) {
         leases.remove(row);`,
-    what: "A lease is taken over four hours after its end.",
+    what: "An expired lease is taken over only four hours later.",
   },
   {
     id: "F17-token-per-job",
@@ -83,7 +83,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: TABLE,
     find: `row.token = ++lastToken;`,
     replace: `row.token += 1;`,
-    what: "Tokens are counted for each job by itself, so that they come again with its id.",
+    what: "Tokens are counted per job, so they repeat for a new job with an old id.",
   },
   {
     id: "F21-takeover-is-no-attempt",
@@ -91,7 +91,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: TABLE,
     find: `row.attempt += 1;`,
     replace: `if (!stalled) row.attempt += 1;`,
-    what: "An attempt that took its worker with it does not count.",
+    what: "An attempt that ended with its worker is not counted.",
   },
   {
     id: "F22-crash-leaves-no-trace",
@@ -99,7 +99,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: TABLE,
     find: `return claimed(row, stalled, dueAt, now);`,
     replace: `return claimed(row, false, dueAt, now);`,
-    what: "A claim that takes over a lease does not say so.",
+    what: "A claim that takes over a lease does not report it.",
   },
   {
     id: "F23-death-without-a-cause",
@@ -123,7 +123,7 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: CONTROL,
     find: `if (state !== "dead" && state !== "cancelled") return { status: "refused", state };`,
     replace: `if (state === "active") return { status: "refused", state };`,
-    what: "A replay that is repeated starts jobs anew that are alive or done.",
+    what: "A repeated replay restarts jobs that are waiting, running or completed.",
   },
   {
     id: "F24-replay-goes-on-counting",
@@ -131,6 +131,6 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     file: CONTROL,
     find: `  row.attempt = 0;\n`,
     replace: ``,
-    what: "A replayed job has used up its attempts already.",
+    what: "A replayed job keeps its used attempts.",
   },
 ];

@@ -13,7 +13,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: TABLE,
     find: `if (standing !== undefined) return`,
     replace: `if (standing !== undefined && !standing.leased) return`,
-    what: "An enqueue overwrites a running job of its id.",
+    what: "An enqueue overwrites a running job with the same id.",
   },
   {
     id: "F42-id-is-never-free",
@@ -21,7 +21,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: TABLE,
     find: `row !== undefined && row.key <= now; row = kept.first()) forget(row);`,
     replace: `row !== undefined && row.key <= 0; row = kept.first()) forget(row);`,
-    what: "The id of a job that has ended is never free again.",
+    what: "The id of a job that has ended can never be used again.",
   },
   {
     id: "F42-removed-id-is-not-free",
@@ -29,7 +29,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: TABLE,
     find: `    rows.delete(row.job.id);\n`,
     replace: `    row.leased = false;\n`,
-    what: "A row that is removed leaves its id behind.",
+    what: "The id of a removed job stays taken.",
   },
   {
     id: "F43-only-the-living-are-unique",
@@ -37,7 +37,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: TABLE,
     find: `if (standing !== undefined) return`,
     replace: `if (standing !== undefined && standing.history?.ended === undefined) return`,
-    what: "An id counts as taken only until its job has ended.",
+    what: "An id can be reused as soon as its job has ended, although the row is still kept.",
   },
   {
     id: "F43-one-conflict-ends-the-batch",
@@ -46,7 +46,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     find: `const answers = jobs.map((job) => table.insert(job, now));`,
     replace: `const clash = jobs.find(({ id }) => table.rows.has(id));
       const answers = jobs.map((job) => table.insert(clash ?? job, now));`,
-    what: "One id that is taken makes its whole batch a duplicate.",
+    what: "One id that is taken makes its whole batch duplicates.",
   },
   {
     id: "F47-declare-starts-over",
@@ -54,7 +54,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `const row = schedules.get(keyOf(ref)) ?? { cursor: now };`,
     replace: `const row = { cursor: now };`,
-    what: "Declaring a schedule again sets its cursor back to now.",
+    what: "Declaring a schedule again resets its cursor to now.",
   },
   {
     id: "F55-any-cursor-advances",
@@ -62,7 +62,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `if (schedules.get(keyOf(ref))?.cursor !== from) return { status: "behind" };`,
     replace: `if (!schedules.has(keyOf(ref))) return { status: "behind" };`,
-    what: "A schedule moves on, whoever moved it before.",
+    what: "A schedule advances without a check of its cursor.",
   },
   {
     id: "F58-no-wake-up-for-schedules",
@@ -70,7 +70,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `      for (const ref of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(keyOf(ref))?.nextAt ?? Infinity);\n`,
     replace: ``,
-    what: "The time to wake up knows nothing of schedules.",
+    what: "The time to wake up ignores schedules.",
   },
   {
     id: "F66-operators-wake-nobody",
@@ -83,7 +83,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     replace: `    });
     return answers;
   };`,
-    what: "What operators make due wakes nobody.",
+    what: "A job that an operator makes due wakes no worker.",
   },
   {
     id: "F66-retries-wake-nobody",
@@ -91,7 +91,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `waits ||= settlement.outcome.type !== "complete" || settlement.next !== undefined;`,
     replace: `waits ||= settlement.next !== undefined;`,
-    what: "Settlements after which a job waits wake nobody.",
+    what: "A settlement after which the job waits wakes no worker.",
   },
   {
     id: "F66-leases-have-no-time",
@@ -99,7 +99,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `queueState.waiting.dueAt(), queueState.leases.first()?.key ?? Infinity`,
     replace: `queueState.waiting.dueAt()`,
-    what: "The time to wake up knows nothing of leases.",
+    what: "The time to wake up ignores leases.",
   },
   {
     id: "F63-starts-before-it-is-due",
@@ -107,7 +107,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: WAITING,
     find: `if (early !== undefined && early.key <= now && (`,
     replace: `if (early !== undefined && early.key <= now + 1_000 && (`,
-    what: "A claim takes what is due within a second.",
+    what: "A claim takes jobs up to a second before they are due.",
   },
   {
     id: "F15-due-at-once",
@@ -115,7 +115,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: "packages/core/src/contract/lifecycle.ts",
     find: `return now + Math.ceil(due.inMs / stepMs) * stepMs;`,
     replace: `return now + Math.floor(due.inMs / stepMs / 1_000) * stepMs * 1_000;`,
-    what: "A delay is cut to whole seconds.",
+    what: "A delay is rounded down to whole seconds.",
   },
   {
     id: "F85-double-claim",
@@ -126,7 +126,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     replace: `row !== undefined && row.key < until; row = leases.first()) {
         leases.remove(row);
         row.key = Math.min(row.key, now);`,
-    what: "A claim takes over leases that end before its own would.",
+    what: "A claim takes over leases that are still valid.",
   },
   {
     id: "F90-other-types",
@@ -142,7 +142,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `if (settledBy === token) return "repeated";`,
     replace: `if (settledBy === token && ended === undefined) return "repeated";`,
-    what: "A worker whose reply was lost hears that its lease was.",
+    what: "A repeated settlement whose reply was lost is answered as stale.",
   },
   {
     id: "F143-late-priorities",
@@ -152,7 +152,7 @@ export const memoryRowMutants: readonly Mutant[] = [
         // Priorities`,
     replace: `      for (const level of [...levels].reverse()) {
         // Priorities`,
-    what: "A claim takes the least urgent first.",
+    what: "A claim takes the least urgent job first.",
   },
   {
     id: "F145-cancel-leaves-the-lease",
@@ -160,7 +160,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: CONTROL,
     find: `  table.end(row, "cancelled", now, history);\n`,
     replace: `  if (!row.leased) table.end(row, "cancelled", now, history);\n`,
-    what: "Cancelling a running job answers that it was done, and leaves it running.",
+    what: "Cancelling a running job answers that it was done, and leaves the job running.",
   },
   {
     id: "F145-cancels-behind-the-workers-back",
@@ -168,7 +168,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: TABLE,
     find: `const keepMs = Math.max(row.job.keepMs, untilMs);`,
     replace: `const keepMs = row.job.keepMs + 0 * untilMs;`,
-    what: "Of a job that is not kept nothing stands once it is cancelled, and its worker hears of a lost lease.",
+    what: "A cancelled running job that is not kept is removed at once, so its worker is told that it lost its lease.",
   },
   {
     id: "F145-cancels-what-has-ended",
@@ -176,7 +176,7 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: CONTROL,
     find: `  if (history.ended !== undefined) return { status: "refused", state };\n`,
     replace: ``,
-    what: "A job that is completed or dead can be cancelled.",
+    what: "A completed or dead job can be cancelled.",
   },
   {
     id: "F71-snooze-costs-an-attempt",
@@ -184,6 +184,6 @@ export const memoryRowMutants: readonly Mutant[] = [
     file: MEMORY,
     find: `      row.attempt -= 1;\n`,
     replace: ``,
-    what: "A job that is given back has spent its attempt.",
+    what: "A job that is given back has used an attempt.",
   },
 ];

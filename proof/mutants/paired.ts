@@ -10,7 +10,7 @@ export const pairedMutants: readonly Mutant[] = [
     file: `${FOLDER}/runner.ts`,
     find: `return whole.filter((_, i) => answers[i] === "held");`,
     replace: `return whole.filter((_, i) => answers[i] !== undefined);`,
-    what: "A message is run although its lease is somebody else's by now.",
+    what: "A message is run although another worker holds the job's lease by now.",
     tests: ["test/carry.test.ts"],
   },
   {
@@ -19,7 +19,7 @@ export const pairedMutants: readonly Mutant[] = [
     file: `${FOLDER}/runner.ts`,
     find: `    if (clock() - sentAt > leaseMs / 2) return [];\n`,
     replace: ``,
-    what: "A renewal that took most of the lease is trusted.",
+    what: "A renewal that took most of the lease counts as a full lease.",
     tests: ["test/carry.test.ts"],
   },
   {
@@ -28,7 +28,7 @@ export const pairedMutants: readonly Mutant[] = [
     file: `${FOLDER}/runner.ts`,
     find: `return jobs.filter(({ token }) => !running.has(token) && running.set(token, now));`,
     replace: `return jobs.filter(({ token }) => running.set(token, now));`,
-    what: "Two messages of one claim are run at once in one process.",
+    what: "Two messages of one claim run at the same time in one process.",
     tests: ["test/carry.test.ts"],
   },
   {
@@ -37,7 +37,7 @@ export const pairedMutants: readonly Mutant[] = [
     file: `${FOLDER}/dispatch.ts`,
     find: `  await giveBack(store, failed);\n`,
     replace: ``,
-    what: "What the broker did not take is left to its lease, and costs an attempt.",
+    what: "A job whose message the broker refused waits for the end of its lease, and uses an attempt.",
     tests: ["test/carry.test.ts"],
   },
   {
@@ -55,7 +55,7 @@ export const pairedMutants: readonly Mutant[] = [
     file: `${FOLDER}/paired.ts`,
     find: `    settle: then((settlements) => store.settle(settlements)),\n`,
     replace: ``,
-    what: "A settlement that makes room dispatches nothing.",
+    what: "A settlement frees a place, and no job is dispatched into it.",
     tests: ["test/background.test.ts"],
   },
 ];

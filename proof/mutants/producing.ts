@@ -11,7 +11,7 @@ export const producingMutants: readonly Mutant[] = [
     file: QUEUE,
     find: `{ status: "failed", message: "no answer" }`,
     replace: `{ status: "sent" }`,
-    what: "A job of which the backend says nothing counts as sent.",
+    what: "A job without an answer from the backend counts as sent.",
   },
   {
     id: "F45-failure-is-silent",
@@ -19,7 +19,7 @@ export const producingMutants: readonly Mutant[] = [
     file: QUEUE,
     find: `if (enqueued.status !== "failed") return enqueued;`,
     replace: `if (enqueued.status !== "failed" || jobOptions.id === undefined) return enqueued as Enqueued;`,
-    what: "An enqueue that the backend did not take resolves, unless it named its id.",
+    what: "An enqueue that the backend refused resolves without an error if the caller gave no id.",
   },
   {
     id: "F48-id-of-its-own",
@@ -27,7 +27,7 @@ export const producingMutants: readonly Mutant[] = [
     file: REQUEST,
     find: `const { id = definition.id?.(input), `,
     replace: `const id = definition.id?.(input);\n  const { `,
-    what: "An enqueue that is repeated with its id gets a new one.",
+    what: "An enqueue that is repeated with its id gets a new id.",
   },
   {
     id: "F48-id-untold",
@@ -35,7 +35,7 @@ export const producingMutants: readonly Mutant[] = [
     file: QUEUE,
     find: `const ids = unique ? jobs.map(({ id }) => id) : undefined;`,
     replace: `const ids = unique ? jobs.slice(1).map(({ id }) => id) : undefined;`,
-    what: "Who never heard what became of an enqueue is not told the id with which to ask again.",
+    what: "The error of an enqueue without an answer does not contain the ids to repeat it with.",
     tests: ["test/answers.test.ts"],
   },
   {
@@ -44,7 +44,7 @@ export const producingMutants: readonly Mutant[] = [
     file: REQUEST,
     find: `  if (inMs > maxDelayMs) refuse("delay_too_long", "delay", \`at most \${maxDelayMs} ms\`, inMs);\n`,
     replace: ``,
-    what: "A delay that the backend cannot keep is not refused.",
+    what: "A delay that is longer than the backend supports is not refused.",
   },
   {
     id: "F112-counts-characters",
@@ -52,7 +52,7 @@ export const producingMutants: readonly Mutant[] = [
     file: "packages/core/src/values/codec.ts",
     find: `const bytes = new TextEncoder().encode(text).length;`,
     replace: `const bytes = text.length;`,
-    what: "A payload is measured in characters, and the backend counts bytes.",
+    what: "A payload is measured in characters instead of bytes.",
   },
   {
     id: "F93-loose-names",
@@ -60,7 +60,7 @@ export const producingMutants: readonly Mutant[] = [
     file: "packages/core/src/values/limits.ts",
     find: `const NAME = /^[a-z\\d][\\w.-]{0,99}$/i;`,
     replace: `const NAME = /^[a-z\\d][\\w.-]{0,99}/i;`,
-    what: "A name only has to begin well.",
+    what: "Only the beginning of a name is validated.",
   },
   {
     id: "F24-replay-without-answers",
@@ -68,7 +68,7 @@ export const producingMutants: readonly Mutant[] = [
     file: QUEUE,
     find: `replayMany: (refs) => many("replay", refs),`,
     replace: `replayMany: async (refs) => Promise.all(refs.slice(0, 1).map(one("replay"))),`,
-    what: "A replay of many replays the first.",
+    what: "A replay of many jobs replays only the first.",
   },
   {
     id: "F63-due-by-the-callers-clock",
@@ -76,7 +76,7 @@ export const producingMutants: readonly Mutant[] = [
     file: REQUEST,
     find: `due: dueOf(options, traits),`,
     replace: `due: options.runAt === undefined ? dueOf(options, traits) : { inMs: +options.runAt - platform.now() },`,
-    what: "An instant becomes a delay by the clock of the process that enqueues.",
+    what: "An instant is converted to a delay by the clock of the enqueuing process.",
   },
   {
     id: "F76-stores-what-was-passed",
@@ -84,7 +84,7 @@ export const producingMutants: readonly Mutant[] = [
     file: REQUEST,
     find: `buildJob(request, checked.value, traits, platform, ids)`,
     replace: `buildJob(request, input, traits, platform, ids)`,
-    what: "What is stored is what was passed, and not what its schema made of it.",
+    what: "The stored payload is the caller's input instead of the schema's output.",
   },
   {
     id: "F141-operators-send-whole-jobs",
@@ -94,7 +94,7 @@ export const producingMutants: readonly Mutant[] = [
 `,
     replace: `  return typeof ref === "string" ? { id, partition } : ref;
 `,
-    what: "A page of dead letters that is replayed is sent with all of its inputs and failures.",
+    what: "A replay of a page of dead letters sends their inputs and failures, too.",
     tests: ["test/operations.test.ts"],
   },
   {
@@ -106,7 +106,7 @@ export const producingMutants: readonly Mutant[] = [
     replace: `  void [partition, name, queue, metadata];
   return { ...ref, id };
 `,
-    what: "What an operator did is told with the job's input.",
+    what: "Events about operators' actions contain the job's input.",
     tests: ["test/operations.test.ts"],
   },
 ];

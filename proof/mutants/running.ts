@@ -13,7 +13,7 @@ export const runningMutants: readonly Mutant[] = [
     file: ADMISSION,
     find: `if (waitedMs >= GIVE_UP_MS) return`,
     replace: `if (waitedMs >= 0) return`,
-    what: "A job of an unknown name is dead at once.",
+    what: "A job with an unknown name is dead-lettered at once.",
   },
   {
     id: "F06-unknown-costs-attempts",
@@ -21,7 +21,7 @@ export const runningMutants: readonly Mutant[] = [
     file: ADMISSION,
     find: `throw leftToOthers(run, \`no worker has a handler for \${job.name}\`, advice);`,
     replace: `throw new Error("unknown");`,
-    what: "A job of an unknown name fails, and uses up its attempts.",
+    what: "A job with an unknown name fails, and uses up its attempts.",
   },
   {
     id: "F06-patience-from-birth",
@@ -29,7 +29,7 @@ export const runningMutants: readonly Mutant[] = [
     file: ADMISSION,
     find: `const waitedMs = snoozed && isUnable(snoozed.reason) ? snoozed.forMs : 0;`,
     replace: `const waitedMs = job.ageMs;`,
-    what: "A job that was delayed by days is dead at the first claim by a worker that does not know its name.",
+    what: "A job that was delayed for days is dead-lettered by the first worker that does not know its name.",
   },
   {
     id: "F167-no-reason",
@@ -37,7 +37,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/stores/memory/src/memory.ts",
     find: `snoozed: snoozedFor(outcome.reason, snoozed, now)`,
     replace: `snoozed`,
-    what: "Nobody can see what a job waits for.",
+    what: "A snoozed job does not show why it waits.",
   },
   {
     id: "F18-no-fencing-token",
@@ -45,7 +45,7 @@ export const runningMutants: readonly Mutant[] = [
     file: RUN,
     find: `return this.job.token;`,
     replace: `return this.job.attempt;`,
-    what: "A handler gets the number of its attempt for a fencing token, which comes again for the next life of an id.",
+    what: "A handler gets its attempt number as fencing token, which repeats after a replay.",
   },
   {
     id: "F20-poison-runs-for-ever",
@@ -53,7 +53,7 @@ export const runningMutants: readonly Mutant[] = [
     file: ADMISSION,
     find: `if (job.attempt > attempts) {`,
     replace: `if (job.attempt > attempts && !job.stalled) {`,
-    what: "A job that kills its worker is run again, whatever its attempts.",
+    what: "A job that kills its worker is run again without limit.",
   },
   {
     id: "F20-one-attempt-more",
@@ -61,7 +61,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/retry/backoff.ts",
     find: `return attempt < policy.attempts && inTime ? delayMs : undefined;`,
     replace: `return attempt <= policy.attempts && inTime ? delayMs : undefined;`,
-    what: "A job that fails is tried once more than its policy says.",
+    what: "A failing job gets one attempt more than its policy allows.",
   },
   {
     id: "F22-stall-is-not-told",
@@ -69,7 +69,7 @@ export const runningMutants: readonly Mutant[] = [
     file: RUNS,
     find: `    if (job.stalled) emit?.({ type: "stalled", job, attempt: job.attempt - 1 });\n`,
     replace: ``,
-    what: "Nobody is told that an attempt was lost with its worker.",
+    what: "No event reports an attempt that was lost with its worker.",
   },
   {
     id: "F26-overflow",
@@ -77,7 +77,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/retry/backoff.ts",
     find: `Math.min(factor ** (attempt - 1), Number.MAX_VALUE)`,
     replace: `factor ** (attempt - 1)`,
-    what: "Late attempts overflow the backoff.",
+    what: "The backoff of late attempts overflows.",
     tests: ["test/backoff.test.ts"],
   },
   {
@@ -86,7 +86,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/runtime/platform.ts",
     find: `Math.min(Math.ceil(ms), 2 ** 31 - 1)`,
     replace: `Math.ceil(ms)`,
-    what: "A timer that is too long for the runtime fires at once.",
+    what: "A timer that is longer than the runtime allows fires at once.",
     tests: ["test/worker.test.ts"],
   },
   {
@@ -95,7 +95,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/retry/backoff.ts",
     find: `(1 + JITTER * random)`,
     replace: `(1 + JITTER)`,
-    what: "Jobs that failed together come back together.",
+    what: "Jobs that failed together are retried together, without jitter.",
     tests: ["test/backoff.test.ts"],
   },
   {
@@ -104,7 +104,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/values/failure.ts",
     find: `cut(stack, STACK_BYTES)`,
     replace: `stack`,
-    what: "A stack of ten megabytes is stored whole.",
+    what: "A stack of ten megabytes is stored without truncation.",
   },
   {
     id: "F29-error-with-traps",
@@ -118,7 +118,7 @@ export const runningMutants: readonly Mutant[] = [
   }`,
     replace: `  const { name, code } = Object(thrown);
   return name === "LongshoreError" ? code : undefined;`,
-    what: "Looking at what was thrown may throw.",
+    what: "Reading a thrown value's properties can throw.",
   },
   {
     id: "F145-late-outcome-counts",
@@ -127,7 +127,7 @@ export const runningMutants: readonly Mutant[] = [
     find: `    if (run.outcome !== undefined) return;
     run.outcome = outcome;`,
     replace: `    run.outcome = outcome;`,
-    what: "What a handler does after its timeout overrules what was decided then.",
+    what: "The result of a handler that returns after its timeout replaces the timeout's outcome.",
   },
   {
     id: "F71-shutdown-costs-an-attempt",
@@ -135,7 +135,7 @@ export const runningMutants: readonly Mutant[] = [
     file: RUNS,
     find: `code === "shutdown" && !choosesOutcome(error) ? RELEASE : outcomeOfError(run, error)`,
     replace: `outcomeOfError(run, error)`,
-    what: "A handler that heeds the shutdown has failed.",
+    what: "A handler that stops on the shutdown's signal counts as failed.",
   },
   {
     id: "F71-shutdown-overrules-verdicts",
@@ -143,7 +143,7 @@ export const runningMutants: readonly Mutant[] = [
     file: RUNS,
     find: `code === "shutdown" && !choosesOutcome(error) ? RELEASE`,
     replace: `code === "shutdown" ? RELEASE`,
-    what: "A verdict that is thrown after the shutdown's signal is lost.",
+    what: "An error by which a handler chooses its outcome is ignored after the shutdown's signal.",
   },
   {
     id: "F23-follow-up-after-the-end",
@@ -151,7 +151,7 @@ export const runningMutants: readonly Mutant[] = [
     file: RUN,
     find: `if (this.sealed || this.outcome !== undefined) {`,
     replace: `if (this.outcome !== undefined) {`,
-    what: "What is enqueued after the handler's return vanishes or breaks the settlement.",
+    what: "A follow-up job that is enqueued after the handler's return is lost or breaks the settlement.",
   },
   {
     id: "F20-lowered-attempts-are-a-crash",
@@ -159,7 +159,7 @@ export const runningMutants: readonly Mutant[] = [
     file: ADMISSION,
     find: `    if (job.stalled) throw`,
     replace: `    if (job.attempt > 0) throw`,
-    what: "A worker is said to have vanished where a deploy has lowered the attempts.",
+    what: "A job whose attempts a deploy has lowered is reported as one whose worker vanished.",
   },
   {
     id: "F20-begins-too-late",
@@ -167,7 +167,7 @@ export const runningMutants: readonly Mutant[] = [
     file: ADMISSION,
     find: `if (maxElapsedMs !== undefined && run.ageMs > maxElapsedMs) {`,
     replace: `if (job.attempt < 1) {`,
-    what: "An attempt begins later than its policy says, because nobody was there to begin it in time.",
+    what: "An attempt starts after the time by which its policy says that it must have begun.",
   },
   {
     id: "F63-times-out-by-the-time-of-day",
@@ -175,7 +175,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/runtime/platform.ts",
     find: `monotonic: () => performance.now(),`,
     replace: `monotonic: now,`,
-    what: "Whoever sets the clock ends running jobs.",
+    what: "Timeouts follow the wall clock, so setting the clock ends running jobs.",
     tests: ["test/platform.test.ts"],
   },
   {
@@ -184,7 +184,7 @@ export const runningMutants: readonly Mutant[] = [
     file: RUN,
     find: `const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined;`,
     replace: `const next = this.next as NewJob[] | undefined;`,
-    what: "An attempt that failed asks for its follow-up jobs all the same.",
+    what: "A failed attempt enqueues its follow-up jobs.",
   },
   {
     id: "F76-runs-a-newer-format",
@@ -192,7 +192,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/values/codec.ts",
     find: `return headers["v"] === FORMAT["v"];`,
     replace: `return headers["v"] !== undefined;`,
-    what: "A worker runs a job that a newer version has written.",
+    what: "A worker runs a job whose stored format is newer than its own.",
   },
   {
     id: "F76-runs-unchecked-input",
@@ -200,7 +200,7 @@ export const runningMutants: readonly Mutant[] = [
     file: RUNS,
     find: `threw(run, misfit(run, validated.issues));`,
     replace: `runHandler(run, handler, {});`,
-    what: "A handler runs with a stored input that its own version of the schema refuses.",
+    what: "A handler runs with a stored input that its schema refuses.",
   },
   {
     id: "F141-follow-ups-of-any-size",
@@ -208,7 +208,7 @@ export const runningMutants: readonly Mutant[] = [
     file: OUTCOMES,
     find: `if (characters <= MOST_NEXT_CHARACTERS) return next;`,
     replace: `if (characters >= 0) return next;`,
-    what: "Follow-up jobs are sent that no message of a store holds.",
+    what: "Follow-up jobs that exceed the store's message limit are sent.",
   },
   {
     id: "F141-one-page-a-tick",
@@ -216,7 +216,7 @@ export const runningMutants: readonly Mutant[] = [
     file: "packages/core/src/worker/prune.ts",
     find: `if (gone.length === 0 || platform.now() >= until) return;`,
     replace: `return;`,
-    what: "A tick prunes one page, however much is past its time.",
+    what: "A tick prunes only one page of expired dead letters.",
   },
   {
     id: "F76-another-version-is-dead",
@@ -224,7 +224,7 @@ export const runningMutants: readonly Mutant[] = [
     file: ADMISSION,
     find: `return leftToOthers(run, \`\${reason} `,
     replace: `return nonRetryable(\`\${reason} `,
-    what: "A worker of another version kills a job whose input its schema does not take.",
+    what: "A worker of another version dead-letters a job whose input its schema refuses.",
   },
   {
     id: "F76-every-version-is-trusted",
@@ -232,6 +232,6 @@ export const runningMutants: readonly Mutant[] = [
     file: RUNS,
     find: `if (version !== undefined && version === headers["s"])`,
     replace: `if (version !== undefined)`,
-    what: "A handler runs with an input that another version of its schema has made.",
+    what: "A handler runs, without validation, with an input that another version of its schema produced.",
   },
 ];

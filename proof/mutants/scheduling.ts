@@ -11,7 +11,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: "packages/core/src/schedules/cron.ts",
     find: `const at = instantsShowing(zone, wall)[0] ?? firstInstantAfterGap(zone, wall);`,
     replace: `const at = instantsShowing(zone, wall).at(-1) ?? firstInstantAfterGap(zone, wall);`,
-    what: "A time of the day that clocks show twice comes the second time.",
+    what: "A time of day that a time zone repeats fires twice.",
     tests: ["test/cron.test.ts"],
   },
   {
@@ -20,7 +20,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: "packages/core/src/schedules/cron.ts",
     find: `const at = instantsShowing(zone, wall)[0] ?? firstInstantAfterGap(zone, wall);`,
     replace: `const at = instantsShowing(zone, wall)[0];`,
-    what: "A time of the day that clocks skip does not come on that date.",
+    what: "A time of day that a time zone skips does not fire on that date.",
     tests: ["test/cron.test.ts"],
   },
   {
@@ -29,7 +29,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: "packages/core/src/schedules/cron.ts",
     find: `increment(sample, {}, false) === null) {`,
     replace: `increment(sample, {}, false) === null && expression.includes("@")) {`,
-    what: "An expression that names no possible date is taken.",
+    what: "An expression that matches no date is accepted.",
     tests: ["test/cron.test.ts"],
   },
   {
@@ -39,7 +39,7 @@ export const schedulingMutants: readonly Mutant[] = [
     find: `const nextAt = rule.next(Math.max(now, cursor));
       if (nextAt !== undefined) checkInstant(nextAt, Math.max(now, cursor));`,
     replace: `const nextAt = rule.next(now);`,
-    what: "When the clock has gone back, the next time is one that was handled.",
+    what: "After the clock was set back, the next time is one that has already fired.",
   },
   {
     id: "F54-no-time-to-sleep",
@@ -55,7 +55,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: OCCURRENCE,
     find: `id: \`\${partition}:\${time}\`, partition,`,
     replace: `id: firing.platform.id(), partition,`,
-    what: "Two schedulers make two jobs of one occurrence, of different ids.",
+    what: "Two schedulers enqueue two jobs with different ids for one occurrence.",
   },
   {
     id: "F58-no-next-time",
@@ -63,7 +63,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: OCCURRENCE,
     find: `      if (steps.length === 0 && known !== nextAt) steps.push({ name, rule: rule.text, from, to: from, nextAt });\n`,
     replace: ``,
-    what: "A schedule that is new, or was changed by a deploy, wakes nobody.",
+    what: "A schedule that is new, or that a deploy has changed, sets no wake-up.",
   },
   {
     id: "F60-all-that-was-missed",
@@ -71,7 +71,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: SCHEDULE,
     find: `at !== undefined && due.length < wanted;`,
     replace: `at !== undefined;`,
-    what: "After downtime every missed occurrence runs, whatever the policy's bound.",
+    what: "After downtime every missed occurrence runs, regardless of the policy's limit.",
   },
   {
     id: "F60-skip-runs-the-latest",
@@ -79,7 +79,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: SCHEDULE,
     find: `  if (policy === "skip") return now - last <= PUNCTUAL_MS ? [last] : [];`,
     replace: `  if (policy === "skip") return [last];`,
-    what: "A schedule that skips what it missed runs the latest.",
+    what: "A schedule that skips missed occurrences runs the latest one.",
   },
   {
     id: "F61-drift",
@@ -87,7 +87,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: SCHEDULE,
     find: `next: (after) => floor(after) + periodMs,`,
     replace: `next: (after) => after + periodMs,`,
-    what: "The next occurrence is counted from the tick, not from the nominal time before.",
+    what: "The next occurrence is computed from the tick instead of from the previous nominal time.",
   },
   {
     id: "F61-fires-at-the-tick",
@@ -95,7 +95,7 @@ export const schedulingMutants: readonly Mutant[] = [
     file: SCHEDULE,
     find: `  if (policy === "latest") return [last];`,
     replace: `  if (policy === "latest") return [now];`,
-    what: "The nominal time of an occurrence is that of the tick.",
+    what: "The nominal time of an occurrence is the time of the tick.",
   },
   {
     id: "F63-fires-by-its-own-clock",
@@ -126,6 +126,6 @@ export const schedulingMutants: readonly Mutant[] = [
   const became = ("job" in answer ? answer.job : undefined) ?? { status: "created" };
   emit?.({ type: "fired", schedule: name, nominal: to, id: job.id, status: became.status });
   emitEnqueue(emit, job, became);`,
-    what: "A scheduler that came second tells of an occurrence that another has fired.",
+    what: "A scheduler that came second reports an occurrence that another has fired.",
   },
 ];

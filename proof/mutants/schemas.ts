@@ -11,7 +11,7 @@ export const schemaMutants: readonly Mutant[] = [
     file: FINGERPRINT,
     find: `return ANNOTATION.test(key) ? undefined : value;`,
     replace: `return value;`,
-    what: "A default that is drawn by chance makes each process another version.",
+    what: "A random default value makes each process a different version.",
     tests: ["test/input.test.ts"],
   },
   {
@@ -21,7 +21,7 @@ export const schemaMutants: readonly Mutant[] = [
     find: `        if (BY_NAME.test(key)) names.add(value);
 `,
     replace: ``,
-    what: "A field that is called as a word of JSON Schema is left out of the fingerprint, so that a version that changed it is trusted.",
+    what: "A field whose name is a JSON Schema keyword is missing from the fingerprint, so a version that changed it is trusted.",
     tests: ["test/input.test.ts"],
   },
   {
@@ -30,7 +30,7 @@ export const schemaMutants: readonly Mutant[] = [
     file: FINGERPRINT,
     find: `[jsonSchema.input(OPTIONS), jsonSchema.output(OPTIONS)]`,
     replace: `[jsonSchema.input(OPTIONS)]`,
-    what: "A version whose schema makes something else of the same input is trusted.",
+    what: "The fingerprint ignores a schema's output, so a version that transforms the same input differently is trusted.",
     tests: ["test/input.test.ts"],
   },
   {
@@ -39,7 +39,7 @@ export const schemaMutants: readonly Mutant[] = [
     file: FINGERPRINT,
     find: `unrepresentable: "any", // zod`,
     replace: `unrepresentable: "throw", // zod`,
-    what: "A schema with one part that has no JSON Schema has no fingerprint.",
+    what: "A schema with one part that JSON Schema cannot express has no fingerprint.",
     tests: ["test/input.test.ts"],
   },
   {
@@ -48,7 +48,7 @@ export const schemaMutants: readonly Mutant[] = [
     file: ASK,
     find: `isPromise(answer) ? Promise.resolve(answer).catch(refusal) : answer`,
     replace: `isPromise(answer) ? Promise.resolve(answer) : answer`,
-    what: "What an asynchronous schema rejects with, which may quote the payload, is thrown as it is.",
+    what: "The error with which an asynchronous schema rejects, which may quote the payload, is thrown unchanged.",
     tests: ["test/input.test.ts"],
   },
   {
@@ -57,7 +57,7 @@ export const schemaMutants: readonly Mutant[] = [
     file: ASK,
     find: `typeof (value as Promise<T> | undefined)?.then === "function"`,
     replace: `value instanceof Promise`,
-    what: "A promise of another realm is taken for the schema's answer.",
+    what: "A promise from another realm is taken for the schema's result.",
     tests: ["test/input.test.ts"],
   },
   {
@@ -67,7 +67,7 @@ export const schemaMutants: readonly Mutant[] = [
     find: `  decided.catch(() => {});
 `,
     replace: ``,
-    what: "Of two inputs of a batch that are refused in time, the second one ends the process.",
+    what: "If two inputs of a batch are refused asynchronously, the second rejection is unhandled and ends the process.",
     tests: ["test/input.test.ts"],
   },
 ];

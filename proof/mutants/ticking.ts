@@ -10,7 +10,7 @@ export const tickingMutants: readonly Mutant[] = [
     file: TICKING,
     find: `if (now - leftAt >= FORGOTTEN_MS) cursors.forget(cursor);`,
     replace: `if (now >= leftAt) cursors.forget(cursor);`,
-    what: "While two versions run side by side, a tick of the one forgets the other's schedules.",
+    what: "While two versions run side by side, a tick of one version removes the other's schedules.",
     tests: ["test/ticking.test.ts"],
   },
   {
@@ -38,7 +38,7 @@ export const tickingMutants: readonly Mutant[] = [
     find: `      wantedAt = -Infinity;
 `,
     replace: ``,
-    what: "The watchdog's tick does not look at schedules, so that those of a quiet object are never declared.",
+    what: "The watchdog's tick ignores schedules, so the schedules of an idle object are never declared.",
     tests: ["test/ticking.test.ts"],
   },
   {
@@ -47,7 +47,7 @@ export const tickingMutants: readonly Mutant[] = [
     file: TICKING,
     find: `seen.known ? tickedAt + EVERY_MS : Infinity);`,
     replace: `Infinity);`,
-    what: "An object that nobody asks sets no alarm for the schedules of another version.",
+    what: "An idle object sets no alarm for the schedules of another version.",
     tests: ["test/ticking.test.ts"],
   },
   {
@@ -57,7 +57,7 @@ export const tickingMutants: readonly Mutant[] = [
     find: `        wantedAt = Math.min(wantedAt, now + Math.min(AGAIN_MS * 2 ** failures++, MOST_MS));
 `,
     replace: ``,
-    what: "Where the first tick fails, no schedule is known and nothing looks again.",
+    what: "If the first tick fails, no schedule is known and none is tried again.",
     tests: ["test/ticking.test.ts"],
   },
   {
@@ -66,7 +66,7 @@ export const tickingMutants: readonly Mutant[] = [
     file: TICKING,
     find: `background(tick([...new Set(due.map(({ name }) => name))]).then(`,
     replace: `background(tick().then(`,
-    what: "Each schedule that is due has the runner look at all of them.",
+    what: "Each due schedule makes the runner tick all schedules.",
     tests: ["test/ticking.test.ts"],
   },
 ];
