@@ -11,6 +11,7 @@ export type { Metadata } from "./values/codec.ts";
 export type {
   Adapter,
   ControlAnswer,
+  Enqueue,
   FailureRecord,
   JobRef,
   JobState,

@@ -52,6 +52,15 @@ test("one bad input refuses its whole batch before anything is sent", async () =
   expect(adapter.sent).toEqual([]);
 });
 
+test("an adapter that can only enqueue, such as that of an open transaction, makes a queue that can only enqueue", async () => {
+  const { name, traits, enqueue, sent } = minimalAdapter();
+  const queue = createQueue({ name, traits, enqueue });
+  await queue.enqueue(note, { text: "in the transaction" });
+  expect(sent.map(({ payload }) => payload)).toEqual(['{"text":"in the transaction"}']);
+  expect(Object.keys(queue)).toEqual(["enqueue", "enqueueMany"]);
+  expect(await codeOf(async () => createQueue({ name, traits } as never))).toBe("invalid_option");
+});
+
 test("a batch of 1 001 is refused", async () => {
   const requests = Array.from({ length: 1_001 }, () => note.with({ text: "" }));
   expect(await codeOf(() => createQueue(minimalAdapter()).enqueueMany(requests))).toBe("batch_too_large");

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
-import type { Adapter, Store, Traits } from "../src/adapter.ts";
+import type { Adapter, Enqueue, Store, Traits } from "../src/adapter.ts";
 import { createQueue, createWorker, defineJob, every, handle, schedule } from "../src/index.ts";
 
 const welcome = defineJob("welcome", {
@@ -15,7 +15,7 @@ type Broker = Adapter<Traits & { readonly unique: false; readonly ordered: false
 type FullStore = Store<Traits & { readonly unique: true; readonly ordered: true }>;
 
 // Never called: what matters is which of its lines compile.
-async function compiles(store: FullStore, broker: Broker): Promise<void> {
+async function compiles(store: FullStore, broker: Broker, enqueue: Enqueue<FullStore["traits"]>): Promise<void> {
   const queue = createQueue(store);
   const { id } = await queue.enqueue(welcome, { userId: 1 }, { delay: "5m", priority: 1, id: "welcome:1" });
   expectTypeOf(id).toEqualTypeOf<string>();
@@ -49,6 +49,13 @@ async function compiles(store: FullStore, broker: Broker): Promise<void> {
   await sender.list({ state: "dead" });
   // @ts-expect-error and nothing to replay
   await sender.replay("welcome:1");
+
+  const producer = createQueue(enqueue);
+  await producer.enqueue(unique, { userId: 1 });
+  // @ts-expect-error what can only enqueue has nothing to look at
+  await producer.get("welcome:1");
+  // @ts-expect-error and gives a worker nothing to settle
+  createWorker(enqueue, { handlers: [] });
 
   const handlers = [handle(welcome, ({ userId }) => ({ sent: userId > 0 })), handle(unique, () => {})];
   const schedules = [schedule("hourly", every("1h"), urgent.with({}))];

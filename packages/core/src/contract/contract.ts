@@ -120,10 +120,14 @@ export type Traits = {
   readonly maxPollMs?: number | undefined;
 };
 
-export type Adapter<T extends Traits = Traits> = {
+/** The half of an adapter that a producer needs. A store's `within` makes one for the user's open transaction. */
+export type Enqueue<T extends Traits = Traits> = {
   readonly name: string;
   readonly traits: T;
   enqueue(jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]>;
+};
+
+export type Adapter<T extends Traits = Traits> = Enqueue<T> & {
   settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]>;
 };
 

@@ -1,5 +1,6 @@
 import type {
   Adapter,
+  Enqueue,
   Control,
   ControlAnswer,
   FailureRecord,
@@ -50,7 +51,7 @@ export type Job<Input = unknown, Result = unknown> = JobRef & {
  * The methods of every queue. `Granted<A>[Feature]`, because compile errors would show the name `FeaturesOf` instead of
  * the text.
  */
-export type Producer<A extends Adapter> = {
+export type Producer<A extends Enqueue> = {
   /**
    * Checks the input and sends the job to the backend. Resolves when the backend has acknowledged it. Fails with
    * `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large` or `delay_too_long`: nothing was sent. Or
@@ -70,7 +71,7 @@ export type Producer<A extends Adapter> = {
 };
 
 /** The options of an enqueue on this adapter. The type of a missing feature is a text that says why. */
-type OptionsOn<A extends Adapter> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
+type OptionsOn<A extends Enqueue> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
   readonly [F in Exclude<Feature, FeaturesOf<A>>]?: Lacking[F];
 };
 
@@ -116,6 +117,6 @@ export type Operations = {
   resume(queue: string): Promise<void>;
 };
 
-export type Queue<A extends Adapter = Adapter> = Producer<A> &
+export type Queue<A extends Enqueue = Adapter> = Producer<A> &
   (A extends Inspect ? Inspection : unknown) &
   (A extends Control ? Operations : unknown);

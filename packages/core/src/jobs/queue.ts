@@ -1,9 +1,9 @@
 import { isPromise } from "./validate.ts";
 import { decode, metadataOf } from "../values/codec.ts";
 import type {
-  Adapter,
   Control,
   ControlAnswer,
+  Enqueue,
   EnqueueAnswer,
   Inspect,
   JobRef,
@@ -17,16 +17,7 @@ import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } fr
 import { type AnyDefinition, type JobOptions, aDefinition } from "./definition.ts";
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "../values/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
-import {
-  type Checks,
-  aFunction,
-  aLogger,
-  aState,
-  anAdapter,
-  checkOptions,
-  withMethods,
-  integer,
-} from "../values/options.ts";
+import { type Checks, aFunction, aLogger, aState, checkOptions, withMethods, integer } from "../values/options.ts";
 import { type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { newJob, newJobs } from "./request.ts";
 import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue } from "./interface.ts";
@@ -42,10 +33,11 @@ const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platfor
 
 /**
  * The queue of producers and operators. It holds only its options; if bindings arrive with a request, make one per
- * request. It has `get`, `cancel` and so on only if the adapter has them.
+ * request. It has `get`, `cancel` and so on only if the adapter has them; of an adapter that can only enqueue, such as
+ * `within` of an SQL store returns, it has `enqueue` and `enqueueMany`.
  */
-export function createQueue<A extends Adapter>(adapter: A, options: QueueOptions = {}): Queue<A> {
-  anAdapter(adapter, "adapter of createQueue");
+export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions = {}): Queue<A> {
+  withMethods("enqueue")(adapter, "adapter of createQueue");
   checkOptions("createQueue", options, CHECKS);
   const { platform = systemClockAndIds } = options;
   const { traits } = adapter;

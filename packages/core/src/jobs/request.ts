@@ -1,6 +1,6 @@
 import { validate, isPromise, andThen } from "./validate.ts";
 import { type Metadata, decode, encode, encodeHeaders, withReserved } from "../values/codec.ts";
-import type { Adapter, Due, NewJob, Traits } from "../contract/contract.ts";
+import type { Due, Enqueue, NewJob, Traits } from "../contract/contract.ts";
 import { delayToMs, roundedUp } from "../values/duration.ts";
 import { LongshoreError, refuse } from "../values/errors.ts";
 import {
@@ -17,10 +17,10 @@ import { describeIssues } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
 
 /** The features that an adapter has, by its traits. Others are also refused at run time, for callers without types. */
-export type FeaturesOf<A extends Adapter> = Granted<A>[Feature];
+export type FeaturesOf<A extends Enqueue> = Granted<A>[Feature];
 
 /** For a missing feature the type is a text, which the compile error shows. */
-export type Granted<A extends Adapter> = {
+export type Granted<A extends Enqueue> = {
   readonly id: A["traits"]["unique"] extends true ? "id" : Lacking["id"];
   readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
 };
