@@ -8,10 +8,12 @@ import { followUpCases } from "./contract/follow-ups.ts";
 import { hostileInputCases } from "./contract/hostile-input.ts";
 import { inspectCases } from "./contract/inspect.ts";
 import { leaseCases } from "./contract/lease.ts";
+import { manyScheduleCases } from "./contract/many-schedules.ts";
 import { orderCases } from "./contract/order.ts";
 import { pauseCases } from "./contract/pause.ts";
 import { presenceCases } from "./contract/presence.ts";
 import { pruneCases } from "./contract/prune.ts";
+import { replayCases } from "./contract/replay.ts";
 import { scheduleCases } from "./contract/schedules.ts";
 import { settleCases } from "./contract/settle.ts";
 import { snoozeReasonCases } from "./contract/snooze-reasons.ts";
@@ -21,6 +23,7 @@ import { uniqueCases } from "./contract/unique.ts";
 import { wakeCases } from "./contract/wake.ts";
 import { clockCases } from "./pipeline/clocks.ts";
 import { eventCases } from "./pipeline/events.ts";
+import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
 import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
 import { inputCases } from "./pipeline/inputs.ts";
 import { lateReplyCases } from "./pipeline/late-replies.ts";
@@ -28,6 +31,7 @@ import { workerLeaseCases } from "./pipeline/leases.ts";
 import { lifecycleCases } from "./pipeline/lifecycle.ts";
 import { limitCases } from "./pipeline/limits.ts";
 import { lostReplyCases } from "./pipeline/lost-replies.ts";
+import { occurrenceJobCases } from "./pipeline/occurrence-jobs.ts";
 import { occurrenceCases } from "./pipeline/occurrences.ts";
 import { retryCases } from "./pipeline/retries.ts";
 import { shutdownCases } from "./pipeline/shutdown.ts";
@@ -46,10 +50,12 @@ export const contractCases: readonly Case[] = [
   ...snoozeReasonCases,
   ...followUpCases,
   ...controlCases,
+  ...replayCases,
   ...pauseCases,
   ...inspectCases,
   ...hostileInputCases,
   ...scheduleCases,
+  ...manyScheduleCases,
   ...wakeCases,
   ...pruneCases,
   ...brokerCases,
@@ -61,6 +67,7 @@ export const contractCases: readonly Case[] = [
 /** The core's queue and worker over the adapter. */
 export const pipelineCases: readonly Case[] = [
   ...lifecycleCases,
+  ...handlerFollowUpCases,
   ...inputCases,
   ...retryCases,
   ...timeoutCases,
@@ -72,6 +79,7 @@ export const pipelineCases: readonly Case[] = [
   ...workerLoopCases,
   ...shutdownCases,
   ...occurrenceCases,
+  ...occurrenceJobCases,
   ...limitCases,
   ...hostilePayloadCases,
 ];

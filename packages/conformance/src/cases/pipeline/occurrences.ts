@@ -10,12 +10,11 @@ import {
 } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
-import type { Harness } from "../../harness.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../jobs.ts";
-import { type Pipeline, anything, newPipeline, task } from "../../pipeline.ts";
+import { anything, newPipeline, task } from "../../pipeline.ts";
 import { START } from "../../virtual-time.ts";
 
-type Scheduled = "Pull" | "Schedules";
+import { hourlyWorker, ticker } from "./ticker.ts";
 
 export const occurrenceCases: readonly Case[] = [
   defineCase({
@@ -185,27 +184,6 @@ export const occurrenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an occurrence's job is named after its schedule and its nominal time",
-    fault: "F55",
-    needs: ["Pull", "Schedules"],
-    async run(harness) {
-      const { pipeline, tick } = ticker(harness, [schedule("hourly", every("1h"), task.with({}))]);
-      await tick();
-      await harness.pass(HOUR);
-      await tick();
-      const time = new Date(START + HOUR).toISOString();
-      const named = `$schedule:hourly:${time}`;
-      const { id } = pipeline.newest("fired");
-      await pipeline.drain(hourlyWorker(harness, pipeline));
-      expectEqual(
-        [id, pipeline.newest("completed").job.id],
-        [named, named],
-        "the id that was told, and that of the job",
-      );
-    },
-  }),
-
-  defineCase({
     name: "the backend knows the next time of a schedule from its first tick on, and of a rule that was changed",
     fault: "F58",
     needs: ["Pull", "Schedules", "Wake"],
@@ -287,49 +265,8 @@ export const occurrenceCases: readonly Case[] = [
       expectEqual([nominals().length, asked.length], [500, 2], "how many fired, and in how many calls");
     },
   }),
-
-  defineCase({
-    name: "an occurrence keeps all sixteen entries of its request's metadata, and its follow-up its partition",
-    needs: ["Pull", "Schedules", "Inspect"],
-    async run(harness) {
-      const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`key-${n}`, "value"]));
-      const { pipeline, tick } = ticker(harness, [schedule("hourly", every("1h"), task.with({}, { metadata }))]);
-      await tick();
-      await harness.pass(HOUR);
-      await tick();
-      const { job } = pipeline.newest("enqueued");
-      const own = { $schedule: "hourly", $nominal_time: new Date(START + HOUR).toISOString() };
-      expectEqual(job.metadata, { ...metadata, ...own }, "the metadata");
-      const follow = handle(task, (_input, { enqueue, metadata: { $schedule } }) => {
-        if ($schedule !== undefined) enqueue(task.with({}));
-      });
-      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [follow] }));
-      expectEqual(pipeline.newest("completed").job.partition, job.partition, "the follow-up's partition");
-      expectEqual(pipeline.count("completed"), 2, "how many were run");
-    },
-  }),
 ];
 
 function skipping(): Schedule {
   return schedule("none", every("1h"), task.with({}), { missed: "skip" });
-}
-
-function hourlyWorker(harness: Harness<Scheduled>, pipeline: Pipeline) {
-  return createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] });
-}
-
-type Ticker = { readonly pipeline: Pipeline; tick(): Promise<number | undefined>; nominals(of?: string): number[] };
-
-/** A worker that ticks only when told to. */
-function ticker(harness: Harness<Scheduled>, schedules: readonly Schedule[], skewMs = 0): Ticker {
-  const pipeline = newPipeline(harness, skewMs);
-  const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})], schedules });
-  return {
-    pipeline,
-    tick: () => harness.soon(worker.tick(), "the worker ticked"),
-    nominals: (of) =>
-      pipeline.events.flatMap((event) =>
-        event.type === "fired" && (of === undefined || event.schedule === of) ? [event.nominal] : [],
-      ),
-  };
 }

@@ -12,4 +12,6 @@ const WAYS: Readonly<Record<string, Way>> = {
   "objects that are reset": { shards: 2, disturb: reset, breaks: true },
 };
 
-test.for(Object.entries(WAYS))("every job of several clients lives one order of calls, in %s", ([, way]) => livesOneOrder(way));
+test.for(Object.entries(WAYS))("every job of several clients lives one order of calls, in %s", ([, way]) =>
+  livesOneOrder(way),
+);
