@@ -84,20 +84,19 @@ export function createRuns(
   };
 
   /** Starts waiting runs of a queue while it has free slots. */
-  const fill = (slots: QueueSlots<Run>): void => {
+  const fill = async (slots: QueueSlots<Run>): Promise<void> => {
     // A handler that returns at once calls this again from inside: one loop starts them all, without recursion.
     if (slots.filling) return;
     slots.filling = true;
     while (slots.busy < slots.slots && slots.waiting.length > 0) {
-      if (yielder.due()) return void yielder.yieldNow().then(() => refill(slots));
+      if (yielder.due()) {
+        await yielder.yieldNow();
+        continue; // meanwhile others may have taken the slots
+      }
       const run = slots.waiting.shift();
       if (run && run.outcome === undefined) start(run);
     }
     slots.filling = false;
-  };
-  const refill = (slots: QueueSlots<Run>): void => {
-    slots.filling = false;
-    fill(slots);
   };
 
   /** A run has a slot. Never throws. */
@@ -189,8 +188,7 @@ export function createRuns(
     run.outcome ??= RELEASE;
     reportOutcome(run, lost, services);
     leaveIfOver(run);
-    if (mayMakeDue(run)) work.notify();
-    else progress.notify();
+    (mayMakeDue(run) ? work : progress).notify();
   };
   const settle = createSettler(services, close);
 
@@ -230,8 +228,7 @@ export function createRuns(
     const wasFull = slots.held-- >= 2 * slots.slots;
     group.left--;
     if (held.size === 0) deadlines.rest();
-    if (wasFull) work.notify();
-    else progress.notify();
+    (wasFull ? work : progress).notify();
   };
 
   const deadlines = createDeadlines(services, { held, leaseMs, fail, close, abandon });
