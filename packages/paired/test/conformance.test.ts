@@ -1,8 +1,8 @@
-import { type Make, checkAgainstModel, checkAgainstAdapter, conformance } from "@longshore/conformance";
+import { type Make, cases, checkAgainstAdapter, checkAgainstModel, conformance } from "@longshore/conformance";
 import { memory } from "@longshore/memory";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { claimedPairs, never, pairs, stores } from "./subject.ts";
-import { asTheyCome } from "./ways.ts";
+import { asTheyCome, ways } from "./ways.ts";
 
 const memoryStore: Make = ({ clock }) => ({ adapter: memory({ clock: clock.now }) });
 
@@ -30,4 +30,10 @@ describe("messages that arrive as they come", () => {
       await run();
     });
   }
+});
+
+test("what is not asked of a pair, or of a way in which messages arrive, are cases of the suite", () => {
+  const names = cases.map(({ name }) => name);
+  const excepted = [never, ...Object.values(ways).map(({ but }) => but)].flatMap((reasons) => Object.keys(reasons));
+  expect(excepted.filter((name) => !names.includes(name))).toEqual([]);
 });

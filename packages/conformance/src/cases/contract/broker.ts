@@ -6,7 +6,7 @@ import { HOUR, MINUTE, complete, dead, enqueue, ids, leaseOf, newJob, retry, sno
 /** For everything that moves messages: brokers, and whatever delivers jobs. */
 export const brokerCases: readonly Case[] = [
   defineCase({
-    name: "a broker answers that it took each job, and claims to know no more",
+    name: "a broker answers that it sent each job, and nothing more",
     needs: ["broker"],
     async run({ adapter }) {
       const answers = await adapter.enqueue([newJob("a"), newJob("b"), newJob("c")]);

@@ -74,7 +74,7 @@ export const claimCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a first claim is attempt one of a job that nobody lost",
+    name: "a first claim is attempt one, and not stalled",
     needs: ["Pull"],
     async run(harness) {
       const { attempt, stalled } = await claimNew(harness, "a");
@@ -83,7 +83,7 @@ export const claimCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the attempt is counted by the claim, so that a crash is one",
+    name: "a claim counts the attempt, so that a crash is an attempt",
     fault: "F21",
     needs: ["Pull", "Inspect"],
     async run(harness) {

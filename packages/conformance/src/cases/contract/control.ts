@@ -102,7 +102,7 @@ export const controlCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a cancelled job stands for as long as it is kept, and at once gives up its id if it is not",
+    name: "a cancelled job is kept for its time, and frees its id at once if it is not kept",
     needs: ["Pull", "Inspect", "Control"],
     async run(harness) {
       await enqueue(harness, ["kept"], { keepMs: MINUTE });
@@ -120,7 +120,7 @@ export const controlCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a running job of which nothing is kept stands cancelled until its lease would have ended, so that its worker hears of it",
+    name: "a running job that is not kept stays cancelled until its lease would have ended, so that its worker learns of it",
     needs: ["Pull", "Renew", "Inspect", "Control", "fenced"],
     async run(harness) {
       const { leaseMs } = harness.adapter.traits;
@@ -151,7 +151,7 @@ export const controlCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an operator frees the id of a job that was cancelled while it ran, and a replay keeps no more of it than before",
+    name: "a job that was cancelled while it ran can be removed at once, and a replay keeps its row no longer than before",
     needs: ["Pull", "Inspect", "Control"],
     async run(harness) {
       const { leaseMs } = harness.adapter.traits;
@@ -181,7 +181,7 @@ export const controlCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "cancel and complete at once: one wins and the other hears so",
+    name: "of a cancel and a complete at once one wins, and the other is told so",
     fault: "F145",
     needs: ["Pull", "Inspect", "Control", "fenced"],
     async run(harness) {

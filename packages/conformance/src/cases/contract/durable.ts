@@ -46,7 +46,7 @@ export const durableCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a restart fences nobody less: tokens go on growing",
+    name: "tokens go on growing after a restart, so that earlier workers stay fenced",
     fault: "F17",
     needs: ["durable", "Pull", "fenced", "reopen"],
     async run(harness) {

@@ -136,7 +136,7 @@ export const enqueueCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "names that mean something to the language or a database are only names",
+    name: "names such as __proto__, or with quotes, are plain names",
     fault: "F93",
     needs: ["Pull", "unique"],
     async run(harness) {

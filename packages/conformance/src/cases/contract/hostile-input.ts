@@ -5,7 +5,7 @@ import { MINUTE, claim, claimNew, claimOne, enqueue, ids, newJob, row, settle, s
 /** Names and texts that a careless map, pattern or query would misread. */
 export const hostileInputCases: readonly Case[] = [
   defineCase({
-    name: "names that mean something to the language are only names to operators as well",
+    name: "names such as __proto__ are plain names to operators as well",
     fault: "X16",
     needs: ["Pull", "Inspect", "Control", "unique"],
     async run(harness) {
@@ -36,7 +36,7 @@ export const hostileInputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a queue may be called as objects' own properties are, and is paused and counted by itself",
+    name: "a queue may be called constructor, and is paused and counted by itself",
     fault: "F93",
     needs: ["Pull", "Inspect", "Control"],
     async run(harness) {
@@ -62,7 +62,7 @@ export const hostileInputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a schedule may be called as objects' own properties are",
+    name: "a schedule may be called constructor",
     fault: "F93",
     needs: ["Schedules"],
     async run({ adapter, now }) {
@@ -87,7 +87,7 @@ export const hostileInputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "whatever text comes as a cursor, the answer is a page or our refusal",
+    name: "any text as a cursor is answered by a page or refused",
     fault: "X33",
     needs: ["Pull", "Inspect"],
     async run(harness) {
@@ -112,7 +112,7 @@ export const hostileInputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "text that a careless query would run is kept as text, and finds nothing as a filter",
+    name: "text that looks like SQL is stored as text, and matches nothing as a filter",
     fault: "X31",
     needs: ["Pull", "Inspect"],
     async run(harness) {

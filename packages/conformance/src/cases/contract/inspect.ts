@@ -21,7 +21,7 @@ import {
 
 export const inspectCases: readonly Case[] = [
   defineCase({
-    name: "jobs are got in the order of their names, with undefined for those that are not there",
+    name: "get answers in the order of its references, with undefined for jobs that do not exist",
     needs: ["Inspect"],
     async run(harness) {
       await enqueue(harness, ["a", "b"]);
@@ -90,7 +90,7 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a list goes by the ids, and a cursor stays good while jobs come and go",
+    name: "a list is ordered by id, and its cursor stays valid while jobs come and go",
     needs: ["Inspect", "Control"],
     async run(harness) {
       // All in one partition, so that they are in one place.
@@ -110,7 +110,7 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a list shows the jobs of a state and of a queue, by the states of now",
+    name: "a list filters by queue and by the state that each job has now",
     needs: ["Pull", "Inspect"],
     async run(harness) {
       await enqueue(harness, ["mail-1", "mail-2"], { queue: "mail" });
@@ -169,7 +169,7 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "counts narrowed to some states answer these as if all had been asked for",
+    name: "counts of some states are the same as in the counts of all",
     needs: ["Pull", "Inspect", "Control"],
     async run(harness) {
       await everyState(harness);
@@ -202,7 +202,7 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a row past its time is neither got, listed nor counted, pruned or not",
+    name: "a row past its time is neither got, listed nor counted, also before a prune removes it",
     needs: ["Pull", "Inspect"],
     async run(harness) {
       // Done again for each verb, because the one before may have cleaned up.

@@ -37,7 +37,7 @@ export const leaseCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a worker that never knew the job's name loses it to the next one, not to the void",
+    name: "a job whose worker does nothing with it goes to the next claim when its lease is over",
     fault: "F06",
     needs: ["Pull", "Inspect"],
     async run(harness) {

@@ -54,7 +54,7 @@ export const manyScheduleCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "whoever asks is woken for the rules that it knows, and not for those of another version",
+    name: "the time until something is due counts the rules that are asked for, and not those of another version",
     fault: "F58",
     needs: ["Schedules", "Wake"],
     async run(harness) {

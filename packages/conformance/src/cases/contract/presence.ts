@@ -16,7 +16,7 @@ async function alive(adapter: Presence): Promise<readonly string[]> {
 
 export const presenceCases: readonly Case[] = [
   defineCase({
-    name: "a worker is alive for as long as it said, and no longer",
+    name: "a worker is alive for as long as it announced, and no longer",
     needs: ["Presence"],
     async run({ adapter, pass }) {
       expectEqual(await adapter.workers(), [], "the workers of which nobody has heard");
@@ -34,7 +34,7 @@ export const presenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "what a worker says takes the place of what it said before",
+    name: "an announcement replaces the previous one of that worker",
     needs: ["Presence"],
     async run({ adapter, pass }) {
       await adapter.announce(crane("a"), MINUTE);
@@ -50,7 +50,7 @@ export const presenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "who is silent is known for a day, and then forgotten",
+    name: "a worker that announces nothing more is known for a day, and then forgotten",
     needs: ["Presence"],
     async run({ adapter, pass }) {
       await adapter.announce(crane("a"), MINUTE);
@@ -62,7 +62,7 @@ export const presenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "of many workers the latest thousand are known",
+    name: "only the thousand workers that announced last are known",
     needs: ["Presence"],
     async run({ adapter }) {
       for (let i = 0; i < 1_200; i++) await adapter.announce(crane(`w${i}`), MINUTE);

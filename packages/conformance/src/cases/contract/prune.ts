@@ -37,7 +37,7 @@ export const pruneCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a prune of completed and cancelled jobs is silent: it answers dead letters alone",
+    name: "a prune returns the dead letters that it removed, and no completed or cancelled jobs",
     needs: ["Pull", "Inspect", "Control", "Prune"],
     async run(harness) {
       await settle(harness, await claimNew(harness, "completed", { keepMs: MINUTE }));
@@ -51,7 +51,7 @@ export const pruneCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a dead letter past its time is pruned with a word, once",
+    name: "a dead letter past its time is pruned, and returned once",
     needs: ["Pull", "Inspect", "Prune"],
     async run(harness) {
       await settle(harness, await claimNew(harness, "a", { payload: '{"n":42}' }), dead("beyond help"));

@@ -39,7 +39,7 @@ export const replayCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a replayed job frees its worker of yesterday of nothing",
+    name: "a replay does not let the cancelled worker settle the job",
     needs: ["Pull", "Inspect", "Control", "fenced"],
     async run(harness) {
       const job = await claimNew(harness, "a");

@@ -45,7 +45,7 @@ export const scheduleCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "of ten instances that fire one occurrence at once, one does",
+    name: "of ten processes that fire one occurrence at once, one does",
     fault: "F55",
     needs: ["Pull", "Schedules"],
     async run(harness) {
@@ -59,7 +59,7 @@ export const scheduleCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an instance that is behind makes no job, even when the row of the first one is gone",
+    name: "a process whose cursor is behind makes no job, even when the row of that occurrence is gone",
     fault: "F54",
     needs: ["Pull", "Inspect", "Schedules"],
     async run(harness) {

@@ -202,7 +202,7 @@ export const settleCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a terminal state is left by no settlement",
+    name: "no settlement changes a terminal state",
     needs: ["Pull", "Inspect", "fenced"],
     async run(harness) {
       const job = await claimNew(harness, "a");

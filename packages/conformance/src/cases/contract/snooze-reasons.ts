@@ -34,7 +34,7 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "whichever of the reasons that no worker can run it a job was given back for, they are one since the first",
+    name: "all reasons for which no worker can run a job count as one, since the first of them",
     fault: "F167",
     needs: ["Pull"],
     async run(harness) {
@@ -58,7 +58,7 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a job that is given back without a word goes on waiting for what it waited for",
+    name: "a snooze without a reason keeps the reason of the one before",
     needs: ["Pull", "Inspect"],
     async run(harness) {
       await settle(harness, await claimNew(harness, "a"), because(REASON));
@@ -71,7 +71,7 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a failed attempt ends what a job was snoozed for",
+    name: "a failed attempt clears the reason of a snooze",
     needs: ["Pull", "Inspect"],
     async run(harness) {
       await settle(harness, await claimNew(harness, "a"), because(REASON));
@@ -84,7 +84,7 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a replay ends what a job was snoozed for",
+    name: "a replay clears the reason of a snooze",
     needs: ["Pull", "Inspect", "Control"],
     async run(harness) {
       await settle(harness, await claimNew(harness, "a"), because(REASON));
@@ -97,7 +97,7 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a job shows what it waits for until it runs or has ended",
+    name: "a job shows the reason for which it waits, until it runs or has ended",
     fault: "F167",
     needs: ["Pull", "Inspect"],
     async run(harness) {
@@ -120,7 +120,7 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a job that is due in a paused queue says so",
+    name: "a job that is due in a paused queue shows that as its reason",
     fault: "F167",
     needs: ["Pull", "Inspect", "Control"],
     async run(harness) {
@@ -139,7 +139,7 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a snoozed job brings its reason along, and a failed one brings none",
+    name: "a snoozed job comes with its reason, and a failed one without",
     fault: "F167",
     needs: ["work"],
     async run(harness) {

@@ -41,7 +41,7 @@ const COUNTS = "jobs enqueued, attempts completed and failed, jobs dead";
 
 export const statsCases: readonly Case[] = [
   defineCase({
-    name: "what passes through is counted by queue: jobs created, attempts that ended well or failed, jobs that died",
+    name: "statistics count by queue the jobs created, the attempts completed and failed, and the jobs dead",
     needs: ["Pull", "Stats"],
     async run(harness) {
       await enqueue(harness, ["a", "b", "c"]);
@@ -104,7 +104,7 @@ export const statsCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the times of a job name are those from due to claim and from claim to settlement",
+    name: "statistics measure by job name the time from due to claim and from claim to settlement",
     needs: ["Pull", "Stats"],
     async run(harness) {
       await enqueue(harness, ["a"], { name: "mail", due: { inMs: MINUTE } });
@@ -133,7 +133,7 @@ export const statsCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a window forgets what is older, and says how much time it covers",
+    name: "a window counts nothing that is older, and says how much time it covers",
     needs: ["Pull", "Stats"],
     async run(harness) {
       const started = harness.now();
@@ -157,7 +157,7 @@ export const statsCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the oldest job of each queue that a claim would find is told by how long ago it became due",
+    name: "statistics tell for each queue how long ago its oldest job became due that a claim would find",
     needs: ["Pull", "Stats"],
     async run(harness) {
       const oldest = async (queue: string) => (await read(harness)).queues.find((one) => one.queue === queue)?.oldestMs;
@@ -177,7 +177,7 @@ export const statsCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "sixty queues have figures, and whatever comes after the fiftieth shares some",
+    name: "the first fifty queues have statistics of their own, and all others share one entry",
     fault: "F142",
     needs: ["Stats"],
     async run(harness) {
@@ -194,7 +194,7 @@ export const statsCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "statistics are plain JSON of counts",
+    name: "statistics are plain JSON",
     needs: ["Pull", "Stats"],
     async run(harness) {
       await enqueue(harness, ["a"]);

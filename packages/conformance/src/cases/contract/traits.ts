@@ -22,7 +22,7 @@ export const traitCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an adapter says the same of itself whenever it is asked",
+    name: "the name and the traits of an adapter never change",
     needs: [],
     async run({ adapter }) {
       const { name, traits } = adapter;
@@ -33,7 +33,7 @@ export const traitCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "traits that are numbers are possible ones",
+    name: "traits that are numbers are valid ones",
     needs: [],
     async run({ adapter }) {
       const { maxDelayMs, delayStepMs, maxRunMs, maxPayloadBytes, leaseMs } = adapter.traits;
@@ -46,7 +46,7 @@ export const traitCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an interface is there whole or not at all",
+    name: "an adapter has all methods of an interface or none",
     needs: [],
     async run({ adapter }) {
       for (const [name, methods] of Object.entries(METHODS)) {
@@ -58,7 +58,7 @@ export const traitCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "who shows jobs keeps their ids unique, and who renews leases is fenced",
+    name: "an adapter with Inspect has unique ids, and one with Renew is fenced",
     needs: [],
     async run({ adapter }) {
       const traits: Traits = adapter.traits;
@@ -85,7 +85,7 @@ export const traitCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the longest delay that an adapter states is one that it takes",
+    name: "an adapter accepts a delay of the length that its traits state",
     fault: "F15",
     needs: ["work", "delayLimit"],
     async run(harness) {
@@ -100,7 +100,7 @@ export const traitCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the largest payload that an adapter states is one that it takes",
+    name: "an adapter accepts a payload of the size that its traits state",
     fault: "F112",
     needs: ["work", "payloadLimit"],
     async run(harness) {
@@ -115,7 +115,7 @@ export const traitCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the largest payload may be of characters that take several bytes",
+    name: "an adapter accepts a payload of the size that its traits state in characters of several bytes",
     fault: "F112",
     needs: ["work", "payloadLimit"],
     async run(harness) {

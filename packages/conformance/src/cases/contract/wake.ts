@@ -21,7 +21,7 @@ import {
 
 export const wakeCases: readonly Case[] = [
   defineCase({
-    name: "where nothing waits there is no time until something is due",
+    name: "the time until something is due is undefined when nothing waits",
     fault: "F149",
     needs: ["Pull", "Wake"],
     async run(harness) {
@@ -66,7 +66,7 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "every outcome leaves the right time to wake up",
+    name: "the time until something is due is right after every outcome",
     fault: "F66",
     needs: ["Pull", "Wake"],
     async run(harness) {
@@ -85,7 +85,7 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "what operators do moves the time to wake up",
+    name: "operators' calls change the time until something is due",
     fault: "F66",
     needs: ["Pull", "Wake", "Control"],
     async run(harness) {
@@ -108,7 +108,7 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "when the time is zero a claim finds something, and when it does not the time is later",
+    name: "the time until something is due is zero when a claim finds a job, and greater when it finds none",
     fault: "F149",
     needs: ["Pull", "Wake"],
     async run(harness) {
@@ -154,7 +154,7 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a listener hears of a schedule's next time and of its occurrences",
+    name: "a listener is called for a schedule's next time and for its occurrences",
     fault: "F58",
     needs: ["Notify", "Schedules"],
     async run(harness) {
@@ -172,7 +172,7 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a listener that was taken off is called no more, and the others are",
+    name: "a removed listener is called no more, and the others still are",
     fault: "F140",
     needs: ["Notify"],
     async run(harness) {
@@ -186,7 +186,7 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a listener that throws keeps no other from hearing, and spoils no call",
+    name: "a listener that throws stops no other listener, and fails no call",
     fault: "F58",
     needs: ["Notify"],
     async run(harness) {
@@ -198,7 +198,7 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a listener that was registered twice is heard until it was taken off twice",
+    name: "a listener that was added twice is called until it was removed twice",
     fault: "F58",
     needs: ["Notify"],
     async run(harness) {

@@ -8,7 +8,7 @@ import { anything, gate, newPipeline, task } from "../../pipeline.ts";
 export const clockCases: readonly Case[] = [
   ...[-HOUR, HOUR].map((jumpMs) =>
     defineCase({
-      name: `a running job is healthy when the time of day is set ${jumpMs < 0 ? "back" : "ahead"} by an hour`,
+      name: `a running job is not harmed when the time of day is set ${jumpMs < 0 ? "back" : "ahead"} by an hour`,
       fault: "F63",
       needs: ["work"],
       async run(harness) {
@@ -34,7 +34,7 @@ export const clockCases: readonly Case[] = [
   ),
 
   defineCase({
-    name: "a job that is out of time by its worker's own count is timed out, whatever the time of day is",
+    name: "a timeout is measured by the worker's monotonic clock, whatever the time of day is",
     fault: "F63",
     needs: ["work"],
     async run(harness) {
@@ -58,7 +58,7 @@ export const clockCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "no attempt begins later than its policy says, however long nobody was there to begin one",
+    name: "no attempt begins later than its policy allows, however long no worker ran",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);
@@ -87,7 +87,7 @@ export const clockCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a job with more attempts behind it than a deploy allows is dead for that reason: no worker vanished",
+    name: "a job that has had more attempts than its new policy allows is dead for that reason, and not for a lost worker",
     fault: "F20",
     needs: ["work"],
     async run(harness) {

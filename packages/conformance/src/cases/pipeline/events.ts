@@ -90,7 +90,7 @@ export const eventCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a takeover tells that the job had stalled",
+    name: "an event tells that a job which was taken over had stalled",
     needs: ["Pull"],
     async run(harness) {
       const pipeline = newPipeline(harness);
@@ -136,7 +136,7 @@ export const eventCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a dead letter that is pruned is told of",
+    name: "a pruned dead letter has an event",
     needs: ["Pull", "Inspect", "Prune"],
     async run(harness) {
       const pipeline = newPipeline(harness);
@@ -151,7 +151,7 @@ export const eventCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a tick prunes all that is past its time, however much, and tells of each",
+    name: "a tick prunes all dead letters past their time, however many, with an event for each",
     fault: "F141",
     needs: ["Pull", "Inspect", "Prune"],
     async run(harness) {

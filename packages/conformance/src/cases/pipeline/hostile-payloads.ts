@@ -65,7 +65,7 @@ export const hostilePayloadCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "lists a hundred thousand deep are refused or run as they were, as the runtime can, and hurt nobody",
+    name: "lists nested a hundred thousand deep are refused or run unchanged, and harm no other job",
     fault: "X20",
     needs: ["work"],
     async run(harness) {
@@ -94,7 +94,7 @@ export const hostilePayloadCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a result that JSON would change is a dead letter at once: the work is not done again, and no other suffers",
+    name: "a job whose result JSON would change is a dead letter at once, does not run again, and harms no other job",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);
@@ -118,7 +118,7 @@ export const hostilePayloadCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a stored payload that is no JSON is a dead letter, which does not quote it and hurts nobody",
+    name: "a job whose stored payload is not JSON is a dead letter that does not quote it, and harms no other job",
     fault: "X48",
     needs: ["work"],
     async run(harness) {
@@ -138,7 +138,7 @@ export const hostilePayloadCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a stored payload that is no JSON hides neither itself nor its neighbours from an operator",
+    name: "a job whose stored payload is not JSON is listed like the others",
     needs: ["Inspect", "unique"],
     async run(harness) {
       const queue = createQueue(harness.adapter, newPipeline(harness).options);

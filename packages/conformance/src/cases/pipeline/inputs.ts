@@ -33,7 +33,7 @@ export const inputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a worker of another version gives a job that its schema refuses back, for one that understands it",
+    name: "a worker whose schema refuses an input snoozes the job, for a version that accepts it",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);
@@ -57,7 +57,7 @@ export const inputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "patience is as long where workers refuse a job for different reasons in turn, and begins anew with an attempt",
+    name: "the day for which a job waits for a worker that can run it counts all reasons together, and starts anew after an attempt",
     fault: "F06",
     needs: ["work"],
     async run(harness) {
@@ -86,7 +86,7 @@ export const inputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a job whose input no worker's schema takes for a day is a dead letter that says where, and quotes nothing",
+    name: "a job whose input every schema refuses for a day is a dead letter that names the place, and quotes nothing",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);
@@ -106,7 +106,7 @@ export const inputCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a result that misses its schema is a dead letter at once, and the work is not done again",
+    name: "a job whose result does not fit its schema is a dead letter at once, and does not run again",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);

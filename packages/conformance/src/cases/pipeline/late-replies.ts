@@ -79,7 +79,7 @@ export const lateReplyCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a claim that is answered after its worker gave it up is given back, without spending an attempt",
+    name: "jobs of a claim that was answered too late are given back, without spending an attempt",
     fault: "F91",
     needs: ["Pull"],
     async run(harness) {
@@ -149,7 +149,7 @@ export const lateReplyCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "jobs that end together are settled together, and each hears its own answer",
+    name: "jobs that end together are settled together, and each gets its own answer",
     fault: "F34",
     needs: ["Pull", "Control"],
     async run(harness) {

@@ -184,7 +184,7 @@ export const workerLeaseCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a resource that refuses older tokens never takes the write of a zombie, whatever became of its job since",
+    name: "a resource that refuses older tokens accepts no write of a worker that lost its lease, whatever happened to the job since",
     fault: "F18",
     needs: ["Pull", "Control", "fenced"],
     async run(harness) {
@@ -213,7 +213,7 @@ export const workerLeaseCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a worker that claims what it still runs, its lease having ended in its sleep, goes on with it and starts nothing",
+    name: "a worker that claims a job which it still runs continues that run, and starts no second one",
     fault: "F01",
     needs: ["Pull", "Renew", "Inspect"],
     async run(harness) {

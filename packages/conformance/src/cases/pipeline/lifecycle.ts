@@ -68,7 +68,7 @@ export const lifecycleCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a handler knows its job: id, attempt, token, metadata",
+    name: "a handler is told its job's id, attempt, token and metadata",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);

@@ -47,7 +47,7 @@ export const lostReplyCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a settlement whose reply was lost counts once and is told once",
+    name: "a settlement whose reply was lost counts once and has one event",
     fault: "F91",
     needs: ["work"],
     async run(harness) {
@@ -61,7 +61,7 @@ export const lostReplyCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a failure whose record cannot be written is retried when the lease is over, and the worker lives on",
+    name: "a job whose failure cannot be stored comes again when its lease is over, and the worker goes on",
     fault: "F28",
     needs: ["Pull", "Inspect", "unique"],
     async run(harness) {
@@ -107,7 +107,7 @@ export const lostReplyCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a claim that nobody answers holds a worker up for no longer than a lease",
+    name: "a claim that is never answered stops a worker for no longer than a lease",
     fault: "F64",
     needs: ["Pull"],
     async run(harness) {

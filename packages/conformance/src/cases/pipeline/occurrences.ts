@@ -75,7 +75,7 @@ export const occurrenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a schedule may ask for some of what it missed, or for none",
+    name: "a schedule may catch up with some of the occurrences that it missed, or with none",
     fault: "F60",
     needs: ["Pull", "Schedules"],
     async run(harness) {
@@ -97,7 +97,7 @@ export const occurrenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a weekly occurrence fires once in its week, also when its row is long gone",
+    name: "a weekly occurrence fires once in its week, although the row of its job is gone by then",
     fault: "F54",
     needs: ["Pull", "Schedules", "Prune"],
     async run(harness) {
@@ -184,7 +184,7 @@ export const occurrenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the backend knows the next time of a schedule from its first tick on, and of a rule that was changed",
+    name: "the next time of a schedule is stored at its first tick, also after its rule was changed",
     fault: "F58",
     needs: ["Pull", "Schedules", "Wake"],
     async run(harness) {
@@ -202,7 +202,7 @@ export const occurrenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "when the backend's clock goes back nothing fires again, and nobody is woken for what was handled",
+    name: "when the backend's clock goes back nothing fires again, and no wake-up comes for what has fired",
     fault: "F54",
     needs: ["Pull", "Schedules", "Wake"],
     async run(harness) {
@@ -227,7 +227,7 @@ export const occurrenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a schedule whose request throws spoils no other, is logged by name, and is tried again",
+    name: "a schedule whose request throws stops no other schedule, is logged by name, and is tried again",
     fault: "F58",
     needs: ["Pull", "Schedules"],
     async run(harness) {
@@ -252,7 +252,7 @@ export const occurrenceCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "schedules are looked at in two calls, whatever their number",
+    name: "a tick makes two calls, whatever the number of schedules",
     needs: ["Pull", "Schedules"],
     async run(harness) {
       const many = Array.from({ length: 500 }, (_, n) => schedule(`hourly-${n}`, every("1h"), task.with({})));

@@ -11,7 +11,7 @@ const LADDER: readonly number[] = [30 * SECOND, 2 * MINUTE, 8 * MINUTE, 30 * MIN
 
 export const retryCases: readonly Case[] = [
   defineCase({
-    name: "a job that always fails climbs the ladder: five attempts, then dead",
+    name: "a job that always fails is retried with growing delays: five attempts, then dead",
     needs: ["work"],
     async run(harness) {
       const { pipeline, attempts, drain } = await failing(harness, () => new Error("no route"));
@@ -38,7 +38,7 @@ export const retryCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an error that is not worth a retry makes the job a dead letter at once",
+    name: "a non-retryable error makes the job a dead letter at once",
     needs: ["work"],
     async run(harness) {
       const { pipeline, attempts, drain } = await failing(harness, () => nonRetryable("the account is closed"));
@@ -51,7 +51,7 @@ export const retryCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an error that knows when to come back decides the delay",
+    name: "an error with a delay of its own decides when the job is retried",
     needs: ["work"],
     async run(harness) {
       const { pipeline, attempts, drain } = await failing(harness, () => retryAfter("7m", "too many requests"));
@@ -67,7 +67,7 @@ export const retryCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a handler may ask to be called later as often as it likes, without spending an attempt",
+    name: "a handler may snooze its job any number of times, without spending an attempt",
     needs: ["work"],
     async run(harness) {
       const { pipeline, attempts, drain } = await failing(harness, () => snooze("5m"));
@@ -123,7 +123,7 @@ export const retryCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "patience with a name that nobody knows begins at the first claim, however long the job was delayed",
+    name: "the day for which a job waits for a worker that knows its name begins at its first claim, however long it was delayed",
     fault: "F06",
     needs: ["work"],
     async run(harness) {
@@ -138,7 +138,7 @@ export const retryCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a job that nobody knows for a day is a dead letter with that reason",
+    name: "a job whose name no worker knows for a day is a dead letter with that reason",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);
@@ -197,7 +197,7 @@ export const retryCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "the stored failure of a hostile error is whole text",
+    name: "the stored failure of a hostile error is well-formed text",
     fault: "F29",
     needs: ["Pull", "Inspect", "unique"],
     async run(harness) {

@@ -112,7 +112,7 @@ export const shutdownCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a stop is over once what it gives back is settled, also where that takes more than one try",
+    name: "a stop is over once the jobs that it gives back are settled, even if that takes several tries",
     fault: "F70",
     needs: ["Pull"],
     async run(harness) {
@@ -179,7 +179,7 @@ export const shutdownCases: readonly Case[] = [
     failed: retryAfter("1h", "too many requests"),
   }).map(([event, verdict]) =>
     defineCase({
-      name: `what a handler says of its job counts when the worker stops, too: ${event}`,
+      name: `the error that a handler throws decides its job also while the worker stops: ${event}`,
       fault: "F71",
       needs: ["Pull"],
       async run(harness) {

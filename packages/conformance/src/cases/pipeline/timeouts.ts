@@ -6,7 +6,7 @@ import { anything, gate, newPipeline, task, withoutNotify } from "../../pipeline
 
 export const timeoutCases: readonly Case[] = [
   defineCase({
-    name: "a handler that heeds its signal fails at its timeout and is retried",
+    name: "a handler that stops at its signal fails at its timeout and is retried",
     needs: ["work"],
     async run(harness) {
       const pipeline = newPipeline(harness);

@@ -25,7 +25,7 @@ export const workerLoopCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a worker that hears nothing finds jobs by looking now and then",
+    name: "a worker whose adapter calls no listeners finds jobs by polling",
     fault: "F88",
     needs: ["Pull"],
     async run(harness) {
@@ -66,7 +66,7 @@ export const workerLoopCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "what waits for a slot does not keep its worker awake",
+    name: "jobs that wait for a slot do not make their worker poll more often",
     fault: "F149",
     needs: ["Pull", "Wake"],
     async run(harness) {
@@ -91,7 +91,7 @@ export const workerLoopCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "an idle worker asks little of its backend",
+    name: "an idle worker makes few calls",
     fault: "F149",
     needs: ["Pull", "Wake"],
     async run(harness) {
@@ -127,7 +127,7 @@ export const workerLoopCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a worker that is started and drained goes on hearing its backend",
+    name: "a worker that is started and drained is still woken by its adapter",
     fault: "F58",
     needs: ["Pull", "Notify"],
     async run(harness) {
