@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type JobEvent, LongshoreError, createQueue } from "../src/index.ts";
 import type { EnqueueAnswer, Traits } from "../src/adapter.ts";
 import { task } from "./scripted-backend.ts";
-import { codeOf } from "./refusal.ts";
+import { codeOf } from "./code-of.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
 
 /** A queue whose backend answers this, whatever it is sent, and the events of it. */

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CronOptions, cron } from "../src/schedules/cron.ts";
 import type { Rule } from "../src/schedules/rule.ts";
-import { LINEAR, costMs, growth } from "./growth.ts";
+import { LINEAR, costMs, growth } from "./growth-of-cost.ts";
 import { inherited } from "./prototypes.ts";
-import { codeOf } from "./refusal.ts";
-import { ODD_TEXTS, untyped } from "./untyped.ts";
+import { codeOf } from "./code-of.ts";
+import { ODD_TEXTS, untyped } from "./untyped-callers.ts";
 
 const untouched = inherited();
 /** Twenty times what the slowest takes, of the processor's time; what goes wrong takes seconds. */

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../src/adapter.ts";
 import { createWorker, handle } from "../src/index.ts";
-import { LINEAR, growth } from "./growth.ts";
+import { LINEAR, growth } from "./growth-of-cost.ts";
 import { claimed, scriptedBackend, silent, task, manualTime } from "./scripted-backend.ts";
 import { inherited } from "./prototypes.ts";
-import { untyped } from "./untyped.ts";
+import { untyped } from "./untyped-callers.ts";
 
 const untouched = inherited();
 const MOST_BYTES = 4_096;

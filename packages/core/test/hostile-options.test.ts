@@ -20,12 +20,12 @@ import {
   schedule,
   snooze,
 } from "../src/index.ts";
-import { LINEAR, growth } from "./growth.ts";
+import { LINEAR, growth } from "./growth-of-cost.ts";
 import { claimed, scriptedBackend, silent, task, manualTime } from "./scripted-backend.ts";
 import { inherited } from "./prototypes.ts";
-import { codeOf } from "./refusal.ts";
+import { codeOf } from "./code-of.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
-import { ODD_TEXTS, untyped } from "./untyped.ts";
+import { ODD_TEXTS, untyped } from "./untyped-callers.ts";
 
 const input = z.object({});
 const ID = /^[\w.:@/+=~-]{1,200}$/;

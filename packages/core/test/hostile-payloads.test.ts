@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { ClaimedJob } from "../src/adapter.ts";
 import { type JobEvent, type Metadata, createQueue, createWorker, defineJob, handle, jsonLines } from "../src/index.ts";
-import { LINEAR, growth } from "./growth.ts";
+import { LINEAR, growth } from "./growth-of-cost.ts";
 import { claimed, scriptedBackend, silent, manualTime } from "./scripted-backend.ts";
 import { inherited } from "./prototypes.ts";
-import { codeOf } from "./refusal.ts";
+import { codeOf } from "./code-of.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
-import { untyped } from "./untyped.ts";
+import { untyped } from "./untyped-callers.ts";
 
 const anything = defineJob("task", { input: z.any() });
 const roomy = { maxPayloadBytes: 100_000_000 };

@@ -16,7 +16,7 @@ import {
   handle,
 } from "../src/index.ts";
 import { claimed, scriptedBackend, manualTime } from "./scripted-backend.ts";
-import { codeOf } from "./refusal.ts";
+import { codeOf } from "./code-of.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
 
 /** The job that a request becomes. */

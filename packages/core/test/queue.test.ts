@@ -11,7 +11,7 @@ import {
   every,
   schedule,
 } from "../src/index.ts";
-import { codeOf } from "./refusal.ts";
+import { codeOf } from "./code-of.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
 
 const note = defineJob("note", { input: z.object({ text: z.string() }) });
