@@ -1,12 +1,15 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { projectOf } from "../docs/projects.ts";
-import { app, onOldWrangler } from "./installed.ts";
+import { app, compiler, onOldWrangler } from "./installed.ts";
 import { type Running, output, start, write } from "./outside.ts";
 
 type Installed = { readonly folder: string; readonly node?: string };
 
-/** Checks a document's Worker with its own configuration: it can be deployed, starts, and its job completes. */
+/**
+ * Checks a document's Worker with its own configuration: its types, if it shows a `tsconfig.json`; it can be deployed,
+ * starts, and its job completes.
+ */
 export async function workerOf(document: string): Promise<string> {
   return tryWorker(document, { folder: await app() }, projectOf(document));
 }
@@ -22,6 +25,10 @@ async function tryWorker(
   write(cwd, files);
   const wrangler = join(folder, "node_modules/wrangler/bin/wrangler.js");
   const where = { cwd, ...(node !== undefined && { node }) };
+  if (files.has("tsconfig.json")) {
+    await output("node", [wrangler, "types"], where);
+    await output(await compiler("7.0.2"), ["-p", "tsconfig.json"], { cwd });
+  }
   const dry = await output("node", [wrangler, "deploy", "--dry-run"], where);
   const dev = start("node", [wrangler, "dev", ...DEV], where);
   try {

@@ -48,14 +48,29 @@ describe("lint refuses an import that runs back up", () => {
     expect(found.toSorted()).toEqual(forbidden.map(([from, to]) => path(from, to)).toSorted());
   });
 
-  test.each(["packages/stores/new-store", "packages/brokers/new-broker", "packages/paired", "packages/signals"])(
-    "from %s to another adapter or into a runtime",
-    (folder) => {
-      const imports = { "one.ts": "@longshore/memory", "two.ts": "node:fs", "three.ts": "@longshore/core/adapter" };
-      const files = Object.entries(imports).map(([file, from]) => [`${folder}/src/${file}`, from]);
-      expect(refused(Object.fromEntries(files)).toSorted()).toEqual([`${folder}/src/one.ts`, `${folder}/src/two.ts`]);
-    },
-  );
+  test.each([
+    "packages/stores/new-store",
+    "packages/brokers/new-broker",
+    "packages/paired",
+    "packages/signals",
+    "packages/otel",
+    "packages/conformance",
+    "packages/simulator",
+  ])("from %s to an adapter or into a runtime", (folder) => {
+    const imports = { "one.ts": "@longshore/memory", "two.ts": "node:fs", "three.ts": "@longshore/core/adapter" };
+    const files = Object.entries(imports).map(([file, from]) => [`${folder}/src/${file}`, from]);
+    expect(refused(Object.fromEntries(files)).toSorted()).toEqual([`${folder}/src/one.ts`, `${folder}/src/two.ts`]);
+  });
+
+  test("from the conformance suite to the simulator, which imports it", () => {
+    const imports = {
+      "packages/conformance/src/one.ts": "@longshore/simulator",
+      "packages/simulator/src/one.ts": "@longshore/conformance/tools",
+      "packages/simulator/src/two.ts": "@longshore/signals",
+    };
+    const forbidden = ["packages/conformance/src/one.ts", "packages/simulator/src/two.ts"];
+    expect(refused(imports).toSorted()).toEqual(forbidden);
+  });
 
   test("between the parts of the Durable Object's package", () => {
     const src = "packages/stores/durable-objects/src";

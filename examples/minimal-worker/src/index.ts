@@ -1,15 +1,10 @@
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { createQueue, createWorker, handle } from "@longshore/core";
 import { JobsObject, durableObjects, jobsRunner } from "@longshore/durable-objects";
-import { z } from "zod";
+import { welcome } from "./jobs.ts";
 
 interface Env {
   JOBS: DurableObjectNamespace<Jobs>;
 }
-
-export const welcome = defineJob("send-welcome-email", {
-  input: z.object({ userId: z.number() }),
-  id: ({ userId }) => `send-welcome-email:user:${userId}`,
-});
 
 // Keeps the jobs, starts them in the call that enqueues them, and sets its one alarm for the rest.
 export class Jobs extends JobsObject {}
