@@ -1,12 +1,14 @@
 export type { Case } from "./case.ts";
 export { cases, contractCases, pipelineCases } from "./cases/index.ts";
 export { type Check, conformance } from "./conformance.ts";
-export { type DifferentialOptions, checkAgainstModel, checkAgainstAdapter } from "./differential/check.ts";
+export { type DifferentialOptions, checkAgainstAdapter, checkAgainstModel } from "./differential/check.ts";
 export type { Need } from "./need.ts";
+export { type FakeQueue, fakeQueue } from "./reference/fake-queue.ts";
+export type { Batch, OutgoingMessage } from "./reference/queue-rules.ts";
 export {
+  type Consumer,
   type UnreliableQueue,
   type UnreliableQueueOptions,
-  type Consumer,
   unreliableQueue,
 } from "./reference/unreliable-queue.ts";
 export { referenceBroker } from "./reference/broker.ts";

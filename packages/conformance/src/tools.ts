@@ -33,6 +33,6 @@ export {
   makeReference,
   referenceStore,
 } from "./reference/store.ts";
-export { anything } from "./pipeline.ts";
+export { anyInput, anything } from "./pipeline.ts";
 export { promiseFlush, turn } from "./event-loop.ts";
 export { START } from "./virtual-time.ts";

@@ -1,8 +1,8 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { anyInput } from "@longshore/conformance/tools";
 import { createQueue, defineJob, fixed, handle, type JobContext } from "@longshore/core";
 import { expect, test, vi } from "vitest";
-import { anyInput } from "./schema.ts";
 import { consumer, objectPair } from "./worker.ts";
 
 /** However busy the machine is. */
@@ -11,7 +11,11 @@ const SOON = { timeout: 200_000 };
 // A real Durable Object that claims in the enqueue call, Cloudflare's local queue, and a consumer that settles by RPC.
 const queue = createQueue(objectPair(env));
 const retry = fixed({ attempts: 3, delay: 100, jitter: 0 });
-const mail = defineJob("send-welcome-email", { input: anyInput, id: ({ userId }) => `mail:${userId}`, retry });
+const mail = defineJob("send-welcome-email", {
+  input: anyInput<{ userId: number }>(),
+  id: ({ userId }) => `mail:${userId}`,
+  retry,
+});
 
 const handledBy = (run: (input: { userId: number }, context: JobContext) => unknown): void => {
   consumer.handlers = [handle(mail, run)];

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { cloudflareQueues } from "@longshore/cloudflare-queues";
+import { anyInput } from "@longshore/conformance/tools";
 import { createQueue, defineJob, fixed, handle, type JobContext, nonRetryable } from "@longshore/core";
 import { expect, test, vi } from "vitest";
-import { anyInput } from "./schema.ts";
 import { consumer, memoryPair } from "./worker.ts";
 
 // Cloudflare's local queue between a store in memory and a consumer: the host, the runner and a real worker.
@@ -13,7 +13,11 @@ const broker = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
 const jobs = memoryPair(broker, (work) => void works.push(work));
 const queue = createQueue(jobs);
 const retry = fixed({ attempts: 2, delay: 1, jitter: 0 });
-const mail = defineJob("send-welcome-email", { input: anyInput, id: ({ userId }) => `mail:${userId}`, retry });
+const mail = defineJob("send-welcome-email", {
+  input: anyInput<{ userId: number }>(),
+  id: ({ userId }) => `mail:${userId}`,
+  retry,
+});
 
 const handledBy = (run: (input: { userId: number }, context: JobContext) => unknown): void => {
   consumer.handlers = [handle(mail, run)];

@@ -1,12 +1,16 @@
+import { anyInput } from "@longshore/conformance/tools";
 import { createQueue, createWorker, defineJob, every, schedule } from "@longshore/core";
 import type { Store } from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import { expect, test } from "vitest";
 import { paired } from "../src/index.ts";
 import { fakeBroker } from "./fake-broker.ts";
-import { anyInput } from "./schema.ts";
 
-const unique = defineJob("unique", { input: anyInput, id: ({ userId }) => `unique:${userId}`, priority: 3 });
+const unique = defineJob("unique", {
+  input: anyInput<{ userId: number }>(),
+  id: ({ userId }) => `unique:${userId}`,
+  priority: 3,
+});
 
 test("a pair is a store to the compiler: ids, priorities, listing, replay and schedules are there", async () => {
   const jobs = paired(memory(), fakeBroker());

@@ -1,14 +1,14 @@
 import {
   type Make,
-  checkAgainstModel,
   checkAgainstAdapter,
+  checkAgainstModel,
   conformance,
+  fakeQueue,
   referenceBroker,
 } from "@longshore/conformance";
 import { memory } from "@longshore/memory";
 import { test } from "vitest";
 import { cloudflareQueues, consume } from "../src/index.ts";
-import { fakeQueue } from "./fake-queue.ts";
 
 // Over the fake queue: the suite moves the clock, and the platform's emulator has one of its own.
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,9 +1,9 @@
+import { anyInput } from "@longshore/conformance/tools";
 import { createWorker, defineJob, handle, type Logger, nonRetryable } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
 import { type ConsumeOptions, type QueueBatch, type QueueMessage, consume, readDeadLetter } from "../src/index.ts";
 import { encode } from "../src/envelope.ts";
-import { anyInput } from "./schema.ts";
 import { SECOND, type Setting, newJob, setting } from "./setting.ts";
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -16,7 +16,7 @@ const deliver = (all: Setting, options: Partial<ConsumeOptions> = {}): Promise<v
 const send = (all: Setting, ...bodies: string[]): Promise<unknown> =>
   all.queue.sendBatch(bodies.map((body) => ({ body, contentType: "text", delaySeconds: 0 })));
 
-const mail = defineJob("send-welcome-email", { input: anyInput });
+const mail = defineJob("send-welcome-email", { input: anyInput<{ userId: number }>() });
 
 test("one poisoned job does not touch its neighbours (F34)", async () => {
   const all = setting();

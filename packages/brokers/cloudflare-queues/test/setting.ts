@@ -1,6 +1,6 @@
+import { type FakeQueue, fakeQueue } from "@longshore/conformance";
 import type { NewJob } from "@longshore/core/adapter";
 import { type CloudflareQueues, cloudflareQueues } from "../src/index.ts";
-import { type FakeQueue, fakeQueue } from "./fake-queue.ts";
 
 /** A queue, its dead letters, the adapter over both, and a clock that the test moves. */
 export type Setting = {

@@ -1,8 +1,8 @@
 import { type UnreliableQueue, type Consumer, unreliableQueue, seeded } from "@longshore/conformance";
+import { anyInput } from "@longshore/conformance/tools";
 import { type Logger, type Platform, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import type { NewJob } from "@longshore/core/adapter";
 import { cloudflareQueues, consume, readDeadLetter } from "../src/index.ts";
-import { anyInput } from "./schema.ts";
 import { SECOND, newJob } from "./setting.ts";
 
 // The adapter, its host and a real worker over a queue that is as bad as its documentation allows. The counters are
@@ -10,11 +10,14 @@ import { SECOND, newJob } from "./setting.ts";
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const retry = fixed({ attempts: 90, delay: SECOND, jitter: 0 });
-const healthy = defineJob("healthy", { input: anyInput, retry });
+const healthy = defineJob("healthy", { input: anyInput<{ userId: number }>(), retry });
 /** Fails whenever it runs. */
-const poison = defineJob("poison", { input: anyInput, retry: fixed({ attempts: 3, delay: SECOND, jitter: 0 }) });
+const poison = defineJob("poison", {
+  input: anyInput<{ userId: number }>(),
+  retry: fixed({ attempts: 3, delay: SECOND, jitter: 0 }),
+});
 /** Takes its consumer with it whenever it runs. */
-const killer = defineJob("killer", { input: anyInput, retry });
+const killer = defineJob("killer", { input: anyInput<{ userId: number }>(), retry });
 
 type Weather = {
   readonly seed: number;

@@ -1,13 +1,13 @@
+import { anyInput } from "@longshore/conformance/tools";
 import { createQueue, createWorker, defineJob, every, schedule } from "@longshore/core";
 import { expect, test } from "vitest";
 import { type ConsumeOptions, type QueueBinding, cloudflareQueues, consume } from "../src/index.ts";
-import { anyInput } from "./schema.ts";
 import { setting } from "./setting.ts";
 
 // Each `@ts-expect-error` is the test: the compiler fails where the line below it would compile.
-const plain = defineJob("plain", { input: anyInput });
-const unique = defineJob("unique", { input: anyInput, id: ({ userId }) => `unique:${userId}` });
-const urgent = defineJob("urgent", { input: anyInput, priority: 0 });
+const plain = defineJob("plain", { input: anyInput<{ userId: number }>() });
+const unique = defineJob("unique", { input: anyInput<{ userId: number }>(), id: ({ userId }) => `unique:${userId}` });
+const urgent = defineJob("urgent", { input: anyInput<{ userId: number }>(), priority: 0 });
 
 const refused = (call: Promise<unknown>): Promise<void> =>
   expect(call).rejects.toMatchObject({ code: "invalid_option" });

@@ -1,5 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { anyInput } from "@longshore/conformance/tools";
 import {
   createQueue,
   createWorker,
@@ -14,7 +15,6 @@ import {
 import { withReserved } from "@longshore/core/adapter";
 import { beforeEach, expect, test, vi } from "vitest";
 import { cloudflareQueues, consume, readDeadLetter } from "../src/index.ts";
-import { anyInput } from "./schema.ts";
 import { buried, consumer } from "./worker.ts";
 
 /** However busy the machine is. */
@@ -24,7 +24,7 @@ const SOON = { timeout: 200_000 };
 const broker = cloudflareQueues({ queue: env.JOBS, deadLetters: env.DEAD });
 const queue = createQueue(broker);
 const mail = defineJob("send-welcome-email", {
-  input: anyInput,
+  input: anyInput<{ userId: number }>(),
   retry: fixed({ attempts: 3, delay: 1_000, jitter: 0 }),
 });
 
@@ -85,7 +85,7 @@ test("yesterday's bare messages reach their handler through the same queue", asy
 });
 
 test("a payload of the promised size passes the platform's own limit, with sixteen entries and a trace context", async () => {
-  const large = defineJob("large", { input: anyInput });
+  const large = defineJob("large", { input: anyInput<{ userId: number }>() });
   const traced = { ...large, headers: () => withReserved(large.headers(), { $tracestate: '"'.repeat(980) }) };
   const metadata = Object.fromEntries(
     Array.from({ length: 16 }, (_, i) => ["k".repeat(98) + (10 + i), "\u0001".repeat(256)]),

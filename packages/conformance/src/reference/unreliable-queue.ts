@@ -1,3 +1,12 @@
+import {
+  type Batch,
+  MAX_RETRIES,
+  type OutgoingMessage,
+  type StoredMessage,
+  batchOf,
+  checkLimits,
+} from "./queue-rules.ts";
+
 /**
  * The highest rate of each fault. Each queue draws its own rates, some of them zero. All faults are documented for
  * Cloudflare Queues, or follow from at-least-once delivery without order.
@@ -38,17 +47,6 @@ export type Consumer = {
   die(): Promise<never>;
 };
 
-type OutgoingMessage = { readonly body: string; readonly contentType: "text"; readonly delaySeconds: number };
-type DeliveredMessage = {
-  readonly id: string;
-  readonly timestamp: Date;
-  readonly body: unknown;
-  readonly attempts: number;
-  ack(): void;
-  retry(options?: { delaySeconds?: number }): void;
-};
-type Batch = { readonly queue: string; readonly messages: readonly DeliveredMessage[] };
-
 /** A queue as bad as Cloudflare's documentation allows, shaped like its bindings. Only `deliver` delivers. */
 export type UnreliableQueue = {
   sendBatch(messages: Iterable<OutgoingMessage>): Promise<unknown>;
@@ -65,13 +63,11 @@ export type UnreliableQueue = {
   readonly faults: Readonly<Record<QueueFault | "died", number>>;
 };
 
-type Stored = { readonly id: string; readonly body: string; readonly sentAt: number; dueAt: number; attempts: number };
-
 const MOST_REMEMBERED = 1_000;
 const MOST_LATE_MS = 120_000;
 
 export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueue {
-  const { now, random, deadLetters, maxRetries = 100 } = options;
+  const { now, random, deadLetters, maxRetries = MAX_RETRIES } = options;
   const rates = new Map<QueueFault, number>();
   // Draws the rates declared above; some are zero.
   for (const kind of Object.keys(HIGHEST_RATES) as QueueFault[])
@@ -86,8 +82,8 @@ export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueu
     unacknowledged: 0,
     died: 0,
   };
-  const gone: Stored[] = [];
-  let waiting: Stored[] = [];
+  const gone: StoredMessage[] = [];
+  let waiting: StoredMessage[] = [];
   let ids = 0;
 
   const below = (most: number): number => Math.floor(random() * most);
@@ -101,7 +97,7 @@ export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueu
       .map((one) => [random(), one] as const)
       .sort(([a], [b]) => a - b)
       .map(([, one]) => one);
-  const again = async (message: Stored, delayMs: number): Promise<void> => {
+  const again = async (message: StoredMessage, delayMs: number): Promise<void> => {
     const next = { ...message, dueAt: now() + delayMs };
     if (message.attempts <= maxRetries) return void waiting.push(next);
     try {
@@ -113,10 +109,10 @@ export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueu
   };
 
   /** The messages to hand out now. Late ones continue to wait. */
-  const due = (): Stored[] => {
+  const due = (): StoredMessage[] => {
     const ready = waiting.filter(({ dueAt }) => dueAt <= now());
     waiting = waiting.filter((one) => !ready.includes(one));
-    const handed: Stored[] = [];
+    const handed: StoredMessage[] = [];
     for (const message of ready) {
       if (happens("late")) waiting.push({ ...message, dueAt: now() + below(MOST_LATE_MS) });
       else handed.push(message);
@@ -128,19 +124,10 @@ export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueu
   };
 
   const handOver = async (
-    stored: readonly Stored[],
+    stored: readonly StoredMessage[],
     consume: (batch: Batch, consumer: Consumer) => Promise<void>,
   ): Promise<void> => {
-    const decisions = new Map<Stored, { readonly delaySeconds?: number } | "ack">();
-    const decide = (message: Stored, decision: { readonly delaySeconds?: number } | "ack"): void => {
-      if (!decisions.has(message)) decisions.set(message, decision);
-    };
-    const messages = stored.map((message): DeliveredMessage => {
-      message.attempts += 1;
-      const { id, body, attempts, sentAt } = message;
-      const [ack, timestamp] = [() => decide(message, "ack"), new Date(sentAt)];
-      return { id, body, attempts, timestamp, ack, retry: (how = {}) => decide(message, how) };
-    });
+    const { batch, decisions } = batchOf(stored);
     let dead = false;
     await new Promise<void>((resolve, reject) => {
       const die = (): Promise<never> => {
@@ -148,7 +135,7 @@ export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueu
         resolve();
         return new Promise(() => {});
       };
-      consume({ queue: "bad", messages }, { die }).then(resolve, reject);
+      consume(batch, { die }).then(resolve, reject);
     });
     if (dead) faults.died++;
     for (const message of stored) {
@@ -181,23 +168,11 @@ export function unreliableQueue(options: UnreliableQueueOptions): UnreliableQueu
     },
     async deliver(consume) {
       const handed = due();
-      const batches: Stored[][] = [];
+      const batches: StoredMessage[][] = [];
       while (handed.length > 0) batches.push(handed.splice(0, 1 + below(random() < 0.5 ? 10 : 100)));
       while (batches.length > 0) {
         await Promise.all(batches.splice(0, 1 + below(4)).map((batch) => handOver(batch, consume)));
       }
     },
   };
-}
-
-/** https://developers.cloudflare.com/queues/platform/limits/: a KB is 1 000 bytes, and metadata counts. */
-function checkLimits(messages: readonly OutgoingMessage[]): void {
-  const sizes = messages.map(({ body }) => new TextEncoder().encode(body).length + 100);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (messages.length > 100 || sizes.some((size) => size > 128_000) || total > 256_000) {
-    throw new Error("Queue sendBatch failed: Payload Too Large");
-  }
-  if (messages.some(({ delaySeconds: delay }) => !Number.isInteger(delay) || delay < 0 || delay > 86_400)) {
-    throw new Error("Queue sendBatch failed: Bad Request");
-  }
 }
