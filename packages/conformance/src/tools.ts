@@ -3,7 +3,7 @@
  * Tests of a single adapter need none of it.
  */
 export { AssertionError, show } from "./expect.ts";
-export { DAY, SECOND, complete, dead, leaseOf, newJob, retry, snooze } from "./jobs.ts";
+export { DAY, HOUR, MINUTE, SECOND, complete, dead, leaseOf, newJob, retry, snooze } from "./jobs.ts";
 export { type Answer, type CountingStore, type Operation, type StoreVerb, apply } from "./model/model.ts";
 export { latestAnnouncements } from "./model/presence.ts";
 export {
@@ -35,4 +35,4 @@ export {
 } from "./reference/store.ts";
 export { anyInput, anything } from "./pipeline.ts";
 export { promiseFlush, turn } from "./event-loop.ts";
-export { START } from "./virtual-time.ts";
+export { START, type VirtualTime, virtualTime } from "./virtual-time.ts";

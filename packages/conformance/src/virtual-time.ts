@@ -4,6 +4,10 @@ export type VirtualTime = {
   timer(ms: number, callback: () => void): () => void;
   /** Moves the clock, stopping at every timer on the way. `settle` waits for the work that a timer started. */
   pass(ms: number, settle: () => Promise<void>): Promise<void>;
+  /** Moves the clock to the next timer and fires it. Returns false if there is none. */
+  fireNext(): boolean;
+  /** Forgets all timers, as the end of their process does. */
+  clear(): void;
 };
 
 type Timer = { readonly at: number; readonly callback: () => void };
@@ -26,6 +30,12 @@ export function virtualTime(start: number = START): VirtualTime {
     return next;
   }
 
+  function fire(timer: Timer): void {
+    timers.delete(timer);
+    now = Math.max(now, timer.at);
+    timer.callback();
+  }
+
   return {
     now: () => now,
     timer(ms, callback) {
@@ -39,12 +49,16 @@ export function virtualTime(start: number = START): VirtualTime {
       await settle();
       for (let timer = nextBefore(end); timer !== undefined; timer = nextBefore(end)) {
         if (++fired > MOST_TIMERS) throw new Error(`${fired} timers went off within ${ms} ms: something spins`);
-        timers.delete(timer);
-        now = Math.max(now, timer.at);
-        timer.callback();
+        fire(timer);
         await settle();
       }
       now = end;
     },
+    fireNext() {
+      const timer = nextBefore(Infinity);
+      if (timer !== undefined) fire(timer);
+      return timer !== undefined;
+    },
+    clear: () => timers.clear(),
   };
 }

@@ -1,6 +1,7 @@
+import { MINUTE } from "@longshore/conformance/tools";
 import { expect, test, vi } from "vitest";
 import { paired } from "../src/index.ts";
-import { MINUTE, newJob, newJobs, setting } from "./setting.ts";
+import { newJob, newJobs, setting } from "./setting.ts";
 
 /** However busy the machine is. */
 const SOON = { timeout: 200_000 };

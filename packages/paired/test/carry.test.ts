@@ -1,10 +1,11 @@
+import { MINUTE, SECOND } from "@longshore/conformance/tools";
 import { LongshoreError } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import { expect, test } from "vitest";
 import { type PairedOptions, paired } from "../src/index.ts";
 import { fakeBroker } from "./fake-broker.ts";
-import { MINUTE, SECOND, newJob, newJobs, setting } from "./setting.ts";
+import { newJob, newJobs, setting } from "./setting.ts";
 
 const failure = { message: "the mail server is away" };
 const state = async ({ jobs }: ReturnType<typeof setting>, id = "job-1"): Promise<string | undefined> =>

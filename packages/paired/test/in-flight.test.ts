@@ -1,6 +1,7 @@
+import { MINUTE } from "@longshore/conformance/tools";
 import type { JobState } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
-import { MINUTE, type Setting, newJob, newJobs, setting } from "./setting.ts";
+import { type Setting, newJob, newJobs, setting } from "./setting.ts";
 
 const active = async ({ store }: Setting): Promise<number> =>
   (await store.counts()).reduce((sum, { counts }) => sum + (counts.active ?? 0), 0);

@@ -1,10 +1,8 @@
+import { SECOND } from "@longshore/conformance/tools";
 import type { CarriedRunner, ClaimedJob, NewJob, Outcome, SettleAnswer } from "@longshore/core/adapter";
 import { type Memory, memory } from "@longshore/memory";
 import { type Paired, type PairedOptions, paired } from "../src/index.ts";
 import { type FakeBroker, fakeBroker } from "./fake-broker.ts";
-
-export const SECOND = 1_000;
-export const MINUTE: number = 60 * SECOND;
 
 export type Setting = {
   readonly store: Memory;

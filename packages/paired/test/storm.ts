@@ -1,14 +1,7 @@
+import { seeded } from "@longshore/conformance";
+import { SECOND } from "@longshore/conformance/tools";
 import type { ClaimedJob, Outcome } from "@longshore/core/adapter";
-import { SECOND, newJobs, setting } from "./setting.ts";
-
-/** Numerical Recipes' LCG: the same storm for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+import { newJobs, setting } from "./setting.ts";
 
 export const JOBS = 60;
 export const MAX_IN_FLIGHT = 20;

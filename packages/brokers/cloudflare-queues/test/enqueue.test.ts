@@ -1,9 +1,10 @@
 import { LongshoreError } from "@longshore/core";
+import { DAY, HOUR } from "@longshore/conformance/tools";
 import type { ClaimedJob, NewJob } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
 import { cloudflareQueues, consume } from "../src/index.ts";
 import { decode } from "../src/envelope.ts";
-import { DAY, HOUR, type Setting, newJob, setting } from "./setting.ts";
+import { type Setting, newJob, setting } from "./setting.ts";
 
 const many = (count: number, overrides: Partial<NewJob> = {}): NewJob[] =>
   Array.from({ length: count }, (_, i) => newJob({ id: `job-${i}`, ...overrides }));

@@ -40,7 +40,3 @@ export function newJob(overrides: Partial<NewJob> = {}): NewJob {
     ...overrides,
   };
 }
-
-export const SECOND = 1_000;
-export const HOUR: number = 3_600 * SECOND;
-export const DAY: number = 24 * HOUR;

@@ -1,7 +1,8 @@
+import { DAY, HOUR, SECOND } from "@longshore/conformance/tools";
 import type { ClaimedJob, NewJob, Outcome, SettleAnswer, Settlement } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
 import { type Delivery, consume, readDeadLetter } from "../src/index.ts";
-import { DAY, HOUR, SECOND, type Setting, newJob, setting } from "./setting.ts";
+import { type Setting, newJob, setting } from "./setting.ts";
 
 const failure = { message: "the mail server is away", stack: "Error: the mail server is away\n    at send" };
 const RETRY: Outcome = { type: "retry", delayMs: 30_000, failure };

@@ -1,9 +1,9 @@
 import { type UnreliableQueue, type Consumer, unreliableQueue, seeded } from "@longshore/conformance";
-import { anyInput } from "@longshore/conformance/tools";
+import { SECOND, anyInput, turn, virtualTime } from "@longshore/conformance/tools";
 import { type Logger, type Platform, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import type { NewJob } from "@longshore/core/adapter";
 import { cloudflareQueues, consume, readDeadLetter } from "../src/index.ts";
-import { SECOND, newJob } from "./setting.ts";
+import { newJob } from "./setting.ts";
 
 // The adapter, its host and a real worker over a queue that is as bad as its documentation allows. The counters are
 // those of Jepsen's checker of queues.
@@ -43,23 +43,18 @@ const ROUNDS = 40;
 
 export async function storm({ seed, mild = false, kills = false, maxRetries = 100 }: Weather): Promise<Tally> {
   const random = seeded(seed);
-  let time = 1_700_000_000_000;
-  const now = (): number => time;
+  const time = virtualTime();
+  const { now, timer } = time;
   let calm = mild;
   const dead = unreliableQueue({ now, random });
   const queue = unreliableQueue({ now, random, deadLetters: dead, maxRetries });
   if (mild) for (const one of [dead, queue]) one.endFaults();
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   const platform: Platform = {
     now,
     monotonic: now,
     turn: () => Promise.resolve(),
     random,
-    timer(ms, callback) {
-      const timer = { at: time + ms, callback };
-      timers.add(timer);
-      return () => void timers.delete(timer);
-    },
+    timer,
     id: () => "unused",
   };
   /** Moves time from timer to timer for as long as something waits for it. */
@@ -68,13 +63,9 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
     const mark = (): void => void (done = true);
     work.then(mark, mark);
     for (;;) {
-      for (let turns = 0; turns < 5 && !done; turns++) await new Promise((resolve) => setTimeout(resolve));
+      for (let turns = 0; turns < 5 && !done; turns++) await turn();
       if (done) return work;
-      const [next] = [...timers].sort((a, b) => a.at - b.at);
-      if (next === undefined) throw new Error("nobody waits for anything, and yet it does not end");
-      timers.delete(next);
-      time = Math.max(time, next.at);
-      next.callback();
+      if (!time.fireNext()) throw new Error("nobody waits for anything, and yet it does not end");
     }
   };
   const dying = random() < 0.3 ? 0 : random() * 0.1;
@@ -89,7 +80,7 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
       const n = attempted.size;
       const name = n % 10 === 7 ? "poison" : kills && n % 30 === 3 ? "killer" : "healthy";
       const inMs = random() < 0.7 ? 0 : Math.floor(random() * 200) * SECOND;
-      attempted.set(`${name}-${n}`, time + inMs);
+      attempted.set(`${name}-${n}`, now() + inMs);
       return newJob({ id: `${name}-${n}`, name, payload: JSON.stringify({ userId: n }), due: { inMs } });
     });
     const answers = await cloudflareQueues({ queue, deadLetters: dead, clock: now }).enqueue(jobs);
@@ -106,7 +97,7 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
         };
         const handlers = [
           handle(healthy, async ({ userId }, { id }) => {
-            if (id !== `healthy-${userId}` || time < (attempted.get(id) ?? Infinity)) wronged.push(id);
+            if (id !== `healthy-${userId}` || now() < (attempted.get(id) ?? Infinity)) wronged.push(id);
             await mishap();
             if (!calm && random() < 0.2) throw new Error("not now");
             finished.set(id, (finished.get(id) ?? 0) + 1);
@@ -122,21 +113,21 @@ export async function storm({ seed, mild = false, kills = false, maxRetries = 10
       }),
     );
     // What still waits belongs to consumers that died.
-    timers.clear();
+    time.clear();
   };
 
   for (let round = 0; round < ROUNDS; round++) {
     if (attempted.size < JOBS) await enqueue(1 + Math.floor(random() * 20));
     // Now and then there is no consumer, as during a deploy.
     if (random() > 0.2) await deliver();
-    time += Math.floor(random() * 60) * SECOND;
+    await time.pass(Math.floor(random() * 60) * SECOND, turn);
   }
   calm = true;
   for (const one of [dead, queue]) one.endFaults();
   for (let round = 0; queue.waiting.length > 0; round++) {
     if (round > 400) throw new Error(`${queue.waiting.length} messages go round and round`);
     await deliver();
-    time += 600 * SECOND;
+    await time.pass(600 * SECOND, turn);
   }
 
   const letters = new Set(dead.waiting.map((message) => readDeadLetter(message)?.id ?? "not ours"));
