@@ -19,18 +19,18 @@ import { simulatedMemory } from "./store.ts";
 const HELP = `pnpm sim [options]
 
 Runs whole histories of the real core over the memory store, on virtual time: producers, workers that crash and come
-back, schedulers, operators, evaluators of alerts, and a line to the store that loses, doubles and delays. After every
-call that the store carries out, and at the end, every invariant is checked. Exits 1 if one is broken.
+back, schedulers, operators, evaluators of alerts, and a connection to the store that loses, doubles and delays calls.
+After every call that the store carries out, and at the end, every invariant is checked. Exits 1 if one is broken.
 
   --histories N   how many histories (default 1000)
   --minutes M     as many as fit into so many minutes instead
   --seed S        of the first history; the others follow it (default: a new one)
-  --trace         one history, told as a table: time, actor, operation, result, fault
-  --replay FILE   the history that a failure left in a file, told as a table
+  --trace         one history, printed as a table: time, actor, operation, result, fault
+  --replay FILE   the history that a failure left in a file, printed as a table
   --exhaustive    instead of chance: every fault at every call of a script that uses every verb, a death at
                   everything that its processes wait for, and every pair of faults (about twenty minutes; with
                   --minutes as many pairs as fit)
-  --saboteurs     thirty histories of each full store of the suite that is broken on purpose: which does it find?
+  --saboteurs     thirty histories of each full store of the suite that is broken on purpose: which of them it finds
                   (a minute)
   --json          the figures as JSON
   --help          this text

@@ -8,7 +8,7 @@ export type Sabotage = {
   readonly put: string;
 };
 
-/** So that anybody can see the kill loop fail. */
+/** Each shows that the kill loop finds what is broken. */
 export const sabotages: Readonly<Record<string, Sabotage>> = {
   "ack-first": {
     what: "an enqueue is answered 20 ms before its rows are written",
@@ -20,7 +20,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
         },`,
   },
   "leases-in-memory": {
-    what: "who holds which job is never written down",
+    what: "leases are kept in memory and never written",
     file: "store/leases.js",
     find: `setMeta("leases", [leases.newest, entries, leases.sweepCursor, stats?.packFresh()]);`,
     put: "void entries;",
@@ -32,26 +32,26 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     put: "",
   },
   "deaf-alarm": {
-    what: "the alarm fires and nobody looks",
+    what: "the alarm fires and dispatches nothing",
     file: "object/dispatch.js",
     find: `alarm.fired();
             checkSoon();`,
     put: "alarm.fired();",
   },
   "no-fence": {
-    what: "a settlement counts whatever its token",
+    what: "a settlement is accepted with any token",
     file: "store/settle.js",
     find: "if (lease?.token !== token) {",
     put: "if (lease === undefined) {",
   },
   "no-dedupe": {
-    what: "an enqueue overwrites the row that stands",
+    what: "an enqueue overwrites an existing row",
     file: "store/enqueue.js",
     find: "created.get(job.id) ?? tables.find(job.id, now);",
     put: "created.get(job.id);",
   },
   "next-later": {
-    what: "follow-up jobs are written 200 ms after the settlement that asks for them",
+    what: "follow-up jobs are written 200 ms after their settlement",
     file: "store/settle.js",
     find: `return { status: "accepted", next: insertJobs(state, next, now) };`,
     put: `setTimeout(() => state.atomic.write((later) => insertJobs(state, next, later)), 200);
