@@ -1,7 +1,8 @@
 import { brokerSaboteurs } from "./brokers.ts";
 import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
-import { inspectSaboteurs, operatorSaboteurs } from "./operators.ts";
+import { inspectSaboteurs } from "./inspect.ts";
+import { operatorSaboteurs } from "./operators.ts";
 import { followUpSaboteurs } from "./follow-ups.ts";
 import { leaseSaboteurs } from "./leases.ts";
 import { settleSaboteurs } from "./settlements.ts";
@@ -9,7 +10,9 @@ import { presenceSaboteurs } from "./presence.ts";
 import type { Saboteur } from "./saboteur.ts";
 import { statsSaboteurs } from "./stats.ts";
 import { storeSaboteurs } from "./stores.ts";
-import { timerSaboteurs } from "./timers.ts";
+import { pruneSaboteurs } from "./prune.ts";
+import { scheduleSaboteurs } from "./schedules.ts";
+import { wakeSaboteurs } from "./wake.ts";
 import { snoozeReasonSaboteurs } from "./snooze-reasons.ts";
 
 export type { Saboteur } from "./saboteur.ts";
@@ -24,7 +27,9 @@ export const saboteurs: readonly Saboteur[] = [
   ...snoozeReasonSaboteurs,
   ...operatorSaboteurs,
   ...inspectSaboteurs,
-  ...timerSaboteurs,
+  ...wakeSaboteurs,
+  ...scheduleSaboteurs,
+  ...pruneSaboteurs,
   ...storeSaboteurs,
   ...statsSaboteurs,
   ...presenceSaboteurs,

@@ -3,7 +3,8 @@ import { control, counts, get, list, prune } from "./operators.ts";
 import { announce, workers } from "./presence.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
 import { stats } from "./stats.ts";
-import { advance, declare, dueInMs } from "./timers.ts";
+import { dueInMs } from "./wake.ts";
+import { advance, declare } from "./schedules.ts";
 import { claim, enqueue, renew, settle } from "./work.ts";
 
 /** A store with everything that the model predicts. */

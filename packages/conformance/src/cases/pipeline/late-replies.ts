@@ -2,16 +2,8 @@ import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { MINUTE, SECOND, claim, claimOne, enqueue } from "../../jobs.ts";
-import {
-  type Gate,
-  anything,
-  delayCalls,
-  delayReplies,
-  gate,
-  newPipeline,
-  task,
-  withoutNotify,
-} from "../../pipeline.ts";
+import { type Gate, anything, gate, newPipeline, task } from "../../pipeline.ts";
+import { delayCalls, delayReplies, withoutNotify } from "../../wrapped-adapter.ts";
 
 const long = defineJob("task", { input: anything, timeout: "10m" });
 

@@ -2,7 +2,8 @@ import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, SECOND } from "../../jobs.ts";
-import { anything, gate, newPipeline, task, withoutNotify } from "../../pipeline.ts";
+import { anything, gate, newPipeline, task } from "../../pipeline.ts";
+import { withoutNotify } from "../../wrapped-adapter.ts";
 
 export const timeoutCases: readonly Case[] = [
   defineCase({

@@ -2,7 +2,8 @@ import { createQueue, createWorker, defineJob, every, handle, schedule } from "@
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import { HOUR, MINUTE, SECOND, enqueue } from "../../jobs.ts";
-import { anything, gate, newPipeline, task, withoutNotify } from "../../pipeline.ts";
+import { anything, gate, newPipeline, task } from "../../pipeline.ts";
+import { withoutNotify } from "../../wrapped-adapter.ts";
 
 /** The long-running loop: when it polls, when it sleeps, what it survives. */
 export const workerLoopCases: readonly Case[] = [

@@ -1,14 +1,6 @@
-import { type Row, type State, draftOf, enqueue, keyOf } from "@longshore/conformance/tools";
-import type { Advance, ScheduleRef } from "@longshore/core/adapter";
+import { type State, draftOf, enqueue, keyOf } from "@longshore/conformance/tools";
+import type { Advance } from "@longshore/core/adapter";
 import { type Saboteur, mapRows, sabotage } from "./saboteur.ts";
-
-/** A `dueInMs` that sees other rows than there are. */
-function waking(name: string, see: (row: Row, now: number) => Row | undefined): Saboteur {
-  return sabotage(name, "dueInMs", ({ state, now, correct }) => ({
-    ...correct(mapRows(state, (row) => see(row, now))),
-    state,
-  }));
-}
 
 /** An `advance` that sees other steps than it was given. */
 function each(name: string, change: (step: Advance, state: State) => Advance): Saboteur {
@@ -22,69 +14,7 @@ function nameIn(key: string): string {
   return JSON.parse(key)[0];
 }
 
-function all({ schedules }: State): ScheduleRef[] {
-  return [...schedules.keys()].map((key) => {
-    const [name, rule] = JSON.parse(key);
-    return { name, rule };
-  });
-}
-
-export const timerSaboteurs: readonly Saboteur[] = [
-  waking("does not wake up for leases", (row) => (row.leased ? undefined : row)),
-  waking("does not wake up for retries", (row) => (row.failures.length > 0 && !row.leased ? undefined : row)),
-  waking("does not wake up for delayed jobs", (row, now) => (!row.leased && row.dueAt > now ? undefined : row)),
-  waking("wakes up for jobs that have ended", (row) => ({ ...row, ended: undefined })),
-  waking("wakes up for every queue", (row) => ({ ...row, data: { ...row.data, queue: "default" } })),
-  waking("wakes up for leases as if they were over", (row, now) => (row.leased ? { ...row, dueAt: now } : row)),
-  sabotage("wakes up for paused queues", "dueInMs", ({ state, correct }) => ({
-    ...correct({ ...state, paused: new Set() }),
-    state,
-  })),
-  sabotage("does not wake up for schedules", "dueInMs", ({ input: [{ queues }], correct }) =>
-    correct(undefined, [{ queues, schedules: [] }]),
-  ),
-  sabotage("wakes up for schedules that nobody asked for", "dueInMs", ({ state, input: [{ queues }], correct }) =>
-    correct(undefined, [{ queues, schedules: all(state) }]),
-  ),
-  sabotage("wakes up for every rule of a schedule", "dueInMs", ({ state, input: [{ queues, schedules }], correct }) => {
-    const names = new Set(schedules.map(({ name }) => name));
-    return correct(undefined, [{ queues, schedules: all(state).filter(({ name }) => names.has(name)) }]);
-  }),
-  sabotage(
-    "says that something overdue was due before now",
-    "dueInMs",
-    ({ state, now, input: [{ queues }], correct }) => {
-      const step = correct();
-      const due = [...state.rows.values()].filter(
-        ({ ended, data }) => ended === undefined && queues.includes(data.queue),
-      );
-      const first = Math.min(...due.map(({ dueAt }) => dueAt));
-      return step.answer === 0 && first < now ? { ...step, answer: first - now } : step;
-    },
-  ),
-  sabotage("answers zero where nothing waits", "dueInMs", ({ correct }) => {
-    const step = correct();
-    return { ...step, answer: step.answer ?? 0 };
-  }),
-  sabotage("answers an instant and not a duration", "dueInMs", ({ now, correct }) => {
-    const step = correct();
-    return { ...step, answer: step.answer === undefined ? undefined : now + step.answer };
-  }),
-  sabotage(
-    "wakes up by the newest job and not by the earliest",
-    "dueInMs",
-    ({ state, now, input: [{ queues }], correct }) => {
-      const step = correct();
-      const waiting = [...state.rows.values()].filter(
-        ({ ended, data }) => ended === undefined && queues.includes(data.queue),
-      );
-      const last = waiting.at(-1);
-      return step.answer === undefined || last === undefined
-        ? step
-        : { ...step, answer: Math.max(0, last.dueAt - now) };
-    },
-  ),
-
+export const scheduleSaboteurs: readonly Saboteur[] = [
   sabotage("starts a schedule anew each time it is declared", "declare", ({ state, correct }) =>
     correct({ ...state, schedules: new Map() }),
   ),
@@ -255,42 +185,4 @@ export const timerSaboteurs: readonly Saboteur[] = [
   each("makes occurrences without their partition", (step) =>
     step.job === undefined ? step : { ...step, job: { ...step.job, partition: undefined } },
   ),
-
-  sabotage("prunes what waits for long", "prune", ({ now, correct }) => {
-    const step = correct();
-    const old = (row: Row): boolean => row.ended === undefined && now - row.enqueuedAt > 86_400_000;
-    return { ...step, state: mapRows(step.state, (row) => (old(row) ? undefined : row)) };
-  }),
-  sabotage("prunes what is not kept, running or not", "prune", ({ correct }) => {
-    const step = correct();
-    return { ...step, state: mapRows(step.state, (row) => (row.keepMs === 0 ? undefined : row)) };
-  }),
-  sabotage("prunes dead letters as if they were completed", "prune", ({ now, correct }) => {
-    const step = correct();
-    const over = (row: Row): boolean => row.ended === "dead" && now >= row.dueAt + row.keepMs;
-    return { ...step, state: mapRows(step.state, (row) => (over(row) ? undefined : row)) };
-  }),
-  sabotage("prunes completed jobs before their time", "prune", ({ correct }) => {
-    const step = correct();
-    return { ...step, state: mapRows(step.state, (row) => (row.ended === "completed" ? undefined : row)) };
-  }),
-  sabotage("prunes nothing", "prune", ({ state }) => ({ state, answer: [] })),
-  sabotage("prunes dead letters without a word", "prune", ({ correct }) => ({ ...correct(), answer: [] })),
-  sabotage("tells of pruned jobs that were completed, too", "prune", ({ state, now, correct }) => {
-    const step = correct();
-    const gone = [...state.rows.values()].filter(
-      ({ ended, dueAt, keepMs }) => (ended === "completed" || ended === "cancelled") && now >= dueAt + keepMs,
-    );
-    const told = gone.map(({ data, attempt, enqueuedAt, dueAt, failures, ended = "completed" }) => ({
-      ...data,
-      attempt,
-      enqueuedAt,
-      dueAt,
-      failures,
-      state: ended,
-    }));
-    return { ...step, answer: [...step.answer, ...told] };
-  }),
-  sabotage("prunes without a limit", "prune", ({ correct }) => correct(undefined, [Number.MAX_SAFE_INTEGER])),
-  sabotage("tells of a pruned job again and again", "prune", ({ state, correct }) => ({ ...correct(), state })),
 ];
