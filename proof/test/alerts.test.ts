@@ -7,9 +7,9 @@ import { brokenEvaluators, evaluatedBy } from "./evaluators.ts";
 
 Error.stackTraceLimit = 0;
 
-// Any one fault at any one of their calls: test/matrix.
+// Every fault at every call of an evaluator: test/matrix.
 describe("simulated alerts", () => {
-  test("all turn in a history without faults, and who comes second hears so", async () => {
+  test("fire for every rule in a history without faults, and a concurrent evaluator is answered `behind`", async () => {
     const { violation, lines } = await replay(simulatedMemory, busy);
     expect(violation).toBeUndefined();
     const turns = lines.filter(({ operation }) => /^advance \$alert:.*:(fired|resolved) /.test(operation));
@@ -20,7 +20,7 @@ describe("simulated alerts", () => {
 });
 
 describe("a simulated evaluator that", () => {
-  test.each(Object.entries(brokenEvaluators))("%s is found out", async (_, [invariant, how]) => {
+  test.each(Object.entries(brokenEvaluators))("%s is found", async (_, [invariant, how]) => {
     const { violations } = await simulate(evaluatedBy(how), { seed: 1, histories: 100, shrinks: 0 });
     expect(violations.map((one) => one.invariant)).toEqual([invariant]);
     expect(Object.keys(ALERT_INVARIANTS)).toContain(invariant);

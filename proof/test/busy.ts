@@ -1,6 +1,6 @@
 import { FAULT_KINDS, type Plan } from "@longshore/simulator";
 
-/** A history in which every rule turns, some of them with both evaluators at once. */
+/** A history in which every rule fires, some of them in both evaluators at once. */
 export const busy: Plan = {
   seed: 22,
   producers: 2,

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { root } from "../guarantees/code.ts";
 
-// A machine may have other things to do: what takes seconds on a quiet one has minutes, and no default of the runner's.
+// On a busy machine a test may take much longer. So deadlines are long, and none is the runner's default.
 
 const files = globSync(
   ["{packages/{*,stores/*,brokers/*},apps/*}/test/**/*.ts", "docs/test/*.ts", "proof/test/**/*.ts"],
@@ -13,7 +13,7 @@ const sources = files
   .map((path): [string, string] => [path, readFileSync(root + path, "utf8")]);
 const LEAST_MS = 100_000;
 
-test("nobody waits by the runner's deadline of a second", () => {
+test("no test waits by the runner's default deadline of a second", () => {
   const waits = sources.flatMap(([path, source]) =>
     [...source.matchAll(/^( *).*\bvi\.wait(?:Until|For)\((?:.*;|[^]*?\n\1\}.*;)$/gm)].map(
       ([call]) => `${path}: ${call.trim()}`,
@@ -23,7 +23,7 @@ test("nobody waits by the runner's deadline of a second", () => {
   expect(waits.filter((wait) => !/timeout|soon\b/i.test(wait))).toEqual([]);
 });
 
-test("no deadline of a test is shorter than minutes", () => {
+test("no deadline of a test is shorter than 100 s", () => {
   const short = sources.flatMap(([path, source]) =>
     [...source.matchAll(/\{[^{}\n]*\btimeout: ([\d_]+) \}(?=[,)]|;| as)|^\}, ([\d_]+)\);$/gm)]
       .filter(([found]) => !/^\{ (input|.*definition)/.test(found))

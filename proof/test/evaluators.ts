@@ -5,7 +5,7 @@ import { alertEvaluators } from "../alerts/extension.ts";
 import type { ALERT_INVARIANTS } from "../alerts/invariants.ts";
 import { simulatedMemory } from "../store.ts";
 
-/** An evaluator that is broken in one way: it goes by other rules, or does otherwise with what it asks of the store. */
+/** An evaluator that is broken in one way: it uses other rules, or changes its calls to the store. */
 type Broken = {
   readonly rules?: (rules: AlertRules) => AlertRules;
   /** Called anew for each history. */
@@ -34,11 +34,11 @@ const advancing =
     };
   };
 
-/** By what they do wrong, and the invariant that says so. */
+/** By what they do wrong, with the invariant that it breaks. */
 export const brokenEvaluators: Readonly<
   Record<string, readonly [invariant: keyof typeof ALERT_INVARIANTS, broken: Broken]>
 > = {
-  "moves the cursor, and makes the job in an operation of its own": [
+  "moves the cursor, and enqueues the job in a separate operation": [
     "alertTransitions",
     {
       store: advancing(async (store, { job, ...step }) => {
@@ -48,7 +48,7 @@ export const brokenEvaluators: Readonly<
       }),
     },
   ],
-  "makes the job, and moves the cursor in an operation of its own": [
+  "enqueues the job, and moves the cursor in a separate operation": [
     "alertTransitions",
     {
       store: advancing(async (store, { job, ...step }) => {
@@ -57,7 +57,7 @@ export const brokenEvaluators: Readonly<
       }),
     },
   ],
-  "tells of it although somebody else was faster": [
+  "sends an alert although another evaluator was faster": [
     "alertTransitions",
     {
       store: advancing(async (store, { job, ...step }) => {
@@ -78,14 +78,14 @@ export const brokenEvaluators: Readonly<
       }),
     },
   ],
-  "forgets the pause": ["alertAccuracy", { rules: eachRule(() => ({ cooldown: 0 })) }],
-  "forgets how long a condition must hold": ["alertAccuracy", { rules: eachRule(() => ({ for: 0 })) }],
+  "ignores the cooldown": ["alertAccuracy", { rules: eachRule(() => ({ cooldown: 0 })) }],
+  "ignores how long a condition must hold": ["alertAccuracy", { rules: eachRule(() => ({ for: 0 })) }],
   "resolves at the threshold": ["alertAccuracy", { rules: eachRule(({ above }) => ({ resolveAt: above })) }],
   "does not remember when it saw a rule fine": [
     "alertAccuracy",
     { store: advancing(async (store, step) => (step.job === undefined ? MOVED : store.advance(step))) },
   ],
-  "marks every rule as fine when it looks": [
+  "marks every rule as fine in each evaluation": [
     "alertAccuracy",
     {
       store: () => (store) => ({
@@ -101,7 +101,7 @@ export const brokenEvaluators: Readonly<
       }),
     },
   ],
-  "goes by what it counted the last time": [
+  "uses the counts of its previous evaluation": [
     "alertAccuracy",
     {
       store: () => {
@@ -117,21 +117,21 @@ export const brokenEvaluators: Readonly<
       },
     },
   ],
-  "tells nobody what it sees": [
+  "sends no alerts": [
     "alertCompleteness",
     { store: advancing(async (store, step) => (step.job === undefined ? store.advance(step) : MOVED)) },
   ],
-  "never tells that it is over": [
+  "never sends that an alert is resolved": [
     "alertCompleteness",
     { store: advancing(async (store, step) => (step.name.endsWith(":resolved") ? MOVED : store.advance(step))) },
   ],
-  "waits twice as long as the rule says": [
+  "waits twice as long as the rule requires": [
     "alertCompleteness",
     { rules: eachRule(({ for: lasting = 0 }) => ({ for: 2 * Number(lasting) })) },
   ],
 };
 
-/** The memory store, and somebody who looks at it in such a way. */
+/** The memory store with evaluators that are broken in this way. */
 export function evaluatedBy({ rules = (same) => same, store = () => (same) => same }: Broken): MakeSimulated {
   return async (world) => {
     const seen = store();

@@ -70,7 +70,7 @@ describe("a failure", () => {
     expect(Object.keys(INVARIANTS)).toContain(invariant);
   });
 
-  test("is made small, told as a table, and comes again from its plan", async () => {
+  test("is made small, printed as a table, and repeats from its plan", async () => {
     const make = broken("numbers the tokens of each job by themselves");
     const { violations } = await simulate(make, { seed: 1, histories: 50 });
     const [failure] = violations;

@@ -33,11 +33,11 @@ const settling = (token: number, answer: unknown, parts: object = {}) =>
   said("settle", answer && [answer], [{ id: "a", token, outcome: { type: "complete" }, ...parts }]);
 const seen = (state: string | undefined, attempt = 0) => said("get", [state && { state, attempt }], [{ id: "a" }]);
 
-describe("one job's life", () => {
+describe("the specification of one job", () => {
   const lives = async (calls: readonly Said[], options?: HistoryOptions): Promise<boolean> =>
     checkHistory(await history(...calls), options) === undefined;
 
-  test("may be longer than anybody was told, where a reply was lost", async () => {
+  test("allows either effect of a call whose reply was lost", async () => {
     expect(await lives([enqueuing(), seen("active", 1)])).toBe(false);
     expect(await lives([enqueuing(), lostClaim, seen("active", 1)])).toBe(true);
     expect(await lives([enqueuing(), lostClaim, claiming({ ...claimed, attempt: 2, stalled: true })])).toBe(true);
@@ -51,20 +51,20 @@ describe("one job's life", () => {
     expect(await lives([enqueuing({}, undefined), enqueuing(), enqueuing()])).toBe(false);
   });
 
-  test("may have lost a token that somebody guesses", async () => {
+  test("allows a settlement with a token whose claim got no reply", async () => {
     expect(await lives([enqueuing(), lostClaim, settling(3, "accepted")])).toBe(true);
     expect(await lives([enqueuing(), claiming(claimed), lostClaim, settling(3, "accepted")])).toBe(false);
     expect(await lives([enqueuing(), settling(3, "accepted")])).toBe(false);
   });
 
-  test("has tokens that grow, also over a removal", async () => {
+  test("requires tokens that grow, also after a removal", async () => {
     const again = [enqueuing(), claiming(claimed), settling(7, "accepted"), said("remove", done, [{ id: "a" }])];
     expect(await lives([...again, enqueuing(), claiming({ ...claimed, token: 8 })])).toBe(true);
     expect(await lives([...again, enqueuing(), claiming(claimed)])).toBe(false);
     expect(await lives([...again, enqueuing(), settling(7, "stale")])).toBe(true);
   });
 
-  test("is enqueued by what settled another job, or by an occurrence, if that was accepted", async () => {
+  test("allows the enqueue of a follow-up or an occurrence only if its settlement or its cursor was accepted", async () => {
     const other = (answer: SettleAnswer | undefined) => settling(1, answer, { id: "b", next: [newJob("a")] });
     const made = { status: "accepted", next: [{ status: "created" }] } as const;
     const before = [said("enqueue", created, [newJob("b")]), claiming({ ...claimed, id: "b", token: 1 })];
@@ -80,7 +80,7 @@ describe("one job's life", () => {
     expect(await lives([advancing({ status: "behind" }), seen("enqueued")])).toBe(false);
   });
 
-  test("knows no clock, but how much time there was at most", async () => {
+  test("has no clock, but uses how much time has passed at most", async () => {
     const delayed = [enqueuing({ due: { inMs: 60_000 } }), seen("delayed"), seen("enqueued")];
     expect(await lives(delayed)).toBe(true);
     expect(await lives(delayed, { withinMs: 60_000 })).toBe(true);
@@ -91,7 +91,7 @@ describe("one job's life", () => {
     expect(await lives(forgotten, { withinMs: 1_000 })).toBe(false);
   });
 
-  test("ends in a prune only where it is dead", async () => {
+  test("allows a prune only of a dead job", async () => {
     const dead = { outcome: { type: "dead", failure: { message: "no" } } };
     const pruned = said("prune", [{ id: "a" }], 10);
     const buried = [enqueuing(), claiming(claimed), settling(7, "accepted", dead), seen("dead", 1)];
@@ -101,7 +101,7 @@ describe("one job's life", () => {
     expect(await lives([enqueuing(), claiming(claimed), settling(7, "accepted"), pruned])).toBe(false);
   });
 
-  test("that cannot be is told as a table", async () => {
+  test("explains a contradiction as a table", async () => {
     const calls = await history(
       enqueuing(),
       claiming(claimed),

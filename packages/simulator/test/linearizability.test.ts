@@ -31,7 +31,7 @@ describe("the memory store is linearizable", () => {
       expect(await raced(seed, scheduler, (clock) => wrap(memory({ clock }), seed))).toBeUndefined();
     });
 
-  test("whoever comes and hears in which order", () =>
+  test("in whichever order calls and answers arrive", () =>
     fc.assert(
       everywhere((store) => store),
       { numRuns: 300 },
@@ -56,7 +56,7 @@ function losing(store: Store, seed: number): Store {
   });
 }
 
-/** One verb that looks, waits, and then writes what follows from what it saw. All others are honest. */
+/** One verb that reads, waits, and then writes by what it read. All others are correct. */
 function torn(verb: TornVerb, scheduler: fc.Scheduler, clock: () => number): Store {
   const disk: Disk = { state: emptyState() };
   const store = referenceStore({ now: clock }, disk);

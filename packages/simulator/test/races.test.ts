@@ -60,7 +60,7 @@ const race = (script: (scene: Scene) => Promise<void>, numRuns = 300): Promise<v
     { numRuns },
   );
 
-test("F40: of fifty who enqueue one id at once, one creates it and forty-nine hear of the one job", () =>
+test("F40: of fifty concurrent enqueues of one id, one creates the job and the others are duplicates", () =>
   race(async ({ queue }) => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) => queue.enqueue(work, { n }, { id: "the-one" })),
@@ -73,7 +73,7 @@ test("F40: of fifty who enqueue one id at once, one creates it and forty-nine he
     expect(jobs).toHaveLength(1);
   }, 50));
 
-describe("F145: of those who end a job at once one wins, and the others are told:", () => {
+describe("F145: of several that end a job at once one wins, and the others are refused:", () => {
   test("a worker that completes it, and an operator who cancels it", () =>
     race(async ({ queue, worker }) => {
       await queue.enqueue(work, { n: 1 }, { id: "a" });
@@ -97,7 +97,7 @@ describe("F145: of those who end a job at once one wins, and the others are told
       expect(tally.dead).toBe(won ? 0 : 1);
     }));
 
-  test("an operator who cancels it, and clicks again", () =>
+  test("an operator who cancels it twice", () =>
     race(async ({ queue }) => {
       await queue.enqueue(work, { n: 1 }, { id: "a" });
       const answers = await Promise.all([queue.cancel("a"), queue.cancel("a"), queue.cancel("a")]);
@@ -106,7 +106,7 @@ describe("F145: of those who end a job at once one wins, and the others are told
       expect(answers.filter(({ status }) => status !== "done")).toEqual([told, told]);
     }));
 
-  test("two who replay a dead letter, which has one life more and not two", () =>
+  test("two replays of a dead letter, which runs once more and not twice", () =>
     race(async ({ queue, worker }) => {
       await queue.enqueue(work, { n: 1 }, { id: "a" });
       await queue.cancel("a");
@@ -119,7 +119,7 @@ describe("F145: of those who end a job at once one wins, and the others are told
 });
 
 describe("F17: two workers who want the same job", () => {
-  test("run it once, and the other finds nothing", () =>
+  test("run it once, and the other gets nothing", () =>
     race(async ({ queue, worker }) => {
       await queue.enqueue(work, { n: 1 }, { id: "a" });
       const ran: number[] = [];
@@ -130,7 +130,7 @@ describe("F17: two workers who want the same job", () => {
       expect(tallies.map(({ completed }) => completed).toSorted()).toEqual([0, 1]);
     }));
 
-  test("hold it under tokens that only grow, through retries, a removal and the same id anew", () =>
+  test("hold it under tokens that only grow, also after retries, a removal and a new enqueue of its id", () =>
     race(async ({ queue, worker }) => {
       const tokens: number[] = [];
       const failing = (context: JobContext): void => {

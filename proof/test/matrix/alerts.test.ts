@@ -8,7 +8,7 @@ Error.stackTraceLimit = 0;
 /** The first eight are of a call. */
 const ofCalls = FAULT_KINDS.slice(0, 8);
 
-test("simulated alerts stay true with any one fault at any one call of an evaluator, its death before or after it included", async () => {
+test("simulated alerts stay correct with any one fault at any one call of an evaluator, including its death before or after the call", async () => {
   const { reach } = await replay(simulatedMemory, busy);
   const calls = reach.find(({ process }) => process === "evaluator-1.1")?.calls ?? 0;
   expect(calls).toBeGreaterThan(40);
