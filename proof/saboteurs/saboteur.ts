@@ -17,7 +17,7 @@ export type Saboteur = {
   readonly make: Make;
 };
 
-/** What a sabotaged verb may look at: the state before, the call, and what an correct store would do. */
+/** What a sabotaged verb may look at: the state before, the call, and what a correct store would do. */
 export type Sabotaged<V extends StoreVerb> = {
   readonly state: State;
   readonly input: Operation<V>["input"];

@@ -39,7 +39,7 @@ function reopened(name: string, change: (state: State) => State): Saboteur {
   return { name, make };
 }
 
-/** A manifest that says what is not so. */
+/** A store whose traits say what is not so. */
 function claiming(name: string, traits: Readonly<Record<string, unknown>>): Saboteur {
   return built(name, (store) => ({ ...store, traits: { ...store.traits, ...traits } as Traits })); // wrong on purpose
 }

@@ -4,7 +4,7 @@ import { makeReference } from "@longshore/conformance/tools";
 import { threadCpuUsage } from "node:process";
 import { describe, expect, test } from "vitest";
 
-/** The cases, those first that cost least over an honest store: most saboteurs are caught by one of them. */
+/** The cases, those first that cost least over a correct store: most saboteurs are caught by one of them. */
 async function cheapestFirst(): Promise<readonly Case[]> {
   const costs = new Map<string, number>();
   for (const { name, skip, run } of await conformance(makeReference())) {

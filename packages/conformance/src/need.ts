@@ -64,7 +64,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
   }
 }
 
-/** True if the adapter has a method of the interface. The manifest's cases find one that lacks the others. */
+/** True if the adapter has a method of the interface. The cases of traits find one that lacks the others. */
 export function has(adapter: AnyAdapter, name: keyof Interfaces): boolean {
   return METHODS[name].some((method) => typeof Reflect.get(adapter, method) === "function");
 }
