@@ -8,6 +8,7 @@ import type { Adapter } from "@longshore/core";
 import { durableObjects } from "@longshore/durable-objects/client";
 import { memory } from "@longshore/memory";
 import { paired } from "@longshore/paired";
+import { postgres } from "@longshore/postgres";
 import { root } from "./examples.ts";
 
 // An adapter's abilities do not depend on its binding, so this one is fake.
@@ -18,6 +19,7 @@ const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });
 const adapters: Readonly<Record<string, Adapter>> = {
   "stores/memory": memory(),
   "stores/durable-objects": store,
+  "stores/postgres": postgres(async () => []),
   "brokers/cloudflare-queues": broker,
   paired: paired(store, broker),
 };

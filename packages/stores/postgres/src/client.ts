@@ -1,0 +1,62 @@
+import { type Logger, LongshoreError } from "@longshore/core";
+import { logTo } from "@longshore/core/adapter";
+
+/** A value of a parameter, as every client sends it. */
+type Parameter = string | number | boolean | null;
+
+/**
+ * Sends one statement with its parameters (`$1`, `$2`, …) and returns its rows. `Row` is what the statement selects:
+ * its author says so, nobody checks.
+ */
+export type Query = <Row extends object>(text: string, parameters: readonly Parameter[]) => Promise<readonly Row[]>;
+
+type Rows = readonly object[] | { readonly rows: readonly object[] };
+
+/**
+ * What a store can work with: a `Pool` or `Client` of pg, the `sql` of postgres.js, a PGlite, or any function that runs
+ * one statement with its parameters.
+ */
+export type PostgresClient =
+  | ((text: string, parameters: never[]) => PromiseLike<Rows>)
+  | { query(text: string, parameters: never[]): PromiseLike<Rows> }
+  | { unsafe(text: string, parameters: never[]): PromiseLike<Rows> };
+
+/** Recognises a client by its methods. Fails with `invalid_option`. */
+export function queryOf(client: PostgresClient): Query {
+  const run = runnerOf(client);
+  return async <Row extends object>(text: string, parameters: readonly Parameter[]) => {
+    const answer = await run(text, [...parameters] as never[]); // text, numbers, booleans and null: all clients take them
+    return ("rows" in answer ? answer.rows : answer) as readonly Row[]; // selected by the statement
+  };
+}
+
+type Run = (text: string, parameters: never[]) => PromiseLike<Rows>;
+
+function runnerOf(client: PostgresClient): Run {
+  // The `sql` of postgres.js is a function, too, but for templates.
+  const { unsafe, query } = Object(client) as { readonly unsafe?: unknown; readonly query?: unknown };
+  const called = client as { unsafe: Run; query: Run }; // whichever of these it has
+  if (typeof unsafe === "function") return (text, parameters) => called.unsafe(text, parameters);
+  if (typeof client === "function") return client;
+  if (typeof query === "function") return (text, parameters) => called.query(text, parameters);
+  throw new LongshoreError(
+    "invalid_option",
+    "The client of postgres must be a pool or client of pg, the sql of postgres.js, a PGlite, or a function (text, parameters) that returns rows.",
+  );
+}
+
+type Emitter = {
+  on?(event: "error", listener: (error: unknown) => void): unknown;
+  listenerCount?(event: "error"): number;
+};
+
+/**
+ * pg reports the loss of an idle connection by an `error` event, which ends the process if nobody listens. The pool
+ * replaces the connection by itself.
+ */
+export function surviveIdleErrors(client: PostgresClient, log: Pick<Logger, "warn">): void {
+  const emitter = Object(client) as Emitter; // only an event emitter has both methods
+  if (typeof emitter.on !== "function" || typeof emitter.listenerCount !== "function") return;
+  if (emitter.listenerCount("error") > 0) return;
+  emitter.on("error", (error) => logTo(log, "warn", "an idle connection to Postgres was lost", { error }));
+}

@@ -1,0 +1,83 @@
+import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import { channelOf } from "./notify.ts";
+import type { SqlFunction } from "./plan.ts";
+import { SERVER_NOW, stateOf } from "./tables.ts";
+import { storable } from "./text.ts";
+
+export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
+
+/**
+ * What an operator does to jobs, one after the other, in the order of their ids. A job that is cancelled while it runs
+ * stays until its lease would have ended, so that its worker hears of it.
+ */
+export const operateFunction = (schema: string): SqlFunction => ({
+  name: "operate",
+  parameters: "at int8, verb text, ids text, ring bool",
+  returns: "table (i int4, state text, done bool)",
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  one record;
+  j record;
+  was text;
+  rest int8;`,
+  body: `
+  for one in select (ordinality - 1)::int4 as i, value as id from json_array_elements_text(ids::json) with ordinality
+    order by value collate "C", ordinality
+  loop
+    select * into j from ${schema}.job where id = one.id and (expires is null or expires > t) for update;
+    continue when not found;
+    was := ${stateOf("j", "t")};
+    if verb = 'cancel' and j.ended is null then
+      rest := greatest(t + j.keep, j.until);
+      if rest <= t then delete from ${schema}.job where id = one.id;
+      else update ${schema}.job set ended = 'cancelled', expires = rest, until = null, due = t where id = one.id;
+      end if;
+    elsif verb = 'replay' and was in ('dead', 'cancelled') then
+      update ${schema}.job set ended = null, expires = null, attempt = 0, born = t, due = t, given = false, why = null,
+        since = null where id = one.id;
+    elsif verb = 'runNow' and was in ('delayed', 'failed') then
+      update ${schema}.job set due = t where id = one.id;
+    elsif verb = 'remove' and was <> 'active' then
+      delete from ${schema}.job where id = one.id;
+    else
+      return query select one.i, was, false;
+      continue;
+    end if;
+    return query select one.i, was, true;
+  end loop;
+  if ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
+});
+
+type Operated = { readonly i: number; readonly state: JobState; readonly done: boolean };
+
+export async function operate(
+  query: Query,
+  schema: string,
+  at: number | null,
+  verb: ControlVerb,
+  refs: readonly JobRef[],
+  ring: boolean,
+): Promise<readonly ControlAnswer[]> {
+  const ids = JSON.stringify(refs.map(({ id }) => storable(id)));
+  const rows = await query<Operated>(`select * from ${schema}.operate($1::int8, $2::text, $3::text, $4::bool)`, [
+    at,
+    verb,
+    ids,
+    ring && (verb === "replay" || verb === "runNow"),
+  ]);
+  const answers: ControlAnswer[] = refs.map(() => ({ status: "gone" }));
+  for (const { i, state, done } of rows) answers[i] = done ? { status: "done" } : { status: "refused", state };
+  return answers;
+}
+
+export async function pause(query: Query, schema: string, queue: string): Promise<void> {
+  await query(`insert into ${schema}.paused values ($1::text) on conflict do nothing`, [queue]);
+}
+
+export async function resume(query: Query, schema: string, queue: string, ring: boolean): Promise<void> {
+  await query(
+    `with gone as (delete from ${schema}.paused where queue = $1::text) select case when $2::bool then pg_notify('${channelOf(schema)}', '') end as rang`,
+    [queue, ring],
+  );
+}

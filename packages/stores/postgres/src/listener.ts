@@ -1,0 +1,63 @@
+import type { Listen } from "./notify.ts";
+
+/** A client of pg, as far as it is used to listen. */
+export type ListeningClient = {
+  connect(): PromiseLike<unknown>;
+  query(text: string): PromiseLike<unknown>;
+  on(event: "notification", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+  end(): PromiseLike<unknown>;
+};
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Listens with a client of pg of its own, and makes a new one when its connection is lost. It must reach the server
+ * directly: a pooler of transactions passes no notification on. For `listen` of `postgres`.
+ *
+ * ```ts
+ * const jobs = postgres(pool, { listen: listenWith(() => new pg.Client({ connectionString })) });
+ * ```
+ */
+export function listenWith(makeClient: () => ListeningClient): Listen {
+  return (channel, heard) => {
+    let stopped = false;
+    let failures = 0;
+    let current: ListeningClient | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+
+    const connect = async (): Promise<void> => {
+      const client = makeClient();
+      current = client;
+      let lost = false;
+      const again = (): void => {
+        if (lost || stopped) return;
+        lost = true;
+        timer = setTimeout(() => void connect(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++));
+        // The connection was what kept the process, and it is lost.
+        (timer as { unref?(): unknown }).unref?.();
+        Promise.resolve(client.end()).catch(() => {});
+      };
+      client.on("error", again);
+      client.on("end", again);
+      client.on("notification", heard);
+      try {
+        await client.connect();
+        await client.query(`listen "${channel}"`);
+        failures = 0;
+        // What was announced before is not heard.
+        heard();
+      } catch {
+        again();
+      }
+    };
+    void connect();
+    return async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await current?.end();
+    };
+  };
+}

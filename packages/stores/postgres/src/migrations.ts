@@ -1,0 +1,112 @@
+import { LongshoreError } from "@longshore/core";
+import { type Check, checkOptions, text } from "@longshore/core/adapter";
+import { claimFunction } from "./claim.ts";
+import type { Query } from "./client.ts";
+import { operateFunction } from "./control.ts";
+import { enqueueFunction } from "./enqueue.ts";
+import { oldestFunction } from "./oldest.ts";
+import { createFunction } from "./plan.ts";
+import { sqlStateOf } from "./query.ts";
+import { renewFunction } from "./renew.ts";
+import { advanceFunction, declareFunction } from "./schedules.ts";
+import { finishFunction, settleFunction, settleInStepsFunction } from "./settle.ts";
+import { tables } from "./tables.ts";
+import { dueFunction } from "./wake.ts";
+
+/**
+ * What each version adds to the one before it. A version that was released never changes. Functions are not among
+ * them: the newest version brings all of them, and one that works differently gets a new name, so that the code of the
+ * version before runs beside it.
+ */
+const VERSIONS: readonly ((schema: string) => string)[] = [tables];
+/** The oldest code that works with these tables. It rises when a version takes something away. */
+const OLDEST_CODE = 1;
+
+const FUNCTIONS = [
+  enqueueFunction,
+  claimFunction,
+  finishFunction,
+  settleFunction,
+  settleInStepsFunction,
+  renewFunction,
+  operateFunction,
+  dueFunction,
+  declareFunction,
+  advanceFunction,
+  oldestFunction,
+];
+
+/** Raised by the statement below. */
+const NEWER = "LS001";
+/**
+ * Where transactions are serializable by default, an instance that waited for another does not see what that did: a
+ * second try does.
+ */
+const SEEN_LATE: readonly unknown[] = ["40001", "42P06", "42P07", "42710", "23505"];
+
+/** As `postgres` checks its option. */
+export const aSchema: Check = /* @__PURE__ */ text(/^[a-z_][a-z0-9_]{0,39}$/);
+
+/**
+ * The statement that `migrate` sends, for who wants to read it or run it with `psql`. Fails with `invalid_option`.
+ *
+ * ```ts
+ * console.log(migration({ schema: "longshore" }));
+ * ```
+ */
+export function migration(options: { readonly schema?: string | undefined } = {}): string {
+  checkOptions("migration", options, { schema: aSchema });
+  return `${migrationOf(`"${options.schema ?? "longshore"}"`)};`;
+}
+
+/**
+ * One statement that brings a schema to this version, whatever it is now, or nothing if it is there. Instances that
+ * start at once wait for each other; running queues are not held up.
+ */
+function migrationOf(schema: string): string {
+  const name = schema.replaceAll('"', "");
+  const steps = VERSIONS.map((version, i) => `if found_version < ${i + 1} then ${version(schema)} end if;`);
+  return `
+do $migration$
+declare
+  found_version int4 := 0;
+  oldest_code int4 := 0;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('longshore:${name}', 0));
+  if to_regclass('${schema}.version') is not null then
+    select version, oldest into found_version, oldest_code from ${schema}.version;
+  end if;
+  if oldest_code > ${VERSIONS.length} then
+    raise exception 'The schema ${name} has version %; this code knows ${VERSIONS.length}.', found_version using errcode = '${NEWER}';
+  end if;
+  if found_version >= ${VERSIONS.length} then return; end if;
+  if to_regnamespace('${schema}') is null then create schema ${schema}; end if;
+  if found_version = 0 then
+    create table ${schema}.version (version int4 not null, oldest int4 not null);
+    insert into ${schema}.version values (0, 0);
+  end if;
+  ${steps.join("\n")}
+  ${FUNCTIONS.map((make) => createFunction(schema, make(schema))).join("")}
+  update ${schema}.version set version = ${VERSIONS.length}, oldest = ${OLDEST_CODE};
+end
+$migration$`;
+}
+
+/**
+ * Creates the schema, or brings it to this version. Fails with `invalid_option` if it is of a newer version, with which
+ * this code does not work.
+ */
+export async function migrate(query: Query, schema: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await query(migrationOf(schema), []);
+      return;
+    } catch (error) {
+      if (sqlStateOf(error) === NEWER) {
+        const message = `${Object(error).message} Deploy the newer version of @longshore/postgres again.`;
+        throw new LongshoreError("invalid_option", message, { cause: error });
+      }
+      if (tries === 3 || !SEEN_LATE.includes(sqlStateOf(error))) throw error;
+    }
+  }
+}

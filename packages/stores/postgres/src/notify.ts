@@ -1,0 +1,64 @@
+import type { Logger } from "@longshore/core";
+import { type Notify, createListeners, logTo } from "@longshore/core/adapter";
+
+/**
+ * Listens on a channel with a connection of its own, and calls `heard` for each notification, and whenever it listens
+ * again after a loss. Returns, or resolves to, a function that stops it.
+ */
+export type Listen = (channel: string, heard: () => void) => Stop | PromiseLike<Stop>;
+type Stop = (() => unknown) | { unlisten(): unknown };
+
+/** The channel of NOTIFY: the name of the schema. */
+export function channelOf(schema: string): string {
+  return schema.replaceAll('"', "");
+}
+
+export type Notifications = Notify & {
+  /** Calls the listeners of this process. */
+  wake(): void;
+  close(): Promise<void>;
+};
+
+/** Listens to other processes while anybody listens here. */
+export function createNotifications(
+  listen: Listen | undefined,
+  channel: string,
+  log: Pick<Logger, "error" | "warn">,
+): Notifications {
+  const { wake, onWake } = createListeners(log);
+  let listeners = 0;
+  let stopping: Promise<Stop | undefined> | undefined;
+
+  const start = (): void => {
+    if (listen === undefined || stopping !== undefined) return;
+    stopping = (async () => listen(channel, wake))().catch((error: unknown) => {
+      logTo(log, "warn", "Postgres could not be listened to; workers find new jobs when they poll", { error });
+      stopping = undefined;
+      return undefined;
+    });
+  };
+  const stop = async (): Promise<void> => {
+    const started = stopping;
+    stopping = undefined;
+    const end = await started;
+    await (typeof end === "function" ? end() : end?.unlisten());
+  };
+
+  return {
+    wake,
+    onWake(listener) {
+      const forget = onWake(listener);
+      let heard = true;
+      listeners++;
+      start();
+      return () => {
+        forget();
+        if (!heard) return;
+        heard = false;
+        if (--listeners > 0) return;
+        stop().catch((error: unknown) => logTo(log, "warn", "listening to Postgres did not end", { error }));
+      };
+    },
+    close: stop,
+  };
+}

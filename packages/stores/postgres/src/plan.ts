@@ -1,0 +1,37 @@
+/*
+ * Every verb that runs for each job is a function in the schema, because a function can fix how its statements are
+ * planned on any connection: behind a pooler and in the user's transaction, too. The planner would choose a scan of the
+ * whole table while that table is small, and keep the choice when it has grown.
+ */
+const SETTINGS = [
+  "enable_seqscan = off",
+  "enable_bitmapscan = off",
+  "enable_hashjoin = off",
+  "enable_mergejoin = off",
+  "plan_cache_mode = force_generic_plan",
+  // Without scans that cost nothing, any plan looks expensive enough to be compiled.
+  "jit = off",
+];
+
+export type SqlFunction = {
+  readonly name: string;
+  /** Names and types. */
+  readonly parameters: string;
+  readonly returns: string;
+  readonly declare?: string;
+  readonly body: string;
+};
+
+/** Each statement of a body sees what was committed before it, as PL/pgSQL does at the usual isolation level. */
+export function createFunction(schema: string, { name, parameters, returns, declare = "", body }: SqlFunction): string {
+  return `
+create or replace function ${schema}.${name}(${parameters}) returns ${returns} language plpgsql
+${SETTINGS.map((setting) => `set ${setting}`).join(" ")} as $function$
+#variable_conflict use_column
+declare ${declare}
+begin
+${body}
+end
+$function$;
+`;
+}

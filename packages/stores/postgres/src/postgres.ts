@@ -1,0 +1,245 @@
+import type { Duration, Logger } from "@longshore/core";
+import {
+  type Adapter,
+  type Checks,
+  type Close,
+  type JobRef,
+  type NewJob,
+  type Notify,
+  type Presence,
+  type Stats,
+  type Store,
+  type Traits,
+  aBoolean,
+  aFunction,
+  aLease,
+  aLogger,
+  checkOptions,
+  duration,
+  integer,
+  toMs,
+} from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
+import { claim } from "./claim.ts";
+import { type PostgresClient, queryOf, surviveIdleErrors } from "./client.ts";
+import { type ControlVerb, operate, pause, resume } from "./control.ts";
+import { createCounting } from "./counting.ts";
+import { enqueue } from "./enqueue.ts";
+import { createGroups } from "./grouping.ts";
+import { counts, get, list } from "./inspect.ts";
+import { aSchema, migrate } from "./migrations.ts";
+import { type Listen, channelOf, createNotifications } from "./notify.ts";
+import { createPlaces } from "./places.ts";
+import { announce, workers } from "./presence.ts";
+import { prune } from "./prune.ts";
+import { isAboutData, patient, plain } from "./query.ts";
+import { renew } from "./renew.ts";
+import { advance, declare } from "./schedules.ts";
+import { settle } from "./settle.ts";
+import { checkStorable } from "./text.ts";
+import { dueInMs } from "./wake.ts";
+
+export type PostgresTraits = Traits & {
+  readonly durable: true;
+  readonly unique: true;
+  readonly ordered: true;
+  readonly fenced: true;
+};
+
+/** The part of a store that works in somebody else's transaction. */
+export type PostgresEnqueue = Pick<Adapter<PostgresTraits>, "name" | "traits" | "enqueue">;
+
+export type Postgres = Store<PostgresTraits> &
+  Notify &
+  Presence &
+  Close & {
+    /**
+     * Creates the schema, or brings it to this version. Any number of instances may call it at once, at each start; a
+     * schema that is up to date is only looked at. Fails with `invalid_option` if a newer version of this package has
+     * changed it so that this one no longer works.
+     */
+    migrate(): Promise<void>;
+    /**
+     * Enqueues in an open transaction: the jobs exist if and only if it commits. Takes its client, or a function that
+     * sends a statement in it. A transaction that fails with a deadlock or a serialization failure is yours to repeat.
+     *
+     * ```ts
+     * await sql.begin(async (transaction) => {
+     *   await transaction`INSERT INTO orders VALUES (${id})`;
+     *   await createQueue(jobs.within(transaction)).enqueue(confirm, { id });
+     * });
+     * ```
+     */
+    within(client: PostgresClient): PostgresEnqueue;
+  };
+
+export type PostgresOptions = {
+  /** The schema of its tables, in lower case; use one for each app or tenant. Default: `"longshore"`. */
+  readonly schema?: string | undefined;
+  /** How long a claim lasts unless renewed; at least 100 ms. Default: `"30s"`. */
+  readonly lease?: Duration | undefined;
+  /** How long to keep a dead letter. Default: `"30d"`. */
+  readonly deadKeep?: Duration | undefined;
+  /** How many dead letters to keep; the oldest are dropped first. Default: 10 000. */
+  readonly maxDead?: number | undefined;
+  /**
+   * Listens for new jobs of other processes, with a direct connection of its own (`listenWith` of this package, `listen`
+   * of postgres.js or PGlite). Default: none; workers then find the jobs of other processes when they poll.
+   */
+  readonly listen?: Listen | undefined;
+  /** Whether new jobs are announced to those who listen, by NOTIFY. Default: true. */
+  readonly notify?: boolean | undefined;
+  /**
+   * Makes the figures for `readStats`: the function `statistics` of `@longshore/core/stats`. Each process counts, and
+   * reads what the others have counted. Default: nothing is counted.
+   */
+  readonly stats?: (() => Statistics) | undefined;
+  /** Returns milliseconds since the epoch; for tests that move time. Default: the server's clock. */
+  readonly clock?: (() => number) | undefined;
+  /** Where lost connections are logged. Default: `console`. */
+  readonly log?: Logger | undefined;
+};
+
+const CHECKS: Checks<PostgresOptions> = {
+  schema: aSchema,
+  lease: aLease,
+  deadKeep: duration(),
+  maxDead: integer(0),
+  listen: aFunction,
+  notify: aBoolean,
+  stats: aFunction,
+  clock: aFunction,
+  log: aLogger,
+};
+
+/** At most two statements with new jobs are under way; what comes meanwhile goes with the next. */
+const LIMITS = { lanes: 2, items: 1_000, weight: 8_000_000, weigh: ({ payload }: NewJob): number => payload.length };
+
+/**
+ * Keeps jobs in PostgreSQL 13 or newer, in tables of its own, through the client that the app already has. Call
+ * `migrate` before the first use. Fails with `invalid_option` or `invalid_duration`. An error of the client is passed
+ * on; the worker repeats what it was about, and `queue.enqueue` fails with `enqueue_failed` and may be repeated.
+ *
+ * ```ts
+ * const jobs = postgres(new pg.Pool({ connectionString }));
+ * await jobs.migrate();
+ * await createQueue(jobs).enqueue(welcome, { userId: 42 });
+ * ```
+ */
+export function postgres(
+  client: PostgresClient,
+  options: PostgresOptions & { readonly stats: () => Statistics },
+): Postgres & Stats;
+export function postgres(client: PostgresClient, options?: PostgresOptions): Postgres;
+export function postgres(client: PostgresClient, options: PostgresOptions = {}): Postgres & Partial<Stats> {
+  checkOptions("postgres", options, CHECKS);
+  const { lease = "30s", deadKeep = "30d", maxDead = 10_000, notify = true, clock, log = console } = options;
+  const { schema: name = "longshore" } = options;
+  const schema = `"${name}"`;
+  const direct = queryOf(client);
+  const query = patient(direct, name);
+  surviveIdleErrors(client, log);
+
+  /** Null: the server's clock. */
+  const now = (): number | null => clock?.() ?? null;
+  const places = createPlaces();
+  const notifications = createNotifications(options.listen, channelOf(schema), log);
+  const { wake, onWake } = notifications;
+  const counting = options.stats && createCounting(query, schema, now, options.stats, log);
+  const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
+  const traits: PostgresTraits = {
+    durable: true,
+    unique: true,
+    ordered: true,
+    fenced: true,
+    maxDelayMs: Infinity,
+    delayStepMs: 1,
+    maxRunMs: Infinity,
+    maxPayloadBytes: 1_000_000,
+    leaseMs: toMs(lease),
+  };
+
+  const grouped = createGroups(
+    async (jobs: readonly NewJob[]) => {
+      const { answers, now: then } = await enqueue(query, schema, now(), jobs, notify);
+      answers.forEach(({ status }, i) => {
+        if (status === "created") counting?.tally.enqueued(jobs[i] as NewJob, then); // one for each
+      });
+      return answers;
+    },
+    isAboutData,
+    LIMITS,
+  );
+  const control = (verb: ControlVerb) => async (refs: readonly JobRef[]) => {
+    const answers = await operate(query, schema, now(), verb, refs, notify);
+    wake();
+    return answers;
+  };
+
+  return {
+    name: "postgres",
+    traits,
+    migrate: () => migrate(direct, schema),
+    within(transaction) {
+      const own = plain(queryOf(transaction), name);
+      return {
+        name: "postgres",
+        traits,
+        enqueue: async (jobs) => (await enqueue(own, schema, now(), jobs, notify)).answers,
+      };
+    },
+
+    async enqueue(jobs) {
+      const answers = await grouped(jobs);
+      wake();
+      return answers;
+    },
+    claim: (request) => claim(query, schema, now(), request, places),
+    async settle(settlements) {
+      const answers = await settle(query, schema, now(), settlements, places, notify, counting?.tally);
+      if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
+      return answers;
+    },
+    renew: (leases, leaseMs) => renew(query, schema, now(), leases, leaseMs, places),
+
+    dueInMs: (wanted) => dueInMs(query, schema, now(), wanted),
+    onWake,
+
+    get: (refs) => get(query, schema, now(), refs),
+    list: (request) => list(query, schema, now(), request),
+    counts: (states) => counts(query, schema, now(), states),
+
+    cancel: control("cancel"),
+    replay: control("replay"),
+    runNow: control("runNow"),
+    remove: control("remove"),
+    async pause(queue) {
+      checkStorable(queue, "name of a queue");
+      await pause(query, schema, queue);
+    },
+    async resume(queue) {
+      checkStorable(queue, "name of a queue");
+      await resume(query, schema, queue, notify);
+      wake();
+    },
+    prune: (limit) => prune(query, schema, now(), limit, bounds),
+
+    declare: (schedules) => declare(query, schema, now(), schedules),
+    async advance(steps) {
+      const answers = await advance(query, schema, now(), steps, notify, (job, at) =>
+        counting?.tally.enqueued(job, at),
+      );
+      wake();
+      return answers;
+    },
+
+    announce: (worker, forMs) => announce(query, schema, now(), worker, forMs),
+    workers: () => workers(query, schema, now()),
+    ...(counting && { stats: counting.stats }),
+
+    async close() {
+      await notifications.close();
+      await counting?.close();
+    },
+  };
+}

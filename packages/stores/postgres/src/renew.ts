@@ -1,0 +1,51 @@
+import type { Lease, RenewAnswer } from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import type { Places } from "./places.ts";
+import type { SqlFunction } from "./plan.ts";
+import { SERVER_NOW } from "./tables.ts";
+import { storable } from "./text.ts";
+
+const LEASES = "json_to_recordset(leases::json) as s(i int4, id text, token int8)";
+
+/** Extends leases. Locks the rows in the order of their ids first, like every statement about several rows. */
+export const renewFunction = (schema: string): SqlFunction => ({
+  name: "renew",
+  parameters: "at int8, leases text, lease int8",
+  returns: "table (i int4, answer text, place text)",
+  declare: `t constant int8 := coalesce(at, ${SERVER_NOW});`,
+  body: `
+  perform from ${LEASES} join ${schema}.job j on j.id = s.id and j.token = s.token order by j.id for update of j;
+  return query with s as materialized (
+    select s.i, j.id, j.ctid as place, j.until, j.ended
+    from ${LEASES} left join ${schema}.job j on j.id = s.id and j.token = s.token and (j.expires is null or j.expires > t)
+  ), renewed as (
+    update ${schema}.job j set until = t + lease
+    from (select distinct place from s where s.until is not null) h where j.ctid = h.place returning j.id, j.ctid as moved
+  )
+  select s.i, case when r.id is not null then 'held' when s.ended = 'cancelled' then 'cancelled' else 'lost' end, r.moved::text
+  from s left join renewed r on r.id = s.id;`,
+});
+
+type Renewed = { readonly i: number; readonly answer: RenewAnswer; readonly place: string | null };
+
+export async function renew(
+  query: Query,
+  schema: string,
+  at: number | null,
+  leases: readonly Lease[],
+  leaseMs: number,
+  places: Places,
+): Promise<readonly RenewAnswer[]> {
+  const wanted = JSON.stringify(leases.map(({ id, token }, i) => ({ i, id: storable(id), token })));
+  const rows = await query<Renewed>(`select * from ${schema}.renew($1::int8, $2::text, $3::int8)`, [
+    at,
+    wanted,
+    leaseMs,
+  ]);
+  const answers: RenewAnswer[] = [];
+  for (const { i, answer, place } of rows) {
+    answers[i] = answer;
+    if (place !== null) places.move((leases[i] as Lease).token, place); // `i` is its index
+  }
+  return answers;
+}

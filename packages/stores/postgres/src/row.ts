@@ -1,0 +1,51 @@
+import { type FailureRecord, type JobState, PAUSED, type StoredJob, waitsFor } from "@longshore/core/adapter";
+import { DUE_AT, stateOf } from "./tables.ts";
+import { decodeText } from "./text.ts";
+
+/** What is selected of a row `j` to show it, at the time `now` (an expression). Its names are in lower case on purpose: clients may rewrite others. */
+export function shown(schema: string, now: string): string {
+  return `j.id, j.queue, j.name, j.priority, j.attempt, j.born, ${DUE_AT} as due, ${stateOf("j", now)} as state, j.about, j.payload, j.result, j.why, array_to_json(j.failures)::text as failures, exists (select from ${schema}.paused z where z.queue = j.queue) as held`;
+}
+
+export type ShownRow = Readonly<
+  Record<"id" | "queue" | "name" | "about" | "payload" | "born" | "due", string> &
+    Record<"result" | "why" | "failures", string | null> &
+    Record<"priority" | "attempt", number> & { state: JobState; held: boolean }
+>;
+
+export function storedJob(row: ShownRow): StoredJob {
+  const { id, queue, name, priority, attempt, state, why, held } = row;
+  const waiting = waitsFor(
+    state,
+    why === null ? undefined : { reason: JSON.parse(why), since: 0 },
+    held ? PAUSED : undefined,
+  );
+  return {
+    id,
+    name,
+    queue,
+    payload: decodeText(row.payload),
+    ...aboutOf(row.about),
+    priority,
+    state,
+    attempt,
+    enqueuedAt: Number(row.born),
+    dueAt: Number(row.due),
+    failures: row.failures === null ? [] : (JSON.parse(row.failures) as string[]).map(failureOf),
+    ...(waiting !== undefined && { waitsFor: waiting }),
+    ...(row.result !== null && { result: decodeText(row.result) }),
+  };
+}
+
+function failureOf(json: string): FailureRecord {
+  return JSON.parse(json);
+}
+
+/** The usual headers: most jobs have no others. */
+const USUAL = '[{"v":"1"}]';
+
+export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition"> {
+  if (about === USUAL) return { headers: { v: "1" } };
+  const [headers, partition] = JSON.parse(about);
+  return partition === undefined ? { headers } : { headers, partition };
+}

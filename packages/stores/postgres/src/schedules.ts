@@ -1,0 +1,107 @@
+import type {
+  Advance,
+  AdvanceAnswer,
+  EnqueueAnswer,
+  JobState,
+  NewJob,
+  ScheduleRef,
+  ScheduleRow,
+} from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import { encodeJobs } from "./enqueue.ts";
+import { channelOf } from "./notify.ts";
+import type { SqlFunction } from "./plan.ts";
+import { SERVER_NOW } from "./tables.ts";
+import { checkStorable } from "./text.ts";
+
+/** The first row has only the time. */
+type Declared = Readonly<{ i: number | null; cursor: string; upcoming: string | null; now: string }>;
+
+export const declareFunction = (schema: string): SqlFunction => ({
+  name: "declare_schedules",
+  parameters: "at int8, schedules text",
+  returns: "table (i int4, cursor int8, upcoming int8, now int8)",
+  declare: `t constant int8 := coalesce(at, ${SERVER_NOW});`,
+  body: `
+  insert into ${schema}.schedule (name, rule, cursor)
+    select distinct r.name, r.rule, t from json_to_recordset(schedules::json) as r(name text, rule text) order by 1, 2
+    on conflict do nothing;
+  return query select null::int4, null::int8, null::int8, t;
+  return query select r.i, s.cursor, s.upcoming, t from json_to_recordset(schedules::json) as r(i int4, name text, rule text)
+    join ${schema}.schedule s on s.name = r.name and s.rule = r.rule;`,
+});
+
+/** Runs the steps in order. The time and the answer about a step's job are those of its enqueue. */
+export const advanceFunction = (schema: string): SqlFunction => ({
+  name: "advance_schedules",
+  parameters: "at int8, steps text, ring bool",
+  returns: "table (i int4, moved bool, state text, now int8)",
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  step record;`,
+  body: `
+  for step in select * from json_to_recordset(steps::json)
+    as s(i int4, name text, rule text, cursor int8, upto int8, upcoming int8, jobs text)
+  loop
+    update ${schema}.schedule s set cursor = step.upto, upcoming = step.upcoming
+      where s.name = step.name and s.rule = step.rule and s.cursor = step.cursor;
+    if not found then
+      return query select step.i, false, null::text, t;
+    else
+      return query select step.i, true, null::text, t;
+      if step.jobs is not null then
+        return query select step.i, true, e.state, t from ${schema}.enqueue(t, step.jobs, 1, false) e where e.state is not null;
+      end if;
+    end if;
+  end loop;
+  if ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
+});
+
+export async function declare(
+  query: Query,
+  schema: string,
+  at: number | null,
+  schedules: readonly ScheduleRef[],
+): Promise<{ readonly now: number; readonly rows: readonly ScheduleRow[] }> {
+  for (const { name, rule } of schedules) checkStorable(name + rule, "name and rule of a schedule");
+  const wanted = JSON.stringify(schedules.map(({ name, rule }, i) => ({ i, name, rule })));
+  const found = await query<Declared>(`select * from ${schema}.declare_schedules($1::int8, $2::text)`, [at, wanted]);
+  const rows: ScheduleRow[] = [];
+  for (const { i, cursor, upcoming } of found) {
+    if (i !== null)
+      rows[i] = upcoming === null ? { cursor: Number(cursor) } : { cursor: Number(cursor), nextAt: Number(upcoming) };
+  }
+  return { now: Number(found.find(({ i }) => i === null)?.now), rows };
+}
+
+type Advanced = { readonly i: number; readonly moved: boolean; readonly state: JobState | null; readonly now: string };
+
+export async function advance(
+  query: Query,
+  schema: string,
+  at: number | null,
+  steps: readonly Advance[],
+  ring: boolean,
+  created: (job: NewJob, now: number) => void,
+): Promise<readonly AdvanceAnswer[]> {
+  const wanted = steps.map(({ name, rule, from, to, nextAt, job }, i) => {
+    checkStorable(name + rule, "name and rule of a schedule");
+    const jobs = job === undefined ? null : encodeJobs([job]).json;
+    return { i, name, rule, cursor: from, upto: to, upcoming: nextAt ?? null, jobs };
+  });
+  const rows = await query<Advanced>(`select * from ${schema}.advance_schedules($1::int8, $2::text, $3::bool)`, [
+    at,
+    JSON.stringify(wanted),
+    ring,
+  ]);
+  return steps.map(({ job }, i) => {
+    const told = rows.filter((row) => row.i === i);
+    if (told[0]?.moved !== true) return { status: "behind" };
+    if (job === undefined) return { status: "moved" };
+    const duplicate = told.find(({ state }) => state !== null)?.state ?? undefined;
+    const answer: EnqueueAnswer =
+      duplicate === undefined ? { status: "created" } : { status: "duplicate", state: duplicate };
+    if (duplicate === undefined) created(job, Number(told[0].now));
+    return { status: "moved", job: answer };
+  });
+}

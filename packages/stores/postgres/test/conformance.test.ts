@@ -1,0 +1,16 @@
+import { conformance, contractCases } from "@longshore/conformance";
+import { statistics } from "@longshore/core/stats";
+import { afterAll, describe, test } from "vitest";
+import { makeIn, openDatabase } from "./database.ts";
+
+const database = await openDatabase();
+const checks = await conformance(await makeIn(database, "conformance", { stats: statistics }), contractCases);
+
+afterAll(() => database.end());
+
+// The core over it, PGlite, postgres.js and every call sent twice: test/matrix.
+describe("the Postgres store", () => {
+  for (const { name, skip, run } of checks) {
+    test(name, (context) => (skip === undefined ? run() : context.skip(skip)));
+  }
+});

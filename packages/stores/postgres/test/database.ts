@@ -1,0 +1,49 @@
+import { PGlite } from "@electric-sql/pglite";
+import type { Make } from "@longshore/conformance";
+import { Pool } from "pg";
+import { inject } from "vitest";
+import { type Postgres, type PostgresClient, type PostgresOptions, postgres } from "../src/index.ts";
+
+export type Database = {
+  readonly client: PostgresClient;
+  /** Runs a statement of the test's own. */
+  query(text: string): Promise<readonly unknown[]>;
+  end(): Promise<void>;
+};
+
+/** The server of this run through pg, or PGlite where there is no server. */
+export async function openDatabase(max = 8): Promise<Database> {
+  const url = inject("postgres");
+  if (url === undefined) return openPglite();
+  const pool = new Pool({ connectionString: url, max });
+  return { client: pool, query: async (text) => (await pool.query(text)).rows, end: () => pool.end() };
+}
+
+export async function openPglite(): Promise<Database> {
+  const db = await PGlite.create();
+  return { client: db, query: async (text) => (await db.query(text)).rows, end: () => db.close() };
+}
+
+const TABLES = ["job", "paused", "schedule", "worker", "counted"];
+
+async function empty({ query }: Database, schema: string): Promise<void> {
+  await query(`truncate ${TABLES.map((table) => `"${schema}".${table}`).join(", ")}`);
+}
+
+/** Makes stores for the suite: one schema for all of them, emptied before each. */
+export async function makeIn(database: Database, schema: string, options: PostgresOptions = {}): Promise<Make> {
+  await postgres(database.client, { schema }).migrate();
+  return async ({ clock }) => {
+    await empty(database, schema);
+    const opened: Postgres[] = [];
+    const open = (): Postgres => {
+      const adapter = postgres(database.client, { schema, clock: clock.now, ...options });
+      opened.push(adapter);
+      return adapter;
+    };
+    const dispose = async (): Promise<void> => {
+      for (const adapter of opened) await adapter.close();
+    };
+    return { adapter: open(), reopen: open, dispose };
+  };
+}
