@@ -48,12 +48,14 @@ export const claimFunction = (schema: string): SqlFunction => ({
         with waiting as materialized (
           select j.ctid, j.due, j.seq from ${schema}.job j where ${LINE} and j.until is null
           order by j.due, j.seq limit w.n for update skip locked
+        ), last as materialized (
+          select due, seq from waiting order by due, seq offset greatest(w.n, 1) - 1 limit 1
         )
         select ctid, due, seq from waiting union all
         select * from (
           select j.ctid, j.until, j.seq from ${schema}.job j
           where ${LINE} and j.until <= t
-            and j.due <= coalesce((select max(due) from waiting having count(*) >= w.n), t)
+            and (j.due, j.seq) <= (coalesce((select due from last), t), coalesce((select seq from last), 9223372036854775807))
           for update skip locked
         ) e
       ) f order by g.p, f.due, f.seq limit w.n

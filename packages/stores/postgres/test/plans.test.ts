@@ -1,0 +1,130 @@
+import type { ClaimedJob } from "@longshore/core/adapter";
+import { newJob } from "@longshore/conformance/tools";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type Postgres, postgres } from "../src/index.ts";
+
+const url = inject("postgres");
+const WAITING = 100_000;
+
+/** The part of a plan in JSON that is used here. */
+type Node = {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Actual Rows": number;
+  readonly "Actual Loops": number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
+  readonly Plans?: readonly Node[];
+};
+
+function nodesOf(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** How many rows of tables a node looked at. */
+function readBy(node: Node): number {
+  if (node["Relation Name"] === undefined || node["Node Type"] === "ModifyTable") return 0;
+  const removed = (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0);
+  return (node["Actual Rows"] + removed) * node["Actual Loops"];
+}
+
+// One connection: it keeps the plans that it made while the table was empty.
+describe.skipIf(url === undefined)("the statements that run for each job", () => {
+  const client = new Client({ connectionString: url });
+  const plans: Node[] = [];
+  let jobs: Postgres;
+  let now = Date.now();
+
+  /** The nodes of all statements that a call runs, those within functions included. */
+  const plansOf = async (call: () => Promise<unknown>): Promise<readonly Node[]> => {
+    plans.length = 0;
+    await call();
+    return plans.flatMap(nodesOf);
+  };
+
+  beforeAll(async () => {
+    client.on("notice", ({ message = "" }) => {
+      const json = message.slice(message.indexOf("{"));
+      if (message.includes('"Plan"')) plans.push((JSON.parse(json) as { Plan: Node }).Plan);
+    });
+    await client.connect();
+    await client.query("load 'auto_explain'");
+    const settings = { log_min_duration: 0, log_nested_statements: "on", log_analyze: "on", log_timing: "off" };
+    for (const [name, value] of Object.entries({ ...settings, log_format: "json", log_level: "notice" })) {
+      await client.query(`set auto_explain.${name} = ${value}`);
+    }
+    await client.query("drop schema if exists plans cascade");
+    jobs = postgres(client, { schema: "plans", clock: () => now });
+    await jobs.migrate();
+  });
+  afterAll(() => client.end());
+
+  const claim = (limit = 10) => jobs.claim({ queues: [{ name: "default", limit }], leaseMs: 30_000 });
+  /** Goes through every verb and returns the nodes by verb. */
+  const everyVerb = async (): Promise<Readonly<Record<string, readonly Node[]>>> => {
+    const enqueue = await plansOf(() =>
+      jobs.enqueue([1, 2, 3].map((n) => newJob(`first-${n}`, { priority: 0, keepMs: 0 }))),
+    );
+    const duplicate = await plansOf(() => jobs.enqueue([newJob("first-1")]));
+    let taken: readonly ClaimedJob[] = [];
+    const claimed = await plansOf(async () => {
+      taken = await claim(3);
+    });
+    const [a, b, c] = taken;
+    if (a === undefined || b === undefined || c === undefined) throw new Error("three were enqueued");
+    const renew = await plansOf(() => jobs.renew([a, b, c], 30_000));
+    const finish = await plansOf(() => jobs.settle([{ ...a, outcome: { type: "complete" } }]));
+    const failure = { message: "it broke" };
+    const settle = await plansOf(() => jobs.settle([{ ...b, outcome: { type: "retry", delayMs: 60_000, failure } }]));
+    const next = [newJob("first-4", { keepMs: 0 })];
+    const followed = await plansOf(() => jobs.settle([{ ...c, outcome: { type: "complete" }, next }]));
+    const due = await plansOf(() => jobs.dueInMs({ queues: ["default", "other"], schedules: [] }));
+    await jobs.remove([{ id: "first-2" }, { id: "first-4" }]);
+    return { enqueue, duplicate, claimed, renew, finish, settle, followed, due };
+  };
+  const expectIndexes = (verbs: Readonly<Record<string, readonly Node[]>>): void => {
+    for (const [verb, nodes] of Object.entries(verbs)) {
+      const scans = nodes.filter((node) => node["Relation Name"] === "job" && node["Node Type"] !== "ModifyTable");
+      const kinds = new Set(scans.map((node) => node["Node Type"]));
+      if (verb !== "enqueue") expect([verb, scans.length > 0]).toEqual([verb, true]);
+      for (const kind of kinds)
+        expect([verb, kind]).toEqual([verb, expect.stringMatching(/^(Index|Index Only|Tid) Scan$/)]);
+      const read = nodes.reduce((sum, node) => sum + readBy(node), 0);
+      expect([verb, read < 100 ? "few" : read]).toEqual([verb, "few"]);
+    }
+  };
+
+  test("read a few rows by an index while the table is empty", async () => {
+    expectIndexes(await everyVerb());
+  });
+
+  test(`read as few by the same indexes once ${WAITING} jobs wait`, async () => {
+    for (let n = 0; n < WAITING; n += 1_000) {
+      await jobs.enqueue(Array.from({ length: 1_000 }, (_, i) => newJob(`job-${n + i}`, { keepMs: 0 })));
+    }
+    expectIndexes(await everyVerb());
+    // A worker of another process takes what is at the head of the line.
+    const nodes = await plansOf(() => claim(50));
+    expect(nodes.reduce((sum, node) => sum + readBy(node), 0)).toBeLessThan(400);
+    // Its lease ends without a word: the line is read again, as far as the jobs that it held.
+    now += 60_000;
+    const again = await plansOf(() => claim(50));
+    expect(again.reduce((sum, node) => sum + readBy(node), 0)).toBeLessThan(800);
+    expect(again.filter((node) => node["Node Type"] === "Seq Scan")).toEqual([]);
+  });
+
+  test("change no index when a claim or a renewal writes to a row", async () => {
+    const [job] = await claim(1);
+    if (job === undefined) throw new Error("many wait");
+    await jobs.renew([job], 30_000);
+    await client.query("select pg_stat_force_next_flush()");
+    const { rows } = await client.query(
+      "select n_tup_upd as updated, n_tup_hot_upd as hot from pg_stat_user_tables where schemaname = 'plans' and relname = 'job'",
+    );
+    const [{ updated, hot }] = rows as [{ updated: string; hot: string }];
+    expect(Number(updated)).toBeGreaterThan(50);
+    // All but the retries, which change when the job is due.
+    expect(Number(updated) - Number(hot)).toBeLessThanOrEqual(10);
+  });
+});

@@ -1,0 +1,280 @@
+import { createQueue, defineJob } from "@longshore/core";
+import { newJob } from "@longshore/conformance/tools";
+import { Client, Pool } from "pg";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { type PostgresClient, listenWith, migration, postgres } from "../src/index.ts";
+import { openDatabase } from "./database.ts";
+
+const url = inject("postgres");
+const database = await openDatabase();
+afterAll(() => database.end());
+
+/** A new, empty schema, and a store in it. */
+async function fresh(schema: string, client: PostgresClient = database.client) {
+  await database.query(`drop schema if exists "${schema}" cascade`);
+  return postgres(client, { schema, lease: "30s" });
+}
+
+const claim = { queues: [{ name: "default", limit: 10 }], leaseMs: 30_000 };
+
+describe("migrate", () => {
+  test("makes the tables once, whoever else starts at the same time", async () => {
+    const jobs = await fresh("migrated");
+    await Promise.all(Array.from({ length: 10 }, () => jobs.migrate()));
+    await jobs.enqueue([newJob("a")]);
+    await jobs.migrate();
+    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 1, oldest: 1 }]);
+    expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a"]);
+  });
+
+  test("leaves a schema of a newer version alone with which this code works", async () => {
+    const jobs = await fresh("newer");
+    await jobs.migrate();
+    await database.query("update newer.version set version = 2");
+    await jobs.migrate();
+    expect(await database.query("select version from newer.version")).toEqual([{ version: 2 }]);
+    expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
+  });
+
+  test("refuses a schema of a newer version with which this code does not work", async () => {
+    const jobs = await fresh("too_new");
+    await jobs.migrate();
+    await database.query("update too_new.version set version = 9, oldest = 8");
+    await expect(jobs.migrate()).rejects.toMatchObject({
+      code: "invalid_option",
+      message: expect.stringContaining("has version 9; this code knows 1"),
+    });
+  });
+
+  test("is what a store without its tables asks for", async () => {
+    const jobs = await fresh("missing");
+    const calls = [
+      () => jobs.enqueue([newJob("a")]),
+      () => jobs.claim(claim),
+      () => jobs.get([{ id: "a" }]),
+      () => jobs.workers(),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({
+        code: "invalid_option",
+        message: expect.stringContaining("migrate()"),
+      });
+    }
+  });
+
+  test("sends what migration prints", async () => {
+    const jobs = await fresh("printed");
+    await database.query(migration({ schema: "printed" }));
+    expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
+    expect(() => migration({ schema: 'no "name' })).toThrow("schema of migration");
+  });
+});
+
+describe("text that Postgres cannot store", () => {
+  const ODD = ["\0", "a\0b", "\ud800", "\udc00x", "\u0001", '\u0001"x"', "👩‍👩‍👧", "\\u0000", ""];
+
+  test("is kept in payloads, results and failures, byte for byte", async () => {
+    const jobs = await fresh("odd");
+    await jobs.migrate();
+    for (const [i, payload] of ODD.entries()) {
+      await jobs.enqueue([newJob(`job-${i}`, { payload, headers: { v: payload, [payload]: "1" } })]);
+      const [job] = await jobs.claim(claim);
+      if (job === undefined) throw new Error("it was enqueued");
+      expect([job.payload, job.headers]).toEqual([payload, { v: payload, [payload]: "1" }]);
+      const failure = { message: payload, stack: payload };
+      await jobs.settle([{ ...job, outcome: { type: "snooze", delayMs: 0, reason: payload } }]);
+      const [snoozed] = await jobs.claim(claim);
+      expect(snoozed?.snoozed?.reason).toBe(payload);
+      await jobs.settle([{ id: job.id, token: snoozed?.token ?? 0, outcome: { type: "retry", delayMs: 0, failure } }]);
+      const [again] = await jobs.claim(claim);
+      await jobs.settle([{ id: job.id, token: again?.token ?? 0, outcome: { type: "complete", result: payload } }]);
+      const [row] = await jobs.get([job]);
+      expect([row?.payload, row?.result, row?.failures[0]?.message]).toEqual([payload, payload, payload]);
+    }
+  });
+
+  test("is refused in names and ids before anything is sent", async () => {
+    const jobs = await fresh("odd_names");
+    await jobs.migrate();
+    for (const odd of ["\0", "a\ud800"]) {
+      const batches = [{ id: odd }, { queue: odd }, { name: odd }].map((parts) => [
+        newJob("good"),
+        newJob("bad", parts),
+      ]);
+      for (const batch of batches) await expect(jobs.enqueue(batch)).rejects.toMatchObject({ code: "invalid_name" });
+      await expect(jobs.get([{ id: odd }])).rejects.toMatchObject({ code: "invalid_id" });
+      expect(await jobs.list({ queue: odd, limit: 9 })).toEqual({ jobs: [] });
+    }
+    expect((await jobs.list({ limit: 9 })).jobs).toEqual([]);
+  });
+});
+
+describe("calls that go together", () => {
+  test("do not fail because of one that the server refuses", async () => {
+    const jobs = await fresh("together");
+    await jobs.migrate();
+    const bad = newJob("bad", { due: { at: 1e30 } });
+    const [first, second, third] = await Promise.allSettled([[newJob("a")], [bad], [newJob("b")]].map(jobs.enqueue));
+    expect([first?.status, second?.status, third?.status]).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  test("are answered each by itself, also if they name the same job", async () => {
+    const jobs = await fresh("same");
+    await jobs.migrate();
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => jobs.enqueue([newJob(`job-${i % 50}`)])));
+    expect(answers.filter(([answer]) => answer?.status === "created").length).toBe(50);
+    expect(answers.filter(([answer]) => answer?.status === "duplicate").length).toBe(150);
+  });
+});
+
+describe("prune", () => {
+  test("keeps as many dead letters as the option says, and removes the oldest", async () => {
+    await database.query("drop schema if exists bounded cascade");
+    let now = Date.now();
+    const jobs = postgres(database.client, { schema: "bounded", maxDead: 3, clock: () => now });
+    await jobs.migrate();
+    await jobs.enqueue(Array.from({ length: 7 }, (_, i) => newJob(`job-${i}`)));
+    for (const job of await jobs.claim(claim)) {
+      now++;
+      await jobs.settle([{ ...job, outcome: { type: "dead", failure: { message: "no" } } }]);
+    }
+    expect((await jobs.prune(2)).map(({ id }) => id)).toEqual(["job-0", "job-1"]);
+    expect((await jobs.prune(100)).map(({ id }) => id)).toEqual(["job-2", "job-3"]);
+    expect(await jobs.prune(100)).toEqual([]);
+  });
+});
+
+describe.skipIf(url === undefined)("on a server", () => {
+  const confirm = defineJob("confirm", {
+    input: { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } } as never,
+  });
+
+  test("a job that is enqueued in a transaction exists if and only if it commits", async () => {
+    const jobs = await fresh("transaction");
+    await jobs.migrate();
+    await database.query('create table "transaction".orders (id text)');
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    for (const end of ["rollback", "commit"]) {
+      await client.query("begin");
+      await client.query('insert into "transaction".orders values ($1)', [end]);
+      const { status } = await createQueue(jobs.within(client)).enqueue(confirm, {} as never, { id: end });
+      expect(status).toBe("created");
+      expect(await jobs.get([{ id: end }])).toEqual([undefined]);
+      await client.query(end);
+    }
+    await client.end();
+    expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["commit"]);
+    expect(await database.query('select id from "transaction".orders')).toEqual([{ id: "commit" }]);
+  });
+
+  test("a role with the privileges of the README does everything but create the schema", async () => {
+    const owner = await fresh("guarded");
+    await owner.migrate();
+    await database.query("drop role if exists longshore_app");
+    await database.query("create role longshore_app login");
+    await database.query("grant usage on schema guarded to longshore_app");
+    await database.query("grant select, insert, update, delete on all tables in schema guarded to longshore_app");
+    await database.query("grant usage on all sequences in schema guarded to longshore_app");
+    const pool = new Pool({ connectionString: url?.replace("postgres@", "longshore_app@"), max: 1 });
+    const jobs = postgres(pool, { schema: "guarded" });
+    await jobs.migrate();
+    await jobs.enqueue([newJob("a", { keepMs: 0 }), newJob("b"), newJob("c")]);
+    const [a, b, c] = await jobs.claim(claim);
+    if (a === undefined || b === undefined || c === undefined) throw new Error("three were enqueued");
+    await jobs.renew([a], 30_000);
+    await jobs.settle([{ ...a, outcome: { type: "complete" } }]);
+    await jobs.settle([{ ...b, outcome: { type: "complete" }, next: [newJob("d")] }]);
+    await jobs.cancel([c]);
+    await jobs.pause("default");
+    await jobs.resume("default");
+    const { rows } = await jobs.declare([{ name: "s", rule: "r" }]);
+    await jobs.advance([{ name: "s", rule: "r", from: rows[0]?.cursor ?? 0, to: 1, job: newJob("e") }]);
+    await jobs.announce({ id: "w", slots: 1, busy: 0 }, 1_000);
+    await jobs.prune(10);
+    expect((await jobs.counts())[0]?.counts).toEqual({ completed: 1, cancelled: 1, enqueued: 2 });
+    expect((await pool.query("select id, state from guarded.jobs order by id")).rows.map(({ id }) => id)).toEqual([
+      "b",
+      "c",
+      "d",
+      "e",
+    ]);
+    await pool.end();
+    await database.query("drop owned by longshore_app");
+    await database.query("drop role longshore_app");
+  });
+
+  test("a listener hears of jobs that others enqueue, and again after its connection was ended", async () => {
+    const others = await fresh("heard");
+    await others.migrate();
+    const connectionString = `${url}?application_name=longshore_listener`;
+    const jobs = postgres(database.client, {
+      schema: "heard",
+      listen: listenWith(() => new Client({ connectionString })),
+    });
+    let ring = (): void => {};
+    const heard = (): Promise<void> => new Promise((resolve) => (ring = resolve));
+    const connected = heard();
+    const stop = jobs.onWake(() => ring());
+    await connected;
+    const first = heard();
+    await others.enqueue([newJob("a")]);
+    await first;
+    const again = heard();
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'longshore_listener'",
+    );
+    await again;
+    const second = heard();
+    await others.enqueue([newJob("b")]);
+    await second;
+    stop();
+    await jobs.close();
+  });
+
+  test("the loss of an idle connection is logged and ends nothing", async () => {
+    const pool = new Pool({ connectionString: `${url}?application_name=longshore_idle`, max: 1 });
+    const logged: string[] = [];
+    const log = (message: unknown): void => void logged.push(JSON.stringify(message));
+    let lost = (): void => {};
+    const loss = new Promise<void>((resolve) => (lost = resolve));
+    const warn = (...told: unknown[]): void => {
+      log(told);
+      lost();
+    };
+    const jobs = postgres(pool, { schema: "idle", log: { debug: log, info: log, warn, error: log } });
+    await jobs.migrate();
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'longshore_idle'",
+    );
+    await loss;
+    expect(logged.join()).toContain("an idle connection to Postgres was lost");
+    expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
+    await pool.end();
+  });
+
+  test("what the server undoes because of a deadlock is done at last", async () => {
+    const jobs = await fresh("deadlock");
+    await jobs.migrate();
+    await jobs.enqueue(["a", "b"].map((id) => newJob(id, { due: { inMs: 60_000 } })));
+    const rival = new Client({ connectionString: url });
+    await rival.connect();
+    await rival.query("set deadlock_timeout = '100s'");
+    await rival.query("begin");
+    await rival.query("select from deadlock.job where id = 'b' for update");
+    // The store locks a, and waits for b; its rival then waits for a.
+    const cancelled = jobs.cancel([{ id: "a" }, { id: "b" }]);
+    const waiting = async (): Promise<boolean> =>
+      (
+        await database.query(
+          "select from pg_stat_activity where wait_event = 'transactionid' and query like '%deadlock%operate%'",
+        )
+      ).length > 0;
+    while (!(await waiting()));
+    await rival.query("select from deadlock.job where id = 'a' for update");
+    await rival.query("commit");
+    await rival.end();
+    expect(await cancelled).toEqual([{ status: "done" }, { status: "done" }]);
+  });
+});
