@@ -34,7 +34,7 @@ export const pairedMutants: readonly Mutant[] = [
   {
     id: "F71-untaken-cost-an-attempt",
     fault: "F71",
-    file: `${FOLDER}/dispatch.ts`,
+    file: `${FOLDER}/carrying.ts`,
     find: `  await giveBack(store, failed);\n`,
     replace: ``,
     what: "A job whose message the broker refused waits for the end of its lease, and uses an attempt.",
@@ -43,7 +43,7 @@ export const pairedMutants: readonly Mutant[] = [
   {
     id: "F143-long-queue-first",
     fault: "F143",
-    file: `${FOLDER}/dispatch.ts`,
+    file: `${FOLDER}/carrying.ts`,
     find: `Math.floor(room / (due.length - i))`,
     replace: `room`,
     what: "A long queue takes the whole window.",

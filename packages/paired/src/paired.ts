@@ -20,7 +20,7 @@ import {
   toMs,
 } from "@longshore/core/adapter";
 import { withoutLargePayloads } from "./payloads.ts";
-import { MOST_TRANSIT_MS, type DispatchResult, dispatch, dispatchDue } from "./dispatch.ts";
+import { MOST_TRANSIT_MS, type DispatchResult, dispatch, dispatchDue } from "./carrying.ts";
 import { type Running, createRunner } from "./runner.ts";
 import { createBackgroundDispatch } from "./background.ts";
 

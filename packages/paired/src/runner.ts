@@ -1,6 +1,6 @@
 import type { CarriedRunner, ClaimedJob, JobRunner, Store } from "@longshore/core/adapter";
 import { restorePayloads } from "./payloads.ts";
-import { leaseOf } from "./dispatch.ts";
+import { leaseOf } from "./carrying.ts";
 
 /**
  * The jobs running in this process: start time by token, oldest first. Two copies of a message share one token, and the

@@ -1,4 +1,3 @@
-export type { StoreOptions } from "./store/state.ts";
 // This is also the entry `client`: it can be imported on every runtime, because it uses no classes of Workers.
 export {
   type Call,
@@ -15,6 +14,6 @@ export type { DispatchOptions, ObjectContext } from "./object/dispatch.ts";
 export { type Jobs, type JobsOptions, createJobs } from "./object/host.ts";
 export { JobsObject } from "./object/object.ts";
 export { type RunnerEntrypointClass, type ObjectRunner, jobsRunner } from "./object/runner.ts";
-export type { ObjectStorage } from "./store/schema.ts";
-export { createStore } from "./store/store.ts";
-export type { JobStore } from "./wire.ts";
+export type { JobStore, StoreOptions } from "@longshore/sqlite-engine";
+export type { ObjectStorage } from "./storage.ts";
+export { createStore } from "./store.ts";

@@ -1,24 +1,9 @@
 import type { ErrorCode } from "@longshore/core";
-import type { JobPage, ListRequest, Stats, Store as Contract } from "@longshore/core/adapter";
-
-type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
-
-/**
- * Every verb of the contract, but synchronous. Each is one atomic operation, and part of any `transactionSync` around
- * it: it is committed or rolled back together with the other writes there.
- */
-export type JobStore = {
-  readonly [V in Exclude<Verb, "list">]: (
-    ...input: Parameters<(Contract & Stats)[V]>
-  ) => Awaited<ReturnType<(Contract & Stats)[V]>>;
-} & {
-  /** `most`: how many characters the page may have before its last job. Default: 8 000 000. */
-  list(request: ListRequest, most?: number): JobPage;
-};
+import type { JobStore } from "@longshore/sqlite-engine";
 
 /** What an object can be asked for: the verbs of its store, and to check due jobs and all schedules. */
 export type ObjectVerbs = JobStore & { wake(): void };
-export type ObjectVerb = Verb | "wake";
+export type ObjectVerb = keyof ObjectVerbs;
 
 /** What a client asks of an object. */
 export type Call = {

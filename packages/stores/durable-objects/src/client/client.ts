@@ -17,12 +17,11 @@ import {
   schedulePartition,
   text,
 } from "@longshore/core/adapter";
+import { MOST_CHARACTERS, addCounts, messageCharacters } from "@longshore/sqlite-engine";
 import { mergePages } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
-import { MOST_CHARACTERS, messageCharacters } from "../message-size.ts";
 import { fanOut } from "./fan-out.ts";
-import { addCounts } from "../counts.ts";
 import { DEFAULT_LEASE, type DurableObjectsTraits, traitsWith } from "../traits.ts";
 import type { AnswerOf, ObjectVerb, InputOf } from "../wire.ts";
 

@@ -1,11 +1,17 @@
 import type { Logger } from "@longshore/core";
 import { type Checks, type ClaimedJob, aFunction, aLogger, withMethods, integer, logTo } from "@longshore/core/adapter";
 import { type AlarmStorage, createAlarm } from "./alarm.ts";
-import { type StoreState, type StoreOptions, openState } from "../store/state.ts";
-import { claimNext, nextQueues } from "../store/claim.ts";
-import { capacityAt } from "../store/capacity.ts";
-import { MOST_CHARACTERS, messageCharacters } from "../message-size.ts";
-import type { ObjectStorage } from "../store/schema.ts";
+import {
+  MOST_CHARACTERS,
+  type StoreOptions,
+  type StoreState,
+  capacityAt,
+  claimNext,
+  messageCharacters,
+  nextQueues,
+  openState,
+} from "@longshore/sqlite-engine";
+import { type ObjectStorage, databaseOf } from "../storage.ts";
 import type { ObjectRunner } from "./runner.ts";
 import { createTicking } from "./ticking.ts";
 
@@ -88,7 +94,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
     expected = true;
     queueMicrotask(look);
   };
-  const state = openState(ctx.storage, {
+  const state = openState(databaseOf(ctx.storage), {
     ...options,
     autoStart: runner ? { maxRunning, batch, started } : undefined,
     noRunner: runner === undefined,

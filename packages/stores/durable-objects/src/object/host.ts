@@ -1,9 +1,8 @@
 import { LongshoreError, codeOf } from "@longshore/core";
 import { type Checks, checkOptions } from "@longshore/core/adapter";
-import { type StoreState, STORE_CHECKS, type StoreOptions } from "../store/state.ts";
+import { type JobStore, STORE_CHECKS, type StoreOptions, type StoreState, storeOver } from "@longshore/sqlite-engine";
 import { DISPATCH_CHECKS, type DispatchOptions, type ObjectContext, createDispatch } from "./dispatch.ts";
-import { storeOver } from "../store/store.ts";
-import type { ObjectVerbs, ObjectVerb, Call, JobStore, Reply } from "../wire.ts";
+import type { ObjectVerbs, ObjectVerb, Call, Reply } from "../wire.ts";
 
 export type JobsOptions = DispatchOptions & Omit<StoreOptions, "autoStart" | "noRunner" | "changed">;
 

@@ -1,5 +1,4 @@
-import type { StoreState } from "../store/state.ts";
-import type { Cursor } from "../store/cursors.ts";
+import type { Cursor, StoreState } from "@longshore/sqlite-engine";
 
 /** Makes the runner check all schedules and prune, or check only the schedules of these names. */
 type Tick = (only?: readonly string[]) => Promise<unknown>;

@@ -7,7 +7,7 @@ const FORMAT = 1;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {
-  sql(TABLES);
+  for (const statement of TABLES) sql(statement);
   const format = getMeta<number>("format") ?? 0;
   if (format === 0) setMeta("format", FORMAT);
   if (format > FORMAT) {

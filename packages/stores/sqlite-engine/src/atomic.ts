@@ -1,6 +1,5 @@
-import type { ObjectStorage } from "./schema.ts";
+import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";
-import { refuseAsyncTransactions } from "./transactions.ts";
 
 /** Keeps memory in step with the tables, even after a throw or a rollback. */
 export type Atomic = {
@@ -16,13 +15,12 @@ export type Atomic = {
  * checks that our last write is still in the tables.
  */
 export function atomicOver(
-  storage: ObjectStorage,
+  database: Pick<Database, "transaction" | "beforeAccess">,
   tables: Tables,
   clock: () => number,
   load: () => void,
   changed: () => void,
 ): Atomic {
-  const refuse = refuseAsyncTransactions(storage);
   let stale = true;
   let watching = false;
   let rolledBack = false;
@@ -48,7 +46,7 @@ export function atomicOver(
   };
 
   const run = <T>(work: (now: number) => T, transact: (all: () => T) => T): T => {
-    refuse();
+    database.beforeAccess?.();
     fresh();
     const before = tables.lastWrite;
     try {
@@ -67,6 +65,6 @@ export function atomicOver(
 
   return {
     read: (work) => run(work, (all) => all()),
-    write: (work) => run(work, (all) => storage.transactionSync(all)),
+    write: (work) => run(work, (all) => database.transaction(all)),
   };
 }

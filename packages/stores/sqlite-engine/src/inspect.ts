@@ -2,10 +2,10 @@ import type { JobPage, JobState, ListRequest, QueueCounts, StoredJob } from "@lo
 import type { StoreState } from "./state.ts";
 import { storedJob } from "./job.ts";
 import type { HeldLease } from "./leases.ts";
-import { MOST_CHARACTERS } from "../message-size.ts";
+import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
 import type { Row } from "./tables.ts";
-import { addCounts } from "../counts.ts";
+import { addCounts } from "./counts.ts";
 import { queueWaitsFor } from "./wake.ts";
 
 // ?1 is the current time. ?2 lists the leased jobs, because no table marks them.

@@ -1,5 +1,6 @@
 import type { TerminalState } from "@longshore/core/adapter";
-import { JOB, type Sql, type ObjectStorage } from "./schema.ts";
+import type { Database, Sql } from "./database.ts";
+import { JOB } from "./schema.ts";
 
 /** A job as stored. What a claim changes is only in its lease until the lease ends. */
 export type Row = {
@@ -69,9 +70,8 @@ function pieceOf(id: string, piece: number): string {
 
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 
-export function openTables(storage: ObjectStorage): Tables {
+export function openTables({ sql }: Pick<Database, "sql">): Tables {
   let newest = 0;
-  const sql: Sql = (query, ...values) => storage.sql.exec<never>(query, ...values).toArray();
   const wrote = (table: TableName, id: string, rev: number | undefined): void => {
     tables.lastWrite = { table, id, rev };
   };

@@ -13,11 +13,10 @@ import {
 import type { Statistics } from "@longshore/core/stats";
 import { type Atomic, atomicOver } from "./atomic.ts";
 import { type Cursors, openCursors } from "./cursors.ts";
-import { makeTables } from "./format.ts";
+import type { Database } from "./database.ts";
+import { makeTables } from "./table-creation.ts";
 import { type Leases, openLeases } from "./leases.ts";
-import type { ObjectStorage } from "./schema.ts";
 import { type Tables, openTables } from "./tables.ts";
-import { DEFAULT_LEASE } from "../traits.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without a claim. */
@@ -83,7 +82,7 @@ export type StoreState = {
   readonly waiting: Waiting;
   readonly paused: Set<string>;
   readonly cursors: Cursors;
-  readonly storage: ObjectStorage;
+  readonly database: Database;
   readonly stats: Statistics | undefined;
   readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
     readonly leaseMs: number;
@@ -96,9 +95,9 @@ export type StoreState = {
 /** Each paused queue has its own row. */
 export const PAUSED = "paused:";
 
-export function openState(storage: ObjectStorage, options: StoreOptions): StoreState {
-  const tables = openTables(storage);
-  const { stats, autoStart, noRunner = false, lease = DEFAULT_LEASE, deadKeep = "30d" } = options;
+export function openState(database: Database, options: StoreOptions): StoreState {
+  const tables = openTables(database);
+  const { stats, autoStart, noRunner = false, lease = "30s", deadKeep = "30d" } = options;
   const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;
   const leases = openLeases(tables, stats);
   const paused = new Set<string>();
@@ -119,11 +118,11 @@ export function openState(storage: ObjectStorage, options: StoreOptions): StoreS
   };
   const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
   const atomic = atomicOver(
-    storage,
+    database,
     tables,
     () => all.clock(),
     load,
     () => options.changed?.(),
   );
-  return { tables, leases, waiting, paused, cursors, storage, atomic, stats, options: all, autoStart, noRunner };
+  return { tables, leases, waiting, paused, cursors, database, atomic, stats, options: all, autoStart, noRunner };
 }

@@ -1,31 +1,34 @@
 import { LongshoreError } from "@longshore/core";
-import { type JobRef, anything, checkOptions } from "@longshore/core/adapter";
-import { type StoreState, PAUSED, STORE_CHECKS, type StoreOptions, openState } from "./state.ts";
+import type { JobPage, JobRef, ListRequest, Stats, Store as Contract } from "@longshore/core/adapter";
+import { type StoreState, PAUSED } from "./state.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
 import { insertJobs } from "./enqueue.ts";
 import { counts, list } from "./inspect.ts";
 import { storedJob } from "./job.ts";
 import { prune } from "./prune.ts";
-import type { ObjectStorage } from "./schema.ts";
 import { advance, declare } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { dueInMs, queueWaitsFor, oldest } from "./wake.ts";
-import type { JobStore } from "../wire.ts";
+
+type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
 
 /**
- * Keeps jobs in a Durable Object's SQLite storage, in its own tables (`longshore_…`), and runs none: for an object
- * whose jobs others claim. `createJobs` also runs them. Make one per object: its memory is right only if nobody else
- * writes its tables. Fails with `invalid_option`, `invalid_duration` or `invalid_name`.
+ * Every verb of the contract, but synchronous. Each is one atomic operation, and part of any transaction around it: it
+ * is committed or rolled back together with the other writes there.
  */
-export function createStore(storage: ObjectStorage, options: StoreOptions = {}): JobStore {
-  checkOptions("createStore", options, { ...STORE_CHECKS, autoStart: anything, changed: anything });
-  return storeOver(openState(storage, options));
-}
+export type JobStore = {
+  readonly [V in Exclude<Verb, "list">]: (
+    ...input: Parameters<(Contract & Stats)[V]>
+  ) => Awaited<ReturnType<(Contract & Stats)[V]>>;
+} & {
+  /** `most`: how many characters the page may have before its last job. Default: 8 000 000. */
+  list(request: ListRequest, most?: number): JobPage;
+};
 
-const NOT_COUNTED =
-  "This object counts nothing: give JobsObject, createJobs or createStore the option `stats: statistics()`, of @longshore/core/stats.";
+const NOT_COUNTED = "This store counts nothing: give it the option `stats: statistics()`, of @longshore/core/stats.";
 
+/** The verbs over a state that `openState` made. */
 export function storeOver(state: StoreState): JobStore {
   const { tables, leases, paused, waiting } = state;
   const { read, write } = state.atomic;

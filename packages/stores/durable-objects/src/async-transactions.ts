@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { ObjectStorage } from "./schema.ts";
+import type { ObjectStorage } from "./storage.ts";
 
 const REFUSED =
   "Jobs cannot be part of storage.transaction(async ...): it may roll back long after they have started. Use storage.transactionSync, with a function that is not async.";

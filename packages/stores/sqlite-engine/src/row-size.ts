@@ -1,4 +1,4 @@
-import { FIELDS_CHARACTERS } from "../message-size.ts";
+import { FIELDS_CHARACTERS } from "./answer-size.ts";
 import type { Row } from "./tables.ts";
 
 /** How many characters a stored job takes in a message, with everything that an answer includes. */

@@ -1,7 +1,7 @@
 import type { StoredJob } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { storedJob } from "./job.ts";
-import { MOST_CHARACTERS } from "../message-size.ts";
+import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
 import type { Row } from "./tables.ts";
 
@@ -17,13 +17,13 @@ export function sweep(state: StoreState, claims: number, now: number): void {
   if (state.leases.newest % CLAIMS < claims) sweepRows(state, Math.max(ROWS, 2 * claims), now);
 }
 
-function sweepRows({ tables, leases, storage, options }: StoreState, most: number, now: number): void {
+function sweepRows({ tables, leases, database, options }: StoreState, most: number, now: number): void {
   const rows = tables.sql<Pick<Row, "id" | "expires">>(
     "SELECT id,expires FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?",
     leases.sweepCursor,
     most,
   );
-  const full = storage.sql.databaseSize > options.maxBytes;
+  const full = database.size() > options.maxBytes;
   for (const { id, expires } of rows) if (expires !== null && (full || expires <= now)) tables.erase(id);
   leases.sweepCursor = rows[most - 1]?.id ?? "";
 }

@@ -5,7 +5,7 @@ import type { HeldLease } from "./leases.ts";
 import { sweep } from "./prune.ts";
 import type { Row } from "./tables.ts";
 import { type Capacity, capacityAt } from "./capacity.ts";
-import { MOST_CHARACTERS } from "../message-size.ts";
+import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
 import { type Position, byPriority } from "./waiting.ts";
 

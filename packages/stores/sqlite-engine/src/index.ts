@@ -1,0 +1,8 @@
+export { MOST_CHARACTERS, messageCharacters } from "./answer-size.ts";
+export { capacityAt } from "./capacity.ts";
+export { claimNext, nextQueues } from "./claim.ts";
+export { addCounts } from "./counts.ts";
+export type { Cursor } from "./cursors.ts";
+export type { Database, Sql, SqlValue } from "./database.ts";
+export { type StoreOptions, type StoreState, STORE_CHECKS, openState } from "./state.ts";
+export { type JobStore, storeOver } from "./store.ts";

@@ -1,0 +1,17 @@
+/** The columns of a job; those that may be long are last. */
+export const JOB: readonly string[] =
+  "rev id queue priority waiting due seq ended expires attempt token born keep about snoozed failures result payload".split(
+    " ",
+  );
+
+/**
+ * Cloudflare bills rows written, and an index entry counts as one. So a job that starts at once enters no index, and
+ * a claim writes no job. Small things (leases, schedules, pauses) are rows of JSON in `meta`. Every write gives its row
+ * a new `rev`, which shows whether the write was rolled back.
+ */
+export const TABLES: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS longshore_jobs(${JOB.join()},PRIMARY KEY(id)) WITHOUT ROWID`,
+  "CREATE INDEX IF NOT EXISTS longshore_waiting ON longshore_jobs(queue,priority,due,seq) WHERE waiting=1",
+  "CREATE INDEX IF NOT EXISTS longshore_dead ON longshore_jobs(due) WHERE ended='dead'",
+  "CREATE TABLE IF NOT EXISTS longshore_meta(id PRIMARY KEY,rev,value) WITHOUT ROWID",
+];
