@@ -12,13 +12,14 @@ const JUDGED = {
     "packages/core",
     "packages/stores/memory",
     "packages/stores/durable-objects",
+    "packages/stores/sqlite-engine",
     "packages/brokers/cloudflare-queues",
     "packages/paired",
     "packages/signals",
     "proof/mutants",
   ],
-  kills: ["packages/core", "packages/stores/durable-objects"],
-  sabotages: ["packages/core", "packages/stores/durable-objects"],
+  kills: ["packages/core", "packages/stores/durable-objects", "packages/stores/sqlite-engine"],
+  sabotages: ["packages/core", "packages/stores/durable-objects", "packages/stores/sqlite-engine"],
 } as const;
 
 export type FigureName = keyof typeof JUDGED;

@@ -71,10 +71,10 @@ function hung(withinMs: number): string {
 /** They have a configuration of their own: a mutant names files of this folder, or others, but not both. */
 const MULTIPLIED = "test/matrix/";
 
-/** The tests of the package itself. Asked: its folder, then the files. */
+/** The tests of the package that has them. Asked: its folder, then the files. */
 const tests: Killer = {
   name: "tests",
-  asked: (mutant) => [packageOf(mutant), ...(mutant.tests ?? [])].join(" "),
+  asked: (mutant) => [mutant.testedBy ?? packageOf(mutant), ...(mutant.tests ?? [])].join(" "),
   async run({ folder }, asked, withinMs) {
     const [where = "", ...files] = asked.split(" ");
     const cwd = join(folder, where);

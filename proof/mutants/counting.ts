@@ -5,7 +5,7 @@ const BUCKET = "packages/core/src/stats/bucket.ts";
 const SKETCH = "packages/core/src/stats/sketch.ts";
 const READ = "packages/core/src/stats/report.ts";
 const TABLE = "packages/stores/memory/src/table.ts";
-const OBJECT = "packages/stores/durable-objects/src/store";
+const ENGINE = "packages/stores/sqlite-engine/src";
 
 /** Of what stores count, and of how it is read. */
 export const countingMutants: readonly Mutant[] = [
@@ -160,28 +160,31 @@ export const countingMutants: readonly Mutant[] = [
   {
     id: "F160-object-forgets-the-whole",
     fault: "F160",
-    file: `${OBJECT}/settle.ts`,
+    file: `${ENGINE}/settle.ts`,
     find: `tables.setMeta("stats", stats.packAll());`,
     replace: `stats.packAll();`,
     what: "An object packs its statistics, and does not store them.",
     tests: ["test/crash.test.ts"],
+    testedBy: "packages/stores/durable-objects",
   },
   {
     id: "F160-object-forgets-the-fresh",
     fault: "F160",
-    file: `${OBJECT}/leases.ts`,
+    file: `${ENGINE}/leases.ts`,
     find: `leases.sweepCursor, stats?.packFresh()]);`,
     replace: `leases.sweepCursor]);`,
     what: "A restart loses what an object has counted since its last full pack.",
     tests: ["test/crash.test.ts"],
+    testedBy: "packages/stores/durable-objects",
   },
   {
     id: "F160-object-forgets-claims",
     fault: "F160",
-    file: `${OBJECT}/leases.ts`,
+    file: `${ENGINE}/leases.ts`,
     find: `stats ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],`,
     replace: `[id, token, attempt, due],`,
     what: "After a restart, the claim times of leased jobs are 1970.",
     tests: ["test/crash.test.ts"],
+    testedBy: "packages/stores/durable-objects",
   },
 ];

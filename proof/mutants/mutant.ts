@@ -11,6 +11,8 @@ export type Mutant = {
   readonly replace: string;
   /** What is broken, in one sentence. */
   readonly what: string;
+  /** The package whose tests are asked. Default: that of the file. */
+  readonly testedBy?: string;
   /** The files of its package's tests that are asked about it. Default: all of them. */
   readonly tests?: readonly string[];
 };

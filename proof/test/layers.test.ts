@@ -72,14 +72,26 @@ describe("lint refuses an import that runs back up", () => {
     expect(refused(imports).toSorted()).toEqual(forbidden);
   });
 
+  test("from an adapter to the engine of another's store", () => {
+    const engine = "@longshore/sqlite-engine";
+    const imports = {
+      "packages/stores/durable-objects/src/one.ts": engine,
+      "packages/stores/sqlite/src/one.ts": engine,
+      "packages/stores/memory/src/one.ts": engine,
+      "packages/stores/sqlite-engine/src/one.ts": "@longshore/sqlite",
+    };
+    const forbidden = ["packages/stores/memory/src/one.ts", "packages/stores/sqlite-engine/src/one.ts"];
+    expect(refused(imports).toSorted()).toEqual(forbidden);
+  });
+
   test("between the parts of the Durable Object's package", () => {
     const src = "packages/stores/durable-objects/src";
     const imports = {
-      [`${src}/store/up.ts`]: "../object/host.ts",
-      [`${src}/store/out.ts`]: "../client/client.ts",
-      [`${src}/client/in.ts`]: "../store/store.ts",
+      [`${src}/up.ts`]: "./object/host.ts",
+      [`${src}/out.ts`]: "./client/client.ts",
+      [`${src}/client/in.ts`]: "../store.ts",
       [`${src}/object/out.ts`]: "../client/client.ts",
-      [`${src}/object/down.ts`]: "../store/store.ts",
+      [`${src}/object/down.ts`]: "../store.ts",
     };
     const { [`${src}/object/down.ts`]: _allowed, ...forbidden } = imports;
     expect(refused(imports).toSorted()).toEqual(Object.keys(forbidden).toSorted());

@@ -35,7 +35,9 @@ describe("the mutants", () => {
   });
 
   test("name tests that there are", () => {
-    const named = mutants.flatMap((mutant) => (mutant.tests ?? []).map((file) => `${packageOf(mutant)}/${file}`));
+    const named = mutants.flatMap((mutant) =>
+      (mutant.tests ?? []).map((file) => `${mutant.testedBy ?? packageOf(mutant)}/${file}`),
+    );
     expect(named.filter((path) => !existsSync(root + path))).toEqual([]);
   });
 

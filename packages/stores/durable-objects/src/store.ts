@@ -1,6 +1,7 @@
-import { anything, checkOptions } from "@longshore/core/adapter";
+import { checkOptions } from "@longshore/core/adapter";
 import { type JobStore, STORE_CHECKS, type StoreOptions, openState, storeOver } from "@longshore/sqlite-engine";
-import { type ObjectStorage, databaseOf } from "./storage.ts";
+import { databaseOf } from "./database.ts";
+import type { ObjectStorage } from "./storage.ts";
 
 /**
  * Keeps jobs in a Durable Object's SQLite storage, in its own tables (`longshore_…`), and runs none: for an object
@@ -8,6 +9,6 @@ import { type ObjectStorage, databaseOf } from "./storage.ts";
  * writes its tables. Fails with `invalid_option`, `invalid_duration` or `invalid_name`.
  */
 export function createStore(storage: ObjectStorage, options: StoreOptions = {}): JobStore {
-  checkOptions("createStore", options, { ...STORE_CHECKS, autoStart: anything, changed: anything });
+  checkOptions("createStore", options, STORE_CHECKS);
   return storeOver(openState(databaseOf(storage), options));
 }

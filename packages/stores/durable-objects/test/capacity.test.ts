@@ -5,7 +5,6 @@ import type { ClaimedJob } from "@longshore/core/adapter";
 import { assert, asyncProperty, integer, tuple } from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type JobsOptions, createJobs, durableObjects, jobsRunner } from "../src/index.ts";
-import { createFairness } from "../src/store/fairness.ts";
 import { anyInput } from "./schema.ts";
 import { crew, metering } from "./worker.ts";
 
@@ -151,15 +150,6 @@ describe("places", () => {
     expect(started.filter((one) => one === "bulk").length).toBe(11);
     expect([runs("payments"), runs("mail")]).toEqual([1, 0]);
   });
-});
-
-test("of more queues than are remembered, those that got their last place longest ago wait since their jobs are due", () => {
-  const fairness = createFairness();
-  fairness.served("first", 1);
-  fairness.served("second", 2);
-  fairness.served("first", 3);
-  for (let n = 0; n < 9_999; n++) fairness.served(`queue-${n}`, 4);
-  expect(["first", "second"].map((queue) => fairness.since(queue, 0).key)).toEqual([3, 0]);
 });
 
 describe("a queue's limit", () => {

@@ -2,7 +2,9 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { ClaimedJob, NewJob, Outcome, QueueCounts } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
-import { type JobStore, createStore } from "../src/index.ts";
+import { openState, storeOver } from "@longshore/sqlite-engine";
+import { databaseOf } from "../src/database.ts";
+import type { JobStore } from "../src/index.ts";
 
 // A job that is born with its lease must end like one that was enqueued and then claimed. Two stores go through the
 // same random history: in one jobs start as they are enqueued, in the other the same ones are claimed right after.
@@ -43,7 +45,7 @@ function twin(name: string, clock: () => number, mostRunning: () => number) {
     tokens,
     run: <T>(work: (store: JobStore) => T): Promise<T> =>
       runInDurableObject(stub, (_, { storage }) => {
-        store ??= createStore(storage, { clock, lease: LEASE_MS, autoStart });
+        store ??= storeOver(openState(databaseOf(storage), { clock, lease: LEASE_MS, autoStart }));
         return work(store);
       }),
     async evict(): Promise<void> {

@@ -56,15 +56,18 @@ export type StoreOptions = {
    * one more row per hundred attempts. Default: none are collected.
    */
   readonly stats?: Statistics | undefined;
-  /** @internal */
+};
+
+/** For the home of an engine, such as a Durable Object; not for its users. */
+export type EngineOptions = StoreOptions & {
   readonly autoStart?: AutoStart | undefined;
-  /** @internal True if there is no runner although one was expected. */
+  /** True if there is no runner although one was expected. */
   readonly noRunner?: boolean;
-  /** @internal Called after every call that wrote something, before the turn ends. */
+  /** Called after every call that wrote something, before the turn ends. */
   readonly changed?: (() => void) | undefined;
 };
 
-export const STORE_CHECKS: Checks<Omit<StoreOptions, "autoStart" | "noRunner" | "changed">> = {
+export const STORE_CHECKS: Checks<StoreOptions> = {
   clock: aFunction,
   lease: aLease,
   maxBytes: integer(1),
@@ -95,7 +98,7 @@ export type StoreState = {
 /** Each paused queue has its own row. */
 export const PAUSED = "paused:";
 
-export function openState(database: Database, options: StoreOptions): StoreState {
+export function openState(database: Database, options: EngineOptions): StoreState {
   const tables = openTables(database);
   const { stats, autoStart, noRunner = false, lease = "30s", deadKeep = "30d" } = options;
   const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;

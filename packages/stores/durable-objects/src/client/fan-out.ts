@@ -1,4 +1,4 @@
-import { MOST_CHARACTERS } from "../message-size.ts";
+import { MOST_CHARACTERS } from "@longshore/sqlite-engine";
 
 /**
  * Asks all shards about their items at once, each in several small messages if needed. Answers in the order of the

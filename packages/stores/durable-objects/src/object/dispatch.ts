@@ -11,7 +11,8 @@ import {
   nextQueues,
   openState,
 } from "@longshore/sqlite-engine";
-import { type ObjectStorage, databaseOf } from "../storage.ts";
+import { databaseOf } from "../database.ts";
+import type { ObjectStorage } from "../storage.ts";
 import type { ObjectRunner } from "./runner.ts";
 import { createTicking } from "./ticking.ts";
 

@@ -4,7 +4,7 @@ import { type JobStore, STORE_CHECKS, type StoreOptions, type StoreState, storeO
 import { DISPATCH_CHECKS, type DispatchOptions, type ObjectContext, createDispatch } from "./dispatch.ts";
 import type { ObjectVerbs, ObjectVerb, Call, Reply } from "../wire.ts";
 
-export type JobsOptions = DispatchOptions & Omit<StoreOptions, "autoStart" | "noRunner" | "changed">;
+export type JobsOptions = DispatchOptions & StoreOptions;
 
 const CHECKS: Checks<JobsOptions> = { ...DISPATCH_CHECKS, ...STORE_CHECKS };
 
