@@ -4,7 +4,7 @@ import { onCloudflare } from "./options/cloudflare.ts";
 import { core } from "./options/core.ts";
 import { ODD, type Odd } from "./options/factory.ts";
 import { observing } from "./options/observing.ts";
-import { stores } from "./options/memory.ts";
+import { stores } from "./options/stores.ts";
 
 // Only the runtime has it.
 vi.mock("cloudflare:workers", () => ({ DurableObject: Object, WorkerEntrypoint: Object }));

@@ -4,7 +4,7 @@ import { aboutOf } from "./row.ts";
 import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
-import { decodeText } from "./text.ts";
+import { decodeText, isStorable } from "./text.ts";
 
 /** A claim ends before the job that would make its answer longer than this, in bytes of payloads. */
 const MOST_BYTES = 16_000_000;
@@ -94,11 +94,12 @@ export async function claim(
   { queues, leaseMs }: ClaimRequest,
   places: Places,
 ): Promise<readonly ClaimedJob[]> {
-  const wanted = JSON.stringify(queues.map(({ name, limit }) => ({ q: name, n: limit })));
+  const known = queues.filter(({ name }) => isStorable(name));
+  const wanted = JSON.stringify(known.map(({ name, limit }) => ({ q: name, n: limit })));
   const rows = await query<Claimed>(`select * from ${schema}.claim($1::int8, $2::text, $3::int8)`, [
     at,
     wanted,
-    leaseMs,
+    Math.ceil(leaseMs),
   ]);
   const order = new Map(queues.map(({ name }, i) => [name, i]));
   // An update returns its rows in no order.

@@ -146,7 +146,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const notifications = createNotifications(options.listen, channelOf(schema), log);
   const { wake, onWake } = notifications;
   const counting = options.stats && createCounting(query, schema, now, options.stats, log);
-  const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
+  const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
   const traits: PostgresTraits = {
     durable: true,
     unique: true,

@@ -40,7 +40,7 @@ export async function renew(
   const rows = await query<Renewed>(`select * from ${schema}.renew($1::int8, $2::text, $3::int8)`, [
     at,
     wanted,
-    leaseMs,
+    Math.ceil(leaseMs),
   ]);
   const answers: RenewAnswer[] = [];
   for (const { i, answer, place } of rows) {

@@ -1,0 +1,29 @@
+import { statistics } from "@longshore/core/stats";
+import { type MemoryOptions, memory } from "@longshore/memory";
+import { type PostgresOptions, migration, postgres } from "@longshore/postgres";
+import { type Factory, aBoolean, aCount, aDuration, aFunction, aLease, aLogger, factory } from "./factory.ts";
+
+const schema = { good: ["jobs", "tenant_1"], bad: ["Jobs", 'a"b', "a b", "x".repeat(41)] };
+
+export const stores: readonly Factory[] = [
+  factory<MemoryOptions>("memory", memory, {
+    clock: aFunction,
+    lease: aLease,
+    maxKept: aCount,
+    deadKeep: aDuration,
+    maxDead: aCount,
+    stats: { good: [statistics()], bad: [statistics] },
+  }),
+  factory<PostgresOptions>("postgres", (options) => postgres(async () => [], options), {
+    schema,
+    lease: aLease,
+    deadKeep: aDuration,
+    maxDead: aCount,
+    listen: aFunction,
+    notify: aBoolean,
+    stats: { good: [statistics], takes: ["function"], bad: [statistics()] },
+    clock: aFunction,
+    log: aLogger,
+  }),
+  factory<{ readonly schema?: string }>("migration", migration, { schema }),
+];
