@@ -121,7 +121,7 @@ export const loopingMutants: readonly Mutant[] = [
   {
     id: "F58-a-listener-by-identity",
     fault: "F58",
-    file: "packages/core/src/events/listeners.ts",
+    file: "packages/core/src/events/wake-listeners.ts",
     find: `const heard = (): void => listener();`,
     replace: `const heard = listener;`,
     what: "Removing one registration of a listener that was registered twice removes both.",

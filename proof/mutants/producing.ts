@@ -49,7 +49,7 @@ export const producingMutants: readonly Mutant[] = [
   {
     id: "F112-counts-characters",
     fault: "F112",
-    file: "packages/core/src/values/codec.ts",
+    file: "packages/core/src/values/payload.ts",
     find: `const bytes = new TextEncoder().encode(text).length;`,
     replace: `const bytes = text.length;`,
     what: "A payload is measured in characters instead of bytes.",

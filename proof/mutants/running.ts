@@ -189,7 +189,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F76-runs-a-newer-format",
     fault: "F76",
-    file: "packages/core/src/values/codec.ts",
+    file: "packages/core/src/values/headers.ts",
     find: `return headers["v"] === FORMAT["v"];`,
     replace: `return headers["v"] !== undefined;`,
     what: "A worker runs a job whose stored format is newer than its own.",

@@ -3,7 +3,7 @@
  * functions.
  */
 export type * from "./contract/contract.ts";
-export { withReserved } from "./values/codec.ts";
+export { withReserved } from "./values/headers.ts";
 export { toMs } from "./values/duration.ts";
 export { isError } from "./values/errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./values/heap.ts";
@@ -20,7 +20,7 @@ export {
   waitsFor,
 } from "./contract/lifecycle.ts";
 export { aDefinition } from "./jobs/definition.ts";
-export { type Listeners, createListeners } from "./events/listeners.ts";
+export { type Listeners, createListeners } from "./events/wake-listeners.ts";
 export { logTo } from "./runtime/logger.ts";
 export {
   type Check,

@@ -7,7 +7,7 @@ export {
   fixed,
   linear,
 } from "./retry/backoff.ts";
-export type { Metadata } from "./values/codec.ts";
+export type { Metadata } from "./values/headers.ts";
 export type {
   Adapter,
   ControlAnswer,

@@ -1,4 +1,4 @@
-import { type Metadata, metadataOf } from "../values/codec.ts";
+import { type Metadata, metadataOf } from "../values/headers.ts";
 import type { EnqueueAnswer, Failure, JobData, JobRef, JobState } from "../contract/contract.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import { type ClockAndIds, systemClockAndIds } from "../runtime/platform.ts";

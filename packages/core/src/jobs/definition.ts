@@ -1,5 +1,5 @@
 import type { RetryPolicy } from "../retry/backoff.ts";
-import { type Headers, type Metadata, definitionHeaders } from "../values/codec.ts";
+import { type Headers, type Metadata, definitionHeaders } from "../values/headers.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";

@@ -10,7 +10,7 @@ import type {
   ListRequest,
   QueueCounts,
 } from "../contract/contract.ts";
-import type { Metadata } from "../values/codec.ts";
+import type { Metadata } from "../values/headers.ts";
 import type { EventRef } from "../events/events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./definition.ts";
 import type { FeaturesOf, Granted, Lacking } from "./request.ts";

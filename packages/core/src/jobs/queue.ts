@@ -1,5 +1,6 @@
 import { isPromise } from "./validate.ts";
-import { decode, metadataOf } from "../values/codec.ts";
+import { metadataOf } from "../values/headers.ts";
+import { decode } from "../values/payload.ts";
 import type {
   Control,
   ControlAnswer,

@@ -1,5 +1,6 @@
 import { validate, isPromise, andThen } from "./validate.ts";
-import { type Metadata, decode, encode, encodeHeaders, withReserved } from "../values/codec.ts";
+import { type Metadata, encodeHeaders, withReserved } from "../values/headers.ts";
+import { decode, encode } from "../values/payload.ts";
 import type { Due, Enqueue, NewJob, Traits } from "../contract/contract.ts";
 import { delayToMs, roundedUp } from "../values/duration.ts";
 import { LongshoreError, refuse } from "../values/errors.ts";

@@ -1,5 +1,5 @@
 import { defaultRetry } from "../retry/backoff.ts";
-import { isReadable } from "../values/codec.ts";
+import { isReadable } from "../values/headers.ts";
 import { isUnable } from "../contract/lifecycle.ts";
 import type { LongshoreError } from "../values/errors.ts";
 import { warnOnce } from "../runtime/logger.ts";

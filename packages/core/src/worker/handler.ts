@@ -1,6 +1,6 @@
 import { type AnyDefinition, type JobRequest, aDefinition } from "../jobs/definition.ts";
 import type { JobLogger } from "../runtime/logger.ts";
-import type { Metadata } from "../values/codec.ts";
+import type { Metadata } from "../values/headers.ts";
 import { aFunction } from "../values/options.ts";
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 

@@ -1,6 +1,6 @@
 import { validate } from "../jobs/validate.ts";
 import { defaultRetry, nextDelay } from "../retry/backoff.ts";
-import { encode } from "../values/codec.ts";
+import { encode } from "../values/payload.ts";
 import type { NewJob, Outcome } from "../contract/contract.ts";
 import { COMPLETE } from "../contract/outcome.ts";
 import type { LongshoreError } from "../values/errors.ts";

@@ -1,4 +1,4 @@
-import { type Metadata, metadataOf } from "../values/codec.ts";
+import { type Metadata, metadataOf } from "../values/headers.ts";
 import type { ClaimedJob, NewJob, Outcome, Settlement } from "../contract/contract.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { checkBatch } from "../values/limits.ts";

@@ -2,7 +2,7 @@ import type { ClaimedJob, Outcome } from "../contract/contract.ts";
 import { RELEASE } from "../contract/outcome.ts";
 import { isPromise, validate } from "../jobs/validate.ts";
 import { choosesOutcome, nonRetryable } from "../retry/handler-errors.ts";
-import { decode } from "../values/codec.ts";
+import { decode } from "../values/payload.ts";
 import type { LongshoreError } from "../values/errors.ts";
 import type { Validated } from "../values/schema.ts";
 import { admit, misfit } from "./admission.ts";
