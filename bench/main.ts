@@ -1,7 +1,11 @@
-/** `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, on the same work. */
+/**
+ * `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, and the Postgres store
+ * with other queues on Postgres, each on the same work.
+ */
 import { parseArgs } from "node:util";
 
 import { CONCURRENCY, COUNTED, PLAIN, contestants } from "./contestants.ts";
+import { postgresFigures } from "./postgres/figures.ts";
 import { scaling } from "./scaling.ts";
 
 const JOBS = 200_000;
@@ -15,7 +19,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue.",
+    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, and of the Postgres store\nbeside graphile-worker and pg-boss.",
   );
   process.exit(0);
 }
@@ -40,6 +44,7 @@ const result = {
   drain: medians(drain),
   statistics: { enqueue: round2(ratio(enqueue)), drain: round2(ratio(drain)) },
   scaling: round2(await scaling(3)),
+  postgres: await postgresFigures(say),
 };
 
 if (values.json) {
@@ -55,6 +60,13 @@ if (values.json) {
     `\nwith statistics it enqueues ${result.statistics.enqueue} and drains ${result.statistics.drain} times as fast as without`,
   );
   console.log(`with 1 000 000 jobs waiting, a further job costs ${result.scaling} times what it costs with 1 000`);
+  const { latency, ...rest } = result.postgres;
+  console.log("\non Postgres: jobs per second, processor time of a job that is run (µs), and latency (ms)\n");
+  console.log(`${"".padEnd(28)}${[...Object.keys(rest), "p50", "p99"].map((key) => key.padStart(12)).join("")}`);
+  for (const [name, { p50, p99 }] of Object.entries(latency)) {
+    const figures = [...Object.values(rest).map((of) => of[name] ?? 0), p50, p99];
+    console.log(`${name.padEnd(28)}${figures.map((figure) => figure.toLocaleString("en").padStart(12)).join("")}`);
+  }
 }
 process.exit(0);
 

@@ -1,0 +1,113 @@
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { listenWith, postgres } from "@longshore/postgres";
+import { Logger, makeWorkerUtils, run } from "graphile-worker";
+import { Client, Pool } from "pg";
+import { PgBoss } from "pg-boss";
+import { z } from "zod";
+
+/** One library on one database. Its jobs carry a number; `ran` is told of each. */
+export type Contestant = {
+  readonly name: string;
+  readonly open: (connectionString: string, ran: (n: number) => void) => Promise<Opened>;
+};
+type Opened = {
+  enqueue(n: number): Promise<unknown>;
+  enqueueMany(all: readonly number[]): Promise<unknown>;
+  /** Starts its worker; returns a function that stops it. */
+  work(): Promise<() => Promise<unknown>>;
+  close(): Promise<unknown>;
+};
+
+/** How many jobs a worker holds at a time, where its library lets one choose. */
+const SLOTS = 500;
+const CONNECTIONS = 10;
+
+const longshore: Contestant = {
+  name: "longshore",
+  async open(connectionString, ran) {
+    const pool = new Pool({ connectionString, max: CONNECTIONS });
+    const jobs = postgres(pool, { listen: listenWith(() => new Client({ connectionString })) });
+    await jobs.migrate();
+    const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0 });
+    const queue = createQueue(jobs);
+    return {
+      enqueue: (n) => queue.enqueue(task, { n }),
+      enqueueMany: (all) => queue.enqueueMany(all.map((n) => task.with({ n }))),
+      async work() {
+        const handlers = [handle(task, ({ n }) => ran(n))];
+        const worker = createWorker(jobs, { queues: { default: SLOTS }, handlers });
+        worker.start();
+        return () => worker.stop();
+      },
+      async close() {
+        await jobs.close();
+        await pool.end();
+      },
+    };
+  },
+};
+
+/** With the settings of its page on performance, and a local queue of as many jobs as there. */
+const graphile: Contestant = {
+  name: "graphile-worker",
+  async open(connectionString, ran) {
+    const pgPool = new Pool({ connectionString, max: CONNECTIONS });
+    // It asks for both.
+    pgPool.on("error", console.error);
+    pgPool.on("connect", (client) => client.on("error", console.error));
+    const logger = new Logger(() => () => {});
+    const utils = await makeWorkerUtils({ pgPool, logger });
+    await utils.migrate();
+    const taskList = { task: async (payload: unknown) => ran((payload as { n: number }).n) }; // as enqueued
+    return {
+      enqueue: (n) => utils.addJob("task", { n }),
+      enqueueMany: (all) => utils.addJobs(all.map((n) => ({ identifier: "task", payload: { n } }))),
+      async work() {
+        const worker = { localQueue: { size: SLOTS }, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
+        const runner = await run({
+          pgPool,
+          taskList,
+          logger,
+          concurrency: 24,
+          noHandleSignals: true,
+          preset: { worker: { ...worker, pollInterval: 2_000 } },
+        });
+        return () => runner.stop();
+      },
+      async close() {
+        await utils.release();
+        await pgPool.end();
+      },
+    };
+  },
+};
+
+/** It is told of new jobs, and fetches again at once after a full batch. */
+const pgBoss: Contestant = {
+  name: "pg-boss",
+  async open(connectionString, ran) {
+    const settings = { max: CONNECTIONS, schedule: false, supervise: false, useListenNotify: true };
+    const boss = new PgBoss({ connectionString, ...settings });
+    boss.on("error", console.error);
+    await boss.start();
+    await boss.createQueue("task", { notify: true });
+    return {
+      enqueue: (n) => boss.send("task", { n }),
+      enqueueMany: (all) =>
+        boss.insert(
+          "task",
+          all.map((n) => ({ data: { n } })),
+        ),
+      async work() {
+        const polling = { batchSize: SLOTS, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 };
+        await boss.work<{ n: number }>("task", polling, async (jobs) => {
+          for (const { data } of jobs) ran(data.n);
+        });
+        return () => boss.offWork("task");
+      },
+      close: () => boss.stop({ graceful: false }),
+    };
+  },
+};
+
+export const contestants: readonly Contestant[] = [longshore, graphile, pgBoss];
