@@ -37,11 +37,17 @@ export function createNotifications(
       return undefined;
     });
   };
-  const stop = async (): Promise<void> => {
+  let stopped: Promise<void> = Promise.resolve();
+  const stop = (): Promise<void> => {
     const started = stopping;
     stopping = undefined;
-    const end = await started;
-    await (typeof end === "function" ? end() : end?.unlisten());
+    stopped = stopped
+      .then(async () => {
+        const end = await started;
+        await (typeof end === "function" ? end() : end?.unlisten());
+      })
+      .catch((error: unknown) => logTo(log, "warn", "listening to Postgres did not end", { error }));
+    return stopped;
   };
 
   return {
@@ -55,8 +61,7 @@ export function createNotifications(
         forget();
         if (!heard) return;
         heard = false;
-        if (--listeners > 0) return;
-        stop().catch((error: unknown) => logTo(log, "warn", "listening to Postgres did not end", { error }));
+        if (--listeners === 0) void stop();
       };
     },
     close: stop,

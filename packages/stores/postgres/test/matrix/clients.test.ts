@@ -1,7 +1,10 @@
+import { PGlite } from "@electric-sql/pglite";
 import { checkAgainstModel, conformance, everyCallTwice } from "@longshore/conformance";
+import { newJob } from "@longshore/conformance/tools";
 import { statistics } from "@longshore/core/stats";
 import postgresjs from "postgres";
 import { afterAll, describe, inject, test } from "vitest";
+import { type Listen, type PostgresClient, postgres } from "../../src/index.ts";
 import { type Database, makeIn, openDatabase, openPglite } from "../database.ts";
 
 const seed = Date.now() % 1e6;
@@ -39,4 +42,42 @@ describe("every call sent twice", async () => {
   for (const { name, skip, run } of await conformance(make)) {
     test(name, (context) => (skip === undefined ? run() : context.skip(skip)));
   }
+});
+
+describe("listening", () => {
+  const hears = async (client: PostgresClient, listen: Listen): Promise<void> => {
+    const others = postgres(client, { schema: "listened" });
+    await others.migrate();
+    let ring = (): void => {};
+    const heard = (): Promise<void> => new Promise((resolve) => (ring = resolve));
+    let listening = (): void => {};
+    const ready = new Promise<void>((resolve) => (listening = resolve));
+    const jobs = postgres(client, {
+      schema: "listened",
+      listen: async (channel, wake) => {
+        const stop = await listen(channel, wake);
+        listening();
+        return stop;
+      },
+    });
+    const stop = jobs.onWake(() => ring());
+    await ready;
+    const woken = heard();
+    await others.enqueue([newJob(`job-${Date.now()}`)]);
+    await woken;
+    stop();
+    await jobs.close();
+  };
+
+  test.skipIf(url === undefined)("hears of other processes with postgres.js", async () => {
+    const sql = postgresjs(url ?? "", { max: 2, onnotice: () => {} });
+    await hears(sql, (channel, heard) => sql.listen(channel, heard));
+    await sql.end();
+  });
+
+  test("hears of other stores with PGlite", async () => {
+    const db = await PGlite.create();
+    await hears(db, (channel, heard) => db.listen(channel, heard));
+    await db.close();
+  });
 });
