@@ -9,6 +9,7 @@ import { durableObjects } from "@longshore/durable-objects/client";
 import { memory } from "@longshore/memory";
 import { paired } from "@longshore/paired";
 import { postgres } from "@longshore/postgres";
+import { sqlite } from "@longshore/sqlite";
 import { root } from "./examples.ts";
 
 // An adapter's abilities do not depend on its binding, so this one is fake.
@@ -19,6 +20,7 @@ const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });
 const adapters: Readonly<Record<string, Adapter>> = {
   "stores/memory": memory(),
   "stores/durable-objects": store,
+  "stores/sqlite": sqlite(":memory:"),
   "stores/postgres": postgres(async () => []),
   "brokers/cloudflare-queues": broker,
   paired: paired(store, broker),

@@ -33,8 +33,10 @@ export const steps: readonly Step[] = [
   { name: "worker: on Node 20", run: workerOnNode20 },
   { name: "page: Vite, Chromium", run: pageByVite },
   { name: "tests: docs/testing.md", run: testsOfAWorker },
-  ...["conformance", "core", "cloudflare-queues", "durable-objects", "paired", "postgres", "proof"].map((folder) => ({
-    name: `suites: ${folder}`,
-    run: () => suitesOf(folder),
-  })),
+  ...["conformance", "core", "cloudflare-queues", "durable-objects", "paired", "postgres", "proof", "sqlite"].map(
+    (folder) => ({
+      name: `suites: ${folder}`,
+      run: () => suitesOf(folder),
+    }),
+  ),
 ];

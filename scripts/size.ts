@@ -18,6 +18,7 @@ const budgets = {
   memory: 5_500,
   "durable-objects": 13_000,
   "durable-objects-client": 7_000,
+  sqlite: 13_000,
   postgres: 13_000,
   "cloudflare-queues": 7_000,
   paired: 7_000,

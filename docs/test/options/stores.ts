@@ -1,6 +1,7 @@
 import { statistics } from "@longshore/core/stats";
 import { type MemoryOptions, memory } from "@longshore/memory";
 import { type PostgresOptions, migration, postgres } from "@longshore/postgres";
+import { type SqliteOptions, sqlite } from "@longshore/sqlite";
 import { type Factory, aBoolean, aCount, aDuration, aFunction, aLease, aLogger, factory } from "./factory.ts";
 
 const schema = { good: ["jobs", "tenant_1"], bad: ["Jobs", 'a"b', "a b", "x".repeat(41)] };
@@ -26,4 +27,14 @@ export const stores: readonly Factory[] = [
     log: aLogger,
   }),
   factory<{ readonly schema?: string }>("migration", migration, { schema }),
+  factory<SqliteOptions>("sqlite", (options) => sqlite(":memory:", options), {
+    clock: aFunction,
+    lease: aLease,
+    maxBytes: { good: [1, 5e9], bad: [2 ** 53] },
+    deadKeep: aDuration,
+    maxDead: aCount,
+    queues: { good: [{ payments: 1 }], takes: ["object"], bad: [{ payments: 0 }, { payments: "2" }] },
+    stats: { good: [statistics()], bad: [statistics] },
+    synchronous: { good: ["full", "normal"], bad: ["off"] },
+  }),
 ];

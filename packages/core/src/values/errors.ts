@@ -23,6 +23,7 @@ export type ErrorCode =
   | "enqueue_failed"
   | "shard_mismatch"
   | "shard_failed"
+  | "store_in_use"
   | "wrong_definition"
   | "invalid_cursor"
   | "backend_timeout"

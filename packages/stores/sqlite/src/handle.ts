@@ -1,0 +1,84 @@
+import type { Database, SqlValue } from "@longshore/sqlite-engine";
+
+/**
+ * An open database of `node:sqlite` (Node, Deno), better-sqlite3 or `bun:sqlite`. Whatever they call the property that
+ * tells an open transaction, one of the two is read.
+ */
+export type SqliteHandle = {
+  exec(sql: string): unknown;
+  prepare(sql: string): object;
+  close(): unknown;
+  readonly isTransaction?: boolean;
+  readonly inTransaction?: boolean;
+};
+
+type Statement = {
+  all(...values: readonly unknown[]): unknown[];
+  run(...values: readonly unknown[]): unknown;
+  /** Of better-sqlite3, which refuses `all` on a statement without rows. */
+  readonly reader?: boolean;
+};
+
+/** A database that also knows of transactions that others have opened on its handle. */
+export type LocalDatabase = Database & {
+  /** Whether a transaction is open on the handle. Between two calls of the engine it is never one of ours. */
+  isOpen(): boolean;
+  /** The database's file, or the empty string for one in memory. */
+  readonly file: string;
+};
+
+/** Fills in what the engine needs, over a handle. */
+export function databaseOver(handle: SqliteHandle): LocalDatabase {
+  const statements = new Map<string, Statement>();
+  const isBetter = "pragma" in handle;
+  let open = false;
+
+  const prepared = (query: string): Statement => {
+    let statement = statements.get(query);
+    if (statement === undefined) {
+      statement = handle.prepare(query) as Statement; // all three have these methods
+      statements.set(query, statement);
+    }
+    return statement;
+  };
+  const rowsOf = (query: string, values: readonly SqlValue[]): unknown[] => {
+    const statement = prepared(query);
+    // better-sqlite3 takes the number in ?1 for a name.
+    const bound = isBetter && NUMBERED.test(query) ? [Object.fromEntries(values.map((v, i) => [i + 1, v]))] : values;
+    if (statement.reader !== false) return statement.all(...bound);
+    statement.run(...bound);
+    return [];
+  };
+  const sql: Database["sql"] = <T>(query: string, ...values: readonly SqlValue[]) => rowsOf(query, values) as T[]; // the caller knows its columns
+  // Versions of Node before 22.16 do not tell, so there it is known of our own transactions only.
+  const isOpen = (): boolean => handle.isTransaction ?? handle.inTransaction ?? open;
+
+  const [main] = sql<{ file: string | null }>("SELECT file FROM pragma_database_list WHERE name='main'");
+  return {
+    sql,
+    isOpen,
+    file: main?.file ?? "",
+    transaction(work) {
+      const [begin, commit, undo] = isOpen() ? NESTED : OUTERMOST;
+      handle.exec(begin);
+      open = true;
+      try {
+        const answer = work();
+        handle.exec(commit);
+        return answer;
+      } catch (error) {
+        // SQLite ends the transaction itself after some errors, such as a full disk.
+        if (isOpen()) handle.exec(undo);
+        throw error;
+      } finally {
+        if (begin === OUTERMOST[0]) open = false;
+      }
+    },
+    size: () => sql<{ bytes: number }>(SIZE)[0]?.bytes ?? 0,
+  };
+}
+
+const NUMBERED = /\?\d/;
+const SIZE = "SELECT page_count*page_size bytes FROM pragma_page_count,pragma_page_size";
+const OUTERMOST = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"] as const;
+const NESTED = ["SAVEPOINT longshore", "RELEASE longshore", "ROLLBACK TO longshore; RELEASE longshore"] as const;

@@ -1,0 +1,2 @@
+export type { SqliteHandle } from "./handle.ts";
+export { type Sqlite, type SqliteOptions, type SqliteTraits, sqlite } from "./sqlite.ts";

@@ -1,0 +1,186 @@
+import { type Enqueue, LongshoreError } from "@longshore/core";
+import {
+  type Checks,
+  type Close,
+  type Notify,
+  type Presence,
+  type Stats,
+  type Store,
+  type Traits,
+  checkOptions,
+  createListeners,
+  oneOf,
+  toMs,
+} from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
+import { STORE_CHECKS, type StoreOptions, openState, storeOver } from "@longshore/sqlite-engine";
+import { type SqliteHandle, databaseOver } from "./handle.ts";
+import { configure, openFile } from "./open.ts";
+import { own } from "./owner.ts";
+import { presence } from "./presence.ts";
+import { userTransactions } from "./transactions.ts";
+
+export type SqliteTraits = Traits & {
+  readonly durable: true;
+  readonly unique: true;
+  readonly ordered: true;
+  readonly fenced: true;
+};
+
+export type SqliteOptions = StoreOptions & {
+  /**
+   * `"full"`: each call is on disk before it is answered. `"normal"`: a power cut may take the last calls, the end of
+   * the process may not; several times as fast on most disks. For a path only. Default: `"full"`.
+   */
+  readonly synchronous?: "full" | "normal" | undefined;
+};
+
+export type Sqlite = Store<SqliteTraits> &
+  Notify &
+  Presence &
+  Close & {
+    /**
+     * Enqueues in the transaction that is open on this handle, which must be the one that the store was made with. The
+     * jobs exist if and only if it commits. Fails with `invalid_option` if no transaction is open.
+     */
+    within(handle: SqliteHandle): Enqueue<SqliteTraits>;
+  };
+
+const CHECKS: Checks<SqliteOptions> = { ...STORE_CHECKS, synchronous: oneOf("full", "normal") };
+
+/**
+ * Keeps jobs in a SQLite file, for one process at a time: ids, states, priorities, delays of any length, schedules,
+ * dead letters. Takes a path, or an open database of `node:sqlite`, better-sqlite3 or `bun:sqlite`. Fails with
+ * `store_in_use` if another store has its jobs in the file, with `invalid_option` or `invalid_duration`, and with
+ * SQLite's own errors.
+ */
+export function sqlite(
+  database: string | SqliteHandle,
+  options: SqliteOptions & { readonly stats: Statistics },
+): Sqlite & Stats;
+export function sqlite(database: string | SqliteHandle, options?: SqliteOptions): Sqlite;
+export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {}): Sqlite & Partial<Stats> {
+  checkOptions("sqlite", options, CHECKS);
+  const { clock = Date.now, lease = "30s", synchronous = "full", maxBytes = Number.MAX_SAFE_INTEGER } = options;
+  const { handle, database, release } = opened(source, synchronous);
+  const state = openState(database, { ...options, maxBytes });
+  const store = storeOver(state);
+  let workers: ReturnType<typeof presence>;
+  try {
+    // Refuses tables of a newer version now, and not at the first job.
+    state.atomic.read(() => {});
+    workers = presence(database, clock);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const { wake, onWake } = createListeners();
+  let closed = false;
+  const transactions = userTransactions(
+    database.isOpen,
+    () => forget(state.atomic),
+    () => wake(),
+  );
+
+  const traits: SqliteTraits = {
+    durable: true,
+    unique: true,
+    ordered: true,
+    fenced: true,
+    maxDelayMs: Infinity,
+    delayStepMs: 1,
+    maxRunMs: Infinity,
+    maxPayloadBytes: 1_000_000,
+    leaseMs: toMs(lease),
+  };
+  /** A verb of the store, made asynchronous. */
+  const verb =
+    <I extends readonly unknown[], O>(run: (...input: I) => O) =>
+    (...input: I): Promise<O> =>
+      transactions.outside(() => run(...input));
+  /** One after which a job may be due sooner. */
+  const waking =
+    <I extends readonly unknown[], O>(run: (...input: I) => O, wakes: (...input: I) => boolean = () => true) =>
+    async (...input: I): Promise<O> => {
+      const answer = await transactions.outside(() => run(...input));
+      if (wakes(...input)) wake();
+      return answer;
+    };
+
+  return {
+    name: "sqlite",
+    traits,
+
+    enqueue: waking(store.enqueue),
+    claim: verb(store.claim),
+    settle: waking(store.settle, (settlements) =>
+      settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined),
+    ),
+    renew: verb(store.renew),
+    dueInMs: verb(store.dueInMs),
+    onWake,
+
+    get: verb(store.get),
+    list: verb((request) => store.list(request)),
+    counts: verb(store.counts),
+    cancel: waking(store.cancel),
+    replay: waking(store.replay),
+    runNow: waking(store.runNow),
+    remove: waking(store.remove),
+    pause: verb(store.pause),
+    resume: waking(store.resume),
+    prune: verb(store.prune),
+    declare: verb(store.declare),
+    advance: waking(store.advance),
+    announce: verb(workers.announce),
+    workers: verb(workers.workers),
+    ...(options.stats && { stats: verb(store.stats) }),
+
+    within(theirs) {
+      if (theirs !== handle) throw new LongshoreError("invalid_option", ANOTHER_HANDLE);
+      return { name: "sqlite", traits, enqueue: async (jobs) => transactions.inside(() => store.enqueue(jobs)) };
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      release();
+    },
+  };
+}
+
+const ANOTHER_HANDLE =
+  "within() takes the database handle that the store was made with, sqlite(db), because a transaction belongs to one handle.";
+
+/** The database of a path or of the user's handle. `release` gives up what this has opened and locked. */
+function opened(source: string | SqliteHandle, synchronous: "full" | "normal") {
+  const isPath = typeof source === "string";
+  const handle = isPath ? openFile(source) : source;
+  let disown = (): void => {};
+  const release = (): void => {
+    if (isPath) handle.close();
+    disown();
+  };
+  try {
+    const database = databaseOver(handle);
+    // The user's library opens the lock as well: two copies of SQLite in one process spoil each other's locks.
+    const Handle = handle.constructor as new (path: string) => SqliteHandle; // all three are classes that take a path
+    if (database.file !== "") disown = own(database.file, (path) => new Handle(path));
+    if (isPath) configure(handle, synchronous);
+    return { handle, database, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Makes the engine load its memory again at its next access, as after any call that throws. */
+function forget({ read }: { read(work: () => never): void }): void {
+  const reason = new Error("rolled back");
+  try {
+    read(() => {
+      throw reason;
+    });
+  } catch (error) {
+    if (error !== reason) throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Report, cases } from "@longshore/conformance";
+import { build } from "esbuild";
+import { afterAll, expect, test } from "vitest";
+import { tempFolder } from "../files.ts";
+
+const { path, remove } = tempFolder();
+afterAll(remove);
+
+/** The suite's report from a process of another runtime. */
+async function reportOf(binary: string, ...args: readonly string[]): Promise<Report> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("../runtimes/process.ts", import.meta.url))],
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    external: ["bun:*"],
+    write: false,
+  });
+  const file = path("report.mjs");
+  writeFileSync(file, outputFiles[0]?.text ?? "");
+  const folder = path(`${args[0]}-${Math.random()}`);
+  mkdirSync(folder);
+  const env = { PATH: process.env["PATH"], HOME: folder, DENO_NO_UPDATE_CHECK: "1" };
+  const { stdout } = await promisify(execFile)(binary, [...args, file, folder], { cwd: folder, env, maxBuffer: 1e7 });
+  return JSON.parse(stdout);
+}
+
+function expectPassed({ passed, failed, skipped }: Report): void {
+  expect(failed).toEqual([]);
+  expect(passed.length + skipped.length).toBe(cases.length);
+  // Of a store: it is no broker, and has no limits.
+  expect(skipped.length).toBeLessThan(20);
+}
+
+test("the suite passes in Bun, over its own bun:sqlite", async () => {
+  expectPassed(await reportOf(fileURLToPath(import.meta.resolve("bun/bin/bun.exe")), "run"));
+});
+
+test("the suite passes in Deno, over its node:sqlite", async () => {
+  const deno = fileURLToPath(import.meta.resolve("deno/bin.cjs"));
+  expectPassed(await reportOf(deno, "run", "--allow-all", "--no-prompt", "--no-config"));
+});

@@ -1,0 +1,87 @@
+import { existsSync, symlinkSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { createQueue, defineJob } from "@longshore/core";
+import { afterAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { sqlite } from "../src/index.ts";
+import { tempFolder } from "./files.ts";
+
+const { path, remove } = tempFolder();
+afterAll(remove);
+
+const task = defineJob("task", { input: z.object({ n: z.number() }) });
+const pragma = (db: DatabaseSync, name: string): unknown => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+
+describe("a path", () => {
+  test("is opened in WAL mode, so that readers and the store do not wait for each other", async () => {
+    const file = path("wal.db");
+    const jobs = sqlite(file);
+    await createQueue(jobs).enqueue(task, { n: 1 });
+    expect(existsSync(`${file}-wal`)).toBe(true);
+    await jobs.close();
+    const db = new DatabaseSync(file);
+    expect(pragma(db, "journal_mode")).toBe("wal");
+    db.close();
+  });
+
+  test("can be that of a database in memory, of which any number stand side by side", async () => {
+    const [one, two] = [sqlite(":memory:"), sqlite(":memory:")];
+    await createQueue(one).enqueue(task, { n: 1 });
+    expect([(await one.counts()).length, (await two.counts()).length]).toEqual([1, 0]);
+    await one.close();
+    await two.close();
+  });
+
+  test("is held by one store at a time, also in one process and by another name", async () => {
+    const file = path("one.db");
+    const first = sqlite(file);
+    symlinkSync(file, path("link.db"));
+    for (const name of [file, path("link.db")]) {
+      expect(() => sqlite(name)).toThrow(expect.objectContaining({ code: "store_in_use" }));
+    }
+    await first.close();
+    await sqlite(path("link.db")).close();
+  });
+
+  test("in a folder that does not exist fails, and leaves nothing held", () => {
+    expect(() => sqlite(path("no/such/folder.db"))).toThrow("unable to open");
+  });
+});
+
+describe("a handle of the user's", () => {
+  test("keeps its settings and stays open", async () => {
+    const db = new DatabaseSync(path("own.db"));
+    const before = [pragma(db, "journal_mode"), pragma(db, "synchronous"), pragma(db, "busy_timeout")];
+    const jobs = sqlite(db);
+    await createQueue(jobs).enqueue(task, { n: 1 });
+    await jobs.close();
+    expect([pragma(db, "journal_mode"), pragma(db, "synchronous"), pragma(db, "busy_timeout")]).toEqual(before);
+    expect(db.prepare("SELECT count(*) n FROM longshore_jobs").get()).toEqual({ n: 1 });
+    db.close();
+  });
+});
+
+test("tables of a newer version are refused when the store is made, and left alone", async () => {
+  const file = path("newer.db");
+  await sqlite(file).close();
+  const db = new DatabaseSync(file);
+  db.exec("UPDATE longshore_meta SET value='2' WHERE id='format'");
+  db.close();
+  for (let tries = 0; tries < 2; tries++) {
+    expect(() => sqlite(file)).toThrow(
+      expect.objectContaining({ code: "invalid_option", message: expect.stringContaining("format 2") }),
+    );
+  }
+});
+
+test("a worker that a crash took is still seen after a restart", async () => {
+  const file = path("presence.db");
+  let now = 1_000_000;
+  const before = sqlite(file, { clock: () => now });
+  await before.announce({ id: "w", slots: 10, busy: 3 }, 30_000);
+  await before.close();
+  now += 60_000;
+  const after = sqlite(file, { clock: () => now });
+  expect(await after.workers()).toEqual([{ id: "w", slots: 10, busy: 3, alive: false, agoMs: 60_000 }]);
+  await after.close();
+});
