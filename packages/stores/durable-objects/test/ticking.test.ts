@@ -40,6 +40,15 @@ const deploy = async (...schedules: readonly Schedule[]): Promise<void> => {
   await evictDurableObject(stub());
   crew.schedules = [...schedules];
 };
+/** A deploy puts one schedule in the place of another, and the watchdog wakes the object. */
+const replace = async (old: (typeof crew.schedules)[number], by: (typeof crew.schedules)[number]): Promise<void> => {
+  crew.schedules = [old];
+  await adapter().wake();
+  await declared(old);
+  await deploy(by);
+  await adapter().wake();
+  await declared(by);
+};
 /** Time passes, and then the alarm rings. */
 const ringAfter = async (ms: number): Promise<void> => {
   now += ms;
@@ -81,12 +90,7 @@ describe("a schedule of a Worker to which nobody enqueues", () => {
 describe("a deploy is noticed without an enqueue", () => {
   test("where it renames the only schedule", async () => {
     const [old, renamed] = [named("old", every("1h")), named("new", every("1h"))];
-    crew.schedules = [old];
-    await adapter().wake();
-    await declared(old);
-    await deploy(renamed);
-    await adapter().wake();
-    await declared(renamed);
+    await replace(old, renamed);
     await ringAfter(HOUR);
     await until(() => ran.length > 0);
     expect(ran).toEqual([idOf("new", Math.floor(now / HOUR) * HOUR)]);
@@ -94,12 +98,7 @@ describe("a deploy is noticed without an enqueue", () => {
 
   test("where it moves one from 01:00 to 16:00, at 15:00: it fires at 16:00 on the same day", async () => {
     const [night, afternoon] = [named("daily", cron("0 1 * * *")), named("daily", cron("0 16 * * *"))];
-    crew.schedules = [night];
-    await adapter().wake();
-    await declared(night);
-    await deploy(afternoon);
-    await adapter().wake();
-    await declared(afternoon);
+    await replace(night, afternoon);
     expect(await dueInMs(afternoon)).toBe(HOUR);
     await ringAfter(HOUR);
     await until(() => ran.length > 0);
@@ -108,12 +107,7 @@ describe("a deploy is noticed without an enqueue", () => {
 
   test("where it moves one from 01:00 to 13:00, at 15:00: it fires on the next day, and not at once", async () => {
     const [night, noon] = [named("daily", cron("0 1 * * *")), named("daily", cron("0 13 * * *"))];
-    crew.schedules = [night];
-    await adapter().wake();
-    await declared(night);
-    await deploy(noon);
-    await adapter().wake();
-    await declared(noon);
+    await replace(night, noon);
     expect([await dueInMs(noon), ran]).toEqual([22 * HOUR, []]);
   });
 
