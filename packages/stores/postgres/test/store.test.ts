@@ -2,7 +2,7 @@ import { createQueue, defineJob } from "@longshore/core";
 import { newJob } from "@longshore/conformance/tools";
 import { Client, Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
-import { type PostgresClient, listenWith, migration, postgres } from "../src/index.ts";
+import { type Postgres, type PostgresClient, listenWith, migration, postgres } from "../src/index.ts";
 import { openDatabase } from "./database.ts";
 
 const url = inject("postgres");
@@ -276,5 +276,30 @@ describe.skipIf(url === undefined)("on a server", () => {
     await rival.query("commit");
     await rival.end();
     expect(await cancelled).toEqual([{ status: "done" }, { status: "done" }]);
+  });
+
+  test("where transactions are serializable by default, every job still runs, and once", async () => {
+    await database.query("drop schema if exists strict cascade");
+    const options = "-c%20default_transaction_isolation=serializable";
+    const pool = new Pool({ connectionString: `${url}?options=${options}`, max: 8 });
+    const stores = Array.from({ length: 8 }, () => postgres(pool, { schema: "strict" }));
+    await Promise.all(stores.map((jobs) => jobs.migrate()));
+    const made = await Promise.all(
+      stores.map((jobs) => jobs.enqueue(Array.from({ length: 50 }, (_, i) => newJob(`job-${i}`, { keepMs: 0 })))),
+    );
+    expect(made.flat().filter(({ status }) => status === "created").length).toBe(50);
+    const ran: string[] = [];
+    const drain = async (jobs: Postgres): Promise<void> => {
+      for (;;) {
+        const taken = await jobs.claim(claim);
+        if (taken.length === 0) return;
+        const answers = await jobs.settle(taken.map((job) => ({ ...job, outcome: { type: "complete" } as const })));
+        ran.push(...taken.filter((_, i) => answers[i] === "accepted").map(({ id }) => id));
+      }
+    };
+    // Two at a time: with more of them, a statement may be undone more often than the store repeats it.
+    await Promise.all(stores.slice(0, 2).map(drain));
+    await pool.end();
+    expect(ran.sort()).toEqual(Array.from({ length: 50 }, (_, i) => `job-${i}`).sort());
   });
 });
