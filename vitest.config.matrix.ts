@@ -5,5 +5,7 @@ scratchInMemory();
 
 /** What multiplies: other runtimes, other options, every call sent twice, more seeds. `pnpm matrix` runs it. */
 export default defineConfig({
-  test: { projects: ["packages/{*,stores/*,brokers/*}/vitest.config.matrix.ts", "proof/vitest.config.matrix.ts"] },
+  test: {
+    projects: ["packages/{*,stores/*,brokers/*}/vitest.config.{matrix,libsql}.ts", "proof/vitest.config.matrix.ts"],
+  },
 });

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cloudflareQueues } from "@longshore/cloudflare-queues";
 import type { Adapter } from "@longshore/core";
+import { d1 } from "@longshore/d1";
 import { durableObjects } from "@longshore/durable-objects/client";
 import { memory } from "@longshore/memory";
 import { paired } from "@longshore/paired";
@@ -13,7 +14,7 @@ import { sqlite } from "@longshore/sqlite";
 import { root } from "./examples.ts";
 
 // An adapter's abilities do not depend on its binding, so this one is fake.
-const binding = () => ({ getByName: () => {}, send: () => {}, sendBatch: () => {} }) as never;
+const binding = () => ({ getByName: () => {}, send: () => {}, sendBatch: () => {}, batch: () => {} }) as never;
 const store = durableObjects(binding());
 const broker = cloudflareQueues({ queue: binding(), deadLetters: binding() });
 /** By their folder in `packages`. */
@@ -21,6 +22,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
   "stores/memory": memory(),
   "stores/durable-objects": store,
   "stores/sqlite": sqlite(":memory:"),
+  "stores/d1": d1(binding()),
   "stores/postgres": postgres(async () => []),
   "brokers/cloudflare-queues": broker,
   paired: paired(store, broker),

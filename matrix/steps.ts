@@ -14,6 +14,7 @@ export type Step = { readonly name: string; readonly run: () => Promise<string |
 const WORKERS = [
   "README.md",
   "packages/stores/durable-objects/README.md",
+  "packages/stores/d1/README.md",
   "packages/brokers/cloudflare-queues/README.md",
   "packages/paired/README.md",
 ];
@@ -33,10 +34,19 @@ export const steps: readonly Step[] = [
   { name: "worker: on Node 20", run: workerOnNode20 },
   { name: "page: Vite, Chromium", run: pageByVite },
   { name: "tests: docs/testing.md", run: testsOfAWorker },
-  ...["conformance", "core", "cloudflare-queues", "durable-objects", "paired", "postgres", "proof", "sqlite"].map(
-    (folder) => ({
-      name: `suites: ${folder}`,
-      run: () => suitesOf(folder),
-    }),
-  ),
+  ...[
+    "conformance",
+    "core",
+    "cloudflare-queues",
+    "d1",
+    "d1 over libSQL",
+    "durable-objects",
+    "paired",
+    "postgres",
+    "proof",
+    "sqlite",
+  ].map((folder) => ({
+    name: `suites: ${folder}`,
+    run: () => suitesOf(folder),
+  })),
 ];

@@ -19,6 +19,7 @@ const budgets = {
   "durable-objects": 13_000,
   "durable-objects-client": 7_000,
   sqlite: 13_000,
+  d1: 9_000,
   postgres: 13_000,
   "cloudflare-queues": 7_000,
   paired: 7_000,

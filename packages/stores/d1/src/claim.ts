@@ -1,0 +1,95 @@
+import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
+import { type Port, type Rows, type Statement, list } from "./port.ts";
+import { aboutOf } from "./row.ts";
+import { LATEST, NOW, PRIORITIES } from "./tables.ts";
+import { decodeText } from "./text.ts";
+
+/** A claim ends before the job that would make its answer longer than this, in characters of payloads. */
+const MOST_CHARACTERS = 8_000_000;
+
+/** Rows of the index in its order: of a queue's line for each priority. A cross join keeps the order of its tables. */
+const LINES = `${PRIORITIES} AS p CROSS JOIN longshore_jobs AS j INDEXED BY longshore_waiting ON j.priority = p.value AND j.ended IS NULL`;
+
+/**
+ * Takes as many tokens as the call could need, if a claim of these queues, ?4, would find anything; otherwise it writes
+ * nothing. It leaves the time and the mark of the call, ?3, so that the claims of the same batch have both: without it, a
+ * job that becomes due between two statements would get a token that was given before.
+ */
+const TAKE_TOKENS = `UPDATE longshore_meta SET value = value + ?2, mark = ?3, at = ${NOW} WHERE key = 'token' AND EXISTS (
+SELECT 1 FROM json_each(?4) AS q CROSS JOIN ${LINES} AND j.queue = q.value AND j.due <= ${NOW}
+WHERE (j.until IS NULL OR j.until <= ${NOW}) AND q.value NOT IN (SELECT queue FROM longshore_paused))`;
+
+/**
+ * Leases at most ?2 jobs of the queue ?1 for ?4 ms. Leased rows keep their place in the index, so that a claim writes
+ * one row for each job; claims pass over them.
+ *
+ * A row whose lease has expired is in its line by the time at which it became due first, but its turn goes by the
+ * lease's end, which is later. So this reads the waiting rows first. The last of as many as are wanted is the furthest
+ * place: an expired row behind it has its turn later still. Among all rows up to there the turns decide.
+ *
+ * `IN` makes the planner look up the taken rows, where the join alone reads the whole table.
+ */
+const CLAIM = `WITH call AS (SELECT value, at FROM longshore_meta WHERE key = 'token' AND mark = ?3 AND NOT EXISTS (SELECT 1 FROM longshore_paused WHERE queue = ?1)),
+waiting AS (SELECT j.priority, j.due, j.seq FROM call CROSS JOIN ${LINES} AND j.queue = ?1 AND j.due <= call.at WHERE j.until IS NULL LIMIT CAST(?2 AS INTEGER)),
+furthest AS (SELECT call.at, coalesce(w.priority, 9) AS priority, coalesce(w.due, call.at) AS due, coalesce(w.seq, ${Number.MAX_SAFE_INTEGER}) AS seq FROM call LEFT JOIN (SELECT * FROM waiting LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS w),
+turns AS (SELECT j.id, j.size, j.priority, coalesce(j.until, j.due) AS turn, j.seq FROM furthest AS f CROSS JOIN ${LINES} AND j.queue = ?1
+AND (j.due, j.seq) <= (iif(p.value = f.priority, f.due, f.at), iif(p.value = f.priority, f.seq, ${Number.MAX_SAFE_INTEGER}))
+WHERE p.value <= f.priority AND (j.until IS NULL OR j.until <= f.at) ORDER BY j.priority, turn, j.seq LIMIT CAST(?2 AS INTEGER)),
+taken AS MATERIALIZED (SELECT id, row_number() OVER line AS place, sum(size) OVER line AS characters FROM turns WINDOW line AS (ORDER BY priority, turn, seq ROWS UNBOUNDED PRECEDING))
+UPDATE longshore_jobs AS j SET token = call.value - ?5 + taken.place, attempt = attempt + 1, stalled = until IS NOT NULL, waited = call.at - coalesce(until, due), until = min(call.at + ?4, ${LATEST})
+FROM call CROSS JOIN taken WHERE j.id IN (SELECT id FROM taken) AND j.id = taken.id AND (taken.place = 1 OR taken.characters <= ?6)
+RETURNING id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, payload`;
+
+type Claimed = Readonly<
+  Record<"id" | "queue" | "name" | "about" | "payload", string> &
+    Record<"priority" | "token" | "attempt" | "stalled" | "waited" | "born" | "until", number> & {
+      why: string | null;
+      since: number | null;
+    }
+>;
+
+export async function claim<P>(
+  port: Port<P>,
+  at: number | null,
+  { queues: asked, leaseMs: wanted }: ClaimRequest,
+): Promise<ClaimedJob[]> {
+  const queues = asked.filter(({ limit }) => limit > 0);
+  if (queues.length === 0) return [];
+  const leaseMs = Math.ceil(wanted);
+  const most = queues.reduce((sum, { limit }) => sum + limit, 0);
+  const mark = crypto.randomUUID();
+  const statements: Statement[] = [{ sql: TAKE_TOKENS, args: [at, most, mark, list(queues.map(({ name }) => name))] }];
+  let left = most;
+  for (const { name, limit } of queues) {
+    const characters = MOST_CHARACTERS / queues.length;
+    statements.push({ sql: CLAIM, args: [name, limit, mark, leaseMs, left, characters] });
+    left -= limit;
+  }
+  const [, ...answers] = await port.write(statements);
+  return answers.flatMap((rows) => claimedJobs(rows, leaseMs));
+}
+
+/** An update returns its rows in no order; the tokens have that of the turns. */
+function claimedJobs(rows: Rows, leaseMs: number): ClaimedJob[] {
+  const claimed = rows as readonly Claimed[]; // the columns that CLAIM returns
+  return [...claimed]
+    .sort((a, b) => a.token - b.token)
+    .map(({ id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, payload }) => {
+      const now = until - leaseMs;
+      return {
+        id,
+        name,
+        queue,
+        payload: decodeText(payload),
+        ...aboutOf(about),
+        priority,
+        token,
+        attempt,
+        stalled: stalled === 1,
+        // The same clock set both times, but it may have gone back.
+        ageMs: Math.max(0, now - born),
+        waitedMs: Math.max(0, waited),
+        ...(why !== null && { snoozed: { reason: JSON.parse(why), forMs: Math.max(0, now - (since ?? now)) } }),
+      };
+    });
+}

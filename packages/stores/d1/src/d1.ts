@@ -1,0 +1,152 @@
+import { type Duration, type JobRequest, systemPlatform } from "@longshore/core";
+import {
+  type Checks,
+  type JobRef,
+  type Presence,
+  type Store,
+  type Traits,
+  aFunction,
+  aLease,
+  checkOptions,
+  duration,
+  integer,
+  mustBe,
+  newJobs,
+  toMs,
+} from "@longshore/core/adapter";
+import { claim } from "./claim.ts";
+import { type ControlVerb, operate, setPaused } from "./control.ts";
+import { enqueue, enqueueStatements } from "./enqueue.ts";
+import { guarded, migrate } from "./format.ts";
+import { counts, get, list } from "./inspect.ts";
+import { type D1Binding, type LibsqlClient, type Statement, portOf } from "./port.ts";
+import { announce, workers } from "./presence.ts";
+import { prune } from "./prune.ts";
+import { renew } from "./renew.ts";
+import { advance, declare } from "./schedules.ts";
+import { settle } from "./settle.ts";
+import { dueInMs } from "./wake.ts";
+
+export type D1Traits = Traits & {
+  readonly durable: true;
+  readonly unique: true;
+  readonly ordered: true;
+  readonly fenced: true;
+};
+
+/** `Prepared`: a statement of the database's client, as its `batch` takes them. */
+export type D1<Prepared = unknown> = Store<D1Traits> &
+  Presence & {
+    /**
+     * Makes the tables, or leaves them as they are. May be called at each start, by any number of instances. The same as
+     * SQL, for `wrangler d1 migrations`, is `migration` of this package. Fails with `invalid_option` if the tables are
+     * of a newer version.
+     */
+    migrate(): Promise<void>;
+    /**
+     * The statements that enqueue these jobs, for a batch of your own: the jobs exist if and only if it succeeds. Of a
+     * job whose id stands already, nothing is changed. Nothing is sent here; fails as `queue.enqueueMany` does.
+     *
+     * ```ts
+     * await env.DB.batch([insertOrder, ...(await jobs.statements([confirm.with({ orderId })]))]);
+     * ```
+     */
+    statements(requests: readonly JobRequest[]): Promise<Prepared[]>;
+  };
+
+export type D1Options = {
+  /** How long a claim lasts unless renewed; at least 100 ms. Default: `"30s"`. */
+  readonly lease?: Duration | undefined;
+  /** How long to keep a dead letter. Default: `"30d"`. */
+  readonly deadKeep?: Duration | undefined;
+  /** How many dead letters to keep; a tick removes the oldest first. Default: 10 000. */
+  readonly maxDead?: number | undefined;
+  /** Returns milliseconds since the epoch; for tests that move time. Default: the database's clock. */
+  readonly clock?: (() => number) | undefined;
+};
+
+const CHECKS: Checks<D1Options> = {
+  lease: aLease,
+  deadKeep: duration(),
+  maxDead: integer(0),
+  clock: aFunction,
+};
+
+const aDatabase = mustBe(
+  "a D1 binding, such as env.DB, or a client of @libsql/client",
+  (value) => typeof Object(value).batch === "function",
+);
+
+/**
+ * Keeps jobs in a D1 database, or in libSQL through its client, beside the app's own tables. Every verb is one atomic
+ * `batch` of statements, so it needs no interactive transaction. The tables must exist: `migrate` or `migration` makes
+ * them. Fails with `invalid_option` or `invalid_duration`. An error of the database is passed on; the worker repeats
+ * what it was about, and `queue.enqueue` fails with `enqueue_failed` and may be repeated.
+ *
+ * ```ts
+ * const answer = await createQueue(d1(env.DB)).enqueue(welcome, { userId: 42 });
+ * ```
+ */
+export function d1<Prepared>(database: D1Binding<Prepared>, options?: D1Options): D1<Prepared>;
+export function d1(database: LibsqlClient, options?: D1Options): D1<Statement>;
+export function d1<Prepared>(
+  database: D1Binding<Prepared> | LibsqlClient,
+  options: D1Options = {},
+): D1<Prepared | Statement> {
+  checkOptions("d1", options, CHECKS);
+  aDatabase(database, "database of d1");
+  const { lease = "30s", deadKeep = "30d", maxDead = 10_000, clock } = options;
+  const direct = portOf(database);
+  const port = guarded(direct);
+  /** Null: the database's clock. */
+  const now = (): number | null => clock?.() ?? null;
+  const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
+  const control = (verb: ControlVerb) => (refs: readonly JobRef[]) => operate(port, now(), verb, refs);
+  const traits: D1Traits = {
+    durable: true,
+    unique: true,
+    ordered: true,
+    fenced: true,
+    maxDelayMs: Infinity,
+    delayStepMs: 1,
+    maxRunMs: Infinity,
+    // A row has at most 2 MB, and must hold a payload, a result of the same size, and ten failures of 4 KB. A payload
+    // that is all quotes is twice as long in the parameter that brings it, which has at most 2 MB, too.
+    maxPayloadBytes: 900_000,
+    leaseMs: toMs(lease),
+  };
+
+  return {
+    name: "d1",
+    traits,
+    migrate: () => migrate(direct),
+    async statements(requests) {
+      const jobs = await newJobs(requests, traits, systemPlatform);
+      return enqueueStatements(jobs, now()).map(direct.prepare);
+    },
+
+    enqueue: (jobs) => enqueue(port, now(), jobs),
+    claim: (request) => claim(port, now(), request),
+    settle: (settlements) => settle(port, now(), settlements),
+    renew: (leases, leaseMs) => renew(port, now(), leases, leaseMs),
+    dueInMs: (wanted) => dueInMs(port, now(), wanted),
+
+    get: (refs) => get(port, now(), refs),
+    list: (request) => list(port, now(), request),
+    counts: (states) => counts(port, now(), states),
+
+    cancel: control("cancel"),
+    replay: control("replay"),
+    runNow: control("runNow"),
+    remove: control("remove"),
+    pause: (queue) => setPaused(port, queue, true),
+    resume: (queue) => setPaused(port, queue, false),
+    prune: (limit) => prune(port, now(), limit, bounds),
+
+    declare: (schedules) => declare(port, now(), schedules),
+    advance: (steps) => advance(port, now(), steps),
+
+    announce: (worker, forMs) => announce(port, now(), worker, forMs),
+    workers: () => workers(port, now()),
+  };
+}

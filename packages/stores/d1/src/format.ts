@@ -1,0 +1,53 @@
+import { LongshoreError } from "@longshore/core";
+import type { Port, Rows, Statement } from "./port.ts";
+import { FORMAT, MAKE_TABLES } from "./tables.ts";
+
+const READ_FORMAT: Statement = { sql: "SELECT value FROM longshore_meta WHERE key = 'format'", args: [] };
+
+/** Fails with `malformed JSON` if the tables are of a newer version, and with it the whole batch. */
+const GUARD: Statement = {
+  sql: `SELECT json(iif(value > ${FORMAT}, 'newer', '1')) AS known FROM longshore_meta WHERE key = 'format'`,
+  args: [],
+};
+
+export async function migrate<P>(port: Port<P>): Promise<void> {
+  const tables = MAKE_TABLES.map((sql): Statement => ({ sql, args: [] }));
+  const rows = await port.write([...tables, READ_FORMAT]);
+  refuseNewer(rows.at(-1));
+}
+
+/**
+ * Puts the guard before the statements of each batch until one has succeeded, which costs no round trip. If one fails,
+ * looks whether that was for the lack of tables, or for newer ones.
+ */
+export function guarded<P>(port: Port<P>): Port<P> {
+  let known = false;
+  const through = (batch: Port<P>["read"]) => async (statements: readonly Statement[]) => {
+    if (known) return batch(statements);
+    try {
+      const [, ...rows] = await batch([GUARD, ...statements]);
+      known = true;
+      return rows;
+    } catch (error) {
+      await explain(port, error);
+      throw error;
+    }
+  };
+  return { read: through(port.read), write: through(port.write), prepare: port.prepare };
+}
+
+async function explain<P>(port: Port<P>, error: unknown): Promise<void> {
+  const rows = await port.read([READ_FORMAT]).catch((second: unknown) => {
+    if (!/no such table/i.test(String(second))) throw error;
+    const message = "The database has no tables of @longshore/d1: call `migrate()`, or apply its `migration`.";
+    throw new LongshoreError("invalid_option", message, { cause: error });
+  });
+  refuseNewer(rows[0]);
+}
+
+function refuseNewer(rows: Rows | undefined): void {
+  const [found] = (rows ?? []) as readonly { value: number }[]; // the column of READ_FORMAT
+  if (found === undefined || found.value <= FORMAT) return;
+  const message = `The tables of @longshore/d1 have format ${found.value}; this version knows ${FORMAT}. Use a newer one.`;
+  throw new LongshoreError("invalid_option", message);
+}

@@ -1,0 +1,93 @@
+import { LongshoreError } from "@longshore/core";
+import type { JobPage, JobRef, JobState, ListRequest, QueueCounts, StoredJob } from "@longshore/core/adapter";
+import { type Port, list as listed } from "./port.ts";
+import { SHOWN, type ShownRow, storedJob } from "./row.ts";
+import { STANDS, STATE } from "./tables.ts";
+import { isStorable } from "./text.ts";
+
+/** An answer ends before the job that would make it longer than this, in characters. */
+const MOST_CHARACTERS = 8_000_000;
+
+const GET = `SELECT ${SHOWN} FROM json_each(?2) AS s CROSS JOIN longshore_jobs AS j ON j.id = s.value WHERE ${STANDS}`;
+
+export async function get<P>(
+  port: Port<P>,
+  at: number | null,
+  refs: readonly JobRef[],
+): Promise<(StoredJob | undefined)[]> {
+  const ids = [...new Set(refs.map(({ id }) => id))];
+  const [rows = []] = await port.read([{ sql: GET, args: [at, listed(ids)] }]);
+  const jobs = new Map((rows as readonly ShownRow[]).map((row) => [row.id, storedJob(row)])); // the columns of SHOWN
+  return refs.map(({ id }) => jobs.get(id));
+}
+
+/**
+ * Of the rows `found` (id, place, characters, amount), as many as fit into an answer, the first in any case. Their long
+ * columns are read only now, because sorting would copy them.
+ */
+function fitting(found: string): string {
+  return `WITH found AS (${found}) SELECT ${SHOWN}, f.amount FROM (SELECT id, place, sum(characters) OVER (ORDER BY place) AS characters, count(*) OVER () AS amount FROM found) AS f CROSS JOIN longshore_jobs AS j ON j.id = f.id WHERE f.place = 1 OR f.characters <= ${MOST_CHARACTERS} ORDER BY f.place`;
+}
+
+/** The characters of the row `j` in an answer. */
+const CHARACTERS = "j.size + coalesce(length(j.result), 0) + coalesce(length(j.failures), 0) + 300";
+
+/** Ordered by the primary key, which costs nothing. One more row than wanted tells whether there is another page. */
+const listing = (from: string): string =>
+  fitting(
+    `SELECT j.id, ${CHARACTERS} AS characters, row_number() OVER (ORDER BY j.id) AS place FROM longshore_jobs AS j ${from} ${STANDS} AND j.id > ?2 AND (?3 IS NULL OR j.queue = ?3) AND (?4 IS NULL OR ${STATE} = ?4) ORDER BY j.id LIMIT CAST(?5 AS INTEGER) + 1`,
+  );
+const LIST = listing("WHERE");
+const LIST_DEAD = listing("INDEXED BY longshore_dead WHERE j.ended = 'dead' AND");
+
+export async function list<P>(
+  port: Port<P>,
+  at: number | null,
+  { state, queue, limit, cursor = "" }: ListRequest,
+): Promise<JobPage> {
+  if (!isStorable(cursor)) {
+    throw new LongshoreError("invalid_cursor", "A list's cursor must be the one that the page before came with.");
+  }
+  const sql = state === "dead" ? LIST_DEAD : LIST;
+  const [rows = []] = await port.read([{ sql, args: [at, cursor, queue ?? null, state ?? null, limit] }]);
+  const found = rows as readonly (ShownRow & { readonly amount: number })[]; // the columns of SHOWN, and one more
+  const jobs = found.slice(0, limit).map(storedJob);
+  const last = jobs.at(-1);
+  return last !== undefined && (found[0]?.amount ?? 0) > jobs.length ? { jobs, cursor: last.id } : { jobs };
+}
+
+const counting = (where: string): string =>
+  `SELECT j.queue, ${STATE} AS state, count(*) AS n FROM longshore_jobs AS j ${where} GROUP BY 1, 2`;
+const COUNT = counting(`WHERE ${STANDS}`);
+const COUNT_LIVE = counting("INDEXED BY longshore_waiting WHERE j.ended IS NULL");
+const COUNT_DEAD = counting("INDEXED BY longshore_dead WHERE j.ended = 'dead'");
+const PAUSED = "SELECT queue FROM longshore_paused";
+
+/** Reads every row, unless only jobs that have not ended, or only dead ones, were asked for. */
+export async function counts<P>(
+  port: Port<P>,
+  at: number | null,
+  states: readonly JobState[] = ["completed"],
+): Promise<QueueCounts[]> {
+  const [paused, ...counted] = await port.read([
+    { sql: PAUSED, args: [] },
+    ...countedBy(states).map((sql) => ({ sql, args: [at] })),
+  ]);
+  const queues = new Map<string, { queue: string; paused: boolean; counts: Partial<Record<JobState, number>> }>();
+  const entryOf = (queue: string) => {
+    const entry = queues.get(queue) ?? { queue, paused: false, counts: {} };
+    queues.set(queue, entry);
+    return entry;
+  };
+  for (const { queue } of paused as readonly { queue: string }[]) entryOf(queue).paused = true;
+  for (const { queue, state, n } of counted.flat() as { queue: string; state: JobState; n: number }[]) {
+    entryOf(queue).counts[state] = n;
+  }
+  return [...queues.values()];
+}
+
+function countedBy(states: readonly JobState[]): readonly string[] {
+  if (states.includes("completed") || states.includes("cancelled")) return [COUNT];
+  const live = states.some((state) => state !== "dead");
+  return [...(live ? [COUNT_LIVE] : []), ...(states.includes("dead") ? [COUNT_DEAD] : [])];
+}

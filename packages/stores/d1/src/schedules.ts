@@ -1,0 +1,110 @@
+import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
+import { answersTo, encodeJob, inserting, readIds, readStates, statesOf } from "./enqueue.ts";
+import { type Port, type Rows, type Statement, list } from "./port.ts";
+import { NOW } from "./tables.ts";
+
+const CREATE = `INSERT OR IGNORE INTO longshore_schedules (name, rule, cursor) SELECT value ->> 0, value ->> 1, ${NOW} FROM json_each(?2)`;
+const READ = `SELECT s.key AS i, z.cursor, z.upcoming, ${NOW} AS now FROM json_each(?2) AS s CROSS JOIN longshore_schedules AS z ON z.name = s.value ->> 0 AND z.rule = s.value ->> 1`;
+
+export async function declare<P>(
+  port: Port<P>,
+  at: number | null,
+  schedules: readonly ScheduleRef[],
+): Promise<{ readonly now: number; readonly rows: readonly ScheduleRow[] }> {
+  const refs = list(schedules.map(({ name, rule }) => [name, rule]));
+  const [, rows, time] = await port.write([
+    { sql: CREATE, args: [at, refs] },
+    { sql: READ, args: [at, refs] },
+    { sql: `SELECT ${NOW} AS now`, args: [at] },
+  ]);
+  const [{ now }] = time as readonly [{ now: number }]; // one row
+  const found = rows as readonly { i: number; cursor: number; upcoming: number | null }[]; // the columns of READ
+  const byIndex = new Map(found.map((row) => [row.i, row]));
+  return {
+    now,
+    rows: schedules.map((_, i) => {
+      const { cursor, upcoming } = byIndex.get(i) ?? { cursor: now, upcoming: null };
+      return upcoming === null ? { cursor } : { cursor, nextAt: upcoming };
+    }),
+  };
+}
+
+/** 11, 12 and 13 of a job's values: the name, the rule and the cursor of its schedule. */
+const OCCURRENCE = inserting(
+  "EXISTS (SELECT 1 FROM longshore_schedules AS z WHERE z.name = value ->> 11 AND z.rule = value ->> 12 AND z.cursor = value ->> 13)",
+);
+const MOVE = `UPDATE longshore_schedules AS z SET cursor = s.value ->> 3, upcoming = s.value ->> 4 FROM json_each(?1) AS s WHERE z.name = s.value ->> 0 AND z.rule = s.value ->> 1 AND z.cursor = s.value ->> 2 RETURNING name, rule`;
+
+/** Steps of different schedules, with different jobs, which the same statements can take. */
+type Round = (readonly [i: number, step: Advance])[];
+
+/** More rounds than this are sent as several batches. */
+const MOST_ROUNDS = 50;
+const MOST_CHARACTERS = 600_000;
+
+export async function advance<P>(
+  port: Port<P>,
+  at: number | null,
+  steps: readonly Advance[],
+): Promise<AdvanceAnswer[]> {
+  const answers: AdvanceAnswer[] = [];
+  const rounds = roundsOf(steps);
+  for (let from = 0; from < rounds.length; from += MOST_ROUNDS) {
+    const some = rounds
+      .slice(from, from + MOST_ROUNDS)
+      .map((round) => ({ round, statements: statementsOf(round, at) }));
+    const rows = await port.write(some.flatMap(({ statements }) => statements));
+    let read = 0;
+    for (const { round, statements } of some)
+      readAnswers(round, rows.slice(read, (read += statements.length)), answers);
+  }
+  return answers;
+}
+
+function roundsOf(steps: readonly Advance[]): Round[] {
+  const rounds: Round[] = [];
+  let seen = new Set<string>();
+  let characters = 0;
+  steps.forEach((step, i) => {
+    const keys = [keyOf(step), ...(step.job === undefined ? [] : [step.job.id])];
+    const more = 500 + (step.job?.payload.length ?? 0);
+    if (i === 0 || characters + more > MOST_CHARACTERS || keys.some((key) => seen.has(key))) {
+      rounds.push([]);
+      seen = new Set();
+      characters = 0;
+    }
+    characters += more;
+    for (const key of keys) seen.add(key);
+    rounds.at(-1)?.push([i, step]);
+  });
+  return rounds;
+}
+
+/** The jobs are inserted first, while the cursors still say whether their steps are behind. */
+function statementsOf(round: Round, at: number | null): Statement[] {
+  const moves = list(round.map(([, { name, rule, from, to, nextAt }]) => [name, rule, from, to, nextAt ?? null]));
+  const move: Statement = { sql: MOVE, args: [moves] };
+  const jobs = round.flatMap(([, { job, name, rule, from }]) =>
+    job === undefined ? [] : [encodeJob(job, name, rule, from)],
+  );
+  if (jobs.length === 0) return [move];
+  const ids = round.flatMap(([, { job }]) => job?.id ?? []);
+  return [{ sql: OCCURRENCE, args: [at, list(jobs)] }, move, statesOf(ids, at)];
+}
+
+function readAnswers(round: Round, rows: readonly Rows[], answers: AdvanceAnswer[]): void {
+  const [created, moved, states] = rows.length === 1 ? [[], ...rows] : rows;
+  const schedules = (moved ?? []) as readonly ScheduleRef[]; // the columns that MOVE returns
+  const there = new Set(schedules.map(keyOf));
+  const ids = new Set(readIds(created ?? []));
+  const known = readStates(states);
+  for (const [i, step] of round) {
+    if (!there.has(keyOf(step))) answers[i] = { status: "behind" };
+    else if (step.job === undefined) answers[i] = { status: "moved" };
+    else answers[i] = { status: "moved", job: answersTo([step.job], ids, known)[0] };
+  }
+}
+
+function keyOf({ name, rule }: ScheduleRef): string {
+  return list([name, rule]);
+}

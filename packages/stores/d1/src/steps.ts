@@ -1,0 +1,45 @@
+import type { NewJob, Settlement } from "@longshore/core/adapter";
+import { firstsOf } from "./enqueue.ts";
+
+/** Settlements that the same statements can settle, with their places in the call, and the jobs that follow them. */
+export type Step = {
+  readonly settlements: (readonly [i: number, settlement: Settlement])[];
+  readonly next: { readonly job: NewJob; readonly parent: Settlement }[];
+};
+
+const MOST_CHARACTERS = 600_000;
+
+/**
+ * A call goes on as if each settlement came after the one before. A statement sees each row once, so a step names no id
+ * twice, but for a job that is followed by one with its own id. Nearly every call is one step.
+ */
+export function stepsOf(settlements: readonly Settlement[]): Step[] {
+  const steps: Step[] = [];
+  let ids = new Set<string>();
+  let characters = 0;
+  settlements.forEach((settlement, i) => {
+    const next = hasFollowUps(settlement) ? firstsOf(settlement.next ?? []) : [];
+    const own = new Set([settlement.id, ...next.map(({ id }) => id)]);
+    const more = charactersOf(settlement);
+    let step = steps.at(-1);
+    if (step === undefined || characters + more > MOST_CHARACTERS || [...own].some((id) => ids.has(id))) {
+      steps.push((step = { settlements: [], next: [] }));
+      ids = new Set();
+      characters = 0;
+    }
+    characters += more;
+    for (const id of own) ids.add(id);
+    step.settlements.push([i, settlement]);
+    step.next.push(...next.map((job) => ({ job, parent: settlement })));
+  });
+  return steps;
+}
+
+export function hasFollowUps({ outcome, next = [] }: Settlement): boolean {
+  return outcome.type === "complete" && next.length > 0;
+}
+
+/** Of its parameter; a failure has at most 4 KB. */
+function charactersOf({ outcome }: Settlement): number {
+  return outcome.type === "complete" ? 300 + (outcome.result?.length ?? 0) : 10_000;
+}
