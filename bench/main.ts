@@ -1,12 +1,14 @@
 /**
- * `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, and the Postgres store
- * with other queues on Postgres, each on the same work.
+ * `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite
+ * and Postgres with other queues there, each on the same work.
  */
 import { parseArgs } from "node:util";
 
 import { CONCURRENCY, COUNTED, PLAIN, contestants } from "./contestants.ts";
 import { postgresFigures } from "./postgres/figures.ts";
+import type { Figures } from "./comparison.ts";
 import { scaling } from "./scaling.ts";
+import { sqliteFigures } from "./sqlite/figures.ts";
 
 const JOBS = 200_000;
 /** Enough for the JIT compiler; the measured rounds come after. */
@@ -19,7 +21,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, and of the Postgres store\nbeside graphile-worker and pg-boss.",
+    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob, and of the Postgres store beside graphile-worker and pg-boss.",
   );
   process.exit(0);
 }
@@ -44,6 +46,7 @@ const result = {
   drain: medians(drain),
   statistics: { enqueue: round2(ratio(enqueue)), drain: round2(ratio(drain)) },
   scaling: round2(await scaling(3)),
+  sqlite: await sqliteFigures(say),
   postgres: await postgresFigures(say),
 };
 
@@ -60,15 +63,19 @@ if (values.json) {
     `\nwith statistics it enqueues ${result.statistics.enqueue} and drains ${result.statistics.drain} times as fast as without`,
   );
   console.log(`with 1 000 000 jobs waiting, a further job costs ${result.scaling} times what it costs with 1 000`);
-  const { latency, ...rest } = result.postgres;
-  console.log("\non Postgres: jobs per second, processor time of a job that is run (µs), and latency (ms)\n");
+  printTable("SQLite", result.sqlite);
+  printTable("Postgres", result.postgres);
+}
+process.exit(0);
+
+function printTable(on: string, { latency, ...rest }: Figures): void {
+  console.log(`\non ${on}: jobs per second, processor time of a job that is run (µs), and latency (ms)\n`);
   console.log(`${"".padEnd(28)}${[...Object.keys(rest), "p50", "p99"].map((key) => key.padStart(12)).join("")}`);
   for (const [name, { p50, p99 }] of Object.entries(latency)) {
     const figures = [...Object.values(rest).map((of) => of[name] ?? 0), p50, p99];
     console.log(`${name.padEnd(28)}${figures.map((figure) => figure.toLocaleString("en").padStart(12)).join("")}`);
   }
 }
-process.exit(0);
 
 function medians(samples: Record<string, number[]>): Record<string, number> {
   return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, Math.round(median(values))]));

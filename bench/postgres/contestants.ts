@@ -4,19 +4,7 @@ import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import { Client, Pool } from "pg";
 import { PgBoss } from "pg-boss";
 import { z } from "zod";
-
-/** One library on one database. Its jobs carry a number; `ran` is told of each. */
-export type Contestant = {
-  readonly name: string;
-  readonly open: (connectionString: string, ran: (n: number) => void) => Promise<Opened>;
-};
-type Opened = {
-  enqueue(n: number): Promise<unknown>;
-  enqueueMany(all: readonly number[]): Promise<unknown>;
-  /** Starts its worker; returns a function that stops it. */
-  work(): Promise<() => Promise<unknown>>;
-  close(): Promise<unknown>;
-};
+import type { Contestant } from "../comparison.ts";
 
 /** How many jobs a worker holds at a time, where its library lets one choose. */
 const SLOTS = 500;
