@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:http";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { root } from "../examples.ts";
@@ -46,3 +47,43 @@ test.each(servers)("%s hands back its job at SIGTERM and ends with 0", async (na
     server.kill("SIGKILL");
   }
 });
+
+test.each(servers)("%s ends with 0 although a client keeps its connections busy", async (name) => {
+  const server = spawn(process.execPath, [folder + name], {
+    cwd: folder,
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const agent = new Agent({ keepAlive: true });
+  try {
+    const lines: string[] = [];
+    createInterface({ input: server.stdout }).on("line", (line) => lines.push(line));
+    const ended = new Promise((resolve) => server.once("close", resolve));
+    const line = await vi.waitUntil(() => lines.find((one) => one.includes("http:")), { timeout: 200_000 });
+    const url = /http:\S+/.exec(line)?.[0] ?? "";
+    let asked = 0;
+    const client = async (): Promise<void> => {
+      while (await answered(`${url}/resize`, agent)) asked++;
+    };
+    // So many that some are answered at the moment of the signal.
+    const clients = Promise.all(Array.from({ length: 50 }, client));
+    await vi.waitUntil(() => asked > 500, { timeout: 200_000 });
+    server.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    await clients;
+  } finally {
+    agent.destroy();
+    server.kill("SIGKILL");
+  }
+});
+
+/** False if the connection was refused or cut. */
+function answered(url: string, agent: Agent): Promise<boolean> {
+  return new Promise((resolve) => {
+    const open = request(url, { method: "POST", agent }, (response) => {
+      response.resume().once("end", () => resolve(true));
+    });
+    open.once("error", () => resolve(false));
+    open.end();
+  });
+}
