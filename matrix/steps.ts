@@ -1,3 +1,4 @@
+import { demoOnPostgres } from "./demos.ts";
 import { examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
 import { TYPESCRIPTS } from "./installed.ts";
 import { pageByVite } from "./page.ts";
@@ -34,6 +35,7 @@ export const steps: readonly Step[] = [
   { name: "worker: on Node 20", run: workerOnNode20 },
   { name: "page: Vite, Chromium", run: pageByVite },
   { name: "tests: docs/testing.md", run: testsOfAWorker },
+  { name: "demo: apps/node on PostgreSQL", run: demoOnPostgres },
   ...[
     "conformance",
     "core",
