@@ -31,7 +31,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
       insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload)
       select n.id, n.q, n.p, coalesce(n.a, t + n.d), n.seq, t, n.k, n.n, n.h, n.b
       from (select n.*, nextval('${schema}.seq') as seq from ${JOBS}) n
-      where not (n.id = any(seen)) order by n.id
+      where not (n.id = any(seen)) order by n.id collate "C"
       on conflict (id) do nothing returning id
     ) select coalesce(array_agg(id), '{}') into made from inserted;
     if not rang and cardinality(made) > 0 then

@@ -128,6 +128,28 @@ describe("calls that go together", () => {
   });
 });
 
+describe("large payloads", () => {
+  test("end a claim, a page and a prune early, and the next one continues", async () => {
+    await database.query("drop schema if exists large cascade");
+    const jobs = postgres(database.client, { schema: "large", maxDead: 0 });
+    await jobs.migrate();
+    const ids = Array.from({ length: 20 }, (_, i) => `job-${String(i).padStart(2, "0")}`);
+    await jobs.enqueue(ids.map((id) => newJob(id, { payload: "x".repeat(1_000_000) })));
+    const first = await jobs.list({ limit: 100 });
+    const second = await jobs.list({ limit: 100, cursor: first.cursor });
+    expect([first.jobs.length < 20, second.cursor]).toEqual([true, undefined]);
+    expect([...first.jobs, ...second.jobs].map(({ id }) => id)).toEqual(ids);
+    const some = { queues: [{ name: "default", limit: 100 }], leaseMs: 30_000 };
+    const claims = [await jobs.claim(some), await jobs.claim(some)];
+    expect([claims[0]?.length, claims[1]?.length]).toEqual([16, 4]);
+    expect(claims.flat().map(({ id }) => id)).toEqual(ids);
+    const failure = { message: "too large" };
+    await jobs.settle(claims.flat().map((job) => ({ ...job, outcome: { type: "dead", failure } as const })));
+    const pruned = [await jobs.prune(100), await jobs.prune(100), await jobs.prune(100)];
+    expect([pruned.flat().length, (pruned[0]?.length ?? 20) < 20, pruned[2]]).toEqual([20, true, []]);
+  });
+});
+
 describe("prune", () => {
   test("keeps as many dead letters as the option says, and removes the oldest", async () => {
     await database.query("drop schema if exists bounded cascade");
