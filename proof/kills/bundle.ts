@@ -24,7 +24,7 @@ function patch(sabotage: Sabotage): Plugin {
     name: "sabotage",
     setup({ onLoad, onEnd }) {
       let patched = false;
-      onLoad({ filter: new RegExp(`durable-objects/dist/${file.replace(".", "\\.")}$`) }, async ({ path }) => {
+      onLoad({ filter: new RegExp(`/${file.replace(".", "\\.")}$`) }, async ({ path }) => {
         const contents = applied(sabotage, await readFile(path, "utf8"));
         patched = true;
         return { contents, loader: "js" };

@@ -1,7 +1,7 @@
-/** One way to break the product, as a patch of what `@longshore/durable-objects` was built to. */
+/** One way to break the product, as a patch of what the Durable Object and its engine were built to. */
 export type Sabotage = {
   readonly what: string;
-  /** A file of its `dist`. */
+  /** In `packages/stores`. */
   readonly file: string;
   /** Stands there exactly once. */
   readonly find: string;
@@ -12,7 +12,7 @@ export type Sabotage = {
 export const sabotages: Readonly<Record<string, Sabotage>> = {
   "ack-first": {
     what: "an enqueue is answered 20 ms before its rows are written",
-    file: "store/store.js",
+    file: "sqlite-engine/dist/store.js",
     find: "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
     put: `enqueue: (jobs) => {
             setTimeout(() => write((now) => insertJobs(state, jobs, now)), 20);
@@ -21,45 +21,45 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   },
   "leases-in-memory": {
     what: "leases are kept in memory and never written",
-    file: "store/leases.js",
+    file: "sqlite-engine/dist/leases.js",
     find: `setMeta("leases", [leases.newest, entries, leases.sweepCursor, stats?.packFresh()]);`,
     put: "void entries;",
   },
   "no-alarm": {
     what: "the object never sets its alarm",
-    file: "object/alarm.js",
+    file: "durable-objects/dist/object/alarm.js",
     find: "ctx.waitUntil(storage.setAlarm(target));",
     put: "",
   },
   "deaf-alarm": {
     what: "the alarm fires and dispatches nothing",
-    file: "object/dispatch.js",
+    file: "durable-objects/dist/object/dispatch.js",
     find: `alarm.fired();
             checkSoon();`,
     put: "alarm.fired();",
   },
   "no-fence": {
     what: "a settlement is accepted with any token",
-    file: "store/settle.js",
+    file: "sqlite-engine/dist/settle.js",
     find: "if (lease?.token !== token) {",
     put: "if (lease === undefined) {",
   },
   "no-dedupe": {
     what: "an enqueue overwrites an existing row",
-    file: "store/enqueue.js",
+    file: "sqlite-engine/dist/enqueue.js",
     find: "created.get(job.id) ?? tables.find(job.id, now);",
     put: "created.get(job.id);",
   },
   "next-later": {
     what: "follow-up jobs are written 200 ms after their settlement",
-    file: "store/settle.js",
+    file: "sqlite-engine/dist/settle.js",
     find: `return { status: "accepted", next: insertJobs(state, next, now) };`,
     put: `setTimeout(() => state.atomic.write((later) => insertJobs(state, next, later)), 200);
     return { status: "accepted", next: next.map(() => ({ status: "created" })) };`,
   },
   "cursor-first": {
     what: "a schedule's job is written 200 ms after its cursor has moved",
-    file: "store/schedules.js",
+    file: "sqlite-engine/dist/schedules.js",
     find: "insertJobs(state, [job], now)[0] };",
     put: `(setTimeout(() => state.atomic.write((later) => insertJobs(state, [job], later)), 200), { status: "created" }) };`,
   },

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { type Counters, type Problems, type Row, audit } from "../kills/audit.ts";
 import { TICK_MS, childOf, tickId } from "../kills/jobs.ts";
@@ -162,9 +161,9 @@ describe("the recovery of what a kill interrupted", () => {
 });
 
 describe("the sabotages of the kill loop", () => {
-  const dist = createRequire(import.meta.url).resolve("@longshore/durable-objects");
+  const stores = new URL("../../packages/stores/", import.meta.url);
   it.each(Object.entries(sabotages))("%s still applies to the product", (_name, sabotage) => {
-    const text = readFileSync(dist.replace("index.js", sabotage.file), "utf8");
+    const text = readFileSync(new URL(sabotage.file, stores), "utf8");
     expect(applied(sabotage, text)).not.toBe(text);
   });
 

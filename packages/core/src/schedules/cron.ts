@@ -121,7 +121,7 @@ function parse(expression: string): { readonly calendar: Calendar; readonly fixe
   // The library's searches change their start date, so each gets a new one; 0 is its offset from UTC.
   const calendar: Calendar = {
     next: (wall) => new CronDate(dateAt(wall), 0).increment(pattern, {}, false)?.getTime(),
-    // One ms andThen, so that a match at `wall` itself counts.
+    // One ms later, so that a match at `wall` itself counts.
     last: (wall) => new CronDate(dateAt(wall + 1), 0).decrement(pattern, {})?.getTime(),
   };
   return { calendar, fixed: pattern.isFixedTime };

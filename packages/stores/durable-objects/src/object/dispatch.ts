@@ -127,7 +127,9 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
   const start = (to: ObjectRunner): number => {
     const jobs = startable();
     for (const some of batches(jobs, batchSize)) run(to, some);
-    const now = clock();
+    // Two readings of one clock may differ, which would set the alarm again.
+    const realNow = Date.now();
+    const now = options.clock === undefined ? realNow : clock();
     // Everything that can start now has started. Other due jobs wait until a run or its lease ends.
     let first = nextQueues(state, capacityAt(state, now), now, 1).length > 0 ? now : waiting.laterAt(now);
     for (const { due } of leases.held.values()) if (due > now) first = Math.min(first, due);
@@ -135,7 +137,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
       first,
       ticking.look((only) => to.tick(only), jobs.length > 0, now),
     );
-    return Date.now() + first - now;
+    return realNow + first - now;
   };
   const complain = (): void => {
     if (complained || options.runner === false || !atomic.read(() => holdsWork(state))) return;
