@@ -1,4 +1,4 @@
-/** `pnpm bench:cost [--json]`: what a job costs over its whole life, measured at the SQL cursors inside workerd. */
+/** `pnpm bench:cost [--json]`: what a job costs over its whole life, measured at the SQL cursors and D1's figures inside workerd. */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -55,6 +55,7 @@ async function start(): Promise<Miniflare> {
       PAIR: { className: "Pair", useSQLite: true },
       COUNTED: { className: "Counted", useSQLite: true },
     },
+    d1Databases: { DB: "jobs" },
     queueProducers: { CARRIER: "carrier", DEAD: "dead" },
     queueConsumers: { carrier: { maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 100, deadLetterQueue: "dead" } },
   };

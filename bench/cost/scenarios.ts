@@ -13,7 +13,7 @@ export type Place = {
 };
 
 const input = z.object({ userId: z.number() });
-const plain = defineJob("plain", { input, keep: 0 });
+export const plain = defineJob("plain", { input, keep: 0 });
 export const kept = defineJob("kept", { input });
 type Plain = Definition<typeof input, AnySchema | undefined>;
 

@@ -10,7 +10,7 @@ import {
   eachKind,
 } from "./prices.ts";
 
-/** From scenarios.ts and signals.ts, in the order of the tables. */
+/** From scenarios.ts, d1.ts and signals.ts, in the order of the tables. */
 const JOBS = {
   idle: "comes alone to an idle object",
   alone: "one at a time, starts at once",
@@ -22,6 +22,9 @@ const JOBS = {
   kept10: "in tens, kept for a day",
   paired: "pair: one at a time",
   paired10: "pair: in tens",
+  d1: "D1: in tens",
+  d1Alone: "D1: one at a time",
+  d1Kept: "D1: in tens, kept for a day",
 };
 const LOOKS = {
   look: "nothing to tell, 1 000 jobs wait",

@@ -5,6 +5,7 @@ import { statistics } from "@longshore/core/stats";
 import { type DurableObjects, durableObjects, jobsRunner } from "@longshore/durable-objects";
 import { type Paired, paired } from "@longshore/paired";
 import { alertJob } from "@longshore/signals";
+import { overD1 } from "./d1.ts";
 import { meterOf } from "./meter.ts";
 import { MeteredObject } from "./object.ts";
 import { LEASE_MS, type Measured, QUEUE_OPERATIONS_PER_MESSAGE } from "./prices.ts";
@@ -64,6 +65,8 @@ function placeOf(env: Cloudflare.Env, scenario: string): Place {
 async function measure(env: Cloudflare.Env, name: string): Promise<Measured | undefined> {
   const plain = Object.entries(scenarios).find(([known]) => known === name)?.[1];
   if (plain !== undefined) return plain(placeOf(env, name));
+  const database = Object.entries(overD1).find(([known]) => known === name)?.[1];
+  if (database !== undefined) return database(env.DB);
   const counting = Object.entries(signals).find(([known]) => known === name)?.[1];
   return counting?.({
     jobs: countedOf(env, name),
@@ -94,6 +97,7 @@ declare global {
       readonly COUNTED: DurableObjectNamespace<Counted>;
       readonly CARRIER: Queue;
       readonly DEAD: Queue;
+      readonly DB: D1Database;
     }
   }
 }
