@@ -19,6 +19,9 @@ type Statement = {
   readonly reader?: boolean;
 };
 
+/** `places`: for each parameter of a statement with numbered ones, which value it gets. */
+type Prepared = { readonly statement: Statement; readonly places: readonly number[] };
+
 /** A database that also knows of transactions that others have opened on its handle. */
 export type LocalDatabase = Database & {
   /** Whether a transaction is open on the handle. Between two calls of the engine it is never one of ours. */
@@ -29,22 +32,22 @@ export type LocalDatabase = Database & {
 
 /** Fills in what the engine needs, over a handle. */
 export function databaseOver(handle: SqliteHandle): LocalDatabase {
-  const statements = new Map<string, Statement>();
-  const isBetter = "pragma" in handle;
+  const statements = new Map<string, Prepared>();
   let open = false;
 
-  const prepared = (query: string): Statement => {
-    let statement = statements.get(query);
-    if (statement === undefined) {
-      statement = handle.prepare(query) as Statement; // all three have these methods
-      statements.set(query, statement);
+  const prepared = (query: string): Prepared => {
+    let found = statements.get(query);
+    if (found === undefined) {
+      const places: number[] = [];
+      const plain = query.replace(NUMBERED, (_, place) => (places.push(Number(place) - 1), "?"));
+      found = { statement: handle.prepare(plain) as Statement, places }; // all three have these methods
+      statements.set(query, found);
     }
-    return statement;
+    return found;
   };
   const rowsOf = (query: string, values: readonly SqlValue[]): unknown[] => {
-    const statement = prepared(query);
-    // better-sqlite3 takes the number in ?1 for a name.
-    const bound = isBetter && NUMBERED.test(query) ? [Object.fromEntries(values.map((v, i) => [i + 1, v]))] : values;
+    const { statement, places } = prepared(query);
+    const bound = places.length === 0 ? values : places.map((place) => values[place]);
     if (statement.reader !== false) return statement.all(...bound);
     statement.run(...bound);
     return [];
@@ -78,7 +81,11 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
   };
 }
 
-const NUMBERED = /\?\d/;
+/**
+ * Numbered parameters become plain ones: better-sqlite3 and Node before 22.16 take ?1 for a name, and the engine's
+ * statements have no question mark in a text.
+ */
+const NUMBERED = /\?(\d+)/g;
 const SIZE = "SELECT page_count*page_size bytes FROM pragma_page_count,pragma_page_size";
 const OUTERMOST = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"] as const;
 const NESTED = ["SAVEPOINT longshore", "RELEASE longshore", "ROLLBACK TO longshore; RELEASE longshore"] as const;

@@ -64,6 +64,6 @@ function later(work: () => void): void {
 }
 
 const NOT_OPEN =
-  "within() enqueues in a transaction, and none is open on this handle: call db.exec('BEGIN IMMEDIATE') before, or use the store itself.";
+  "within() enqueues in a transaction, and none is open on this handle: call db.exec('BEGIN IMMEDIATE') before, or use the store itself. Before version 22.16, Node does not tell of a transaction.";
 const OPEN_TOO_LONG =
   "A transaction has been open on the store's database handle for five seconds, and jobs cannot be claimed or settled in it: commit it sooner, or give the store a handle of its own.";

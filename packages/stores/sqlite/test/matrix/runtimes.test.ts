@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -37,6 +38,14 @@ function expectPassed({ passed, failed, skipped }: Report): void {
   // Of a store: it is no broker, and has no limits.
   expect(skipped.length).toBeLessThan(20);
 }
+
+test("the suite passes in Node 22.13, the first whose node:sqlite needs no flag", async () => {
+  const folder = path("node22");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), "{}");
+  await promisify(execFile)("npm", ["install", "--no-audit", "--no-fund", "node@22.13.1"], { cwd: folder });
+  expectPassed(await reportOf(join(folder, "node_modules/.bin/node"), "--no-warnings"));
+});
 
 test("the suite passes in Bun, over its own bun:sqlite", async () => {
   expectPassed(await reportOf(fileURLToPath(import.meta.resolve("bun/bin/bun.exe")), "run"));
