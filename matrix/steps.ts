@@ -15,7 +15,6 @@ export type Step = { readonly name: string; readonly run: () => Promise<string |
 const WORKERS = [
   "README.md",
   "packages/stores/durable-objects/README.md",
-  "packages/stores/d1/README.md",
   "packages/brokers/cloudflare-queues/README.md",
   "packages/paired/README.md",
 ];

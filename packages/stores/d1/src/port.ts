@@ -1,4 +1,4 @@
-/** What a statement's placeholders are bound to. Lists go as JSON text: D1 binds an array as a blob. */
+/** What placeholders are bound to. Lists go as JSON text: D1 takes an array of small numbers for the bytes of a blob. */
 export type Value = string | number | null;
 export type Statement = { readonly sql: string; readonly args: Value[] };
 /** A row by its column names. The statements of this package say which columns they have. */
