@@ -98,7 +98,7 @@ function windowHoles(document: string): string[] {
 
 function adapterHoles(document: string, adapters: readonly string[]): string[] {
   const [, kept = ""] = /<!-- kept -->(.*?)<!-- \/kept -->/s.exec(document) ?? [];
-  const named = [...kept.matchAll(/^\| \[([a-z-]+)\]/gm)].map(([, name = ""]) => name);
+  const named = [...kept.matchAll(/^\| \[([a-z0-9-]+)\]/gm)].map(([, name = ""]) => name);
   return differences("the adapters", named, adapters);
 }
 

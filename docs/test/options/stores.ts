@@ -1,4 +1,5 @@
 import { statistics } from "@longshore/core/stats";
+import { type D1Options, d1 } from "@longshore/d1";
 import { type MemoryOptions, memory } from "@longshore/memory";
 import { type PostgresOptions, migration, postgres } from "@longshore/postgres";
 import { type SqliteOptions, sqlite } from "@longshore/sqlite";
@@ -14,6 +15,12 @@ export const stores: readonly Factory[] = [
     deadKeep: aDuration,
     maxDead: aCount,
     stats: { good: [statistics()], bad: [statistics] },
+  }),
+  factory<D1Options>("d1", (options) => d1({ batch: async () => [] }, options), {
+    clock: aFunction,
+    lease: aLease,
+    deadKeep: aDuration,
+    maxDead: aCount,
   }),
   factory<PostgresOptions>("postgres", (options) => postgres(async () => [], options), {
     schema,
