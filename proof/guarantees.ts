@@ -39,7 +39,7 @@ else await write();
 async function check(): Promise<void> {
   const readme = readFileSync(`${root}README.md`, "utf8");
   const [, listed = ""] = /<!-- adapters:.*?-->(.*?)<!-- \/adapters -->/s.exec(readme) ?? [];
-  const adapters = [...listed.matchAll(/^\| \[([a-z-]+)\]/gm)].map(([, name = ""]) => name);
+  const adapters = [...listed.matchAll(/^\| \[([a-z0-9-]+)\]/gm)].map(([, name = ""]) => name);
   const found = await holes(readFileSync(path, "utf8"), readResults(), adapters);
   for (const { name, commit, changed } of staleFigures(readResults())) {
     console.log(`withheld: ${name}, measured at ${commit}, before ${changed.join(", ")} changed`);
