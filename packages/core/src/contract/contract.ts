@@ -86,8 +86,8 @@ export type Outcome =
 export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] | undefined };
 
 /**
- * `repeated`: this token has settled the job before (the reply was lost). `cancelled`: an operator ended it while this
- * token held it. `stale`: the lease is lost. `gone`: no such row. The object has an answer for each job in `next`.
+ * `repeated`: this token has settled the job before (the reply was lost). `cancelled`: the row is
+ * cancelled now, and this token held the job then. `stale`: the lease is lost. `gone`: no such row. The object has an answer for each job in `next`.
  */
 export type SettleAnswer =
   | "accepted"
@@ -142,7 +142,10 @@ export type ClaimRequest = {
 export type Renew = { renew(leases: readonly Lease[], leaseMs: number): Promise<readonly RenewAnswer[]> };
 export type RenewAnswer = "held" | "lost" | "cancelled";
 
-/** The time (ms) until a claim or a tick would find something: 0 if now, undefined if nothing waits. */
+/**
+ * The time (ms) until a claim or a tick would find something: 0 if now, undefined if nothing waits. A schedule counts by
+ * its `nextAt`; without one, or not declared, it does not count.
+ */
 export type Wake = { dueInMs(wanted: WakeRequest): Promise<number | undefined> };
 export type WakeRequest = { readonly queues: readonly string[]; readonly schedules: readonly ScheduleRef[] };
 
@@ -156,6 +159,7 @@ export type StoredJob = JobData & {
   readonly state: JobState;
   /** The number of claims, without those that were given back. */
   readonly attempt: number;
+  /** Or when it was replayed last. */
   readonly enqueuedAt: number;
   /** When a claim may take it. While leased: the lease's end. Once terminal: when it ended. */
   readonly dueAt: number;
@@ -184,7 +188,10 @@ export type Inspect = {
    * its limit: only a page without a cursor is the last.
    */
   list(request: ListRequest): Promise<JobPage>;
-  /** Counts of at least these states, exact for each of them. A store may return other states, too. */
+  /**
+   * Counts of at least these states, exact for each of them. A store may return other states, too. A paused queue is
+   * listed even if it has no jobs.
+   */
   counts(states?: readonly JobState[]): Promise<readonly QueueCounts[]>;
 };
 
@@ -196,7 +203,7 @@ export type ControlAnswer =
 export type Control = {
   /** For any job that has not ended. A running one is cancelled at once and its worker fenced. */
   cancel(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
-  /** For `dead` and `cancelled`: due now, attempts and age from zero, failures kept. */
+  /** For `dead` and `cancelled`: due now, attempts and age (`enqueuedAt`) from zero, failures kept. */
   replay(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
   /** For `delayed` and `failed`: due now. */
   runNow(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;

@@ -12,8 +12,14 @@ export const replayCases: readonly Case[] = [
       await settle(harness, await claimOne(harness, "a"), dead("second"));
       await harness.pass(HOUR);
       expectEqual(await harness.adapter.replay([{ id: "a" }]), [{ status: "done" }], "the answer");
-      const { state, attempt, dueAt, failures } = await row(harness, "a");
-      expectEqual({ state, attempt, dueAt }, { state: "enqueued", attempt: 0, dueAt: harness.now() }, "the row");
+      const { failures, ...replayed } = await row(harness, "a");
+      const { state, attempt, dueAt, enqueuedAt } = replayed;
+      const now = harness.now();
+      expectEqual(
+        { state, attempt, dueAt, enqueuedAt },
+        { state: "enqueued", attempt: 0, dueAt: now, enqueuedAt: now },
+        "the row",
+      );
       expectEqual(
         failures.map(({ message }) => message),
         ["first", "second"],

@@ -35,6 +35,19 @@ export const wakeCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a schedule without a next time is never due: one that is not declared, and one that no tick has moved",
+    fault: "F149",
+    needs: ["Wake", "Schedules"],
+    async run(harness) {
+      const schedule = { name: "report", rule: "every 1h" };
+      const wanted = { queues: [], schedules: [schedule] };
+      expectEqual(await harness.adapter.dueInMs(wanted), undefined, "the time before it is declared");
+      await harness.adapter.declare([schedule]);
+      expectEqual(await harness.adapter.dueInMs(wanted), undefined, "the time once it is declared");
+    },
+  }),
+
+  defineCase({
     name: "the time until something is due is that of the earliest job",
     fault: "F66",
     needs: ["Wake"],
