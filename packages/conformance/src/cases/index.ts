@@ -8,6 +8,7 @@ import { followUpCases } from "./contract/follow-ups.ts";
 import { hostileInputCases } from "./contract/hostile-input.ts";
 import { inspectCases } from "./contract/inspect.ts";
 import { leaseCases } from "./contract/lease.ts";
+import { staleTokenCases } from "./contract/stale-token.ts";
 import { manyScheduleCases } from "./contract/many-schedules.ts";
 import { orderCases } from "./contract/order.ts";
 import { pauseCases } from "./contract/pause.ts";
@@ -46,6 +47,7 @@ export const contractCases: readonly Case[] = [
   ...claimCases,
   ...orderCases,
   ...leaseCases,
+  ...staleTokenCases,
   ...settleCases,
   ...snoozeReasonCases,
   ...followUpCases,

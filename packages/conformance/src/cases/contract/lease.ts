@@ -49,56 +49,6 @@ export const leaseCases: readonly Case[] = [
     },
   }),
 
-  ...OUTCOMES.map((outcome) =>
-    defineCase({
-      name: `a stale lease cannot settle: ${outcome.type}`,
-      fault: "F02",
-      needs: ["Pull", "Inspect", "fenced"],
-      async run(harness) {
-        const lost = await claimNew(harness, "a");
-        await harness.pass(harness.adapter.traits.leaseMs);
-        const taken = await claimOne(harness, "a");
-        const before = await row(harness, "a");
-        expectEqual(await settle(harness, lost, outcome), "stale", "the answer");
-        expectEqual(await row(harness, "a"), before, "the row");
-        expectEqual(await settle(harness, taken), "accepted", "the holder's settlement");
-      },
-    }),
-  ),
-
-  ...OUTCOMES.map((outcome) =>
-    defineCase({
-      name: `a stale lease cannot touch a job that its new holder settled: ${outcome.type}`,
-      fault: "F02",
-      needs: ["Pull", "Inspect", "fenced"],
-      async run(harness) {
-        const lost = await claimNew(harness, "a");
-        await harness.pass(harness.adapter.traits.leaseMs);
-        await settle(harness, await claimOne(harness, "a"), outcome);
-        const before = await row(harness, "a");
-        expectEqual(await settle(harness, lost), "stale", "the answer");
-        expectEqual(await settle(harness, lost, retry()), "stale", "the answer to a retry");
-        expectEqual(await row(harness, "a"), before, "the row");
-      },
-    }),
-  ),
-
-  defineCase({
-    name: "a token that was never given settles nothing",
-    needs: ["Pull", "Inspect", "fenced"],
-    async run(harness) {
-      const { token } = await claimNew(harness, "a");
-      await enqueue(harness, ["waiting"]);
-      expectEqual(await settle(harness, { id: "a", token: token + 1_000 }), "stale", "a token from the future");
-      expectEqual(await settle(harness, { id: "waiting", token }), "stale", "another job's token");
-      expectEqual(
-        [await stateOf(harness, "a"), await stateOf(harness, "waiting")],
-        ["active", "enqueued"],
-        "the states",
-      );
-    },
-  }),
-
   defineCase({
     name: "a late settlement is accepted if nobody else has claimed the job",
     needs: ["Pull", "Inspect"],
@@ -149,23 +99,6 @@ export const leaseCases: readonly Case[] = [
       await harness.pass(leaseMs + MINUTE);
       expectEqual(await harness.adapter.renew([leaseOf(job)], leaseMs), ["held"], "the answer");
       expectEqual(ids(await claim(harness)), [], "what is claimed afterwards");
-    },
-  }),
-
-  defineCase({
-    name: "a stale lease cannot be renewed, and its holder keeps the job",
-    fault: "F01",
-    needs: ["Pull", "Renew", "Inspect", "fenced"],
-    async run(harness) {
-      const { leaseMs } = harness.adapter.traits;
-      const lost = await claimNew(harness, "a");
-      await harness.pass(leaseMs);
-      const taken = await claimOne(harness, "a");
-      await harness.pass(leaseMs - 1);
-      const before = await row(harness, "a");
-      expectEqual(await harness.adapter.renew([leaseOf(lost)], leaseMs), ["lost"], "the answer");
-      expectEqual(await row(harness, "a"), before, "the row");
-      expectEqual(await settle(harness, taken), "accepted", "the holder's settlement");
     },
   }),
 
