@@ -6,10 +6,10 @@ interface Env {
   JOBS: DurableObjectNamespace<Jobs>;
 }
 
-// Keeps the jobs, starts them in the call that enqueues them, and sets its one alarm for the rest.
+// Stores the jobs. A job that is due starts in the call that enqueues it; for later ones the object sets its one alarm.
 export class Jobs extends JobsObject {}
 
-// Where they run: stateless, outside of the object. Reached without any configuration, under this name.
+// Runs the jobs, outside of the object, which finds this export by its name.
 export const JobsRunner = jobsRunner((env: Env) =>
   createWorker(durableObjects(env.JOBS), {
     handlers: [handle(welcome, ({ userId }, { log }) => log.info("welcome", { userId }))],
