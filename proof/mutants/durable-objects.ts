@@ -295,8 +295,7 @@ export const durableObjectsMutants: readonly Mutant[] = [
       lastServed.set`,
     replace: `      lastServed.set`,
     what: "With many queues, the object forgets the queue that it saw first instead of the one whose last place is longest ago.",
-    tests: ["test/capacity.test.ts"],
-    testedBy: OBJECTS,
+    tests: ["test/fairness.test.ts"],
   },
   {
     id: "F142-every-turn-is-remembered",
@@ -305,7 +304,6 @@ export const durableObjectsMutants: readonly Mutant[] = [
     find: `lastServed.size <= MOST_SERVED`,
     replace: `lastServed.size <= Infinity`,
     what: "An object remembers the turn of every queue that ever existed.",
-    tests: ["test/capacity.test.ts"],
-    testedBy: OBJECTS,
+    tests: ["test/fairness.test.ts"],
   },
 ];
