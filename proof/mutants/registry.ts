@@ -2,6 +2,7 @@ import { alertingMutants } from "./alerting.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
 import { countingMutants } from "./counting.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
+import { sqliteEngineMutants } from "./sqlite-engine.ts";
 import { holdingMutants } from "./holding.ts";
 import { loopingMutants } from "./looping.ts";
 import { memoryLeaseMutants } from "./memory-leases.ts";
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...memoryLeaseMutants,
   ...memoryRowMutants,
   ...durableObjectsMutants,
+  ...sqliteEngineMutants,
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,

@@ -285,9 +285,7 @@ function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> 
   return new Map(slots);
 }
 
-/**
- * Warns of a queue that is claimed from and has no handler. Handlers of other queues are fine: the list may be shared.
- */
+/** Warns of a queue that is claimed from and has no handler. Handlers of other queues are fine: lists may be shared. */
 function warnOfQueues({ handlers, queues = {} }: WorkerOptions, log: Logger): void {
   const handled = [...new Set(handlers.map(({ definition }) => definition.queue))];
   for (const queue of Object.keys(queues)) {
