@@ -93,10 +93,16 @@ export function encodeJobs(jobs: readonly NewJob[]): {
   return { json: JSON.stringify(rows), amount: rows.length, firsts };
 }
 
-function encodeJob({ id, partition, name, queue, payload, headers, priority, due, keepMs }: NewJob, i: number): object {
+/** Fails with `invalid_name` for names that Postgres cannot store. */
+export function checkNames({ id, queue, name }: NewJob): void {
   checkStorable(id, "id of a job");
   checkStorable(queue, "queue of a job");
   checkStorable(name, "name of a job");
+}
+
+function encodeJob(job: NewJob, i: number): object {
+  checkNames(job);
+  const { id, partition, name, queue, payload, headers, priority, due, keepMs } = job;
   const instant = "at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) };
   // As JSON in JSON, headers may have any text.
   const about = JSON.stringify(partition === undefined ? [headers] : [headers, partition]);

@@ -6,18 +6,18 @@ export type GroupLimits<Item> = {
   weigh(item: Item): number;
 };
 
-type Call<Answer> = {
-  readonly answers: Answer[];
-  missing: number;
-  resolve(answers: Answer[]): void;
+type Part<Item, Answer> = {
+  readonly items: readonly Item[];
+  readonly weight: number;
+  resolve(answers: readonly Answer[]): void;
   reject(error: unknown): void;
 };
-type Waiting<Item, Answer> = { readonly item: Item; readonly place: number; readonly call: Call<Answer> };
 
 /**
  * Sends the items of concurrent calls together: while all lanes are busy, what comes waits and goes with the next
- * statement. Each item is a step of its own, so this is invisible but for its speed. If the server refuses a group
- * because of its data, each call of it is sent alone, so that only the one to blame fails.
+ * statement. Each item is a step of its own, so this is invisible but for its speed. A call that is too large for one
+ * statement is sent in parts, each after the answer to the one before, so that its items keep their order. If the server
+ * refuses a group because of its data, each part of it is sent alone, so that only the one to blame fails.
  */
 export function createGroups<Item, Answer>(
   send: (items: readonly Item[]) => Promise<readonly Answer[]>,
@@ -26,28 +26,27 @@ export function createGroups<Item, Answer>(
 ): (items: readonly Item[]) => Promise<readonly Answer[]> {
   let busy = 0;
   let soon = false;
-  const waiting: Waiting<Item, Answer>[] = [];
+  const waiting: Part<Item, Answer>[] = [];
 
-  /** Takes what goes into one statement: at least one item, however large. */
-  const next = (): Waiting<Item, Answer>[] => {
-    let taken = 0;
-    for (let weight = 0; taken < Math.min(waiting.length, limits.items); taken++) {
-      weight += limits.weigh((waiting[taken] as Waiting<Item, Answer>).item); // below its length
-      if (taken > 0 && weight > limits.weight) break;
+  /** Takes what goes into one statement: at least one part. */
+  const next = (): Part<Item, Answer>[] => {
+    let [taken, items, weight] = [0, 0, 0];
+    for (const part of waiting) {
+      items += part.items.length;
+      weight += part.weight;
+      if (taken > 0 && (items > limits.items || weight > limits.weight)) break;
+      taken++;
     }
     return waiting.splice(0, taken);
   };
-  const answer = async (group: readonly Waiting<Item, Answer>[]): Promise<void> => {
+  const answer = async (group: readonly Part<Item, Answer>[]): Promise<void> => {
     try {
-      const answers = await send(group.map(({ item }) => item));
-      group.forEach(({ place, call }, i) => {
-        call.answers[place] = answers[i] as Answer; // one for each
-        if (--call.missing === 0) call.resolve(call.answers);
-      });
+      const answers = await send(group.flatMap(({ items }) => items));
+      let from = 0;
+      for (const { items, resolve } of group) resolve(answers.slice(from, (from += items.length)));
     } catch (error) {
-      const calls = new Set(group.map(({ call }) => call));
-      if (calls.size === 1 || !isAboutData(error)) for (const { reject } of calls) reject(error);
-      else for (const one of calls) await answer(group.filter(({ call }) => call === one));
+      if (group.length === 1 || !isAboutData(error)) for (const { reject } of group) reject(error);
+      else for (const part of group) await answer([part]);
     }
   };
   const flush = (): void => {
@@ -60,15 +59,37 @@ export function createGroups<Item, Answer>(
       });
     }
   };
-
-  return (items) =>
+  const join = (items: readonly Item[], weight: number): Promise<readonly Answer[]> =>
     new Promise((resolve, reject) => {
-      if (items.length === 0) return resolve([]);
-      const call: Call<Answer> = { answers: [], missing: items.length, resolve, reject };
-      items.forEach((item, place) => waiting.push({ item, place, call }));
+      waiting.push({ items, weight, resolve, reject });
       if (soon) return;
       // At the end of this turn, so that calls of the same turn go together.
       soon = true;
       queueMicrotask(flush);
     });
+
+  return async (items) => {
+    const answers: Answer[] = [];
+    for (let from = 0; from < items.length; from = answers.length) {
+      const { length, weight } = measurePart(items, from, limits);
+      answers.push(...(await join(items.slice(from, from + length), weight)));
+    }
+    return answers;
+  };
+}
+
+/** How many items from there on fit into one statement: at least one, however large. */
+function measurePart<Item>(
+  items: readonly Item[],
+  from: number,
+  limits: GroupLimits<Item>,
+): { length: number; weight: number } {
+  let [length, weight] = [0, 0];
+  for (const item of items.slice(from, from + limits.items)) {
+    const more = limits.weigh(item);
+    if (length > 0 && weight + more > limits.weight) break;
+    length++;
+    weight += more;
+  }
+  return { length, weight };
 }

@@ -24,7 +24,7 @@ import { claim } from "./claim.ts";
 import { type PostgresClient, queryOf, surviveIdleErrors } from "./client.ts";
 import { type ControlVerb, operate, pause, resume } from "./control.ts";
 import { createCounting } from "./counting.ts";
-import { enqueue } from "./enqueue.ts";
+import { checkNames, enqueue } from "./enqueue.ts";
 import { createGroups } from "./grouping.ts";
 import { counts, get, list } from "./inspect.ts";
 import { aSchema, migrate } from "./migrations.ts";
@@ -190,6 +190,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     },
 
     async enqueue(jobs) {
+      for (const job of jobs) checkNames(job); // before the first of several statements is sent
       const answers = await grouped(jobs);
       wake();
       return answers;

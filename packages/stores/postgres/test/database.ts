@@ -7,7 +7,7 @@ import { type Postgres, type PostgresClient, type PostgresOptions, postgres } fr
 export type Database = {
   readonly client: PostgresClient;
   /** Runs a statement of the test's own. */
-  query(text: string): Promise<readonly unknown[]>;
+  query(text: string, parameters?: unknown[]): Promise<readonly unknown[]>;
   end(): Promise<void>;
 };
 
@@ -16,12 +16,20 @@ export async function openDatabase(max = 8): Promise<Database> {
   const url = inject("postgres");
   if (url === undefined) return openPglite();
   const pool = new Pool({ connectionString: url, max });
-  return { client: pool, query: async (text) => (await pool.query(text)).rows, end: () => pool.end() };
+  return {
+    client: pool,
+    query: async (text, parameters) => (await pool.query(text, parameters)).rows,
+    end: () => pool.end(),
+  };
 }
 
 export async function openPglite(): Promise<Database> {
   const db = await PGlite.create();
-  return { client: db, query: async (text) => (await db.query(text)).rows, end: () => db.close() };
+  return {
+    client: db,
+    query: async (text, parameters) => (await db.query(text, parameters)).rows,
+    end: () => db.close(),
+  };
 }
 
 const TABLES = ["job", "paused", "schedule", "worker", "counted"];

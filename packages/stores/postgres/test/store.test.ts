@@ -109,6 +109,38 @@ describe("text that Postgres cannot store", () => {
   });
 });
 
+describe("a call that is too large for one statement", () => {
+  const large = Array.from({ length: 20 }, (_, i) =>
+    newJob(`job-${String(i).padStart(2, "0")}`, { payload: "x".repeat(1_000_000) }),
+  );
+
+  test("keeps the order of its jobs: each statement waits for the one before", async () => {
+    let [running, most, statements] = [0, 0, 0];
+    const jobs = await fresh("parts", async (text: string, parameters: unknown[]) => {
+      most = Math.max(most, ++running);
+      if (text.startsWith('select * from "parts".enqueue(')) statements++;
+      try {
+        return (await database.query(text, parameters)) as object[];
+      } finally {
+        running--;
+      }
+    });
+    await jobs.migrate();
+    const answers = await jobs.enqueue(large);
+    expect(answers.map(({ status }) => status)).toEqual(large.map(() => "created"));
+    expect([statements, most]).toEqual([3, 1]);
+    const claimed = await jobs.claim({ ...claim, queues: [{ name: "default", limit: 10 }] });
+    expect(claimed.map(({ id }) => id)).toEqual(large.slice(0, 10).map(({ id }) => id));
+  });
+
+  test("is refused whole if a name in its last statement is", async () => {
+    const jobs = await fresh("refused");
+    await jobs.migrate();
+    await expect(jobs.enqueue([...large, newJob("bad\0")])).rejects.toMatchObject({ code: "invalid_name" });
+    expect((await jobs.list({ limit: 1 })).jobs).toEqual([]);
+  });
+});
+
 describe("calls that go together", () => {
   test("do not fail because of one that the server refuses", async () => {
     const jobs = await fresh("together");
