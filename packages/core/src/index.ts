@@ -44,7 +44,7 @@ export type {
   Producer,
   Queue,
   Ref,
-} from "./jobs/interface.ts";
+} from "./jobs/queue-types.ts";
 export { type QueueOptions, createQueue } from "./jobs/queue.ts";
 export type { FeaturesOf } from "./jobs/request.ts";
 export { type Handler, type JobContext, handle } from "./worker/handler.ts";

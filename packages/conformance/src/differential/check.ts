@@ -6,7 +6,7 @@ import { type StoreStep, storeSteps } from "./store-steps.ts";
 import { compareDeliveries } from "./delivery-comparison.ts";
 import { compareStores } from "./store-comparison.ts";
 import { type HistoryOptions, explore } from "./history.ts";
-import type { Within } from "./side.ts";
+import type { Within } from "./compared-store.ts";
 import { type DeliveryStep, deliverySteps } from "./delivery-steps.ts";
 
 export type DifferentialOptions = HistoryOptions & {

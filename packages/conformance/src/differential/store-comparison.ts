@@ -6,7 +6,7 @@ import type { Make, Subject } from "../subject.ts";
 import { START } from "../virtual-time.ts";
 import { type StoreContext, IDS, QUEUES, REFS, type StoreStep, partitionOf } from "./store-steps.ts";
 import type { Comparison } from "./history.ts";
-import { type Side, type Within, callStore, createSide } from "./side.ts";
+import { type ComparedStore, type Within, callStore, createComparedStore } from "./compared-store.ts";
 
 export type ComparedStores = {
   readonly make: Make;
@@ -31,14 +31,14 @@ export async function compareStores({
   const stepMs: number[] = [];
   const context = { state: emptyState(), now: START, claims, stepMs: 1, claimsAll: within === "partition" };
 
-  const open = async (name: string, from: Make): Promise<Side> => {
+  const open = async (name: string, from: Make): Promise<ComparedStore> => {
     const subject = await from({ clock });
     const index = subjects.push(subject) - 1;
     opened[index] = subject.adapter as Store; // the caller checked what it has
     stepMs.push(subject.adapter.traits.delayStepMs);
-    return createSide(name, (operation) => callStore(opened[index] as Store, operation), within); // pushed above
+    return createComparedStore(name, (operation) => callStore(opened[index] as Store, operation), within); // pushed above
   };
-  const model = createSide(
+  const model = createComparedStore(
     "the model",
     async (operation) => {
       const done = apply(context.state, operation, context.now);

@@ -21,7 +21,7 @@ import type { Logger } from "../runtime/logger.ts";
 import { type Checks, aFunction, aLogger, aState, checkOptions, withMethods, integer } from "../values/options.ts";
 import { type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { newJob, newJobs } from "./request.ts";
-import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue } from "./interface.ts";
+import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue } from "./queue-types.ts";
 
 export type QueueOptions = {
   readonly onEvent?: EventListener | undefined;

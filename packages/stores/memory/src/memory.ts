@@ -37,7 +37,7 @@ import { counting } from "./counting.ts";
 import { presence } from "./presence.ts";
 import { NO_HISTORY, type Row, stateAt, stored } from "./row.ts";
 import { type Table, createTable } from "./table.ts";
-import { warnAtExit } from "./unclaimed.ts";
+import { warnAtExit } from "./warnings.ts";
 
 export type MemoryTraits = Traits & {
   readonly durable: false;

@@ -11,7 +11,7 @@ import {
 import type { Statistics } from "@longshore/core/stats";
 
 import { type History, type Row, claimed, newRow, stateAt } from "./row.ts";
-import { warnUnclaimed } from "./unclaimed.ts";
+import { warnUnclaimed } from "./warnings.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
 /** One queue: its waiting jobs, and its leased jobs ordered by the lease's end. */

@@ -2,8 +2,8 @@ import type { ClaimedJob, JobState, Lease, ListRequest, QueueCounts, Store, Stor
 import type { Answer, CountingStore, Operation } from "../model/model.ts";
 import { QUEUES } from "./store-steps.ts";
 
-/** One of two sides that get the same calls: a store under test, or the model. */
-export type Side = {
+/** One of two that get the same calls: a store under test, or the model. */
+export type ComparedStore = {
   readonly name: string;
   /** Returns a comparable answer: without tokens, independent of pages, and sorted if no order is promised. */
   ask(operation: Operation): Promise<unknown>;
@@ -19,10 +19,14 @@ export type Within = "store" | "partition";
 const NEVER_GIVEN = 2 ** 50;
 
 /**
- * Makes a side. Operations mean the same to every store: a lease's token is the number of the claim of its job, from 1.
- * A side replaces it by its own tokens, and checks that they grow.
+ * Makes a store comparable. Operations mean the same to every store: a lease's token is the number of the claim of its job, from 1.
+ * Each store replaces it by its own tokens, and checks that they grow.
  */
-export function createSide(name: string, call: (operation: Operation) => Promise<Answer>, within: Within): Side {
+export function createComparedStore(
+  name: string,
+  call: (operation: Operation) => Promise<Answer>,
+  within: Within,
+): ComparedStore {
   const given = new Map<string, number[]>();
   const newest = new Map<string, number>();
 
