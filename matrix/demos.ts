@@ -1,9 +1,9 @@
 import { run } from "../scripts/run.ts";
+import { built } from "./built.ts";
 
 /** Runs the demo of apps/node on PostgreSQL; its tests run it on SQLite. */
 export async function demoOnPostgres(): Promise<string> {
-  const built = await run("node", ["scripts/build.ts"]);
-  if (!built.ok) throw new Error(built.output);
+  await built();
   const ran = await run("node", ["apps/node/demo/main.ts", "--only", "postgres", "--json"]);
   if (!ran.ok) throw new Error(ran.output);
   const [, delivered] = /"delivered": (\d+)/.exec(ran.output) ?? [];

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { built } from "./built.ts";
 import { output, install, once, root } from "./outside.ts";
 import { publishable } from "../scripts/tarballs.ts";
 
@@ -21,6 +22,7 @@ const APP = [
 
 /** New tarballs of all packages. */
 export const tarballs = once(async (): Promise<readonly string[]> => {
+  await built();
   await output(process.execPath, ["scripts/pack.ts"], { cwd: root });
   return publishable.map(({ tarball }) => join(root, tarball));
 });

@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { inLanes } from "../scripts/lanes.ts";
 import { type Step, steps } from "./steps.ts";
 
 const HELP = `matrix [--only NAME]... [--json]
@@ -68,16 +70,23 @@ async function outcomeOf({ name, run }: Step): Promise<Outcome> {
   }
 }
 
+const startedAt = performance.now();
 const wanted = steps.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+// Many steps wait for an installation, a runtime or their last file: with one step per core no core does.
+const running = inLanes(
+  availableParallelism(),
+  wanted.map((step) => () => outcomeOf(step)),
+);
 const outcomes: Outcome[] = [];
-for (const step of wanted) {
-  process.stdout.write(`${String(outcomes.length + 1).padStart(3)}/${wanted.length}  ${step.name} … `);
-  const outcome = await outcomeOf(step);
+for (const promise of running) {
+  const outcome = await promise;
+  const { name, ok, seconds, said } = outcome;
   outcomes.push(outcome);
-  console.log(`${outcome.ok ? "ok" : "FAILED"} ${outcome.seconds} s  ${outcome.said}`);
+  const place = `${outcomes.length}/${wanted.length}`.padStart(5);
+  console.log(`${place}  ${name} … ${ok ? "ok" : "FAILED"} ${seconds} s  ${said}`);
 }
 const failed = outcomes.filter(({ ok }) => !ok).map(({ name }) => name);
-const total = Math.round(outcomes.reduce((sum, { seconds }) => sum + seconds, 0));
+const total = Math.round((performance.now() - startedAt) / 1_000);
 console.log(`matrix: ${outcomes.length - failed.length} of ${outcomes.length} steps ok in ${total} s`);
 for (const name of failed) console.log(`FAILED: ${name}`);
 if (json) console.log(JSON.stringify({ steps: outcomes }));

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../scripts/run.ts";
+import { built } from "./built.ts";
 
 /** The parts of Vitest's JSON report used here. */
 type Report = {
@@ -20,8 +21,7 @@ type Report = {
 
 /** Runs a package's tests of the matrix: `test/matrix`, by `vitest.config.matrix.ts`. */
 export async function suitesOf(folder: string): Promise<string> {
-  const built = await run("node", ["scripts/build.ts"]);
-  if (!built.ok) throw new Error(built.output);
+  await built();
   const scratch = await mkdtemp(join(tmpdir(), "longshore-suites-"));
   try {
     const file = join(scratch, "report.json");

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { projectOf } from "../docs/projects.ts";
 import { app, compiler, onOldWrangler } from "./installed.ts";
-import { type Running, output, start, write } from "./outside.ts";
+import { type Running, output, root, start, write } from "./outside.ts";
 
 type Installed = { readonly folder: string; readonly node?: string };
 
@@ -29,13 +30,19 @@ async function tryWorker(
     await output("node", [wrangler, "types"], where);
     await output(await compiler("7.0.2"), ["-p", "tsconfig.json"], { cwd });
   }
+  const onD1 = config.includes("d1_databases");
+  if (onD1) await output("sh", ["-ec", commandsWith("migrations apply", document)], where);
   const dry = await output("node", [wrangler, "deploy", "--dry-run"], where);
   const dev = start("node", [wrangler, "dev", ...DEV], where);
   try {
     const url = await dev.says(/Ready on (http:\S+)/);
-    const seen = await completes(url, dev);
     const [cron] = /(?<="crons": \[")[^"]+/.exec(config) ?? [];
-    if (cron !== undefined) await ask(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`);
+    const trigger = async (): Promise<void> => {
+      if (cron !== undefined) await ask(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`);
+    };
+    // D1 tells nobody of new jobs.
+    const seen = await completes(url, dev, onD1 ? trigger : async () => {});
+    await trigger();
     return `${seen}, ${/gzip: [^\n]*/.exec(dry)?.[0]}`;
   } catch (error) {
     throw new Error(`the Worker of ${document}: ${String(error)}`, { cause: error });
@@ -47,14 +54,23 @@ async function tryWorker(
 const DEV = "--ip 127.0.0.1 --port 0 --inspector-port 0 --show-interactive-dev-session=false".split(" ");
 
 /** Asks for the one job until the store says it is done. A broker keeps no state, so its handler's log must do. */
-async function completes(url: string, dev: Running): Promise<string> {
+async function completes(url: string, dev: Running, trigger: () => Promise<void>): Promise<string> {
   for (let tries = 1; ; tries++) {
     const { status, state } = JSON.parse(await ask(url)) as { status?: string; state?: string }; // the Worker's answer
     if (status === "sent") return `sent, ${await dev.says(/welcome/)}`;
     if (state === "completed") return `completed, asked ${tries} times`;
     if (state === "dead" || tries === 1_000) throw new Error(`the job is ${state}`);
+    await trigger();
     await delay(50);
   }
+}
+
+/** The document's block of commands that has this text. */
+function commandsWith(text: string, document: string): string {
+  const blocks = [...readFileSync(join(root, document), "utf8").matchAll(/^```sh\n(.*?)^```/gms)];
+  const found = blocks.map(([, commands = ""]) => commands).find((commands) => commands.includes(text));
+  if (found === undefined) throw new Error(`${document} shows no command with ${text}`);
+  return found;
 }
 
 async function ask(url: string): Promise<string> {
