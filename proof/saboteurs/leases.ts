@@ -51,6 +51,15 @@ export const leaseSaboteurs: readonly Saboteur[] = [
     const step = correct();
     return { ...step, answer: step.answer.map((answer) => (answer === "cancelled" ? "lost" : answer)) };
   }),
+  sabotage(
+    "does not tell a token that settled that its job was cancelled",
+    "renew",
+    ({ state, input: [leases], correct }) => {
+      const step = correct();
+      const settled = (id: string): boolean => state.rows.get(id)?.settled === true;
+      return { ...step, answer: step.answer.map((answer, i) => (settled(leases[i]?.id ?? "") ? "lost" : answer)) };
+    },
+  ),
   sabotage("answers that a cancelled job's lease is held", "renew", ({ correct }) => {
     const step = correct();
     return { ...step, answer: step.answer.map((answer) => (answer === "cancelled" ? "held" : answer)) };

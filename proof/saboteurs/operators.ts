@@ -94,6 +94,7 @@ export const operatorSaboteurs: readonly Saboteur[] = [
   allowing("replays completed jobs", "replay", "completed", (row) => ({ ...row, ended: "dead" })),
   allowing("replays no cancelled job", "replay", "cancelled", (row) => ({ ...row, ended: "completed" })),
   after("runNow does nothing", "runNow", (_row, before) => before),
+  after("runNow forgets why the job was snoozed", "runNow", (row) => ({ ...row, snoozed: undefined })),
   after("runNow starts the attempts from zero", "runNow", (row) => ({ ...row, attempt: 0 })),
   after("runNow counts the wait from the enqueue", "runNow", (row) => ({ ...row, dueAt: row.enqueuedAt })),
   allowing("runNow takes over a running job", "runNow", "active", (row) => ({ ...row, leased: false })),

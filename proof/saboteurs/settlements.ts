@@ -53,6 +53,21 @@ export const settleSaboteurs: readonly Saboteur[] = [
     ...row,
     givenBack: row.givenBack || before.givenBack,
   })),
+  sabotage(
+    "takes a lost reply for a cancelled run, once its job is cancelled",
+    "settle",
+    ({ state, input: [all], correct }) => {
+      const step = correct();
+      const cancelled = (id: string): boolean => state.rows.get(id)?.ended === "cancelled";
+      const answers = step.answer.map((one, i) =>
+        one === "repeated" && cancelled(all[i]?.id ?? "") ? ("cancelled" as const) : one,
+      );
+      return { ...step, answer: answers };
+    },
+  ),
+  after("shows the last failure of a dead letter as its result", (row, { outcome }) =>
+    outcome.type === "dead" ? { ...row, result: JSON.stringify(outcome.failure.message) } : row,
+  ),
   sabotage("tells the worker of a cancelled job that it lost its lease", "settle", ({ correct }) => {
     const step = correct();
     return { ...step, answer: step.answer.map((one) => (one === "cancelled" ? "stale" : one)) };

@@ -86,8 +86,9 @@ export type Outcome =
 export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] | undefined };
 
 /**
- * `repeated`: this token has settled the job before (the reply was lost). `cancelled`: the row is
- * cancelled now, and this token held the job then. `stale`: the lease is lost. `gone`: no such row. The object has an answer for each job in `next`.
+ * `repeated`: this token has settled the job before (the reply was lost), whatever became of the job since. `cancelled`:
+ * the row is cancelled now, and this token held the job then. `stale`: the lease is lost. `gone`: no such row. The object
+ * has an answer for each job in `next`.
  */
 export type SettleAnswer =
   | "accepted"
@@ -138,7 +139,10 @@ export type ClaimRequest = {
   readonly leaseMs: number;
 };
 
-/** Extends leases by `leaseMs` from now. `cancelled`: an operator ended the job; stop running it. */
+/**
+ * Extends leases by `leaseMs` from now. `cancelled`: an operator ended the job, and no claim came after this token, which
+ * may have settled before; stop running it.
+ */
 export type Renew = { renew(leases: readonly Lease[], leaseMs: number): Promise<readonly RenewAnswer[]> };
 export type RenewAnswer = "held" | "lost" | "cancelled";
 

@@ -145,6 +145,21 @@ export const leaseCases: readonly Case[] = [
     },
   }),
 
+  ...[retry(MINUTE), snooze(MINUTE)].map((outcome) =>
+    defineCase({
+      name: `a token that settled before its job was cancelled is told so by a renewal alone: ${outcome.type}`,
+      needs: ["Pull", "Renew", "Control"],
+      async run(harness) {
+        const job = await claimNew(harness, "a");
+        await settle(harness, job, outcome);
+        await harness.adapter.cancel([{ id: "a" }]);
+        expectEqual(await settle(harness, job, outcome), "repeated", "the answer to its settlement, sent again");
+        const renewed = await harness.adapter.renew([leaseOf(job)], harness.adapter.traits.leaseMs);
+        expectEqual(renewed, ["cancelled"], "the answer to its renewal");
+      },
+    }),
+  ),
+
   defineCase({
     name: "a job that was released or retried is not stalled when it is claimed again",
     needs: ["Pull"],

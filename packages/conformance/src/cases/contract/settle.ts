@@ -91,13 +91,14 @@ export const settleCases: readonly Case[] = [
     async run(harness) {
       const job = await claimNew(harness, "a", { keepMs: 0 });
       expectEqual(await settle(harness, job, dead("the account is closed")), "accepted", "the answer");
-      const { state, payload, dueAt, failures } = await row(harness, "a");
+      const { state, payload, dueAt, failures, result } = await row(harness, "a");
       expectEqual({ state, payload, dueAt }, { state: "dead", payload: job.payload, dueAt: harness.now() }, "the row");
       expectEqual(
         failures,
         [{ attempt: 1, at: harness.now(), message: "the account is closed" }],
         "the failures of the dead letter",
       );
+      expectEqual(result, undefined, "its result");
       await harness.pass(100 * HOUR);
       expectEqual(await claim(harness), [], "what is claimed later");
       expectEqual(await stateOf(harness, "a"), "dead", "the state later");

@@ -97,6 +97,18 @@ export const snoozeReasonCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a snoozed job that an operator runs now keeps its reason, and since when",
+    needs: ["Pull", "Inspect", "Control"],
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "a"), because(REASON));
+      await harness.pass(1_000);
+      await harness.adapter.runNow([{ id: "a" }]);
+      expectEqual((await row(harness, "a")).waitsFor, REASON, "what it waits for");
+      expectEqual((await claimOne(harness, "a")).snoozed, { reason: REASON, forMs: 1_000 }, "what the claim says");
+    },
+  }),
+
+  defineCase({
     name: "a job shows the reason for which it waits, until it runs or has ended",
     fault: "F167",
     needs: ["Pull", "Inspect"],
