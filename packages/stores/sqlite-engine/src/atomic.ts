@@ -1,36 +1,48 @@
 import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";
 
-/** Keeps memory in step with the tables, even after a throw or a rollback. */
+/** Keeps memory in step with the tables, even after a throw or a rollback, and beside other connections. */
 export type Atomic = {
   /** Every access to memory goes through here. Passes the current time. */
   read<T>(work: (now: number) => T): T;
   /** Does all of `work` or nothing. */
   write<T>(work: (now: number) => T): T;
+  /** Memory is loaded again at the next access: a transaction around earlier calls may have been rolled back. */
+  forget(): void;
+};
+
+/** What is kept in memory. Both are called inside of the transaction of a call. */
+type Memory = {
+  load(): void;
+  /** Writes what other connections would miss. Called at the end of every transaction that writes, in a shared database. */
+  share(): void;
 };
 
 /**
- * If `work` throws, its writes are rolled back, so memory is loaded again. A transaction around the call may also be
- * rolled back, and nobody tells us. Transactions are synchronous, so until the end of the turn, and once there, this
- * checks that our last write is still in the tables.
+ * If `work` throws, its writes are rolled back, so memory is loaded again; and so it is if another connection has
+ * changed the database. A transaction around the call may also be rolled back. In a Durable Object nobody tells us, but
+ * transactions are synchronous: so until the end of the turn, and once there, this checks that our last write is still
+ * in the tables. Over a handle, `forget` is called.
  */
 export function atomicOver(
-  database: Pick<Database, "transaction" | "beforeAccess">,
+  database: Pick<Database, "transaction" | "beforeAccess" | "shared">,
   tables: Tables,
   clock: () => number,
-  load: () => void,
+  memory: Memory,
   changed: () => void,
 ): Atomic {
+  const { shared } = database;
   let stale = true;
   let watching = false;
   let rolledBack = false;
+  let seen: number | undefined;
 
   const look = (): void => {
     rolledBack ||= !tables.lastWriteStands();
     stale ||= rolledBack;
   };
   const watch = (): void => {
-    if (watching) return;
+    if (watching || shared !== undefined) return;
     watching = true;
     queueMicrotask(() => {
       look();
@@ -39,19 +51,25 @@ export function atomicOver(
     });
   };
   const fresh = (): void => {
+    const version = shared?.version();
     if (watching) look();
-    if (!stale) return;
-    load();
+    if (!stale && version === seen) return;
+    memory.load();
     stale = false;
+    seen = version;
   };
 
   const run = <T>(work: (now: number) => T, transact: (all: () => T) => T): T => {
     database.beforeAccess?.();
-    fresh();
     const before = tables.lastWrite;
+    let loaded = before;
     try {
-      const answer = transact(() => work(clock()));
-      if (tables.lastWrite !== before) {
+      const answer = transact(() => {
+        fresh();
+        loaded = tables.lastWrite;
+        return work(clock());
+      });
+      if (tables.lastWrite !== loaded) {
         watch();
         changed();
       }
@@ -62,9 +80,20 @@ export function atomicOver(
       throw error;
     }
   };
+  const sharing = <T>(work: (now: number) => T): ((now: number) => T) =>
+    shared === undefined
+      ? work
+      : (now) => {
+          const answer = work(now);
+          memory.share();
+          return answer;
+        };
 
   return {
-    read: (work) => run(work, (all) => all()),
-    write: (work) => run(work, (all) => database.transaction(all)),
+    read: (work) => run(work, shared?.snapshot ?? ((all) => all())),
+    write: (work) => run(sharing(work), (all) => database.transaction(all)),
+    forget() {
+      stale = true;
+    },
   };
 }

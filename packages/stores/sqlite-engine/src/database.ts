@@ -14,6 +14,15 @@ export type Database = {
   transaction<T>(work: () => T): T;
   /** The size of the database in bytes. */
   size(): number;
+  /** Where other connections may change the database, too: a file. */
+  readonly shared?: SharedDatabase | undefined;
   /** Called before every access. Throws where jobs cannot be used now. */
   beforeAccess?(): void;
+};
+
+export type SharedDatabase = {
+  /** Another number than before if another connection has changed the database. Called inside of every transaction. */
+  version(): number;
+  /** Does all of `work`, which only reads, on one state of the database. */
+  snapshot<T>(work: () => T): T;
 };

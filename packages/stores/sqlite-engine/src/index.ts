@@ -3,6 +3,6 @@ export { capacityAt } from "./capacity.ts";
 export { claimNext, nextQueues } from "./claim.ts";
 export { addCounts } from "./counts.ts";
 export type { Cursor } from "./cursors.ts";
-export type { Database, Sql, SqlValue } from "./database.ts";
+export type { Database, SharedDatabase, Sql, SqlValue } from "./database.ts";
 export { type EngineOptions, type StoreOptions, type StoreState, STORE_CHECKS, openState } from "./state.ts";
 export { type JobStore, storeOver } from "./store.ts";

@@ -30,26 +30,33 @@ export type Leases = {
   end(id: string): void;
 };
 
+/** The columns of a job that its lease repeats. */
+type LeasedRow = Pick<Row, "id" | "queue" | "priority" | "seq" | "keep" | "about" | "token">;
 type LeaseRequest = { readonly row: Row; readonly attempt: number; readonly due: number };
 /** The last two are for statistics, and missing without them. */
 type Entry = readonly [id: string, token: number, attempt: number, due: number, at?: number, waitedMs?: number];
 
+const LEASED =
+  "SELECT j.id,queue,priority,seq,keep,about,token FROM json_each(?) CROSS JOIN longshore_jobs j ON j.id=value";
+
 export function openLeases(
   { sql, setMeta, getMeta }: Pick<Tables, "sql" | "setMeta" | "getMeta">,
   stats: Statistics | undefined,
+  shared: boolean,
 ): Leases {
   const held = new Map<string, HeldLease>();
-  const hold = (row: Row, token: number, attempt: number, due: number, claim: Claim): HeldLease => {
+  const hold = (row: LeasedRow, token: number, attempt: number, due: number, claim: Claim): HeldLease => {
     const { id, queue, priority, seq, keep, about } = row;
     const lease: HeldLease = { id, queue, priority, seq, keep, about, token, attempt, due, ...claim };
     held.set(id, lease);
     return lease;
   };
   const save = (): void => {
+    // Where others share the leases, one of them may count.
     const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
-      stats ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
+      stats || shared ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
     );
-    setMeta("leases", [leases.newest, entries, leases.sweepCursor, stats?.packFresh()]);
+    setMeta("leases", [leases.newest, entries, leases.sweepCursor, shared ? undefined : stats?.packFresh()]);
   };
 
   const leases: Leases & { newest: number } = {
@@ -60,12 +67,15 @@ export function openLeases(
       held.clear();
       const [newest = 0, entries = [], sweepCursor = "", fresh] =
         getMeta<[number, Entry[], string, unknown]>("leases") ?? [];
-      stats?.unpack(getMeta("stats"), fresh);
+      if (!shared) stats?.unpack(getMeta("stats"), fresh);
       leases.newest = newest;
       leases.sweepCursor = sweepCursor;
+      const rows = new Map(
+        sql<LeasedRow>(LEASED, JSON.stringify(entries.map(([id]) => id))).map((row) => [row.id, row]),
+      );
       for (const [id, token, attempt, due, at = 0, waitedMs = 0] of entries) {
-        const [row] = sql<Row>("SELECT * FROM longshore_jobs WHERE id=? AND ?>abs(token)", id, token);
-        if (row !== undefined) hold(row, token, attempt, due, { at, waitedMs });
+        const row = rows.get(id);
+        if (row !== undefined && token > Math.abs(row.token)) hold(row, token, attempt, due, { at, waitedMs });
       }
     },
     take(jobs, now, until) {

@@ -17,6 +17,7 @@ import type { Database } from "./database.ts";
 import { makeTables } from "./table-creation.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type Tables, openTables } from "./tables.ts";
+import { openSharing } from "./sharing.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without a claim. */
@@ -102,7 +103,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
   const tables = openTables(database);
   const { stats, autoStart, noRunner = false, lease = "30s", deadKeep = "30d" } = options;
   const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;
-  const leases = openLeases(tables, stats);
+  const leases = openLeases(tables, stats, database.shared !== undefined);
   const paused = new Set<string>();
   const waiting = openWaiting(
     tables,
@@ -110,10 +111,12 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     (queue) => paused.has(queue),
   );
   const cursors = openCursors(tables);
+  const sharing = database.shared && openSharing(tables, stats);
 
   const load = (): void => {
     makeTables(tables);
     leases.load();
+    sharing?.load();
     paused.clear();
     for (const queue of tables.metaIds(PAUSED)) paused.add(queue);
     waiting.load();
@@ -124,7 +127,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     database,
     tables,
     () => all.clock(),
-    load,
+    { load, share: () => sharing?.save() },
     () => options.changed?.(),
   );
   return { tables, leases, waiting, paused, cursors, database, atomic, stats, options: all, autoStart, noRunner };

@@ -53,8 +53,12 @@ export type Tables = {
   metaIds(prefix: string): readonly string[];
   /** All stored values from this id on. */
   metaFrom<T>(from: string): readonly { readonly id: string; readonly value: T }[];
-  /** A number larger than any before in this object. */
+  /** A number larger than any before in this database. */
   next(): number;
+  /** The number that `next` gave last. */
+  readonly newest: number;
+  /** Numbers from now on are larger than this one. */
+  continueAfter(number: number): void;
   lastWrite: Write | undefined;
   /** False if the last write was rolled back, alone or with the transaction around it. */
   lastWriteStands(): boolean;
@@ -62,6 +66,9 @@ export type Tables = {
 
 /** In characters. A row has at most 2 MB, and stored values are ASCII; nearly all of them are one piece. */
 const PIECE = 1_500_000;
+
+/** How many numbers `next` may give in a millisecond before they run ahead of the clock. */
+export const NUMBERS_PER_MS = 1_000;
 
 /** The id of a piece. Every piece but the last is full, so leftover pieces of an earlier value are never read. */
 function pieceOf(id: string, piece: number): string {
@@ -129,7 +136,13 @@ export function openTables({ sql }: Pick<Database, "sql">): Tables {
         ({ id }) => id.slice(prefix.length),
       ),
     // Uses the real clock, so that numbers grow across the object's lives although the last one is not stored.
-    next: () => (newest = Math.max(newest + 1, Date.now() * 1_000)),
+    next: () => (newest = Math.max(newest + 1, Date.now() * NUMBERS_PER_MS)),
+    get newest() {
+      return newest;
+    },
+    continueAfter(number) {
+      newest = Math.max(newest, number);
+    },
     lastWriteStands() {
       if (tables.lastWrite === undefined) return true;
       const { table, id, rev } = tables.lastWrite;

@@ -92,8 +92,8 @@ export function openWaiting(
   };
   const read = ({ queue, priority, due: from, seq }: Position, most: number): WaitingJob[] => {
     const rows: WaitingJob[] = [];
-    for (let at = { due: from, seq }; ;) {
-      const wanted = most - rows.length;
+    // Twice as many each time, for there may be thousands of held ones.
+    for (let at = { due: from, seq }, wanted = most; ; wanted *= 2) {
       const page = sql<WaitingJob>(
         "SELECT id,queue,priority,due,seq,attempt FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
         queue,
@@ -104,7 +104,7 @@ export function openWaiting(
       );
       rows.push(...page.filter(({ id }) => !isHeld(id)));
       const last = page.at(-1);
-      if (last === undefined || page.length < wanted || rows.length === most) return rows;
+      if (last === undefined || page.length < wanted || rows.length >= most) return rows.slice(0, most);
       at = { due: last.due, seq: last.seq + 1 };
     }
   };

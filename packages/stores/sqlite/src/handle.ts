@@ -1,4 +1,4 @@
-import type { Database, SqlValue } from "@longshore/sqlite-engine";
+import type { Database, SharedDatabase, SqlValue } from "@longshore/sqlite-engine";
 
 /**
  * An open database of `node:sqlite` (Node, Deno), better-sqlite3 or `bun:sqlite`. Whatever they call the property that
@@ -26,8 +26,8 @@ type Prepared = { readonly statement: Statement; readonly places: readonly numbe
 export type LocalDatabase = Database & {
   /** Whether a transaction is open on the handle. Between two calls of the engine it is never one of ours. */
   isOpen(): boolean;
-  /** The database's file, or the empty string for one in memory. */
-  readonly file: string;
+  /** Of a file; a database in memory has one connection. */
+  readonly shared: SharedDatabase | undefined;
 };
 
 /** Fills in what the engine needs, over a handle. */
@@ -55,31 +55,38 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
   const sql: Database["sql"] = <T>(query: string, ...values: readonly SqlValue[]) => rowsOf(query, values) as T[]; // the caller knows its columns
   // Versions of Node before 22.16 do not tell, so there it is known of our own transactions only.
   const isOpen = (): boolean => handle.isTransaction ?? handle.inTransaction ?? open;
+  const within = <T>([begin, commit, undo]: Bounds, work: () => T): T => {
+    const outermost = !isOpen();
+    handle.exec(begin);
+    open = true;
+    try {
+      const answer = work();
+      handle.exec(commit);
+      return answer;
+    } catch (error) {
+      // SQLite ends the transaction itself after some errors, such as a full disk.
+      if (isOpen()) handle.exec(undo);
+      throw error;
+    } finally {
+      if (outermost) open = false;
+    }
+  };
 
   const [main] = sql<{ file: string | null }>("SELECT file FROM pragma_database_list WHERE name='main'");
+  const shared: SharedDatabase = {
+    version: () => sql<{ data_version: number }>("PRAGMA data_version")[0]?.data_version ?? 0,
+    snapshot: (work) => within(READ, work),
+  };
   return {
     sql,
     isOpen,
-    file: main?.file ?? "",
-    transaction(work) {
-      const [begin, commit, undo] = isOpen() ? NESTED : OUTERMOST;
-      handle.exec(begin);
-      open = true;
-      try {
-        const answer = work();
-        handle.exec(commit);
-        return answer;
-      } catch (error) {
-        // SQLite ends the transaction itself after some errors, such as a full disk.
-        if (isOpen()) handle.exec(undo);
-        throw error;
-      } finally {
-        if (begin === OUTERMOST[0]) open = false;
-      }
-    },
+    shared: main?.file ? shared : undefined,
+    transaction: (work) => within(isOpen() ? NESTED : WRITE, work),
     size: () => sql<{ bytes: number }>(SIZE)[0]?.bytes ?? 0,
   };
 }
+
+type Bounds = readonly [begin: string, commit: string, undo: string];
 
 /**
  * Numbered parameters become plain ones: better-sqlite3 and Node before 22.16 take ?1 for a name, and the engine's
@@ -87,5 +94,6 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
  */
 const NUMBERED = /\?(\d+)/g;
 const SIZE = "SELECT page_count*page_size bytes FROM pragma_page_count,pragma_page_size";
-const OUTERMOST = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"] as const;
-const NESTED = ["SAVEPOINT longshore", "RELEASE longshore", "ROLLBACK TO longshore; RELEASE longshore"] as const;
+const WRITE: Bounds = ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"];
+const READ: Bounds = ["BEGIN", "COMMIT", "ROLLBACK"];
+const NESTED: Bounds = ["SAVEPOINT longshore", "RELEASE longshore", "ROLLBACK TO longshore; RELEASE longshore"];

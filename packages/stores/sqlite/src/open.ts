@@ -1,11 +1,8 @@
 import { LongshoreError } from "@longshore/core";
 import type { SqliteHandle } from "./handle.ts";
 
-/**
- * How long a statement waits for another program's lock (a backup, a `sqlite3` in a terminal), in ms. It blocks the
- * process meanwhile.
- */
-const BUSY_TIMEOUT_MS = 5_000;
+/** How long the start waits for another connection's lock, in ms. It blocks the process meanwhile. */
+const START_TIMEOUT_MS = 5_000;
 
 /** A database of the runtime's own SQLite. It is loaded only now, because not every runtime has one. */
 export function openFile(path: string): SqliteHandle {
@@ -21,10 +18,41 @@ export function openFile(path: string): SqliteHandle {
 const NO_SQLITE =
   "This runtime has no node:sqlite: use Node 22.13 or later, or pass an open database of better-sqlite3 or bun:sqlite instead of a path.";
 
-/** The settings of a database that nobody else has opened. */
+/**
+ * How long a call waits inside of SQLite for another connection's lock, in ms; most are over in less than one. It blocks
+ * the process meanwhile, so then the call waits outside.
+ */
+const CALL_TIMEOUT_MS = 50;
+
+/** The settings of a handle that nobody else uses. */
 export function configure(handle: SqliteHandle, synchronous: "full" | "normal"): void {
-  // First, because the change to WAL waits for other programs, too.
-  handle.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-  handle.exec("PRAGMA journal_mode=WAL");
+  waitingForLocks(handle, () => switchToWal(handle));
+  handle.exec(`PRAGMA busy_timeout=${CALL_TIMEOUT_MS}`);
   handle.exec(`PRAGMA synchronous=${synchronous}`);
+}
+
+/** The switch fails at once, whatever the timeout, while another connection writes: perhaps one that switches, too. */
+function switchToWal(handle: SqliteHandle): void {
+  const until = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return void handle.exec("PRAGMA journal_mode=WAL");
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      // Waits for the other's transaction.
+      handle.exec("BEGIN IMMEDIATE; COMMIT");
+    }
+  }
+}
+
+/** Does `work` with a timeout for other connections' locks, and then restores that of the handle. */
+export function waitingForLocks<T>(handle: SqliteHandle, work: () => T): T {
+  const timeout = handle.prepare("PRAGMA busy_timeout") as { get(): Record<string, number> }; // all three have it
+  const [before = 0] = Object.values(timeout.get());
+  handle.exec(`PRAGMA busy_timeout=${START_TIMEOUT_MS}`);
+  try {
+    return work();
+  } finally {
+    handle.exec(`PRAGMA busy_timeout=${before}`);
+  }
 }

@@ -8,17 +8,16 @@ import {
   type Store,
   type Traits,
   checkOptions,
-  createListeners,
   oneOf,
   toMs,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { STORE_CHECKS, type StoreOptions, openState, storeOver } from "@longshore/sqlite-engine";
 import { type SqliteHandle, databaseOver } from "./handle.ts";
-import { configure, openFile } from "./open.ts";
-import { own } from "./owner.ts";
+import { configure, openFile, waitingForLocks } from "./open.ts";
 import { presence } from "./presence.ts";
 import { userTransactions } from "./transactions.ts";
+import { createWakeUps } from "./wake-ups.ts";
 
 export type SqliteTraits = Traits & {
   readonly durable: true;
@@ -49,9 +48,9 @@ export type Sqlite = Store<SqliteTraits> &
 const CHECKS: Checks<SqliteOptions> = { ...STORE_CHECKS, synchronous: oneOf("full", "normal") };
 
 /**
- * Keeps jobs in a SQLite file, for one process at a time: ids, states, priorities, delays of any length, schedules,
- * dead letters. Takes a path, or an open database of `node:sqlite`, better-sqlite3 or `bun:sqlite`. Fails with
- * `store_in_use` if another store has its jobs in the file, with `invalid_option` or `invalid_duration`, and with
+ * Keeps jobs in a SQLite file, for any number of processes of one machine: ids, states, priorities, delays of any
+ * length, schedules, dead letters. Takes a path, or an open database of `node:sqlite`, better-sqlite3 or `bun:sqlite`.
+ * Fails with `store_in_use` if the handle already has a store, with `invalid_option` or `invalid_duration`, and with
  * SQLite's own errors.
  */
 export function sqlite(
@@ -67,20 +66,15 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
   const store = storeOver(state);
   let workers: ReturnType<typeof presence>;
   try {
-    // Refuses tables of a newer version now, and not at the first job.
-    state.atomic.read(() => {});
-    workers = presence(database, clock);
+    // Makes the tables, or refuses those of a newer version now, and not at the first job.
+    workers = waitingForLocks(handle, () => state.atomic.write(() => presence(database, clock)));
   } catch (error) {
     release();
     throw error;
   }
-  const { wake, onWake } = createListeners();
+  const wakeUps = createWakeUps(database);
   let closed = false;
-  const transactions = userTransactions(
-    database.isOpen,
-    () => forget(state.atomic),
-    () => wake(),
-  );
+  const transactions = userTransactions(database.isOpen, state.atomic.forget, wakeUps.wake);
 
   const traits: SqliteTraits = {
     durable: true,
@@ -103,7 +97,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     <I extends readonly unknown[], O>(run: (...input: I) => O, wakes: (...input: I) => boolean = () => true) =>
     async (...input: I): Promise<O> => {
       const answer = await transactions.outside(() => run(...input));
-      if (wakes(...input)) wake();
+      if (wakes(...input)) wakeUps.wake();
       return answer;
     };
 
@@ -118,7 +112,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     ),
     renew: verb(store.renew),
     dueInMs: verb(store.dueInMs),
-    onWake,
+    onWake: wakeUps.onWake,
 
     get: verb(store.get),
     list: verb((request) => store.list(request)),
@@ -143,6 +137,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     async close() {
       if (closed) return;
       closed = true;
+      wakeUps.close();
       release();
     },
   };
@@ -151,36 +146,29 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
 const ANOTHER_HANDLE =
   "within() takes the database handle that the store was made with, sqlite(db), because a transaction belongs to one handle.";
 
-/** The database of a path or of the user's handle. `release` gives up what this has opened and locked. */
+/** The database of a path or of the user's handle. `release` gives up what this has opened and marked. */
 function opened(source: string | SqliteHandle, synchronous: "full" | "normal") {
   const isPath = typeof source === "string";
-  const handle = isPath ? openFile(source) : source;
-  let disown = (): void => {};
+  const handle: MarkedHandle = isPath ? openFile(source) : source;
+  // Its stores would not see each other's changes, which SQLite tells other connections only.
+  if (handle[MARK]) throw new LongshoreError("store_in_use", HANDLE_IN_USE);
+  handle[MARK] = true;
   const release = (): void => {
+    handle[MARK] = false;
     if (isPath) handle.close();
-    disown();
   };
   try {
-    const database = databaseOver(handle);
-    // The user's library opens the lock as well: two copies of SQLite in one process spoil each other's locks.
-    const Handle = handle.constructor as new (path: string) => SqliteHandle; // all three are classes that take a path
-    if (database.file !== "") disown = own(database.file, (path) => new Handle(path));
     if (isPath) configure(handle, synchronous);
-    return { handle, database, release };
+    return { handle, database: databaseOver(handle), release };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-/** Makes the engine load its memory again at its next access, as after any call that throws. */
-function forget({ read }: { read(work: () => never): void }): void {
-  const reason = new Error("rolled back");
-  try {
-    read(() => {
-      throw reason;
-    });
-  } catch (error) {
-    if (error !== reason) throw error;
-  }
-}
+/** On a handle that has a store. There may be two copies of this package. */
+const MARK = Symbol.for("longshore.sqlite");
+type MarkedHandle = SqliteHandle & { [MARK]?: boolean };
+
+const HANDLE_IN_USE =
+  "This handle already has a store: use that one, close() it first, or open the file once more and give each store a handle of its own.";

@@ -5,9 +5,12 @@ const PATIENCE_MS = 5_000;
 /** How often they look, in ms: no SQLite library reports the end of a transaction. */
 const EVERY_MS = 1;
 
-/** Keeps the store's calls out of transactions that the user has open on the same handle. */
+/** Keeps the store's calls out of transactions that the user has open on the same handle, and of those of others. */
 export type UserTransactions = {
-  /** Runs `work` when no transaction is open. Fails with `backend_timeout` after five seconds of waiting. */
+  /**
+   * Runs `work` when no transaction is open on the handle and no other connection holds the file's lock. Fails with
+   * `backend_timeout` after five seconds of waiting.
+   */
   outside<T>(work: () => T): Promise<T>;
   /** Runs `work` in the user's transaction. Fails with `invalid_option` if none is open. */
   inside<T>(work: () => T): T;
@@ -31,19 +34,25 @@ export function userTransactions(isOpen: () => boolean, forget: () => void, ende
     look();
     if (pending) later(watch);
   };
-  const free = async (): Promise<void> => {
-    const since = performance.now();
-    while (isOpen()) {
-      if (performance.now() - since > PATIENCE_MS) throw new LongshoreError("backend_timeout", OPEN_TOO_LONG);
-      await new Promise<void>((resolve) => later(resolve));
-    }
-  };
 
   return {
     async outside(work) {
-      if (isOpen()) await free();
-      look();
-      return work();
+      for (let since: number | undefined; ; await new Promise<void>((resolve) => later(resolve))) {
+        since ??= performance.now();
+        const patient = performance.now() - since < PATIENCE_MS;
+        if (isOpen()) {
+          if (!patient) throw new LongshoreError("backend_timeout", OPEN_TOO_LONG);
+          continue;
+        }
+        look();
+        try {
+          return work();
+        } catch (error) {
+          // Nothing was done. Waiting like this, and not inside of SQLite, lets a transaction of this process end.
+          if (!isLocked(error)) throw error;
+          if (!patient) throw new LongshoreError("backend_timeout", LOCKED_TOO_LONG, { cause: error });
+        }
+      }
     },
     inside(work) {
       if (!isOpen()) throw new LongshoreError("invalid_option", NOT_OPEN);
@@ -63,6 +72,13 @@ function later(work: () => void): void {
   (timer as { unref?: () => void }).unref?.();
 }
 
+/** All three libraries pass on SQLite's own words. */
+function isLocked(error: unknown): boolean {
+  return error instanceof Object && "message" in error && String(error.message).includes("database is locked");
+}
+
+const LOCKED_TOO_LONG =
+  "Another connection has had the database's write lock for five seconds: end its transactions sooner. The call has done nothing.";
 const NOT_OPEN =
   "within() enqueues in a transaction, and none is open on this handle: call db.exec('BEGIN IMMEDIATE') before, or use the store itself. Before version 22.16, Node does not tell of a transaction.";
 const OPEN_TOO_LONG =

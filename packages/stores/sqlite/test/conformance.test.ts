@@ -4,13 +4,20 @@ import { afterAll, describe, test } from "vitest";
 import { byPath, makeIn, tempFolder } from "./files.ts";
 
 const { path, remove } = tempFolder();
-const checks = await conformance(makeIn(path, byPath, { stats: statistics }));
+const checks = {
+  "over node:sqlite": await conformance(makeIn(path, byPath, { stats: statistics })),
+  "with two connections, of which every call goes to the other": await conformance(
+    makeIn(path, byPath, { stats: statistics, connections: 2 }),
+  ),
+};
 
 afterAll(remove);
 
 // Other libraries, and every call sent twice: test/matrix.
-describe("the SQLite store over node:sqlite", () => {
-  for (const { name, skip, run } of checks) {
-    test(name, (context) => (skip === undefined ? run() : context.skip(skip)));
-  }
-});
+for (const [how, all] of Object.entries(checks)) {
+  describe(`the SQLite store ${how}`, () => {
+    for (const { name, skip, run } of all) {
+      test(name, (context) => (skip === undefined ? run() : context.skip(skip)));
+    }
+  });
+}

@@ -18,24 +18,34 @@ export const byPath: Open = (path) => ({ database: path, close: () => {} });
 
 let made = 0;
 
+type MakeOptions = {
+  readonly stats?: () => Statistics;
+  /** How many connections to each file there are, of which every call goes to the next one. Default: 1. */
+  readonly connections?: number;
+};
+
 /** Makes stores for the suite: a file for each; reopened, it has forgotten everything that is not in the file. */
 export function makeIn(
   path: (name: string) => string,
   open: Open = byPath,
-  options: { readonly stats?: () => Statistics } = {},
+  { stats, connections = 1 }: MakeOptions = {},
 ): Make {
   return ({ clock }) => {
     const file = path(`jobs-${++made}.db`);
     let close: () => Promise<void> = async () => {};
     const start = (): Sqlite => {
-      const { database, close: closeDatabase } = open(file);
-      const all: SqliteOptions = { clock: clock.now, synchronous: "normal", stats: options.stats?.() };
-      const adapter = sqlite(database, all);
+      const all = Array.from({ length: connections }, () => {
+        const { database, close: closeDatabase } = open(file);
+        const options: SqliteOptions = { clock: clock.now, synchronous: "normal", stats: stats?.() };
+        return { adapter: sqlite(database, options), closeDatabase };
+      });
       close = async () => {
-        await adapter.close();
-        closeDatabase();
+        for (const { adapter, closeDatabase } of all) {
+          await adapter.close();
+          closeDatabase();
+        }
       };
-      return adapter;
+      return inTurn(all.map(({ adapter }) => adapter));
     };
     return {
       adapter: start(),
@@ -46,4 +56,27 @@ export function makeIn(
       dispose: () => close(),
     };
   };
+}
+
+/** An adapter whose every call goes to the next of these. Listeners are told by all. */
+function inTurn(adapters: readonly Sqlite[]): Sqlite {
+  const [first] = adapters;
+  if (first === undefined) throw new Error("no adapter");
+  let calls = 0;
+  return new Proxy(first, {
+    get(_target, key) {
+      const value: unknown = Reflect.get(first, key);
+      if (typeof value !== "function" || key === "close") return value;
+      if (key === "onWake") {
+        return (listener: () => void) => {
+          const removals = adapters.map((adapter) => adapter.onWake(listener));
+          return () => removals.forEach((remove) => remove());
+        };
+      }
+      return (...input: unknown[]) => {
+        const next = adapters[calls++ % adapters.length] ?? first;
+        return Reflect.get(next, key)(...input);
+      };
+    },
+  });
 }

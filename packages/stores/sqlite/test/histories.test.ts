@@ -19,6 +19,12 @@ describe("random histories", () => {
     test(`end as the model says, restarts included (seed ${seed})`, () =>
       checkAgainstModel(make, { seed, operations: 300 }));
   }
+  for (const connections of [2, 3]) {
+    for (const seed of [4, 5, 6]) {
+      test(`end as the model says with ${connections} connections, of which every call goes to the next (seed ${seed})`, () =>
+        checkAgainstModel(makeIn(path, byPath, { stats: statistics, connections }), { seed, operations: 300 }));
+    }
+  }
   test("without restarts are counted as the model counts them (seed 1)", () =>
     checkAgainstModel(unbroken, { seed: 1, operations: 300 }));
 });

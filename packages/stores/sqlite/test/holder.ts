@@ -1,20 +1,30 @@
 import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { z } from "zod";
 import { sqlite } from "../src/index.ts";
 
 /**
- * A process that keeps jobs in a file until it is killed, for `processes.test.ts`. It prints each job's number once its
- * enqueue is acknowledged, and `ran` with it once its handler has returned.
+ * A process that keeps jobs in a file until it is killed, for `processes.test.ts`: `holder.ts FILE FROM TO`. It
+ * enqueues jobs with the numbers of this range, and runs whatever there is. It prints `made` and a job's number once its
+ * enqueue is acknowledged, `ran` once its handler has returned, and `done` once its settlement was accepted.
  */
-const [path = "", from = "0"] = process.argv.slice(2);
-const jobs = sqlite(path, { synchronous: "normal", lease: 200 });
+const [path = "", from = "0", to = "Infinity"] = process.argv.slice(2);
+const jobs = sqlite(path, { synchronous: "normal", lease: "1s" });
 const task = defineJob("task", { input: z.object({ n: z.number() }), id: ({ n }) => `task:${n}`, keep: "1d" });
-const worker = createWorker(jobs, { handlers: [handle(task, ({ n }) => console.log(`ran ${n}`))] });
+const worker = createWorker(jobs, {
+  handlers: [handle(task, ({ n }) => console.log(`ran ${n}`))],
+  // Nothing but a wake-up makes it look sooner.
+  poll: "5s",
+  onEvent: (event) => event.type === "completed" && console.log(`done ${event.job.id?.slice("task:".length)}`),
+});
 const queue = createQueue(jobs);
 worker.start();
 console.log("ready");
-for (let n = Number(from); ; n++) {
+for (let n = Number(from); n < Number(to); n++) {
   await queue.enqueue(task, { n });
   console.log(`made ${n}`);
+  // Lets its timers and the other processes have their turn.
+  await setImmediate();
 }
+setInterval(() => {}, 1e6);

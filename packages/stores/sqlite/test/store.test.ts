@@ -32,15 +32,16 @@ describe("a path", () => {
     await two.close();
   });
 
-  test("is held by one store at a time, also in one process and by another name", async () => {
+  test("can be opened any number of times, also by another name, and each store sees what the others have done", async () => {
     const file = path("one.db");
     const first = sqlite(file);
     symlinkSync(file, path("link.db"));
-    for (const name of [file, path("link.db")]) {
-      expect(() => sqlite(name)).toThrow(expect.objectContaining({ code: "store_in_use" }));
-    }
+    const second = sqlite(path("link.db"));
+    await createQueue(first).enqueue(task, { n: 1 });
+    expect((await second.claim({ queues: [{ name: "default", limit: 10 }], leaseMs: 30_000 })).length).toBe(1);
+    expect(await first.counts()).toEqual([expect.objectContaining({ counts: { active: 1 } })]);
     await first.close();
-    await sqlite(path("link.db")).close();
+    await second.close();
   });
 
   test("in a folder that does not exist fails, and leaves nothing held", () => {
@@ -49,6 +50,15 @@ describe("a path", () => {
 });
 
 describe("a handle of the user's", () => {
+  test("has one store at a time, whichever copy of the package made it", async () => {
+    const db = new DatabaseSync(":memory:");
+    const jobs = sqlite(db);
+    expect(() => sqlite(db)).toThrow(expect.objectContaining({ code: "store_in_use" }));
+    await jobs.close();
+    await sqlite(db).close();
+    db.close();
+  });
+
   test("keeps its settings and stays open", async () => {
     const db = new DatabaseSync(path("own.db"));
     const before = [pragma(db, "journal_mode"), pragma(db, "synchronous"), pragma(db, "busy_timeout")];

@@ -1,0 +1,46 @@
+import type { Statistics } from "@longshore/core/stats";
+import { NUMBERS_PER_MS, type Tables } from "./tables.ts";
+
+/** Rows of `meta`: the newest number, and statistics that are not yet in their own row. */
+const NUMBER = "newest";
+const FRESH = "fresh";
+
+/** Statistics that are longer than this go into their own row. */
+const MOST_CHARACTERS = 8_000;
+
+/** What other connections to a file must know and would not find in it otherwise. */
+export type Sharing = {
+  load(): void;
+  /** Called at the end of every transaction that may write. */
+  save(): void;
+};
+
+export function openSharing(
+  tables: Pick<Tables, "setMeta" | "getMeta" | "newest" | "continueAfter">,
+  stats: Statistics | undefined,
+): Sharing {
+  /** The newest number that the others can tell: from its row or, as numbers follow the clock, from the time. */
+  let told = 0;
+  let counted = "";
+  const lastOfThisMs = (): number => Date.now() * NUMBERS_PER_MS + NUMBERS_PER_MS - 1;
+  const countedNow = (): string => JSON.stringify(stats?.packFresh());
+  return {
+    load() {
+      tables.continueAfter(Math.max(tables.getMeta<number>(NUMBER) ?? 0, lastOfThisMs()));
+      told = tables.newest;
+      if (stats === undefined) return;
+      stats.unpack(tables.getMeta("stats"), tables.getMeta(FRESH));
+      counted = countedNow();
+    },
+    save() {
+      if (tables.newest > Math.max(told, lastOfThisMs())) tables.setMeta(NUMBER, tables.newest);
+      told = tables.newest;
+      const now = countedNow();
+      if (stats === undefined || now === counted) return;
+      // Before there are so many that they are folded away in memory alone.
+      if (now.length > MOST_CHARACTERS) tables.setMeta("stats", stats.packAll());
+      tables.setMeta(FRESH, stats.packFresh());
+      counted = countedNow();
+    },
+  };
+}
