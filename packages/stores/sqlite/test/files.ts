@@ -58,21 +58,18 @@ export function makeIn(
   };
 }
 
-/** An adapter whose every call goes to the next of these. Listeners are told by all. */
+/**
+ * An adapter whose every call goes to the next of these. It has no `onWake`: a connection hears of another's changes at
+ * some real time, and the suite moves its own. `sharing.test.ts` and `processes.test.ts` have listeners.
+ */
 function inTurn(adapters: readonly Sqlite[]): Sqlite {
   const [first] = adapters;
   if (first === undefined) throw new Error("no adapter");
   let calls = 0;
   return new Proxy(first, {
     get(_target, key) {
-      const value: unknown = Reflect.get(first, key);
+      const value: unknown = key === "onWake" && adapters.length > 1 ? undefined : Reflect.get(first, key);
       if (typeof value !== "function" || key === "close") return value;
-      if (key === "onWake") {
-        return (listener: () => void) => {
-          const removals = adapters.map((adapter) => adapter.onWake(listener));
-          return () => removals.forEach((remove) => remove());
-        };
-      }
       return (...input: unknown[]) => {
         const next = adapters[calls++ % adapters.length] ?? first;
         return Reflect.get(next, key)(...input);
