@@ -127,8 +127,8 @@ export const holdingMutants: readonly Mutant[] = [
     id: "F34-one-answer-for-all",
     fault: "F34",
     file: SETTLE,
-    find: `const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);`,
-    replace: `const taken = isAccepted(answers[0]) || (answer === "repeated" && tries > 1);`,
+    find: `take(run, answers[i], tries)`,
+    replace: `take(run, answers[0], tries)`,
     what: "The answer to the first settlement of a batch is used for all of them.",
   },
   {

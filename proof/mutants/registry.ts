@@ -1,5 +1,6 @@
 import { alertingMutants } from "./alerting.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
+import { completingMutants } from "./completing.ts";
 import { countingMutants } from "./counting.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...schemaMutants,
   ...runningMutants,
   ...holdingMutants,
+  ...completingMutants,
   ...loopingMutants,
   ...schedulingMutants,
   ...memoryLeaseMutants,

@@ -5,6 +5,7 @@ import { inspectSaboteurs } from "./inspect.ts";
 import { operatorSaboteurs } from "./operators.ts";
 import { followUpSaboteurs } from "./follow-ups.ts";
 import { leaseSaboteurs } from "./leases.ts";
+import { completionSaboteurs } from "./completions.ts";
 import { settleSaboteurs } from "./settlements.ts";
 import { presenceSaboteurs } from "./presence.ts";
 import type { Saboteur } from "./saboteur.ts";
@@ -23,6 +24,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...followUpSaboteurs,
+  ...completionSaboteurs,
   ...leaseSaboteurs,
   ...snoozeReasonSaboteurs,
   ...operatorSaboteurs,

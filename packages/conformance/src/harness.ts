@@ -4,7 +4,8 @@ import type { AdapterWith } from "./adapter-with.ts";
 import { AssertionError } from "./expect.ts";
 import type { Need } from "./need.ts";
 import { seeded } from "./random.ts";
-import type { AnyAdapter, Make, Subject } from "./subject.ts";
+import type { AnyAdapter, Make, Subject, Transacted } from "./subject.ts";
+import { observeTransactions } from "./observed-transactions.ts";
 import { turn } from "./event-loop.ts";
 import { START, virtualTime } from "./virtual-time.ts";
 import { type Call, type Fault, type Verb, observe } from "./observed-adapter.ts";
@@ -34,6 +35,8 @@ export type Harness<N extends Need = never> = {
   deliver(run: (jobs: readonly ClaimedJob[]) => Promise<void>): Promise<void>;
   /** True if the subject delivers, so that a worker need not claim. */
   readonly delivers: boolean;
+  /** Runs something in a transaction of the subject, which rolls back if that throws. */
+  transact(work: Transacted): Promise<void>;
   /** The adapter for a process that starts after this one was killed. */
   reopen(): Promise<AdapterWith<N>>;
   dispose(): Promise<void>;
@@ -46,11 +49,12 @@ export async function openHarness(make: Make): Promise<Harness<Need>> {
   const time = virtualTime();
   const subject: Subject = await make({ clock: { now: time.now } });
   let seen = observe(subject.adapter);
+  const transactions = observeTransactions(subject);
   let ids = 0;
 
   const idle = async (): Promise<void> => {
     do await turn();
-    while (seen.inFlight() > 0);
+    while (seen.inFlight() + transactions.inFlight() > 0);
   };
 
   const until = async (condition: () => boolean, what: string): Promise<void> => {
@@ -104,6 +108,9 @@ export async function openHarness(make: Make): Promise<Harness<Need>> {
       if (subject.reopen === undefined) throw new AssertionError("the subject cannot be reopened");
       seen = observe(await subject.reopen());
       return narrowed(seen.adapter);
+    },
+    async transact(work) {
+      await transactions.transact(work);
     },
     async dispose() {
       await subject.dispose?.();

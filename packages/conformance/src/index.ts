@@ -1,5 +1,6 @@
 export type { Case } from "./case.ts";
 export { cases, contractCases, pipelineCases } from "./cases/index.ts";
+export { completionCases } from "./cases/pipeline/completions.ts";
 export { type Check, conformance } from "./conformance.ts";
 export { type DifferentialOptions, checkAgainstAdapter, checkAgainstModel } from "./differential/check.ts";
 export type { Need } from "./need.ts";
@@ -15,4 +16,4 @@ export { referenceBroker } from "./reference/broker.ts";
 export { seeded } from "./random.ts";
 export { type Report, runAll } from "./report.ts";
 export { everyCallTwice } from "./every-call-twice.ts";
-export type { AnyAdapter, Clock, Make, Subject } from "./subject.ts";
+export type { AnyAdapter, Clock, Make, Subject, Transacted } from "./subject.ts";

@@ -18,7 +18,9 @@ export type Need =
   /** It hands out jobs: by `claim`, or because the subject can `deliver`. */
   | "work"
   /** The subject can `reopen`. */
-  | "reopen";
+  | "reopen"
+  /** The subject can `transact`, because the store has `within`. */
+  | "transact";
 
 /** The methods of each interface. */
 export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interfaces[K] & string)[] } = {
@@ -59,6 +61,8 @@ export function missing(need: Need, subject: Subject): string | undefined {
       return "it has no claim, and the subject cannot deliver";
     case "reopen":
       return subject.reopen === undefined ? "the subject cannot be reopened" : undefined;
+    case "transact":
+      return subject.transact === undefined ? "it takes no part in transactions" : undefined;
     default:
       return has(adapter, need) ? undefined : `it has no ${need} (${METHODS[need].join(", ")})`;
   }

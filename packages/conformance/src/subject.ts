@@ -12,7 +12,9 @@ import type {
   Renew,
   Schedules,
   Stats,
+  Traits,
   Wake,
+  Within,
 } from "@longshore/core/adapter";
 
 /** The optional interfaces of the contract, by name. */
@@ -51,9 +53,17 @@ export type Subject = {
    * For durable adapters: the adapter of a process that starts after this one was killed. The old one is not reused.
    */
   reopen?(): AnyAdapter | Promise<AnyAdapter>;
+  /**
+   * For stores with `within`: runs `work` in a transaction, which commits when `work` has returned. If `work` throws, it
+   * rolls back and throws the same.
+   */
+  transact?(work: Transacted): Promise<void>;
   /** Called at the end of the case, even if it failed. */
   dispose?(): void | Promise<void>;
 };
+
+/** What a case does in a transaction. */
+export type Transacted = (within: Within<Traits & { readonly unique: true }>) => Promise<void>;
 
 /** Makes the adapter under test. Called for each case. */
 export type Make = (world: { readonly clock: Clock }) => Subject | Promise<Subject>;

@@ -25,14 +25,9 @@ export { figuresOf, stats } from "./model/stats.ts";
 export { enqueue } from "./model/work.ts";
 export { missing } from "./need.ts";
 export { BROKER_TRAITS, type BrokerParts, CORRECT_PARTS, type Message, makeBroker } from "./reference/broker.ts";
-export {
-  type Apply,
-  type Disk,
-  type ReferenceStore,
-  STORE_TRAITS,
-  makeReference,
-  referenceStore,
-} from "./reference/store.ts";
+export type { Apply, Disk } from "./reference/disk.ts";
+export { type ReferenceStore, STORE_TRAITS, makeReference, referenceStore } from "./reference/store.ts";
+export { transactOn } from "./reference/transaction.ts";
 export { anyInput, anything } from "./pipeline.ts";
 export { promiseFlush, turn } from "./event-loop.ts";
 export { START, type VirtualTime, virtualTime } from "./virtual-time.ts";

@@ -36,6 +36,7 @@ import { occurrenceJobCases } from "./pipeline/occurrence-jobs.ts";
 import { occurrenceCases } from "./pipeline/occurrences.ts";
 import { retryCases } from "./pipeline/retries.ts";
 import { shutdownCases } from "./pipeline/shutdown.ts";
+import { completionCases } from "./pipeline/completions.ts";
 import { timeoutCases } from "./pipeline/timeouts.ts";
 import { workerLoopCases } from "./pipeline/worker-loop.ts";
 
@@ -70,6 +71,7 @@ export const contractCases: readonly Case[] = [
 export const pipelineCases: readonly Case[] = [
   ...lifecycleCases,
   ...handlerFollowUpCases,
+  ...completionCases,
   ...inputCases,
   ...retryCases,
   ...timeoutCases,

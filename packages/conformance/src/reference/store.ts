@@ -9,17 +9,9 @@ import {
 } from "@longshore/core/adapter";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
 import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
-import type { Clock, Make } from "../subject.ts";
-
-/** Does one operation on a state, like `apply`; a saboteur does it differently. */
-export type Apply = (
-  state: State,
-  operation: Operation,
-  now: number,
-) => { readonly state: State; readonly answer: Answer };
-
-/** What remains when a process ends. */
-export type Disk = { state: State };
+import type { Apply, Disk } from "./disk.ts";
+import type { Clock, Make, Transacted } from "../subject.ts";
+import { transactOn } from "./transaction.ts";
 
 export const STORE_TRAITS: Traits = {
   durable: true,
@@ -98,6 +90,7 @@ export function makeReference(step: Apply = apply, traits: Traits = STORE_TRAITS
     const rules = { ...DEFAULT_RULES, stepMs: traits.delayStepMs };
     const disk: Disk = { state: emptyState(rules) };
     const open = (): ReferenceStore => referenceStore(clock, disk, step, traits);
-    return { adapter: open(), reopen: open };
+    const transact = (work: Transacted): Promise<void> => transactOn(clock, disk, step, traits, work);
+    return { adapter: open(), reopen: open, transact };
   };
 }

@@ -5,6 +5,20 @@ import type { Query } from "./client.ts";
 import type { Tally } from "./settle.ts";
 import { SERVER_NOW } from "./tables.ts";
 
+/** A tally that keeps what it is told, because a transaction may still roll back. */
+export function deferred({ enqueued, settled }: Tally): { readonly tally: Tally; count(): void } {
+  const kept: (() => void)[] = [];
+  return {
+    tally: {
+      enqueued: (...told) => void kept.push(() => enqueued(...told)),
+      settled: (...told) => void kept.push(() => settled(...told)),
+    },
+    count() {
+      for (const count of kept.splice(0)) count();
+    },
+  };
+}
+
 const SAVE_EVERY = 100;
 const SAVE_AFTER_MS = 5_000;
 const DAY_MS = 86_400_000;

@@ -2,10 +2,4 @@ export type { PostgresClient } from "./client.ts";
 export { type ListeningClient, listenWith } from "./listener.ts";
 export { migration } from "./migrations.ts";
 export type { Listen } from "./notify.ts";
-export {
-  type Postgres,
-  type PostgresEnqueue,
-  type PostgresOptions,
-  type PostgresTraits,
-  postgres,
-} from "./postgres.ts";
+export { type Postgres, type PostgresOptions, type PostgresTraits, type PostgresWithin, postgres } from "./postgres.ts";

@@ -1,6 +1,5 @@
 import type { Duration, Logger } from "@longshore/core";
 import {
-  type Adapter,
   type Checks,
   type Close,
   type JobRef,
@@ -10,11 +9,13 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type Within,
   aBoolean,
   aFunction,
   aLease,
   aLogger,
   checkOptions,
+  completeWithin,
   duration,
   integer,
   toMs,
@@ -23,7 +24,7 @@ import type { Statistics } from "@longshore/core/stats";
 import { claim } from "./claim.ts";
 import { type PostgresClient, queryOf, surviveIdleErrors } from "./client.ts";
 import { type ControlVerb, operate, pause, resume } from "./control.ts";
-import { createCounting } from "./counting.ts";
+import { createCounting, deferred } from "./counting.ts";
 import { checkNames, enqueue } from "./enqueue.ts";
 import { createGroups } from "./grouping.ts";
 import { counts, get, list } from "./inspect.ts";
@@ -46,8 +47,8 @@ export type PostgresTraits = Traits & {
   readonly fenced: true;
 };
 
-/** The part of a store that works in somebody else's transaction. */
-export type PostgresEnqueue = Pick<Adapter<PostgresTraits>, "name" | "traits" | "enqueue">;
+/** The part of a store that works in your open transaction. */
+export type PostgresWithin = Within<PostgresTraits>;
 
 export type Postgres = Store<PostgresTraits> &
   Notify &
@@ -60,17 +61,19 @@ export type Postgres = Store<PostgresTraits> &
      */
     migrate(): Promise<void>;
     /**
-     * Enqueues in an open transaction: the jobs exist if and only if it commits. Takes its client, or a function that
-     * sends a statement in it. A transaction that fails with a deadlock or a serialization failure is yours to repeat.
+     * Enqueues jobs in an open transaction, or completes the job of a handler in it: both count if and only if it
+     * commits. Takes the transaction's client, or a function that sends a statement in it. A transaction that fails with
+     * a deadlock or a serialization failure is yours to repeat.
      *
      * ```ts
      * await sql.begin(async (transaction) => {
      *   await transaction`INSERT INTO orders VALUES (${id})`;
      *   await createQueue(jobs.within(transaction)).enqueue(confirm, { id });
+     *   await jobs.within(transaction).complete(context);
      * });
      * ```
      */
-    within(client: PostgresClient): PostgresEnqueue;
+    within(client: PostgresClient): PostgresWithin;
   };
 
 export type PostgresOptions = {
@@ -186,6 +189,16 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
         name: "postgres",
         traits,
         enqueue: async (jobs) => (await enqueue(own, schema, now(), jobs, notify)).answers,
+        complete(context, result) {
+          const counted = counting && deferred(counting.tally);
+          return completeWithin(context, result, {
+            settle: (settlements) => settle(own, schema, now(), settlements, places, notify, counted?.tally),
+            committed() {
+              counted?.count();
+              wake();
+            },
+          });
+        },
       };
     },
 

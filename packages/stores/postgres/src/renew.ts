@@ -7,22 +7,31 @@ import { storable } from "./text.ts";
 
 const LEASES = "json_to_recordset(leases::json) as s(i int4, id text, token int8)";
 
-/** Extends leases. Locks the rows in the order of their ids first, like every statement about several rows. */
+/**
+ * Extends leases. Locks the rows in the order of their ids first, like every statement about several rows. A row that
+ * somebody has locked is held as far as one can see, and not waited for: a handler may have completed its job in a
+ * transaction that is still open.
+ */
 export const renewFunction = (schema: string): SqlFunction => ({
   name: "renew",
   parameters: "at int8, leases text, lease int8",
   returns: "table (i int4, answer text, place text)",
-  declare: `t constant int8 := coalesce(at, ${SERVER_NOW});`,
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  free text[];`,
   body: `
-  perform from ${LEASES} join ${schema}.job j on j.id = s.id and j.token = s.token order by j.id for update of j;
+  free := array(
+    select j.id from ${LEASES} join ${schema}.job j on j.id = s.id and j.token = s.token
+    order by j.id for update of j skip locked
+  );
   return query with s as materialized (
     select s.i, j.id, j.ctid as place, j.until, j.ended
     from ${LEASES} left join ${schema}.job j on j.id = s.id and j.token = s.token and (j.expires is null or j.expires > t)
   ), renewed as (
     update ${schema}.job j set until = t + lease
-    from (select distinct place from s where s.until is not null) h where j.ctid = h.place returning j.id, j.ctid as moved
+    from (select distinct place from s where s.until is not null and s.id = any(free)) h where j.ctid = h.place returning j.id, j.ctid as moved
   )
-  select s.i, case when r.id is not null then 'held' when s.ended = 'cancelled' then 'cancelled' else 'lost' end, r.moved::text
+  select s.i, case when s.until is not null then 'held' when s.ended = 'cancelled' then 'cancelled' else 'lost' end, r.moved::text
   from s left join renewed r on r.id = s.id;`,
 });
 

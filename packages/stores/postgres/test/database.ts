@@ -1,11 +1,13 @@
 import { PGlite } from "@electric-sql/pglite";
-import type { Make } from "@longshore/conformance";
-import { Pool } from "pg";
+import type { Make, Transacted } from "@longshore/conformance";
+import { Pool, type PoolClient } from "pg";
 import { inject } from "vitest";
 import { type Postgres, type PostgresClient, type PostgresOptions, postgres } from "../src/index.ts";
 
 export type Database = {
   readonly client: PostgresClient;
+  /** Runs `work` in a transaction, which rolls back if that throws. */
+  transact(work: (client: PostgresClient) => Promise<void>): Promise<unknown>;
   /** Runs a statement of the test's own. */
   query(text: string, parameters?: unknown[]): Promise<readonly unknown[]>;
   end(): Promise<void>;
@@ -18,6 +20,7 @@ export async function openDatabase(max = 8): Promise<Database> {
   const pool = new Pool({ connectionString: url, max });
   return {
     client: pool,
+    transact: (work) => transactOver(pool, work),
     query: async (text, parameters) => (await pool.query(text, parameters)).rows,
     end: () => pool.end(),
   };
@@ -27,9 +30,25 @@ export async function openPglite(): Promise<Database> {
   const db = await PGlite.create();
   return {
     client: db,
+    transact: (work) => db.transaction(work),
     query: async (text, parameters) => (await db.query(text, parameters)).rows,
     end: () => db.close(),
   };
+}
+
+/** A transaction of pg, as its documentation shows it. */
+export async function transactOver(pool: Pool, work: (client: PoolClient) => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await work(client);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw error;
+  } finally {
+    client.release();
+  }
 }
 
 const TABLES = ["job", "paused", "schedule", "worker", "counted"];
@@ -52,6 +71,10 @@ export async function makeIn(database: Database, schema: string, options: Postgr
     const dispose = async (): Promise<void> => {
       for (const adapter of opened) await adapter.close();
     };
-    return { adapter: open(), reopen: open, dispose };
+    const adapter = open();
+    const transact = async (work: Transacted): Promise<void> => {
+      await database.transact((client) => work(adapter.within(client)));
+    };
+    return { adapter, reopen: open, transact, dispose };
   };
 }

@@ -1,5 +1,12 @@
 import { PGlite } from "@electric-sql/pglite";
-import { checkAgainstModel, conformance, contractCases, everyCallTwice, pipelineCases } from "@longshore/conformance";
+import {
+  checkAgainstModel,
+  completionCases,
+  conformance,
+  contractCases,
+  everyCallTwice,
+  pipelineCases,
+} from "@longshore/conformance";
 import { newJob } from "@longshore/conformance/tools";
 import { statistics } from "@longshore/core/stats";
 import postgresjs from "postgres";
@@ -11,7 +18,12 @@ const seed = Date.now() % 1e6;
 
 function openPostgresjs(url: string): Database {
   const sql = postgresjs(url, { max: 8, onnotice: () => {} });
-  return { client: sql, query: (text) => sql.unsafe(text), end: () => sql.end() };
+  return {
+    client: sql,
+    transact: (work) => sql.begin(work),
+    query: (text) => sql.unsafe(text),
+    end: () => sql.end(),
+  };
 }
 
 const url = inject("postgres");
@@ -26,7 +38,7 @@ for (const [name, database] of Object.entries(databases)) {
     const make = await makeIn(database, "clients", { stats: statistics });
 
     // The tests have asked pg the others.
-    const cases = name === "pg" ? pipelineCases : contractCases;
+    const cases = name === "pg" ? pipelineCases : [...contractCases, ...completionCases];
     for (const { name: of, skip, run } of await conformance(make, cases)) {
       test(of, (context) => (skip === undefined ? run() : context.skip(skip)));
     }
