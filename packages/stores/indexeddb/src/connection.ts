@@ -1,0 +1,97 @@
+import { logTo } from "@longshore/core/adapter";
+import { blocked, closed, explained, noStorage, notOpened } from "./errors.ts";
+import { createGate } from "./gate.ts";
+import { createTables, TABLES, VERSION } from "./tables.ts";
+import { abort, commit } from "./transaction.ts";
+
+export type Connection = {
+  /** Does the work in one transaction; does it again if the page was frozen in its middle. */
+  run<T>(mode: "readonly" | "readwrite", work: (tx: IDBTransaction) => Promise<T>): Promise<T>;
+  close(): void;
+};
+
+/** Opens the database at the first call, and again if the browser has closed it. */
+export function connect(name: string, durability: IDBTransactionDurability): Connection {
+  const running = new Set<IDBTransaction>();
+  const interrupted = new WeakSet<IDBTransaction>();
+  const gate = createGate(() => {
+    for (const tx of running) {
+      interrupted.add(tx);
+      abort(tx);
+    }
+  });
+  let database: Promise<IDBDatabase> | undefined;
+  let isClosed = false;
+
+  const opened = (): Promise<IDBDatabase> => {
+    if (isClosed) throw closed(name);
+    if (database !== undefined) return database;
+    const opening = open(name, () => {
+      if (database === opening) database = undefined;
+    });
+    database = opening;
+    opening.catch(() => (database = undefined)); // the caller hears of it
+    return opening;
+  };
+  const begin = async (mode: IDBTransactionMode): Promise<IDBTransaction> => {
+    const db = await opened();
+    await gate.opened();
+    return db.transaction([...TABLES], mode, { durability: mode === "readonly" ? "default" : durability });
+  };
+  /** Again if the connection was closed just now: nothing has happened yet. */
+  const beginOpen = (mode: IDBTransactionMode): Promise<IDBTransaction> =>
+    begin(mode).catch((error: unknown) => {
+      if (isClosed || Object(error).name !== "InvalidStateError") throw error;
+      database = undefined;
+      return begin(mode);
+    });
+
+  return {
+    async run(mode, work) {
+      for (;;) {
+        const tx = await beginOpen(mode);
+        running.add(tx);
+        try {
+          return await commit(tx, work);
+        } catch (error) {
+          if (!interrupted.has(tx)) throw explained(error, name);
+        } finally {
+          running.delete(tx);
+        }
+      }
+    },
+    close() {
+      isClosed = true;
+      gate.remove();
+      database?.then(
+        (db) => db.close(),
+        () => {},
+      );
+    },
+  };
+}
+
+/** `lost`: called when the connection is closed by anybody else. */
+function open(name: string, lost: () => void): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const { indexedDB } = globalThis as { indexedDB?: IDBFactory | null }; // null in some private windows
+    if (!indexedDB) return reject(noStorage(name));
+    const request = indexedDB.open(name, VERSION);
+    request.onupgradeneeded = () => createTables(request.result);
+    request.onblocked = () => reject(blocked(name));
+    request.onerror = () => reject(notOpened(request.error, name));
+    request.onsuccess = () => {
+      const db = request.result;
+      // A newer version wants to open it, or somebody deletes it; until this one closes, all others would wait.
+      db.onversionchange = () => {
+        db.close();
+        lost();
+      };
+      db.onclose = () => {
+        lost();
+        logTo(console, "warn", `The browser has closed ${name}; if the site's data was cleared, its jobs are lost.`, {});
+      };
+      resolve(db);
+    };
+  });
+}

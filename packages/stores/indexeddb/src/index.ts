@@ -1,0 +1,1 @@
+export { type IndexedDB, type IndexedDBOptions, type IndexedDBTraits, indexedDB } from "./indexeddb.ts";

@@ -1,0 +1,195 @@
+import type { Duration } from "@longshore/core";
+import {
+  type Checks,
+  type Close,
+  type Notify,
+  type Presence,
+  type Settlement,
+  type Stats,
+  type Store,
+  type Traits,
+  aFunction,
+  aLease,
+  checkOptions,
+  duration,
+  integer,
+  mustBe,
+  oneOf,
+  toMs,
+  withMethods,
+} from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
+import { claim } from "./claim.ts";
+import { connect } from "./connection.ts";
+import { cancel, operate, remove, replay, runNow, setPaused } from "./control.ts";
+import { isFull } from "./errors.ts";
+import { createFigures } from "./figures.ts";
+import { counts, get, list } from "./inspect.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
+import { announce, workers } from "./presence.ts";
+import { prune } from "./prune.ts";
+import { fillReserve, releaseReserve } from "./reserve.ts";
+import { advance, declare, dueInMs } from "./schedules.ts";
+import { renew, settle } from "./settle.ts";
+import { stats } from "./stats.ts";
+import { type View, openView } from "./view.ts";
+import { createWakeups } from "./wakeups.ts";
+
+export type IndexedDBTraits = Traits & {
+  readonly durable: true;
+  readonly unique: true;
+  readonly ordered: true;
+  readonly fenced: true;
+};
+
+/** The name is that of the global `indexedDB`, which a module that imports this one reaches as `globalThis.indexedDB`. */
+export type IndexedDB = Store<IndexedDBTraits> & Notify & Presence & Close;
+
+export type IndexedDBOptions = {
+  /**
+   * `"strict"`: each call is on disk before it is answered. `"relaxed"`: a power cut may take the last calls, the end of
+   * the browser may not; faster. Default: `"strict"`.
+   */
+  readonly durability?: "strict" | "relaxed" | undefined;
+  /** How long a claim lasts unless renewed; at least 100 ms. Default: `"150s"`, because browsers slow hidden tabs down. */
+  readonly lease?: Duration | undefined;
+  /** How long to keep a dead letter. Default: `"30d"`. */
+  readonly deadKeep?: Duration | undefined;
+  /** How many dead letters to keep; the oldest are dropped first. Default: 10 000. */
+  readonly maxDead?: number | undefined;
+  /**
+   * Collects the figures for `readStats`: `statistics()` of `@longshore/core/stats`. They are stored, and all tabs
+   * count together. Default: none are collected.
+   */
+  readonly stats?: Statistics | undefined;
+  /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+};
+
+const CHECKS: Checks<IndexedDBOptions> = {
+  durability: oneOf("strict", "relaxed"),
+  lease: aLease,
+  deadKeep: duration(),
+  maxDead: integer(0),
+  stats: withMethods("enqueued", "settled", "read", "packAll", "packFresh", "unpack"),
+  clock: aFunction,
+};
+
+const aName = mustBe("a text of 1 to 100 characters", (name) => typeof name === "string" && /^[^]{1,100}$/.test(name));
+
+/**
+ * Keeps jobs in the browser's IndexedDB, so that they survive reloads and work offline: in pages, workers and service
+ * workers. All tabs of a site share the jobs of one name, and each may run a worker. The database, `longshore:` and the
+ * name, is opened at the first call. Fails with `invalid_option` or `invalid_duration`. Calls fail with `invalid_option`
+ * where the browser has no storage, `store_in_use` if a tab with an older version keeps the database open, and
+ * `enqueue_failed` if the disk is full.
+ *
+ * ```ts
+ * const answer = await createQueue(indexedDB("uploads")).enqueue(upload, { photo: 42 });
+ * ```
+ */
+export function indexedDB(name: string, options: IndexedDBOptions & { readonly stats: Statistics }): IndexedDB & Stats;
+export function indexedDB(name: string, options?: IndexedDBOptions): IndexedDB;
+export function indexedDB(name: string, options: IndexedDBOptions = {}): IndexedDB & Partial<Stats> {
+  aName(name, "name of indexedDB");
+  checkOptions("indexedDB", options, CHECKS);
+  const { durability = "strict", lease = "150s", deadKeep = "30d", maxDead = 10_000, clock = Date.now } = options;
+  const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
+  const database = `longshore:${name}`;
+  const connection = connect(database, durability);
+  const figures = options.stats && createFigures(options.stats);
+  const { wake, onWake, close } = createWakeups(database);
+
+  const read = <T>(work: (view: View) => Promise<T>): Promise<T> =>
+    connection.run("readonly", async (tx) => work(await openView(tx, clock)));
+  const write = async <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> => {
+    let tally: Ledger["tally"];
+    const answer = await connection.run("readwrite", async (tx) => {
+      const ledger = await openLedger(tx, clock, figures);
+      ({ tally } = ledger);
+      const answer = await work(ledger);
+      await ledger.flush();
+      return answer;
+    });
+    tally?.committed();
+    return answer;
+  };
+  /** For everything but new jobs: on a full disk it takes from the reserve. */
+  const change = <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> =>
+    write(work).catch(async (error: unknown) => {
+      if (!isFull(Object(error).cause) || !(await releaseReserve(connection))) throw error;
+      return write(work);
+    });
+  const waking = async <T>(answer: Promise<T>): Promise<T> => {
+    const answered = await answer;
+    wake();
+    return answered;
+  };
+  const control = (verb: Parameters<typeof operate>[2]) => (refs: Parameters<typeof operate>[1]) =>
+    waking(change((ledger) => operate(ledger, refs, verb)));
+
+  return {
+    name: "indexeddb",
+    traits: {
+      durable: true,
+      unique: true,
+      ordered: true,
+      fenced: true,
+      maxDelayMs: Infinity,
+      delayStepMs: 1,
+      maxRunMs: Infinity,
+      maxPayloadBytes: 1_000_000,
+      leaseMs: toMs(lease),
+    },
+
+    enqueue: (jobs) =>
+      waking(
+        write(async (ledger) => {
+          await ledger.load(jobs.map(({ id }) => id));
+          return jobs.map((job) => ledger.insert(job));
+        }),
+      ),
+    claim: (request) => change((ledger) => claim(ledger, request)),
+    settle(settlements) {
+      const answers = change((ledger) => settle(ledger, settlements));
+      return settlements.some(leavesWork) ? waking(answers) : answers;
+    },
+    renew: (leases, leaseMs) => change((ledger) => renew(ledger, leases, leaseMs)),
+    dueInMs: (wanted) => read((view) => dueInMs(view, wanted)),
+    onWake,
+
+    get: (refs) => read((view) => get(view, refs)),
+    list: (request) => read((view) => list(view, request)),
+    counts: () => read(counts),
+
+    cancel: control(cancel),
+    replay: control(replay),
+    runNow: control(runNow),
+    remove: control(remove),
+    pause: (queue) => change((ledger) => setPaused(ledger, queue, true)),
+    resume: (queue) => waking(change((ledger) => setPaused(ledger, queue, false))),
+    async prune(limit) {
+      const gone = await change((ledger) => prune(ledger, limit, bounds));
+      await fillReserve(connection);
+      return gone;
+    },
+
+    declare: (refs) => change((ledger) => declare(ledger, refs)),
+    advance: (steps) => waking(write((ledger) => advance(ledger, steps))),
+    announce: (worker, forMs) => change((ledger) => announce(ledger, worker, forMs)),
+    workers: () => read(workers),
+    ...(figures && {
+      stats: (window) => connection.run("readonly", async (tx) => stats(await openView(tx, clock), figures, window)),
+    }),
+
+    async close() {
+      close();
+      connection.close();
+    },
+  };
+}
+
+/** Whether a job may be due after this that was not before. */
+function leavesWork({ outcome, next }: Settlement): boolean {
+  return outcome.type !== "complete" || next !== undefined;
+}

@@ -1,0 +1,100 @@
+import {
+  type JobPage,
+  type JobRef,
+  type JobState,
+  type ListRequest,
+  PAUSED,
+  type QueueCounts,
+  type StoredJob,
+} from "@longshore/core/adapter";
+import { heads } from "./heads.ts";
+import { MOST_CHARACTERS, type Row, charactersOf, isGone, stateAt, stored } from "./row.ts";
+import type { QueueRow } from "./ledger.ts";
+import { JOBS, beyond, within } from "./tables.ts";
+import { answerTo } from "./transaction.ts";
+import type { View } from "./view.ts";
+
+export async function get({ tx, now, queues }: View, refs: readonly JobRef[]): Promise<(StoredJob | undefined)[]> {
+  const jobs = tx.objectStore(JOBS);
+  const rows = await Promise.all(refs.map(({ id }) => answerTo<Row | undefined>(jobs.get(id))));
+  return rows.map((row) => (row === undefined || isGone(row, now) ? undefined : show(queues, row, now)));
+}
+
+export function show(queues: View["queues"], row: Row, now: number): StoredJob {
+  return stored(row, queues.get(row.queue)?.paused === true ? PAUSED : undefined, now);
+}
+
+/** How many rows are read at a time. */
+const PAGE = 100;
+
+export async function list(view: View, { state, queue, limit, cursor = "" }: ListRequest): Promise<JobPage> {
+  const { now, queues } = view;
+  const jobs: StoredJob[] = [];
+  let characters = 0;
+  for await (const row of state === "dead" ? deadAfter(view, cursor) : rowsAfter(view, cursor)) {
+    if (isGone(row, now)) continue;
+    if (queue !== undefined && row.queue !== queue) continue;
+    if (state !== undefined && stateAt(row, now) !== state) continue;
+    const last = jobs.at(-1);
+    if (last !== undefined && (jobs.length === limit || characters > MOST_CHARACTERS)) return { jobs, cursor: last.id };
+    jobs.push(show(queues, row, now));
+    characters += charactersOf(row);
+  }
+  return { jobs };
+}
+
+async function* rowsAfter({ tx }: View, cursor: string): AsyncGenerator<Row> {
+  const jobs = tx.objectStore(JOBS);
+  for (let after = cursor; ;) {
+    const page = await answerTo<Row[]>(jobs.getAll(IDBKeyRange.lowerBound(after, true), PAGE));
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.id;
+  }
+}
+
+/** There are few dead letters, and an index has their ids, though not in their order. */
+async function* deadAfter({ tx }: View, cursor: string): AsyncGenerator<Row> {
+  const jobs = tx.objectStore(JOBS);
+  const ids = (await answerTo(jobs.index("dead").getAllKeys())) as string[]; // the keys of this object store
+  for (const id of ids.filter((id) => id > cursor).sort()) yield await answerTo<Row>(jobs.get(id));
+}
+
+/** Counts are kept for each queue; only what changes with time is counted, by the indexes. All states are counted. */
+export async function counts(view: View): Promise<QueueCounts[]> {
+  return Promise.all([...view.queues.values()].map((row) => countsOf(view, row)));
+}
+
+async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> {
+  const jobs = tx.objectStore(JOBS);
+  const { queue, paused } = row;
+  const count = (index: string, range: IDBKeyRange): Promise<number> => answerTo(jobs.index(index).count(range));
+  const priorities = [...new Set((await heads(jobs, queue)).map(({ priority }) => priority))];
+  /** How many are not due yet. */
+  const later = async (index: "turn" | "lease"): Promise<number> =>
+    sum(await Promise.all(priorities.map((priority) => count(index, beyond([queue, priority], now)))));
+  const gone = (state: JobState): Promise<number> => count("kept", within([queue, state], now));
+  const [waiting, active, failed, completed, cancelled] = await Promise.all([
+    later("turn"),
+    later("lease"),
+    count("retry", beyond([queue], now)),
+    gone("completed"),
+    gone("cancelled"),
+  ]);
+  const all: Record<JobState, number> = {
+    delayed: waiting - failed,
+    failed,
+    enqueued: row.waiting - waiting,
+    active,
+    stalled: row.leased - active,
+    completed: row.completed - completed,
+    cancelled: row.cancelled - cancelled,
+    dead: row.dead,
+  };
+  return { queue, paused, counts: Object.fromEntries(Object.entries(all).filter(([, n]) => n > 0)) };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}

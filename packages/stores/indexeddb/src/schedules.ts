@@ -1,0 +1,56 @@
+import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow, Schedules, WakeRequest } from "@longshore/core/adapter";
+import { firstDueAt } from "./heads.ts";
+import type { Ledger } from "./ledger.ts";
+import { JOBS, SCHEDULES } from "./tables.ts";
+import { answerTo } from "./transaction.ts";
+import type { View } from "./view.ts";
+
+const keyOf = ({ name, rule }: ScheduleRef): IDBValidKey => [name, rule];
+
+function read(schedules: IDBObjectStore, ref: ScheduleRef): Promise<ScheduleRow | undefined> {
+  return answerTo(schedules.get(keyOf(ref)));
+}
+
+export async function declare(
+  { tx, now }: Ledger,
+  refs: readonly ScheduleRef[],
+): Promise<Awaited<ReturnType<Schedules["declare"]>>> {
+  const schedules = tx.objectStore(SCHEDULES);
+  const rows = await Promise.all(
+    refs.map(async (ref) => {
+      const row = await read(schedules, ref);
+      if (row === undefined) schedules.put({ cursor: now }, keyOf(ref));
+      return row ?? { cursor: now };
+    }),
+  );
+  return { now, rows };
+}
+
+export async function advance(ledger: Ledger, steps: readonly Advance[]): Promise<AdvanceAnswer[]> {
+  const schedules = ledger.tx.objectStore(SCHEDULES);
+  await ledger.load(steps.flatMap(({ job }) => job?.id ?? []));
+  const answers: AdvanceAnswer[] = [];
+  // One after the other: several may be of one schedule.
+  for (const step of steps) answers.push(await advanceOne(ledger, schedules, step));
+  return answers;
+}
+
+async function advanceOne(ledger: Ledger, schedules: IDBObjectStore, step: Advance): Promise<AdvanceAnswer> {
+  const { from, to, nextAt, job } = step;
+  const row = await read(schedules, step);
+  if (row?.cursor !== from) return { status: "behind" };
+  schedules.put(nextAt === undefined ? { cursor: to } : { cursor: to, nextAt }, keyOf(step));
+  return job === undefined ? { status: "moved" } : { status: "moved", job: ledger.insert(job) };
+}
+
+export async function dueInMs({ tx, now, queues }: View, wanted: WakeRequest): Promise<number | undefined> {
+  const jobs = tx.objectStore(JOBS);
+  const schedules = tx.objectStore(SCHEDULES);
+  const running = wanted.queues.filter((queue) => queues.get(queue)?.paused === false);
+  const instants = await Promise.all([
+    ...running.map((queue) => firstDueAt(jobs, queue)),
+    ...wanted.schedules.map(async (ref) => (await read(schedules, ref))?.nextAt ?? Infinity),
+  ]);
+  const dueAt = Math.min(Infinity, ...instants);
+  return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
+}

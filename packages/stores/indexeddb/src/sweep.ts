@@ -1,0 +1,18 @@
+import type { Ledger } from "./ledger.ts";
+import { JOBS, within } from "./tables.ts";
+import { answerTo } from "./transaction.ts";
+
+/** Deletes completed and cancelled rows of a queue that are past their time. Returns how many. */
+export async function sweep(ledger: Ledger, queue: string, most: number): Promise<number> {
+  const jobs = ledger.tx.objectStore(JOBS);
+  let swept = 0;
+  for (const state of ["completed", "cancelled"] as const) {
+    if (swept >= most) break; // a limit of 0 would be none
+    const range = within([queue, state], ledger.now);
+    const ids = await answerTo(jobs.index("kept").getAllKeys(range, most - swept));
+    for (const id of ids) jobs.delete(id);
+    ledger.subtract(queue, state, ids.length);
+    swept += ids.length;
+  }
+  return swept;
+}

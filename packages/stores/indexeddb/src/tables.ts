@@ -1,0 +1,33 @@
+/** The object stores of a database, by what they hold. */
+export const JOBS = "jobs";
+export const QUEUES = "queues";
+export const SCHEDULES = "schedules";
+export const WORKERS = "workers";
+export const META = "meta";
+export const TABLES: readonly string[] = [JOBS, QUEUES, SCHEDULES, WORKERS, META];
+
+/** Raised when older code could not work with what newer code writes. Browsers refuse to open an older version. */
+export const VERSION = 1;
+
+/** Greater than every number and every text in a key: arrays come last. */
+export const LAST: IDBValidKey = [];
+
+export function createTables(db: IDBDatabase): void {
+  const jobs = db.createObjectStore(JOBS, { keyPath: "id" });
+  // Each index has only the rows with such a key; row.ts says which ones.
+  for (const index of ["turn", "lease", "retry", "kept", "dead"]) jobs.createIndex(index, `keys.${index}`);
+  db.createObjectStore(QUEUES, { keyPath: "queue" });
+  db.createObjectStore(SCHEDULES);
+  db.createObjectStore(WORKERS, { keyPath: "id" }).createIndex("order", "order");
+  db.createObjectStore(META);
+}
+
+/** The range of all keys that begin with these parts, up to `last` in the next part. */
+export function within(parts: readonly (string | number)[], last: IDBValidKey = LAST): IDBKeyRange {
+  return IDBKeyRange.bound([...parts], [...parts, last, LAST]);
+}
+
+/** The range of all keys that begin with these parts and whose next part is greater than `first`. */
+export function beyond(parts: readonly (string | number)[], first: number): IDBKeyRange {
+  return IDBKeyRange.bound([...parts, first, LAST], [...parts, LAST]);
+}

@@ -1,0 +1,55 @@
+import type { AnyAdapter, Make } from "@longshore/conformance";
+import { statistics } from "@longshore/core/stats";
+import { indexedDB } from "../../src/index.ts";
+
+let made = 0;
+
+/** A new, empty database for each case. "relaxed", because the disk of a test machine is not what is tested. */
+export const make: Make = ({ clock }) => {
+  const name = `case-${++made}`;
+  const opened: { close(): Promise<void> }[] = [];
+  const open = () => {
+    const store = indexedDB(name, { clock: clock.now, stats: statistics(), durability: "relaxed", lease: "30s" });
+    opened.push(store);
+    return store;
+  };
+  return { adapter: open(), reopen: open, dispose: () => remove(name, opened) };
+};
+
+/** Two connections to one database, as two tabs have them; calls go to them in turn. */
+export const makeTwo: Make = ({ clock }) => {
+  const name = `case-${++made}`;
+  const opened: { close(): Promise<void> }[] = [];
+  const openOne = () => {
+    const store = indexedDB(name, { clock: clock.now, stats: statistics(), durability: "relaxed", lease: "30s" });
+    opened.push(store);
+    return store;
+  };
+  const open = (): AnyAdapter => alternating([openOne(), openOne()]);
+  return { adapter: open(), reopen: open, dispose: () => remove(name, opened) };
+};
+
+/** Forwards each call to the next store. Of what they tell, the listeners hear both. */
+function alternating<Store extends AnyAdapter>(stores: readonly [Store, Store]): Store {
+  let calls = 0;
+  return new Proxy(stores[0], {
+    get(first, property) {
+      const value: unknown = Reflect.get(first, property);
+      if (typeof value !== "function" || property === "close" || property === "onWake") return value;
+      return (...input: unknown[]): unknown => {
+        const store: object = stores[calls++ % 2] ?? first;
+        return Reflect.apply(Reflect.get(store, property) as typeof value, store, input);
+      };
+    },
+  });
+}
+
+/** The database is deleted once its last connection is closed. */
+async function remove(name: string, opened: readonly { close(): Promise<void> }[]): Promise<void> {
+  for (const store of opened) await store.close();
+  await new Promise<void>((resolve, reject) => {
+    const request = globalThis.indexedDB.deleteDatabase(`longshore:${name}`);
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error);
+  });
+}
