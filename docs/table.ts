@@ -7,6 +7,7 @@ import { cloudflareQueues } from "@longshore/cloudflare-queues";
 import type { Adapter } from "@longshore/core";
 import { d1 } from "@longshore/d1";
 import { durableObjects } from "@longshore/durable-objects/client";
+import { indexedDB } from "@longshore/indexeddb";
 import { memory } from "@longshore/memory";
 import { paired } from "@longshore/paired";
 import { postgres } from "@longshore/postgres";
@@ -24,6 +25,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
   "stores/sqlite": sqlite(":memory:"),
   "stores/d1": d1(binding()),
   "stores/postgres": postgres(async () => []),
+  "stores/indexeddb": indexedDB("jobs"),
   "brokers/cloudflare-queues": broker,
   paired: paired(store, broker),
 };

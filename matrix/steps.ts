@@ -29,6 +29,7 @@ const SUITES = [
   "conformance",
   "paired",
   "d1 over libSQL",
+  "indexeddb",
   "sqlite",
   "core",
   "cloudflare-queues",

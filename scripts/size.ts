@@ -21,6 +21,7 @@ const budgets = {
   sqlite: 13_000,
   d1: 9_000,
   postgres: 13_000,
+  indexeddb: 7_500,
   "cloudflare-queues": 7_000,
   paired: 7_000,
   otel: 7_000,

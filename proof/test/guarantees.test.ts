@@ -10,7 +10,7 @@ import { staleFigures, staleNames } from "../guarantees/stale.ts";
 /** As they would be, had they just been measured: what has changed since is another test's. */
 const results = fresh(readResults());
 const document = written(readFileSync(`${root}docs/guarantees.md`, "utf8"), results);
-const adapters = ["memory", "durable-objects", "sqlite", "d1", "postgres", "cloudflare-queues", "paired"];
+const adapters = ["memory", "durable-objects", "sqlite", "d1", "postgres", "indexeddb", "cloudflare-queues", "paired"];
 /** What the holes are as it stands is for `pnpm check`: here, which ones come with a change. */
 const standing = await holes(document, results, adapters);
 const found = async (change: Partial<Results> = {}, text = document, names = adapters): Promise<readonly string[]> => {

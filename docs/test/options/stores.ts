@@ -1,5 +1,6 @@
 import { statistics } from "@longshore/core/stats";
 import { type D1Options, d1 } from "@longshore/d1";
+import { type IndexedDBOptions, indexedDB } from "@longshore/indexeddb";
 import { type MemoryOptions, memory } from "@longshore/memory";
 import { type PostgresOptions, migration, postgres } from "@longshore/postgres";
 import { type SqliteOptions, sqlite } from "@longshore/sqlite";
@@ -21,6 +22,14 @@ export const stores: readonly Factory[] = [
     lease: aLease,
     deadKeep: aDuration,
     maxDead: aCount,
+  }),
+  factory<IndexedDBOptions>("indexedDB", (options) => indexedDB("jobs", options), {
+    durability: { good: ["strict", "relaxed"], bad: ["off"] },
+    lease: aLease,
+    deadKeep: aDuration,
+    maxDead: aCount,
+    stats: { good: [statistics()], bad: [statistics] },
+    clock: aFunction,
   }),
   factory<PostgresOptions>("postgres", (options) => postgres(async () => [], options), {
     schema,

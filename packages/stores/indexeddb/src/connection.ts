@@ -1,8 +1,9 @@
+import { codeOf } from "@longshore/core";
 import { logTo } from "@longshore/core/adapter";
-import { blocked, closed, explained, noStorage, notOpened } from "./errors.ts";
+import { blocked, closed, explained, nameOf, noStorage } from "./errors.ts";
 import { createGate } from "./gate.ts";
 import { createTables, TABLES, VERSION } from "./tables.ts";
-import { abort, commit } from "./transaction.ts";
+import { abort, answerTo, commit } from "./transaction.ts";
 
 export type Connection = {
   /** Does the work in one transaction; does it again if the page was frozen in its middle. */
@@ -23,8 +24,8 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
   let database: Promise<IDBDatabase> | undefined;
   let isClosed = false;
 
-  const opened = (): Promise<IDBDatabase> => {
-    if (isClosed) throw closed(name);
+  const current = (): Promise<IDBDatabase> => {
+    if (isClosed) return Promise.reject(closed(name));
     if (database !== undefined) return database;
     const opening = open(name, () => {
       if (database === opening) database = undefined;
@@ -34,14 +35,14 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
     return opening;
   };
   const begin = async (mode: IDBTransactionMode): Promise<IDBTransaction> => {
-    const db = await opened();
+    const db = await current();
     await gate.opened();
     return db.transaction([...TABLES], mode, { durability: mode === "readonly" ? "default" : durability });
   };
   /** Again if the connection was closed just now: nothing has happened yet. */
   const beginOpen = (mode: IDBTransactionMode): Promise<IDBTransaction> =>
     begin(mode).catch((error: unknown) => {
-      if (isClosed || Object(error).name !== "InvalidStateError") throw error;
+      if (isClosed || nameOf(error) !== "InvalidStateError") throw error;
       database = undefined;
       return begin(mode);
     });
@@ -72,26 +73,35 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
 }
 
 /** `lost`: called when the connection is closed by anybody else. */
-function open(name: string, lost: () => void): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const { indexedDB } = globalThis as { indexedDB?: IDBFactory | null }; // null in some private windows
-    if (!indexedDB) return reject(noStorage(name));
-    const request = indexedDB.open(name, VERSION);
-    request.onupgradeneeded = () => createTables(request.result);
-    request.onblocked = () => reject(blocked(name));
-    request.onerror = () => reject(notOpened(request.error, name));
-    request.onsuccess = () => {
-      const db = request.result;
-      // A newer version wants to open it, or somebody deletes it; until this one closes, all others would wait.
-      db.onversionchange = () => {
-        db.close();
-        lost();
-      };
-      db.onclose = () => {
-        lost();
-        logTo(console, "warn", `The browser has closed ${name}; if the site's data was cleared, its jobs are lost.`, {});
-      };
-      resolve(db);
-    };
+async function open(name: string, lost: () => void): Promise<IDBDatabase> {
+  const { indexedDB } = globalThis as { indexedDB?: IDBFactory | null }; // null in some private windows
+  if (!indexedDB) throw noStorage(name);
+  const db = await opened(indexedDB, name).catch((error: unknown) => {
+    if (codeOf(error) !== undefined) throw error;
+    const why = explained(error, name);
+    throw why === error ? noStorage(name, error) : why;
   });
+  // A newer version wants to open it, or somebody deletes it; until this one closes, all others would wait.
+  db.addEventListener("versionchange", () => {
+    db.close();
+    lost();
+  });
+  db.addEventListener("close", () => {
+    lost();
+    logTo(console, "warn", `The browser has closed ${name}; if the site's data was cleared, its jobs are lost.`, {});
+  });
+  return db;
+}
+
+async function opened(factory: IDBFactory, name: string): Promise<IDBDatabase> {
+  const request = factory.open(name, VERSION);
+  request.addEventListener("upgradeneeded", () => createTables(request.result));
+  const isBlocked = new Promise<never>((_, reject) => {
+    request.addEventListener("blocked", () => {
+      reject(blocked(name));
+      // Nobody waits for it any more.
+      request.addEventListener("success", () => request.result.close());
+    });
+  });
+  return Promise.race([answerTo(request), isBlocked]);
 }

@@ -4,7 +4,17 @@ import { LongshoreError } from "@longshore/core";
 export function explained(error: unknown, name: string): unknown {
   switch (nameOf(error)) {
     case "QuotaExceededError":
-      return full(name, error);
+      return new LongshoreError(
+        "enqueue_failed",
+        `The browser gives no more storage to ${name}: let workers drain it, remove what is not needed, or keep ended jobs for a shorter time.`,
+        { cause: error },
+      );
+    case "VersionError":
+      return new LongshoreError(
+        "invalid_option",
+        `${name} was made by a newer version of @longshore/indexeddb: reload the page, so that it runs the same.`,
+        { cause: error },
+      );
     // The connection was closed in the middle of the call.
     case "AbortError":
       return new LongshoreError(
@@ -18,28 +28,12 @@ export function explained(error: unknown, name: string): unknown {
 }
 
 export function isFull(error: unknown): boolean {
-  return nameOf(error) === "QuotaExceededError";
+  return nameOf(Object(error).cause) === "QuotaExceededError";
 }
 
-function full(name: string, cause: unknown): LongshoreError {
-  const message = `The browser gives no more storage to ${name}: let workers drain it, remove what is not needed, or keep ended jobs for a shorter time.`;
-  return new LongshoreError("enqueue_failed", message, { cause });
-}
-
-/** Why a database could not be opened. */
-export function notOpened(error: unknown, name: string): LongshoreError {
-  switch (nameOf(error)) {
-    case "VersionError":
-      return new LongshoreError(
-        "invalid_option",
-        `${name} was made by a newer version of @longshore/indexeddb: reload the page, so that it runs the same.`,
-        { cause: error },
-      );
-    case "QuotaExceededError":
-      return full(name, error);
-    default:
-      return noStorage(name, error);
-  }
+/** By shape: the error may be of another realm, and browsers have had different classes for the same error. */
+export function nameOf(error: unknown): unknown {
+  return Object(error).name;
 }
 
 export function noStorage(name: string, cause?: unknown): LongshoreError {
@@ -51,15 +45,12 @@ export function noStorage(name: string, cause?: unknown): LongshoreError {
 }
 
 export function blocked(name: string): LongshoreError {
-  const message = `Another tab or worker has an older version of ${name} open and does not close it: close or reload the site's other tabs.`;
-  return new LongshoreError("store_in_use", message);
+  return new LongshoreError(
+    "store_in_use",
+    `Another tab or worker has an older version of ${name} open and does not close it: close or reload the site's other tabs.`,
+  );
 }
 
 export function closed(name: string): LongshoreError {
   return new LongshoreError("invalid_option", `${name} was closed by close(): make a new one to go on.`);
-}
-
-/** By shape: the error may be of another realm, and browsers have had different classes for the same error. */
-function nameOf(error: unknown): unknown {
-  return Object(error).name;
 }

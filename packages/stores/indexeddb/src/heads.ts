@@ -24,13 +24,13 @@ function headsOf(index: IDBIndex, queue: string): Promise<Head[]> {
   return new Promise((resolve, reject) => {
     const found: Head[] = [];
     const request = index.openKeyCursor(within([queue]));
-    request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
+    request.addEventListener("error", () => reject(request.error));
+    request.addEventListener("success", () => {
       const cursor = request.result;
       if (cursor === null) return resolve(found);
       const [, priority, dueAt] = cursor.key as [string, number, number]; // a place, see row.ts
       found.push({ priority, dueAt });
       cursor.continue([queue, priority + 1]);
-    };
+    });
   });
 }

@@ -21,7 +21,8 @@ import {
 import type { Statistics } from "@longshore/core/stats";
 import { claim } from "./claim.ts";
 import { connect } from "./connection.ts";
-import { cancel, operate, remove, replay, runNow, setPaused } from "./control.ts";
+import { cancel, pause, remove, replay, resume, runNow } from "./control.ts";
+import { enqueue } from "./enqueue.ts";
 import { isFull } from "./errors.ts";
 import { createFigures } from "./figures.ts";
 import { counts, get, list } from "./inspect.ts";
@@ -117,16 +118,18 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
   /** For everything but new jobs: on a full disk it takes from the reserve. */
   const change = <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> =>
     write(work).catch(async (error: unknown) => {
-      if (!isFull(Object(error).cause) || !(await releaseReserve(connection))) throw error;
+      if (!isFull(error) || !(await releaseReserve(connection))) throw error;
       return write(work);
     });
-  const waking = async <T>(answer: Promise<T>): Promise<T> => {
-    const answered = await answer;
-    wake();
-    return answered;
-  };
-  const control = (verb: Parameters<typeof operate>[2]) => (refs: Parameters<typeof operate>[1]) =>
-    waking(change((ledger) => operate(ledger, refs, verb)));
+  /** The same, and wakes the workers afterwards. */
+  const waking =
+    (run: typeof change): typeof change =>
+    async (work) => {
+      const answer = await run(work);
+      wake();
+      return answer;
+    };
+  const [changeAndWake, insertAndWake] = [waking(change), waking(write)];
 
   return {
     name: "indexeddb",
@@ -142,41 +145,33 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       leaseMs: toMs(lease),
     },
 
-    enqueue: (jobs) =>
-      waking(
-        write(async (ledger) => {
-          await ledger.load(jobs.map(({ id }) => id));
-          return jobs.map((job) => ledger.insert(job));
-        }),
-      ),
-    claim: (request) => change((ledger) => claim(ledger, request)),
-    settle(settlements) {
-      const answers = change((ledger) => settle(ledger, settlements));
-      return settlements.some(leavesWork) ? waking(answers) : answers;
-    },
-    renew: (leases, leaseMs) => change((ledger) => renew(ledger, leases, leaseMs)),
-    dueInMs: (wanted) => read((view) => dueInMs(view, wanted)),
+    enqueue: by(insertAndWake, enqueue),
+    claim: by(change, claim),
+    settle: (settlements) =>
+      (settlements.some(leavesWork) ? changeAndWake : change)((ledger) => settle(ledger, settlements)),
+    renew: by(change, renew),
+    dueInMs: by(read, dueInMs),
     onWake,
 
-    get: (refs) => read((view) => get(view, refs)),
-    list: (request) => read((view) => list(view, request)),
+    get: by(read, get),
+    list: by(read, list),
     counts: () => read(counts),
 
-    cancel: control(cancel),
-    replay: control(replay),
-    runNow: control(runNow),
-    remove: control(remove),
-    pause: (queue) => change((ledger) => setPaused(ledger, queue, true)),
-    resume: (queue) => waking(change((ledger) => setPaused(ledger, queue, false))),
+    cancel: by(changeAndWake, cancel),
+    replay: by(changeAndWake, replay),
+    runNow: by(changeAndWake, runNow),
+    remove: by(changeAndWake, remove),
+    pause: by(change, pause),
+    resume: by(changeAndWake, resume),
     async prune(limit) {
       const gone = await change((ledger) => prune(ledger, limit, bounds));
       await fillReserve(connection);
       return gone;
     },
 
-    declare: (refs) => change((ledger) => declare(ledger, refs)),
-    advance: (steps) => waking(write((ledger) => advance(ledger, steps))),
-    announce: (worker, forMs) => change((ledger) => announce(ledger, worker, forMs)),
+    declare: by(change, declare),
+    advance: by(insertAndWake, advance),
+    announce: by(change, announce),
     workers: () => read(workers),
     ...(figures && {
       stats: (window) => connection.run("readonly", async (tx) => stats(await openView(tx, clock), figures, window)),
@@ -187,6 +182,14 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       connection.close();
     },
   };
+}
+
+/** A verb: runs the work on a transaction and its input. */
+function by<Scope, Input extends readonly unknown[], Answer>(
+  run: (work: (scope: Scope) => Promise<Answer>) => Promise<Answer>,
+  work: (scope: Scope, ...input: Input) => Promise<Answer>,
+): (...input: Input) => Promise<Answer> {
+  return (...input) => run((scope) => work(scope, ...input));
 }
 
 /** Whether a job may be due after this that was not before. */

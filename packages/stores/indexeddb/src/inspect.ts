@@ -68,7 +68,7 @@ export async function counts(view: View): Promise<QueueCounts[]> {
 
 async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> {
   const jobs = tx.objectStore(JOBS);
-  const { queue, paused } = row;
+  const { queue, paused, counts: kept } = row;
   const count = (index: string, range: IDBKeyRange): Promise<number> => answerTo(jobs.index(index).count(range));
   const priorities = [...new Set((await heads(jobs, queue)).map(({ priority }) => priority))];
   /** How many are not due yet. */
@@ -85,12 +85,12 @@ async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> 
   const all: Record<JobState, number> = {
     delayed: waiting - failed,
     failed,
-    enqueued: row.waiting - waiting,
+    enqueued: (kept.waiting ?? 0) - waiting,
     active,
-    stalled: row.leased - active,
-    completed: row.completed - completed,
-    cancelled: row.cancelled - cancelled,
-    dead: row.dead,
+    stalled: (kept.leased ?? 0) - active,
+    completed: (kept.completed ?? 0) - completed,
+    cancelled: (kept.cancelled ?? 0) - cancelled,
+    dead: kept.dead ?? 0,
   };
   return { queue, paused, counts: Object.fromEntries(Object.entries(all).filter(([, n]) => n > 0)) };
 }

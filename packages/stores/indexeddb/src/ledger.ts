@@ -4,8 +4,9 @@ import { type Facts, type Part, type Row, isGone, newFacts, partOf, rowOf, state
 import { JOBS, META, QUEUES } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 
+type Counts = Partial<Record<Part, number>>;
 /** A queue, with the number of its rows of each part. */
-export type QueueRow = Record<Part, number> & { queue: string; paused: boolean };
+export type QueueRow = { readonly queue: string; readonly paused: boolean; readonly counts: Readonly<Counts> };
 
 /** `seq`: the last place given; `token`: the last token given; `figures`: the version of the statistics. */
 type Counters = { seq: number; token: number; figures: number };
@@ -52,7 +53,7 @@ export async function openLedger(
   const rows = new Map<string, Row | undefined>();
   const changed = new Set<string>();
   const queueRows = new Map<string, Promise<QueueRow>>();
-  const changes = new Map<string, Partial<Record<Part, number>>>();
+  const changes = new Map<string, Counts>();
 
   const change = (queue: string, part: Part, by: number): void => {
     const ofQueue = changes.get(queue) ?? {};
@@ -68,7 +69,7 @@ export async function openLedger(
     changed.add(facts.id);
   };
   const readQueue = async (queue: string): Promise<QueueRow> =>
-    (await answerTo<QueueRow | undefined>(queues.get(queue))) ?? newQueueRow(queue);
+    (await answerTo<QueueRow | undefined>(queues.get(queue))) ?? { queue, paused: false, counts: {} };
 
   const ledger: Ledger = {
     tx,
@@ -109,9 +110,7 @@ export async function openLedger(
         else if (old !== undefined) jobs.delete(id);
       }
       const touched = [...changes].filter(([, parts]) => Object.values(parts).some((by) => by !== 0));
-      await Promise.all(
-        touched.map(async ([queue, parts]) => putQueue(queues, add(await ledger.queue(queue), parts))),
-      );
+      await Promise.all(touched.map(async ([queue, parts]) => putQueue(queues, add(await ledger.queue(queue), parts))));
       counters.figures = tally?.save(meta) ?? counters.figures;
       if (JSON.stringify(counters) !== before) meta.put(counters, COUNTERS);
     },
@@ -128,20 +127,15 @@ export async function figuresVersion(meta: IDBObjectStore): Promise<number> {
   return (await readCounters(meta)).figures;
 }
 
-function newQueueRow(queue: string): QueueRow {
-  return { queue, paused: false, waiting: 0, leased: 0, completed: 0, cancelled: 0, dead: 0 };
-}
-
-function add(row: QueueRow, parts: Partial<Record<Part, number>>): QueueRow {
-  const sum = { ...row };
+function add({ counts, ...row }: QueueRow, changes: Counts): QueueRow {
+  const sum = { ...counts };
   // It has no other keys, and no other values.
-  for (const [part, by] of Object.entries(parts) as [Part, number][]) sum[part] += by;
-  return sum;
+  for (const [part, by] of Object.entries(changes) as [Part, number][]) sum[part] = (sum[part] ?? 0) + by;
+  return { ...row, counts: sum };
 }
 
 /** A queue of which there is nothing to say has no row. */
 export function putQueue(queues: IDBObjectStore, row: QueueRow): void {
-  const { queue, paused, waiting, leased, completed, cancelled, dead } = row;
-  if (paused || waiting + leased + completed + cancelled + dead > 0) queues.put(row);
-  else queues.delete(queue);
+  if (row.paused || Object.values(row.counts).some((count) => count > 0)) queues.put(row);
+  else queues.delete(row.queue);
 }

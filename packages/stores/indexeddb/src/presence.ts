@@ -16,7 +16,7 @@ export async function announce(ledger: Ledger, { id, slots, busy }: WorkerPresen
   const row: WorkerRow = { id, slots, busy, at: now, until: now + forMs, order: ledger.nextSeq() };
   workers.put(row);
   const excess = (await answerTo(workers.count())) - MOST_WORKERS;
-  if (excess <= 0) return; // a limit of 0 would be none
+  if (excess <= 0) return; // to the browser, a limit of 0 is none
   for (const oldest of await answerTo(workers.index("order").getAllKeys(null, excess))) workers.delete(oldest);
 }
 

@@ -16,9 +16,7 @@ const PAGE = 100;
 export async function prune(ledger: Ledger, limit: number, bounds: DeadBounds): Promise<StoredJob[]> {
   const rows = await answerTo<QueueRow[]>(ledger.tx.objectStore(QUEUES).getAll());
   let room = MOST_SWEPT;
-  for (const { queue, completed, cancelled } of rows) {
-    if (completed + cancelled > 0) room -= await sweep(ledger, queue, room);
-  }
+  for (const { queue } of rows) room -= await sweep(ledger, queue, room);
   const queues = new Map(rows.map((row) => [row.queue, row]));
   const gone = await oldDead(ledger, limit, bounds);
   for (const row of gone) {
@@ -30,6 +28,7 @@ export async function prune(ledger: Ledger, limit: number, bounds: DeadBounds): 
 
 /** Dead letters past their time, and the oldest of too many. */
 async function oldDead({ tx, now }: Ledger, limit: number, { deadKeepMs, maxDead }: DeadBounds): Promise<Row[]> {
+  if (limit <= 0) return []; // to the browser, a limit of 0 is none
   const dead = tx.objectStore(JOBS).index("dead");
   const excess = (await answerTo(dead.count())) - maxDead;
   const rows = await answerTo<Row[]>(dead.getAll(null, Math.min(limit, PAGE)));

@@ -7,7 +7,7 @@ export async function sweep(ledger: Ledger, queue: string, most: number): Promis
   const jobs = ledger.tx.objectStore(JOBS);
   let swept = 0;
   for (const state of ["completed", "cancelled"] as const) {
-    if (swept >= most) break; // a limit of 0 would be none
+    if (swept >= most) break; // to the browser, a limit of 0 is none
     const range = within([queue, state], ledger.now);
     const ids = await answerTo(jobs.index("kept").getAllKeys(range, most - swept));
     for (const id of ids) jobs.delete(id);

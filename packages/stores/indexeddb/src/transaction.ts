@@ -1,17 +1,19 @@
 /** The result of a request, as a promise. Awaiting it keeps the transaction open; awaiting anything else ends it. */
 export function answerTo<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(request.error));
   });
 }
 
 /** Does the work in a transaction. Resolves when it is committed; if the work fails, nothing of it is. */
 export async function commit<T>(tx: IDBTransaction, work: (tx: IDBTransaction) => Promise<T>): Promise<T> {
   const ended = new Promise<void>((resolve, reject) => {
-    tx.oncomplete = () => resolve();
+    tx.addEventListener("complete", () => resolve());
     // A full disk shows here alone: no request has failed.
-    tx.onabort = () => reject(tx.error ?? new DOMException("The transaction was aborted.", "AbortError"));
+    tx.addEventListener("abort", () => {
+      reject(tx.error ?? new DOMException("The transaction was aborted.", "AbortError"));
+    });
   });
   ended.catch(() => {}); // heard below, maybe later
   try {

@@ -1,9 +1,11 @@
-import { accessSync } from "node:fs";
+import { accessSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { type Browser, type Page, chromium } from "playwright-core";
+import { type BrowserContext, type Page, chromium } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -23,7 +25,6 @@ function isThere(path: string): boolean {
 
 /** A browser that talks to nobody but us. */
 const QUIET = [
-  "--headless",
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -33,8 +34,20 @@ const QUIET = [
   "--disable-sync",
 ];
 
-export function launch(flags: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...flags] });
+/** A folder for a browser's profile. */
+export function newProfile(): { readonly folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), "profile-"));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }) };
+}
+
+/** A browser with a profile on disk: without one its windows are private, and their databases are in memory. */
+export function launch(profile: string, display?: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM,
+    args: QUIET,
+    headless: display === undefined,
+    ...(display !== undefined && { env: { ...process.env, DISPLAY: display } }),
+  });
 }
 
 /** One file of plain JavaScript, as an app's bundler would make it. */
@@ -50,10 +63,11 @@ export async function bundle(entry: URL): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** A site whose pages are empty, or run one script; IndexedDB needs an origin. */
+/** A site whose pages are empty, or run one script; IndexedDB needs an origin, which `/sandboxed` has not. */
 export async function serveSite(script = ""): Promise<{ readonly url: string; close(): void }> {
   const server = createServer(({ url }, response) => {
     const isScript = url === "/script.js";
+    if (url === "/sandboxed") response.setHeader("content-security-policy", "sandbox allow-scripts");
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
     response.end(isScript ? script : `<!doctype html><title>jobs</title><script src="/script.js"></script>`);
   });
@@ -70,13 +84,15 @@ export async function serveSite(script = ""): Promise<{ readonly url: string; cl
 /** Runs a script in a page of its own and returns what the function that it put at `globalThis` resolves to. */
 export async function runInPage<T>(entry: URL, name: string, ...input: unknown[]): Promise<T> {
   const site = await serveSite(await bundle(entry));
-  const browser = await launch();
+  const profile = newProfile();
+  const browser = await launch(profile.folder);
   try {
     const page = await browser.newPage();
     await page.goto(site.url);
     return await call(page, name, ...input);
   } finally {
     await browser.close();
+    profile.remove();
     site.close();
   }
 }

@@ -15,6 +15,9 @@ const shown: Make = () => {
 const SEED = 1;
 const OPERATIONS = 150;
 
+const checks = await conformance(shown);
+const contractChecks = await conformance(shown, contractCases);
+
 let reports: Reports;
 beforeAll(async () => {
   if (noChromium === undefined) {
@@ -30,13 +33,13 @@ function expectPassed({ passed, failed, skipped }: Report, name: string): void {
 }
 
 describe("the IndexedDB store in a page of Chromium", () => {
-  for (const { name, skip = noChromium } of await conformance(shown)) {
+  for (const { name, skip = noChromium } of checks) {
     test(name, (context) => (skip === undefined ? expectPassed(reports.one, name) : context.skip(skip)));
   }
 });
 
 describe("two connections to one database, called in turn", () => {
-  for (const { name, skip = noChromium } of await conformance(shown, contractCases)) {
+  for (const { name, skip = noChromium } of contractChecks) {
     test(name, (context) => (skip === undefined ? expectPassed(reports.two, name) : context.skip(skip)));
   }
 });
@@ -45,8 +48,7 @@ describe("a random history is as the model says", () => {
   for (const name of historyNames) {
     test(`${name} (seed ${SEED})`, (context) => {
       if (noChromium !== undefined) context.skip(noChromium);
-      expect(reports.histories).toHaveProperty([name]);
-      expect(reports.histories[name]).toBeUndefined();
+      expect(reports.histories[name]).toBe("as the model says");
     });
   }
 });

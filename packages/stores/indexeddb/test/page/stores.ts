@@ -49,7 +49,7 @@ async function remove(name: string, opened: readonly { close(): Promise<void> }[
   for (const store of opened) await store.close();
   await new Promise<void>((resolve, reject) => {
     const request = globalThis.indexedDB.deleteDatabase(`longshore:${name}`);
-    request.onsuccess = () => resolve();
-    request.onerror = () => reject(request.error);
+    request.addEventListener("success", () => resolve());
+    request.addEventListener("error", () => reject(request.error));
   });
 }

@@ -1,0 +1,82 @@
+import { newJob } from "@longshore/conformance/tools";
+import { indexedDB } from "../../src/index.ts";
+
+/*
+ * What a test calls in a tab or a worker of a site. Leases last for an hour, so that no slow machine ends one.
+ */
+const name = "shared";
+const HOUR = 3_600_000;
+const store = indexedDB(name, { lease: "1h" });
+const claimOf = (limit: number) => store.claim({ queues: [{ name: "default", limit }], leaseMs: HOUR });
+let rounds = 0;
+let woken = 0;
+
+const calls = {
+  /** Enqueues jobs with a payload of this size. */
+  async enqueue(from: number, count: number, bytes = 10) {
+    const payload = JSON.stringify("x".repeat(bytes));
+    return store.enqueue(Array.from({ length: count }, (_, i) => newJob(`job-${from + i}`, { payload, keepMs: 0 })));
+  },
+  /** Enqueues one after the other, and tells each that was acknowledged, for as long as the tab lives. */
+  async enqueueForever() {
+    const { told } = globalThis as unknown as { told(id: string): void }; // exposed by the test
+    for (let i = 0; ; i++) {
+      await store.enqueue([newJob(`job-${i}`)]);
+      told(`job-${i}`);
+    }
+  },
+  /** Claims and settles until nothing is due. Returns the ids. */
+  async drain(limit: number) {
+    const ids: string[] = [];
+    for (let jobs = await claimOf(limit); jobs.length > 0; jobs = await claimOf(limit)) {
+      await store.settle(jobs.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+      ids.push(...jobs.map(({ id }) => id));
+    }
+    return ids;
+  },
+  /** Hardly ever has no transaction open. */
+  async keepBusy() {
+    for (;;) {
+      await store.enqueue([newJob("busy")]);
+      rounds++;
+    }
+  },
+  rounds: async () => rounds,
+  async listen() {
+    store.onWake(() => woken++);
+  },
+  woken: async () => woken,
+  async ids() {
+    const found: string[] = [];
+    for (let cursor: string | undefined = ""; cursor !== undefined;) {
+      const page = await store.list({ limit: 1_000, cursor });
+      found.push(...page.jobs.map(({ id }) => id));
+      ({ cursor } = page);
+    }
+    return found;
+  },
+  prune: () => store.prune(1),
+  close: () => store.close(),
+  /** What a call fails with; undefined if it does not. */
+  failure: (): Promise<{ code: string; message: string } | undefined> =>
+    store.counts().then(
+      () => undefined,
+      ({ code, message }) => ({ code, message }),
+    ),
+  /** Opens the database at a version, as code does that is newer, or that closes it for nobody. */
+  openRaw: (version: number) =>
+    new Promise<number>((resolve, reject) => {
+      const request = globalThis.indexedDB.open(`longshore:${name}`, version);
+      request.addEventListener("error", () => reject(request.error));
+      request.addEventListener("success", () => resolve(request.result.version));
+    }),
+  /** From now on this tab runs the next version of the store's tables. */
+  async becomeNewer() {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (this: IDBFactory, of: string, version = 0) {
+      return open.call(this, of, version + 1);
+    };
+  },
+};
+
+Object.assign(globalThis, calls);

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noChromium } from "./chromium.ts";
+import { type Site, openSite } from "./site.ts";
+
+describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? "" : ` (${noChromium})`}`, () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site.close());
+
+  test("drain the same jobs at the same time, and none runs twice", async () => {
+    const tabs = await Promise.all([site.tab(), site.tab(), site.tab(), site.tab()]);
+    await tabs[0]?.call("enqueue", 0, 400);
+    const drained = await Promise.all(tabs.map((tab) => tab.call<string[]>("drain", 5)));
+    expect(drained.flat().toSorted()).toEqual(Array.from({ length: 400 }, (_, i) => `job-${i}`).toSorted());
+  });
+
+  test("hear of a job that one of them enqueues", async () => {
+    const [one, other] = [await site.tab(), await site.tab()];
+    await other.call("listen");
+    expect(await other.call("woken")).toBe(0);
+    await one.call("enqueue", 0, 1);
+    await other.until<number>("woken", (times) => times > 0);
+    expect(await one.call("drain", 1)).toEqual(["job-0"]);
+  });
+
+  test("go on with an empty database after the site's data was cleared, and say so", async () => {
+    const tab = await site.tab();
+    await tab.call("enqueue", 0, 3);
+    const warned = tab.page.waitForEvent("console", (message) =>
+      message.text().includes("has closed longshore:shared"),
+    );
+    const browser = await site.browser.newCDPSession(tab.page);
+    await browser.send("Storage.clearDataForOrigin", { origin: site.url, storageTypes: "indexeddb" });
+    await warned;
+    expect(await tab.call("ids")).toEqual([]);
+    await tab.call("enqueue", 3, 1);
+    expect(await tab.call("ids")).toEqual(["job-3"]);
+    await tab.call("drain", 1);
+  });
+
+  test("close the database for a newer version, and then ask for a reload", async () => {
+    const old = await site.tab();
+    await old.call("enqueue", 0, 1);
+    const newer = await site.tab();
+    expect(await newer.call("openRaw", 2)).toBe(2);
+    const refusal = { code: "invalid_option", message: expect.stringContaining("reload the page") };
+    expect(await old.call("failure")).toEqual(refusal);
+    await clear(site);
+  });
+
+  test("are told if an older tab does not close the database", async () => {
+    const old = await site.tab();
+    expect(await old.call("openRaw", 1)).toBe(1);
+    const newer = await site.tab();
+    await newer.call("becomeNewer");
+    const refusal = { code: "store_in_use", message: expect.stringContaining("close or reload the site's other tabs") };
+    expect(await newer.call("failure")).toEqual(refusal);
+    await old.page.close();
+    expect(await newer.call("failure")).toBeUndefined();
+    await clear(site);
+  });
+
+  test("are told where the browser gives them no storage", async () => {
+    const page = await site.browser.newPage();
+    await page.goto(`${site.url}sandboxed`);
+    const failure = await page.evaluate(() => (globalThis as unknown as { failure(): unknown }).failure()); // by page/tab.ts
+    expect(failure).toEqual({ code: "invalid_option", message: expect.stringContaining("There is no IndexedDB") });
+  });
+
+  test("are told if they closed the store themselves", async () => {
+    const tab = await site.tab();
+    await tab.call("close");
+    expect(await tab.call("failure")).toMatchObject({ code: "invalid_option" });
+  });
+
+  test("find what was acknowledged after the browser was killed", async () => {
+    const acknowledged: string[] = [];
+    let enough = (): void => {};
+    const fifty = new Promise<void>((resolve) => (enough = resolve));
+    const tab = await site.tab((page) =>
+      page.exposeFunction("told", (id: string) => {
+        if (acknowledged.push(id) === 50) enough();
+      }),
+    );
+    void tab.call("enqueueForever").catch(() => {}); // it ends with the browser
+    await fifty;
+    await site.kill();
+    const found = await (await site.tab()).call<string[]>("ids");
+    expect(acknowledged.filter((id) => !found.includes(id))).toEqual([]);
+    // One more may have been written whose acknowledgement was not heard.
+    expect(found.length - acknowledged.length).toBeLessThan(3);
+  });
+});
+
+/** Deletes the database; nothing holds it open any more. */
+async function clear(site: Site): Promise<void> {
+  for (const page of site.browser.pages().slice(1)) await page.close();
+  const tab = await site.tab();
+  const browser = await site.browser.newCDPSession(tab.page);
+  await browser.send("Storage.clearDataForOrigin", { origin: site.url, storageTypes: "indexeddb" });
+}
