@@ -79,11 +79,11 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     const acknowledged: string[] = [];
     let enough = (): void => {};
     const fifty = new Promise<void>((resolve) => (enough = resolve));
-    const tab = await site.tab((page) =>
-      page.exposeFunction("told", (id: string) => {
+    const tab = await site.tab(async (page) => {
+      await page.exposeFunction("told", (id: string) => {
         if (acknowledged.push(id) === 50) enough();
-      }),
-    );
+      });
+    });
     void tab.call("enqueueForever").catch(() => {}); // it ends with the browser
     await fifty;
     await site.kill();

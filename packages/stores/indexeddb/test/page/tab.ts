@@ -25,6 +25,18 @@ const calls = {
       told(`job-${i}`);
     }
   },
+  /** Enqueues jobs with a payload of this size until it is refused, and says why. They are not due for an hour. */
+  async fill(bytes: number): Promise<{ code: string; message: string }> {
+    const payload = JSON.stringify("x".repeat(bytes));
+    for (let n = 0; ; n++) {
+      try {
+        await store.enqueue([newJob(`full-${bytes}-${n}`, { payload, due: { inMs: HOUR } })]);
+      } catch (error) {
+        const { code, message } = error as { code: string; message: string }; // or the test says what else it was
+        return { code, message };
+      }
+    }
+  },
   /** Claims and settles until nothing is due. Returns the ids. */
   async drain(limit: number) {
     const ids: string[] = [];
