@@ -19,6 +19,7 @@ export {
   stateOf,
   waitsFor,
 } from "./contract/lifecycle.ts";
+export { MAX_BATCH, checkBatch, checkId, checkName, checkRef } from "./values/limits.ts";
 export { aDefinition } from "./jobs/definition.ts";
 export { type Listeners, createListeners } from "./events/wake-listeners.ts";
 export { logTo } from "./runtime/logger.ts";
@@ -44,5 +45,4 @@ export {
   oneOf,
   text,
 } from "./values/options.ts";
-export { type Within, completeWithin } from "./worker/completion.ts";
 export { type Reserved, newJob, newJobs, reservedJob } from "./jobs/request.ts";

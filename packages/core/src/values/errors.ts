@@ -27,6 +27,11 @@ export type ErrorCode =
   | "wrong_definition"
   | "invalid_cursor"
   | "backend_timeout"
+  // answers of a server that speaks the contract over HTTP
+  | "unauthorized"
+  | "forbidden"
+  | "invalid_request"
+  | "unsupported_version"
   // thrown by handlers to choose what follows, and reasons of a handler's signal
   | "non_retryable"
   | "retry_after"
