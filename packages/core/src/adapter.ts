@@ -45,4 +45,5 @@ export {
   oneOf,
   text,
 } from "./values/options.ts";
+export { type Within, completeWithin } from "./worker/completion.ts";
 export { type Reserved, newJob, newJobs, reservedJob } from "./jobs/request.ts";

@@ -17,7 +17,8 @@ export async function renew(
     // If the run was decided or claimed again meanwhile, this answer is outdated.
     if (run.outcome !== undefined || run.job.token !== leases[i]?.token) return;
     const answer = answers[i];
-    if (answer === "held") run.lease = lease;
+    // The job of a run that has completed it is no longer leased, once that is committed.
+    if (answer === "held" || run.completion) run.lease = lease;
     else if (answer !== undefined) lost(run, answer === "lost" ? "taken" : answer);
   });
 }

@@ -1,5 +1,5 @@
 import { type Metadata, metadataOf } from "../values/headers.ts";
-import type { ClaimedJob, NewJob, Outcome, Settlement } from "../contract/contract.ts";
+import type { ClaimedJob, NewJob, Outcome, SettleAnswer, Settlement } from "../contract/contract.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { checkBatch } from "../values/limits.ts";
 import { type JobLogger, withFields } from "../runtime/logger.ts";
@@ -18,6 +18,13 @@ export type Tally = {
   snoozed: number;
   /** The backend refused our result: the lease was lost, or the job was cancelled or removed. */
   lost: number;
+};
+
+/** The job was completed in a transaction of its handler, if that commits (docs/decisions/0029). */
+export type Completion = {
+  readonly outcome: Outcome;
+  /** The transaction has committed, as far as the worker knows. Returns what the store had answered in it. */
+  committed(): SettleAnswer;
 };
 
 /** The runs of one claim or delivery. `left`: how many have not ended. */
@@ -54,8 +61,9 @@ export class Run implements JobContext {
   outcome: Outcome | undefined;
   /** The backend needs no more calls for this run. */
   settled = false;
-  /** The handler has returned, so `enqueue` is refused. */
+  /** The handler has returned, or completes its job, so `enqueue` is refused. */
   sealed = false;
+  completion: Completion | undefined;
   next: (NewJob | Promise<NewJob>)[] | undefined;
   #controller: AbortController | undefined;
 
@@ -113,7 +121,7 @@ export class Run implements JobContext {
       if (this.sealed || this.outcome !== undefined) {
         throw new LongshoreError(
           "attempt_over",
-          "The attempt is over: await what enqueues before the handler returns.",
+          "The attempt is over: await what enqueues before the handler returns, or completes its job.",
         );
       }
       const { platform, backend } = this.services;
@@ -134,9 +142,8 @@ export class Run implements JobContext {
     return this.job.ageMs + this.services.platform.monotonic() - this.takenAt;
   }
 
-  settlement(): Settlement {
+  settlement(outcome: Outcome = this.outcome ?? RELEASE): Settlement {
     const { id, partition, token } = this.job;
-    const outcome = this.outcome ?? RELEASE;
     const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined; // already awaited
     return { id, partition, token, outcome, next };
   }

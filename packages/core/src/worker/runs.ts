@@ -147,7 +147,7 @@ export function createRuns(
       return threw(run, error);
     }
     run.sealed = true;
-    const outcome = outcomeOfResult(run, handler, result);
+    const outcome = run.completion?.outcome ?? outcomeOfResult(run, handler, result);
     if (!isPromise(outcome)) return succeeded(run, outcome);
     outcome.then(
       (stored) => succeeded(run, stored),

@@ -1,5 +1,5 @@
 import { pauseAfterFailures } from "./backend.ts";
-import type { EnqueueAnswer } from "../contract/contract.ts";
+import type { EnqueueAnswer, SettleAnswer } from "../contract/contract.ts";
 import { type Emit, emitEnqueue } from "../events/events.ts";
 import { isAccepted } from "../contract/lifecycle.ts";
 import { logTo } from "../runtime/logger.ts";
@@ -23,16 +23,21 @@ export function createSettler(
 ): (run: Run) => void {
   let pending: Run[] = [];
 
+  const take = (run: Run, answer: SettleAnswer | undefined, tries: number): void => {
+    const { completion } = run;
+    if (completion && (answer === "repeated" || answer === "gone")) {
+      // The transaction of its handler has committed, which may have thrown because that reply was lost.
+      run.outcome = completion.outcome;
+      answer = completion.committed();
+    }
+    // `repeated` is about our own settlement only if we tried before.
+    const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);
+    settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
+    if (typeof answer === "object") emitFollowUps(run, answer.next, emit);
+  };
   const send = (runs: readonly Run[], tries: number): void => {
     backend.settle(runs.map((run) => run.settlement())).then(
-      (answers) =>
-        runs.forEach((run, i) => {
-          const answer = answers[i];
-          // `repeated` is about our own settlement only if we tried before.
-          const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);
-          settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
-          if (typeof answer === "object") emitFollowUps(run, answer.next, emit);
-        }),
+      (answers) => runs.forEach((run, i) => take(run, answers[i], tries)),
       () => {
         const waitMs = pauseAfterFailures(tries);
         for (const run of runs) {
@@ -45,7 +50,14 @@ export function createSettler(
   const flush = (): void => {
     const runs = pending;
     pending = [];
-    send(runs, 1);
+    const together: Run[] = [];
+    for (const run of runs) {
+      if (!run.completion) together.push(run);
+      else if (run.completion.outcome === run.outcome) take(run, "repeated", 1);
+      // Alone: its transaction may still be open, and locks the row.
+      else send([run], 1);
+    }
+    if (together.length > 0) send(together, 1);
     // Their slots are free, and the next claim does not wait for the answer.
     work.notify();
   };
