@@ -10,6 +10,8 @@ export type App = {
   /** Ends it by a signal, waits for its end, and starts it again. */
   restart(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
   stop(): Promise<void>;
+  /** Rejects if it ends by itself. */
+  readonly ended: Promise<never>;
   /** Ends it if it still runs. */
   kill(): void;
 };
@@ -18,8 +20,17 @@ const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 /** `log`: whether to show what it logs. */
 export async function startApp(env: Readonly<Record<string, string>>, log: "ignore" | "inherit"): Promise<App> {
-  let { child, url } = await launch(env, log);
+  let failed = (_reason: Error): void => {};
+  const byItself = new Promise<never>((_resolve, reject) => (failed = reject));
+  byItself.catch(() => {}); // until somebody waits for it
+  const start = async (): Promise<{ child: ChildProcess; url: string }> => {
+    const launched = await launch(env, log);
+    launched.child.once("exit", (code) => failed(new Error(`The app ended by itself with ${code}; see --verbose.`)));
+    return launched;
+  };
+  let { child, url } = await start();
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+    child.removeAllListeners("exit");
     const ended = once(child, "exit");
     child.kill(signal);
     await ended;
@@ -28,9 +39,10 @@ export async function startApp(env: Readonly<Record<string, string>>, log: "igno
     url: () => url,
     async restart(signal) {
       await end(signal);
-      ({ child, url } = await launch(env, log));
+      ({ child, url } = await start());
     },
     stop: () => end("SIGTERM"),
+    ended: byItself,
     kill: () => void child.kill("SIGKILL"),
   };
 }

@@ -9,7 +9,8 @@ const HELP = `pnpm demo:node [options]
 
 Runs apps/node, sends it an order for each of 329 real events, and while they are confirmed to a warehouse, restarts the
 app once and kills it once. Then counts, outside the app, what the warehouse was told. First on SQLite, with nothing
-installed; then on PostgreSQL, from npm's binaries. Ends with 1 if an order is lost.
+installed; then on PostgreSQL, from npm's binaries, whose server is ended as well: in all its processes at once, and by a
+SIGKILL. Ends with 1 if an order is lost.
 
   --only NAME  sqlite or postgres
   --verbose    prints what the app logs, such as each refusal by the warehouse
@@ -61,8 +62,8 @@ async function onPostgres(): Promise<Result> {
   say("postgres  starting the server");
   const server = await startPostgres();
   try {
-    return await runDemo(server.url, (line) => say(`postgres  ${line}`), verbose);
+    return await runDemo(server.url, (line) => say(`postgres  ${line}`), verbose, server);
   } finally {
-    server.stop();
+    await server.stop();
   }
 }

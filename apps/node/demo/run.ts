@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startApp } from "./app.ts";
+import type { Server, ServerEnd } from "./embedded-postgres.ts";
 import { orders } from "./orders.ts";
 import { sendOrders } from "./shop.ts";
 import { openWarehouse } from "./warehouse.ts";
@@ -23,23 +24,42 @@ type Status = { readonly orders: number; readonly confirmed: number };
 /** How often nothing may have changed, a second apart, before the rest counts as lost. */
 const MOST_SILENT = 60;
 
-export async function runDemo(database: string, say: (line: string) => void, verbose: boolean): Promise<Result> {
+/** `server`: of the database, if it has one; then it is ended in the middle, too. */
+export async function runDemo(
+  database: string,
+  say: (line: string) => void,
+  verbose: boolean,
+  server?: Server,
+): Promise<Result> {
   const warehouse = await openWarehouse();
+  const ends: Promise<void>[] = [];
   const app = await startApp({ DATABASE: database, WAREHOUSE: warehouse.url }, verbose ? "inherit" : "ignore");
   try {
     const all = orders();
-    const ends: Promise<void>[] = [];
-    const interruptions = new Map([
-      [Math.round(all.length / 3), "SIGTERM"],
-      [Math.round((2 * all.length) / 3), "SIGKILL"],
-    ] as const);
-    const { requests } = await sendOrders(all, app, (count) => {
-      const signal = interruptions.get(count);
-      if (signal === undefined) return;
-      say(`${count} of ${all.length} orders acknowledged, ${warehouse.taken.size} delivered: ${signal} to the app`);
-      ends.push(app.restart(signal).then(() => say("the app is back")));
+    const interrupt = async (what: string, by: string, restart: () => Promise<void>): Promise<void> => {
+      say(`${acknowledged} of ${all.length} orders acknowledged, ${warehouse.taken.size} delivered: ${by} to ${what}`);
+      await restart();
+      say(`${what} is back`);
+    };
+    const toApp = (signal: "SIGTERM" | "SIGKILL") => () => interrupt("the app", signal, () => app.restart(signal));
+    const toServer = (end: ServerEnd) => () => interrupt("the server", end, async () => server?.restart(end));
+    const interruptions = new Map<number, () => Promise<void>>([
+      [Math.round(0.25 * all.length), toApp("SIGTERM")],
+      ...(server ? [[Math.round(0.4 * all.length), toServer("immediate")] as const] : []),
+      [Math.round(0.6 * all.length), toApp("SIGKILL")],
+      ...(server ? [[Math.round(0.8 * all.length), toServer("SIGKILL")] as const] : []),
+    ]);
+    let acknowledged = 0;
+    const sent = sendOrders(all, app, (count) => {
+      acknowledged = count;
+      const end = interruptions.get(count);
+      if (end === undefined) return;
+      const ended = end();
+      ended.catch(() => {}); // it is awaited below, once all orders are sent
+      ends.push(ended);
     });
-    await Promise.all(ends);
+    const { requests } = await Promise.race([sent, app.ended]);
+    await Promise.race([Promise.all(ends), app.ended]);
     say(`all ${all.length} orders acknowledged, ${warehouse.taken.size} delivered`);
 
     const statusOf = async (): Promise<Status> => (await (await fetch(`${app.url()}/status`)).json()) as Status;
@@ -65,6 +85,7 @@ export async function runDemo(database: string, say: (line: string) => void, ver
       requests,
     };
   } finally {
+    await Promise.allSettled(ends);
     app.kill();
     warehouse.close();
   }

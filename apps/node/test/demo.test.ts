@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const MAIN = fileURLToPath(new URL("../demo/main.ts", import.meta.url));
 const run = promisify(execFile);
 
-// A restart and a SIGKILL in the middle, counted by the warehouse. On PostgreSQL: `pnpm matrix`.
+// A restart and a SIGKILL in the middle, counted by the warehouse. On PostgreSQL, whose server is ended, too: `pnpm matrix`.
 test("no order is lost on SQLite, whatever happens to the app", async () => {
   const { stdout } = await run(process.execPath, [MAIN, "--only", "sqlite", "--json"]);
   const { sqlite } = JSON.parse(stdout) as { readonly sqlite: unknown };

@@ -46,17 +46,19 @@ function runnerOf(client: PostgresClient): Run {
 }
 
 type Emitter = {
-  on?(event: "error", listener: (error: unknown) => void): unknown;
+  on?(event: "error" | "connect", listener: (what: unknown) => void): unknown;
   listenerCount?(event: "error"): number;
 };
 
 /**
  * pg reports the loss of an idle connection by an `error` event, which ends the process if nobody listens. The pool
- * replaces the connection by itself.
+ * replaces the connection by itself. A connection that a transaction of the user's holds reports it by an event of its
+ * own, and its next statement fails.
  */
-export function surviveIdleErrors(client: PostgresClient, log: Pick<Logger, "warn">): void {
+export function surviveLostConnections(client: PostgresClient, log: Pick<Logger, "warn">): void {
   const emitter = Object(client) as Emitter; // only an event emitter has both methods
   if (typeof emitter.on !== "function" || typeof emitter.listenerCount !== "function") return;
+  emitter.on("connect", (connection) => void (Object(connection) as Emitter).on?.("error", () => {}));
   if (emitter.listenerCount("error") > 0) return;
   emitter.on("error", (error) => logTo(log, "warn", "an idle connection to Postgres was lost", { error }));
 }

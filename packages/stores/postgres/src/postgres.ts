@@ -22,7 +22,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { claim } from "./claim.ts";
-import { type PostgresClient, queryOf, surviveIdleErrors } from "./client.ts";
+import { type PostgresClient, queryOf, surviveLostConnections } from "./client.ts";
 import { type ControlVerb, operate, pause, resume } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
 import { checkNames, enqueue } from "./enqueue.ts";
@@ -141,7 +141,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const schema = `"${name}"`;
   const direct = queryOf(client);
   const query = patient(direct, name);
-  surviveIdleErrors(client, log);
+  surviveLostConnections(client, log);
 
   /** Null: the server's clock. */
   const now = (): number | null => clock?.() ?? null;

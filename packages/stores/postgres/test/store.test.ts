@@ -287,6 +287,23 @@ describe.skipIf(url === undefined)("on a server", () => {
     await jobs.close();
   });
 
+  test("the loss of a connection between two statements of a transaction ends nothing", async () => {
+    const pool = new Pool({ connectionString: `${url}?application_name=longshore_between`, max: 1 });
+    const jobs = postgres(pool, { schema: "idle" });
+    const client = await pool.connect();
+    await client.query("begin");
+    const lost = new Promise((resolve) => client.once("end", resolve));
+    await database.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'longshore_between'",
+    );
+    // Without a listener of ours, the error before it would end a process; here it ends the run of Vitest.
+    await lost;
+    await expect(client.query("commit")).rejects.toThrow();
+    client.release(true);
+    await jobs.close();
+    await pool.end();
+  });
+
   test("the loss of an idle connection is logged and ends nothing", async () => {
     const pool = new Pool({ connectionString: `${url}?application_name=longshore_idle`, max: 1 });
     const logged: string[] = [];
