@@ -25,12 +25,18 @@ const calls = {
       told(`job-${i}`);
     }
   },
-  /** Enqueues jobs with a payload of this size until it is refused, and says why. They are not due for an hour. */
-  async fill(bytes: number): Promise<{ code: string; message: string }> {
-    const payload = JSON.stringify("x".repeat(bytes));
-    for (let n = 0; ; n++) {
+  /** Enqueues so many jobs of this size at a time until it is refused, and says why. They are not due for an hour. */
+  async fill(count: number, bytes: number): Promise<{ code: string; message: string }> {
+    // Browsers compress what they store.
+    const payload = JSON.stringify(
+      Array.from({ length: bytes }, () => 32 + Math.floor(Math.random() * 95))
+        .map((code) => String.fromCharCode(code))
+        .join(""),
+    );
+    const job = (n: number) => newJob(`full-${bytes}-${n}`, { payload, due: { inMs: HOUR } });
+    for (let n = 0; ; n += count) {
       try {
-        await store.enqueue([newJob(`full-${bytes}-${n}`, { payload, due: { inMs: HOUR } })]);
+        await store.enqueue(Array.from({ length: count }, (_, i) => job(n + i)));
       } catch (error) {
         const { code, message } = error as { code: string; message: string }; // or the test says what else it was
         return { code, message };

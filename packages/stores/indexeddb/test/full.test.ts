@@ -1,0 +1,43 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { newProfile, noChromium } from "./chromium.ts";
+import { openSite } from "./site.ts";
+
+/** A disk of this size. Returns why there is none, if only root may mount one. */
+function mount(folder: string, megabytes: number): string | undefined {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "pipe" });
+    return undefined;
+  } catch (error) {
+    return `no small disk could be mounted: ${String(error).slice(0, 100)}`;
+  }
+}
+
+test("a full disk refuses jobs, and what it has can be drained", async (context) => {
+  if (noChromium !== undefined) context.skip(noChromium);
+  const { folder, remove } = newProfile();
+  const missing = mount(folder, 100);
+  if (missing !== undefined) {
+    remove();
+    context.skip(missing);
+  }
+  try {
+    const site = await openSite({ profile: folder });
+    try {
+      const tab = await site.tab();
+      // As a worker does at its start.
+      await tab.call("prune");
+      await tab.call("enqueue", 0, 500, 1_000);
+      const refusal = { code: "enqueue_failed", message: expect.stringContaining("gives no more storage") };
+      expect(await tab.call("fill", 10, 900_000)).toEqual(refusal);
+      expect(await tab.call("fill", 100, 1_000)).toEqual(refusal);
+      const drained = await tab.call<string[]>("drain", 10);
+      expect(drained.filter((id) => id.startsWith("job-")).length).toBe(500);
+    } finally {
+      await site.close();
+    }
+  } finally {
+    execFileSync("umount", [folder]);
+    remove();
+  }
+});
