@@ -31,6 +31,7 @@ const SUITES = [
   "d1 over libSQL",
   "indexeddb",
   "sqlite",
+  "http",
   "core",
   "cloudflare-queues",
 ];

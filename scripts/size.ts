@@ -7,7 +7,8 @@ import { publishable } from "./tarballs.ts";
  * The limits for each entry, minified and gzipped, in bytes (1 KB = 1000 bytes). `core` is an app that defines,
  * enqueues and runs jobs; unused schedules, retry policies and loggers are dropped. `core-all`, every export of the
  * same entry, is only printed and has no limit. `signals` is an app that evaluates rules and posts the alerts;
- * `signals-all` is every export, with the Prometheus text, other sinks, presence and the backtest.
+ * `signals-all` is every export, with the Prometheus text, other sinks, presence and the backtest. `http` is client and server, `http-client` is what a
+ * page carries.
  */
 const budgets = {
   core: 13_200,
@@ -27,6 +28,9 @@ const budgets = {
   otel: 7_000,
   signals: 7_000,
   "signals-all": 7_000,
+  http: 8_000,
+  "http-client": 3_000,
+  "http-outbox": 3_000,
 };
 
 type Entry = keyof typeof budgets;
@@ -52,6 +56,8 @@ function source(entry: Entry): string {
   if (entry === "cron" || entry === "stats") return all(built("core", `./${entry}`));
   if (entry === "signals") return some("alertJob, defaultRules, evaluate, webhookSink", "signals");
   if (entry === "signals-all") return all(built("signals"));
+  if (entry === "http-outbox") return all(built("http", "./outbox"));
+  if (entry === "http-client") return some("http", "http");
   if (entry === "durable-objects-client") return all(built("durable-objects", "./client"));
   return all(built(entry, "."));
 }

@@ -4,6 +4,7 @@ import { onCloudflare } from "./options/cloudflare.ts";
 import { core } from "./options/core.ts";
 import { ODD, type Odd } from "./options/factory.ts";
 import { observing } from "./options/observing.ts";
+import { remote } from "./options/remote.ts";
 import { stores } from "./options/stores.ts";
 
 // Only the runtime has it.
@@ -20,7 +21,9 @@ async function refusal(call: () => unknown): Promise<LongshoreError | undefined>
   }
 }
 
-describe.each([...core, ...stores, ...onCloudflare, ...observing])("$what", ({ make, options, code, needs }) => {
+const all = [...core, ...stores, ...onCloudflare, ...observing, ...remote];
+
+describe.each(all)("$what", ({ make, options, code, needs }) => {
   const made = (given: object) => refusal(() => make({ ...needs, ...given } as never));
   const names = Object.keys(options);
 

@@ -54,6 +54,7 @@ describe("lint refuses an import that runs back up", () => {
     "packages/paired",
     "packages/signals",
     "packages/otel",
+    "packages/http",
     "packages/conformance",
     "packages/simulator",
   ])("from %s to an adapter or into a runtime", (folder) => {

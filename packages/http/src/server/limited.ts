@@ -1,0 +1,186 @@
+import { LongshoreError } from "@longshore/core";
+import type { ControlAnswer, JobRef, NewJob, StoredJob } from "@longshore/core/adapter";
+import type { Methods, Verb } from "../wire.ts";
+import { EVERY, type Grant, covers, mentions } from "./grants.ts";
+
+/** Rows are large, and only their queues and names are wanted. */
+const LOOKED_UP_AT_ONCE = 100;
+const GONE: ControlAnswer = { status: "gone" };
+const REDACTED = '"[redacted]"';
+
+/**
+ * The adapter as a caller with these grants sees it. A call that is not covered whole is refused before anything
+ * happens. Verbs that name only ids are decided by the rows that stand; an id without a row is answered here and not
+ * passed on, so that the row of another queue that appears meanwhile is not touched (docs/decisions/0033).
+ */
+export function limitTo(grants: readonly Grant[], adapter: Methods): Methods {
+  const may = (verb: Verb, queue: string | typeof EVERY, name: string | typeof EVERY): boolean =>
+    covers(grants, verb, queue, name);
+
+  const need = (verb: Verb, queue: string | typeof EVERY, name: string | typeof EVERY): void => {
+    if (may(verb, queue, name)) return;
+    const jobs = name === EVERY ? "all jobs" : `jobs named ${name}`;
+    throw forbidden(`${verb} ${jobs} of ${queue === EVERY ? "all queues" : `the queue ${queue}`}`);
+  };
+  const needEnqueue = (jobs: readonly NewJob[]): void => {
+    for (const { id, partition = id, queue, name } of jobs) {
+      need("enqueue", queue, name);
+      // The library's own: with the id of an occurrence to come, the schedule would skip it.
+      if (id.startsWith("$") || partition.startsWith("$")) need("enqueue", EVERY, EVERY);
+    }
+  };
+
+  const lookUp = async (refs: readonly JobRef[]): Promise<(Pick<StoredJob, "queue" | "name"> | undefined)[]> => {
+    const rows: (Pick<StoredJob, "queue" | "name"> | undefined)[] = [];
+    for (let from = 0; from < refs.length; from += LOOKED_UP_AT_ONCE) {
+      const part = refs.slice(from, from + LOOKED_UP_AT_ONCE).map(({ id, partition }) => ({ id, partition }));
+      for (const row of await adapter.get(part)) rows.push(row && { queue: row.queue, name: row.name });
+    }
+    return rows;
+  };
+  /** A verb that names only ids. `missing`: the answer about an id without a row. */
+  const byId = async <R extends JobRef, A>(
+    verb: Verb,
+    refs: readonly R[],
+    missing: A,
+    run: (refs: readonly R[]) => Promise<readonly A[]>,
+  ): Promise<readonly A[]> => {
+    if (may(verb, EVERY, EVERY)) return run(refs);
+    if (!adapter.get) throw forbidden(`${verb} here: this adapter cannot tell whose job it is`);
+    const rows = await lookUp(refs);
+    rows.forEach((row, i) => {
+      if (row && !may(verb, row.queue, row.name)) throw forbidden(`${verb} the job ${refs[i]?.id}`);
+    });
+    const found = refs.filter((_, i) => rows[i]);
+    const answers = found.length === 0 ? [] : await run(found);
+    let next = 0;
+    return rows.map((row) => (row ? (answers[next++] ?? missing) : missing));
+  };
+  const redact = (verb: Verb, row: StoredJob): StoredJob => {
+    if (covers(grants, verb, row.queue, row.name, true)) return row;
+    const { result, failures, ...rest } = row;
+    return {
+      ...rest,
+      payload: REDACTED,
+      ...(result !== undefined && { result: REDACTED }),
+      failures: failures.map(({ message, attempt, at }) => ({ message, attempt, at })),
+    };
+  };
+  const needAnywhere = (verb: Verb): void => {
+    if (!mentions(grants, verb)) throw forbidden(verb);
+  };
+
+  return {
+    name: adapter.name,
+    traits: adapter.traits,
+
+    async enqueue(jobs) {
+      needAnywhere("enqueue");
+      needEnqueue(jobs);
+      return adapter.enqueue(jobs);
+    },
+    async settle(settlements) {
+      needAnywhere("settle");
+      needEnqueue(settlements.flatMap(({ next = [] }) => next));
+      return byId("settle", settlements, "gone", (found) => adapter.settle(found));
+    },
+    async claim(request) {
+      needAnywhere("claim");
+      for (const { name } of request.queues) {
+        need("claim", name, EVERY);
+        if (!covers(grants, "claim", name, EVERY, true)) throw forbidden(`read payloads, which a claim brings`);
+      }
+      return adapter.claim(request);
+    },
+    async renew(leases, leaseMs) {
+      needAnywhere("renew");
+      return byId("renew", leases, "lost", (found) => adapter.renew(found, leaseMs));
+    },
+    async dueInMs(wanted) {
+      needAnywhere("dueInMs");
+      for (const queue of wanted.queues) need("dueInMs", queue, EVERY);
+      if (wanted.schedules.length > 0) need("dueInMs", EVERY, EVERY);
+      return adapter.dueInMs(wanted);
+    },
+    onWake(listener) {
+      needAnywhere("onWake");
+      return adapter.onWake(listener);
+    },
+
+    async get(refs) {
+      needAnywhere("get");
+      const rows = await adapter.get(refs);
+      return rows.map((row) => {
+        if (row && !may("get", row.queue, row.name)) throw forbidden(`get the job ${row.id}`);
+        return row && redact("get", row);
+      });
+    },
+    async list(request) {
+      needAnywhere("list");
+      need("list", request.queue ?? EVERY, EVERY);
+      const page = await adapter.list(request);
+      return { ...page, jobs: page.jobs.map((row) => redact("list", row)) };
+    },
+    async counts(states) {
+      needAnywhere("counts");
+      return (await adapter.counts(states)).filter(({ queue }) => may("counts", queue, EVERY));
+    },
+
+    cancel: (refs) => operate("cancel", refs),
+    replay: (refs) => operate("replay", refs),
+    runNow: (refs) => operate("runNow", refs),
+    remove: (refs) => operate("remove", refs),
+    async pause(queue) {
+      need("pause", queue, EVERY);
+      await adapter.pause(queue);
+    },
+    async resume(queue) {
+      need("resume", queue, EVERY);
+      await adapter.resume(queue);
+    },
+    async prune(limit) {
+      need("prune", EVERY, EVERY);
+      return (await adapter.prune(limit)).map((row) => redact("prune", row));
+    },
+
+    async declare(schedules) {
+      need("declare", EVERY, EVERY);
+      return adapter.declare(schedules);
+    },
+    async advance(steps) {
+      need("advance", EVERY, EVERY);
+      needEnqueue(steps.flatMap(({ job }) => job ?? []));
+      return adapter.advance(steps);
+    },
+    async stats(window) {
+      needAnywhere("stats");
+      return (await adapter.stats(window)).map(({ coversMs, queues, names, oldest }) => ({
+        coversMs,
+        queues: queues.filter(({ queue }) => may("stats", queue, EVERY)),
+        // A name's figures are those of all queues.
+        names: names.filter(({ name }) => may("stats", EVERY, name)),
+        oldest: oldest.filter(({ queue }) => may("stats", queue, EVERY)),
+      }));
+    },
+    async announce(worker, forMs) {
+      needAnywhere("announce");
+      await adapter.announce(worker, forMs);
+    },
+    async workers() {
+      needAnywhere("workers");
+      return adapter.workers();
+    },
+  };
+
+  async function operate(
+    verb: "cancel" | "replay" | "runNow" | "remove",
+    refs: readonly JobRef[],
+  ): Promise<readonly ControlAnswer[]> {
+    needAnywhere(verb);
+    return byId(verb, refs, GONE, (found) => adapter[verb](found));
+  }
+}
+
+function forbidden(what: string): LongshoreError {
+  return new LongshoreError("forbidden", `The caller may not ${what}.`);
+}

@@ -1,0 +1,197 @@
+import { type Logger, LongshoreError, type Platform, codeOf, systemPlatform } from "@longshore/core";
+import {
+  type Checks,
+  type Enqueue,
+  aFunction,
+  aLogger,
+  checkOptions,
+  integer,
+  listOf,
+  logTo,
+  text,
+  withMethods,
+} from "@longshore/core/adapter";
+import { interfacesOf } from "../manifest.ts";
+import {
+  METHODS,
+  VERSION_HEADER,
+  WIRE_VERSION,
+  type AnyAdapter,
+  type CalledVerb,
+  type Methods,
+  type Reply,
+} from "../wire.ts";
+import { readJson } from "./body.ts";
+import { type Authorize, type Grant, mentions } from "./grants.ts";
+import { limitTo } from "./limited.ts";
+import { readArguments, readersOf } from "./values.ts";
+import { wakeEvents } from "./stream.ts";
+
+export type ServeOptions = {
+  /** Who asks, and what they may do. There is no default: see `bearerTokens`, and `signedGrants` of `/tokens`. */
+  readonly authorize: Authorize;
+  /** The origins whose pages may call, such as `https://example.com`, or `["*"]`. Default: none but its own. */
+  readonly cors?: readonly string[] | undefined;
+  /** The size of a request. Default: 10 000 000. */
+  readonly maxBytes?: number | undefined;
+  /** How many streams of wake-ups may be open; one more is refused with the status 503. Default: 1 000. */
+  readonly maxStreams?: number | undefined;
+  /** Where failures of the adapter are logged; the caller gets a reference to the entry. Default: `console`. */
+  readonly log?: Logger | undefined;
+  /** For tests that control time and chance. */
+  readonly platform?: Platform | undefined;
+};
+
+const CHECKS: Checks<ServeOptions> = {
+  authorize: aFunction,
+  cors: listOf(text(/^(\*|https?:\/\/[^/\s]{1,300})$/)),
+  maxBytes: integer(1_000),
+  maxStreams: integer(0),
+  log: aLogger,
+  platform: withMethods("timer", "id"),
+};
+
+const STATUS: Readonly<Record<string, number>> = {
+  unauthorized: 401,
+  forbidden: 403,
+  invalid_request: 400,
+  unsupported_version: 400,
+  batch_too_large: 413,
+  payload_too_large: 413,
+};
+
+/**
+ * The adapter over HTTP: a fetch handler for Hono, Workers, Deno, Bun, or Node through an adapter such as Hono's. Mount
+ * it so that the last segment of the path is the verb. Every value of a call is checked before the adapter sees it, and
+ * every job of it against the caller's grants. Of what fails inside, a caller gets the code and message of a
+ * `LongshoreError`, or else nothing but a reference to the log. Fails with `invalid_option`, for one without `authorize`.
+ *
+ * ```ts
+ * const handler = serve(store, { authorize: bearerTokens([{ token, grants }]) });
+ * app.all("/jobs/*", ({ req }) => handler(req.raw));
+ * ```
+ */
+export function serve(adapter: Enqueue, options: ServeOptions): (request: Request) => Promise<Response> {
+  withMethods("enqueue")(adapter, "adapter of serve");
+  checkOptions("serve", options, CHECKS);
+  const {
+    authorize,
+    cors = [],
+    maxBytes = 10_000_000,
+    maxStreams = 1_000,
+    log = console,
+    platform = systemPlatform,
+  } = options;
+  aFunction(authorize, "authorize of serve");
+  const able = adapter as AnyAdapter; // what it lacks is not asked for: `offered`
+  const readers = readersOf(adapter.traits);
+  const offered: ReadonlySet<string> = new Set([
+    "enqueue",
+    ...interfacesOf(able).flatMap((name) => METHODS[name] as readonly string[]),
+  ]);
+  let streams = 0;
+
+  const answer = async (request: Request, origin: string | undefined): Promise<Response> => {
+    // A page of another site, with the cookies of its visitor.
+    if (origin === undefined && request.headers.get("sec-fetch-site") === "cross-site") {
+      throw new LongshoreError(
+        "forbidden",
+        "Pages of this origin may not call; the server's `cors` lists those that may.",
+      );
+    }
+    const grants = await grantsOf(request);
+    if (!Array.isArray(grants)) return grants as Response; // grantsOf returns no other
+    const verb = new URL(request.url).pathname.split("/").at(-1) ?? "";
+    checkVersion(request);
+    if (verb === "manifest") {
+      checkMethod(request, "GET");
+      const interfaces = interfacesOf(able, (method) => mentions(grants, method));
+      return reply(200, { value: { name: adapter.name, traits: adapter.traits, interfaces } });
+    }
+    if (!offered.has(verb)) throw new LongshoreError("invalid_request", `There is no verb ${verb.slice(0, 40)} here.`);
+    const limited = limitTo(grants, able as Methods);
+    if (verb === "onWake") {
+      checkMethod(request, "GET");
+      if (streams >= maxStreams)
+        return reply(503, { error: { code: "invalid_request", message: "Too many streams." } });
+      const response = wakeEvents(limited, request, platform, () => streams--);
+      streams++;
+      return response;
+    }
+    checkMethod(request, "POST");
+    if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+      throw new LongshoreError("invalid_request", "The content-type must be application/json.");
+    }
+    if (!mentions(grants, verb)) throw new LongshoreError("forbidden", `The caller may not ${verb}.`);
+    const input = readArguments(readers[verb as CalledVerb], verb, await readJson(request, maxBytes)); // offered, and no stream
+    const method = limited[verb as CalledVerb] as (...input: readonly unknown[]) => Promise<unknown>;
+    return reply(200, { value: (await method(...input)) ?? null });
+  };
+
+  /** Refuses whatever is not a list of grants, or returns the response that `authorize` chose. */
+  const grantsOf = async (request: Request): Promise<readonly Grant[] | Response> => {
+    const told: unknown = await authorize(request);
+    if (told === undefined) throw new LongshoreError("unauthorized", "The credentials are missing, wrong or expired.");
+    if (Array.isArray(told) && told.every((one) => typeof one === "object" && one !== null))
+      return told as readonly Grant[];
+    // By its shape: a runtime may have several classes of this name.
+    if (Object.prototype.toString.call(told) === "[object Response]") return told as Response;
+    throw new Error("`authorize` of serve must return a list of grants, a Response, or undefined.");
+  };
+
+  /** Refusals as they are; of anything else nothing but a reference. */
+  const failure = (error: unknown): Response => {
+    const code = codeOf(error);
+    if (code !== undefined) {
+      const { message } = error as LongshoreError;
+      const response = reply(STATUS[code] ?? 422, { error: { code, message } });
+      if (code === "unauthorized") response.headers.set("www-authenticate", "Bearer");
+      return response;
+    }
+    const reference = platform.id();
+    logTo(log, "error", "a call over HTTP failed", { reference, error });
+    const message = `The server failed; its log has the reason, with the reference ${reference}.`;
+    return reply(500, { error: { code: "internal", message } });
+  };
+
+  return async (request) => {
+    const origin = request.headers.get("origin");
+    const allowed = origin !== null && (cors.includes(origin) || cors.includes("*")) ? origin : undefined;
+    if (request.method === "OPTIONS") return withCors(new Response(null, { status: 204 }), allowed);
+    return withCors(await answer(request, allowed).catch(failure), allowed);
+  };
+}
+
+function checkMethod({ method }: Request, expected: "GET" | "POST"): void {
+  if (method !== expected)
+    throw new LongshoreError("invalid_request", `The method must be ${expected}; got ${method}.`);
+}
+
+function checkVersion({ headers }: Request): void {
+  const version = headers.get(VERSION_HEADER) ?? String(WIRE_VERSION);
+  if (!/^\d{1,6}$/.test(version))
+    throw new LongshoreError("invalid_request", `The ${VERSION_HEADER} must be a number.`);
+  if (Number(version) <= WIRE_VERSION) return;
+  const message = `The client speaks version ${version} of the wire, the server only ${WIRE_VERSION}: update the server.`;
+  throw new LongshoreError("unsupported_version", message);
+}
+
+function reply(status: number, body: Reply): Response {
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  };
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+function withCors(response: Response, origin: string | undefined): Response {
+  if (origin === undefined) return response;
+  const open = new Response(response.body, response); // a response of the user's may be immutable
+  open.headers.set("access-control-allow-origin", origin);
+  open.headers.set("access-control-allow-methods", "GET, POST");
+  open.headers.set("access-control-allow-headers", `authorization, content-type, ${VERSION_HEADER}`);
+  open.headers.set("access-control-max-age", "7200");
+  open.headers.append("vary", "origin");
+  return open;
+}

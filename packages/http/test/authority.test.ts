@@ -1,0 +1,237 @@
+import type { ClaimedJob, NewJob } from "@longshore/core/adapter";
+import { statistics } from "@longshore/core/stats";
+import { memory } from "@longshore/memory";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Grant, type Verb, serve } from "../src/index.ts";
+import { VERBS } from "./everything.ts";
+
+const QUEUES = ["mail", "video"];
+const NAMES = ["send", "resize"];
+const SECRET = "SECRET-OF-THE-PAYLOAD";
+/** What no grant of the test lists: only `"all"` covers it. */
+const OTHER = "other";
+type Place = readonly [queue: string, name: string];
+
+const newJob = (id: string, queue: string, name: string): NewJob => ({
+  id,
+  queue,
+  name,
+  payload: JSON.stringify(SECRET),
+  headers: { v: "1" },
+  priority: 5,
+  due: { inMs: 0 },
+  keepMs: 86_400_000,
+});
+
+/** Two jobs of each queue and name: one waits, one runs. */
+async function stocked() {
+  const adapter = memory({ clock: () => 1_000_000, stats: statistics() });
+  const places = QUEUES.flatMap((queue) => NAMES.map((name): Place => [queue, name]));
+  await adapter.enqueue(places.map(([queue, name]) => newJob(`runs-${queue}-${name}`, queue, name)));
+  const held = await adapter.claim({ queues: QUEUES.map((name) => ({ name, limit: 2 })), leaseMs: 30_000 });
+  await adapter.enqueue(places.map(([queue, name]) => newJob(`waits-${queue}-${name}`, queue, name)));
+  const state = async (): Promise<string> =>
+    JSON.stringify([
+      await adapter.list({ limit: 1_000 }),
+      await adapter.counts(),
+      await adapter.dueInMs({ queues: QUEUES, schedules: [{ name: "daily", rule: "r" }] }),
+      await adapter.workers(),
+    ]);
+  return { adapter, held, state };
+}
+
+/** A call, and the places that it is about. `[OTHER, OTHER]`: all that there is and will be. */
+type Asked = { readonly verb: Verb; readonly input: readonly unknown[]; readonly about: readonly Place[] };
+
+const somePlace = fc.tuple(fc.constantFrom(...QUEUES), fc.constantFrom(...NAMES));
+const someIds = fc.array(fc.record({ place: somePlace, kind: fc.constantFrom("runs", "waits", "missing") }), {
+  minLength: 1,
+  maxLength: 4,
+});
+const refsOf = (jobs: readonly { readonly place: Place; readonly kind: string }[]) =>
+  jobs.map(({ place: [queue, name], kind }) => ({ id: `${kind}-${queue}-${name}` }));
+const placesOf = (jobs: readonly { readonly place: Place; readonly kind: string }[]) =>
+  jobs.filter(({ kind }) => kind !== "missing").map(({ place }) => place);
+const WHOLE: Place = [OTHER, OTHER];
+const wholeQueue = (queue: string): Place => [queue, OTHER];
+const someQueues = fc.uniqueArray(fc.constantFrom(...QUEUES), { minLength: 1 });
+const schedule = { name: "daily", rule: "r" };
+
+/** Calls of each verb, as someone may send them with the held jobs' tokens, which are no secrets. */
+function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Asked, "verb">>> {
+  const leases = someIds.map((jobs) => ({
+    leases: refsOf(jobs).map(({ id }) => ({ id, token: held.find((job) => job.id === id)?.token ?? 1 })),
+    about: placesOf(jobs),
+  }));
+  const byIds = someIds.map((jobs) => ({ input: [refsOf(jobs)], about: placesOf(jobs) }));
+  const ofQueue = fc.constantFrom(...QUEUES).map((queue) => ({ input: [queue], about: [wholeQueue(queue)] }));
+  const whole = (...input: unknown[]) => fc.constant({ input, about: [WHOLE] });
+  const about = (places: readonly Place[], ...input: unknown[]) => fc.constant({ input, about: places });
+  return {
+    enqueue: fc.array(fc.tuple(somePlace, fc.boolean()), { minLength: 1, maxLength: 3 }).map((jobs) => ({
+      input: [jobs.map(([[queue, name], own], i) => newJob(`${own ? "$" : ""}new-${i}`, queue, name))],
+      about: jobs.flatMap(([place, own]) => (own ? [place, WHOLE] : [place])),
+    })),
+    // Follow-ups are tested below: they need another verb.
+    settle: leases.map(({ leases, about }) => ({
+      input: [leases.map((lease) => ({ ...lease, outcome: { type: "complete" } }))],
+      about,
+    })),
+    claim: someQueues.map((names) => ({
+      input: [{ queues: names.map((name) => ({ name, limit: 1 })), leaseMs: 30_000 }],
+      about: names.map(wholeQueue),
+    })),
+    renew: leases.map(({ leases, about }) => ({ input: [leases, 60_000], about })),
+    dueInMs: fc.tuple(someQueues, fc.boolean()).map(([queues, scheduled]) => ({
+      input: [{ queues, schedules: scheduled ? [schedule] : [] }],
+      about: [...queues.map(wholeQueue), ...(scheduled ? [WHOLE] : [])],
+    })),
+    get: byIds,
+    list: fc.option(fc.constantFrom(...QUEUES), { nil: undefined }).map((queue) => ({
+      input: [{ queue, limit: 100 }],
+      about: [queue === undefined ? WHOLE : wholeQueue(queue)],
+    })),
+    counts: about([]),
+    cancel: byIds,
+    replay: byIds,
+    runNow: byIds,
+    remove: byIds,
+    pause: ofQueue,
+    resume: ofQueue,
+    prune: whole(100),
+    declare: whole([schedule]),
+    advance: whole([{ ...schedule, from: 0, to: 1, nextAt: 2 }]),
+    stats: about([], "hour"),
+    announce: about([], { id: "w", slots: 1, busy: 0 }, 1_000),
+    workers: about([]),
+    onWake: about([]),
+  };
+}
+
+const someGrants = fc.array(
+  fc.record({
+    verbs: fc.subarray([...VERBS]),
+    queues: fc.oneof(fc.constant("all" as const), fc.subarray(QUEUES)),
+    names: fc.oneof(fc.constant("all" as const), fc.subarray(NAMES)),
+    payloads: fc.boolean(),
+  }),
+  { maxLength: 3 },
+);
+
+/** The rule again, in other words than the code's. */
+function allows(grants: readonly Grant[], { verb, about }: Asked): boolean {
+  const having = grants.filter(({ verbs }) => verbs.includes(verb));
+  const within = ({ queues, names }: Grant, [queue, name]: Place): boolean =>
+    (queues === "all" || queues.includes(queue)) && (names === "all" || names.includes(name));
+  const readable = verb === "claim" ? having.filter(({ payloads }) => payloads) : having;
+  return having.length > 0 && about.every((place) => readable.some((grant) => within(grant, place)));
+}
+
+const send = (handler: (request: Request) => Promise<Response>, { verb, input }: Pick<Asked, "verb" | "input">) =>
+  handler(
+    new Request(`http://host/jobs/${verb}`, {
+      method: verb === "onWake" ? "GET" : "POST",
+      headers: { "content-type": "application/json" },
+      ...(verb !== "onWake" && { body: JSON.stringify(input) }),
+    }),
+  );
+
+test.each(VERBS)("%s is refused where the grants do not cover it, and then changes nothing", async (verb) => {
+  const { held } = await stocked(); // the tokens are the same in each
+  const property = fc.asyncProperty(someGrants, calls(held)[verb], async (grants, call) => {
+    const asked: Asked = { verb, ...call };
+    const { adapter, state } = await stocked();
+    const before = await state();
+    const response = await send(serve(adapter, { authorize: () => grants }), asked);
+    expect(response.status).toBe(allows(grants, asked) ? 200 : 403);
+    if (verb === "onWake") return void (await response.body?.cancel());
+    const text = await response.text();
+    if (response.status === 200) return;
+    expect(JSON.parse(text).error.code).toBe("forbidden");
+    expect(text).not.toContain(SECRET);
+    expect(await state()).toBe(before);
+  });
+  await fc.assert(property, { numRuns: 150 });
+});
+
+test("what is shown is covered: rows, payloads, counts and figures", async () => {
+  const { held } = await stocked();
+  const views = ["get", "list", "counts", "stats"] as const;
+  const view = fc.constantFrom(...views).chain((verb) => calls(held)[verb].map((call): Asked => ({ verb, ...call })));
+  const property = fc.asyncProperty(someGrants, view, async (grants, asked) => {
+    const { adapter } = await stocked();
+    const response = await send(serve(adapter, { authorize: () => grants }), asked);
+    if (response.status !== 200) return;
+    const { value } = (await response.json()) as { value: never };
+    const may = (place: Place, reads = false): boolean =>
+      allows(reads ? grants.filter(({ payloads }) => payloads) : grants, { ...asked, about: [place] });
+    for (const row of rowsOf(asked.verb, value)) {
+      const place: Place = [row.queue, row.name ?? OTHER];
+      expect(may(place)).toBe(true);
+      const shown = may(place, true) ? JSON.stringify(SECRET) : '"[redacted]"';
+      expect([undefined, shown]).toContain(row.payload);
+    }
+  });
+  await fc.assert(property, { numRuns: 500 });
+});
+
+type Shown = { readonly queue: string; readonly name?: string; readonly payload?: string };
+function rowsOf(verb: Verb, value: never): readonly Shown[] {
+  if (verb === "get") return (value as (Shown | null)[]).flatMap((row) => row ?? []);
+  if (verb === "list") return (value as { jobs: Shown[] }).jobs;
+  if (verb === "counts") return value;
+  return (value as { queues: Shown[]; oldest: Shown[]; names: { name: string }[] }[]).flatMap(
+    ({ queues, oldest, names }) => [...queues, ...oldest, ...names.map(({ name }) => ({ queue: OTHER, name }))],
+  );
+}
+
+const worker: Grant = { verbs: ["claim", "settle"], queues: ["mail"], names: "all", payloads: true };
+
+test("a settlement's follow-up needs a grant to enqueue it", async () => {
+  const { adapter, held, state } = await stocked();
+  const before = await state();
+  const mine = held.find(({ queue }) => queue === "mail");
+  const settlement = { id: mine?.id, token: mine?.token, outcome: { type: "complete" } };
+  const follow = (queue: string) => ({
+    verb: "settle" as const,
+    input: [[{ ...settlement, next: [{ ...newJob("next", queue, "send"), partition: mine?.id }] }]],
+  });
+  expect((await send(serve(adapter, { authorize: () => [worker] }), follow("mail"))).status).toBe(403);
+  const enqueues: Grant = { verbs: ["enqueue"], queues: ["mail"], names: ["send"] };
+  const handler = serve(adapter, { authorize: () => [worker, enqueues] });
+  expect((await send(handler, follow("video"))).status).toBe(403);
+  expect(await state()).toBe(before);
+  expect((await send(handler, follow("mail"))).status).toBe(200);
+});
+
+test("a job that appears under an id after it was looked up is not touched", async () => {
+  const { adapter } = await stocked();
+  const late = {
+    ...adapter,
+    async get(refs: readonly { readonly id: string }[]) {
+      const rows = await adapter.get(refs);
+      await adapter.enqueue([newJob("late", "video", "send")]);
+      return rows;
+    },
+  };
+  const operator: Grant = { verbs: ["cancel"], queues: ["mail"], names: "all" };
+  const call = { verb: "cancel" as const, input: [[{ id: "late" }]] };
+  const response = await send(serve(late, { authorize: () => [operator] }), call);
+  expect(await response.json()).toEqual({ value: [{ status: "gone" }] });
+  expect((await adapter.get([{ id: "late" }]))[0]?.state).toBe("enqueued");
+});
+
+test("what a grant leaves out or has in another form gives nothing", async () => {
+  const { adapter } = await stocked();
+  const get = { verb: "get" as const, input: [[{ id: "waits-mail-send" }]] };
+  const full = { verbs: ["get"], queues: ["mail"], names: ["send"] };
+  const status = async (grant: object): Promise<number> =>
+    (await send(serve(adapter, { authorize: () => [grant as Grant] }), get)).status;
+  expect(await status(full)).toBe(200);
+  for (const key of Object.keys(full)) {
+    for (const value of [undefined, null, true, {}, "get mail send", [], ["*"], Infinity]) {
+      expect([key, value, await status({ ...full, [key]: value })]).toEqual([key, value, 403]);
+    }
+  }
+});

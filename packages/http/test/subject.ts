@@ -1,0 +1,52 @@
+import type { AnyAdapter, Make } from "@longshore/conformance";
+import { http, manifestOf, serve } from "../src/index.ts";
+import { everything } from "./everything.ts";
+import type { Sockets } from "./mounts.ts";
+
+/**
+ * The adapter with answers that wait until the wake-ups of their calls, which come over another connection, have come:
+ * some cases leave a call hanging, and would take one that is late for something new.
+ */
+function ringsFirst(adapter: AnyAdapter): AnyAdapter {
+  return new Proxy(adapter, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function" || key === "onWake") return value;
+      return async (...input: unknown[]) => {
+        const answer: unknown = await value.apply(target, input);
+        for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+        return answer;
+      };
+    },
+  });
+}
+
+/**
+ * The adapters of `make` over real sockets. Their stream of wake-ups is open before a case begins: the cases count what
+ * happens in a time that stands still, and how long a stream takes to open is none of it.
+ */
+export function overHttp(make: Make, sockets: Sockets): Make {
+  return async (world) => {
+    const { adapter, reopen, dispose, ...subject } = await make(world);
+    let stop: (() => void) | undefined;
+    const through = async (served: AnyAdapter): Promise<AnyAdapter> => {
+      stop?.();
+      const url = sockets.mount(serve(served, { authorize: () => everything }));
+      const client = http({ url, manifest: manifestOf(served) }) as AnyAdapter; // missing, not undefined
+      await new Promise<void>((resolve) => {
+        stop = client.onWake?.(resolve);
+        if (stop === undefined) resolve();
+      });
+      return ringsFirst(client);
+    };
+    return {
+      ...subject,
+      adapter: await through(adapter),
+      ...(reopen && { reopen: async () => through(await reopen()) }),
+      async dispose() {
+        stop?.();
+        await dispose?.();
+      },
+    };
+  };
+}
