@@ -298,7 +298,7 @@ describe.skipIf(url === undefined)("on a server", () => {
     );
     // Without a listener of ours, the error before it would end a process; here it ends the run of Vitest.
     await lost;
-    await expect(client.query("commit")).rejects.toThrow();
+    await expect(client.query("commit")).rejects.toThrow("is not queryable");
     client.release(true);
     await jobs.close();
     await pool.end();
