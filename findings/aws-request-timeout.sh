@@ -1,10 +1,10 @@
 #!/bin/sh
 # One would guess: `requestTimeout: 300` of an AWS client ends a request that has no answer after 300 ms; and where it ends
 # one, the send failed.
-# What @aws-sdk/client-sqs 3.1175.0 does: it prints a warning and goes on waiting, here until the answer comes and for ever
-# where none does: a worker whose queue hangs hangs with it. With `throwOnRequestTimeout: true` the request ends, and is sent
-# again by itself: the server has three messages of one `SendMessage` that the caller is told has failed. Exits non-zero once
-# that has changed. (`maxAttempts: 1`, or ids that a repetition cannot double.)
+# What @aws-sdk/client-sqs 3.1175.0 does: it prints a warning and goes on waiting until the answer comes, here ten times as
+# long. With `throwOnRequestTimeout: true` the request ends, and is sent again by itself: the server has three messages of one
+# `SendMessage` that the caller is told has failed. Exits non-zero once that has changed. (`maxAttempts: 1`, or messages that
+# a repetition cannot double.)
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,8 +4,7 @@
 # What eventsource 5.1.5 and undici 8.13.1 do (as browsers' standard says): a connection that breaks is made again, an answer
 # of another status than 200 is the end. One 503 of a proxy in the seconds when nothing stands behind it, and `readyState`
 # is CLOSED for good: no later attempt, and all that is told is one more `error` event of the kind that each lost connection
-# has, too. (A new EventSource where an error finds `readyState` 2; it has to be told the last id itself.) Exits non-zero
-# once that has changed.
+# has, too. (A new EventSource where an error finds `readyState` 2.) Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
