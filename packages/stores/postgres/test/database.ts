@@ -1,6 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import type { Make, Transacted } from "@longshore/conformance";
 import { Pool, type PoolClient } from "pg";
+import postgresjs from "postgres";
 import { inject } from "vitest";
 import { type Postgres, type PostgresClient, type PostgresOptions, postgres } from "../src/index.ts";
 
@@ -17,7 +18,11 @@ export type Database = {
 export async function openDatabase(max = 8): Promise<Database> {
   const url = inject("postgres");
   if (url === undefined) return openPglite();
-  const pool = new Pool({ connectionString: url, max });
+  return openPool(url, max);
+}
+
+export function openPool(connectionString: string, max = 8): Database {
+  const pool = new Pool({ connectionString, max });
   return {
     client: pool,
     transact: (work) => transactOver(pool, work),
@@ -33,6 +38,17 @@ export async function openPglite(): Promise<Database> {
     transact: (work) => db.transaction(work),
     query: async (text, parameters) => (await db.query(text, parameters)).rows,
     end: () => db.close(),
+  };
+}
+
+/** With `prepare: false` it works behind a pooler of transactions. */
+export function openPostgresjs(url: string, prepare = true): Database {
+  const sql = postgresjs(url, { max: 8, onnotice: () => {}, prepare });
+  return {
+    client: sql,
+    transact: (work) => sql.begin(work),
+    query: (text, parameters) => sql.unsafe(text, parameters as never[]),
+    end: () => sql.end(),
   };
 }
 

@@ -17,10 +17,11 @@ const DEBIAN = "/usr/lib/postgresql";
 
 /**
  * Starts Debian's server, and installs it first where it is missing. Returns the reason if there is none. `safe`: with
- * fsync, as in production.
+ * fsync, as in production. `bin`: the folder of another server's binaries.
  */
-export async function startServer({ safe = false } = {}): Promise<Server | { readonly missing: string }> {
-  const bin = binaries() ?? install();
+export async function startServer({ safe = false, bin = binaries() ?? install() } = {}): Promise<
+  Server | { readonly missing: string }
+> {
   if (bin === undefined) return { missing: "there is no PostgreSQL, and apt-get could not install it" };
   const folder = mkdtempSync(join(tmpdir(), "longshore-postgres-"));
   chmodSync(folder, 0o777);
@@ -56,14 +57,19 @@ function binaries(): string | undefined {
 }
 
 function install(): string | undefined {
+  return installPackage("postgresql") ? binaries() : undefined;
+}
+
+/** Installs a package of Debian's; false if that failed. */
+export function installPackage(name: string): boolean {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   for (const args of [
     ["update", "-q"],
-    ["install", "-qy", "--no-install-recommends", "postgresql"],
+    ["install", "-qy", "--no-install-recommends", name],
   ]) {
-    if (spawnSync("apt-get", args, { env, stdio: "ignore" }).status !== 0) return undefined;
+    if (spawnSync("apt-get", args, { env, stdio: "ignore" }).status !== 0) return false;
   }
-  return binaries();
+  return true;
 }
 
 /** The server refuses to run as root. */
@@ -73,7 +79,7 @@ function asUser(file: string, args: readonly string[]): void {
   execFileSync(command ?? file, [...rest, ...args], { stdio: "ignore", cwd: "/" });
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -12,19 +12,9 @@ import { statistics } from "@longshore/core/stats";
 import postgresjs from "postgres";
 import { afterAll, describe, inject, test } from "vitest";
 import { type Listen, type PostgresClient, postgres } from "../../src/index.ts";
-import { type Database, makeIn, openDatabase, openPglite } from "../database.ts";
+import { makeIn, openDatabase, openPglite, openPostgresjs } from "../database.ts";
 
 const seed = Date.now() % 1e6;
-
-function openPostgresjs(url: string): Database {
-  const sql = postgresjs(url, { max: 8, onnotice: () => {} });
-  return {
-    client: sql,
-    transact: (work) => sql.begin(work),
-    query: (text) => sql.unsafe(text),
-    end: () => sql.end(),
-  };
-}
 
 const url = inject("postgres");
 const databases = {

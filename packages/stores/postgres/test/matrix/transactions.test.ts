@@ -1,3 +1,4 @@
+import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import { newJob } from "@longshore/conformance/tools";
 import { PGlite } from "@electric-sql/pglite";
 import { sql as drizzleSql } from "drizzle-orm";
@@ -6,8 +7,11 @@ import knexjs from "knex";
 import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
 import postgresjs from "postgres";
+import { DataSource } from "typeorm";
 import { afterAll, describe, expect, inject, test } from "vitest";
+import { z } from "zod";
 import { type Postgres, type PostgresClient, postgres } from "../../src/index.ts";
+import { transactOver } from "../database.ts";
 
 const url = inject("postgres");
 
@@ -30,8 +34,17 @@ async function overPool(transactOver: (pool: Pool) => Transact): Promise<Setting
   return { jobs: postgres(pool, { schema: SCHEMA }), transact: transactOver(pool), query, end: () => pool.end() };
 }
 
+const pay = defineJob("pay", {
+  input: z.object({ order: z.string() }),
+  output: z.string(),
+  keep: "1h",
+  retry: fixed({ attempts: 2, delay: 0 }),
+});
+const ship = defineJob("ship", { input: z.object({}), keep: "1h" });
+
 const settings: Readonly<Record<string, () => Promise<Setting>>> = {
   ...(url !== undefined && {
+    pg: () => overPool((pool) => (work) => transactOver(pool, (client) => work(client, (text) => client.query(text)))),
     "postgres.js": async () => {
       const sql = postgresjs(url, { max: 4, onnotice: () => {} });
       return {
@@ -65,6 +78,17 @@ const settings: Readonly<Record<string, () => Promise<Setting>>> = {
             return work(run, run);
           });
       }),
+    TypeORM: async () => {
+      const source = await new DataSource({ type: "postgres", url }).initialize();
+      const setting = await overPool(
+        () => (work) =>
+          source.transaction((manager) => {
+            const run = (text: string, parameters: unknown[] = []) => manager.query(text, parameters);
+            return work(run, run);
+          }),
+      );
+      return { ...setting, end: () => Promise.all([setting.end(), source.destroy()]) };
+    },
     Knex: async () => {
       const knex = knexjs({ client: "pg", connection: url });
       const setting = await overPool(
@@ -119,5 +143,38 @@ describe.each(Object.entries(settings))("a transaction of %s", async (_name, ope
       ["same", '{"n":1}'],
     ]);
     expect(await query(`select id from ${SCHEMA}.orders order by id`)).toEqual([{ id: "again" }, { id: "in" }]);
+  });
+
+  test("completes its handler's job, or leaves it to the worker", async () => {
+    await query(`drop schema if exists ${SCHEMA} cascade`);
+    await jobs.migrate();
+    await query(`create table ${SCHEMA}.payments (job text)`);
+    const runs: string[] = [];
+    const handler = handle(pay, async ({ order }, context) => {
+      runs.push(`${order} ${context.attempt}`);
+      context.enqueue(ship.with({}));
+      await transact(async (client, execute) => {
+        await execute(`insert into ${SCHEMA}.payments values ('${order}')`);
+        await jobs.within(client).complete(context, "paid? $1");
+        if (order === "refused" && context.attempt === 1) throw new Error("the card is refused");
+      });
+      if (order === "unheard") throw new Error("the reply to the commit was lost");
+      return "";
+    });
+    const silent = { debug() {}, info() {}, warn() {}, error() {} };
+    const worker = createWorker(jobs, { handlers: [handler, handle(ship, () => {})], log: silent });
+    for (const order of ["plain", "refused", "unheard"]) {
+      await createQueue(jobs).enqueue(pay, { order }, { id: order });
+    }
+    await worker.drain();
+    expect(runs.sort()).toEqual(["plain 1", "refused 1", "refused 2", "unheard 1"]);
+    const { jobs: all } = await jobs.list({ limit: 9 });
+    expect(all.filter(({ name }) => name === "pay").map(({ id, state, result }) => [id, state, result])).toEqual(
+      ["plain", "refused", "unheard"].map((id) => [id, "completed", '"paid? $1"']),
+    );
+    expect(all.filter(({ name }) => name === "ship").map(({ state }) => state)).toEqual(Array(3).fill("completed"));
+    expect(await query(`select job from ${SCHEMA}.payments order by job`)).toEqual(
+      ["plain", "refused", "unheard"].map((job) => ({ job })),
+    );
   });
 });
