@@ -50,6 +50,9 @@ type Emitter = {
   listenerCount?(event: "error"): number;
 };
 
+/** Pools whose connections have a listener: one for each store over a pool would look like a leak to Node. */
+const heard = new WeakSet<object>();
+
 /**
  * pg reports the loss of an idle connection by an `error` event, which ends the process if nobody listens. The pool
  * replaces the connection by itself. A connection that a transaction of the user's holds reports it by an event of its
@@ -58,7 +61,10 @@ type Emitter = {
 export function surviveLostConnections(client: PostgresClient, log: Pick<Logger, "warn">): void {
   const emitter = Object(client) as Emitter; // only an event emitter has both methods
   if (typeof emitter.on !== "function" || typeof emitter.listenerCount !== "function") return;
-  emitter.on("connect", (connection) => void (Object(connection) as Emitter).on?.("error", () => {}));
+  if (!heard.has(emitter)) {
+    heard.add(emitter);
+    emitter.on("connect", (connection) => void (Object(connection) as Emitter).on?.("error", () => {}));
+  }
   if (emitter.listenerCount("error") > 0) return;
   emitter.on("error", (error) => logTo(log, "warn", "an idle connection to Postgres was lost", { error }));
 }

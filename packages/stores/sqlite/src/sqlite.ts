@@ -1,4 +1,4 @@
-import { type Enqueue, LongshoreError } from "@longshore/core";
+import { LongshoreError } from "@longshore/core";
 import {
   type Checks,
   type Close,
@@ -7,7 +7,9 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type Within,
   checkOptions,
+  completeWithin,
   oneOf,
   toMs,
 } from "@longshore/core/adapter";
@@ -39,10 +41,11 @@ export type Sqlite = Store<SqliteTraits> &
   Presence &
   Close & {
     /**
-     * Enqueues in the transaction that is open on this handle, which must be the one that the store was made with. The
-     * jobs exist if and only if it commits. Fails with `invalid_option` if no transaction is open.
+     * Enqueues jobs in the transaction that is open on this handle, or completes the job of a handler in it: both count
+     * if and only if it commits. The handle must be the one that the store was made with. Fails with `invalid_option`
+     * if no transaction is open.
      */
-    within(handle: SqliteHandle): Enqueue<SqliteTraits>;
+    within(handle: SqliteHandle): Within<SqliteTraits>;
   };
 
 const CHECKS: Checks<SqliteOptions> = { ...STORE_CHECKS, synchronous: oneOf("full", "normal") };
@@ -132,7 +135,17 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
 
     within(theirs) {
       if (theirs !== handle) throw new LongshoreError("invalid_option", ANOTHER_HANDLE);
-      return { name: "sqlite", traits, enqueue: async (jobs) => transactions.inside(() => store.enqueue(jobs)) };
+      return {
+        name: "sqlite",
+        traits,
+        enqueue: async (jobs) => transactions.inside(() => store.enqueue(jobs)),
+        complete: (context, result) =>
+          completeWithin(context, result, {
+            settle: async (settlements) => transactions.inside(() => store.settle(settlements)),
+            // The end of the transaction is seen here, and figures are part of it.
+            committed() {},
+          }),
+      };
     },
     async close() {
       if (closed) return;

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Sqlite, sqlite } from "../src/index.ts";
@@ -119,6 +119,48 @@ describe("while a transaction is open on the handle", () => {
     await createWorker(jobs, { handlers: [handle(confirm, ({ order }) => void ran.push(order))] }).drain();
     expect(ran.sort((a, b) => a - b)).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
     expect(open.every((one) => !one)).toBe(true);
+  });
+});
+
+describe("a job completed in the user's transaction", () => {
+  const pay = defineJob("pay", {
+    input: z.object({ order: z.number() }),
+    id: ({ order }) => `pay:${order}`,
+    output: z.string(),
+    retry: fixed({ attempts: 2, delay: 0 }),
+  });
+  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+  test("is completed once with its commit, and left to the worker by its rollback", async () => {
+    const runs: string[] = [];
+    const handler = handle(pay, async ({ order }, context) => {
+      runs.push(`${order} ${context.attempt}`);
+      context.enqueue(confirm.with({ order }));
+      db.exec("BEGIN IMMEDIATE");
+      try {
+        db.prepare("INSERT INTO orders VALUES(?)").run(order);
+        await jobs.within(db).complete(context, "paid");
+        if (order === 2 && context.attempt === 1) throw new Error("the card is refused");
+        db.exec("COMMIT");
+      } catch (error) {
+        db.exec("ROLLBACK");
+        throw error;
+      }
+      if (order === 3) throw new Error("after the commit");
+      return "";
+    });
+    const worker = createWorker(jobs, {
+      handlers: [handler, handle(confirm, () => {})],
+      queues: { default: 1 },
+      log: silent,
+    });
+    for (const order of [1, 2, 3]) await createQueue(jobs).enqueue(pay, { order });
+    await worker.drain();
+    expect(runs.sort()).toEqual(["1 1", "2 1", "2 2", "3 1"]);
+    const all = (await jobs.list({ limit: 10 })).jobs;
+    expect(all.map(({ state }) => state)).toEqual(Array(6).fill("completed"));
+    expect(all.flatMap(({ result }) => result ?? [])).toEqual(Array(3).fill('"paid"'));
+    expect(db.prepare("SELECT id FROM orders ORDER BY id").all()).toEqual([1, 2, 3].map((id) => ({ id })));
   });
 });
 
