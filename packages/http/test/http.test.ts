@@ -168,6 +168,7 @@ test("at run time a client has what its manifest names, and nothing more", async
 
 test.each<[string, object]>([
   ["a url that is none", { url: "ftp://host" }],
+  ["no url", { url: undefined }],
   ["a url with a query", { url: "https://host/jobs?a=1" }],
   ["no manifest", { manifest: undefined }],
   ["a manifest without traits", { manifest: { name: "x", traits: {}, interfaces: [] } }],

@@ -5,13 +5,21 @@ import type { Sockets } from "./mounts.ts";
 
 /**
  * The adapter with answers that wait until the wake-ups of their calls, which come over another connection, have come:
- * some cases leave a call hanging, and would take one that is late for something new.
+ * some cases leave a call hanging, and would take one that is late for something new. `stops` gets what ends the
+ * listeners: most cases leave theirs, and their streams would be opened again for ever.
  */
-function ringsFirst(adapter: AnyAdapter): AnyAdapter {
+function ringsFirst(adapter: AnyAdapter, stops: (() => void)[]): AnyAdapter {
   return new Proxy(adapter, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
-      if (typeof value !== "function" || key === "onWake") return value;
+      if (typeof value !== "function") return value;
+      if (key === "onWake") {
+        return (listener: () => void): (() => void) => {
+          const stop = value.call(target, listener) as () => void;
+          stops.push(stop);
+          return stop;
+        };
+      }
       return async (...input: unknown[]) => {
         const answer: unknown = await value.apply(target, input);
         for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
@@ -28,23 +36,24 @@ function ringsFirst(adapter: AnyAdapter): AnyAdapter {
 export function overHttp(make: Make, sockets: Sockets): Make {
   return async (world) => {
     const { adapter, reopen, dispose, ...subject } = await make(world);
-    let stop: (() => void) | undefined;
+    const stops: (() => void)[] = [];
+    const stopAll = (): void => {
+      for (const stop of stops.splice(0)) stop();
+    };
     const through = async (served: AnyAdapter): Promise<AnyAdapter> => {
-      stop?.();
+      stopAll();
       const url = sockets.mount(serve(served, { authorize: () => everything }));
       const client = http({ url, manifest: manifestOf(served) }) as AnyAdapter; // missing, not undefined
-      await new Promise<void>((resolve) => {
-        stop = client.onWake?.(resolve);
-        if (stop === undefined) resolve();
-      });
-      return ringsFirst(client);
+      const tamed = ringsFirst(client, stops);
+      if (tamed.onWake) await new Promise<void>((resolve) => void tamed.onWake?.(resolve));
+      return tamed;
     };
     return {
       ...subject,
       adapter: await through(adapter),
       ...(reopen && { reopen: async () => through(await reopen()) }),
       async dispose() {
-        stop?.();
+        stopAll();
         await dispose?.();
       },
     };

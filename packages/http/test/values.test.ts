@@ -88,7 +88,7 @@ test.each(verbs)("%s takes what the contract says", async (verb) => {
 });
 
 /** Nowhere right: neither as a text, nor as a number, nor as anything else. */
-const BAD = ["-1e9", "1e400", "0.5", "true", "{}", "[]", '{"toString":1}', '{"__proto__":{"admin":true}}', '"\\ud800"'];
+const BAD = ["-1e9", "1e400", "0.5", "true", "{}", "[]", '{"toString":1}', '{"__proto__":{"admin":true}}'];
 
 test.each(verbs)("%s refuses, at every place, what belongs nowhere", async (verb) => {
   reached.length = 0;
@@ -125,6 +125,7 @@ test.each<[string, keyof typeof right, unknown, string]>([
   ["a cursor of markup", "list", [{ limit: 1, cursor: "<script>" }], "invalid_cursor"],
   ["an id of a megabyte", "get", [[{ id: "x".repeat(1e6) }]], "invalid_id"],
   ["a token of an object", "renew", [[{ id: "a", token: { valueOf: 1 } }], 1_000], "invalid_option"],
+  ["a payload with half a character", "enqueue", [[{ ...job, payload: '"\ud800"' }]], "invalid_option"],
   ["an outcome of none", "settle", [[{ ...lease, outcome: { type: "constructor" } }]], "invalid_option"],
   ["headers that are no texts", "enqueue", [[{ ...job, headers: { v: 1 } }]], "invalid_option"],
   [

@@ -123,6 +123,7 @@ function serverOf({
   headers = {},
   fetch = (input, init) => globalThis.fetch(input, init),
 }: ServerOptions): Pick<Server, "url" | "headers" | "fetch"> {
+  aUrl(url, "url of the server"); // an omitted option is not checked above
   return { url: url.replace(/\/$/, ""), headers, fetch };
 }
 

@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { ControlAnswer, JobRef, NewJob, StoredJob } from "@longshore/core/adapter";
+import type { ControlAnswer, EnqueueAnswer, JobRef, NewJob, StoredJob } from "@longshore/core/adapter";
 import type { Methods, Verb } from "../wire.ts";
 import { EVERY, type Grant, covers, mentions } from "./grants.ts";
 
@@ -11,9 +11,10 @@ const REDACTED = '"[redacted]"';
 /**
  * The adapter as a caller with these grants sees it. A call that is not covered whole is refused before anything
  * happens. Verbs that name only ids are decided by the rows that stand; an id without a row is answered here and not
- * passed on, so that the row of another queue that appears meanwhile is not touched (docs/decisions/0033).
+ * passed on, so that the row of another queue that appears meanwhile is not touched (docs/decisions/0033). `conceal`: what
+ * the caller is told in place of a backend's own words.
  */
-export function limitTo(grants: readonly Grant[], adapter: Methods): Methods {
+export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (reason: string) => string): Methods {
   const may = (verb: Verb, queue: string | typeof EVERY, name: string | typeof EVERY): boolean =>
     covers(grants, verb, queue, name);
 
@@ -66,6 +67,8 @@ export function limitTo(grants: readonly Grant[], adapter: Methods): Methods {
       failures: failures.map(({ message, attempt, at }) => ({ message, attempt, at })),
     };
   };
+  const shown = (answer: EnqueueAnswer): EnqueueAnswer =>
+    answer.status === "failed" ? { status: "failed", message: conceal(answer.message) } : answer;
   const needAnywhere = (verb: Verb): void => {
     if (!mentions(grants, verb)) throw forbidden(verb);
   };
@@ -77,12 +80,15 @@ export function limitTo(grants: readonly Grant[], adapter: Methods): Methods {
     async enqueue(jobs) {
       needAnywhere("enqueue");
       needEnqueue(jobs);
-      return adapter.enqueue(jobs);
+      return (await adapter.enqueue(jobs)).map(shown);
     },
     async settle(settlements) {
       needAnywhere("settle");
       needEnqueue(settlements.flatMap(({ next = [] }) => next));
-      return byId("settle", settlements, "gone", (found) => adapter.settle(found));
+      const answers = await byId("settle", settlements, "gone" as const, (found) => adapter.settle(found));
+      return answers.map((answer) =>
+        typeof answer === "string" ? answer : { ...answer, next: answer.next.map(shown) },
+      );
     },
     async claim(request) {
       needAnywhere("claim");
@@ -150,7 +156,9 @@ export function limitTo(grants: readonly Grant[], adapter: Methods): Methods {
     async advance(steps) {
       need("advance", EVERY, EVERY);
       needEnqueue(steps.flatMap(({ job }) => job ?? []));
-      return adapter.advance(steps);
+      return (await adapter.advance(steps)).map((answer) =>
+        answer.status === "moved" && answer.job ? { ...answer, job: shown(answer.job) } : answer,
+      );
     },
     async stats(window) {
       needAnywhere("stats");

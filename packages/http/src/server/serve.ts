@@ -109,7 +109,11 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
       return reply(200, { value: { name: adapter.name, traits: adapter.traits, interfaces } });
     }
     if (!offered.has(verb)) throw new LongshoreError("invalid_request", `There is no verb ${verb.slice(0, 40)} here.`);
-    const limited = limitTo(grants, able as Methods);
+    const limited = limitTo(
+      grants,
+      able as Methods,
+      (reason) => `The server could not enqueue the job; ${logged(reason)}`,
+    );
     if (verb === "onWake") {
       checkMethod(request, "GET");
       if (streams >= maxStreams)
@@ -139,6 +143,12 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
     throw new Error("`authorize` of serve must return a list of grants, a Response, or undefined.");
   };
 
+  /** Says where the reason is. */
+  const logged = (error: unknown): string => {
+    const reference = platform.id();
+    logTo(log, "error", "a call over HTTP failed", { reference, error });
+    return `its log has the reason, with the reference ${reference}.`;
+  };
   /** Refusals as they are; of anything else nothing but a reference. */
   const failure = (error: unknown): Response => {
     const code = codeOf(error);
@@ -148,9 +158,7 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
       if (code === "unauthorized") response.headers.set("www-authenticate", "Bearer");
       return response;
     }
-    const reference = platform.id();
-    logTo(log, "error", "a call over HTTP failed", { reference, error });
-    const message = `The server failed; its log has the reason, with the reference ${reference}.`;
+    const message = `The server failed; ${logged(error)}`;
     return reply(500, { error: { code: "internal", message } });
   };
 

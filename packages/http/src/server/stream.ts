@@ -1,8 +1,12 @@
 import type { Platform } from "@longshore/core";
 import type { Notify } from "@longshore/core/adapter";
 
-/** Shorter than the 30 s and more after which proxies and platforms end a connection that says nothing. */
-const LASTS_MS = 25_000;
+/** Bun ends a connection that says nothing for 10 s, others after 30 s and more. */
+const BEAT_MS = 5_000;
+/** 25 s: a stream that lasts longer meets the limits of platforms for a whole request. */
+const LASTS_BEATS = 5;
+/** How many lines wait for a client that does not read. */
+const ROOM = 3;
 
 /**
  * Server-sent events: a line for each wake-up, those of one turn together. It ends by itself, and its client opens
@@ -28,7 +32,14 @@ export function wakeEvents(adapter: Notify, request: Request, platform: Platform
           end();
           controller.close();
         };
-        const stopTimer = platform.timer(LASTS_MS, finish);
+        let beats = 0;
+        const beat = (): void => {
+          if (++beats === LASTS_BEATS) return finish();
+          // Never in place of a wake-up: only if nothing waits to be read.
+          if (controller.desiredSize === ROOM) say(":\n\n");
+          stopTimer = platform.timer(BEAT_MS, beat);
+        };
+        let stopTimer = platform.timer(BEAT_MS, beat);
         let open = true;
         end = () => {
           if (!open) return;
@@ -38,7 +49,7 @@ export function wakeEvents(adapter: Notify, request: Request, platform: Platform
           ended();
         };
         const say = (line: string): void => {
-          // One that reads nothing hears of nothing: a line that waits says all that another would.
+          // Wake-ups that wait to be read say all that another one would.
           if (open && (controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(line));
         };
         request.signal.addEventListener("abort", finish);
@@ -46,7 +57,7 @@ export function wakeEvents(adapter: Notify, request: Request, platform: Platform
       },
       cancel: () => end(),
     },
-    { highWaterMark: 3 },
+    { highWaterMark: ROOM },
   );
   return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
 }
