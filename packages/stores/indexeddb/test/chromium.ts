@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type BrowserContext, type Page, chromium } from "playwright-core";
 
-const CHROMIUM = "/usr/bin/chromium";
+export const CHROMIUM = "/usr/bin/chromium";
 
 /** Why nothing can be run in Chromium here; undefined if it can. */
 export const noChromium: string | undefined = isThere(CHROMIUM)
@@ -24,7 +24,7 @@ function isThere(path: string): boolean {
 }
 
 /** A browser that talks to nobody but us. */
-const QUIET = [
+export const QUIET = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -41,13 +41,8 @@ export function newProfile(): { readonly folder: string; remove(): void } {
 }
 
 /** A browser with a profile on disk: without one its windows are private, and their databases are in memory. */
-export function launch(profile: string, display?: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM,
-    args: QUIET,
-    headless: display === undefined,
-    ...(display !== undefined && { env: { ...process.env, DISPLAY: display } }),
-  });
+export function launch(profile: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: QUIET });
 }
 
 /** One file of plain JavaScript, as an app's bundler would make it. */

@@ -1,40 +1,48 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noChromium } from "./chromium.ts";
 import { noDisplay, openDisplay } from "./display.ts";
-import { type Site, type Tab, openSite } from "./site.ts";
+import { type BrowserWindow, type WindowTab, openWindow } from "./window.ts";
 
 const missing = noChromium ?? noDisplay;
 
 describe.skipIf(missing)(`a tab that is frozen${missing === undefined ? "" : ` (${missing})`}`, () => {
   let display: Awaited<ReturnType<typeof openDisplay>>;
-  let site: Site;
+  let browser: BrowserWindow;
   beforeAll(async () => {
     display = await openDisplay();
-    site = await openSite({ display: display.name });
+    browser = await openWindow(display.name);
   });
   afterAll(async () => {
-    await site.close();
+    await browser.close();
     display.close();
   });
 
   test("in the middle of its calls leaves the database to the others, and goes on when it is seen again", async () => {
-    const [busy, other] = [await site.tab(), await site.tab()];
-    void busy.call("keepBusy").catch(() => {}); // it ends with its tab
-    await other.page.bringToFront();
-    const lifecycle = await site.browser.newCDPSession(busy.page);
+    const [busy, other] = [await browser.tab(), await browser.tab()];
+    await busy.evaluate("void keepBusy()");
+    await other.toFront();
+    await busy.evaluate(HIDDEN);
     for (let times = 0; times < 5; times++) {
-      const before = await roundsOf(busy);
-      await busy.until<number>("rounds", (rounds) => rounds > before);
-      await lifecycle.send("Page.setWebLifecycleState", { state: "frozen" });
+      await another(busy);
+      await busy.setState("frozen");
       await other.call("enqueue", times, 1);
       expect(await other.call("ids")).toContain(`job-${times}`);
-      await lifecycle.send("Page.setWebLifecycleState", { state: "active" });
+      await busy.setState("active");
     }
-    const before = await roundsOf(busy);
-    await busy.until<number>("rounds", (rounds) => rounds > before);
+    await another(busy);
+    expect(await busy.evaluate("document.visibilityState")).toBe("hidden");
   });
 });
 
-function roundsOf(tab: Tab): Promise<number> {
-  return tab.call("rounds");
+/** Resolves once the page is hidden. */
+const HIDDEN = `new Promise((resolve) => {
+  const look = () => document.visibilityState === "hidden" && resolve();
+  document.addEventListener("visibilitychange", look);
+  look();
+})`;
+
+/** Resolves once a tab that keeps busy has done another round. */
+async function another(tab: WindowTab): Promise<void> {
+  const before = await tab.call<number>("rounds");
+  while ((await tab.call<number>("rounds")) <= before);
 }

@@ -22,10 +22,10 @@ export type Site = {
   close(): Promise<void>;
 };
 
-export async function openSite(options: { readonly display?: string; readonly profile?: string } = {}): Promise<Site> {
+export async function openSite(options: { readonly profile?: string } = {}): Promise<Site> {
   const server = await serveSite(await bundle(new URL("page/tab.ts", import.meta.url)));
   const own = options.profile === undefined ? newProfile() : { folder: options.profile, remove() {} };
-  let browser = await launch(own.folder, options.display);
+  let browser = await launch(own.folder);
   return {
     get browser() {
       return browser;
@@ -42,7 +42,7 @@ export async function openSite(options: { readonly display?: string; readonly pr
       const ended = new Promise((resolve) => browser.once("close", resolve));
       process.kill(processOf(own.folder), "SIGKILL");
       await ended;
-      browser = await launch(own.folder, options.display);
+      browser = await launch(own.folder);
     },
     async close() {
       await browser.close();
