@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const ENGINE = "packages/stores/sqlite-engine/src";
 /** The engine has most of its tests where it is used. */
 const OBJECTS = "packages/stores/durable-objects";
+const FILES = "packages/stores/sqlite";
 
 /** Of the store that Durable Objects and SQLite files share. */
 export const sqliteEngineMutants: readonly Mutant[] = [
@@ -10,8 +11,8 @@ export const sqliteEngineMutants: readonly Mutant[] = [
     id: "F102-writes-before-a-throw-stay",
     fault: "F102",
     file: `${ENGINE}/atomic.ts`,
-    find: `write: (work) => run(work, (all) => database.transaction(all)),`,
-    replace: `write: (work) => run(work, (all) => all()),`,
+    find: `write: (work) => run(sharing(work), (all) => database.transaction(all)),`,
+    replace: `write: (work) => run(sharing(work), (all) => all()),`,
     what: "A verb that throws keeps what it has written.",
     tests: ["test/store.test.ts"],
     testedBy: OBJECTS,
@@ -62,8 +63,8 @@ export const sqliteEngineMutants: readonly Mutant[] = [
     id: "F75-reset-takes-the-run",
     fault: "F75",
     file: `${ENGINE}/leases.ts`,
-    find: `if (row !== undefined) hold(row, token, attempt, due, { at, waitedMs });`,
-    replace: `if (row !== undefined) hold(row, token, attempt, 0, { at, waitedMs });`,
+    find: `hold(row, token, attempt, due, { at, waitedMs });`,
+    replace: `hold(row, token, attempt, 0, { at, waitedMs });`,
     what: "A restarted object treats every lease as expired.",
     tests: ["test/twins.test.ts"],
     testedBy: OBJECTS,
@@ -221,5 +222,25 @@ export const sqliteEngineMutants: readonly Mutant[] = [
     replace: `lastServed.size <= Infinity`,
     what: "An object remembers the turn of every queue that ever existed.",
     tests: ["test/fairness.test.ts"],
+  },
+  {
+    id: "F02-another-connection-is-not-seen",
+    fault: "F02",
+    file: `${ENGINE}/atomic.ts`,
+    find: `if (!stale && version === seen) return;`,
+    replace: `if (!stale) return;`,
+    what: "A process goes by its memory although another one has changed the file.",
+    tests: ["test/sharing.test.ts"],
+    testedBy: FILES,
+  },
+  {
+    id: "F02-another-connection-orders-alike",
+    fault: "F02",
+    file: `${ENGINE}/sharing.ts`,
+    find: `if (tables.newest > Math.max(told, lastOfThisMs()))`,
+    replace: `if (tables.newest > Infinity)`,
+    what: "Two processes give their jobs the same numbers, so that they run in another order than they were enqueued.",
+    tests: ["test/sharing.test.ts"],
+    testedBy: FILES,
   },
 ];

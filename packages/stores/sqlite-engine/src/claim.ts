@@ -3,7 +3,7 @@ import type { StoreState } from "./state.ts";
 import { claimedJob } from "./job.ts";
 import type { HeldLease } from "./leases.ts";
 import { sweep } from "./prune.ts";
-import type { Row } from "./tables.ts";
+import type { WaitingRow } from "./tables.ts";
 import { type Capacity, capacityAt } from "./capacity.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
@@ -11,12 +11,12 @@ import { type Position, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
 
-/** A job that could be leased. For one with an expired lease, the order and the attempt are those of the lease. */
-type Candidate = Pick<Row, "id" | "priority" | "due" | "seq" | "attempt"> & { readonly stalled?: true };
-/** A taken job with its row. Rows are read only now: a hundred of them may be larger than an object's memory. */
-type Taken = Candidate & { readonly row: Row };
+/** A job that gets a lease. For one with an expired lease, `due` and `attempt` are those of the lease. */
+type Taken = { readonly row: WaitingRow; readonly due: number; readonly attempt: number; readonly stalled?: true };
 
 const MOST_JOBS = 1_000;
+/** How many rows are read together: more would cost no less, and a hundred may be larger than an object's memory. */
+const PAGE = 32;
 /** The progress of a claim. */
 type ClaimProgress = { readonly taken: Map<string, Taken>; characters: number; newLeases: number };
 
@@ -77,43 +77,57 @@ export function nextQueues(state: StoreState, capacity: Capacity, now: number, m
 
 /** Returns how many jobs it took. */
 function take(
-  state: StoreState,
+  { tables, leases, waiting }: StoreState,
   queue: string,
   room: number,
   now: number,
   progress: ClaimProgress,
   capacity: Capacity,
 ): number {
-  const { tables, leases, waiting } = state;
   const { taken } = progress;
   const before = taken.size;
-  const found: Candidate[] = [];
-  for (const lapsed of leases.held.values()) {
-    if (lapsed.queue === queue && lapsed.due <= now && !taken.has(lapsed.id)) found.push({ ...lapsed, stalled: true });
-  }
-  const lines: { head: Position; candidates: readonly Candidate[] }[] = [];
+  const left = (): number => (progress.characters > MOST_CHARACTERS ? 0 : room - (taken.size - before));
+  const canLease = (): boolean => left() > 0 && leases.held.size + progress.newLeases < MOST_LEASES;
+  const add = (one: Taken): void => {
+    progress.characters += charactersOf(one.row);
+    taken.set(one.row.id, one);
+    capacity.begin(queue);
+  };
+  const lapsed = [...leases.held.values()]
+    .filter((lease) => lease.queue === queue && lease.due <= now && !taken.has(lease.id))
+    .sort(byPriority);
+  /** Takes the jobs with expired leases that are before this position. They have their places in the row of leases. */
+  const takeLapsed = (until?: Position): void => {
+    for (let [one] = lapsed; one !== undefined && left() > 0; [one] = lapsed) {
+      if (until !== undefined && byPriority(one, until) > 0) return;
+      lapsed.shift();
+      const row = tables.find(one.id, now);
+      if (row !== undefined) add({ row, due: one.due, attempt: one.attempt, stalled: true });
+    }
+  };
   for (const head of waiting.heads(queue)) {
     if (head.due > now) continue;
-    const ahead = found.filter(({ priority }) => priority < head.priority);
-    if (ahead.length >= room || leases.held.size + progress.newLeases >= MOST_LEASES) break;
-    // One more than can be taken: the line will begin there.
-    const candidates = waiting.first(head, room + 1);
-    lines.push({ head, candidates });
-    found.push(...candidates.filter(({ due }) => due <= now));
+    takeLapsed(head);
+    if (!canLease()) break;
+    waiting.move(head, takeLine(head));
   }
-  for (const one of found.sort(byPriority).slice(0, room)) {
-    // A job with an expired lease already has its entry.
-    if (!one.stalled && leases.held.size + progress.newLeases >= MOST_LEASES) continue;
-    const row = progress.characters > MOST_CHARACTERS ? undefined : tables.find(one.id, now);
-    if (row === undefined) break;
-    if (!one.stalled) progress.newLeases++;
-    progress.characters += charactersOf(row);
-    taken.set(one.id, { ...one, row });
-    capacity.begin(queue);
-  }
-  for (const { head, candidates } of lines) {
-    const first = candidates.find(({ id }) => !taken.has(id));
-    waiting.move(head, first);
-  }
+  takeLapsed();
   return taken.size - before;
+
+  /** Takes jobs from the beginning of a line. Returns where it begins now. */
+  function takeLine(head: Position): Position | undefined {
+    for (let from: Position = head; ;) {
+      // One more than can be taken: the line will begin there.
+      const wanted = Math.min(left() + 1, PAGE);
+      const rows = waiting.from(from, wanted);
+      for (const row of rows) {
+        if (row.due <= now) takeLapsed(row);
+        if (row.due > now || !canLease()) return row;
+        progress.newLeases++;
+        add({ row, due: row.due, attempt: row.attempt });
+        from = { ...head, due: row.due, seq: row.seq + 1 };
+      }
+      if (rows.length < wanted) return undefined;
+    }
+  }
 }

@@ -9,7 +9,7 @@ import {
   waitsFor,
 } from "@longshore/core/adapter";
 import type { HeldLease } from "./leases.ts";
-import type { Row } from "./tables.ts";
+import type { Row, WaitingRow } from "./tables.ts";
 
 export function stateAt(row: Row, lease: HeldLease | undefined, now: number): JobState {
   const { due, attempt } = lease ?? row;
@@ -18,7 +18,7 @@ export function stateAt(row: Row, lease: HeldLease | undefined, now: number): Jo
 }
 
 export function claimedJob(
-  row: Row,
+  row: WaitingRow,
   { token, attempt }: HeldLease,
   stalled: boolean,
   dueAt: number,
@@ -54,7 +54,7 @@ export function storedJob(row: Row, lease: HeldLease | undefined, held: string |
   };
 }
 
-export function snoozedOf({ snoozed }: Row): Snoozed | undefined {
+export function snoozedOf({ snoozed }: Pick<Row, "snoozed">): Snoozed | undefined {
   return JSON.parse(snoozed ?? "null") ?? undefined;
 }
 
@@ -62,6 +62,6 @@ export function failuresOf({ failures }: Row): readonly FailureRecord[] {
   return JSON.parse(failures ?? "[]");
 }
 
-function dataOf({ id, queue, priority, payload, about }: Row): JobData {
+function dataOf({ id, queue, priority, payload, about }: WaitingRow): JobData {
   return { id, queue, priority, payload, ...JSON.parse(about) };
 }

@@ -1,5 +1,5 @@
 import type { Statistics } from "@longshore/core/stats";
-import type { Row, Tables } from "./tables.ts";
+import type { Row, Tables, WaitingRow } from "./tables.ts";
 
 /** A claim that is neither settled nor taken over. The job's row does not mention it. */
 export type HeldLease = Pick<
@@ -32,7 +32,7 @@ export type Leases = {
 
 /** The columns of a job that its lease repeats. */
 type LeasedRow = Pick<Row, "id" | "queue" | "priority" | "seq" | "keep" | "about" | "token">;
-type LeaseRequest = { readonly row: Row; readonly attempt: number; readonly due: number };
+type LeaseRequest = { readonly row: WaitingRow; readonly attempt: number; readonly due: number };
 /** The last two are for statistics, and missing without them. */
 type Entry = readonly [id: string, token: number, attempt: number, due: number, at?: number, waitedMs?: number];
 
@@ -45,7 +45,13 @@ export function openLeases(
   shared: boolean,
 ): Leases {
   const held = new Map<string, HeldLease>();
-  const hold = (row: LeasedRow, token: number, attempt: number, due: number, claim: Claim): HeldLease => {
+  const hold = (
+    row: Omit<LeasedRow, "token">,
+    token: number,
+    attempt: number,
+    due: number,
+    claim: Claim,
+  ): HeldLease => {
     const { id, queue, priority, seq, keep, about } = row;
     const lease: HeldLease = { id, queue, priority, seq, keep, about, token, attempt, due, ...claim };
     held.set(id, lease);

@@ -17,15 +17,19 @@ export function sweep(state: StoreState, claims: number, now: number): void {
   if (state.leases.newest % CLAIMS < claims) sweepRows(state, Math.max(ROWS, 2 * claims), now);
 }
 
+type Swept = { readonly n: number; readonly last: string; readonly gone: string };
+
 function sweepRows({ tables, leases, database, options }: StoreState, most: number, now: number): void {
-  const rows = tables.sql<Pick<Row, "id" | "expires">>(
-    "SELECT id,expires FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?",
+  const full = database.size() > options.maxBytes;
+  const [swept] = tables.sql<Swept>(
+    "SELECT count(*) n,max(id) last,json_group_array(id) FILTER(WHERE expires<=?) gone FROM (SELECT id,expires FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?)",
+    full ? Number.MAX_VALUE : now,
     leases.sweepCursor,
     most,
   );
-  const full = database.size() > options.maxBytes;
-  for (const { id, expires } of rows) if (expires !== null && (full || expires <= now)) tables.erase(id);
-  leases.sweepCursor = rows[most - 1]?.id ?? "";
+  if (swept === undefined) return;
+  for (const id of JSON.parse(swept.gone) as readonly string[]) tables.erase(id); // a list of ids
+  leases.sweepCursor = swept.n === most ? swept.last : "";
 }
 
 /** Removes dead letters that are past their time, and the oldest if there are too many. Returns them. */

@@ -33,6 +33,9 @@ export type Row = {
   readonly payload: string;
 };
 
+/** What a claim reads of a waiting job. */
+export type WaitingRow = Omit<Row, "waiting" | "ended" | "expires" | "token" | "failures" | "result">;
+
 type TableName = "jobs" | "meta";
 
 /** One row that a call wrote: present in this version, or deleted (undefined). */
@@ -89,8 +92,12 @@ export function openTables({ sql }: Pick<Database, "sql">): Tables {
     find: (id, now) =>
       sql<Row>("SELECT * FROM longshore_jobs WHERE id=? AND (expires IS NULL OR expires>?)", id, now)[0],
     put(row) {
-      const stamped: Record<string, string | number | null> = { ...row, rev: tables.next() };
-      sql(PUT, ...JOB.map((name) => stamped[name] ?? null));
+      const { id, queue, priority, waiting, due, seq, ended, expires, attempt, token } = row;
+      const { born, keep, about, snoozed, failures, result, payload } = row;
+      const rev = tables.next();
+      // In the order of `JOB`.
+      const all = [rev, id, queue, priority, waiting, due, seq, ended, expires, attempt, token, born, keep, about];
+      sql(PUT, ...all, snoozed, failures, result, payload);
       wrote("jobs", row.id, newest);
     },
     erase(id) {

@@ -1,5 +1,5 @@
 import { type Heap, type HeapItem, createHeap } from "@longshore/core/adapter";
-import type { Row, Tables } from "./tables.ts";
+import type { Row, Tables, WaitingRow } from "./tables.ts";
 import { type Fairness, createFairness } from "./fairness.ts";
 
 /** When a job may be claimed, and its order among jobs with the same due time. */
@@ -8,7 +8,7 @@ export type DueOrder = Pick<Row, "due" | "seq">;
 export type Position = DueOrder & Pick<Row, "queue" | "priority">;
 
 /** A waiting job without its long columns. */
-type WaitingJob = Position & Pick<Row, "id" | "attempt">;
+type WaitingJob = Position & Pick<Row, "id">;
 
 /**
  * The head of each line of waiting jobs, by queue and priority: its first job without a lease. Claims start reading
@@ -22,8 +22,8 @@ export type Waiting = {
   leave(position: Position): void;
   /** The heads of a queue's lines, by priority. Each has a job. */
   heads(queue: string): readonly Position[];
-  /** The first jobs of a line. */
-  first(head: Position, most: number): readonly WaitingJob[];
+  /** The jobs of a line from this position on. */
+  from(position: Position, most: number): readonly WaitingRow[];
   /** The line of this head begins elsewhere, or is empty (undefined). */
   move(head: Position, to: DueOrder | undefined): void;
   /** When a claim would find something in a queue, paused or not. */
@@ -53,6 +53,10 @@ type Queue = HeapItem & {
 
 // One walk for all lines: it finds the first job of each in the index.
 const HEADS = `WITH RECURSIVE line(id) AS (SELECT (SELECT id FROM longshore_jobs WHERE waiting=1 ORDER BY queue,priority,due,seq LIMIT 1) UNION ALL SELECT (SELECT id FROM longshore_jobs WHERE waiting=1 AND (queue,priority,due)>(a.queue,a.priority,9e999) ORDER BY queue,priority,due,seq LIMIT 1) FROM line JOIN longshore_jobs a USING(id)) SELECT id,queue,priority,due,seq FROM line JOIN longshore_jobs USING(id)`;
+
+/** The columns of `WaitingJob` and of `WaitingRow`. */
+const JOB = "id,queue,priority,due,seq";
+const ROW = `${JOB},attempt,born,keep,about,snoozed,payload`;
 
 export function openWaiting(
   { sql }: Pick<Tables, "sql">,
@@ -90,12 +94,16 @@ export function openWaiting(
     queue.heads[priority] = to && { queue: name, priority, due: to.due, seq: to.seq };
     look(queue);
   };
-  const read = ({ queue, priority, due: from, seq }: Position, most: number): WaitingJob[] => {
-    const rows: WaitingJob[] = [];
+  const read = <T extends WaitingJob>(
+    columns: string,
+    { queue, priority, due: from, seq }: Position,
+    most: number,
+  ): T[] => {
+    const rows: T[] = [];
     // Twice as many each time, for there may be thousands of held ones.
     for (let at = { due: from, seq }, wanted = most; ; wanted *= 2) {
-      const page = sql<WaitingJob>(
-        "SELECT id,queue,priority,due,seq,attempt FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?",
+      const page = sql<T>(
+        `SELECT ${columns} FROM longshore_jobs WHERE waiting=1 AND queue=? AND priority=? AND (due,seq)>=(?,?) ORDER BY due,seq LIMIT ?`,
         queue,
         priority,
         at.due,
@@ -108,6 +116,7 @@ export function openWaiting(
       at = { due: last.due, seq: last.seq + 1 };
     }
   };
+  const first = (position: Position): WaitingJob | undefined => read<WaitingJob>(JOB, position, 1)[0];
   /** Moves queues that have become due to the heap of due ones. */
   const pass = (now: number): void => {
     for (let first = later.first(); first !== undefined && first.due <= now; first = later.first()) moveTo(first, due);
@@ -117,7 +126,7 @@ export function openWaiting(
     load() {
       for (const queue of queues.values()) moveTo(queue);
       queues.clear();
-      for (const head of sql<WaitingJob>(HEADS)) move(head, isHeld(head.id) ? read(head, 1)[0] : head);
+      for (const head of sql<WaitingJob>(HEADS)) move(head, isHeld(head.id) ? first(head) : head);
     },
     add(position) {
       const head = headOf(position);
@@ -125,11 +134,11 @@ export function openWaiting(
     },
     leave(position) {
       const head = headOf(position);
-      if (head !== undefined && byPriority(head, position) >= 0) move(head, read(head, 1)[0]);
+      if (head !== undefined && byPriority(head, position) >= 0) move(head, first(head));
     },
     // Unused priorities leave holes.
     heads: (queue) => (queues.get(queue)?.heads ?? []).filter((head) => head !== undefined),
-    first: read,
+    from: (position, most) => read<WaitingRow>(ROW, position, most),
     move,
     dueAt: (queue) => queues.get(queue)?.due ?? Infinity,
     queues: () => queues,

@@ -17,10 +17,18 @@ type Statement = {
   run(...values: readonly unknown[]): unknown;
   /** Of better-sqlite3, which refuses `all` on a statement without rows. */
   readonly reader?: boolean;
+  /** Of `node:sqlite`, from Node 22.16 on. */
+  setReturnArrays?(enabled: boolean): void;
+  columns?(): readonly { readonly name: string }[];
 };
 
-/** `places`: for each parameter of a statement with numbered ones, which value it gets. */
-type Prepared = { readonly statement: Statement; readonly places: readonly number[] };
+type Prepared = {
+  readonly statement: Statement;
+  /** For each parameter of a statement with numbered ones, which value it gets. */
+  readonly places: readonly number[];
+  /** The names of its columns, if its rows are arrays. */
+  readonly columns: readonly string[] | undefined;
+};
 
 /** A database that also knows of transactions that others have opened on its handle. */
 export type LocalDatabase = Database & {
@@ -40,15 +48,19 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
     if (found === undefined) {
       const places: number[] = [];
       const plain = query.replace(NUMBERED, (_, place) => (places.push(Number(place) - 1), "?"));
-      found = { statement: handle.prepare(plain) as Statement, places }; // all three have these methods
+      const statement = handle.prepare(plain) as Statement; // all three have these methods
+      found = { statement, places, columns: returnArrays(statement) };
       statements.set(query, found);
     }
     return found;
   };
   const rowsOf = (query: string, values: readonly SqlValue[]): unknown[] => {
-    const { statement, places } = prepared(query);
+    const { statement, places, columns } = prepared(query);
     const bound = places.length === 0 ? values : places.map((place) => values[place]);
-    if (statement.reader !== false) return statement.all(...bound);
+    if (statement.reader !== false) {
+      const rows = statement.all(...bound);
+      return columns === undefined ? rows : rows.map((row) => objectOf(columns, row as readonly unknown[])); // as set
+    }
     statement.run(...bound);
     return [];
   };
@@ -57,11 +69,11 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
   const isOpen = (): boolean => handle.isTransaction ?? handle.inTransaction ?? open;
   const within = <T>([begin, commit, undo]: Bounds, work: () => T): T => {
     const outermost = !isOpen();
-    handle.exec(begin);
+    sql(begin);
     open = true;
     try {
       const answer = work();
-      handle.exec(commit);
+      sql(commit);
       return answer;
     } catch (error) {
       // SQLite ends the transaction itself after some errors, such as a full disk.
@@ -84,6 +96,21 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
     transaction: (work) => within(isOpen() ? NESTED : WRITE, work),
     size: () => sql<{ bytes: number }>(SIZE)[0]?.bytes ?? 0,
   };
+}
+
+/** Lets a statement return its rows as arrays, where it can: `node:sqlite` takes half as long as for objects. */
+function returnArrays(statement: Statement): readonly string[] | undefined {
+  if (statement.setReturnArrays === undefined || statement.columns === undefined) return undefined;
+  statement.setReturnArrays(true);
+  return statement.columns().map(({ name }) => name);
+}
+
+function objectOf(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  columns.forEach((name, i) => {
+    row[name] = values[i];
+  });
+  return row;
 }
 
 type Bounds = readonly [begin: string, commit: string, undo: string];
