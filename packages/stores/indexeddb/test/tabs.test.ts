@@ -25,6 +25,17 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     expect(await one.call("drain", 1)).toEqual(["job-0"]);
   });
 
+  test.each(["worker", "service worker"])(
+    "share the jobs with a %s, which runs theirs and enqueues some",
+    async (kind) => {
+      const tab = await site.tab();
+      await tab.call("enqueue", 0, 3);
+      expect(await tab.call("inWorker", kind, "drain", 10)).toEqual(["job-0", "job-1", "job-2"]);
+      await tab.call("inWorker", kind, "enqueue", 3, 2);
+      expect(await tab.call("drain", 10)).toEqual(["job-3", "job-4"]);
+    },
+  );
+
   test("go on with an empty database after the site's data was cleared, and say so", async () => {
     const tab = await site.tab();
     await tab.call("enqueue", 0, 3);
@@ -89,7 +100,7 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     await site.kill();
     const found = await (await site.tab()).call<string[]>("ids");
     expect(acknowledged.filter((id) => !found.includes(id))).toEqual([]);
-    // One more may have been written whose acknowledgement was not heard.
+    // The last one may have been written, and its acknowledgement not heard.
     expect(found.length - acknowledged.length).toBeLessThan(3);
   });
 });

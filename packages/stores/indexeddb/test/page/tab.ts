@@ -19,10 +19,10 @@ const calls = {
   },
   /** Enqueues one after the other, and tells each that was acknowledged, for as long as the tab lives. */
   async enqueueForever() {
-    const { told } = globalThis as unknown as { told(id: string): void }; // exposed by the test
+    const { told } = globalThis as unknown as { told(id: string): Promise<void> }; // exposed by the test
     for (let i = 0; ; i++) {
       await store.enqueue([newJob(`job-${i}`)]);
-      told(`job-${i}`);
+      await told(`job-${i}`);
     }
   },
   /** Enqueues so many jobs of this size at a time until it is refused, and says why. They are not due for an hour. */
@@ -88,6 +88,15 @@ const calls = {
       request.addEventListener("error", () => reject(request.error));
       request.addEventListener("success", () => resolve(request.result.version));
     }),
+  /** Calls one of these functions in a worker of this tab, or in the site's service worker. */
+  async inWorker(kind: "worker" | "service worker", called: string, ...input: unknown[]) {
+    const { port1, port2 } = new MessageChannel();
+    const answer = new Promise((resolve) => port1.addEventListener("message", ({ data }) => resolve(data)));
+    port1.start();
+    const worker = kind === "worker" ? new Worker("/script.js") : await serviceWorker();
+    worker.postMessage([called, ...input], [port2]);
+    return answer;
+  },
   /** From now on this tab runs the next version of the store's tables. */
   async becomeNewer() {
     const { open } = IDBFactory.prototype;
@@ -98,3 +107,17 @@ const calls = {
 };
 
 Object.assign(globalThis, calls);
+
+// In a worker, the tab asks by message.
+if (typeof document === "undefined") {
+  addEventListener("message", async ({ data: [called, ...input], ports: [port] }) => {
+    port?.postMessage(await Reflect.get(globalThis, called)(...input));
+  });
+}
+
+async function serviceWorker(): Promise<ServiceWorker> {
+  await navigator.serviceWorker.register("/script.js");
+  const { active } = await navigator.serviceWorker.ready;
+  if (active === null) throw new Error("a service worker that is ready is active");
+  return active;
+}
