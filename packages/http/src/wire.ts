@@ -24,7 +24,7 @@ export const WIRE_VERSION = 1;
 export const VERSION_HEADER = "longshore-version";
 
 /** The interfaces of the contract that cross; every adapter can `enqueue`, which has no interface of its own here. */
-export type Interfaces = {
+type Interfaces = {
   readonly Settle: Pick<Adapter, "settle">;
   readonly Pull: Pull;
   readonly Renew: Renew;

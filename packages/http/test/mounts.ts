@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 
-export type Handler = (request: Request) => Promise<Response>;
+type Handler = (request: Request) => Promise<Response>;
 
 export type Sockets = {
   /** Mounts a handler under a path of its own, and returns the url for `http`. */
