@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { bundle, call, launch, newProfile, serveSite } from "./chromium.ts";
 
 /** A tab of the test's site, whose script is `page/tab.ts`. */
-export type Tab = {
+type Tab = {
   readonly page: Page;
   call<T>(name: string, ...input: unknown[]): Promise<T>;
   /** Resolves once a call's answer is as wanted. */
