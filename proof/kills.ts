@@ -1,4 +1,4 @@
-/** `pnpm kills`: SIGKILLs to the real runtime while jobs flow, and a ledger outside that says what was lost. */
+/** `pnpm kills`: SIGKILLs while jobs flow, and a ledger outside that says what was lost. */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { stampOf } from "./commit.ts";
@@ -6,21 +6,23 @@ import type { KillFigures } from "./guarantees/results.ts";
 import { LEASE_MS } from "./kills/jobs.ts";
 import { killLoop } from "./kills/loop.ts";
 import { complaints, tableOf } from "./kills/report.ts";
-import { sabotages } from "./kills/sabotage.ts";
+import { STORES, sabotages } from "./kills/sabotages.ts";
 
-const HELP = `pnpm kills [--n KILLS] [--seed SEED] [--sabotage NAME] [--json]
+const HELP = `pnpm kills [--store STORE] [--n KILLS] [--seed SEED] [--sabotage NAME] [--json]
 
-Starts workerd, Cloudflare's runtime, with a Durable Object whose storage is on disk, lets jobs flow in and out, and
-kills the process (SIGKILL) again and again, 20 to 400 ms after it answered. Then it leaves it alone, and compares what
-the store keeps with a ledger outside: lost and unexpected must be 0, and every job must have come to its end. Needs no
-network. What it cannot show: a loss of power, which takes what the disk has not yet written.
+Lets jobs flow through a store and kills what runs them (SIGKILL) again and again, 20 to 400 ms apart. Then it leaves
+the rest alone, and compares what the store keeps with a ledger outside: lost and unexpected must be 0, and every job
+must have come to its end. Needs no network. What it cannot show: a loss of power, which takes what the disk has not yet
+written. A SIGKILL takes nothing that a process has written to a file, synced or not.
 
+  --store     durable-objects  workerd, Cloudflare's runtime, with an object whose storage is on disk (default)
   --n         how many kills (default 100, some 45 s)
   --seed      repeats the moments of the kills and what the producer does; what then happens is not the same
-  --sabotage  breaks the product first, to see the loop fail:
-${Object.entries(sabotages)
-  .map(([name, { what }]) => `                ${name.padEnd(18)}${what}`)
-  .join("\n")}
+  --sabotage  breaks the store first, to see the loop fail:
+${STORES.flatMap((store) => [
+  `                ${store}`,
+  ...Object.entries(sabotages[store]).map(([name, { what }]) => `                  ${name.padEnd(18)}${what}`),
+]).join("\n")}
   --json      prints one JSON object
 
 Ends with 1 if anything is wrong.`;
@@ -28,6 +30,7 @@ Ends with 1 if anything is wrong.`;
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
+    store: { type: "string", default: STORES[0] },
     n: { type: "string", default: "100" },
     seed: { type: "string", default: String(randomInt(2 ** 32)) },
     sabotage: { type: "string" },
@@ -39,12 +42,15 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const kills = integer("--n", values.n, 1);
+const store = STORES.find((name) => name === values.store) ?? refuse(`There is no store ${values.store}.`);
+const turns = integer("--n", values.n, 1);
 const seed = integer("--seed", values.seed, 0);
-const sabotage = values.sabotage === undefined ? undefined : sabotages[values.sabotage];
-if (values.sabotage !== undefined && sabotage === undefined) refuse(`There is no sabotage ${values.sabotage}.`);
+const sabotage = values.sabotage === undefined ? undefined : sabotages[store][values.sabotage];
+if (values.sabotage !== undefined && sabotage === undefined) {
+  refuse(`There is no sabotage ${values.sabotage} of ${store}.`);
+}
 
-// The runtime is ended, and its folder removed, whenever this process exits.
+// What was started is ended, and its folder removed, whenever this process exits.
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -53,15 +59,15 @@ for (const [signal, code] of [
   process.on(signal, () => process.exit(code));
 }
 
-console.error(`${kills} kills, seed ${seed}`);
-const stamp = stampOf("kills");
+console.error(`${store}, ${turns} kills, seed ${seed}`);
+const stamp = stampOf(`kills-${store}`);
 const startedAt = performance.now();
-const finding = await killLoop({ kills, seed, sabotage, say: (line) => console.error(line) });
+const finding = await killLoop({ store, kills: turns, seed, sabotage, say: (line) => console.error(line) });
 const wrong = complaints(finding);
 const { counters, problems, entries: _entries, ...figures } = finding;
 const counts = Object.fromEntries(Object.entries(problems).map(([kind, ids]) => [kind, ids.length]));
 const report: KillFigures = {
-  kills,
+  store,
   ...counters,
   ...figures,
   leaseMs: LEASE_MS,

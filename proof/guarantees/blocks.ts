@@ -3,10 +3,11 @@ import { INVARIANTS } from "@longshore/simulator";
 import { ALERT_INVARIANTS } from "../alerts/invariants.ts";
 import { saboteurs } from "../saboteurs/index.ts";
 import { faults, withoutFeature } from "../faults.ts";
-import { sabotages } from "../kills/sabotage.ts";
+import { STORES, type StoreName, sabotages } from "../kills/sabotages.ts";
 import { mutants } from "../mutants/registry.ts";
 import { heldBy } from "./code.ts";
-import { COMMANDS, SABOTAGE_COMMAND } from "./measure.ts";
+import type { FigureName } from "./judged.ts";
+import { COMMANDS } from "./measure.ts";
 import type { KillFigures, Results } from "./results.ts";
 import { staleNames } from "./stale.ts";
 
@@ -18,7 +19,6 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
   figures({ sim, places, saboteurs: broken, mutants: hunted, kills }, stale) {
     const rowsOf = rowsUnless(stale);
     const injected = Object.values(sim.faults).reduce((sum, count) => sum + count, 0);
-    const { restartMs, recoveryMs, leaseMs } = kills;
     return table(
       ["what", "figure", "command", "commit"],
       [
@@ -46,14 +46,7 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
           ],
         ]),
         ...rowsOf("mutants", hunted.commit, [["mutants killed", `${hunted.killed} of ${hunted.mutants}`]]),
-        ...rowsOf("kills", kills.commit, [
-          ["SIGKILLs to workerd", number(kills.kills)],
-          ["attempted, acknowledged", `${number(kills.attempted)}, ${number(kills.acknowledged)}`],
-          ["lost, unexpected", `${number(kills.lost)}, ${number(kills.unexpected)}`],
-          ["duplicated, recovered", `${number(kills.duplicated)}, ${number(kills.recovered)}`],
-          ["restart, p50 / p95 / max", spread(restartMs)],
-          [`a job runs again (lease ${number(leaseMs)} ms), p50 / p95 / max`, spread(recoveryMs)],
-        ]),
+        ...STORES.flatMap((store) => rowsOf(`kills-${store}`, kills[store].commit, killRows(kills[store]))),
         [
           "cases of the suite; adapters broken on purpose, all caught",
           `${cases.length}; ${saboteurs.length}`,
@@ -73,10 +66,15 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
     const hunted = !stale.includes("mutants");
     const killers = [...new Set(matrix.map(({ killer }) => killer))];
     const caught = killers.map((killer) => [killer, `${matrix.filter((one) => one.killer === killer).length}`]);
-    const found = Object.entries(sabotages).map(([name, { what }]) => {
-      const figures = sabotaged[name];
-      if (stale.includes("sabotages")) return [`\`${name}\``, what, WITHHELD, ""];
-      return [`\`${name}\``, what, figures === undefined ? "" : complaint(figures), figures?.commit ?? ""];
+    const found = STORES.map((store) => {
+      const name: FigureName = `sabotages-${store}`;
+      const rows = Object.entries(sabotages[store]).map(([one, { what }]) => {
+        const figures = sabotaged[store][one];
+        if (stale.includes(name)) return [`\`${one}\``, what, WITHHELD, ""];
+        return [`\`${one}\``, what, figures === undefined ? "" : complaint(figures), figures?.commit ?? ""];
+      });
+      const head = ["sabotage", "what is broken", "what the loop finds", "commit"];
+      return `Sabotages of the kill loop over ${store} (\`pnpm ${COMMANDS[name]} NAME\`):\n\n${table(head, rows)}`;
     });
     return [
       ...(hunted
@@ -85,8 +83,7 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
             table(["killer", "mutants"], caught),
           ]
         : [`Mutants (\`pnpm ${COMMANDS.mutants}\`): ${mutants.length}; ${WITHHELD}.`]),
-      `Sabotages of the kill loop (\`pnpm ${SABOTAGE_COMMAND} NAME\`):`,
-      table(["sabotage", "what is broken", "what the loop finds", "commit"], found),
+      ...found,
     ].join("\n\n");
   },
 
@@ -140,15 +137,31 @@ function withoutIds(title: string): string {
 
 /** Rows of one command; stale figures are withheld. */
 function rowsUnless(stale: readonly string[]) {
-  return (
-    name: keyof typeof COMMANDS,
-    commit: string,
-    figures: readonly (readonly [string, string])[],
-  ): readonly Cells[] => {
+  return (name: FigureName, commit: string, figures: readonly (readonly [string, string])[]): readonly Cells[] => {
     const withheld = stale.includes(name);
     const cells = [`\`pnpm ${COMMANDS[name]}\``, withheld ? "" : commit];
     return figures.map(([what, figure]) => [what, withheld ? WITHHELD : figure, ...cells]);
   };
+}
+
+/** What the rows about a store begin with. */
+const KILLED: Readonly<Record<StoreName, string>> = {
+  "durable-objects": "SIGKILLs to workerd",
+};
+
+function killRows(figures: KillFigures): readonly (readonly [string, string])[] {
+  const { store, kills, server, recoveryMs, restartMs, leaseMs } = figures;
+  return [
+    [KILLED[store], number(kills)],
+    ...(server === undefined
+      ? []
+      : [["to its server; immediate restarts", `${number(server.kills)}; ${number(server.restarts)}`] as const]),
+    ["attempted, acknowledged", `${number(figures.attempted)}, ${number(figures.acknowledged)}`],
+    ["lost, unexpected", `${number(figures.lost)}, ${number(figures.unexpected)}`],
+    ["duplicated, recovered", `${number(figures.duplicated)}, ${number(figures.recovered)}`],
+    ["restart, p50 / p95 / max", spread(restartMs)],
+    [`a job runs again (lease ${number(leaseMs)} ms), p50 / p95 / max`, spread(recoveryMs)],
+  ];
 }
 
 const number = (value: number): string => value.toLocaleString("en-US");

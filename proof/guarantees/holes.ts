@@ -1,7 +1,8 @@
 import { FAULT_KINDS, everyCrash, everyFault, everyPair } from "@longshore/simulator";
 import { saboteurs } from "../saboteurs/index.ts";
 import { faults } from "../faults.ts";
-import { sabotages } from "../kills/sabotage.ts";
+import { STORES, sabotages } from "../kills/sabotages.ts";
+import type { FigureName } from "./judged.ts";
 import { mutants } from "../mutants/registry.ts";
 import { simulatedMemory } from "../store.ts";
 import { written } from "./blocks.ts";
@@ -32,10 +33,9 @@ export async function holes(
 /** Ignores the differences that the formatter makes. */
 const plain = (markdown: string): string => markdown.replace(/[-\s]+/g, " ");
 
-function figureHoles(results: Results): Readonly<Record<Exclude<keyof Results, "places">, readonly string[]>> {
+function figureHoles(results: Results): Readonly<Partial<Record<FigureName, readonly string[]>>> {
   const { sim, saboteurs: broken, mutants: hunted, kills, sabotages: sabotaged } = results;
   const caught = new Set(hunted.matrix.map(({ mutant }) => mutant));
-  const unfound = Object.keys(sabotages).filter((name) => sabotaged[name]?.ok !== false);
   return {
     sim: [
       ...differences("the kinds of faults", Object.keys(sim.faults), FAULT_KINDS),
@@ -51,16 +51,33 @@ function figureHoles(results: Results): Readonly<Record<Exclude<keyof Results, "
       [...Object.keys(broken.found), ...broken.missed, ...broken.refused],
       saboteurs.map(({ name }) => name),
     ),
-    sabotages: [
-      ...differences("the sabotages", Object.keys(sabotaged), Object.keys(sabotages)),
-      ...unfound.map((name) => `the kill loop has not found the sabotage ${name}`),
-    ],
-    kills: [
-      ...none(kills.problems),
-      ...(kills.kills >= 100 && kills.ok ? [] : ["fewer than a hundred kills, or not all went well"]),
-    ],
+    ...Object.fromEntries(
+      STORES.flatMap((store) => {
+        const { kills: count, ok, problems } = kills[store];
+        const names = Object.keys(sabotages[store]);
+        const unfound = names.filter((name) => sabotaged[store][name]?.ok !== false);
+        return [
+          [
+            `kills-${store}`,
+            [
+              ...none(problems).map((hole) => `${store}: ${hole}`),
+              ...(count >= LEAST_KILLS && ok ? [] : [`${store}: fewer than a hundred kills, or not all went well`]),
+            ],
+          ],
+          [
+            `sabotages-${store}`,
+            [
+              ...differences(`the sabotages of ${store}`, Object.keys(sabotaged[store]), names),
+              ...unfound.map((name) => `the kill loop has not found the sabotage ${name} of ${store}`),
+            ],
+          ],
+        ] as const;
+      }),
+    ),
   };
 }
+
+const LEAST_KILLS = 100;
 
 function none(counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts).flatMap(([what, count]) => (count === 0 ? [] : [`${what} is ${count}`]));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { transformSync } from "esbuild";
+import { STORES, type StoreName } from "../kills/sabotages.ts";
 import { root } from "./code.ts";
 
 /** The code that each published figure judges. After a change of it, the figure has to be measured again. */
@@ -18,11 +19,21 @@ const JUDGED = {
     "packages/signals",
     "proof/mutants",
   ],
-  kills: ["packages/core", "packages/stores/durable-objects", "packages/stores/sqlite-engine"],
-  sabotages: ["packages/core", "packages/stores/durable-objects", "packages/stores/sqlite-engine"],
 } as const;
 
-export type FigureName = keyof typeof JUDGED;
+/** The same, of the kill loop over each store and over its sabotages. */
+const KILLED: Readonly<Record<StoreName, readonly string[]>> = {
+  "durable-objects": ["packages/core", "packages/stores/durable-objects", "packages/stores/sqlite-engine"],
+};
+
+type KillName = `kills-${StoreName}`;
+export type SabotageName = `sabotages-${StoreName}`;
+export type FigureName = keyof typeof JUDGED | KillName | SabotageName;
+
+function placesOf(name: FigureName): readonly string[] {
+  const store = STORES.find((one) => name === `kills-${one}` || name === `sabotages-${one}`);
+  return store === undefined ? JUDGED[name as keyof typeof JUDGED] : KILLED[store]; // all other names are its keys
+}
 
 /** A hash of the code in each place when figures were made, by place. */
 export type Fingerprints = Readonly<Record<string, string>>;
@@ -35,7 +46,7 @@ export type Stamp = { readonly commit: string; readonly code: Fingerprints };
  * history may be rewritten.
  */
 export function fingerprintsOf(name: FigureName): Fingerprints {
-  return Object.fromEntries(JUDGED[name].map((place) => [place, fingerprint(place)]));
+  return Object.fromEntries(placesOf(name).map((place) => [place, fingerprint(place)]));
 }
 
 const known = new Map<string, string>();

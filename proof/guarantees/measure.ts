@@ -1,33 +1,39 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { sabotages } from "../kills/sabotage.ts";
-import { type Results, writeResult } from "./results.ts";
+import { STORES, type StoreName, sabotages } from "../kills/sabotages.ts";
+import type { FigureName } from "./judged.ts";
+import { writeResult } from "./results.ts";
 
-/** Each published result, and the command that measures it. */
-export const COMMANDS: Readonly<Record<Exclude<keyof Results, "sabotages">, string>> = {
+/** Each published result, and the command that measures it; of sabotages, without the name of one. */
+export const COMMANDS: Readonly<Record<FigureName, string>> = {
   sim: "sim --minutes 10",
   places: "sim --exhaustive",
   saboteurs: "sim --saboteurs",
   mutants: "mutants",
-  kills: "kills --n 100",
+  "kills-durable-objects": "kills --n 100",
+  "sabotages-durable-objects": "kills --n 10 --sabotage",
 };
-export const SABOTAGE_COMMAND = "kills --n 10 --sabotage";
+export const FIGURES = Object.keys(COMMANDS) as readonly FigureName[]; // it has no other keys
 
 /** These keep one core busy and measure no time, so they run side by side. Each of the others runs alone. */
 const BESIDE: readonly string[] = ["sim", "places", "saboteurs"];
 
 /** Runs the commands, and stores the output of each as soon as it ends. */
-export async function measure(names: readonly string[]): Promise<void> {
-  const kept = async ([name, command]: readonly [string, string]): Promise<void> => {
-    writeResult(name as keyof Results, await printed(command, 0)); // one of its own keys
+export async function measure(names: readonly FigureName[]): Promise<void> {
+  const kept = async (name: FigureName): Promise<void> => {
+    const store = STORES.find((one) => name === `sabotages-${one}`);
+    writeResult(name, store === undefined ? await printed(COMMANDS[name], 0) : await found(store, COMMANDS[name]));
   };
-  const wanted = Object.entries(COMMANDS).filter(([name]) => names.includes(name));
-  await Promise.all(wanted.filter(([name]) => BESIDE.includes(name)).map(kept));
-  for (const one of wanted.filter(([name]) => !BESIDE.includes(name))) await kept(one);
-  if (!names.includes("sabotages")) return;
-  const found: Record<string, unknown> = {};
-  for (const name of Object.keys(sabotages)) found[name] = await printed(`${SABOTAGE_COMMAND} ${name}`, 1);
-  writeResult("sabotages", found);
+  const wanted = FIGURES.filter((name) => names.includes(name));
+  await Promise.all(wanted.filter((name) => BESIDE.includes(name)).map(kept));
+  for (const name of wanted.filter((one) => !BESIDE.includes(one))) await kept(name);
+}
+
+/** The output for each sabotage of a store. */
+async function found(store: StoreName, command: string): Promise<Readonly<Record<string, unknown>>> {
+  const outputs: Record<string, unknown> = {};
+  for (const name of Object.keys(sabotages[store])) outputs[name] = await printed(`${command} ${name}`, 1);
+  return outputs;
 }
 
 /** The output of `pnpm COMMAND --json`. Fails if its exit code is not the wanted one. */

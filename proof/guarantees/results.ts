@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { FaultKind } from "@longshore/simulator";
 import type { Hunted } from "../hunt/hunt.ts";
 import type { Report } from "../kills/report.ts";
-import type { Stamp } from "./judged.ts";
+import { STORES, type StoreName } from "../kills/sabotages.ts";
+import type { FigureName, Stamp } from "./judged.ts";
 
 /** The commit that a command ran on, and the code that it judged. */
 type Dated = Stamp;
@@ -54,25 +55,27 @@ export type Results = {
   readonly places: PlaceFigures;
   readonly saboteurs: SaboteurFigures;
   readonly mutants: MutantFigures;
-  readonly kills: KillFigures;
-  /** The kill loop over the product broken in each way, by the sabotage's name. */
-  readonly sabotages: Readonly<Record<string, KillFigures>>;
+  readonly kills: Readonly<Record<StoreName, KillFigures>>;
+  /** The kill loop over each store broken in each way, by the sabotage's name. */
+  readonly sabotages: Readonly<Record<StoreName, Readonly<Record<string, KillFigures>>>>;
 };
 
-const file = (name: string): URL => new URL(`../results/${name}.json`, import.meta.url);
+const file = (name: FigureName): URL => new URL(`../results/${name}.json`, import.meta.url);
 
 export function readResults(): Results {
-  const read = (name: keyof Results): unknown => JSON.parse(readFileSync(file(name), "utf8"));
+  const read = (name: FigureName): unknown => JSON.parse(readFileSync(file(name), "utf8"));
+  const ofEach = (kind: "kills" | "sabotages"): unknown =>
+    Object.fromEntries(STORES.map((store) => [store, read(`${kind}-${store}`)]));
   return {
     sim: read("sim") as SimFigures, // each file is what its command printed
     places: read("places") as PlaceFigures,
     saboteurs: read("saboteurs") as SaboteurFigures,
     mutants: read("mutants") as MutantFigures,
-    kills: read("kills") as KillFigures,
-    sabotages: read("sabotages") as Results["sabotages"],
+    kills: ofEach("kills") as Results["kills"],
+    sabotages: ofEach("sabotages") as Results["sabotages"],
   };
 }
 
-export function writeResult(name: keyof Results, result: unknown): void {
+export function writeResult(name: FigureName, result: unknown): void {
   writeFileSync(file(name), `${JSON.stringify(result, undefined, 2)}\n`);
 }

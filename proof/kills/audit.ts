@@ -1,6 +1,6 @@
 import type { JobState } from "@longshore/core";
-import type { Signature } from "./jobs.ts";
-import type { By, Entry } from "./note.ts";
+import { type End, LEASE_MS, type Signature } from "./jobs.ts";
+import type { Entry } from "./note.ts";
 
 /** A row of the store, after the end. */
 export type Row = {
@@ -16,15 +16,16 @@ type Execution = {
   readonly at: number;
   readonly attempt: number;
   readonly token: number;
-  readonly by: By;
+  readonly by: string;
   readonly fails: boolean;
+  readonly ageMs?: number | undefined;
 };
 
 /** What the ledger tells of one id. */
 export type Story = {
   readonly id: string;
   /** Undefined: nobody ever asked for it. */
-  end: "completed" | "dead" | undefined;
+  end: End | undefined;
   acknowledged: boolean;
   readonly executions: Execution[];
   /** How many runs the store told that theirs is the job's end. */
@@ -58,7 +59,7 @@ export type Problems = {
   readonly unfinished: readonly string[];
   /** Rows that ended otherwise than they should. */
   readonly wrongEnd: readonly string[];
-  /** Acknowledged or executed, but of which the store knows nothing, though it keeps every row for a day. */
+  /** Acknowledged or executed, but of which the store knows nothing, though it should keep the row for a day. */
   readonly missing: readonly string[];
   /** Rows for which nobody asked. */
   readonly stray: readonly string[];
@@ -66,6 +67,8 @@ export type Problems = {
   readonly stale: readonly string[];
   /** More than one run was told that its end is the job's. */
   readonly acceptedTwice: readonly string[];
+  /** Claimed while the lease of another claim still held, by the store's own clock. */
+  readonly leasedTwice: readonly string[];
 };
 
 export type Audit = { readonly counters: Counters; readonly problems: Problems };
@@ -119,10 +122,11 @@ export function audit(entries: readonly Entry[], rows: readonly Row[]): Audit {
     unexpected: idsOf((story) => story.end === undefined && ran(story)),
     unfinished: rowsThat(({ state }) => !ENDS.has(state)),
     wrongEnd: rowsThat(({ id, state }) => ENDS.has(state) && state !== (stories.get(id)?.end ?? state)),
-    missing: idsOf((story) => (story.acknowledged || ran(story)) && !kept.has(story.id)),
+    missing: idsOf((story) => story.end !== "gone" && (story.acknowledged || ran(story)) && !kept.has(story.id)),
     stray: rowsThat(({ id }) => stories.get(id)?.end === undefined),
     stale: rowsThat((row) => row.state === "completed" && !isNewest(row, stories.get(row.id))),
     acceptedTwice: idsOf(({ accepted }) => accepted > 1),
+    leasedTwice: idsOf(isLeasedTwice),
   };
   const asked = all.filter(({ end }) => end !== undefined);
   const counters: Counters = {
@@ -150,6 +154,15 @@ function isNewest({ attempt, result }: Row, story: Story | undefined): boolean {
     newest.attempt === result.attempt &&
     attempt === newest.attempt
   );
+}
+
+/** Only a failure ends a lease before its time; a renewal makes it longer. */
+function isLeasedTwice({ executions }: Story): boolean {
+  const claims = executions.toSorted((a, b) => a.token - b.token);
+  return claims.some(({ ageMs, fails }, i) => {
+    const next = claims[i + 1]?.ageMs;
+    return !fails && ageMs !== undefined && next !== undefined && next - ageMs < LEASE_MS;
+  });
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,36 +1,43 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { type Plugin, build } from "esbuild";
+import { basename } from "node:path";
+import { type BuildOptions, type Plugin, build } from "esbuild";
 import { type Sabotage, applied } from "./sabotage.ts";
 
-/** The worker and the packages that it uses, in one module. Fails where the sabotage no longer applies. */
-export async function bundle(sabotage: Sabotage | undefined): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("worker/worker.ts", import.meta.url))],
+/** The entries and the packages that they use, by file name. Fails where the sabotage no longer applies. */
+export async function bundled(
+  options: BuildOptions,
+  sabotage: Sabotage | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  const { outputFiles = [] } = await build({
+    ...options,
     bundle: true,
     format: "esm",
-    target: "es2024",
-    external: ["cloudflare:*"],
     write: false,
+    outdir: "/",
     logLevel: "silent",
     plugins: sabotage === undefined ? [] : [patch(sabotage)],
   });
-  return outputFiles[0]?.text ?? "";
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
 }
 
-function patch(sabotage: Sabotage): Plugin {
-  const { file } = sabotage;
+function patch({ patches }: Sabotage): Plugin {
   return {
     name: "sabotage",
     setup({ onLoad, onEnd }) {
-      let patched = false;
-      onLoad({ filter: new RegExp(`/${file.replace(".", "\\.")}$`) }, async ({ path }) => {
-        const contents = applied(sabotage, await readFile(path, "utf8"));
-        patched = true;
-        return { contents, loader: "js" };
-      });
+      const waiting = new Set(patches);
+      for (const file of new Set(patches.map((one) => one.file))) {
+        onLoad({ filter: new RegExp(`/${file.replace(".", "\\.")}$`) }, async ({ path }) => {
+          let contents = await readFile(path, "utf8");
+          for (const one of patches.filter((other) => other.file === file)) {
+            contents = applied(one, contents);
+            waiting.delete(one);
+          }
+          return { contents, loader: "js" };
+        });
+      }
       onEnd(() => {
-        if (!patched) throw new Error(`The worker's bundle has no ${file} to sabotage.`);
+        const [missing] = waiting;
+        if (missing !== undefined) throw new Error(`The bundle has no ${missing.file} to sabotage.`);
       });
     },
   };

@@ -24,6 +24,8 @@ const again = fixed({ delay: 50, attempts: 1_000 });
 
 /** For anybody to run; the stragglers claim from its queue too. */
 export const plain = defineJob("plain", { input, output, queue: "shared", retry: again });
+/** The same, and nothing of it is kept: its settlement deletes its row. */
+export const brief = defineJob("brief", { input, output, queue: "shared", retry: again, keep: 0 });
 /** Fails at its first attempt. */
 export const flaky = defineJob("flaky", { input, output, queue: "own", retry: again });
 /** Fails to its end, and has a dead letter. */
@@ -35,7 +37,7 @@ export const child = defineJob("child", { input, output, queue: "own", retry: ag
 export const tick = defineJob(TICK, { input, output, queue: TICK, retry: again });
 
 export function isParent(id: string): boolean {
-  return /^parent-\d+$/.test(id);
+  return /^parent-[\d.]+$/.test(id);
 }
 
 export function childOf(parentId: string): string {
@@ -53,25 +55,33 @@ export function nominalOf(id: string): number | undefined {
   return id.startsWith(prefix) ? Date.parse(id.slice(prefix.length)) : undefined;
 }
 
-/** A job to enqueue, and the state that it must end in. */
-export type Order = { readonly id: string; readonly request: JobRequest; readonly end: "completed" | "dead" };
+/** The state that a job must end in; `gone`: completed, and the store no longer has it. */
+export type End = "completed" | "dead" | "gone";
 
-/** Of what kind the job of a number is; half of them run at once and to their end, two in ten after so long at least. */
-export function orderOf(number: number, ms: number, leastDelay: number): Order {
-  const order = (kind: string, make: typeof plain, delay = 0): Order => {
-    const id = `${kind}-${number}`;
-    return { id, request: make.with({ ms }, { id, delay }), end: kind === "doomed" ? "dead" : "completed" };
+/** A job to enqueue. */
+export type Order = { readonly id: string; readonly request: JobRequest; readonly end: End };
+
+/**
+ * Of what kind the job of a number is; half of them run at once and to their end, two in ten after so long at least.
+ * `origin`: a number of the producer.
+ */
+export function orderOf(origin: number, number: number, ms: number, leastDelay: number): Order {
+  const order = (kind: string, make: typeof plain, end: End = "completed", delay = 0): Order => {
+    const id = `${kind}-${origin}.${number}`;
+    return { id, request: make.with({ ms }, { id, delay }), end };
   };
   switch (number % 10) {
     case 1:
       return order("flaky", flaky);
     case 3:
-      return order("doomed", doomed);
+      return order("doomed", doomed, "dead");
     case 5:
       return order("parent", parent);
     case 7:
     case 9:
-      return order("delayed", plain, leastDelay + 10 * ms);
+      return order("delayed", plain, "completed", leastDelay + 10 * ms);
+    case 8:
+      return order("brief", brief, "gone");
     default:
       return order("plain", plain);
   }

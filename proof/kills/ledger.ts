@@ -1,15 +1,14 @@
 import { type IncomingMessage, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Entry, Note } from "./note.ts";
+import type { Entry, Note, Notes } from "./note.ts";
 
 /** What happened, written down outside of the system that is tested, and never changed. */
-export type Ledger = {
-  /** Where the system under test posts its notes, each as JSON. */
+export type Ledger = Notes & {
+  /** Where the system under test posts its notes, as a JSON array. Answers with the number that `waiting` returns. */
   readonly address: string;
   readonly entries: readonly Entry[];
-  note(note: Note): void;
-  /** How many jobs were acknowledged and never executed since. */
-  waiting(): number;
+  /** Resolves at the next note of a type. */
+  next(type: Note["type"]): Promise<void>;
   close(): void;
 };
 
@@ -17,18 +16,22 @@ export async function openLedger(): Promise<Ledger> {
   const entries: Entry[] = [];
   const waiting = new Set<string>();
   const executed = new Set<string>();
-  const note = (note: Note): void => {
+  let listeners: { readonly type: Note["type"]; readonly heard: () => void }[] = [];
+  const write = (note: Note): void => {
     entries.push({ ...note, at: performance.now() });
     if (note.type === "acknowledged" && !executed.has(note.id)) waiting.add(note.id);
-    if (note.type !== "executed") return;
-    waiting.delete(note.id);
-    executed.add(note.id);
+    if (note.type === "executed") {
+      waiting.delete(note.id);
+      executed.add(note.id);
+    }
+    for (const { type, heard } of listeners) if (type === note.type) heard();
+    listeners = listeners.filter(({ type }) => type !== note.type);
   };
   const server = createServer((request, response) => {
     void read(request).then(
       (body) => {
-        note(JSON.parse(body) as Note); // only our own worker knows the address
-        response.writeHead(204).end();
+        for (const note of JSON.parse(body) as Note[]) write(note); // only our own worker knows the address
+        response.end(String(waiting.size));
       },
       () => response.destroy(), // killed half-way
     );
@@ -41,7 +44,10 @@ export async function openLedger(): Promise<Ledger> {
   return {
     address: `127.0.0.1:${port}`,
     entries,
-    note,
+    async note(...notes) {
+      for (const note of notes) write(note);
+    },
+    next: (type) => new Promise((heard) => void listeners.push({ type, heard })),
     waiting: () => waiting.size,
     close() {
       server.close();

@@ -1,20 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Inspection, type QueueCounts, createQueue } from "@longshore/core";
 import { type Audit, type Row, audit } from "./audit.ts";
-import { bundle } from "./bundle.ts";
 import { chanceOf } from "./chance.ts";
 import { type Signature, TICK, nominalOf } from "./jobs.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
-import type { Entry } from "./note.ts";
+import type { Entry, Signal, Target } from "./note.ts";
 import { isLater, promisedIds } from "./promises.ts";
 import { startProducer } from "./producer.ts";
 import { type Spread, recoveries, restarts, spreadOf } from "./recovery.ts";
-import { openRemote } from "./remote.ts";
-import { type Runtime, createRuntime } from "./runtime.ts";
 import type { Sabotage } from "./sabotage.ts";
+import type { StoreName } from "./sabotages.ts";
+import { subjects } from "./stores.ts";
 import { type Straggler, startStraggler } from "./straggler.ts";
+import type { Subject } from "./subject.ts";
 
 export type LoopOptions = {
+  readonly store: StoreName;
   readonly kills: number;
   readonly seed: number;
   readonly sabotage: Sabotage | undefined;
@@ -23,108 +24,112 @@ export type LoopOptions = {
 
 export type Finding = Audit & {
   readonly entries: readonly Entry[];
-  /** Jobs that the alarm alone should have brought to their end, after the last kill. */
+  /** SIGKILLs of the object, or of processes that run jobs. */
+  readonly kills: number;
+  /** The same of the server that keeps the jobs, and its immediate restarts, where there is one. */
+  readonly server?: { readonly kills: number; readonly restarts: number };
+  /** Jobs that should have come to their end after the last kill, without anybody calling. */
   readonly asleep: number;
   /** Occurrences of the schedule that had to be. */
   readonly occurrences: number;
   readonly stragglers: Straggler["answers"];
   readonly recoveryMs: Spread;
-  /** The same for the last kill alone: nobody calls the object afterwards. */
+  /** The same for the last kill alone: nobody calls afterwards. */
   readonly aloneMs: Spread;
+  /** Of whatever keeps the jobs. */
   readonly restartMs: Spread;
 };
 
 /** The kills begin when the schedule was heard of, and the stragglers have settled so many jobs. */
 const FLOWING = 5;
-/** A kill comes so long after the runtime answered, in ms. */
+/** A kill comes so long after the last one, in ms. */
 const ALIVE_MS = [20, 400] as const;
-/** Every other kill is aimed at a reply, and comes so long after a call. */
+/** Every other kill is aimed at a reply, and comes so long after a call began. */
 const REPLY_MS = [0, 4] as const;
 const LAST_ORDER = 40;
-/** What is delayed of it needs an alarm that rings while the object stands, and not only one that brings it back. */
+/** What is delayed of it needs somebody who wakes later, and not only when the system comes back. */
 const LAST_DELAY_MS = 2_500;
 /** Longer than any delay, lease and alarm takes: who is silent for so long is done, or asleep. */
 const SILENCE_MS = 5_000;
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 100;
 
-/** Kills the runtime while jobs flow, then leaves it alone, and compares what it keeps with the ledger. */
-export async function killLoop({ kills, seed, sabotage, say }: LoopOptions): Promise<Finding> {
+/** Kills parts of the system while jobs flow, then leaves it alone, and compares what it keeps with the ledger. */
+export async function killLoop({ store, kills, seed, sabotage, say }: LoopOptions): Promise<Finding> {
   const chance = chanceOf(seed);
   const ledger = await openLedger();
-  const runtime = createRuntime(await bundle(sabotage), ledger.address);
+  const subject = await subjects[store]({ ledger, chance, kills, sabotage });
+  const until = untilOf(subject);
   try {
-    await runtime.start();
-    const adapter = await openRemote(runtime.url);
+    const { adapter } = subject;
     const queue = createQueue(adapter);
-    const producer = startProducer(queue, ledger, chance);
+    const producer = startProducer(queue, ledger, { chance, origin: 0, lanes: 4 });
     const straggler = startStraggler(adapter, ledger, chance);
     const ticked = (): boolean => ledger.entries.some((entry) => "id" in entry && nominalOf(entry.id) !== undefined);
-    await until(() => ticked() && settled(straggler) >= FLOWING, "jobs to flow", runtime);
+    await until(() => ticked() && settled(straggler) >= FLOWING, "jobs to flow");
 
-    for (let killed = 1; killed < kills; killed++) {
+    for (let turn = 1; turn < kills; turn++) {
       await delay(chance.between(...ALIVE_MS));
       if (chance.next() < 0.5) {
-        await producer.sent();
+        await ledger.next("attempted");
         await delay(chance.between(...REPLY_MS));
       }
-      await restart(runtime, ledger);
-      if (killed % 10 === 0) say(`${killed} kills, ${ledger.entries.length} entries in the ledger`);
+      await subject.kill(turn);
+      if (turn % 10 === 0) say(`${turn} kills, ${ledger.entries.length} entries in the ledger`);
     }
-    await producer.stop();
+    producer.stop();
+    await producer.ended;
     await producer.order(LAST_ORDER, LAST_DELAY_MS);
     straggler.leave();
     await delay(chance.between(...ALIVE_MS));
     const lastKill = performance.now();
     const quietFrom = Date.now();
-    await restart(runtime, ledger);
+    await subject.killAll();
 
-    say("quiet: nobody calls the object");
+    say("quiet: nobody calls from outside");
     await silence(ledger);
     const asleep = waiting(await queue.counts());
-    const ended = await until(async () => waiting(await queue.counts()) === 0, undefined, runtime);
+    const ended = await until(async () => waiting(await queue.counts()) === 0);
     say(ended ? "nothing waits any more" : "something waits for ever");
     const rows = (await rowsOf(queue)).filter(({ id }) => !isLater(id, quietFrom));
     const { occurrences, children } = promisedIds(ledger.entries, rows, quietFrom);
     for (const id of [...occurrences, ...children]) {
-      ledger.note({ type: "attempted", id, end: "completed" });
-      ledger.note({ type: "acknowledged", id });
+      await ledger.note({ type: "attempted", id, end: "completed" }, { type: "acknowledged", id });
     }
     const entries = ledger.entries.filter((entry) => !("id" in entry && isLater(entry.id, quietFrom)));
+    const killed = (target: Target, signal: Signal): number =>
+      entries.filter((entry) => entry.type === "killed" && entry.target === target && entry.signal === signal).length;
     return {
       ...audit(entries, rows),
       entries,
+      kills: killed("object", "SIGKILL") + killed("process", "SIGKILL"),
+      ...(subject.keeper === "server" && {
+        server: { kills: killed("server", "SIGKILL"), restarts: killed("server", "SIGQUIT") },
+      }),
       asleep,
       occurrences: occurrences.length,
       stragglers: straggler.answers,
-      recoveryMs: spreadOf(recoveries(ledger.entries)),
-      aloneMs: spreadOf(recoveries(ledger.entries.filter(({ type, at }) => type !== "killed" || at > lastKill))),
-      restartMs: spreadOf(restarts(ledger.entries)),
+      recoveryMs: spreadOf(recoveries(entries)),
+      aloneMs: spreadOf(recoveries(entries.filter(({ type, at }) => type !== "killed" || at > lastKill))),
+      restartMs: spreadOf(restarts(entries, subject.keeper)),
     };
   } finally {
-    runtime.stop();
+    subject.stop();
     ledger.close();
   }
 }
 
-async function restart(runtime: Runtime, ledger: Ledger): Promise<void> {
-  ledger.note({ type: "killed" });
-  await runtime.kill();
-  await runtime.start();
-  ledger.note({ type: "restarted" });
-}
+type Until = (holds: () => boolean | Promise<boolean>, what?: string) => Promise<boolean>;
 
 /** True once it holds; false, or a throw that names it, where it does not come to that. */
-async function until(
-  holds: () => boolean | Promise<boolean>,
-  what: string | undefined,
-  runtime: Runtime,
-): Promise<boolean> {
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(LOOK_MS)) {
-    if (await holds()) return true;
-  }
-  if (what === undefined) return false;
-  throw new Error(`Waited in vain for ${what}. The runtime's last words:\n${runtime.lastWords()}`);
+function untilOf({ lastWords }: Subject): Until {
+  return async (holds, what) => {
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(LOOK_MS)) {
+      if (await holds()) return true;
+    }
+    if (what === undefined) return false;
+    throw new Error(`Waited in vain for ${what}. The last words:\n${lastWords()}`);
+  };
 }
 
 function settled({ answers }: Straggler): number {

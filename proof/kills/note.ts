@@ -1,26 +1,44 @@
-/** Who ran a job: the object's own runner, or a worker outside that outlives the kills. */
-export type By = "object" | "straggler";
+import type { End } from "./jobs.ts";
 
-/** What somebody saw of a job. */
+/** What a kill ends: the object with its runtime, a process of ours, or the database's server. */
+export type Target = "object" | "process" | "server";
+
+/** SIGQUIT ends a server of PostgreSQL at once, but in order: its processes know it. */
+export type Signal = "SIGKILL" | "SIGQUIT";
+
+/** What somebody saw of a job, or did to a process. */
 export type Note =
   /** Somebody is about to ask for it; how it should end. */
-  | { readonly type: "attempted"; readonly id: string; readonly end: "completed" | "dead" }
+  | { readonly type: "attempted"; readonly id: string; readonly end: End }
   /** The store's answer arrived: it stands, or stood already. */
   | { readonly type: "acknowledged"; readonly id: string }
-  /** A handler was entered; `fails`: and is going to throw. */
+  /** A handler was entered. */
   | {
       readonly type: "executed";
       readonly id: string;
       readonly attempt: number;
       readonly token: number;
-      readonly by: By;
+      /** Who runs it: the object, a process by its name, or a straggler, whom no kill ends. */
+      readonly by: string;
+      /** It is going to throw. */
       readonly fails: boolean;
+      /** The job's age at the claim, by the store's clock, in ms; where the claim could be seen. */
+      readonly ageMs?: number | undefined;
     }
   /** The store took this run's end for the job's. */
   | { readonly type: "accepted"; readonly id: string }
-  /** The process that holds the storage is gone. */
-  | { readonly type: "killed" }
-  | { readonly type: "restarted" };
+  /** `name`: as in `by` of its runs. */
+  | { readonly type: "killed"; readonly target: Target; readonly name: string; readonly signal: Signal }
+  /** What was killed, or its successor, answers. */
+  | { readonly type: "restarted"; readonly target: Target };
 
-/** `at`: ms of this process's monotonic clock. */
+/** `at`: ms of the ledger's monotonic clock. */
 export type Entry = Note & { readonly at: number };
+
+/** Where notes are kept. */
+export type Notes = {
+  /** Resolves when they are written down, all at once. */
+  note(...notes: readonly Note[]): Promise<void>;
+  /** How many jobs were acknowledged and never executed since, as far as is known here. */
+  waiting(): number;
+};

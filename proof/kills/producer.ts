@@ -1,21 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Queue, codeOf } from "@longshore/core";
-import type { DurableObjects } from "@longshore/durable-objects";
 import type { Chance } from "./chance.ts";
 import { type Order, orderOf } from "./jobs.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Notes } from "./note.ts";
+import type { TestedStore } from "./subject.ts";
 
-/** Enqueues without a pause, singly and in batches, and does not know when the runtime is killed. */
+/** Enqueues without a pause, singly and in batches, and does not know when anything is killed. */
 export type Producing = {
-  /** Resolves when the next call is on its way. */
-  sent(): Promise<void>;
   /** As many jobs, all acknowledged when it resolves; those that are delayed wait for so long at least, in ms. */
   order(count: number, leastDelay: number): Promise<void>;
-  /** Resolves when what is repeated is acknowledged. Rejects with what the product refused. */
-  stop(): Promise<void>;
+  /** Resolves after `stop`, when what is repeated is acknowledged. Rejects with what the product refused. */
+  readonly ended: Promise<void>;
+  stop(): void;
 };
 
-const LANES = 4;
 const MOST_AT_ONCE = 12;
 const PAUSE_MS = [20, 120] as const;
 /** Beyond that the machine cannot follow, and every figure would tell of its backlog. */
@@ -28,33 +26,41 @@ const TWICE = 0.1;
 const LATER_MS = [0, 500] as const;
 const LEAST_DELAY_MS = 100;
 
-export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chance: Chance): Producing {
+export type ProducerOptions = {
+  readonly chance: Chance;
+  /** A number of its own, for the ids of its jobs. */
+  readonly origin: number;
+  /** How many calls it makes at a time. */
+  readonly lanes: number;
+};
+
+export function startProducer(queue: Queue<TestedStore>, notes: Notes, options: ProducerOptions): Producing {
+  const { chance, origin } = options;
   let number = 0;
   let stopping = false;
-  let onSent: (() => void)[] = [];
 
   const send = async (orders: readonly Order[]): Promise<void> => {
     const [only] = orders;
-    const call =
+    const answers =
       orders.length === 1 && only !== undefined
-        ? queue.enqueue(only.request.definition, only.request.input, only.request.options).then((answer) => [answer])
-        : queue.enqueueMany(orders.map(({ request }) => request));
-    for (const tell of onSent) tell();
-    onSent = [];
-    const answers = await call;
-    for (const { id, status } of answers) {
-      if (status === "created" || status === "duplicate") ledger.note({ type: "acknowledged", id });
-    }
+        ? [await queue.enqueue(only.request.definition, only.request.input, only.request.options)]
+        : await queue.enqueueMany(orders.map(({ request }) => request));
+    const taken = answers.filter(({ status }) => status === "created" || status === "duplicate");
+    await notes.note(...taken.map(({ id }) => ({ type: "acknowledged", id }) as const));
   };
   const order = async (count: number, repeats: boolean, leastDelay = LEAST_DELAY_MS): Promise<void> => {
-    const orders = Array.from({ length: count }, () => orderOf(number++, chance.between(0, RUN_MS), leastDelay));
-    for (const { id, end } of orders) ledger.note({ type: "attempted", id, end });
-    for (;;) {
+    const orders = Array.from({ length: count }, () => {
+      return orderOf(origin, number++, chance.between(0, RUN_MS), leastDelay);
+    });
+    // Of what is gone the store cannot know that it was there: repeated, it would run again.
+    const kept = orders.filter(({ end }) => end !== "gone");
+    await notes.note(...orders.map(({ id, end }) => ({ type: "attempted", id, end }) as const));
+    for (let sending = orders; sending.length > 0; sending = kept) {
       try {
-        await send(orders);
-        if (chance.next() >= TWICE) return;
+        await send(sending);
+        if (chance.next() >= TWICE || kept.length === 0) return;
         await delay(chance.between(...LATER_MS));
-        return await send(orders);
+        return await send(kept);
       } catch (error) {
         // Refusals are ours; a call without an answer is left as it is, or repeated under the same ids.
         const code = codeOf(error);
@@ -69,17 +75,16 @@ export function startProducer(queue: Queue<DurableObjects>, ledger: Ledger, chan
       const single = chance.next() < 0.5;
       await order(single ? 1 : chance.between(2, MOST_AT_ONCE), chance.next() < 0.5);
       do await delay(chance.between(...PAUSE_MS));
-      while (ledger.waiting() > MOST_WAITING && !stopping);
+      while (notes.waiting() > MOST_WAITING && !stopping);
     }
   };
-  const lanes = Promise.all(Array.from({ length: LANES }, lane));
-  lanes.catch(() => {}); // `stop` tells
+  const ended = Promise.all(Array.from({ length: options.lanes }, lane)).then(() => {});
+  ended.catch(() => {}); // whoever looks is told
   return {
-    sent: () => new Promise((resolve) => void onSent.push(resolve)),
     order: (count, leastDelay) => order(count, true, leastDelay),
-    async stop() {
+    ended,
+    stop() {
       stopping = true;
-      await lanes;
     },
   };
 }

@@ -1,11 +1,15 @@
 import type { Counters, Problems } from "./audit.ts";
 import type { Entry } from "./note.ts";
 import type { Finding } from "./loop.ts";
+import type { StoreName } from "./sabotages.ts";
 
 /** What `--json` prints. Times are ms, but for `seconds`. */
 export type Report = Counters &
-  Pick<Finding, "asleep" | "occurrences" | "stragglers" | "recoveryMs" | "aloneMs" | "restartMs"> & {
-    readonly kills: number;
+  Pick<
+    Finding,
+    "kills" | "server" | "asleep" | "occurrences" | "stragglers" | "recoveryMs" | "aloneMs" | "restartMs"
+  > & {
+    readonly store: StoreName;
     readonly seed: number;
     readonly seconds: number;
     /** The lease, which every recovery waits for. */
@@ -36,16 +40,23 @@ const PROBLEMS: Readonly<Record<keyof Problems, string>> = {
   stray: "in the store, though nobody asked for them",
   stale: "completed with the result of a stale token",
   acceptedTwice: "ended by more than one run",
+  leasedTwice: "claimed while the lease of another claim still held",
 };
 
 export function tableOf(report: Report): string {
-  const { recoveryMs, aloneMs, restartMs, stragglers, occurrences, kills, leaseMs } = report;
+  const { recoveryMs, aloneMs, restartMs, stragglers, occurrences, kills, server, leaseMs } = report;
   const row = (name: string, value: number | string, meaning: string): string =>
     `  ${name.padEnd(13)}${String(value).padStart(7)}  ${meaning}`;
   const spread = ({ p50, p95, max, count }: Finding["recoveryMs"]): string =>
     `p50 ${p50}, p95 ${p95}, max ${max} ms (${count})`;
   return [
-    row("kills", kills, "SIGKILLs of the process that holds the storage"),
+    row("kills", kills, "SIGKILLs of processes that run jobs"),
+    ...(server === undefined
+      ? []
+      : [
+          row("of the server", server.kills, "SIGKILLs"),
+          row("", server.restarts, "immediate restarts, as by pg_ctl restart -m immediate"),
+        ]),
     ...MEANINGS.map(([key, meaning]) => row(key, report[key], meaning)),
     row("occurrences", occurrences, "of a schedule, one each second: each of them exactly once"),
     row("refused", stragglers.stale + stragglers.gone, "settlements of workers that froze beyond their lease"),
@@ -66,7 +77,7 @@ export function complaints({ problems, asleep, entries }: Finding): readonly str
     const shown = ids.slice(0, SHOWN).flatMap((id) => [`  ${id}`, ...linesOf(id, entries)]);
     return ids.length === 0 ? [] : [`FAILED: ${ids.length} ${PROBLEMS[kind]}`, ...shown];
   });
-  return asleep === 0 ? told : [...told, `FAILED: ${asleep} that the alarm did not wake before somebody called`];
+  return asleep === 0 ? told : [...told, `FAILED: ${asleep} that nothing woke before somebody called`];
 }
 
 function linesOf(id: string, entries: readonly Entry[]): readonly string[] {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { DurableObjects } from "@longshore/durable-objects";
 import type { ClaimedJob, SettleAnswer } from "@longshore/core/adapter";
 import type { Chance } from "./chance.ts";
 import { LEASE_MS, type Signature, plain } from "./jobs.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Notes } from "./note.ts";
+import type { TestedStore } from "./subject.ts";
 
 /**
  * A worker outside that freezes: it claims, holds still, renews nothing, and settles when it comes to itself, often
- * after its lease, and after a kill or two. Nobody but it can have a stale token: a kill takes all other workers along.
+ * after its lease, and after a kill or two. Whoever a kill ends comes back without its tokens.
  */
 export type Straggler = {
   /** What the store said to its settlements. */
@@ -23,12 +23,12 @@ const AFTER_LEASE_MS = [LEASE_MS, LEASE_MS + 150] as const;
 const ANY_TIME_MS = [LEASE_MS / 2, LEASE_MS * 2] as const;
 const AGAIN_MS = 50;
 
-export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: Chance): Straggler {
+export function startStraggler(adapter: TestedStore, notes: Notes, chance: Chance): Straggler {
   const answers = { accepted: 0, repeated: 0, cancelled: 0, stale: 0, gone: 0 };
   let left = false;
 
-  const hold = async ({ id, attempt, token }: ClaimedJob): Promise<void> => {
-    ledger.note({ type: "executed", id, attempt, token, by: "straggler", fails: false });
+  const hold = async ({ id, attempt, token, ageMs }: ClaimedJob): Promise<void> => {
+    await notes.note({ type: "executed", id, attempt, token, by: "straggler", fails: false, ageMs });
     await delay(chance.between(...(chance.next() < 0.5 ? AFTER_LEASE_MS : ANY_TIME_MS)));
     const signature: Signature = { token, attempt };
     while (!left) {
@@ -38,7 +38,7 @@ export function startStraggler(adapter: DurableObjects, ledger: Ledger, chance: 
       const said = typeof told === "object" ? told.status : told;
       if (said !== undefined) {
         answers[said]++;
-        if (said === "accepted" || said === "repeated") ledger.note({ type: "accepted", id });
+        if (said === "accepted" || said === "repeated") await notes.note({ type: "accepted", id });
         return;
       }
       await delay(AGAIN_MS);

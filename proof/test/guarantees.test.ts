@@ -5,6 +5,7 @@ import { root } from "../guarantees/code.ts";
 import { holes } from "../guarantees/holes.ts";
 import { codeOf, fingerprintsOf } from "../guarantees/judged.ts";
 import { type Results, readResults } from "../guarantees/results.ts";
+import { STORES, type StoreName } from "../kills/sabotages.ts";
 import { staleFigures, staleNames } from "../guarantees/stale.ts";
 
 /** As they would be, had they just been measured: what has changed since is another test's. */
@@ -51,11 +52,16 @@ describe("what is published", () => {
 
   test("is refused where something was lost, or a sabotage was not found", async () => {
     const { kills, sabotages } = results;
-    const lossy = { ...kills, problems: { ...kills.problems, lost: 1 } };
-    expect(await found({ kills: lossy })).toContain("lost is 1");
-    const [name = ""] = Object.keys(sabotages);
-    const unseen = await found({ sabotages: { ...sabotages, [name]: kills } });
-    expect(unseen).toContain(`the kill loop has not found the sabotage ${name}`);
+    for (const store of STORES) {
+      const figures = kills[store];
+      const lossy = { ...figures, problems: { ...figures.problems, lost: 1 } };
+      expect(await found({ kills: { ...kills, [store]: lossy } })).toContain(`${store}: lost is 1`);
+      const [name = ""] = Object.keys(sabotages[store]);
+      const unseen = { ...sabotages, [store]: { ...sabotages[store], [name]: figures } };
+      expect(await found({ sabotages: unseen })).toContain(
+        `the kill loop has not found the sabotage ${name} of ${store}`,
+      );
+    }
   });
 
   test("is refused where the script has other places than were broken", async () => {
@@ -83,11 +89,19 @@ describe("what is published", () => {
   });
 });
 
-function fresh({ sabotages, ...others }: Results): Results {
+function fresh({ kills, sabotages, ...others }: Results): Results {
   const stamped = Object.entries(others).map(([name, figures]) => {
     return [name, { ...figures, code: fingerprintsOf(name as keyof typeof others) }] as const; // one of its own keys
   });
-  const code = fingerprintsOf("sabotages");
-  const all = Object.entries(sabotages).map(([name, figures]) => [name, { ...figures, code }] as const);
-  return { ...(Object.fromEntries(stamped) as Omit<Results, "sabotages">), sabotages: Object.fromEntries(all) }; // as they came
+  const ofEach = <T>(figuresOf: (store: StoreName) => T): Readonly<Record<StoreName, T>> =>
+    Object.fromEntries(STORES.map((store) => [store, figuresOf(store)])) as Record<StoreName, T>; // one for each
+  return {
+    ...(Object.fromEntries(stamped) as Omit<Results, "kills" | "sabotages">), // as they came
+    kills: ofEach((store) => ({ ...kills[store], code: fingerprintsOf(`kills-${store}`) })),
+    sabotages: ofEach((store) => {
+      const code = fingerprintsOf(`sabotages-${store}`);
+      const all = Object.entries(sabotages[store]).map(([name, figures]) => [name, { ...figures, code }] as const);
+      return Object.fromEntries(all);
+    }),
+  };
 }

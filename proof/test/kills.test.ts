@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Counters, type Problems, type Row, audit } from "../kills/audit.ts";
-import { TICK_MS, childOf, tickId } from "../kills/jobs.ts";
+import { type End, LEASE_MS, TICK_MS, childOf, tickId } from "../kills/jobs.ts";
 import type { Entry, Note } from "../kills/note.ts";
 import { isLater, promisedIds } from "../kills/promises.ts";
 import { recoveries, restarts, spreadOf } from "../kills/recovery.ts";
-import { applied, sabotages } from "../kills/sabotage.ts";
+import { applied } from "../kills/sabotage.ts";
+import { STORES, sabotages } from "../kills/sabotages.ts";
 
-const asked = (id: string, end: "completed" | "dead" = "completed"): Note => ({ type: "attempted", id, end });
+const asked = (id: string, end: End = "completed"): Note => ({ type: "attempted", id, end });
 const acknowledged = (id: string): Note => ({ type: "acknowledged", id });
 const accepted = (id: string): Note => ({ type: "accepted", id });
 const ran = (id: string, attempt = 1, token = attempt, more: Partial<Note & { type: "executed" }> = {}): Note => {
@@ -108,6 +109,33 @@ describe("the counters of the kill loop", () => {
   });
 });
 
+describe("two claims of one job", () => {
+  const claimed = (attempt: number, ageMs: number, more: Partial<Note & { type: "executed" }> = {}): Note =>
+    ran("a", attempt, attempt, { ageMs, ...more });
+  it("are wrong while the lease of the first holds, by the store's clock", () => {
+    const first = [asked("a"), claimed(1, 5)];
+    expect(wrong([...first, claimed(2, 4 + LEASE_MS)], [completed("a", 2)])).toEqual({ leasedTwice: ["a"] });
+    expect(wrong([...first, claimed(2, 5 + LEASE_MS)], [completed("a", 2)])).toEqual({});
+  });
+
+  it("are not wrong after a failure, and not looked at where a claim could not be seen", () => {
+    const failed = [asked("a"), claimed(1, 5, { fails: true })];
+    expect(wrong([...failed, claimed(2, 60)], [completed("a", 2)])).toEqual({});
+    expect(wrong([asked("a"), claimed(1, 5), ran("a", 2)], [completed("a", 2)])).toEqual({});
+  });
+});
+
+describe("a job of which nothing is kept", () => {
+  it("is missed by nobody once it ran", () => {
+    expect(wrong([asked("a", "gone"), acknowledged("a"), ran("a")], [])).toEqual({});
+  });
+
+  it("is lost where it never ran, and ended wrongly where its row is still there", () => {
+    expect(wrong([asked("a", "gone"), acknowledged("a")], [])).toEqual({ lost: ["a"] });
+    expect(wrong([asked("a", "gone"), ran("a")], [completed("a")])).toEqual({ wrongEnd: ["a"] });
+  });
+});
+
 describe("what is promised without a producer", () => {
   const noon = Date.parse("2026-11-02T12:00:00Z");
   it("is every occurrence from the first that was heard of to the quiet, and none after it", () => {
@@ -135,8 +163,8 @@ describe("what is promised without a producer", () => {
 });
 
 describe("the recovery of what a kill interrupted", () => {
-  const killed: Note = { type: "killed" };
-  const restarted: Note = { type: "restarted" };
+  const killed: Note = { type: "killed", target: "object", name: "object", signal: "SIGKILL" };
+  const restarted: Note = { type: "restarted", target: "object" };
   it("lasts from the first kill after a run until the next run of the job", () => {
     expect(recoveries(ledger(ran("a", 1), killed, restarted, killed, ran("a", 2)))).toEqual([3]);
   });
@@ -147,10 +175,12 @@ describe("the recovery of what a kill interrupted", () => {
     expect(recoveries(ledger(ran("a", 1, 1, { fails: true }), killed, ran("a", 2)))).toEqual([]);
     expect(recoveries(ledger(ran("a", 1, 1, { by: "straggler" }), killed, ran("a", 2)))).toEqual([]);
     expect(recoveries(ledger(ran("a", 1), killed, ran("b", 1)))).toEqual([]);
+    expect(recoveries(ledger(ran("a", 1, 1, { by: "process 2" }), killed, ran("a", 2)))).toEqual([]);
   });
 
   it("is told with the time that each restart took", () => {
-    expect(restarts(ledger(killed, restarted, ran("a"), killed, ran("b"), restarted))).toEqual([1, 2]);
+    expect(restarts(ledger(killed, restarted, ran("a"), killed, ran("b"), restarted), "object")).toEqual([1, 2]);
+    expect(restarts(ledger(killed, { type: "restarted", target: "process" }), "object")).toEqual([]);
   });
 
   it("is told as a median, a ninety-fifth percentile and a maximum", () => {
@@ -162,13 +192,16 @@ describe("the recovery of what a kill interrupted", () => {
 
 describe("the sabotages of the kill loop", () => {
   const stores = new URL("../../packages/stores/", import.meta.url);
-  it.each(Object.entries(sabotages))("%s still applies to the product", (_name, sabotage) => {
-    const text = readFileSync(new URL(sabotage.file, stores), "utf8");
-    expect(applied(sabotage, text)).not.toBe(text);
+  const patches = STORES.flatMap((store) =>
+    Object.entries(sabotages[store]).flatMap(([name, one]) => one.patches.map((patch) => ({ store, name, patch }))),
+  );
+  it.each(patches)("$name of $store still applies to the product", ({ patch }) => {
+    const text = readFileSync(new URL(patch.file, stores), "utf8");
+    expect(applied(patch, text)).not.toBe(text);
   });
 
   it("fail where their text is gone, or stands twice", () => {
-    const sabotage = { what: "", file: "a.js", find: "x", put: "y" };
+    const sabotage = { file: "a.js", find: "x", put: "y" };
     expect(() => applied(sabotage, "abc")).toThrow("0 times in a.js");
     expect(() => applied(sabotage, "x x")).toThrow("2 times in a.js");
   });

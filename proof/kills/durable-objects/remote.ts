@@ -1,6 +1,6 @@
 import { registerHooks } from "node:module";
 import type { DurableObjects, JobsNamespace } from "@longshore/durable-objects";
-import { LEASE_MS } from "./jobs.ts";
+import { LEASE_MS } from "../jobs.ts";
 
 const TIMEOUT_MS = 5_000;
 

@@ -1,0 +1,27 @@
+import { engine } from "../engine-sabotages.ts";
+import type { Sabotage } from "../sabotage.ts";
+
+export const durableObjectSabotages: Readonly<Record<string, Sabotage>> = {
+  ...engine,
+  "no-alarm": {
+    what: "the object never sets its alarm",
+    patches: [
+      {
+        file: "durable-objects/dist/object/alarm.js",
+        find: "ctx.waitUntil(storage.setAlarm(target));",
+        put: "",
+      },
+    ],
+  },
+  "deaf-alarm": {
+    what: "the alarm fires and dispatches nothing",
+    patches: [
+      {
+        file: "durable-objects/dist/object/dispatch.js",
+        find: `alarm.fired();
+            checkSoon();`,
+        put: "alarm.fired();",
+      },
+    ],
+  },
+};

@@ -1,0 +1,11 @@
+import { durableObjectSabotages } from "./durable-objects/sabotages.ts";
+import type { Sabotage } from "./sabotage.ts";
+
+/** The stores of the kill loop; the first is the default. */
+export const STORES = ["durable-objects"] as const;
+export type StoreName = (typeof STORES)[number];
+
+/** By store and name. Each shows that the kill loop finds what is broken. */
+export const sabotages: Readonly<Record<StoreName, Readonly<Record<string, Sabotage>>>> = {
+  "durable-objects": durableObjectSabotages,
+};
