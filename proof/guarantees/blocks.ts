@@ -46,7 +46,7 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
           ],
         ]),
         ...rowsOf("mutants", hunted.commit, [["mutants killed", `${hunted.killed} of ${hunted.mutants}`]]),
-        ...STORES.flatMap((store) => rowsOf(`kills-${store}`, kills[store].commit, killRows(kills[store]))),
+        ...STORES.flatMap((store) => killRows(store, kills[store], rowsOf)),
         [
           "cases of the suite; adapters broken on purpose, all caught",
           `${cases.length}; ${saboteurs.length}`,
@@ -69,7 +69,7 @@ const blocks: Readonly<Record<string, (results: Results, stale: readonly string[
     const found = STORES.map((store) => {
       const name: FigureName = `sabotages-${store}`;
       const rows = Object.entries(sabotages[store]).map(([one, { what }]) => {
-        const figures = sabotaged[store][one];
+        const figures = sabotaged[store]?.[one];
         if (stale.includes(name)) return [`\`${one}\``, what, WITHHELD, ""];
         return [`\`${one}\``, what, figures === undefined ? "" : complaint(figures), figures?.commit ?? ""];
       });
@@ -135,6 +135,8 @@ function withoutIds(title: string): string {
   return title.replace(/ \((?:F\d+(?:, )?)+\)/, "").replace(/,$/, "");
 }
 
+type RowsOf = ReturnType<typeof rowsUnless>;
+
 /** Rows of one command; stale figures are withheld. */
 function rowsUnless(stale: readonly string[]) {
   return (name: FigureName, commit: string, figures: readonly (readonly [string, string])[]): readonly Cells[] => {
@@ -147,11 +149,15 @@ function rowsUnless(stale: readonly string[]) {
 /** What the rows about a store begin with. */
 const KILLED: Readonly<Record<StoreName, string>> = {
   "durable-objects": "SIGKILLs to workerd",
+  postgres: "SIGKILLs to processes that work with PostgreSQL",
+  sqlite: "SIGKILLs to processes that share a SQLite file",
 };
 
-function killRows(figures: KillFigures): readonly (readonly [string, string])[] {
-  const { store, kills, server, recoveryMs, restartMs, leaseMs } = figures;
-  return [
+function killRows(store: StoreName, figures: KillFigures | undefined, rowsOf: RowsOf): readonly Cells[] {
+  const name: FigureName = `kills-${store}`;
+  if (figures === undefined) return rowsOf(name, "", [[KILLED[store], ""]]);
+  const { kills, server, recoveryMs, restartMs, leaseMs } = figures;
+  return rowsOf(name, figures.commit, [
     [KILLED[store], number(kills)],
     ...(server === undefined
       ? []
@@ -161,7 +167,7 @@ function killRows(figures: KillFigures): readonly (readonly [string, string])[] 
     ["duplicated, recovered", `${number(figures.duplicated)}, ${number(figures.recovered)}`],
     ["restart, p50 / p95 / max", spread(restartMs)],
     [`a job runs again (lease ${number(leaseMs)} ms), p50 / p95 / max`, spread(recoveryMs)],
-  ];
+  ]);
 }
 
 const number = (value: number): string => value.toLocaleString("en-US");

@@ -53,9 +53,13 @@ function figureHoles(results: Results): Readonly<Partial<Record<FigureName, read
     ),
     ...Object.fromEntries(
       STORES.flatMap((store) => {
-        const { kills: count, ok, problems } = kills[store];
+        const figures = kills[store];
+        const found = sabotaged[store];
+        // What was never measured is withheld.
+        if (figures === undefined || found === undefined) return [];
+        const { kills: count, ok, problems } = figures;
         const names = Object.keys(sabotages[store]);
-        const unfound = names.filter((name) => sabotaged[store][name]?.ok !== false);
+        const unfound = names.filter((name) => found[name]?.ok !== false);
         return [
           [
             `kills-${store}`,
@@ -67,7 +71,7 @@ function figureHoles(results: Results): Readonly<Partial<Record<FigureName, read
           [
             `sabotages-${store}`,
             [
-              ...differences(`the sabotages of ${store}`, Object.keys(sabotaged[store]), names),
+              ...differences(`the sabotages of ${store}`, Object.keys(found), names),
               ...unfound.map((name) => `the kill loop has not found the sabotage ${name} of ${store}`),
             ],
           ],

@@ -24,6 +24,8 @@ const JUDGED = {
 /** The same, of the kill loop over each store and over its sabotages. */
 const KILLED: Readonly<Record<StoreName, readonly string[]>> = {
   "durable-objects": ["packages/core", "packages/stores/durable-objects", "packages/stores/sqlite-engine"],
+  postgres: ["packages/core", "packages/stores/postgres"],
+  sqlite: ["packages/core", "packages/stores/sqlite", "packages/stores/sqlite-engine"],
 };
 
 type KillName = `kills-${StoreName}`;

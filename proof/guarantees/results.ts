@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { FaultKind } from "@longshore/simulator";
 import type { Hunted } from "../hunt/hunt.ts";
 import type { Report } from "../kills/report.ts";
@@ -55,9 +55,10 @@ export type Results = {
   readonly places: PlaceFigures;
   readonly saboteurs: SaboteurFigures;
   readonly mutants: MutantFigures;
-  readonly kills: Readonly<Record<StoreName, KillFigures>>;
+  /** Without those that were never measured. */
+  readonly kills: Readonly<Partial<Record<StoreName, KillFigures>>>;
   /** The kill loop over each store broken in each way, by the sabotage's name. */
-  readonly sabotages: Readonly<Record<StoreName, Readonly<Record<string, KillFigures>>>>;
+  readonly sabotages: Readonly<Partial<Record<StoreName, Readonly<Record<string, KillFigures>>>>>;
 };
 
 const file = (name: FigureName): URL => new URL(`../results/${name}.json`, import.meta.url);
@@ -65,7 +66,9 @@ const file = (name: FigureName): URL => new URL(`../results/${name}.json`, impor
 export function readResults(): Results {
   const read = (name: FigureName): unknown => JSON.parse(readFileSync(file(name), "utf8"));
   const ofEach = (kind: "kills" | "sabotages"): unknown =>
-    Object.fromEntries(STORES.map((store) => [store, read(`${kind}-${store}`)]));
+    Object.fromEntries(
+      STORES.flatMap((store) => (existsSync(file(`${kind}-${store}`)) ? [[store, read(`${kind}-${store}`)]] : [])),
+    );
   return {
     sim: read("sim") as SimFigures, // each file is what its command printed
     places: read("places") as PlaceFigures,

@@ -4,6 +4,9 @@ import type { Results } from "./results.ts";
 
 type Stale = { readonly name: FigureName; readonly commit: string; readonly changed: readonly string[] };
 
+/** The stamp of what was never measured. */
+const NEVER: Stamp = { commit: "no commit", code: {} };
+
 /** Figures of code that has changed since they were made. The document does not show them. */
 export function staleFigures(results: Results): readonly Stale[] {
   const { sim, places, saboteurs, mutants, kills, sabotages } = results;
@@ -12,8 +15,8 @@ export function staleFigures(results: Results): readonly Stale[] {
     ["places", [places]],
     ["saboteurs", [saboteurs]],
     ["mutants", [mutants]],
-    ...STORES.map((store) => [`kills-${store}`, [kills[store]]] as const),
-    ...STORES.map((store) => [`sabotages-${store}`, Object.values(sabotages[store])] as const),
+    ...STORES.map((store) => [`kills-${store}`, [kills[store] ?? NEVER]] as const),
+    ...STORES.map((store) => [`sabotages-${store}`, Object.values(sabotages[store] ?? { never: NEVER })] as const),
   ];
   return all.flatMap(([name, stamps]) => {
     const behind = stamps.find(({ code }) => changedSince(name, code).length > 0);

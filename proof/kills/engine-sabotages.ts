@@ -1,7 +1,7 @@
 import type { Sabotage } from "./sabotage.ts";
 
 /** Ways to break the engine that the Durable Object and SQLite share. */
-export const engine: Readonly<Record<string, Sabotage>> = {
+export const engineSabotages: Readonly<Record<string, Sabotage>> = {
   "ack-first": {
     what: "an enqueue is answered 20 ms before its rows are written",
     patches: [
@@ -20,7 +20,7 @@ export const engine: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "sqlite-engine/dist/leases.js",
-        find: `setMeta("leases", [leases.newest, entries, leases.sweepCursor, stats?.packFresh()]);`,
+        find: `setMeta("leases", [leases.newest, entries, leases.sweepCursor, shared ? undefined : stats?.packFresh()]);`,
         put: "void entries;",
       },
     ],

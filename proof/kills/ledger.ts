@@ -36,6 +36,8 @@ export async function openLedger(): Promise<Ledger> {
       () => response.destroy(), // killed half-way
     );
   });
+  // On a busy machine it would close a connection just when a note comes.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);

@@ -49,9 +49,15 @@ const REPLY_MS = [0, 4] as const;
 const LAST_ORDER = 40;
 /** What is delayed of it needs somebody who wakes later, and not only when the system comes back. */
 const LAST_DELAY_MS = 2_500;
-/** Longer than any delay, lease and alarm takes: who is silent for so long is done, or asleep. */
+/**
+ * Longer than any delay, lease and alarm takes: who is silent for so long is done, or asleep. A busy machine also pauses
+ * while jobs flow: so many times the longest pause is silence there.
+ */
 const SILENCE_MS = 5_000;
-const PATIENCE_MS = 30_000;
+const PAUSES = 2;
+/** As long as something is heard of, nobody is asleep. */
+const MOST_NOISE_MS = 300_000;
+const PATIENCE_MS = 60_000;
 const LOOK_MS = 100;
 
 /** Kills parts of the system while jobs flow, then leaves it alone, and compares what it keeps with the ledger. */
@@ -59,14 +65,13 @@ export async function killLoop({ store, kills, seed, sabotage, say }: LoopOption
   const chance = chanceOf(seed);
   const ledger = await openLedger();
   const subject = await subjects[store]({ ledger, chance, kills, sabotage });
-  const until = untilOf(subject);
   try {
     const { adapter } = subject;
     const queue = createQueue(adapter);
-    const producer = startProducer(queue, ledger, { chance, origin: 0, lanes: 4 });
+    const producer = startProducer(queue, ledger, { chance, origin: 0, lanes: subject.lanes });
     const straggler = startStraggler(adapter, ledger, chance);
     const ticked = (): boolean => ledger.entries.some((entry) => "id" in entry && nominalOf(entry.id) !== undefined);
-    await until(() => ticked() && settled(straggler) >= FLOWING, "jobs to flow");
+    await until(() => ticked() && settled(straggler) >= FLOWING, "jobs to flow", subject);
 
     for (let turn = 1; turn < kills; turn++) {
       await delay(chance.between(...ALIVE_MS));
@@ -86,10 +91,10 @@ export async function killLoop({ store, kills, seed, sabotage, say }: LoopOption
     const quietFrom = Date.now();
     await subject.killAll();
 
-    say("quiet: nobody calls from outside");
-    await silence(ledger);
-    const asleep = waiting(await queue.counts());
-    const ended = await until(async () => waiting(await queue.counts()) === 0);
+    say("quiet: nobody enqueues any more");
+    if (subject.wokenByCalls) await silence(ledger);
+    const asleep = subject.wokenByCalls ? waiting(await queue.counts()) : 0;
+    const ended = await hasEnded(queue, ledger);
     say(ended ? "nothing waits any more" : "something waits for ever");
     const rows = (await rowsOf(queue)).filter(({ id }) => !isLater(id, quietFrom));
     const { occurrences, children } = promisedIds(ledger.entries, rows, quietFrom);
@@ -114,22 +119,31 @@ export async function killLoop({ store, kills, seed, sabotage, say }: LoopOption
       restartMs: spreadOf(restarts(entries, subject.keeper)),
     };
   } finally {
-    subject.stop();
+    await subject.stop();
     ledger.close();
   }
 }
 
-type Until = (holds: () => boolean | Promise<boolean>, what?: string) => Promise<boolean>;
+/** Throws with what does not come to hold. */
+async function until(holds: () => boolean, what: string, { lastWords }: Subject): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(LOOK_MS)) {
+    if (holds()) return;
+  }
+  throw new Error(`Waited in vain for ${what}. The last words:\n${lastWords()}`);
+}
 
-/** True once it holds; false, or a throw that names it, where it does not come to that. */
-function untilOf({ lastWords }: Subject): Until {
-  return async (holds, what) => {
-    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(LOOK_MS)) {
-      if (await holds()) return true;
-    }
-    if (what === undefined) return false;
-    throw new Error(`Waited in vain for ${what}. The last words:\n${lastWords()}`);
-  };
+/** Whether everything comes to its end: waits as long as something is heard of. */
+async function hasEnded(queue: Inspection, ledger: Ledger): Promise<boolean> {
+  for (const end = performance.now() + MOST_NOISE_MS; performance.now() < end; await delay(LOOK_MS)) {
+    if (waiting(await queue.counts()) === 0) return true;
+    if (performance.now() - (heardAt(ledger).at(-1) ?? 0) > PATIENCE_MS) break;
+  }
+  return false;
+}
+
+/** When something else than the schedule was heard of. */
+function heardAt({ entries }: Ledger): readonly number[] {
+  return entries.flatMap((entry) => ("id" in entry && nominalOf(entry.id) !== undefined ? [] : [entry.at]));
 }
 
 function settled({ answers }: Straggler): number {
@@ -138,9 +152,10 @@ function settled({ answers }: Straggler): number {
 
 /** Resolves when nothing but the schedule was heard of for a while. */
 async function silence(ledger: Ledger): Promise<void> {
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(LOOK_MS)) {
-    const last = ledger.entries.findLast((entry) => !("id" in entry) || nominalOf(entry.id) === undefined);
-    if (performance.now() - (last?.at ?? 0) > SILENCE_MS) return;
+  const pauses = heardAt(ledger).map((at, i, all) => at - (all[i - 1] ?? at));
+  const enough = Math.max(SILENCE_MS, PAUSES * pauses.reduce((most, pause) => Math.max(most, pause), 0));
+  for (const end = performance.now() + MOST_NOISE_MS; performance.now() < end; await delay(LOOK_MS)) {
+    if (performance.now() - (heardAt(ledger).at(-1) ?? 0) > enough) return;
   }
 }
 

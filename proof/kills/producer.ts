@@ -17,7 +17,7 @@ export type Producing = {
 const MOST_AT_ONCE = 12;
 const PAUSE_MS = [20, 120] as const;
 /** Beyond that the machine cannot follow, and every figure would tell of its backlog. */
-const MOST_WAITING = 60;
+const MOST_WAITING = 20;
 const AGAIN_MS = 25;
 /** How long a job runs, at most. */
 const RUN_MS = 80;

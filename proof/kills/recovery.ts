@@ -10,14 +10,16 @@ export type Spread = { readonly p50: number; readonly p95: number; readonly max:
  */
 export function recoveries(entries: readonly Entry[]): readonly number[] {
   const kills = entries.filter((entry) => entry.type === "killed");
-  return [...storiesOf(entries).values()].flatMap(({ executions }) =>
-    executions.flatMap((one, i) => {
-      const next = executions[i + 1];
+  return [...storiesOf(entries).values()].flatMap(({ executions }) => {
+    // The note of a killed process may arrive late.
+    const inOrder = executions.toSorted((a, b) => a.token - b.token);
+    return inOrder.flatMap((one, i) => {
+      const next = inOrder[i + 1];
       const killed = kills.find(({ at, name }) => at > one.at && name === one.by);
       const interrupted = next !== undefined && killed !== undefined && killed.at < next.at && !one.fails;
       return interrupted ? [next.at - killed.at] : [];
-    }),
-  );
+    });
+  });
 }
 
 /** From each kill of such a target until it answered again. */

@@ -11,6 +11,10 @@ export type TestedStore = Store<Traits & { readonly unique: true; readonly order
 export type Subject = {
   /** Reaches the store from outside: no kill ends it. A call of which no answer arrives throws. */
   readonly adapter: TestedStore;
+  /** How many calls a producer outside makes at a time. */
+  readonly lanes: number;
+  /** Whether a call from outside wakes what sleeps: then it is left alone at the end, to see whether it wakes by itself. */
+  readonly wokenByCalls: boolean;
   /** What keeps the jobs, and so is waited for after a kill. */
   readonly keeper: Target;
   /** Kills a part, and lets it come back. Rejects where something had ended by itself. `turn`: 1, 2, … */
@@ -19,7 +23,7 @@ export type Subject = {
   killAll(): Promise<void>;
   /** What its processes said last. */
   lastWords(): string;
-  stop(): void;
+  stop(): void | Promise<void>;
 };
 
 export type SubjectOptions = {

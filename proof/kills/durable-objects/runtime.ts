@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { createLastWords } from "../last-words.ts";
 
 /**
  * Cloudflare's runtime itself, with the objects' storage on this machine's disk. There is one process, and it holds
@@ -22,8 +23,6 @@ export type Runtime = {
   lastWords(): string;
   stop(): void;
 };
-
-const LAST_WORDS = 30;
 
 const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -54,15 +53,9 @@ export function createRuntime(script: string, ledgerAddress: string): Runtime {
   writeFileSync(join(folder, "config.capnp"), CONFIG);
   const args = ["serve", "--control-fd=3", `-ddisk=${disk}`, `-eledger=${ledgerAddress}`, "config.capnp"];
 
-  const said: string[] = [];
+  const words = createLastWords();
   let running: ChildProcess | undefined;
   let url = "";
-  const lastWords = (): string => said.join("\n");
-  const hear = (stream: Readable): void =>
-    void createInterface({ input: stream }).on("line", (line) => {
-      said.push(line);
-      if (said.length > LAST_WORDS) said.shift();
-    });
   const stop = (): void => {
     running?.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -75,11 +68,11 @@ export function createRuntime(script: string, ledgerAddress: string): Runtime {
       const child = spawn(binary, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe", "pipe"] });
       running = child;
       const [, out, err, control] = child.stdio as readonly Readable[]; // all but the first are pipes that we read
-      for (const stream of [out, err]) if (stream) hear(stream);
+      for (const stream of [out, err]) if (stream) words.hear(stream);
       const listening = new Promise<number>((resolve, reject) => {
         if (control) createInterface({ input: control }).once("line", (line) => resolve(JSON.parse(line).port));
         child.once("error", reject);
-        child.once("exit", () => reject(new Error(`workerd does not start. Its last words:\n${lastWords()}`)));
+        child.once("exit", () => reject(new Error(`workerd does not start. Its last words:\n${words.all()}`)));
       });
       url = `http://127.0.0.1:${await listening}/`;
       await fetch(url);
@@ -87,12 +80,12 @@ export function createRuntime(script: string, ledgerAddress: string): Runtime {
     async kill() {
       const child = running;
       if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null)
-        throw new Error(`workerd ended by itself. Its last words:\n${lastWords()}`);
+        throw new Error(`workerd ended by itself. Its last words:\n${words.all()}`);
       const gone = once(child, "exit");
       process.kill(child.pid, "SIGKILL");
       await gone;
     },
-    lastWords,
+    lastWords: words.all,
     stop() {
       stop();
       process.removeListener("exit", stop);

@@ -1,8 +1,8 @@
-import { engine } from "../engine-sabotages.ts";
+import { engineSabotages } from "../engine-sabotages.ts";
 import type { Sabotage } from "../sabotage.ts";
 
 export const durableObjectSabotages: Readonly<Record<string, Sabotage>> = {
-  ...engine,
+  ...engineSabotages,
   "no-alarm": {
     what: "the object never sets its alarm",
     patches: [

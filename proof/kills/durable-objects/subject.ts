@@ -18,6 +18,8 @@ export const openDurableObjects: OpenSubject = async ({ ledger, sabotage }) => {
   };
   return {
     adapter: await openRemote(runtime.url),
+    lanes: 4,
+    wokenByCalls: true,
     keeper: "object",
     kill,
     killAll: kill,
