@@ -29,7 +29,7 @@ const KILLED: Readonly<Record<StoreName, readonly string[]>> = {
 };
 
 type KillName = `kills-${StoreName}`;
-export type SabotageName = `sabotages-${StoreName}`;
+type SabotageName = `sabotages-${StoreName}`;
 export type FigureName = keyof typeof JUDGED | KillName | SabotageName;
 
 function placesOf(name: FigureName): readonly string[] {

@@ -1,15 +1,19 @@
 import type { Sabotage } from "./sabotage.ts";
 
+/** Writes `ms` later, or once no other process holds the file's lock. */
+const late = (write: string, ms: number): string =>
+  `(function late(ms) { setTimeout(() => { try { ${write}; } catch { late(5); } }, ms); })(${ms})`;
+
 /** Ways to break the engine that the Durable Object and SQLite share. */
 export const engineSabotages: Readonly<Record<string, Sabotage>> = {
   "ack-first": {
-    what: "an enqueue is answered 20 ms before its rows are written",
+    what: "an enqueue is answered 200 ms before its rows are written",
     patches: [
       {
         file: "sqlite-engine/dist/store.js",
         find: "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
         put: `enqueue: (jobs) => {
-            setTimeout(() => write((now) => insertJobs(state, jobs, now)), 20);
+            ${late("write((now) => insertJobs(state, jobs, now))", 200)};
             return jobs.map(() => ({ status: "created" }));
         },`,
       },
@@ -46,23 +50,23 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     ],
   },
   "next-later": {
-    what: "follow-up jobs are written 200 ms after their settlement",
+    what: "follow-up jobs are written a second after their settlement",
     patches: [
       {
         file: "sqlite-engine/dist/settle.js",
         find: `return { status: "accepted", next: insertJobs(state, next, now) };`,
-        put: `setTimeout(() => state.atomic.write((later) => insertJobs(state, next, later)), 200);
+        put: `${late("state.atomic.write((then) => insertJobs(state, next, then))", 1_000)};
     return { status: "accepted", next: next.map(() => ({ status: "created" })) };`,
       },
     ],
   },
   "cursor-first": {
-    what: "a schedule's job is written 200 ms after its cursor has moved",
+    what: "a schedule's job is written a second after its cursor has moved",
     patches: [
       {
         file: "sqlite-engine/dist/schedules.js",
         find: "insertJobs(state, [job], now)[0] };",
-        put: `(setTimeout(() => state.atomic.write((later) => insertJobs(state, [job], later)), 200), { status: "created" }) };`,
+        put: `(${late("state.atomic.write((then) => insertJobs(state, [job], then))", 1_000)}, { status: "created" }) };`,
       },
     ],
   },

@@ -11,7 +11,7 @@ const REDACTED = '"[redacted]"';
 /**
  * The adapter as a caller with these grants sees it. A call that is not covered whole is refused before anything
  * happens. Verbs that name only ids are decided by the rows that stand; an id without a row is answered here and not
- * passed on, so that the row of another queue that appears meanwhile is not touched (docs/decisions/0033). `conceal`: what
+ * passed on, so that the row of another queue that appears meanwhile is not touched (docs/decisions/0031). `conceal`: what
  * the caller is told in place of a backend's own words.
  */
 export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (reason: string) => string): Methods {
