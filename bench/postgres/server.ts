@@ -10,6 +10,8 @@ export type Server = {
   readonly connectionString: string;
   /** The processor time that its processes have used, in µs. */
   cpu(): number;
+  /** Ends it at once, as a crash does, and starts it again. */
+  restart(): void;
   stop(): void;
 };
 
@@ -33,10 +35,11 @@ export async function startServer(): Promise<Server> {
   run("initdb", "-D", data, "-U", "postgres", "-A", "trust");
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''`;
   run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start");
-  const postmaster = readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0] ?? "";
   return {
     connectionString: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    cpu: () => processorTime(postmaster),
+    cpu: () => processorTime(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0] ?? ""),
+    restart: () =>
+      run("pg_ctl", "-D", data, "-w", "-m", "immediate", "-l", join(folder, "log"), "-o", options, "restart"),
     stop() {
       run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
       rmSync(folder, { recursive: true, force: true });
