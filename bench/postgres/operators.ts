@@ -117,7 +117,9 @@ async function outage(
     const done = new Promise<void>((resolve) => (all = resolve));
     for (;;) {
       try {
-        await queue.enqueueMany(Array.from({ length: 1_000 }, (_, i) => task.with({}, { id: `${name}-${round}-${i}` })));
+        await queue.enqueueMany(
+          Array.from({ length: 1_000 }, (_, i) => task.with({}, { id: `${name}-${round}-${i}` })),
+        );
         break;
       } catch {
         // Its outcome is unknown, and it is repeated with the same ids.

@@ -195,10 +195,12 @@ test("a policy for missed occurrences is refused when the schedule is declared",
   }
 });
 
-test("a timer that is too long for the runtime does not fire at once", () => {
+test("a timer that is too long for the runtime does not fire at once, and one for a past time is no warning", () => {
   const setTimeout = vi.spyOn(globalThis, "setTimeout");
   systemPlatform.timer(30 * 86_400_000, () => {})();
   expect(setTimeout).toHaveBeenCalledWith(expect.any(Function), 2 ** 31 - 1);
+  systemPlatform.timer(-213, () => {})();
+  expect(setTimeout).toHaveBeenLastCalledWith(expect.any(Function), 0);
   setTimeout.mockRestore();
 });
 

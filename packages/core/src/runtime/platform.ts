@@ -30,8 +30,8 @@ export const systemPlatform: Platform = {
   turn: () => new Promise((resolve) => later(resolve)),
   id: timeOrderedId,
   timer(ms, callback) {
-    // A longer timer would fire at once.
-    const handle = setTimeout(callback, Math.min(Math.ceil(ms), 2 ** 31 - 1));
+    // A longer timer would fire at once, and Node warns of one for a time that is past.
+    const handle = setTimeout(callback, Math.min(Math.max(Math.ceil(ms), 0), 2 ** 31 - 1));
     return () => clearTimeout(handle);
   },
   random: () => Math.random(),
