@@ -58,6 +58,9 @@ export const completionSaboteurs: readonly Saboteur[] = [
   within("lets a transaction commit that did not complete its job", ({ complete }) => ({
     complete: (context, result) => complete(context, result).catch(() => {}),
   })),
+  within("completes a job in a transaction, and its worker is not told", ({ complete }) => ({
+    complete: (context, result) => complete(Object.create(context) as typeof context, result),
+  })),
   within("drops the result of a job that a transaction completes", ({ complete }) => ({
     complete: (context) => complete(context),
   })),

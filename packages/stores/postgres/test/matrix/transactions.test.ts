@@ -12,6 +12,7 @@ import { afterAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { type Postgres, type PostgresClient, postgres } from "../../src/index.ts";
 import { transactOver } from "../database.ts";
+import { openPrisma } from "./prisma.ts";
 
 const url = inject("postgres");
 
@@ -88,6 +89,17 @@ const settings: Readonly<Record<string, () => Promise<Setting>>> = {
           }),
       );
       return { ...setting, end: () => Promise.all([setting.end(), source.destroy()]) };
+    },
+    Prisma: async () => {
+      const prisma = await openPrisma(url);
+      const setting = await overPool(
+        () => (work) =>
+          prisma.$transaction((transaction) => {
+            const run = (text: string, parameters: unknown[] = []) => transaction.$queryRawUnsafe(text, ...parameters);
+            return work(run, async (text) => run(text));
+          }),
+      );
+      return { ...setting, end: () => Promise.all([setting.end(), prisma.$disconnect()]) };
     },
     Knex: async () => {
       const knex = knexjs({ client: "pg", connection: url });
