@@ -22,4 +22,4 @@ if (values.help || !Number.isInteger(waiting) || waiting < 30_000) {
 }
 const figures = await operatorFigures(waiting, (text) => console.error(text));
 if (values.json) console.log(JSON.stringify(figures));
-else for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(66)}${value}`);
+else for (const [name, value] of Object.entries(figures)) console.log(`${name.padEnd(70)}${value}`);

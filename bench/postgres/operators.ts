@@ -93,7 +93,12 @@ const CLIENTS: Readonly<Record<string, (url: string) => Opened>> = {
   },
   "postgres.js"(url) {
     const sql = postgresjs(url, { max: CONNECTIONS, connection: { application_name: "bench" }, onnotice: () => {} });
-    return { client: sql, listen: (channel, heard) => sql.listen(channel, heard, heard), end: () => sql.end() };
+    return {
+      client: sql,
+      listen: (channel, heard) => sql.listen(channel, heard, heard),
+      // Without a timeout it may wait for ever for a connection that is lost.
+      end: () => sql.end({ timeout: 5 }),
+    };
   },
 };
 
