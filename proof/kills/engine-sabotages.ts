@@ -2,23 +2,27 @@ import type { Sabotage } from "./sabotage.ts";
 
 /** Writes `ms` later, or once no other process holds the file's lock. */
 const late = (write: string, ms: number): string =>
-  `(function late(ms) { setTimeout(() => { try { ${write}; } catch { late(5); } }, ms); })(${ms})`;
+  `(function late(ms) {
+    setTimeout(() => { try { ${write}; } catch (error) { if (String(error).includes("locked")) late(5); else throw error; } }, ms);
+  })(${ms})`;
+
+export const ackFirst = (ms: number): Sabotage => ({
+  what: `an enqueue is answered ${ms} ms before its rows are written`,
+  patches: [
+    {
+      file: "sqlite-engine/dist/store.js",
+      find: "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
+      put: `enqueue: (jobs) => {
+            ${late("write((now) => insertJobs(state, jobs, now))", ms)};
+            return jobs.map(() => ({ status: "created" }));
+        },`,
+    },
+  ],
+});
 
 /** Ways to break the engine that the Durable Object and SQLite share. */
 export const engineSabotages: Readonly<Record<string, Sabotage>> = {
-  "ack-first": {
-    what: "an enqueue is answered 200 ms before its rows are written",
-    patches: [
-      {
-        file: "sqlite-engine/dist/store.js",
-        find: "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
-        put: `enqueue: (jobs) => {
-            ${late("write((now) => insertJobs(state, jobs, now))", 200)};
-            return jobs.map(() => ({ status: "created" }));
-        },`,
-      },
-    ],
-  },
+  "ack-first": ackFirst(20),
   "leases-in-memory": {
     what: "leases are kept in memory and never written",
     patches: [
