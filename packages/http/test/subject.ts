@@ -2,13 +2,14 @@ import type { AnyAdapter, Make } from "@longshore/conformance";
 import { http, manifestOf, serve } from "../src/index.ts";
 import { everything } from "./everything.ts";
 import type { Sockets } from "./mounts.ts";
+import { wakeStreams } from "./wake-streams.ts";
 
 /**
  * The adapter with answers that wait until the wake-ups of their calls, which come over another connection, have come:
  * some cases leave a call hanging, and would take one that is late for something new. `stops` gets what ends the
  * listeners: most cases leave theirs, and their streams would be opened again for ever.
  */
-function ringsFirst(adapter: AnyAdapter, stops: (() => void)[]): AnyAdapter {
+function ringsFirst(adapter: AnyAdapter, received: () => Promise<void>, stops: (() => void)[]): AnyAdapter {
   return new Proxy(adapter, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
@@ -22,7 +23,7 @@ function ringsFirst(adapter: AnyAdapter, stops: (() => void)[]): AnyAdapter {
       }
       return async (...input: unknown[]) => {
         const answer: unknown = await value.apply(target, input);
-        for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+        await received();
         return answer;
       };
     },
@@ -42,9 +43,10 @@ export function overHttp(make: Make, sockets: Sockets): Make {
     };
     const through = async (served: AnyAdapter): Promise<AnyAdapter> => {
       stopAll();
-      const url = sockets.mount(serve(served, { authorize: () => everything }));
-      const client = http({ url, manifest: manifestOf(served) }) as AnyAdapter; // missing, not undefined
-      const tamed = ringsFirst(client, stops);
+      const streams = wakeStreams();
+      const url = sockets.mount(streams.observed(serve(served, { authorize: () => everything })));
+      const client = http({ url, manifest: manifestOf(served), fetch: streams.fetch }) as AnyAdapter; // missing, not undefined
+      const tamed = ringsFirst(client, streams.received, stops);
       if (tamed.onWake) await new Promise<void>((resolve) => void tamed.onWake?.(resolve));
       return tamed;
     };
