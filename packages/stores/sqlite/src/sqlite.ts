@@ -15,6 +15,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { STORE_CHECKS, type StoreOptions, openState, storeOver } from "@longshore/sqlite-engine";
+import { groupedEnqueue } from "./grouping.ts";
 import { type SqliteHandle, databaseOver } from "./handle.ts";
 import { configure, openFile, waitingForLocks } from "./open.ts";
 import { presence } from "./presence.ts";
@@ -108,7 +109,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     name: "sqlite",
     traits,
 
-    enqueue: waking(store.enqueue),
+    enqueue: groupedEnqueue(waking(store.enqueue)),
     claim: verb(store.claim),
     settle: waking(store.settle, (settlements) =>
       settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined),
