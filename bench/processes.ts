@@ -1,12 +1,12 @@
 /** `pnpm bench:processes [--json]`: one SQLite file and several processes: what a job costs, and how soon they wake. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { createQueue } from "@longshore/core";
 import { sqlite } from "@longshore/sqlite";
 import { type Report, task } from "./sqlite/worker.ts";
@@ -17,7 +17,8 @@ const IDLE_MS = 10_000;
 const HELP = `pnpm bench:processes [--json]
 
 Processes that drain ${JOBS} jobs of one SQLite file together (jobs per second, and processor time of a job in µs), from the
-enqueue in one process to the handler in another (ms), and the processor time of an idle worker (percent of a core).`;
+enqueue in one process to the handler in another (ms), and the processor time of an idle worker (percent of a core), beside
+that of a process which has nothing but a timer of 5 ms, as the worker's.`;
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
@@ -81,7 +82,22 @@ async function drain(processes: number): Promise<{ perSecond: number; cpu: numbe
   return { perSecond: (JOBS / ms) * 1_000, cpu: cpu / JOBS, share: Math.min(...ran.values()) / JOBS };
 }
 
-async function wakeUps(): Promise<{ p50: number; p99: number; idle: number }> {
+const BARE_TIMER = `
+  setInterval(() => {}, 5);
+  const before = process.cpuUsage();
+  setTimeout(() => {
+    const { user, system } = process.cpuUsage(before);
+    console.log(user + system);
+    process.exit();
+  }, ${IDLE_MS});`;
+
+/** The processor time in µs that a timer alone takes in `IDLE_MS`. */
+async function bareTimer(): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", BARE_TIMER]);
+  return Number(stdout);
+}
+
+async function wakeUps(): Promise<{ p50: number; p99: number; idle: number; timer: number }> {
   const file = newFile();
   const jobs = sqlite(file, { synchronous: "normal" });
   const queue = createQueue(jobs);
@@ -97,7 +113,7 @@ async function wakeUps(): Promise<{ p50: number; p99: number; idle: number }> {
   const next = (): Promise<void> => new Promise((resolve) => (heard = resolve));
   worker.start();
   await next();
-  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+  const timerCpu = await bareTimer();
   const idle = next();
   worker.start();
   await idle;
@@ -111,7 +127,8 @@ async function wakeUps(): Promise<{ p50: number; p99: number; idle: number }> {
   await jobs.close();
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), idle: ((cpu.after - cpu.before) / (IDLE_MS * 1_000)) * 100 };
+  const percent = (us: number): number => (us / (IDLE_MS * 1_000)) * 100;
+  return { p50: at(0.5), p99: at(0.99), idle: percent(cpu.after - cpu.before), timer: percent(timerCpu) };
 }
 
 try {
@@ -125,9 +142,9 @@ try {
         `${n} process(es): ${figures[0]} jobs per second, ${figures[1]} µs a job, the least busy ran ${figures[2]} %`,
       );
     }
-    const { p50, p99, idle } = result.wakeUp;
+    const { p50, p99, idle, timer } = result.wakeUp;
     console.log(`from an enqueue to a handler in another process: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
-    console.log(`an idle worker: ${idle.toFixed(2)} % of a core`);
+    console.log(`an idle worker: ${idle.toFixed(2)} % of a core, where a timer alone takes ${timer.toFixed(2)} %`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
