@@ -22,7 +22,7 @@ const AGAIN_MS = 25;
 /** How long a job runs, at most. */
 const RUN_MS = 80;
 /** How often a call that was answered is sent once more, as if it had not been. */
-const TWICE = 0.1;
+const TWICE = 0.25;
 const LATER_MS = [0, 500] as const;
 const LEAST_DELAY_MS = 100;
 
