@@ -1,6 +1,16 @@
 import { systemPlatform } from "@longshore/core";
-import { type HttpOptions, type ServeOptions, http, manifestOf, readManifest, serve } from "@longshore/http";
+import {
+  type HttpOptions,
+  type RateLimitOptions,
+  type ServeOptions,
+  http,
+  manifestOf,
+  rateLimit,
+  readManifest,
+  serve,
+} from "@longshore/http";
 import { type OutboxOptions, outbox } from "@longshore/http/outbox";
+import { type HttpBrokerOptions, type PushOptions, httpBroker, push } from "@longshore/http/push";
 import { type SignedGrantsOptions, type TokenOptions, signGrants, signedGrants } from "@longshore/http/tokens";
 import { memory } from "@longshore/memory";
 import {
@@ -11,6 +21,7 @@ import {
   aDuration,
   aFunction,
   aLease,
+  aSpan,
   aLogger,
   factory,
 } from "./factory.ts";
@@ -60,6 +71,46 @@ export const remote: readonly Factory[] = [
       platform,
     },
     { needs: { authorize: () => undefined } },
+  ),
+  factory<RateLimitOptions>(
+    "rateLimit",
+    (options) => rateLimit(() => [], options),
+    {
+      calls: { good: [1, 1e6], bad: [0] },
+      per: { ...aSpan, good: [1, "10s"] },
+      caller: aFunction,
+      maxCallers: { good: [1, 1e6], bad: [0] },
+      platform,
+    },
+    { needs: { calls: 5, per: "1s" } },
+  ),
+  factory<HttpBrokerOptions>(
+    "httpBroker",
+    httpBroker,
+    {
+      url: { good: ["https://example.com/run?key=1"], bad: ["//example.com", "ftp://example.com"] },
+      secret: { good: [secret], bad: ["x".repeat(31)] },
+      audience,
+      maxRun: { ...aLease, good: ["1s", "15m"], bad: ["999ms"] },
+      background: aFunction,
+      fetch: aFunction,
+      log: { good: [console], bad: [{ info: () => {} }] },
+      platform,
+    },
+    { needs: { url: needs.url, secret } },
+  ),
+  factory<PushOptions>(
+    "push",
+    (options) => push({ runCarried: async () => {} }, options),
+    {
+      secret: { good: [secret, [secret, `${secret}2`]], bad: ["x".repeat(31), ["short"]] },
+      audience,
+      maxRunning: { good: [1, 1_000], bad: [0] },
+      maxBytes: { good: [1_000, 1e9], bad: [999] },
+      log: aLogger,
+      platform,
+    },
+    { needs: { secret } },
   ),
   factory<OutboxOptions>(
     "outbox",

@@ -1,19 +1,6 @@
 import { type Duration, type Platform, systemPlatform } from "@longshore/core";
-import {
-  type Check,
-  type Checks,
-  anObject,
-  checkOptions,
-  duration,
-  listOf,
-  mustBe,
-  text,
-  toMs,
-  withMethods,
-} from "@longshore/core/adapter";
-import { errors } from "jose";
-import { SignJWT } from "jose/jwt/sign";
-import { jwtVerify } from "jose/jwt/verify";
+import { type Checks, anObject, checkOptions, duration, listOf, toMs, withMethods } from "@longshore/core/adapter";
+import { type Purpose, type Secrets, aSecret, anAudience, signed, someSecrets, verifier } from "./jwt.ts";
 import { bearerOf } from "./server/bearer.ts";
 import type { Authorize, Grant } from "./server/grants.ts";
 
@@ -30,14 +17,9 @@ export type TokenOptions = {
 
 export type SignedGrantsOptions = Omit<TokenOptions, "secret" | "expiresIn"> & {
   /** Several while one replaces another. */
-  readonly secret: string | readonly string[];
+  readonly secret: Secrets;
 };
 
-const isSecret = (value: unknown): boolean => typeof value === "string" && /^[^\0]{32,1000}$/.test(value);
-/** Without what was given: it is a secret. */
-const aSecret: Check = (value, what, code) =>
-  mustBe("at least 32 characters", () => isSecret(value))(typeof value, what, code);
-const anAudience = text(/^[\w.:@/+=~-]{1,200}$/);
 const CHECKS: Checks<TokenOptions> = {
   secret: aSecret,
   audience: anAudience,
@@ -45,14 +27,12 @@ const CHECKS: Checks<TokenOptions> = {
   platform: withMethods("now"),
 };
 const VERIFY_CHECKS: Checks<SignedGrantsOptions> = {
-  secret: (value, what, code) => (Array.isArray(value) ? listOf(aSecret) : aSecret)(value, what, code),
+  secret: someSecrets,
   audience: anAudience,
   platform: withMethods("now"),
 };
 
-/** So that no other token that is signed with the same secret is taken for one of ours. */
-const TYPE = "longshore-grants+jwt";
-const ALGORITHM = "HS256";
+const purpose = (audience = "longshore"): Purpose => ({ type: "longshore-grants+jwt", audience });
 
 /**
  * A token that carries grants until it expires, for a page or a worker that logs in elsewhere: a JWT, signed with
@@ -66,43 +46,18 @@ export async function signGrants(grants: readonly Grant[], options: TokenOptions
   listOf(anObject)(grants, "grants of signGrants");
   checkOptions("signGrants", options, CHECKS);
   aSecret(options.secret, "secret of signGrants");
-  const { secret, audience = "longshore", expiresIn, platform = systemPlatform } = options;
-  const expiry = Math.ceil((platform.now() + toMs(expiresIn, "expiresIn")) / 1_000);
-  return new SignJWT({ grants })
-    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
-    .setAudience(audience)
-    .setExpirationTime(expiry)
-    .sign(keyOf(secret));
+  const { secret, audience, expiresIn, platform = systemPlatform } = options;
+  return signed({ grants }, secret, purpose(audience), platform.now() + toMs(expiresIn, "expiresIn"));
 }
 
 /** The `authorize` of `serve` for callers whose bearer token `signGrants` made. Fails with `invalid_option`. */
 export function signedGrants(options: SignedGrantsOptions): Authorize {
   checkOptions("signedGrants", options, VERIFY_CHECKS);
-  const { secret, audience = "longshore", platform = systemPlatform } = options;
-  const keys = (typeof secret === "string" ? [secret] : secret).map(keyOf);
-  if (keys.length === 0) aSecret(undefined, "secret of signedGrants");
+  const { secret, audience, platform = systemPlatform } = options;
+  const verify = verifier(secret, purpose(audience), () => platform.now(), "signedGrants");
   return async (request) => {
     const token = bearerOf(request);
-    if (token === undefined) return undefined;
-    const expected = {
-      algorithms: [ALGORITHM],
-      typ: TYPE,
-      audience,
-      requiredClaims: ["exp"],
-      currentDate: new Date(platform.now()),
-    };
-    for (const key of keys) {
-      try {
-        const { payload } = await jwtVerify<{ grants: readonly Grant[] }>(token, key, expected);
-        return payload.grants; // `serve` takes nothing else than a list
-      } catch (error) {
-        if (!(error instanceof errors.JOSEError)) throw error;
-      }
-    }
-    return undefined;
+    // `serve` takes nothing else than a list.
+    return token === undefined ? undefined : ((await verify(token))?.["grants"] as readonly Grant[] | undefined);
   };
-}
-
-function keyOf(secret: string): Uint8Array {
-  return new TextEncoder().encode(secret);
 }

@@ -1,6 +1,5 @@
 import type { Duration, Logger } from "@longshore/core";
 import {
-  type Adapter,
   type CarriedRunner,
   type Carry,
   type Checks,
@@ -61,6 +60,12 @@ const CHECKS: Checks<PairedOptions> = {
 /** The store's traits, except `maxRunMs`: the broker's consumer can also end a run, so the shorter limit counts. */
 export type PairedTraits<T extends Traits> = Omit<T, "maxRunMs"> & { readonly maxRunMs: number };
 
+/** What a pair needs of its broker: any broker's adapter has it, and so does `httpBroker`, which is none. */
+export type Carrier = Carry & {
+  readonly name: string;
+  readonly traits: Pick<Traits, "maxRunMs" | "maxPayloadBytes">;
+};
+
 export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
   readonly traits: PairedTraits<S["traits"]>;
   /**
@@ -90,7 +95,7 @@ export type Paired<S extends Store = Store> = Omit<S, "traits"> & {
  * await createQueue(jobs).enqueue(welcome, { userId: 42 });
  * ```
  */
-export function paired<S extends Store>(store: S, broker: Adapter & Carry, options: PairedOptions = {}): Paired<S> {
+export function paired<S extends Store>(store: S, broker: Carrier, options: PairedOptions = {}): Paired<S> {
   anAdapter(store, "store of paired");
   withMethods("claim", "renew", "get", "counts")(store, "store of paired");
   withMethods("carry")(broker, "broker of paired");

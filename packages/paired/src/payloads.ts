@@ -1,4 +1,4 @@
-import type { Adapter, Carry, ClaimedJob, Inspect } from "@longshore/core/adapter";
+import type { Carry, ClaimedJob, Inspect, Traits } from "@longshore/core/adapter";
 
 /** Marks a job whose payload is not in its message. The core has no header of this name, and it prefixes metadata. */
 const LEFT_IN_ROW = "paired.payload";
@@ -9,7 +9,7 @@ const encoder = new TextEncoder();
  * Sends claimed jobs through a broker. Payloads over its limit stay in their rows, and `restorePayloads` reads them
  * there. Never rejects: jobs that the broker did not acknowledge are `failed`.
  */
-export function withoutLargePayloads(broker: Adapter & Carry): Carry {
+export function withoutLargePayloads(broker: Carry & { readonly traits: Pick<Traits, "maxPayloadBytes"> }): Carry {
   const { maxPayloadBytes } = broker.traits;
   const leaveLarge = (job: ClaimedJob): ClaimedJob => {
     // UTF-8 takes at most three bytes per UTF-16 unit, so most payloads need no counting.

@@ -1,4 +1,4 @@
-import { type Logger, LongshoreError, type Platform, codeOf, systemPlatform } from "@longshore/core";
+import { type Logger, LongshoreError, type Platform, systemPlatform } from "@longshore/core";
 import {
   type Checks,
   type Enqueue,
@@ -7,23 +7,15 @@ import {
   checkOptions,
   integer,
   listOf,
-  logTo,
   text,
   withMethods,
 } from "@longshore/core/adapter";
 import { interfacesOf } from "../manifest.ts";
-import {
-  METHODS,
-  VERSION_HEADER,
-  WIRE_VERSION,
-  type AnyAdapter,
-  type CalledVerb,
-  type Methods,
-  type Reply,
-} from "../wire.ts";
-import { readJson } from "./body.ts";
+import { METHODS, VERSION_HEADER, type AnyAdapter, type CalledVerb, type Methods } from "../wire.ts";
+import { checkMethod, checkPost, checkVersion, parseJson, readText } from "./request.ts";
 import { type Authorize, type Grant, mentions } from "./grants.ts";
 import { limitTo } from "./limited.ts";
+import { failures, reply } from "./reply.ts";
 import { readArguments, readersOf } from "./values.ts";
 import { wakeEvents } from "./stream.ts";
 
@@ -49,15 +41,6 @@ const CHECKS: Checks<ServeOptions> = {
   maxStreams: integer(0),
   log: aLogger,
   platform: withMethods("timer", "id"),
-};
-
-const STATUS: Readonly<Record<string, number>> = {
-  unauthorized: 401,
-  forbidden: 403,
-  invalid_request: 400,
-  unsupported_version: 400,
-  batch_too_large: 413,
-  payload_too_large: 413,
 };
 
 /**
@@ -89,6 +72,7 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
     "enqueue",
     ...interfacesOf(able).flatMap((name) => METHODS[name] as readonly string[]),
   ]);
+  const { logged, failure } = failures(log, platform, "a call over HTTP failed");
   let streams = 0;
 
   const answer = async (request: Request, origin: string | undefined): Promise<Response> => {
@@ -122,12 +106,10 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
       streams++;
       return response;
     }
-    checkMethod(request, "POST");
-    if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
-      throw new LongshoreError("invalid_request", "The content-type must be application/json.");
-    }
+    checkPost(request);
     if (!mentions(grants, verb)) throw new LongshoreError("forbidden", `The caller may not ${verb}.`);
-    const input = readArguments(readers[verb as CalledVerb], verb, await readJson(request, maxBytes)); // offered, and no stream
+    const body = parseJson(await readText(request, maxBytes), "the arguments of the verb as a JSON list");
+    const input = readArguments(readers[verb as CalledVerb], verb, body); // offered, and no stream
     const method = limited[verb as CalledVerb] as (...input: readonly unknown[]) => Promise<unknown>;
     return reply(200, { value: (await method(...input)) ?? null });
   };
@@ -143,25 +125,6 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
     throw new Error("`authorize` of serve must return a list of grants, a Response, or undefined.");
   };
 
-  /** Says where the reason is. */
-  const logged = (error: unknown): string => {
-    const reference = platform.id();
-    logTo(log, "error", "a call over HTTP failed", { reference, error });
-    return `its log has the reason, with the reference ${reference}.`;
-  };
-  /** Refusals as they are; of anything else nothing but a reference. */
-  const failure = (error: unknown): Response => {
-    const code = codeOf(error);
-    if (code !== undefined) {
-      const { message } = error as LongshoreError;
-      const response = reply(STATUS[code] ?? 422, { error: { code, message } });
-      if (code === "unauthorized") response.headers.set("www-authenticate", "Bearer");
-      return response;
-    }
-    const message = `The server failed; ${logged(error)}`;
-    return reply(500, { error: { code: "internal", message } });
-  };
-
   return async (request) => {
     const origin = request.headers.get("origin");
     const allowed = origin !== null && (cors.includes(origin) || cors.includes("*")) ? origin : undefined;
@@ -170,35 +133,14 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
   };
 }
 
-function checkMethod({ method }: Request, expected: "GET" | "POST"): void {
-  if (method !== expected)
-    throw new LongshoreError("invalid_request", `The method must be ${expected}; got ${method}.`);
-}
-
-function checkVersion({ headers }: Request): void {
-  const version = headers.get(VERSION_HEADER) ?? String(WIRE_VERSION);
-  if (!/^\d{1,6}$/.test(version))
-    throw new LongshoreError("invalid_request", `The ${VERSION_HEADER} must be a number.`);
-  if (Number(version) <= WIRE_VERSION) return;
-  const message = `The client speaks version ${version} of the wire, the server only ${WIRE_VERSION}: update the server.`;
-  throw new LongshoreError("unsupported_version", message);
-}
-
-function reply(status: number, body: Reply): Response {
-  const headers = {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  };
-  return new Response(JSON.stringify(body), { status, headers });
-}
-
 function withCors(response: Response, origin: string | undefined): Response {
   if (origin === undefined) return response;
   const open = new Response(response.body, response); // a response of the user's may be immutable
   open.headers.set("access-control-allow-origin", origin);
   open.headers.set("access-control-allow-methods", "GET, POST");
   open.headers.set("access-control-allow-headers", `authorization, content-type, ${VERSION_HEADER}`);
+  // Without it, a page's client cannot see how long it should wait.
+  open.headers.set("access-control-expose-headers", "retry-after");
   open.headers.set("access-control-max-age", "7200");
   open.headers.append("vary", "origin");
   return open;

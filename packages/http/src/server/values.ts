@@ -1,25 +1,7 @@
-import type { Traits } from "@longshore/core/adapter";
-import {
-  type Check,
-  MAX_BATCH,
-  aState,
-  anObject,
-  checkBatch,
-  checkName,
-  checkRef,
-  integer,
-  mustBe,
-  oneOf,
-  text,
-} from "@longshore/core/adapter";
 import { LongshoreError } from "@longshore/core";
+import { MAX_BATCH, type Traits, aState, integer, oneOf, text } from "@longshore/core/adapter";
 import type { CalledVerb } from "../wire.ts";
-
-/**
- * Reads a value of the wire: throws if it is not what the contract says, and returns a copy with the contract's
- * properties alone.
- */
-type Read = (value: unknown, what: string) => unknown;
+import { type Read, checked, jobData, list, name, object, optional, ref, shortText, someText } from "./reading.ts";
 
 const DAY = 86_400_000;
 const LONGEST = 36_525 * DAY;
@@ -28,7 +10,6 @@ const LATEST = 8.64e15;
 const MOST_QUEUES = 1_000;
 const MOST_SCHEDULES = 10_000;
 const MOST_FOLLOW_UPS = 100;
-const MOST_HEADERS = 64;
 
 /** The arguments of every verb, for an adapter with these traits. */
 export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
@@ -51,17 +32,7 @@ export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
   };
   const due: Read = (value, what) =>
     Object.hasOwn(Object(value), "at") ? object({ at: instant })(value, what) : object({ inMs: dueIn })(value, what);
-  const ref = { id: refText, partition: optional(refText) };
-  const newJob = object({
-    ...ref,
-    name,
-    queue: name,
-    payload: content,
-    headers,
-    priority: checked(integer(0, 9)),
-    due,
-    keepMs: delay,
-  });
+  const newJob = object({ ...jobData(content), due, keepMs: delay });
   const lease = { ...ref, token: checked(integer(0)) };
   const failure = object({ message: checked(someText(10_000)), stack: optional(checked(someText(10_000))) });
   const outcomes: Readonly<Record<string, Read>> = {
@@ -139,79 +110,13 @@ export function readArguments(readers: readonly Read[], verb: string, input: unk
   return readers.map((read, i) => read(input[i], readers.length === 1 ? `input of ${verb}` : `input ${i} of ${verb}`));
 }
 
-function checked(check: Check): Read {
-  return (value, what) => {
-    check(value, what);
-    return value;
-  };
-}
-
-/** JSON has null for undefined in a list. */
-function optional(read: Read): Read {
-  return (value, what) => (value === undefined || value === null ? undefined : read(value, what));
-}
-
-function list(read: Read, most: number = MAX_BATCH): Read {
-  return (value, what) => {
-    checkBatch(value as readonly unknown[], most);
-    return (value as readonly unknown[]).map((one, i) => read(one, `${i} of ${what}`));
-  };
-}
-
-function object(properties: Readonly<Record<string, Read>>): Read {
-  const names = Object.entries(properties);
-  return (value, what) => {
-    anObject(value, what);
-    const copy: Record<string, unknown> = {};
-    for (const [key, read] of names) {
-      // Not what every object inherits.
-      const given: unknown = Object.hasOwn(value as object, key) ? (value as Record<string, unknown>)[key] : undefined;
-      const result = read(given, `${key} of ${what}`);
-      if (result !== undefined) copy[key] = result;
-    }
-    return copy;
-  };
-}
-
 const type = checked(oneOf("complete", "retry", "snooze", "dead"));
 const state = checked(aState);
 const instant = checked(integer(0, LATEST));
 /** A lease of a caller who vanished must end some day. */
 const leaseMs = checked(integer(1, DAY));
-const name: Read = (value, what) => {
-  checkName(value, what);
-  return value;
-};
-const refText: Read = (value, what) => {
-  checkRef(value as string, what as "id");
-  return value;
-};
-/** The name of a queue to ask for, of a schedule, of a worker: any short text finds what it finds. */
-const shortText = checked(someText(200));
 /** The core's own list, which a cursor comes from, has texts that are safe in a link. */
 const cursor: Read = (value, what) => {
   checked(text(/^[\w.:@/+=~$-]{1,1000}$/, "invalid_cursor"))(value, what);
   return value;
-};
-
-/** As the core makes texts: without lone surrogates, which not every store can keep. */
-function someText(most: number): Check {
-  return mustBe(
-    `text of at most ${most} characters, without lone surrogates`,
-    (value) => typeof value === "string" && value.length <= most && !/\p{Cs}/u.test(value),
-  );
-}
-
-const HEADER = /^[\w.$:-]{1,120}$/;
-const headers: Read = (value, what) => {
-  anObject(value, what);
-  const entries = Object.entries(value as object);
-  checked(integer(0, MOST_HEADERS))(entries.length, `size of ${what}`);
-  for (const [key, one] of entries) {
-    checked(text(HEADER))(key, `name in ${what}`);
-    // Any text, as the core takes any as metadata.
-    checked(text(/^.{0,4000}$/s))(one, `${key.slice(0, 40)} of ${what}`);
-  }
-  // As own properties, whatever they are called.
-  return Object.fromEntries(entries);
 };

@@ -27,8 +27,9 @@ async function bundle(entry: string): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** The suite's report from a process of a runtime, which serves itself on a port of its own. */
-async function reportOf(binary: string, ...args: readonly string[]): Promise<Report> {
+type Told = { readonly report: Report; readonly pushed: readonly unknown[] };
+/** What a process of a runtime tells, which serves itself on a port of its own. */
+async function toldBy(binary: string, ...args: readonly string[]): Promise<Told> {
   const file = join(folder, "report.mjs");
   writeFileSync(file, await bundle("process.ts"));
   const env = { PATH: process.env["PATH"], HOME: folder, DENO_NO_UPDATE_CHECK: "1" };
@@ -36,20 +37,21 @@ async function reportOf(binary: string, ...args: readonly string[]): Promise<Rep
   return JSON.parse(stdout);
 }
 
-function expectPassed({ passed, failed, skipped }: Report): void {
+function expectPassed({ report: { passed, failed, skipped }, pushed }: Told): void {
+  expect(pushed).toEqual([2, ["completed", 1], ["failed", 1]]);
   expect(failed.map(({ name, error }) => `${name}: ${error}`).join("\n")).toBe("");
   expect(passed.length + skipped.length).toBe(cases.length);
   // Of the memory store: it is no broker, not durable, and without limits or transactions.
   expect(skipped.length).toBeLessThan(25);
 }
 
-test("the suite passes over sockets of Bun", async () => {
-  expectPassed(await reportOf(fileURLToPath(import.meta.resolve("bun/bin/bun.exe")), "run"));
+test("the suite passes over sockets of Bun, which also runs what it is sent", async () => {
+  expectPassed(await toldBy(fileURLToPath(import.meta.resolve("bun/bin/bun.exe")), "run"));
 });
 
 test("the suite passes over sockets of Deno, which may use the network and nothing else", async () => {
   const deno = fileURLToPath(import.meta.resolve("deno/bin.cjs"));
-  expectPassed(await reportOf(deno, "run", "--allow-net=127.0.0.1", "--no-prompt", "--no-config"));
+  expectPassed(await toldBy(deno, "run", "--allow-net=127.0.0.1", "--no-prompt", "--no-config"));
 });
 
 describe("a Durable Object behind Hono in workerd", async () => {

@@ -3,6 +3,7 @@ import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { type Listen, openMounts } from "../mounts.ts";
 import { overHttp } from "../subject.ts";
+import { pushed } from "./pushed.ts";
 
 type Fetch = Parameters<Listen>[0];
 /** The servers of Bun and Deno, which Node's types do not know. */
@@ -25,5 +26,6 @@ const listen: Listen = async (fetch) => {
 
 const sockets = await openMounts(listen);
 const subject = overHttp(({ clock }) => ({ adapter: memory({ clock: clock.now, stats: statistics() }) }), sockets);
-console.log(JSON.stringify(await runAll(subject)));
+const report = await runAll(subject);
+console.log(JSON.stringify({ report, pushed: await pushed(sockets) }));
 await sockets.close();
