@@ -11,6 +11,7 @@ import { indexedDB } from "@longshore/indexeddb";
 import { memory } from "@longshore/memory";
 import { paired } from "@longshore/paired";
 import { postgres } from "@longshore/postgres";
+import { redis } from "@longshore/redis";
 import { sqlite } from "@longshore/sqlite";
 import { root } from "./examples.ts";
 
@@ -25,6 +26,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
   "stores/sqlite": sqlite(":memory:"),
   "stores/d1": d1(binding()),
   "stores/postgres": postgres(async () => []),
+  "stores/redis": redis({ send: async () => "" }),
   "stores/indexeddb": indexedDB("jobs"),
   "brokers/cloudflare-queues": broker,
   paired: paired(store, broker),

@@ -29,6 +29,8 @@ const SUITES = [
   "conformance",
   "paired",
   "d1 over libSQL",
+  "redis",
+  "redis in workerd",
   "indexeddb",
   "sqlite",
   "http",

@@ -22,6 +22,8 @@ const budgets = {
   sqlite: 13_000,
   d1: 9_000,
   postgres: 13_000,
+  redis: 13_500,
+  "redis-sockets": 2_000,
   indexeddb: 7_500,
   "cloudflare-queues": 7_000,
   paired: 7_000,
@@ -60,6 +62,7 @@ function source(entry: Entry): string {
   if (entry === "http-outbox") return all(built("http", "./outbox"));
   if (entry === "http-push") return all(built("http", "./push"));
   if (entry === "http-client") return some("http", "http");
+  if (entry === "redis-sockets") return all(built("redis", "./sockets"));
   if (entry === "durable-objects-client") return all(built("durable-objects", "./client"));
   return all(built(entry, "."));
 }

@@ -3,6 +3,7 @@ import { type D1Options, d1 } from "@longshore/d1";
 import { type IndexedDBOptions, indexedDB } from "@longshore/indexeddb";
 import { type MemoryOptions, memory } from "@longshore/memory";
 import { type PostgresOptions, migration, postgres } from "@longshore/postgres";
+import { type RedisOptions, redis } from "@longshore/redis";
 import { type SqliteOptions, sqlite } from "@longshore/sqlite";
 import { type Factory, aBoolean, aCount, aDuration, aFunction, aLease, aLogger, factory } from "./factory.ts";
 
@@ -43,6 +44,23 @@ export const stores: readonly Factory[] = [
     log: aLogger,
   }),
   factory<{ readonly schema?: string }>("migration", migration, { schema }),
+  factory<RedisOptions>(
+    "redis",
+    redis,
+    {
+      send: aFunction,
+      subscribe: aFunction,
+      close: aFunction,
+      prefix: { good: ["{jobs}:", "app:{tenant_1}"], bad: ["jobs:", "{}:", "{a b}:", `{${"x".repeat(100)}}`] },
+      lease: aLease,
+      deadKeep: aDuration,
+      maxDead: aCount,
+      stats: { good: [statistics], takes: ["function"], bad: [statistics()] },
+      clock: aFunction,
+      log: aLogger,
+    },
+    { needs: { send: async () => "" } },
+  ),
   factory<SqliteOptions>("sqlite", (options) => sqlite(":memory:", options), {
     clock: aFunction,
     lease: aLease,

@@ -1,0 +1,195 @@
+import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
+import { type Body, bodyOf, whole } from "./job.ts";
+import { BEGIN } from "./lua/begin.ts";
+import { ROWS } from "./lua/rows.ts";
+import { type Run, script } from "./script.ts";
+
+/** A claim ends before the job that would make its answer longer than this, in bytes of rows. */
+const MOST_BYTES = 16_000_000;
+/** How many void entries one run of the script removes. */
+const MOST_VOID = 10_000;
+
+/**
+ * Leases due jobs: `leaseMs`, then queue and limit by turns. Answers for each queue its first token, the ids, and the
+ * jobs; and whether it stopped early, because it removed so many void entries.
+ *
+ * Where only the line has jobs, they are taken in chunks, and a job without a past gets its lease by copying the head of
+ * its row. Where sorted sets have some, these and the line are merged job by job.
+ */
+const CLAIM = script(
+  BEGIN,
+  ROWS,
+  String.raw`
+local groups, room, voids, stopped = {}, ${MOST_BYTES}, 0, false
+local lease = tonumber(ARGV[2])
+local till = now + lease
+local tillText = int(till)
+local token, given
+local first = S.pack('<I4I6I6', 1, till, now)
+for q = 3, #ARGV, 2 do
+  local queue, limit, ids, jobs, n, from = ARGV[q], tonumber(ARGV[q + 1]), {}, {}, 0, nil
+  local digits = call('SISMEMBER', P..'paused', queue) == 0 and call('HGET', P..'levels', queue) or ''
+  for digit in string.gmatch(digits, '%d') do
+    local prio, level = tonumber(digit), digit..queue
+    local line, running = P..'l:'..level, P..'a:'..level
+    local leases, ends, tolds = {}, {}, {}
+    local told = string.char(prio)
+    local function take(id, lease, e, job)
+      n, token = n + 1, token + 1
+      local m = #ends
+      leases[m + 1], leases[m + 2] = id, lease
+      ends[m + 1], ends[m + 2] = tillText, e
+      ids[n], jobs[n] = id, job
+    end
+    -- A row with a past, or from a sorted set.
+    local function hand(r)
+      local l = { token = token, attempt = r.attempt + 1, till = till, claimed = now, prio = prio, seq = r.seq,
+        since = r.due, born = r.born, keep = r.keep, queue = queue, name = r.name }
+      local why = call('HGET', WHY, r.id)
+      if why then
+        local since, reason = string.match(why, '^(%d+) (.*)$')
+        why = '['..reason..','..int(max(0, now - since))..']'
+      end
+      take(r.id, packLease(l), entry(r.seq, r.id), format('%d,%d,%d,%d,%d,%s,%s,%s', l.attempt, r.leased and 1 or 0,
+        max(0, now - r.born), max(0, now - r.due), prio, text(r.name), why or '0', r.body))
+      room = room - #r.body
+    end
+    local step, head = 64, 29 + #queue
+    while n < limit and not stopped do
+      local early, want = {}, math.min(step, limit - n)
+      for _, set in ipairs(SETS) do
+        local key = P..set..level
+        local due = call('ZRANGEBYSCORE', key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, want)
+        for k = 1, #due, 2 do early[#early + 1] = { due = tonumber(due[k + 1]), e = due[k], key = key } end
+      end
+      if not token then
+        token = nextNumber()
+        given = token
+      end
+      from = from or token
+      if #early == 0 then
+        local es = call('LPOP', line, want)
+        if not es or #es == 0 then break end
+        local all, roomBefore = {}, room
+        for k = 1, #es do all[k] = sub(es[k], 8) end
+        local rows = call('HMGET', JOBS, unpack(all))
+        local void = 0
+        for k = 1, #es do
+          local raw, id, e = rows[k], all[k], es[k]
+          if raw and room < #raw and n > 0 then
+            for j = #es, k, -1 do call('LPUSH', line, es[j]) end
+            stopped = true
+            break
+          end
+          local plain = raw and byte(raw) == 0
+          if plain and byte(raw, 2) == prio and sub(raw, 3, 9) == sub(e, 1, 7) then
+            local behind = head + 1 + byte(raw, head + 1)
+            local times = sub(raw, 10, behind)
+            local before = tolds[times]
+            if not before then
+              local due, born = S.unpack('<I7I6', times)
+              before = format('1,0,%d,%d,%d,%s,0,', max(0, now - born), max(0, now - due), prio, text(sub(raw, head + 2, behind)))
+              tolds[times] = before
+            end
+            take(id, S.pack('<I7', token)..first..sub(raw, 2, behind), e, before..sub(raw, behind + 1))
+            room = room - #raw
+          else
+            local r = raw and not plain and read(id, raw)
+            if r and r.stands == 0 and r.prio == prio and entry(r.ticket, id) == e then hand(r) else void = void + 1 end
+          end
+        end
+        if void > 0 then call('HINCRBY', VOID, level, -void) end
+        voids = voids + void
+        step = max(1, math.min(512, floor(room / (1 + (roomBefore - room) / #es))))
+      else
+        table.sort(early, function(a, b)
+          if a.due ~= b.due then return a.due < b.due end
+          return sub(a.e, 1, 7) < sub(b.e, 1, 7)
+        end)
+        local k = 1
+        while n < limit and k <= #early and not stopped do
+          local next, ahead = early[k], call('LINDEX', line, 0)
+          local r
+          if ahead then
+            local id = sub(ahead, 8)
+            local raw = call('HGET', JOBS, id)
+            r = raw and read(id, raw)
+            if not r or r.stands ~= 0 or r.prio ~= prio or entry(r.ticket, id) ~= ahead then
+              call('LPOP', line)
+              call('HINCRBY', VOID, level, -1)
+              voids, next, r = voids + 1, nil, nil
+            elseif r.due < next.due or (r.due == next.due and r.seq < S.unpack('>I7', next.e)) then
+              next = nil
+            else
+              r = nil
+            end
+          end
+          r = r or (next and find(sub(next.e, 8)))
+          if r and room < #r.body and n > 0 then
+            stopped = true
+          elseif next then
+            call('ZREM', next.key, next.e)
+            k = k + 1
+            if r then hand(r) end
+          elseif r then
+            call('LPOP', line)
+            hand(r)
+          end
+          if voids > ${MOST_VOID} then stopped = true end
+        end
+      end
+      if voids > ${MOST_VOID} then stopped = true end
+    end
+    each('HSET', LEASES, leases)
+    each('ZADD', running, ends)
+  end
+  groups[#groups + 1] = n == 0 and '0' or '['..int(from)..','..cjson.encode(ids)..',[['..table.concat(jobs, '],[')..']]]'
+end
+if token ~= given then call('SET', P..'last', int(token - 1)) end
+return '['..(voids > ${MOST_VOID} and 1 or 0)..','..list(groups)..']'
+`,
+);
+
+type Handed = [
+  attempt: number,
+  stalled: 0 | 1,
+  ageMs: number,
+  waitedMs: number,
+  priority: number,
+  name: string,
+  snoozed: 0 | [reason: string, forMs: number],
+  ...body: Body,
+];
+type Claimed = [more: 0 | 1, groups: readonly (0 | [token: number, ids: readonly string[], jobs: readonly Handed[]])[]];
+
+export async function claim(run: Run, { queues, leaseMs }: ClaimRequest): Promise<readonly ClaimedJob[]> {
+  const args = [String(whole(leaseMs)), ...queues.flatMap(({ name, limit }) => [name, String(limit)])];
+  for (;;) {
+    const [more, groups] = await run<Claimed>(CLAIM, args);
+    const jobs = groups.flatMap((group, i) => {
+      if (group === 0) return [];
+      const [token, ids, handed] = group;
+      const queue = queues[i]?.name ?? "";
+      return handed.map((one, k) => claimedJob(ids[k] ?? "", queue, token + k, one));
+    });
+    // With nothing in hand the caller would take the queues for empty.
+    if (more === 0 || jobs.length > 0) return jobs;
+  }
+}
+
+function claimedJob(id: string, queue: string, token: number, handed: Handed): ClaimedJob {
+  const [attempt, stalled, ageMs, waitedMs, priority, name, snoozed, ...body] = handed;
+  const job = {
+    id,
+    name,
+    queue,
+    ...bodyOf(body),
+    priority,
+    token,
+    attempt,
+    stalled: stalled === 1,
+    ageMs,
+    waitedMs,
+  };
+  return snoozed === 0 ? job : { ...job, snoozed: { reason: snoozed[0], forMs: snoozed[1] } };
+}

@@ -1,0 +1,93 @@
+import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
+import { BEGIN } from "./lua/begin.ts";
+import { ROWS } from "./lua/rows.ts";
+import { WAITING } from "./lua/waiting.ts";
+import { type Run, script } from "./script.ts";
+import { FINISH } from "./settle.ts";
+
+export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
+
+/**
+ * The verb, then ids. What is cancelled or removed leaves a void entry in the line. Where these are the most of a line,
+ * some of its first entries are removed, and the rows among them move to a sorted set, where they keep their turn.
+ */
+const OPERATE = script(
+  BEGIN,
+  ROWS,
+  WAITING,
+  FINISH,
+  String.raw`
+local verb, answers = ARGV[2], {}
+for i = 3, #ARGV do
+  local r = find(ARGV[i])
+  local was = r and state(r)
+  local answer = '0'
+  if not r then answer = '1'
+  elseif verb == 'remove' and was ~= 'active' then forget(r)
+  elseif verb == 'cancel' and r.ended == 0 then
+    detach(r)
+    finish(r, 3)
+  elseif verb == 'replay' and (was == 'dead' or was == 'cancelled') then
+    detach(r)
+    call('HDEL', WHY, r.id)
+    r.attempt, r.born, r.ended, r.given, r.due = 0, now, 0, 0, now
+    wait(r)
+  elseif verb == 'runNow' and (was == 'delayed' or was == 'failed') then
+    detach(r)
+    r.due = now
+    wait(r)
+  else answer = '"'..was..'"' end
+  answers[#answers + 1] = answer
+end
+for level, void in pairs(left) do
+  local line = P..'l:'..level
+  if void > 100 and void * 2 > call('LLEN', line) then
+    local removed = 0
+    for _, e in ipairs(call('LPOP', line, 200 + #ARGV) or {}) do
+      local id = sub(e, 8)
+      local raw = call('HGET', JOBS, id)
+      local r = raw and read(id, raw)
+      if r and r.stands == 0 and r.prio..r.queue == level and entry(r.ticket, id) == e then
+        r.stands = 1
+        call('ZADD', P..SETS[1]..level, r.due, entry(r.seq, id))
+        call('HSET', JOBS, id, pack(r))
+      else
+        removed = removed - 1
+      end
+    end
+    call('HINCRBY', VOID, level, removed)
+  end
+end
+wake()
+return list(answers)
+`,
+);
+
+/** The queue, and whether it is to pause. */
+const PAUSE = script(
+  BEGIN,
+  String.raw`
+if ARGV[3] == '1' then
+  call('SADD', P..'paused', ARGV[2])
+else
+  call('SREM', P..'paused', ARGV[2])
+  wake()
+end
+return '0'
+`,
+);
+
+/** 0: done, 1: gone. */
+type Operated = 0 | 1 | JobState;
+
+export async function operate(run: Run, verb: ControlVerb, refs: readonly JobRef[]): Promise<readonly ControlAnswer[]> {
+  const answers = await run<Operated[]>(OPERATE, [verb, ...refs.map(({ id }) => id)]);
+  return answers.map((answer) => {
+    if (answer === 0) return { status: "done" };
+    return answer === 1 ? { status: "gone" } : { status: "refused", state: answer };
+  });
+}
+
+export async function pause(run: Run, queue: string, paused: boolean): Promise<void> {
+  await run(PAUSE, [queue, paused ? "1" : "0"]);
+}

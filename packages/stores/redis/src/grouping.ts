@@ -1,0 +1,92 @@
+/** How much goes into one script, and how many scripts are under way at a time. */
+export type GroupLimits<Item> = {
+  readonly lanes: number;
+  readonly items: number;
+  readonly weight: number;
+  weigh(item: Item): number;
+};
+
+type Part<Item, Answer> = {
+  readonly items: readonly Item[];
+  readonly weight: number;
+  resolve(answers: readonly Answer[]): void;
+  reject(error: unknown): void;
+};
+
+/**
+ * Sends the items of concurrent calls together: while all lanes are busy, what comes waits and goes with the next
+ * script. Each item is a step of its own, so this is invisible but for its speed. A call that is too large for one script
+ * is sent in parts, each after the answer to the one before, so that its items keep their order.
+ */
+export function createGroups<Item, Answer>(
+  send: (items: readonly Item[]) => Promise<readonly Answer[]>,
+  limits: GroupLimits<Item>,
+): (items: readonly Item[]) => Promise<readonly Answer[]> {
+  let busy = 0;
+  let soon = false;
+  const waiting: Part<Item, Answer>[] = [];
+
+  /** Takes what goes into one script: at least one part. */
+  const next = (): Part<Item, Answer>[] => {
+    let [taken, items, weight] = [0, 0, 0];
+    for (const part of waiting) {
+      items += part.items.length;
+      weight += part.weight;
+      if (taken > 0 && (items > limits.items || weight > limits.weight)) break;
+      taken++;
+    }
+    return waiting.splice(0, taken);
+  };
+  const answer = async (group: readonly Part<Item, Answer>[]): Promise<void> => {
+    try {
+      const answers = await send(group.flatMap(({ items }) => items));
+      let from = 0;
+      for (const { items, resolve } of group) resolve(answers.slice(from, (from += items.length)));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  };
+  const flush = (): void => {
+    soon = false;
+    while (busy < limits.lanes && waiting.length > 0) {
+      busy++;
+      void answer(next()).then(() => {
+        busy--;
+        flush();
+      });
+    }
+  };
+  const join = (items: readonly Item[], weight: number): Promise<readonly Answer[]> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ items, weight, resolve, reject });
+      if (soon) return;
+      // At the end of this turn, so that calls of the same turn go together.
+      soon = true;
+      queueMicrotask(flush);
+    });
+
+  return async (items) => {
+    const answers: Answer[] = [];
+    for (let from = 0; from < items.length; from = answers.length) {
+      const { length, weight } = measurePart(items, from, limits);
+      answers.push(...(await join(items.slice(from, from + length), weight)));
+    }
+    return answers;
+  };
+}
+
+/** How many items from there on fit into one script: at least one, however large. */
+function measurePart<Item>(
+  items: readonly Item[],
+  from: number,
+  limits: GroupLimits<Item>,
+): { length: number; weight: number } {
+  let [length, weight] = [0, 0];
+  for (const item of items.slice(from, from + limits.items)) {
+    const more = limits.weigh(item);
+    if (length > 0 && weight + more > limits.weight) break;
+    length++;
+    weight += more;
+  }
+  return { length, weight };
+}

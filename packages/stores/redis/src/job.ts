@@ -1,0 +1,112 @@
+import { LongshoreError } from "@longshore/core";
+import {
+  type EnqueueAnswer,
+  type JobState,
+  type NewJob,
+  type StoredJob,
+  PAUSED,
+  waitsFor,
+} from "@longshore/core/adapter";
+
+/** How many arguments a job is. */
+export const JOB_ARGUMENTS = 3;
+
+/** A head is this, queue and name; all jobs of a call that differ in nothing of it are read once. */
+export function pushJob(
+  args: string[],
+  { id, partition, name, queue, payload, headers, priority, due, keepMs }: NewJob,
+): void {
+  const when = "at" in due ? `a ${whole(due.at, MOST_DUE)}` : `i ${whole(due.inMs, MOST_DUE)}`;
+  const about = JSON.stringify(headers);
+  let body = JSON.stringify(payload);
+  if (partition !== undefined) body += `,${about},${JSON.stringify(partition)}`;
+  else if (about !== USUAL) body += `,${about}`;
+  args.push(id, `${priority} ${whole(keepMs, MOST_KEEP)} ${when} ${queue}\0${name}`, body);
+}
+
+/** What a row has room for: six bytes for a retention, and a due time that stays an exact number. */
+const MOST_KEEP = 2 ** 48 - 1;
+const MOST_DUE = 2 ** 52;
+
+export function whole(ms: number, most: number = MOST_DUE): number {
+  return Math.min(most, Math.max(0, Math.ceil(ms)));
+}
+
+/** The usual headers: most jobs have no others, and they are not stored. */
+const USUAL = '{"v":"1"}';
+
+/** Refuses names that a row cannot hold, before anything is sent. Fails with `invalid_name` and `invalid_id`. */
+export function checkJob({ id, queue, name }: NewJob): void {
+  checkText(id, "id of a job", "invalid_id", 1_000);
+  checkText(queue, "queue of a job", "invalid_name", 255);
+  checkText(name, "name of a job", "invalid_name", 255);
+}
+
+export function checkText(text: string, what: string, code: "invalid_id" | "invalid_name", most: number): void {
+  const bytes = text.length > most / 3 ? new TextEncoder().encode(text).length : 0;
+  if (bytes <= most && !UNSTORABLE.test(text)) return;
+  throw new LongshoreError(
+    code,
+    `The ${what} must be text of at most ${most} bytes, without NUL and without half a surrogate pair.`,
+  );
+}
+
+/** With the flag `u`, a whole pair is one character, and only a half is a surrogate. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
+/** What the body of a row is, between brackets. */
+export type Body = [payload: string, headers?: Readonly<Record<string, string>>, partition?: string];
+
+export function bodyOf([payload, headers = { v: "1" }, partition]: Body): Pick<
+  StoredJob,
+  "payload" | "headers" | "partition"
+> {
+  return partition === undefined ? { payload, headers } : { payload, headers, partition };
+}
+
+/** 0: created. */
+export type Told = 0 | JobState;
+
+export function enqueueAnswer(told: Told): EnqueueAnswer {
+  return told === 0 ? { status: "created" } : { status: "duplicate", state: told };
+}
+
+/** A row as the scripts show it; 0 for what is not there. */
+export type Shown = [
+  id: string,
+  queue: string,
+  name: string,
+  priority: number,
+  state: JobState,
+  attempt: number,
+  enqueuedAt: number,
+  dueAt: number,
+  failures: StoredJob["failures"],
+  result: 0 | [string],
+  why: 0 | [string],
+  paused: 0 | 1,
+  ...body: Body,
+];
+
+export function storedJob(row: Shown): StoredJob {
+  const [id, queue, name, priority, state, attempt, enqueuedAt, dueAt, failures, result, why, paused, ...body] = row;
+  const waiting = waitsFor(
+    state,
+    why === 0 ? undefined : { reason: why[0], since: 0 },
+    paused === 1 ? PAUSED : undefined,
+  );
+  return {
+    id,
+    name,
+    queue,
+    ...bodyOf(body),
+    priority,
+    state,
+    attempt,
+    enqueuedAt,
+    dueAt,
+    failures,
+    ...(waiting !== undefined && { waitsFor: waiting }),
+    ...(result !== 0 && { result: result[0] }),
+  };
+}

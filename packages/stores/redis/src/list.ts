@@ -1,0 +1,66 @@
+import type { JobPage, JobState, ListRequest } from "@longshore/core/adapter";
+import { get } from "./inspect.ts";
+import { BEGIN } from "./lua/begin.ts";
+import { ROWS } from "./lua/rows.ts";
+import { type Run, script } from "./script.ts";
+
+/** About how many rows one run of the script looks at. */
+const AT_ONCE = 200;
+
+/**
+ * Where to look, the cursor of SCAN, state, queue. Answers the next cursor and the ids of what it found. Each is seen
+ * that is there from the first run to the last, perhaps twice.
+ */
+const SCAN = script(
+  BEGIN,
+  ROWS,
+  String.raw`
+local set, wanted, queue, ids = ARGV[2], ARGV[4], ARGV[5], {}
+local isHash = set == 'jobs' or set == 'leases'
+local answer = call(isHash and 'HSCAN' or 'ZSCAN', P..set, ARGV[3], 'COUNT', ${AT_ONCE})
+for k = 1, #answer[2], 2 do
+  local id = answer[2][k]
+  local r = find(id)
+  if r and (queue == '' or r.queue == queue) and (wanted == '' or state(r) == wanted) then ids[#ids + 1] = text(id) end
+end
+return '["'..answer[1]..'",'..list(ids)..']'
+`,
+);
+
+/** The smallest set that has all jobs of a state. */
+const SETS: { readonly [S in JobState]: string } = {
+  delayed: "jobs",
+  failed: "jobs",
+  enqueued: "jobs",
+  active: "leases",
+  stalled: "leases",
+  completed: "kept",
+  cancelled: "kept",
+  dead: "dead",
+};
+
+/**
+ * By id. Redis keeps no such order, and an index of it would be half of what a waiting job needs: so every page looks at
+ * every row, in steps between which the server does other work.
+ */
+export async function list(run: Run, { state, queue, limit, cursor }: ListRequest): Promise<JobPage> {
+  const set = state === undefined ? "jobs" : SETS[state];
+  const found = new Set<string>();
+  let at = "0";
+  do {
+    const [next, ids] = await run<[string, string[]]>(SCAN, [set, at, state ?? "", queue ?? ""]);
+    for (const id of ids) if (cursor === undefined || id > cursor) found.add(id);
+    if (found.size > 4 * limit + AT_ONCE) for (const id of [...found].sort().slice(limit + 1)) found.delete(id);
+    at = next;
+  } while (at !== "0");
+  const sorted = [...found].sort();
+  const page = sorted.slice(0, limit);
+  const rows = await get(
+    run,
+    page.map((id) => ({ id })),
+  );
+  // Some may have gone on since.
+  const jobs = rows.flatMap((job) => (job !== undefined && (state === undefined || job.state === state) ? [job] : []));
+  const last = sorted.length > limit ? page.at(-1) : undefined;
+  return last === undefined ? { jobs } : { jobs, cursor: last };
+}

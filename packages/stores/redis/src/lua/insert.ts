@@ -1,0 +1,59 @@
+/**
+ * `insert(i, n)` enqueues the n jobs from ARGV[i] on, of three arguments each: id, head, body. Returns for each 0, or the
+ * state of the row that stands, as JSON. Rows that join a line are written together, at the end.
+ */
+export const INSERT: string = String.raw`
+local function insert(i, n)
+  local told, lines, rows, heads, fresh = {}, {}, {}, {}, {}
+  local seq
+  for k = 0, n - 1 do
+    local id, head, body = ARGV[i + 3 * k], ARGV[i + 3 * k + 1], ARGV[i + 3 * k + 2]
+    local old = fresh[id] or (call('HEXISTS', JOBS, id) == 1 and find(id))
+    if old then
+      told[k + 1] = '"'..state(old)..'"'
+    else
+      -- Only now, so that a call that repeats another writes nothing.
+      seq = seq or numbers(n) - 1
+      seq = seq + 1
+      local h = heads[head]
+      if not h then
+        local prio, keep, kind, ms, queue, name = string.match(head, '^(%d) (%d+) (%a) (%d+) (%Z*)%z(.*)$')
+        h = { prio = tonumber(prio), keep = tonumber(keep), queue = queue, name = name, level = prio..queue }
+        h.due = kind == 'a' and tonumber(ms) or now + tonumber(ms)
+        h.before = S.pack('BB', 0, h.prio)
+        h.behind = S.pack('<I7I6I6'..NAMES, h.due, now, h.keep, #queue, queue, #name, name)
+        h.fresh = { due = h.due, attempt = 0, ended = 0, given = 0 }
+        heads[head] = h
+        register(h.level)
+      end
+      local level = h.level
+      local number = S.pack('>I7', seq)
+      local mark = h.due <= now and S.pack('>I7', h.due)..number
+      rows[#rows + 1] = id
+      if mark and mark >= tail(level) then
+        tails[level] = mark
+        local line = lines[level]
+        if not line then
+          line = {}
+          lines[level] = line
+        end
+        line[#line + 1] = number..id
+        rows[#rows + 1] = h.before..number..h.behind..body
+      else
+        local r = { id = id, queue = h.queue, name = h.name, prio = h.prio, keep = h.keep, body = body, seq = seq,
+          born = now, due = h.due, attempt = 0, given = 0, ticket = seq }
+        stand(r)
+        rows[#rows + 1] = pack(r)
+      end
+      fresh[id] = h.fresh
+      told[k + 1] = '0'
+    end
+  end
+  each('HSET', JOBS, rows)
+  for level, line in pairs(lines) do
+    each('RPUSH', P..'l:'..level, line)
+    call('HSET', TAIL, level, tails[level])
+  end
+  return list(told)
+end
+`;

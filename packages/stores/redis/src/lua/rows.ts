@@ -1,0 +1,110 @@
+/**
+ * The rows, and what else is known of a job:
+ *
+ * - `jobs`, a hash: id → row, which is a head (the last part of it only for jobs that have a past), queue, name, and the
+ *   rest as the text of a JSON list without its brackets.
+ * - `leases`, a hash: id → lease, for what runs. A claim writes it instead of the row, and a job of which nothing is kept
+ *   ends without that its row is read.
+ * - `l:`, a list for each priority and queue: what is due, in order. An entry is a number and the id; where the row is
+ *   not in the line under this number, the entry is void, and `void` counts those.
+ * - `d:`, `f:`, `a:`, sorted sets by time: delayed, failed, running (by the lease's end).
+ * - `kept` and `dead`, sorted sets: completed and cancelled by the end of their retention, dead by their end; `ended`
+ *   counts them by state and queue. `why`, `fail`, `result`: hashes by id.
+ *
+ * `stands` is where a row is: 0 line, 1 delayed, 2 failed, 3 leased, 4 kept, 5 dead. `ended`: 0 no, 1 completed, 2 dead,
+ * 3 cancelled. `by`: the token that settled last. `given`: 1 if that gave it back. `ticket`: its number in the line.
+ */
+export const ROWS: string = String.raw`
+local JOBS, LEASES, KEPT, DEAD, VOID, TAIL = P..'jobs', P..'leases', P..'kept', P..'dead', P..'void', P..'tail'
+local ENDED, WHY, FAIL, RESULT = P..'ended', P..'why', P..'fail', P..'result'
+local HEAD, PAST, NAMES, LEASE = '<BB>I7<I7I6I6', 'I4I7I7I7BB', 'Bc0Bc0', '<I7I4I6I6B>I7<I7I6I6Bc0Bc0'
+local function pack(r)
+  local sp = r.stands * 16 + r.prio
+  if not r.past then
+    return S.pack(HEAD..NAMES, 0, sp, r.seq, r.due, r.born, r.keep, #r.queue, r.queue, #r.name, r.name)..r.body
+  end
+  return S.pack(HEAD..PAST..NAMES, 1, sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket, r.ended,
+    r.given, #r.queue, r.queue, #r.name, r.name)..r.body
+end
+local function read(id, raw)
+  local r, kind, sp, at = { id = id }
+  if byte(raw) == 0 then
+    kind, sp, r.seq, r.due, r.born, r.keep, r.queue, r.name, at = S.unpack(HEAD..NAMES, raw)
+    r.attempt, r.token, r.by, r.ended, r.given, r.ticket = 0, 0, 0, 0, 0, r.seq
+  else
+    kind, sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket, r.ended, r.given, r.queue, r.name, at =
+      S.unpack(HEAD..PAST..NAMES, raw)
+    r.past = true
+  end
+  r.stands, r.prio, r.body = floor(sp / 16), sp % 16, sub(raw, at)
+  return r
+end
+local function packLease(l)
+  return S.pack(LEASE, l.token, l.attempt, l.till, l.claimed, l.prio, l.seq, l.since, l.born, l.keep, #l.queue, l.queue,
+    #l.name, l.name)
+end
+local function readLease(raw)
+  local l = {}
+  l.token, l.attempt, l.till, l.claimed, l.prio, l.seq, l.since, l.born, l.keep, l.queue, l.name = S.unpack(LEASE, raw)
+  return l
+end
+local function entry(seq, id) return S.pack('>I7', seq)..id end
+local function purge(id)
+  call('HDEL', JOBS, id)
+  call('HDEL', FAIL, id)
+  call('HDEL', RESULT, id)
+  call('HDEL', WHY, id)
+end
+local SETS = { 'd:', 'f:', 'a:' }
+local left = {}
+local function detach(r)
+  local level, stands = r.prio..r.queue, r.stands
+  call('HDEL', LEASES, r.id)
+  if stands == 0 then
+    left[level] = call('HINCRBY', VOID, level, 1)
+  elseif stands < 4 then
+    call('ZREM', P..SETS[stands]..level, entry(r.seq, r.id))
+  else
+    call('ZREM', stands == 4 and KEPT or DEAD, r.id)
+    call('HINCRBY', ENDED, r.ended..r.queue, -1)
+  end
+end
+local function forget(r)
+  detach(r)
+  purge(r.id)
+end
+-- Returns how many of those that are past their retention it removed.
+local function expire(most)
+  local over = call('ZRANGEBYSCORE', KEPT, '-inf', now, 'LIMIT', 0, most)
+  for _, id in ipairs(over) do forget(read(id, call('HGET', JOBS, id))) end
+  return #over
+end
+expire(100)
+-- A row and its lease, as one.
+local function find(id)
+  local raw = call('HGET', JOBS, id)
+  if not raw then return nil end
+  local r = read(id, raw)
+  if r.stands == 4 then
+    if tonumber(call('ZSCORE', KEPT, id)) <= now then
+      forget(r)
+      return nil
+    end
+    return r
+  end
+  local l = call('HGET', LEASES, id)
+  if l then
+    l = readLease(l)
+    r.past, r.leased, r.stands, r.attempt, r.token, r.due = true, true, 3, l.attempt, l.token, l.till
+    r.claimed, r.since = l.claimed, l.since
+  end
+  return r
+end
+local STATES = { 'completed', 'dead', 'cancelled' }
+local function state(r)
+  if r.ended > 0 then return STATES[r.ended] end
+  if r.leased then return r.due > now and 'active' or 'stalled' end
+  if r.due <= now then return 'enqueued' end
+  return r.attempt > 0 and r.given == 0 and 'failed' or 'delayed'
+end
+`;

@@ -1,0 +1,221 @@
+import type { Duration, Logger } from "@longshore/core";
+import {
+  type Checks,
+  type Close,
+  type JobRef,
+  type NewJob,
+  type Notify,
+  type Presence,
+  type Settlement,
+  type Stats,
+  type Store,
+  type Traits,
+  aFunction,
+  aLease,
+  aLogger,
+  checkOptions,
+  duration,
+  integer,
+  toMs,
+} from "@longshore/core/adapter";
+import type { Statistics } from "@longshore/core/stats";
+import { claim } from "./claim.ts";
+import { type ControlVerb, operate, pause } from "./control.ts";
+import { createCounting } from "./counting.ts";
+import { enqueue } from "./enqueue.ts";
+import { createGroups } from "./grouping.ts";
+import { counts, get } from "./inspect.ts";
+import { checkJob, checkText } from "./job.ts";
+import { list } from "./list.ts";
+import { type Subscribe, createNotifications } from "./notify.ts";
+import { aPrefix } from "./prefix.ts";
+import { announce, workers } from "./presence.ts";
+import { prune } from "./prune.ts";
+import { renew } from "./renew.ts";
+import { advance, declare } from "./schedules.ts";
+import { type Send, createRun } from "./script.ts";
+import { warnAbout } from "./server.ts";
+import { settle, tellCreated } from "./settle.ts";
+import { dueInMs } from "./wake.ts";
+
+export type RedisTraits = Traits & {
+  readonly durable: true;
+  readonly unique: true;
+  readonly ordered: true;
+  readonly fenced: true;
+};
+
+export type Redis = Store<RedisTraits> & Notify & Presence & Close;
+
+export type RedisOptions = {
+  /**
+   * Sends a command: `ioredis`, `nodeRedis`, `sockets` or `upstash` of this package's entries, or a function of your own
+   * over any other client.
+   */
+  readonly send: Send;
+  /** Listens for jobs of other processes. Default: none; workers then find these when they poll. */
+  readonly subscribe?: Subscribe | undefined;
+  /** Closes what the sender has opened; called by the store's `close`. Default: nothing, the client stays yours. */
+  readonly close?: (() => unknown) | undefined;
+  /**
+   * With what the names of all keys begin; use one for each app or tenant. It has a hash tag, so that a cluster keeps
+   * them together. Default: `"{longshore}:"`.
+   */
+  readonly prefix?: string | undefined;
+  /** How long a claim lasts unless renewed; at least 100 ms. Default: `"30s"`. */
+  readonly lease?: Duration | undefined;
+  /** How long to keep a dead letter. Default: `"30d"`. */
+  readonly deadKeep?: Duration | undefined;
+  /** How many dead letters to keep; the oldest are dropped first. Default: 10 000. */
+  readonly maxDead?: number | undefined;
+  /**
+   * Makes the figures for `readStats`: the function `statistics` of `@longshore/core/stats`. Each process counts, and
+   * reads what the others have counted. Default: nothing is counted.
+   */
+  readonly stats?: (() => Statistics) | undefined;
+  /** Returns milliseconds since the epoch; for tests that move time. Default: the server's clock. */
+  readonly clock?: (() => number) | undefined;
+  /** Where it warns about the server's settings and lost subscriptions. Default: `console`. */
+  readonly log?: Logger | undefined;
+};
+
+const CHECKS: Checks<RedisOptions> = {
+  send: aFunction,
+  subscribe: aFunction,
+  close: aFunction,
+  prefix: aPrefix,
+  lease: aLease,
+  deadKeep: duration(),
+  maxDead: integer(0),
+  stats: aFunction,
+  clock: aFunction,
+  log: aLogger,
+};
+
+/** What goes into one script. A script holds up all other work of the server, and its arguments are one message. */
+const AT_ONCE = { items: 1_000, weight: 8_000_000 };
+/** At most two scripts with new jobs are under way; what comes meanwhile goes with the next. */
+const ENQUEUES = { ...AT_ONCE, lanes: 2, weigh: ({ payload }: NewJob): number => payload.length };
+/** Settlements are sent as they come: a worker has gathered its own. */
+const SETTLEMENTS = { ...AT_ONCE, lanes: Infinity, weigh: weightOf };
+
+/**
+ * Keeps jobs in Redis 6.2 or newer, or Valkey, through the client that the app already has. Fails with `invalid_option`
+ * or `invalid_duration`; every call fails with `invalid_option` if the keys are of a newer version. An error of the
+ * client is passed on; the worker repeats what it was about, and `queue.enqueue` fails with `enqueue_failed` and may be
+ * repeated.
+ *
+ * ```ts
+ * const jobs = redis({ ...ioredis(new Redis(url)) });
+ * await createQueue(jobs).enqueue(welcome, { userId: 42 });
+ * ```
+ */
+export function redis(options: RedisOptions & { readonly stats: () => Statistics }): Redis & Stats;
+export function redis(options: RedisOptions): Redis;
+export function redis(options: RedisOptions): Redis & Partial<Stats> {
+  checkOptions("redis", options, CHECKS);
+  aFunction(options.send, "option send of redis");
+  const { send, prefix = "{longshore}:", lease = "30s", deadKeep = "30d", maxDead = 10_000 } = options;
+  const { clock, log = console } = options;
+
+  const run = createRun(send, prefix, () => (clock === undefined ? "" : String(clock())));
+  const { wake, onWake, close } = createNotifications(options.subscribe, `${prefix}wake`, log);
+  const counting = options.stats && createCounting(run, options.stats, log);
+  const tally = counting?.tally;
+  const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
+  const control = (verb: ControlVerb) => async (refs: readonly JobRef[]) => {
+    const answers = await operate(run, verb, refs);
+    wake();
+    return answers;
+  };
+  const enqueueInGroups = createGroups(async (jobs: readonly NewJob[]) => {
+    const { answers, now } = await enqueue(run, jobs);
+    tellCreated(jobs, answers, now, tally);
+    return answers;
+  }, ENQUEUES);
+  const settleInParts = createGroups((all: readonly Settlement[]) => settle(run, all, tally), SETTLEMENTS);
+  /** Only who stays is told: a process that lives for one request would ask each time. */
+  let looked = false;
+  const look = (): void => {
+    if (!looked) void warnAbout(send, log);
+    looked = true;
+  };
+
+  return {
+    name: "redis",
+    traits: {
+      durable: true,
+      unique: true,
+      ordered: true,
+      fenced: true,
+      maxDelayMs: Infinity,
+      delayStepMs: 1,
+      maxRunMs: Infinity,
+      maxPayloadBytes: 1_000_000,
+      leaseMs: toMs(lease),
+    },
+
+    async enqueue(jobs) {
+      for (const job of jobs) checkJob(job); // before the first of several scripts is sent
+      const answers = await enqueueInGroups(jobs);
+      wake();
+      return answers;
+    },
+    claim: (request) => claim(run, request),
+    async settle(settlements) {
+      for (const { next = [] } of settlements) next.forEach(checkJob);
+      const answers = await settleInParts(settlements);
+      if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
+      return answers;
+    },
+    renew: (leases, leaseMs) => renew(run, leases, leaseMs),
+
+    dueInMs: (wanted) => dueInMs(run, wanted),
+    onWake(listener) {
+      look();
+      return onWake(listener);
+    },
+
+    get: (refs) => get(run, refs),
+    list: (request) => list(run, request),
+    counts: () => counts(run),
+
+    cancel: control("cancel"),
+    replay: control("replay"),
+    runNow: control("runNow"),
+    remove: control("remove"),
+    async pause(queue) {
+      checkText(queue, "name of a queue", "invalid_name", 255);
+      await pause(run, queue, true);
+    },
+    async resume(queue) {
+      checkText(queue, "name of a queue", "invalid_name", 255);
+      await pause(run, queue, false);
+      wake();
+    },
+    prune: (limit) => prune(run, limit, bounds),
+
+    declare: (schedules) => declare(run, schedules),
+    async advance(steps) {
+      for (const { job } of steps) if (job !== undefined) checkJob(job);
+      const answers = await advance(run, steps, tally);
+      wake();
+      return answers;
+    },
+
+    announce: (worker, forMs) => announce(run, worker, forMs),
+    workers: () => workers(run),
+    ...(counting && { stats: counting.stats }),
+
+    async close() {
+      await close();
+      await counting?.close();
+      await options.close?.();
+    },
+  };
+}
+
+function weightOf({ outcome, next = [] }: Settlement): number {
+  const result = outcome.type === "complete" ? (outcome.result?.length ?? 0) : 4_000;
+  return next.reduce((sum, { payload }) => sum + payload.length, result);
+}

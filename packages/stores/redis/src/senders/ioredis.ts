@@ -1,0 +1,38 @@
+import type { Subscribe } from "../notify.ts";
+import type { Send } from "../script.ts";
+
+/** A client of ioredis, as far as it is used. */
+export type IoredisClient = {
+  call(command: string, args: string[]): PromiseLike<unknown>;
+  duplicate(): IoredisSubscriber;
+};
+
+type IoredisSubscriber = {
+  subscribe(channel: string): PromiseLike<unknown>;
+  on(event: "message" | "ready" | "error", listener: () => void): unknown;
+  disconnect(): void;
+};
+
+/**
+ * Sends through a client of ioredis, and listens with a connection of its own, for `redis`. The client stays yours to
+ * close.
+ *
+ * ```ts
+ * const jobs = redis({ ...ioredis(new Redis("redis://127.0.0.1:6379")) });
+ * ```
+ */
+export function ioredis(client: IoredisClient): { readonly send: Send; readonly subscribe: Subscribe } {
+  return {
+    send: ([name = "", ...args]) => client.call(name, args),
+    subscribe(channel, heard) {
+      // It subscribes again by itself when its connection was lost; what was published meanwhile is not heard.
+      const subscriber = client.duplicate();
+      subscriber.on("message", heard);
+      subscriber.on("ready", heard);
+      // ioredis tries again for ever, and prints errors that nobody listens to.
+      subscriber.on("error", () => {});
+      Promise.resolve(subscriber.subscribe(channel)).then(heard, () => {});
+      return () => subscriber.disconnect();
+    },
+  };
+}

@@ -1,0 +1,234 @@
+import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
+import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob, whole } from "./job.ts";
+import { BEGIN } from "./lua/begin.ts";
+import { INSERT } from "./lua/insert.ts";
+import { ROWS } from "./lua/rows.ts";
+import { WAITING } from "./lua/waiting.ts";
+import { type Run, script } from "./script.ts";
+
+/** Ends a row that is detached. One that is cancelled while it runs stays until its lease would have ended. */
+export const FINISH: string = String.raw`
+local function finish(r, ended)
+  local keep = r.keep
+  if ended == 3 and r.leased then keep = max(keep, r.due - now) end
+  if ended ~= 2 and keep <= 0 then return purge(r.id) end
+  r.past, r.ended, r.due, r.stands = true, ended, now, ended == 2 and 5 or 4
+  call('ZADD', ended == 2 and DEAD or KEPT, ended == 2 and now or now + keep, r.id)
+  call('HINCRBY', ENDED, ended..r.queue, 1)
+  call('HSET', JOBS, r.id, pack(r))
+end
+`;
+
+/**
+ * ARGV[2]: whether to tell what is counted. Then for each settlement: id, token, kind, value, a number n, and n jobs.
+ * Answers for each a number of ANSWERS, or what is told of an accepted one.
+ *
+ * Most are of jobs of which nothing is kept: these are removed together, by their leases alone.
+ */
+const SETTLE = script(
+  BEGIN,
+  ROWS,
+  WAITING,
+  INSERT,
+  FINISH,
+  String.raw`
+local counts, answers, ids, n, i = ARGV[2] == '1', {}, {}, 0, 3
+while i <= #ARGV do
+  n = n + 1
+  ids[n], i = ARGV[i], i + 5 + ${JOB_ARGUMENTS} * ARGV[i + 4]
+end
+local held = {}
+for k = 1, n, 4000 do
+  local slice = { unpack(ids, k, math.min(k + 3999, n)) }
+  local raws = call('HMGET', LEASES, unpack(slice))
+  for j = 1, #slice do held[slice[j]] = raws[j] end
+end
+local plain = call('EXISTS', FAIL, RESULT, WHY) == 0
+local gone, ends, kinds = {}, {}, {}
+local function flush()
+  each('HDEL', LEASES, gone)
+  each('HDEL', JOBS, gone)
+  for level, es in pairs(ends) do each('ZREM', P..'a:'..level, es) end
+  if not plain then
+    each('HDEL', FAIL, gone)
+    each('HDEL', RESULT, gone)
+    each('HDEL', WHY, gone)
+  end
+  gone, ends, kinds = {}, {}, {}
+end
+local function tell(next, attempt, claimed, since, queue, name)
+  if not counts then return '['..next..']' end
+  return format('[%s,%d,%d,%d,%s,%s]', next, attempt, max(0, claimed - since), max(0, now - claimed), text(queue), text(name))
+end
+n, i = 0, 3
+while i <= #ARGV do
+  local id, token, kind, value, amount = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
+  local raw, known = held[id], nil
+  if raw and kind == 'c' and S.unpack('<I7', raw) == tonumber(token) then
+    local of = sub(raw, 24, 24)..sub(raw, 45)
+    known = kinds[of]
+    if not known then
+      known = { keeps = sub(raw, 45, 50) ~= '\0\0\0\0\0\0' }
+      local l = readLease(raw)
+      known.queue, known.name, known.level = l.queue, l.name, (l.prio % 16)..l.queue
+      kinds[of] = known
+    end
+    if known.keeps then known = nil end
+  end
+  n = n + 1
+  if known then
+    held[id] = nil
+    gone[#gone + 1] = id
+    local es = ends[known.level]
+    if not es then
+      es = {}
+      ends[known.level] = es
+    end
+    es[#es + 1] = sub(raw, 25, 31)..id
+    local attempt, claimed, since
+    if counts then
+      local l = readLease(raw)
+      attempt, claimed, since = l.attempt, l.claimed, l.since
+    end
+    local next = '0'
+    if amount > 0 then
+      flush()
+      next = insert(i + 5, amount)
+    end
+    answers[n] = (counts or amount > 0) and tell(next, attempt, claimed, since, known.queue, known.name) or '0'
+  else
+    flush()
+    held[id] = nil
+    local r = find(id)
+    token = tonumber(token)
+    if not r then answers[n] = '4'
+    elseif r.token ~= token then answers[n] = '3'
+    elseif not r.leased then answers[n] = r.by == token and '1' or r.ended == 3 and '2' or '3'
+    else
+      detach(r)
+      local attempt, next = r.attempt, '0'
+      r.leased, r.by = false, token
+      if kind == 's' then
+        local ms, reason = string.match(value, '^(%d+) ?(.*)$')
+        if reason ~= '' then
+          local why = call('HGET', WHY, id)
+          local since, was = string.match(why or '', '^(%d+) (.*)$')
+          local unable = '"no worker has '
+          if not why or (was ~= reason and (sub(was, 1, 15) ~= unable or sub(reason, 1, 15) ~= unable)) then since = int(now) end
+          call('HSET', WHY, id, since..' '..reason)
+        end
+        r.attempt, r.given, r.due = attempt - 1, 1, now + tonumber(ms)
+        wait(r)
+      else
+        call('HDEL', WHY, id)
+        r.given = 0
+        if kind == 'c' then
+          if value ~= '' then call('HSET', RESULT, id, value) end
+          finish(r, 1)
+          if amount > 0 then next = insert(i + 5, amount) end
+        else
+          local ms, failure = string.match(value, '^(%d+) (.*)$')
+          local all = {}
+          for one in string.gmatch(call('HGET', FAIL, id) or '', '[^\n]+') do all[#all + 1] = one end
+          if #all >= 10 then table.remove(all, 2) end
+          all[#all + 1] = format('{"attempt":%d,"at":%d,', attempt, now)..sub(failure, 2)
+          call('HSET', FAIL, id, table.concat(all, '\n'))
+          if kind == 'd' then
+            finish(r, 2)
+          else
+            r.due = now + tonumber(ms)
+            wait(r)
+          end
+        end
+      end
+      plain = false
+      answers[n] = (counts or amount > 0 and kind == 'c') and tell(next, attempt, r.claimed, r.since, r.queue, r.name) or '0'
+    end
+  end
+  i = i + 5 + ${JOB_ARGUMENTS} * amount
+end
+flush()
+return '['..int(now)..','..list(answers)..']'
+`,
+);
+
+const ANSWERS = ["accepted", "repeated", "cancelled", "stale", "gone"] as const;
+
+/** `next` is 0 where there was none; the others are only told where they are counted. */
+type Accepted = [
+  next: 0 | readonly Told[],
+  attempt: number,
+  waitedMs: number,
+  ranMs: number,
+  queue: string,
+  name: string,
+];
+type Answered = 0 | 1 | 2 | 3 | 4 | Accepted;
+
+/** Told of each settlement that was accepted, and of each job that was created. */
+export type Tally = {
+  settled(
+    job: { readonly queue: string; readonly name: string },
+    attempt: {
+      readonly outcome: Settlement["outcome"]["type"];
+      readonly attempt: number;
+      readonly waitedMs: number;
+      readonly ranMs: number;
+    },
+    now: number,
+  ): void;
+  enqueued(job: NewJob, now: number): void;
+};
+
+export async function settle(
+  run: Run,
+  settlements: readonly Settlement[],
+  tally: Tally | undefined,
+): Promise<readonly SettleAnswer[]> {
+  const args = [tally === undefined ? "0" : "1"];
+  for (const one of settlements) pushSettlement(args, one);
+  const [now, answers] = await run<[number, Answered[]]>(SETTLE, args);
+  return answers.map((answer, i): SettleAnswer => {
+    if (typeof answer === "number") return ANSWERS[answer];
+    const { outcome, next = [] } = settlements[i] as Settlement; // one answer for each
+    const [told, attempt, waitedMs, ranMs, queue, name] = answer;
+    tally?.settled({ queue, name }, { outcome: outcome.type, attempt, waitedMs, ranMs }, now);
+    if (told === 0) return "accepted";
+    const followUps = told.map(enqueueAnswer);
+    tellCreated(next, followUps, now, tally);
+    return { status: "accepted", next: followUps };
+  });
+}
+
+export function tellCreated(
+  jobs: readonly NewJob[],
+  answers: readonly EnqueueAnswer[],
+  now: number,
+  tally: Tally | undefined,
+): void {
+  answers.forEach(({ status }, i) => {
+    if (status === "created") tally?.enqueued(jobs[i] as NewJob, now); // one for each
+  });
+}
+
+function pushSettlement(args: string[], { id, token, outcome, next = [] }: Settlement): void {
+  args.push(id, String(token));
+  switch (outcome.type) {
+    case "complete":
+      args.push("c", outcome.result === undefined ? "" : JSON.stringify(outcome.result), String(next.length));
+      for (const job of next) pushJob(args, job);
+      return;
+    case "snooze":
+      args.push(
+        "s",
+        `${whole(outcome.delayMs)} ${outcome.reason === undefined ? "" : JSON.stringify(outcome.reason)}`,
+        "0",
+      );
+      return;
+    case "retry":
+      args.push("r", `${whole(outcome.delayMs)} ${JSON.stringify(outcome.failure)}`, "0");
+      return;
+    case "dead":
+      args.push("d", `0 ${JSON.stringify(outcome.failure)}`, "0");
+  }
+}

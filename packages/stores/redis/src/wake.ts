@@ -1,0 +1,35 @@
+import type { WakeRequest } from "@longshore/core/adapter";
+import { BEGIN } from "./lua/begin.ts";
+import { ROWS } from "./lua/rows.ts";
+import { scheduleKey } from "./schedules.ts";
+import { type Run, script } from "./script.ts";
+
+/** The number of queues, queues, and the keys of schedules. */
+const DUE = script(
+  BEGIN,
+  ROWS,
+  String.raw`
+local first
+local function at(ms)
+  if ms and (not first or tonumber(ms) < first) then first = tonumber(ms) end
+end
+local queues = tonumber(ARGV[2])
+for i = 3, 2 + queues do
+  local queue = ARGV[i]
+  if call('SISMEMBER', P..'paused', queue) == 0 then
+    for digit in string.gmatch(call('HGET', P..'levels', queue) or '', '%d') do
+      local level = digit..queue
+      if call('LLEN', P..'l:'..level) > tonumber(call('HGET', VOID, level) or '0') then at(now) end
+      for _, set in ipairs(SETS) do at(call('ZRANGE', P..set..level, 0, 0, 'WITHSCORES')[2]) end
+    end
+  end
+end
+for i = 3 + queues, #ARGV do at(call('HGET', P..'next', ARGV[i]) or nil) end
+return first and int(max(0, first - now)) or 'null'
+`,
+);
+
+export async function dueInMs(run: Run, { queues, schedules }: WakeRequest): Promise<number | undefined> {
+  const args = [String(queues.length), ...queues, ...schedules.map(scheduleKey)];
+  return (await run<number | null>(DUE, args)) ?? undefined;
+}

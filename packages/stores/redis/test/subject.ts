@@ -1,0 +1,41 @@
+import type { Make } from "@longshore/conformance";
+import { Redis as Ioredis } from "ioredis";
+import { inject } from "vitest";
+import { type Redis, type RedisOptions, redis } from "../src/index.ts";
+import { ioredis } from "../src/senders/ioredis.ts";
+
+/** The server's address, or why there are no tests. */
+export const url = inject("redis") ?? "";
+export const isMissing = url === "";
+
+export function openIoredis(address = url): Ioredis {
+  return new Ioredis(address, { lazyConnect: true });
+}
+
+/** How the suite gets its stores: a client's sender, and a prefix of its own for each store. */
+export function makeOver(
+  options: Pick<RedisOptions, "send" | "subscribe">,
+  prefix: string,
+  more: Partial<RedisOptions> = {},
+): Make {
+  let made = 0;
+  return ({ clock }) => {
+    const own = `{${prefix}-${++made}}:`;
+    const opened: Redis[] = [];
+    const open = (): Redis => {
+      const adapter = redis({ ...options, prefix: own, clock: clock.now, ...more });
+      opened.push(adapter);
+      return adapter;
+    };
+    const dispose = async (): Promise<void> => {
+      for (const adapter of opened) await adapter.close();
+      await options.send(["EVAL", EMPTY, "1", own]);
+    };
+    return { adapter: open(), reopen: open, dispose };
+  };
+}
+
+/** Removes all keys of a prefix. */
+const EMPTY = "for _, key in ipairs(redis.call('KEYS', KEYS[1]..'*')) do redis.call('DEL', key) end return 'OK'";
+
+export { ioredis };

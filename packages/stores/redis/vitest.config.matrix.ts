@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    name: "@longshore/redis, multiplied",
+    include: ["test/matrix/*.test.ts"],
+    globalSetup: "test/setup.ts",
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+  },
+});
