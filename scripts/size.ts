@@ -16,6 +16,7 @@ const budgets = {
   producer: 5_600,
   cron: 12_000,
   stats: 3_000,
+  broker: 5_000,
   memory: 5_500,
   "durable-objects": 13_000,
   "durable-objects-client": 7_000,
@@ -56,7 +57,7 @@ function source(entry: Entry): string {
   if (entry === "core") return some("createQueue, createWorker, defineJob, handle");
   if (entry === "core-all") return all(built("core", "."));
   if (entry === "producer") return some("createQueue, defineJob");
-  if (entry === "cron" || entry === "stats") return all(built("core", `./${entry}`));
+  if (entry === "cron" || entry === "stats" || entry === "broker") return all(built("core", `./${entry}`));
   if (entry === "signals") return some("alertJob, defaultRules, evaluate, webhookSink", "signals");
   if (entry === "signals-all") return all(built("signals"));
   if (entry === "http-outbox") return all(built("http", "./outbox"));

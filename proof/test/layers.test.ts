@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schedules: ["contract", "runtime", "values", "retry", "events", "jobs"],
   stats: ["contract", "values"],
   worker: ["contract", "runtime", "values", "retry", "events", "jobs", "schedules"],
+  broker: ["contract", "runtime", "values"],
 };
 
 const root = join(import.meta.dirname, "../..");

@@ -1,19 +1,14 @@
 import { LongshoreError } from "@longshore/core";
+import { type Adapter, type Carry, type Checks, aFunction, mustBe, checkOptions } from "@longshore/core/adapter";
 import {
-  type Adapter,
-  type Carry,
-  type Checks,
-  type ClaimedJob,
-  type NewJob,
-  aFunction,
-  mustBe,
-  checkOptions,
-  dueInstant,
-} from "@longshore/core/adapter";
-import type { OutgoingMessage, QueueBatch, QueueBinding } from "./binding.ts";
-import { type Delivery, createDeliveries } from "./delivery.ts";
-import { type CarriedEnvelope, dataOf } from "./envelope.ts";
-import { fits, messageOf, sendAll } from "./send.ts";
+  type Delivery as BrokerDelivery,
+  type Message,
+  type Parcel,
+  bytesOf,
+  createBroker,
+  inBatches,
+} from "@longshore/core/broker";
+import type { OutgoingMessage, QueueBatch, QueueBinding, QueueMessage } from "./binding.ts";
 import { type CloudflareQueuesTraits, traits } from "./traits.ts";
 
 export type CloudflareQueuesOptions = {
@@ -31,11 +26,20 @@ const aBinding = mustBe(
 );
 const CHECKS: Checks<CloudflareQueuesOptions> = { queue: aBinding, deadLetters: aBinding, clock: aFunction };
 
+/** A sorted batch. `consume` handles it completely; if you do that yourself, call `close` at the end. */
+export type Delivery = BrokerDelivery<QueueMessage>;
+
 export type CloudflareQueues = Adapter<CloudflareQueuesTraits> &
   Carry & {
     /** Sorts a delivered batch and sends on jobs that are not due yet; for your own hosts. Never rejects. */
     receive(batch: QueueBatch): Promise<Delivery>;
   };
+
+// https://developers.cloudflare.com/queues/platform/limits/: a KB is 1 000 bytes, and metadata counts.
+const METADATA_BYTES = 100;
+const MESSAGE_BYTES = 128_000 - METADATA_BYTES;
+const BATCH = { count: 100, bytes: 256_000 };
+const MAX_DELAY_SECONDS = 86_400;
 
 /**
  * Cloudflare Queues as a broker. It moves jobs and keeps no state, so ids, priorities, schedules, listing and replay
@@ -51,51 +55,43 @@ export function cloudflareQueues(options: CloudflareQueuesOptions): CloudflareQu
   checkOptions("cloudflareQueues", options ?? {}, CHECKS);
   checkBindings(options ?? {});
   const { queue, deadLetters, clock = () => Date.now() } = options;
-
-  const messageForJob = (job: NewJob): OutgoingMessage => {
-    const sentAt = clock();
-    const dueAt = dueInstant(job.due, sentAt, traits.delayStepMs);
-    const made = messageOf({ ...dataOf(job), kind: "job", sentAt, dueAt, attempts: 0 }, dueAt - sentAt);
-    if (fits(made)) return made;
-    throw new LongshoreError(
-      "payload_too_large",
-      `The job ${job.id} is over the 128 000 bytes of a message. Store its data elsewhere and pass its key.`,
-    );
-  };
-  const deliveries = createDeliveries({
-    queue,
-    deadLetters,
-    now: clock,
-    async enqueue(jobs) {
-      const reason = (await sendAll(queue, jobs.map(messageForJob))).find((one) => one !== undefined);
-      if (reason !== undefined) throw new LongshoreError("enqueue_failed", reason);
-    },
-  });
-
-  return {
+  const broker = createBroker({
     name: "cloudflare-queues",
     traits,
-    receive: deliveries.receive,
-    async enqueue(jobs) {
-      const reasons = await sendAll(queue, jobs.map(messageForJob));
-      return reasons.map((message) => (message === undefined ? { status: "sent" } : { status: "failed", message }));
+    messageBytes: MESSAGE_BYTES,
+    hopMs: MAX_DELAY_SECONDS * 1_000,
+    now: clock,
+    message,
+    post(to, parcels) {
+      const binding = to === "dead" ? deadLetters : queue;
+      const size = ({ body }: OutgoingMessage): number => bytesOf(body) + METADATA_BYTES;
+      return inBatches(parcels.map(outgoing), BATCH, size, async (batch) => void (await binding.sendBatch(batch)));
     },
-    async settle(settlements) {
-      const results = await Promise.allSettled(settlements.map(deliveries.settle));
-      // Each by itself, and only then the bad news: repeated, the call answers `repeated` for those that went well.
-      return results.map((result) => {
-        if (result.status === "rejected") throw result.reason;
-        return result.value;
-      });
+  });
+  return { ...broker, receive: ({ messages }) => broker.receive(messages) };
+}
+
+function outgoing({ body, delayMs }: Parcel): OutgoingMessage {
+  return { body, contentType: "text", delaySeconds: seconds(delayMs) };
+}
+
+/** A delivered message as the kit sees it. Its body is read there: one that cannot be read is not ours. */
+export function message(one: QueueMessage): Message {
+  return {
+    id: one.id,
+    get body() {
+      return one.body;
     },
-    async carry(jobs) {
-      const carriedAt = clock();
-      const messages = jobs.map((job) => messageOf(carried(job, carriedAt)));
-      const reasons = await sendAll(queue, messages.filter(fits));
-      let fitting = 0;
-      return messages.map((one) => (fits(one) && reasons[fitting++] === undefined ? "sent" : "failed"));
-    },
+    attempts: one.attempts,
+    retryMs: MAX_DELAY_SECONDS * 1_000,
+    ack: () => one.ack(),
+    retry: (delayMs) => one.retry({ delaySeconds: seconds(delayMs) }),
   };
+}
+
+/** Rounds up to whole seconds, so that nothing comes early. */
+function seconds(ms: number): number {
+  return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(ms / 1_000)));
 }
 
 /** TypeScript checks this too, but no compiler notices a binding that is missing in the wrangler configuration. */
@@ -110,9 +106,4 @@ function checkBindings({ queue, deadLetters }: Partial<CloudflareQueuesOptions>)
     );
   }
   if (queue === deadLetters) refuse("The dead letters need another queue: in this one they would be delivered again.");
-}
-
-function carried(job: ClaimedJob, carriedAt: number): CarriedEnvelope {
-  const { token, attempt, stalled, ageMs, waitedMs, snoozed } = job;
-  return { ...dataOf(job), kind: "carried", carriedAt, token, attempt, stalled, ageMs, waitedMs, snoozed };
 }

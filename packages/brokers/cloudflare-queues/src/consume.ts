@@ -1,19 +1,16 @@
-import { type LogFields, type Logger, type Platform, systemPlatform } from "@longshore/core";
+import { type Logger, type Platform, systemPlatform } from "@longshore/core";
 import {
   type CarriedRunner,
   type Checks,
-  type ClaimedJob,
   type JobRunner,
   aFunction,
   aLogger,
-  mustBe,
   checkOptions,
   withMethods,
-  logTo,
 } from "@longshore/core/adapter";
-import type { QueueBatch } from "./binding.ts";
-import type { CloudflareQueues } from "./broker.ts";
-import { type ForeignHandler, handleForeign } from "./foreign.ts";
+import { type ForeignHandler, aMessageRunner, runMessages } from "@longshore/core/broker";
+import type { QueueBatch, QueueMessage } from "./binding.ts";
+import { type CloudflareQueues, message } from "./broker.ts";
 
 export type ConsumeOptions = {
   /** The same adapter that `worker` was made with: it holds the messages until their jobs are settled. */
@@ -31,19 +28,15 @@ export type ConsumeOptions = {
    * handler, messages are retried every five minutes until the platform's `max_retries` moves them to its dead-letter
    * queue.
    */
-  readonly foreign?: ForeignHandler | undefined;
+  readonly foreign?: ((message: QueueMessage) => unknown) | undefined;
   readonly log?: Logger | undefined;
   /** For tests that control time. */
   readonly platform?: Pick<Platform, "timer"> | undefined;
 };
 
-const aRunner = mustBe("a worker, or the runner of a pair", (value) => {
-  const { run, runCarried } = Object(value);
-  return typeof run === "function" || typeof runCarried === "function";
-});
 const CHECKS: Checks<ConsumeOptions> = {
   broker: withMethods("receive"),
-  worker: aRunner,
+  worker: aMessageRunner,
   foreign: aFunction,
   log: aLogger,
   platform: withMethods("timer"),
@@ -67,35 +60,26 @@ const BATCH_MS = 870_000;
 export async function consume(batch: QueueBatch, options: ConsumeOptions): Promise<void> {
   checkOptions("consume", options ?? {}, CHECKS);
   withMethods("receive")(options?.broker, "broker of consume");
-  aRunner(options.worker, "worker of consume");
-  const { broker, foreign, log = console, platform = systemPlatform } = options;
-  const worker: Partial<JobRunner & CarriedRunner> = options.worker;
-  // A logger that throws must not cause a redelivery.
-  const say = (level: "warn" | "error", message: string, fields: LogFields): void =>
-    logTo(log, level, message, { ...fields, queue: batch.queue });
-  const runAll = async (kind: "own" | "carried", jobs: readonly ClaimedJob[]): Promise<void> => {
-    if (jobs.length === 0) return;
-    try {
-      const verb = kind === "own" ? "run" : "runCarried";
-      if (worker[verb] === undefined) throw new Error(`the worker of consume has no ${verb}, which ${kind} jobs need`);
-      await worker[verb](jobs);
-    } catch (error) {
-      say("error", "jobs of a batch were not run", { error, kind, jobs: jobs.length });
-    }
-  };
+  aMessageRunner(options.worker, "worker of consume");
+  const { broker, worker, foreign, log = console, platform = systemPlatform } = options;
+  await runMessages(batch.messages, {
+    receive: (messages) => broker.receive({ queue: batch.queue, messages }),
+    worker,
+    message,
+    foreign: foreign && handledBy(foreign),
+    log,
+    fields: { queue: batch.queue },
+    platform,
+    forMs: BATCH_MS,
+  });
+}
 
-  const delivery = await broker.receive(batch);
-  const foreignMessages = handleForeign(delivery.foreign, foreign, (error) => {
-    say("error", "the handler of foreign messages failed", { error });
-  });
-  let stopTimer: (() => void) | undefined;
-  const timeIsUp = new Promise<void>((resolve) => {
-    stopTimer = platform.timer(BATCH_MS, resolve);
-  });
-  const done = [runAll("own", delivery.jobs), runAll("carried", delivery.carried), foreignMessages.handled];
-  await Promise.race([Promise.all(done), timeIsUp]);
-  stopTimer?.();
-  delivery.close();
-  const retried = foreignMessages.close();
-  if (retried > 0) say("warn", "foreign messages are retried", { messages: retried });
+/** The platform warns about a second decision on a message, so the handler gets one whose first decision counts. */
+function handledBy(foreign: (message: QueueMessage) => unknown): ForeignHandler<QueueMessage> {
+  return (own, decide) => {
+    const { id, timestamp, body, attempts } = own;
+    const ack = (): void => decide(() => own.ack());
+    const retry: QueueMessage["retry"] = (options) => decide(() => own.retry(options));
+    return foreign({ id, timestamp, body, attempts, ack, retry });
+  };
 }

@@ -1,9 +1,9 @@
 import { SECOND, anyInput } from "@longshore/conformance/tools";
 import { createWorker, defineJob, handle, type Logger, nonRetryable } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
+import { encode } from "@longshore/core/broker";
 import { expect, test } from "vitest";
 import { type ConsumeOptions, type QueueBatch, type QueueMessage, consume, readDeadLetter } from "../src/index.ts";
-import { encode } from "../src/envelope.ts";
 import { type Setting, newJob, setting } from "./setting.ts";
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,9 +1,9 @@
 import { LongshoreError } from "@longshore/core";
 import { DAY, HOUR } from "@longshore/conformance/tools";
 import type { ClaimedJob, NewJob } from "@longshore/core/adapter";
+import { decode } from "@longshore/core/broker";
 import { expect, test } from "vitest";
 import { cloudflareQueues, consume } from "../src/index.ts";
-import { decode } from "../src/envelope.ts";
 import { type Setting, newJob, setting } from "./setting.ts";
 
 const many = (count: number, overrides: Partial<NewJob> = {}): NewJob[] =>

@@ -1,4 +1,5 @@
-import { type Failure, type JobData, anObject } from "@longshore/core/adapter";
+import type { Failure, JobData } from "../contract/contract.ts";
+import { anObject } from "../values/options.ts";
 import { dataOf, decode } from "./envelope.ts";
 
 /** A job that will not be retried, as stored in the dead-letter queue. Times are ms since the epoch. */

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
-import { type Envelope, decode, encode } from "../src/envelope.ts";
-import { newJob } from "./setting.ts";
+import { type Envelope, decode, encode } from "../src/broker/envelope.ts";
 
-const {
-  due: _due,
-  keepMs: _keepMs,
-  ...data
-} = newJob({ partition: "user:42", headers: { v: "1", "m.user_id": "42" } });
-const job: Envelope = { ...data, kind: "job", sentAt: 1, dueAt: 2, attempts: 3 };
+const data = {
+  id: "job-1",
+  partition: "user:42",
+  name: "send-welcome-email",
+  queue: "default",
+  payload: '{"userId":42}',
+  headers: { v: "1", "m.user_id": "42" },
+  priority: 5,
+};
+const job: Envelope = { ...data, kind: "job", sentAt: 1, dueAt: 2, attempts: 3, hides: 1 };
 const carried: Envelope = {
   ...data,
   kind: "carried",
@@ -73,6 +76,7 @@ test.each([
   encode(job).replace('"priority":5', '"priority":"5"'),
   encode(job).replace('"priority":5', '"priority":null'),
   encode(job).replace('"v":"1"', '"v":1'),
+  encode(job).replace('"hides":1', '"hides":"1"'),
   encode(job).replace('"user:42"', "42"),
   ...["kind", "id", "name", "queue", "headers", "priority", "sentAt", "attempts", "diedAt", "failure"].map(without),
   `longshore/1 ${"[".repeat(100_000)}\n{}`,

@@ -1,4 +1,5 @@
-import type { ClaimedJob, Failure, JobData, Snoozed } from "@longshore/core/adapter";
+import type { ClaimedJob, Failure, JobData } from "../contract/contract.ts";
+import type { Snoozed } from "../contract/lifecycle.ts";
 
 /**
  * The content of a message: one line with our mark and the format, then the payload unchanged. It is text because
@@ -14,6 +15,8 @@ export type JobEnvelope = JobData & {
   readonly dueAt: number;
   /** How many attempts earlier messages of this job used. */
   readonly attempts: number;
+  /** How many deliveries of this message come too early, and only hide it: not attempts. Left out where it is none. */
+  readonly hides?: number | undefined;
   /** Why the job was given back, and since when for this reason. */
   readonly snoozed?: Snoozed | undefined;
 };
@@ -72,13 +75,14 @@ const DATA = { id: "string", name: "string", queue: "string", priority: "number"
 /** Any sender can put anything into the queue, and a body without a required field must not reach a worker. */
 function isHead(head: unknown): head is object {
   if (!isRecord(head)) return false;
-  const { kind, partition, headers, failure, snoozed } = head;
+  const { kind, partition, headers, failure, snoozed, hides } = head;
   if (kind !== "job" && kind !== "carried" && kind !== "dead") return false;
   return (
     Object.entries({ ...DATA, ...FIELDS[kind] }).every(([key, type]) => typeof head[key] === type) &&
     (partition === undefined || typeof partition === "string") &&
     isRecord(headers) &&
     Object.values(headers).every((text) => typeof text === "string") &&
+    (hides === undefined || typeof hides === "number") &&
     (snoozed === undefined || (isRecord(snoozed) && typeof snoozed["reason"] === "string")) &&
     (kind !== "dead" || (isRecord(failure) && typeof failure["message"] === "string"))
   );
