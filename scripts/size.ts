@@ -26,6 +26,7 @@ const budgets = {
   redis: 13_500,
   "redis-sockets": 2_000,
   indexeddb: 7_500,
+  "indexeddb-hosts": 2_000,
   "cloudflare-queues": 7_000,
   paired: 7_000,
   otel: 7_000,
@@ -60,6 +61,7 @@ function source(entry: Entry): string {
   if (entry === "cron" || entry === "stats" || entry === "broker") return all(built("core", `./${entry}`));
   if (entry === "signals") return some("alertJob, defaultRules, evaluate, webhookSink", "signals");
   if (entry === "signals-all") return all(built("signals"));
+  if (entry === "indexeddb-hosts") return all(built("indexeddb", "./hosts"));
   if (entry === "http-outbox") return all(built("http", "./outbox"));
   if (entry === "http-push") return all(built("http", "./push"));
   if (entry === "http-client") return some("http", "http");

@@ -61,7 +61,7 @@ export async function bundle(entry: URL): Promise<string> {
 /** A site whose pages are empty, or run one script; IndexedDB needs an origin, which `/sandboxed` has not. */
 export async function serveSite(script = ""): Promise<{ readonly url: string; close(): void }> {
   const server = createServer(({ url }, response) => {
-    const isScript = url === "/script.js";
+    const isScript = url !== undefined && /\/script\.js(\?|$)/.test(url);
     if (url === "/sandboxed") response.setHeader("content-security-policy", "sandbox allow-scripts");
     response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
     response.end(isScript ? script : `<!doctype html><title>jobs</title><script src="/script.js"></script>`);

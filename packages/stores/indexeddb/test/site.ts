@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { bundle, call, launch, newProfile, serveSite } from "./chromium.ts";
 
-/** A tab of the test's site, whose script is `page/tab.ts`. */
+/** A tab of the test's site. */
 type Tab = {
   readonly page: Page;
   call<T>(name: string, ...input: unknown[]): Promise<T>;
   /** Resolves once a call's answer is as wanted. */
-  until<T>(name: string, wanted: (answer: T) => boolean): Promise<void>;
+  until<T>(name: string, wanted: (answer: T) => boolean, ...input: unknown[]): Promise<void>;
 };
 
 /** A browser with tabs of one site, in which they share a store. */
@@ -16,14 +16,15 @@ export type Site = {
   readonly browser: BrowserContext;
   readonly url: string;
   readonly profile: string;
-  tab(prepare?: (page: Page) => Promise<void>): Promise<Tab>;
+  tab(prepare?: (page: Page) => Promise<void>, path?: string): Promise<Tab>;
   /** Ends the browser by force, and starts it again with its profile. */
   kill(): Promise<void>;
   close(): Promise<void>;
 };
 
-export async function openSite(options: { readonly profile?: string } = {}): Promise<Site> {
-  const server = await serveSite(await bundle(new URL("page/tab.ts", import.meta.url)));
+/** `script`: of its pages, beside this file. */
+export async function openSite(options: { readonly profile?: string; readonly script?: string } = {}): Promise<Site> {
+  const server = await serveSite(await bundle(new URL(options.script ?? "page/tab.ts", import.meta.url)));
   const own = options.profile === undefined ? newProfile() : { folder: options.profile, remove() {} };
   let browser = await launch(own.folder);
   return {
@@ -32,10 +33,10 @@ export async function openSite(options: { readonly profile?: string } = {}): Pro
     },
     url: server.url,
     profile: own.folder,
-    async tab(prepare) {
+    async tab(prepare, path = "") {
       const page = await browser.newPage();
       await prepare?.(page);
-      await page.goto(server.url);
+      await page.goto(server.url + path);
       return tabOf(page);
     },
     async kill() {
@@ -57,8 +58,8 @@ function tabOf(page: Page): Tab {
   return {
     page,
     call: ask,
-    async until<T>(name: string, wanted: (answer: T) => boolean) {
-      while (!wanted(await ask<T>(name)));
+    async until<T>(name: string, wanted: (answer: T) => boolean, ...input: unknown[]) {
+      while (!wanted(await ask<T>(name, ...input)));
     },
   };
 }
