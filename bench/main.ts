@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob, and of the Postgres store beside graphile-worker and pg-boss.",
+    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, and of the Postgres store beside graphile-worker and pg-boss.",
   );
   process.exit(0);
 }
