@@ -13,12 +13,12 @@ export type Delivery<M> = {
   readonly carried: readonly ClaimedJob[];
   /** Messages that are not ours, dead letters included. They are untouched. */
   readonly foreign: readonly M[];
-  /** Those that are due within a step: `take` them in `inMs`. A new message would make them late by its rounding. */
-  readonly soon: { readonly inMs: number; take(): Promise<Delivery<M>> } | undefined;
   /**
-   * Hands back unsettled messages, and those that were not taken: the broker delivers them again in 30 s. Later
-   * settlements are `stale`. Never rejects.
+   * Messages of jobs that are due within a step: receive them again in `inMs`. A new message would make them late by its
+   * rounding. They are untouched.
    */
+  readonly soon: { readonly inMs: number; readonly messages: readonly M[] } | undefined;
+  /** Hands back unsettled messages: the broker delivers them again in 30 s. Later settlements are `stale`. Never rejects. */
   close(): Promise<void>;
 };
 
@@ -119,7 +119,6 @@ export function createDeliveries<M>(options: Received<M>, sending: Sending): Del
       }
     }
     await Promise.all([allOf(decisions), hides ? hide(early, at) : sendOn(early, at)]);
-    let left = soon;
     return {
       jobs,
       carried,
@@ -129,10 +128,7 @@ export function createDeliveries<M>(options: Received<M>, sending: Sending): Del
           ? undefined
           : {
               inMs: Math.max(...soon.map(({ envelope }) => envelope.dueAt - at)),
-              take() {
-                left = [];
-                return receive(soon.map(({ one }) => one));
-              },
+              messages: soon.map(({ one }) => one),
             },
       async close() {
         const unsettled = jobs.map(({ token }) => {
@@ -140,14 +136,7 @@ export function createDeliveries<M>(options: Received<M>, sending: Sending): Del
           held.delete(token);
           return () => message?.close(RETRY_MS);
         });
-        await allOf([
-          ...unsettled,
-          ...left.map(
-            ({ message }) =>
-              () =>
-                message.retry(RETRY_MS),
-          ),
-        ]);
+        await allOf(unsettled);
       },
     };
   };

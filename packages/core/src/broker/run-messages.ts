@@ -2,7 +2,7 @@ import type { CarriedRunner, ClaimedJob, JobRunner } from "../contract/contract.
 import { type LogFields, type Logger, logTo } from "../runtime/logger.ts";
 import type { Platform } from "../runtime/platform.ts";
 import { type Check, mustBe } from "../values/options.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, RETRY_MS } from "./delivery.ts";
 import { type ForeignHandler, handleForeign } from "./foreign.ts";
 import type { Message } from "./message.ts";
 
@@ -37,7 +37,6 @@ export const aMessageRunner: Check = /* @__PURE__ */ mustBe("a worker, or the ru
  * Never rejects.
  */
 export async function runMessages<M>(messages: readonly M[], options: RunMessagesOptions<M>): Promise<void> {
-  const delivery = await options.receive(messages);
   let passed = false;
   let stopTimer: (() => void) | undefined;
   const comes = new Promise<void>((resolve) => {
@@ -46,18 +45,15 @@ export async function runMessages<M>(messages: readonly M[], options: RunMessage
       resolve();
     });
   });
-  await runDelivery(delivery, options, { comes, passed: () => passed });
+  await runUntil(messages, options, { comes, passed: () => passed });
   stopTimer?.();
 }
 
 type Deadline = { readonly comes: Promise<void>; passed(): boolean };
 
-async function runDelivery<M>(
-  delivery: Delivery<M>,
-  options: RunMessagesOptions<M>,
-  deadline: Deadline,
-): Promise<void> {
+async function runUntil<M>(messages: readonly M[], options: RunMessagesOptions<M>, deadline: Deadline): Promise<void> {
   const { log, fields, platform } = options;
+  const delivery = await options.receive(messages);
   const worker: Partial<JobRunner & CarriedRunner> = options.worker;
   // A logger that throws must not cause a redelivery.
   const say = (level: "warn" | "error", message: string, more: LogFields): void =>
@@ -76,14 +72,17 @@ async function runDelivery<M>(
     const { soon } = delivery;
     if (soon === undefined) return;
     await new Promise<void>((resolve) => platform.timer(soon.inMs, resolve));
-    if (!deadline.passed()) await runDelivery(await soon.take(), { ...options, foreign: undefined }, deadline);
+    if (!deadline.passed()) return runUntil(soon.messages, options, deadline);
+    await Promise.allSettled(soon.messages.map(async (one) => options.message(one).retry(RETRY_MS)));
   };
 
+  const later = runSoon();
   const foreignMessages = handleForeign(delivery.foreign, options.message, options.foreign, (error) => {
     say("error", "the handler of foreign messages failed", { error });
   });
   const own = [runAll("own", delivery.jobs), runAll("carried", delivery.carried)];
-  await Promise.race([Promise.all([...own, foreignMessages.handled, runSoon()]), deadline.comes]);
+  await Promise.race([Promise.all([...own, foreignMessages.handled]), deadline.comes]);
   const [retried] = await Promise.all([foreignMessages.close(), delivery.close()]);
   if (retried > 0) say("warn", "foreign messages are retried", { messages: retried });
+  await later;
 }
