@@ -16,6 +16,7 @@ import {
   aLogger,
   checkOptions,
   completeWithin,
+  createGroups,
   duration,
   integer,
   toMs,
@@ -26,7 +27,6 @@ import { type PostgresClient, queryOf, surviveLostConnections } from "./client.t
 import { type ControlVerb, operate, pause, resume } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
 import { checkNames, enqueue } from "./enqueue.ts";
-import { createGroups } from "./grouping.ts";
 import { counts, get, list } from "./inspect.ts";
 import { aSchema, migrate } from "./migrations.ts";
 import { type Listen, channelOf, createNotifications } from "./notify.ts";
@@ -116,7 +116,13 @@ const CHECKS: Checks<PostgresOptions> = {
 };
 
 /** At most two statements with new jobs are under way; what comes meanwhile goes with the next. */
-const LIMITS = { lanes: 2, items: 1_000, weight: 8_000_000, weigh: ({ payload }: NewJob): number => payload.length };
+const LIMITS = {
+  lanes: 2,
+  items: 1_000,
+  weight: 8_000_000,
+  weigh: ({ payload }: NewJob): number => payload.length,
+  isAboutOne: isAboutData,
+};
 
 /**
  * Keeps jobs in PostgreSQL 13 or newer, in tables of its own, through the client that the app already has. Call
@@ -162,17 +168,13 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     leaseMs: toMs(lease),
   };
 
-  const grouped = createGroups(
-    async (jobs: readonly NewJob[]) => {
-      const { answers, now: then } = await enqueue(query, schema, now(), jobs, notify);
-      answers.forEach(({ status }, i) => {
-        if (status === "created") counting?.tally.enqueued(jobs[i] as NewJob, then); // one for each
-      });
-      return answers;
-    },
-    isAboutData,
-    LIMITS,
-  );
+  const grouped = createGroups(async (jobs: readonly NewJob[]) => {
+    const { answers, now: then } = await enqueue(query, schema, now(), jobs, notify);
+    answers.forEach(({ status }, i) => {
+      if (status === "created") counting?.tally.enqueued(jobs[i] as NewJob, then); // one for each
+    });
+    return answers;
+  }, LIMITS);
   const control = (verb: ControlVerb) => async (refs: readonly JobRef[]) => {
     const answers = await operate(query, schema, now(), verb, refs, notify);
     wake();

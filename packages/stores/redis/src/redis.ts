@@ -14,6 +14,7 @@ import {
   aLease,
   aLogger,
   checkOptions,
+  createGroups,
   duration,
   integer,
   toMs,
@@ -23,7 +24,6 @@ import { claim } from "./claim.ts";
 import { type ControlVerb, operate, pause } from "./control.ts";
 import { createCounting } from "./counting.ts";
 import { enqueue } from "./enqueue.ts";
-import { createGroups } from "./grouping.ts";
 import { counts, get } from "./inspect.ts";
 import { checkJob, checkText } from "./job.ts";
 import { list } from "./list.ts";

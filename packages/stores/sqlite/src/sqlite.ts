@@ -2,6 +2,8 @@ import { LongshoreError } from "@longshore/core";
 import {
   type Checks,
   type Close,
+  type GroupLimits,
+  type NewJob,
   type Notify,
   type Presence,
   type Stats,
@@ -10,12 +12,12 @@ import {
   type Within,
   checkOptions,
   completeWithin,
+  createGroups,
   oneOf,
   toMs,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { STORE_CHECKS, type StoreOptions, openState, storeOver } from "@longshore/sqlite-engine";
-import { groupedEnqueue } from "./grouping.ts";
 import { type SqliteHandle, databaseOver } from "./handle.ts";
 import { configure, openFile, waitingForLocks } from "./open.ts";
 import { presence } from "./presence.ts";
@@ -48,6 +50,9 @@ export type Sqlite = Store<SqliteTraits> &
      */
     within(handle: SqliteHandle): Within<SqliteTraits>;
   };
+
+/** Most of the price of an enqueue is its transaction. One blocks the process, so it has at most so many jobs. */
+const ENQUEUES: GroupLimits<NewJob> = { lanes: 1, items: 1_000, isAboutOne: () => true };
 
 const CHECKS: Checks<SqliteOptions> = { ...STORE_CHECKS, synchronous: oneOf("full", "normal") };
 
@@ -109,7 +114,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     name: "sqlite",
     traits,
 
-    enqueue: groupedEnqueue(waking(store.enqueue)),
+    enqueue: createGroups(waking(store.enqueue), ENQUEUES),
     claim: verb(store.claim),
     settle: waking(store.settle, (settlements) =>
       settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined),

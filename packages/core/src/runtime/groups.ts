@@ -1,9 +1,12 @@
-/** How much goes into one script, and how many scripts are under way at a time. */
+/** How much goes into one request, and how many requests are under way at a time. */
 export type GroupLimits<Item> = {
   readonly lanes: number;
   readonly items: number;
-  readonly weight: number;
-  weigh(item: Item): number;
+  /** The most that the items of a request may weigh. Default: no limit. */
+  readonly weight?: number;
+  weigh?(item: Item): number;
+  /** Whether a failure is about one of the items: then each call of the group is sent alone. Default: never. */
+  isAboutOne?(error: unknown): boolean;
 };
 
 type Part<Item, Answer> = {
@@ -14,25 +17,27 @@ type Part<Item, Answer> = {
 };
 
 /**
- * Sends the items of concurrent calls together: while all lanes are busy, what comes waits and goes with the next
- * script. Each item is a step of its own, so this is invisible but for its speed. A call that is too large for one script
- * is sent in parts, each after the answer to the one before, so that its items keep their order.
+ * Sends the items of concurrent calls together, for adapters whose requests are dear: while all lanes are busy, what
+ * comes waits and goes with the next request. Each item is a step of its own, so this is invisible but for its speed. A
+ * call that is too large for one request is sent in parts, each after the answer to the one before, so that its items
+ * keep their order. `send` answers each item, in order.
  */
 export function createGroups<Item, Answer>(
   send: (items: readonly Item[]) => Promise<readonly Answer[]>,
   limits: GroupLimits<Item>,
 ): (items: readonly Item[]) => Promise<readonly Answer[]> {
+  const { lanes, items: mostItems, weight: mostWeight = Infinity, isAboutOne = () => false } = limits;
   let busy = 0;
   let soon = false;
   const waiting: Part<Item, Answer>[] = [];
 
-  /** Takes what goes into one script: at least one part. */
+  /** Takes what goes into one request: at least one part. */
   const next = (): Part<Item, Answer>[] => {
     let [taken, items, weight] = [0, 0, 0];
     for (const part of waiting) {
       items += part.items.length;
       weight += part.weight;
-      if (taken > 0 && (items > limits.items || weight > limits.weight)) break;
+      if (taken > 0 && (items > mostItems || weight > mostWeight)) break;
       taken++;
     }
     return waiting.splice(0, taken);
@@ -43,12 +48,13 @@ export function createGroups<Item, Answer>(
       let from = 0;
       for (const { items, resolve } of group) resolve(answers.slice(from, (from += items.length)));
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      if (group.length === 1 || !isAboutOne(error)) for (const { reject } of group) reject(error);
+      else for (const part of group) await answer([part]);
     }
   };
   const flush = (): void => {
     soon = false;
-    while (busy < limits.lanes && waiting.length > 0) {
+    while (busy < lanes && waiting.length > 0) {
       busy++;
       void answer(next()).then(() => {
         busy--;
@@ -62,7 +68,7 @@ export function createGroups<Item, Answer>(
       if (soon) return;
       // At the end of this turn, so that calls of the same turn go together.
       soon = true;
-      queueMicrotask(flush);
+      void Promise.resolve().then(flush);
     });
 
   return async (items) => {
@@ -75,16 +81,16 @@ export function createGroups<Item, Answer>(
   };
 }
 
-/** How many items from there on fit into one script: at least one, however large. */
+/** How many items from there on fit into one request: at least one, however large. */
 function measurePart<Item>(
   items: readonly Item[],
   from: number,
-  limits: GroupLimits<Item>,
+  { items: most, weight: heaviest = Infinity, weigh = () => 0 }: GroupLimits<Item>,
 ): { length: number; weight: number } {
   let [length, weight] = [0, 0];
-  for (const item of items.slice(from, from + limits.items)) {
-    const more = limits.weigh(item);
-    if (length > 0 && weight + more > limits.weight) break;
+  for (const item of items.slice(from, from + most)) {
+    const more = weigh(item);
+    if (length > 0 && weight + more > heaviest) break;
     length++;
     weight += more;
   }
