@@ -11,6 +11,7 @@ import { indexedDB } from "@longshore/indexeddb";
 import { memory } from "@longshore/memory";
 import { paired } from "@longshore/paired";
 import { postgres } from "@longshore/postgres";
+import { rabbitmq } from "@longshore/rabbitmq";
 import { redis } from "@longshore/redis";
 import { sqlite } from "@longshore/sqlite";
 import { root } from "./examples.ts";
@@ -29,6 +30,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
   "stores/redis": redis({ send: async () => "" }),
   "stores/indexeddb": indexedDB("jobs"),
   "brokers/cloudflare-queues": broker,
+  "brokers/rabbitmq": rabbitmq({ connect: async () => Promise.reject(new Error("nobody connects")) }),
   paired: paired(store, broker),
 };
 

@@ -36,6 +36,7 @@ const SUITES = [
   "http",
   "core",
   "cloudflare-queues",
+  "rabbitmq",
 ];
 
 /** In the order in which they start: the longest first, so that no core is left with one of them at the end. */

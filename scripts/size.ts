@@ -28,6 +28,7 @@ const budgets = {
   indexeddb: 7_500,
   "indexeddb-hosts": 2_000,
   "cloudflare-queues": 7_000,
+  rabbitmq: 7_000,
   paired: 7_000,
   otel: 7_000,
   signals: 7_000,

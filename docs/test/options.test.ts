@@ -4,6 +4,7 @@ import { onCloudflare } from "./options/cloudflare.ts";
 import { core } from "./options/core.ts";
 import { ODD, type Odd } from "./options/factory.ts";
 import { observing } from "./options/observing.ts";
+import { overRabbitMQ } from "./options/rabbitmq.ts";
 import { remote } from "./options/remote.ts";
 import { stores } from "./options/stores.ts";
 
@@ -21,7 +22,7 @@ async function refusal(call: () => unknown): Promise<LongshoreError | undefined>
   }
 }
 
-const all = [...core, ...stores, ...onCloudflare, ...observing, ...remote];
+const all = [...core, ...stores, ...onCloudflare, ...observing, ...overRabbitMQ, ...remote];
 
 describe.each(all)("$what", ({ make, options, code, needs }) => {
   const made = (given: object) => refusal(() => make({ ...needs, ...given } as never));

@@ -20,6 +20,7 @@ const adapters = [
   "redis",
   "indexeddb",
   "cloudflare-queues",
+  "rabbitmq",
   "paired",
 ];
 /** What the holes are as it stands is for `pnpm check`: here, which ones come with a change. */

@@ -51,10 +51,12 @@ export async function openHarness(make: Make): Promise<Harness<Need>> {
   let seen = observe(subject.adapter);
   const transactions = observeTransactions(subject);
   let ids = 0;
+  /** Deliveries that wait for their broker: what runs may also wait for time, and does not count. */
+  let delivering = 0;
 
   const idle = async (): Promise<void> => {
     do await turn();
-    while (seen.inFlight() + transactions.inFlight() > 0);
+    while (seen.inFlight() + transactions.inFlight() + delivering > 0);
   };
 
   const until = async (condition: () => boolean, what: string): Promise<void> => {
@@ -102,7 +104,13 @@ export async function openHarness(make: Make): Promise<Harness<Need>> {
     heal: () => seen.heal(),
     delivers: subject.deliver !== undefined,
     async deliver(run) {
-      await (subject.deliver?.(run) ?? claimAll(narrowed(seen.adapter), run));
+      if (subject.deliver === undefined) return claimAll(narrowed(seen.adapter), run);
+      const counted = async (jobs: readonly ClaimedJob[]): Promise<void> => {
+        delivering--;
+        await run(jobs).finally(() => delivering++);
+      };
+      delivering++;
+      await subject.deliver(counted).finally(() => delivering--);
     },
     async reopen() {
       if (subject.reopen === undefined) throw new AssertionError("the subject cannot be reopened");

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    name: "@longshore/rabbitmq, multiplied",
+    include: ["test/matrix/*.test.ts"],
+    exclude: ["test/matrix/workerd.test.ts"],
+    globalSetup: "test/setup.ts",
+    pool: "threads",
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+  },
+});
