@@ -1,11 +1,12 @@
 /**
- * `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite
- * and Postgres with other queues there, each on the same work.
+ * `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite,
+ * Postgres and Redis with other queues there, each on the same work.
  */
 import { parseArgs } from "node:util";
 
 import { CONCURRENCY, COUNTED, PLAIN, contestants } from "./contestants.ts";
 import { postgresFigures } from "./postgres/figures.ts";
+import { redisFigures } from "./redis/figures.ts";
 import type { Figures } from "./comparison.ts";
 import { scaling } from "./scaling.ts";
 import { sqliteFigures } from "./sqlite/figures.ts";
@@ -21,7 +22,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, and of the Postgres store beside graphile-worker and pg-boss.",
+    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, and of the Redis store beside BullMQ and\nbee-queue.",
   );
   process.exit(0);
 }
@@ -48,6 +49,7 @@ const result = {
   scaling: round2(await scaling(3)),
   sqlite: await sqliteFigures(say),
   postgres: await postgresFigures(say),
+  redis: await redisFigures(say),
 };
 
 if (values.json) {
@@ -65,6 +67,7 @@ if (values.json) {
   console.log(`with 1 000 000 jobs waiting, a further job costs ${result.scaling} times what it costs with 1 000`);
   printTable("SQLite", result.sqlite);
   printTable("Postgres", result.postgres);
+  printTable("Redis", result.redis);
 }
 process.exit(0);
 

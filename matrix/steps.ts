@@ -30,7 +30,7 @@ const SUITES = [
   "paired",
   "d1 over libSQL",
   "redis",
-  "redis in workerd",
+  "redis over sockets",
   "indexeddb",
   "sqlite",
   "http",

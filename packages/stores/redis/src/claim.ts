@@ -5,13 +5,13 @@ import { ROWS } from "./lua/rows.ts";
 import { type Run, script } from "./script.ts";
 
 /** A claim ends before the job that would make its answer longer than this, in bytes of rows. */
-const MOST_BYTES = 16_000_000;
+const MOST_BYTES = 4_000_000;
 /** How many void entries one run of the script removes. */
 const MOST_VOID = 10_000;
 
 /**
- * Leases due jobs: `leaseMs`, then queue and limit by turns. Answers for each queue its first token, the ids, and the
- * jobs; and whether it stopped early, because it removed so many void entries.
+ * Leases due jobs: `leaseMs`, then queue and limit by turns. Answers for each queue the jobs, the first token, and the ids;
+ * and whether it stopped early, because it removed so many void entries. The answer is joined once, at its end.
  *
  * Where only the line has jobs, they are taken in chunks, and a job without a past gets its lease by copying the head of
  * its row. Where sorted sets have some, these and the line are merged job by job.
@@ -20,26 +20,30 @@ const CLAIM = script(
   BEGIN,
   ROWS,
   String.raw`
-local groups, room, voids, stopped = {}, ${MOST_BYTES}, 0, false
+local out, room, voids, stopped = { '[' }, ${MOST_BYTES}, 0, false
 local lease = tonumber(ARGV[2])
 local till = now + lease
 local tillText = int(till)
 local token, given
 local first = S.pack('<I4I6I6', 1, till, now)
 for q = 3, #ARGV, 2 do
-  local queue, limit, ids, jobs, n, from = ARGV[q], tonumber(ARGV[q + 1]), {}, {}, 0, nil
+  local queue, limit, ids, n, from = ARGV[q], tonumber(ARGV[q + 1]), {}, 0, nil
+  out[#out + 1] = q > 3 and ',[[' or '[['
   local digits = call('SISMEMBER', P..'paused', queue) == 0 and call('HGET', P..'levels', queue) or ''
   for digit in string.gmatch(digits, '%d') do
     local prio, level = tonumber(digit), digit..queue
     local line, running = P..'l:'..level, P..'a:'..level
     local leases, ends, tolds = {}, {}, {}
     local told = string.char(prio)
-    local function take(id, lease, e, job)
+    local function take(id, lease, e, before, body)
       n, token = n + 1, token + 1
       local m = #ends
       leases[m + 1], leases[m + 2] = id, lease
       ends[m + 1], ends[m + 2] = tillText, e
-      ids[n], jobs[n] = id, job
+      ids[n] = id
+      local o = #out
+      out[o + 1], out[o + 2], out[o + 3] = n > 1 and '],[' or '[', before, body
+      room = room - #body
     end
     -- A row with a past, or from a sorted set.
     local function hand(r)
@@ -50,11 +54,10 @@ for q = 3, #ARGV, 2 do
         local since, reason = string.match(why, '^(%d+) (.*)$')
         why = '['..reason..','..int(max(0, now - since))..']'
       end
-      take(r.id, packLease(l), entry(r.seq, r.id), format('%d,%d,%d,%d,%d,%s,%s,%s', l.attempt, r.leased and 1 or 0,
-        max(0, now - r.born), max(0, now - r.due), prio, text(r.name), why or '0', r.body))
-      room = room - #r.body
+      take(r.id, packLease(l), entry(r.seq, r.id), format('%d,%d,%d,%d,%d,%s,%s,', l.attempt, r.leased and 1 or 0,
+        max(0, now - r.born), max(0, now - r.due), prio, text(r.name), why or '0'), r.body)
     end
-    local step, head = 64, 29 + #queue
+    local step, head = 8, 29 + #queue
     while n < limit and not stopped do
       local early, want = {}, math.min(step, limit - n)
       for _, set in ipairs(SETS) do
@@ -91,8 +94,7 @@ for q = 3, #ARGV, 2 do
               before = format('1,0,%d,%d,%d,%s,0,', max(0, now - born), max(0, now - due), prio, text(sub(raw, head + 2, behind)))
               tolds[times] = before
             end
-            take(id, S.pack('<I7', token)..first..sub(raw, 2, behind), e, before..sub(raw, behind + 1))
-            room = room - #raw
+            take(id, S.pack('<I7', token)..first..sub(raw, 2, behind), e, before, sub(raw, behind + 1))
           else
             local r = raw and not plain and read(id, raw)
             if r and r.stands == 0 and r.prio == prio and entry(r.ticket, id) == e then hand(r) else void = void + 1 end
@@ -143,10 +145,11 @@ for q = 3, #ARGV, 2 do
     each('HSET', LEASES, leases)
     each('ZADD', running, ends)
   end
-  groups[#groups + 1] = n == 0 and '0' or '['..int(from)..','..cjson.encode(ids)..',[['..table.concat(jobs, '],[')..']]]'
+  out[#out + 1] = n == 0 and '],0,[]]' or ']],'..int(from)..','..cjson.encode(ids)..']'
 end
 if token ~= given then call('SET', P..'last', int(token - 1)) end
-return '['..(voids > ${MOST_VOID} and 1 or 0)..','..list(groups)..']'
+out[#out + 1] = voids > ${MOST_VOID} and ',1]' or ',0]'
+return table.concat(out)
 `,
 );
 
@@ -160,20 +163,22 @@ type Handed = [
   snoozed: 0 | [reason: string, forMs: number],
   ...body: Body,
 ];
-type Claimed = [more: 0 | 1, groups: readonly (0 | [token: number, ids: readonly string[], jobs: readonly Handed[]])[]];
+type Group = [jobs: readonly Handed[], token: number, ids: readonly string[]];
+/** A group for each queue, and 1 if it stopped early. */
+type Claimed = readonly (Group | 0 | 1)[];
 
 export async function claim(run: Run, { queues, leaseMs }: ClaimRequest): Promise<readonly ClaimedJob[]> {
   const args = [String(whole(leaseMs)), ...queues.flatMap(({ name, limit }) => [name, String(limit)])];
   for (;;) {
-    const [more, groups] = await run<Claimed>(CLAIM, args);
-    const jobs = groups.flatMap((group, i) => {
-      if (group === 0) return [];
-      const [token, ids, handed] = group;
+    const answer = await run<Claimed>(CLAIM, args);
+    const jobs = answer.flatMap((group, i) => {
+      if (typeof group === "number") return [];
+      const [handed, token, ids] = group;
       const queue = queues[i]?.name ?? "";
       return handed.map((one, k) => claimedJob(ids[k] ?? "", queue, token + k, one));
     });
     // With nothing in hand the caller would take the queues for empty.
-    if (more === 0 || jobs.length > 0) return jobs;
+    if (answer.at(-1) !== 1 || jobs.length > 0) return jobs;
   }
 }
 

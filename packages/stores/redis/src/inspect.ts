@@ -6,7 +6,7 @@ import { SHOWN } from "./lua/shown.ts";
 import { type Run, script } from "./script.ts";
 
 /** An answer ends before the row that would make it longer than this, and the rest is asked for again. */
-const MOST_BYTES = 16_000_000;
+const MOST_BYTES = 4_000_000;
 /** How many rows past their retention one run of `counts` removes before it counts. */
 const MOST_EXPIRED = 1_000;
 

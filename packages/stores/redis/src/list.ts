@@ -4,26 +4,31 @@ import { BEGIN } from "./lua/begin.ts";
 import { ROWS } from "./lua/rows.ts";
 import { type Run, script } from "./script.ts";
 
-/** About how many rows one run of the script looks at. */
-const AT_ONCE = 200;
+/** How many rows one run of the script looks at: about as many as have this many bytes, from few to many. */
+const BYTES = 2_000_000;
+const FEWEST = 50;
+const MOST = 2_000;
 
 /**
- * Where to look, the cursor of SCAN, state, queue. Answers the next cursor and the ids of what it found. Each is seen
- * that is there from the first run to the last, perhaps twice.
+ * Where to look, the cursor of SCAN, how many, state, queue. Answers the next cursor, how many bytes it looked at, and the
+ * ids of what it found. Each is seen that is there from the first run to the last, perhaps twice.
  */
 const SCAN = script(
   BEGIN,
   ROWS,
   String.raw`
-local set, wanted, queue, ids = ARGV[2], ARGV[4], ARGV[5], {}
+local set, wanted, queue, ids, bytes = ARGV[2], ARGV[5], ARGV[6], {}, 0
 local isHash = set == 'jobs' or set == 'leases'
-local answer = call(isHash and 'HSCAN' or 'ZSCAN', P..set, ARGV[3], 'COUNT', ${AT_ONCE})
+local answer = call(isHash and 'HSCAN' or 'ZSCAN', P..set, ARGV[3], 'COUNT', ARGV[4])
 for k = 1, #answer[2], 2 do
   local id = answer[2][k]
-  local r = find(id)
-  if r and (queue == '' or r.queue == queue) and (wanted == '' or state(r) == wanted) then ids[#ids + 1] = text(id) end
+  local r = (wanted ~= '' or queue ~= '') and find(id)
+  bytes = bytes + #answer[2][k + 1] + (r and #r.body or 0)
+  if r and (queue == '' or r.queue == queue) and (wanted == '' or state(r) == wanted) or wanted..queue == '' then
+    ids[#ids + 1] = text(id)
+  end
 end
-return '["'..answer[1]..'",'..list(ids)..']'
+return '["'..answer[1]..'",'..bytes..','..list(ids)..']'
 `,
 );
 
@@ -46,11 +51,13 @@ const SETS: { readonly [S in JobState]: string } = {
 export async function list(run: Run, { state, queue, limit, cursor }: ListRequest): Promise<JobPage> {
   const set = state === undefined ? "jobs" : SETS[state];
   const found = new Set<string>();
-  let at = "0";
+  let [at, amount] = ["0", FEWEST];
   do {
-    const [next, ids] = await run<[string, string[]]>(SCAN, [set, at, state ?? "", queue ?? ""]);
+    const args = [set, at, String(amount), state ?? "", queue ?? ""];
+    const [next, bytes, ids] = await run<[string, number, string[]]>(SCAN, args);
     for (const id of ids) if (cursor === undefined || id > cursor) found.add(id);
-    if (found.size > 4 * limit + AT_ONCE) for (const id of [...found].sort().slice(limit + 1)) found.delete(id);
+    if (found.size > 4 * limit + MOST) for (const id of [...found].sort().slice(limit + 1)) found.delete(id);
+    amount = Math.max(FEWEST, Math.min(MOST, Math.floor((amount * BYTES) / (bytes + 1)), amount * 4));
     at = next;
   } while (at !== "0");
   const sorted = [...found].sort();

@@ -6,7 +6,7 @@ import { SHOWN } from "./lua/shown.ts";
 import { type Run, script } from "./script.ts";
 
 const MOST_EXPIRED = 1_000;
-const MOST_BYTES = 16_000_000;
+const MOST_BYTES = 4_000_000;
 
 /** A limit, how long to keep a dead letter, and how many. Removes the oldest, and returns them. */
 const PRUNE = script(

@@ -29,6 +29,7 @@ import { checkJob, checkText } from "./job.ts";
 import { list } from "./list.ts";
 import { type Subscribe, createNotifications } from "./notify.ts";
 import { aPrefix } from "./prefix.ts";
+import { inParts } from "./parts.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
 import { renew } from "./renew.ts";
@@ -93,11 +94,9 @@ const CHECKS: Checks<RedisOptions> = {
 };
 
 /** What goes into one script. A script holds up all other work of the server, and its arguments are one message. */
-const AT_ONCE = { items: 1_000, weight: 8_000_000 };
+const AT_ONCE = { items: 1_000, weight: 4_000_000 };
 /** At most two scripts with new jobs are under way; what comes meanwhile goes with the next. */
-const ENQUEUES = { ...AT_ONCE, lanes: 2, weigh: ({ payload }: NewJob): number => payload.length };
-/** Settlements are sent as they come: a worker has gathered its own. */
-const SETTLEMENTS = { ...AT_ONCE, lanes: Infinity, weigh: weightOf };
+const ENQUEUES = { ...AT_ONCE, lanes: 2, weigh: weightOfJob };
 
 /**
  * Keeps jobs in Redis 6.2 or newer, or Valkey, through the client that the app already has. Fails with `invalid_option`
@@ -133,7 +132,8 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     tellCreated(jobs, answers, now, tally);
     return answers;
   }, ENQUEUES);
-  const settleInParts = createGroups((all: readonly Settlement[]) => settle(run, all, tally), SETTLEMENTS);
+  // At once: a worker that gives a job back claims again in the same turn.
+  const settleInParts = inParts((all: readonly Settlement[]) => settle(run, all, tally), weightOf, AT_ONCE);
   /** Only who stays is told: a process that lives for one request would ask each time. */
   let looked = false;
   const look = (): void => {
@@ -215,7 +215,11 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   };
 }
 
+function weightOfJob({ payload }: NewJob): number {
+  return payload.length;
+}
+
 function weightOf({ outcome, next = [] }: Settlement): number {
   const result = outcome.type === "complete" ? (outcome.result?.length ?? 0) : 4_000;
-  return next.reduce((sum, { payload }) => sum + payload.length, result);
+  return next.reduce((sum, job) => sum + weightOfJob(job), result);
 }

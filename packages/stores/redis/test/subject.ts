@@ -20,7 +20,7 @@ export function makeOver(
 ): Make {
   let made = 0;
   return ({ clock }) => {
-    const own = `{${prefix}-${++made}}:`;
+    const own = `app:{${prefix}-${++made}}:`;
     const opened: Redis[] = [];
     const open = (): Redis => {
       const adapter = redis({ ...options, prefix: own, clock: clock.now, ...more });

@@ -1,0 +1,84 @@
+import BeeQueue from "bee-queue";
+import { Queue as BullQueue, Worker as BullWorker } from "bullmq";
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { redis } from "@longshore/redis";
+import { ioredis } from "@longshore/redis/ioredis";
+import { Redis } from "ioredis";
+import { z } from "zod";
+import type { Contestant } from "../comparison.ts";
+
+/** How many jobs a worker holds at a time, where its library takes several at once. */
+const SLOTS = 500;
+/** Where each job is fetched by itself: more make the others no faster here. */
+const CONCURRENCY = 100;
+
+const longshore: Contestant = {
+  name: "longshore",
+  async open(url, ran) {
+    const client = new Redis(url);
+    const jobs = redis({ ...ioredis(client) });
+    const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0 });
+    const queue = createQueue(jobs);
+    return {
+      enqueue: (n) => queue.enqueue(task, { n }),
+      enqueueMany: (all) => queue.enqueueMany(all.map((n) => task.with({ n }))),
+      async work() {
+        const handlers = [handle(task, ({ n }) => ran(n))];
+        const worker = createWorker(jobs, { queues: { default: SLOTS }, handlers });
+        worker.start();
+        return () => worker.stop();
+      },
+      async close() {
+        await jobs.close();
+        await client.quit();
+      },
+    };
+  },
+};
+
+/** Of a completed job nothing is kept, as with the others. */
+const bullmq: Contestant = {
+  name: "bullmq",
+  async open(url, ran) {
+    const connection = { url, maxRetriesPerRequest: null };
+    const queue = new BullQueue("task", { connection, defaultJobOptions: { removeOnComplete: true } });
+    await queue.waitUntilReady();
+    return {
+      enqueue: (n) => queue.add("task", { n }),
+      enqueueMany: (all) => queue.addBulk(all.map((n) => ({ name: "task", data: { n } }))),
+      async work() {
+        const worker = new BullWorker<{ n: number }>("task", async ({ data }) => ran(data.n), {
+          connection,
+          concurrency: CONCURRENCY,
+        });
+        worker.on("error", console.error);
+        await worker.waitUntilReady();
+        return () => worker.close();
+      },
+      close: () => queue.close(),
+    };
+  },
+};
+
+/** Without events, and nothing is kept of a job that succeeded. */
+const beeQueue: Contestant = {
+  name: "bee-queue",
+  async open(url, ran) {
+    const settings = { redis: { url }, getEvents: false, sendEvents: false, storeJobs: false, removeOnSuccess: true };
+    const open = async (isWorker: boolean): Promise<BeeQueue<{ n: number }>> =>
+      new BeeQueue<{ n: number }>("task", { ...settings, isWorker }).ready();
+    const queue = await open(false);
+    return {
+      enqueue: (n) => queue.createJob({ n }).save(),
+      enqueueMany: (all) => queue.saveAll(all.map((n) => queue.createJob({ n }))),
+      async work() {
+        const worker = await open(true);
+        worker.process(CONCURRENCY, async ({ data }) => ran(data.n));
+        return () => worker.close();
+      },
+      close: () => queue.close(),
+    };
+  },
+};
+
+export const contestants: readonly Contestant[] = [longshore, bullmq, beeQueue];

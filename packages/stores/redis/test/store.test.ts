@@ -1,0 +1,273 @@
+import { newJob } from "@longshore/conformance/tools";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Redis, type RedisOptions, redis } from "../src/index.ts";
+import { startServer } from "./server.ts";
+import { ioredis, isMissing, openIoredis } from "./subject.ts";
+
+const client = openIoredis();
+afterAll(() => client.disconnect());
+
+const { send } = ioredis(client);
+const claimOf = (limit: number) => ({ queues: [{ name: "default", limit }], leaseMs: 30_000 });
+const names = (amount: number): string[] =>
+  Array.from({ length: amount }, (_, n) => `job-${String(n).padStart(5, "0")}`);
+const complete = { type: "complete" } as const;
+
+let made = 0;
+/** A store of its own, and its keys. */
+function fresh(options: Partial<RedisOptions> = {}): { readonly jobs: Redis; readonly prefix: string } {
+  const prefix = `{store-${++made}}:`;
+  return { jobs: redis({ send, prefix, ...options }), prefix };
+}
+
+describe.skipIf(isMissing)("the keys", () => {
+  test("of a newer version are left alone, and every verb says so", async () => {
+    const { jobs, prefix } = fresh();
+    await jobs.enqueue([newJob("a")]);
+    await client.set(`${prefix}version`, "2");
+    const keys = await client.keys(`${prefix}*`);
+    const calls = [
+      () => jobs.enqueue([newJob("b")]),
+      () => jobs.claim(claimOf(1)),
+      () => jobs.settle([{ id: "a", token: 1, outcome: complete }]),
+      () => jobs.get([{ id: "a" }]),
+      () => jobs.counts(),
+      () => jobs.remove([{ id: "a" }]),
+      () => jobs.workers(),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({
+        code: "invalid_option",
+        message: expect.stringContaining("are of version 2; this code knows 1"),
+      });
+    }
+    expect(await client.keys(`${prefix}*`)).toEqual(keys);
+  });
+
+  test("of two prefixes are two stores", async () => {
+    const [one, two] = [fresh().jobs, fresh().jobs];
+    await one.enqueue([newJob("a")]);
+    expect(await two.claim(claimOf(1))).toEqual([]);
+    expect((await one.claim(claimOf(1))).map(({ id }) => id)).toEqual(["a"]);
+  });
+
+  test("of jobs that have run and are not kept are gone", async () => {
+    const { jobs, prefix } = fresh();
+    await jobs.enqueue(names(20).map((id) => ({ ...newJob(id), keepMs: 0 })));
+    const claimed = await jobs.claim(claimOf(20));
+    await jobs.settle(claimed.map((job) => ({ ...job, outcome: complete })));
+    const bare = ["last", "levels", "tail", "version"].map((name) => prefix + name);
+    expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
+  });
+});
+
+describe.skipIf(isMissing)("a script that the server has forgotten", () => {
+  test("is sent again, also by calls that were under way together", async () => {
+    const { jobs } = fresh();
+    await jobs.enqueue([newJob("first")]);
+    await client.script("FLUSH");
+    const together = names(50).map((id) => jobs.get([{ id }]));
+    const answers = await Promise.all([jobs.enqueue([newJob("second")]), jobs.claim(claimOf(9)), ...together]);
+    expect(answers[0]).toEqual([{ status: "created" }]);
+    expect((await jobs.get([{ id: "first" }, { id: "second" }])).map((job) => job?.id)).toEqual(["first", "second"]);
+  });
+});
+
+describe.skipIf(isMissing)("tokens", () => {
+  test("go on by the clock where the server has lost the last ones", async () => {
+    const { jobs, prefix } = fresh();
+    await jobs.enqueue(names(3).map((id) => newJob(id)));
+    const lost = await client.get(`${prefix}last`);
+    const [before] = await jobs.claim(claimOf(1));
+    // As after a crash of a server whose log is a second behind.
+    await client.set(`${prefix}last`, lost ?? "0");
+    const [after] = await jobs.claim(claimOf(1));
+    expect(after?.token).toBeGreaterThan(before?.token ?? Infinity);
+  });
+
+  test("go on from the last one where the clock was set back", async () => {
+    const { jobs, prefix } = fresh();
+    await jobs.enqueue(names(2).map((id) => newJob(id)));
+    const far = 4e15;
+    await client.set(`${prefix}last`, String(far));
+    const claimed = [...(await jobs.claim(claimOf(1))), ...(await jobs.claim(claimOf(1)))];
+    expect(claimed.map(({ token }) => token)).toEqual([far + 1, far + 2]);
+  });
+});
+
+describe.skipIf(isMissing)("the line", () => {
+  test("wakes whoever sleeps when only void entries were in it", async () => {
+    const { jobs, prefix } = fresh();
+    const listener = openIoredis();
+    let ring = (): void => {};
+    await listener.subscribe(`${prefix}wake`);
+    listener.on("message", () => ring());
+    await jobs.enqueue([newJob("a")]);
+    await jobs.claim(claimOf(1));
+    await jobs.enqueue([newJob("b")]);
+    await jobs.cancel([{ id: "b" }]);
+    // Its own ring comes before.
+    await listener.ping();
+    const rung = new Promise<void>((resolve) => (ring = resolve));
+    await jobs.enqueue([newJob("c")]);
+    await rung;
+    listener.disconnect();
+  });
+
+  test("of a paused queue does not grow by jobs that are cancelled, and keeps its order", async () => {
+    const { jobs, prefix } = fresh();
+    await jobs.pause("default");
+    await jobs.enqueue([newJob("keeper")]);
+    for (let round = 0; round < 10; round++) {
+      const ids = names(500);
+      await jobs.enqueue(ids.map((id) => ({ ...newJob(id), keepMs: 0 })));
+      await jobs.cancel(ids.map((id) => ({ id })));
+    }
+    await jobs.enqueue([newJob("late")]);
+    expect(await client.llen(`${prefix}l:5default`)).toBeLessThan(1_200);
+    expect(await jobs.counts()).toEqual([{ queue: "default", paused: true, counts: { enqueued: 2 } }]);
+    await jobs.resume("default");
+    expect((await jobs.claim(claimOf(9))).map(({ id }) => id)).toEqual(["keeper", "late"]);
+    expect(await client.llen(`${prefix}l:5default`)).toBe(0);
+  });
+
+  test("with more void entries than one script removes still gives what is behind them", async () => {
+    const { jobs } = fresh();
+    for (let round = 0; round < 12; round++) {
+      await jobs.enqueue(names(1_000).map((id) => ({ ...newJob(`${round}-${id}`), keepMs: 0 })));
+    }
+    await jobs.enqueue([newJob("behind")]);
+    const all = Array.from({ length: 12 }, (_, round) => names(1_000).map((id) => ({ id: `${round}-${id}` })));
+    for (const refs of all) await jobs.remove(refs);
+    expect((await jobs.claim(claimOf(2))).map(({ id }) => id)).toEqual(["behind"]);
+    expect(await jobs.dueInMs({ queues: ["default"], schedules: [] })).toBeGreaterThan(0);
+  });
+});
+
+describe.skipIf(isMissing)("large jobs", () => {
+  const payload = JSON.stringify("x".repeat(900_000));
+
+  test("are claimed as many at a time as 4 MB have, in their order", async () => {
+    const { jobs } = fresh();
+    const ids = names(10);
+    await jobs.enqueue(ids.map((id) => ({ ...newJob(id), payload })));
+    const claimed: string[] = [];
+    for (let calls = 1; claimed.length < ids.length; calls++) {
+      const some = await jobs.claim(claimOf(100));
+      expect(some.length).toBeLessThan(6);
+      expect(some.length).toBeGreaterThan(0);
+      claimed.push(...some.map(({ id }) => id));
+      expect(some.every((job) => job.payload === payload)).toBe(true);
+    }
+    expect(claimed).toEqual(ids);
+  });
+
+  test("are all shown, whatever their size together", async () => {
+    const { jobs } = fresh();
+    const ids = names(10);
+    await jobs.enqueue(ids.map((id) => ({ ...newJob(id), payload })));
+    const shown = await jobs.get(ids.map((id) => ({ id })));
+    expect(shown.map((job) => job?.id)).toEqual(ids);
+    const { jobs: page, cursor } = await jobs.list({ limit: 7 });
+    expect([page.length, cursor]).toEqual([7, ids[6]]);
+  });
+});
+
+describe.skipIf(isMissing)("a listing", () => {
+  test("goes by id through many rows, each once", async () => {
+    const { jobs } = fresh();
+    const ids = names(3_000);
+    for (let n = 0; n < 3_000; n += 1_000) await jobs.enqueue(ids.slice(n, n + 1_000).map((id) => newJob(id)));
+    await jobs.claim(claimOf(1_000));
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await jobs.list({ limit: 700, state: "enqueued", cursor });
+      listed.push(...page.jobs.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect(listed).toEqual(ids.slice(1_000));
+  });
+});
+
+describe("names", () => {
+  test("that a row cannot hold are refused before anything is sent", async () => {
+    let sent = 0;
+    const jobs = redis({ send: async () => void sent++ });
+    const bad = [
+      newJob("a", { queue: "x".repeat(256) }),
+      newJob("a", { name: "a\0b" }),
+      newJob("a", { queue: "\ud800" }),
+    ];
+    for (const job of bad) {
+      await expect(jobs.enqueue([newJob("fine"), job])).rejects.toMatchObject({ code: "invalid_name" });
+    }
+    await expect(jobs.pause("a\0b")).rejects.toMatchObject({ code: "invalid_name" });
+    expect(sent).toBe(0);
+  });
+});
+
+describe.skipIf(isMissing)("a worker that starts", () => {
+  const warnings = async (options: readonly string[]): Promise<readonly string[]> => {
+    const server = await startServer(options);
+    const own = openIoredis(server.url);
+    const warned: string[] = [];
+    let looked = (): void => {};
+    const done = new Promise<void>((resolve) => (looked = resolve));
+    const log = { debug() {}, info() {}, error() {}, warn: (text: unknown) => void warned.push(JSON.stringify(text)) };
+    const jobs = redis({
+      log,
+      async send(command) {
+        const reply = await ioredis(own).send(command);
+        if (command[0] === "INFO") setImmediate(looked);
+        return reply;
+      },
+    });
+    jobs.onWake(() => {})();
+    await done;
+    own.disconnect();
+    await server.stop();
+    return warned;
+  };
+
+  test("warns about a server that keeps nothing, and about one that removes keys", async () => {
+    expect(await warnings(["--appendonly", "yes"])).toEqual([]);
+    expect(await warnings(["--appendonly", "no"])).toEqual([expect.stringContaining("appendonly")]);
+    expect(await warnings(["--appendonly", "yes", "--maxmemory-policy", "allkeys-lru"])).toEqual([
+      expect.stringContaining("allkeys-lru"),
+    ]);
+  });
+});
+
+describe.skipIf(isMissing)("a server without memory", () => {
+  test("refuses new jobs with no effect, and the others go on to their end", async () => {
+    const server = await startServer();
+    const own = openIoredis(server.url);
+    const jobs = redis({ send: ioredis(own).send });
+    const ids = names(100);
+    await jobs.enqueue(ids.map((id) => newJob(id)));
+    const held = await jobs.claim(claimOf(10));
+    await own.config("SET", "maxmemory", "1mb");
+    await own.config("SET", "maxmemory-policy", "noeviction");
+    await expect(jobs.enqueue([newJob("more")])).rejects.toThrow("OOM");
+    expect(await jobs.renew(held, 30_000)).toEqual(held.map(() => "held"));
+    const [first, second, third, ...rest] = held;
+    const failure = { message: "no" };
+    const told = await jobs.settle([
+      { ...(first ?? held[0]!), outcome: { type: "retry", delayMs: 0, failure } }, // ten were claimed
+      { ...(second ?? held[0]!), outcome: { type: "dead", failure } },
+      { ...(third ?? held[0]!), outcome: { type: "snooze", delayMs: 0, reason: "later" } },
+      ...rest.map((job) => ({ ...job, outcome: complete })),
+    ]);
+    expect(told).toEqual(held.map(() => "accepted"));
+    expect(await jobs.cancel([{ id: ids[50] ?? "" }])).toEqual([{ status: "done" }]);
+    const others = await jobs.claim(claimOf(1_000));
+    expect(others.length).toBe(91);
+    expect(await jobs.settle(others.map((job) => ({ ...job, outcome: complete })))).toEqual(
+      others.map(() => "accepted"),
+    );
+    expect(await jobs.get([{ id: "more" }])).toEqual([undefined]);
+    own.disconnect();
+    await server.stop();
+  });
+});
