@@ -37,6 +37,7 @@ const SUITES = [
   "core",
   "cloudflare-queues",
   "rabbitmq",
+  "rabbitmq over sockets",
 ];
 
 /** In the order in which they start: the longest first, so that no core is left with one of them at the end. */
