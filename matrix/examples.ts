@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { transformSync } from "esbuild";
 import { examples } from "../docs/examples.ts";
 import { type NodeVersion, app, onNode, runtimes } from "./installed.ts";
-import { output, write } from "./outside.ts";
+import { output, root, write } from "./outside.ts";
 
 /** The documents' examples that run on every runtime; Node's own modules work only on Node. */
 const portable = examples().filter(({ runs, code }) => runs && !/from "(node:|@opentelemetry)/.test(code));
@@ -44,4 +46,16 @@ export async function examplesOnDeno(): Promise<string> {
 export async function examplesOnBun(): Promise<string> {
   const { bun } = await runtimes();
   return printsWhatItSays(await app(), "ts", bun, "run");
+}
+
+/** Runs the program of docs/bun.md, which only Bun can. */
+export async function bunPage(): Promise<string> {
+  const { bun } = await runtimes();
+  const folder = await app();
+  const text = readFileSync(join(root, "docs/bun.md"), "utf8");
+  const [, code = "", prints = ""] = /^```js\n(.*?)^```\n\s*^```text\n(.*?)^```\n/ms.exec(text) ?? [];
+  write(folder, [["bun/main.js", code]]);
+  const printed = await output(bun, ["run", "main.js"], { cwd: join(folder, "bun") });
+  if (code === "" || printed !== prints) throw new Error(`docs/bun.md printed\n${printed}and not\n${prints}`);
+  return printed.trim();
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { examples } from "../docs/examples.ts";
 import { app } from "./installed.ts";
-import { output, start, write } from "./outside.ts";
+import { output, root, start, write } from "./outside.ts";
 
 // The page sends its console output to the server.
 const MAIN = `
@@ -50,8 +50,31 @@ export async function pageByVite(): Promise<string> {
     .replaceAll(/\s+/g, " ");
 }
 
+/** Tells the server what the page shows in the end, or what went wrong. */
+const WATCH = `<script>
+const say = (text) => fetch("/said", { method: "POST", body: text });
+addEventListener("error", ({ message }) => say(message));
+addEventListener("unhandledrejection", ({ reason }) => say(String(reason.stack)));
+new MutationObserver(() => {
+  const { textContent } = document.querySelector("output") ?? {};
+  if (textContent) void say(textContent);
+}).observe(document, { childList: true, subtree: true, characterData: true });
+</script>`;
+
+/** Runs the page of docs/browsers.md, which no bundler has seen, in headless Chromium. */
+export async function pageByImportMap(): Promise<string> {
+  const folder = await app();
+  const text = readFileSync(join(root, "docs/browsers.md"), "utf8");
+  const [, page, prints = ""] = /^```html\n(.*?)^```\n\s*^```text\n(.*?)^```\n/ms.exec(text) ?? [];
+  if (page === undefined) throw new Error("docs/browsers.md has no page that runs");
+  write(folder, [["index.html", page.replace("<title>", `${WATCH}<title>`)]]);
+  const said = await saidIn(folder, "profile-of-the-import-map");
+  if (said.trim() !== prints.trim()) throw new Error(`the page showed\n${said}\nand not\n${prints}`);
+  return said.trim();
+}
+
 /** Serves a folder to a new browser until its page has reported something. */
-async function saidIn(folder: string): Promise<string> {
+async function saidIn(folder: string, profileName = "profile"): Promise<string> {
   const server = createServer();
   const said = new Promise<string>((resolve) => {
     server.on("request", async (request, response) => {
@@ -70,7 +93,7 @@ async function saidIn(folder: string): Promise<string> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // it listens on a port, not a pipe
-  const profile = `--user-data-dir=${join(folder, "profile")}`;
+  const profile = `--user-data-dir=${join(folder, profileName)}`;
   const browser = start("chromium", [...FLAGS, profile, `http://127.0.0.1:${port}/`], { cwd: folder });
   try {
     const gone = browser.ended.then(({ said }) => Promise.reject(new Error(`chromium ended\n${said}`)));

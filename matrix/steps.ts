@@ -1,7 +1,8 @@
 import { demoOnPostgres } from "./demos.ts";
-import { examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
+import { bunPage, examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
 import { TYPESCRIPTS } from "./installed.ts";
-import { pageByVite } from "./page.ts";
+import { suitesOnNode } from "./older-nodes.ts";
+import { pageByImportMap, pageByVite } from "./page.ts";
 import { suitesOf } from "./suites.ts";
 import { mapsLeadToSources, npmRefuses, tarballsAreWhole } from "./tarballs.ts";
 import { testsOfAWorker } from "./testing.ts";
@@ -43,6 +44,10 @@ const SUITES = [
 /** In the order in which they start: the longest first, so that no core is left with one of them at the end. */
 export const steps: readonly Step[] = [
   ...SUITES.map((folder) => ({ name: `suites: ${folder}`, run: () => suitesOf(folder) })),
+  ...([20, 22] as const).map((version) => ({
+    name: `suites: memory and http on Node ${version}`,
+    run: () => suitesOnNode(version),
+  })),
   { name: "tarballs: whole", run: tarballsAreWhole },
   { name: "tarballs: npm refuses to make them", run: npmRefuses },
   { name: "tarballs: maps lead to sources", run: mapsLeadToSources },
@@ -56,6 +61,8 @@ export const steps: readonly Step[] = [
   ...WORKERS.map((document) => ({ name: `worker: ${document}`, run: () => workerOf(document) })),
   { name: "worker: on Node 20", run: workerOnNode20 },
   { name: "page: Vite, Chromium", run: pageByVite },
+  { name: "page: an import map, Chromium", run: pageByImportMap },
+  { name: "page: docs/bun.md, Bun", run: bunPage },
   { name: "tests: docs/testing.md", run: testsOfAWorker },
   { name: "demo: apps/node on PostgreSQL", run: demoOnPostgres },
 ];

@@ -26,10 +26,9 @@ export const faults: readonly Fault[] = [
 export const withoutFeature: readonly { readonly ids: readonly string[]; readonly without: string }[] = [
   { ids: ["F14"], without: "no adapter for SQS" },
   { ids: ["F16"], without: "no adapter for RabbitMQ" },
-  { ids: ["F41", "F84"], without: "no adapter for Postgres, and no enqueue in the caller's transaction" },
   { ids: ["F80", "F81"], without: "no adapter for Redis" },
   { ids: ["F82", "F83"], without: "no adapter that holds a connection" },
-  { ids: ["F89", "F94"], without: "no adapter whose database files or migrations the user manages" },
+  { ids: ["F89"], without: "no adapter whose server the user configures to lose commits" },
   { ids: ["F113"], without: "no adapter that is only for development" },
   {
     ids: ["F120", "F121", "F122", "F123", "F124", "F125", "F126", "F127", "F128", "F129", "F130", "F131", "F132"],

@@ -2,6 +2,13 @@ import type { Fault } from "./fault.ts";
 
 export const backendFaults: readonly Fault[] = [
   {
+    id: "F84",
+    title: "a restart of the server",
+    wentWrong: "A worker ended when its database did, or never ran another job.",
+    sources: ["pg-boss: the error event of its pool", "pgmq and procrastinate: a benchmark of restarts"],
+    layers: ["K"],
+  },
+  {
     id: "F85",
     title: "concurrent claims",
     wentWrong: "Processes that claimed at the same time got the same job, or jobs that they could not run.",
@@ -49,5 +56,19 @@ export const backendFaults: readonly Fault[] = [
     wentWrong: "A queue whose name equalled an internal key read and wrote data that was not its own.",
     sources: ["Faktory 1.10.0: its security note", "sidekiq/sidekiq#4852"],
     layers: ["C"],
+  },
+  {
+    id: "F94",
+    title: "migrations at once",
+    wentWrong: "Instances that started at once made the tables at once, and some failed.",
+    sources: ["riverqueue/river#364", "riverqueue/river#690", "graphile-worker: its note of a race at the start"],
+    layers: ["K"],
+  },
+  {
+    id: "F170",
+    title: "somebody else's jobs",
+    wentWrong: "Whoever could log in saw or cancelled the jobs of others, because a verb looked at their ids alone.",
+    sources: ["apache/airflow#1325", "armadaproject/armada#1915", "dcos/metronome#185", "windmill-labs/windmill#10341"],
+    layers: ["U", "X"],
   },
 ];

@@ -9,6 +9,14 @@ export const uniquenessFaults: readonly Fault[] = [
     layers: ["S", "C", "K"],
   },
   {
+    id: "F41",
+    title: "a transaction that is rolled back",
+    wentWrong:
+      "A transaction was rolled back, and its job ran, or another's was refused as its duplicate and none was left.",
+    sources: ["oban-bg/oban#1087", "oban-bg/oban#1093"],
+    layers: ["K"],
+  },
+  {
     id: "F42",
     title: "a key that is never released",
     wentWrong: "A lock beside the job outlived a crash of its holder, and blocked the key for ever.",

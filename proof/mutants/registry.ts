@@ -1,19 +1,23 @@
 import { alertingMutants } from "./alerting.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
+import { d1Mutants } from "./d1.ts";
 import { completingMutants } from "./completing.ts";
 import { countingMutants } from "./counting.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
+import { httpMutants } from "./http.ts";
 import { holdingMutants } from "./holding.ts";
 import { loopingMutants } from "./looping.ts";
 import { memoryLeaseMutants } from "./memory-leases.ts";
 import { memoryRowMutants } from "./memory-rows.ts";
 import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
+import { postgresMutants } from "./postgres.ts";
 import { producingMutants } from "./producing.ts";
 import { runningMutants } from "./running.ts";
 import { schedulingMutants } from "./scheduling.ts";
 import { schemaMutants } from "./schemas.ts";
+import { sqliteMutants } from "./sqlite.ts";
 import { tickingMutants } from "./ticking.ts";
 
 /** Every way in which we break our own code; each must be noticed. */
@@ -29,9 +33,13 @@ export const mutants: readonly Mutant[] = [
   ...memoryRowMutants,
   ...durableObjectsMutants,
   ...sqliteEngineMutants,
+  ...sqliteMutants,
+  ...d1Mutants,
+  ...postgresMutants,
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,
+  ...httpMutants,
   ...countingMutants,
   ...alertingMutants,
 ];

@@ -186,6 +186,50 @@ function rowsOf(verb: Verb, value: never): readonly Shown[] {
   );
 }
 
+test("results, stacks and figures of names are shown to who may see them, and to nobody else", async () => {
+  const { adapter, held } = await stocked();
+  const failure = { message: "boom", stack: SECRET };
+  await adapter.settle(
+    held.map(({ id, token, name }) => ({
+      id,
+      token,
+      outcome:
+        name === "send"
+          ? { type: "complete", result: JSON.stringify(SECRET) }
+          : { type: "retry", delayMs: 1_000, failure },
+    })),
+  );
+  const asked = async (grant: Omit<Grant, "verbs">, verb: Verb, ...input: readonly unknown[]) => {
+    const handler = serve(adapter, { authorize: () => [{ ...grant, verbs: [verb] }] });
+    return ((await (await send(handler, { verb, input })).json()) as { value: never }).value;
+  };
+  const ids = [{ id: "runs-mail-send" }, { id: "runs-mail-resize" }];
+  const mail = { queues: ["mail"], names: "all" } as const;
+  for (const payloads of [false, true]) {
+    const [result, stack] = payloads ? [JSON.stringify(SECRET), SECRET] : ['"[redacted]"', undefined];
+    expect(await asked({ ...mail, payloads }, "get", ids)).toMatchObject([
+      { result },
+      { failures: [{ message: "boom" }] },
+    ]);
+    const page: { readonly jobs: readonly { readonly failures: readonly { readonly stack?: string }[] }[] } =
+      await asked({ ...mail, payloads }, "list", { queue: "mail", limit: 9 });
+    expect(page.jobs.flatMap(({ failures }) => failures.map((one) => one.stack))).toEqual([stack]);
+    expect(JSON.stringify(page).includes(SECRET)).toBe(payloads);
+  }
+  const names = async (grant: Omit<Grant, "verbs">): Promise<readonly string[]> => {
+    const told: readonly { readonly names: readonly { readonly name: string }[] }[] = await asked(
+      grant,
+      "stats",
+      "hour",
+    );
+    return told.flatMap((one) => one.names.map(({ name }) => name)).toSorted();
+  };
+  // They are those of all queues.
+  expect(await names({ queues: "all", names: "all" })).toEqual(["resize", "send"]);
+  expect(await names({ queues: "all", names: ["send"] })).toEqual(["send"]);
+  expect(await names(mail)).toEqual([]);
+});
+
 const worker: Grant = { verbs: ["claim", "settle"], queues: ["mail"], names: "all", payloads: true };
 
 test("a settlement's follow-up needs a grant to enqueue it", async () => {

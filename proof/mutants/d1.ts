@@ -1,0 +1,98 @@
+import type { Mutant } from "./mutant.ts";
+
+const FOLDER = "packages/stores/d1/src";
+const SUITE = ["test/conformance.test.ts"];
+
+/** Of the store over D1, inside workerd. */
+export const d1Mutants: readonly Mutant[] = [
+  {
+    id: "F01-d1-settles-without-the-token",
+    fault: "F01",
+    file: `${FOLDER}/settle.ts`,
+    find: `const HOLDS = "j.id = s.value ->> 1 AND j.token = s.value ->> 2 AND j.until IS NOT NULL";`,
+    replace: `const HOLDS = "j.id = s.value ->> 1 AND j.until IS NOT NULL";`,
+    what: "A worker whose lease is lost changes the job of the next one.",
+    tests: SUITE,
+  },
+  {
+    id: "F05-d1-renews-any-lease",
+    fault: "F05",
+    file: `${FOLDER}/renew.ts`,
+    find: `WHERE j.id = s.value ->> 1 AND j.token = s.value ->> 2 AND j.until IS NOT NULL`,
+    replace: `WHERE j.id = s.value ->> 1 AND j.until IS NOT NULL`,
+    what: "A late renewal extends the lease of the next worker.",
+    tests: SUITE,
+  },
+  {
+    id: "F20-d1-crash-costs-nothing",
+    fault: "F20",
+    file: `${FOLDER}/claim.ts`,
+    find: `attempt = attempt + 1,`,
+    replace: `attempt = max(attempt, 1),`,
+    what: "A claim after a crash counts no attempt.",
+    tests: SUITE,
+  },
+  {
+    id: "F17-d1-tokens-by-row",
+    fault: "F17",
+    file: `${FOLDER}/claim.ts`,
+    find: `SET token = call.value - ?5 + taken.place,`,
+    replace: `SET token = token + 1,`,
+    what: "Tokens begin anew with a row.",
+    tests: SUITE,
+  },
+  {
+    id: "F40-d1-enqueue-overwrites",
+    fault: "F40",
+    file: `${FOLDER}/enqueue.ts`,
+    find: "WHERE j.expires <= ${NOW} OR ${replaces} RETURNING id",
+    replace: "WHERE j.expires <= ${NOW} OR ${replaces} OR j.until IS NULL RETURNING id",
+    what: "A second enqueue of an id replaces the job that stands.",
+    tests: SUITE,
+  },
+  {
+    id: "F71-d1-snooze-costs",
+    fault: "F71",
+    file: `${FOLDER}/settle.ts`,
+    find: `attempt = j.attempt - (s.value ->> 3 = 'snooze'),`,
+    replace: `attempt = j.attempt,`,
+    what: "A job that was given back has used an attempt.",
+    tests: SUITE,
+  },
+  {
+    id: "F145-d1-cancel-keeps-the-lease",
+    fault: "F145",
+    file: `${FOLDER}/control.ts`,
+    find: `coalesce(until, 0)), until = NULL WHERE`,
+    replace: `coalesce(until, 0)) WHERE`,
+    what: "A worker completes a job that was cancelled.",
+    tests: SUITE,
+  },
+  {
+    id: "F55-d1-schedule-fires-twice",
+    fault: "F55",
+    file: `${FOLDER}/schedules.ts`,
+    find: `z.rule = s.value ->> 1 AND z.cursor = s.value ->> 2 RETURNING name, rule`,
+    replace: `z.rule = s.value ->> 1 RETURNING name, rule`,
+    what: "Two ticks move one schedule from the same place.",
+    tests: SUITE,
+  },
+  {
+    id: "F149-d1-a-paused-queue-is-due",
+    fault: "F149",
+    file: `${FOLDER}/wake.ts`,
+    find: ` WHERE q.value NOT IN (SELECT queue FROM longshore_paused)) AS f) AS f`,
+    replace: `) AS f) AS f`,
+    what: "A paused queue is reported as due, so the worker claims again and again.",
+    tests: SUITE,
+  },
+  {
+    id: "F94-d1-newer-tables-are-written",
+    fault: "F94",
+    file: `${FOLDER}/d1.ts`,
+    find: `const port = guarded(direct);`,
+    replace: `const port: typeof direct = direct;`,
+    what: "Code of an older version writes to the tables of a newer one.",
+    tests: ["test/format.test.ts"],
+  },
+];
