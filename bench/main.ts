@@ -1,11 +1,12 @@
 /**
  * `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite,
- * Postgres and Redis with other queues there, each on the same work.
+ * Postgres and Redis and the RabbitMQ broker with other queues there, each on the same work.
  */
 import { parseArgs } from "node:util";
 
 import { CONCURRENCY, COUNTED, PLAIN, contestants } from "./contestants.ts";
 import { postgresFigures } from "./postgres/figures.ts";
+import { rabbitmqFigures } from "./rabbitmq/figures.ts";
 import { redisFigures } from "./redis/figures.ts";
 import type { Figures } from "./comparison.ts";
 import { scaling } from "./scaling.ts";
@@ -22,7 +23,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, and of the Redis store beside BullMQ and\nbee-queue.",
+    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone.",
   );
   process.exit(0);
 }
@@ -50,6 +51,7 @@ const result = {
   sqlite: await sqliteFigures(say),
   postgres: await postgresFigures(say),
   redis: await redisFigures(say),
+  rabbitmq: await rabbitmqFigures(say),
 };
 
 if (values.json) {
@@ -68,6 +70,7 @@ if (values.json) {
   printTable("SQLite", result.sqlite);
   printTable("Postgres", result.postgres);
   printTable("Redis", result.redis);
+  printTable("RabbitMQ", result.rabbitmq);
 }
 process.exit(0);
 
