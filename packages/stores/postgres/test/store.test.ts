@@ -19,8 +19,14 @@ const claim = { queues: [{ name: "default", limit: 10 }], leaseMs: 30_000 };
 
 describe("migrate", () => {
   test("makes the tables once, whoever else starts at the same time", async () => {
-    const jobs = await fresh("migrated");
+    let sent = 0;
+    const jobs = await fresh("migrated", async (text: string, parameters: never[]) => {
+      sent++;
+      return (await database.query(text, parameters)) as readonly object[]; // rows
+    });
     await Promise.all(Array.from({ length: 10 }, () => jobs.migrate()));
+    // They waited for each other: nobody had to try again.
+    expect(sent).toBe(10);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
     expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 1, oldest: 1 }]);
