@@ -18,6 +18,7 @@ written. A SIGKILL takes nothing that a process has written to a file, synced or
   --store     durable-objects  workerd, Cloudflare's runtime, with an object whose storage is on disk (default)
               postgres         three processes, and a server of PostgreSQL: Debian's, or npm's where there is none. For
                                every 25 kills, one of the server and one immediate restart, and at least one of each
+              redis            three processes, and a redis-server with its log of changes, killed once for every 25
               sqlite           three processes that share a file. No SIGKILL can show a commit that was not synced
   --n         how many kills (default 100, some 45 s)
   --seed      repeats the moments of the kills and what the producer does; what then happens is not the same

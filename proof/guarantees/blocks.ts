@@ -150,6 +150,7 @@ function rowsUnless(stale: readonly string[]) {
 const KILLED: Readonly<Record<StoreName, string>> = {
   "durable-objects": "SIGKILLs to workerd",
   postgres: "SIGKILLs to processes that work with PostgreSQL",
+  redis: "SIGKILLs to processes that work with Redis",
   sqlite: "SIGKILLs to processes that share a SQLite file",
 };
 

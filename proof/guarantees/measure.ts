@@ -12,9 +12,11 @@ export const COMMANDS: Readonly<Record<FigureName, string>> = {
   mutants: "mutants",
   "kills-durable-objects": "kills --n 100",
   "kills-postgres": "kills --store postgres --n 250",
+  "kills-redis": "kills --store redis --n 250",
   "kills-sqlite": "kills --store sqlite --n 250",
   "sabotages-durable-objects": "kills --n 10 --sabotage",
   "sabotages-postgres": "kills --store postgres --n 10 --sabotage",
+  "sabotages-redis": "kills --store redis --n 10 --sabotage",
   "sabotages-sqlite": "kills --store sqlite --n 10 --sabotage",
 };
 export const FIGURES = Object.keys(COMMANDS) as readonly FigureName[]; // it has no other keys

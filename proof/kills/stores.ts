@@ -1,5 +1,6 @@
 import { openDurableObjects } from "./durable-objects/subject.ts";
 import { openPostgres } from "./postgres/subject.ts";
+import { openRedis } from "./redis/subject.ts";
 import type { StoreName } from "./sabotages.ts";
 import { openSqlite } from "./sqlite/subject.ts";
 import type { OpenSubject } from "./subject.ts";
@@ -8,5 +9,6 @@ import type { OpenSubject } from "./subject.ts";
 export const subjects: Readonly<Record<StoreName, OpenSubject>> = {
   "durable-objects": openDurableObjects,
   postgres: openPostgres,
+  redis: openRedis,
   sqlite: openSqlite,
 };

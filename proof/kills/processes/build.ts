@@ -11,7 +11,7 @@ export type BuiltProcesses = {
   /** `process.ts` in one file. */
   readonly script: string;
   /** Its `open.ts`, for whoever calls from outside. */
-  readonly opening: Pick<typeof opening, "openPostgres" | "openSqlite">;
+  readonly opening: Pick<typeof opening, "openPostgres" | "openRedis" | "openSqlite">;
   /** Removes the files. */
   remove(): void;
 };

@@ -1,15 +1,27 @@
 import { Client, Pool } from "pg";
 import type { Logger } from "@longshore/core";
 import { type Postgres, listenWith, postgres } from "@longshore/postgres";
+import { type Redis, redis } from "@longshore/redis";
+import { ioredis } from "@longshore/redis/ioredis";
 import { type Sqlite, sqlite } from "@longshore/sqlite";
+import { Redis as Ioredis } from "ioredis";
 import { LEASE_MS } from "../jobs.ts";
 import type { TestedStore } from "../subject.ts";
 
 const POSTGRES = "postgres:";
 
-/** Opens the store at a place: an address that begins with `postgres:`, or the path of a file. */
+const REDIS = "redis:";
+
+/** Opens the store at a place: an address that begins with `postgres:` or `redis:`, or the path of a file. */
 export function openStore(place: string, log: Logger): TestedStore {
+  if (place.startsWith(REDIS)) return openRedis(place, log);
   return place.startsWith(POSTGRES) ? openPostgres(place, log) : openSqlite(place);
+}
+
+export function openRedis(url: string, log: Logger): Redis {
+  const client = new Ioredis(url);
+  client.on("error", (error: Error) => log.warn({ message: `the connection to Redis failed: ${error.message}` }));
+  return redis({ ...ioredis(client), lease: LEASE_MS, log });
 }
 
 export function openPostgres(connectionString: string, log: Logger): Postgres {

@@ -45,8 +45,8 @@ const SETS: { readonly [S in JobState]: string } = {
 };
 
 /**
- * By id. Redis keeps no such order, and an index of it would be half of what a waiting job needs: so every page looks at
- * every row, in steps between which the server does other work.
+ * By id. Redis keeps no such order, and an index of it would cost every waiting job memory: so a page looks at every row
+ * of its state, in steps between which the server does other work.
  */
 export async function list(run: Run, { state, queue, limit, cursor }: ListRequest): Promise<JobPage> {
   const set = state === undefined ? "jobs" : SETS[state];
