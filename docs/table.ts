@@ -13,6 +13,7 @@ import { paired } from "@longshore/paired";
 import { postgres } from "@longshore/postgres";
 import { rabbitmq } from "@longshore/rabbitmq";
 import { redis } from "@longshore/redis";
+import { sqs } from "@longshore/sqs";
 import { sqlite } from "@longshore/sqlite";
 import { root } from "./examples.ts";
 
@@ -31,6 +32,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
   "stores/indexeddb": indexedDB("jobs"),
   "brokers/cloudflare-queues": broker,
   "brokers/rabbitmq": rabbitmq({ connect: async () => Promise.reject(new Error("nobody connects")) }),
+  "brokers/sqs": sqs({ call: async () => ({}), queue: "https://sqs/jobs", deadLetters: "https://sqs/dead" }),
   paired: paired(store, broker),
 };
 

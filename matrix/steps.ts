@@ -35,6 +35,7 @@ const SUITES = [
   "indexeddb",
   "sqlite",
   "http",
+  "sqs",
   "core",
   "cloudflare-queues",
   "rabbitmq",

@@ -29,6 +29,7 @@ const budgets = {
   "indexeddb-hosts": 2_000,
   "cloudflare-queues": 7_000,
   rabbitmq: 7_000,
+  sqs: 8_000,
   paired: 7_000,
   otel: 7_000,
   signals: 7_000,

@@ -21,6 +21,7 @@ const adapters = [
   "indexeddb",
   "cloudflare-queues",
   "rabbitmq",
+  "sqs",
   "paired",
 ];
 /** What the holes are as it stands is for `pnpm check`: here, which ones come with a change. */
