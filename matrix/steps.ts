@@ -1,5 +1,5 @@
-import { demoOnPostgres } from "./demos.ts";
 import { bunPage, examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
+import { demoInBrowser, demoOnPostgres } from "./demos.ts";
 import { TYPESCRIPTS } from "./installed.ts";
 import { suitesOnNode } from "./older-nodes.ts";
 import { pageByImportMap, pageByVite } from "./page.ts";
@@ -66,4 +66,5 @@ export const steps: readonly Step[] = [
   { name: "page: docs/bun.md, Bun", run: bunPage },
   { name: "tests: docs/testing.md", run: testsOfAWorker },
   { name: "demo: apps/node on PostgreSQL", run: demoOnPostgres },
+  { name: "demo: apps/field in Chromium", run: demoInBrowser },
 ];

@@ -38,12 +38,14 @@ export async function startRuntime(
   vars: Readonly<Record<string, string>>,
   onLine: (line: string) => void,
   signal: AbortSignal,
+  /** A folder of files that the app serves beside its routes. */
+  assets?: string,
 ): Promise<Runtime> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "longshore-demo-"));
   const said: string[] = [];
-  const child = spawnWrangler(port, folder, vars, (line) => {
+  const child = spawnWrangler(port, folder, vars, assets, (line) => {
     said.push(line);
     if (said.length > LAST_WORDS) said.shift();
     onLine(line);
@@ -100,6 +102,7 @@ function spawnWrangler(
   port: number,
   folder: string,
   vars: Readonly<Record<string, string>>,
+  assets: string | undefined,
   onLine: (line: string) => void,
 ): ChildProcess {
   // In a file, because everybody may see the arguments of a process.
@@ -107,6 +110,7 @@ function spawnWrangler(
   writeFileSync(varsPath, varsFile(vars), { mode: 0o600 });
   const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
   const options = `--ip 127.0.0.1 --port ${port} --inspector-port 0 --show-interactive-dev-session=false`.split(" ");
+  if (assets !== undefined) options.push("--assets", assets);
   const child = spawn(
     process.execPath,
     [wrangler, "dev", ...options, "--persist-to", join(folder, "state"), "--env-file", varsPath],

@@ -6,6 +6,8 @@ export function localSecrets() {
     GITHUB_WEBHOOK_SECRET: secret(),
     OPERATOR_TOKEN: secret(),
     USERS_TOKEN: secret(),
+    FIELD_TOKEN: secret(),
+    FIELD_SECRET: secret() + secret(),
   };
 }
 

@@ -2,6 +2,7 @@ import { type ErrorCode, codeOf } from "@longshore/core";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { field } from "./field/routes.ts";
 import { operators } from "./operators.ts";
 import type { AppEnv, Services } from "./services.ts";
 import { sessions } from "./sessions.ts";
@@ -14,6 +15,9 @@ const METHODS: Readonly<Record<string, string>> = {
   "/webhooks/github": "POST",
   "/users": "POST",
   "/sessions": "POST",
+  "/field/sessions": "POST",
+  "/field/photos/:item": "PUT",
+  "/field/items": "GET",
   "/counts": "GET",
   "/stats": "GET",
   "/metrics": "GET",
@@ -40,6 +44,7 @@ export function createApp(open: (context: Context<AppEnv>) => Services): Hono<Ap
   app.route("/webhooks", webhooks);
   app.route("/users", users);
   app.route("/sessions", sessions);
+  app.route("/field", field);
   app.route("/", operators);
   for (const [path, methods] of Object.entries(METHODS)) {
     app.all(path, (context) => context.json({ error: "method not allowed" }, 405, { allow: methods }));

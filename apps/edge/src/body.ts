@@ -8,6 +8,11 @@ const MAX_DEPTH = 100;
 export async function readJsonBody(request: Request, most: number = MAX_BODY_BYTES): Promise<Uint8Array> {
   const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/json") throw new HTTPException(415, { message: "send application/json" });
+  return readBody(request, most);
+}
+
+/** Reads a body. Refuses an encoding (415), and one that is too large before all is read (413). */
+export async function readBody(request: Request, most: number): Promise<Uint8Array> {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null && encoding !== "identity") throw new HTTPException(415, { message: "send it uncompressed" });
   const tooLarge = new HTTPException(413, { message: `at most ${most} bytes` });

@@ -12,6 +12,16 @@ export type Digest = {
   readonly receivedAt: number;
 };
 
+/** What a page of apps/field has handed over. */
+export type Item = {
+  readonly item: string;
+  readonly kind: "note" | "photo";
+  readonly text: string;
+  readonly takenAt: number;
+};
+/** `times`: how often its job ran. */
+export type KeptItem = Item & { readonly times: number };
+
 export type Count = { readonly name: string; readonly count: number };
 export type Summary = { readonly events: readonly Count[]; readonly repositories: readonly Count[] };
 export type CleanedUp = { readonly sessions: number; readonly digests: number };
@@ -23,6 +33,12 @@ export type RecordKeeper = {
   find(delivery: string): Promise<Digest | undefined>;
   /** Sums up deliveries from one time to just before another: by event, and the twenty busiest repositories. */
   summarise(from: number, until: number): Promise<Summary>;
+  /** Keeping an item again is only counted. */
+  keepItem(item: Item): Promise<void>;
+  /** The latest thousand. */
+  items(): Promise<KeptItem[]>;
+  keepPhoto(item: string, bytes: Uint8Array): Promise<void>;
+  hasPhoto(item: string): Promise<boolean>;
   openSession(hash: string, expiresAt: number): Promise<void>;
   isOpen(hash: string, now: number): Promise<boolean>;
   /** Removes expired sessions, and digests from before a given time. */
@@ -38,6 +54,10 @@ export class Records extends DurableObject implements RecordKeeper {
         delivery TEXT PRIMARY KEY, event TEXT NOT NULL, action TEXT, repository TEXT, sender TEXT,
         sha256 TEXT NOT NULL, receivedAt INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS items (
+        item TEXT PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, takenAt INTEGER NOT NULL, times INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS photos (item TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS sessions (hash TEXT PRIMARY KEY, expiresAt INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     `);
   }
@@ -61,6 +81,24 @@ export class Records extends DurableObject implements RecordKeeper {
         until,
       );
     return { events: count("event"), repositories: count("repository") };
+  }
+
+  async keepItem({ item, kind, text, takenAt }: Item): Promise<void> {
+    const statement = "INSERT INTO items VALUES (?, ?, ?, ?, 1) ON CONFLICT (item) DO UPDATE SET times = times + 1";
+    this.#rows(statement, item, kind, text, takenAt);
+  }
+
+  async items(): Promise<KeptItem[]> {
+    return this.#rows<KeptItem>("SELECT * FROM items ORDER BY takenAt DESC LIMIT 1000");
+  }
+
+  async keepPhoto(item: string, bytes: Uint8Array): Promise<void> {
+    // A copy of its own: a view may share its buffer with more.
+    this.#rows("INSERT OR REPLACE INTO photos VALUES (?, ?)", item, new Uint8Array(bytes).buffer);
+  }
+
+  async hasPhoto(item: string): Promise<boolean> {
+    return this.#rows("SELECT 1 FROM photos WHERE item = ?", item).length > 0;
   }
 
   async openSession(hash: string, expiresAt: number): Promise<void> {

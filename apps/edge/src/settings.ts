@@ -6,6 +6,10 @@ export type Settings = {
   readonly OPERATOR_TOKEN?: string;
   /** Opens `POST /users`. Without it that route answers 503. */
   readonly USERS_TOKEN?: string;
+  /** Opens `POST /field/sessions` to the users of apps/field. Without it that route answers 503. */
+  readonly FIELD_TOKEN?: string;
+  /** Signs what they get there; at least 32 characters. Without it the routes of `/field` answer 503. */
+  readonly FIELD_SECRET?: string;
   /** The subscribers: `[{"name":"billing","url":"https://…","secret":"whsec_…"}]`. Default: none. */
   readonly SUBSCRIBERS?: string;
   /** Receives `{from, to, subject, text}` as JSON; https only. */

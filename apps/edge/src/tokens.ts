@@ -8,7 +8,7 @@ import { sameSecret } from "./signatures.ts";
  * Admits requests with this token as `Authorization: Bearer …`. If none is configured, it answers 503 to everybody: a
  * forgotten secret must not open a door.
  */
-export function bearer(name: "OPERATOR_TOKEN" | "USERS_TOKEN"): MiddlewareHandler<AppEnv> {
+export function bearer(name: "OPERATOR_TOKEN" | "USERS_TOKEN" | "FIELD_TOKEN"): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const expected = configured(context.env[name]);
     if (expected === undefined) throw new HTTPException(503, { message: `${name} is not configured` });

@@ -16,6 +16,8 @@ export const configuredSettings: Settings = {
   GITHUB_WEBHOOK_SECRET: "github-secret-of-the-tests",
   OPERATOR_TOKEN: "operator-token-of-the-tests",
   USERS_TOKEN: "users-token-of-the-tests",
+  FIELD_TOKEN: "field-token-of-the-tests",
+  FIELD_SECRET: "field-secret-of-the-tests-0123456789",
   SUBSCRIBERS: JSON.stringify([
     { name: "billing", url: "https://billing.example.com/hook?key=path-secret", secret: SUBSCRIBER_SECRET },
     { name: "search", url: "https://search.example.com/hook", secret: SUBSCRIBER_SECRET },

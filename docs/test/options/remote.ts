@@ -119,6 +119,7 @@ export const remote: readonly Factory[] = [
       queues: { good: [["notes"], ["notes", "photos"]], takes: ["list"], bad: [["two words"], [5]] },
       keep: aDuration,
       ordered: aBoolean,
+      lease: aLease,
       onRound: aFunction,
       platform,
     },

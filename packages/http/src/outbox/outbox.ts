@@ -9,6 +9,7 @@ import {
   type Wake,
   aBoolean,
   aFunction,
+  aLease,
   checkName,
   checkOptions,
   duration,
@@ -31,6 +32,11 @@ export type OutboxOptions = {
    * have these queues. Default: false.
    */
   readonly ordered?: boolean | undefined;
+  /**
+   * How long jobs are held here while they are handed over: if the tab is closed meanwhile, they wait for the rest of it.
+   * Give it twice the `deadline` of `http` or more. Default: `"2m"`.
+   */
+  readonly lease?: Duration | undefined;
   /** Called after each round, to show `progress`. */
   readonly onRound?: ((round: Round) => void) | undefined;
   /** For tests that control time and chance. */
@@ -62,6 +68,7 @@ const CHECKS: Checks<OutboxOptions> = {
   queues: listOf(aName),
   keep: duration(),
   ordered: aBoolean,
+  lease: aLease,
   onRound: aFunction,
   platform: withMethods("timer", "monotonic", "random"),
 };
@@ -90,8 +97,8 @@ export function outbox(
   withMethods("enqueue")(remote, "remote adapter of outbox");
   checkOptions("outbox", options, CHECKS);
   listOf(aName)(options.queues, "queues of outbox");
-  const { queues, keep = "60d", ordered = false, onRound, platform = systemPlatform } = options;
-  const settings = { local, remote, queues, ordered, platform, keepMs: toMs(keep) };
+  const { queues, keep = "60d", ordered = false, lease = "2m", onRound, platform = systemPlatform } = options;
+  const settings = { local, remote, queues, ordered, platform, keepMs: toMs(keep), leaseMs: toMs(lease) };
   let failures = 0;
   let away: string | undefined;
   let underWay: Promise<Round> | undefined;

@@ -18,11 +18,11 @@ export type RoundOptions = {
   readonly ordered: boolean;
   /** How long a job that the server did not take is left alone. */
   readonly awayMs: number;
+  /** How long jobs are held while they are handed over. */
+  readonly leaseMs: number;
   readonly platform: Platform;
 };
 
-/** Longer than a call to the server keeps trying. */
-const LEASE_MS = 120_000;
 const MOST_CLAIMED = 100;
 /** A request of any server holds this. In characters of the payloads. */
 const MOST_CHARACTERS = 1_000_000;
@@ -32,7 +32,7 @@ const MOST_CHARACTERS = 1_000_000;
  * nobody else may hold a job of these queues.
  */
 export async function runRound(options: RoundOptions): Promise<Round> {
-  const { local, queues, ordered, platform } = options;
+  const { local, queues, ordered, platform, leaseMs } = options;
   let accepted = 0;
   let refused = 0;
   for (;;) {
@@ -46,7 +46,7 @@ export async function runRound(options: RoundOptions): Promise<Round> {
     const left = [...jobs];
     while (left.length > 0) {
       // Before the leases end, so that nobody else begins with what is sent here.
-      if (platform.monotonic() - claimedAt > LEASE_MS / 2) {
+      if (platform.monotonic() - claimedAt > leaseMs / 2) {
         await release(options, left, undefined);
         break;
       }
@@ -65,8 +65,8 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   }
 }
 
-async function claimDue({ local, queues, ordered }: RoundOptions): Promise<ClaimedJob[]> {
-  const request = { queues: queues.map((name) => ({ name, limit: MOST_CLAIMED })), leaseMs: LEASE_MS };
+async function claimDue({ local, queues, ordered, leaseMs }: RoundOptions): Promise<ClaimedJob[]> {
+  const request = { queues: queues.map((name) => ({ name, limit: MOST_CLAIMED })), leaseMs };
   const jobs = [...(await local.claim(request))];
   if (!ordered) return jobs;
   for (let more = jobs.length; more > 0;) {

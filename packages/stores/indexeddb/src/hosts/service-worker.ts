@@ -1,5 +1,5 @@
 import { type Duration, systemPlatform } from "@longshore/core";
-import { type Checks, checkOptions, duration, logTo, toMs } from "@longshore/core/adapter";
+import { type Checks, aBoolean, checkOptions, duration, logTo, toMs } from "@longshore/core/adapter";
 import { TAG } from "./call-service-worker.ts";
 import { type Drained, checkDrained, drain } from "./hosted.ts";
 
@@ -9,9 +9,11 @@ export type ServiceWorkerOptions = {
    * worker whose event takes minutes, some after 30 s. Default: `"25s"`.
    */
   readonly budget?: Duration | undefined;
+  /** Does nothing while the browser has no network; a `sync` comes when it has one. Default: false. */
+  readonly needsNetwork?: boolean | undefined;
 };
 
-const CHECKS: Checks<ServiceWorkerOptions> = { budget: duration(100) };
+const CHECKS: Checks<ServiceWorkerOptions> = { budget: duration(100), needsNetwork: aBoolean };
 
 /** The events used here; TypeScript has no types for `sync`. */
 type WaitingEvent = Event & {
@@ -37,7 +39,7 @@ type Done = { readonly failed?: number; readonly snoozed?: number; readonly away
 export function startInServiceWorker(all: readonly Drained[], options: ServiceWorkerOptions = {}): void {
   for (const one of all) checkDrained(one, "each of startInServiceWorker, a worker or an outbox,");
   checkOptions("startInServiceWorker", options, CHECKS);
-  const { budget = "25s" } = options;
+  const { budget = "25s", needsNetwork = false } = options;
   const budgetMs = toMs(budget);
   let running: Promise<boolean> | undefined;
   let isCalled = false;
@@ -80,6 +82,7 @@ export function startInServiceWorker(all: readonly Drained[], options: ServiceWo
     host.addEventListener(type, (event) => {
       const { tag, data, waitUntil } = event as WaitingEvent; // by its type
       if ((type === "message" ? data : tag) !== TAG) return;
+      if (needsNetwork && !globalThis.navigator.onLine) return;
       const ended = call();
       waitUntil.call(event, type === "sync" ? ended.then(failUnless) : ended);
     });

@@ -1,0 +1,24 @@
+import { read, write } from "./records.ts";
+
+/** Exchanges the access code for a token of this page. Returns what is wrong, if something is. */
+export async function signIn(code: string): Promise<string | undefined> {
+  try {
+    const headers = { authorization: `Bearer ${code}` };
+    const response = await fetch("/field/sessions", { method: "POST", headers });
+    if (response.status === 401) return "This is not the access code.";
+    if (!response.ok) return `The server answered ${response.status}. Try again.`;
+    const { token } = (await response.json()) as { readonly token: string }; // of apps/edge
+    await write("settings", "token", token);
+    return undefined;
+  } catch {
+    return "There is no connection to the server.";
+  }
+}
+
+export async function isSignedIn(): Promise<boolean> {
+  return (await read("settings", "token")) !== undefined;
+}
+
+export async function authorization(): Promise<{ authorization: string }> {
+  return { authorization: `Bearer ${(await read<string>("settings", "token")) ?? ""}` };
+}
