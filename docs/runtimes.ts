@@ -15,6 +15,7 @@ const tests = (file: string, text: string): Tested => ({ what: "tests", file, te
 
 const CONFORMANCE = "packages/conformance/test/matrix/runtimes.test.ts";
 const SQLITE = "packages/stores/sqlite/test/matrix/runtimes.test.ts";
+const POSTGRES = "packages/stores/postgres/test/matrix/runtimes.test.ts";
 const HTTP = "packages/http/test/matrix/runtimes.test.ts";
 const OLDER = "matrix/older-nodes.ts";
 /** Where each package's own suite runs: on Node 24, or by its plugin inside workerd. */
@@ -42,7 +43,11 @@ export const adapters: Readonly<Record<string, Partial<Record<Runtime, Tested>>>
     "Node 24": suite("packages/stores/d1/test/matrix/libsql.test.ts", "the store over libSQL, in a file"),
     workerd: own("stores/d1", "the store over D1"),
   },
-  "stores/postgres": { "Node 24": own("stores/postgres", "the Postgres store") },
+  "stores/postgres": {
+    "Node 24": own("stores/postgres", "the Postgres store"),
+    Deno: suite(POSTGRES, "the contract's suite passes in Deno"),
+    Bun: suite(POSTGRES, "the contract's suite passes in Bun"),
+  },
   "stores/redis": {
     "Node 24": own("stores/redis", "the Redis store"),
     workerd: suite("packages/stores/redis/test/matrix/workerd.test.ts", "over the sockets of workerd"),

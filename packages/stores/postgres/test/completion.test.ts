@@ -3,7 +3,7 @@ import { Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { postgres } from "../src/index.ts";
-import { transactOver } from "./database.ts";
+import { transactOver } from "./pool.ts";
 
 const url = inject("postgres");
 const silent = { debug() {}, info() {}, warn() {}, error() {} };

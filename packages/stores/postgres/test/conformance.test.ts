@@ -1,7 +1,8 @@
 import { completionCases, conformance, contractCases } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
 import { afterAll, describe, test } from "vitest";
-import { makeIn, openDatabase } from "./database.ts";
+import { openDatabase } from "./database.ts";
+import { makeIn } from "./stores.ts";
 
 const database = await openDatabase();
 const checks = await conformance(await makeIn(database, "conformance", { stats: statistics }), [

@@ -2,7 +2,8 @@ import { checkAgainstModel } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
 import { afterAll, describe, test } from "vitest";
 import type { Make } from "@longshore/conformance";
-import { makeIn, openDatabase } from "./database.ts";
+import { openDatabase } from "./database.ts";
+import { makeIn } from "./stores.ts";
 
 const database = await openDatabase();
 const make = await makeIn(database, "histories");

@@ -12,7 +12,8 @@ import { statistics } from "@longshore/core/stats";
 import postgresjs from "postgres";
 import { afterAll, describe, inject, test } from "vitest";
 import { type Listen, type PostgresClient, postgres } from "../../src/index.ts";
-import { makeIn, openDatabase, openPglite, openPostgresjs } from "../database.ts";
+import { openDatabase, openPglite, openPostgresjs } from "../database.ts";
+import { makeIn } from "../stores.ts";
 
 const seed = Date.now() % 1e6;
 

@@ -1,6 +1,8 @@
 import { completionCases, conformance, contractCases } from "@longshore/conformance";
 import { afterAll, describe, inject, test } from "vitest";
-import { makeIn, openPool, openPostgresjs } from "../database.ts";
+import { openPostgresjs } from "../database.ts";
+import { openPool } from "../pool.ts";
+import { makeIn } from "../stores.ts";
 import { type Pooler, startPooler } from "../pgbouncer.ts";
 
 const url = inject("postgres");

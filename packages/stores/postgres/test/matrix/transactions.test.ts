@@ -11,7 +11,7 @@ import { DataSource } from "typeorm";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { type Postgres, type PostgresClient, postgres } from "../../src/index.ts";
-import { transactOver } from "../database.ts";
+import { transactOver } from "../pool.ts";
 import { openPrisma } from "./prisma.ts";
 
 const url = inject("postgres");

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { conformance, contractCases } from "@longshore/conformance";
 import { afterAll, describe, inject, test } from "vitest";
-import { makeIn, openPool } from "../database.ts";
+import { openPool } from "../pool.ts";
+import { makeIn } from "../stores.ts";
 import { startServer } from "../server.ts";
 
 /** The oldest and the newest PostgreSQL, as npm has them. The tests before asked Debian's. */
