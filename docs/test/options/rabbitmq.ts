@@ -12,7 +12,8 @@ import { type Factory, type Option, aFunction, aLogger, factory } from "./factor
 // Their timers never end, so that nothing connects twice.
 const connect = () => new Promise<never>(() => {});
 const broker = rabbitmq({ connect });
-const worker = createWorker(broker, { handlers: [] });
+const queues = { default: 10 };
+const worker = createWorker(broker, { handlers: [], queues });
 const platform: Option = { good: [{ timer: () => () => {} }] };
 
 export const overRabbitMQ: readonly Factory[] = [
@@ -41,7 +42,7 @@ export const overRabbitMQ: readonly Factory[] = [
       log: aLogger,
       platform,
     },
-    { needs: { broker, worker } },
+    { needs: { broker, worker, queues } },
   ),
   factory<ConsumeDeadLettersOptions>(
     "consumeDeadLetters",

@@ -8,6 +8,7 @@ import {
   byQueue,
   checkOptions,
   integer,
+  mustBe,
   withMethods,
 } from "@longshore/core/adapter";
 import { aMessageRunner, runMessages } from "@longshore/core/broker";
@@ -34,7 +35,8 @@ export type ConsumeOptions = {
   readonly worker: (JobRunner | CarriedRunner) & { readonly queues?: Readonly<Record<string, number>> | undefined };
   /**
    * The queues to consume, and how many messages of each may be in hand at a time (the server's prefetch). Default: the
-   * worker's `queues`, with a message for each slot, or 10 messages of `default`.
+   * worker's `queues`, with a message for each slot. Required if the worker was made without: jobs of a queue that nobody
+   * named would wait without a word.
    */
   readonly queues?: Readonly<Record<string, number>> | undefined;
   /**
@@ -58,7 +60,10 @@ const CHECKS: Checks<ConsumeOptions> = {
   platform: withMethods("timer"),
 };
 
-const DEFAULT_PREFETCH = 10;
+const named: (value: unknown, what: string) => asserts value is object = mustBe(
+  "an object of queues, such as { default: 10 }, here or in the options of the worker",
+  (value) => value !== undefined,
+);
 
 /**
  * Runs a broker's jobs until `stop`: subscribes to queues, again after each loss of the connection, and hands what
@@ -74,7 +79,8 @@ export function consume(options: ConsumeOptions): Consumer {
   aBroker(options?.broker, "broker of consume");
   aMessageRunner(options.worker, "worker of consume");
   const { broker, worker, foreign, log = console, platform = systemPlatform } = options;
-  const { queues = worker.queues ?? { default: DEFAULT_PREFETCH } } = options;
+  const { queues = worker.queues } = options;
+  named(queues, "queues of consume");
   const all = Object.entries(queues).map(([queue, prefetch]) => ({
     from: { queue },
     prefetch,

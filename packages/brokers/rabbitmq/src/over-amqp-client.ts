@@ -11,7 +11,7 @@ export type AmqpClient = {
   onerror: (error: never) => void;
 };
 
-export type AmqpClientChannel = {
+type AmqpClientChannel = {
   readonly closed: boolean;
   onerror: (reason: string) => void;
   onReturn(message: AmqpClientMessage): void;

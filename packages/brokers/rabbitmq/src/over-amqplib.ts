@@ -8,7 +8,7 @@ export type AmqplibConnection = {
   on(event: "close" | "error", listener: (error?: Error) => void): unknown;
 };
 
-export type AmqplibChannel = {
+type AmqplibChannel = {
   assertExchange(name: string, type: "topic", options: { durable: boolean }): Promise<unknown>;
   assertQueue(name: string, options: { durable: boolean; arguments: object }): Promise<unknown>;
   bindQueue(queue: string, exchange: string, key: string): Promise<unknown>;
@@ -23,7 +23,7 @@ export type AmqplibChannel = {
   on(event: string, listener: (value: unknown) => void): unknown;
 };
 
-export type AmqplibConfirmChannel = AmqplibChannel & {
+type AmqplibConfirmChannel = AmqplibChannel & {
   publish(
     exchange: string,
     key: string,

@@ -132,7 +132,11 @@ describe.skipIf(inject("rabbitmq") === undefined)("over a real server", () => {
     const fails = handle(task, () => {
       throw nonRetryable("no such user");
     });
-    const consumer = consume({ broker, worker: createWorker(broker, { handlers: [fails], log: quiet }) });
+    const consumer = consume({
+      broker,
+      queues: { default: 1 },
+      worker: createWorker(broker, { handlers: [fails], log: quiet }),
+    });
     const letters: (DeadLetter | undefined)[] = [];
     const read = signal();
     const handler = (letter: DeadLetter | undefined): void => {

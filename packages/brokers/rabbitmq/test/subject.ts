@@ -110,7 +110,13 @@ async function openTools(url: string, connect: Connect, prefix: string): Promise
   const client = new AMQPClient(url);
   await client.connect();
   const first = rabbitmq({ connect: virtualLadder(connect, Date.now).connect, prefix });
-  const consumer = consume({ broker: first, worker: { async run() {} }, foreign() {}, log: quiet });
+  const consumer = consume({
+    broker: first,
+    worker: { async run() {} },
+    queues: { default: 1 },
+    foreign() {},
+    log: quiet,
+  });
   const connection: Connection = await connect();
   const sendLast = async (): Promise<void> => {
     for (;;) {

@@ -60,6 +60,8 @@ test("wrong options are refused, and say what was expected", () => {
   // @ts-expect-error nobody runs anything
   const nobody: ConsumeOptions = { broker };
   expect(() => consume(nobody)).toThrow("a worker, or the runner of a pair");
+  // Whose jobs would wait without a word?
+  expect(() => consume({ broker, worker })).toThrow("queues of consume must be an object of queues");
   expect(() => consume({ broker, worker, queues: { default: 0 } })).toThrow("default in queues of consume");
   expect(() => consume({ broker, worker, queues: { "a b": 1 } })).toThrow("queue name");
   // @ts-expect-error nobody reads them

@@ -24,7 +24,11 @@ describe.skipIf(url === undefined)("in a Worker", async () => {
       ended.resolve();
       return void n;
     });
-    const consumer = consume({ broker, worker: createWorker(broker, { handlers: [run], logFailures: false }) });
+    const consumer = consume({
+      broker,
+      queues: { default: 1 },
+      worker: createWorker(broker, { handlers: [run], logFailures: false }),
+    });
     await createQueue(broker).enqueue(task, { n: 1 });
     await ended.promise;
     expect(attempts).toEqual([1, 2]);
