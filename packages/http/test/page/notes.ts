@@ -15,7 +15,7 @@ const queue = createQueue(local);
 const headers = { authorization: `Bearer ${server.token}` };
 const manifest = { name: "memory", traits: local.traits, interfaces: [] } as const;
 const remote = http({ url: server.url, manifest, headers, deadline: "3s" });
-const box = outbox(local, remote, { queues: ["notes"] });
+const box = outbox(local, remote, { queues: ["notes"], lease: "6s" });
 box.start();
 addEventListener("online", () => void box.forward());
 
