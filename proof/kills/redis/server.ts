@@ -18,11 +18,19 @@ export type Server = {
 
 const READY = "Ready to accept connections";
 
-/** `settings`: those that differ. */
+/** `settings`: those that differ. Its log is written before each answer: by default it may be late (`everysec`). */
 export async function startServer(settings: Readonly<Record<string, string>>, words: LastWords): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "longshore-kills-"));
   const port = await freePort();
-  const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", appendonly: "yes", ...settings };
+  const all = {
+    port: String(port),
+    bind: "127.0.0.1",
+    dir: folder,
+    save: "",
+    appendonly: "yes",
+    appendfsync: "always",
+    ...settings,
+  };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   let running: ChildProcess | undefined;
   const stop = (): void => {

@@ -28,12 +28,13 @@ const clients: Readonly<Record<string, (url: string) => Opened | Promise<Opened>
   },
 };
 
-const LOG = ["--appendonly", "yes", "--appendfsync"];
+/** With `everysec` it writes up to two seconds after its answer while the disk is busy, and a busy machine's is. */
+const LOG = ["--appendonly", "yes", "--appendfsync", "always"];
 
 describe.skipIf(isMissing)("a server that is killed and comes back", () => {
   for (const [name, open] of Object.entries(clients)) {
     test(`has lost nothing that it acknowledged to ${name}, and the worker goes on`, async () => {
-      const server = await startServer([...LOG, "everysec"]);
+      const server = await startServer(LOG);
       try {
         await survive(server, open);
       } finally {
@@ -105,9 +106,8 @@ describe.skipIf(isMissing)("what a killed server keeps", () => {
     return left;
   };
 
-  test("is nothing without a log, and everything with one, whenever it is flushed", async () => {
+  test("is nothing without a log, and everything with one that is written at once", async () => {
     expect(await kept(["--appendonly", "no"])).toBe(0);
-    expect(await kept([...LOG, "everysec"])).toBe(100);
-    expect(await kept([...LOG, "always"])).toBe(100);
+    expect(await kept(LOG)).toBe(100);
   });
 });
