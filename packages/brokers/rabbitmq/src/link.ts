@@ -87,7 +87,11 @@ export function createLink(connect: Connect, { timer }: Pick<Platform, "timer">)
         let reason: string;
         try {
           await prepare();
-          subscription = await call("subscribe", (connection) => connection.consume(queue, prefetch, deliver));
+          subscription = await call("subscribe", async (connection) => {
+            const own = await connection.consume(queue, prefetch, deliver);
+            // Not every client tells the consumers of a connection that was given up.
+            return { ...own, ended: Promise.race([own.ended, connection.ended]) };
+          });
           failures = 0;
           if (stopped) await bounded(subscription.cancel());
           reason = (await Promise.race([subscription.ended, stopping])) ?? "";

@@ -32,7 +32,7 @@ export function fakeConnection(): FakeConnection {
     async consume(queue, _prefetch, on) {
       consumed.push(queue);
       deliver = on;
-      return { ended, async cancel() {}, async close() {} };
+      return { ended: new Promise(() => {}), async cancel() {}, async close() {} };
     },
     async close() {
       closed = true;

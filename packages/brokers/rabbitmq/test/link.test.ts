@@ -73,6 +73,24 @@ test("a subscription that is lost is renewed, after pauses that double up to fiv
   await subscription.close();
 });
 
+test("a subscription whose connection is given up is renewed, although nobody tells it of the end", async () => {
+  const { link, opened, pass } = setting();
+  const request = { queue: "jobs", prefetch: 1, deliver() {}, prepare: async () => {}, lost() {} };
+  const subscription = link.consume(request);
+  await turn();
+  const [first] = opened;
+  if (first) first.answer = undefined;
+  const answer = link.publish(message).catch(String);
+  await turn();
+  await pass(30_000);
+  await answer;
+  await turn();
+  await pass(100);
+  await turn();
+  expect(opened[1]?.consumed).toEqual(["jobs"]);
+  await subscription.close();
+});
+
 test("a subscription that is closed while it waits for the server is not renewed", async () => {
   const { link, opened, pass } = setting({ refused: 1 });
   const subscription = link.consume({

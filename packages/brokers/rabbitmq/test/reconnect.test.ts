@@ -44,6 +44,8 @@ describe.skipIf(inject("rabbitmq") === undefined)("over a real server", () => {
   /** The ways in which the server's side of a consumer ends. */
   const ends: Readonly<Record<string, (setting: Setting) => unknown>> = {
     "its connection": ({ clients }) => clients.at(-1)?.socket?.destroy(),
+    // As when the server is killed: the client is told of an error, and of the end a moment later.
+    "its connection, by an error": ({ clients }) => clients.at(-1)?.socket?.destroy(new Error("read ECONNRESET")),
     // The server closes a channel that acknowledges what it never got.
     "its channel": ({ clients }) =>
       clients.at(-1)?.channels.forEach((channel) => {
@@ -56,7 +58,7 @@ describe.skipIf(inject("rabbitmq") === undefined)("over a real server", () => {
     async (what, end) => {
       const open = setting();
       const { broker, close } = open;
-      const name = `ends-${what.split(" ").at(-1)}`;
+      const name = `ends.${what.replaceAll(/\W+/g, "-")}`;
       const task = taskOf(name);
       const [begun, goOn, all, renewed] = [signal(), signal(), signal(), signal()];
       const runs: string[] = [];

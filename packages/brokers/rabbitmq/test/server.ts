@@ -10,8 +10,6 @@ import process from "node:process";
 export type Server = {
   /** With a short heartbeat, so that no test waits for minutes. */
   readonly url: string;
-  /** The server's own tools: `rabbitmqctl` and its arguments. Returns what it prints. */
-  ctl(...args: string[]): Promise<string>;
   /** Ends it at once, as a crash does. */
   kill(): Promise<void>;
   /** Starts it again, on its data. */
@@ -78,14 +76,6 @@ export async function startServer(
     url: `amqp://guest:guest@127.0.0.1:${port}?heartbeat=5`,
     kill,
     start,
-    async ctl(...args) {
-      const tool = spawn(join(bin, "rabbitmqctl"), ["-q", ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
-      let text = "";
-      tool.stdout.on("data", (data) => (text += data));
-      const [code] = (await once(tool, "close")) as [number];
-      if (code !== 0) throw new Error(`rabbitmqctl ${args.join(" ")} ended with ${code}`);
-      return text;
-    },
     async stop() {
       await kill();
       mapper.kill("SIGKILL");
