@@ -1,6 +1,8 @@
 import type { Mutant } from "./mutant.ts";
 
 const FOLDER = "packages/stores/postgres/src";
+/** The core's, and tested where it is used. */
+const GROUPS = "packages/core/src/runtime/groups.ts";
 const SUITE = ["test/conformance.test.ts"];
 const STORE = ["test/store.test.ts"];
 
@@ -115,12 +117,13 @@ export const postgresMutants: readonly Mutant[] = [
     tests: STORE,
   },
   {
-    id: "F34-postgres-group-shares-a-failure",
+    id: "F34-group-shares-a-failure",
     fault: "F34",
-    file: `${FOLDER}/grouping.ts`,
-    find: `if (group.length === 1 || !isAboutData(error)) for`,
-    replace: `if (group.length > 0 || !isAboutData(error)) for`,
+    file: GROUPS,
+    find: `if (group.length === 1 || !isAboutOne(error)) for`,
+    replace: `if (group.length > 0 || !isAboutOne(error)) for`,
     what: "A call that the server refuses takes the others of its statement along.",
+    testedBy: "packages/stores/postgres",
     tests: STORE,
   },
   {

@@ -1,25 +1,19 @@
 import type { Mutant } from "./mutant.ts";
 
 const FOLDER = "packages/stores/sqlite/src";
+/** The core's, and tested where it is used. */
+const GROUPS = "packages/core/src/runtime/groups.ts";
 
 /** Of what SQLite files have besides the engine: transactions of the user's, several processes, groups of calls. */
 export const sqliteMutants: readonly Mutant[] = [
   {
-    id: "F34-sqlite-group-shares-a-failure",
-    fault: "F34",
-    file: `${FOLDER}/grouping.ts`,
-    find: `else for (const { jobs, resolve, reject } of calls) await enqueue(jobs).then(resolve, reject);`,
-    replace: `else for (const { reject } of calls) reject(error);`,
-    what: "A call that the database refuses takes the others of its turn along.",
-    tests: ["test/grouping.test.ts"],
-  },
-  {
-    id: "F45-sqlite-answers-of-another-call",
+    id: "F45-group-answers-of-another-call",
     fault: "F45",
-    file: `${FOLDER}/grouping.ts`,
-    find: `resolve(answers.slice(from, (from += jobs.length)));`,
-    replace: `resolve(answers.slice(0, (from += jobs.length)));`,
-    what: "A call of a group is told what became of another's jobs.",
+    file: GROUPS,
+    find: `resolve(answers.slice(from, (from += items.length)));`,
+    replace: `resolve(answers.slice(0, (from += items.length)));`,
+    what: "A call that went together with another is told what became of the other's jobs.",
+    testedBy: "packages/stores/sqlite",
     tests: ["test/grouping.test.ts"],
   },
   {
