@@ -11,6 +11,7 @@ import { redisFigures } from "./redis/figures.ts";
 import type { Figures } from "./comparison.ts";
 import { scaling } from "./scaling.ts";
 import { sqliteFigures } from "./sqlite/figures.ts";
+import { sqsFigures } from "./sqs.ts";
 
 const JOBS = 200_000;
 /** Enough for the JIT compiler; the measured rounds come after. */
@@ -23,7 +24,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone.",
+    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS.",
   );
   process.exit(0);
 }
@@ -52,6 +53,7 @@ const result = {
   postgres: await postgresFigures(say),
   redis: await redisFigures(say),
   rabbitmq: await rabbitmqFigures(say),
+  sqs: await sqsFigures(say),
 };
 
 if (values.json) {
@@ -71,6 +73,10 @@ if (values.json) {
   printTable("Postgres", result.postgres);
   printTable("Redis", result.redis);
   printTable("RabbitMQ", result.rabbitmq);
+  const { calls, cpu } = result.sqs;
+  console.log(
+    `\non SQS a job alone takes ${calls.single} calls, one of many ${calls.bulk} and ${cpu} µs of processor time`,
+  );
 }
 process.exit(0);
 

@@ -6,6 +6,7 @@ import { ODD, type Odd } from "./options/factory.ts";
 import { observing } from "./options/observing.ts";
 import { overRabbitMQ } from "./options/rabbitmq.ts";
 import { remote } from "./options/remote.ts";
+import { overSqs } from "./options/sqs.ts";
 import { stores } from "./options/stores.ts";
 
 // Only the runtime has it.
@@ -22,7 +23,7 @@ async function refusal(call: () => unknown): Promise<LongshoreError | undefined>
   }
 }
 
-const all = [...core, ...stores, ...onCloudflare, ...observing, ...overRabbitMQ, ...remote];
+const all = [...core, ...stores, ...onCloudflare, ...observing, ...overRabbitMQ, ...overSqs, ...remote];
 
 describe.each(all)("$what", ({ make, options, code, needs }) => {
   const made = (given: object) => refusal(() => make({ ...needs, ...given } as never));

@@ -37,8 +37,8 @@ const ANSWER_MS = 15_000;
  */
 export function awsCall(options: AwsCallOptions): SqsCall {
   checkOptions("awsCall", options ?? {}, CHECKS);
+  CHECKS.region(options?.region, "region of awsCall");
   const { credentials, region, fetch: send = (request) => fetch(request) } = options;
-  CHECKS.region(region, "region of awsCall");
   if (typeof credentials !== "function") checkCredentials(credentials);
 
   return async (action, input) => {

@@ -14,7 +14,7 @@ export type PollQueueOptions = {
   readonly waitMs: number;
   readonly foreign: ForeignHandler<Message> | undefined;
   readonly log: Logger;
-  readonly timer: Platform["timer"];
+  readonly platform: Pick<Platform, "timer" | "turn">;
 };
 
 /** The most calls for messages under way. Only where each finds all it asked for are there more than one. */
@@ -24,7 +24,8 @@ const MOST_PAUSE_MS = 30_000;
 
 /** Polls one queue until it is stopped. */
 export function pollQueue(queue: SqsQueue, options: PollQueueOptions): { stop(graceMs: number): Promise<void> } {
-  const { broker, worker, slots, visibilityMs, waitMs, foreign, log, timer } = options;
+  const { broker, worker, slots, visibilityMs, waitMs, foreign, log } = options;
+  const { timer, turn } = options.platform;
   const name = queue.url.slice(queue.url.lastIndexOf("/") + 1);
   const inHand = new Set<Held>();
   const running = new Set<Promise<void>>();
@@ -76,6 +77,15 @@ export function pollQueue(queue: SqsQueue, options: PollQueueOptions): { stop(gr
       track(look(most));
     }
   };
+  let filling = false;
+  /** What is decided in one turn frees its slots together: one call for ten messages, and not ten for one. */
+  const fillSoon = async (): Promise<void> => {
+    if (filling) return;
+    filling = true;
+    await turn();
+    filling = false;
+    fill();
+  };
   const track = (work: Promise<void>): void => {
     const tracked = work.finally(() => running.delete(tracked));
     running.add(tracked);
@@ -90,7 +100,7 @@ export function pollQueue(queue: SqsQueue, options: PollQueueOptions): { stop(gr
     const held = received.map((one) =>
       hold(one, (done) => {
         inHand.delete(done);
-        fill();
+        track(fillSoon());
       }),
     );
     for (const one of held) inHand.add(one);
@@ -106,7 +116,7 @@ export function pollQueue(queue: SqsQueue, options: PollQueueOptions): { stop(gr
     });
     // Whatever SQS did not take comes again by itself.
     for (const one of held) inHand.delete(one);
-    fill();
+    track(fillSoon());
   };
   /** The end of a run: after as long as a message can be hidden, or when `stop` has waited long enough. */
   const deadline = (passed: () => void): (() => void) => {

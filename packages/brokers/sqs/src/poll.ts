@@ -42,7 +42,7 @@ export type PollOptions = {
   readonly foreign?: ((message: ForeignMessage) => unknown) | undefined;
   readonly log?: Logger | undefined;
   /** For tests that control time. */
-  readonly platform?: Pick<Platform, "timer"> | undefined;
+  readonly platform?: Pick<Platform, "timer" | "turn"> | undefined;
 };
 
 export type Poll = {
@@ -61,7 +61,7 @@ const CHECKS: Checks<PollOptions> = {
   wait: duration(),
   foreign: aFunction,
   log: aLogger,
-  platform: withMethods("timer"),
+  platform: withMethods("timer", "turn"),
 };
 
 /**
@@ -92,7 +92,7 @@ export function poll(options: PollOptions): Poll {
       waitMs,
       foreign: foreign && handledBy(foreign),
       log,
-      timer: platform.timer,
+      platform,
     }),
   );
   return {

@@ -74,7 +74,7 @@ test("a message stays hidden for as long as its job runs, and only then", async 
 test("a process that vanishes loses nothing: its messages come again after their visibility", async () => {
   const all = setting();
   await all.broker.enqueue([newJob()]);
-  const platform = { timer: () => () => {} };
+  const platform = { timer: () => () => {}, turn: async () => {} };
   polling(all, { worker: { run: () => new Promise(() => {}) }, platform, visibility: "60s", slots: 1 });
   await all.idle();
   const attempts: number[] = [];

@@ -11,7 +11,7 @@ export type Setting = {
   readonly queue: string;
   readonly dead: string;
   now(): number;
-  readonly platform: { timer(ms: number, callback: () => void): () => void };
+  readonly platform: { timer(ms: number, callback: () => void): () => void; turn(): Promise<void> };
   /** Moves the clock from timer to timer, and lets what follows happen. */
   pass(ms: number): Promise<void>;
   /** Lets what is under way happen. */
@@ -36,6 +36,7 @@ export function setting(suffix = "", options: Parameters<typeof fakeSqs>[1] = {}
     idle,
     broker: sqs({ call: service.call, queue, deadLetters: dead, clock: now }),
     platform: {
+      turn: () => new Promise((resolve) => setImmediate(resolve)),
       timer(ms, callback) {
         const timer = { at: time + ms, callback };
         timers.add(timer);
