@@ -56,6 +56,10 @@ export const adapters: Readonly<Record<string, Partial<Record<Runtime, Tested>>>
   "brokers/cloudflare-queues": {
     workerd: tests("packages/brokers/cloudflare-queues/vitest.config.ts", "cloudflareTest("),
   },
+  "brokers/sqs": {
+    "Node 24": own("brokers/sqs", "Over the fake"),
+    workerd: suite("packages/brokers/sqs/test/matrix/conformance.test.ts", "In a Worker, over HTTP"),
+  },
   paired: { workerd: own("paired", "a pair over") },
   http: {
     "Node 20": suite(OLDER, "packages/http/test/runtimes/node.ts"),

@@ -31,7 +31,10 @@ export type Delivery = BrokerDelivery<QueueMessage>;
 
 export type CloudflareQueues = Adapter<CloudflareQueuesTraits> &
   Carry & {
-    /** Sorts a delivered batch and sends on jobs that are not due yet; for your own hosts. Never rejects. */
+    /**
+     * Sorts a delivered batch and sends on jobs that are not due yet; for your own hosts, which decide about the messages
+     * in `foreign` and `soon`. Never rejects.
+     */
     receive(batch: QueueBatch): Promise<Delivery>;
   };
 

@@ -41,18 +41,27 @@ export function awsCall(options: AwsCallOptions): SqsCall {
   const { credentials, region, fetch: send = (request) => fetch(request) } = options;
   if (typeof credentials !== "function") checkCredentials(credentials);
 
+  // A client keeps what it derives from a secret for each day.
+  let client: AwsClient | undefined;
+  let known: AwsCredentials | undefined;
+  const clientOf = (given: AwsCredentials): AwsClient => {
+    const { accessKeyId, secretAccessKey, sessionToken } = given;
+    if (
+      client === undefined ||
+      known?.accessKeyId !== accessKeyId ||
+      known.secretAccessKey !== secretAccessKey ||
+      known.sessionToken !== sessionToken
+    ) {
+      const token = sessionToken !== undefined && { sessionToken };
+      client = new AwsClient({ accessKeyId, secretAccessKey, ...token, service: "sqs", region });
+      known = { accessKeyId, secretAccessKey, sessionToken };
+    }
+    return client;
+  };
   return async (action, input) => {
     const given = typeof credentials === "function" ? await credentials() : credentials;
     checkCredentials(given);
-    const { accessKeyId, secretAccessKey, sessionToken } = given;
-    const client = new AwsClient({
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken !== undefined && { sessionToken }),
-      service: "sqs",
-      region,
-    });
-    const signed = await client.sign(`${new URL(input.QueueUrl).origin}/`, {
+    const signed = await clientOf(given).sign(`${new URL(input.QueueUrl).origin}/`, {
       method: "POST",
       headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${action}` },
       body: JSON.stringify(input),

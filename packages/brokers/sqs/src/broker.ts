@@ -45,7 +45,10 @@ const CHECKS: Checks<SqsOptions> = {
 
 export type Sqs = Adapter<SqsTraits> &
   Carry & {
-    /** Sorts delivered messages and sends on jobs that are not due yet; for your own hosts. Never rejects. */
+    /**
+     * Sorts delivered messages and sends on jobs that are not due yet; for your own hosts, which decide about the messages
+     * in `foreign` and `soon`. Never rejects.
+     */
     receive(messages: readonly Message[]): Promise<Delivery<Message>>;
     /** Its queues but the dead letters, each once; for hosts. */
     readonly queues: readonly SqsQueue[];

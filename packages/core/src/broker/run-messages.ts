@@ -62,7 +62,7 @@ async function runUntil<M>(messages: readonly M[], options: RunMessagesOptions<M
     if (jobs.length === 0) return;
     try {
       const verb = kind === "own" ? "run" : "runCarried";
-      if (worker[verb] === undefined) throw new Error(`the worker of consume has no ${verb}, which ${kind} jobs need`);
+      if (worker[verb] === undefined) throw new Error(`the worker has no ${verb}, which ${kind} jobs need`);
       await worker[verb](jobs);
     } catch (error) {
       say("error", "jobs of a batch were not run", { error, kind, jobs: jobs.length });
