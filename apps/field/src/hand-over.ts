@@ -5,7 +5,7 @@ import { type Manifest, http } from "@longshore/http";
 import { type Outbox, outbox } from "@longshore/http/outbox";
 import { local } from "./local.ts";
 import { uploadHandler } from "./photos.ts";
-import { authorization } from "./session.ts";
+import { fetchSigned } from "./session.ts";
 
 /** What apps/edge is to a page: its token allows nothing but to enqueue. */
 const manifest = {
@@ -26,7 +26,7 @@ const manifest = {
 
 /** Hands notes, and photos that were uploaded, over to the server. */
 export function handOver(onRound?: () => void): Outbox {
-  const server = http({ url: `${location.origin}/field/jobs`, manifest, headers: authorization, deadline: "15s" });
+  const server = http({ url: `${location.origin}/field/jobs`, manifest, fetch: fetchSigned, deadline: "15s" });
   return outbox(local, server, { queues: [fieldNote.queue], lease: "30s", platform: pagePlatform, onRound });
 }
 

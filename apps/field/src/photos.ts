@@ -2,7 +2,7 @@ import { defineJob, exponential, handle, nonRetryable, snooze } from "@longshore
 import { fieldPhoto } from "@longshore/edge/field/jobs";
 import { z } from "zod";
 import { read, write } from "./records.ts";
-import { authorization } from "./session.ts";
+import { fetchSigned } from "./session.ts";
 
 const photo = z.object({ item: z.string(), text: z.string(), takenAt: z.number() });
 /** While there is no way to a server that answers, a photo waits for hours. */
@@ -46,9 +46,9 @@ export const resizeHandler = handle(resizePhoto, async (input, context) => {
 export const uploadHandler = handle(uploadPhoto, async (input, context) => {
   const body = await read<Blob>("photos", input.item);
   if (body === undefined) throw nonRetryable("The photo is gone: the site's data was cleared.");
-  const headers = { ...(await authorization()), "content-type": "image/jpeg" };
+  const headers = { "content-type": "image/jpeg" };
   const { signal } = context;
-  const { ok, status } = await fetch(`/field/photos/${input.item}`, { method: "PUT", body, headers, signal });
+  const { ok, status } = await fetchSigned(`/field/photos/${input.item}`, { method: "PUT", body, headers, signal });
   if (status === 401) throw snooze("30s", "Sign in again.");
   if (!ok) throw new Error(`The server answered ${status}.`);
   context.enqueue(fieldPhoto.with(input));

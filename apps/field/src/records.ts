@@ -31,12 +31,22 @@ export async function read<T>(table: Table, key: string): Promise<T | undefined>
 }
 
 /** Resolves when it is on disk. */
-export async function write(table: Table, key: string, value: unknown): Promise<void> {
+export function write(table: Table, key: string, value: unknown): Promise<void> {
+  return change(table, (records) => records.put(value, key));
+}
+
+export function remove(table: Table, key: string): Promise<void> {
+  return change(table, (records) => records.delete(key));
+}
+
+async function change(table: Table, by: (records: IDBObjectStore) => unknown): Promise<void> {
   const records = await store(table, "readwrite");
   const { transaction } = records;
-  records.put(value, key);
+  by(records);
   await new Promise<void>((resolve, reject) => {
     transaction.addEventListener("complete", () => resolve());
-    transaction.addEventListener("abort", () => reject(transaction.error ?? new Error("The photo was not kept.")));
+    transaction.addEventListener("abort", () => {
+      reject(transaction.error ?? new Error("The browser did not keep it."));
+    });
   });
 }

@@ -1,4 +1,4 @@
-import { read, write } from "./records.ts";
+import { read, remove, write } from "./records.ts";
 
 /** Exchanges the access code for a token of this page. Returns what is wrong, if something is. */
 export async function signIn(code: string): Promise<string | undefined> {
@@ -19,6 +19,12 @@ export async function isSignedIn(): Promise<boolean> {
   return (await read("settings", "token")) !== undefined;
 }
 
-export async function authorization(): Promise<{ authorization: string }> {
-  return { authorization: `Bearer ${(await read<string>("settings", "token")) ?? ""}` };
+/** Fetches with the token. If the server does not take it any more, it is forgotten, and the page asks for the code. */
+export async function fetchSigned(url: string, init: RequestInit = {}): Promise<Response> {
+  const token = await read<string>("settings", "token");
+  const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${token ?? ""}` }; // of our own calls
+  const response = await fetch(url, { ...init, headers });
+  // Meanwhile the user may have signed in again.
+  if (response.status === 401 && (await read("settings", "token")) === token) await remove("settings", "token");
+  return response;
 }
