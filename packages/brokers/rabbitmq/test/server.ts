@@ -71,15 +71,23 @@ export async function startServer(
     process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), "SIGKILL");
     await ended;
   };
-  await start();
+  const clean = (): void => {
+    mapper.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await start();
+  } catch (error) {
+    clean();
+    throw error;
+  }
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}?heartbeat=5`,
     kill,
     start,
     async stop() {
       await kill();
-      mapper.kill("SIGKILL");
-      rmSync(folder, { recursive: true, force: true });
+      clean();
     },
   };
 }
