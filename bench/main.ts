@@ -8,6 +8,7 @@ import { CONCURRENCY, COUNTED, PLAIN, contestants } from "./contestants.ts";
 import { postgresFigures } from "./postgres/figures.ts";
 import { rabbitmqFigures } from "./rabbitmq/figures.ts";
 import { redisFigures } from "./redis/figures.ts";
+import { waitingFigures } from "./redis/waiting.ts";
 import type { Figures } from "./comparison.ts";
 import { scaling } from "./scaling.ts";
 import { sqliteFigures } from "./sqlite/figures.ts";
@@ -52,6 +53,7 @@ const result = {
   sqlite: await sqliteFigures(say),
   postgres: await postgresFigures(say),
   redis: await redisFigures(say),
+  redisWaiting: await waitingFigures(say),
   rabbitmq: await rabbitmqFigures(say),
   sqs: await sqsFigures(say),
 };
@@ -72,6 +74,11 @@ if (values.json) {
   printTable("SQLite", result.sqlite);
   printTable("Postgres", result.postgres);
   printTable("Redis", result.redis);
+  const { bytesAJob, serverMicroseconds } = result.redisWaiting;
+  console.log(
+    `\na job that waits in Redis has ${bytesAJob} bytes; the server's processor time for one that is run (µs), by how many wait:`,
+  );
+  console.log(JSON.stringify(serverMicroseconds));
   printTable("RabbitMQ", result.rabbitmq);
   const { calls, cpu } = result.sqs;
   console.log(
