@@ -11,7 +11,8 @@ let made = 0;
 const make: Make = ({ clock }) => {
   const prefix = `{workerd-${++made}}:`;
   const open = () => redis({ ...sockets(connect, url ?? ""), prefix, clock: clock.now });
-  const opened = [open()];
+  const adapter = open();
+  const opened = [adapter];
   const reopen = () => {
     const again = open();
     opened.push(again);
@@ -20,7 +21,7 @@ const make: Make = ({ clock }) => {
   const dispose = async (): Promise<void> => {
     for (const jobs of opened) await jobs.close();
   };
-  return { adapter: opened[0]!, reopen, dispose }; // it was put there
+  return { adapter, reopen, dispose };
 };
 
 describe.skipIf(url === undefined)("over the sockets of workerd", async () => {
