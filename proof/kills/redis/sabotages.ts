@@ -9,13 +9,13 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
     settings: { appendonly: "no" },
   },
   "ack-first": {
-    what: "an enqueue is answered 20 ms before its rows are written",
+    what: "an enqueue is answered 200 ms before its rows are written",
     patches: [
       {
         file: "redis/dist/redis.js",
         find: "const answers = await enqueueInGroups(jobs);",
         put: `const answers = jobs.map(() => ({ status: "created" }));
-            setTimeout(() => void enqueueInGroups(jobs).then(wake, () => {}), 20);`,
+            setTimeout(() => void enqueueInGroups(jobs).then(wake, () => {}), 200);`,
       },
     ],
   },

@@ -72,7 +72,7 @@ export async function startServer(options: readonly string[] = [], binary = BINA
   };
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
