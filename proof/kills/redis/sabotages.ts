@@ -19,12 +19,6 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
       },
     ],
   },
-  "takes-nothing": {
-    what: "a claim reads the line and leaves its jobs there",
-    patches: [
-      { file: "redis/dist/claim.js", find: "call('LPOP', line, want)", put: "call('LRANGE', line, 0, want - 1)" },
-    ],
-  },
   "no-fence": {
     what: "a settlement is accepted with any token",
     patches: [
@@ -37,16 +31,6 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
         file: "redis/dist/settle.js",
         find: "elseif r.token ~= token then",
         put: "elseif not r.leased and r.token ~= token then",
-      },
-    ],
-  },
-  "no-dedupe": {
-    what: "an enqueue overwrites an existing row",
-    patches: [
-      {
-        file: "redis/dist/lua/insert.js",
-        find: "local old = fresh[id] or (call('HEXISTS', JOBS, id) == 1 and find(id))",
-        put: "local old = fresh[id]",
       },
     ],
   },
