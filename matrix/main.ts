@@ -74,7 +74,7 @@ const startedAt = performance.now();
 const wanted = steps.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
 // Many steps wait for an installation, a runtime or their last file: with one step per core no core does.
 const running = inLanes(
-  availableParallelism(),
+  availableParallelism() + 1, // many of them wait for a server or a browser
   wanted.map((step) => () => outcomeOf(step)),
 );
 const outcomes: Outcome[] = [];
