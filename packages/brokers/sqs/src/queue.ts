@@ -54,7 +54,7 @@ export function sqsQueue(url: string, call: SqsCall, messageBytes: number, now: 
     async send(parcels) {
       const entries = await Promise.all(parcels.map((parcel) => entryOf(parcel, fifo)));
       const fits = ({ MessageBody }: Entry): boolean => bytesOf(MessageBody) <= messageBytes;
-      const limits = { count: BATCH_MESSAGES, bytes: messageBytes };
+      const limits = { count: BATCH_MESSAGES, bytes: messageBytes, inOrder: fifo };
       const size = ({ MessageBody }: Entry): number => bytesOf(MessageBody);
       const sent = await inBatches(entries.filter(fits), limits, size, (batch) => each("SendMessageBatch", batch));
       let fitting = 0;

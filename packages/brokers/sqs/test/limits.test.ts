@@ -29,6 +29,28 @@ test("a batch has at most ten messages, and what is settled together is deleted 
   expect(all.service.messages(all.queue)).toHaveLength(15);
 });
 
+test("the batches of one call enter a FIFO queue in their order, however long each of them takes", async () => {
+  const { service, queue, idle } = setting(".fifo");
+  const entered: string[][] = [];
+  let calls = 0;
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const broker = sqs({
+    queue,
+    deadLetters: `${ACCOUNT}/dead.fifo`,
+    async call(action, input) {
+      if (calls++ === 0) await held;
+      entered.push((input["Entries"] as { readonly MessageBody: string }[]).map(({ MessageBody }) => MessageBody));
+      return service.call(action, input);
+    },
+  });
+  const sending = broker.enqueue(many(25, { partition: "one" }));
+  await idle();
+  release();
+  expect(await sending).toHaveLength(25);
+  expect(entered.map((bodies) => bodies.length)).toEqual([10, 10, 5]);
+});
+
 test("a batch has at most a MiB", async () => {
   const all = setting();
   const answers = await all.broker.enqueue(many(7, { payload: `"${"é".repeat(200_000)}"` }));

@@ -1,10 +1,13 @@
 import type { PostAnswers } from "./message.ts";
 
-/** What one call of a broker may send: bytes as `size` counts them. */
-export type BatchLimits = { readonly count: number; readonly bytes: number };
+/**
+ * What one call of a broker may send: bytes as `size` counts them. `inOrder`: a call is sent after the answer to the one
+ * before, for queues that keep an order; otherwise all are sent at once.
+ */
+export type BatchLimits = { readonly count: number; readonly bytes: number; readonly inOrder?: boolean };
 
 /**
- * Sends items in as few calls as the limits allow, all at once. `send` may answer for each item of its batch; if it
+ * Sends items in as few calls as the limits allow. `send` may answer for each item of its batch; if it
  * rejects, that is the answer for all of them. Never rejects.
  */
 export async function inBatches<T>(
@@ -13,14 +16,18 @@ export async function inBatches<T>(
   size: (item: T) => number,
   send: (batch: readonly T[]) => Promise<PostAnswers | void>,
 ): Promise<PostAnswers> {
-  const sent = batchesOf(items, limits, size).map(async (batch): Promise<PostAnswers> => {
+  const answersTo = async (batch: readonly T[]): Promise<PostAnswers> => {
     try {
       return (await send(batch)) ?? batch.map(() => undefined);
     } catch (error) {
       return batch.map(() => `The queue did not acknowledge the message: ${String(error).slice(0, 300)}`);
     }
-  });
-  return (await Promise.all(sent)).flat();
+  };
+  const batches = batchesOf(items, limits, size);
+  if (!limits.inOrder) return (await Promise.all(batches.map(answersTo))).flat();
+  const answers: PostAnswers[] = [];
+  for (const batch of batches) answers.push(await answersTo(batch));
+  return answers.flat();
 }
 
 function batchesOf<T>(items: readonly T[], { count, bytes }: BatchLimits, size: (item: T) => number): T[][] {
