@@ -3,13 +3,14 @@ import { parseArgs } from "node:util";
 import { inLanes } from "../scripts/lanes.ts";
 import { type Step, steps } from "./steps.ts";
 
-const HELP = `matrix [--only NAME]... [--json]
+const HELP = `matrix [--only NAME]... [--share N] [--json]
 
 What multiplies: the tarballs of all packages, installed by plain npm in empty folders, on every Node, Deno and Bun, by two
 compilers, in Workers and in a page; and the suites of packages again: over other options, other runtimes, more seeds, and
 with every call sent twice. Needs the npm registry, and Debian's chromium for the page. Ends with 1 if a step failed.
 
   --only NAME   the steps whose name contains NAME; may be given more than once
+  --share N     of the suites every Nth, beginning anywhere: for whoever runs it often and has little time; default: 1
   --json        print one JSON object on the last line
   --help        print this
 
@@ -22,7 +23,7 @@ function refuse(why: string): never {
   process.exit(2);
 }
 
-function options(): { only: string[]; json: boolean; help: boolean } {
+function options(): { only: string[]; share: string; json: boolean; help: boolean } {
   // Some package managers pass the "--" on.
   const args = process.argv.slice(2).filter((argument) => argument !== "--");
   try {
@@ -30,6 +31,7 @@ function options(): { only: string[]; json: boolean; help: boolean } {
       args,
       options: {
         only: { type: "string", multiple: true, default: [] },
+        share: { type: "string", default: "1" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -40,11 +42,13 @@ function options(): { only: string[]; json: boolean; help: boolean } {
   }
 }
 
-const { only, json, help } = options();
+const { only, share: shareText, json, help } = options();
 if (help) {
   process.stdout.write(HELP);
   process.exit(0);
 }
+const share = Number(shareText);
+if (!Number.isInteger(share) || share < 1) refuse(`--share must be an integer from 1, but is ${shareText}.`);
 for (const name of only) {
   if (!steps.some((step) => step.name.includes(name))) refuse(`There is no step ${name}.`);
 }
@@ -70,11 +74,19 @@ async function outcomeOf({ name, run }: Step): Promise<Outcome> {
   }
 }
 
+function isSuite({ name }: Step): boolean {
+  return name.startsWith("suites:");
+}
+
 const startedAt = performance.now();
-const wanted = steps.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+const beginning = Math.floor(Math.random() * share);
+const inShare = new Set(steps.filter(isSuite).filter((_, i) => i % share === beginning));
+const wanted = steps
+  .filter((step) => !isSuite(step) || inShare.has(step))
+  .filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
 // Many steps wait for an installation, a runtime or their last file: with one step per core no core does.
 const running = inLanes(
-  availableParallelism() + 1, // many of them wait for a server or a browser
+  availableParallelism(),
   wanted.map((step) => () => outcomeOf(step)),
 );
 const outcomes: Outcome[] = [];
