@@ -20,6 +20,8 @@ export type Ledger = {
   readonly tally: Tally | undefined;
   /** Reads rows, for `get`. */
   load(ids: readonly string[]): Promise<void>;
+  /** The same for ids that are probably new: one request tells if none of them stands. */
+  loadNew(ids: readonly string[]): Promise<void>;
   /** Takes a row that was found by an index. */
   adopt(row: Row): void;
   /** The row as it is by now, unless it is gone. */
@@ -78,6 +80,16 @@ export async function openLedger(
     async load(ids) {
       const wanted = [...new Set(ids)].filter((id) => !standing.has(id));
       await Promise.all(wanted.map(async (id) => adopt(id, await answerTo<Row | undefined>(jobs.get(id)))));
+    },
+    async loadNew(ids) {
+      const [first, ...more] = [...ids].sort();
+      const last = more.at(-1);
+      if (first !== undefined && last !== undefined) {
+        // Ids that the core makes follow each other, so nothing of other calls is between them.
+        const standing = await answerTo(jobs.getKey(IDBKeyRange.bound(first, last)));
+        if (standing === undefined) for (const id of ids) adopt(id, undefined);
+      }
+      await ledger.load(ids);
     },
     adopt: (row) => adopt(row.id, row),
     get: (id) => rows.get(id),
