@@ -1,13 +1,10 @@
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { listenWith, postgres } from "@longshore/postgres";
 import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import { Client, Pool } from "pg";
 import { PgBoss } from "pg-boss";
-import { z } from "zod";
 import type { Contestant } from "../comparison.ts";
+import { SLOTS, longshoreOver } from "../longshore.ts";
 
-/** How many jobs a worker holds at a time, where its library lets one choose. */
-const SLOTS = 500;
 const CONNECTIONS = 10;
 
 const longshore: Contestant = {
@@ -16,22 +13,7 @@ const longshore: Contestant = {
     const pool = new Pool({ connectionString, max: CONNECTIONS });
     const jobs = postgres(pool, { listen: listenWith(() => new Client({ connectionString })) });
     await jobs.migrate();
-    const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0 });
-    const queue = createQueue(jobs);
-    return {
-      enqueue: (n) => queue.enqueue(task, { n }),
-      enqueueMany: (all) => queue.enqueueMany(all.map((n) => task.with({ n }))),
-      async work() {
-        const handlers = [handle(task, ({ n }) => ran(n))];
-        const worker = createWorker(jobs, { queues: { default: SLOTS }, handlers });
-        worker.start();
-        return () => worker.stop();
-      },
-      async close() {
-        await jobs.close();
-        await pool.end();
-      },
-    };
+    return longshoreOver(jobs, ran, () => pool.end());
   },
 };
 

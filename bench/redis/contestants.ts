@@ -1,14 +1,11 @@
 import BeeQueue from "bee-queue";
 import { Queue as BullQueue, Worker as BullWorker } from "bullmq";
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { redis } from "@longshore/redis";
 import { ioredis } from "@longshore/redis/ioredis";
 import { Redis } from "ioredis";
-import { z } from "zod";
 import type { Contestant } from "../comparison.ts";
+import { longshoreOver } from "../longshore.ts";
 
-/** How many jobs a worker holds at a time, where its library takes several at once. */
-const SLOTS = 500;
 /** Where each job is fetched by itself: more make the others no faster here. */
 const CONCURRENCY = 100;
 
@@ -17,22 +14,7 @@ const longshore: Contestant = {
   async open(url, ran) {
     const client = new Redis(url);
     const jobs = redis({ ...ioredis(client) });
-    const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0 });
-    const queue = createQueue(jobs);
-    return {
-      enqueue: (n) => queue.enqueue(task, { n }),
-      enqueueMany: (all) => queue.enqueueMany(all.map((n) => task.with({ n }))),
-      async work() {
-        const handlers = [handle(task, ({ n }) => ran(n))];
-        const worker = createWorker(jobs, { queues: { default: SLOTS }, handlers });
-        worker.start();
-        return () => worker.stop();
-      },
-      async close() {
-        await jobs.close();
-        await client.quit();
-      },
-    };
+    return longshoreOver(jobs, ran, () => client.quit());
   },
 };
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { SqliteHandle } from "@longshore/sqlite";
 import { Queue, Worker, shutdownManager } from "bunqueue/client";
 import { type Contestant, compare } from "../comparison.ts";
-import { SLOTS, longshore } from "./longshore.ts";
+import { SLOTS } from "../longshore.ts";
+import { longshore } from "./longshore.ts";
 
 /** `bun:sqlite`, which Node's types do not know. */
 const name = "bun:sqlite";
