@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { root } from "./examples.ts";
 
-export const RUNTIMES = ["Node 20", "Node 22", "Node 24", "Deno", "Bun", "Chromium", "workerd"] as const;
+export const RUNTIMES = ["Node 20", "Node 22", "Node 24", "Deno", "Bun", "Chromium", "Firefox", "workerd"] as const;
 type Runtime = (typeof RUNTIMES)[number];
 
 /** What runs there: a file, and a text in it that stands and falls with the test. */
@@ -18,6 +18,7 @@ const SQLITE = "packages/stores/sqlite/test/matrix/runtimes.test.ts";
 const POSTGRES = "packages/stores/postgres/test/matrix/runtimes.test.ts";
 const HTTP = "packages/http/test/matrix/runtimes.test.ts";
 const OLDER = "matrix/older-nodes.ts";
+const FIREFOX = "matrix/firefox.ts";
 /** Where each package's own suite runs: on Node 24, or by its plugin inside workerd. */
 const own = (folder: string, text: string): Tested => suite(`packages/${folder}/test/conformance.test.ts`, text);
 
@@ -30,6 +31,7 @@ export const adapters: Readonly<Record<string, Partial<Record<Runtime, Tested>>>
     Deno: suite(CONFORMANCE, "the suite passes over memory in Deno"),
     Bun: suite(CONFORMANCE, "the suite passes over memory in Bun"),
     Chromium: suite(CONFORMANCE, "the suite passes over memory in Chromium"),
+    Firefox: suite(FIREFOX, "packages/conformance/test/runtimes/page.ts"),
     workerd: suite(CONFORMANCE, "the suite passes over memory in workerd"),
   },
   "stores/durable-objects": { workerd: own("stores/durable-objects", "one object") },
@@ -52,9 +54,16 @@ export const adapters: Readonly<Record<string, Partial<Record<Runtime, Tested>>>
     "Node 24": own("stores/redis", "the Redis store"),
     workerd: suite("packages/stores/redis/test/matrix/workerd.test.ts", "over the sockets of workerd"),
   },
-  "stores/indexeddb": { Chromium: own("stores/indexeddb", "the IndexedDB store in a page of Chromium") },
+  "stores/indexeddb": {
+    Chromium: own("stores/indexeddb", "the IndexedDB store in a page of Chromium"),
+    Firefox: suite(FIREFOX, "packages/stores/indexeddb/test/page/suite.ts"),
+  },
   "brokers/cloudflare-queues": {
     workerd: tests("packages/brokers/cloudflare-queues/vitest.config.ts", "cloudflareTest("),
+  },
+  "brokers/rabbitmq": {
+    "Node 24": own("brokers/rabbitmq", "over a real server"),
+    workerd: suite("packages/brokers/rabbitmq/test/matrix/workerd.test.ts", "in a Worker"),
   },
   "brokers/sqs": {
     "Node 24": own("brokers/sqs", "Over the fake"),
@@ -67,7 +76,8 @@ export const adapters: Readonly<Record<string, Partial<Record<Runtime, Tested>>>
     "Node 24": own("http", "the memory store over sockets"),
     Deno: suite(HTTP, "the suite passes over sockets of Deno"),
     Bun: suite(HTTP, "the suite passes over sockets of Bun"),
-    Chromium: tests("packages/http/test/matrix/offline.test.ts", "an outbox over IndexedDB in Chromium"),
+    Chromium: suite("packages/http/test/matrix/page.test.ts", "the suite passes over the fetch of a page in Chromium"),
+    Firefox: suite(FIREFOX, "packages/http/test/page/suite.ts"),
     workerd: suite(HTTP, "a Durable Object behind Hono in workerd"),
   },
 };

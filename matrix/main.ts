@@ -7,7 +7,7 @@ const HELP = `matrix [--only NAME]... [--share N] [--json]
 
 What multiplies: the tarballs of all packages, installed by plain npm in empty folders, on every Node, Deno and Bun, by two
 compilers, in Workers and in a page; and the suites of packages again: over other options, other runtimes, more seeds, and
-with every call sent twice. Needs the npm registry, and Debian's chromium for the page. Ends with 1 if a step failed.
+with every call sent twice. Needs the npm registry, and Debian's chromium and firefox-esr for the pages. Ends with 1 if a step failed.
 
   --only NAME   the steps whose name contains NAME; may be given more than once
   --share N     of the suites every Nth, beginning anywhere: for whoever runs it often and has little time; default: 1

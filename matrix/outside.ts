@@ -108,6 +108,13 @@ export function write(folder: string, files: Iterable<readonly [string, string]>
   }
 }
 
+/** Makes an empty folder. Returns its path. */
+export function scratch(name: string): string {
+  const folder = join(outside, name);
+  mkdirSync(folder);
+  return folder;
+}
+
 /** Makes a folder in which plain npm, on the given Node, installs the named packages. Returns its path. */
 export async function install(name: string, packages: readonly string[], node?: string): Promise<string> {
   const folder = join(outside, name);

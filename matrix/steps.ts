@@ -1,5 +1,6 @@
 import { bunPage, examplesOnBun, examplesOnDeno, examplesOnNode } from "./examples.ts";
 import { demoInBrowser, demoOnPostgres } from "./demos.ts";
+import { suitesInFirefox } from "./firefox.ts";
 import { TYPESCRIPTS } from "./installed.ts";
 import { suitesOnNode } from "./older-nodes.ts";
 import { pageByImportMap, pageByVite } from "./page.ts";
@@ -49,6 +50,7 @@ export const steps: readonly Step[] = [
     name: `suites: memory and http on Node ${version}`,
     run: () => suitesOnNode(version),
   })),
+  { name: "suites: memory, indexeddb and http in Firefox", run: suitesInFirefox },
   { name: "tarballs: whole", run: tarballsAreWhole },
   { name: "tarballs: npm refuses to make them", run: npmRefuses },
   { name: "tarballs: maps lead to sources", run: mapsLeadToSources },

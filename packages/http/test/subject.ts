@@ -9,7 +9,7 @@ import { wakeStreams } from "./wake-streams.ts";
  * some cases leave a call hanging, and would take one that is late for something new. `stops` gets what ends the
  * listeners: most cases leave theirs, and their streams would be opened again for ever.
  */
-function ringsFirst(adapter: AnyAdapter, received: () => Promise<void>, stops: (() => void)[]): AnyAdapter {
+export function ringsFirst(adapter: AnyAdapter, received: () => Promise<void>, stops: (() => void)[]): AnyAdapter {
   return new Proxy(adapter, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);

@@ -45,7 +45,7 @@ export function wakeStreams(): WakeStreams {
 }
 
 /** A response whose body is read as soon as it can be, and counted. */
-function counted(response: Response, count: (bytes: number) => void, ended = (): void => {}): Response {
+export function counted(response: Response, count: (bytes: number) => void, ended = (): void => {}): Response {
   if (response.body === null) return response;
   const reader = response.body.getReader();
   const body = new ReadableStream<Uint8Array>({
