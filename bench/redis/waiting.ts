@@ -1,9 +1,9 @@
 import { createQueue, defineJob } from "@longshore/core";
 import { redis } from "@longshore/redis";
 import { ioredis } from "@longshore/redis/ioredis";
+import { type Server, startRedis } from "@longshore/servers/redis";
 import { Redis } from "ioredis";
 import { z } from "zod";
-import { type Server, startServer } from "./server.ts";
 
 const FEW = 10_000;
 const MANY = 1_000_000;
@@ -17,7 +17,7 @@ export type WaitingFigures = {
 };
 
 export async function waitingFigures(say: (text: string) => void): Promise<WaitingFigures> {
-  const server = await startServer();
+  const server = await startRedis();
   const client = new Redis(server.url);
   try {
     // To write its log anew it forks, and then each page that is written is copied first: that would be measured.
@@ -43,7 +43,7 @@ export async function waitingFigures(say: (text: string) => void): Promise<Waiti
     return { bytesAJob: Math.round(bytes), serverMicroseconds: { [FEW]: round1(few), [MANY]: round1(many) } };
   } finally {
     client.disconnect();
-    server.stop();
+    await server.stop();
   }
 }
 

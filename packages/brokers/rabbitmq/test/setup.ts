@@ -1,5 +1,5 @@
+import { missingRabbitMQ, startRabbitMQ } from "@longshore/servers/rabbitmq";
 import type { TestProject } from "vitest/node";
-import { startServer } from "./server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -10,12 +10,14 @@ declare module "vitest" {
 
 /** One server for all tests of a run. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const server = await startServer();
-  if ("missing" in server) {
-    console.warn(`The tests of @longshore/rabbitmq that need a server are skipped: ${server.missing}.`);
+  const missing = missingRabbitMQ();
+  if (missing !== undefined) {
+    console.warn(`The tests of @longshore/rabbitmq that need a server are skipped: ${missing}.`);
     provide("rabbitmq", undefined);
     return async () => {};
   }
-  provide("rabbitmq", server.url);
+  const server = await startRabbitMQ();
+  // So that no test waits for minutes.
+  provide("rabbitmq", `${server.url}?heartbeat=5`);
   return () => server.stop();
 }

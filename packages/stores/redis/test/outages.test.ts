@@ -1,5 +1,6 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { newJob } from "@longshore/conformance/tools";
+import { type Server, startRedis } from "@longshore/servers/redis";
 import { Redis as Ioredis } from "ioredis";
 import { createClient } from "redis";
 import { describe, expect, test } from "vitest";
@@ -7,7 +8,6 @@ import { z } from "zod";
 import { type RedisOptions, redis } from "../src/index.ts";
 import { ioredis } from "../src/senders/ioredis.ts";
 import { nodeRedis } from "../src/senders/node-redis.ts";
-import { type Server, startServer } from "./server.ts";
 import { isMissing } from "./subject.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -29,12 +29,12 @@ const clients: Readonly<Record<string, (url: string) => Opened | Promise<Opened>
 };
 
 /** With `everysec` it writes up to two seconds after its answer while the disk is busy, and a busy machine's is. */
-const LOG = ["--appendonly", "yes", "--appendfsync", "always"];
+const LOG = { appendfsync: "always" };
 
 describe.skipIf(isMissing)("a server that is killed and comes back", () => {
   for (const [name, open] of Object.entries(clients)) {
     test(`has lost nothing that it acknowledged to ${name}, and the worker goes on`, async () => {
-      const server = await startServer(LOG);
+      const server = await startRedis({ settings: LOG });
       try {
         await survive(server, open);
       } finally {
@@ -92,8 +92,8 @@ async function survive(server: Server, open: (url: string) => Opened | Promise<O
 }
 
 describe.skipIf(isMissing)("what a killed server keeps", () => {
-  const kept = async (options: readonly string[]): Promise<number> => {
-    const server = await startServer(options);
+  const kept = async (settings: Readonly<Record<string, string>>): Promise<number> => {
+    const server = await startRedis({ settings });
     const client = new Ioredis(server.url);
     client.on("error", () => {});
     const jobs = redis({ send: ioredis(client).send });
@@ -107,7 +107,7 @@ describe.skipIf(isMissing)("what a killed server keeps", () => {
   };
 
   test("is nothing without a log, and everything with one that is written at once", async () => {
-    expect(await kept(["--appendonly", "no"])).toBe(0);
+    expect(await kept({ appendonly: "no" })).toBe(0);
     expect(await kept(LOG)).toBe(100);
   });
 });

@@ -1,5 +1,5 @@
+import { missingRedis, startRedis } from "@longshore/servers/redis";
 import type { TestProject } from "vitest/node";
-import { missingServer, startServer } from "./server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -10,13 +10,13 @@ declare module "vitest" {
 
 /** One server for all tests of a run. */
 export default async function setup({ provide }: TestProject): Promise<() => unknown> {
-  const missing = missingServer();
+  const missing = missingRedis();
   if (missing !== undefined) {
     console.warn(`The tests of @longshore/redis are skipped: ${missing}.`);
     provide("redis", undefined);
     return () => {};
   }
-  const server = await startServer(["--appendonly", "yes"]);
+  const server = await startRedis();
   provide("redis", server.url);
   return () => server.stop();
 }

@@ -1,8 +1,8 @@
 import type { Outcome } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
+import { startRedis } from "@longshore/servers/redis";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Redis, type RedisOptions, redis } from "../src/index.ts";
-import { startServer } from "./server.ts";
 import { ioredis, isMissing, openIoredis } from "./subject.ts";
 
 const client = openIoredis();
@@ -209,8 +209,8 @@ describe("names", () => {
 });
 
 describe.skipIf(isMissing)("a worker that starts", () => {
-  const warnings = async (options: readonly string[]): Promise<readonly string[]> => {
-    const server = await startServer(options);
+  const warnings = async (settings: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    const server = await startRedis({ settings });
     const own = openIoredis(server.url);
     const warned: string[] = [];
     let looked = (): void => {};
@@ -232,17 +232,15 @@ describe.skipIf(isMissing)("a worker that starts", () => {
   };
 
   test("warns about a server that keeps nothing, and about one that removes keys", async () => {
-    expect(await warnings(["--appendonly", "yes"])).toEqual([]);
-    expect(await warnings(["--appendonly", "no"])).toEqual([expect.stringContaining("appendonly")]);
-    expect(await warnings(["--appendonly", "yes", "--maxmemory-policy", "allkeys-lru"])).toEqual([
-      expect.stringContaining("allkeys-lru"),
-    ]);
+    expect(await warnings({})).toEqual([]);
+    expect(await warnings({ appendonly: "no" })).toEqual([expect.stringContaining("appendonly")]);
+    expect(await warnings({ "maxmemory-policy": "allkeys-lru" })).toEqual([expect.stringContaining("allkeys-lru")]);
   });
 });
 
 describe.skipIf(isMissing)("a server without memory", () => {
   test("refuses new jobs with no effect, and the others go on to their end", async () => {
-    const server = await startServer();
+    const server = await startRedis();
     const own = openIoredis(server.url);
     const jobs = redis({ send: ioredis(own).send });
     const ids = names(100);

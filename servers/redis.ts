@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { type Server, type ServerOptions, freePort, newFolder, startServer } from "./server.ts";
+
+export type { Server };
+
+/** Another one, such as Valkey's, by its path. */
+const BINARY = process.env["REDIS_SERVER"] ?? "redis-server";
+
+/** Why there is no Redis; undefined if there is one. */
+export function missingRedis(): string | undefined {
+  if (spawnSync(BINARY, ["--version"], { stdio: "ignore" }).status === 0) return undefined;
+  return `there is no ${BINARY}: apt-get install redis-server, whose service need not run`;
+}
+
+export type RedisOptions = ServerOptions & {
+  /** Those that differ, such as `{ appendfsync: "always" }`. It keeps a log of changes, as most have it (`everysec`). */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+};
+
+export async function startRedis({ settings, say }: RedisOptions = {}): Promise<Server> {
+  const missing = missingRedis();
+  if (missing !== undefined) throw new Error(missing);
+  const folder = newFolder();
+  const port = await freePort();
+  const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", appendonly: "yes", ...settings };
+  return startServer({
+    name: "Redis",
+    command: [BINARY, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])],
+    ready: "Ready to accept connections", // of Redis 7 and 8, and Valkey
+    url: `redis://127.0.0.1:${port}`,
+    folder,
+    say,
+  });
+}
