@@ -5,6 +5,7 @@ import { stampOf } from "./commit.ts";
 import type { KillFigures } from "./guarantees/results.ts";
 import { LEASE_MS } from "./kills/jobs.ts";
 import { killLoop } from "./kills/loop.ts";
+import { brokerLoop } from "./kills/rabbitmq/loop.ts";
 import { complaints, tableOf } from "./kills/report.ts";
 import { STORES, sabotages } from "./kills/sabotages.ts";
 
@@ -18,6 +19,8 @@ written. A SIGKILL takes nothing that a process has written to a file, synced or
   --store     durable-objects  workerd, Cloudflare's runtime, with an object whose storage is on disk (default)
               postgres         three processes, and a server of PostgreSQL: Debian's, or npm's where there is none. For
                                every 25 kills, one of the server and one immediate restart, and at least one of each
+              rabbitmq         three processes, and a RabbitMQ, killed once for every 25. A broker keeps no rows: in the
+                               end its queues must be empty, and every job have run to its end or be a dead letter
               redis            three processes, and a redis-server with its log of changes, killed once for every 25
               sqlite           three processes that share a file. No SIGKILL can show a commit that was not synced
   --n         how many kills (default 100, some 45 s)
@@ -66,7 +69,8 @@ for (const [signal, code] of [
 console.error(`${store}, ${turns} kills, seed ${seed}`);
 const stamp = stampOf(`kills-${store}`);
 const startedAt = performance.now();
-const finding = await killLoop({ store, kills: turns, seed, sabotage, say: (line) => console.error(line) });
+const options = { kills: turns, seed, sabotage, say: (line: string) => console.error(line) };
+const finding = store === "rabbitmq" ? await brokerLoop(options) : await killLoop({ ...options, store });
 const wrong = complaints(finding);
 const { counters, problems, entries: _entries, ...figures } = finding;
 const counts = Object.fromEntries(Object.entries(problems).map(([kind, ids]) => [kind, ids.length]));
@@ -74,7 +78,7 @@ const report: KillFigures = {
   store,
   ...counters,
   ...figures,
-  leaseMs: LEASE_MS,
+  ...(store !== "rabbitmq" && { leaseMs: LEASE_MS }),
   seed,
   seconds: Math.round((performance.now() - startedAt) / 100) / 10,
   problems: counts as KillFigures["problems"], // the same keys

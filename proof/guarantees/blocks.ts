@@ -150,6 +150,7 @@ function rowsUnless(stale: readonly string[]) {
 const KILLED: Readonly<Record<StoreName, string>> = {
   "durable-objects": "SIGKILLs to workerd",
   postgres: "SIGKILLs to processes that work with PostgreSQL",
+  rabbitmq: "SIGKILLs to processes that consume from RabbitMQ",
   redis: "SIGKILLs to processes that work with Redis",
   sqlite: "SIGKILLs to processes that share a SQLite file",
 };
@@ -167,7 +168,10 @@ function killRows(store: StoreName, figures: KillFigures | undefined, rowsOf: Ro
     ["lost, unexpected", `${number(figures.lost)}, ${number(figures.unexpected)}`],
     ["duplicated, recovered", `${number(figures.duplicated)}, ${number(figures.recovered)}`],
     ["restart, p50 / p95 / max", spread(restartMs)],
-    [`a job runs again (lease ${number(leaseMs)} ms), p50 / p95 / max`, spread(recoveryMs)],
+    [
+      `a job runs again${leaseMs === undefined ? "" : ` (lease ${number(leaseMs)} ms)`}, p50 / p95 / max`,
+      spread(recoveryMs),
+    ],
   ]);
 }
 
@@ -177,7 +181,7 @@ const spread = ({ p50, p95, max }: KillFigures["recoveryMs"]): string =>
   `${[p50, p95, max].map(number).join(" / ")} ms`;
 
 /** What the kill loop found after a sabotage. */
-function complaint({ problems, asleep }: KillFigures): string {
+function complaint({ problems, asleep = 0 }: KillFigures): string {
   const wrong = Object.entries({ ...problems, asleep }).filter(([, count]) => count > 0);
   return wrong.map(([what, count]) => `${what} ${number(count)}`).join(", ");
 }

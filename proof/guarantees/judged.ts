@@ -29,6 +29,7 @@ const JUDGED = {
 const KILLED: Readonly<Record<StoreName, readonly string[]>> = {
   "durable-objects": ["packages/core", "packages/stores/durable-objects", "packages/stores/sqlite-engine"],
   postgres: ["packages/core", "packages/stores/postgres"],
+  rabbitmq: ["packages/core", "packages/brokers/rabbitmq"],
   redis: ["packages/core", "packages/stores/redis"],
   sqlite: ["packages/core", "packages/stores/sqlite", "packages/stores/sqlite-engine"],
 };

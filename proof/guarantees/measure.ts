@@ -12,10 +12,12 @@ export const COMMANDS: Readonly<Record<FigureName, string>> = {
   mutants: "mutants",
   "kills-durable-objects": "kills --n 100",
   "kills-postgres": "kills --store postgres --n 250",
+  "kills-rabbitmq": "kills --store rabbitmq --n 250",
   "kills-redis": "kills --store redis --n 250",
   "kills-sqlite": "kills --store sqlite --n 250",
   "sabotages-durable-objects": "kills --n 10 --sabotage",
   "sabotages-postgres": "kills --store postgres --n 10 --sabotage",
+  "sabotages-rabbitmq": "kills --store rabbitmq --n 10 --sabotage",
   "sabotages-redis": "kills --store redis --n 10 --sabotage",
   "sabotages-sqlite": "kills --store sqlite --n 10 --sabotage",
 };

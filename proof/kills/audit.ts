@@ -28,6 +28,8 @@ export type Story = {
   end: End | undefined;
   acknowledged: boolean;
   readonly executions: Execution[];
+  /** How many runs came to their end without a failure, where that is noted. */
+  finished: number;
   /** How many runs the store told that theirs is the job's end. */
   accepted: number;
 };
@@ -79,7 +81,7 @@ export function storiesOf(entries: readonly Entry[]): ReadonlyMap<string, Story>
   const story = (id: string): Story => {
     const known = stories.get(id);
     if (known !== undefined) return known;
-    const made: Story = { id, end: undefined, acknowledged: false, executions: [], accepted: 0 };
+    const made: Story = { id, end: undefined, acknowledged: false, executions: [], finished: 0, accepted: 0 };
     stories.set(id, made);
     return made;
   };
@@ -93,6 +95,9 @@ export function storiesOf(entries: readonly Entry[]): ReadonlyMap<string, Story>
         break;
       case "executed":
         story(entry.id).executions.push(entry);
+        break;
+      case "finished":
+        story(entry.id).finished++;
         break;
       case "accepted":
         story(entry.id).accepted++;

@@ -10,7 +10,12 @@ export const TICK_RULE = every("1s");
 
 /** What a handler answers, and so what the store keeps of the run whose result it accepted. */
 export type Signature = { readonly token: number; readonly attempt: number };
-type Input = { readonly ms: number };
+export type Input = {
+  /** How long it runs. */
+  readonly ms: number;
+  /** Its name in the ledger, where the backend gives jobs ids of its own. */
+  readonly id?: string;
+};
 
 /** Takes what the compiler let through. */
 const input: Schema<Input> = asIs();
@@ -85,4 +90,16 @@ export function orderOf(origin: number, number: number, ms: number, leastDelay: 
     default:
       return order("plain", plain);
   }
+}
+
+/** The same for a broker, which gives jobs ids of its own, and keeps nothing of one that is completed. */
+export function messageOf(...about: Parameters<typeof orderOf>): Order {
+  const { id, request, end } = orderOf(...about);
+  const { definition, input, options } = request;
+  const named = { ...(input as Input), id }; // all of them have it
+  return {
+    id,
+    request: { definition, input: named, options: { delay: options?.delay } },
+    end: end === "dead" ? "dead" : "gone",
+  };
 }

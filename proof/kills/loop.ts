@@ -3,19 +3,18 @@ import { type Inspection, type QueueCounts, createQueue } from "@longshore/core"
 import { type Audit, type Row, audit } from "./audit.ts";
 import { chanceOf } from "./chance.ts";
 import { type Signature, TICK, nominalOf } from "./jobs.ts";
+import { LOOK_MS, PATIENCE_MS, killOften, until } from "./killing.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { Entry, Signal, Target } from "./note.ts";
 import { isLater, promisedIds } from "./promises.ts";
 import { startProducer } from "./producer.ts";
 import { type Spread, recoveries, restarts, spreadOf } from "./recovery.ts";
 import type { Sabotage } from "./sabotage.ts";
-import type { StoreName } from "./sabotages.ts";
 import { subjects } from "./stores.ts";
 import { type Straggler, startStraggler } from "./straggler.ts";
-import type { Subject } from "./subject.ts";
 
 export type LoopOptions = {
-  readonly store: StoreName;
+  readonly store: keyof typeof subjects;
   readonly kills: number;
   readonly seed: number;
   readonly sabotage: Sabotage | undefined;
@@ -29,10 +28,10 @@ export type Finding = Audit & {
   /** The same of the server that keeps the jobs, and its immediate restarts, where there is one. */
   readonly server?: { readonly kills: number; readonly restarts: number };
   /** Jobs that should have come to their end after the last kill, without anybody calling. */
-  readonly asleep: number;
+  readonly asleep?: number;
   /** Occurrences of the schedule that had to be. */
-  readonly occurrences: number;
-  readonly stragglers: Straggler["answers"];
+  readonly occurrences?: number;
+  readonly stragglers?: Straggler["answers"];
   readonly recoveryMs: Spread;
   /** The same for the last kill alone: nobody calls afterwards. */
   readonly aloneMs: Spread;
@@ -42,13 +41,6 @@ export type Finding = Audit & {
 
 /** The kills begin when the schedule was heard of, and the stragglers have settled so many jobs. */
 const FLOWING = 5;
-/** A kill comes so long after the last one, in ms. */
-const ALIVE_MS = [20, 400] as const;
-/** Every other kill is aimed at a reply, and comes so long after a call began. */
-const REPLY_MS = [0, 4] as const;
-const LAST_ORDER = 40;
-/** What is delayed of it needs somebody who wakes later, and not only when the system comes back. */
-const LAST_DELAY_MS = 2_500;
 /**
  * Longer than any delay, lease and alarm takes: who is silent for so long is done, or asleep. A busy machine also pauses
  * while jobs flow: so many times the longest pause is silence there.
@@ -57,8 +49,6 @@ const SILENCE_MS = 5_000;
 const PAUSES = 2;
 /** As long as something is heard of, nobody is asleep. */
 const MOST_NOISE_MS = 300_000;
-const PATIENCE_MS = 60_000;
-const LOOK_MS = 100;
 
 /** Kills parts of the system while jobs flow, then leaves it alone, and compares what it keeps with the ledger. */
 export async function killLoop({ store, kills, seed, sabotage, say }: LoopOptions): Promise<Finding> {
@@ -72,21 +62,8 @@ export async function killLoop({ store, kills, seed, sabotage, say }: LoopOption
     const straggler = startStraggler(adapter, ledger, chance);
     const ticked = (): boolean => ledger.entries.some((entry) => "id" in entry && nominalOf(entry.id) !== undefined);
     await until(() => ticked() && settled(straggler) >= FLOWING, "jobs to flow", subject);
-
-    for (let turn = 1; turn < kills; turn++) {
-      await delay(chance.between(...ALIVE_MS));
-      if (chance.next() < 0.5) {
-        await ledger.next("attempted");
-        await delay(chance.between(...REPLY_MS));
-      }
-      await subject.kill(turn);
-      if (turn % 10 === 0) say(`${turn} kills, ${ledger.entries.length} entries in the ledger`);
-    }
-    producer.stop();
-    await producer.ended;
-    await producer.order(LAST_ORDER, LAST_DELAY_MS);
+    await killOften({ subject, producer, ledger, chance, kills, say });
     straggler.leave();
-    await delay(chance.between(...ALIVE_MS));
     const lastKill = performance.now();
     const quietFrom = Date.now();
     await subject.killAll();
@@ -122,14 +99,6 @@ export async function killLoop({ store, kills, seed, sabotage, say }: LoopOption
     await subject.stop();
     ledger.close();
   }
-}
-
-/** Throws with what does not come to hold. */
-async function until(holds: () => boolean, what: string, { lastWords }: Subject): Promise<void> {
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await delay(LOOK_MS)) {
-    if (holds()) return;
-  }
-  throw new Error(`Waited in vain for ${what}. The last words:\n${lastWords()}`);
 }
 
 /** Whether everything comes to its end: waits as long as something is heard of. */

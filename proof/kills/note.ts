@@ -25,6 +25,8 @@ export type Note =
       /** The job's age at the claim, by the store's clock, in ms; where the claim could be seen. */
       readonly ageMs?: number | undefined;
     }
+  /** A handler came to its end and does not throw; noted where no row tells it. */
+  | { readonly type: "finished"; readonly id: string }
   /** The store took this run's end for the job's. */
   | { readonly type: "accepted"; readonly id: string }
   /** `name`: as in `by` of its runs. */

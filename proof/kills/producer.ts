@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Queue, codeOf } from "@longshore/core";
+import { type Producer, codeOf } from "@longshore/core";
+import type { RabbitMQ } from "@longshore/rabbitmq";
 import type { Chance } from "./chance.ts";
-import { type Order, orderOf } from "./jobs.ts";
+import { type Order, orderOf as jobOf } from "./jobs.ts";
 import type { Notes } from "./note.ts";
 import type { TestedStore } from "./subject.ts";
 
@@ -25,6 +26,8 @@ const RUN_MS = 80;
 const TWICE = 0.25;
 const LATER_MS = [0, 500] as const;
 const LEAST_DELAY_MS = 100;
+/** What the product has acknowledged; a broker cannot know whether it was there. */
+const TAKEN: ReadonlySet<string> = new Set(["created", "duplicate", "sent"]);
 
 export type ProducerOptions = {
   readonly chance: Chance;
@@ -32,10 +35,17 @@ export type ProducerOptions = {
   readonly origin: number;
   /** How many calls it makes at a time. */
   readonly lanes: number;
+  /** Default: jobs of a store. */
+  readonly orderOf?: typeof jobOf;
 };
 
-export function startProducer(queue: Queue<TestedStore>, notes: Notes, options: ProducerOptions): Producing {
-  const { chance, origin } = options;
+export function startProducer(
+  adapters: Producer<TestedStore> | Producer<RabbitMQ>,
+  notes: Notes,
+  options: ProducerOptions,
+): Producing {
+  const queue = adapters as Producer<TestedStore>; // `orderOf` asks a broker for nothing that it lacks
+  const { chance, origin, orderOf = jobOf } = options;
   let number = 0;
   let stopping = false;
 
@@ -45,7 +55,7 @@ export function startProducer(queue: Queue<TestedStore>, notes: Notes, options: 
       orders.length === 1 && only !== undefined
         ? [await queue.enqueue(only.request.definition, only.request.input, only.request.options)]
         : await queue.enqueueMany(orders.map(({ request }) => request));
-    const taken = answers.filter(({ status }) => status === "created" || status === "duplicate");
+    const taken = orders.filter((_, i) => TAKEN.has(answers[i]?.status ?? ""));
     await notes.note(...taken.map(({ id }) => ({ type: "acknowledged", id }) as const));
   };
   const order = async (count: number, repeats: boolean, leastDelay = LEAST_DELAY_MS): Promise<void> => {

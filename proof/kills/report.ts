@@ -12,8 +12,8 @@ export type Report = Counters &
     readonly store: StoreName;
     readonly seed: number;
     readonly seconds: number;
-    /** The lease, which every recovery waits for. */
-    readonly leaseMs: number;
+    /** The lease, which every recovery waits for, in a store. */
+    readonly leaseMs?: number;
     /** How many jobs of each; all 0 where nothing is wrong. */
     readonly problems: Readonly<Record<keyof Problems, number>>;
     readonly ok: boolean;
@@ -49,6 +49,7 @@ export function tableOf(report: Report): string {
     `  ${name.padEnd(13)}${String(value).padStart(7)}  ${meaning}`;
   const spread = ({ p50, p95, max, count }: Finding["recoveryMs"]): string =>
     `p50 ${p50}, p95 ${p95}, max ${max} ms (${count})`;
+  const lease = leaseMs === undefined ? "" : `, with a lease of ${leaseMs} ms`;
   return [
     row("kills", kills, "SIGKILLs of processes that run jobs"),
     ...(server === undefined
@@ -58,11 +59,17 @@ export function tableOf(report: Report): string {
           row("", server.restarts, "immediate restarts, as by pg_ctl restart -m immediate"),
         ]),
     ...MEANINGS.map(([key, meaning]) => row(key, report[key], meaning)),
-    row("occurrences", occurrences, "of a schedule, one each second: each of them exactly once"),
-    row("refused", stragglers.stale + stragglers.gone, "settlements of workers that froze beyond their lease"),
-    row("taken", stragglers.accepted + stragglers.repeated, "of such workers, while nobody had taken over"),
+    ...(occurrences === undefined
+      ? []
+      : [row("occurrences", occurrences, "of a schedule, one each second: each of them exactly once")]),
+    ...(stragglers === undefined
+      ? []
+      : [
+          row("refused", stragglers.stale + stragglers.gone, "settlements of workers that froze beyond their lease"),
+          row("taken", stragglers.accepted + stragglers.repeated, "of such workers, while nobody had taken over"),
+        ]),
     `  restart: ${spread(restartMs)}`,
-    `  recovery, from the kill to the next execution, with a lease of ${leaseMs} ms: ${spread(recoveryMs)}`,
+    `  recovery, from the kill to the next execution${lease}: ${spread(recoveryMs)}`,
     `  the same after the last kill, with nobody calling: ${spread(aloneMs)}`,
   ].join("\n");
 }
@@ -70,7 +77,7 @@ export function tableOf(report: Report): string {
 const SHOWN = 3;
 
 /** What is wrong, in sentences, with what the ledger tells of the first few. */
-export function complaints({ problems, asleep, entries }: Finding): readonly string[] {
+export function complaints({ problems, asleep = 0, entries }: Finding): readonly string[] {
   const kinds = Object.keys(PROBLEMS) as (keyof Problems)[]; // it has no other keys
   const told = kinds.flatMap((kind) => {
     const ids = problems[kind];

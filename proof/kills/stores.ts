@@ -6,7 +6,7 @@ import { openSqlite } from "./sqlite/subject.ts";
 import type { OpenSubject } from "./subject.ts";
 
 /** What can be killed, by the name of the store. */
-export const subjects: Readonly<Record<StoreName, OpenSubject>> = {
+export const subjects: Readonly<Record<Exclude<StoreName, "rabbitmq">, OpenSubject>> = {
   "durable-objects": openDurableObjects,
   postgres: openPostgres,
   redis: openRedis,

@@ -8,10 +8,10 @@ import type * as opening from "./open.ts";
 
 /** What all processes run, sabotaged or not. */
 export type BuiltProcesses = {
-  /** `process.ts` in one file. */
+  /** `process.ts`, or `consumer.ts` of a broker, in one file. */
   readonly script: string;
   /** Its `open.ts`, for whoever calls from outside. */
-  readonly opening: Pick<typeof opening, "openPostgres" | "openRedis" | "openSqlite">;
+  readonly opening: Pick<typeof opening, "openPostgres" | "openRabbitMQ" | "openRedis" | "openSqlite">;
   /** Removes the files. */
   remove(): void;
 };
@@ -19,10 +19,13 @@ export type BuiltProcesses = {
 /** pg is CommonJS, which asks for Node's own modules by `require`. */
 const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
-export async function buildProcesses(sabotage: Sabotage | undefined): Promise<BuiltProcesses> {
+export async function buildProcesses(
+  sabotage: Sabotage | undefined,
+  program: "process" | "consumer" = "process",
+): Promise<BuiltProcesses> {
   const files = await bundled(
     {
-      entryPoints: ["process.ts", "open.ts"].map((name) => fileURLToPath(new URL(name, import.meta.url))),
+      entryPoints: [`${program}.ts`, "open.ts"].map((name) => fileURLToPath(new URL(name, import.meta.url))),
       platform: "node",
       target: "node24",
       splitting: true,
@@ -37,7 +40,7 @@ export async function buildProcesses(sabotage: Sabotage | undefined): Promise<Bu
   process.once("exit", remove);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return {
-    script: join(folder, "process.mjs"),
+    script: join(folder, `${program}.mjs`),
     opening: await import(pathToFileURL(join(folder, "open.mjs")).href),
     remove() {
       remove();

@@ -1,6 +1,9 @@
+import { AMQPClient } from "@cloudamqp/amqp-client";
+import amqplib from "amqplib";
 import { Client, Pool } from "pg";
 import type { Logger } from "@longshore/core";
 import { type Postgres, listenWith, postgres } from "@longshore/postgres";
+import { type RabbitMQ, overAmqpClient, overAmqplib, rabbitmq } from "@longshore/rabbitmq";
 import { type Redis, redis } from "@longshore/redis";
 import { ioredis } from "@longshore/redis/ioredis";
 import { type Sqlite, sqlite } from "@longshore/sqlite";
@@ -30,6 +33,14 @@ export function openPostgres(connectionString: string, log: Logger): Postgres {
     listen: listenWith(() => new Client({ connectionString })),
     log,
   });
+}
+
+/** `origin`: a process's number; every other one has the other client. */
+export function openRabbitMQ(place: string, origin: number): RabbitMQ {
+  const url = `${place}?heartbeat=5`;
+  const connect =
+    origin % 2 === 0 ? overAmqpClient(() => new AMQPClient(url)) : overAmqplib(() => amqplib.connect(url));
+  return rabbitmq({ connect });
 }
 
 export function openSqlite(path: string): Sqlite {

@@ -19,6 +19,10 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
       },
     ],
   },
+  "short-lease": {
+    what: "a lease ends after a quarter of its time",
+    patches: [{ file: "redis/dist/claim.js", find: "local till = now + lease", put: "local till = now + lease / 4" }],
+  },
   "no-fence": {
     what: "a settlement is accepted with any token",
     patches: [
@@ -31,6 +35,16 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
         file: "redis/dist/settle.js",
         find: "elseif r.token ~= token then",
         put: "elseif not r.leased and r.token ~= token then",
+      },
+    ],
+  },
+  "no-dedupe": {
+    what: "an enqueue replaces an existing row",
+    patches: [
+      {
+        file: "redis/dist/lua/insert.js",
+        find: "local old = fresh[id] or (call('HEXISTS', JOBS, id) == 1 and find(id))",
+        put: "local old, before = fresh[id], find(id) if not old and before then forget(before) end",
       },
     ],
   },
