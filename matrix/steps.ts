@@ -8,6 +8,7 @@ import { suitesOf } from "./suites.ts";
 import { mapsLeadToSources, npmRefuses, tarballsAreWhole } from "./tarballs.ts";
 import { testsOfAWorker } from "./testing.ts";
 import { typesCheck } from "./types.ts";
+import { suitesOnValkey } from "./valkey.ts";
 import { workerOf, workerOnNode20 } from "./workers.ts";
 
 /** One cell of the matrix. Resolves with any details of a success, and rejects with the tools' output. */
@@ -51,6 +52,7 @@ export const steps: readonly Step[] = [
     run: () => suitesOnNode(version),
   })),
   { name: "suites: memory, indexeddb and http in Firefox", run: suitesInFirefox },
+  { name: "suites: redis on Valkey", run: suitesOnValkey },
   { name: "tarballs: whole", run: tarballsAreWhole },
   { name: "tarballs: npm refuses to make them", run: npmRefuses },
   { name: "tarballs: maps lead to sources", run: mapsLeadToSources },

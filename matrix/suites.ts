@@ -19,8 +19,8 @@ type Report = {
   }[];
 };
 
-/** Runs a package's tests of the matrix: `test/matrix`, by `vitest.config.matrix.ts`. */
-export async function suitesOf(folder: string): Promise<string> {
+/** Runs a package's tests of the matrix: `test/matrix`, by `vitest.config.matrix.ts`. `env`: what is added to the environment. */
+export async function suitesOf(folder: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   await built();
   const scratch = await mkdtemp(join(tmpdir(), "longshore-suites-"));
   try {
@@ -29,6 +29,7 @@ export async function suitesOf(folder: string): Promise<string> {
     const ran = await run(
       "vitest",
       ["run", "--maxWorkers=100%", "--reporter=json", `--outputFile=${file}`].concat(project),
+      env,
     );
     const report = await readFile(file, "utf8").then(
       (text): Report => JSON.parse(text),

@@ -12,12 +12,12 @@ export const quietEnv: NodeJS.ProcessEnv = {
 
 export type Ran = { readonly ok: boolean; readonly output: string };
 
-/** Runs a command from the repository's root and returns its output. */
-export function run(command: string, args: readonly string[]): Promise<Ran> {
+/** Runs a command from the repository's root and returns its output. `env`: what is added to the environment. */
+export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: new URL("../", import.meta.url),
-      env: quietEnv,
+      env: { ...quietEnv, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

@@ -10,7 +10,7 @@ export const ackFirst = (ms: number): Sabotage => ({
   what: `an enqueue is answered ${ms} ms before its rows are written`,
   patches: [
     {
-      file: "sqlite-engine/dist/store.js",
+      file: "stores/sqlite-engine/dist/store.js",
       find: "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
       put: `enqueue: (jobs) => {
             ${late("write((now) => insertJobs(state, jobs, now))", ms)};
@@ -27,7 +27,7 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     what: "leases are kept in memory and never written",
     patches: [
       {
-        file: "sqlite-engine/dist/leases.js",
+        file: "stores/sqlite-engine/dist/leases.js",
         find: `setMeta("leases", [leases.newest, entries, leases.sweepCursor, shared ? undefined : stats?.packFresh()]);`,
         put: "void entries;",
       },
@@ -37,7 +37,7 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a settlement is accepted with any token",
     patches: [
       {
-        file: "sqlite-engine/dist/settle.js",
+        file: "stores/sqlite-engine/dist/settle.js",
         find: "if (lease?.token !== token) {",
         put: "if (lease === undefined) {",
       },
@@ -47,7 +47,7 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     what: "an enqueue overwrites an existing row",
     patches: [
       {
-        file: "sqlite-engine/dist/enqueue.js",
+        file: "stores/sqlite-engine/dist/enqueue.js",
         find: "created.get(job.id) ?? tables.find(job.id, now);",
         put: "created.get(job.id);",
       },
@@ -57,7 +57,7 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     what: "follow-up jobs are written a second after their settlement",
     patches: [
       {
-        file: "sqlite-engine/dist/settle.js",
+        file: "stores/sqlite-engine/dist/settle.js",
         find: `return { status: "accepted", next: insertJobs(state, next, now) };`,
         put: `${late("state.atomic.write((then) => insertJobs(state, next, then))", 1_000)};
     return { status: "accepted", next: next.map(() => ({ status: "created" })) };`,
@@ -68,7 +68,7 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a schedule's job is written a second after its cursor has moved",
     patches: [
       {
-        file: "sqlite-engine/dist/schedules.js",
+        file: "stores/sqlite-engine/dist/schedules.js",
         find: "insertJobs(state, [job], now)[0] };",
         put: `(${late("state.atomic.write((then) => insertJobs(state, [job], then))", 1_000)}, { status: "created" }) };`,
       },

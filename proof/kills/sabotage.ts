@@ -1,6 +1,6 @@
 /** A change of one place of what a package was built to. */
 export type Patch = {
-  /** The end of its path. */
+  /** In `packages`. */
   readonly file: string;
   /** Stands there exactly once. */
   readonly find: string;

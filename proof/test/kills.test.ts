@@ -191,12 +191,12 @@ describe("the recovery of what a kill interrupted", () => {
 });
 
 describe("the sabotages of the kill loop", () => {
-  const stores = new URL("../../packages/stores/", import.meta.url);
+  const packages = new URL("../../packages/", import.meta.url);
   const patches = STORES.flatMap((store) =>
     Object.entries(sabotages[store]).flatMap(([name, one]) => one.patches.map((patch) => ({ store, name, patch }))),
   );
   it.each(patches)("$name of $store still applies to the product", ({ patch }) => {
-    const text = readFileSync(new URL(patch.file, stores), "utf8");
+    const text = readFileSync(new URL(patch.file, packages), "utf8");
     expect(applied(patch, text)).not.toBe(text);
   });
 

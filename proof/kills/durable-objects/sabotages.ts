@@ -7,7 +7,7 @@ export const durableObjectSabotages: Readonly<Record<string, Sabotage>> = {
     what: "the object never sets its alarm",
     patches: [
       {
-        file: "durable-objects/dist/object/alarm.js",
+        file: "stores/durable-objects/dist/object/alarm.js",
         find: "ctx.waitUntil(storage.setAlarm(target));",
         put: "",
       },
@@ -17,7 +17,7 @@ export const durableObjectSabotages: Readonly<Record<string, Sabotage>> = {
     what: "the alarm fires and dispatches nothing",
     patches: [
       {
-        file: "durable-objects/dist/object/dispatch.js",
+        file: "stores/durable-objects/dist/object/dispatch.js",
         find: `alarm.fired();
             checkSoon();`,
         put: "alarm.fired();",

@@ -12,7 +12,7 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     what: "an enqueue is answered 20 ms before its rows are written",
     patches: [
       {
-        file: "postgres/dist/postgres.js",
+        file: "stores/postgres/dist/postgres.js",
         find: "const answers = await grouped(jobs);",
         put: `const answers = jobs.map(() => ({ status: "created" }));
             setTimeout(() => void grouped(jobs).then(wake, () => {}), 20);`,
@@ -23,22 +23,22 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a claim chooses jobs without a lock, and takes them by id 30 ms later without looking again",
     patches: [
       {
-        file: "postgres/dist/claim.js",
+        file: "stores/postgres/dist/claim.js",
         find: `limit w.n for update skip locked
     ) f limit w.n`,
         put: `limit w.n
     ) f limit w.n`,
       },
-      { file: "postgres/dist/claim.js", find: "places tid[];", put: "places tid[]; ids text[];" },
+      { file: "stores/postgres/dist/claim.js", find: "places tid[];", put: "places tid[]; ids text[];" },
       {
-        file: "postgres/dist/claim.js",
+        file: "stores/postgres/dist/claim.js",
         find: "if expired then",
         put: `select array_agg(j.id) into ids from \${schema}.job j where j.ctid = any(places);
   perform pg_sleep(0.03);
   if false then`,
       },
       {
-        file: "postgres/dist/claim.js",
+        file: "stores/postgres/dist/claim.js",
         find: `where j.ctid = any(places)
   returning`,
         put: `where j.id = any(ids)
@@ -50,12 +50,12 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a settlement is accepted with any token",
     patches: [
       {
-        file: "postgres/dist/settle.js",
+        file: "stores/postgres/dist/settle.js",
         find: "where s.newest = s.token and s.until is not null",
         put: "where s.until is not null",
       },
       {
-        file: "postgres/dist/settle.js",
+        file: "stores/postgres/dist/settle.js",
         find: "then 'gone' when s.newest <> s.token then 'stale'",
         put: "then 'gone'",
       },
@@ -65,7 +65,7 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     what: "an enqueue overwrites an existing row",
     patches: [
       {
-        file: "postgres/dist/enqueue.js",
+        file: "stores/postgres/dist/enqueue.js",
         find: "on conflict (id) do nothing",
         put: "on conflict (id) do update set due = excluded.due, attempt = 0, until = null, ended = null, expires = null",
       },
@@ -75,12 +75,12 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     what: "follow-up jobs are written a second after their settlement",
     patches: [
       {
-        file: "postgres/dist/postgres.js",
+        file: "stores/postgres/dist/postgres.js",
         find: "const answers = await settle(query, schema, now(), settlements,",
         put: `const answers = (await settle(query, schema, now(), settlements.map(({ next, ...one }) => one),`,
       },
       {
-        file: "postgres/dist/postgres.js",
+        file: "stores/postgres/dist/postgres.js",
         find: "places, notify, counting?.tally);",
         put: `places, notify, counting?.tally)).map((answer, i) => {
                 const { next = [] } = settlements[i];
@@ -95,12 +95,12 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a schedule's job is written a second after its cursor has moved",
     patches: [
       {
-        file: "postgres/dist/postgres.js",
+        file: "stores/postgres/dist/postgres.js",
         find: "const answers = await advance(query, schema, now(), steps,",
         put: `const answers = (await advance(query, schema, now(), steps.map(({ job, ...one }) => one),`,
       },
       {
-        file: "postgres/dist/postgres.js",
+        file: "stores/postgres/dist/postgres.js",
         find: "counting?.tally.enqueued(job, at));\n            wake();",
         put: `counting?.tally.enqueued(job, at))).map((answer, i) => {
                 const { job } = steps[i];

@@ -6,7 +6,7 @@ export const rabbitmqSabotages: Readonly<Record<string, Sabotage>> = {
     what: "an enqueue is answered 200 ms before its message is sent",
     patches: [
       {
-        file: "rabbitmq/dist/rabbitmq.js",
+        file: "brokers/rabbitmq/dist/rabbitmq.js",
         find: 'await send(to === "dead" ? to : job, body, delayMs);',
         put: `setTimeout(() => void send(to === "dead" ? to : job, body, delayMs).catch(() => {}), 200);`,
       },
@@ -16,7 +16,7 @@ export const rabbitmqSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a message is acknowledged before its job runs",
     patches: [
       {
-        file: "rabbitmq/dist/hands.js",
+        file: "brokers/rabbitmq/dist/hands.js",
         find: "const hand = { delivered, acknowledged: false };",
         put: `delivered.ack().catch(nothing);
             const hand = { delivered: { ...delivered, ack: async () => {} }, acknowledged: false };`,

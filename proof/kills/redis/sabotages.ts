@@ -12,7 +12,7 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
     what: "an enqueue is answered 200 ms before its rows are written",
     patches: [
       {
-        file: "redis/dist/redis.js",
+        file: "stores/redis/dist/redis.js",
         find: "const answers = await enqueueInGroups(jobs);",
         put: `const answers = jobs.map(() => ({ status: "created" }));
             setTimeout(() => void enqueueInGroups(jobs).then(wake, () => {}), 200);`,
@@ -21,18 +21,20 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
   },
   "short-lease": {
     what: "a lease ends after a quarter of its time",
-    patches: [{ file: "redis/dist/claim.js", find: "local till = now + lease", put: "local till = now + lease / 4" }],
+    patches: [
+      { file: "stores/redis/dist/claim.js", find: "local till = now + lease", put: "local till = now + lease / 4" },
+    ],
   },
   "no-fence": {
     what: "a settlement is accepted with any token",
     patches: [
       {
-        file: "redis/dist/settle.js",
+        file: "stores/redis/dist/settle.js",
         find: "if raw and kind == 'c' and S.unpack('<I7', raw) == tonumber(token) then",
         put: "if raw and kind == 'c' then",
       },
       {
-        file: "redis/dist/settle.js",
+        file: "stores/redis/dist/settle.js",
         find: "elseif r.token ~= token then",
         put: "elseif not r.leased and r.token ~= token then",
       },
@@ -42,7 +44,7 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
     what: "an enqueue replaces an existing row",
     patches: [
       {
-        file: "redis/dist/lua/insert.js",
+        file: "stores/redis/dist/lua/insert.js",
         find: "local old = fresh[id] or (call('HEXISTS', JOBS, id) == 1 and find(id))",
         put: "local old, before = fresh[id], find(id) if not old and before then forget(before) end",
       },
@@ -52,7 +54,7 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
     what: "follow-up jobs are written a second after their settlement",
     patches: [
       {
-        file: "redis/dist/redis.js",
+        file: "stores/redis/dist/redis.js",
         find: "const answers = await settleInParts(settlements);",
         put: `const answers = (await settleInParts(settlements.map(({ next, ...one }) => one))).map((answer, i) => {
                 const { next = [] } = settlements[i];
@@ -67,7 +69,7 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a schedule's job is written a second after its cursor has moved",
     patches: [
       {
-        file: "redis/dist/redis.js",
+        file: "stores/redis/dist/redis.js",
         find: "const answers = await advance(run, steps, tally);",
         put: `const answers = (await advance(run, steps.map(({ job, ...one }) => one), tally)).map((answer, i) => {
                 const { job } = steps[i];

@@ -7,6 +7,8 @@ export const sqliteSabotages: Readonly<Record<string, Sabotage>> = {
   "ack-first": ackFirst(1_000),
   "blind-memory": {
     what: "what another process has written is not looked at",
-    patches: [{ file: "sqlite-engine/dist/atomic.js", find: "if (!stale && version === seen)", put: "if (!stale)" }],
+    patches: [
+      { file: "stores/sqlite-engine/dist/atomic.js", find: "if (!stale && version === seen)", put: "if (!stale)" },
+    ],
   },
 };
