@@ -1,7 +1,7 @@
-/** One library on one backend. Its jobs carry a number; `ran` is told of each. */
+/** One library on one backend. Its jobs carry a number; `ran` is told of each, and is what the job does. */
 export type Contestant = {
   readonly name: string;
-  readonly open: (place: string, ran: (n: number) => void) => Promise<Opened>;
+  readonly open: (place: string, ran: (n: number) => void | Promise<void>) => Promise<Opened>;
 };
 type Opened = {
   enqueue(n: number): Promise<unknown>;

@@ -9,7 +9,7 @@ export const SLOTS = 500;
 /** Our half of a comparison, over any store. */
 export function longshoreOver(
   jobs: Store & { close(): Promise<void> },
-  ran: (n: number) => void,
+  ran: Parameters<Contestant["open"]>[1],
   close: () => unknown,
 ): Awaited<ReturnType<Contestant["open"]>> {
   const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0 });

@@ -71,7 +71,7 @@ const pgBoss: Contestant = {
       async work() {
         const polling = { batchSize: SLOTS, burstWhenBatchFull: true, pollingIntervalSeconds: 0.5 };
         await boss.work<{ n: number }>("task", polling, async (jobs) => {
-          for (const { data } of jobs) ran(data.n);
+          await Promise.all(jobs.map(({ data }) => ran(data.n)));
         });
         return () => boss.offWork("task");
       },

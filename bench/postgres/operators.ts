@@ -136,7 +136,8 @@ async function outage(
   const { rows } = await pool.query(
     "select count(*)::int as amount from pg_stat_activity where application_name = 'bench'",
   );
-  server.restart();
+  server.end();
+  server.start();
   const before = performance.now();
   await thousand();
   const ms = Math.round(performance.now() - before);

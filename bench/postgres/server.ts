@@ -10,8 +10,9 @@ export type Server = {
   readonly connectionString: string;
   /** The processor time that its processes have used, in µs. */
   cpu(): number;
-  /** Ends it at once, as a crash does, and starts it again. */
-  restart(): void;
+  /** Ends it at once, as a crash does. */
+  end(): void;
+  start(): void;
   stop(): void;
 };
 
@@ -34,14 +35,16 @@ export async function startServer(): Promise<Server> {
   };
   run("initdb", "-D", data, "-U", "postgres", "-A", "trust");
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''`;
-  run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start");
+  const start = (): void => run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start");
+  const end = (): void => run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
+  start();
   return {
     connectionString: `postgres://postgres@127.0.0.1:${port}/postgres`,
     cpu: () => processorTime(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0] ?? ""),
-    restart: () =>
-      run("pg_ctl", "-D", data, "-w", "-m", "immediate", "-l", join(folder, "log"), "-o", options, "restart"),
+    start,
+    end,
     stop() {
-      run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
+      end();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -51,9 +51,9 @@ const raw: Contestant = {
       async work() {
         const channel = await connection.createChannel();
         await channel.prefetch(SLOTS);
-        await channel.consume(queue, (message) => {
+        await channel.consume(queue, async (message) => {
           if (message === null) return;
-          ran((JSON.parse(message.content.toString()) as { n: number }).n); // as sent
+          await ran((JSON.parse(message.content.toString()) as { n: number }).n); // as sent
           channel.ack(message);
         });
         return () => channel.close();

@@ -2,7 +2,9 @@ import BeeQueue from "bee-queue";
 import { Queue as BullQueue, Worker as BullWorker } from "bullmq";
 import { redis } from "@longshore/redis";
 import { ioredis } from "@longshore/redis/ioredis";
+import { nodeRedis } from "@longshore/redis/node-redis";
 import { Redis } from "ioredis";
+import { createClient } from "redis";
 import type { Contestant } from "../comparison.ts";
 import { longshoreOver } from "../longshore.ts";
 
@@ -13,8 +15,22 @@ const longshore: Contestant = {
   name: "longshore",
   async open(url, ran) {
     const client = new Redis(url);
+    client.on("error", () => {});
     const jobs = redis({ ...ioredis(client) });
     return longshoreOver(jobs, ran, () => client.quit());
+  },
+};
+
+/** Not in the comparison of speeds: there is one client on each side. */
+export const overNodeRedis: Contestant = {
+  name: "longshore, node-redis",
+  async open(url, ran) {
+    const client = createClient({ url });
+    client.on("error", () => {});
+    await client.connect();
+    // A queue of its own: the other one has the same server.
+    const jobs = redis({ ...nodeRedis(client), prefix: "{node-redis}:" });
+    return longshoreOver(jobs, ran, () => client.close());
   },
 };
 
