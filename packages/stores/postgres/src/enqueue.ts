@@ -5,9 +5,12 @@ import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { checkStorable, encodeText } from "./text.ts";
 
-/** The jobs of a JSON text, and nothing of it is copied twice. */
-const JOBS =
-  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text)";
+/** The jobs of a JSON text, `n`. It has one row for jobs that differ in their ids and payloads only. */
+const JOBS = `(
+  select k.*, n.* from json_to_recordset(jobs::json)
+    as k(q text, p int2, d int8, a int8, k int8, n text, h text, places int4[], ids text[], payloads text[])
+  cross join lateral unnest(k.places, k.ids, k.payloads) as n(i, id, b)
+) n`;
 
 /**
  * Inserts jobs and returns those that are duplicates, with the state of the row that stands. Always returns a first row
@@ -15,12 +18,13 @@ const JOBS =
  * `seq` has the order of the call.
  */
 export const enqueueFunction = (schema: string): SqlFunction => ({
-  name: "enqueue",
+  name: "enqueue_v2",
   parameters: "at int8, jobs text, amount int4, ring bool",
   returns: "table (i int4, state text, now int8)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
   seen text[] := '{}';
+  seqs constant int8[] := array(select nextval('${schema}.seq') from generate_series(1, amount));
   made text[];
   duplicates text[];
   rang bool := not ring;`,
@@ -29,8 +33,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
   for round in 1..10 loop
     with inserted as (
       insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload)
-      select n.id, n.q, n.p, coalesce(n.a, t + n.d), n.seq, t, n.k, n.n, n.h, n.b
-      from (select n.*, nextval('${schema}.seq') as seq from ${JOBS}) n
+      select n.id, n.q, n.p, coalesce(n.a, t + n.d), seqs[n.i], t, n.k, n.n, n.h, n.b from ${JOBS}
       where not (n.id = any(seen)) order by n.id collate "C"
       on conflict (id) do nothing returning id
     ) select coalesce(array_agg(id), '{}') into made from inserted;
@@ -59,7 +62,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
 
 type Answered = { readonly i: number; readonly state: JobState | null; readonly now: string };
 
-/** What became of the jobs, and when. Fails with `invalid_name` for names that Postgres cannot store. */
+/** What became of the jobs, whose names were checked, and when. */
 export async function enqueue(
   query: Query,
   schema: string,
@@ -67,63 +70,99 @@ export async function enqueue(
   jobs: readonly NewJob[],
   ring: boolean,
 ): Promise<{ readonly answers: readonly EnqueueAnswer[]; readonly now: number }> {
-  const { json, amount, firsts } = encodeJobs(jobs);
-  const rows = await query<Answered>(`select * from ${schema}.enqueue($1::int8, $2::text, $3::int4, $4::bool)`, [
+  const { json, sent } = encodeJobs(jobs);
+  const rows = await query<Answered>(`select * from ${schema}.enqueue_v2($1::int8, $2::text, $3::int4, $4::bool)`, [
     at,
     json,
-    amount,
+    sent.length,
     ring,
   ]);
-  return decodeAnswers(jobs, firsts, rows);
+  return decodeAnswers(jobs, sent, rows);
 }
 
-/** Jobs as the parameter of a function. Of jobs with one id only the first is sent; `firsts` has its place for each. */
-export function encodeJobs(jobs: readonly NewJob[]): {
-  readonly json: string;
-  readonly amount: number;
-  readonly firsts: readonly number[];
-} {
-  const places = new Map<string, number>();
-  const firsts = jobs.map(({ id }, i) => {
-    const first = places.get(id) ?? i;
-    places.set(id, first);
-    return first;
+/** What jobs of a call usually have in common, so that it is sent once; and where they are among those that are sent. */
+type Kind = {
+  readonly common: object;
+  readonly places: number[];
+  readonly ids: string[];
+  readonly payloads: string[];
+};
+
+/** Jobs as the parameter of a function. Of jobs with one id only the first is `sent`: its place in `jobs`. */
+export function encodeJobs(jobs: readonly NewJob[]): { readonly json: string; readonly sent: readonly number[] } {
+  const known = new Set<string>();
+  const kinds = new Map<string, Kind>();
+  const sent: number[] = [];
+  let last: { readonly job: NewJob; readonly kind: Kind } | undefined;
+  jobs.forEach((job, i) => {
+    if (known.size === known.add(job.id).size) return;
+    if (last === undefined || !isAlike(last.job, job)) last = { job, kind: kindOf(job, kinds) };
+    const { places, ids, payloads } = last.kind;
+    places.push(sent.push(i)); // from 1, as arrays of Postgres count
+    ids.push(job.id);
+    payloads.push(encodeText(job.payload));
   });
-  const rows = jobs.flatMap((job, i) => (firsts[i] === i ? [encodeJob(job, i)] : []));
-  return { json: JSON.stringify(rows), amount: rows.length, firsts };
+  const json = JSON.stringify([...kinds.values()].map(({ common, ...lists }) => ({ ...common, ...lists })));
+  return { json, sent };
 }
 
-/** Fails with `invalid_name` for names that Postgres cannot store. */
-export function checkNames({ id, queue, name }: NewJob): void {
-  checkStorable(id, "id of a job");
-  checkStorable(queue, "queue of a job");
-  checkStorable(name, "name of a job");
+/** Whether two jobs are of one kind without a doubt. Those of one definition share their headers. */
+function isAlike(a: NewJob, b: NewJob): boolean {
+  return (
+    a.headers === b.headers &&
+    a.partition === b.partition &&
+    a.name === b.name &&
+    a.queue === b.queue &&
+    a.priority === b.priority &&
+    a.due === b.due &&
+    a.keepMs === b.keepMs
+  );
 }
 
-function encodeJob(job: NewJob, i: number): object {
-  checkNames(job);
-  const { id, partition, name, queue, payload, headers, priority, due, keepMs } = job;
+function kindOf({ partition, name, queue, headers, priority, due, keepMs }: NewJob, kinds: Map<string, Kind>): Kind {
   const instant = "at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) };
   // As JSON in JSON, headers may have any text.
   const about = JSON.stringify(partition === undefined ? [headers] : [headers, partition]);
-  return { i, id, q: queue, p: priority, ...instant, k: keepMs, n: name, h: about, b: encodeText(payload) };
+  const common = { q: queue, p: priority, ...instant, k: keepMs, n: name, h: about };
+  const key = JSON.stringify(common);
+  const kind = kinds.get(key) ?? { common, places: [], ids: [], payloads: [] };
+  kinds.set(key, kind);
+  return kind;
+}
+
+/** Before anything is sent. Fails with `invalid_name` for names that Postgres cannot store. */
+export function checkNames(jobs: readonly NewJob[]): void {
+  let last: NewJob | undefined;
+  for (const job of jobs) {
+    checkStorable(job.id, "id of a job");
+    if (job.queue !== last?.queue) checkStorable(job.queue, "queue of a job");
+    if (job.name !== last?.name) checkStorable(job.name, "name of a job");
+    last = job;
+  }
 }
 
 export function decodeAnswers(
   jobs: readonly NewJob[],
-  firsts: readonly number[],
+  sent: readonly number[],
   rows: readonly Answered[],
 ): { readonly answers: readonly EnqueueAnswer[]; readonly now: number } {
   const now = Number(rows[0]?.now);
-  const duplicates = new Map(rows.slice(1).map(({ i, state }) => [Number(i), state as JobState])); // only the first has none
-  const answers = jobs.map(({ due }, i): EnqueueAnswer => {
-    const first = firsts[i] ?? i;
-    const state = duplicates.get(first);
-    if (state !== undefined) return { status: "duplicate", state };
-    if (first === i) return { status: "created" };
-    // The job before it in this call was created with the same id.
-    const { due: created } = jobs[first] ?? { due };
-    return { status: "duplicate", state: dueInstant(created, now, 1) <= now ? "enqueued" : "delayed" };
-  });
-  return { answers, now };
+  const answers: EnqueueAnswer[] = [];
+  for (const i of sent) answers[i] = { status: "created" };
+  // Only the first row has no state.
+  for (const { i, state } of rows.slice(1))
+    answers[sent[i - 1] ?? -1] = { status: "duplicate", state: state as JobState };
+  if (sent.length === jobs.length) return { answers, now };
+  const firsts = new Map(sent.map((i) => [jobs[i]?.id, i]));
+  return {
+    answers: jobs.map(({ id, due }, i) => {
+      const first = firsts.get(id) ?? i;
+      const answer = answers[first];
+      if (answer !== undefined && (first === i || answer.status === "duplicate")) return answer;
+      // The job before it in this call was created with the same id.
+      const { due: created } = jobs[first] ?? { due };
+      return { status: "duplicate", state: dueInstant(created, now, 1) <= now ? "enqueued" : "delayed" };
+    }),
+    now,
+  };
 }

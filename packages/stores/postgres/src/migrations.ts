@@ -15,11 +15,14 @@ import { dueFunction } from "./wake.ts";
 
 /**
  * What each version adds to the one before it. A version that was released never changes. Functions are not among
- * them: the newest version brings all of them, and one that works differently gets a new name, so that the code of the
- * version before runs beside it.
+ * them: the newest version brings all of them, and one that works differently gets a new name, with the version in it, so
+ * that the code of the version before runs beside it.
  */
-const VERSIONS: readonly ((schema: string) => string)[] = [tables];
-/** The oldest code that works with these tables. It rises when a version takes something away. */
+const VERSIONS: readonly ((schema: string) => string)[] = [tables, () => ""];
+/**
+ * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
+ * takes something away. A new schema has no functions of earlier versions.
+ */
 const OLDEST_CODE = 1;
 
 const FUNCTIONS = [
@@ -87,7 +90,8 @@ begin
   end if;
   ${steps.join("\n")}
   ${FUNCTIONS.map((make) => createFunction(schema, make(schema))).join("")}
-  update ${schema}.version set version = ${VERSIONS.length}, oldest = ${OLDEST_CODE};
+  update ${schema}.version set version = ${VERSIONS.length}, 
+    oldest = case found_version when 0 then ${VERSIONS.length} else ${OLDEST_CODE} end;
 end
 $migration$`;
 }

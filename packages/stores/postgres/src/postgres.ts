@@ -190,7 +190,10 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
       return {
         name: "postgres",
         traits,
-        enqueue: async (jobs) => (await enqueue(own, schema, now(), jobs, notify)).answers,
+        async enqueue(jobs) {
+          checkNames(jobs);
+          return (await enqueue(own, schema, now(), jobs, notify)).answers;
+        },
         complete(context, result) {
           const counted = counting && deferred(counting.tally);
           return completeWithin(context, result, {
@@ -205,7 +208,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     },
 
     async enqueue(jobs) {
-      for (const job of jobs) checkNames(job); // before the first of several statements is sent
+      checkNames(jobs); // before the first of several statements is sent
       const answers = await grouped(jobs);
       wake();
       return answers;

@@ -41,11 +41,12 @@ function failureOf(json: string): FailureRecord {
   return JSON.parse(json);
 }
 
-/** The usual headers: most jobs have no others. */
-const USUAL = '[{"v":"1"}]';
+/** The last of these texts and what it says: the jobs of a claim are often alike. */
+let last: readonly [about: string, headers: StoredJob["headers"], partition?: string] | undefined;
 
 export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition"> {
-  if (about === USUAL) return { headers: { v: "1" } };
-  const [headers, partition] = JSON.parse(about);
-  return partition === undefined ? { headers } : { headers, partition };
+  if (last?.[0] !== about) last = [about, ...(JSON.parse(about) as [StoredJob["headers"], string?])]; // as it was encoded
+  const [, headers, partition] = last;
+  // Each job has its own.
+  return partition === undefined ? { headers: { ...headers } } : { headers: { ...headers }, partition };
 }

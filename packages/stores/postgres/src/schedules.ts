@@ -8,7 +8,7 @@ import type {
   ScheduleRow,
 } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
-import { encodeJobs } from "./enqueue.ts";
+import { checkNames, encodeJobs } from "./enqueue.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
@@ -33,7 +33,7 @@ export const declareFunction = (schema: string): SqlFunction => ({
 
 /** Runs the steps in order. The time and the answer about a step's job are those of its enqueue. */
 export const advanceFunction = (schema: string): SqlFunction => ({
-  name: "advance_schedules",
+  name: "advance_schedules_v2",
   parameters: "at int8, steps text, ring bool",
   returns: "table (i int4, moved bool, state text, now int8)",
   declare: `
@@ -50,7 +50,7 @@ export const advanceFunction = (schema: string): SqlFunction => ({
     else
       return query select step.i, true, null::text, t;
       if step.jobs is not null then
-        return query select step.i, true, e.state, t from ${schema}.enqueue(t, step.jobs, 1, false) e where e.state is not null;
+        return query select step.i, true, e.state, t from ${schema}.enqueue_v2(t, step.jobs, 1, false) e where e.state is not null;
       end if;
     end if;
   end loop;
@@ -86,10 +86,11 @@ export async function advance(
 ): Promise<readonly AdvanceAnswer[]> {
   const wanted = steps.map(({ name, rule, from, to, nextAt, job }, i) => {
     checkStorable(name + rule, "name and rule of a schedule");
+    if (job !== undefined) checkNames([job]);
     const jobs = job === undefined ? null : encodeJobs([job]).json;
     return { i, name, rule, cursor: from, upto: to, upcoming: nextAt ?? null, jobs };
   });
-  const rows = await query<Advanced>(`select * from ${schema}.advance_schedules($1::int8, $2::text, $3::bool)`, [
+  const rows = await query<Advanced>(`select * from ${schema}.advance_schedules_v2($1::int8, $2::text, $3::bool)`, [
     at,
     JSON.stringify(wanted),
     ring,

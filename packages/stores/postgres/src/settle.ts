@@ -7,19 +7,26 @@ import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";
 
-/** The usual end of a job of which nothing is kept: its row is deleted where it is, if it still has the token. */
+/**
+ * The usual end of jobs of which nothing is kept: each row is deleted where it is, if it still has the token. Returns
+ * how many were, and which: with `told`, or if not all were.
+ */
 export const finishFunction = (schema: string): SqlFunction => ({
-  name: "finish",
-  parameters: "at int8, places text, tokens text",
-  returns: "table (token int8, ran int8, now int8)",
+  name: "finish_v2",
+  parameters: "at int8, places text, tokens text, told bool",
+  returns: "table (amount int4, finished text, ran text, now int8)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
   p constant tid[] := places::tid[];
   k constant int8[] := tokens::int8[];`,
   body: `
-  return query delete from ${schema}.job j using unnest(p, k) as s(place, token)
-  where j.ctid = s.place and j.token = s.token and j.until is not null and j.keep = 0
-  returning j.token, t - j.claimed, t;`,
+  return query with f as (
+    delete from ${schema}.job j using unnest(p, k) as s(place, token)
+    where j.ctid = s.place and j.token = s.token and j.until is not null and j.keep = 0
+    returning j.token, t - j.claimed as ran
+  )
+  select count(*)::int4, case when told or count(*) < cardinality(k) then array_to_json(array_agg(f.token))::text end,
+    case when told then array_to_json(array_agg(f.ran))::text end, t from f;`,
 });
 
 const SETTLEMENTS =
@@ -74,7 +81,7 @@ export const settleFunction = (schema: string): SqlFunction => ({
  * what is accepted are enqueued in the same transaction; `place` and `state` are about one that is a duplicate.
  */
 export const settleInStepsFunction = (schema: string): SqlFunction => ({
-  name: "settle_in_steps",
+  name: "settle_in_steps_v2",
   parameters: "at int8, steps text, ring bool",
   returns:
     "table (i int4, answer text, queue text, name text, attempt int4, waited int8, ran int8, now int8, place int4, state text)",
@@ -88,7 +95,7 @@ export const settleInStepsFunction = (schema: string): SqlFunction => ({
       return query select one.i, one.answer, one.queue, one.name, one.attempt, one.waited, one.ran, t, null::int4, null::text;
       if one.answer = 'accepted' and step ->> 'jobs' is not null then
         return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.state
-          from ${schema}.enqueue(t, step ->> 'jobs', (step ->> 'amount')::int4, ring) e;
+          from ${schema}.enqueue_v2(t, step ->> 'jobs', (step ->> 'amount')::int4, ring) e;
       end if;
     end loop;
   end loop;`,
@@ -129,35 +136,24 @@ export async function settle(
 ): Promise<readonly SettleAnswer[]> {
   const answers: SettleAnswer[] = [];
   const rest: Indexed[] = [];
-  const finished = new Map<number, [i: number, place: Place]>();
+  const placed: Placed[] = [];
   const inSteps = needSteps(settlements);
   settlements.forEach((settlement, i) => {
     const place = places.take(settlement);
     if (place === undefined || inSteps) rest.push([i, settlement]);
-    else finished.set(settlement.token, [i, place]);
+    else placed.push({ i, settlement, place });
   });
-  if (finished.size > 0) {
-    // By id, as every other statement locks its rows.
-    const inOrder = [...finished].sort(([, [, a]], [, [, b]]) => (a.id < b.id ? -1 : 1));
-    const places = `{${inOrder.map(([, [, { place }]]) => `"${place}"`).join(",")}}`;
-    const tokens = `{${inOrder.map(([token]) => token).join(",")}}`;
-    const rows = await query<{ token: string; ran: string; now: string }>(
-      `select * from ${schema}.finish($1::int8, $2::text, $3::text)`,
-      [at, places, tokens],
-    );
-    for (const { token, ran, now } of rows) {
-      const [i, place] = finished.get(Number(token)) ?? [];
-      if (i === undefined || place === undefined) continue;
-      finished.delete(Number(token));
-      answers[i] = "accepted";
-      tally?.settled(place, settlements[i] as Settlement, Number(ran), Number(now)); // one of them
+  if (placed.length > 0) {
+    const finished = await finish(query, schema, at, placed, tally);
+    for (const { i, settlement } of placed) {
+      if (finished === undefined || finished.has(settlement.token)) answers[i] = "accepted";
+      else rest.push([i, settlement]);
     }
-    for (const [i] of finished.values()) rest.push([i, settlements[i] as Settlement]); // one of them
   }
   if (rest.length === 0) return answers;
   const wakes = ring && rest.some(([, { outcome }]) => outcome.type === "retry" || outcome.type === "snooze");
   const rows = inSteps
-    ? await query<Settled>(`select * from ${schema}.settle_in_steps($1::int8, $2::text, $3::bool)`, [
+    ? await query<Settled>(`select * from ${schema}.settle_in_steps_v2($1::int8, $2::text, $3::bool)`, [
         at,
         JSON.stringify(stepsOf(rest)),
         ring,
@@ -189,13 +185,51 @@ export async function settle(
 
 type Indexed = readonly [i: number, settlement: Settlement];
 
+type Placed = { readonly i: number; readonly settlement: Settlement; readonly place: Place };
+
+type Finished = {
+  readonly amount: number;
+  readonly finished: string | null;
+  readonly ran: string | null;
+  readonly now: string;
+};
+
+/** Deletes jobs where they are. Returns the tokens of those that it found there; undefined for all. */
+async function finish(
+  query: Query,
+  schema: string,
+  at: number | null,
+  placed: readonly Placed[],
+  tally: Tally | undefined,
+): Promise<ReadonlySet<number> | undefined> {
+  // By id, as every other statement locks its rows.
+  const inOrder = [...placed].sort((a, b) => (a.place.id < b.place.id ? -1 : 1));
+  const places = `{${inOrder.map(({ place }) => `"${place.place}"`).join(",")}}`;
+  const tokens = `{${inOrder.map(({ settlement }) => settlement.token).join(",")}}`;
+  const [row] = await query<Finished>(`select * from ${schema}.finish_v2($1::int8, $2::text, $3::text, $4::bool)`, [
+    at,
+    places,
+    tokens,
+    tally !== undefined,
+  ]);
+  if (row?.amount === placed.length && tally === undefined) return undefined;
+  const finished: readonly number[] = JSON.parse(row?.finished ?? "[]");
+  const ran: readonly number[] = JSON.parse(row?.ran ?? "[]");
+  const ranMs = new Map(finished.map((token, i) => [token, ran[i] ?? 0]));
+  for (const { settlement, place } of placed) {
+    const ms = ranMs.get(settlement.token);
+    if (ms !== undefined) tally?.settled(place, settlement, ms, Number(row?.now));
+  }
+  return new Set(finished);
+}
+
 function followUps(
   next: readonly NewJob[],
   rows: readonly Settled[],
   tally: Tally | undefined,
 ): readonly EnqueueAnswer[] {
   const told = rows.map(({ place, state, now }) => ({ i: place ?? -1, state, now }));
-  const { answers, now } = decodeAnswers(next, encodeJobs(next).firsts, told);
+  const { answers, now } = decodeAnswers(next, encodeJobs(next).sent, told);
   answers.forEach(({ status }, i) => {
     if (status === "created") tally?.enqueued(next[i] as NewJob, now); // one for each
   });
@@ -224,8 +258,8 @@ function stepsOf(settlements: readonly Indexed[]): readonly Step[] {
     const [, settlement] = one;
     if (together.some(([, { id }]) => id === settlement.id) || hasNext(settlement)) close();
     if (hasNext(settlement)) {
-      const { json, amount } = encodeJobs(settlement.next ?? []);
-      steps.push({ settlements: encodeSettlements([one]), jobs: json, amount });
+      const { json, sent } = encodeJobs(settlement.next ?? []);
+      steps.push({ settlements: encodeSettlements([one]), jobs: json, amount: sent.length });
     } else {
       together.push(one);
     }

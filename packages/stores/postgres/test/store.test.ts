@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createQueue, defineJob } from "@longshore/core";
 import { newJob } from "@longshore/conformance/tools";
 import { Client, Pool } from "pg";
@@ -29,17 +30,40 @@ describe("migrate", () => {
     expect(sent).toBe(10);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 1, oldest: 1 }]);
+    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 2, oldest: 2 }]);
     expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a"]);
   });
 
   test("leaves a schema of a newer version alone with which this code works", async () => {
     const jobs = await fresh("newer");
     await jobs.migrate();
-    await database.query("update newer.version set version = 2");
+    await database.query("update newer.version set version = 3");
     await jobs.migrate();
-    expect(await database.query("select version from newer.version")).toEqual([{ version: 2 }]);
+    expect(await database.query("select version from newer.version")).toEqual([{ version: 3 }]);
     expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
+  });
+
+  test("brings a schema of version 1 to this one, in which the code of both works at once", async () => {
+    const jobs = await fresh("version_1");
+    // What `migration` printed then.
+    await database.query(readFileSync(new URL("version-1.sql", import.meta.url), "utf8"));
+    const enqueueThen = (id: string): Promise<unknown> => {
+      const job = { i: 0, id, q: "default", p: 5, d: 0, k: 0, n: "task", h: '[{"v":"1"}]', b: "{}" };
+      return database.query("select * from version_1.enqueue(null, $1::text, 1, true)", [JSON.stringify([job])]);
+    };
+    const claimThen = (): Promise<readonly unknown[]> =>
+      database.query("select id, token from version_1.claim(null, $1::text, 30000)", ['[{"q":"default","n":1}]']);
+    await enqueueThen("before");
+    await jobs.migrate();
+    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 2, oldest: 1 }]);
+    await enqueueThen("then");
+    await jobs.enqueue([newJob("now", { keepMs: 0 })]);
+    const [before] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
+    const [then] = (await claimThen()) as readonly { id: string; token: string }[];
+    const [now] = await jobs.claim(claim);
+    expect([before?.id, then?.id, now?.id]).toEqual(["before", "then", "now"]);
+    // Tokens are those of one sequence.
+    expect([Number(then?.token) > (before?.token ?? 0), (now?.token ?? 0) > Number(then?.token)]).toEqual([true, true]);
   });
 
   test("refuses a schema of a newer version with which this code does not work", async () => {
@@ -48,7 +72,7 @@ describe("migrate", () => {
     await database.query("update too_new.version set version = 9, oldest = 8");
     await expect(jobs.migrate()).rejects.toMatchObject({
       code: "invalid_option",
-      message: expect.stringContaining("has version 9; this code knows 1"),
+      message: expect.stringContaining("has version 9; this code knows 2"),
     });
   });
 
@@ -124,7 +148,7 @@ describe("a call that is too large for one statement", () => {
     let [running, most, statements] = [0, 0, 0];
     const jobs = await fresh("parts", async (text: string, parameters: unknown[]) => {
       most = Math.max(most, ++running);
-      if (text.startsWith('select * from "parts".enqueue(')) statements++;
+      if (text.startsWith('select * from "parts".enqueue_v2(')) statements++;
       try {
         return (await database.query(text, parameters)) as object[];
       } finally {
@@ -144,6 +168,63 @@ describe("a call that is too large for one statement", () => {
     await jobs.migrate();
     await expect(jobs.enqueue([...large, newJob("bad\0")])).rejects.toMatchObject({ code: "invalid_name" });
     expect((await jobs.list({ limit: 1 })).jobs).toEqual([]);
+  });
+});
+
+test("of settlements that go together, those of lost leases are refused, also if nothing is counted", async () => {
+  await database.query("drop schema if exists stale cascade");
+  let now = Date.now();
+  const open = (): Postgres => postgres(database.client, { schema: "stale", clock: () => now });
+  const [jobs, other] = [open(), open()];
+  await jobs.migrate();
+  await jobs.enqueue(["a", "b", "c"].map((id) => newJob(id, { keepMs: 0 })));
+  const taken = await jobs.claim(claim);
+  await jobs.renew(
+    taken.filter(({ id }) => id !== "b"),
+    60_000,
+  );
+  now += 30_000;
+  expect((await other.claim(claim)).map(({ id }) => id)).toEqual(["b"]);
+  const settlements = taken.map((job) => ({ ...job, outcome: { type: "complete" } as const }));
+  expect(await jobs.settle(settlements)).toEqual(["accepted", "stale", "accepted"]);
+});
+
+describe("jobs of one call", () => {
+  test("keep their order whatever they have in common, and are answered each by itself", async () => {
+    const jobs = await fresh("kinds");
+    await jobs.migrate();
+    await jobs.enqueue([newJob("c"), newJob("f", { due: { inMs: 60_000 } })]);
+    const headers = { v: "1", "m.customer": "7" };
+    const batch = [
+      newJob("e"),
+      newJob("d", { headers }),
+      newJob("c", { headers }),
+      newJob("b", { partition: "p" }),
+      newJob("e", { partition: "p" }),
+      newJob("f"),
+      newJob("a", { headers }),
+      newJob("g"),
+    ];
+    const answers = await jobs.enqueue(batch);
+    expect(answers.map((answer) => (answer.status === "duplicate" ? answer.state : answer.status))).toEqual([
+      "created",
+      "created",
+      "enqueued",
+      "created",
+      "enqueued",
+      "delayed",
+      "created",
+      "created",
+    ]);
+    const claimed = await jobs.claim(claim);
+    expect(claimed.map(({ id, headers: has, partition }) => [id, has["m.customer"], partition])).toEqual([
+      ["c", undefined, undefined],
+      ["e", undefined, undefined],
+      ["d", "7", undefined],
+      ["b", undefined, "p"],
+      ["a", "7", undefined],
+      ["g", undefined, undefined],
+    ]);
   });
 });
 
