@@ -24,10 +24,6 @@ export const faults: readonly Fault[] = [
 
 /** Known bugs of features that we do not have yet, or of adapters whose tests do not name them yet. */
 export const withoutFeature: readonly { readonly ids: readonly string[]; readonly without: string }[] = [
-  { ids: ["F14"], without: "no test over SQS that names it" },
-  { ids: ["F16"], without: "no test over RabbitMQ that names it" },
-  { ids: ["F80", "F81"], without: "no test over Redis that names it" },
-  { ids: ["F82", "F83"], without: "no test of a lost connection that names it" },
   { ids: ["F89"], without: "no adapter whose server the user configures to lose commits" },
   { ids: ["F113"], without: "no adapter that is only for development" },
   {

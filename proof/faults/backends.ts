@@ -2,6 +2,41 @@ import type { Fault } from "./fault.ts";
 
 export const backendFaults: readonly Fault[] = [
   {
+    id: "F80",
+    title: "a Redis that removes jobs, or is full",
+    wentWrong: "A server without memory evicted the keys of jobs, or refused a part of what belonged together.",
+    sources: ["taskforcesh/bullmq#419", "taskforcesh/bullmq#1046", "taskforcesh/bullmq#2215", "OptimalBits/bull#416"],
+    layers: ["K"],
+  },
+  {
+    id: "F81",
+    title: "a failover of Redis",
+    wentWrong: "The replica that took over did not have what its primary had acknowledged last.",
+    sources: ["aphyr.com/posts/283: Redis under a partition"],
+    layers: ["K"],
+  },
+  {
+    id: "F82",
+    title: "a worker that hangs after a reconnect",
+    wentWrong:
+      "After its server had been away, a worker was connected again and took no more jobs, or kept a core busy.",
+    sources: [
+      "taskforcesh/bullmq#3088",
+      "taskforcesh/bullmq#4384",
+      "taskforcesh/bullmq#4484",
+      "taskforcesh/bullmq#4151",
+      "OptimalBits/bull#1170",
+    ],
+    layers: ["K"],
+  },
+  {
+    id: "F83",
+    title: "a connection whose other end has vanished",
+    wentWrong: "No answer came and no error, so a worker waited for ever.",
+    sources: ["pg-boss: a proxy in its tests that swallows what it gets"],
+    layers: ["K"],
+  },
+  {
     id: "F84",
     title: "a restart of the server",
     wentWrong: "A worker ended when its database did, or never ran another job.",

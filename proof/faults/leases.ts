@@ -67,6 +67,13 @@ export const leaseFaults: readonly Fault[] = [
     layers: ["S", "K"],
   },
   {
+    id: "F14",
+    title: "a message is deleted that is somebody else's by now",
+    wentWrong: "A receipt that had expired was used to delete a message, and the failure was taken for success.",
+    sources: ["JasperFx/wolverine#4023", "bbc/sqs-consumer#83", "bbc/sqs-consumer#85"],
+    layers: ["C", "K"],
+  },
+  {
     id: "F15",
     title: "a delay longer than the broker can hold",
     wentWrong: "A message that waited for longer than the visibility timeout was delivered again and again.",
@@ -78,6 +85,14 @@ export const leaseFaults: readonly Fault[] = [
       "celery/celery#7009",
     ],
     layers: ["C", "K"],
+  },
+  {
+    id: "F16",
+    title: "a channel that the broker closes",
+    wentWrong:
+      "The broker closed the channel of a job that ran for too long; the consumer never heard of it, or never came back.",
+    sources: ["cody-greene/node-rabbitmq-client#73", "ruby-amqp/bunny#681", "rabbitmq/rabbitmq-server#9046"],
+    layers: ["K"],
   },
   {
     id: "F17",

@@ -35,7 +35,7 @@ test("a connection that cannot be opened fails the call, and not the next one", 
   expect(await link.publish(message)).toBe("confirmed");
 });
 
-test("a message without an answer costs the connection after half a minute", async () => {
+test("a message without an answer costs the connection after half a minute (F83)", async () => {
   const { link, opened, pass } = setting();
   await link.publish(message);
   const [first] = opened;

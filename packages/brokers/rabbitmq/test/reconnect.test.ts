@@ -54,7 +54,7 @@ describe.skipIf(inject("rabbitmq") === undefined)("over a real server", () => {
   };
 
   test.each(Object.entries(ends))(
-    "a job that runs while %s ends is run once, settled in the next one, and no other is lost",
+    "a job that runs while %s ends is run once, settled in the next one, and no other is lost (F16)",
     async (what, end) => {
       const open = setting();
       const { broker, close } = open;

@@ -46,7 +46,10 @@ class Refusal extends Error {
 type Entry = Readonly<Record<string, unknown>>;
 type Failed = { readonly Id: string; readonly Code: string; readonly Message: string };
 
-export function fakeSqs(now: () => number, { retentionMs = Infinity, maxReceiveCount = Infinity } = {}): FakeSqs {
+export function fakeSqs(
+  now: () => number,
+  { retentionMs = Infinity, maxReceiveCount = Infinity, mostInFlight = MOST_IN_FLIGHT } = {},
+): FakeSqs {
   const queues = new Map<string, FakeMessage[]>();
   const seen = new Map<string, number>();
   const calls: { action: string; input: SqsInput }[] = [];
@@ -113,7 +116,7 @@ export function fakeSqs(now: () => number, { retentionMs = Infinity, maxReceiveC
     whole(input["MaxNumberOfMessages"], 1, 10, "MaxNumberOfMessages");
     whole(input["WaitTimeSeconds"], 0, 20, "WaitTimeSeconds");
     whole(input["VisibilityTimeout"], 0, 43_200, "VisibilityTimeout");
-    if (of(url).filter(inFlight).length >= MOST_IN_FLIGHT) throw new Refusal("OverLimit", "too many in flight");
+    if (of(url).filter(inFlight).length >= mostInFlight) throw new Refusal("OverLimit", "too many in flight");
     const fifo = url.endsWith(".fifo");
     const held = new Set(
       of(url)

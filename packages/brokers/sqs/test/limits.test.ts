@@ -154,7 +154,7 @@ test("a retry that would hide its message beyond 12 hours is a new message", asy
   expect(await work(all, { type: "complete" })).toMatchObject([{ attempt: 2 }]);
 });
 
-test("a message that another process has by now is not deleted, and its job's settlement says so in a FIFO queue", async () => {
+test("a message that another process has by now is not deleted, and its job's settlement says so in a FIFO queue (F14)", async () => {
   const all = setting(".fifo");
   await all.broker.enqueue([newJob()]);
   const received = (await all.broker.queues[0]?.receive(10, 0, 10 * SECOND)) ?? [];

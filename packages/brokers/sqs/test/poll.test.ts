@@ -158,6 +158,25 @@ test("a service that is away is asked again ever more slowly, and that is logged
   await stopped(all, host);
 });
 
+test("a queue with as many messages in flight as SQS allows gives no more, and goes on when some have ended", async () => {
+  const all = setting("", { mostInFlight: 10 });
+  const said: unknown[] = [];
+  const log: Logger = { ...quiet, error: (entry) => said.push(entry) };
+  await all.broker.enqueue(Array.from({ length: 30 }, (_, i) => newJob({ id: `job-${i}` })));
+  const ends: (() => void)[] = [];
+  const worker = workerOf(all, () => new Promise<void>((resolve) => ends.push(resolve)));
+  const host = polling(all, { slots: 30, worker, log });
+  await all.pass(60 * SECOND);
+  expect(ends).toHaveLength(10);
+  expect(said).toMatchObject([{ queue: "jobs", error: expect.stringContaining("too many in flight") }]);
+  for (let ended = 0; ended < 30; await all.pass(30 * SECOND)) {
+    ended += ends.length;
+    for (const end of ends.splice(0)) end();
+  }
+  expect(all.service.messages(all.queue)).toEqual([]);
+  await stopped(all, host);
+});
+
 test("a deletion that fails is tried again, and the job does not run again", async () => {
   const all = setting();
   let ran = 0;

@@ -231,7 +231,7 @@ describe.skipIf(isMissing)("a worker that starts", () => {
     return warned;
   };
 
-  test("warns about a server that keeps nothing, and about one that removes keys", async () => {
+  test("warns about a server that keeps nothing, and about one that removes keys (F80)", async () => {
     expect(await warnings({})).toEqual([]);
     expect(await warnings({ appendonly: "no" })).toEqual([expect.stringContaining("appendonly")]);
     expect(await warnings({ "maxmemory-policy": "allkeys-lru" })).toEqual([expect.stringContaining("allkeys-lru")]);
@@ -239,7 +239,7 @@ describe.skipIf(isMissing)("a worker that starts", () => {
 });
 
 describe.skipIf(isMissing)("a server without memory", () => {
-  test("refuses new jobs with no effect, and the others go on to their end", async () => {
+  test("refuses new jobs with no effect, and the others go on to their end (F80)", async () => {
     const server = await startRedis();
     const own = openIoredis(server.url);
     const jobs = redis({ send: ioredis(own).send });
