@@ -56,6 +56,22 @@ export const runningMutants: readonly Mutant[] = [
     what: "A job that kills its worker is run again without limit.",
   },
   {
+    id: "F20-own-attempts-do-not-count",
+    fault: "F20",
+    file: RUN,
+    find: `limitOf(this.job.headers, "a", `,
+    replace: `((_headers: unknown, _limit: string, most: number) => most)(this.job.headers, "a", `,
+    what: "A job that was enqueued with fewer attempts has those of its definition.",
+  },
+  {
+    id: "F20-own-attempts-add",
+    fault: "F20",
+    file: "packages/core/src/values/headers.ts",
+    find: `own >= 1 && own < most ? own : most`,
+    replace: `own >= 1 ? own : most`,
+    what: "A job keeps its own attempts after its definition allows fewer.",
+  },
+  {
     id: "F20-one-attempt-more",
     fault: "F20",
     file: "packages/core/src/retry/backoff.ts",

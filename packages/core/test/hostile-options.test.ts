@@ -44,13 +44,13 @@ function expectWellFormed({ sent }: ReturnType<typeof minimalAdapter>): void {
     expect([priority, ...Object.values(due)].every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true);
     expect(headers["v"]).toBe("1");
     for (const [key, text] of Object.entries(headers)) {
-      expect([key, typeof text]).toEqual([expect.stringMatching(/^(v|s|m\.[a-zA-Z\d][\w.-]*)$/), "string"]);
+      expect([key, typeof text]).toEqual([expect.stringMatching(/^([vsat]|m\.[a-zA-Z\d][\w.-]*)$/), "string"]);
     }
   }
 }
 
 describe("X18: options of another type", () => {
-  test.each(["id", "partition", "delay", "runAt", "priority", "metadata"])(
+  test.each(["id", "partition", "delay", "runAt", "priority", "metadata", "attempts", "timeout", "keep"])(
     "than %s are our error, or sent as what they should be",
     async (option) => {
       const sent = fc.asyncProperty(untyped, async (value) => {

@@ -32,6 +32,12 @@ const refusals: readonly (readonly [what: string, code: ErrorCode, options: JobO
     "invalid_option",
     { metadata: Object.fromEntries([..."abcdefghijklmnopq"].map((k) => [k, ""])) },
   ],
+  ["no attempts", "invalid_option", { attempts: 0 }],
+  ["more attempts than the definition's", "invalid_option", { attempts: 6 }],
+  ["a timeout of nothing", "invalid_option", { timeout: 0 }],
+  ["a timeout longer than the definition's", "invalid_option", { timeout: "61s" }],
+  ["a timeout that is no duration", "invalid_duration", { timeout: Number.NaN }],
+  ["a keep that is no duration", "invalid_duration", { keep: -1 }],
   ["metadata with a value of 257 characters", "invalid_option", { metadata: { key: "x".repeat(257) } }],
 ];
 
@@ -42,6 +48,22 @@ for (const [what, code, options] of refusals) {
     expect(adapter.sent).toEqual([]);
   });
 }
+
+test("what one job has for itself is sent with it, and nothing of it with others", async () => {
+  const adapter = minimalAdapter();
+  const queue = createQueue(adapter);
+  await queue.enqueue(note, { text: "own" }, { attempts: 2, timeout: "5s", keep: "1h" });
+  await queue.enqueueMany([
+    note.with({ text: "most" }, { attempts: 5, timeout: "1m", keep: 0 }),
+    note.with({ text: "" }),
+  ]);
+  const { v, s } = note.headers();
+  expect(adapter.sent.map(({ headers, keepMs }) => [headers, keepMs])).toEqual([
+    [{ v, s, a: "2", t: "5000" }, 3_600_000],
+    [{ v, s, a: "5", t: "60000" }, 0],
+    [{ v, s }, 86_400_000],
+  ]);
+});
 
 test("one bad input refuses its whole batch before anything is sent", async () => {
   const adapter = minimalAdapter();

@@ -24,7 +24,7 @@ export function traceHandlers(handlers: readonly Handler[], options: TraceOption
   return handlers.map((handler) => ({ ...handler, run: (input, job) => attempt(handler, input, job, tracing) }));
 }
 
-async function attempt({ definition, run }: Handler, input: never, job: JobContext, tracing: Tracing) {
+async function attempt({ run }: Handler, input: never, job: JobContext, tracing: Tracing) {
   const creation = creationOf(job.metadata, tracing.propagator);
   const span = openSpan(tracing, {
     kind: SpanKind.CONSUMER,
@@ -40,8 +40,7 @@ async function attempt({ definition, run }: Handler, input: never, job: JobConte
     if (outcome === "failed" || outcome === "dead") span.fail(error);
     span.end();
   };
-  const endThrown = (error: unknown): void =>
-    end(thrownOutcome(error, codeOf(signal.reason), job.attempt, definition), error);
+  const endThrown = (error: unknown): void => end(thrownOutcome(error, codeOf(signal.reason), job), error);
   // A handler may never return after its timeout, and nothing that it does then counts.
   const onAbort = (): void => {
     const code = codeOf(signal.reason);

@@ -1,10 +1,7 @@
-import { type Handler, type ErrorCode, codeOf } from "@longshore/core";
+import { type ErrorCode, type JobContext, codeOf } from "@longshore/core";
 
 /** The outcome of an attempt. `lost`: its lease was over, so its result was not accepted. */
 export type JobOutcome = "completed" | "failed" | "dead" | "snoozed" | "cancelled" | "lost";
-
-/** How many attempts a definition without a policy has. */
-const DEFAULT_ATTEMPTS = 5;
 
 /**
  * The outcome that a worker derives from a thrown error, as far as this can tell: a policy's `maxElapsed` or `onError`
@@ -13,12 +10,11 @@ const DEFAULT_ATTEMPTS = 5;
 export function thrownOutcome(
   error: unknown,
   abortCode: ErrorCode | undefined,
-  attempt: number,
-  { retry }: Handler["definition"],
+  { attempt, attempts }: Pick<JobContext, "attempt" | "attempts">,
 ): JobOutcome {
   if (abortCode === "cancelled") return "cancelled";
   if (abortCode === "lease_lost") return "lost";
   const code = codeOf(error);
   if (abortCode === "shutdown" || code === "snooze") return "snoozed";
-  return code === "non_retryable" || attempt >= (retry?.attempts ?? DEFAULT_ATTEMPTS) ? "dead" : "failed";
+  return code === "non_retryable" || attempt >= attempts ? "dead" : "failed";
 }

@@ -3,7 +3,6 @@ import { nonRetryable } from "@longshore/core";
 import { expect, test } from "vitest";
 import { exceptionOf } from "../src/exception.ts";
 import { thrownOutcome } from "../src/outcome.ts";
-import { greet } from "./setting.ts";
 
 const foreign = (code: string): unknown =>
   runInNewContext(`Object.assign(new Error("no"), { name: "LongshoreError", code: ${JSON.stringify(code)} })`);
@@ -19,8 +18,8 @@ test("what only has a name is no class of errors", () => {
 });
 
 test("a verdict of a second copy of the package is a verdict", () => {
-  expect(thrownOutcome(foreign("snooze"), undefined, 1, greet)).toBe("snoozed");
+  expect(thrownOutcome(foreign("snooze"), undefined, { attempt: 1, attempts: 5 })).toBe("snoozed");
   for (const error of [foreign("non_retryable"), nonRetryable("no")]) {
-    expect(thrownOutcome(error, undefined, 1, greet)).toBe("dead");
+    expect(thrownOutcome(error, undefined, { attempt: 1, attempts: 5 })).toBe("dead");
   }
 });

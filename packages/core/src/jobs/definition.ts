@@ -75,6 +75,12 @@ export type JobOptions = {
    * the library and are skipped, so metadata of another job may be passed on.
    */
   readonly metadata?: Metadata | undefined;
+  /** For this job alone: 1 to the attempts of its definition. */
+  readonly attempts?: number | undefined;
+  /** For this job alone: at most the timeout of its definition. */
+  readonly timeout?: Duration | undefined;
+  /** For this job alone: how long it is kept once it is completed or cancelled. Default: its definition's `keep`. */
+  readonly keep?: Duration | undefined;
 };
 
 /** The features that an id or a priority uses. */
@@ -180,6 +186,9 @@ const REQUEST: Checks<JobOptions> = {
   runAt: anything,
   priority: anything,
   metadata: anything,
+  attempts: anything,
+  timeout: anything,
+  keep: anything,
 };
 
 /** Checks the names of an enqueue's options. Fails with `invalid_option`. */

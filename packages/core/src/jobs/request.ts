@@ -1,8 +1,9 @@
 import { validate, isPromise, andThen } from "./validate.ts";
-import { type Metadata, encodeHeaders, withReserved } from "../values/headers.ts";
+import { DEFAULT_ATTEMPTS } from "../retry/backoff.ts";
+import { type Headers, type Metadata, encodeHeaders, withLimit, withReserved } from "../values/headers.ts";
 import { decode, encode } from "../values/payload.ts";
 import type { Due, Enqueue, NewJob, Traits } from "../contract/contract.ts";
-import { delayToMs, roundedUp } from "../values/duration.ts";
+import { delayToMs, roundedUp, toMs } from "../values/duration.ts";
 import { LongshoreError, refuse } from "../values/errors.ts";
 import {
   type AnyDefinition,
@@ -111,7 +112,7 @@ function buildJob(
   ids?: FixedIds,
 ): NewJob {
   const { definition, options } = request;
-  const { name, queue, keepMs } = definition;
+  const { name, queue } = definition;
   // The schema has just made it, so the definition's functions accept it.
   const input = output as never;
   checkTimeout(definition, traits);
@@ -133,11 +134,19 @@ function buildJob(
     name,
     queue,
     payload,
-    headers: encodeHeaders(definition.headers(), metadata),
+    headers: encodeHeaders(headersOf(definition, options), metadata),
     priority: priority ?? DEFAULT_PRIORITY,
     due: dueOf(options, traits),
-    keepMs,
+    keepMs: options.keep === undefined ? definition.keepMs : toMs(options.keep, "keep"),
   };
+}
+
+/** The definition's headers, and this job's own limits. */
+function headersOf({ headers, retry, timeoutMs }: AnyDefinition<string>, { attempts, timeout }: JobOptions): Headers {
+  if (attempts !== undefined) checkInteger(attempts, 1, retry?.attempts ?? DEFAULT_ATTEMPTS, "attempts of a job");
+  const ownMs = timeout === undefined ? undefined : toMs(timeout, "timeout");
+  if (ownMs !== undefined) checkInteger(ownMs, 1, timeoutMs, "timeout of a job, in ms,");
+  return withLimit(withLimit(headers(), "a", attempts), "t", ownMs);
 }
 
 /** The id, partition and metadata of the library's own jobs. */

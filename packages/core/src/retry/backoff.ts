@@ -106,6 +106,8 @@ export function custom(
   });
 }
 
+/** Of the default policy. A producer bundles this and not the policy. */
+export const DEFAULT_ATTEMPTS = 5;
 const LADDER_MS = [30_000, 120_000, 480_000, 1_800_000];
 
 /**
@@ -113,12 +115,13 @@ const LADDER_MS = [30_000, 120_000, 480_000, 1_800_000];
  * but written out, so that an app without a policy bundles none.
  */
 export const defaultRetry: RetryPolicy = {
-  attempts: 5,
+  attempts: DEFAULT_ATTEMPTS,
   delayMs: (attempt, random) => Math.round((LADDER_MS[attempt - 1] ?? 1_800_000) * (1 + JITTER * random)),
 };
 
 /**
- * The time (ms) from a failed attempt to the next; undefined if there is none. Never throws, even if the error, the
+ * The time (ms) from a failed attempt to the next; undefined if there is none. `attempts`: of this job, which may have
+ * fewer than the policy. Never throws, even if the error, the
  * policy's functions or its numbers are hostile.
  */
 export function nextDelay(
@@ -126,11 +129,12 @@ export function nextDelay(
   error: unknown,
   failed: FailedAttempt,
   random: number,
+  attempts: number = policy.attempts,
 ): number | undefined {
   const { attempt, ageMs } = failed;
   const delayMs = policyDelay(policy, error, failed) ?? safeDelay(() => policy.delayMs(attempt, random), LONGEST_MS);
   const inTime = ageMs + delayMs <= (policy.maxElapsedMs ?? Number.MAX_VALUE);
-  return attempt < policy.attempts && inTime ? delayMs : undefined;
+  return attempt < attempts && inTime ? delayMs : undefined;
 }
 
 /** The decision of the error or of `onError`: a delay, `Infinity` for no retry, undefined to follow the policy. */

@@ -33,6 +33,19 @@ export function encodeHeaders(base: Headers, metadata: Metadata | undefined): He
   return headers;
 }
 
+/** Headers of limits of one job alone, which may only lower its definition's: its attempts, its timeout in ms. */
+type Limit = "a" | "t";
+
+export function withLimit(headers: Headers, limit: Limit, own: number | undefined): Headers {
+  return own === undefined ? headers : { ...headers, [limit]: `${own}` };
+}
+
+/** The job's own limit if that is lower than its definition's, which may have changed since the enqueue. */
+export function limitOf(headers: Headers, limit: Limit, most: number): number {
+  const own = Number((headers as Headers | null)?.[limit]); // NaN if it has none, or something else wrote the job
+  return own >= 1 && own < most ? own : most;
+}
+
 /** Adds the library's own metadata, with reserved names. It does not count against the user's limits. */
 export function withReserved(headers: Headers, metadata: Metadata): Headers {
   const added = Object.entries(metadata).map(([key, text]) => [METADATA_PREFIX + key, text] as const);

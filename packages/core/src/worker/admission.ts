@@ -1,4 +1,3 @@
-import { defaultRetry } from "../retry/backoff.ts";
 import { isReadable } from "../values/headers.ts";
 import { isUnable } from "../contract/lifecycle.ts";
 import type { LongshoreError } from "../values/errors.ts";
@@ -25,11 +24,12 @@ export function admit(run: Run, handlers: ReadonlyMap<string, Handler>): Handler
     const advice = `deploy one, or correct the name (this worker handles ${known})`;
     throw leftToOthers(run, `no worker has a handler for ${job.name}`, advice);
   }
-  const { attempts, maxElapsedMs } = handler.definition.retry ?? defaultRetry;
+  const { attempts } = run;
+  const maxElapsedMs = handler.definition.retry?.maxElapsedMs;
   if (job.attempt > attempts) {
     const spent = job.attempt - 1;
     if (job.stalled) throw nonRetryable(`The worker vanished during attempt ${spent} of ${attempts}.`);
-    throw nonRetryable(`${spent} attempts are spent, and the definition allows ${attempts}.`);
+    throw nonRetryable(`${spent} attempts are spent, and the job has ${attempts}.`);
   }
   if (maxElapsedMs !== undefined && run.ageMs > maxElapsedMs) {
     throw nonRetryable(

@@ -11,6 +11,8 @@ export type JobContext = {
   readonly queue: string;
   /** From 1. */
   readonly attempt: number;
+  /** How many it has in all: if the last one fails, the job is dead. */
+  readonly attempts: number;
   /** Grows with every claim in the backend. Pass it to a resource that can refuse older tokens. */
   readonly token: number;
   readonly metadata: Metadata;

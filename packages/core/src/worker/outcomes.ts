@@ -57,8 +57,8 @@ export function outcomeOfError(run: Run, error: unknown): Outcome {
   const snoozeMs = thrownDelay(error, "snooze");
   const failure = describeFailure(error);
   if (snoozeMs !== undefined) return { type: "snooze", delayMs: snoozeMs, reason: failure.message };
-  const { job, handler, services, ageMs } = run;
+  const { attempt, attempts, handler, services, ageMs } = run;
   const policy = handler?.definition.retry ?? defaultRetry;
-  const delayMs = nextDelay(policy, error, { attempt: job.attempt, ageMs }, services.platform.random());
+  const delayMs = nextDelay(policy, error, { attempt, ageMs }, services.platform.random(), attempts);
   return delayMs === undefined ? { type: "dead", failure } : { type: "retry", delayMs, failure };
 }

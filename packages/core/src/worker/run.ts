@@ -1,10 +1,11 @@
-import { type Metadata, metadataOf } from "../values/headers.ts";
+import { type Metadata, limitOf, metadataOf } from "../values/headers.ts";
 import type { ClaimedJob, NewJob, Outcome, SettleAnswer, Settlement } from "../contract/contract.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { checkBatch } from "../values/limits.ts";
 import { type JobLogger, withFields } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
 import { newJob } from "../jobs/request.ts";
+import { DEFAULT_ATTEMPTS } from "../retry/backoff.ts";
 import type { Handler, JobContext } from "./handler.ts";
 import type { Services } from "./services.ts";
 import type { QueueSlots } from "./slots.ts";
@@ -96,6 +97,9 @@ export class Run implements JobContext {
   }
   get attempt(): number {
     return this.job.attempt;
+  }
+  get attempts(): number {
+    return limitOf(this.job.headers, "a", this.handler?.definition.retry?.attempts ?? DEFAULT_ATTEMPTS);
   }
   get token(): number {
     return this.job.token;

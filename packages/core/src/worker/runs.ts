@@ -4,6 +4,7 @@ import { isPromise, validate } from "../jobs/validate.ts";
 import { choosesOutcome, nonRetryable } from "../retry/handler-errors.ts";
 import { decode } from "../values/payload.ts";
 import type { LongshoreError } from "../values/errors.ts";
+import { limitOf } from "../values/headers.ts";
 import type { Validated } from "../values/schema.ts";
 import { admit, misfit } from "./admission.ts";
 import { ABANDON_MS, createDeadlines, isLeased } from "./deadlines.ts";
@@ -109,7 +110,7 @@ export function createRuns(
     if (job.stalled) emit?.({ type: "stalled", job, attempt: job.attempt - 1 });
     try {
       const handler = admit(run, handlers);
-      run.deadline = run.beganAt + handler.definition.timeoutMs;
+      run.deadline = run.beganAt + limitOf(job.headers, "t", handler.definition.timeoutMs);
       emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
       readInput(run, handler);
     } catch (error) {

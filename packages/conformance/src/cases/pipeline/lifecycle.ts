@@ -1,7 +1,7 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
-import { HOUR, SAME_PARTITION } from "../../jobs.ts";
+import { DAY, HOUR, MINUTE, SAME_PARTITION } from "../../jobs.ts";
 import { anything, newPipeline, task } from "../../pipeline.ts";
 
 /** The core's queue and worker over the adapter, from end to end. */
@@ -105,6 +105,29 @@ export const lifecycleCases: readonly Case[] = [
         ["completed", { month: "2026-01" }, { month: "2026-01", rows: [1, 2], note: "naïve" }],
         "state, input and result",
       );
+    },
+  }),
+
+  defineCase({
+    name: "a job that keeps itself longer or shorter than others of its kind does so",
+    needs: ["work", "Inspect", "Prune"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = createQueue(harness.adapter, pipeline.options);
+      const keeps = [undefined, 0, "2d"] as const;
+      const enqueued = await queue.enqueueMany(keeps.map((keep) => task.with({}, { keep })));
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] });
+      const kept = async (): Promise<boolean[]> => {
+        await worker.tick();
+        const rows = await Promise.all(enqueued.map((ref) => queue.get(ref)));
+        return rows.map((found) => found !== undefined);
+      };
+      await pipeline.drain(worker);
+      expectEqual(await kept(), [true, false, true], "which are there once they are completed");
+      await harness.pass(DAY + MINUTE);
+      expectEqual(await kept(), [false, false, true], "which are there after a day");
+      await harness.pass(DAY + MINUTE);
+      expectEqual(await kept(), [false, false, false], "which are there after two");
     },
   }),
 

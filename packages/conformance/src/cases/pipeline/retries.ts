@@ -3,7 +3,7 @@ import type { ClaimedJob } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expect, expectEqual } from "../../expect.ts";
 import type { Harness } from "../../harness.ts";
-import { DAY, MINUTE, SECOND, newJob } from "../../jobs.ts";
+import { DAY, HOUR, MINUTE, SECOND, newJob } from "../../jobs.ts";
 import { type Pipeline, newPipeline, task } from "../../pipeline.ts";
 
 /** The documented default, without its jitter of up to 20 %. */
@@ -34,6 +34,34 @@ export const retryCases: readonly Case[] = [
       await harness.pass(2 * DAY);
       await drain();
       expectEqual(attempts, [1, 2, 3, 4, 5], "the attempts in the end");
+    },
+  }),
+
+  defineCase({
+    name: "a job with fewer attempts of its own is dead after the last of them, and its handler knows how many it has",
+    needs: ["work"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const ran: unknown[] = [];
+      const handler = handle(task, (_input, { attempt, attempts }) => {
+        ran.push([attempt, attempts]);
+        throw new Error("no route");
+      });
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+      await createQueue(harness.adapter, pipeline.options).enqueue(task, {}, { attempts: 2 });
+      for (let round = 0; round < 4; round++) {
+        await pipeline.drain(worker);
+        await harness.pass(HOUR);
+      }
+      expectEqual(
+        ran,
+        [
+          [1, 2],
+          [2, 2],
+        ],
+        "the attempts, of how many",
+      );
+      expectEqual([pipeline.count("failed"), pipeline.count("dead")], [1, 1], "how often it failed, how often it died");
     },
   }),
 

@@ -37,6 +37,34 @@ export const timeoutCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a job with a shorter timeout of its own fails at that, and others of its kind do not",
+    needs: ["work"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = createQueue(harness.adapter, pipeline.options);
+      const end = gate();
+      const handler = handle(task, ({ own }, { signal }) => {
+        if (own !== true) return end.opened;
+        return new Promise<void>((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        });
+      });
+      await queue.enqueue(task, { own: true }, { timeout: "20s" });
+      await queue.enqueue(task, { own: false });
+      const worker = createWorker(harness.adapter, { ...pipeline.options, handlers: [handler] });
+      const driving = pipeline.drive(worker);
+      await harness.until(() => pipeline.count("started") === 2, "both handlers started");
+      await harness.pass(20 * SECOND - 1);
+      expectEqual(pipeline.count("failed"), 0, "how many failed just before it");
+      await harness.pass(1);
+      expectEqual(pipeline.count("failed"), 1, "how many failed at it");
+      end.open();
+      await harness.soon(driving, "the worker ended");
+      expectEqual(pipeline.count("completed"), 1, "how many are completed");
+    },
+  }),
+
+  defineCase({
     name: "a handler that ignores its signal is settled at its timeout, and what it does later changes nothing",
     needs: ["work"],
     async run(harness) {
