@@ -8,6 +8,7 @@ import {
   every,
   fixed,
   handle,
+  handleMany,
   jsonLines,
   schedule,
 } from "@longshore/core";
@@ -64,6 +65,13 @@ test.each<[what: string, call: () => unknown, code: ErrorCode, said: string]>([
   ],
   ["handle without a function", () => loose(handle)(task), "invalid_option", "handler of task"],
   ["handle without a definition", () => loose(handle)(undefined, () => {}), "invalid_option", "defineJob"],
+  ["handleMany without options", () => loose(handleMany)(task), "invalid_option", "size"],
+  [
+    "handleMany without a function",
+    () => loose(handleMany)(task, { size: 5, wait: 0 }),
+    "invalid_option",
+    "handler of task",
+  ],
   ["enqueue without a definition", () => loose(queue.enqueue)(), "invalid_option", "defineJob"],
   ["enqueue by a name", () => loose(queue.enqueue)("task", {}), "invalid_option", "defineJob"],
   ["enqueueMany of one", () => loose(queue.enqueueMany)(task.with({})), "invalid_option", "a list"],

@@ -66,7 +66,7 @@ export const producingMutants: readonly Mutant[] = [
     id: "F24-replay-without-answers",
     fault: "F24",
     file: QUEUE,
-    find: `replayMany: (refs) => many("replay", refs),`,
+    find: `replayMany: many("replay"),`,
     replace: `replayMany: async (refs) => Promise.all(refs.slice(0, 1).map(one("replay"))),`,
     what: "A replay of many jobs replays only the first.",
   },

@@ -8,6 +8,7 @@ import { sqliteEngineMutants } from "./sqlite-engine.ts";
 import { httpMutants } from "./http.ts";
 import { holdingMutants } from "./holding.ts";
 import { loopingMutants } from "./looping.ts";
+import { manyMutants } from "./many.ts";
 import { memoryLeaseMutants } from "./memory-leases.ts";
 import { memoryRowMutants } from "./memory-rows.ts";
 import type { Mutant } from "./mutant.ts";
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...producingMutants,
   ...schemaMutants,
   ...runningMutants,
+  ...manyMutants,
   ...holdingMutants,
   ...completingMutants,
   ...loopingMutants,

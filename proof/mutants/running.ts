@@ -75,8 +75,8 @@ export const runningMutants: readonly Mutant[] = [
     id: "F20-one-attempt-more",
     fault: "F20",
     file: "packages/core/src/retry/backoff.ts",
-    find: `return attempt < policy.attempts && inTime ? delayMs : undefined;`,
-    replace: `return attempt <= policy.attempts && inTime ? delayMs : undefined;`,
+    find: `return attempt < attempts && inTime ? delayMs : undefined;`,
+    replace: `return attempt <= attempts && inTime ? delayMs : undefined;`,
     what: "A failing job gets one attempt more than its policy allows.",
   },
   {

@@ -1,5 +1,6 @@
 import {
   type JobOptions,
+  type ManyOptions,
   type QueueOptions,
   type RetryOptions,
   type WorkerOptions,
@@ -11,6 +12,7 @@ import {
   exponential,
   fixed,
   handle,
+  handleMany,
   linear,
   schedule,
   systemPlatform,
@@ -69,6 +71,9 @@ const request: Table<JobOptions> = {
   runAt: { good: [0, 1e12, new Date(5)], takes: ["zero", "half"], bad: [new Date(Number.NaN), 9e15] },
   priority: { good: [9], takes: ["zero"], bad: [10] },
   metadata: { good: [{ order: "7" }], takes: ["object"], bad: [{ order: 7 }, { "": "x" }, { a: "x".repeat(257) }] },
+  attempts: { good: [1, 5], bad: [6] },
+  timeout: { ...aSpan, good: ["1s", 250, "1m"], bad: [...(aSpan.bad ?? []), "61s"] },
+  keep: aDuration,
 };
 
 type Defined = Parameters<typeof defineJob<typeof input>>[1];
@@ -120,6 +125,15 @@ export const core: readonly Factory[] = [
       platform,
     },
     { needs: { handlers: [] } },
+  ),
+  factory<ManyOptions>(
+    "handleMany",
+    (options) => handleMany(task, options, async () => []),
+    {
+      size: { good: [1, 1_000], bad: [1_001] },
+      wait: { ...aDuration, good: ["1s", 250, "59s"], bad: [...(aDuration.bad ?? []), "1m"] },
+    },
+    { needs: { size: 5, wait: 0 } },
   ),
   factory<Drained>("drain", (options) => createWorker(adapter, { handlers: [] }).drain(options), { budget: aWait }),
   factory<Stopped>("stop", (options) => createWorker(adapter, { handlers: [] }).stop(options), { grace: aWait }),

@@ -48,6 +48,7 @@ export type {
 export { type QueueOptions, createQueue } from "./jobs/queue.ts";
 export type { FeaturesOf } from "./jobs/request.ts";
 export { type Handler, type JobContext, handle } from "./worker/handler.ts";
+export { type ManyOptions, type OneOfMany, handleMany } from "./worker/handle-many.ts";
 export type { Tally } from "./worker/run.ts";
 export { type MissedPolicy, type Rule, every } from "./schedules/rule.ts";
 export type { AnySchema, InputOf, OutputOf, Schema } from "./values/schema.ts";

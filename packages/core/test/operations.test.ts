@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Control, Inspect, JobRef, StoredJob } from "../src/adapter.ts";
 import { type JobEvent, createQueue } from "../src/index.ts";
+import { codeOf } from "./code-of.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
 
 const stored = (id: string): StoredJob => ({
@@ -64,6 +65,18 @@ test("X48: a page of jobs that is replayed is sent as ids and partitions, and to
 const told = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
 
 for (const verb of ["cancel", "replay", "runNow", "remove"] as const) {
+  test(`${verb}Many sends and tells references of all its jobs, and answers each in its place`, async () => {
+    const { queue, sent, events } = harbour();
+    const { jobs } = await queue.list();
+    const answers = await queue[`${verb}Many`]([...jobs, "d"]);
+    expect(answers.map(({ status }) => status)).toEqual(["done", "gone", "done", "done"]);
+    expect(sent).toEqual([[...["a", "b", "c"].map((id) => ({ id, partition: "user:42" })), { id: "d" }]]);
+    expect(events.map((event) => "ref" in event && [event.type, event.ref.id])).toEqual(
+      ["a", "c", "d"].map((id) => [told[verb], id]),
+    );
+    expect(await codeOf(() => queue[`${verb}Many`](Array.from({ length: 1_001 }, String)))).toBe("batch_too_large");
+  });
+
   test(`${verb} sends and tells a reference, whatever it was given, and tells only what was done`, async () => {
     const { queue, sent, events } = harbour();
     const [job] = (await queue.list()).jobs;

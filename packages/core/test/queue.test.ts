@@ -34,7 +34,7 @@ const refusals: readonly (readonly [what: string, code: ErrorCode, options: JobO
   ],
   ["no attempts", "invalid_option", { attempts: 0 }],
   ["more attempts than the definition's", "invalid_option", { attempts: 6 }],
-  ["a timeout of nothing", "invalid_option", { timeout: 0 }],
+  ["a timeout of nothing", "invalid_duration", { timeout: 0 }],
   ["a timeout longer than the definition's", "invalid_option", { timeout: "61s" }],
   ["a timeout that is no duration", "invalid_duration", { timeout: Number.NaN }],
   ["a keep that is no duration", "invalid_duration", { keep: -1 }],

@@ -32,6 +32,7 @@ import { workerLeaseCases } from "./pipeline/leases.ts";
 import { lifecycleCases } from "./pipeline/lifecycle.ts";
 import { limitCases } from "./pipeline/limits.ts";
 import { lostReplyCases } from "./pipeline/lost-replies.ts";
+import { manyCases } from "./pipeline/many.ts";
 import { occurrenceJobCases } from "./pipeline/occurrence-jobs.ts";
 import { occurrenceCases } from "./pipeline/occurrences.ts";
 import { retryCases } from "./pipeline/retries.ts";
@@ -70,6 +71,7 @@ export const contractCases: readonly Case[] = [
 /** The core's queue and worker over the adapter. */
 export const pipelineCases: readonly Case[] = [
   ...lifecycleCases,
+  ...manyCases,
   ...handlerFollowUpCases,
   ...completionCases,
   ...inputCases,

@@ -95,8 +95,8 @@ export type Inspection = {
 
 /**
  * Operators' verbs. Each answers `done`, `refused` with the state that does not allow it, or `gone` if there is no such
- * job; `done` emits an event. Fails with `invalid_id` or `batch_too_large`. After any other failure the call may be
- * repeated.
+ * job; `done` emits an event. Those for many take at most 1 000 jobs, each by itself; `answers[i]` answers `refs[i]`.
+ * Fails with `invalid_id` or `batch_too_large`. After any other failure the call may be repeated.
  */
 export type Operations = {
   /**
@@ -104,14 +104,16 @@ export type Operations = {
    * taken for the definition's `keep`, and if it was running, at least for the rest of its lease.
    */
   cancel(ref: Ref): Promise<ControlAnswer>;
+  cancelMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
   /** Gives a dead or cancelled job a new life under its id: attempts and age from zero, failures kept. */
   replay(ref: Ref): Promise<ControlAnswer>;
-  /** Replays at most 1 000 jobs; `answers[i]` answers `refs[i]`. */
   replayMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
   /** Makes a job that waits for its delay or its retry due now. */
   runNow(ref: Ref): Promise<ControlAnswer>;
+  runNowMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
   /** Deletes a job that is not running; its id is free again. */
   remove(ref: Ref): Promise<ControlAnswer>;
+  removeMany(refs: readonly Ref[]): Promise<readonly ControlAnswer[]>;
   /** Stops claims from a queue. Running jobs continue, new ones wait. */
   pause(queue: string): Promise<void>;
   resume(queue: string): Promise<void>;

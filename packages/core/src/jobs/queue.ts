@@ -139,30 +139,35 @@ const EVENT_TYPES = { cancel: "cancelled", replay: "replayed", runNow: "ranNow",
 type Verb = keyof typeof EVENT_TYPES;
 
 function operations(store: Control, emit: Emit): Operations {
-  const many = async (verb: Verb, refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
-    checkBatch(refs);
-    const names = refs.map(jobRef);
-    const report = emit && refs.map(eventRef);
-    const answers = await store[verb](names);
-    report?.forEach((ref, i) => {
-      if (answers[i]?.status === "done") emit?.({ type: EVENT_TYPES[verb], ref });
-    });
-    return answers;
-  };
+  const many =
+    (verb: Verb) =>
+    async (refs: readonly Ref[]): Promise<readonly ControlAnswer[]> => {
+      checkBatch(refs);
+      const names = refs.map(jobRef);
+      const report = emit && refs.map(eventRef);
+      const answers = await store[verb](names);
+      report?.forEach((ref, i) => {
+        if (answers[i]?.status === "done") emit?.({ type: EVENT_TYPES[verb], ref });
+      });
+      return answers;
+    };
   const one =
     (verb: Verb) =>
     async (ref: Ref): Promise<ControlAnswer> =>
-      (await many(verb, [ref]))[0] ?? { status: "gone" };
+      (await many(verb)([ref]))[0] ?? { status: "gone" };
   const gate = (verb: "pause" | "resume") => async (queue: string) => {
     checkName(queue, "queue name");
     await store[verb](queue);
   };
   return {
     cancel: one("cancel"),
+    cancelMany: many("cancel"),
     replay: one("replay"),
-    replayMany: (refs) => many("replay", refs),
+    replayMany: many("replay"),
     runNow: one("runNow"),
+    runNowMany: many("runNow"),
     remove: one("remove"),
+    removeMany: many("remove"),
     pause: gate("pause"),
     resume: gate("resume"),
   };

@@ -14,6 +14,7 @@ import {
   checkRequest,
 } from "./definition.ts";
 import { checkBatch, checkId, checkInteger } from "../values/limits.ts";
+import { duration } from "../values/options.ts";
 import { type ClockAndIds, instantOf } from "../runtime/platform.ts";
 import { describeIssues } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
@@ -144,8 +145,12 @@ function buildJob(
 /** The definition's headers, and this job's own limits. */
 function headersOf({ headers, retry, timeoutMs }: AnyDefinition<string>, { attempts, timeout }: JobOptions): Headers {
   if (attempts !== undefined) checkInteger(attempts, 1, retry?.attempts ?? DEFAULT_ATTEMPTS, "attempts of a job");
-  const ownMs = timeout === undefined ? undefined : toMs(timeout, "timeout");
-  if (ownMs !== undefined) checkInteger(ownMs, 1, timeoutMs, "timeout of a job, in ms,");
+  let ownMs: number | undefined;
+  if (timeout !== undefined) {
+    duration(1)(timeout, "timeout");
+    ownMs = toMs(timeout);
+    if (ownMs > timeoutMs) refuse("invalid_option", "timeout", `at most its definition's, ${timeoutMs} ms`, timeout);
+  }
   return withLimit(withLimit(headers(), "a", attempts), "t", ownMs);
 }
 

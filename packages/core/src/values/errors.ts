@@ -40,6 +40,8 @@ export type ErrorCode =
   | "lease_lost"
   | "cancelled"
   | "shutdown"
+  // a job that a handler of many jobs did not answer
+  | "no_answer"
   // calls on a context whose attempt has ended
   | "attempt_over";
 

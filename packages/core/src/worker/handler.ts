@@ -34,14 +34,16 @@ export type JobContext = {
   enqueue(request: JobRequest): void;
 };
 
-/** A definition and the function that runs it; made by `handle`. */
+/** A definition and the function that runs it; made by `handle` or `handleMany`. */
 export type Handler = {
   readonly definition: AnyDefinition;
   readonly run: (input: never, context: JobContext) => unknown;
+  /** The most jobs that it runs together. */
+  readonly size?: number | undefined;
 };
 
 /** The result type of a handler; anything if the definition has no `output`. */
-type Result<D extends AnyDefinition> = D["output"] extends AnySchema ? InputOf<D["output"]> : unknown;
+export type Result<D extends AnyDefinition> = D["output"] extends AnySchema ? InputOf<D["output"]> : unknown;
 
 /** Binds a handler to a definition, for `createWorker`. Returning completes the job; throwing fails the attempt. */
 export function handle<D extends AnyDefinition>(

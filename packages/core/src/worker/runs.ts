@@ -35,7 +35,7 @@ export type Runs = {
   abort(reason: LongshoreError, group?: RunGroup): void;
 };
 
-/** Slots for delivered jobs of queues that this worker does not claim from. */
+/** Slots for delivered jobs of queues that this worker does not claim from, or as many as a handler runs together. */
 const OTHER_SLOTS = 10;
 
 /**
@@ -52,7 +52,8 @@ export function createRuns(
   const yielder = createYielder(platform);
   const leaseMs = backend.renew === undefined ? Infinity : backend.traits.leaseMs;
   const slotsByQueue = new Map([...queues].map(([name, slots]) => [name, newQueueSlots<Run>(slots)]));
-  const otherSlots = newQueueSlots<Run>(OTHER_SLOTS);
+  const sizes = [...handlers.values()].map(({ size = 1 }) => size);
+  const otherSlots = newQueueSlots<Run>(Math.max(OTHER_SLOTS, ...sizes));
   const held = new Set<Run>();
   const heldOf = (group?: RunGroup): Run[] => [...held].filter((run) => group === undefined || run.group === group);
 

@@ -35,7 +35,10 @@ type NoSchedules = "this adapter keeps no schedules: declare them where the jobs
 
 export type WorkerOptions<A extends Adapter = Adapter> = {
   readonly handlers: readonly Handler[];
-  /** Slots by queue: how many of its jobs run at a time. Default: 10 for each queue of the handlers' definitions. */
+  /**
+   * Slots by queue: how many of its jobs run at a time. Default: 10 for each queue of the handlers' definitions, or the
+   * `size` of a handler of many jobs if that is larger.
+   */
   readonly queues?: Readonly<Record<string, number>> | undefined;
   /** Only for adapters that keep schedules. */
   readonly schedules?: (A extends Schedules ? readonly Schedule[] : NoSchedules) | undefined;
@@ -275,14 +278,19 @@ function refuseDuplicates(named: readonly { readonly name: string }[], code: Err
 }
 
 function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> {
-  const slots = queues
-    ? Object.entries(queues)
-    : handlers.map(({ definition }) => [definition.queue, DEFAULT_SLOTS] as const);
+  const slots = new Map(Object.entries(queues ?? {}));
   for (const [name, count] of slots) {
     checkName(name, "queue name");
     checkInteger(count, 1, 1_000, `slots of ${name}`);
   }
-  return new Map(slots);
+  for (const { definition, size = 1 } of handlers) {
+    const { name, queue } = definition;
+    const count = slots.get(queue);
+    if (queues === undefined) slots.set(queue, Math.max(DEFAULT_SLOTS, size, count ?? 0));
+    else if (count !== undefined && count < size)
+      refuse("invalid_option", `slots of ${queue}`, `at least ${size}, the size of ${name}'s handler`, count);
+  }
+  return slots;
 }
 
 /** Warns of a queue that is claimed from and has no handler. Handlers of other queues are fine: lists may be shared. */

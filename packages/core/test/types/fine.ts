@@ -15,6 +15,7 @@ import {
   createWorker,
   defineJob,
   handle,
+  handleMany,
 } from "../../src/index.ts";
 
 declare const store: Store<Traits & { readonly unique: true; readonly ordered: true }>;
@@ -73,6 +74,9 @@ const ark = defineJob("ark", {
 });
 handle(ark, ({ userId, mail }) => ({ sent: mail !== undefined && userId > 0 }));
 const val = defineJob("val", { input: v.object({ userId: v.optional(v.number(), 1) }) });
+handleMany(ark, { size: 10, wait: "1s" }, (jobs) =>
+  Promise.allSettled(jobs.map(async ({ input, context }) => ({ sent: input.userId > 0 && context.attempt > 0 }))),
+);
 handle(val, ({ userId }) => expectTypeOf(userId).toEqualTypeOf<number>());
 val.with({});
 

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Adapter, Store, Traits } from "../../src/adapter.ts";
-import { createQueue, createWorker, defineJob, every, handle, schedule } from "../../src/index.ts";
+import { createQueue, createWorker, defineJob, every, handle, handleMany, schedule } from "../../src/index.ts";
 
 declare const store: Store<Traits & { readonly unique: true; readonly ordered: true }>;
 declare const broker: Adapter<Traits & { readonly unique: false; readonly ordered: false }>;
@@ -49,6 +49,8 @@ createWorker(broker, { handlers: [], schedules: [hourly] });
 handle(plain, () => ({ sent: "yes" }));
 // async << Argument of type '() => Promise<void>' is not assignable to parameter of type '(input: { n: number; }, context: JobContext) => …
 handle(plain, async () => {});
+// async << Argument of type '() => Promise<void>' is not assignable to parameter of type '(jobs: …
+handleMany(plain, { size: 5, wait: "1s" }, async () => {});
 // plain << Type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, ZodObject<{ sent: ZodBoolean; }, $strip>, never>' is missing the following properties from type 'Handler': definition, run
 createWorker(store, { handlers: [plain] });
 // mail << Type 'string' is not assignable to type 'number'.
