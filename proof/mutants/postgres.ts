@@ -117,6 +117,15 @@ export const postgresMutants: readonly Mutant[] = [
     tests: STORE,
   },
   {
+    id: "F88-postgres-transactions-tell-nobody",
+    fault: "F88",
+    file: `${FOLDER}/postgres.ts`,
+    find: `notify ? "" : null`,
+    replace: `notify ? bell : null`,
+    what: "A worker takes the job of a transaction in its own process only when it polls.",
+    tests: STORE,
+  },
+  {
     id: "F86-postgres-deadlock-is-an-error",
     fault: "F86",
     file: `${FOLDER}/query.ts`,

@@ -36,6 +36,33 @@ test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker
   await pass(LEASE_MS);
 });
 
+test("a worker that is woken during a claim claims again before it asks when the next job is due", async () => {
+  const { platform, pass } = manualTime();
+  const calls: string[] = [];
+  let ring = (): void => {};
+  const backend = {
+    ...scriptedBackend(platform, {
+      async claim() {
+        if (calls.push("claim") === 1) ring();
+        return [];
+      },
+      async dueInMs() {
+        calls.push("dueInMs");
+        return undefined;
+      },
+    }),
+    onWake(listener: () => void) {
+      ring = listener;
+      return () => {};
+    },
+  };
+  const worker = createWorker(backend, { handlers: [handle(task, () => {})], log: silent, platform });
+  worker.start();
+  await pass(1);
+  expect(calls).toEqual(["claim", "claim", "dueInMs"]);
+  await worker.stop();
+});
+
 test("a budget ends a drain whose jobs all end at once", async () => {
   let now = 0;
   const platform = { ...manualTime().platform, monotonic: () => now++ };

@@ -35,8 +35,8 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
   const yielder = createYielder(platform);
   let stopped = false;
 
-  /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. */
-  const claimOnce = async (): Promise<number | undefined> => {
+  /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. `count`: the wake-ups so far. */
+  const claimOnce = async (count: number): Promise<number | undefined> => {
     const wanted = runs.free();
     // If no jobs are held, abandoned handlers use every slot, for an unknown time.
     if (wanted.length === 0) return untilIdle && runs.empty() ? undefined : Infinity;
@@ -46,6 +46,8 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     else runs.accept(jobs, sentAt, group);
     if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
     if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
+    // What woke the worker meanwhile does not wait for an answer that would be out of date.
+    if (wakeup.count !== count) return 0;
     // Only queues with free slots: the worker is woken when another slot becomes free.
     const queues = wanted.map(({ name }) => name);
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
@@ -62,7 +64,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
       let sleepMs: number | undefined;
       try {
         if (platform.monotonic() >= tickAt) tickAt = platform.monotonic() + (await tick());
-        sleepMs = await claimOnce();
+        sleepMs = await claimOnce(count);
         failures = 0;
       } catch {
         sleepMs = pauseAfterFailures(++failures);

@@ -14,12 +14,12 @@ const JOBS = `(
 
 /**
  * Inserts jobs and returns those that are duplicates, with the state of the row that stands. Always returns a first row
- * with the time. Rows are inserted in the order of their ids, so that two calls never wait for each other in a circle;
+ * with the time. With a `bell`, listeners hear of new jobs, and are told that. Rows are inserted in the order of their ids, so that two calls never wait for each other in a circle;
  * `seq` has the order of the call.
  */
 export const enqueueFunction = (schema: string): SqlFunction => ({
   name: "enqueue_v2",
-  parameters: "at int8, jobs text, amount int4, ring bool",
+  parameters: "at int8, jobs text, amount int4, bell text",
   returns: "table (i int4, state text, now int8)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
@@ -27,7 +27,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
   seqs constant int8[] := array(select nextval('${schema}.seq') from generate_series(1, amount));
   made text[];
   duplicates text[];
-  rang bool := not ring;`,
+  rang bool := bell is null;`,
   body: `
   return query select -1, null::text, t;
   for round in 1..10 loop
@@ -38,7 +38,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
       on conflict (id) do nothing returning id
     ) select coalesce(array_agg(id), '{}') into made from inserted;
     if not rang and cardinality(made) > 0 then
-      perform pg_notify('${channelOf(schema)}', '');
+      perform pg_notify('${channelOf(schema)}', bell);
       rang := true;
     end if;
     seen := seen || made;
@@ -68,14 +68,14 @@ export async function enqueue(
   schema: string,
   at: number | null,
   jobs: readonly NewJob[],
-  ring: boolean,
+  bell: string | null,
 ): Promise<{ readonly answers: readonly EnqueueAnswer[]; readonly now: number }> {
   const { json, sent } = encodeJobs(jobs);
-  const rows = await query<Answered>(`select * from ${schema}.enqueue_v2($1::int8, $2::text, $3::int4, $4::bool)`, [
+  const rows = await query<Answered>(`select * from ${schema}.enqueue_v2($1::int8, $2::text, $3::int4, $4::text)`, [
     at,
     json,
     sent.length,
-    ring,
+    bell,
   ]);
   return decodeAnswers(jobs, sent, rows);
 }

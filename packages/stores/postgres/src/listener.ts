@@ -4,7 +4,7 @@ import type { Listen } from "./notify.ts";
 export type ListeningClient = {
   connect(): PromiseLike<unknown>;
   query(text: string): PromiseLike<unknown>;
-  on(event: "notification", listener: () => void): unknown;
+  on(event: "notification", listener: (message: { readonly payload?: string | undefined }) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "end", listener: () => void): unknown;
   end(): PromiseLike<unknown>;
@@ -42,7 +42,7 @@ export function listenWith(makeClient: () => ListeningClient): Listen {
       };
       client.on("error", again);
       client.on("end", again);
-      client.on("notification", heard);
+      client.on("notification", ({ payload }) => heard(payload));
       try {
         await client.connect();
         await client.query(`listen "${channel}"`);

@@ -2,10 +2,10 @@ import type { Logger } from "@longshore/core";
 import { type Notify, createListeners, logTo } from "@longshore/core/adapter";
 
 /**
- * Listens on a channel with a connection of its own, and calls `heard` for each notification, and whenever it listens
- * again after a loss. Returns, or resolves to, a function that stops it.
+ * Listens on a channel with a connection of its own, and calls `heard` for each notification, with its payload if it can,
+ * and without one whenever it listens again after a loss. Returns, or resolves to, a function that stops it.
  */
-export type Listen = (channel: string, heard: () => void) => Stop | PromiseLike<Stop>;
+export type Listen = (channel: string, heard: (payload?: string | undefined) => void) => Stop | PromiseLike<Stop>;
 type Stop = (() => unknown) | { unlisten(): unknown };
 
 /** The channel of NOTIFY: the name of the schema. */
@@ -23,6 +23,8 @@ export type Notifications = Notify & {
 export function createNotifications(
   listen: Listen | undefined,
   channel: string,
+  /** What this store's own notifications say: it knows already. */
+  bell: string,
   log: Pick<Logger, "error" | "warn">,
 ): Notifications {
   const { wake, onWake } = createListeners(log);
@@ -31,7 +33,7 @@ export function createNotifications(
 
   const start = (): void => {
     if (listen === undefined || stopping !== undefined) return;
-    stopping = (async () => listen(channel, wake))().catch((error: unknown) => {
+    stopping = (async () => listen(channel, (payload) => payload === bell || wake()))().catch((error: unknown) => {
       logTo(log, "warn", "Postgres could not be listened to; workers find new jobs when they poll", { error });
       stopping = undefined;
       return undefined;

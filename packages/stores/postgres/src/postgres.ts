@@ -152,7 +152,8 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   /** Null: the server's clock. */
   const now = (): number | null => clock?.() ?? null;
   const places = createPlaces();
-  const notifications = createNotifications(options.listen, channelOf(schema), log);
+  const bell = crypto.randomUUID();
+  const notifications = createNotifications(options.listen, channelOf(schema), bell, log);
   const { wake, onWake } = notifications;
   const counting = options.stats && createCounting(query, schema, now, options.stats, log);
   const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
@@ -169,7 +170,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   };
 
   const grouped = createGroups(async (jobs: readonly NewJob[]) => {
-    const { answers, now: then } = await enqueue(query, schema, now(), jobs, notify);
+    const { answers, now: then } = await enqueue(query, schema, now(), jobs, notify ? bell : null);
     answers.forEach(({ status }, i) => {
       if (status === "created") counting?.tally.enqueued(jobs[i] as NewJob, then); // one for each
     });
@@ -192,7 +193,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
         traits,
         async enqueue(jobs) {
           checkNames(jobs);
-          return (await enqueue(own, schema, now(), jobs, notify)).answers;
+          return (await enqueue(own, schema, now(), jobs, notify ? "" : null)).answers;
         },
         complete(context, result) {
           const counted = counting && deferred(counting.tally);
@@ -209,9 +210,11 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
 
     async enqueue(jobs) {
       checkNames(jobs); // before the first of several statements is sent
-      const answers = await grouped(jobs);
-      wake();
-      return answers;
+      try {
+        return await grouped(jobs);
+      } finally {
+        wake(); // also where only the answer was lost
+      }
     },
     claim: (request) => claim(query, schema, now(), request, places),
     async settle(settlements) {

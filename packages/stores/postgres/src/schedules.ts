@@ -50,7 +50,7 @@ export const advanceFunction = (schema: string): SqlFunction => ({
     else
       return query select step.i, true, null::text, t;
       if step.jobs is not null then
-        return query select step.i, true, e.state, t from ${schema}.enqueue_v2(t, step.jobs, 1, false) e where e.state is not null;
+        return query select step.i, true, e.state, t from ${schema}.enqueue_v2(t, step.jobs, 1, null) e where e.state is not null;
       end if;
     end if;
   end loop;

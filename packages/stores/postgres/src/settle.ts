@@ -95,7 +95,7 @@ export const settleInStepsFunction = (schema: string): SqlFunction => ({
       return query select one.i, one.answer, one.queue, one.name, one.attempt, one.waited, one.ran, t, null::int4, null::text;
       if one.answer = 'accepted' and step ->> 'jobs' is not null then
         return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.state
-          from ${schema}.enqueue_v2(t, step ->> 'jobs', (step ->> 'amount')::int4, ring) e;
+          from ${schema}.enqueue_v2(t, step ->> 'jobs', (step ->> 'amount')::int4, case when ring then '' end) e;
       end if;
     end loop;
   end loop;`,

@@ -346,6 +346,61 @@ describe.skipIf(url === undefined)("on a server", () => {
     await database.query("drop role longshore_app");
   });
 
+  test("a store wakes once for its own jobs, and for those of a transaction when it commits", async () => {
+    await fresh("once");
+    const [listening, writing] = [url, url].map((connectionString) => new Client({ connectionString }));
+    if (listening === undefined || writing === undefined) throw new Error("there are two");
+    await listening.connect();
+    await writing.connect();
+    let [wakes, committed] = [0, (): void => {}];
+    const heardAll = new Promise<void>((resolve) => (committed = resolve));
+    const jobs = postgres(writing, {
+      schema: "once",
+      listen(channel, heard) {
+        listening.on("notification", ({ payload = "" }) => {
+          heard(payload);
+          if (payload === "") committed();
+        });
+        void listening.query(`listen "${channel}"`);
+        return () => listening.end();
+      },
+    });
+    await jobs.migrate();
+    const stop = jobs.onWake(() => void wakes++);
+    await listening.query("select"); // it listens by now
+    await jobs.enqueue([newJob("a")]);
+    expect(wakes).toBe(1);
+    await writing.query("begin");
+    await jobs.within(writing).enqueue([newJob("b")]);
+    await writing.query("commit");
+    // Notifications arrive in the order of the commits: the one of the first job, too.
+    await heardAll;
+    expect(wakes).toBe(2);
+    stop();
+    await jobs.close();
+    await writing.end();
+  });
+
+  test("a store wakes for jobs whose answer was lost", async () => {
+    await fresh("lost_answer");
+    let lose = false;
+    const jobs = postgres(
+      async (text: string, parameters: never[]) => {
+        const rows = (await database.query(text, parameters)) as readonly object[]; // rows
+        if (lose) throw new Error("the connection was lost");
+        return rows;
+      },
+      { schema: "lost_answer" },
+    );
+    await jobs.migrate();
+    let wakes = 0;
+    const stop = jobs.onWake(() => void wakes++);
+    lose = true;
+    await expect(jobs.enqueue([newJob("a")])).rejects.toThrow("lost");
+    expect(wakes).toBe(1);
+    stop();
+  });
+
   test("a listener hears of jobs that others enqueue, and again after its connection was ended", async () => {
     const others = await fresh("heard");
     await others.migrate();
