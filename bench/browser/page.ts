@@ -15,20 +15,29 @@ const { IndexedDbQueueStorage } = theirs as unknown as {
   readonly IndexedDbQueueStorage: new (queue: string, options: { backupPollingIntervalMs: number }) => TheirQueue;
 };
 
-/** How many jobs a call has, and how many wait when it is measured. */
+/** How many jobs a call has, and how many calls are measured. */
 const BATCH = 100;
-const WAITING = 2_000;
+const CALLS = 40;
+/** How many jobs are claimed and settled one by one. */
+const LONE = 200;
 const FEW = 100;
 const MANY = 100_000;
-const CLAIMS = 20;
+const CLAIMS = 100;
 
+/** Of calls that were made in turn, so that what else the machine does slows all alike; by their median. */
+type Medians<Name extends string> = Readonly<Record<Name, number>>;
 export type BrowserFigures = {
-  /** Jobs per second, a hundred in a call; `raw`: a put for each, in a transaction for each hundred. */
-  readonly enqueue: Readonly<Record<"raw" | "longshore" | "workglow", number>>;
-  /** Jobs per second, claimed and settled: a hundred in a call, or one by one. */
-  readonly drain: Readonly<Record<"longshore" | "longshoreOneByOne" | "workglow", number>>;
+  /**
+   * Jobs per second, a hundred in a call; `raw`: a put for each, in a transaction for each hundred. All but `strict` are
+   * with the browser's relaxed durability, which is what @workglow/indexeddb uses.
+   */
+  readonly enqueue: Medians<"raw" | "longshore" | "strict" | "workglow">;
+  /** Jobs per second, claimed and settled one by one. */
+  readonly oneByOne: Medians<"longshore" | "strict" | "workglow">;
+  /** Jobs per second, claimed and settled by the hundred. */
+  readonly drain: Medians<"longshore" | "strict">;
   /** Milliseconds of a claim and settlement of one job, with so many waiting. */
-  readonly claimMs: Readonly<Record<number, number>>;
+  readonly claimMs: Medians<`${number}`>;
   readonly countsMs: Readonly<Record<number, number>>;
 };
 
@@ -45,7 +54,7 @@ const newJob = (): NewJob => ({
   keepMs: 0,
 });
 const batch = (count = BATCH): NewJob[] => Array.from({ length: count }, newJob);
-const newStore = () => store(`bench-${++made}`);
+const newStore = (durability: "relaxed" | "strict" = "relaxed") => store(`bench-${++made}`, { durability });
 type Store = ReturnType<typeof newStore>;
 
 async function ms(work: () => Promise<unknown>): Promise<number> {
@@ -54,79 +63,101 @@ async function ms(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - from;
 }
 
-async function raw(): Promise<number> {
+/** Milliseconds of one call of each, by the median of so many. Who is first changes with each round. */
+async function inTurn<Name extends string>(
+  rounds: number,
+  contestants: Readonly<Record<Name, () => Promise<unknown>>>,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(contestants) as Name[]; // it has no others
+  const took = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < names.length; i++) {
+      const name = names[(round + i) % names.length];
+      if (name !== undefined) took.get(name)?.push(await ms(contestants[name]));
+    }
+  }
+  const median = (all: number[] = []): number => all.sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN;
+  return Object.fromEntries(names.map((name) => [name, median(took.get(name))])) as Record<Name, number>;
+}
+
+function perSecond<Name extends string>(jobs: number, took: Record<Name, number>): Record<Name, number> {
+  const rates = Object.entries<number>(took).map(([name, each]) => [name, Math.round((jobs / each) * 1_000)]);
+  return Object.fromEntries(rates) as Record<Name, number>; // the same names
+}
+
+async function openRaw(): Promise<{ put(jobs: readonly NewJob[]): Promise<void>; close(): void }> {
   const db = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = indexedDB.open(`raw-${++made}`);
     opening.addEventListener("upgradeneeded", () => opening.result.createObjectStore("jobs", { keyPath: "id" }));
     opening.addEventListener("success", () => resolve(opening.result));
     opening.addEventListener("error", () => reject(opening.error));
   });
-  const put = (all: readonly NewJob[]): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const tx = db.transaction("jobs", "readwrite", { durability: "relaxed" });
-      for (const job of all) tx.objectStore("jobs").put(job);
-      tx.addEventListener("complete", () => resolve());
-      tx.addEventListener("abort", () => reject(tx.error));
-    });
-  const took = await ms(async () => {
-    for (let n = 0; n < WAITING; n += BATCH) await put(batch());
-  });
-  db.close();
-  return took;
+  return {
+    put: (all) =>
+      new Promise((resolve, reject) => {
+        const tx = db.transaction("jobs", "readwrite", { durability: "relaxed" });
+        for (const job of all) tx.objectStore("jobs").put(job);
+        tx.addEventListener("complete", () => resolve());
+        tx.addEventListener("abort", () => reject(tx.error));
+      }),
+    close: () => db.close(),
+  };
 }
 
 async function fill(jobs: Store, count: number): Promise<void> {
   for (let n = 0; n < count; n += BATCH) await jobs.enqueue(batch());
 }
 
-/** Claims and settles jobs until as many have run. */
-async function run(jobs: Store, count: number, limit: number): Promise<void> {
-  for (let n = 0; n < count; n += limit) {
-    const claimed = await jobs.claim({ queues: [{ name: "default", limit }], leaseMs: 150_000 });
-    await jobs.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
-  }
+/** Claims and settles. */
+async function run(jobs: Store, limit: number): Promise<void> {
+  const claimed = await jobs.claim({ queues: [{ name: "default", limit }], leaseMs: 150_000 });
+  if (claimed.length !== limit) throw new Error(`${claimed.length} jobs were claimed, and not ${limit}`);
+  await jobs.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
 }
 
-async function workglow(): Promise<{ enqueue: number; drain: number }> {
+async function openWorkglow() {
   const queue = new IndexedDbQueueStorage(`workglow-${++made}`, { backupPollingIntervalMs: 0 });
   await queue.setupDatabase();
   const one = () => ({ input: { n: ++jobs }, run_after: null, completed_at: null });
-  const enqueue = await ms(async () => {
-    for (let n = 0; n < WAITING; n += BATCH) await Promise.all(Array.from({ length: BATCH }, () => queue.add(one())));
-  });
-  const drain = await ms(async () => {
-    for (let n = 0; n < WAITING; n++) {
+  return {
+    enqueue: () => Promise.all(Array.from({ length: BATCH }, () => queue.add(one()))),
+    async runOne() {
       const job = await queue.next("worker");
       if (job === undefined) throw new Error("the queue is empty");
       await queue.complete({ ...job, status: "COMPLETED" });
-    }
-  });
-  return { enqueue, drain };
+    },
+  };
 }
 
 async function measure(): Promise<BrowserFigures> {
-  const perSecond = (took: number): number => Math.round((WAITING / took) * 1_000);
-  const [one, other, large] = [newStore(), newStore(), newStore()];
-  const rawMs = await raw();
-  const enqueueMs = await ms(() => fill(one, WAITING));
-  const drainMs = await ms(() => run(one, WAITING, BATCH));
-  const theirs = await workglow();
-  await fill(other, WAITING);
-  const oneByOneMs = await ms(() => run(other, WAITING, 1));
-  await fill(large, FEW + CLAIMS);
-  const few = (await ms(() => run(large, CLAIMS, 1))) / CLAIMS;
-  await fill(large, MANY - FEW);
-  const many = (await ms(() => run(large, CLAIMS, 1))) / CLAIMS;
-  const countsMs = await ms(() => large.counts());
-  for (const opened of [one, other, large]) await opened.close();
+  const [raw, longshore, strict, workglow] = [await openRaw(), newStore(), newStore("strict"), await openWorkglow()];
+  const enqueue = await inTurn(CALLS, {
+    raw: () => raw.put(batch()),
+    longshore: () => longshore.enqueue(batch()),
+    strict: () => strict.enqueue(batch()),
+    workglow: workglow.enqueue,
+  });
+  const oneByOne = await inTurn(LONE, {
+    longshore: () => run(longshore, 1),
+    strict: () => run(strict, 1),
+    workglow: workglow.runOne,
+  });
+  const drain = await inTurn(CALLS - LONE / BATCH, {
+    longshore: () => run(longshore, BATCH),
+    strict: () => run(strict, BATCH),
+  });
+  const [few, many] = [newStore(), newStore()];
+  await fill(few, FEW + CLAIMS);
+  await fill(many, MANY + CLAIMS);
+  const claimMs = await inTurn(CLAIMS, { [FEW]: () => run(few, 1), [MANY]: () => run(many, 1) });
+  const countsMs = await ms(() => many.counts());
+  raw.close();
+  for (const opened of [longshore, strict, few, many]) await opened.close();
   return {
-    enqueue: { raw: perSecond(rawMs), longshore: perSecond(enqueueMs), workglow: perSecond(theirs.enqueue) },
-    drain: {
-      longshore: perSecond(drainMs),
-      longshoreOneByOne: perSecond(oneByOneMs),
-      workglow: perSecond(theirs.drain),
-    },
-    claimMs: { [FEW]: few, [MANY]: many },
+    enqueue: perSecond(BATCH, enqueue),
+    oneByOne: perSecond(1, oneByOne),
+    drain: perSecond(BATCH, drain),
+    claimMs,
     countsMs: { [MANY]: countsMs },
   };
 }

@@ -177,6 +177,7 @@ export type ListRequest = {
   readonly state?: JobState | undefined;
   readonly queue?: string | undefined;
   readonly limit: number;
+  /** Of the page before. The core and `serve` refuse an empty one before an adapter sees it. */
   readonly cursor?: string | undefined;
 };
 export type JobPage = { readonly jobs: readonly StoredJob[]; readonly cursor?: string | undefined };

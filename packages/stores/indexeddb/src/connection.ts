@@ -27,11 +27,12 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
   const current = (): Promise<IDBDatabase> => {
     if (isClosed) return Promise.reject(closed(name));
     if (database !== undefined) return database;
-    const opening = open(name, () => {
+    const forget = (): void => {
       if (database === opening) database = undefined;
-    });
+    };
+    const opening = open(name, forget);
     database = opening;
-    opening.catch(() => (database = undefined)); // the caller hears of it
+    opening.catch(forget); // the caller hears of it
     return opening;
   };
   const begin = async (mode: IDBTransactionMode): Promise<IDBTransaction> => {

@@ -1,7 +1,7 @@
 import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
-import type { Ledger } from "./ledger.ts";
+import type { Opening } from "./ledger.ts";
 
-export async function enqueue(ledger: Ledger, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
-  await ledger.loadNew(jobs.map(({ id }) => id));
-  return jobs.map(ledger.insert);
+export async function enqueue(opening: Opening, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
+  const { insert } = await opening.loadNew(jobs.map(({ id }) => id));
+  return jobs.map(insert);
 }

@@ -1,17 +1,17 @@
 import { within } from "./tables.ts";
 
-/** Which priorities of a queue have a job that a claim would take, the first one first. */
-export async function duePriorities(jobs: IDBObjectStore, queue: string, now: number): Promise<number[]> {
-  const due = (await heads(jobs, queue)).filter(({ dueAt }) => dueAt <= now);
-  return [...new Set(due.map(({ priority }) => priority))].sort((a, b) => a - b);
-}
-
 /** When the first job of a queue is due, or its lease is over; Infinity if none waits. */
 export async function firstDueAt(jobs: IDBObjectStore, queue: string): Promise<number> {
   return Math.min(Infinity, ...(await heads(jobs, queue)).map(({ dueAt }) => dueAt));
 }
 
-type Head = { readonly priority: number; readonly dueAt: number };
+/** `index`: the one that has it, of those that wait or of those that are leased. */
+type Head = { readonly index: IDBIndex; readonly priority: number; readonly dueAt: number };
+
+/** The priorities of some heads, the first one first. */
+export function prioritiesOf(heads: readonly Head[]): number[] {
+  return [...new Set(heads.map(({ priority }) => priority))].sort((a, b) => a - b);
+}
 
 /** The first job of each priority, of those that wait and of those that are leased. */
 export async function heads(jobs: IDBObjectStore, queue: string): Promise<Head[]> {
@@ -29,7 +29,7 @@ function headsOf(index: IDBIndex, queue: string): Promise<Head[]> {
       const cursor = request.result;
       if (cursor === null) return resolve(found);
       const [, priority, dueAt] = cursor.key as [string, number, number]; // a place, see row.ts
-      found.push({ priority, dueAt });
+      found.push({ index, priority, dueAt });
       cursor.continue([queue, priority + 1]);
     });
   });

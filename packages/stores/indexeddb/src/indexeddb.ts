@@ -26,7 +26,7 @@ import { enqueue } from "./enqueue.ts";
 import { isFull } from "./errors.ts";
 import { createFigures } from "./figures.ts";
 import { counts, get, list } from "./inspect.ts";
-import { type Ledger, openLedger } from "./ledger.ts";
+import { type Ledger, type Opening, openLedger } from "./ledger.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
 import { fillReserve, releaseReserve } from "./reserve.ts";
@@ -103,20 +103,21 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
 
   const read = <T>(work: (view: View) => Promise<T>): Promise<T> =>
     connection.run("readonly", async (tx) => work(await openView(tx, clock)));
-  const write = async <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> => {
+  const write = async <T>(work: (opening: Opening) => Promise<T>): Promise<T> => {
     let tally: Ledger["tally"];
     const answer = await connection.run("readwrite", async (tx) => {
-      const ledger = await openLedger(tx, clock, figures);
+      const opening = openLedger(tx, clock, figures);
+      const answer = await work(opening);
+      const ledger = await opening.load([]);
       ({ tally } = ledger);
-      const answer = await work(ledger);
-      await ledger.flush();
+      ledger.flush();
       return answer;
     });
     tally?.committed();
     return answer;
   };
   /** For everything but new jobs: on a full disk it takes from the reserve. */
-  const change = <T>(work: (ledger: Ledger) => Promise<T>): Promise<T> =>
+  const change = <T>(work: (opening: Opening) => Promise<T>): Promise<T> =>
     write(work).catch(async (error: unknown) => {
       if (!isFull(error) || !(await releaseReserve(connection))) throw error;
       return write(work);
@@ -148,7 +149,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     enqueue: by(insertAndWake, enqueue),
     claim: by(change, claim),
     settle: (settlements) =>
-      (settlements.some(leavesWork) ? changeAndWake : change)((ledger) => settle(ledger, settlements)),
+      (settlements.some(leavesWork) ? changeAndWake : change)((opening) => settle(opening, settlements)),
     renew: by(change, renew),
     dueInMs: by(read, dueInMs),
     onWake,
@@ -164,7 +165,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     pause: by(change, pause),
     resume: by(changeAndWake, resume),
     async prune(limit) {
-      const gone = await change((ledger) => prune(ledger, limit, bounds));
+      const gone = await change((opening) => prune(opening, limit, bounds));
       await fillReserve(connection);
       return gone;
     },
@@ -174,7 +175,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     announce: by(change, announce),
     workers: () => read(workers),
     ...(figures && {
-      stats: (window) => connection.run("readonly", async (tx) => stats(await openView(tx, clock), figures, window)),
+      stats: (window) => read((view) => stats(view, figures, window)),
     }),
 
     async close() {

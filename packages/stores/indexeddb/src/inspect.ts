@@ -7,12 +7,11 @@ import {
   type QueueCounts,
   type StoredJob,
 } from "@longshore/core/adapter";
-import { heads } from "./heads.ts";
+import { heads, prioritiesOf } from "./heads.ts";
 import { MOST_CHARACTERS, type Row, charactersOf, isGone, stateAt, stored } from "./row.ts";
-import type { QueueRow } from "./ledger.ts";
 import { JOBS, beyond, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
-import type { View } from "./view.ts";
+import type { QueueRow, View } from "./view.ts";
 
 export async function get({ tx, now, queues }: View, refs: readonly JobRef[]): Promise<(StoredJob | undefined)[]> {
   const jobs = tx.objectStore(JOBS);
@@ -70,7 +69,7 @@ async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> 
   const jobs = tx.objectStore(JOBS);
   const { queue, paused, counts: kept } = row;
   const count = (index: string, range: IDBKeyRange): Promise<number> => answerTo(jobs.index(index).count(range));
-  const priorities = [...new Set((await heads(jobs, queue)).map(({ priority }) => priority))];
+  const priorities = prioritiesOf(await heads(jobs, queue));
   /** How many are not due yet. */
   const later = async (index: "turn" | "lease"): Promise<number> =>
     sum(await Promise.all(priorities.map((priority) => count(index, beyond([queue, priority], now)))));

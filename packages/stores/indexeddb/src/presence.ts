@@ -1,5 +1,5 @@
 import type { KnownWorker, WorkerPresence } from "@longshore/core/adapter";
-import type { Ledger } from "./ledger.ts";
+import type { Opening } from "./ledger.ts";
 import { WORKERS } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import type { View } from "./view.ts";
@@ -10,10 +10,14 @@ const MOST_WORKERS = 1_000;
 /** `order`: announcements go by their number. */
 type WorkerRow = WorkerPresence & { readonly at: number; readonly until: number; readonly order: number };
 
-export async function announce(ledger: Ledger, { id, slots, busy }: WorkerPresence, forMs: number): Promise<void> {
-  const { tx, now } = ledger;
+export async function announce(
+  { tx, load }: Opening,
+  { id, slots, busy }: WorkerPresence,
+  forMs: number,
+): Promise<void> {
+  const { now, nextSeq } = await load([]);
   const workers = tx.objectStore(WORKERS);
-  const row: WorkerRow = { id, slots, busy, at: now, until: now + forMs, order: ledger.nextSeq() };
+  const row: WorkerRow = { id, slots, busy, at: now, until: now + forMs, order: nextSeq() };
   workers.put(row);
   const excess = (await answerTo(workers.count())) - MOST_WORKERS;
   if (excess <= 0) return; // to the browser, a limit of 0 is none
@@ -24,5 +28,5 @@ export async function workers({ tx, now }: View): Promise<KnownWorker[]> {
   const rows = await answerTo<WorkerRow[]>(tx.objectStore(WORKERS).getAll());
   return rows
     .filter(({ at }) => now - at < DAY_MS)
-    .map(({ id, slots, busy, at, until }) => ({ id, slots, busy, alive: now < until, agoMs: now - at }));
+    .map(({ at, until, order: _order, ...worker }) => ({ ...worker, alive: now < until, agoMs: now - at }));
 }

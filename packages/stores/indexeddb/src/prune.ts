@@ -1,9 +1,9 @@
 import type { StoredJob } from "@longshore/core/adapter";
 import { show } from "./inspect.ts";
-import type { Ledger, QueueRow } from "./ledger.ts";
+import type { Ledger, Opening } from "./ledger.ts";
 import { MOST_CHARACTERS, type Row, charactersOf } from "./row.ts";
 import { sweep } from "./sweep.ts";
-import { JOBS, QUEUES } from "./tables.ts";
+import { JOBS } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 
 export type DeadBounds = { readonly deadKeepMs: number; readonly maxDead: number };
@@ -13,15 +13,15 @@ const MOST_SWEPT = 1_000;
 /** How many dead letters are read at a time. */
 const PAGE = 100;
 
-export async function prune(ledger: Ledger, limit: number, bounds: DeadBounds): Promise<StoredJob[]> {
-  const rows = await answerTo<QueueRow[]>(ledger.tx.objectStore(QUEUES).getAll());
+export async function prune(opening: Opening, limit: number, bounds: DeadBounds): Promise<StoredJob[]> {
+  const ledger = await opening.load([]);
+  const { queues } = ledger;
   let room = MOST_SWEPT;
-  for (const { queue } of rows) room -= await sweep(ledger, queue, room);
-  const queues = new Map(rows.map((row) => [row.queue, row]));
+  for (const queue of queues.keys()) room -= await sweep(ledger, queue, room);
   const gone = await oldDead(ledger, limit, bounds);
   for (const row of gone) {
-    ledger.adopt(row);
-    ledger.erase(row.id);
+    ledger.adopt(row.id, row);
+    ledger.set(row.id, undefined);
   }
   return gone.map((row) => show(queues, row, ledger.now));
 }

@@ -71,7 +71,7 @@ function keysOf({ queue, priority, dueAt, seq, leased, attempt, givenBack, ended
   if (ended) return { kept: [queue, ended.state, ended.until] };
   const place: Place = [queue, priority, dueAt, seq];
   if (leased) return { lease: place };
-  return attempt > 0 && !givenBack ? { turn: place, retry: [queue, dueAt] } : { turn: place };
+  return { turn: place, ...(attempt > 0 && !givenBack && { retry: [queue, dueAt] }) };
 }
 
 export function newFacts({ due, ...job }: NewJob, seq: number, now: number): Facts {
@@ -93,8 +93,7 @@ export function newFacts({ due, ...job }: NewJob, seq: number, now: number): Fac
 
 /** Ended, or undefined if nothing is to be kept. One that is cancelled while leased stays until that lease's end. */
 export function ended(facts: Facts, state: TerminalState, now: number): Facts | undefined {
-  const untilMs = state === "cancelled" && facts.leased ? facts.dueAt - now : 0;
-  const keepMs = Math.max(facts.keepMs, untilMs);
+  const keepMs = Math.max(facts.keepMs, state === "cancelled" && facts.leased ? facts.dueAt - now : 0);
   if (state !== "dead" && keepMs === 0) return undefined;
   return { ...facts, leased: false, dueAt: now, ended: { state, until: now + keepMs } };
 }
@@ -104,20 +103,27 @@ export function isGone({ ended }: Facts, now: number): boolean {
   return ended !== undefined && ended.state !== "dead" && ended.until <= now;
 }
 
-export function stateAt({ ended, leased, dueAt, attempt, givenBack }: Facts, now: number): JobState {
-  return stateOf({ ended: ended?.state, leased, dueAt, attempt, givenBack }, now);
+export function stateAt(facts: Facts, now: number): JobState {
+  return stateOf({ ...facts, ended: facts.ended?.state }, now);
 }
 
 function dataOf({ id, partition, name, queue, payload, headers, priority }: Facts): JobData {
-  const data = { id, name, queue, payload, headers, priority };
-  return partition === undefined ? data : { ...data, partition };
+  return { id, name, queue, payload, headers, priority, ...(partition !== undefined && { partition }) };
 }
 
 export function claimed(facts: Facts, stalled: boolean, now: number): ClaimedJob {
   const { token, attempt, bornAt, waitedMs, snoozed } = facts;
-  const job = { ...dataOf(facts), token, attempt, stalled, ageMs: Math.max(0, now - bornAt), waitedMs };
-  if (snoozed === undefined) return job;
-  return { ...job, snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } };
+  return {
+    ...dataOf(facts),
+    token,
+    attempt,
+    stalled,
+    ageMs: Math.max(0, now - bornAt),
+    waitedMs,
+    ...(snoozed !== undefined && {
+      snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) },
+    }),
+  };
 }
 
 /** `held`: why its queue gives out no jobs. */

@@ -1,6 +1,6 @@
 import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow, Schedules, WakeRequest } from "@longshore/core/adapter";
 import { firstDueAt } from "./heads.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Opening } from "./ledger.ts";
 import { JOBS, SCHEDULES } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import type { View } from "./view.ts";
@@ -12,9 +12,10 @@ function read(schedules: IDBObjectStore, ref: ScheduleRef): Promise<ScheduleRow 
 }
 
 export async function declare(
-  { tx, now }: Ledger,
+  { tx, load }: Opening,
   refs: readonly ScheduleRef[],
 ): Promise<Awaited<ReturnType<Schedules["declare"]>>> {
+  const { now } = await load([]);
   const schedules = tx.objectStore(SCHEDULES);
   const rows = await Promise.all(
     refs.map(async (ref) => {
@@ -26,9 +27,9 @@ export async function declare(
   return { now, rows };
 }
 
-export async function advance(ledger: Ledger, steps: readonly Advance[]): Promise<AdvanceAnswer[]> {
-  const schedules = ledger.tx.objectStore(SCHEDULES);
-  await ledger.load(steps.flatMap(({ job }) => job?.id ?? []));
+export async function advance(opening: Opening, steps: readonly Advance[]): Promise<AdvanceAnswer[]> {
+  const schedules = opening.tx.objectStore(SCHEDULES);
+  const ledger = await opening.load(steps.flatMap(({ job }) => job?.id ?? []));
   const answers: AdvanceAnswer[] = [];
   // One after the other: several may be of one schedule.
   for (const step of steps) answers.push(await advanceOne(ledger, schedules, step));
@@ -39,8 +40,8 @@ async function advanceOne(ledger: Ledger, schedules: IDBObjectStore, step: Advan
   const { from, to, nextAt, job } = step;
   const row = await read(schedules, step);
   if (row?.cursor !== from) return { status: "behind" };
-  schedules.put(nextAt === undefined ? { cursor: to } : { cursor: to, nextAt }, keyOf(step));
-  return job === undefined ? { status: "moved" } : { status: "moved", job: ledger.insert(job) };
+  schedules.put({ cursor: to, ...(nextAt !== undefined && { nextAt }) }, keyOf(step));
+  return { status: "moved", ...(job !== undefined && { job: ledger.insert(job) }) };
 }
 
 export async function dueInMs({ tx, now, queues }: View, wanted: WakeRequest): Promise<number | undefined> {

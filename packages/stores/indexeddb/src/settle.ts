@@ -1,16 +1,17 @@
 import {
   type Lease,
+  type Outcome,
   type RenewAnswer,
   type SettleAnswer,
   type Settlement,
   recordFailure,
   snoozedFor,
 } from "@longshore/core/adapter";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Opening } from "./ledger.ts";
 import { type Facts, type Row, ended } from "./row.ts";
 
-export async function settle(ledger: Ledger, settlements: readonly Settlement[]): Promise<SettleAnswer[]> {
-  await ledger.load(settlements.flatMap(({ id, next = [] }) => [id, ...next.map((job) => job.id)]));
+export async function settle(opening: Opening, settlements: readonly Settlement[]): Promise<SettleAnswer[]> {
+  const ledger = await opening.load(settlements.flatMap(({ id, next = [] }) => [id, ...next.map((job) => job.id)]));
   return settlements.map((settlement) => settleOne(ledger, settlement));
 }
 
@@ -26,29 +27,26 @@ function settleOne(ledger: Ledger, { id, token, outcome, next = [] }: Settlement
   const { attempt, waitedMs } = row;
   const ranMs = Math.max(0, now - row.claimedAt);
   ledger.tally?.settled(row, { outcome: outcome.type, attempt, waitedMs, ranMs }, now);
+  ledger.set(id, settledBy(row, token, outcome, now));
+  if (outcome.type !== "complete" || next.length === 0) return "accepted";
+  return { status: "accepted", next: next.map((job) => ledger.insert(job)) };
+}
+
+/** What an outcome makes of a job; undefined if nothing of it is kept. */
+function settledBy(row: Row, token: number, outcome: Outcome, now: number): Facts | undefined {
   const settled: Facts = { ...row, settledBy: token, givenBack: false, snoozed: undefined };
   switch (outcome.type) {
-    case "complete": {
-      const kept = ended(settled, "completed", now);
-      if (kept === undefined) ledger.erase(id);
-      else ledger.put({ ...kept, result: outcome.result });
-      if (next.length === 0) return "accepted";
-      return { status: "accepted", next: next.map((job) => ledger.insert(job)) };
-    }
+    case "complete":
+      return ended({ ...settled, result: outcome.result }, "completed", now);
     case "snooze": {
       const snoozed = snoozedFor(outcome.reason, row.snoozed, now);
       const dueAt = now + outcome.delayMs;
-      ledger.put({ ...settled, leased: false, attempt: attempt - 1, givenBack: true, snoozed, dueAt });
-      return "accepted";
+      return { ...settled, leased: false, attempt: row.attempt - 1, givenBack: true, snoozed, dueAt };
     }
     case "retry":
-      ledger.put({ ...failed(settled, outcome.failure, now), leased: false, dueAt: now + outcome.delayMs });
-      return "accepted";
-    case "dead": {
-      const kept = ended(failed(settled, outcome.failure, now), "dead", now);
-      if (kept !== undefined) ledger.put(kept); // always, for this state
-      return "accepted";
-    }
+      return { ...failed(settled, outcome.failure, now), leased: false, dueAt: now + outcome.delayMs };
+    case "dead":
+      return ended(failed(settled, outcome.failure, now), "dead", now);
   }
 }
 
@@ -57,8 +55,8 @@ function failed(facts: Facts, failure: { readonly message: string; readonly stac
   return { ...facts, failures };
 }
 
-export async function renew(ledger: Ledger, leases: readonly Lease[], leaseMs: number): Promise<RenewAnswer[]> {
-  await ledger.load(leases.map(({ id }) => id));
+export async function renew(opening: Opening, leases: readonly Lease[], leaseMs: number): Promise<RenewAnswer[]> {
+  const ledger = await opening.load(leases.map(({ id }) => id));
   return leases.map(({ id, token }) => renewOne(ledger, ledger.get(id), token, leaseMs));
 }
 
@@ -66,6 +64,6 @@ function renewOne(ledger: Ledger, row: Row | undefined, token: number, leaseMs: 
   if (row === undefined || row.token !== token) return "lost";
   if (row.ended?.state === "cancelled") return "cancelled";
   if (!row.leased) return "lost";
-  ledger.put({ ...row, dueAt: ledger.now + leaseMs });
+  ledger.set(row.id, { ...row, dueAt: ledger.now + leaseMs });
   return "held";
 }

@@ -8,10 +8,11 @@ export async function sweep(ledger: Ledger, queue: string, most: number): Promis
   let swept = 0;
   for (const state of ["completed", "cancelled"] as const) {
     if (swept >= most) break; // to the browser, a limit of 0 is none
+    if (!ledger.queues.get(queue)?.counts[state]) continue;
     const range = within([queue, state], ledger.now);
     const ids = await answerTo(jobs.index("kept").getAllKeys(range, most - swept));
     for (const id of ids) jobs.delete(id);
-    ledger.subtract(queue, state, ids.length);
+    ledger.count(queue, state, -ids.length);
     swept += ids.length;
   }
   return swept;

@@ -1,16 +1,20 @@
-import type { QueueRow } from "./ledger.ts";
+import type { Part } from "./row.ts";
 import { QUEUES } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 
-/** What a verb that only reads works on. */
+export type Counts = Partial<Record<Part, number>>;
+/** A queue, with the number of its rows of each part. */
+export type QueueRow = { readonly queue: string; readonly paused: boolean; readonly counts: Readonly<Counts> };
+
+/** What every verb works on. */
 export type View = {
   readonly tx: IDBTransaction;
   readonly now: number;
-  /** All queues that have rows or are paused. */
+  /** All queues that have rows or are paused, as they were when the transaction began. */
   readonly queues: ReadonlyMap<string, QueueRow>;
 };
 
-/** Reads the clock once the transaction's turn has come. */
+/** Reads the clock once the transaction's turn has come: others may have held it up. */
 export async function openView(tx: IDBTransaction, clock: () => number): Promise<View> {
   const rows = await answerTo<QueueRow[]>(tx.objectStore(QUEUES).getAll());
   return { tx, now: clock(), queues: new Map(rows.map((row) => [row.queue, row])) };

@@ -16,6 +16,20 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     expect(drained.flat().toSorted()).toEqual(Array.from({ length: 400 }, (_, i) => `job-${i}`).toSorted());
   });
 
+  test("send no more requests for a job than it needs", async () => {
+    const tab = await site.tab();
+    const opens = ["get", "getAll"];
+    const enqueued = await tab.call<string[][]>("requestsOf", "enqueue", 0, 100);
+    expect(enqueued).toEqual([[...opens, "getKey", ...Array.from({ length: 102 }, () => "put")]]);
+    await tab.call("drain", 99);
+    await tab.call("enqueue", 100, 1);
+    const [claim, settle, ...more] = await tab.call<string[][]>("requestsOf", "drain", 1);
+    const heads = ["openKeyCursor by an index", "openKeyCursor by an index"];
+    expect(claim).toEqual([...opens, ...heads, "getAll by an index", "put", "put", "put"]);
+    expect(settle).toEqual([...opens, "get", "delete", "delete"]);
+    expect(more).toEqual([[...opens, ...heads]]);
+  });
+
   test("hear of a job that one of them enqueues", async () => {
     const [one, other] = [await site.tab(), await site.tab()];
     await other.call("listen");

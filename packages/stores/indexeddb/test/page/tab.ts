@@ -60,18 +60,40 @@ const calls = {
     }
   },
   rounds: async () => rounds,
+  /** The requests that a call of one of these functions sends to the database, by their transactions. */
+  async requestsOf(called: string, ...input: unknown[]) {
+    const requests: string[][] = [];
+    const undo: (() => void)[] = [];
+    const watch = (of: { prototype: object }, methods: readonly string[], seen: (method: string) => void): void => {
+      for (const method of methods) {
+        const own: unknown = Reflect.get(of.prototype, method);
+        undo.push(() => Reflect.set(of.prototype, method, own));
+        Reflect.set(of.prototype, method, function (this: object, ...given: unknown[]): unknown {
+          seen(method);
+          return Reflect.apply(own as typeof watch, this, given); // it is a method
+        });
+      }
+    };
+    const reads = ["get", "getKey", "getAll", "getAllKeys", "count", "openCursor", "openKeyCursor"];
+    watch(IDBDatabase, ["transaction"], () => requests.push([]));
+    watch(IDBObjectStore, [...reads, "add", "put", "delete"], (method) => requests.at(-1)?.push(method));
+    watch(IDBIndex, reads, (method) => requests.at(-1)?.push(`${method} by an index`));
+    await Reflect.get(globalThis, called)(...input);
+    for (const put of undo) put();
+    return requests;
+  },
   async listen() {
     store.onWake(() => woken++);
   },
   woken: async () => woken,
   async ids() {
     const found: string[] = [];
-    for (let cursor: string | undefined = ""; cursor !== undefined;) {
+    for (let cursor: string | undefined; ;) {
       const page = await store.list({ limit: 1_000, cursor });
       found.push(...page.jobs.map(({ id }) => id));
       ({ cursor } = page);
+      if (cursor === undefined) return found;
     }
-    return found;
   },
   prune: () => store.prune(1),
   close: () => store.close(),
