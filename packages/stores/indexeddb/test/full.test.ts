@@ -13,7 +13,7 @@ function mount(folder: string, megabytes: number): string | undefined {
   }
 }
 
-test("a full disk refuses jobs, and what it has can be drained", async (context) => {
+test("a full disk refuses jobs, keeps those that it took, and can be drained", async (context) => {
   if (noChromium !== undefined) context.skip(noChromium);
   const { folder, remove } = newProfile();
   const missing = mount(folder, 100);
@@ -31,6 +31,9 @@ test("a full disk refuses jobs, and what it has can be drained", async (context)
       const refusal = { code: "enqueue_failed", message: expect.stringContaining("gives no more storage") };
       expect(await tab.call("fill", 10, 900_000)).toEqual(refusal);
       expect(await tab.call("fill", 100, 1_000)).toEqual(refusal);
+      const [acknowledged, there] = [await tab.call<string[]>("filled"), await tab.call<string[]>("ids")];
+      expect(acknowledged.length).toBeGreaterThan(0);
+      expect(acknowledged.filter((id) => !there.includes(id))).toEqual([]);
       const drained = await tab.call<string[]>("drain", 10);
       expect(drained.filter((id) => id.startsWith("job-")).length).toBe(500);
     } finally {

@@ -52,6 +52,42 @@ async function hide(
   }
 }
 
+/** Of the jobs that were acknowledged: those that ran while the page that runs them was frozen, and those that completed. */
+export type Frozen = { readonly acknowledged: number; readonly ranWhileFrozen: number; readonly completed: number };
+
+/**
+ * Freezes a page in the middle of its jobs, while another tab enqueues as many, until `wait` resolves. Counts what has
+ * completed once the page has gone on.
+ */
+export async function freeze(wait: () => Promise<void>): Promise<Frozen> {
+  const display = await openDisplay();
+  const browser = await openWindow(display.name, "page/hosts.ts");
+  try {
+    const [frozen, front] = [await browser.tab(), await browser.tab()];
+    const named = (name: string): string[] => Array.from({ length: 50 }, (_, i) => `${name}-${i}`);
+    const [before, added] = [named("before"), named("added")];
+    const completed = async (ids: readonly string[]): Promise<number> => {
+      const states = await Promise.all(ids.map((id) => front.call<string>("state", id)));
+      return states.filter((state) => state.startsWith("completed")).length;
+    };
+    await front.toFront();
+    await frozen.hidden();
+    await frozen.call("start", {});
+    await frozen.call("enqueue", "quick", ...before);
+    await frozen.setState("frozen");
+    await front.call("enqueue", "quick", ...added);
+    await wait();
+    const ranWhileFrozen = await completed(added);
+    await frozen.setState("active");
+    await front.call("untilNothingWaits");
+    const all = [...before, ...added];
+    return { acknowledged: all.length, ranWhileFrozen, completed: await completed(all) };
+  } finally {
+    await browser.close();
+    display.close();
+  }
+}
+
 /** What is wrong with how it went. */
 export function problemsOf({ page, system }: Watches): string[] {
   const problems: string[] = [];

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { noChromium } from "../chromium.ts";
 import { noDisplay } from "../display.ts";
-import { hideForLong, hideForShort, problemsOf } from "./experiment.ts";
+import { freeze, hideForLong, hideForShort, problemsOf } from "./experiment.ts";
 
 const HELP = `pnpm hidden [options]
 
@@ -10,8 +11,10 @@ throttling. Two workers run in it, each with a job that does not end and a lease
 pagePlatform, one with the system's. Counts the leases that ended. Ends with 1 if one of pagePlatform's did, if a job ran
 twice at once, or if the browser held no timer back.
 
-  --seconds N  how long the page is hidden; default: 600
+  --seconds N  how long the page is hidden; default: 600, or 60 with --freeze
   --short      half a minute, with a browser that begins to hold timers back at once, and shorter leases
+  --freeze     freezes the page instead, in the middle of its jobs, for a minute or as long as --seconds says, and counts
+               the jobs that complete once it goes on
   --json       prints one JSON object on the last line
   --help       prints this
 `;
@@ -19,13 +22,14 @@ twice at once, or if the browser held no timer back.
 const { values } = parseArgs({
   allowPositionals: true, // some package managers pass the "--" on
   options: {
-    seconds: { type: "string", default: "600" },
+    seconds: { type: "string" },
     short: { type: "boolean" },
+    freeze: { type: "boolean" },
     json: { type: "boolean" },
     help: { type: "boolean" },
   },
 });
-const seconds = Number(values.seconds);
+const seconds = Number(values.seconds ?? (values.freeze ? 60 : 600));
 if (values.help || !(seconds >= 1)) {
   process.stdout.write(values.help ? HELP : `--seconds must be a number from 1, but is ${values.seconds}.\n\n${HELP}`);
   process.exit(values.help ? 0 : 2);
@@ -34,6 +38,12 @@ const missing = noChromium ?? noDisplay;
 if (missing !== undefined) {
   console.error(`The page cannot be hidden: ${missing}.`);
   process.exit(2);
+}
+
+if (values.freeze) {
+  const frozen = await freeze(() => delay(1_000 * seconds));
+  console.log(JSON.stringify(frozen));
+  process.exit(frozen.completed === frozen.acknowledged ? 0 : 1);
 }
 
 const say = (line: string): void => {

@@ -57,6 +57,12 @@ Object.assign(globalThis, {
     const job = await queue.get(id);
     return `${job?.state}, ${job?.attempt}`;
   },
+  async untilNothingWaits() {
+    for (;;) {
+      const [all] = await queue.counts();
+      if (!all?.counts.enqueued && !all?.counts.active && !all?.counts.stalled) return;
+    }
+  },
   /** The events of this page's worker. */
   seen: async () => seen,
   claim: () => store.claim({ queues: [{ name: "default", limit: 10 }], leaseMs: 3_600_000 }),

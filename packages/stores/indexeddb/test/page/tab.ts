@@ -10,6 +10,7 @@ const store = indexedDB(name, { lease: "1h" });
 const claimOf = (limit: number) => store.claim({ queues: [{ name: "default", limit }], leaseMs: HOUR });
 let rounds = 0;
 let woken = 0;
+const filled: string[] = [];
 
 const calls = {
   /** Enqueues jobs with a payload of this size. */
@@ -36,13 +37,17 @@ const calls = {
     const job = (n: number) => newJob(`full-${bytes}-${n}`, { payload, due: { inMs: HOUR } });
     for (let n = 0; ; n += count) {
       try {
-        await store.enqueue(Array.from({ length: count }, (_, i) => job(n + i)));
+        const jobs = Array.from({ length: count }, (_, i) => job(n + i));
+        await store.enqueue(jobs);
+        filled.push(...jobs.map(({ id }) => id));
       } catch (error) {
         const { code, message } = error as { code: string; message: string }; // or the test says what else it was
         return { code, message };
       }
     }
   },
+  /** The ids of jobs that were taken before it was full. */
+  filled: async () => filled,
   /** Claims and settles until nothing is due. Returns the ids. */
   async drain(limit: number) {
     const ids: string[] = [];
