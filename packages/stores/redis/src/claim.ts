@@ -14,7 +14,8 @@ const MOST_VOID = 10_000;
  * and whether it stopped early, because it removed so many void entries. The answer is joined once, at its end.
  *
  * Where only the line has jobs, they are taken in chunks, and a job without a past gets its lease by copying the head of
- * its row. Where sorted sets have some, these and the line are merged job by job.
+ * its row. Rows with a past, and those from a sorted set, are read (`hand`). Where sorted sets have some, these and the line
+ * are merged job by job.
  */
 const CLAIM = script(
   BEGIN,
@@ -45,7 +46,6 @@ for q = 3, #ARGV, 2 do
       out[o + 1], out[o + 2], out[o + 3] = n > 1 and '],[' or '[', before, body
       room = room - #body
     end
-    -- A row with a past, or from a sorted set.
     local function hand(r)
       local l = { token = token, attempt = r.attempt + 1, till = till, claimed = now, prio = prio, seq = r.seq,
         since = r.due, born = r.born, keep = r.keep, queue = queue, name = r.name }
@@ -113,13 +113,11 @@ for q = 3, #ARGV, 2 do
           local next, ahead = early[k], call('LINDEX', line, 0)
           local r
           if ahead then
-            local id = sub(ahead, 8)
-            local raw = call('HGET', JOBS, id)
-            r = raw and read(id, raw)
-            if not r or r.stands ~= 0 or r.prio ~= prio or entry(r.ticket, id) ~= ahead then
+            r = inLine(level, ahead)
+            if not r then
               call('LPOP', line)
               call('HINCRBY', VOID, level, -1)
-              voids, next, r = voids + 1, nil, nil
+              voids, next = voids + 1, nil
             elseif r.due < next.due or (r.due == next.due and r.seq < S.unpack('>I7', next.e)) then
               next = nil
             else

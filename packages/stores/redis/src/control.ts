@@ -44,13 +44,11 @@ for level, void in pairs(left) do
   if void > 100 and void * 2 > call('LLEN', line) then
     local removed = 0
     for _, e in ipairs(call('LPOP', line, 200 + #ARGV) or {}) do
-      local id = sub(e, 8)
-      local raw = call('HGET', JOBS, id)
-      local r = raw and read(id, raw)
-      if r and r.stands == 0 and r.prio..r.queue == level and entry(r.ticket, id) == e then
+      local r = inLine(level, e)
+      if r then
         r.stands = 1
-        call('ZADD', P..SETS[1]..level, r.due, entry(r.seq, id))
-        call('HSET', JOBS, id, pack(r))
+        call('ZADD', P..SETS[1]..level, r.due, entry(r.seq, r.id))
+        call('HSET', JOBS, r.id, pack(r))
       else
         removed = removed - 1
       end

@@ -49,10 +49,8 @@ for k = 1, #levels, 2 do
     local line, void = P..'l:'..level, 0
     local e = call('LINDEX', line, 0)
     while e do
-      local id = sub(e, 8)
-      local raw = call('HGET', JOBS, id)
-      local r = raw and read(id, raw)
-      if r and r.stands == 0 and r.prio..r.queue == level and entry(r.ticket, id) == e then
+      local r = inLine(level, e)
+      if r then
         first = math.min(first, r.due)
         break
       end

@@ -12,20 +12,22 @@ import {
 export const JOB_ARGUMENTS = 3;
 
 /** A head is this, queue and name; all jobs of a call that differ in nothing of it are read once. */
-export function pushJob(
-  args: string[],
-  { id, partition, name, queue, payload, headers, priority, due, keepMs }: NewJob,
-): void {
+export function pushJob(args: string[], job: NewJob): void {
+  const { id, name, queue, priority, due, keepMs } = job;
   const when = "at" in due ? `a ${whole(due.at, MOST_DUE)}` : `i ${whole(due.inMs, MOST_DUE)}`;
+  args.push(id, `${priority} ${whole(keepMs, MOST_KEEP)} ${when} ${queue}\0${name}`, bodyText(job));
+}
+
+/** The rest of a row: what it keeps as JSON. */
+export function bodyText({ partition, payload, headers }: NewJob): string {
   const about = JSON.stringify(headers);
-  let body = JSON.stringify(payload);
-  if (partition !== undefined) body += `,${about},${JSON.stringify(partition)}`;
-  else if (about !== USUAL) body += `,${about}`;
-  args.push(id, `${priority} ${whole(keepMs, MOST_KEEP)} ${when} ${queue}\0${name}`, body);
+  const body = JSON.stringify(payload);
+  if (partition !== undefined) return `${body},${about},${JSON.stringify(partition)}`;
+  return about === USUAL ? body : `${body},${about}`;
 }
 
 /** What a row has room for: six bytes for a retention, and a due time that stays an exact number. */
-const MOST_KEEP = 2 ** 48 - 1;
+export const MOST_KEEP: number = 2 ** 48 - 1;
 const MOST_DUE = 2 ** 52;
 
 export function whole(ms: number, most: number = MOST_DUE): number {

@@ -1,6 +1,7 @@
 /**
  * `insert(i, n)` enqueues the n jobs from ARGV[i] on, of three arguments each: id, head, body. Returns for each 0, or the
- * state of the row that stands, as JSON. Rows that join a line are written together, at the end.
+ * state of the row that stands, as JSON. Rows that join a line are written together, at the end. Numbers are taken for the
+ * first new row, so that a call that repeats another writes nothing.
  */
 export const INSERT: string = String.raw`
 local function insert(i, n)
@@ -12,7 +13,6 @@ local function insert(i, n)
     if old then
       told[k + 1] = '"'..state(old)..'"'
     else
-      -- Only now, so that a call that repeats another writes nothing.
       seq = seq or numbers(n) - 1
       seq = seq + 1
       local h = heads[head]

@@ -13,6 +13,10 @@
  *
  * `stands` is where a row is: 0 line, 1 delayed, 2 failed, 3 leased, 4 kept, 5 dead. `ended`: 0 no, 1 completed, 2 dead,
  * 3 cancelled. `by`: the token that settled last. `given`: 1 if that gave it back. `ticket`: its number in the line.
+ *
+ * - `expire`: returns how many of those that are past their retention it removed.
+ * - `find`: a row and its lease, as one.
+ * - `inLine`: the row that an entry of a line stands for; nil if the entry is void.
  */
 export const ROWS: string = String.raw`
 local JOBS, LEASES, KEPT, DEAD, VOID, TAIL = P..'jobs', P..'leases', P..'kept', P..'dead', P..'void', P..'tail'
@@ -73,14 +77,12 @@ local function forget(r)
   detach(r)
   purge(r.id)
 end
--- Returns how many of those that are past their retention it removed.
 local function expire(most)
   local over = call('ZRANGEBYSCORE', KEPT, '-inf', now, 'LIMIT', 0, most)
   for _, id in ipairs(over) do forget(read(id, call('HGET', JOBS, id))) end
   return #over
 end
 expire(100)
--- A row and its lease, as one.
 local function find(id)
   local raw = call('HGET', JOBS, id)
   if not raw then return nil end
@@ -99,6 +101,12 @@ local function find(id)
     r.claimed, r.since = l.claimed, l.since
   end
   return r
+end
+local function inLine(level, e)
+  local id = sub(e, 8)
+  local raw = call('HGET', JOBS, id)
+  local r = raw and read(id, raw)
+  if r and r.stands == 0 and r.prio..r.queue == level and entry(r.ticket, id) == e then return r end
 end
 local STATES = { 'completed', 'dead', 'cancelled' }
 local function state(r)

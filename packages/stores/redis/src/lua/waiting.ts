@@ -2,10 +2,15 @@
  * How a row comes to wait. Most are due and come after all others of their priority and queue: they join the line. The
  * rest goes to a sorted set, and a claim merges both. Whoever sleeps is called only where the line was empty, or a delay
  * became the first: otherwise somebody knows already.
+ *
+ * - `tail`: the last of a line, its due time and number, as they sort.
+ * - `stand`: returns a row's entry if it joins the line, under a new number if an entry of an earlier time may still be there;
+ *   otherwise it is in a sorted set now.
+ * - `register`: keeps, of each queue, the priorities that it ever had, in order.
+ * - `wait`: for a row that waits again.
  */
 export const WAITING: string = String.raw`
 local tails = {}
--- The last of a line: its due time and number, as they sort.
 local function tail(level)
   local last = tails[level]
   if not last then
@@ -16,14 +21,12 @@ local function tail(level)
   end
   return last
 end
--- Returns its entry if it joins the line; otherwise it is in a sorted set now.
 local function stand(r)
   local level = r.prio..r.queue
   if r.due <= now then
     local mark = S.pack('>I7I7', r.due, r.seq)
     if mark >= tail(level) then
       tails[level], r.stands = mark, 0
-      -- Its entry of an earlier time may still be in the line.
       if r.past then r.ticket = numbers(1) end
       return entry(r.ticket, r.id)
     end
@@ -34,7 +37,6 @@ local function stand(r)
   if not first or r.due < tonumber(first) then wake() end
   call('ZADD', key, r.due, entry(r.seq, r.id))
 end
--- Of each queue, the priorities that it ever had, in order.
 local function register(level)
   local prio, queue = sub(level, 1, 1), sub(level, 2)
   local known = call('HGET', P..'levels', queue) or ''
@@ -44,7 +46,6 @@ local function register(level)
   table.sort(all)
   call('HSET', P..'levels', queue, table.concat(all))
 end
--- For a row that waits again.
 local function wait(r)
   r.past, r.leased = true, false
   local level, e = r.prio..r.queue, stand(r)
