@@ -1,5 +1,5 @@
 /**
- * `pnpm bench [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite,
+ * `pnpm bench [--only NAME] [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite,
  * Postgres and Redis and the RabbitMQ broker with other queues there, each on the same work.
  */
 import { parseArgs } from "node:util";
@@ -21,73 +21,100 @@ const ROUNDS = 5;
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  options: { only: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
 });
-if (values.help) {
+const PARTS = ["memory", "sqlite", "postgres", "redis", "rabbitmq", "sqs"];
+const { only } = values;
+if (values.help || (only !== undefined && !PARTS.includes(only))) {
   console.log(
-    "pnpm bench [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS.",
+    "pnpm bench [--only memory|sqlite|postgres|redis|rabbitmq|sqs] [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS.",
   );
-  process.exit(0);
+  process.exit(values.help ? 0 : 2);
 }
+/** What a part measures, unless another one was asked for. */
+const part = async <T>(name: string, measure: (say: (text: string) => void) => Promise<T>): Promise<T | undefined> =>
+  only === undefined || only === name ? measure(say) : undefined;
 const say = (text: string): void => console.error(text);
 
-const enqueue: Record<string, number[]> = {};
-const drain: Record<string, number[]> = {};
-// After one warm-up round, all take turns, so that other load on the machine affects all alike.
-for (let round = 0; round <= ROUNDS; round++) {
-  say(round === 0 ? "warming up" : `round ${round} of ${ROUNDS}`);
-  for (const { name, run } of contestants) {
-    globalThis.gc?.();
-    const { enqueueMs, drainMs } = await run(round === 0 ? WARM_UP_JOBS : JOBS);
-    if (round === 0) continue;
-    (enqueue[name] ??= []).push((JOBS / enqueueMs) * 1_000);
-    (drain[name] ??= []).push((JOBS / drainMs) * 1_000);
-  }
-}
-say("scaling from 1 000 to 1 000 000 waiting jobs");
 const result = {
-  enqueue: medians(enqueue),
-  drain: medians(drain),
-  statistics: { enqueue: round2(ratio(enqueue)), drain: round2(ratio(drain)) },
-  scaling: round2(await scaling(3)),
-  sqlite: await sqliteFigures(say),
-  postgres: await postgresFigures(say),
-  redis: await redisFigures(say),
-  redisWaiting: await waitingFigures(say),
-  rabbitmq: await rabbitmqFigures(say),
-  sqs: await sqsFigures(say),
+  memory: await part("memory", memoryFigures),
+  sqlite: await part("sqlite", sqliteFigures),
+  postgres: await part("postgres", postgresFigures),
+  redis: await part("redis", redisFigures),
+  redisWaiting: await part("redis", waitingFigures),
+  rabbitmq: await part("rabbitmq", rabbitmqFigures),
+  sqs: await part("sqs", sqsFigures),
 };
 
 if (values.json) {
   console.log(JSON.stringify(result));
 } else {
-  console.log(`\njobs per second, median of ${ROUNDS} alternating rounds of ${JOBS} jobs, ${CONCURRENCY} at a time\n`);
-  console.log(`${"".padEnd(28)}${"enqueue".padStart(12)}${"drain".padStart(12)}`);
-  for (const { name } of contestants) {
-    const cells = [result.enqueue[name], result.drain[name]].map((n = 0) => n.toLocaleString("en").padStart(12));
-    console.log(`${name.padEnd(28)}${cells.join("")}`);
-  }
-  console.log(
-    `\nwith statistics it enqueues ${result.statistics.enqueue} and drains ${result.statistics.drain} times as fast as without`,
-  );
-  console.log(`with 1 000 000 jobs waiting, a further job costs ${result.scaling} times what it costs with 1 000`);
+  const { memory, redisWaiting, sqs } = result;
+  if (memory !== undefined) printMemory(memory);
   printTable("SQLite", result.sqlite);
   printTable("Postgres", result.postgres);
   printTable("Redis", result.redis);
-  const { bytesAJob, serverMicroseconds } = result.redisWaiting;
-  console.log(
-    `\na job that waits in Redis has ${bytesAJob} bytes; the server's processor time for one that is run (µs), by how many wait:`,
-  );
-  console.log(JSON.stringify(serverMicroseconds));
+  if (redisWaiting !== undefined) {
+    const { bytesAJob, serverMicroseconds } = redisWaiting;
+    console.log(
+      `\na job that waits in Redis has ${bytesAJob} bytes; the server's processor time for one that is run (µs), by how many wait:`,
+    );
+    console.log(JSON.stringify(serverMicroseconds));
+  }
   printTable("RabbitMQ", result.rabbitmq);
-  const { calls, cpu } = result.sqs;
-  console.log(
-    `\non SQS a job alone takes ${calls.single} calls, one of many ${calls.bulk} and ${cpu} µs of processor time`,
-  );
+  if (sqs !== undefined) {
+    const { single, bulk } = sqs.calls;
+    console.log(`\non SQS a job alone takes ${single} calls, one of many ${bulk} and ${sqs.cpu} µs of processor time`);
+  }
 }
 process.exit(0);
 
-function printTable(on: string, { latency, ...rest }: Figures): void {
+type MemoryFigures = {
+  readonly enqueue: Record<string, number>;
+  readonly drain: Record<string, number>;
+  readonly statistics: { readonly enqueue: number; readonly drain: number };
+  readonly scaling: number;
+};
+
+async function memoryFigures(): Promise<MemoryFigures> {
+  const enqueue: Record<string, number[]> = {};
+  const drain: Record<string, number[]> = {};
+  // After one warm-up round, all take turns, so that other load on the machine affects all alike.
+  for (let round = 0; round <= ROUNDS; round++) {
+    say(round === 0 ? "warming up" : `round ${round} of ${ROUNDS}`);
+    for (const { name, run } of contestants) {
+      globalThis.gc?.();
+      const { enqueueMs, drainMs } = await run(round === 0 ? WARM_UP_JOBS : JOBS);
+      if (round === 0) continue;
+      (enqueue[name] ??= []).push((JOBS / enqueueMs) * 1_000);
+      (drain[name] ??= []).push((JOBS / drainMs) * 1_000);
+    }
+  }
+  say("scaling from 1 000 to 1 000 000 waiting jobs");
+  return {
+    enqueue: medians(enqueue),
+    drain: medians(drain),
+    statistics: { enqueue: round2(ratio(enqueue)), drain: round2(ratio(drain)) },
+    scaling: round2(await scaling(3)),
+  };
+}
+
+function printMemory({ enqueue, drain, statistics, scaling: grown }: MemoryFigures): void {
+  console.log(`\njobs per second, median of ${ROUNDS} alternating rounds of ${JOBS} jobs, ${CONCURRENCY} at a time\n`);
+  console.log(`${"".padEnd(28)}${"enqueue".padStart(12)}${"drain".padStart(12)}`);
+  for (const { name } of contestants) {
+    const cells = [enqueue[name], drain[name]].map((n = 0) => n.toLocaleString("en").padStart(12));
+    console.log(`${name.padEnd(28)}${cells.join("")}`);
+  }
+  console.log(
+    `\nwith statistics it enqueues ${statistics.enqueue} and drains ${statistics.drain} times as fast as without`,
+  );
+  console.log(`with 1 000 000 jobs waiting, a further job costs ${grown} times what it costs with 1 000`);
+}
+
+function printTable(on: string, figures: Figures | undefined): void {
+  if (figures === undefined) return;
+  const { latency, ...rest } = figures;
   console.log(`\non ${on}: jobs per second, processor time of a job that is run (µs), and latency (ms)\n`);
   console.log(`${"".padEnd(28)}${[...Object.keys(rest), "p50", "p99"].map((key) => key.padStart(12)).join("")}`);
   for (const [name, { p50, p99 }] of Object.entries(latency)) {
