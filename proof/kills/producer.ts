@@ -51,9 +51,11 @@ export function startProducer(
 
   const send = async (orders: readonly Order[]): Promise<void> => {
     const [only] = orders;
+    // The orders have no unique keys, which some stores lack.
+    const { unique: _none, ...options } = only?.request.options ?? {};
     const answers =
       orders.length === 1 && only !== undefined
-        ? [await queue.enqueue(only.request.definition, only.request.input, only.request.options)]
+        ? [await queue.enqueue(only.request.definition, only.request.input, options)]
         : await queue.enqueueMany(orders.map(({ request }) => request));
     const taken = orders.filter((_, i) => TAKEN.has(answers[i]?.status ?? ""));
     await notes.note(...taken.map(({ id }) => ({ type: "acknowledged", id }) as const));

@@ -74,6 +74,7 @@ const request: Table<JobOptions> = {
   attempts: { good: [1, 5], bad: [6] },
   timeout: { ...aSpan, good: ["1s", 250, "1m"], bad: [...(aSpan.bad ?? []), "61s"] },
   keep: aDuration,
+  unique: { good: [{ key: 1 }, { key: [], per: "queue", for: "1m", on: "replace" }], bad: [{ key: 1, on: "drop" }] },
 };
 
 type Defined = Parameters<typeof defineJob<typeof input>>[1];
@@ -97,6 +98,7 @@ export const core: readonly Factory[] = [
       id: aFunction,
       partition: aFunction,
       metadata: aFunction,
+      unique: { good: [{ key: () => 1 }, { key: () => 1, on: "debounce", maxWait: "1m" }], bad: [{ key: 1 }] },
     },
     { needs: { input } },
   ),

@@ -15,6 +15,7 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "remove",
   "pause",
   "resume",
+  "release",
   "declare",
   "advance",
   "stats",

@@ -30,6 +30,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Notify: ["onWake"],
   Inspect: ["get", "list", "counts"],
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
+  Keys: ["release"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   Stats: ["stats"],

@@ -17,6 +17,7 @@ export type Verb =
   | "remove"
   | "pause"
   | "resume"
+  | "release"
   | "prune"
   | "declare"
   | "advance"

@@ -5,6 +5,7 @@ import type {
   Close,
   Control,
   Inspect,
+  Keys,
   Notify,
   Presence,
   Prune,
@@ -25,6 +26,7 @@ export type Interfaces = {
   Notify: Notify;
   Inspect: Inspect;
   Control: Control;
+  Keys: Keys;
   Prune: Prune;
   Schedules: Schedules;
   Stats: Stats;
@@ -35,7 +37,9 @@ export type Interfaces = {
 
 /** Any adapter: the required methods, and whatever else it has. */
 export type AnyAdapter = Adapter &
-  Partial<Pull & Renew & Wake & Notify & Inspect & Control & Prune & Schedules & Stats & Presence & Carry & Close>;
+  Partial<
+    Pull & Renew & Wake & Notify & Inspect & Control & Keys & Prune & Schedules & Stats & Presence & Carry & Close
+  >;
 
 /** The clock that the cases move. An adapter under test uses no other. */
 export type Clock = { now(): number };

@@ -19,6 +19,14 @@ export {
   stateOf,
   waitsFor,
 } from "./contract/lifecycle.ts";
+export {
+  type HeldKey,
+  type KeyDecision,
+  type KeyedJob,
+  decideByKey,
+  dueWithKey,
+  heldKey,
+} from "./contract/uniqueness.ts";
 export { MAX_BATCH, checkBatch, checkId, checkName, checkRef } from "./values/limits.ts";
 export { aDefinition } from "./jobs/definition.ts";
 export { type Listeners, createListeners } from "./events/wake-listeners.ts";

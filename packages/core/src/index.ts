@@ -44,7 +44,9 @@ export type {
   Producer,
   Queue,
   Ref,
+  Uniqueness,
 } from "./jobs/queue-types.ts";
+export type { UniqueOptions } from "./jobs/unique.ts";
 export { type QueueOptions, createQueue } from "./jobs/queue.ts";
 export type { FeaturesOf } from "./jobs/request.ts";
 export { type Handler, type JobContext, handle } from "./worker/handler.ts";

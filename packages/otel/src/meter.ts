@@ -83,8 +83,9 @@ function record(event: JobEvent, { sent, consumed, stalled, process, wait }: Ins
   };
   switch (event.type) {
     case "enqueued":
-    case "duplicate": {
-      const status = event.type === "enqueued" ? "created" : "duplicate";
+    case "duplicate":
+    case "replaced": {
+      const status = event.type === "enqueued" ? "created" : event.type;
       return sent.add(1, { ...operationAttributes("send", queue, name), [ENQUEUE_STATUS]: status });
     }
     case "started":

@@ -5,6 +5,7 @@ import {
   type Checks,
   type ClaimedJob,
   type JobRunner,
+  type Keys,
   type Store,
   type Traits,
   aFunction,
@@ -125,7 +126,7 @@ export function paired<S extends Store>(store: S, broker: Carrier, options: Pair
 }
 
 /** The store's verbs that may make a job due or make room for more; each starts a dispatch. */
-function dispatchAfter(store: Store, wake: () => void): Partial<Store> {
+function dispatchAfter(store: Store & Partial<Keys>, wake: () => void): Partial<Store & Keys> {
   const then =
     <Input extends readonly unknown[], Answer>(verb: (...input: Input) => Promise<Answer>) =>
     async (...input: Input): Promise<Answer> => {
@@ -141,5 +142,6 @@ function dispatchAfter(store: Store, wake: () => void): Partial<Store> {
     replay: then((refs) => store.replay(refs)),
     runNow: then((refs) => store.runNow(refs)),
     resume: then((queue) => store.resume(queue)),
+    ...(store.release && { release: then(store.release) }),
   };
 }

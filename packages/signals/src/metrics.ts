@@ -83,6 +83,7 @@ const NO_JOBS: QueueMetrics["depth"] = {
   active: 0,
   stalled: 0,
   failed: 0,
+  blocked: 0,
   completed: 0,
   dead: 0,
   cancelled: 0,

@@ -149,6 +149,8 @@ function asked({ verb, input }: Operation): string {
     case "remove":
     case "get":
       return input[0].map(({ id }) => id).join(" ");
+    case "release":
+      return input[0].map(({ key }) => key).join(" ");
     case "advance":
       return input[0].map(advanced).join(", ");
     case "declare":

@@ -123,6 +123,7 @@ function reportedBy(event: JobEvent): string | undefined {
   switch (event.type) {
     case "enqueued":
     case "duplicate":
+    case "replaced":
       return `${event.type} ${event.job.id}`;
     case "started":
       return `started ${event.job.id}/${event.attempt}`;

@@ -7,6 +7,7 @@ import { enqueueCases } from "./contract/enqueue.ts";
 import { followUpCases } from "./contract/follow-ups.ts";
 import { hostileInputCases } from "./contract/hostile-input.ts";
 import { inspectCases } from "./contract/inspect.ts";
+import { keyCases } from "./contract/keys.ts";
 import { leaseCases } from "./contract/lease.ts";
 import { staleTokenCases } from "./contract/stale-token.ts";
 import { manyScheduleCases } from "./contract/many-schedules.ts";
@@ -27,6 +28,7 @@ import { eventCases } from "./pipeline/events.ts";
 import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
 import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
 import { inputCases } from "./pipeline/inputs.ts";
+import { keyPipelineCases } from "./pipeline/keys.ts";
 import { lateReplyCases } from "./pipeline/late-replies.ts";
 import { workerLeaseCases } from "./pipeline/leases.ts";
 import { lifecycleCases } from "./pipeline/lifecycle.ts";
@@ -46,6 +48,7 @@ export const contractCases: readonly Case[] = [
   ...traitCases,
   ...enqueueCases,
   ...uniqueCases,
+  ...keyCases,
   ...claimCases,
   ...orderCases,
   ...leaseCases,
@@ -72,6 +75,7 @@ export const contractCases: readonly Case[] = [
 export const pipelineCases: readonly Case[] = [
   ...lifecycleCases,
   ...manyCases,
+  ...keyPipelineCases,
   ...handlerFollowUpCases,
   ...completionCases,
   ...inputCases,

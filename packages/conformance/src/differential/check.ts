@@ -19,6 +19,8 @@ export type DifferentialOptions = HistoryOptions & {
 /** Without these, a store's answers cannot be predicted. */
 const STORE = ["Pull", "unique", "ordered", "fenced"] as const;
 const COMPARED = ["Pull", "Renew", "Wake", "Inspect", "Control", "Prune", "Schedules"] as const;
+/** What a store may have, and the model as well. */
+const OPTIONAL = ["Keys"] as const;
 
 /**
  * Runs an adapter and the model through random histories. For a full store, compares every answer, and after each step
@@ -82,7 +84,9 @@ function deliveryVerbs(subjects: readonly Subject[]): ReadonlySet<DeliveryStep["
 }
 
 function storeVerbs(subjects: readonly Subject[]): ReadonlySet<StoreStep["operation"]["verb"]> {
-  const shared = COMPARED.filter((need) => subjects.every((subject) => missing(need, subject) === undefined));
+  const shared = [...COMPARED, ...OPTIONAL].filter((need) =>
+    subjects.every((subject) => missing(need, subject) === undefined),
+  );
   const verbs = shared.flatMap((need) => METHODS[need]) as StoreVerb[]; // a store has all of them
   const killed = reopened(subjects);
   // A killed process may lose its newest counts.

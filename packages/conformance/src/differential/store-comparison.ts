@@ -29,7 +29,14 @@ export async function compareStores({
   const subjects: Subject[] = [];
   const opened: Store[] = [];
   const stepMs: number[] = [];
-  const context = { state: emptyState(), now: START, claims, stepMs: 1, claimsAll: within === "partition" };
+  const context = {
+    state: emptyState(),
+    now: START,
+    claims,
+    stepMs: 1,
+    claimsAll: within === "partition",
+    keyed: verbs.has("release"),
+  };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {
     const subject = await from({ clock });

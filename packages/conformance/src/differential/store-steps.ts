@@ -30,6 +30,8 @@ export type StoreContext = {
   readonly stepMs: number;
   /** Whether claims ask for all due jobs. */
   readonly claimsAll: boolean;
+  /** Whether some jobs have unique keys. */
+  readonly keyed: boolean;
 };
 
 type MakeStoreStep = MakeStep<StoreContext, StoreStep>;
@@ -109,8 +111,16 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
     relative: usually,
     past: often(3),
     keepMs: fc.constantFrom(DAY, 20 * SECOND, 0),
+    unique: fc.option(
+      fc.record({
+        on: fc.constantFrom("keep", "replace", "debounce"),
+        forMs: fc.constantFrom(undefined, undefined, 10 * SECOND, MINUTE),
+        maxWaitMs: fc.constantFrom(undefined, MINUTE),
+      }),
+      { freq: 2 },
+    ),
   })
-  .map((choice) => ({ now, stepMs }, id = choice.id, parts = {}) => {
+  .map((choice) => ({ now, stepMs, keyed }, id = choice.id, parts = {}) => {
     const { queue, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
     const inMs = stepped(delayMs, stepMs);
     return newJob(id, {
@@ -121,6 +131,8 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       priority,
       due: relative ? { inMs } : { at: now + inMs - (past ? MINUTE : 0) },
       keepMs,
+      // One key for each partition, so that they collide.
+      ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
       ...parts,
     });
   });
@@ -156,10 +168,10 @@ const settlement: fc.Arbitrary<Make<Settlement>> = fc
   });
 
 const WANTED = {
-  cancel: ["active", "enqueued", "delayed", "failed", "stalled"],
+  cancel: ["active", "enqueued", "delayed", "failed", "stalled", "blocked"],
   replay: ["dead", "cancelled"],
   runNow: ["delayed", "failed"],
-  remove: ["stalled", "dead", "completed", "enqueued"],
+  remove: ["stalled", "dead", "completed", "enqueued", "blocked"],
 } as const;
 
 const control = (verb: keyof typeof WANTED): fc.Arbitrary<Make<Operation>> => {
@@ -203,7 +215,17 @@ const step = fc
     return { name, rule, from, to, ...next, ...occurrence };
   });
 
-const STATES = ["delayed", "enqueued", "active", "stalled", "failed", "completed", "dead", "cancelled"] as const;
+const STATES = [
+  "delayed",
+  "enqueued",
+  "active",
+  "stalled",
+  "failed",
+  "blocked",
+  "completed",
+  "dead",
+  "cancelled",
+] as const;
 
 const list = fc
   .record({
@@ -244,6 +266,13 @@ const OPERATIONS: readonly (readonly [
   [5, "replay", control("replay")],
   [3, "runNow", control("runNow")],
   [5, "remove", control("remove")],
+  [
+    3,
+    "release",
+    some(fc.constantFrom(...PARTITIONS), 2).map((keys) =>
+      always({ verb: "release", input: [keys.map((key) => ({ key, partition: key }))] }),
+    ),
+  ],
   [1, "pause", QUEUE.map((queue) => always({ verb: "pause", input: [queue] }))],
   [6, "resume", QUEUE.map((queue) => always({ verb: "resume", input: [queue] }))],
   [1, "prune", fc.integer({ min: 1, max: 3 }).map((limit) => always({ verb: "prune", input: [limit] }))],

@@ -1,14 +1,14 @@
-import type { Presence, Stats, Store } from "@longshore/core/adapter";
+import type { Keys, Presence, Stats, Store } from "@longshore/core/adapter";
 import { control, counts, get, list, prune } from "./operators.ts";
 import { announce, workers } from "./presence.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
 import { stats } from "./stats.ts";
 import { dueInMs } from "./wake.ts";
 import { advance, declare } from "./schedules.ts";
-import { claim, enqueue, renew, settle } from "./work.ts";
+import { claim, enqueue, release, renew, settle } from "./work.ts";
 
 /** A store with everything that the model predicts. */
-export type CountingStore = Store & Stats & Presence;
+export type CountingStore = Store & Keys & Stats & Presence;
 export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
 /** One call of a verb, as data. */
@@ -35,6 +35,7 @@ const verbs: {
   remove: (draft, now, refs) => control("remove", draft, now, refs),
   pause: (draft, _now, queue) => void draft.paused.add(queue),
   resume: (draft, _now, queue) => void draft.paused.delete(queue),
+  release,
   prune,
   dueInMs,
   declare,

@@ -7,7 +7,7 @@ import type {
   QueueCounts,
   StoredJob,
 } from "@longshore/core/adapter";
-import { type Draft, type Row, end, stateAt, storedJob } from "./state.ts";
+import { type Draft, type Row, end, holderOf, passOn, stateAt, storedJob } from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {
@@ -41,10 +41,11 @@ export function counts(draft: Draft, now: number): QueueCounts[] {
 
 type Rule = {
   readonly from: readonly JobState[];
-  apply(draft: Draft, now: number, row: Row): void;
+  /** Returns false, and does nothing, if another job stands in the way. */
+  apply(draft: Draft, now: number, row: Row): void | false;
 };
 
-const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "failed"];
+const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "failed", "blocked"];
 
 const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule } = {
   cancel: {
@@ -55,7 +56,11 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
     from: ["dead", "cancelled"],
     apply(draft, now, row) {
       const fresh = { attempt: 0, enqueuedAt: now, dueAt: now, ended: undefined, snoozed: undefined, heldUntil: 0 };
-      draft.rows.set(row.data.id, { ...row, ...fresh });
+      const { unique } = row;
+      const holder = unique && holderOf(draft, unique.key, now);
+      if (holder !== undefined && holder !== row) return false;
+      const key = unique && { place: "holds" as const, since: now, until: now + (unique.forMs ?? 0) };
+      return void draft.rows.set(row.data.id, { ...row, ...fresh, ...key });
     },
   },
   runNow: {
@@ -63,8 +68,11 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
     apply: (draft, now, row) => void draft.rows.set(row.data.id, { ...row, dueAt: now }),
   },
   remove: {
-    from: ["delayed", "enqueued", "stalled", "failed", "completed", "dead", "cancelled"],
-    apply: (draft, _now, row) => void draft.rows.delete(row.data.id),
+    from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
+    apply(draft, now, row) {
+      passOn(draft, row, now);
+      draft.rows.delete(row.data.id);
+    },
   },
 };
 
@@ -74,8 +82,7 @@ export function control(verb: keyof typeof rules, draft: Draft, now: number, ref
     const row = draft.rows.get(id);
     if (row === undefined) return { status: "gone" };
     const state = stateAt(row, now);
-    if (!rule.from.includes(state)) return { status: "refused", state };
-    rule.apply(draft, now, row);
+    if (!rule.from.includes(state) || rule.apply(draft, now, row) === false) return { status: "refused", state };
     return { status: "done" };
   });
 }

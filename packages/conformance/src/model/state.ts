@@ -6,6 +6,7 @@ import type {
   ScheduleRef,
   StoredJob,
   TerminalState,
+  Unique,
   WorkerPresence,
 } from "@longshore/core/adapter";
 
@@ -66,13 +67,22 @@ export type Row = {
   readonly settled: boolean;
   /** Whether it was settled by giving the job back. */
   readonly givenBack: boolean;
-  /** When the cancelled job's lease would have ended: until then its worker can learn of the cancellation. */
+  /** It is kept at least until then: a cancelled job's lease would have ended, or one holds its unique key so long. */
   readonly heldUntil: number;
   readonly ended: TerminalState | undefined;
   readonly result: string | undefined;
   /** Why it was last given back, and since when for this reason. */
   readonly snoozed: { readonly reason: string; readonly since: number } | undefined;
   readonly failures: readonly FailureRecord[];
+  readonly unique: Unique | undefined;
+  /** Whether it holds its unique key, or waits behind the job that does. */
+  readonly place: "holds" | "behind" | undefined;
+  /** Until then it holds its key, even if it has ended. */
+  readonly until: number;
+  /** When the first of the data that it waits with came. */
+  readonly since: number;
+  /** The id of the enqueue that brought its data. */
+  readonly from: string;
 };
 
 /** A unique key for each pair of name and rule. */
@@ -119,11 +129,12 @@ export function draftOf(state: State): Draft {
 }
 
 /** The fields that determine a row's state. */
-export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt" | "givenBack">;
+export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt" | "givenBack"> & Partial<Pick<Row, "place">>;
 
 /** Written from the design and not taken from the core, so that the two check each other. */
 export function stateAt(row: Facts, now: number): JobState {
   if (row.ended !== undefined) return row.ended;
+  if (row.place === "behind") return "blocked";
   const due = row.dueAt <= now;
   if (row.leased) return due ? "stalled" : "active";
   if (due) return "enqueued";
@@ -147,7 +158,7 @@ export function later(now: number, delayMs: number, { stepMs }: Rules): number {
 }
 
 export function rowOf(job: NewJob, draft: Draft, now: number): Row {
-  const { due, keepMs, ...data } = job;
+  const { due, keepMs, unique, ...data } = job;
   return {
     data,
     keepMs,
@@ -166,6 +177,11 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     result: undefined,
     snoozed: undefined,
     failures: [],
+    unique,
+    place: undefined,
+    until: now + (unique?.forMs ?? 0),
+    since: now,
+    from: job.id,
   };
 }
 
@@ -179,20 +195,49 @@ export function storedJob(draft: Draft, row: Row, now: number): StoredJob {
     enqueuedAt,
     dueAt,
     failures,
+    ...(row.unique && { uniqueKey: row.unique.key }),
     ...(waitsFor !== undefined && { waitsFor }),
     ...(result !== undefined && { result }),
   };
 }
 
-function waitsAt({ paused }: Draft, { data, snoozed, leased, dueAt, ended }: Row, now: number): string | undefined {
+function waitsAt({ paused }: Draft, row: Row, now: number): string | undefined {
+  const { data, snoozed, leased, dueAt, ended, place } = row;
   const runs = leased && dueAt > now;
   if (runs || ended !== undefined) return undefined;
+  if (place === "behind") return "the job with the same key, which has not ended";
   return dueAt <= now && paused.has(data.queue) ? "the queue is paused" : snoozed?.reason;
+}
+
+/** The job that holds a key. One that has ended holds it no longer than its `until`. */
+export function holderOf(draft: Draft, key: string, now: number): Row | undefined {
+  return [...draft.rows.values()].find(
+    (row) => row.place === "holds" && row.unique?.key === key && (row.ended === undefined || row.until > now),
+  );
+}
+
+export function behindOf(draft: Draft, key: string): Row | undefined {
+  return [...draft.rows.values()].find((row) => row.place === "behind" && row.unique?.key === key);
+}
+
+/** What becomes of the key of a row that has ended: whoever waits behind it has it, or it goes on holding it. */
+function giveUpKey(draft: Draft, row: Row): Row {
+  if (row.place !== "holds") return { ...row, place: undefined };
+  if (passOn(draft, row, Math.max(row.dueAt, row.heldUntil))) return { ...row, place: undefined };
+  return { ...row, heldUntil: Math.max(row.heldUntil, row.until) };
+}
+
+/** The job behind this one has its key from now on, and may start, not before an instant. False if there is none. */
+export function passOn(draft: Draft, { unique, place }: Row, notBefore: number): boolean {
+  const next = unique && place === "holds" ? behindOf(draft, unique.key) : undefined;
+  if (next === undefined) return false;
+  draft.rows.set(next.data.id, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore) });
+  return true;
 }
 
 /** Ends a row, or removes it if it is not kept. Dead letters are kept whatever their `keepMs`. */
 export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): void {
-  const after: Row = { ...row, leased: false, dueAt: now, ended, ...parts };
+  const after: Row = giveUpKey(draft, { ...row, leased: false, dueAt: now, ended, ...parts });
   if (hasExpired(after, now)) draft.rows.delete(row.data.id);
   else draft.rows.set(row.data.id, after);
 }

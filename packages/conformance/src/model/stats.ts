@@ -75,7 +75,9 @@ function packed(values: readonly number[]): PackedSketch {
 }
 
 function oldestOf({ rows }: Draft, now: number): StoreStats["oldest"] {
-  const due = [...rows.values()].filter(({ ended, dueAt }) => ended === undefined && dueAt <= now);
+  const due = [...rows.values()].filter(
+    ({ ended, place, dueAt }) => ended === undefined && place !== "behind" && dueAt <= now,
+  );
   const queues = [...new Set(due.map(({ data }) => data.queue))].sort();
   return queues.map((queue) => {
     const times = due.filter(({ data }) => data.queue === queue).map(({ dueAt }) => dueAt);

@@ -4,13 +4,15 @@ import type {
   EnqueueAnswer,
   Failure,
   FailureRecord,
+  KeyRef,
   Lease,
   NewJob,
   RenewAnswer,
   SettleAnswer,
   Settlement,
+  Unique,
 } from "@longshore/core/adapter";
-import { type Draft, type Row, end, later, rowOf, stateAt } from "./state.ts";
+import { type Draft, type Row, behindOf, end, holderOf, later, passOn, rowOf, stateAt } from "./state.ts";
 
 export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
   return jobs.map((job) => enqueueOne(draft, now, job));
@@ -19,16 +21,60 @@ export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): Enq
 export function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
   const standing = draft.rows.get(job.id);
   if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
-  draft.rows.set(job.id, rowOf(job, draft, now));
+  if (job.unique !== undefined) return enqueueKeyed(draft, now, job, job.unique);
+  return create(draft, now, job);
+}
+
+function create(draft: Draft, now: number, job: NewJob, parts: Partial<Row> = {}): EnqueueAnswer {
+  draft.rows.set(job.id, { ...rowOf(job, draft, now), ...parts });
   draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
   return { status: "created" };
+}
+
+function enqueueKeyed(draft: Draft, now: number, job: NewJob, { key, on, maxWaitMs }: Unique): EnqueueAnswer {
+  const dueBy = (since: number): number =>
+    Math.min(
+      rowOf(job, { ...draft }, now).dueAt,
+      on === "debounce" ? later(since, maxWaitMs ?? Infinity, draft.rules) : Infinity,
+    );
+  const holder = holderOf(draft, key, now);
+  if (holder === undefined) return create(draft, now, job, { place: "holds", dueAt: dueBy(now) });
+  const state = stateAt(holder, now);
+  const duplicate = { status: "duplicate", state, id: holder.data.id } as const;
+  if (on === "keep" || holder.ended !== undefined) return duplicate;
+  if (holder.leased && holder.from === job.id) return duplicate;
+  const behind = behindOf(draft, key);
+  const target = behind ?? holder;
+  if (behind === undefined && holder.leased) {
+    create(draft, now, job, { place: "behind", dueAt: dueBy(now) });
+    return { status: "queued_behind", id: job.id };
+  }
+  if (target.from !== job.id) {
+    const { id, partition } = target.data;
+    const { sequence, token, settled, failures, place, until, since } = target;
+    const fresh = { ...rowOf(job, { ...draft }, now), sequence, token, settled, failures, place, until, since };
+    const data = partition === undefined ? { ...fresh.data, id } : { ...fresh.data, id, partition };
+    draft.rows.set(id, { ...fresh, data, dueAt: dueBy(since) });
+  }
+  return { status: behind === undefined ? "replaced" : "queued_behind", id: target.data.id };
+}
+
+/** Frees keys. Whoever waits behind a job that held one may start. */
+export function release(draft: Draft, now: number, keys: readonly KeyRef[]): ("released" | "free")[] {
+  return keys.map(({ key }) => {
+    const holder = holderOf(draft, key, now);
+    if (holder === undefined) return "free";
+    passOn(draft, holder, now);
+    draft.rows.set(holder.data.id, { ...holder, place: undefined });
+    return "released";
+  });
 }
 
 export function claim(draft: Draft, now: number, { queues, leaseMs }: ClaimRequest): ClaimedJob[] {
   return queues.flatMap(({ name, limit }) => {
     if (draft.paused.has(name)) return [];
     const due = [...draft.rows.values()].filter(
-      (row) => row.data.queue === name && row.ended === undefined && row.dueAt <= now,
+      (row) => row.data.queue === name && row.ended === undefined && row.place !== "behind" && row.dueAt <= now,
     );
     due.sort(byTurn);
     return due.slice(0, limit).map((row) => lease(draft, now, row, leaseMs));
@@ -47,7 +93,8 @@ function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob
   const [ageMs, waitedMs] = [now - row.enqueuedAt, now - row.dueAt];
   const claimed = { attempt, token, claimedAt: now, waitedMs, leased: true, settled: false, dueAt: now + leaseMs };
   draft.rows.set(id, { ...row, ...claimed });
-  const job = { ...row.data, token, attempt, stalled: row.leased, ageMs, waitedMs };
+  const key = row.unique && { uniqueKey: row.unique.key };
+  const job = { ...row.data, token, attempt, stalled: row.leased, ageMs, waitedMs, ...key };
   if (row.snoozed === undefined) return job;
   const { reason, since } = row.snoozed;
   return { ...job, snoozed: { reason, forMs: now - since } };

@@ -1,5 +1,6 @@
 import {
   type Close,
+  type Keys,
   type Notify,
   type Presence,
   type Stats,
@@ -16,6 +17,7 @@ import { transactOn } from "./transaction.ts";
 export const STORE_TRAITS: Traits = {
   durable: true,
   unique: true,
+  uniqueKeys: true,
   ordered: true,
   fenced: true,
   maxDelayMs: 366 * 86_400_000,
@@ -25,7 +27,7 @@ export const STORE_TRAITS: Traits = {
   leaseMs: 30_000,
 };
 
-export type ReferenceStore = Store & Stats & Presence & Notify & Close;
+export type ReferenceStore = Store & Keys & Stats & Presence & Notify & Close;
 
 /** The model as an adapter: slow and simple. The second implementation that the cases are tried on. */
 export function referenceStore(
@@ -63,6 +65,7 @@ export function referenceStore(
     remove: (...input) => call("remove", input),
     pause: (...input) => call("pause", input),
     resume: (...input) => call("resume", input),
+    release: (...input) => call("release", input),
     prune: (...input) => call("prune", input),
     declare: (...input) => call("declare", input),
     advance: (...input) => call("advance", input),
@@ -77,8 +80,8 @@ export function referenceStore(
 /** When the first row of an unpaused queue or the first schedule is due. */
 function earliest({ rows, paused, schedules }: State): number {
   let first = Infinity;
-  for (const { data, ended, dueAt } of rows.values()) {
-    if (ended === undefined && !paused.has(data.queue)) first = Math.min(first, dueAt);
+  for (const { data, ended, place, dueAt } of rows.values()) {
+    if (ended === undefined && place !== "behind" && !paused.has(data.queue)) first = Math.min(first, dueAt);
   }
   for (const { nextAt = Infinity } of schedules.values()) first = Math.min(first, nextAt);
   return first;

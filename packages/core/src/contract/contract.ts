@@ -8,8 +8,9 @@
 
 /**
  * Job states as users see them. Only the three terminal ones are stored; the others follow from the row and the clock.
+ * `blocked`: it starts when another job has ended.
  */
-export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" | TerminalState;
+export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" | "blocked" | TerminalState;
 export type TerminalState = "completed" | "dead" | "cancelled";
 
 /** Identifies a job. Jobs that must be unique, ordered or settled together share a partition; it defaults to the id. */
@@ -34,12 +35,34 @@ export type JobData = JobRef & {
  * `keepMs`: how long a completed or cancelled row is kept, and its id stays a duplicate; 0 removes it at once. The row
  * of a job cancelled while it runs is kept at least until its lease would have ended, so that its worker learns of it.
  */
-export type NewJob = JobData & { readonly due: Due; readonly keepMs: number };
+export type NewJob = JobData & { readonly due: Due; readonly keepMs: number; readonly unique?: Unique | undefined };
 
-/** `duplicate`: a row with this id exists, nothing was written. `sent`: a broker accepted it, more is not known. */
+/**
+ * Uniqueness apart from the id, for stores with the trait `uniqueKeys`: at most one job of a key waits, and at most one
+ * runs. The key is held by a job until it has ended, and with `forMs` at least so long from its enqueue.
+ */
+export type Unique = {
+  /** Made by the core from its scope and the user's key; at most 600 characters. */
+  readonly key: string;
+  /**
+   * What an enqueue does if another job holds the key. `keep`: nothing. `replace`: a job that waits gets the new data,
+   * its attempts from zero; behind one that runs, the new one waits, and gets the data of later ones. `debounce`: the
+   * same, but due at most `maxWaitMs` after the first.
+   */
+  readonly on: "keep" | "replace" | "debounce";
+  readonly forMs?: number | undefined;
+  readonly maxWaitMs?: number | undefined;
+};
+
+/**
+ * `duplicate`: a row with this id exists, or the job `id` holds its key; nothing was written. `replaced`: the job `id`,
+ * which waits, has the new data. `queued_behind`: the job `id` has them, and starts when the one that runs has ended.
+ * `sent`: a broker accepted it, more is not known.
+ */
 export type EnqueueAnswer =
   | { readonly status: "created" }
-  | { readonly status: "duplicate"; readonly state: JobState }
+  | { readonly status: "duplicate"; readonly state: JobState; readonly id?: string | undefined }
+  | { readonly status: "replaced" | "queued_behind"; readonly id: string }
   | { readonly status: "sent" }
   | { readonly status: "failed"; readonly message: string };
 
@@ -66,6 +89,7 @@ export type ClaimedJob = JobData &
     readonly snoozed?: { readonly reason: string; readonly forMs: number } | undefined;
     /** How long the lease lasts from the claim, if the worker did not choose it. */
     readonly leaseMs?: number | undefined;
+    readonly uniqueKey?: string | undefined;
   };
 
 /** Why an attempt failed, made safe and short by the core (4 KB in all). */
@@ -104,6 +128,8 @@ export type Traits = {
   readonly durable: boolean;
   /** A second enqueue of an existing id is a `duplicate`. */
   readonly unique: boolean;
+  /** It knows `Unique`. Absent: it does not, and the core refuses such jobs. */
+  readonly uniqueKeys?: boolean | undefined;
   /** Claims go by priority, then by due time, then by enqueue. */
   readonly ordered: boolean;
   /** A stale token changes nothing. */
@@ -169,6 +195,7 @@ export type StoredJob = JobData & {
   readonly dueAt: number;
   /** Why it is not running, if the store knows: its queue is paused or full, or the reason of its snooze. */
   readonly waitsFor?: string | undefined;
+  readonly uniqueKey?: string | undefined;
   readonly result?: string | undefined;
   /** The first failure and the last nine. */
   readonly failures: readonly FailureRecord[];
@@ -208,7 +235,10 @@ export type ControlAnswer =
 export type Control = {
   /** For any job that has not ended. A running one is cancelled at once and its worker fenced. */
   cancel(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
-  /** For `dead` and `cancelled`: due now, attempts and age (`enqueuedAt`) from zero, failures kept. */
+  /**
+   * For `dead` and `cancelled`, unless another job holds its key: due now, attempts and age (`enqueuedAt`) from zero,
+   * failures kept.
+   */
   replay(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
   /** For `delayed` and `failed`: due now. */
   runNow(refs: readonly JobRef[]): Promise<readonly ControlAnswer[]>;
@@ -218,6 +248,13 @@ export type Control = {
   pause(queue: string): Promise<void>;
   resume(queue: string): Promise<void>;
 };
+
+/** For stores with the trait `uniqueKeys`. A key of a partitioned job is known in its partition alone. */
+export type Keys = {
+  /** Frees a key. The job that held it goes on; one that waits behind it gets the key, and may start at once. */
+  release(keys: readonly KeyRef[]): Promise<readonly ("released" | "free")[]>;
+};
+export type KeyRef = { readonly key: string; readonly partition?: string | undefined };
 
 /**
  * Removes completed and cancelled rows past their `keepMs`, and dead ones past the adapter's bounds; returns the dead

@@ -14,11 +14,14 @@ export type JobFacts = {
    * before.
    */
   readonly givenBack: boolean;
+  /** It starts when another job has ended. */
+  readonly blocked?: boolean;
 };
 
 /** The state that users see, from the row and the adapter's clock. All adapters share this function. */
 export function stateOf(job: JobFacts, now: number): JobState {
   if (job.ended !== undefined) return job.ended;
+  if (job.blocked) return "blocked";
   if (job.leased) return job.dueAt > now ? "active" : "stalled";
   if (job.dueAt <= now) return "enqueued";
   return job.attempt > 0 && !job.givenBack ? "failed" : "delayed";
@@ -44,6 +47,7 @@ export function snoozedFor(reason: string | undefined, kept: Snoozed | undefined
 }
 
 export const PAUSED = "the queue is paused";
+const BEHIND = "the job with the same key, which has not ended";
 
 /** Why a job is not running, for `get` and `list`. `held`: why its queue gives out no jobs. */
 export function waitsFor(state: JobState, snoozed: Snoozed | undefined, held: string | undefined): string | undefined {
@@ -54,6 +58,8 @@ export function waitsFor(state: JobState, snoozed: Snoozed | undefined, held: st
     case "delayed":
     case "failed":
       return snoozed?.reason;
+    case "blocked":
+      return BEHIND;
     default:
       return undefined;
   }

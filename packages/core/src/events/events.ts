@@ -27,6 +27,8 @@ export type JobEvent = { readonly at: number } & EventBody;
 type EventBody =
   | { readonly type: "enqueued"; readonly job: EventJob }
   | { readonly type: "duplicate"; readonly job: EventJob; readonly state: JobState }
+  /** A job that waited got the data of a later enqueue with its key. */
+  | { readonly type: "replaced"; readonly job: EventJob }
   /** A claim took over a lease that had run out: the previous worker vanished. */
   | { readonly type: "stalled"; readonly job: EventJob; readonly attempt: number }
   | { readonly type: "started"; readonly job: EventJob; readonly attempt: number; readonly waitedMs: number }
@@ -97,8 +99,13 @@ export function emitter(options: {
 
 /** Emits the backend's answer to an enqueue, a follow-up or an occurrence. */
 export function emitEnqueue(emit: Emit, job: JobData, answer: EnqueueAnswer): void {
-  if (answer.status === "duplicate") emit?.({ type: "duplicate", job, state: answer.state });
-  else if (answer.status !== "failed") emit?.({ type: "enqueued", job });
+  const { status } = answer;
+  if (status === "failed") return;
+  const standing = "id" in answer && answer.id !== undefined ? { ...job, id: answer.id } : job;
+  if (status === "duplicate") emit?.({ type: status, job: standing, state: answer.state });
+  // One that waits behind another is new, or was replaced: its id tells.
+  else if (status === "replaced" || standing.id !== job.id) emit?.({ type: "replaced", job: standing });
+  else emit?.({ type: "enqueued", job });
 }
 
 /** The part of a job that events carry, without its payload. */

@@ -3,6 +3,7 @@ import { type Headers, type Metadata, definitionHeaders } from "../values/header
 import { type Duration, toMs } from "../values/duration.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";
+import { type UniqueOptions, checkUnique } from "./unique.ts";
 import {
   type Check,
   type Checks,
@@ -17,7 +18,9 @@ import {
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** A feature that a definition or a request uses, and that not every adapter has. */
-export type Feature = "id" | "priority";
+export type Feature = StoreFeature | "unique";
+/** What every store has. */
+type StoreFeature = "id" | "priority";
 
 type Declared<In, Out, Uses> = {
   readonly name: string;
@@ -37,6 +40,7 @@ type Declared<In, Out, Uses> = {
   readonly id: ((input: never) => string) | undefined;
   readonly partition: ((input: never) => string) | undefined;
   readonly metadata: ((input: never) => Metadata) | undefined;
+  readonly unique: UniqueOptions<(input: never) => unknown> | undefined;
 };
 
 /** A definition with any input type; the schema checks it at run time. */
@@ -49,13 +53,17 @@ export type AnyDefinition<Uses extends string = Feature> = Declared<AnySchema, A
 export type Definition<
   In extends AnySchema = AnySchema,
   Out extends AnySchema | undefined = AnySchema | undefined,
-  Uses extends string = Feature,
+  Uses extends string = StoreFeature,
 > = Declared<In, Out, Uses> & {
   /** A request for one such job: for batches, schedules and follow-up jobs. */
-  with<Id extends string | undefined = undefined, Priority extends number | undefined = undefined>(
+  with<
+    Id extends string | undefined = undefined,
+    Priority extends number | undefined = undefined,
+    Key extends UniqueOptions<unknown> | undefined = undefined,
+  >(
     input: InputOf<In>,
-    options?: JobOptions & { readonly id?: Id; readonly priority?: Priority },
-  ): JobRequest<Uses | UsesOf<Id, Priority>>;
+    options?: JobOptions & { readonly id?: Id; readonly priority?: Priority; readonly unique?: Key },
+  ): JobRequest<Uses | UsesOf<Id, Priority, Key>>;
 };
 
 /** The options of one enqueue. An `undefined` option counts as omitted. */
@@ -81,15 +89,19 @@ export type JobOptions = {
   readonly timeout?: Duration | undefined;
   /** For this job alone: how long it is kept once it is completed or cancelled. Default: its definition's `keep`. */
   readonly keep?: Duration | undefined;
+  /** Uniqueness apart from the id, instead of the definition's. */
+  readonly unique?: UniqueOptions<unknown> | undefined;
 };
 
-/** The features that an id or a priority uses. */
-type UsesOf<Id, Priority> =
+/** The features that an id, a priority or a unique key uses. */
+type UsesOf<Id, Priority, Key> =
   | ([Id] extends [undefined] ? never : "id")
-  | ([Priority] extends [undefined] ? never : "priority");
+  | ([Priority] extends [undefined] ? never : "priority")
+  // An option that may be undefined came with others, and is checked at run time.
+  | (undefined extends Key ? never : [Key] extends [never] ? never : "unique");
 
 /** A request for a job, such as `welcome.with({ userId: 42 })`. */
-export type JobRequest<Uses extends string = Feature> = {
+export type JobRequest<Uses extends string = StoreFeature> = {
   readonly definition: AnyDefinition<Uses>;
   readonly input: unknown;
   readonly options: JobOptions;
@@ -98,7 +110,7 @@ export type JobRequest<Uses extends string = Feature> = {
 /** The result of a job's handler, as `get` returns it. */
 export type ResultOf<D extends AnyDefinition> = D["output"] extends AnySchema ? OutputOf<D["output"]> : undefined;
 
-type DefineOptions<In extends AnySchema, Out, Id extends string, Priority> = {
+type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key> = {
   /**
    * Any Standard Schema. It runs once, at the enqueue. Its output must be JSON: it is stored, and passed to the handler
    * and to the functions below.
@@ -130,6 +142,8 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority> = {
   readonly partition?: ((input: OutputOf<In>) => string) | undefined;
   /** Business ids for logs and operators, derived from the input. */
   readonly metadata?: ((input: OutputOf<In>) => Metadata) | undefined;
+  /** Uniqueness apart from the id, by a key that is derived from the input. */
+  readonly unique?: UniqueOptions<(input: OutputOf<In>) => Key> | undefined;
 };
 
 /**
@@ -164,7 +178,7 @@ type NotJson = Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((.
 
 const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
 const aSchema = mustBe("a Standard Schema", isSchema);
-const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown>> = {
+const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unknown>> = {
   input: aSchema,
   output: aSchema,
   version: text(/^[\w.:+-]{1,40}$/),
@@ -176,6 +190,10 @@ const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown>> = {
   id: aFunction,
   partition: aFunction,
   metadata: aFunction,
+  unique(value, what) {
+    checkUnique(value, what);
+    aFunction((value as UniqueOptions<unknown>).key, `key of ${what}`);
+  },
 };
 
 /** The values are checked where they are used, together with the definition's. */
@@ -189,6 +207,7 @@ const REQUEST: Checks<JobOptions> = {
   attempts: anything,
   timeout: anything,
   keep: anything,
+  unique: checkUnique,
 };
 
 /** Checks the names of an enqueue's options. Fails with `invalid_option`. */
@@ -214,14 +233,15 @@ export function defineJob<
   Out extends AnySchema | undefined = undefined,
   Id extends string = never,
   Priority extends number | undefined = undefined,
->(name: string, options: DefineOptions<In, Out, Id, Priority>): Definition<In, Out, UsesOf<Id, Priority>> {
+  Key = undefined,
+>(name: string, options: DefineOptions<In, Out, Id, Priority, Key>): Definition<In, Out, UsesOf<Id, Priority, Key>> {
   checkName(name, "job name");
   checkOptions(name, options ?? {}, DEFINITION);
   aSchema(options?.input, `input of ${name}`);
-  const { input, output, version, retry, priority, id, partition, metadata } = options;
+  const { input, output, version, retry, priority, id, partition, metadata, unique } = options;
   const { queue = "default", timeout = "1m", keep = "1d" } = options;
   let headers: Headers | undefined;
-  const definition: Definition<In, Out, UsesOf<Id, Priority>> = {
+  const definition: Definition<In, Out, UsesOf<Id, Priority, Key>> = {
     name,
     input,
     output: output as Out, // Out includes undefined exactly if the option is omitted
@@ -235,6 +255,7 @@ export function defineJob<
     id,
     partition,
     metadata,
+    unique,
     with(value, jobOptions) {
       if (jobOptions !== undefined) checkRequest(name, jobOptions);
       return { definition, input: value, options: jobOptions ?? {} };

@@ -7,6 +7,7 @@ import type {
   Inspect,
   JobRef,
   JobState,
+  Keys,
   ListRequest,
   QueueCounts,
 } from "../contract/contract.ts";
@@ -16,9 +17,16 @@ import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from ".
 import type { FeaturesOf, Granted, Lacking } from "./request.ts";
 import type { InputOf, OutputOf } from "../values/schema.ts";
 
-/** The answer to one enqueue. A `duplicate` of a dead or cancelled job will not run: check `state`. */
+/**
+ * The answer to one enqueue, with the id of the job that stands. A `duplicate` of a dead or cancelled job will not run:
+ * check `state`. With a unique key also `replaced`: the job that waits has the new input; `queued_behind`: a job with the
+ * new input starts when the one that runs has ended.
+ */
 export type Enqueued = JobRef &
-  ({ readonly status: "created" | "sent" } | { readonly status: "duplicate"; readonly state: JobState });
+  (
+    | { readonly status: "created" | "sent" | "replaced" | "queued_behind" }
+    | { readonly status: "duplicate"; readonly state: JobState }
+  );
 /** The answer for one of several jobs. `failed`: the backend refused it, `message` says why; try again with the id. */
 export type EnqueuedOrFailed = Enqueued | (JobRef & { readonly status: "failed"; readonly message: string });
 
@@ -43,6 +51,7 @@ export type Job<Input = unknown, Result = unknown> = JobRef & {
   readonly dueAt: number;
   /** Why it is not running, if the backend knows: its queue gives out no jobs, or the reason of its snooze. */
   readonly waitsFor?: string | undefined;
+  readonly uniqueKey?: string | undefined;
   /** The first failure and the last nine. */
   readonly failures: readonly FailureRecord[];
 };
@@ -119,6 +128,21 @@ export type Operations = {
   resume(queue: string): Promise<void>;
 };
 
+/** Methods for stores with unique keys. */
+export type Uniqueness = {
+  /**
+   * Frees the key that the definition derives from this input: the next enqueue makes a job. The job that held it goes
+   * on; one that waits behind it may start at once. Answers `free` if no job held it. Fails with `invalid_option` or
+   * `invalid_payload`.
+   */
+  release<D extends AnyDefinition>(
+    definition: D,
+    input: InputOf<D["input"]>,
+    options?: { readonly partition?: string | undefined },
+  ): Promise<"released" | "free">;
+};
+
 export type Queue<A extends Enqueue = Adapter> = Producer<A> &
   (A extends Inspect ? Inspection : unknown) &
-  (A extends Control ? Operations : unknown);
+  (A extends Control ? Operations : unknown) &
+  (A extends Keys ? Uniqueness : unknown);

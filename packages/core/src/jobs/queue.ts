@@ -8,6 +8,7 @@ import type {
   EnqueueAnswer,
   Inspect,
   JobRef,
+  Keys,
   ListRequest,
   NewJob,
   StoredJob,
@@ -19,9 +20,9 @@ import { type AnyDefinition, type JobOptions, aDefinition } from "./definition.t
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "../values/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { type Checks, aFunction, aLogger, aState, checkOptions, withMethods, integer } from "../values/options.ts";
-import { type Platform, systemClockAndIds } from "../runtime/platform.ts";
+import { type ClockAndIds, type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { newJob, newJobs } from "./request.ts";
-import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue } from "./queue-types.ts";
+import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue, Uniqueness } from "./queue-types.ts";
 
 export type QueueOptions = {
   readonly onEvent?: EventListener | undefined;
@@ -51,7 +52,9 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
     emitEnqueue(emit, job, answer);
     const { id, partition } = job;
     // `created` is by far the most frequent, and a spread would cost as much as validation.
-    return answer.status === "created" ? { status: answer.status, id, partition } : { ...answer, id, partition };
+    if (answer.status === "created") return { status: answer.status, id, partition };
+    const standing = "id" in answer ? (answer.id ?? id) : id;
+    return { ...answer, id: standing, partition };
   };
 
   const producer: Producer<A> = {
@@ -81,9 +84,10 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
     },
   };
   // The adapter's methods decide which others exist, at run time and in the type.
-  const able = adapter as A & Partial<Inspect & Control>;
+  const able = adapter as A & Partial<Inspect & Control & Keys>;
   return {
     ...producer,
+    ...(able.release && uniqueness(able as A & Keys, platform)),
     ...(able.get && inspection(able as A & Inspect)), // an adapter has a whole interface or none of it
     ...(able.cancel && operations(able as A & Control, emit)),
   } as Queue<A>;
@@ -133,6 +137,17 @@ function inspection(store: Inspect): Inspection {
     },
     counts: () => store.counts(),
   } as Inspection; // the overloads of `get` differ only in their types
+}
+
+function uniqueness(store: Enqueue & Keys, platform: ClockAndIds): Uniqueness {
+  return {
+    async release(definition, input, options = {}) {
+      const { name, unique, partition } = await newJob({ definition, input, options }, store.traits, platform);
+      if (unique === undefined)
+        return refuse("invalid_option", `unique of ${name}`, "given to release its key", unique);
+      return (await store.release([{ key: unique.key, partition }]))[0] ?? "free";
+    },
+  };
 }
 
 const EVENT_TYPES = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;

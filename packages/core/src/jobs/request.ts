@@ -18,6 +18,7 @@ import { duration } from "../values/options.ts";
 import { type ClockAndIds, instantOf } from "../runtime/platform.ts";
 import { describeIssues } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
+import { uniqueOf } from "./unique.ts";
 
 /** The features that an adapter has, by its traits. Others are also refused at run time, for callers without types. */
 export type FeaturesOf<A extends Enqueue> = Granted<A>[Feature];
@@ -26,12 +27,14 @@ export type FeaturesOf<A extends Enqueue> = Granted<A>[Feature];
 export type Granted<A extends Enqueue> = {
   readonly id: A["traits"]["unique"] extends true ? "id" : Lacking["id"];
   readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
+  readonly unique: A["traits"]["uniqueKeys"] extends true ? "unique" : Lacking["unique"];
 };
 
 /** The texts of compile errors about missing features. */
 export type Lacking = {
   readonly id: "this adapter has no ids: leave the id out, or use a store";
   readonly priority: "this adapter has no priorities: leave the priority out, or use a store";
+  readonly unique: "this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys";
 };
 
 /**
@@ -45,7 +48,7 @@ export function newJob(
   platform: ClockAndIds,
   ids?: FixedIds,
 ): NewJob | Promise<NewJob> {
-  const { definition, options } = Object(request) as JobRequest; // any other value is refused
+  const { definition, options } = Object(request) as JobRequest<string>; // any other value is refused
   aDefinition(definition, "definition");
   checkRequest(definition.name, options);
   const answer = validate(definition.input, request.input);
@@ -129,7 +132,11 @@ function buildJob(
   if (partition !== undefined && partition !== ids?.partition) checkId(partition, "partition");
   if (priority !== undefined) checkInteger(priority, 0, 9, "priority");
   checkFeature("priority", priority, traits.ordered);
-  return {
+  const rule = options.unique ?? definition.unique;
+  const unique =
+    rule && uniqueOf(definition, { ...rule, key: options.unique ? rule.key : definition.unique?.key(input) });
+  checkFeature("unique", unique?.key, traits.uniqueKeys === true);
+  const job: NewJob = {
     id: id ?? platform.id(),
     partition,
     name,
@@ -140,6 +147,7 @@ function buildJob(
     due: dueOf(options, traits),
     keepMs: options.keep === undefined ? definition.keepMs : toMs(options.keep, "keep"),
   };
+  return unique === undefined ? job : { ...job, unique };
 }
 
 /** The definition's headers, and this job's own limits. */
@@ -159,7 +167,7 @@ export type Reserved = Required<FixedIds> & { readonly metadata: Metadata };
 
 /** Makes a job of the library's own. Its id, partition and metadata begin with a `$`, which users' cannot. */
 export async function reservedJob(
-  request: JobRequest,
+  request: JobRequest<string>,
   { id, partition, metadata }: Reserved,
   traits: Traits,
   platform: ClockAndIds,

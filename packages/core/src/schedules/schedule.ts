@@ -1,6 +1,6 @@
 import type { Advance, NewJob } from "../contract/contract.ts";
 import { refuse } from "../values/errors.ts";
-import type { JobRequest } from "../jobs/definition.ts";
+import type { Feature, JobRequest } from "../jobs/definition.ts";
 import { schedulePartition } from "../contract/lifecycle.ts";
 import { checkName } from "../values/limits.ts";
 import { type Check, type Checks, mustBe, checkOptions } from "../values/options.ts";
@@ -28,7 +28,7 @@ const aRule = mustBe("made by every or cron, or one like them with a text of at 
   );
 });
 const aRequest = mustBe("a request, as definition.with(input) answers it, or a function that does", (value) => {
-  const { definition, options } = Object(value) as Partial<JobRequest>;
+  const { definition, options } = Object(value) as Partial<JobRequest<Feature>>;
   return typeof definition?.name === "string" && typeof options === "object";
 });
 const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissedPolicy as Check };
@@ -47,7 +47,7 @@ const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissed
 export function schedule(
   name: string,
   rule: Rule,
-  request: JobRequest | ((nominal: Date) => JobRequest),
+  request: JobRequest<Feature> | ((nominal: Date) => JobRequest<Feature>),
   options: { readonly missed?: MissedPolicy | undefined } = {},
 ): Schedule {
   checkName(name, "schedule name");
@@ -80,7 +80,12 @@ export function schedule(
   };
 }
 
-async function occurrence(name: string, request: JobRequest, nominal: number, firing: Firing): Promise<NewJob> {
+async function occurrence(
+  name: string,
+  request: JobRequest<Feature>,
+  nominal: number,
+  firing: Firing,
+): Promise<NewJob> {
   const time = dateAt(nominal).toISOString();
   const partition = schedulePartition(name);
   const own = { id: `${partition}:${time}`, partition, metadata: { $schedule: name, $nominal_time: time } };

@@ -69,7 +69,7 @@ export const anObject: Check = /* @__PURE__ */ mustBe(
 export const aLease: Check = (value, what) => duration(100)(value, what);
 export const aLogger: Check = /* @__PURE__ */ withMethods("debug", "info", "warn", "error");
 export const aState: Check = /* @__PURE__ */ text(
-  /^(delayed|enqueued|active|stalled|failed|completed|dead|cancelled)$/,
+  /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/,
 );
 /** Checks an adapter, such as `memory()` returns. */
 export const anAdapter: Check = /* @__PURE__ */ withMethods("enqueue", "settle");

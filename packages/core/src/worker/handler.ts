@@ -1,4 +1,4 @@
-import { type AnyDefinition, type JobRequest, aDefinition } from "../jobs/definition.ts";
+import { type AnyDefinition, type Feature, type JobRequest, aDefinition } from "../jobs/definition.ts";
 import type { JobLogger } from "../runtime/logger.ts";
 import type { Metadata } from "../values/headers.ts";
 import { aFunction } from "../values/options.ts";
@@ -31,7 +31,7 @@ export type JobContext = {
    * job is dead at once. Fails with `attempt_over` once the handler has returned or timed out, because the follow-up
    * would be lost, and as `enqueue` does.
    */
-  enqueue(request: JobRequest): void;
+  enqueue(request: JobRequest<Feature>): void;
 };
 
 /** A definition and the function that runs it; made by `handle` or `handleMany`. */

@@ -170,7 +170,7 @@ export function outbox(
       const sum = (...states: readonly (keyof (typeof counted)[number])[]): number =>
         counted.reduce((total, counts) => total + states.reduce((all, state) => all + (counts[state] ?? 0), 0), 0);
       return {
-        waiting: sum("delayed", "enqueued", "active", "stalled", "failed"),
+        waiting: sum("delayed", "enqueued", "active", "stalled", "failed", "blocked"),
         accepted: sum("completed"),
         refused: sum("dead"),
         away,

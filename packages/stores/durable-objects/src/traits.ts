@@ -4,6 +4,7 @@ import { type Traits, toMs } from "@longshore/core/adapter";
 export type DurableObjectsTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
+  readonly uniqueKeys: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -14,6 +15,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
   return {
     durable: true,
     unique: true,
+    uniqueKeys: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

@@ -59,6 +59,13 @@ describe("rows written over the whole life of a job", () => {
     expect((await costOf(50, () => inTurn(50, 1))).rowsWritten).toBe(3);
   });
 
+  test("one with a unique key costs one more, and others none in an object that has seen keys", async () => {
+    const keyed = { unique: { key: "same" } };
+    await inTurn(2, 1, keyed);
+    expect((await costOf(50, () => inTurn(50, 1, keyed))).rowsWritten).toBe(4);
+    expect((await costOf(50, () => inTurn(50, 1))).rowsWritten).toBe(3);
+  });
+
   test("each of ten that start at once costs 2.1", async () => {
     await warmUp();
     expect((await costOf(500, () => inTurn(50, 10))).rowsWritten).toBe(2.1);

@@ -1,5 +1,6 @@
 import type { ControlAnswer, JobState } from "@longshore/core/adapter";
 
+import type { KeyedRow } from "./keys.ts";
 import { NO_HISTORY, type Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
@@ -18,6 +19,7 @@ export const cancel: Verb = (table, row, state, now) => {
 
 export const replay: Verb = (table, row, state, now) => {
   if (state !== "dead" && state !== "cancelled") return { status: "refused", state };
+  if (!takeKey(table, row, now)) return { status: "refused", state };
   const { settledBy, failures } = row.history ?? NO_HISTORY;
   row.history = { settledBy, failures };
   row.attempt = 0;
@@ -32,8 +34,19 @@ export const runNow: Verb = (table, row, state, now) => {
   return DONE;
 };
 
-export const remove: Verb = (table, row, state) => {
+export const remove: Verb = (table, row, state, now) => {
   if (state === "active") return { status: "refused", state };
-  table.forget(row);
+  table.forget(row, now);
   return DONE;
 };
+
+/** A job that is replayed takes its key again. False if another one has it. */
+function takeKey({ keys }: Table, row: Row, now: number): boolean {
+  if (row.held === undefined) return true;
+  const { key, forMs = 0 } = row.held;
+  const holder = keys.holder(key, now);
+  if (holder !== undefined && holder !== row) return false;
+  row.held = { ...row.held, since: now, until: now + forMs };
+  keys.holders.set(key, row as KeyedRow); // it has its key
+  return true;
+}

@@ -6,6 +6,7 @@ import {
   type ControlAnswer,
   type JobRef,
   type JobState,
+  type Keys,
   type Lease,
   type Notify,
   PAUSED,
@@ -42,11 +43,12 @@ import { warnAtExit } from "./warnings.ts";
 export type MemoryTraits = Traits & {
   readonly durable: false;
   readonly unique: true;
+  readonly uniqueKeys: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
-export type Memory = Store<MemoryTraits> & Notify & Presence;
+export type Memory = Store<MemoryTraits> & Keys & Notify & Presence;
 
 export type MemoryOptions = {
   /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
@@ -103,6 +105,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
     traits: {
       durable: false,
       unique: true,
+      uniqueKeys: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -138,7 +141,9 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const now = table.begin();
       let waits = false;
       const answers = settlements.map((settlement) => {
-        waits ||= settlement.outcome.type !== "complete" || settlement.next !== undefined;
+        const { id, outcome, next } = settlement;
+        // The end of a job with a unique key may free another.
+        waits ||= outcome.type !== "complete" || next !== undefined || table.rows.get(id)?.held !== undefined;
         return settleOne(table, settlement, now);
       });
       if (waits) wake();
@@ -213,13 +218,24 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       wake();
     },
 
+    async release(refs) {
+      const now = table.begin();
+      const answers = refs.map(({ key }) => {
+        const holder = table.keys.holder(key, now);
+        if (holder !== undefined) table.leaveKey(holder, now);
+        return holder === undefined ? "free" : "released";
+      });
+      wake();
+      return answers;
+    },
+
     async prune(limit) {
       const now = table.begin();
       const pruned: StoredJob[] = [];
       for (let row = table.deadRows.first(); row !== undefined && pruned.length < limit; row = table.deadRows.first()) {
         if (row.key > now && table.deadRows.size <= maxDead) break;
         pruned.push(show(row, now));
-        table.forget(row);
+        table.forget(row, now);
       }
       return pruned;
     },

@@ -2,6 +2,7 @@ import {
   type ClaimedJob,
   type FailureRecord,
   type HeapItem,
+  type HeldKey,
   type JobState,
   type NewJob,
   type Snoozed,
@@ -13,11 +14,12 @@ import {
 
 /** A job as the store keeps it. `key` is when a claim may take it, when its lease ends, or when its retention ends. */
 export type Row = HeapItem & {
-  readonly job: NewJob;
+  /** Another enqueue with its unique key may replace it, but its id and partition. */
+  job: NewJob;
   before: Row | undefined;
   behind: Row | undefined;
-  /** The one structure that contains this row. */
-  location: "list" | "heap" | "leases" | "kept" | "dead";
+  /** The one structure that contains this row; one that waits behind another with its key is in none. */
+  location: "list" | "heap" | "leases" | "kept" | "dead" | "behind";
   /** The time of the enqueue or the replay. */
   bornAt: number;
   attempt: number;
@@ -28,6 +30,8 @@ export type Row = HeapItem & {
   claim: { readonly at: number; readonly waitedMs: number } | undefined;
   /** Undefined for most jobs: they run once and are gone. */
   history: History | undefined;
+  /** Of a job with a unique key. */
+  held: HeldKey | undefined;
 };
 
 /** What happened in a row's earlier claims. */
@@ -43,7 +47,7 @@ export type History = {
 
 export const NO_HISTORY: History = { settledBy: 0, failures: [] };
 
-export function newRow(job: NewJob, seq: number, now: number, dueAt: number): Row {
+export function newRow(job: NewJob, seq: number, now: number, dueAt: number, held?: HeldKey): Row {
   return {
     key: dueAt,
     seq,
@@ -58,14 +62,14 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number): Ro
     leased: false,
     claim: undefined,
     history: undefined,
+    held,
   };
 }
 
-export function stateAt({ history, leased, key, attempt }: Row, now: number): JobState {
-  return stateOf(
-    { ended: history?.ended?.state, leased, dueAt: key, attempt, givenBack: history?.givenBack === true },
-    now,
-  );
+export function stateAt({ history, leased, key, attempt, location }: Row, now: number): JobState {
+  const ended = history?.ended?.state;
+  const givenBack = history?.givenBack === true;
+  return stateOf({ ended, leased, dueAt: key, attempt, givenBack, blocked: location === "behind" }, now);
 }
 
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {
@@ -84,9 +88,10 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
     waitedMs: Math.max(0, now - dueAt),
   };
   const snoozed = row.history?.snoozed;
-  if (partition === undefined && snoozed === undefined) return job;
+  if (partition === undefined && snoozed === undefined && row.held === undefined) return job;
   return {
     ...job,
+    ...(row.held && { uniqueKey: row.held.key }),
     ...(partition !== undefined && { partition }),
     ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } }),
   };
@@ -94,7 +99,7 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
 
 /** `held`: why the queue hands out no jobs. */
 export function stored(row: Row, held: string | undefined, now: number): StoredJob {
-  const { due: _due, keepMs: _keepMs, ...data } = row.job;
+  const { due: _due, keepMs: _keepMs, unique, ...data } = row.job;
   const { failures, ended, snoozed } = row.history ?? NO_HISTORY;
   const state = stateAt(row, now);
   const waiting = waitsFor(state, snoozed, held);
@@ -105,6 +110,7 @@ export function stored(row: Row, held: string | undefined, now: number): StoredJ
     enqueuedAt: row.bornAt,
     dueAt: ended?.at ?? row.key,
     failures,
+    ...(unique && { uniqueKey: unique.key }),
     ...(waiting !== undefined && { waitsFor: waiting }),
     ...(ended?.result !== undefined && { result: ended.result }),
   };

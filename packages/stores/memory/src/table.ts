@@ -2,15 +2,19 @@ import {
   type ClaimedJob,
   type EnqueueAnswer,
   type Heap,
+  type HeldKey,
   type NewJob,
   type Outcome,
   type TerminalState,
   createHeap,
-  dueInstant,
+  decideByKey,
+  dueWithKey,
+  heldKey,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
-import { type History, type Row, claimed, newRow, stateAt } from "./row.ts";
+import { type Keys, type KeyedRow, createKeys, keyedJob } from "./keys.ts";
+import { type History, NO_HISTORY, type Row, claimed, newRow, stateAt } from "./row.ts";
 import { warnUnclaimed } from "./warnings.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
@@ -28,6 +32,7 @@ export type Table = {
   readonly rows: ReadonlyMap<string, Row>;
   readonly queueStates: ReadonlyMap<string, QueueState>;
   readonly deadRows: Heap<Row>;
+  readonly keys: Keys;
   /** Starts every verb: removes rows past their retention. Returns the current time. */
   begin(): number;
   queueStateOf(queue: string): QueueState;
@@ -39,7 +44,9 @@ export type Table = {
   wait(row: Row, dueAt: number, now: number): void;
   /** Ends a row, and removes it if nothing is to be kept. One cancelled while leased stays until that lease's end. */
   end(row: Row, state: TerminalState, now: number, history: History, result?: string): void;
-  forget(row: Row): void;
+  forget(row: Row, now: number): void;
+  /** The row gives its unique key up; one that waited behind it may start, not before an instant. */
+  leaveKey(row: Row, now: number, notBefore?: number): void;
   /** Counts a lease that is about to be settled, if the store counts. */
   count(row: Row, outcome: Outcome, now: number): void;
 };
@@ -61,6 +68,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   /** Completed and cancelled rows, ordered by the end of their retention. The next heap does the same for dead ones. */
   const kept = createHeap<Row>();
   const deadRows = createHeap<Row>();
+  const keys = createKeys();
   let lastSeq = 0;
   let lastToken = 0;
 
@@ -84,11 +92,20 @@ export function createTable(clock: () => number, options: TableOptions): Table {
         return kept.remove(row);
       case "dead":
         return deadRows.remove(row);
+      case "behind":
+        return undefined;
     }
   };
-  const forget = (row: Row): void => {
+  const forget = (row: Row, now: number): void => {
+    leaveKey(row, now);
     detach(row);
     rows.delete(row.job.id);
+  };
+  const leaveKey = (row: Row, now: number, notBefore = now): void => {
+    const next = keys.leave(row);
+    if (next === undefined) return;
+    next.key = Math.max(next.key, notBefore);
+    enter(next, now);
   };
   const hold = (row: Row, heap: Heap<Row>, location: Row["location"], key: number): void => {
     row.key = key;
@@ -96,25 +113,72 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     heap.push(row);
   };
 
+  /** A row that waits for a claim. */
+  const enter = (row: Row, now: number): void => {
+    const { queue } = row.job;
+    const queueState = queueStateOf(queue);
+    queueState.waiting.push(row, now);
+    if (warnUnclaimed(queue, queueState.unclaimedSince, now)) queueState.unclaimedSince = Infinity;
+  };
+  const create = (job: NewJob, now: number, held?: HeldKey): Row => {
+    const row = newRow(job, ++lastSeq, now, dueWithKey(job, held, now, 1), held);
+    rows.set(job.id, row);
+    stats?.enqueued(job, now);
+    return row;
+  };
+  /** A row that waits gets the data of another job. */
+  const replace = (row: KeyedRow, job: NewJob, now: number): void => {
+    const isBehind = row.location === "behind";
+    detach(row);
+    const { id, partition } = row.job;
+    const { settledBy, failures } = row.history ?? NO_HISTORY;
+    const held = heldKey(job, now, row.held);
+    Object.assign(row, { job: { ...job, id, partition }, held, attempt: 0, bornAt: now });
+    row.history = { settledBy, failures };
+    row.key = dueWithKey(job, held, now, 1);
+    if (isBehind) row.location = "behind";
+    else enter(row, now);
+  };
+  const insertKeyed = (job: NewJob, held: HeldKey, now: number): EnqueueAnswer => {
+    const holder = keys.holder(held.key, now);
+    const behind = keys.behind.get(held.key);
+    const decision = decideByKey({ id: job.id, unique: held }, keyedJob(holder, now), keyedJob(behind, now));
+    switch (decision.type) {
+      case "replace":
+        replace((decision.target === "holder" ? holder : behind) as KeyedRow, job, now); // the target exists
+        return decision.answer;
+      case "answer":
+        return decision.answer;
+    }
+    const row = create(job, now, held) as KeyedRow; // it has its key
+    if (decision.type === "insert") {
+      keys.holders.set(held.key, row);
+      enter(row, now);
+      return CREATED;
+    }
+    keys.behind.set(held.key, row);
+    row.location = "behind";
+    return { status: "queued_behind", id: job.id };
+  };
+
   return {
     rows,
     queueStates,
     deadRows,
+    keys,
+    leaveKey,
     queueStateOf,
     begin() {
       const now = clock();
-      for (let row = kept.first(); row !== undefined && row.key <= now; row = kept.first()) forget(row);
+      for (let row = kept.first(); row !== undefined && row.key <= now; row = kept.first()) forget(row, now);
       return now;
     },
     insert(job, now) {
       const standing = rows.get(job.id);
       if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
-      const row = newRow(job, ++lastSeq, now, dueInstant(job.due, now, 1));
-      rows.set(job.id, row);
-      const queueState = queueStateOf(job.queue);
-      queueState.waiting.push(row, now);
-      if (warnUnclaimed(job.queue, queueState.unclaimedSince, now)) queueState.unclaimedSince = Infinity;
-      stats?.enqueued(job, now);
+      const held = heldKey(job, now);
+      if (held !== undefined) return insertKeyed(job, held, now);
+      enter(create(job, now), now);
       return CREATED;
     },
     lease({ waiting, leases }, until, now) {
@@ -145,8 +209,11 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     },
     end(row, state, now, history, result) {
       const untilMs = state === "cancelled" && row.leased ? row.key - now : 0;
-      const keepMs = Math.max(row.job.keepMs, untilMs);
-      if (state !== "dead" && keepMs === 0) return forget(row);
+      const heldMs = keys.heldMs(row, now);
+      // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
+      if (heldMs === 0) leaveKey(row, now, now + untilMs);
+      const keepMs = Math.max(row.job.keepMs, untilMs, heldMs);
+      if (state !== "dead" && keepMs === 0) return forget(row, now);
       detach(row);
       row.leased = false;
       const ended = { state, at: now };
@@ -154,7 +221,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       if (state === "dead") return hold(row, deadRows, "dead", now + deadKeepMs);
       hold(row, kept, "kept", now + keepMs);
       const excess = kept.size > maxKept ? kept.first() : undefined;
-      if (excess !== undefined) forget(excess);
+      if (excess !== undefined) forget(excess, now);
     },
     forget,
     count(row, { type: outcome }, now) {

@@ -36,6 +36,7 @@ return '["'..answer[1]..'",'..bytes..','..list(ids)..']'
 const SETS: { readonly [S in JobState]: string } = {
   delayed: "jobs",
   failed: "jobs",
+  blocked: "jobs",
   enqueued: "jobs",
   active: "leases",
   stalled: "leases",

@@ -1,8 +1,10 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { stateAt } from "./job.ts";
+import { leaveKey, takeKey } from "./key-moves.ts";
 import type { HeldLease } from "./leases.ts";
-import { endRow, wait } from "./settle.ts";
+import { endRow } from "./settle.ts";
+import { wait } from "./wait.ts";
 import type { Row } from "./tables.ts";
 
 /** What an operator does to a row. Returns false and does nothing if the row's state does not allow it. */
@@ -15,23 +17,26 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
     if (row.ended !== null) return false;
     const ended = lease === undefined ? row : { ...row, token: -lease.token, attempt: lease.attempt };
     // The worker must hear of the cancellation, even if the job is not kept.
-    endRow(state, ended, "cancelled", now, Math.max(row.keep, (lease?.due ?? now) - now));
+    endRow(state, ended, "cancelled", now, lease?.due);
     leave(state, row, lease);
     return true;
   },
   replay(state, row, _lease, now) {
     if (row.ended === null || row.ended === "completed") return false;
-    wait(state, { ...row, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now);
+    const again = takeKey(state, row, now);
+    if (again === undefined) return false;
+    wait(state, { ...again, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now);
     return true;
   },
   runNow(state, row, lease, now) {
-    if (row.ended !== null || lease !== undefined || row.due <= now) return false;
+    if (row.ended !== null || lease !== undefined || row.waiting === 0 || row.due <= now) return false;
     wait(state, row, now);
     leave(state, row, lease);
     return true;
   },
   remove(state, row, lease, now) {
     if (lease !== undefined && lease.due > now) return false;
+    leaveKey(state, row, now);
     state.tables.erase(row.id);
     leave(state, row, lease);
     return true;

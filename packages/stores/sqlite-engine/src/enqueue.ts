@@ -1,7 +1,9 @@
-import { type EnqueueAnswer, type NewJob, dueInstant } from "@longshore/core/adapter";
+import { type EnqueueAnswer, type NewJob, heldKey } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { lease, nextQueues } from "./claim.ts";
 import { stateAt } from "./job.ts";
+import { type Created, insertKeyed } from "./insert-keyed.ts";
+import { newRow } from "./new-row.ts";
 import { capacityAt } from "./capacity.ts";
 import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
@@ -12,21 +14,25 @@ import { byPriority } from "./waiting.ts";
  */
 export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: number): EnqueueAnswer[] {
   const { tables, leases, waiting } = state;
-  const created = new Map<string, Row>();
+  const created: Created = { rows: new Map(), slots: new Map() };
   const answers = jobs.map((job): EnqueueAnswer => {
-    const standing = created.get(job.id) ?? tables.find(job.id, now);
+    const standing = created.rows.get(job.id) ?? tables.find(job.id, now);
     if (standing !== undefined) {
       return { status: "duplicate", state: stateAt(standing, leases.held.get(job.id), now) };
     }
-    created.set(job.id, newRow(job, state, now));
+    const held = heldKey(job, now);
+    if (held !== undefined) return insertKeyed(state, job, held, created, now);
+    created.rows.set(job.id, newRow(job, state, now));
     return { status: "created" };
   });
 
-  const starting = new Set(startable(state, [...created.values()], now));
-  for (const row of created.values()) {
+  const rows = [...created.rows.values()];
+  const starting = new Set(startable(state, rows, now));
+  for (const row of rows) {
     const waits = !starting.has(row);
     tables.put(waits ? row : { ...row, waiting: 0 });
-    if (waits) waiting.add(row);
+    // One that waits behind another with its key is in no line.
+    if (waits && row.waiting === 1) waiting.add(row);
     state.stats?.enqueued(row, now);
   }
   const candidates = [...starting].map((row) => ({ ...row, row }));
@@ -39,36 +45,10 @@ function startable(state: StoreState, rows: readonly Row[], now: number): readon
   const capacity = capacityAt(state, now);
   // Checks for waiting jobs only if there is a place for them.
   if (capacity.free <= 0 || nextQueues(state, capacity, now, 1).length > 0) return [];
-  const due = rows.filter((row) => row.due <= now && !state.paused.has(row.queue));
+  const due = rows.filter((row) => row.waiting === 1 && row.due <= now && !state.paused.has(row.queue));
   return due.sort(byPriority).filter(({ queue }) => {
     const starts = capacity.startable(queue) > 0;
     if (starts) capacity.begin(queue);
     return starts;
   });
-}
-
-function newRow(
-  { id, queue, priority, payload, due, keepMs, ...about }: NewJob,
-  { tables, leases }: StoreState,
-  now: number,
-): Row {
-  return {
-    id,
-    queue,
-    priority,
-    waiting: 1,
-    due: dueInstant(due, now, 1),
-    seq: tables.next(),
-    ended: null,
-    expires: null,
-    attempt: 0,
-    token: -leases.newest - 0.5,
-    born: now,
-    keep: keepMs,
-    about: JSON.stringify(about),
-    snoozed: null,
-    failures: null,
-    result: null,
-    payload,
-  };
 }

@@ -10,7 +10,8 @@ import { queueWaitsFor } from "./wake.ts";
 
 // ?1 is the current time. ?2 lists the leased jobs, because no table marks them.
 const UNEXPIRED = "(expires IS NULL OR expires>?1)";
-const UNLEASED = "coalesce(ended,iif(due<=?1,'enqueued',iif(attempt>0 AND snoozed IS NULL,'failed','delayed')))";
+const UNLEASED =
+  "coalesce(ended,iif(waiting=0,'blocked',iif(due<=?1,'enqueued',iif(attempt>0 AND snoozed IS NULL,'failed','delayed'))))";
 const LEASED = "IN(SELECT value FROM json_each(?2))";
 
 /** Orders by id, which costs nothing; the cursor is the last id shown. */

@@ -13,7 +13,9 @@ import type { Row, WaitingRow } from "./tables.ts";
 
 export function stateAt(row: Row, lease: HeldLease | undefined, now: number): JobState {
   const { due, attempt } = lease ?? row;
-  const facts = { ended: row.ended ?? undefined, leased: lease !== undefined, givenBack: row.snoozed !== null };
+  const leased = lease !== undefined;
+  const blocked = !leased && row.waiting === 0;
+  const facts = { ended: row.ended ?? undefined, leased, blocked, givenBack: row.snoozed !== null };
   return stateOf({ ...facts, dueAt: due, attempt }, now);
 }
 
@@ -63,5 +65,8 @@ export function failuresOf({ failures }: Row): readonly FailureRecord[] {
 }
 
 function dataOf({ id, queue, priority, payload, about }: WaitingRow): JobData {
-  return { id, queue, priority, payload, ...JSON.parse(about) };
+  const data = { id, queue, priority, payload, ...JSON.parse(about) };
+  if (data.unique === undefined) return data;
+  const { unique, slot: _slot, ...rest } = data;
+  return { ...rest, uniqueKey: unique.key };
 }

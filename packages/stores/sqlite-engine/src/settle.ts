@@ -12,7 +12,10 @@ import type { Statistics } from "@longshore/core/stats";
 import type { StoreState } from "./state.ts";
 import { insertJobs } from "./enqueue.ts";
 import { failuresOf, snoozedOf } from "./job.ts";
+import { leaveKey } from "./key-moves.ts";
+import { keyOf } from "./keys.ts";
 import type { HeldLease } from "./leases.ts";
+import { wait } from "./wait.ts";
 import { capacityAt } from "./capacity.ts";
 import type { Row } from "./tables.ts";
 
@@ -34,7 +37,10 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
   // Until then, they are saved in the row of the leases, which every claim writes anyway.
   if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
   // The usual case: deletes one row and reads none.
-  const row = outcome.type === "complete" && lease.keep === 0 ? undefined : tables.find(id, now);
+  const row =
+    outcome.type === "complete" && lease.keep === 0 && keyOf(lease.about) === undefined
+      ? undefined
+      : tables.find(id, now);
   if (row === undefined) tables.erase(id);
   else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
   if (next.length === 0 || outcome.type !== "complete") return "accepted";
@@ -71,21 +77,19 @@ function snoozed(row: Row, reason: string | undefined, now: number): string {
   return JSON.stringify(snoozedFor(reason, snoozedOf(row), now) ?? null);
 }
 
-/** Makes the row wait again, after a lease, a delay or its end. */
-export function wait({ tables, waiting }: StoreState, row: Row, due: number): void {
-  const waits = { ...row, waiting: 1, due };
-  tables.put(waits);
-  waiting.add(waits);
-}
-
 /** Ends a row. A row that is not kept is deleted at once; a dead one is always kept. */
 export function endRow(
-  { tables }: StoreState,
-  row: Row,
+  state: StoreState,
+  ending: Row,
   ended: TerminalState,
   now: number,
-  keepMs: number = row.keep,
+  /** Of a cancelled job: when its lease would have ended. */
+  leasedUntil: number = now,
 ): void {
+  const { tables } = state;
+  // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
+  const { row, heldMs } = leaveKey(state, ending, now, leasedUntil);
+  const keepMs = Math.max(row.keep, leasedUntil - now, heldMs);
   if (ended !== "dead" && keepMs <= 0) return tables.erase(row.id);
   tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + keepMs });
 }

@@ -17,6 +17,7 @@ import type { Database } from "./database.ts";
 import { makeTables } from "./table-creation.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type Tables, openTables } from "./tables.ts";
+import { type Keys, openKeys } from "./keys.ts";
 import { openSharing } from "./sharing.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
@@ -86,6 +87,7 @@ export type StoreState = {
   readonly waiting: Waiting;
   readonly paused: Set<string>;
   readonly cursors: Cursors;
+  readonly keys: Keys;
   readonly database: Database;
   readonly stats: Statistics | undefined;
   readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
@@ -111,6 +113,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     (queue) => paused.has(queue),
   );
   const cursors = openCursors(tables);
+  const keys = openKeys(tables);
   const sharing = database.shared && openSharing(tables, stats);
 
   const load = (): void => {
@@ -121,6 +124,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     for (const queue of tables.metaIds(PAUSED)) paused.add(queue);
     waiting.load();
     cursors.load();
+    keys.load();
   };
   const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
   const atomic = atomicOver(
@@ -130,5 +134,5 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     { load, share: () => sharing?.save() },
     () => options.changed?.(),
   );
-  return { tables, leases, waiting, paused, cursors, database, atomic, stats, options: all, autoStart, noRunner };
+  return { tables, leases, waiting, paused, cursors, keys, database, atomic, stats, options: all, autoStart, noRunner };
 }

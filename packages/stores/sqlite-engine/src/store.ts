@@ -1,26 +1,26 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobPage, JobRef, ListRequest, Stats, Store as Contract } from "@longshore/core/adapter";
+import type { JobPage, JobRef, Keys, ListRequest, Stats, Store } from "@longshore/core/adapter";
 import { type StoreState, PAUSED } from "./state.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
 import { insertJobs } from "./enqueue.ts";
 import { counts, list } from "./inspect.ts";
 import { storedJob } from "./job.ts";
+import { release } from "./key-moves.ts";
 import { prune } from "./prune.ts";
 import { advance, declare } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { dueInMs, queueWaitsFor, oldest } from "./wake.ts";
 
-type Verb = Exclude<keyof (Contract & Stats), "name" | "traits">;
+type Contract = Store & Keys & Stats;
+type Verb = Exclude<keyof Contract, "name" | "traits">;
 
 /**
  * Every verb of the contract, but synchronous. Each is one atomic operation, and part of any transaction around it: it
  * is committed or rolled back together with the other writes there.
  */
 export type JobStore = {
-  readonly [V in Exclude<Verb, "list">]: (
-    ...input: Parameters<(Contract & Stats)[V]>
-  ) => Awaited<ReturnType<(Contract & Stats)[V]>>;
+  readonly [V in Exclude<Verb, "list">]: (...input: Parameters<Contract[V]>) => Awaited<ReturnType<Contract[V]>>;
 } & {
   /** `most`: how many characters the page may have before its last job. Default: 8 000 000. */
   list(request: ListRequest, most?: number): JobPage;
@@ -64,6 +64,7 @@ export function storeOver(state: StoreState): JobStore {
     remove: operate("remove"),
     pause: (queue) => setPaused(queue, true),
     resume: (queue) => setPaused(queue, false),
+    release: (refs) => write((now) => release(state, refs, now)),
     prune: (limit) => write((now) => prune(state, limit, now)),
     declare: (schedules) => write((now) => declare(state, schedules, now)),
     advance: (steps) => write((now) => advance(state, steps, now)),

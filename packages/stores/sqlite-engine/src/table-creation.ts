@@ -4,13 +4,15 @@ import type { Tables } from "./tables.ts";
 
 /** The version of the tables. Code that finds a newer one was rolled back too far. */
 const FORMAT = 1;
+/** The version once there was a job with a unique key: older code would not free it. */
+export const KEYED_FORMAT = 2;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {
   for (const statement of TABLES) sql(statement);
   const format = getMeta<number>("format") ?? 0;
   if (format === 0) setMeta("format", FORMAT);
-  if (format > FORMAT) {
-    throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${FORMAT}.`);
+  if (format > KEYED_FORMAT) {
+    throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${KEYED_FORMAT}.`);
   }
 }

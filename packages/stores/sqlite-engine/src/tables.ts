@@ -24,7 +24,7 @@ export type Row = {
   readonly token: number;
   readonly born: number;
   readonly keep: number;
-  /** Name, headers and partition, as JSON. */
+  /** Name, headers and partition, and what is kept of a unique key, as JSON. */
   readonly about: string;
   /** Why the job was last given back, and since when for this reason, as JSON; `null` inside if no reason was given. */
   readonly snoozed: string | null;

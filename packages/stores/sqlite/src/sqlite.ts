@@ -3,6 +3,7 @@ import {
   type Checks,
   type Close,
   type GroupLimits,
+  type Keys,
   type NewJob,
   type Notify,
   type Presence,
@@ -27,6 +28,7 @@ import { createWakeUps } from "./wake-ups.ts";
 export type SqliteTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
+  readonly uniqueKeys: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -40,6 +42,7 @@ export type SqliteOptions = StoreOptions & {
 };
 
 export type Sqlite = Store<SqliteTraits> &
+  Keys &
   Notify &
   Presence &
   Close & {
@@ -88,6 +91,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
   const traits: SqliteTraits = {
     durable: true,
     unique: true,
+    uniqueKeys: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -116,9 +120,11 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
 
     enqueue: createGroups(waking(store.enqueue), ENQUEUES),
     claim: verb(store.claim),
-    settle: waking(store.settle, (settlements) =>
-      settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined),
-    ),
+    settle: waking(store.settle, (settlements) => {
+      const { passedOn } = state.keys;
+      state.keys.passedOn = false;
+      return passedOn || settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined);
+    }),
     renew: verb(store.renew),
     dueInMs: verb(store.dueInMs),
     onWake: wakeUps.onWake,
@@ -132,6 +138,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     remove: waking(store.remove),
     pause: verb(store.pause),
     resume: waking(store.resume),
+    release: waking(store.release),
     prune: verb(store.prune),
     declare: verb(store.declare),
     advance: waking(store.advance),

@@ -75,13 +75,33 @@ test("tables of a newer version are refused when the store is made, and left alo
   const file = path("newer.db");
   await sqlite(file).close();
   const db = new DatabaseSync(file);
-  db.exec("UPDATE longshore_meta SET value='2' WHERE id='format'");
+  db.exec("UPDATE longshore_meta SET value='3' WHERE id='format'");
   db.close();
   for (let tries = 0; tries < 2; tries++) {
     expect(() => sqlite(file)).toThrow(
-      expect.objectContaining({ code: "invalid_option", message: expect.stringContaining("format 2") }),
+      expect.objectContaining({ code: "invalid_option", message: expect.stringContaining("format 3") }),
     );
   }
+});
+
+test("the format of the tables grows with the first job that has a unique key, and not before", async () => {
+  const file = path("keyed.db");
+  const format = (): unknown => {
+    const db = new DatabaseSync(file);
+    const row = db.prepare("SELECT value FROM longshore_meta WHERE id='format'").get();
+    db.close();
+    return row?.["value"];
+  };
+  const jobs = sqlite(file);
+  const queue = createQueue(jobs);
+  await queue.enqueue(task, { n: 1 });
+  expect(format()).toBe("1");
+  await queue.enqueue(task, { n: 1 }, { unique: { key: 1 } });
+  expect(format()).toBe("2");
+  await jobs.close();
+  const again = sqlite(file);
+  expect((await createQueue(again).enqueue(task, { n: 2 }, { unique: { key: 1 } })).status).toBe("duplicate");
+  await again.close();
 });
 
 test("a worker that a crash took is still seen after a restart", async () => {

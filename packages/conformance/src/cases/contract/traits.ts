@@ -16,7 +16,9 @@ export const traitCases: readonly Case[] = [
         Object.keys(TRAITS).map((key) => [key, typeof Reflect.get(adapter.traits, key)]),
       );
       expectEqual(types, TRAITS, "the types of the traits");
-      const known = Object.keys(adapter.traits).filter((key) => !(key in TRAITS));
+      const { uniqueKeys = false } = adapter.traits;
+      expectEqual(uniqueKeys, "release" in adapter, "the trait uniqueKeys of an adapter that has or lacks `release`");
+      const known = Object.keys(adapter.traits).filter((key) => !(key in TRAITS) && key !== "uniqueKeys");
       expectEqual(known, [], "traits that the contract does not know");
     },
   }),
@@ -128,6 +130,7 @@ export const traitCases: readonly Case[] = [
   }),
 ];
 
+/** Those that every adapter has. */
 const TRAITS: { readonly [K in keyof Traits]: string } = {
   durable: "boolean",
   unique: "boolean",

@@ -3,6 +3,9 @@ import {
   type Checks,
   type ClaimedJob,
   type JobRef,
+  type KeyRef,
+  type Keys,
+  type NewJob,
   type ScheduleRef,
   type ScheduleRow,
   type Stats,
@@ -18,6 +21,7 @@ import {
   text,
 } from "@longshore/core/adapter";
 import { MOST_CHARACTERS, addCounts, messageCharacters } from "@longshore/sqlite-engine";
+import { jobInPartition, keyInPartition } from "./keys.ts";
 import { mergePages } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
@@ -46,13 +50,14 @@ export type DurableObjectsOptions = {
   readonly platform?: Platform | undefined;
 };
 
-export type DurableObjects = Store<DurableObjectsTraits> & {
-  /**
-   * Makes every shard start due jobs and check its alarm. Call it from a cron trigger, in case the platform loses an
-   * alarm.
-   */
-  wake(): Promise<void>;
-};
+export type DurableObjects = Store<DurableObjectsTraits> &
+  Keys & {
+    /**
+     * Makes every shard start due jobs and check its alarm. Call it from a cron trigger, in case the platform loses an
+     * alarm.
+     */
+    wake(): Promise<void>;
+  };
 
 /** A call that is not about a single job asks every shard. */
 const MOST_SHARDS = 1_000;
@@ -123,12 +128,18 @@ export function durableObjects(
     return send as unknown as DurableObjects[V];
   };
 
+  const scoped = shards === 1 ? (job: NewJob): NewJob => job : jobInPartition;
+  const keyShard = ({ key, partition }: KeyRef): number => shardOf(partition ?? key, shards);
+  const enqueue = routed("enqueue");
+  const settle = routed("settle");
+
   return {
     name: "durable-objects",
     traits,
 
-    enqueue: routed("enqueue"),
-    settle: routed("settle"),
+    enqueue: async (jobs) => enqueue(jobs.map(scoped)),
+    settle: async (settlements) =>
+      settle(settlements.map((one) => (one.next === undefined ? one : { ...one, next: one.next.map(scoped) }))),
     renew: routed("renew"),
     async claim({ queues, leaseMs: ms }) {
       const jobs: ClaimedJob[] = [];
@@ -168,6 +179,10 @@ export function durableObjects(
     remove: routed("remove"),
     pause: async (queue) => void (await everywhere("pause", queue)),
     resume: async (queue) => void (await everywhere("resume", queue)),
+    release: async (refs) => {
+      const keys = shards === 1 ? refs : refs.map(keyInPartition);
+      return fanOut(keys, 0, keyShard, (shard, ours) => ask(shard, "release", ours));
+    },
     async prune(limit) {
       const gone: StoredJob[] = [];
       let characters = 0;
@@ -203,7 +218,8 @@ export function durableObjects(
     },
     async advance(steps) {
       try {
-        return await fanOut(steps, 0, scheduleShard, (shard, ours) => ask(shard, "advance", ours));
+        const scopedSteps = steps.map((step) => (step.job === undefined ? step : { ...step, job: scoped(step.job) }));
+        return await fanOut(scopedSteps, 0, scheduleShard, (shard, ours) => ask(shard, "advance", ours));
       } catch (error) {
         throw shardFailed("advance", error);
       }

@@ -1,0 +1,354 @@
+import type { EnqueueAnswer, NewJob, Unique } from "@longshore/core/adapter";
+import { type Case, defineCase } from "../../case.ts";
+import { expectEqual } from "../../expect.ts";
+import type { Harness } from "../../harness.ts";
+import {
+  HOUR,
+  MINUTE,
+  SAME_PARTITION,
+  SECOND,
+  claim,
+  claimNew,
+  claimOne,
+  complete,
+  dead,
+  leaseOf,
+  newJob,
+  retry,
+  row,
+  settle,
+  snooze,
+  stateOf as stateIn,
+} from "../../jobs.ts";
+
+type Keyed = Harness<"Keys" | "Pull" | "Inspect" | "Control">;
+const NEEDS = ["Keys", "Pull", "Inspect", "Control"] as const;
+const KEEP: Unique = { key: "k", on: "keep" };
+const REPLACE: Unique = { key: "k", on: "replace" };
+const DEBOUNCE: Unique = { key: "k", on: "debounce" };
+
+/** Keys hold within a partition. */
+const keyed = (unique: Unique, parts: Partial<NewJob> = {}): Partial<NewJob> => ({
+  ...SAME_PARTITION,
+  unique,
+  ...parts,
+});
+const stateOf = (harness: Keyed, id: string): Promise<string> => stateIn(harness, id, SAME_PARTITION.partition);
+const ref = (id: string): { readonly id: string; readonly partition: string } => ({ id, ...SAME_PARTITION });
+
+async function add(
+  harness: Keyed,
+  id: string,
+  unique: Unique,
+  parts?: Partial<NewJob>,
+): Promise<EnqueueAnswer | undefined> {
+  return (await harness.adapter.enqueue([newJob(id, keyed(unique, parts))]))[0];
+}
+
+async function payloadOf(harness: Keyed, id: string): Promise<string | undefined> {
+  return (await harness.adapter.get([ref(id)]))[0]?.payload;
+}
+
+export const keyCases: readonly Case[] = [
+  defineCase({
+    name: "a key is held in every state of a job that has not ended, and a duplicate says by which job",
+    fault: "F43",
+    needs: NEEDS,
+    async run(harness) {
+      const again = (): Promise<EnqueueAnswer | undefined> => add(harness, "b", KEEP);
+      await add(harness, "a", KEEP, { due: { inMs: MINUTE } });
+      const held = (state: string): unknown => ({ status: "duplicate", state, id: "a" });
+      expectEqual(await again(), held("delayed"), "the answer while it is delayed");
+      await harness.pass(MINUTE);
+      expectEqual(await again(), held("enqueued"), "the answer while it waits");
+      const job = await claimOne(harness, "a");
+      expectEqual(job.uniqueKey, "k", "the key that the claim tells");
+      expectEqual(await again(), held("active"), "the answer while it runs");
+      await settle(harness, job, retry(MINUTE));
+      expectEqual(await again(), held("failed"), "the answer while it waits for its retry");
+      expectEqual((await row(harness, "a")).uniqueKey, "k", "the key that its row tells");
+    },
+  }),
+
+  defineCase({
+    name: "a key is free when its job has ended, whatever its end",
+    fault: "F44",
+    needs: NEEDS,
+    async run(harness) {
+      const created = { status: "created" };
+      await settle(harness, await claimNew(harness, "a", keyed(KEEP)), complete);
+      expectEqual(await add(harness, "b", KEEP), created, "the answer after a completion");
+      await settle(harness, await claimOne(harness, "b"), dead());
+      expectEqual(await add(harness, "c", KEEP), created, "the answer after a death");
+      await harness.adapter.cancel([ref("c")]);
+      expectEqual(await add(harness, "d", KEEP), created, "the answer after a cancellation");
+      await harness.adapter.remove([ref("d")]);
+      expectEqual(await add(harness, "e", KEEP, { keepMs: 0 }), created, "the answer after a removal");
+      await settle(harness, await claimOne(harness, "e"), complete);
+      expectEqual(await add(harness, "f", KEEP), created, "the answer after one that is not kept");
+    },
+  }),
+
+  defineCase({
+    name: "of fifty enqueues of one key at once, one makes the job",
+    fault: "F40",
+    needs: NEEDS,
+    async run(harness) {
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => add(harness, `${i}`, KEEP)));
+      expectEqual(answers.filter((answer) => answer?.status === "created").length, 1, "how many were created");
+      expectEqual((await claim(harness, 50)).length, 1, "how many jobs came of it");
+    },
+  }),
+
+  defineCase({
+    name: "a key twice in one batch is one job, and does not hold up the rest",
+    fault: "F43",
+    needs: NEEDS,
+    async run(harness) {
+      const jobs = [newJob("a", keyed(KEEP)), newJob("b", keyed(KEEP)), newJob("c", SAME_PARTITION)];
+      const answers = await harness.adapter.enqueue(jobs);
+      const duplicate = { status: "duplicate", state: "enqueued", id: "a" };
+      expectEqual(answers, [{ status: "created" }, duplicate, { status: "created" }], "the answers");
+      expectEqual(await stateOf(harness, "c"), "enqueued", "the neighbour");
+    },
+  }),
+
+  defineCase({
+    name: "other keys are other jobs, and a job without one is of no key",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, "a", KEEP);
+      expectEqual(await add(harness, "b", { ...KEEP, key: "K" }), { status: "created" }, "another key");
+      const [plain] = await harness.adapter.enqueue([newJob("c", SAME_PARTITION)]);
+      expectEqual(plain, { status: "created" }, "no key");
+      expectEqual((await claim(harness, 9)).length, 3, "the jobs");
+    },
+  }),
+
+  defineCase({
+    name: "with a time, a key is held so long from the enqueue on, past its job's end and retention, and not longer",
+    needs: NEEDS,
+    async run(harness) {
+      const throttle: Unique = { ...KEEP, forMs: 10 * MINUTE };
+      await add(harness, "a", throttle, { keepMs: 0 });
+      await harness.pass(MINUTE);
+      await settle(harness, await claimOne(harness, "a"), complete);
+      await harness.pass(9 * MINUTE - 1);
+      for (const unique of [throttle, { ...REPLACE, forMs: MINUTE }, DEBOUNCE]) {
+        const duplicate = { status: "duplicate", state: "completed", id: "a" };
+        expectEqual(await add(harness, "b", unique), duplicate, `the answer of ${unique.on} before its time is over`);
+      }
+      await harness.pass(1);
+      expectEqual(await add(harness, "b", throttle), { status: "created" }, "the answer afterwards");
+    },
+  }),
+
+  defineCase({
+    name: "a job that outlives the time of its key holds it until its end",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, "a", { ...KEEP, forMs: SECOND });
+      await harness.pass(MINUTE);
+      const duplicate = { status: "duplicate", state: "enqueued", id: "a" };
+      expectEqual(await add(harness, "b", { ...KEEP, forMs: SECOND }), duplicate, "the answer");
+      await settle(harness, await claimOne(harness, "a"), complete);
+      expectEqual(await add(harness, "b", KEEP), { status: "created" }, "the answer after its end");
+    },
+  }),
+
+  defineCase({
+    name: "a replaced job has the new data, due time and priority, and keeps its id and partition",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, "a", REPLACE, { payload: "1", due: { inMs: HOUR } });
+      const parts = { payload: "2", headers: { v: "1", "m.n": "2" }, priority: 1, due: { inMs: MINUTE } };
+      expectEqual(await add(harness, "b", REPLACE, parts), { status: "replaced", id: "a" }, "the answer");
+      expectEqual(await stateOf(harness, "b"), "gone", "a row of the second id");
+      await harness.pass(MINUTE);
+      const { payload, headers, priority, attempt, partition } = await claimOne(harness, "a");
+      expectEqual(
+        { payload, headers, priority, attempt, partition },
+        { payload: "2", headers: parts.headers, priority: 1, attempt: 1, ...SAME_PARTITION },
+        "the job",
+      );
+    },
+  }),
+
+  defineCase({
+    name: "a job that waits for its retry is replaced with all its attempts, and its failures stay",
+    needs: NEEDS,
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "a", keyed(REPLACE)), retry(HOUR, "once"));
+      expectEqual(await add(harness, "b", REPLACE, { payload: "2" }), { status: "replaced", id: "a" }, "the answer");
+      const job = await claimOne(harness, "a");
+      expectEqual([job.attempt, job.payload], [1, "2"], "its attempt and payload");
+      expectEqual(
+        (await row(harness, "a")).failures.map(({ message }) => message),
+        ["once"],
+        "its failures",
+      );
+    },
+  }),
+
+  defineCase({
+    name: "a debounced job is due after the last delay, and at most after its longest wait",
+    needs: [...NEEDS, "Wake"],
+    async run(harness) {
+      const unique: Unique = { ...DEBOUNCE, maxWaitMs: 25 * SECOND };
+      const parts = { due: { inMs: 10 * SECOND } };
+      await add(harness, "a", unique, parts);
+      for (let i = 0; i < 3; i++) {
+        await harness.pass(8 * SECOND);
+        expectEqual((await claim(harness)).length, 0, "what is due before");
+        await add(harness, `b${i}`, unique, { ...parts, payload: `${i}` });
+      }
+      const due = await harness.adapter.dueInMs({ queues: ["default"], schedules: [] });
+      expectEqual(due, SECOND, "the time until it is due");
+      await harness.pass(SECOND);
+      expectEqual((await claimOne(harness, "a")).payload, "2", "the payload that runs");
+    },
+  }),
+
+  defineCase({
+    name: "behind a running job one waits with the latest data, and starts when it has ended, in whatever way",
+    fault: "F41",
+    needs: NEEDS,
+    async run(harness) {
+      const ends = { complete, dead: dead(), cancel: undefined } as const;
+      for (const [how, outcome] of Object.entries(ends)) {
+        const job = await claimNew(harness, `${how}:1`, keyed(REPLACE));
+        const behind = { status: "queued_behind", id: `${how}:2` };
+        expectEqual(await add(harness, `${how}:2`, REPLACE, { payload: "2" }), behind, `the first answer (${how})`);
+        expectEqual(await add(harness, `${how}:3`, REPLACE, { payload: "3" }), behind, `the second answer (${how})`);
+        expectEqual(await stateOf(harness, `${how}:2`), "blocked", `the state of who waits (${how})`);
+        expectEqual((await claim(harness, 9)).length, 0, `what runs beside (${how})`);
+        if (outcome === undefined) await harness.adapter.cancel([ref(`${how}:1`)]);
+        else await settle(harness, job, outcome);
+        // A cancelled job's worker learns of it until the lease's end.
+        if (outcome === undefined) await harness.pass(harness.adapter.traits.leaseMs);
+        const next = await claimOne(harness, `${how}:2`);
+        expectEqual([next.payload, next.attempt], ["3", 1], `the payload and attempt of who follows (${how})`);
+        await settle(harness, next);
+      }
+    },
+  }),
+
+  defineCase({
+    name: "whoever waits behind a job still waits while that one is given back, retried or stalled",
+    needs: NEEDS,
+    async run(harness) {
+      await claimNew(harness, "a", keyed(REPLACE));
+      await add(harness, "b", REPLACE, { payload: "2" });
+      await harness.pass(harness.adapter.traits.leaseMs);
+      const stalled = await claim(harness, 9);
+      expectEqual(
+        stalled.map(({ id, stalled: taken }) => [id, taken]),
+        [["a", true]],
+        "what a claim takes over",
+      );
+      await harness.adapter.settle(stalled.map((job) => ({ ...leaseOf(job), outcome: snooze() })));
+      const again = await claimOne(harness, "a");
+      await settle(harness, again, retry(MINUTE));
+      expectEqual((await claim(harness, 9)).length, 0, "what runs while it waits for its retry");
+      expectEqual(
+        await add(harness, "c", REPLACE, { payload: "3" }),
+        { status: "queued_behind", id: "b" },
+        "the answer",
+      );
+      await harness.pass(MINUTE);
+      await settle(harness, await claimOne(harness, "a"));
+      expectEqual((await claimOne(harness, "b")).payload, "3", "the payload of who follows");
+    },
+  }),
+
+  defineCase({
+    name: "whoever waits behind another can be cancelled and removed, and then nobody follows",
+    needs: NEEDS,
+    async run(harness) {
+      for (const verb of ["cancel", "remove"] as const) {
+        const job = await claimNew(harness, `${verb}:1`, keyed(REPLACE));
+        await add(harness, `${verb}:2`, REPLACE);
+        expectEqual(
+          await harness.adapter.runNow([ref(`${verb}:2`)]),
+          [{ status: "refused", state: "blocked" }],
+          "runNow",
+        );
+        expectEqual(await harness.adapter[verb]([ref(`${verb}:2`)]), [{ status: "done" }], verb);
+        await settle(harness, job);
+        expectEqual((await claim(harness, 9)).length, 0, `what follows after ${verb}`);
+        expectEqual(await add(harness, `${verb}:3`, KEEP), { status: "created" }, `the answer after ${verb}`);
+        await settle(harness, await claimOne(harness, `${verb}:3`));
+      }
+    },
+  }),
+
+  defineCase({
+    name: "a follow-up may take the key of the job that it follows",
+    needs: NEEDS,
+    async run(harness) {
+      const job = await claimNew(harness, "a", keyed(KEEP));
+      const next = [newJob("b", keyed(KEEP))];
+      const answers = await harness.adapter.settle([{ ...leaseOf(job), outcome: complete, next }]);
+      expectEqual(answers, [{ status: "accepted", next: [{ status: "created" }] }], "the answer");
+      await claimOne(harness, "b");
+    },
+  }),
+
+  defineCase({
+    name: "a replay takes the key again, and is refused while another job has it",
+    needs: NEEDS,
+    async run(harness) {
+      await settle(harness, await claimNew(harness, "a", keyed(KEEP)), dead());
+      await add(harness, "b", KEEP);
+      expectEqual(await harness.adapter.replay([ref("a")]), [{ status: "refused", state: "dead" }], "the first replay");
+      await settle(harness, await claimOne(harness, "b"));
+      expectEqual(await harness.adapter.replay([ref("a")]), [{ status: "done" }], "the second replay");
+      const duplicate = { status: "duplicate", state: "enqueued", id: "a" };
+      expectEqual(await add(harness, "c", KEEP), duplicate, "the answer to an enqueue");
+    },
+  }),
+
+  defineCase({
+    name: "a released key is free, and whoever waits behind its job has it and may start",
+    needs: NEEDS,
+    async run(harness) {
+      const { adapter } = harness;
+      const key = { key: "k", ...SAME_PARTITION };
+      expectEqual(await adapter.release([key]), ["free"], "the release of a key that nobody has");
+      const job = await claimNew(harness, "a", keyed(REPLACE));
+      await add(harness, "b", REPLACE);
+      expectEqual(await adapter.release([key]), ["released"], "the release");
+      const next = await claimOne(harness, "b");
+      expectEqual((await add(harness, "c", KEEP))?.status, "duplicate", "the answer while it runs");
+      expectEqual(await settle(harness, job), "accepted", "the settlement of the first");
+      expectEqual((await add(harness, "c", KEEP))?.status, "duplicate", "the answer after the first has ended");
+      await settle(harness, next);
+      expectEqual(await add(harness, "c", KEEP), { status: "created" }, "the answer after both");
+    },
+  }),
+
+  defineCase({
+    name: "a repeated enqueue replaces nothing twice",
+    fault: "F42",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, "a", DEBOUNCE, { due: { inMs: MINUTE } });
+      const late = { payload: "2", due: { inMs: MINUTE } };
+      await harness.pass(SECOND);
+      expectEqual(await add(harness, "b", DEBOUNCE, late), { status: "replaced", id: "a" }, "the answer");
+      await harness.pass(SECOND);
+      expectEqual(
+        await add(harness, "b", DEBOUNCE, late),
+        { status: "replaced", id: "a" },
+        "the answer to its repetition",
+      );
+      await harness.pass(58 * SECOND);
+      expectEqual((await claim(harness)).length, 0, "what is due before");
+      await harness.pass(SECOND);
+      await claimOne(harness, "a");
+      const again = await add(harness, "b", DEBOUNCE, late);
+      expectEqual(again, { status: "duplicate", state: "active", id: "a" }, "the answer while its data run");
+      expectEqual(await payloadOf(harness, "a"), "2", "the payload");
+    },
+  }),
+];

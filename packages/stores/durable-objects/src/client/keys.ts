@@ -1,0 +1,20 @@
+import { LongshoreError } from "@longshore/core";
+import type { KeyRef, NewJob } from "@longshore/core/adapter";
+
+/**
+ * With several objects, a unique key holds within its partition, which one of them keeps. Fails with `invalid_option` for
+ * a key without a partition: each job would be elsewhere.
+ */
+export function keyInPartition<T extends KeyRef>({ key, partition, ...rest }: T): T {
+  if (partition !== undefined) return { ...rest, key: `${partition}|${key}`, partition } as unknown as T; // only the key is another
+  throw new LongshoreError(
+    "invalid_option",
+    "With several shards, a job with a unique key must have a partition: give the definition one, such as the key itself.",
+  );
+}
+
+export function jobInPartition(job: NewJob): NewJob {
+  if (job.unique === undefined) return job;
+  const { key } = keyInPartition({ key: job.unique.key, partition: job.partition });
+  return { ...job, unique: { ...job.unique, key } };
+}

@@ -1,0 +1,75 @@
+import {
+  type EnqueueAnswer,
+  type HeldKey,
+  type KeyedJob,
+  type NewJob,
+  decideByKey,
+  heldKey,
+} from "@longshore/core/adapter";
+import { stateAt } from "./job.ts";
+import { behindOf, keyOf, type StoredKey, withKey } from "./keys.ts";
+import { find, holderOf } from "./key-moves.ts";
+import { newRow } from "./new-row.ts";
+import type { StoreState } from "./state.ts";
+import type { Row } from "./tables.ts";
+
+/** The rows that one call creates, by id, and by slot. They are not in the tables yet. */
+export type Created = { readonly rows: Map<string, Row>; readonly slots: Map<string, Row> };
+
+/** The enqueue of a job with a unique key. */
+export function insertKeyed(
+  state: StoreState,
+  job: NewJob,
+  held: HeldKey,
+  created: Created,
+  now: number,
+): EnqueueAnswer {
+  state.keys.prepare();
+  const { key } = held;
+  const holder = created.slots.get(key) ?? holderOf(state, key, now);
+  const behind = created.slots.get(behindOf(key)) ?? find(state, behindOf(key), now)[0];
+  const create = (slot: string, waiting: number): void => {
+    const row = { ...withKey(newRow(job, state, now, held), { unique: held, slot }), waiting };
+    created.rows.set(job.id, row);
+    created.slots.set(slot, row);
+  };
+  const decision = decideByKey({ id: job.id, unique: held }, known(state, holder, now), known(state, behind, now));
+  switch (decision.type) {
+    case "answer":
+      return decision.answer;
+    case "insert":
+      create(key, 1);
+      return { status: "created" };
+    case "behind":
+      create(behindOf(key), 0);
+      return { status: "queued_behind", id: job.id };
+    case "replace":
+      replace(state, (decision.target === "holder" ? holder : behind) as Row, job, created, now); // the target exists
+      return decision.answer;
+  }
+}
+
+/** A job that waits gets the data of another one. */
+function replace(state: StoreState, old: Row, job: NewJob, created: Created, now: number): void {
+  const { tables, waiting } = state;
+  const { id, seq, token, failures } = old;
+  const { unique, slot = "" } = keyOf(old.about) as StoredKey; // it was found by its key
+  const { partition } = JSON.parse(old.about);
+  const held = heldKey(job, now, unique) as HeldKey; // the job has a key
+  const fresh = newRow({ ...job, id, partition }, state, now, held);
+  const row = { ...withKey(fresh, { unique: held, slot }), seq, token, failures, waiting: old.waiting };
+  if (created.rows.has(id)) {
+    created.rows.set(id, row);
+    created.slots.set(slot, row);
+    return;
+  }
+  tables.put(row);
+  if (row.waiting === 0) return;
+  waiting.add(row);
+  waiting.leave(old);
+}
+
+function known({ leases }: StoreState, row: Row | undefined, now: number): KeyedJob | undefined {
+  const stored = row && keyOf(row.about);
+  return row && stored && { id: row.id, state: stateAt(row, leases.held.get(row.id), now), held: stored.unique };
+}

@@ -1,0 +1,72 @@
+import type { KeyRef } from "@longshore/core/adapter";
+import { FIND, behindOf, keyOf, withKey } from "./keys.ts";
+import type { StoreState } from "./state.ts";
+import type { Row } from "./tables.ts";
+import { wait } from "./wait.ts";
+
+/** Whoever holds a key. One that has ended and whose time is over loses it here. */
+export function holderOf(state: StoreState, key: string, now: number): Row | undefined {
+  for (const row of find(state, key, now)) {
+    const stored = keyOf(row.about);
+    if (row.ended === null || (stored !== undefined && stored.unique.until > now)) return row;
+    if (stored !== undefined) state.tables.put(withKey(row, { unique: stored.unique }));
+  }
+  return undefined;
+}
+
+/** The rows in a slot, without those that have expired. */
+export function find({ tables }: StoreState, slot: string, now: number): readonly Row[] {
+  return tables.sql<Row>(FIND, slot, now);
+}
+
+/**
+ * A row that ends or is removed: whoever waits behind it has its key, and may start, not before an instant. Else it may
+ * go on holding its key: `heldMs`.
+ */
+export function leaveKey(
+  state: StoreState,
+  row: Row,
+  now: number,
+  notBefore: number = now,
+): { readonly row: Row; readonly heldMs: number } {
+  const stored = keyOf(row.about);
+  if (stored === undefined) return { row, heldMs: 0 };
+  const { unique, slot } = stored;
+  const without = withKey(row, { unique });
+  if (slot !== unique.key) return { row: without, heldMs: 0 };
+  if (passOn(state, unique.key, now, notBefore)) return { row: without, heldMs: 0 };
+  const heldMs = Math.max(0, unique.until - now);
+  return { row: heldMs > 0 ? row : without, heldMs };
+}
+
+/** Whoever waits behind the holder of a key has it from now on. False if nobody does. */
+function passOn(state: StoreState, key: string, now: number, notBefore: number): boolean {
+  const [next] = find(state, behindOf(key), now);
+  const stored = next && keyOf(next.about);
+  if (stored === undefined) return false;
+  wait(state, withKey(next as Row, { unique: stored.unique, slot: key }), Math.max((next as Row).due, notBefore));
+  state.keys.passedOn = true;
+  return true;
+}
+
+/** A replayed job takes its key again. Undefined if another one has it. */
+export function takeKey(state: StoreState, row: Row, now: number): Row | undefined {
+  const stored = keyOf(row.about);
+  if (stored === undefined) return row;
+  const { key, forMs = 0 } = stored.unique;
+  const holder = holderOf(state, key, now);
+  if (holder !== undefined && holder.id !== row.id) return undefined;
+  return withKey(row, { unique: { ...stored.unique, since: now, until: now + forMs }, slot: key });
+}
+
+export function release(state: StoreState, refs: readonly KeyRef[], now: number): ("released" | "free")[] {
+  state.keys.prepare();
+  return refs.map(({ key }) => {
+    const holder = holderOf(state, key, now);
+    const stored = holder && keyOf(holder.about);
+    if (holder === undefined || stored === undefined) return "free";
+    passOn(state, key, now, now);
+    state.tables.put(withKey(holder, { unique: stored.unique }));
+    return "released";
+  });
+}

@@ -1,0 +1,26 @@
+import { type HeldKey, type NewJob, dueWithKey } from "@longshore/core/adapter";
+import type { StoreState } from "./state.ts";
+import type { Row } from "./tables.ts";
+
+export function newRow(job: NewJob, { tables, leases }: StoreState, now: number, held?: HeldKey): Row {
+  const { id, queue, priority, payload, due: _due, keepMs, unique: _unique, ...about } = job;
+  return {
+    id,
+    queue,
+    priority,
+    waiting: 1,
+    due: dueWithKey(job, held, now, 1),
+    seq: tables.next(),
+    ended: null,
+    expires: null,
+    attempt: 0,
+    token: -leases.newest - 0.5,
+    born: now,
+    keep: keepMs,
+    about: JSON.stringify(about),
+    snoozed: null,
+    failures: null,
+    result: null,
+    payload,
+  };
+}
