@@ -1,5 +1,6 @@
 import { attemptFaults } from "./faults/attempts.ts";
 import { backendFaults } from "./faults/backends.ts";
+import { browserFaults } from "./faults/browsers.ts";
 import { edgeFaults } from "./faults/edge.ts";
 import type { Fault } from "./faults/fault.ts";
 import { leaseFaults } from "./faults/leases.ts";
@@ -18,6 +19,7 @@ export const faults: readonly Fault[] = [
   ...shutdownFaults,
   ...backendFaults,
   ...edgeFaults,
+  ...browserFaults,
   ...upkeepFaults,
   ...signalFaults,
 ];
@@ -26,9 +28,6 @@ export const faults: readonly Fault[] = [
 export const withoutFeature: readonly { readonly ids: readonly string[]; readonly without: string }[] = [
   { ids: ["F89"], without: "no adapter whose server the user configures to lose commits" },
   { ids: ["F113"], without: "no adapter that is only for development" },
-  {
-    ids: ["F120", "F121", "F122", "F123", "F124", "F125", "F126", "F127", "F128", "F129", "F130", "F131", "F132"],
-    without: "no test in a browser that names it",
-  },
+  { ids: ["F125"], without: "no order of jobs that outlives a failure" },
   { ids: ["F144"], without: "no jobs that depend on others" },
 ];

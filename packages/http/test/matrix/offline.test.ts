@@ -108,7 +108,7 @@ describe.skipIf(missing !== undefined)(`an outbox over IndexedDB in Chromium${mi
 
   const ids = Array.from({ length: 40 }, (_, i) => `note-${String(i).padStart(2, "0")}`);
 
-  test("notes that were taken offline outlive a reload, and arrive once each, through 502s and lost replies", async () => {
+  test("notes that were taken offline outlive a reload, and arrive once each, through 502s and lost replies (F131)", async () => {
     const page = await browser.newPage();
     await page.goto(`${SITE}/`);
     await browser.setOffline(true);

@@ -14,7 +14,7 @@ describe.skipIf(missing)(`a tab that is frozen${missing === undefined ? "" : ` (
   afterEach(() => browser.close());
   afterAll(() => display.close());
 
-  test("in the middle of its calls leaves the database to the others, and goes on when it is seen again", async () => {
+  test("in the middle of its calls leaves the database to the others, and goes on when it is seen again (F126)", async () => {
     browser = await openWindow(display.name);
     const [busy, other] = [await browser.tab(), await browser.tab()];
     await busy.evaluate("void keepBusy()");
@@ -31,7 +31,7 @@ describe.skipIf(missing)(`a tab that is frozen${missing === undefined ? "" : ` (
     expect(await busy.evaluate("document.visibilityState")).toBe("hidden");
   });
 
-  test("because it was left, is fenced when it comes back after its lease, and works on", async () => {
+  test("because it was left, is fenced when it comes back after its lease, and works on (F126)", async () => {
     browser = await openWindow(display.name, "page/hosts.ts");
     const [left, other] = [await browser.tab(), await browser.tab()];
     await left.visit("?lease=1s");

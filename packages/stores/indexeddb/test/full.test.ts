@@ -13,7 +13,7 @@ function mount(folder: string, megabytes: number): string | undefined {
   }
 }
 
-test("a full disk refuses jobs, keeps those that it took, and can be drained", async (context) => {
+test("a full disk refuses jobs, keeps those that it took, and can be drained (F130)", async (context) => {
   if (noChromium !== undefined) context.skip(noChromium);
   const { folder, remove } = newProfile();
   const missing = mount(folder, 100);

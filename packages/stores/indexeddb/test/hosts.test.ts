@@ -53,19 +53,6 @@ describe.skipIf(noChromium)(`the hosts${noChromium === undefined ? "" : ` (${noC
     await becomes(tab, "quick-1", "completed: worker, attempt 1");
   });
 
-  test("what a tab ran that crashed runs again in another, as the next attempt", async () => {
-    const [crashing, other] = [await newTab(), await newTab()];
-    await crashing.page.goto(`${site.url}${path}?lease=1s`);
-    await crashing.call("start", {});
-    await crashing.call("enqueue", "slow", "slow-1");
-    await becomes(crashing, "slow-1", "active");
-    const browser = await site.browser.newCDPSession(crashing.page);
-    void browser.send("Page.crash").catch(() => {}); // it ends with the page
-    await crashing.page.waitForEvent("crash");
-    await other.until<readonly object[]>("claim", (taken) => taken.length > 0);
-    expect(await other.call("attempts", "slow-1")).toBe("active, 2");
-  });
-
   test("a service worker that is called runs what is due", async () => {
     const tab = await newTab();
     await tab.call("register", "/script.js");

@@ -9,7 +9,7 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
   });
   afterAll(() => site.close());
 
-  test("drain the same jobs at the same time, and none runs twice", async () => {
+  test("drain the same jobs at the same time, and none runs twice (F123)", async () => {
     const tabs = await Promise.all([site.tab(), site.tab(), site.tab(), site.tab()]);
     await tabs[0]?.call("enqueue", 0, 400);
     const drained = await Promise.all(tabs.map((tab) => tab.call<string[]>("drain", 5)));
@@ -50,7 +50,7 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     },
   );
 
-  test("go on with an empty database after the site's data was cleared, and say so", async () => {
+  test("go on with an empty database after the site's data was cleared, and say so (F120)", async () => {
     const tab = await site.tab();
     await tab.call("enqueue", 0, 3);
     const warned = tab.page.waitForEvent("console", (message) =>
@@ -65,7 +65,7 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     await tab.call("drain", 1);
   });
 
-  test("close the database for a newer version, and then ask for a reload", async () => {
+  test("close the database for a newer version, and then ask for a reload (F128)", async () => {
     const old = await site.tab();
     await old.call("enqueue", 0, 1);
     const newer = await site.tab();
@@ -75,7 +75,7 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     await clear(site);
   });
 
-  test("are told if an older tab does not close the database", async () => {
+  test("are told if an older tab does not close the database (F128)", async () => {
     const old = await site.tab();
     expect(await old.call("openRaw", 1)).toBe(1);
     const newer = await site.tab();
@@ -87,7 +87,7 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     await clear(site);
   });
 
-  test("are told where the browser gives them no storage", async () => {
+  test("are told where the browser gives them no storage (F132)", async () => {
     const page = await site.browser.newPage();
     await page.goto(`${site.url}sandboxed`);
     const failure = await page.evaluate(() => (globalThis as unknown as { failure(): unknown }).failure()); // by page/tab.ts
@@ -98,6 +98,20 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     const tab = await site.tab();
     await tab.call("close");
     expect(await tab.call("failure")).toMatchObject({ code: "invalid_option" });
+  });
+
+  test("open the database again if its connection has died in silence (F121)", async () => {
+    const tab = await site.tab();
+    await tab.call("enqueue", 0, 1);
+    await tab.call("loseConnection");
+    await tab.call("enqueue", 1, 1);
+    expect(await tab.call("drain", 2)).toEqual(["job-0", "job-1"]);
+  });
+
+  test("write with strict durability unless they were told otherwise (F122)", async () => {
+    const tab = await site.tab();
+    expect(await tab.call("durabilities", "enqueue", 0, 1)).toEqual(["strict"]);
+    expect(await tab.call("durabilities", "drain", 1)).toEqual(["strict", "strict", "strict"]);
   });
 
   test("find what was acknowledged after the browser was killed", async () => {

@@ -6,7 +6,7 @@ import { freeze, hideForShort, problemsOf } from "../hidden/experiment.ts";
 const missing = noChromium ?? noDisplay;
 
 // Ten minutes of it, and with the browser's own patience: `pnpm hidden`.
-test("a worker in a hidden page holds its leases, and never starts a job whose earlier run it holds", async (context) => {
+test("a worker in a hidden page holds its leases, and never starts a job whose earlier run it holds (F127)", async (context) => {
   if (missing !== undefined) context.skip(missing);
   const watches = await hideForShort({ page: 9_000, system: 3_000 });
   expect(problemsOf(watches)).toEqual([]);

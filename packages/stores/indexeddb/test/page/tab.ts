@@ -65,6 +65,28 @@ const calls = {
     }
   },
   rounds: async () => rounds,
+  /** The connection of the next transaction dies, of which the browser tells nobody. */
+  async loseConnection() {
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
+      IDBDatabase.prototype.transaction = transaction;
+      this.close();
+      return transaction.apply(this, given);
+    };
+  },
+  /** With which durability a call of one of these functions writes. */
+  async durabilities(called: string, ...input: unknown[]) {
+    const found: string[] = [];
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given) {
+      const tx = transaction.apply(this, given);
+      found.push(tx.durability);
+      return tx;
+    };
+    await Reflect.get(globalThis, called)(...input);
+    IDBDatabase.prototype.transaction = transaction;
+    return found;
+  },
   /** The requests that a call of one of these functions sends to the database, by their transactions. */
   async requestsOf(called: string, ...input: unknown[]) {
     const requests: string[][] = [];

@@ -1,0 +1,88 @@
+import type { Fault } from "./fault.ts";
+
+export const browserFaults: readonly Fault[] = [
+  {
+    id: "F120",
+    title: "storage that the browser deletes",
+    wentWrong: "The browser deleted what a site had stored, and the page went on as if its data were there.",
+    sources: ["webkit.org: seven days without a visit"],
+    layers: ["B"],
+  },
+  {
+    id: "F121",
+    title: "a connection to the database that dies",
+    wentWrong: "The browser closed the connection in the background, and every later call failed on it.",
+    sources: ["localForage/localForage#887", "tutao/tutanota#1260", "Expensify/App#87864"],
+    layers: ["B"],
+  },
+  {
+    id: "F122",
+    title: "relaxed durability",
+    wentWrong: "What was acknowledged was not on the disk, because the browser's default had changed.",
+    sources: ["Chrome 121: the default of IndexedDB's durability"],
+    layers: ["B"],
+  },
+  {
+    id: "F123",
+    title: "two tabs that work at once",
+    wentWrong: "Two tabs sent the same queue, and each of its entries went out twice.",
+    sources: ["GoogleChrome/workbox#600"],
+    layers: ["B"],
+  },
+  {
+    id: "F124",
+    title: "a tab that ends between claim and settlement",
+    wentWrong: "An entry was removed before its work was done, and was lost with the tab.",
+    sources: ["GoogleChrome/workbox#3237", "GoogleChrome/workbox#2044"],
+    layers: ["B"],
+  },
+  {
+    id: "F126",
+    title: "a frozen tab that holds a lock",
+    wentWrong: "The tab that led the others was frozen, kept its lock, and nobody worked.",
+    sources: ["dxos/dxos#11757", "w3c/web-locks#41"],
+    layers: ["B"],
+  },
+  {
+    id: "F127",
+    title: "timers that are held back",
+    wentWrong: "The timers of a hidden tab fired once a minute, too late to hold a lease.",
+    sources: ["pubkey/broadcast-channel#414", "Chrome: intensive throttling of timers"],
+    layers: ["B"],
+  },
+  {
+    id: "F128",
+    title: "an upgrade that waits for old tabs",
+    wentWrong: "An old tab kept the database open, and the new version waited for it without a word.",
+    sources: ["assuncaocharles/ngx-indexed-db#432"],
+    layers: ["B"],
+  },
+  {
+    id: "F129",
+    title: "a tab that ends in the middle of a transaction",
+    wentWrong: "The next tab found the transaction open, and could begin none.",
+    sources: ["powersync-ja/powersync-js#775"],
+    layers: ["B"],
+  },
+  {
+    id: "F130",
+    title: "a full disk",
+    wentWrong: "The browser refused what ends jobs as well as new ones, so a full queue stayed full.",
+    sources: ["Chromium, measured: QuotaExceededError for claims and settlements"],
+    layers: ["B"],
+  },
+  {
+    id: "F131",
+    title: "a background sync that is not repeated",
+    wentWrong: "After a failed replay nothing was registered again, and the queue waited for ever.",
+    sources: ["GoogleChrome/workbox#597", "GoogleChrome/workbox#3335"],
+    layers: ["B"],
+  },
+  {
+    id: "F132",
+    title: "a browser without storage",
+    wentWrong: "In a private window nothing could be stored, and nobody was told.",
+    sources: ["browsers that forbid IndexedDB in private windows"],
+    layers: ["B"],
+  },
+];
