@@ -71,7 +71,7 @@ export const leaseFaults: readonly Fault[] = [
     title: "a message is deleted that is somebody else's by now",
     wentWrong: "A receipt that had expired was used to delete a message, and the failure was taken for success.",
     sources: ["JasperFx/wolverine#4023", "bbc/sqs-consumer#83", "bbc/sqs-consumer#85"],
-    layers: ["C", "K"],
+    layers: ["K"],
   },
   {
     id: "F15",
