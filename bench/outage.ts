@@ -36,7 +36,7 @@ const backends: Readonly<Record<string, { open(): Promise<Place>; readonly conte
     contestants: onPostgres,
     async open() {
       const server = await startPostgres();
-      return { ...server, url: server.connectionString, end: server.end, start: server.start };
+      return { ...server, url: server.connectionString };
     },
   },
 };

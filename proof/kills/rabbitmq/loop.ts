@@ -38,8 +38,8 @@ export async function brokerLoop({ kills, seed, sabotage, say }: Omit<LoopOption
     await drained(subject, ledger, dead.rows);
     await dead.stop();
     say(`${open(ledger, dead.rows).length} jobs have not come to an end`);
-    for (const { id, acknowledged } of storiesOf(ledger.entries).values()) {
-      if (!isParent(id)) continue;
+    for (const { id, acknowledged, executions } of storiesOf(ledger.entries).values()) {
+      if (!isParent(id) || (!acknowledged && executions.length === 0)) continue;
       // Sent by whoever completed its parent, before the parent's message was acknowledged.
       await ledger.note({ type: "attempted", id: childOf(id), end: "gone" });
       if (acknowledged) await ledger.note({ type: "acknowledged", id: childOf(id) });
