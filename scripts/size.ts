@@ -17,6 +17,7 @@ const budgets = {
   cron: 12_000,
   stats: 3_000,
   broker: 5_000,
+  bulk: 3_200,
   memory: 5_500,
   "durable-objects": 14_400,
   "durable-objects-client": 7_000,
@@ -25,7 +26,7 @@ const budgets = {
   postgres: 13_400,
   redis: 13_500,
   "redis-sockets": 2_000,
-  indexeddb: 7_500,
+  indexeddb: 7_700,
   "indexeddb-hosts": 2_000,
   "cloudflare-queues": 7_000,
   rabbitmq: 7_000,
@@ -60,7 +61,8 @@ function source(entry: Entry): string {
   if (entry === "core") return some("createQueue, createWorker, defineJob, handle");
   if (entry === "core-all") return all(built("core", "."));
   if (entry === "producer") return some("createQueue, defineJob");
-  if (entry === "cron" || entry === "stats" || entry === "broker") return all(built("core", `./${entry}`));
+  if (entry === "cron" || entry === "stats" || entry === "broker" || entry === "bulk")
+    return all(built("core", `./${entry}`));
   if (entry === "signals") return some("alertJob, defaultRules, evaluate, webhookSink", "signals");
   if (entry === "signals-all") return all(built("signals"));
   if (entry === "indexeddb-hosts") return all(built("indexeddb", "./hosts"));

@@ -73,6 +73,41 @@ export const inspectSaboteurs: readonly Saboteur[] = [
   sabotage("ignores the queue that a list asks for", "list", ({ input: [{ queue: _queue, ...request }], correct }) =>
     correct(undefined, [request]),
   ),
+  sabotage("ignores the name that a list asks for", "list", ({ input: [{ name: _name, ...request }], correct }) =>
+    correct(undefined, [request]),
+  ),
+  sabotage(
+    "lists names that only begin as the one that is asked for",
+    "list",
+    ({ state, input: [request], correct }) => {
+      const { name, ...rest } = request;
+      if (name === undefined) return correct();
+      const step = correct(undefined, [{ ...rest, limit: Number.MAX_SAFE_INTEGER }]);
+      return { ...step, state, answer: { jobs: step.answer.jobs.filter((job) => job.name.startsWith(name)) } };
+    },
+  ),
+  sabotage("lists the first of several states only", "list", ({ input: [request], correct }) => {
+    const { state } = request;
+    return correct(undefined, [typeof state === "object" ? { ...request, state: state.slice(0, 1) } : request]);
+  }),
+  sabotage("lists all states where none is asked for", "list", ({ input: [request], correct }) =>
+    correct(undefined, [request.state?.length === 0 ? { ...request, state: undefined } : request]),
+  ),
+  sabotage("lists in one direction only", "list", ({ input: [{ descending: _descending, ...request }], correct }) =>
+    correct(undefined, [request]),
+  ),
+  sabotage(
+    "turns each page around where a list descends",
+    "list",
+    ({ input: [{ descending, ...request }], correct }) => {
+      const step = correct(undefined, [request]);
+      if (!descending) return step;
+      return { ...step, answer: { ...step.answer, jobs: [...step.answer.jobs].reverse() } };
+    },
+  ),
+  sabotage("shows the job of the cursor again where a list descends", "list", ({ state, input: [request], correct }) =>
+    correct(undefined, [request.descending ? { ...request, cursor: moved(state, request.cursor, 1) } : request]),
+  ),
   sabotage("lists stalled jobs as running", "list", ({ input: [request], correct }) => {
     if (request.state !== "active") return correct();
     const [active, stalled] = [correct(), correct(undefined, [{ ...request, state: "stalled" }])];

@@ -17,6 +17,14 @@ import {
   schedule,
   systemPlatform,
 } from "@longshore/core";
+import {
+  type BulkOptions,
+  type JobFilter,
+  type ReplayOptions,
+  cancelWhere,
+  removeWhere,
+  replayWhere,
+} from "@longshore/core/bulk";
 import { type CronOptions, cron } from "@longshore/core/cron";
 import { readStats, statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
@@ -82,6 +90,23 @@ type Listed = NonNullable<Parameters<ReturnType<typeof createQueue<typeof adapte
 type Drained = NonNullable<Parameters<ReturnType<typeof createWorker<typeof adapter>>["drain"]>[0]>;
 type Stopped = NonNullable<Parameters<ReturnType<typeof createWorker<typeof adapter>>["stop"]>[0]>;
 
+const queue = createQueue(adapter);
+const listed: Table<Listed> = {
+  state: { good: ["dead", ["failed"]], takes: ["list"], bad: ["deadd", "blocked", "toString", ["dead", 5]] },
+  queue: aQueue,
+  name: aQueue,
+  descending: aBoolean,
+  limit: { good: [1, 1_000], bad: [1_001] },
+  cursor: { good: ["a:1"], takes: ["text"], code: "invalid_cursor" },
+};
+const bulk: Table<BulkOptions> = {
+  dryRun: aBoolean,
+  limit: { good: [1, 1e9], bad: [2 ** 53] },
+  cursor: listed.cursor,
+  onPage: aFunction,
+  platform,
+};
+
 export const core: readonly Factory[] = [
   factory<Defined>(
     "defineJob",
@@ -137,14 +162,27 @@ export const core: readonly Factory[] = [
     },
     { needs: { size: 5, wait: 0 } },
   ),
+  factory<BulkOptions>("cancelWhere", (options) => cancelWhere(queue, { name: "none" }, options), bulk),
+  factory<ReplayOptions>("replayWhere", (options) => replayWhere(queue, { name: "none" }, options), {
+    ...bulk,
+    perSecond: { good: [0.5, 1, 1_000_000], takes: ["half"], bad: [1e7] },
+  }),
+  factory<JobFilter>(
+    "the filter of removeWhere",
+    (filter) => removeWhere(queue, filter),
+    {
+      state: listed.state,
+      queue: aQueue,
+      name: aQueue,
+      olderThan: aDuration,
+      metadata: { good: [{ order: "7" }], takes: ["object"], bad: [{ order: 7 }] },
+      error: { good: ["503"], takes: ["text"] },
+    },
+    { needs: { queue: "none" } },
+  ),
   factory<Drained>("drain", (options) => createWorker(adapter, { handlers: [] }).drain(options), { budget: aWait }),
   factory<Stopped>("stop", (options) => createWorker(adapter, { handlers: [] }).stop(options), { grace: aWait }),
-  factory<Listed>("list", (options) => createQueue(adapter).list(options), {
-    state: { good: ["dead", "failed"], bad: ["deadd", "blocked", "toString"] },
-    queue: aQueue,
-    limit: { good: [1, 1_000], bad: [1_001] },
-    cursor: { good: ["a:1"], takes: ["text"], code: "invalid_cursor" },
-  }),
+  factory<Listed>("list", queue.list, listed),
   factory<{ missed?: unknown }>(
     "schedule",
     (options) => schedule("s", every("1h"), task.with({}), options as object),

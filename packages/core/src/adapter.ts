@@ -17,6 +17,7 @@ export {
   schedulePartition,
   snoozedFor,
   stateOf,
+  statesOf,
   waitsFor,
 } from "./contract/lifecycle.ts";
 export {

@@ -48,7 +48,7 @@ const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown
   renew: [[lease], 1_000],
   dueInMs: [{ queues: ["default"], schedules: [{ name: "s", rule: "r" }] }],
   get: [[{ id: "a", partition: "p" }]],
-  list: [{ state: "dead", queue: "default", limit: 1, cursor: "c" }],
+  list: [{ state: ["dead", "failed"], queue: "default", name: "work", limit: 1, cursor: "c" }],
   counts: [["dead"]],
   cancel: [[{ id: "a" }]],
   replay: [[{ id: "a" }]],
@@ -87,6 +87,13 @@ test.each(verbs)("%s takes what the contract says", async (verb) => {
   expect(reached).toEqual([[verb, right[verb]]]);
 });
 
+test("list takes one state without a list, and a direction", async () => {
+  reached.length = 0;
+  const input = [{ state: "dead", descending: true, limit: 1 }];
+  expect(await call("list", JSON.stringify(input))).toEqual([200, ""]);
+  expect(reached).toEqual([["list", input]]);
+});
+
 /** Nowhere right: neither as a text, nor as a number, nor as anything else. */
 const BAD = ["-1e9", "1e400", "0.5", "true", "{}", "[]", '{"toString":1}', '{"__proto__":{"admin":true}}'];
 
@@ -122,6 +129,9 @@ test.each<[string, keyof typeof right, unknown, string]>([
   ],
   ["a lease of a year", "claim", [{ queues: [], leaseMs: 31_536_000_000 }], "invalid_option"],
   ["a page of everything", "list", [{ limit: 1e9 }], "invalid_option"],
+  ["a state of another word", "list", [{ limit: 1, state: "deadd" }], "invalid_option"],
+  ["more states than there are", "list", [{ limit: 1, state: Array(21).fill("dead") }], "batch_too_large"],
+  ["a direction in words", "list", [{ limit: 1, descending: "yes" }], "invalid_option"],
   ["a cursor of markup", "list", [{ limit: 1, cursor: "<script>" }], "invalid_cursor"],
   ["an id of a megabyte", "get", [[{ id: "x".repeat(1e6) }]], "invalid_id"],
   ["a token of an object", "renew", [[{ id: "a", token: { valueOf: 1 } }], 1_000], "invalid_option"],

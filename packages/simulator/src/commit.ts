@@ -163,7 +163,7 @@ function asked({ verb, input }: Operation): string {
     case "workers":
       return "";
     default:
-      return typeof input[0] === "object" ? (input[0].state ?? "") : String(input[0]);
+      return String(typeof input[0] === "object" ? (input[0].state ?? "") : input[0]);
   }
 }
 

@@ -23,6 +23,7 @@ import { statsCases } from "./contract/stats.ts";
 import { traitCases } from "./contract/traits.ts";
 import { uniqueCases } from "./contract/unique.ts";
 import { wakeCases } from "./contract/wake.ts";
+import { bulkCases } from "./pipeline/bulk.ts";
 import { clockCases } from "./pipeline/clocks.ts";
 import { eventCases } from "./pipeline/events.ts";
 import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
@@ -76,6 +77,7 @@ export const pipelineCases: readonly Case[] = [
   ...lifecycleCases,
   ...manyCases,
   ...keyPipelineCases,
+  ...bulkCases,
   ...handlerFollowUpCases,
   ...completionCases,
   ...inputCases,

@@ -103,6 +103,7 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
   .record({
     id: ID,
     queue: QUEUE,
+    name: fc.constantFrom("work", "work", "other"),
     n: NUMBER,
     strange: fc.boolean(),
     tagged: fc.boolean(),
@@ -121,11 +122,12 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
     ),
   })
   .map((choice) => ({ now, stepMs, keyed }, id = choice.id, parts = {}) => {
-    const { queue, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
+    const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
     const inMs = stepped(delayMs, stepMs);
     return newJob(id, {
       partition: partitionOf(id),
       queue,
+      name,
       payload: JSON.stringify(strange ? { n, text: "e\u0301 👩‍👩‍👧 \u2028" } : { n }),
       headers: tagged ? { v: "1", "m.user": `${n} ü` } : { v: "1" },
       priority,
@@ -230,11 +232,16 @@ const STATES = [
 const list = fc
   .record({
     limit: fc.integer({ min: 1, max: 4 }),
-    state: fc.option(fc.constantFrom(...STATES)),
+    state: fc.option(fc.oneof(fc.constantFrom(...STATES), fc.subarray([...STATES]))),
     queue: fc.option(QUEUE),
+    name: fc.option(fc.constantFrom("work", "other")),
+    descending: fc.boolean(),
   })
-  .map(({ limit, state, queue }) =>
-    always({ verb: "list", input: [{ limit, ...(state && { state }), ...(queue && { queue }) }] }),
+  .map(({ limit, state, queue, name, descending }) =>
+    always({
+      verb: "list",
+      input: [{ limit, descending, ...(state && { state }), ...(queue && { queue }), ...(name && { name }) }],
+    }),
   );
 
 /** Weights and operations. */

@@ -1,11 +1,12 @@
-import type {
-  ControlAnswer,
-  JobPage,
-  JobRef,
-  JobState,
-  ListRequest,
-  QueueCounts,
-  StoredJob,
+import {
+  type ControlAnswer,
+  type JobPage,
+  type JobRef,
+  type JobState,
+  type ListRequest,
+  type QueueCounts,
+  type StoredJob,
+  statesOf,
 } from "@longshore/core/adapter";
 import { type Draft, type Row, end, holderOf, passOn, stateAt, storedJob } from "./state.ts";
 
@@ -17,12 +18,15 @@ export function get(draft: Draft, now: number, refs: readonly JobRef[]): (Stored
 }
 
 /** Ordered by id; the cursor is the last id shown. */
-export function list(draft: Draft, now: number, { state, queue, limit, cursor }: ListRequest): JobPage {
+export function list(draft: Draft, now: number, request: ListRequest): JobPage {
+  const { queue, name, limit, cursor, descending } = request;
+  const isAfter = (a: string, b: string): boolean => (descending ? a < b : a > b);
   const rows = [...draft.rows.values()]
-    .filter(({ data }) => cursor === undefined || data.id > cursor)
-    .filter((row) => queue === undefined || row.data.queue === queue)
-    .filter((row) => state === undefined || stateAt(row, now) === state)
-    .sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
+    .filter(({ data }) => cursor === undefined || isAfter(data.id, cursor))
+    .filter(({ data }) => queue === undefined || data.queue === queue)
+    .filter(({ data }) => name === undefined || data.name === name)
+    .filter((row) => statesOf(request)?.includes(stateAt(row, now)) !== false)
+    .sort((a, b) => (isAfter(b.data.id, a.data.id) ? -1 : 1));
   const jobs = rows.slice(0, limit).map((row) => storedJob(draft, row, now));
   const last = rows[limit - 1];
   return rows.length > limit && last !== undefined ? { jobs, cursor: last.data.id } : { jobs };

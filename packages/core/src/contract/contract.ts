@@ -200,9 +200,14 @@ export type StoredJob = JobData & {
   /** The first failure and the last nine. */
   readonly failures: readonly FailureRecord[];
 };
+/** Jobs that have all that is asked for. */
 export type ListRequest = {
-  readonly state?: JobState | undefined;
+  /** One of them, if there are several. */
+  readonly state?: JobState | readonly JobState[] | undefined;
   readonly queue?: string | undefined;
+  readonly name?: string | undefined;
+  /** From the last id to the first. */
+  readonly descending?: boolean | undefined;
   readonly limit: number;
   /** Of the page before. The core and `serve` refuse an empty one before an adapter sees it. */
   readonly cursor?: string | undefined;
@@ -216,8 +221,8 @@ export type QueueCounts = {
 export type Inspect = {
   get(refs: readonly JobRef[]): Promise<readonly (StoredJob | undefined)[]>;
   /**
-   * Ordered by id, by bytes. A page begins after the id in its cursor, even if that job is gone. It may be shorter than
-   * its limit: only a page without a cursor is the last.
+   * Ordered by id, by bytes. A page begins after the id in its cursor (before it, if the list descends), even if that job
+   * is gone. It may be shorter than its limit: only a page without a cursor is the last.
    */
   list(request: ListRequest): Promise<JobPage>;
   /**

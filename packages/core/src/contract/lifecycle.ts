@@ -1,4 +1,4 @@
-import type { Due, FailureRecord, JobState, SettleAnswer, TerminalState } from "./contract.ts";
+import type { Due, FailureRecord, JobState, ListRequest, SettleAnswer, TerminalState } from "./contract.ts";
 
 /** The facts of a row from which its state follows. */
 export type JobFacts = {
@@ -25,6 +25,11 @@ export function stateOf(job: JobFacts, now: number): JobState {
   if (job.leased) return job.dueAt > now ? "active" : "stalled";
   if (job.dueAt <= now) return "enqueued";
   return job.attempt > 0 && !job.givenBack ? "failed" : "delayed";
+}
+
+/** The states that a list is asked for; undefined: all. */
+export function statesOf({ state }: ListRequest): readonly JobState[] | undefined {
+  return typeof state === "string" ? [state] : state;
 }
 
 /** What a store keeps of a `snooze`: the reason, and since when it has been the reason (an instant). */

@@ -93,9 +93,10 @@ export type Inspection = {
   get(ref: Ref): Promise<Job | undefined>;
   get<D extends AnyDefinition>(ref: Ref, definition: D): Promise<Job<OutputOf<D["input"]>, ResultOf<D>> | undefined>;
   /**
-   * Returns a page of jobs, ordered by id; `{ state: "dead" }` lists the dead letters. `limit` is at most 1 000, by
+   * Returns a page of jobs, ordered by id, or `descending`; `{ state: "dead" }` lists the dead letters, and `state` may
+   * be a list. Ids that the library makes begin with the time, so the newest come last. `limit` is at most 1 000, by
    * default 100. A page of large jobs may be shorter: only a page without a cursor is the last. A cursor stays valid
-   * when jobs come and go. Fails with `invalid_cursor` or `invalid_option`.
+   * when jobs come and go; pass the same request with it. Fails with `invalid_cursor`, `invalid_name` or `invalid_option`.
    */
   list(request?: Partial<ListRequest>): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }>;
   /** The number of jobs by queue and state; states without jobs may be missing. */

@@ -19,7 +19,16 @@ import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } fr
 import { type AnyDefinition, type JobOptions, aDefinition } from "./definition.ts";
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "../values/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { type Checks, aFunction, aLogger, aState, checkOptions, withMethods, integer } from "../values/options.ts";
+import {
+  type Checks,
+  aBoolean,
+  aFunction,
+  aLogger,
+  aStateOrList,
+  checkOptions,
+  withMethods,
+  integer,
+} from "../values/options.ts";
 import { type ClockAndIds, type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { newJob, newJobs } from "./request.ts";
 import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue, Uniqueness } from "./queue-types.ts";
@@ -110,8 +119,10 @@ function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Trait
 const CURSOR = /^[\w.:@/+=~-]{1,1000}$/;
 
 const PAGE: Checks<ListRequest> = {
-  state: aState,
+  state: aStateOrList,
   queue: checkName,
+  name: checkName,
+  descending: aBoolean,
   limit: integer(1, MAX_BATCH),
   cursor(value) {
     if (typeof value === "string" && CURSOR.test(value)) return;

@@ -71,6 +71,8 @@ export const aLogger: Check = /* @__PURE__ */ withMethods("debug", "info", "warn
 export const aState: Check = /* @__PURE__ */ text(
   /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/,
 );
+/** One state, or a list of states. */
+export const aStateOrList: Check = (value, ...rest) => (Array.isArray(value) ? listOf(aState) : aState)(value, ...rest);
 /** Checks an adapter, such as `memory()` returns. */
 export const anAdapter: Check = /* @__PURE__ */ withMethods("enqueue", "settle");
 

@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import { MAX_BATCH, type Traits, aState, integer, oneOf, text } from "@longshore/core/adapter";
+import { MAX_BATCH, type Traits, aBoolean, aState, integer, oneOf, text } from "@longshore/core/adapter";
 import type { CalledVerb } from "../wire.ts";
 import { type Read, checked, jobData, list, name, object, optional, ref, shortText, someText } from "./reading.ts";
 
@@ -76,8 +76,10 @@ export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
     get: refs,
     list: [
       object({
-        state: optional(state),
+        state: optional((value, what) => (Array.isArray(value) ? list(state, 20) : state)(value, what)),
         queue: optional(shortText),
+        name: optional(shortText),
+        descending: optional(checked(aBoolean)),
         limit: checked(integer(1, MAX_BATCH)),
         cursor: optional(cursor),
       }),

@@ -1,5 +1,13 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobPage, JobRef, JobState, ListRequest, QueueCounts, StoredJob } from "@longshore/core/adapter";
+import {
+  type JobPage,
+  type JobRef,
+  type JobState,
+  type ListRequest,
+  type QueueCounts,
+  type StoredJob,
+  statesOf,
+} from "@longshore/core/adapter";
 import { type Port, list as listed } from "./port.ts";
 import { SHOWN, type ShownRow, storedJob } from "./row.ts";
 import { STANDS, STATE } from "./tables.ts";
@@ -33,23 +41,25 @@ function fitting(found: string): string {
 const CHARACTERS = "j.size + coalesce(length(j.result), 0) + coalesce(length(j.failures), 0) + 300";
 
 /** Ordered by the primary key, which costs nothing. One more row than wanted tells whether there is another page. */
-const listing = (from: string): string =>
+const listing = (from: string, beyond: string, order: string): string =>
   fitting(
-    `SELECT j.id, ${CHARACTERS} AS characters, row_number() OVER (ORDER BY j.id) AS place FROM longshore_jobs AS j ${from} ${STANDS} AND j.id > ?2 AND (?3 IS NULL OR j.queue = ?3) AND (?4 IS NULL OR ${STATE} = ?4) ORDER BY j.id LIMIT CAST(?5 AS INTEGER) + 1`,
+    `SELECT j.id, ${CHARACTERS} AS characters, row_number() OVER (ORDER BY ${order}) AS place FROM longshore_jobs AS j ${from} ${STANDS} ${beyond} AND (?3 IS NULL OR j.queue = ?3) AND (?4 IS NULL OR ${STATE} IN (SELECT value FROM json_each(?4))) AND (?6 IS NULL OR j.name = ?6) ORDER BY ${order} LIMIT CAST(?5 AS INTEGER) + 1`,
   );
-const LIST = listing("WHERE");
-const LIST_DEAD = listing("INDEXED BY longshore_dead WHERE j.ended = 'dead' AND");
+const ANY = "WHERE";
+const DEAD = "INDEXED BY longshore_dead WHERE j.ended = 'dead' AND";
 
-export async function list<P>(
-  port: Port<P>,
-  at: number | null,
-  { state, queue, limit, cursor = "" }: ListRequest,
-): Promise<JobPage> {
-  if (!isStorable(cursor)) {
+export async function list<P>(port: Port<P>, at: number | null, request: ListRequest): Promise<JobPage> {
+  const { queue, name, limit, cursor, descending = false } = request;
+  if (cursor !== undefined && !isStorable(cursor)) {
     throw new LongshoreError("invalid_cursor", "A list's cursor must be the one that the page before came with.");
   }
-  const sql = state === "dead" ? LIST_DEAD : LIST;
-  const [rows = []] = await port.read([{ sql, args: [at, cursor, queue ?? null, state ?? null, limit] }]);
+  const states = statesOf(request);
+  const beyond = cursor === undefined ? "" : `AND j.id ${descending ? "<" : ">"} ?2`;
+  const sql = listing(`${states}` === "dead" ? DEAD : ANY, beyond, descending ? "j.id DESC" : "j.id");
+  const wanted = states === undefined ? null : listed(states);
+  const [rows = []] = await port.read([
+    { sql, args: [at, cursor ?? null, queue ?? null, wanted, limit, name ?? null] },
+  ]);
   const found = rows as readonly (ShownRow & { readonly amount: number })[]; // the columns of SHOWN, and one more
   const jobs = found.slice(0, limit).map(storedJob);
   const last = jobs.at(-1);

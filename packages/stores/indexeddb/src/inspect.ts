@@ -6,6 +6,7 @@ import {
   PAUSED,
   type QueueCounts,
   type StoredJob,
+  statesOf,
 } from "@longshore/core/adapter";
 import { heads, prioritiesOf } from "./heads.ts";
 import { MOST_CHARACTERS, type Row, charactersOf, isGone, stateAt, stored } from "./row.ts";
@@ -26,14 +27,17 @@ export function show(queues: View["queues"], row: Row, now: number): StoredJob {
 /** How many rows are read at a time. */
 const PAGE = 100;
 
-export async function list(view: View, { state, queue, limit, cursor = "" }: ListRequest): Promise<JobPage> {
+export async function list(view: View, request: ListRequest): Promise<JobPage> {
   const { now, queues } = view;
+  const { queue, name, limit } = request;
+  const states = statesOf(request);
   const jobs: StoredJob[] = [];
   let characters = 0;
-  for await (const row of state === "dead" ? deadAfter(view, cursor) : rowsAfter(view, cursor)) {
+  for await (const row of `${states}` === "dead" ? deadAfter(view, request) : rowsAfter(view, request)) {
     if (isGone(row, now)) continue;
     if (queue !== undefined && row.queue !== queue) continue;
-    if (state !== undefined && stateAt(row, now) !== state) continue;
+    if (name !== undefined && row.name !== name) continue;
+    if (states !== undefined && !states.includes(stateAt(row, now))) continue;
     const last = jobs.at(-1);
     if (last !== undefined && (jobs.length === limit || characters > MOST_CHARACTERS)) return { jobs, cursor: last.id };
     jobs.push(show(queues, row, now));
@@ -42,9 +46,10 @@ export async function list(view: View, { state, queue, limit, cursor = "" }: Lis
   return { jobs };
 }
 
-async function* rowsAfter({ tx }: View, cursor: string): AsyncGenerator<Row> {
+async function* rowsAfter({ tx }: View, { cursor, descending }: ListRequest): AsyncGenerator<Row> {
   const jobs = tx.objectStore(JOBS);
-  for (let after = cursor; ;) {
+  if (descending) return yield* rowsBefore(jobs, cursor);
+  for (let after = cursor ?? ""; ;) {
     const page = await answerTo<Row[]>(jobs.getAll(IDBKeyRange.lowerBound(after, true), PAGE));
     yield* page;
     const last = page.at(-1);
@@ -53,11 +58,23 @@ async function* rowsAfter({ tx }: View, cursor: string): AsyncGenerator<Row> {
   }
 }
 
+/** Only cursors go backwards, row by row. */
+async function* rowsBefore(jobs: IDBObjectStore, cursor: string | undefined): AsyncGenerator<Row> {
+  const opened = jobs.openCursor(cursor === undefined ? null : IDBKeyRange.upperBound(cursor, true), "prev");
+  for (let at = await answerTo(opened); at !== null; at = await answerTo(opened)) {
+    yield at.value as Row; // of this object store
+    at.continue();
+  }
+}
+
 /** There are few dead letters, and an index has their ids, though not in their order. */
-async function* deadAfter({ tx }: View, cursor: string): AsyncGenerator<Row> {
+async function* deadAfter({ tx }: View, { cursor, descending }: ListRequest): AsyncGenerator<Row> {
   const jobs = tx.objectStore(JOBS);
   const ids = (await answerTo(jobs.index("dead").getAllKeys())) as string[]; // the keys of this object store
-  for (const id of ids.filter((id) => id > cursor).sort()) yield await answerTo<Row>(jobs.get(id));
+  const isAfter = (id: string): boolean => cursor === undefined || (descending ? id < cursor : id > cursor);
+  const wanted = ids.filter(isAfter).sort();
+  if (descending) wanted.reverse();
+  for (const id of wanted) yield await answerTo<Row>(jobs.get(id));
 }
 
 /** Counts are kept for each queue; only what changes with time is counted, by the indexes. All states are counted. */

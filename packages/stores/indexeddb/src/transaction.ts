@@ -1,7 +1,8 @@
 /** The result of a request, as a promise. Awaiting it keeps the transaction open; awaiting anything else ends it. */
 export function answerTo<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.addEventListener("success", () => resolve(request.result));
+    // A cursor succeeds again for each row.
+    request.addEventListener("success", () => resolve(request.result), { once: true });
     request.addEventListener("error", () => reject(request.error));
   });
 }

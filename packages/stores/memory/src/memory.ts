@@ -29,6 +29,7 @@ import {
   integer,
   recordFailure,
   snoozedFor,
+  statesOf,
   toMs,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
@@ -174,14 +175,18 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         return row === undefined ? undefined : show(row, now);
       });
     },
-    async list({ state, queue, limit, cursor }) {
+    async list(request) {
+      const { queue, name, limit, cursor, descending = false } = request;
+      const states = statesOf(request);
       const now = table.begin();
       const found: Row[] = [];
-      const cut = (): void => void found.sort(byId).splice(limit + 1);
+      const cut = (): void => void found.sort(descending ? (a, b) => byId(b, a) : byId).splice(limit + 1);
       for (const row of table.rows.values()) {
-        if (cursor !== undefined && row.job.id <= cursor) continue;
+        const { id } = row.job;
+        if (cursor !== undefined && (descending ? id >= cursor : id <= cursor)) continue;
         if (queue !== undefined && row.job.queue !== queue) continue;
-        if (state !== undefined && stateAt(row, now) !== state) continue;
+        if (name !== undefined && row.job.name !== name) continue;
+        if (states !== undefined && !states.includes(stateAt(row, now))) continue;
         // Drops rows beyond the page early, to keep the list short.
         if (found.push(row) > 4 * limit) cut();
       }

@@ -1,5 +1,13 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobPage, JobRef, JobState, ListRequest, QueueCounts, StoredJob } from "@longshore/core/adapter";
+import {
+  type JobPage,
+  type JobRef,
+  type JobState,
+  type ListRequest,
+  type QueueCounts,
+  type StoredJob,
+  statesOf,
+} from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { type ShownRow, shown, storedJob } from "./row.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
@@ -40,28 +48,27 @@ export async function get(
 }
 
 /** By id; the cursor is the last id shown. Fails with `invalid_cursor`. */
-export async function list(
-  query: Query,
-  schema: string,
-  at: number | null,
-  { state, queue, limit, cursor = "" }: ListRequest,
-): Promise<JobPage> {
-  if (!isStorable(cursor)) {
+export async function list(query: Query, schema: string, at: number | null, request: ListRequest): Promise<JobPage> {
+  const { queue, name, limit, cursor, descending = false } = request;
+  if (cursor !== undefined && !isStorable(cursor)) {
     throw new LongshoreError("invalid_cursor", "The cursor of list must be that of the page before.");
   }
-  if (queue !== undefined && !isStorable(queue)) return { jobs: [] };
+  if (![queue, name].every((text) => text === undefined || isStorable(text))) return { jobs: [] };
+  const states = statesOf(request);
+  const inStates = states === undefined ? "" : ` and (${anyOf(states)})`;
+  const order = descending ? "id desc" : "id";
   // One row more tells whether there is another page.
   const rows = await query<ShownRow & { total: string }>(
     `select * from (
-      select p.*, count(*) over () as total, sum(p.bytes) over (order by p.id rows between unbounded preceding and 1 preceding) as before
+      select p.*, count(*) over () as total, sum(p.bytes) over (order by p.${order} rows between unbounded preceding and 1 preceding) as before
       from (
         select ${shown(schema, "t.now")}, octet_length(j.payload) + coalesce(octet_length(j.result), 0) as bytes
         from ${NOW}, ${schema}.job j
-        where j.id > $2::text and ($3::text is null or j.queue = $3::text) and ${STANDS}${state === undefined ? "" : ` and ${IN_STATE[state]}`}
-        order by j.id limit $4::int4
+        where ($2::text is null or j.id ${descending ? "<" : ">"} $2::text) and ($3::text is null or j.queue = $3::text) and ($5::text is null or j.name = $5::text) and ${STANDS}${inStates}
+        order by j.${order} limit $4::int4
       ) p
-    ) p where before is null or before <= ${MOST_BYTES} order by id`,
-    [at, cursor, queue ?? null, limit + 1],
+    ) p where before is null or before <= ${MOST_BYTES} order by ${order}`,
+    [at, cursor ?? null, queue ?? null, limit + 1, name ?? null],
   );
   const jobs = rows.slice(0, limit).map(storedJob);
   const last = jobs.at(-1);
@@ -77,10 +84,8 @@ export async function counts(
   at: number | null,
   states: readonly JobState[] = ALL,
 ): Promise<readonly QueueCounts[]> {
-  const among =
-    states.length === 0 ? "false" : [...new Set(states)].map((state) => `(${IN_STATE[state]})`).join(" or ");
   const rows = await query<Counted>(
-    `select j.queue, ${stateOf("j", "t.now")} as state, count(*) as amount from ${NOW}, ${schema}.job j where ${STANDS} and (${among}) group by 1, 2
+    `select j.queue, ${stateOf("j", "t.now")} as state, count(*) as amount from ${NOW}, ${schema}.job j where ${STANDS} and (${anyOf(states)}) group by 1, 2
     union all select queue, null, 0 from ${schema}.paused`,
     [at],
   );
@@ -92,6 +97,10 @@ export async function counts(
     else known.counts[state] = Number(amount);
   }
   return [...queues].map(([queue, found]) => ({ queue, ...found }));
+}
+
+function anyOf(states: readonly JobState[]): string {
+  return states.length === 0 ? "false" : [...new Set(states)].map((state) => `(${IN_STATE[state]})`).join(" or ");
 }
 
 const ALL = Object.keys(IN_STATE) as readonly JobState[]; // its type says so

@@ -1,4 +1,11 @@
-import type { JobPage, JobState, ListRequest, QueueCounts, StoredJob } from "@longshore/core/adapter";
+import {
+  type JobPage,
+  type JobState,
+  type ListRequest,
+  type QueueCounts,
+  type StoredJob,
+  statesOf,
+} from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { storedJob } from "./job.ts";
 import type { HeldLease } from "./leases.ts";
@@ -15,27 +22,26 @@ const UNLEASED =
 const LEASED = "IN(SELECT value FROM json_each(?2))";
 
 /** Orders by id, which costs nothing; the cursor is the last id shown. */
-export function list(
-  state: StoreState,
-  { state: wanted, queue, limit, cursor = "" }: ListRequest,
-  most: number = MOST_CHARACTERS,
-  now: number,
-): JobPage {
+export function list(state: StoreState, request: ListRequest, most: number = MOST_CHARACTERS, now: number): JobPage {
   const { tables, leases } = state;
+  const { queue, name, limit, cursor, descending = false } = request;
+  const states = statesOf(request);
   const held = [...leases.held.values()];
-  const such = held.filter(({ due }) => (due > now ? "active" : "stalled") === wanted);
-  const among = wanted === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
+  const such = held.filter(({ due }) => states?.includes(due > now ? "active" : "stalled"));
+  const among = `${states}` === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
+  const beyond = cursor === undefined ? "" : `AND id${descending ? "<" : ">"}?3`;
   // Selects only ids, because sorting rows reads all of their columns. One more id tells whether there is another page.
-  const query = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} AND id>?3 AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED}=?5 AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) ORDER BY id LIMIT ?7`;
+  const query = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} ${beyond} AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED} IN(SELECT value FROM json_each(?5)) AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) AND (?8 IS NULL OR about->>'name'=?8) ORDER BY id${descending ? " DESC" : ""} LIMIT ?7`;
   const found = tables.sql<Pick<Row, "id">>(
     query,
     now,
     idsOf(held),
-    cursor,
+    cursor ?? null,
     queue ?? null,
-    wanted ?? null,
+    states === undefined ? null : JSON.stringify(states),
     idsOf(such),
     limit + 1,
+    name ?? null,
   );
   const why = queueWaitsFor(state, now);
   const jobs: StoredJob[] = [];

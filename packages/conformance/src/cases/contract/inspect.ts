@@ -110,6 +110,81 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a list that descends is the other way round, and its cursor stays valid while jobs come and go",
+    needs: ["Inspect", "Control"],
+    async run(harness) {
+      for (const id of ["c", "A", "e", "10", "b", "9"]) await enqueue(harness, [id], { partition: "p" });
+      const first = await harness.adapter.list({ descending: true, limit: 3 });
+      expectEqual(ids(first.jobs), ["e", "c", "b"], "the first page");
+      await harness.adapter.remove([
+        { id: "b", partition: "p" },
+        { id: "e", partition: "p" },
+      ]);
+      await enqueue(harness, ["f", "B", "d"], { partition: "p" });
+      const second = await harness.adapter.list({ descending: true, limit: 3, cursor: first.cursor });
+      expectEqual(ids(second.jobs), ["B", "A", "9"], "the second page");
+      const third = await harness.adapter.list({ descending: true, limit: 3, cursor: second.cursor });
+      expectEqual([ids(third.jobs), third.cursor], [["10"], undefined], "the last page, and its cursor");
+    },
+  }),
+
+  defineCase({
+    name: "the pages of a list hold the same jobs in both directions, however many there are",
+    needs: ["Pull", "Inspect"],
+    async run(harness) {
+      const wanted = Array.from({ length: 230 }, (_, i) => `job-${String(i).padStart(3, "0")}`);
+      await enqueue(harness, wanted);
+      for (const job of await claim(harness, 30)) await settle(harness, job, dead());
+      for (const state of [undefined, "dead", ["dead", "enqueued"]] as const) {
+        const up = ids(await listAll(harness, { state, limit: 7 }));
+        const down = ids(await listAll(harness, { state, limit: 7, descending: true }));
+        expectEqual(up, [...up].sort(), `the order of ${String(state)}`);
+        expectEqual(down, [...up].reverse(), `the order of ${String(state)} the other way round`);
+        expectEqual(up.length, state === "dead" ? 30 : 230, `how many of ${String(state)} there are`);
+      }
+    },
+  }),
+
+  defineCase({
+    name: "a list filters by name, and by several states at once, together with its queue",
+    needs: ["Pull", "Inspect", "Control"],
+    async run(harness) {
+      await everyState(harness);
+      await enqueue(harness, ["mail-waits"], { queue: "mail", name: "mail.v2" });
+      await enqueue(harness, ["mail-later"], { name: "mail.v2", due: { inMs: DAY } });
+      const all = await listAll(harness, { limit: 100 });
+      const wanted: readonly Omit<ListRequest, "limit" | "cursor">[] = [
+        { name: "mail.v2" },
+        { name: "mail" },
+        { name: "work", state: ["delayed", "dead"] },
+        { name: "mail.v2", state: "delayed" },
+        { name: "mail.v2", queue: "mail" },
+        { queue: "mail", state: ["active", "dead", "cancelled"] },
+        { state: ["stalled", "active"] },
+        { state: ["completed", "cancelled"] },
+        { state: ["dead"] },
+        { state: ["failed", "dead", "dead"] },
+        { state: STATES },
+        { state: [] },
+      ];
+      for (const request of wanted) {
+        const { state, queue, name } = request;
+        const states: readonly JobState[] = state === undefined ? STATES : [state].flat();
+        const such = all
+          .filter((job) => states.includes(job.state))
+          .filter((job) => queue === undefined || job.queue === queue)
+          .filter((job) => name === undefined || job.name === name);
+        for (const descending of [false, true]) {
+          const shown = await listAll(harness, { ...request, descending, limit: 2 });
+          const expected = [...ids(such)].sort();
+          if (descending) expected.reverse();
+          expectEqual(ids(shown), expected, `what ${JSON.stringify({ ...request, descending })} shows`);
+        }
+      }
+    },
+  }),
+
+  defineCase({
     name: "a list filters by queue and by the state that each job has now",
     needs: ["Pull", "Inspect"],
     async run(harness) {

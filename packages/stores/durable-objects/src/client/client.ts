@@ -170,7 +170,7 @@ export function durableObjects(
 
     get: routed("get", ROW_CHARACTERS),
     list: async (request) =>
-      mergePages(await everywhere("list", request, Math.ceil(MOST_CHARACTERS / shards)), request.limit),
+      mergePages(await everywhere("list", request, Math.ceil(MOST_CHARACTERS / shards)), request),
     counts: async (states) => addCounts((await everywhere("counts", ...(states ? [states] : []))).flat()),
 
     cancel: routed("cancel"),

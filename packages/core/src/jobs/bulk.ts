@@ -1,0 +1,277 @@
+import type { ControlAnswer, JobState, ListRequest } from "../contract/contract.ts";
+import { type Platform, systemPlatform } from "../runtime/platform.ts";
+import { type Duration, toMs } from "../values/duration.ts";
+import { refuse } from "../values/errors.ts";
+import type { Metadata } from "../values/headers.ts";
+import { checkName } from "../values/limits.ts";
+import {
+  type Checks,
+  aBoolean,
+  aFunction,
+  aStateOrList,
+  anObject,
+  anything,
+  checkOptions,
+  duration,
+  integer,
+  mustBe,
+  number,
+  text,
+  withMethods,
+} from "../values/options.ts";
+import type { Inspection, Job, Operations } from "./queue-types.ts";
+
+/** Which jobs are meant: those that have all that is given. At least one thing must be. */
+export type JobFilter = Pick<ListRequest, "state" | "queue" | "name"> & {
+  /** Time since the enqueue or the last replay, by this process's clock. */
+  readonly olderThan?: Duration | undefined;
+  /** Entries that a job's metadata have, among others. */
+  readonly metadata?: Metadata | undefined;
+  /** Text in the message of the last failure. */
+  readonly error?: string | undefined;
+};
+
+export type BulkOptions = {
+  /** Changes nothing, and tells what is matched. */
+  readonly dryRun?: boolean | undefined;
+  /** Reads at most so many jobs, and returns a cursor if there are more. Default: all. */
+  readonly limit?: number | undefined;
+  /** Goes on after an earlier call with the same filter. */
+  readonly cursor?: string | undefined;
+  /** Called, and awaited, after each page, with the counts so far and the jobs of the page. If it throws, the call ends. */
+  readonly onPage?: ((soFar: Progress, jobs: readonly Job[]) => unknown) | undefined;
+  /** For tests that control time. */
+  readonly platform?: Pick<Platform, "now" | "monotonic" | "timer"> | undefined;
+};
+
+/** Counts of jobs. */
+export type Progress = {
+  /** Those that the filter matches, but for those that run. */
+  readonly matched: number;
+  readonly done: number;
+  /** Those that the filter matches and that run. They are left alone. */
+  readonly running: number;
+  /** Those that changed since they were read: their new state refuses the verb, or they are gone. */
+  readonly refused: number;
+  /** Undefined after the last job. */
+  readonly cursor?: string | undefined;
+};
+
+type Lists = Pick<Inspection, "list">;
+type Many = (jobs: readonly Job[]) => Promise<readonly ControlAnswer[]>;
+type Verb = {
+  readonly name: string;
+  /** The states that it is for. */
+  readonly states: readonly JobState[];
+  /** The states of a filter without any. Default: all of them. */
+  readonly usual?: readonly JobState[];
+  readonly run: Many;
+};
+
+const WAITING: readonly JobState[] = ["delayed", "enqueued", "failed", "stalled"];
+const ENDED: readonly JobState[] = ["completed", "dead", "cancelled"];
+
+/**
+ * Cancels all waiting jobs that a filter matches. It reads them page by page, and acts on a page in one call; what is
+ * running when its page is read is left alone and counted. `state`, `queue` and `name` are selected by the backend; for
+ * `olderThan`, `metadata` and `error` all jobs of these are read. Fails with `invalid_option`, `invalid_duration`,
+ * `invalid_name` or `invalid_cursor` before it changes anything, and as the queue does. A failed call may be repeated.
+ *
+ * ```ts
+ * const { done, running } = await cancelWhere(queue, { name: "send-mail", metadata: { user_id: "42" } });
+ * ```
+ */
+export async function cancelWhere(
+  queue: Lists & Pick<Operations, "cancelMany">,
+  filter: JobFilter,
+  options: BulkOptions = {},
+): Promise<Progress> {
+  withMethods("list", "cancelMany")(queue, "queue of cancelWhere");
+  const states: readonly JobState[] = [...WAITING, "active"];
+  return actOn(queue, { name: "cancelWhere", states, run: queue.cancelMany }, filter, options);
+}
+
+/** Deletes all jobs that a filter matches, in any state, but for those that run. Otherwise as `cancelWhere`. */
+export async function removeWhere(
+  queue: Lists & Pick<Operations, "removeMany">,
+  filter: JobFilter,
+  options: BulkOptions = {},
+): Promise<Progress> {
+  withMethods("list", "removeMany")(queue, "queue of removeWhere");
+  const states: readonly JobState[] = [...WAITING, ...ENDED, "active"];
+  return actOn(queue, { name: "removeWhere", states, run: queue.removeMany }, filter, options);
+}
+
+/** Makes all jobs due now that a filter matches and that wait for their delay or retry. Otherwise as `cancelWhere`. */
+export async function runNowWhere(
+  queue: Lists & Pick<Operations, "runNowMany">,
+  filter: JobFilter,
+  options: BulkOptions = {},
+): Promise<Progress> {
+  withMethods("list", "runNowMany")(queue, "queue of runNowWhere");
+  const states: readonly JobState[] = ["delayed", "failed"];
+  return actOn(queue, { name: "runNowWhere", states, run: queue.runNowMany }, filter, options);
+}
+
+export type ReplayOptions = BulkOptions & {
+  /** The most replays per second, so that what failed is not overrun when it is back. Default: no limit. */
+  readonly perSecond?: number | undefined;
+};
+
+/**
+ * Replays all dead jobs that a filter matches; cancelled ones only if `state` names them. Each is replayed once, even if
+ * it dies again meanwhile. Otherwise as `cancelWhere`.
+ */
+export async function replayWhere(
+  queue: Lists & Pick<Operations, "replayMany">,
+  filter: JobFilter,
+  options: ReplayOptions = {},
+): Promise<Progress> {
+  withMethods("list", "replayMany")(queue, "queue of replayWhere");
+  checkOptions("replayWhere", options, { ...OPTIONS, perSecond: number(0.001, 1_000_000) });
+  const { perSecond = Infinity, ...others } = options;
+  const run = paced(queue.replayMany, perSecond, others.platform ?? systemPlatform);
+  return actOn(queue, { name: "replayWhere", states: ["dead", "cancelled"], usual: ["dead"], run }, filter, others);
+}
+
+/** Deletes all jobs of a queue that wait. What runs and what has ended is left alone. Otherwise as `removeWhere`. */
+export async function clear(
+  queue: Lists & Pick<Operations, "removeMany">,
+  name: string,
+  options: BulkOptions = {},
+): Promise<Progress> {
+  checkName(name, "queue of clear");
+  return removeWhere(queue, { queue: name, state: WAITING }, options);
+}
+
+export type ObliterateOptions = BulkOptions & {
+  /** The name of the queue once more. */
+  readonly confirm: string;
+};
+
+/**
+ * Deletes all jobs of a queue, dead letters and results too, and cancels those that run. Workers may go on claiming what
+ * is enqueued meanwhile: pause the queue before. Fails with `invalid_option` if `confirm` is not the queue's name.
+ */
+export async function obliterate(
+  queue: Lists & Pick<Operations, "removeMany" | "cancelMany">,
+  name: string,
+  options: ObliterateOptions,
+): Promise<Progress> {
+  withMethods("list", "removeMany", "cancelMany")(queue, "queue of obliterate");
+  checkName(name, "queue of obliterate");
+  checkOptions("obliterate", options ?? {}, { ...OPTIONS, confirm: anything });
+  const { confirm, ...others } = options ?? {};
+  if (confirm !== name) refuse("invalid_option", "confirm of obliterate", `the name of the queue, ${name}`, confirm);
+  const run: Many = async (jobs) => {
+    const answers = [...(await queue.removeMany(jobs))];
+    const refused = jobs.flatMap((_, i) => (answers[i]?.status === "refused" ? [i] : []));
+    if (refused.length === 0) return answers;
+    const running = refused.map((i) => jobs[i] as Job); // places of the list
+    await queue.cancelMany(running);
+    const again = await queue.removeMany(running);
+    refused.forEach((i, k) => (answers[i] = again[k] ?? { status: "gone" }));
+    return answers;
+  };
+  // What runs is no exception here.
+  const states: readonly JobState[] = [...WAITING, "active", ...ENDED];
+  return actOn(queue, { name: "obliterate", states, run }, { queue: name }, others, () => false);
+}
+
+const FILTER: Checks<JobFilter> = {
+  state: aStateOrList,
+  queue: checkName,
+  name: checkName,
+  olderThan: duration(),
+  metadata: anObject,
+  error: text(/./s),
+};
+
+const OPTIONS: Checks<BulkOptions> = {
+  dryRun: aBoolean,
+  limit: integer(1),
+  cursor: anything, // `list` checks it
+  onPage: aFunction,
+  platform: withMethods("now", "monotonic", "timer"),
+};
+
+/** How many jobs are read and acted on at a time. */
+const PAGE = 500;
+
+async function actOn(
+  queue: Lists,
+  verb: Verb,
+  filter: JobFilter,
+  options: BulkOptions,
+  isLeft: (job: Job) => boolean = ({ state }) => state === "active",
+): Promise<Progress> {
+  checkOptions(verb.name, options, OPTIONS);
+  const { dryRun = false, limit = Infinity, onPage, platform = systemPlatform } = options;
+  const { request, fits } = read(verb, filter, platform);
+  let { cursor } = options;
+  let [seen, matched, done, running, refused] = [0, 0, 0, 0, 0];
+  for (;;) {
+    const page = await queue.list({ ...request, cursor, limit: Math.min(PAGE, limit - seen) });
+    const found = page.jobs.filter(fits);
+    const jobs = found.filter((job) => !isLeft(job));
+    const answers = dryRun || jobs.length === 0 ? [] : await verb.run(jobs);
+    const succeeded = answers.filter(({ status }) => status === "done").length;
+    seen += page.jobs.length;
+    matched += jobs.length;
+    done += succeeded;
+    running += found.length - jobs.length;
+    refused += answers.length - succeeded;
+    ({ cursor } = page);
+    const soFar: Progress = { matched, done, running, refused, cursor };
+    await onPage?.(soFar, jobs);
+    if (cursor === undefined || seen >= limit) return soFar;
+  }
+}
+
+/** What the backend selects, and the rest of the filter. */
+function read(
+  { name: owner, states, usual = states }: Verb,
+  filter: JobFilter,
+  { now }: Pick<Platform, "now">,
+): { readonly request: Partial<ListRequest>; fits(job: Job): boolean } {
+  checkOptions(`the filter of ${owner}`, filter, FILTER);
+  const { state = usual, queue, name, olderThan, metadata = {}, error } = filter;
+  const entries = Object.entries(metadata);
+  // What is computed may be missing by mistake, and must not mean all.
+  const given = [filter.state, queue, name, olderThan, entries[0], error];
+  if (given.every((one) => one === undefined)) {
+    refuse("invalid_option", `filter of ${owner}`, "more than nothing, such as { queue }", filter);
+  }
+  const wanted = [state].flat();
+  const strange = wanted.find((one) => !states.includes(one));
+  if (strange !== undefined) refuse("invalid_option", `state of ${owner}`, `among ${states.join(", ")}`, strange);
+  const before = olderThan === undefined ? Infinity : now() - toMs(olderThan);
+  for (const [key, value] of entries) aText(value, `metadata ${key} of ${owner}`);
+  return {
+    request: { state: wanted, queue, name },
+    fits: (job) =>
+      job.enqueuedAt < before &&
+      entries.every(([key, value]) => job.metadata[key] === value) &&
+      (error === undefined || job.failures.at(-1)?.message.includes(error) === true),
+  };
+}
+
+const aText = mustBe("a text", (value) => typeof value === "string");
+
+/** Runs a verb for some jobs after the other, at most so many per second. */
+function paced(run: Many, perSecond: number, platform: Pick<Platform, "monotonic" | "timer">): Many {
+  if (perSecond === Infinity) return run;
+  const most = Math.max(1, Math.floor(perSecond));
+  let freeAt = platform.monotonic();
+  return async (jobs) => {
+    const answers: ControlAnswer[] = [];
+    for (let from = 0; from < jobs.length; from += most) {
+      const some = jobs.slice(from, from + most);
+      const waitMs = freeAt - platform.monotonic();
+      if (waitMs > 0) await new Promise<void>((resolve) => platform.timer(waitMs, resolve));
+      freeAt = platform.monotonic() + (some.length * 1_000) / perSecond;
+      answers.push(...(await run(some)));
+    }
+    return answers;
+  };
+}
