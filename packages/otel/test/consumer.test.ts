@@ -4,6 +4,7 @@ import {
   every,
   fixed,
   handle,
+  handleMany,
   nonRetryable,
   retryAfter,
   schedule,
@@ -17,6 +18,24 @@ import { greet, setting } from "./setting.ts";
 
 const OUTCOME = "messaging.longshore.job.outcome";
 const ATTEMPT = "messaging.longshore.job.attempt";
+
+test("of jobs that one call runs together, each attempt is a span, with its own outcome", async () => {
+  const { options, consumers } = recorder();
+  const together = handleMany(greet, { size: 15, wait: "20ms" }, (jobs) =>
+    Promise.allSettled(
+      jobs.map(async ({ input, context }) => {
+        if (input.userId === 3) throw new Error(`attempt ${context.attempt} of ${context.attempts}`);
+      }),
+    ),
+  );
+  const { queue, worker } = setting(options, [together], { logFailures: false });
+  for (let userId = 1; userId <= 4; userId++) {
+    await queue.enqueue(greet, { userId }, userId === 3 ? { attempts: 1 } : {});
+  }
+  await worker.drain();
+  const outcomes = consumers().map(({ attributes }) => attributes[OUTCOME]);
+  expect(outcomes.toSorted()).toEqual(["completed", "completed", "completed", "dead"]);
+});
 
 test("an attempt is a span of its own trace, linked to the one that enqueued the job", async () => {
   const { options, producer, consumer } = recorder();

@@ -1,5 +1,5 @@
 import { SECOND, anyInput } from "@longshore/conformance/tools";
-import { createWorker, defineJob, handle, type Logger, nonRetryable } from "@longshore/core";
+import { createWorker, defineJob, handle, handleMany, type Logger, nonRetryable } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
 import { encode } from "@longshore/core/broker";
 import { expect, test } from "vitest";
@@ -38,6 +38,23 @@ test("one poisoned job does not touch its neighbours (F34)", async () => {
   expect(all.dead.waiting.map(readDeadLetter)).toMatchObject([
     { id: "job-7", end: { attempts: 1, failure: { message: "poison" } } },
   ]);
+});
+
+test("a batch reaches a handler of many jobs whole, and each of its messages has the outcome of its job (F34)", async () => {
+  const all = setting();
+  await all.broker.enqueue(Array.from({ length: 10 }, (_, i) => newJob({ id: `job-${i}` })));
+  const calls: number[] = [];
+  const handler = handleMany(mail, { size: 100, wait: "20ms" }, (jobs) => {
+    calls.push(jobs.length);
+    return Promise.allSettled(
+      jobs.map(async ({ context }) => {
+        if (context.id === "job-3") throw new Error("not now");
+      }),
+    );
+  });
+  await deliver(all, { worker: createWorker(all.broker, { log: quiet, handlers: [handler] }) });
+  expect(calls).toEqual([10]);
+  expect(all.queue.waiting).toMatchObject([{ attempts: 1 }]);
 });
 
 test("a worker that breaks takes nothing with it: what it had settled stays, the rest is delivered again", async () => {
