@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Adapter, Store, Traits } from "../../src/adapter.ts";
+import { cancelWhere } from "../../src/jobs/bulk.ts";
 import { createQueue, createWorker, defineJob, every, handle, handleMany, schedule } from "../../src/index.ts";
 
 declare const store: Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true }>;
@@ -47,6 +48,8 @@ sender.enqueueMany([unique.with({ n: 1 })]);
 sender.get("one");
 // schedules << Type 'Schedule[]' is not assignable to type '"this adapter keeps no schedules: declare them where the jobs are kept, in a store"'.
 createWorker(broker, { handlers: [], schedules: [hourly] });
+// sender << Argument of type 'Producer<Adapter<Traits & { readonly unique: false; readonly ordered: false; }>>' is not assignable to parameter of type …
+cancelWhere(sender, { queue: "mail" });
 // sent << Type 'string' is not assignable to type 'boolean'.
 handle(plain, () => ({ sent: "yes" }));
 // async << Argument of type '() => Promise<void>' is not assignable to parameter of type '(input: { n: number; }, context: JobContext) => …
@@ -57,5 +60,5 @@ handleMany(plain, { size: 5, wait: "1s" }, async () => {});
 createWorker(store, { handlers: [plain] });
 // mail << Type 'string' is not assignable to type 'number'.
 createWorker(store, { handlers: [], queues: { mail: "2" } });
-// state << Type '"deadd"' is not assignable to type 'JobState | undefined'. Did you mean '"dead"'?
+// state << Type '"deadd"' is not assignable to type …
 queue.list({ state: "deadd" });

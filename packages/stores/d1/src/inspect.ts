@@ -55,7 +55,7 @@ export async function list<P>(port: Port<P>, at: number | null, request: ListReq
   }
   const states = statesOf(request);
   const beyond = cursor === undefined ? "" : `AND j.id ${descending ? "<" : ">"} ?2`;
-  const sql = listing(`${states}` === "dead" ? DEAD : ANY, beyond, descending ? "j.id DESC" : "j.id");
+  const sql = listing(states?.join() === "dead" ? DEAD : ANY, beyond, descending ? "j.id DESC" : "j.id");
   const wanted = states === undefined ? null : listed(states);
   const [rows = []] = await port.read([
     { sql, args: [at, cursor ?? null, queue ?? null, wanted, limit, name ?? null] },

@@ -33,7 +33,7 @@ export async function list(view: View, request: ListRequest): Promise<JobPage> {
   const states = statesOf(request);
   const jobs: StoredJob[] = [];
   let characters = 0;
-  for await (const row of `${states}` === "dead" ? deadAfter(view, request) : rowsAfter(view, request)) {
+  for await (const row of states?.join() === "dead" ? deadAfter(view, request) : rowsAfter(view, request)) {
     if (isGone(row, now)) continue;
     if (queue !== undefined && row.queue !== queue) continue;
     if (name !== undefined && row.name !== name) continue;

@@ -57,6 +57,8 @@ export async function list(query: Query, schema: string, at: number | null, requ
   const states = statesOf(request);
   const inStates = states === undefined ? "" : ` and (${anyOf(states)})`;
   const order = descending ? "id desc" : "id";
+  // Not by one condition for both: a plan for any cursor would read all rows before it.
+  const beyond = cursor === undefined ? "$2::text is null" : `j.id ${descending ? "<" : ">"} $2::text`;
   // One row more tells whether there is another page.
   const rows = await query<ShownRow & { total: string }>(
     `select * from (
@@ -64,7 +66,7 @@ export async function list(query: Query, schema: string, at: number | null, requ
       from (
         select ${shown(schema, "t.now")}, octet_length(j.payload) + coalesce(octet_length(j.result), 0) as bytes
         from ${NOW}, ${schema}.job j
-        where ($2::text is null or j.id ${descending ? "<" : ">"} $2::text) and ($3::text is null or j.queue = $3::text) and ($5::text is null or j.name = $5::text) and ${STANDS}${inStates}
+        where ${beyond} and ($3::text is null or j.queue = $3::text) and ($5::text is null or j.name = $5::text) and ${STANDS}${inStates}
         order by j.${order} limit $4::int4
       ) p
     ) p where before is null or before <= ${MOST_BYTES} order by ${order}`,

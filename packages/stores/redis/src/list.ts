@@ -10,8 +10,9 @@ const FEWEST = 50;
 const MOST = 2_000;
 
 /**
- * Where to look, the cursor of SCAN, how many, states (each between commas), queue, name. Answers the next cursor, how many bytes it looked at, and the
- * ids of what it found. Each is seen that is there from the first run to the last, perhaps twice.
+ * Where to look, the cursor of SCAN, how many, states (each between commas), queue, name. Answers the next cursor, how
+ * many bytes it looked at, and the ids of what it found. Each is seen that is there from the first run to the last,
+ * perhaps twice.
  */
 const SCAN = script(
   BEGIN,
@@ -48,7 +49,7 @@ const SETS: { readonly [S in JobState]: string } = {
 
 /**
  * By id. Redis keeps no such order, and an index of it would cost every waiting job memory: so a page looks at every row
- * of its state, in steps between which the server does other work.
+ * of its state (of all states, for several that are kept apart), in steps between which the server does other work.
  */
 export async function list(run: Run, request: ListRequest): Promise<JobPage> {
   const { queue = "", name = "", limit, cursor, descending = false } = request;

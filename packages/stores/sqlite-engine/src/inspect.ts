@@ -28,10 +28,10 @@ export function list(state: StoreState, request: ListRequest, most: number = MOS
   const states = statesOf(request);
   const held = [...leases.held.values()];
   const such = held.filter(({ due }) => states?.includes(due > now ? "active" : "stalled"));
-  const among = `${states}` === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
+  const among = states?.join() === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
   const beyond = cursor === undefined ? "" : `AND id${descending ? "<" : ">"}?3`;
   // Selects only ids, because sorting rows reads all of their columns. One more id tells whether there is another page.
-  const query = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} ${beyond} AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED} IN(SELECT value FROM json_each(?5)) AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) AND (?8 IS NULL OR about->>'name'=?8) ORDER BY id${descending ? " DESC" : ""} LIMIT ?7`;
+  const query = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} ${beyond} AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED} IN(SELECT value FROM json_each(?5)) AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) AND (?8 IS NULL OR json_extract(about,'$.name')=?8) ORDER BY id${descending ? " DESC" : ""} LIMIT ?7`;
   const found = tables.sql<Pick<Row, "id">>(
     query,
     now,
