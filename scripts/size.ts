@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 13_000,
   d1: 9_000,
-  postgres: 13_400,
+  postgres: 13_500,
   redis: 13_500,
   "redis-sockets": 2_000,
   indexeddb: 7_700,
