@@ -68,7 +68,7 @@ type Verb = {
   readonly run: Many;
 };
 
-const WAITING: readonly JobState[] = ["delayed", "enqueued", "failed", "stalled"];
+const WAITING: readonly JobState[] = ["delayed", "enqueued", "failed", "stalled", "blocked"];
 const ENDED: readonly JobState[] = ["completed", "dead", "cancelled"];
 
 /**
