@@ -92,7 +92,7 @@ type Stopped = NonNullable<Parameters<ReturnType<typeof createWorker<typeof adap
 
 const queue = createQueue(adapter);
 const listed: Table<Listed> = {
-  state: { good: ["dead", ["failed"]], takes: ["list"], bad: ["deadd", "blocked", "toString", ["dead", 5]] },
+  state: { good: ["dead", ["failed"]], takes: ["list"], bad: ["deadd", "waiting", "toString", ["dead", 5]] },
   queue: aQueue,
   name: aQueue,
   descending: aBoolean,

@@ -208,7 +208,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       queueStateOf(row.job.queue).waiting.push(row, now);
     },
     end(row, state, now, history, result) {
-      const untilMs = state === "cancelled" && row.leased ? row.key - now : 0;
+      const untilMs = state === "cancelled" && row.leased ? Math.max(0, row.key - now) : 0;
       const heldMs = keys.heldMs(row, now);
       // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
       if (heldMs === 0) leaveKey(row, now, now + untilMs);

@@ -88,7 +88,7 @@ export function endRow(
 ): void {
   const { tables } = state;
   // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
-  const { row, heldMs } = leaveKey(state, ending, now, leasedUntil);
+  const { row, heldMs } = leaveKey(state, ending, now, Math.max(now, leasedUntil));
   const keepMs = Math.max(row.keep, leasedUntil - now, heldMs);
   if (ended !== "dead" && keepMs <= 0) return tables.erase(row.id);
   tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + keepMs });
