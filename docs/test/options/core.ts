@@ -21,7 +21,9 @@ import {
   type BulkOptions,
   type JobFilter,
   type ReplayOptions,
+  type ListOptions,
   cancelWhere,
+  listWhere,
   removeWhere,
   replayWhere,
 } from "@longshore/core/bulk";
@@ -163,6 +165,12 @@ export const core: readonly Factory[] = [
     { needs: { size: 5, wait: 0 } },
   ),
   factory<BulkOptions>("cancelWhere", (options) => cancelWhere(queue, { name: "none" }, options), bulk),
+  factory<ListOptions>("listWhere", (options) => listWhere(queue, { name: "none" }, options), {
+    limit: listed.limit,
+    cursor: listed.cursor,
+    descending: aBoolean,
+    platform,
+  }),
   factory<ReplayOptions>("replayWhere", (options) => replayWhere(queue, { name: "none" }, options), {
     ...bulk,
     perSecond: { good: [0.5, 1, 1_000_000], takes: ["half"], bad: [1e7] },

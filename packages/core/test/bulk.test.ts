@@ -3,6 +3,7 @@ import {
   type JobFilter,
   cancelWhere,
   clear,
+  listWhere,
   obliterate,
   removeWhere,
   replayWhere,
@@ -54,7 +55,7 @@ function queueWith(jobs: readonly Job[]) {
   return { queue, listed, done };
 }
 
-const all = { cancelWhere, removeWhere, runNowWhere, replayWhere } as const;
+const all = { listWhere, cancelWhere, removeWhere, runNowWhere, replayWhere } as const;
 const verbs = Object.keys(all) as (keyof typeof all)[];
 
 describe.each(verbs)("%s", (verb) => {
@@ -101,6 +102,19 @@ test("the backend selects what it can, and pages are read to the end", async () 
   expect(listed.map(({ cursor }) => cursor)).toEqual([undefined, "2", "4"]);
   expect(listed[0]).toEqual({ name: "mail", queue: "default", state: ["dead"], cursor: undefined, limit: 500 });
   expect(pages).toEqual([2, 4, 5]);
+});
+
+test("a list by a filter has the jobs of a page that fit it, in both directions, and the page's cursor", async () => {
+  const { queue, listed, done } = queueWith([..."abc"].map((id) => job(id, "dead", { metadata: { user: id } })));
+  const filter: JobFilter = { name: "mail", metadata: { user: "c" } };
+  const first = await listWhere(queue, filter, { limit: 2, descending: true });
+  expect(first).toEqual({ jobs: [], cursor: "2" });
+  const { jobs, cursor } = await listWhere(queue, filter, { cursor: first.cursor });
+  expect([jobs.map(({ id }) => id), cursor, done]).toEqual([["c"], undefined, []]);
+  expect(listed).toMatchObject([
+    { name: "mail", limit: 2, descending: true },
+    { name: "mail", limit: 500, cursor: "2" },
+  ]);
 });
 
 test("metadata, the last error and the age are all needed, where they are given", async () => {

@@ -3,7 +3,7 @@ import { type Platform, systemPlatform } from "../runtime/platform.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 import type { Metadata } from "../values/headers.ts";
-import { checkName } from "../values/limits.ts";
+import { MAX_BATCH, checkName } from "../values/limits.ts";
 import {
   type Checks,
   aBoolean,
@@ -71,6 +71,34 @@ type Verb = {
 const WAITING: readonly JobState[] = ["delayed", "enqueued", "failed", "stalled", "blocked"];
 const ENDED: readonly JobState[] = ["completed", "dead", "cancelled"];
 
+const ANY: readonly JobState[] = [...WAITING, "active", ...ENDED];
+
+export type ListOptions = Pick<BulkOptions, "cursor" | "platform"> & {
+  /** How many jobs are read for the page, which has those of them that fit: 1 to 1 000. Default: 500. */
+  readonly limit?: number | undefined;
+  /** From the last id to the first. */
+  readonly descending?: boolean | undefined;
+};
+
+/**
+ * Returns a page of the jobs that a filter matches, as `list` of the queue does for what the backend can select. A page
+ * may be short, or empty: only one without a cursor is the last. Fails as `cancelWhere` does.
+ */
+export async function listWhere(
+  queue: Lists,
+  filter: JobFilter,
+  options: ListOptions = {},
+): Promise<{ readonly jobs: readonly Job[]; readonly cursor?: string }> {
+  withMethods("list")(queue, "queue of listWhere");
+  const { cursor: aCursor, platform: aPlatform } = OPTIONS;
+  const checks = { limit: integer(1, MAX_BATCH), cursor: aCursor, platform: aPlatform, descending: aBoolean };
+  checkOptions("listWhere", options, checks);
+  const { limit = PAGE, cursor, descending, platform = systemPlatform } = options;
+  const { request, fits } = read({ name: "listWhere", states: ANY }, filter, platform);
+  const page = await queue.list({ ...request, limit, cursor, descending });
+  return { ...page, jobs: page.jobs.filter(fits) };
+}
+
 /**
  * Cancels all waiting jobs that a filter matches. It reads them page by page, and acts on a page in one call; what is
  * running when its page is read is left alone and counted. `state`, `queue` and `name` are selected by the backend; for
@@ -98,8 +126,7 @@ export async function removeWhere(
   options: BulkOptions = {},
 ): Promise<Progress> {
   withMethods("list", "removeMany")(queue, "queue of removeWhere");
-  const states: readonly JobState[] = [...WAITING, ...ENDED, "active"];
-  return actOn(queue, { name: "removeWhere", states, run: queue.removeMany }, filter, options);
+  return actOn(queue, { name: "removeWhere", states: ANY, run: queue.removeMany }, filter, options);
 }
 
 /** Makes all jobs due now that a filter matches and that wait for their delay or retry. Otherwise as `cancelWhere`. */
@@ -174,8 +201,7 @@ export async function obliterate(
     return answers;
   };
   // What runs is no exception here.
-  const states: readonly JobState[] = [...WAITING, "active", ...ENDED];
-  return actOn(queue, { name: "obliterate", states, run }, { queue: name }, others, () => false);
+  return actOn(queue, { name: "obliterate", states: ANY, run }, { queue: name }, others, () => false);
 }
 
 const FILTER: Checks<JobFilter> = {
@@ -230,7 +256,7 @@ async function actOn(
 
 /** What the backend selects, and the rest of the filter. */
 function read(
-  { name: owner, states, usual = states }: Verb,
+  { name: owner, states, usual = states }: Omit<Verb, "run">,
   filter: JobFilter,
   { now }: Pick<Platform, "now">,
 ): { readonly request: Partial<ListRequest>; fits(job: Job): boolean } {
