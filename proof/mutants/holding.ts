@@ -172,6 +172,14 @@ export const holdingMutants: readonly Mutant[] = [
     what: "The slot of a handler that returns after its timeout is not used before the next poll.",
   },
   {
+    id: "F148-a-return-frees-no-slot",
+    fault: "F148",
+    file: SETTLE,
+    find: `if (!backend.dueInMs || runs.some(({ slots }) => freeSlots(slots) <= runs.length)) work.notify();`,
+    replace: ``,
+    what: "A worker whose slots were all in use claims again only when a settlement was answered, or when it polls.",
+  },
+  {
     id: "F148-an-abandoned-run-frees-no-slot",
     fault: "F148",
     file: RUNS,

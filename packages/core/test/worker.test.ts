@@ -63,6 +63,32 @@ test("a worker that is woken during a claim claims again before it asks when the
   await worker.stop();
 });
 
+test.each([
+  ["claims again at once after a job that had the last slot", 1, ["claim", "run", "claim", "run", "claim", "dueInMs"]],
+  ["does not claim again after a job that left slots free", 10, ["claim", "dueInMs", "run"]],
+])("a worker %s", async (_, slots, expected) => {
+  const { platform, pass } = manualTime();
+  const calls: string[] = [];
+  const backend = scriptedBackend(platform, {
+    async claim({ queues }) {
+      calls.push("claim");
+      return backend.claims.splice(0, queues[0]?.limit).flat();
+    },
+    async dueInMs() {
+      calls.push("dueInMs");
+      return undefined;
+    },
+  });
+  backend.claims.push([claimed("a")]);
+  if (slots === 1) backend.claims.push([claimed("b")]);
+  const handlers = [handle(task, () => void calls.push("run"))];
+  const worker = createWorker(backend, { handlers, queues: { default: slots }, log: silent, platform });
+  worker.start();
+  await pass(1);
+  expect(calls).toEqual(expected);
+  await worker.stop();
+});
+
 test("a budget ends a drain whose jobs all end at once", async () => {
   let now = 0;
   const platform = { ...manualTime().platform, monotonic: () => now++ };

@@ -6,6 +6,7 @@ import { logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
 import type { Run } from "./run.ts";
 import type { Services } from "./services.ts";
+import { freeSlots } from "./slots.ts";
 
 /** Why the backend refused an outcome. */
 export type Lost = "taken" | "cancelled" | "expired";
@@ -58,8 +59,9 @@ export function createSettler(
       else send([run], 1);
     }
     if (together.length > 0) send(together, 1);
-    // Their slots are free, and the next claim does not wait for the answer.
-    work.notify();
+    // Slots are free where none was, and the next claim does not wait for the answer. Where some were free before, the
+    // last claim has taken what was due, and a store knows when the next job is.
+    if (!backend.dueInMs || runs.some(({ slots }) => freeSlots(slots) <= runs.length)) work.notify();
   };
 
   return (run) => {
