@@ -48,8 +48,8 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "stores/sqlite-engine/dist/enqueue.js",
-        find: "created.get(job.id) ?? tables.find(job.id, now);",
-        put: "created.get(job.id);",
+        find: "created.rows.get(job.id) ?? tables.find(job.id, now);",
+        put: "created.rows.get(job.id);",
       },
     ],
   },

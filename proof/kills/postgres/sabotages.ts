@@ -13,9 +13,9 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "stores/postgres/dist/postgres.js",
-        find: "const answers = await grouped(jobs);",
-        put: `const answers = jobs.map(() => ({ status: "created" }));
-            setTimeout(() => void grouped(jobs).then(wake, () => {}), 20);`,
+        find: "return await grouped(jobs);",
+        put: `setTimeout(() => void grouped(jobs).then(wake, () => {}), 20);
+                return jobs.map(() => ({ status: "created" }));`,
       },
     ],
   },
@@ -40,9 +40,9 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
       {
         file: "stores/postgres/dist/claim.js",
         find: `where j.ctid = any(places)
-  returning`,
+    returning`,
         put: `where j.id = any(ids)
-  returning`,
+    returning`,
       },
     ],
   },
