@@ -113,8 +113,8 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     id: "F23-dead-letter-is-dropped",
     fault: "F23",
     file: TABLE,
-    find: `if (state !== "dead" && keepMs === 0) return forget(row);`,
-    replace: `if (keepMs === 0) return forget(row);`,
+    find: `if (state !== "dead" && keepMs === 0) return forget(row, now);`,
+    replace: `if (keepMs === 0) return forget(row, now);`,
     what: "A dead letter of a job that is not kept is dropped.",
   },
   {

@@ -19,8 +19,8 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F42-id-is-never-free",
     fault: "F42",
     file: TABLE,
-    find: `row !== undefined && row.key <= now; row = kept.first()) forget(row);`,
-    replace: `row !== undefined && row.key <= 0; row = kept.first()) forget(row);`,
+    find: `row !== undefined && row.key <= now; row = kept.first()) forget(row, now);`,
+    replace: `row !== undefined && row.key <= 0; row = kept.first()) forget(row, now);`,
     what: "The id of a job that has ended can never be used again.",
   },
   {
@@ -89,8 +89,8 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F66-retries-wake-nobody",
     fault: "F66",
     file: MEMORY,
-    find: `waits ||= settlement.outcome.type !== "complete" || settlement.next !== undefined;`,
-    replace: `waits ||= settlement.next !== undefined;`,
+    find: `waits ||= outcome.type !== "complete" || next !== undefined ||`,
+    replace: `waits ||= next !== undefined ||`,
     what: "A settlement after which the job waits wakes no worker.",
   },
   {
@@ -166,8 +166,8 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F145-cancels-behind-the-workers-back",
     fault: "F145",
     file: TABLE,
-    find: `const keepMs = Math.max(row.job.keepMs, untilMs);`,
-    replace: `const keepMs = row.job.keepMs + 0 * untilMs;`,
+    find: `const keepMs = Math.max(row.job.keepMs, untilMs, heldMs);`,
+    replace: `const keepMs = Math.max(row.job.keepMs, heldMs);`,
     what: "A cancelled running job that is not kept is removed at once, so its worker is told that it lost its lease.",
   },
   {

@@ -7,6 +7,7 @@ import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
 import { httpMutants } from "./http.ts";
 import { holdingMutants } from "./holding.ts";
+import { keyMutants } from "./keys.ts";
 import { loopingMutants } from "./looping.ts";
 import { manyMutants } from "./many.ts";
 import { memoryLeaseMutants } from "./memory-leases.ts";
@@ -31,6 +32,7 @@ export const mutants: readonly Mutant[] = [
   ...completingMutants,
   ...loopingMutants,
   ...schedulingMutants,
+  ...keyMutants,
   ...memoryLeaseMutants,
   ...memoryRowMutants,
   ...durableObjectsMutants,

@@ -1,6 +1,7 @@
 import { brokerSaboteurs } from "./brokers.ts";
 import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
+import { keySaboteurs } from "./keys.ts";
 import { inspectSaboteurs } from "./inspect.ts";
 import { operatorSaboteurs } from "./operators.ts";
 import { followUpSaboteurs } from "./follow-ups.ts";
@@ -21,6 +22,7 @@ export type { Saboteur } from "./saboteur.ts";
 /** Adapters that are broken in one way each. The suite is as good as what it catches of them. */
 export const saboteurs: readonly Saboteur[] = [
   ...enqueueSaboteurs,
+  ...keySaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...followUpSaboteurs,

@@ -51,6 +51,34 @@ describe("the shard of a key", () => {
   });
 });
 
+describe("unique keys of several shards", () => {
+  const keyed = (id: string, partition?: string): NewJob =>
+    job(id, { ...(partition !== undefined && { partition }), unique: { key: "same", on: "keep" } });
+
+  test("hold within a partition, also where two of them are in one object", async () => {
+    const store = adapter({ shards: 2 });
+    const [p, q] = ["p0", "p1", "p2", "p3"].filter((name) => shardOf(name, 2) === shardOf("p0", 2)) as [string, string];
+    const answers = await store.enqueue([keyed("a", p), keyed("b", q), keyed("c", p)]);
+    expect(answers).toEqual([
+      { status: "created" },
+      { status: "created" },
+      { status: "duplicate", state: "enqueued", id: "a" },
+    ]);
+    expect(await store.release([{ key: "same", partition: q }])).toEqual(["released"]);
+    expect((await store.enqueue([keyed("d", p), keyed("e", q)])).map(({ status }) => status)).toEqual([
+      "duplicate",
+      "created",
+    ]);
+  });
+
+  test("need a partition, and a batch without one is refused before anything is sent", async () => {
+    const store = adapter({ shards: 2 });
+    await expect(store.enqueue([job("x"), keyed("a")])).rejects.toThrow("must have a partition");
+    expect(await store.get([{ id: "x" }])).toEqual([undefined]);
+    await expect(store.release([{ key: "same" }])).rejects.toThrow("must have a partition");
+  });
+});
+
 describe("jobs of several shards", () => {
   test("are spread by their partition, or else their id, and answered in their places", async () => {
     const store = adapter({ shards: 3 });

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import { z } from "zod";
 import { sqlite } from "../src/index.ts";
 
@@ -11,7 +11,13 @@ import { sqlite } from "../src/index.ts";
  */
 const [path = "", from = "0", to = "Infinity"] = process.argv.slice(2);
 const jobs = sqlite(path, { synchronous: "normal", lease: "1s" });
-const task = defineJob("task", { input: z.object({ n: z.number() }), id: ({ n }) => `task:${n}`, keep: "1d" });
+const task = defineJob("task", {
+  input: z.object({ n: z.number() }),
+  id: ({ n }) => `task:${n}`,
+  keep: "1d",
+  // On a busy machine a kill may come before the first job has run, several times: that must not use its attempts up.
+  retry: fixed({ attempts: 1_000, delay: 0 }),
+});
 const worker = createWorker(jobs, {
   handlers: [handle(task, ({ n }) => console.log(`ran ${n}`))],
   // Nothing but a wake-up makes it look sooner.

@@ -4,7 +4,7 @@ import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sqlite } from "../src/index.ts";
@@ -41,7 +41,13 @@ async function holder(file: string, from = 0, to = Infinity) {
   };
 }
 
-const task = defineJob("task", { input: z.object({ n: z.number() }), id: ({ n }) => `task:${n}`, keep: "1d" });
+/** As in `holder.ts`. */
+const task = defineJob("task", {
+  input: z.object({ n: z.number() }),
+  id: ({ n }) => `task:${n}`,
+  keep: "1d",
+  retry: fixed({ attempts: 1_000, delay: 0 }),
+});
 const numbers = (lines: readonly string[], word: string): number[] =>
   lines.filter((line) => line.startsWith(word)).map((line) => Number(line.split(" ")[1]));
 

@@ -21,7 +21,6 @@ function queueOf({ adapter }: Harness<"Keys">, options: Parameters<typeof create
 export const keyPipelineCases: readonly Case[] = [
   defineCase({
     name: "an update during a run is not lost: the same worker runs the latest when the run has ended",
-    fault: "F41",
     needs: ["Keys", "Pull", "Inspect"],
     async run(harness) {
       const pipeline = newPipeline(harness);
