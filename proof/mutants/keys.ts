@@ -136,7 +136,7 @@ export const keyMutants: readonly Mutant[] = [
     find: `return passedOn || settlements`,
     replace: `return settlements`,
     what: "The end of a job with a key wakes no other worker for the one behind it.",
-    testedBy: "packages/stores/sqlite",
+    tests: ["test/store.test.ts"],
   },
   {
     id: "F43-objects-keys-cross-partitions",

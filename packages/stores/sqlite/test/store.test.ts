@@ -104,6 +104,27 @@ test("the format of the tables grows with the first job that has a unique key, a
   await again.close();
 });
 
+test("the end of a job wakes the workers of this process if another waits behind it, and else not", async () => {
+  const jobs = sqlite(path("behind.db"));
+  const queue = createQueue(jobs);
+  const unique = { key: 1, on: "replace" } as const;
+  const wakes: number[] = [];
+  const claimed = async () => (await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 }))[0];
+  const complete = async (job: Awaited<ReturnType<typeof claimed>>) => {
+    wakes.length = 0;
+    await jobs.settle([{ id: job?.id ?? "", token: job?.token ?? 0, outcome: { type: "complete" } }]);
+    return wakes.length;
+  };
+  await queue.enqueue(task, { n: 1 }, { unique });
+  const first = await claimed();
+  await queue.enqueue(task, { n: 2 }, { unique });
+  const stop = jobs.onWake(() => wakes.push(1));
+  expect(await complete(first)).toBe(1);
+  expect(await complete(await claimed())).toBe(0);
+  stop();
+  await jobs.close();
+});
+
 test("a worker that a crash took is still seen after a restart", async () => {
   const file = path("presence.db");
   let now = 1_000_000;
