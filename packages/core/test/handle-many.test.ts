@@ -86,7 +86,8 @@ test.each([undefined, {}, [5], [{ status: "done" }]])("an answer such as %j has 
   backend.claims.push(batch(1));
   const handler = handleMany(task, { size: 1, wait: 0 }, async () => answer as never);
   await createWorker(backend, { handlers: [handler], platform, log: silent }).drain();
-  expect(backend.settled).toMatchObject([{ outcome: { type: "retry" } }]);
+  const failure = { message: expect.stringContaining("answered nothing for job 1 of 1") };
+  expect(backend.settled).toMatchObject([{ outcome: { type: "retry", failure } }]);
 });
 
 test("a job that leaves while it waits does not shorten the wait of the next one", async () => {

@@ -83,7 +83,8 @@ function createGatherer({ platform }: Services, size: number, waitMs: number, ru
     waiting = new Set();
     stopTimer();
     try {
-      const answers: readonly (PromiseSettledResult<unknown> | undefined)[] = await run(called.map(({ job }) => job));
+      const returned: unknown = await run(called.map(({ job }) => job));
+      const answers = Object(returned) as Partial<Awaited<ReturnType<RunMany>>>; // of a caller without types, anything
       called.forEach(({ resolve, reject }, i) => {
         const answer = answers[i];
         if (answer?.status === "fulfilled") resolve(answer.value);
