@@ -15,6 +15,7 @@ import { storeSaboteurs } from "./stores.ts";
 import { pruneSaboteurs } from "./prune.ts";
 import { scheduleSaboteurs } from "./schedules.ts";
 import { wakeSaboteurs } from "./wake.ts";
+import { wireSaboteurs } from "./wire.ts";
 import { snoozeReasonSaboteurs } from "./snooze-reasons.ts";
 
 export type { Saboteur } from "./saboteur.ts";
@@ -38,4 +39,5 @@ export const saboteurs: readonly Saboteur[] = [
   ...statsSaboteurs,
   ...presenceSaboteurs,
   ...brokerSaboteurs,
+  ...wireSaboteurs,
 ];
