@@ -20,22 +20,12 @@ function line(name: string, through: () => (method: string, call: Call) => Call)
   return { name, make };
 }
 
-/** What goes wrong between a client and a server, and in no store. Who may do what is not the suite's: proof/mutants/http.ts. */
+/** What goes wrong between a client and a server, and in no store. Grants and repeated calls are not the suite's: proof/mutants/http.ts. */
 export const wireSaboteurs: readonly Saboteur[] = [
   line(
     "answers in JSON, with null for what is missing",
     () => (method, call) =>
       method === "onWake" ? call : async (...input) => JSON.parse(JSON.stringify((await call(...input)) ?? null)),
-  ),
-  line(
-    "sends a claim again after its answer",
-    () => (method, call) =>
-      method !== "claim"
-        ? call
-        : async (...input) => {
-            await call(...input);
-            return call(...input);
-          },
   ),
   line("gives calls that are under way each other's answers", () => {
     /** The calls of a method that have no answer yet, and may get another's. */

@@ -31,11 +31,12 @@ test("a full disk refuses jobs, keeps those that it took, and can be drained (F1
       const refusal = { code: "enqueue_failed", message: expect.stringContaining("gives no more storage") };
       expect(await tab.call("fill", 10, 900_000)).toEqual(refusal);
       expect(await tab.call("fill", 100, 1_000)).toEqual(refusal);
+      const drained = await tab.call<string[]>("drain", 10);
+      expect(drained.filter((id) => id.startsWith("job-")).length).toBe(500);
+      // Afterwards: what a browser does with its files when much was read may need room.
       const [acknowledged, there] = [await tab.call<string[]>("filled"), await tab.call<string[]>("ids")];
       expect(acknowledged.length).toBeGreaterThan(0);
       expect(acknowledged.filter((id) => !there.includes(id))).toEqual([]);
-      const drained = await tab.call<string[]>("drain", 10);
-      expect(drained.filter((id) => id.startsWith("job-")).length).toBe(500);
     } finally {
       await site.close();
     }
