@@ -55,7 +55,7 @@ export const keyMutants: readonly Mutant[] = [
     find: ` || job.uniqueKey !== undefined`,
     replace: ` || (job.uniqueKey !== undefined && false)`,
     what: "A worker does not look for the job that waited behind one with a key.",
-    ...CONFORMANCE,
+    tests: ["test/worker.test.ts"],
   },
   {
     id: "F66-keyed-end-wakes-nobody",
@@ -125,7 +125,7 @@ export const keyMutants: readonly Mutant[] = [
     fault: "F42",
     file: `${ENGINE}/control.ts`,
     find: `    leaveKey(state, row, now);\n`,
-    replace: ``,
+    replace: `    if (row.ended !== null) leaveKey(state, row, now);\n`,
     what: "Whoever waits behind a removed job is forgotten.",
     ...SQLITE,
   },

@@ -285,6 +285,34 @@ export const keyCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "whoever waits behind a stalled job starts when that one is removed",
+    needs: NEEDS,
+    async run(harness) {
+      await claimNew(harness, "a", keyed(REPLACE));
+      await add(harness, "b", REPLACE);
+      await harness.pass(harness.adapter.traits.leaseMs);
+      expectEqual(await harness.adapter.remove([ref("a")]), [{ status: "done" }], "the removal");
+      await claimOne(harness, "b");
+    },
+  }),
+
+  defineCase({
+    name: "the end of a job wakes the workers for whoever waits behind it",
+    fault: "F66",
+    needs: [...NEEDS, "Notify"],
+    async run(harness) {
+      const job = await claimNew(harness, "a", keyed(REPLACE));
+      await add(harness, "b", REPLACE);
+      await harness.idle();
+      let wakes = 0;
+      const stop = harness.adapter.onWake(() => wakes++);
+      await settle(harness, job);
+      await harness.until(() => wakes > 0, "a listener was called");
+      stop();
+    },
+  }),
+
+  defineCase({
     name: "a follow-up may take the key of the job that it follows",
     needs: NEEDS,
     async run(harness) {
