@@ -17,6 +17,35 @@ const longshore: Contestant = {
   },
 };
 
+/** What our statements allow: claims and settlements of a worker's size, two calls at a time, and no worker. */
+const bareLoop: Contestant = {
+  name: "bare loop",
+  async open(connectionString, ran) {
+    const pool = new Pool({ connectionString, max: CONNECTIONS });
+    const jobs = postgres(pool);
+    await jobs.migrate();
+    const claim = { queues: [{ name: "default", limit: SLOTS }], leaseMs: 30_000 };
+    return {
+      ...longshoreOver(jobs, ran, () => pool.end()),
+      async work() {
+        let stopped = false;
+        const lane = async (): Promise<void> => {
+          while (!stopped) {
+            const claimed = await jobs.claim(claim);
+            for (const { payload } of claimed) await ran((JSON.parse(payload) as { n: number }).n); // as enqueued
+            await jobs.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+          }
+        };
+        const lanes = Promise.all([lane(), lane()]);
+        return () => {
+          stopped = true;
+          return lanes;
+        };
+      },
+    };
+  },
+};
+
 /** With the settings of its page on performance, and a local queue of as many jobs as there. */
 const graphile: Contestant = {
   name: "graphile-worker",
@@ -80,4 +109,4 @@ const pgBoss: Contestant = {
   },
 };
 
-export const contestants: readonly Contestant[] = [longshore, graphile, pgBoss];
+export const contestants: readonly Contestant[] = [longshore, bareLoop, graphile, pgBoss];

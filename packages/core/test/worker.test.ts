@@ -182,6 +182,25 @@ test("a follow-up that its schema refuses in time harms nothing where the attemp
   expect(await draining).toMatchObject({ failed: 1 });
 });
 
+test("an outage is logged once in a while for each verb, and not for every job at every try", async () => {
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
+  const settle = vi.spyOn(backend, "settle").mockRejectedValue(new Error("away"));
+  backend.claims.push(Array.from({ length: 10 }, (_, i) => claimed(`${i}`)));
+  const lines: object[] = [];
+  const log = { ...silent, warn: (line: object) => void lines.push(line) };
+  const worker = createWorker(backend, { handlers: [handle(task, () => {})], log, platform });
+  worker.start();
+  await pass(8_000);
+  expect(settle.mock.calls.length).toBeGreaterThan(30);
+  const told = lines.filter((line) => JSON.stringify(line).includes("failed to settle"));
+  expect(told).toHaveLength(2);
+  expect(told[1]).toHaveProperty("failures_before");
+  settle.mockRestore();
+  void worker.stop();
+  await pass(LEASE_MS);
+});
+
 test("a logger that throws harms no job", async () => {
   const { platform, pass } = manualTime();
   const fail = (): never => {

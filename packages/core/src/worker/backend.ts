@@ -7,14 +7,28 @@ import type { Platform } from "../runtime/platform.ts";
 /** An adapter as a worker uses it. Each optional interface is there as a whole or not at all. */
 export type Backend = Pick<Adapter, "traits" | "settle"> & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
 
+/** How long one logged failure of a verb stands for all that follow. */
+const SILENCE_MS = 5_000;
+
 const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advance"] as const;
 
 /**
  * Wraps an adapter so that no call hangs: a call without an answer within a lease's length fails with
- * `backend_timeout`. Failed calls are logged here, and nowhere else.
+ * `backend_timeout`. Failed calls are logged here, and nowhere else: of each verb one in a while, because in an outage
+ * every job that is held tries again.
  */
 export function withCallTimeouts(adapter: Adapter & Backend, platform: Platform, log: Logger): Backend {
   const { name, traits } = adapter;
+  /** Of each verb: until when no failure is logged, and how many were not. */
+  const silences = new Map<string, { until: number; failures: number }>();
+  const report = (verb: string, error: unknown): void => {
+    const now = platform.monotonic();
+    const silence = silences.get(verb);
+    if (silence !== undefined && now < silence.until) return void silence.failures++;
+    const more = silence?.failures ? { failures_before: silence.failures } : {};
+    silences.set(verb, { until: now + SILENCE_MS, failures: 0 });
+    logTo(log, "warn", `${name} failed to ${verb}`, { error, ...more });
+  };
   const inTime = (verb: string, answer: Promise<unknown>): Promise<unknown> =>
     new Promise((resolve, reject) => {
       let late = false;
@@ -24,7 +38,7 @@ export function withCallTimeouts(adapter: Adapter & Backend, platform: Platform,
       });
       const fail = (error: unknown): void => {
         stopTimer();
-        logTo(log, "warn", `${name} failed to ${verb}`, { error });
+        report(verb, error);
         reject(error);
       };
       const take = async (value: unknown): Promise<void> => {
