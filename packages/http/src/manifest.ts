@@ -1,6 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import type { Enqueue, Traits } from "@longshore/core/adapter";
-import { INTERFACES, METHODS, type AnyAdapter, type InterfaceName, type Manifest } from "./wire.ts";
+import { INTERFACES, METHODS, type AnyAdapter, type Crossing, type InterfaceName, type Manifest } from "./wire.ts";
 
 /** The interfaces that an adapter has whole, if `may` allows each of their methods. */
 export function interfacesOf(adapter: AnyAdapter, may: (verb: string) => boolean = () => true): InterfaceName[] {
@@ -10,8 +10,9 @@ export function interfacesOf(adapter: AnyAdapter, may: (verb: string) => boolean
 }
 
 /** The manifest of an adapter of this process: print it, and paste it into the client's code. */
-export function manifestOf<A extends Enqueue>(adapter: A): Manifest<A["traits"]> {
-  return { name: adapter.name, traits: adapter.traits, interfaces: interfacesOf(adapter as A & AnyAdapter) };
+export function manifestOf<A extends Enqueue>(adapter: A): Manifest<Crossing<A["traits"]>> {
+  const { uniqueKeys: _, ...traits }: A["traits"] = adapter.traits;
+  return { name: adapter.name, traits, interfaces: interfacesOf(adapter as A & AnyAdapter) };
 }
 
 const FACTS = ["durable", "unique", "ordered", "fenced"] as const;

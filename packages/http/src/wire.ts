@@ -64,6 +64,9 @@ export type CalledVerb = Exclude<Verb, "onWake">;
 export type AnyAdapter = Enqueue & Partial<Intersection<Interfaces[InterfaceName]>>;
 export type Methods = Enqueue & Intersection<Interfaces[InterfaceName]>;
 
+/** Unique keys do not cross: grants say whose jobs a caller may reach, and a key may be held by any. */
+export type Crossing<T extends Traits> = Traits & Omit<T, "uniqueKeys">;
+
 /**
  * What the server's adapter is and can, as a constant of the client's code: the client gets these interfaces and no
  * others, in types and at run time. It may list fewer than the server has. A limit that does not exist is `Infinity`.
@@ -75,7 +78,7 @@ export type Manifest<T extends Traits = Traits, I extends InterfaceName = Interf
 };
 
 /** The adapter of a manifest. Of one that is only known at run time, every interface but `enqueue` may be missing. */
-export type Remote<M extends Manifest> = Enqueue<M["traits"]> &
+export type Remote<M extends Manifest> = Enqueue<Crossing<M["traits"]>> &
   (number extends M["interfaces"]["length"]
     ? Partial<Intersection<Interfaces[M["interfaces"][number]]>>
     : Intersection<Interfaces[M["interfaces"][number]]>);

@@ -256,6 +256,11 @@ export function mistakes(): void {
   const broker = http({ url, manifest: { ...manifest, traits: { ...manifest.traits, unique: false } } });
   // @ts-expect-error it has no ids
   void createQueue(broker).enqueue(task, { n: 1 }, { id: "a" });
+  const keyed = http({ url, manifest: { ...manifest, traits: { ...manifest.traits, uniqueKeys: true } } });
+  // @ts-expect-error unique keys do not cross
+  void createQueue(keyed).enqueue(task, { n: 1 }, { unique: { key: 1 } });
+  // @ts-expect-error nor do those of a store of this process
+  void createQueue(http({ url, manifest: manifestOf(memory()) })).enqueue(task, { n: 1 }, { unique: { key: 1 } });
   // @ts-expect-error no such interface
   http({ url, manifest: { ...manifest, interfaces: ["Everything"] } });
   // @ts-expect-error what is only known at run time may be missing

@@ -38,6 +38,7 @@ const job = {
   due: { inMs: 0 },
   keepMs: 0,
 };
+const keyed = { ...job, unique: { key: "s:1", on: "keep" } };
 const lease = { id: "a", token: 1 };
 const step = { name: "s", rule: "r", from: 0, to: 1, nextAt: 2, job };
 /** A right call of each verb. */
@@ -146,6 +147,14 @@ test.each<[string, keyof typeof right, unknown, string]>([
   ],
   ["a due time of both kinds", "enqueue", [[{ ...job, due: { at: "soon", inMs: 1 } }]], "invalid_option"],
   ["a due time after all dates", "enqueue", [[{ ...job, due: { at: 1e300 } }]], "invalid_option"],
+  ["a job with a unique key", "enqueue", [[keyed]], "invalid_request"],
+  [
+    "a follow-up with a unique key",
+    "settle",
+    [[{ ...lease, outcome: { type: "complete" }, next: [keyed] }]],
+    "invalid_request",
+  ],
+  ["an occurrence with a unique key", "advance", [[{ ...step, job: keyed }]], "invalid_request"],
 ])("%s is refused", async (_, verb, input, code) => {
   reached.length = 0;
   expect((await call(verb, JSON.stringify(input)))[1]).toBe(code);

@@ -10,7 +10,7 @@ import {
   text,
   withMethods,
 } from "@longshore/core/adapter";
-import { interfacesOf } from "../manifest.ts";
+import { interfacesOf, manifestOf } from "../manifest.ts";
 import { METHODS, VERSION_HEADER, type AnyAdapter, type CalledVerb, type Methods } from "../wire.ts";
 import { checkMethod, checkPost, checkVersion, parseJson, readText } from "./request.ts";
 import { type Authorize, type Grant, mentions } from "./grants.ts";
@@ -90,7 +90,7 @@ export function serve(adapter: Enqueue, options: ServeOptions): (request: Reques
     if (verb === "manifest") {
       checkMethod(request, "GET");
       const interfaces = interfacesOf(able, (method) => mentions(grants, method));
-      return reply(200, { value: { name: adapter.name, traits: adapter.traits, interfaces } });
+      return reply(200, { value: { ...manifestOf(adapter), interfaces } });
     }
     if (!offered.has(verb)) throw new LongshoreError("invalid_request", `There is no verb ${verb.slice(0, 40)} here.`);
     const limited = limitTo(
