@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import process from "node:process";
 import { setImmediate } from "node:timers/promises";
 import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/core";
@@ -10,6 +11,8 @@ import { sqlite } from "../src/index.ts";
  * enqueue is acknowledged, `ran` once its handler has returned, and `done` once its settlement was accepted.
  */
 const [path = "", from = "0", to = "Infinity"] = process.argv.slice(2);
+/** Not `console`: a few hundred lines that nobody has read yet fill a pipe, and what waits behind them dies with the process. */
+const say = (line: string): void => void writeSync(1, `${line}\n`);
 const jobs = sqlite(path, { synchronous: "normal", lease: "1s" });
 const task = defineJob("task", {
   input: z.object({ n: z.number() }),
@@ -19,17 +22,17 @@ const task = defineJob("task", {
   retry: fixed({ attempts: 1_000, delay: 0 }),
 });
 const worker = createWorker(jobs, {
-  handlers: [handle(task, ({ n }) => console.log(`ran ${n}`))],
+  handlers: [handle(task, ({ n }) => say(`ran ${n}`))],
   // Nothing but a wake-up makes it look sooner.
   poll: "5s",
-  onEvent: (event) => event.type === "completed" && console.log(`done ${event.job.id?.slice("task:".length)}`),
+  onEvent: (event) => event.type === "completed" && say(`done ${event.job.id?.slice("task:".length)}`),
 });
 const queue = createQueue(jobs);
 worker.start();
-console.log("ready");
+say("ready");
 for (let n = Number(from); n < Number(to); n++) {
   await queue.enqueue(task, { n });
-  console.log(`made ${n}`);
+  say(`made ${n}`);
   // Lets its timers and the other processes have their turn.
   await setImmediate();
 }
