@@ -254,7 +254,7 @@ export type Control = {
   resume(queue: string): Promise<void>;
 };
 
-/** For stores with the trait `uniqueKeys`. A key of a partitioned job is known in its partition alone. */
+/** For stores with the trait `uniqueKeys`. Of jobs in several partitions, a store may keep a key in each alone. */
 export type Keys = {
   /** Frees a key. The job that held it goes on; one that waits behind it gets the key, and may start at once. */
   release(keys: readonly KeyRef[]): Promise<readonly ("released" | "free")[]>;
