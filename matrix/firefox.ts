@@ -1,4 +1,4 @@
-import { accessSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
@@ -28,7 +28,7 @@ type IndexedDBReports = {
 
 /** Runs the suites of what works in a page in Debian's Firefox, one after the other: each has a page and a profile. */
 export async function suitesInFirefox(): Promise<string> {
-  if (!isThere(FIREFOX)) return `skipped: there is no ${FIREFOX}: install Debian's firefox-esr`;
+  if (!existsSync(FIREFOX)) return `skipped: there is no ${FIREFOX}: install Debian's firefox-esr`;
   await built();
   const memory = (await saidBy("memory", "report()")) as Report;
   const { one, two, histories } = (await saidBy("indexeddb", "runSuite(1, 150)")) as IndexedDBReports;
@@ -49,15 +49,6 @@ export async function suitesInFirefox(): Promise<string> {
   return Object.entries(reports)
     .map(([suite, { passed }]) => `${suite} ${passed.length}`)
     .join(", ");
-}
-
-function isThere(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A browser that asks nobody for updates, experiments, lists or add-ons, and sends nothing. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { accessSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,7 +82,7 @@ async function answered(entry: URL): Promise<unknown> {
 const CHROMIUM = "/usr/bin/chromium";
 
 test("the suite passes over memory in Chromium", async (context) => {
-  if (!isThere(CHROMIUM)) context.skip(`there is no ${CHROMIUM}: install Debian's chromium`);
+  if (!existsSync(CHROMIUM)) context.skip(`there is no ${CHROMIUM}: install Debian's chromium`);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
   try {
     const page = await browser.newPage();
@@ -104,12 +104,3 @@ const QUIET = [
   "--disable-component-update",
   "--disable-sync",
 ];
-
-function isThere(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,4 +1,4 @@
-import { accessSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Report, contractCases } from "@longshore/conformance";
 import { build } from "esbuild";
@@ -10,7 +10,7 @@ const CHROMIUM = "/usr/bin/chromium";
 
 // In Firefox: matrix/firefox.ts.
 test("the suite passes over the fetch of a page in Chromium", async (context) => {
-  if (!isThere(CHROMIUM)) context.skip(`there is no ${CHROMIUM}: install Debian's chromium`);
+  if (!existsSync(CHROMIUM)) context.skip(`there is no ${CHROMIUM}: install Debian's chromium`);
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("../page/suite.ts", import.meta.url))],
     bundle: true,
@@ -38,12 +38,3 @@ test("the suite passes over the fetch of a page in Chromium", async (context) =>
     stores.close();
   }
 });
-
-function isThere(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}

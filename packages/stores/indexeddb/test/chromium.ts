@@ -1,4 +1,4 @@
-import { accessSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,18 +10,9 @@ import { type BrowserContext, type Page, chromium } from "playwright-core";
 export const CHROMIUM = "/usr/bin/chromium";
 
 /** Why nothing can be run in Chromium here; undefined if it can. */
-export const noChromium: string | undefined = isThere(CHROMIUM)
+export const noChromium: string | undefined = existsSync(CHROMIUM)
   ? undefined
   : `there is no ${CHROMIUM}: install Debian's chromium`;
-
-function isThere(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A browser that talks to nobody but us. */
 export const QUIET = [

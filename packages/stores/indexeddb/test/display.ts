@@ -1,19 +1,12 @@
 import { spawn } from "node:child_process";
-import { accessSync } from "node:fs";
+import { existsSync } from "node:fs";
 
 const XVFB = "/usr/bin/Xvfb";
 
 /** Why no window can be shown here; undefined if one can. A headless page is never hidden, and so never frozen. */
-export const noDisplay: string | undefined = isThere() ? undefined : `there is no ${XVFB}: install Debian's xvfb`;
-
-function isThere(): boolean {
-  try {
-    accessSync(XVFB);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const noDisplay: string | undefined = existsSync(XVFB)
+  ? undefined
+  : `there is no ${XVFB}: install Debian's xvfb`;
 
 /** A screen that nobody sees. */
 export async function openDisplay(): Promise<{ readonly name: string; close(): void }> {
