@@ -9,7 +9,17 @@ import { checked, queryOf } from "./input.ts";
 import type { AppEnv } from "./services.ts";
 import { operator } from "./sessions.ts";
 
-const STATES = ["delayed", "enqueued", "active", "stalled", "failed", "completed", "dead", "cancelled"] as const;
+const STATES = [
+  "delayed",
+  "enqueued",
+  "active",
+  "stalled",
+  "failed",
+  "blocked",
+  "completed",
+  "dead",
+  "cancelled",
+] as const;
 const PAGE = 100;
 
 const id = z.string().regex(/^[A-Za-z0-9_.:@/+=~-]{1,200}$/);
