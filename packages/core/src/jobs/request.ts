@@ -135,7 +135,7 @@ function buildJob(
   const rule = options.unique ?? definition.unique;
   const unique =
     rule && uniqueOf(definition, { ...rule, key: options.unique ? rule.key : definition.unique?.key(input) });
-  checkFeature("unique", unique?.key, traits.uniqueKeys === true);
+  checkFeature("unique", unique && "a key", traits.uniqueKeys === true); // which may be personal
   const job: NewJob = {
     id: id ?? platform.id(),
     partition,
