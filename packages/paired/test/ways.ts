@@ -51,6 +51,11 @@ const counted: readonly string[] = [
   "no attempt begins later than its policy allows, however long no worker ran",
   "the day for which a job waits for a worker that can run it counts all reasons together, and starts anew after an attempt",
   "the day for which a job waits for a worker that knows its name begins at its first claim, however long it was delayed",
+  "each job that a handler runs together with others has the outcome that was returned for it",
+  "a handler of many jobs that throws fails all of them, and each has its own attempts",
+  "a job for which a handler of many jobs answers nothing has failed, and says so",
+  "a job whose time is up while it waits for others has failed, and is not among those that are run",
+  "jobs that wait for others when their worker stops are given back, and it costs them no attempt",
 ];
 
 export const asTheyCome: Way = { arrive: (messages) => [messages], but: {} };
@@ -75,6 +80,8 @@ export const ways: Readonly<Record<string, Way>> = {
       ...loops,
       "jobs start by priority, and by their enqueue among equals":
         "a broker that keeps no order starts them as it likes",
+      "a job whose time is up while it waits for others has failed, and is not among those that are run":
+        "the two come one after the other, and do not wait together",
     },
   },
 };
