@@ -56,7 +56,24 @@ const counted: readonly string[] = [
   "a job for which a handler of many jobs answers nothing has failed, and says so",
   "a job whose time is up while it waits for others has failed, and is not among those that are run",
   "jobs that wait for others when their worker stops are given back, and it costs them no attempt",
+  "a job with fewer attempts of its own is dead after the last of them, and its handler knows how many it has",
 ];
+
+/** They look at jobs while these run, which is when their second messages come. */
+const looking: readonly string[] = [
+  "what waits and fits a filter is cancelled; what runs is left alone and told, and so is all that does not fit",
+  "dead letters are replayed by their age and error, no faster than asked, and each once even if it dies again",
+];
+
+/** Their jobs run side by side. */
+const together: readonly string[] = [
+  "a job whose time is up while it waits for others has failed, and is not among those that are run",
+  "a handler of many jobs is called when it is full, and with fewer when the first of them has waited",
+  "a job with a shorter timeout of its own fails at that, and others of its kind do not",
+];
+
+const because = (names: readonly string[], reason: string): Way["but"] =>
+  Object.fromEntries(names.map((name) => [name, reason]));
 
 export const asTheyCome: Way = { arrive: (messages) => [messages], but: {} };
 
@@ -64,7 +81,11 @@ export const ways: Readonly<Record<string, Way>> = {
   "as they come": asTheyCome,
   "every message lost, and only the next claim's arrives": {
     arrive: (messages) => [messages.filter(({ stalled }) => stalled)],
-    but: { ...loops, ...Object.fromEntries(counted.map((name) => [name, "it counts attempts or events"])) },
+    but: {
+      ...loops,
+      ...because(counted, "it counts attempts or events"),
+      ...because(looking, "its jobs do not run yet when it looks at them"),
+    },
   },
   "every message three times: twice at once, and once more after it was run": {
     arrive: (messages) => [[...messages, ...messages], messages],
@@ -78,10 +99,9 @@ export const ways: Readonly<Record<string, Way>> = {
     arrive: (messages) => messages.map((message) => [message]).toReversed(),
     but: {
       ...loops,
+      ...because(together, "its jobs come one after the other"),
       "jobs start by priority, and by their enqueue among equals":
         "a broker that keeps no order starts them as it likes",
-      "a job whose time is up while it waits for others has failed, and is not among those that are run":
-        "the two come one after the other, and do not wait together",
     },
   },
 };

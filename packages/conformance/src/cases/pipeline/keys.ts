@@ -43,7 +43,8 @@ export const keyPipelineCases: readonly Case[] = [
       held.open();
       await harness.soon(drained, "the worker ran all that was due");
       expectEqual(seen, [1, 3], "what ran");
-      expectEqual(pipeline.types().slice(0, 4), ["enqueued", "started", "enqueued", "replaced"], "the events");
+      const told = pipeline.types().filter((type) => type === "enqueued" || type === "replaced");
+      expectEqual(told, ["enqueued", "enqueued", "replaced"], "the events of enqueues");
     },
   }),
 
