@@ -19,7 +19,7 @@ const budgets = {
   broker: 5_000,
   bulk: 3_200,
   memory: 5_500,
-  "durable-objects": 14_400,
+  "durable-objects": 14_500,
   "durable-objects-client": 7_000,
   sqlite: 13_000,
   d1: 9_000,

@@ -1,7 +1,10 @@
 import type { AnyAdapter, Make } from "./subject.ts";
 import type { Verb } from "./observed-adapter.ts";
 
-/** The verbs whose calls may be repeated. Another claim takes more, a prune continues, a broker sends once more. */
+/**
+ * The verbs whose calls may be repeated. Another claim takes more, a prune continues, a release frees whoever came next, a
+ * broker sends once more.
+ */
 const REPEATABLE: ReadonlySet<Verb> = new Set([
   "settle",
   "renew",
@@ -15,7 +18,6 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "remove",
   "pause",
   "resume",
-  "release",
   "declare",
   "advance",
   "stats",

@@ -31,8 +31,8 @@ test("the suite passes over the fetch of a page in Chromium", async (context) =>
     const { passed, failed, skipped } = await page.evaluate<Report>(`runSuite("${stores.url}")`);
     expect(failed.map(({ name, error }) => `${name}: ${error}`).join("\n")).toBe("");
     expect(passed.length + skipped.length).toBe(contractCases.length);
-    // Of the memory store: it is no broker, not durable, and without limits or transactions.
-    expect(skipped.length).toBeLessThan(25);
+    // Of the memory store: it is no broker, not durable, and without limits or transactions. Unique keys do not cross.
+    expect(skipped.length).toBeLessThan(50);
   } finally {
     await browser.close();
     stores.close();

@@ -41,8 +41,8 @@ function expectPassed({ report: { passed, failed, skipped }, pushed }: Told): vo
   expect(pushed).toEqual([2, ["completed", 1], ["failed", 1]]);
   expect(failed.map(({ name, error }) => `${name}: ${error}`).join("\n")).toBe("");
   expect(passed.length + skipped.length).toBe(cases.length);
-  // Of the memory store: it is no broker, not durable, and without limits or transactions.
-  expect(skipped.length).toBeLessThan(25);
+  // Of the memory store: it is no broker, not durable, and without limits or transactions. Unique keys do not cross.
+  expect(skipped.length).toBeLessThan(50);
 }
 
 test("the suite passes over sockets of Bun, which also runs what it is sent", async () => {

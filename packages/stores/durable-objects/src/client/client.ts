@@ -21,7 +21,7 @@ import {
   text,
 } from "@longshore/core/adapter";
 import { MOST_CHARACTERS, addCounts, messageCharacters } from "@longshore/sqlite-engine";
-import { jobInPartition, keyInPartition } from "./keys.ts";
+import { jobInPartition, keyInPartition, withOwnKey } from "./keys.ts";
 import { mergePages } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
@@ -129,9 +129,11 @@ export function durableObjects(
   };
 
   const scoped = shards === 1 ? (job: NewJob): NewJob => job : jobInPartition;
+  const shown = shards === 1 ? <T>(job: T): T => job : withOwnKey;
   const keyShard = ({ key, partition }: KeyRef): number => shardOf(partition ?? key, shards);
   const enqueue = routed("enqueue");
   const settle = routed("settle");
+  const get = routed("get", ROW_CHARACTERS);
 
   return {
     name: "durable-objects",
@@ -153,7 +155,8 @@ export function durableObjects(
         }));
         if (wanted.every(({ limit }) => limit <= 0)) break;
         try {
-          jobs.push(...(await ask((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms })));
+          const claimed = await ask((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms });
+          jobs.push(...claimed.map(shown));
         } catch (error) {
           // The jobs that other shards handed out must not be lost.
           failed ??= { error };
@@ -168,9 +171,11 @@ export function durableObjects(
     },
     wake: async () => void (await everywhere("wake")),
 
-    get: routed("get", ROW_CHARACTERS),
-    list: async (request) =>
-      mergePages(await everywhere("list", request, Math.ceil(MOST_CHARACTERS / shards)), request),
+    get: async (refs) => (await get(refs)).map((job) => job && shown(job)),
+    list: async (request) => {
+      const page = mergePages(await everywhere("list", request, Math.ceil(MOST_CHARACTERS / shards)), request);
+      return { ...page, jobs: page.jobs.map(shown) };
+    },
     counts: async (states) => addCounts((await everywhere("counts", ...(states ? [states] : []))).flat()),
 
     cancel: routed("cancel"),
@@ -191,7 +196,7 @@ export function durableObjects(
         if (gone.length >= limit || characters > MOST_CHARACTERS) break;
         try {
           for (const job of await ask(shard, "prune", limit - gone.length)) {
-            gone.push(job);
+            gone.push(shown(job));
             characters += messageCharacters(job);
           }
         } catch (error) {

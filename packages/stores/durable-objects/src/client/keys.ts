@@ -13,6 +13,14 @@ export function keyInPartition<T extends KeyRef>({ key, partition, ...rest }: T)
   );
 }
 
+/** A job as it was enqueued: without the partition in its key. */
+export function withOwnKey<
+  T extends { readonly partition?: string | undefined; readonly uniqueKey?: string | undefined },
+>(job: T): T {
+  const { partition, uniqueKey } = job;
+  return uniqueKey === undefined ? job : { ...job, uniqueKey: uniqueKey.slice(`${partition}|`.length) };
+}
+
 export function jobInPartition(job: NewJob): NewJob {
   if (job.unique === undefined) return job;
   const { key } = keyInPartition({ key: job.unique.key, partition: job.partition });
