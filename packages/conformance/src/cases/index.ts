@@ -16,6 +16,7 @@ import { pauseCases } from "./contract/pause.ts";
 import { presenceCases } from "./contract/presence.ts";
 import { pruneCases } from "./contract/prune.ts";
 import { replayCases } from "./contract/replay.ts";
+import { replacingCases } from "./contract/replacing.ts";
 import { scheduleCases } from "./contract/schedules.ts";
 import { settleCases } from "./contract/settle.ts";
 import { snoozeReasonCases } from "./contract/snooze-reasons.ts";
@@ -50,6 +51,7 @@ export const contractCases: readonly Case[] = [
   ...enqueueCases,
   ...uniqueCases,
   ...keyCases,
+  ...replacingCases,
   ...claimCases,
   ...orderCases,
   ...leaseCases,
