@@ -9,7 +9,9 @@ export { isError } from "./values/errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./values/heap.ts";
 export {
   type JobFacts,
+  NO_PLACE,
   PAUSED,
+  QUEUE_FULL,
   type Snoozed,
   dueInstant,
   isAccepted,

@@ -259,6 +259,13 @@ export function mistakes(): void {
   const keyed = http({ url, manifest: { ...manifest, traits: { ...manifest.traits, uniqueKeys: true } } });
   // @ts-expect-error unique keys do not cross
   void createQueue(keyed).enqueue(task, { n: 1 }, { unique: { key: 1 } });
+  const limited = http({ url, manifest: { ...manifest, traits: { ...manifest.traits, limits: true } } });
+  const one = defineJob("limited", {
+    input: z.object({ n: z.number() }),
+    concurrency: { key: ({ n }) => n, limit: 1 },
+  });
+  // @ts-expect-error limits do not cross
+  void createQueue(limited).enqueue(one, { n: 1 });
   // @ts-expect-error nor do those of a store of this process
   void createQueue(http({ url, manifest: manifestOf(memory()) })).enqueue(task, { n: 1 }, { unique: { key: 1 } });
   // @ts-expect-error no such interface

@@ -38,6 +38,7 @@ const job = {
   due: { inMs: 0 },
   keepMs: 0,
 };
+const limited = { ...job, limits: { key: "work:1", running: 1 } };
 const keyed = { ...job, unique: { key: "s:1", on: "keep" } };
 const lease = { id: "a", token: 1 };
 const step = { name: "s", rule: "r", from: 0, to: 1, nextAt: 2, job };
@@ -147,6 +148,7 @@ test.each<[string, keyof typeof right, unknown, string]>([
   ],
   ["a due time of both kinds", "enqueue", [[{ ...job, due: { at: "soon", inMs: 1 } }]], "invalid_option"],
   ["a due time after all dates", "enqueue", [[{ ...job, due: { at: 1e300 } }]], "invalid_option"],
+  ["a job with a limit", "enqueue", [[limited]], "invalid_request"],
   ["a job with a unique key", "enqueue", [[keyed]], "invalid_request"],
   [
     "a follow-up with a unique key",

@@ -8,7 +8,7 @@
 
 /**
  * Job states as users see them. Only the three terminal ones are stored; the others follow from the row and the clock.
- * `blocked`: it starts when another job has ended.
+ * `blocked`: it starts when another job has ended, or has given up its place.
  */
 export type JobState = "delayed" | "enqueued" | "active" | "stalled" | "failed" | "blocked" | TerminalState;
 export type TerminalState = "completed" | "dead" | "cancelled";
@@ -35,7 +35,12 @@ export type JobData = JobRef & {
  * `keepMs`: how long a completed or cancelled row is kept, and its id stays a duplicate; 0 removes it at once. The row
  * of a job cancelled while it runs is kept at least until its lease would have ended, so that its worker learns of it.
  */
-export type NewJob = JobData & { readonly due: Due; readonly keepMs: number; readonly unique?: Unique | undefined };
+export type NewJob = JobData & {
+  readonly due: Due;
+  readonly keepMs: number;
+  readonly unique?: Unique | undefined;
+  readonly limits?: Limits | undefined;
+};
 
 /**
  * Uniqueness apart from the id, for stores with the trait `uniqueKeys`: at most one job of a key waits, and at most one
@@ -52,6 +57,23 @@ export type Unique = {
   readonly on: "keep" | "replace" | "debounce";
   readonly forMs?: number | undefined;
   readonly maxWaitMs?: number | undefined;
+};
+
+/**
+ * How many jobs run at a time, over all workers, for stores with the trait `limits`. A job runs from its claim until it is
+ * settled, cancelled or removed, or its lease has ended. Every job carries its own numbers.
+ */
+export type Limits = {
+  /** Of its queue: claims follow the number of the job that was claimed last and runs. */
+  readonly queue?: number | undefined;
+  /**
+   * Made by the core from the job's name and the user's key; at most 600 characters. Jobs of a key have one queue. Of
+   * those that are due, one is in the queue's order; the others are `blocked` until it is claimed, and then the first of
+   * them, by priority and enqueue, is due from that moment. So keys are served in turn, whatever waits behind each.
+   */
+  readonly key?: string | undefined;
+  /** Of the key. One whose lease has ended keeps its place: only a claim of the same job takes it. Undefined: no limit. */
+  readonly running?: number | undefined;
 };
 
 /**
@@ -90,6 +112,8 @@ export type ClaimedJob = JobData &
     /** How long the lease lasts from the claim, if the worker did not choose it. */
     readonly leaseMs?: number | undefined;
     readonly uniqueKey?: string | undefined;
+    /** It has limits: its end may let another job start. */
+    readonly limited?: true | undefined;
   };
 
 /** Why an attempt failed, made safe and short by the core (4 KB in all). */
@@ -130,6 +154,8 @@ export type Traits = {
   readonly unique: boolean;
   /** It knows `Unique`. Absent: it does not, and the core refuses such jobs. */
   readonly uniqueKeys?: boolean | undefined;
+  /** It knows `Limits`. Absent: it does not, and the core refuses such jobs. */
+  readonly limits?: boolean | undefined;
   /** Claims go by priority, then by due time, then by enqueue. */
   readonly ordered: boolean;
   /** A stale token changes nothing. */

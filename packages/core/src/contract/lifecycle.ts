@@ -14,7 +14,7 @@ export type JobFacts = {
    * before.
    */
   readonly givenBack: boolean;
-  /** It starts when another job has ended. */
+  /** It starts when another job has ended, or has given up its place. */
   readonly blocked?: boolean;
 };
 
@@ -52,10 +52,19 @@ export function snoozedFor(reason: string | undefined, kept: Snoozed | undefined
 }
 
 export const PAUSED = "the queue is paused";
+/** Why a queue gives out no jobs while as many run as its limit allows. */
+export const QUEUE_FULL = "the limit of its queue is reached";
 const BEHIND = "the job with the same key, which has not ended";
+/** Why a job is blocked whose limit has a key. */
+export const NO_PLACE = "a place among the jobs with its limit's key";
 
-/** Why a job is not running, for `get` and `list`. `held`: why its queue gives out no jobs. */
-export function waitsFor(state: JobState, snoozed: Snoozed | undefined, held: string | undefined): string | undefined {
+/** Why a job is not running, for `get` and `list`. `held`: why its queue gives out no jobs; `behind`: why it is blocked. */
+export function waitsFor(
+  state: JobState,
+  snoozed: Snoozed | undefined,
+  held: string | undefined,
+  behind: string = BEHIND,
+): string | undefined {
   switch (state) {
     case "enqueued":
     case "stalled":
@@ -64,7 +73,7 @@ export function waitsFor(state: JobState, snoozed: Snoozed | undefined, held: st
     case "failed":
       return snoozed?.reason;
     case "blocked":
-      return BEHIND;
+      return behind;
     default:
       return undefined;
   }

@@ -3,6 +3,7 @@ import { type Headers, type Metadata, definitionHeaders } from "../values/header
 import { type Duration, toMs } from "../values/duration.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";
+import { type ConcurrencyOptions, type QueueDefinition, aQueue, checkConcurrency } from "./concurrency.ts";
 import { type UniqueOptions, checkUnique } from "./unique.ts";
 import {
   type Check,
@@ -18,7 +19,7 @@ import {
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** A feature that a definition or a request uses, and that not every adapter has. */
-export type Feature = StoreFeature | "unique";
+export type Feature = StoreFeature | "unique" | "limits";
 /** What every store has. */
 type StoreFeature = "id" | "priority";
 
@@ -41,6 +42,9 @@ type Declared<In, Out, Uses> = {
   readonly partition: ((input: never) => string) | undefined;
   readonly metadata: ((input: never) => Metadata) | undefined;
   readonly unique: UniqueOptions<(input: never) => unknown> | undefined;
+  readonly concurrency: ConcurrencyOptions<(input: never) => unknown> | undefined;
+  /** Of its queue. */
+  readonly queueConcurrency: number | undefined;
 };
 
 /** A definition with any input type; the schema checks it at run time. */
@@ -110,7 +114,12 @@ export type JobRequest<Uses extends string = StoreFeature> = {
 /** The result of a job's handler, as `get` returns it. */
 export type ResultOf<D extends AnyDefinition> = D["output"] extends AnySchema ? OutputOf<D["output"]> : undefined;
 
-type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key> = {
+/** The feature that a key of a limit or a queue with one uses. */
+type LimitsOf<Place, Line> =
+  | (undefined extends Place ? never : [Place] extends [never] ? never : "limits")
+  | ([Line] extends [string] ? never : [Line] extends [QueueDefinition] ? "limits" : never);
+
+type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, Place, Line> = {
   /**
    * Any Standard Schema. It runs once, at the enqueue. Its output must be JSON: it is stored, and passed to the handler
    * and to the functions below.
@@ -124,8 +133,8 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key> 
    * schema's JSON Schema, if it has one.
    */
   readonly version?: string | undefined;
-  /** Default: `"default"`. */
-  readonly queue?: string | undefined;
+  /** A name, or a queue with limits, made by `defineQueue`. Default: `"default"`. */
+  readonly queue?: Line | undefined;
   /** Default: five attempts at once, after 30 s, 2 min, 8 min and 30 min, with up to 20 % added. */
   readonly retry?: RetryPolicy | undefined;
   /** Default: one minute. Every job has a timeout. */
@@ -144,6 +153,11 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key> 
   readonly metadata?: ((input: OutputOf<In>) => Metadata) | undefined;
   /** Uniqueness apart from the id, by a key that is derived from the input. */
   readonly unique?: UniqueOptions<(input: OutputOf<In>) => Key> | undefined;
+  /**
+   * How many jobs with the same key run at a time, over all workers: `{ key: ({ tenant }) => tenant, limit: 2 }`. Keys are
+   * served in turn, whatever waits behind each.
+   */
+  readonly concurrency?: ConcurrencyOptions<(input: OutputOf<In>) => Place> | undefined;
 };
 
 /**
@@ -178,11 +192,11 @@ type NotJson = Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((.
 
 const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
 const aSchema = mustBe("a Standard Schema", isSchema);
-const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unknown>> = {
+const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown>> = {
   input: aSchema,
   output: aSchema,
   version: text(/^[\w.:+-]{1,40}$/),
-  queue: checkName,
+  queue: aQueue,
   retry: mustBe("a retry policy", (value) => "delayMs" in Object(value), "invalid_retry"),
   timeout: duration(1),
   keep: duration(),
@@ -194,6 +208,7 @@ const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unkn
     checkUnique(value, what);
     aFunction((value as UniqueOptions<unknown>).key, `key of ${what}`);
   },
+  concurrency: checkConcurrency,
 };
 
 /** The values are checked where they are used, together with the definition's. */
@@ -234,18 +249,25 @@ export function defineJob<
   Id extends string = never,
   Priority extends number | undefined = undefined,
   Key = undefined,
->(name: string, options: DefineOptions<In, Out, Id, Priority, Key>): Definition<In, Out, UsesOf<Id, Priority, Key>> {
+  Place = undefined,
+  Line extends string | QueueDefinition = string,
+>(
+  name: string,
+  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line>,
+): Definition<In, Out, UsesOf<Id, Priority, Key> | LimitsOf<Place, Line>> {
   checkName(name, "job name");
   checkOptions(name, options ?? {}, DEFINITION);
   aSchema(options?.input, `input of ${name}`);
-  const { input, output, version, retry, priority, id, partition, metadata, unique } = options;
-  const { queue = "default", timeout = "1m", keep = "1d" } = options;
+  const { input, output, version, retry, priority, id, partition, metadata, unique, concurrency } = options;
+  const { queue: line = "default", timeout = "1m", keep = "1d" } = options;
   let headers: Headers | undefined;
-  const definition: Definition<In, Out, UsesOf<Id, Priority, Key>> = {
+  const queue: string | QueueDefinition = line;
+  const isName = typeof queue === "string";
+  const definition: Definition<In, Out, UsesOf<Id, Priority, Key> | LimitsOf<Place, Line>> = {
     name,
     input,
     output: output as Out, // Out includes undefined exactly if the option is omitted
-    queue,
+    queue: isName ? queue : queue.name,
     retry,
     timeoutMs: toMs(timeout, "timeout"),
     keepMs: toMs(keep, "keep"),
@@ -256,6 +278,8 @@ export function defineJob<
     partition,
     metadata,
     unique,
+    concurrency,
+    queueConcurrency: isName ? undefined : queue.concurrency,
     with(value, jobOptions) {
       if (jobOptions !== undefined) checkRequest(name, jobOptions);
       return { definition, input: value, options: jobOptions ?? {} };

@@ -81,7 +81,7 @@ export type Producer<A extends Enqueue> = {
 
 /** The options of an enqueue on this adapter. The type of a missing feature is a text that says why. */
 type OptionsOn<A extends Enqueue> = Omit<JobOptions, Exclude<Feature, FeaturesOf<A>>> & {
-  readonly [F in Exclude<Feature, FeaturesOf<A>>]?: Lacking[F];
+  readonly [F in Exclude<Feature & keyof JobOptions, FeaturesOf<A>>]?: Lacking[F];
 };
 
 /** Methods for adapters that keep state. */

@@ -18,6 +18,7 @@ import { duration } from "../values/options.ts";
 import { type ClockAndIds, instantOf } from "../runtime/platform.ts";
 import { describeIssues } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
+import { limitsOf } from "./concurrency.ts";
 import { uniqueOf } from "./unique.ts";
 
 /** The features that an adapter has, by its traits. Others are also refused at run time, for callers without types. */
@@ -28,6 +29,7 @@ export type Granted<A extends Enqueue> = {
   readonly id: A["traits"]["unique"] extends true ? "id" : Lacking["id"];
   readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
   readonly unique: A["traits"]["uniqueKeys"] extends true ? "unique" : Lacking["unique"];
+  readonly limits: A["traits"]["limits"] extends true ? "limits" : Lacking["limits"];
 };
 
 /** The texts of compile errors about missing features. */
@@ -35,6 +37,7 @@ export type Lacking = {
   readonly id: "this adapter has no ids: leave the id out, or use a store";
   readonly priority: "this adapter has no priorities: leave the priority out, or use a store";
   readonly unique: "this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys";
+  readonly limits: "this adapter has no limits over all workers: leave `concurrency` out, or use a store that has the trait limits";
 };
 
 /**
@@ -136,6 +139,8 @@ function buildJob(
   const unique =
     rule && uniqueOf(definition, { ...rule, key: options.unique ? rule.key : definition.unique?.key(input) });
   checkFeature("unique", unique && "a key", traits.uniqueKeys === true); // which may be personal
+  const limits = limitsOf(name, definition.queueConcurrency, definition.concurrency, input);
+  checkFeature("limits", limits && "a limit", traits.limits === true);
   const job: NewJob = {
     id: id ?? platform.id(),
     partition,
@@ -147,7 +152,8 @@ function buildJob(
     due: dueOf(options, traits),
     keepMs: options.keep === undefined ? definition.keepMs : toMs(options.keep, "keep"),
   };
-  return unique === undefined ? job : { ...job, unique };
+  if (unique === undefined && limits === undefined) return job;
+  return { ...job, ...(unique && { unique }), ...(limits && { limits }) };
 }
 
 /** The definition's headers, and this job's own limits. */

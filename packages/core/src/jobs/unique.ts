@@ -2,7 +2,7 @@ import type { Unique } from "../contract/contract.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 import { type Checks, anything, checkOptions, duration, oneOf } from "../values/options.ts";
-import { findNonJson } from "../values/plain-json.ts";
+import { keyText } from "./key-text.ts";
 
 /** Uniqueness apart from the id. Each key is of one job at a time; a queue's `release` frees it early. */
 export type UniqueOptions<Key> = {
@@ -37,30 +37,16 @@ export function checkUnique(options: unknown, what: string): void {
     refuse("invalid_option", `maxWait of ${what}`, 'left out, or on: "debounce"', maxWait);
 }
 
-const MOST_CHARACTERS = 400;
-
 /** The contract's form of a key, with its scope. Fails with `invalid_option`. */
 export function uniqueOf(
   { name, queue }: { readonly name: string; readonly queue: string },
   { key, per = "name", for: held, on = "keep", maxWait }: UniqueOptions<unknown>,
 ): Unique {
-  const what = `unique key of ${name}`;
-  const issue = findNonJson(key);
-  if (issue !== undefined) refuse("invalid_option", what, "plain JSON", issue.message);
-  const text = JSON.stringify(key, inOrder);
-  if (text.length > MOST_CHARACTERS)
-    refuse("invalid_option", what, `at most ${MOST_CHARACTERS} characters of JSON`, text.length);
   const scope = { name: `n:${name}`, queue: `q:${queue}`, store: "s" }[per];
   return {
-    key: `${scope}:${text}`,
+    key: `${scope}:${keyText(key, `unique key of ${name}`)}`,
     on,
     ...(held !== undefined && { forMs: toMs(held) }),
     ...(maxWait !== undefined && { maxWaitMs: toMs(maxWait) }),
   };
-}
-
-/** For `JSON.stringify`: writes the keys of objects in order. */
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -283,5 +283,6 @@ export function createRuns(
 
 /** True if the settlement may have made a job due: a claim that was sent before it was committed cannot have seen it. */
 function mayMakeDue({ outcome, next, job }: Run): boolean {
-  return outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined || job.uniqueKey !== undefined;
+  if (outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined) return true;
+  return job.uniqueKey !== undefined || job.limited === true;
 }

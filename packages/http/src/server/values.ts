@@ -32,7 +32,13 @@ export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
   };
   const due: Read = (value, what) =>
     Object.hasOwn(Object(value), "at") ? object({ at: instant })(value, what) : object({ inMs: dueIn })(value, what);
-  const newJob = object({ ...jobData(content), due, keepMs: delay, unique: optional(refuseUnique) });
+  const newJob = object({
+    ...jobData(content),
+    due,
+    keepMs: delay,
+    unique: optional(refuseKeys),
+    limits: optional(refuseKeys),
+  });
   const lease = { ...ref, token: checked(integer(0)) };
   const failure = object({ message: checked(someText(10_000)), stack: optional(checked(someText(10_000))) });
   const outcomes: Readonly<Record<string, Read>> = {
@@ -112,10 +118,10 @@ export function readArguments(readers: readonly Read[], verb: string, input: unk
   return readers.map((read, i) => read(input[i], readers.length === 1 ? `input of ${verb}` : `input ${i} of ${verb}`));
 }
 
-const refuseUnique: Read = (_value, what) => {
+const refuseKeys: Read = (_value, what) => {
   throw new LongshoreError(
     "invalid_request",
-    `Unique keys do not cross HTTP: leave out the ${what}, or enqueue the job where its store is opened.`,
+    `Unique keys and limits do not cross HTTP: leave out the ${what}, or enqueue the job where its store is opened.`,
   );
 };
 const type = checked(oneOf("complete", "retry", "snooze", "dead"));
