@@ -7,7 +7,7 @@ import type { Contestant } from "./comparison.ts";
 import { contestants as onPostgres } from "./postgres/contestants.ts";
 import { startServer as startPostgres } from "./postgres/server.ts";
 import { contestants as onRabbitMQ } from "./rabbitmq/contestants.ts";
-import { contestants as onRedis, overNodeRedis } from "./redis/contestants.ts";
+import { contestants as onRedis, overGlide, overNodeRedis } from "./redis/contestants.ts";
 
 type Place = {
   readonly url: string;
@@ -19,7 +19,7 @@ type Place = {
 
 const backends: Readonly<Record<string, { open(): Promise<Place>; readonly contestants: readonly Contestant[] }>> = {
   redis: {
-    contestants: [...onRedis, overNodeRedis],
+    contestants: [...onRedis, overNodeRedis, overGlide],
     async open() {
       const server = await startRedis();
       return { ...server, end: () => server.kill("SIGKILL") };

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Server, type ServerOptions, freePort, newFolder, startServer } from "./server.ts";
 
 export type { Server };
@@ -27,6 +29,31 @@ export async function startRedis({ settings, say }: RedisOptions = {}): Promise<
     name: "Redis",
     command: [BINARY, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])],
     ready: "Ready to accept connections", // of Redis 7 and 8, and Valkey
+    url: `redis://127.0.0.1:${port}`,
+    folder,
+    say,
+  });
+}
+
+/** Starts a Sentinel that watches a server, which it calls `primary`. Resolves when it knows its replica. */
+export async function startSentinel({ url }: Server, { say }: ServerOptions = {}): Promise<Server> {
+  const folder = newFolder();
+  const port = await freePort();
+  const lines = [
+    `port ${port}`,
+    "bind 127.0.0.1",
+    `dir ${folder}`,
+    `sentinel monitor primary 127.0.0.1 ${new URL(url).port} 1`,
+    "sentinel down-after-milliseconds primary 500",
+    "sentinel failover-timeout primary 5000",
+  ];
+  // It writes into it what it learns.
+  const file = join(folder, "sentinel.conf");
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  return startServer({
+    name: "Sentinel",
+    command: [BINARY, file, "--sentinel"],
+    ready: "+slave slave",
     url: `redis://127.0.0.1:${port}`,
     folder,
     say,

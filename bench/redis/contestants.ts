@@ -1,8 +1,10 @@
 import BeeQueue from "bee-queue";
 import { Queue as BullQueue, Worker as BullWorker } from "bullmq";
 import { redis } from "@longshore/redis";
+import { glide } from "@longshore/redis/glide";
 import { ioredis } from "@longshore/redis/ioredis";
 import { nodeRedis } from "@longshore/redis/node-redis";
+import { GlideClient, Logger } from "@valkey/valkey-glide";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import type { Contestant } from "../comparison.ts";
@@ -30,6 +32,20 @@ export const overNodeRedis: Contestant = {
     await client.connect();
     // A queue of its own: the other one has the same server.
     const jobs = redis({ ...nodeRedis(client), prefix: "{node-redis}:" });
+    return longshoreOver(jobs, ran, () => client.close());
+  },
+};
+
+/** Not in the comparison of speeds, either. */
+export const overGlide: Contestant = {
+  name: "longshore, GLIDE",
+  async open(url, ran) {
+    Logger.setLoggerConfig("off"); // it prints each error
+    const { hostname: host, port } = new URL(url);
+    const connect = () =>
+      GlideClient.createClient({ addresses: [{ host, port: Number(port) }], requestTimeout: 10_000 });
+    const client = await connect();
+    const jobs = redis({ ...glide(client, connect), prefix: "{glide}:" });
     return longshoreOver(jobs, ran, () => client.close());
   },
 };

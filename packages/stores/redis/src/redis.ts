@@ -50,7 +50,7 @@ export type Redis = Store<RedisTraits> & Notify & Presence & Close;
 
 export type RedisOptions = {
   /**
-   * Sends a command: `ioredis`, `nodeRedis`, `sockets` or `upstash` of this package's entries, or a function of your own
+   * Sends a command: `ioredis`, `nodeRedis`, `glide`, `sockets` or `upstash` of this package's entries, or a function of your own
    * over any other client.
    */
   readonly send: Send;

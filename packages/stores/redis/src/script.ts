@@ -17,6 +17,10 @@ export function script(...parts: readonly string[]): Script {
 /** Runs a script with its arguments. Its reply is one JSON text, which every client can carry. */
 export type Run = <Answer>(script: Script, args: readonly string[]) => Promise<Answer>;
 
+/** Valkey GLIDE puts names of its own in place of the server's codes, and a colon after those that it does not know. */
+const FORGOTTEN = /NOSCRIPT|NoScriptError/;
+const NEWER = new RegExp(`${OTHER_VERSION}:? (\\d+)`);
+
 /**
  * Runs scripts by their names, so that their texts are sent once. A server that was restarted has forgotten them, and is
  * told again. Fails with `invalid_option` if the keys are of another version.
@@ -29,7 +33,7 @@ export function createRun(send: Send, prefix: string, clock: () => string): Run 
     try {
       return JSON.parse(String(await repliedTo(send, ["EVALSHA", sha, ...rest]))) as Answer; // what the script makes
     } catch (error) {
-      if (!textOf(error).includes("NOSCRIPT")) throw explained(error, prefix);
+      if (!FORGOTTEN.test(textOf(error))) throw explained(error, prefix);
     }
     try {
       return JSON.parse(String(await repliedTo(send, ["EVAL", one.lua, ...rest]))) as Answer; // what the script makes
@@ -51,7 +55,7 @@ function textOf(error: unknown): string {
 }
 
 function explained(error: unknown, prefix: string): unknown {
-  const [, version] = new RegExp(`${OTHER_VERSION} (\\d+)`).exec(textOf(error)) ?? [];
+  const [, version] = NEWER.exec(textOf(error)) ?? [];
   if (version === undefined) return error;
   const message = `The keys ${prefix}* are of version ${version}; this code knows ${VERSION}. Deploy the newer version of @longshore/redis again, or choose another prefix.`;
   return new LongshoreError("invalid_option", message, { cause: error });

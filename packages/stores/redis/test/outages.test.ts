@@ -6,9 +6,10 @@ import { createClient } from "redis";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type RedisOptions, redis } from "../src/index.ts";
+import { glide } from "../src/senders/glide.ts";
 import { ioredis } from "../src/senders/ioredis.ts";
 import { nodeRedis } from "../src/senders/node-redis.ts";
-import { isMissing } from "./subject.ts";
+import { isMissing, openGlide } from "./subject.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const task = defineJob("task", { input: z.object({ n: z.number() }), id: ({ n }) => `task:${n}`, keep: "1h" });
@@ -25,6 +26,10 @@ const clients: Readonly<Record<string, (url: string) => Opened | Promise<Opened>
     const client = createClient({ url });
     await client.connect();
     return { ...nodeRedis(client), end: () => client.destroy() };
+  },
+  async "Valkey GLIDE"(url) {
+    const client = await openGlide(url);
+    return { ...glide(client, () => openGlide(url)), end: () => client.close() };
   },
 };
 
@@ -109,36 +114,5 @@ describe.skipIf(isMissing)("what a killed server keeps", () => {
   test("is nothing without a log, and everything with one that is written at once", async () => {
     expect(await kept({ appendonly: "no" })).toBe(0);
     expect(await kept(LOG)).toBe(100);
-  });
-});
-
-describe.skipIf(isMissing)("a replica that takes over", () => {
-  test("has all but what the old server had not sent yet, and gives no token of that again (F81)", async () => {
-    const [old, next] = [await startRedis(), await startRedis()];
-    const [before, after] = [new Ioredis(old.url), new Ioredis(next.url)];
-    const [one, two] = [redis({ send: ioredis(before).send }), redis({ send: ioredis(after).send })];
-    try {
-      const { hostname, port } = new URL(old.url);
-      await after.replicaof(hostname, port);
-      await one.enqueue([newJob("sent"), newJob("held")]);
-      const [held] = await one.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
-      // The replica has answered.
-      expect(await before.wait(1, 0)).toBe(1);
-      await after.replicaof("NO", "ONE");
-      expect(await one.enqueue([newJob("unsent")])).toEqual([{ status: "created" }]);
-      const [lost] = await one.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
-      await old.kill("SIGKILL");
-      expect((await two.list({ limit: 10 })).jobs.map(({ id }) => id)).toEqual(["held", "sent"]);
-      const [again] = await two.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
-      expect(again?.id).toBe(lost?.id);
-      expect(again?.token).toBeGreaterThan(lost?.token ?? Infinity);
-      const outcome = { type: "complete" } as const;
-      const settlements = [held, lost, again].map((job) => ({ id: job?.id ?? "", token: job?.token ?? 0, outcome }));
-      expect(await two.settle(settlements)).toEqual(["accepted", "stale", "accepted"]);
-    } finally {
-      before.disconnect();
-      after.disconnect();
-      await Promise.all([old.stop(), next.stop()]);
-    }
   });
 });

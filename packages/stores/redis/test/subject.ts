@@ -1,4 +1,5 @@
 import type { Make } from "@longshore/conformance";
+import { GlideClient, Logger, ProtocolVersion } from "@valkey/valkey-glide";
 import { Redis as Ioredis } from "ioredis";
 import { inject } from "vitest";
 import { type Redis, type RedisOptions, redis } from "../src/index.ts";
@@ -10,6 +11,14 @@ export const isMissing = url === "";
 
 export function openIoredis(address = url): Ioredis {
   return new Ioredis(address, { lazyConnect: true });
+}
+
+/** It would print each answer that is an error, and that a script was forgotten is one. */
+Logger.setLoggerConfig("off");
+
+export function openGlide(address = url, protocol: ProtocolVersion = ProtocolVersion.RESP3): Promise<GlideClient> {
+  const { hostname: host, port } = new URL(address);
+  return GlideClient.createClient({ addresses: [{ host, port: Number(port) }], protocol, requestTimeout: 10_000 });
 }
 
 /** How the suite gets its stores: a client's sender, and a prefix of its own for each store. */

@@ -7,13 +7,15 @@ import {
   pipelineCases,
 } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
+import { ProtocolVersion } from "@valkey/valkey-glide";
 import { createClient } from "redis";
 import { afterAll, describe, test } from "vitest";
 import type { RedisOptions } from "../../src/index.ts";
+import { glide } from "../../src/senders/glide.ts";
 import { nodeRedis } from "../../src/senders/node-redis.ts";
 import { upstash } from "../../src/senders/upstash.ts";
 import { startRest } from "../rest.ts";
-import { ioredis, isMissing, makeOver, openIoredis, url } from "../subject.ts";
+import { ioredis, isMissing, makeOver, openGlide, openIoredis, url } from "../subject.ts";
 
 /** Other ones each time; a failure names it. */
 const seed = Date.now() % 1e6;
@@ -27,6 +29,11 @@ const connected = async (RESP: 2 | 3): Promise<Pick<RedisOptions, "send" | "subs
   await one.connect();
   ends.push(() => one.destroy());
   return nodeRedis(one);
+};
+const glided = async (protocol: ProtocolVersion): Promise<Pick<RedisOptions, "send">> => {
+  const one = await openGlide(url, protocol);
+  ends.push(() => one.close());
+  return glide(one);
 };
 const rested = async (): Promise<Pick<RedisOptions, "send">> => {
   const rest = await startRest(client);
@@ -60,6 +67,16 @@ for (const RESP of [2, 3] as const) {
   describe.skipIf(isMissing)(`node-redis, RESP${RESP}`, async () => {
     if (!isMissing)
       await suite(makeOver(await connected(RESP), `node-redis-${RESP}`, { stats: statistics }), contractCases);
+  });
+}
+
+for (const [RESP, protocol] of [
+  [2, ProtocolVersion.RESP2],
+  [3, ProtocolVersion.RESP3],
+] as const) {
+  describe.skipIf(isMissing)(`Valkey GLIDE, RESP${RESP}`, async () => {
+    if (!isMissing)
+      await suite(makeOver(await glided(protocol), `glide-${RESP}`, { stats: statistics }), contractCases);
   });
 }
 
