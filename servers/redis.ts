@@ -9,25 +9,27 @@ export type { Server };
 const BINARY = process.env["REDIS_SERVER"] ?? "redis-server";
 
 /** Why there is no Redis; undefined if there is one. */
-export function missingRedis(): string | undefined {
-  if (spawnSync(BINARY, ["--version"], { stdio: "ignore" }).status === 0) return undefined;
-  return `there is no ${BINARY}: apt-get install redis-server, whose service need not run`;
+export function missingRedis(binary: string = BINARY): string | undefined {
+  if (spawnSync(binary, ["--version"], { stdio: "ignore" }).status === 0) return undefined;
+  return `there is no ${binary}: apt-get install redis-server, whose service need not run`;
 }
 
 export type RedisOptions = ServerOptions & {
   /** Those that differ, such as `{ appendfsync: "always" }`. It keeps a log of changes, as most have it (`everysec`). */
   readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Default: the environment's `REDIS_SERVER`, or Redis'. */
+  readonly binary?: string | undefined;
 };
 
-export async function startRedis({ settings, say }: RedisOptions = {}): Promise<Server> {
-  const missing = missingRedis();
+export async function startRedis({ settings, binary = BINARY, say }: RedisOptions = {}): Promise<Server> {
+  const missing = missingRedis(binary);
   if (missing !== undefined) throw new Error(missing);
   const folder = newFolder();
   const port = await freePort();
   const all = { port: String(port), bind: "127.0.0.1", dir: folder, save: "", appendonly: "yes", ...settings };
   return startServer({
     name: "Redis",
-    command: [BINARY, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])],
+    command: [binary, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])],
     ready: "Ready to accept connections", // of Redis 7 and 8, and Valkey
     url: `redis://127.0.0.1:${port}`,
     folder,
