@@ -81,6 +81,8 @@ export type Row = {
   readonly until: number;
   /** When the first of the data that it waits with came. */
   readonly since: number;
+  /** It starts no earlier: the lease's end of a job that was cancelled while it ran, behind which it waited. */
+  readonly notBefore: number;
   /** The id of the enqueue that brought its data. */
   readonly from: string;
 };
@@ -181,6 +183,7 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     place: undefined,
     until: now + (unique?.forMs ?? 0),
     since: now,
+    notBefore: 0,
     from: job.id,
   };
 }
@@ -231,7 +234,7 @@ function giveUpKey(draft: Draft, row: Row): Row {
 export function passOn(draft: Draft, { unique, place }: Row, notBefore: number): boolean {
   const next = unique && place === "holds" ? behindOf(draft, unique.key) : undefined;
   if (next === undefined) return false;
-  draft.rows.set(next.data.id, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore) });
+  draft.rows.set(next.data.id, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), notBefore });
   return true;
 }
 

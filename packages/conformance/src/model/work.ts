@@ -51,10 +51,10 @@ function enqueueKeyed(draft: Draft, now: number, job: NewJob, { key, on, maxWait
   }
   if (target.from !== job.id) {
     const { id, partition } = target.data;
-    const { sequence, token, settled, failures, place, until, since } = target;
+    const { sequence, token, settled, failures, place, until, since, notBefore } = target;
     const fresh = { ...rowOf(job, { ...draft }, now), sequence, token, settled, failures, place, until, since };
     const data = partition === undefined ? { ...fresh.data, id } : { ...fresh.data, id, partition };
-    draft.rows.set(id, { ...fresh, data, dueAt: dueBy(since) });
+    draft.rows.set(id, { ...fresh, data, dueAt: Math.max(dueBy(since), notBefore), notBefore });
   }
   return { status: behind === undefined ? "replaced" : "queued_behind", id: target.data.id };
 }

@@ -9,6 +9,8 @@ export type HeldKey = Unique & {
   readonly since: number;
   /** The id of the enqueue whose data these are: a repeated call is known by it. */
   readonly from: string;
+  /** The earliest start, if it waited behind a job that was cancelled while it ran: that lease's end. */
+  readonly notBefore?: number | undefined;
 };
 
 /** A job that holds a key, or waits behind the one that does. */
@@ -47,15 +49,17 @@ export function decideByKey(
 /** What is kept of a new job's key. `earlier`: that of the job whose data it replaces. */
 export function heldKey({ id, unique }: NewJob, now: number, earlier?: HeldKey): HeldKey | undefined {
   if (unique === undefined) return undefined;
-  const { since = now, until = now + (unique.forMs ?? 0) } = earlier ?? {};
-  return { ...unique, since, until, from: id };
+  const { since = now, until = now + (unique.forMs ?? 0), notBefore } = earlier ?? {};
+  return { ...unique, since, until, from: id, ...(notBefore !== undefined && { notBefore }) };
 }
 
-/** When a job is due: that of a debounce at most `maxWaitMs` after the first. */
+/** When a job is due: not before the instant of its key, and that of a debounce at most `maxWaitMs` after the first. */
 export function dueWithKey({ due }: NewJob, held: HeldKey | undefined, now: number, stepMs: number): number {
   const dueAt = dueInstant(due, now, stepMs);
-  if (held?.maxWaitMs === undefined || held.on !== "debounce") return dueAt;
-  return Math.min(dueAt, dueInstant({ inMs: held.maxWaitMs }, held.since, stepMs));
+  if (held === undefined) return dueAt;
+  const { on, maxWaitMs, since, notBefore = 0 } = held;
+  const latest = on === "debounce" && maxWaitMs !== undefined ? dueInstant({ inMs: maxWaitMs }, since, stepMs) : dueAt;
+  return Math.max(Math.min(dueAt, latest), notBefore);
 }
 
 function isEnded(state: JobState): boolean {

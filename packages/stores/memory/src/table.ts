@@ -105,6 +105,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     const next = keys.leave(row);
     if (next === undefined) return;
     next.key = Math.max(next.key, notBefore);
+    if (notBefore > now) next.held = { ...next.held, notBefore };
     enter(next, now);
   };
   const hold = (row: Row, heap: Heap<Row>, location: Row["location"], key: number): void => {

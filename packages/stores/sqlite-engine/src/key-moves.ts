@@ -44,7 +44,8 @@ function passOn(state: StoreState, key: string, now: number, notBefore: number):
   const [next] = find(state, behindOf(key), now);
   const stored = next && keyOf(next.about);
   if (stored === undefined) return false;
-  wait(state, withKey(next as Row, { unique: stored.unique, slot: key }), Math.max((next as Row).due, notBefore));
+  const unique = notBefore > now ? { ...stored.unique, notBefore } : stored.unique;
+  wait(state, withKey(next as Row, { unique, slot: key }), Math.max((next as Row).due, notBefore));
   state.keys.passedOn = true;
   return true;
 }

@@ -90,6 +90,8 @@ export const replacingCases: readonly Case[] = [
         else await settle(harness, job, outcome);
         if (outcome === undefined) {
           // Its worker may learn of it as late as at the lease's end.
+          const replaced = { status: "replaced", id: `${how}:2` };
+          expectEqual(await add(harness, `${how}:4`, REPLACE, { payload: "3" }), replaced, "the answer meanwhile");
           expectEqual((await claim(harness, 9)).length, 0, "what runs beside a cancelled job");
           await harness.pass(harness.adapter.traits.leaseMs);
         }
