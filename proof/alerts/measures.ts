@@ -31,8 +31,9 @@ export function watchMeasures(rules: Rules, rows: Rows): Measures {
         for (const seen of rows.all.values()) if (rule.states.includes(stateAt(seen, now))) add(found, seen.job.queue);
         break;
       case "oldestWait":
-        for (const { ended, dueAt, job } of rows.all.values()) {
-          if (ended === undefined) found.set(job.queue, Math.max(found.get(job.queue) ?? 0, now - dueAt));
+        for (const { ended, place, dueAt, job } of rows.all.values()) {
+          if (ended === undefined && place === undefined)
+            found.set(job.queue, Math.max(found.get(job.queue) ?? 0, now - dueAt));
         }
         break;
       case "dead":

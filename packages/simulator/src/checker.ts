@@ -5,6 +5,7 @@ import type { Commit } from "./commit.ts";
 import type { Extension, ExtensionObserver } from "./extension.ts";
 import { watchStatistics } from "./statistics.ts";
 import type { Fail, Violation } from "./invariants.ts";
+import { watchKeys } from "./keys.ts";
 import { watchLeases } from "./leases.ts";
 import { type PlannedSchedule, watchOccurrences } from "./occurrences.ts";
 import type { Process } from "./process.ts";
@@ -71,13 +72,14 @@ export function createChecker(
   };
   const rows = watchRows(store, fail);
   const leases = watchLeases(rows, fail);
+  const keys = watchKeys(rows, fail);
   const statistics = watchStatistics(store, fail);
   const isForeign = (cursor: string): boolean => extension?.owns(cursor) === true;
   const occurrences = watchOccurrences(schedules, isForeign, fail);
   const events = watchEvents(isForeign, fail);
   const extended = extension?.observe(rows, fail);
-  /** The requested jobs by id, and their final results. */
-  const attempted = new Map<string, string>();
+  /** The payloads of the requested jobs by id: several, if it was replaced. */
+  const attempted = new Map<string, Set<string>>();
   const acknowledged = new Set<string>();
   const ended = new Set<string>();
   const runs = watchRuns((id) => attempted.get(id), fail);
@@ -102,7 +104,7 @@ export function createChecker(
     const refs = schedules.map(({ name, periodMs }) => ({ name, rule: every(periodMs).text }));
     const dueInMs = await store.dueInMs({ queues, schedules: refs });
     const waiting = [...rows.all.values()].filter(
-      ({ ended, job }) => ended === undefined && !rows.paused.has(job.queue),
+      ({ ended, place, job }) => ended === undefined && place === undefined && !rows.paused.has(job.queue),
     );
     const instants = [
       ...waiting.map(({ dueAt }) => dueAt),
@@ -126,11 +128,14 @@ export function createChecker(
       const changes = await rows.commit(commit);
       for (const change of changes) {
         const { id, part, before, after } = change;
-        if (part.kind === "enqueue") attempted.set(id, (before?.job ?? part.job).payload);
+        if (part.kind === "enqueue" && after !== undefined) {
+          attempted.set(id, (attempted.get(id) ?? new Set()).add(after.job.payload));
+        }
         if (before !== undefined && (after === undefined || after.ended !== undefined)) ended.add(id);
         checkChange(change, commit.now, fail);
       }
       leases.commit(commit, changes);
+      keys.commit(changes, commit.now);
       statistics.commit(changes, commit.now);
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
       if (operation.verb === "claim") checkPolls(commit);

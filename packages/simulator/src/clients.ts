@@ -53,10 +53,11 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
   const { process, checker } = actor;
   const { random } = process;
   const queue = queueOf(actor);
+  const mix = actor.store.traits.uniqueKeys === true ? UNIQUE_MIX : MIX;
   for (let made = 0; made < jobs && !actor.quiet();) {
     await process.sleep(random() * 3_000);
     const batch = random() < 0.35 ? between(random, 2, 6) : 1;
-    const requests = Array.from({ length: batch }, (_, i) => newRequest(random, `${process.id}-${made + i}`));
+    const requests = Array.from({ length: batch }, (_, i) => newRequest(random, mix, `${process.id}-${made + i}`));
     const distinct = [...new Map(requests.map((one) => [one.options.id, one])).values()];
     made += batch;
     const tries = random() < 0.8 ? MOST_TRIES : 1;
@@ -70,15 +71,17 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
 }
 
 const MIX = ["plain", "plain", "plain", "mail", "mail", "keyed", "keyed", "fleeting", "chained", "slow", "novel"];
+/** For stores that have unique keys. */
+const UNIQUE_MIX = [...MIX, "single", "latest", "latest", "calm"];
 
-function newRequest(random: () => number, id: string): JobRequest {
-  const kind = random() < 0.015 ? "poison" : pick(random, MIX);
+function newRequest(random: () => number, mix: readonly string[], id: string): JobRequest {
+  const kind = random() < 0.015 ? "poison" : pick(random, mix);
   if (kind === "keyed") {
     const key = between(random, 1, KEYS);
     // Every request for this id is the same.
     return request(kind, key, { id: `key-${key}` });
   }
-  const delay = random() < 0.2 ? { delay: between(random, 1, 20_000) } : {};
+  const delay = random() < (kind === "calm" ? 0.9 : 0.2) ? { delay: between(random, 1, 20_000) } : {};
   const priority = random() < 0.2 ? { priority: between(random, 0, 9) } : {};
   return request(kind, between(random, 0, 1_000_000), { id, ...delay, ...priority });
 }

@@ -106,9 +106,13 @@ export function movesOf({ operation, answer }: Pick<Commit, "operation" | "answe
   });
 }
 
+/** The job that a part is about: of an enqueue, the one that its answer names. */
 export function refOf(part: Part): JobRef {
   switch (part.kind) {
-    case "enqueue":
+    case "enqueue": {
+      const { job, answer } = part;
+      return answer && "id" in answer && answer.id !== undefined ? { ...job, id: answer.id } : job;
+    }
     case "claim":
     case "prune":
       return part.job;

@@ -116,7 +116,9 @@ function eventsOf(
 const OPERATED = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
 
 function enqueuedEvent(id: string, answer: EnqueueAnswer | undefined): string {
-  return `${answer?.status === "created" ? "enqueued" : "duplicate"} ${id}`;
+  const standing = answer && "id" in answer ? (answer.id ?? id) : id;
+  if (answer?.status === "duplicate") return `duplicate ${standing}`;
+  return `${answer?.status === "replaced" || standing !== id ? "replaced" : "enqueued"} ${standing}`;
 }
 
 function reportedBy(event: JobEvent): string | undefined {

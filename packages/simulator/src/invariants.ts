@@ -13,6 +13,9 @@ export const INVARIANTS = {
     "A claim counts as an attempt unless its worker gives the job back, and no attempt starts beyond the policy's last.",
   dueTimes: "No claim takes a job before it is due by the store's clock.",
   uniqueness: "There is at most one row for each id, and only the id of an existing row is a duplicate.",
+  uniqueKeys:
+    "Of the jobs of one unique key, at most one waits or runs and at most one waits for its end; the second starts when the first surely runs no more.",
+  updates: "A claim gets the latest data that an enqueue gave to its job.",
   occurrences:
     "An occurrence fires at most once and only at a time that its rule names, and none is skipped unless its policy allows it.",
   order: "A claim takes lower priority numbers first, then earlier due times.",

@@ -21,6 +21,8 @@ const lateInput: Schema<Input> = {
 export type JobDefinition = Definition<Schema<Input>, AnySchema | undefined>;
 const define = defineJob as (name: string, options: object) => JobDefinition; // a full store has all features
 
+const KEYS = 3;
+const key = ({ n }: Input): number => n % KEYS;
 const brief = { input, timeout: "20s", keep: "10m" };
 /** Every kind of job in the histories. */
 export const DEFINITIONS: { readonly [name: string]: JobDefinition } = {
@@ -35,6 +37,10 @@ export const DEFINITIONS: { readonly [name: string]: JobDefinition } = {
   poison: define("poison", { ...brief, retry: fixed({ attempts: 2, delay: "1s" }) }),
   // Before the last deploy, some workers do not know it.
   novel: define("novel", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }) }),
+  // Each key has few values, so that they meet.
+  single: define("single", { ...brief, keep: "5s", retry: fixed({ attempts: 3, delay: "2s" }), unique: { key } }),
+  latest: define("latest", { ...brief, retry: fixed({ attempts: 3, delay: "2s" }), unique: { key, on: "replace" } }),
+  calm: define("calm", { ...brief, queue: "mail", unique: { key, on: "debounce", maxWait: "20s" } }),
   scripted: define("scripted", { ...brief, timeout: "90s", retry: fixed({ attempts: 3, delay: "1s" }) }),
   scheduled: define("scheduled", { ...brief, priority: 3, retry: fixed({ attempts: 2, delay: "1s" }) }),
 };

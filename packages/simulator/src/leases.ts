@@ -74,8 +74,8 @@ function checkOrder(
       continue;
     }
     const last = taken.at(-1)?.before;
-    for (const { job, row, ended, dueAt } of rows.all.values()) {
-      if (job.queue !== name || ended !== undefined || dueAt > now) continue;
+    for (const { job, row, ended, place, dueAt } of rows.all.values()) {
+      if (job.queue !== name || ended !== undefined || place !== undefined || dueAt > now) continue;
       if (taken.length < limit)
         fail("order", `a claim got ${taken.length} of ${limit} jobs of ${name} and left ${row.id}, which is due`);
       else if (last !== undefined && isBefore({ job, dueAt }, last)) {

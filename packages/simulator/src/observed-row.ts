@@ -12,16 +12,19 @@ export type ObservedRow = Facts & {
   readonly settledBy: number;
   /** If it was cancelled while it ran: when its lease would have ended. */
   readonly heldUntil: number;
+  /** The id of the enqueue whose data it has: another's, if it was replaced. */
+  readonly from: string;
 };
 
 /** The fields that only a row's history tells. */
-export type RowHistory = Pick<ObservedRow, "job" | "token" | "settledBy" | "givenBack" | "heldUntil">;
+export type RowHistory = Pick<ObservedRow, "job" | "token" | "settledBy" | "givenBack" | "heldUntil" | "from">;
 
 export function observedRow(row: StoredJob, before: RowHistory): ObservedRow {
   const { state, dueAt, attempt } = row;
   const ended = isTerminal(state) ? state : undefined;
   const leased = state === "active" || state === "stalled";
-  return { ...before, row, ended, leased, dueAt, attempt };
+  const place = state === "blocked" ? "behind" : undefined;
+  return { ...before, row, ended, leased, dueAt, attempt, place };
 }
 
 function isTerminal(state: string | undefined): state is TerminalState {
@@ -39,6 +42,7 @@ export function isSame(a: ObservedRow, b: ObservedRow): boolean {
   return (
     a.ended === b.ended &&
     a.leased === b.leased &&
+    a.place === b.place &&
     one.attempt === other.attempt &&
     one.enqueuedAt === other.enqueuedAt &&
     one.dueAt === other.dueAt &&
@@ -48,7 +52,7 @@ export function isSame(a: ObservedRow, b: ObservedRow): boolean {
 }
 
 /** Describes a row in words. */
-export function facts({ row, leased, ended }: ObservedRow): string {
+export function facts({ row, leased, ended, place }: ObservedRow): string {
   const { attempt, enqueuedAt, dueAt, failures, result } = row;
-  return `${ended ?? (leased ? "leased" : "waiting")} attempt ${attempt} of ${enqueuedAt} due ${dueAt} failures ${failures.length} result ${result}`;
+  return `${ended ?? (leased ? "leased" : place ? "blocked" : "waiting")} attempt ${attempt} of ${enqueuedAt} due ${dueAt} failures ${failures.length} result ${result}`;
 }

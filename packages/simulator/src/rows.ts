@@ -21,7 +21,7 @@ export type Rows = {
   /** Including rows that have expired since. */
   readonly all: ReadonlyMap<string, ObservedRow>;
   readonly paused: ReadonlySet<string>;
-  /** Reads the rows that a commit touched. Returns the changes. */
+  /** Reads the rows that a commit touched, and those that it may have freed. Returns the changes of the first. */
   commit(commit: Commit): Promise<readonly Change[]>;
   /** Reads all rows, and checks that none changed without a commit. */
   scan(now: number): Promise<void>;
@@ -74,6 +74,18 @@ export function watchRows(store: Store, fail: Fail): Rows {
     return jobs;
   };
 
+  /** Blocked jobs may start when another one ends, and only then change without a call that names them. */
+  const free = async (touched: readonly JobRef[]): Promise<void> => {
+    const named = new Set(touched.map(({ id }) => id));
+    const blocked = [...all.values()].filter(({ place, row }) => place !== undefined && !named.has(row.id));
+    if (blocked.length === 0) return;
+    const stored = await store.get(blocked.map(({ row: { id, partition } }) => ({ id, partition })));
+    blocked.forEach((seen, i) => {
+      const is = stored[i] && observedRow(stored[i], seen);
+      if (is?.place === undefined && is?.ended === undefined && is?.leased === false) all.set(seen.row.id, is);
+    });
+  };
+
   return {
     all,
     paused,
@@ -86,8 +98,8 @@ export function watchRows(store: Store, fail: Fail): Rows {
       if (parts.length === 0) return [];
       const refs = parts.map((part): JobRef => ({ id: refOf(part).id, partition: refOf(part).partition }));
       const stored = await store.get(refs);
-      const before = parts.map((part, i) => met(part, stored[i], commit.now));
-      const changes = parts.map((part, i) => change(part, before[i], stored[i], commit.now));
+      const changes = parts.map((part, i) => change(part, met(part, stored[i], commit.now), stored[i], commit.now));
+      await free(refs);
       const alone = (id: string): boolean => changes.length === 1 || refs.filter((ref) => ref.id === id).length === 1;
       return changes.map((one) => (alone(one.id) ? one : { ...one, alone: false }));
     },
@@ -138,12 +150,22 @@ function foundOne(part: Part, stored: StoredJob | undefined): boolean {
 /** The first history of a row, if this part creates one. */
 function born(part: Part): RowHistory | undefined {
   if (part.kind !== "enqueue") return undefined;
-  return { job: part.job, token: 0, settledBy: 0, givenBack: false, heldUntil: 0 };
+  return { job: part.job, token: 0, settledBy: 0, givenBack: false, heldUntil: 0, from: part.job.id };
+}
+
+/** Whether an enqueue gave its data to this job, which waited. A repeated one finds them there. */
+export function isReplaced({ job, answer }: Part & { readonly kind: "enqueue" }, before: ObservedRow): boolean {
+  return (answer?.status === "replaced" || answer?.status === "queued_behind") && before.from !== job.id;
 }
 
 /** Updates what only answers tell of a row: its newest token, the one that settled it and how, a cancelled lease. */
 function moved(part: Part, seen: ObservedRow, before: ObservedRow | undefined): ObservedRow {
   switch (part.kind) {
+    case "enqueue": {
+      if (before === undefined || !isReplaced(part, before)) return seen;
+      const { id, partition } = before.job;
+      return { ...seen, job: { ...part.job, id, partition }, givenBack: false, from: part.job.id };
+    }
     case "claim":
       return { ...seen, token: part.job.token };
     case "settle": {

@@ -21,7 +21,7 @@ type Started = {
   readonly worker: object;
 };
 
-export function watchRuns(payloadOf: (id: string) => string | undefined, fail: Fail): Runs {
+export function watchRuns(payloadsOf: (id: string) => ReadonlySet<string> | undefined, fail: Fail): Runs {
   const running = new Map<object, Set<JobContext>>();
   const stopped = new WeakSet<object>();
   const returned = new Map<string, number>();
@@ -30,9 +30,9 @@ export function watchRuns(payloadOf: (id: string) => string | undefined, fail: F
     returned,
     start(process, { context, input, attempts, slots, worker }) {
       const { id, attempt, queue } = context;
-      const payload = payloadOf(id);
-      if (payload === undefined) fail("noInvention", `${process.id} runs ${id}, which nobody asked for`);
-      else if (JSON.stringify(input) !== payload)
+      const payloads = payloadsOf(id);
+      if (payloads === undefined) fail("noInvention", `${process.id} runs ${id}, which nobody asked for`);
+      else if (!payloads.has(JSON.stringify(input)))
         fail("integrity", `the handler of ${id} got another input than was enqueued`);
       if (attempt > attempts) fail("attempts", `${id} starts attempt ${attempt} of ${attempts}`);
       if (stopped.has(worker)) fail("liveness", `${process.id} runs ${id} after its worker stopped`);

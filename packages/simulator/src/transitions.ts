@@ -1,26 +1,31 @@
 import type { JobState, Outcome, SettleAnswer } from "@longshore/core/adapter";
 import type { Part } from "./commit.ts";
 import type { Fail, InvariantId } from "./invariants.ts";
-import type { Change } from "./rows.ts";
+import { type Change, isReplaced } from "./rows.ts";
 import { type ObservedRow, facts, isSame } from "./observed-row.ts";
 
 type Place = JobState | "gone";
 type Moves = { readonly from: readonly Place[]; readonly to: readonly Place[] };
 
-const LIVE: readonly Place[] = ["delayed", "enqueued", "active", "stalled", "failed"];
+const LIVE: readonly Place[] = ["delayed", "enqueued", "active", "stalled", "failed", "blocked"];
 const LEASED: readonly Place[] = ["active", "stalled"];
 
 /** The published table: which changes of state each verb may make when it succeeds. */
 const MOVES: { readonly [V in Exclude<Part["kind"], "settle">]: Moves } = {
-  enqueue: { from: ["gone"], to: ["enqueued", "delayed"] },
+  enqueue: { from: ["gone"], to: ["enqueued", "delayed", "blocked"] },
   claim: { from: ["enqueued", "stalled"], to: ["active"] },
   renew: { from: LEASED, to: ["active"] },
   cancel: { from: LIVE, to: ["cancelled", "gone"] },
   replay: { from: ["dead", "cancelled"], to: ["enqueued"] },
   runNow: { from: ["delayed", "failed"], to: ["enqueued"] },
-  remove: { from: ["delayed", "enqueued", "stalled", "failed", "completed", "dead", "cancelled"], to: ["gone"] },
+  remove: {
+    from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
+    to: ["gone"],
+  },
   prune: { from: ["dead"], to: ["gone"] },
 };
+/** An enqueue that gave its data to a job which waits. */
+const REPLACED: Moves = { from: ["delayed", "enqueued", "failed", "blocked"], to: ["delayed", "enqueued", "blocked"] };
 const SETTLED: { readonly [O in Outcome["type"]]: readonly Place[] } = {
   complete: ["completed", "gone"],
   retry: ["failed", "enqueued"],
@@ -39,10 +44,11 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
       fail("refusals", `${part.kind} of ${id} was refused, and yet changed it from ${was} to ${is}`);
     return;
   }
-  const moves = part.kind === "settle" ? { from: LEASED, to: SETTLED[part.settlement.outcome.type] } : MOVES[part.kind];
+  const moves = movesOf(change);
   if (!moves.from.includes(from)) fail(onWrongState(part, from), `${part.kind} took ${id} from ${from} to ${to}`);
   if (!moves.to.includes(to)) fail("transitions", `${part.kind} took ${id} from ${from} to ${to}`);
-  const expected = expectation(change, now);
+  // Of several enqueues of one call, the last one's data stand.
+  const expected = part.kind === "enqueue" && !change.alone ? {} : expectation(change, now);
   for (const [field, invariant] of FIELDS) {
     const [got, wanted] = [after?.row[field], expected[field]];
     if (after !== undefined && wanted !== undefined && got !== wanted) {
@@ -55,6 +61,11 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
     fail("noLoss", `${part.kind} of ${id} should ${kept ? "keep" : "leave nothing of"} its row, which is ${to}`);
   }
   checkCauses(change, fail);
+}
+
+function movesOf({ part, before }: Change): Moves {
+  if (part.kind === "settle") return { from: LEASED, to: SETTLED[part.settlement.outcome.type] };
+  return part.kind === "enqueue" && before !== undefined ? REPLACED : MOVES[part.kind];
 }
 
 /** The fields that an operation sets, each with its invariant. */
@@ -71,8 +82,12 @@ function expectation({ part, before }: Change, now: number): Expected {
   const same = { attempt: before?.attempt ?? 0, payload: before?.job.payload, enqueuedAt: before?.row.enqueuedAt };
   switch (part.kind) {
     case "enqueue": {
-      const { due, payload } = part.job;
-      return { attempt: 0, payload, enqueuedAt: now, dueAt: "at" in due ? due.at : now + due.inMs };
+      const { due, payload, unique } = part.job;
+      const fresh = { attempt: 0, payload, enqueuedAt: now };
+      // A debounce has a limit, which counts from the first enqueue, and a replaced job may have to wait for another.
+      return unique?.on === "debounce" || before !== undefined
+        ? fresh
+        : { ...fresh, dueAt: "at" in due ? due.at : now + due.inMs };
     }
     case "claim":
       return { ...same, attempt: same.attempt + 1, dueAt: now + part.leaseMs };
@@ -112,10 +127,10 @@ function refusalOf({ settledBy, token, ended }: ObservedRow): SettleAnswer {
   return ended === "cancelled" ? "cancelled" : "stale";
 }
 
-function tookEffect({ part }: Change): boolean {
+function tookEffect({ part, before }: Change): boolean {
   switch (part.kind) {
     case "enqueue":
-      return part.answer?.status === "created";
+      return before === undefined ? part.answer?.status !== "duplicate" : isReplaced(part, before);
     case "claim":
     case "prune":
       return true;
@@ -140,6 +155,8 @@ function onWrongState(part: Part, from: Place): InvariantId {
 function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
   switch (part.kind) {
     case "enqueue":
+      // A repeated enqueue of data that wait: its answer is that of the first.
+      if (part.answer?.status === "replaced" || part.answer?.status === "queued_behind") return;
       if (part.answer?.status !== "duplicate")
         fail("uniqueness", `the enqueue of ${id} was answered ${part.answer?.status}`);
       else if (from === "gone") fail("uniqueness", `${id} was called a duplicate, and no such row stands`);
@@ -168,7 +185,9 @@ function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
     case "prune":
       return;
     default: {
-      const allowed = MOVES[part.kind].from.includes(from);
+      // Another job may have its key: `keys` looks.
+      const keyed = part.kind === "replay" && before?.job.unique !== undefined;
+      const allowed = !keyed && MOVES[part.kind].from.includes(from);
       if (allowed) fail("transitions", `${part.kind} of ${id} was refused, although it is ${from}`);
       const wanted = from === "gone" ? "gone" : "refused";
       if (part.answer?.status !== wanted)
