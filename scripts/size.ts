@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 13_000,
   d1: 9_000,
   postgres: 13_500,
-  redis: 13_500,
+  redis: 15_100,
   "redis-sockets": 2_000,
   indexeddb: 7_700,
   "indexeddb-hosts": 2_000,

@@ -18,6 +18,7 @@ export type Copy = {
 const LEFT_BEHIND = new Set([".bin", ".turbo", ".vite", ".vite-temp", ".vitest-cache", ".wrangler"]);
 const COPIED = [
   "packages",
+  "servers",
   "tsconfig.json",
   "tsconfig.build.json",
   "proof/node_modules",

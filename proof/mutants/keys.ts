@@ -8,6 +8,9 @@ const ENGINE = "packages/stores/sqlite-engine/src";
 /** The cases of keys run there. */
 const CONFORMANCE = { testedBy: "packages/conformance", tests: ["test/memory.test.ts"] };
 const SQLITE = { testedBy: "packages/stores/sqlite", tests: ["test/conformance.test.ts"] };
+const REDIS = "packages/stores/redis/src";
+/** The suite, and what a row must leave behind: nothing. */
+const ON_REDIS = { tests: ["test/conformance.test.ts", "test/store.test.ts"] };
 const OBJECTS = { testedBy: "packages/stores/durable-objects", tests: ["test/shards.test.ts"] };
 
 /** Of unique keys: who holds one, who waits behind, and when it is free. */
@@ -146,6 +149,78 @@ export const keyMutants: readonly Mutant[] = [
     replace: `return settlements`,
     what: "The end of a job with a key wakes no other worker for the one behind it.",
     tests: ["test/store.test.ts"],
+  },
+  {
+    id: "F42-redis-keyed-completion-holds",
+    fault: "F42",
+    file: `${REDIS}/settle.ts`,
+    find: ` or byte(raw, 24) > 15 }`,
+    replace: ` }`,
+    what: "Whoever waits behind a completed job that is not kept in Redis is forgotten.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-keyed-removal-forgets",
+    fault: "F42",
+    file: `${REDIS}/control.ts`,
+    find: `      keys().leave(r, now)\n`,
+    replace: ``,
+    what: "The key of a removed job in Redis leads to nothing, and whoever waits behind it is forgotten.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-keyed-row-leaves-its-pointer",
+    fault: "F42",
+    file: `${REDIS}/lua/rows.ts`,
+    find: `  if r.key then drop(r) end\n`,
+    replace: ``,
+    what: "The pointer to a row in Redis that is past its retention is never erased.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-keyed-pointer-counts",
+    fault: "F42",
+    file: `${REDIS}/lua/keys.ts`,
+    find: `if r and r.key == key then return r end`,
+    replace: `if r and (r.key == key or places) then return r end`,
+    what: "A pointer of Redis to a job without that key holds the key.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F40-redis-keyed-cancelled-runs-on",
+    fault: "F40",
+    file: `${REDIS}/lua/keys.ts`,
+    find: `next.due = max(next.due, from)`,
+    replace: `next.due = max(next.due, now)`,
+    what: "Whoever waits behind a cancelled job in Redis runs beside it.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F40-redis-keyed-replays-beside",
+    fault: "F40",
+    file: `${REDIS}/lua/keys.ts`,
+    find: `if other and other.id ~= r.id then return false end`,
+    replace: ``,
+    what: "A dead job in Redis is replayed although another has its key.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F40-redis-keyed-batch-sees-nothing-of-itself",
+    fault: "F40",
+    file: `${REDIS}/lua/insert.ts`,
+    find: `      put(rows, lines)\n      rows, lines, seq = {}, {}, nil\n`,
+    replace: ``,
+    what: "A job with a key in a batch comes before the others of the batch in Redis.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F66-redis-keyed-end-wakes-nobody",
+    fault: "F66",
+    file: `${REDIS}/settle.ts`,
+    find: `  if (woke === 1) wake();\n`,
+    replace: ``,
+    what: "The end of a job with a key in Redis wakes no worker of its process for the one behind it.",
+    ...ON_REDIS,
   },
   {
     id: "F43-objects-keys-cross-partitions",

@@ -49,6 +49,7 @@ for q = 3, #ARGV, 2 do
     local function hand(r)
       local l = { token = token, attempt = r.attempt + 1, till = till, claimed = now, prio = prio, seq = r.seq,
         since = r.due, born = r.born, keep = r.keep, queue = queue, name = r.name }
+      if r.key then l.prio = prio + 16 end
       local why = call('HGET', WHY, r.id)
       if why then
         local since, reason = string.match(why, '^(%d+) (.*)$')

@@ -1,5 +1,6 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import { BEGIN } from "./lua/begin.ts";
+import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
@@ -15,6 +16,7 @@ const OPERATE = script(
   BEGIN,
   ROWS,
   WAITING,
+  KEYS,
   FINISH,
   String.raw`
 local verb, answers = ARGV[2], {}
@@ -23,11 +25,17 @@ for i = 3, #ARGV do
   local was = r and state(r)
   local answer = '0'
   if not r then answer = '1'
-  elseif verb == 'remove' and was ~= 'active' then forget(r)
+  elseif verb == 'remove' and was ~= 'active' then
+    detach(r)
+    if r.key then
+      r.held = now
+      keys().leave(r, now)
+    end
+    purge(r.id)
   elseif verb == 'cancel' and r.ended == 0 then
     detach(r)
     finish(r, 3)
-  elseif verb == 'replay' and (was == 'dead' or was == 'cancelled') then
+  elseif verb == 'replay' and (was == 'dead' or was == 'cancelled') and (not r.key or keys().take(r)) then
     detach(r)
     call('HDEL', WHY, r.id)
     r.attempt, r.born, r.ended, r.given, r.due = 0, now, 0, 0, now

@@ -1,15 +1,23 @@
 import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
-import { type Told, MOST_KEEP, bodyText, enqueueAnswer, pushJob, whole } from "./job.ts";
-import { BEGIN, VERSION } from "./lua/begin.ts";
+import { type Told, JOB_ARGUMENTS, MOST_KEEP, bodyText, enqueueAnswer, pushJob, whole } from "./job.ts";
+import { BEGIN, KEYED_VERSION, VERSION } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
+import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
 
-const ENQUEUE = script(BEGIN, ROWS, WAITING, INSERT, "return '['..int(now)..','..insert(2, (#ARGV - 1) / 3)..']'");
+const ENQUEUE = script(
+  BEGIN,
+  ROWS,
+  WAITING,
+  KEYS,
+  INSERT,
+  `return '['..int(now)..','..insert(2, (#ARGV - 1) / ${JOB_ARGUMENTS})..']'`,
+);
 
 /**
- * The usual case of one job, at half the price: it is due at once and new, and joins the end of a line that has been used
+ * The usual case of one job, at half the price: it has no unique key, is due at once and new, and joins the end of a line that has been used
  * before. Answers the time, or null: then it has done nothing, and the job is a case for the other script. It has none of
  * the others' functions, because making them takes longer than what it does.
  *
@@ -18,7 +26,8 @@ const ENQUEUE = script(BEGIN, ROWS, WAITING, INSERT, "return '['..int(now)..','.
 const ENQUEUE_ONE = script(String.raw`
 local P, call, pack = KEYS[1], redis.call, struct.pack
 local id, level, queue, name = ARGV[2], ARGV[3], ARGV[5], ARGV[6]
-local tail = call('GET', P..'version') == '${VERSION}' and call('HGET', P..'tail', level)
+local version = call('GET', P..'version')
+local tail = (version == '${VERSION}' or version == '${KEYED_VERSION}') and call('HGET', P..'tail', level)
 if not tail then return 'null' end
 local T, line = call('TIME'), P..'l:'..level
 local now = tonumber(ARGV[1]) or T[1] * 1000 + math.floor(T[2] / 1000)
@@ -42,7 +51,13 @@ type Enqueued = { readonly answers: readonly EnqueueAnswer[]; readonly now: numb
 /** What became of the jobs, and when. */
 export async function enqueue(run: Run, jobs: readonly NewJob[]): Promise<Enqueued> {
   const [only] = jobs;
-  if (jobs.length === 1 && only !== undefined && "inMs" in only.due && only.due.inMs <= 0) {
+  if (
+    jobs.length === 1 &&
+    only?.unique === undefined &&
+    only !== undefined &&
+    "inMs" in only.due &&
+    only.due.inMs <= 0
+  ) {
     const { id, priority, queue, name, keepMs } = only;
     const args = [id, `${priority}${queue}`, String(whole(keepMs, MOST_KEEP)), queue, name, bodyText(only)];
     const now = await run<number | null>(ENQUEUE_ONE, args);

@@ -11,17 +11,26 @@ import {
 /** How many arguments a job is. */
 export const JOB_ARGUMENTS = 3;
 
-/** A head is this, queue and name; all jobs of a call that differ in nothing of it are read once. */
+/** A head is this, queue, name and unique key; all jobs of a call that differ in nothing of it are read once. */
 export function pushJob(args: string[], job: NewJob): void {
   const { id, name, queue, priority, due, keepMs } = job;
   const when = "at" in due ? `a ${whole(due.at, MOST_DUE)}` : `i ${whole(due.inMs, MOST_DUE)}`;
-  args.push(id, `${priority} ${whole(keepMs, MOST_KEEP)} ${when} ${queue}\0${name}`, bodyText(job));
+  args.push(id, `${priority} ${whole(keepMs, MOST_KEEP)} ${when} ${queue}\0${name}${keyText(job)}`, bodyText(job));
+}
+
+/** What is kept of a unique key, and the end of the body of its row: a job that replaces another's data keeps it. */
+function keyText({ unique, partition }: NewJob): string {
+  if (unique === undefined) return "";
+  const { key, on, forMs = 0, maxWaitMs } = unique;
+  const most = maxWaitMs === undefined ? "" : whole(maxWaitMs);
+  return `\0${on.charAt(0)} ${whole(forMs)} ${most} ${key}\0,${JSON.stringify(partition ?? null)},${JSON.stringify(key)}`;
 }
 
 /** The rest of a row: what it keeps as JSON. */
-export function bodyText({ partition, payload, headers }: NewJob): string {
+export function bodyText({ partition, payload, headers, unique }: NewJob): string {
   const about = JSON.stringify(headers);
   const body = JSON.stringify(payload);
+  if (unique !== undefined) return `${body},${about}`;
   if (partition !== undefined) return `${body},${about},${JSON.stringify(partition)}`;
   return about === USUAL ? body : `${body},${about}`;
 }
@@ -37,14 +46,21 @@ export function whole(ms: number, most: number = MOST_DUE): number {
 /** The usual headers: most jobs have no others, and they are not stored. */
 const USUAL = '{"v":"1"}';
 
-/** Refuses names that a row cannot hold, before anything is sent. Fails with `invalid_name` and `invalid_id`. */
-export function checkJob({ id, queue, name }: NewJob): void {
+/** Refuses text that a row cannot hold, before anything is sent. Fails with `invalid_name`, `invalid_id`, `invalid_option`. */
+export function checkJob({ id, queue, name, unique }: NewJob): void {
   checkText(id, "id of a job", "invalid_id", 1_000);
   checkText(queue, "queue of a job", "invalid_name", 255);
   checkText(name, "name of a job", "invalid_name", 255);
+  if (unique !== undefined) checkKey(unique.key);
 }
 
-export function checkText(text: string, what: string, code: "invalid_id" | "invalid_name", most: number): void {
+export function checkKey(key: string): void {
+  checkText(key, "unique key of a job", "invalid_option", 2_400);
+}
+
+type Code = "invalid_id" | "invalid_name" | "invalid_option";
+
+export function checkText(text: string, what: string, code: Code, most: number): void {
   const bytes = text.length > most / 3 ? new TextEncoder().encode(text).length : 0;
   if (bytes <= most && !UNSTORABLE.test(text)) return;
   throw new LongshoreError(
@@ -57,20 +73,33 @@ export function checkText(text: string, what: string, code: "invalid_id" | "inva
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /** What the body of a row is, between brackets. */
-export type Body = [payload: string, headers?: Readonly<Record<string, string>>, partition?: string];
+export type Body = [
+  payload: string,
+  headers?: Readonly<Record<string, string>>,
+  partition?: string | null,
+  uniqueKey?: string,
+];
 
-export function bodyOf([payload, headers = { v: "1" }, partition]: Body): Pick<
+export function bodyOf([payload, headers = { v: "1" }, partition, uniqueKey]: Body): Pick<
   StoredJob,
-  "payload" | "headers" | "partition"
+  "payload" | "headers" | "partition" | "uniqueKey"
 > {
-  return partition === undefined ? { payload, headers } : { payload, headers, partition };
+  return {
+    payload,
+    headers,
+    ...(typeof partition === "string" && { partition }),
+    ...(uniqueKey !== undefined && { uniqueKey }),
+  };
 }
 
-/** 0: created. */
-export type Told = 0 | JobState;
+/** 0: created. A state: of the job with this id. Both: what was done to the job that has the key, or its state. */
+export type Told = 0 | JobState | [did: JobState | "replaced" | "queued_behind", id: string];
 
 export function enqueueAnswer(told: Told): EnqueueAnswer {
-  return told === 0 ? { status: "created" } : { status: "duplicate", state: told };
+  if (told === 0) return { status: "created" };
+  if (typeof told === "string") return { status: "duplicate", state: told };
+  const [did, id] = told;
+  return did === "replaced" || did === "queued_behind" ? { status: did, id } : { status: "duplicate", state: did, id };
 }
 
 /** A row as the scripts show it; 0 for what is not there. */

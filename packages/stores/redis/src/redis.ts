@@ -3,6 +3,7 @@ import {
   type Checks,
   type Close,
   type JobRef,
+  type Keys,
   type NewJob,
   type Notify,
   type Presence,
@@ -25,7 +26,8 @@ import { type ControlVerb, operate, pause } from "./control.ts";
 import { createCounting } from "./counting.ts";
 import { enqueue } from "./enqueue.ts";
 import { counts, get } from "./inspect.ts";
-import { checkJob, checkText } from "./job.ts";
+import { checkJob, checkKey, checkText } from "./job.ts";
+import { release } from "./keys.ts";
 import { list } from "./list.ts";
 import { type Subscribe, createNotifications } from "./notify.ts";
 import { aPrefix } from "./prefix.ts";
@@ -42,11 +44,12 @@ import { dueInMs } from "./wake.ts";
 export type RedisTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
+  readonly uniqueKeys: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
-export type Redis = Store<RedisTraits> & Notify & Presence & Close;
+export type Redis = Store<RedisTraits> & Keys & Notify & Presence & Close;
 
 export type RedisOptions = {
   /**
@@ -133,7 +136,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     return answers;
   }, ENQUEUES);
   // At once: a worker that gives a job back claims again in the same turn.
-  const settleInParts = inParts((all: readonly Settlement[]) => settle(run, all, tally), weightOf, AT_ONCE);
+  const settleInParts = inParts((all: readonly Settlement[]) => settle(run, all, tally, wake), weightOf, AT_ONCE);
   /** Only who stays is told: a process that lives for one request would ask each time. */
   let looked = false;
   const look = (): void => {
@@ -146,6 +149,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     traits: {
       durable: true,
       unique: true,
+      uniqueKeys: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -192,6 +196,12 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       checkText(queue, "name of a queue", "invalid_name", 255);
       await pause(run, queue, false);
       wake();
+    },
+    async release(keys) {
+      for (const { key } of keys) checkKey(key);
+      const answers = await release(run, keys);
+      wake();
+      return answers;
     },
     prune: (limit) => prune(run, limit, bounds),
 

@@ -2,6 +2,7 @@ import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshor
 import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
+import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
@@ -25,6 +26,7 @@ const ADVANCE = script(
   BEGIN,
   ROWS,
   WAITING,
+  KEYS,
   INSERT,
   String.raw`
 local answers, i = {}, 2

@@ -2,15 +2,23 @@ import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore
 import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob, whole } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
+import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
 
-/** Ends a row that is detached. One that is cancelled while it runs stays until its lease would have ended. */
+/**
+ * Ends a row that is detached. One that is cancelled while it runs stays until its lease would have ended, and whoever
+ * waits behind it with its key starts then.
+ */
 export const FINISH: string = String.raw`
 local function finish(r, ended)
-  local keep = r.keep
-  if ended == 3 and r.leased then keep = max(keep, r.due - now) end
+  local keep, from = r.keep, now
+  if ended == 3 and r.leased then
+    from = max(now, r.due)
+    keep = max(keep, r.due - now)
+  end
+  if r.key then keep = max(keep, keys().leave(r, from)) end
   if ended ~= 2 and keep <= 0 then return purge(r.id) end
   r.past, r.ended, r.due, r.stands = true, ended, now, ended == 2 and 5 or 4
   call('ZADD', ended == 2 and DEAD or KEPT, ended == 2 and now or now + keep, r.id)
@@ -21,14 +29,15 @@ end
 
 /**
  * ARGV[2]: whether to tell what is counted. Then for each settlement: id, token, kind, value, a number n, and n jobs.
- * Answers for each a number of ANSWERS, or what is told of an accepted one.
+ * Answers for each a number of ANSWERS, or what is told of an accepted one; and whether a sleeper was called.
  *
- * Most are of jobs of which nothing is kept: these are removed together, by their leases alone.
+ * Most are of jobs of which nothing is kept, and without a unique key: these are removed together, by their leases alone.
  */
 const SETTLE = script(
   BEGIN,
   ROWS,
   WAITING,
+  KEYS,
   INSERT,
   FINISH,
   String.raw`
@@ -68,7 +77,7 @@ while i <= #ARGV do
     local of = sub(raw, 24, 24)..sub(raw, 45)
     known = kinds[of]
     if not known then
-      known = { keeps = sub(raw, 45, 50) ~= '\0\0\0\0\0\0' }
+      known = { keeps = sub(raw, 45, 50) ~= '\0\0\0\0\0\0' or byte(raw, 24) > 15 }
       local l = readLease(raw)
       known.queue, known.name, known.level = l.queue, l.name, (l.prio % 16)..l.queue
       kinds[of] = known
@@ -148,7 +157,7 @@ while i <= #ARGV do
   i = i + 5 + ${JOB_ARGUMENTS} * amount
 end
 flush()
-return '['..int(now)..','..list(answers)..']'
+return '['..int(now)..','..list(answers)..','..(woke and '1' or '0')..']'
 `,
 );
 
@@ -184,10 +193,12 @@ export async function settle(
   run: Run,
   settlements: readonly Settlement[],
   tally: Tally | undefined,
+  wake: () => void,
 ): Promise<readonly SettleAnswer[]> {
   const args = [tally === undefined ? "0" : "1"];
   for (const one of settlements) pushSettlement(args, one);
-  const [now, answers] = await run<[number, Answered[]]>(SETTLE, args);
+  const [now, answers, woke] = await run<[number, Answered[], 0 | 1]>(SETTLE, args);
+  if (woke === 1) wake();
   return answers.map((answer, i): SettleAnswer => {
     if (typeof answer === "number") return ANSWERS[answer];
     const { outcome, next = [] } = settlements[i] as Settlement; // one answer for each
@@ -206,8 +217,10 @@ export function tellCreated(
   now: number,
   tally: Tally | undefined,
 ): void {
-  answers.forEach(({ status }, i) => {
-    if (status === "created") tally?.enqueued(jobs[i] as NewJob, now); // one for each
+  answers.forEach((answer, i) => {
+    const job = jobs[i] as NewJob; // one for each
+    const isNew = answer.status === "created" || (answer.status === "queued_behind" && answer.id === job.id);
+    if (isNew) tally?.enqueued(job, now);
   });
 }
 

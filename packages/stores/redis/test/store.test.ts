@@ -13,6 +13,7 @@ const claimOf = (limit: number) => ({ queues: [{ name: "default", limit }], leas
 const names = (amount: number): string[] =>
   Array.from({ length: amount }, (_, n) => `job-${String(n).padStart(5, "0")}`);
 const complete = { type: "complete" } as const;
+const keyed = (id: string, key = "k") => newJob(id, { keepMs: 0, unique: { key, on: "replace" } });
 
 let made = 0;
 /** A store of its own, and its keys. */
@@ -25,7 +26,7 @@ describe.skipIf(isMissing)("the keys", () => {
   test("of a newer version are left alone, and every verb says so", async () => {
     const { jobs, prefix } = fresh();
     await jobs.enqueue([newJob("a")]);
-    await client.set(`${prefix}version`, "2");
+    await client.set(`${prefix}version`, "3");
     const keys = await client.keys(`${prefix}*`);
     const calls = [
       () => jobs.enqueue([newJob("b")]),
@@ -39,7 +40,7 @@ describe.skipIf(isMissing)("the keys", () => {
     for (const call of calls) {
       await expect(call()).rejects.toMatchObject({
         code: "invalid_option",
-        message: expect.stringContaining("are of version 2; this code knows 1"),
+        message: expect.stringContaining("are of version 3; this code knows 2"),
       });
     }
     expect(await client.keys(`${prefix}*`)).toEqual(keys);
@@ -59,6 +60,86 @@ describe.skipIf(isMissing)("the keys", () => {
     await jobs.settle(claimed.map((job) => ({ ...job, outcome: complete })));
     const bare = ["last", "levels", "tail", "version"].map((name) => prefix + name);
     expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
+  });
+
+  test("are of another version once a job has a unique key, and of such jobs nothing stays either", async () => {
+    const { jobs, prefix } = fresh();
+    await jobs.enqueue([newJob("plain", { keepMs: 0 })]);
+    expect(await client.get(`${prefix}version`)).toBe("1");
+    await jobs.enqueue([newJob("before", { keepMs: 0 }), keyed("a"), newJob("after", { keepMs: 0 })]);
+    expect(await client.get(`${prefix}version`)).toBe("2");
+    await jobs.enqueue([newJob("alone", { keepMs: 0 })]);
+    const first = await jobs.claim(claimOf(9));
+    expect(first.map(({ id }) => id)).toEqual(["plain", "before", "a", "after", "alone"]);
+    await jobs.enqueue([keyed("b"), keyed("c")]);
+    await jobs.settle(first.map((job) => ({ ...job, outcome: complete })));
+    const second = await jobs.claim(claimOf(9));
+    expect(second.map(({ id, uniqueKey }) => [id, uniqueKey])).toEqual([["b", "k"]]);
+    await jobs.settle(second.map((job) => ({ ...job, outcome: complete })));
+    const bare = ["ended", "last", "levels", "tail", "version"].map((name) => prefix + name);
+    expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
+    expect(await jobs.counts()).toEqual([{ queue: "default", paused: false, counts: {} }]);
+  });
+});
+
+describe.skipIf(isMissing)("a unique key", () => {
+  test("whose job's row is gone, or is of another job by now, is free", async () => {
+    const { jobs, prefix } = fresh();
+    await jobs.enqueue([keyed("a"), newJob("b")]);
+    // No script of ours leaves this behind.
+    await client.hset(`${prefix}holders`, "k", "gone");
+    expect(await jobs.enqueue([keyed("c")])).toEqual([{ status: "created" }]);
+    await client.hset(`${prefix}holders`, "k", "b");
+    expect(await jobs.enqueue([keyed("d")])).toEqual([{ status: "created" }]);
+    expect(await jobs.release([{ key: "k" }, { key: "k" }])).toEqual(["released", "free"]);
+  });
+
+  test("is of one job in all partitions, and what replaces its data leaves its partition alone", async () => {
+    const { jobs } = fresh();
+    const queued = (id: string, partition?: string) => ({ ...keyed(id), partition, payload: `"${id}"` });
+    await jobs.enqueue([queued("a"), queued("b", "p")]);
+    const [one] = await jobs.claim(claimOf(1));
+    expect([one?.id, one?.payload, one?.partition]).toEqual(["a", `"b"`, undefined]);
+    await jobs.enqueue([queued("c", "p"), queued("d")]);
+    expect((await jobs.get([{ id: "c" }]))[0]).toMatchObject({ payload: `"d"`, partition: "p", state: "blocked" });
+  });
+
+  test("with a time stays with the row of its job, and its pointer goes with the row", async () => {
+    let now = 1e12;
+    const { jobs, prefix } = fresh({ clock: () => now });
+    const throttled = newJob("a", { keepMs: 0, unique: { key: "k", on: "keep", forMs: 1_000 } });
+    await jobs.enqueue([throttled]);
+    await jobs.settle((await jobs.claim(claimOf(1))).map((job) => ({ ...job, outcome: complete })));
+    now += 999;
+    await jobs.counts();
+    expect(await client.hgetall(`${prefix}holders`)).toEqual({ k: "a" });
+    now += 1;
+    await jobs.counts();
+    expect(await client.hgetall(`${prefix}holders`)).toEqual({});
+    expect(await client.hlen(`${prefix}jobs`)).toBe(0);
+  });
+
+  test("that passes on at its job's end wakes the listeners of the process, without a subscription, too", async () => {
+    const { jobs } = fresh();
+    await jobs.enqueue([keyed("a")]);
+    const running = await jobs.claim(claimOf(1));
+    await jobs.enqueue([keyed("b")]);
+    let wakes = 0;
+    const stop = jobs.onWake(() => wakes++);
+    await jobs.settle(running.map((job) => ({ ...job, outcome: complete })));
+    stop();
+    expect(wakes).toBe(1);
+  });
+
+  test("that a row cannot hold is refused before anything is sent", async () => {
+    let sent = 0;
+    const jobs = redis({ send: async () => void sent++ });
+    const refused = { code: "invalid_option", message: expect.stringContaining("unique key") };
+    for (const key of ["a\0b", "\ud800", "ü".repeat(1_201)]) {
+      await expect(jobs.enqueue([keyed("a", key)])).rejects.toMatchObject(refused);
+      await expect(jobs.release([{ key }])).rejects.toMatchObject(refused);
+    }
+    expect(sent).toBe(0);
   });
 });
 
@@ -246,6 +327,10 @@ describe.skipIf(isMissing)("a server without memory", () => {
     const ids = names(100);
     await jobs.enqueue(ids.map((id) => newJob(id)));
     const held = await jobs.claim(claimOf(10));
+    const claimKeyed = () => jobs.claim({ ...claimOf(1), queues: [{ name: "keyed", limit: 1 }] });
+    await jobs.enqueue([{ ...keyed("first"), queue: "keyed" }]);
+    const running = await claimKeyed();
+    await jobs.enqueue([{ ...keyed("second"), queue: "keyed" }]);
     await own.config("SET", "maxmemory", "1mb");
     await own.config("SET", "maxmemory-policy", "noeviction");
     await expect(jobs.enqueue([newJob("more")])).rejects.toThrow("OOM");
@@ -265,6 +350,9 @@ describe.skipIf(isMissing)("a server without memory", () => {
       others.map(() => "accepted"),
     );
     expect(await jobs.get([{ id: "more" }])).toEqual([undefined]);
+    // A key that is passed on is written, after what was freed.
+    expect(await jobs.settle(running.map((job) => ({ ...job, outcome: complete })))).toEqual(["accepted"]);
+    expect((await claimKeyed()).map(({ id }) => id)).toEqual(["second"]);
     own.disconnect();
     await server.stop();
   });

@@ -75,6 +75,21 @@ export const replacingCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "the longest wait of a debounce counts from the first enqueue, also if its job waits for a retry by now",
+    needs: [...NEEDS, "Wake"],
+    async run(harness) {
+      const unique: Unique = { ...DEBOUNCE, maxWaitMs: 10 * MINUTE };
+      await add(harness, "a", unique, { due: { inMs: MINUTE } });
+      await harness.pass(MINUTE);
+      await settle(harness, await claimOne(harness, "a"), retry(HOUR));
+      const answer = await add(harness, "b", unique, { due: { inMs: HOUR } });
+      expectEqual(answer, { status: "replaced", id: "a" }, "the answer");
+      const due = await harness.adapter.dueInMs({ queues: ["default"], schedules: [] });
+      expectEqual(due, 9 * MINUTE, "the time until it is due");
+    },
+  }),
+
+  defineCase({
     name: "behind a running job one waits with the latest data, and starts when it has ended, in whatever way",
     needs: NEEDS,
     async run(harness) {

@@ -1,5 +1,6 @@
-/** The version of what is in the keys. Code that does not know it changes nothing. */
+/** The versions of what is in the keys: 2 once a job had a unique key. Code that does not know one changes nothing. */
 export const VERSION = "1";
+export const KEYED_VERSION = "2";
 
 /** How an error begins that says of which version the keys are. */
 export const OTHER_VERSION = "LONGSHORE_VERSION";
@@ -18,7 +19,7 @@ export const BEGIN: string = String.raw`
 local P, call, S = KEYS[1], redis.call, struct
 local byte, sub, format, floor, max = string.byte, string.sub, string.format, math.floor, math.max
 local version = call('GET', P..'version')
-if version ~= '${VERSION}' then
+if version ~= '${VERSION}' and version ~= '${KEYED_VERSION}' then
   if version then return redis.error_reply('${OTHER_VERSION} '..version) end
   call('SET', P..'version', '${VERSION}')
 end

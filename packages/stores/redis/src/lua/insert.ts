@@ -1,31 +1,43 @@
 /**
  * `insert(i, n)` enqueues the n jobs from ARGV[i] on, of three arguments each: id, head, body. Returns for each 0, or the
- * state of the row that stands, as JSON. Rows that join a line are written together, at the end. Numbers are taken for the
- * first new row, so that a call that repeats another writes nothing.
+ * state of the row that stands, as JSON; of one with a unique key, what `keys().insert` says. Rows that join a line are
+ * written together (`put`), before a job with a key, and at the end. Numbers are taken for the first new row, so that a
+ * call that repeats another writes nothing.
  */
 export const INSERT: string = String.raw`
+local function put(rows, lines)
+  each('HSET', JOBS, rows)
+  for level, line in pairs(lines) do
+    each('RPUSH', P..'l:'..level, line)
+    call('HSET', TAIL, level, tails[level])
+  end
+end
 local function insert(i, n)
   local told, lines, rows, heads, fresh = {}, {}, {}, {}, {}
   local seq
   for k = 0, n - 1 do
     local id, head, body = ARGV[i + 3 * k], ARGV[i + 3 * k + 1], ARGV[i + 3 * k + 2]
     local old = fresh[id] or (call('HEXISTS', JOBS, id) == 1 and find(id))
+    local h = heads[head]
+    if not old and not h then
+      local prio, keep, kind, ms, queue, name, unique =
+        string.match(head, '^(%d) (%d+) (%a) (%d+) (%Z*)%z(%Z*)%z?(.*)$')
+      h = { prio = tonumber(prio), keep = tonumber(keep), queue = queue, name = name, level = prio..queue }
+      h.due = kind == 'a' and tonumber(ms) or now + tonumber(ms)
+      h.before = S.pack('BB', 0, h.prio)
+      h.behind = S.pack('<I7I6I6'..NAMES, h.due, now, h.keep, #queue, queue, #name, name)
+      h.fresh = { due = h.due, attempt = 0, ended = 0, given = 0 }
+      heads[head] = h
+      if unique == '' then register(h.level) else h.unique = unique end
+    end
     if old then
       told[k + 1] = '"'..state(old)..'"'
+    elseif h.unique then
+      put(rows, lines)
+      rows, lines, seq = {}, {}, nil
+      told[k + 1] = keys().insert(id, h, body)
     else
-      seq = seq or numbers(n) - 1
-      seq = seq + 1
-      local h = heads[head]
-      if not h then
-        local prio, keep, kind, ms, queue, name = string.match(head, '^(%d) (%d+) (%a) (%d+) (%Z*)%z(.*)$')
-        h = { prio = tonumber(prio), keep = tonumber(keep), queue = queue, name = name, level = prio..queue }
-        h.due = kind == 'a' and tonumber(ms) or now + tonumber(ms)
-        h.before = S.pack('BB', 0, h.prio)
-        h.behind = S.pack('<I7I6I6'..NAMES, h.due, now, h.keep, #queue, queue, #name, name)
-        h.fresh = { due = h.due, attempt = 0, ended = 0, given = 0 }
-        heads[head] = h
-        register(h.level)
-      end
+      seq = seq and seq + 1 or numbers(n - k)
       local level = h.level
       local number = S.pack('>I7', seq)
       local mark = h.due <= now and S.pack('>I7', h.due)..number
@@ -49,11 +61,7 @@ local function insert(i, n)
       told[k + 1] = '0'
     end
   end
-  each('HSET', JOBS, rows)
-  for level, line in pairs(lines) do
-    each('RPUSH', P..'l:'..level, line)
-    call('HSET', TAIL, level, tails[level])
-  end
+  put(rows, lines)
   return list(told)
 end
 `;

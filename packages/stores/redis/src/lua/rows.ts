@@ -9,26 +9,34 @@
  *   not in the line under this number, the entry is void, and `void` counts those.
  * - `d:`, `f:`, `a:`, sorted sets by time: delayed, failed, running (by the lease's end).
  * - `kept` and `dead`, sorted sets: completed and cancelled by the end of their retention, dead by their end; `ended`
- *   counts them by state and queue. `why`, `fail`, `result`: hashes by id.
+ *   counts them, and those that are blocked, by state and queue. `why`, `fail`, `result`: hashes by id.
+ * - `holders` and `behind`, hashes: unique key → id of the job that holds it, and of the one that waits behind that.
  *
- * `stands` is where a row is: 0 line, 1 delayed, 2 failed, 3 leased, 4 kept, 5 dead. `ended`: 0 no, 1 completed, 2 dead,
- * 3 cancelled. `by`: the token that settled last. `given`: 1 if that gave it back. `ticket`: its number in the line.
+ * `stands` is where a row is: 0 line, 1 delayed, 2 failed, 3 leased, 4 kept, 5 dead, 6 blocked. `ended`: 0 no, 1 completed,
+ * 2 dead, 3 cancelled. `by`: the token that settled last. `given`: 1 if that gave it back. `ticket`: its number in the line.
+ *
+ * Only a row with a unique key has `key`, `from` (the id of the enqueue whose data it has), `began` (when the first of
+ * these came), `held` (until when it has the key, even if it has ended), `lasts` (for how long, if it is replayed) and
+ * `tail` (the length of the end of its body, which a replacement keeps). A lease says by 16 in `prio` that there is a key.
  *
  * - `expire`: returns how many of those that are past their retention it removed.
+ * - `drop`: a row gives up its unique key, or its place behind who holds it.
  * - `find`: a row and its lease, as one.
  * - `inLine`: the row that an entry of a line stands for; nil if the entry is void.
  */
 export const ROWS: string = String.raw`
 local JOBS, LEASES, KEPT, DEAD, VOID, TAIL = P..'jobs', P..'leases', P..'kept', P..'dead', P..'void', P..'tail'
-local ENDED, WHY, FAIL, RESULT = P..'ended', P..'why', P..'fail', P..'result'
+local ENDED, WHY, FAIL, RESULT, HOLDERS, BEHIND = P..'ended', P..'why', P..'fail', P..'result', P..'holders', P..'behind'
 local HEAD, PAST, NAMES, LEASE = '<BB>I7<I7I6I6', 'I4I7I7I7BB', 'Bc0Bc0', '<I7I4I6I6B>I7<I7I6I6Bc0Bc0'
+local KEYED = '<I7I7I7I2I2c0I2c0'
 local function pack(r)
   local sp = r.stands * 16 + r.prio
   if not r.past then
     return S.pack(HEAD..NAMES, 0, sp, r.seq, r.due, r.born, r.keep, #r.queue, r.queue, #r.name, r.name)..r.body
   end
-  return S.pack(HEAD..PAST..NAMES, 1, sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket, r.ended,
-    r.given, #r.queue, r.queue, #r.name, r.name)..r.body
+  local keyed = r.key and S.pack(KEYED, r.held, r.began, r.lasts, r.tail, #r.key, r.key, #r.from, r.from) or ''
+  return S.pack(HEAD..PAST..NAMES, r.key and 2 or 1, sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket,
+    r.ended, r.given, #r.queue, r.queue, #r.name, r.name)..keyed..r.body
 end
 local function read(id, raw)
   local r, kind, sp, at = { id = id }
@@ -39,6 +47,7 @@ local function read(id, raw)
     kind, sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket, r.ended, r.given, r.queue, r.name, at =
       S.unpack(HEAD..PAST..NAMES, raw)
     r.past = true
+    if kind == 2 then r.held, r.began, r.lasts, r.tail, r.key, r.from, at = S.unpack(KEYED, raw, at) end
   end
   r.stands, r.prio, r.body = floor(sp / 16), sp % 16, sub(raw, at)
   return r
@@ -68,13 +77,20 @@ local function detach(r)
     left[level] = call('HINCRBY', VOID, level, 1)
   elseif stands < 4 then
     call('ZREM', P..SETS[stands]..level, entry(r.seq, r.id))
+  elseif stands == 6 then
+    call('HINCRBY', ENDED, '4'..r.queue, -1)
   else
     call('ZREM', stands == 4 and KEPT or DEAD, r.id)
     call('HINCRBY', ENDED, r.ended..r.queue, -1)
   end
 end
+local function drop(r)
+  local places = r.stands == 6 and BEHIND or HOLDERS
+  if call('HGET', places, r.key) == r.id then call('HDEL', places, r.key) end
+end
 local function forget(r)
   detach(r)
+  if r.key then drop(r) end
   purge(r.id)
 end
 local function expire(most)
@@ -108,9 +124,10 @@ local function inLine(level, e)
   local r = raw and read(id, raw)
   if r and r.stands == 0 and r.prio..r.queue == level and entry(r.ticket, id) == e then return r end
 end
-local STATES = { 'completed', 'dead', 'cancelled' }
+local STATES = { 'completed', 'dead', 'cancelled', 'blocked' }
 local function state(r)
   if r.ended > 0 then return STATES[r.ended] end
+  if r.stands == 6 then return 'blocked' end
   if r.leased then return r.due > now and 'active' or 'stalled' end
   if r.due <= now then return 'enqueued' end
   return r.attempt > 0 and r.given == 0 and 'failed' or 'delayed'

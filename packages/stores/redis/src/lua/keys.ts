@@ -1,0 +1,97 @@
+import { KEYED_VERSION } from "./begin.ts";
+
+/**
+ * Unique keys. Few jobs have one, so `keys()` makes these functions once one is met: making them takes time.
+ *
+ * - `holder`: the row that holds a key. One that has ended holds it until its time is over.
+ * - `leave`: a detached row gives its key up. Whoever waits behind it has it, and may start, not before an instant. If
+ *   nobody does, it may go on holding it: returns for how long.
+ * - `take`: whether a replayed row has its key again; no, if another one has it.
+ * - `insert`: enqueues a job, as `decideByKey` of the core says. Returns 0, or `[state or status, id]` of the job that
+ *   stands, as JSON.
+ */
+export const KEYS: string = String.raw`
+local made
+local function keys()
+  if made then return made end
+  local function at(places, key)
+    local id = call('HGET', places, key)
+    local r = id and find(id)
+    if r and r.key == key then return r end
+  end
+  local function holder(key)
+    local r = at(HOLDERS, key)
+    if r and (r.ended == 0 or r.held > now) then return r end
+  end
+  local function leave(r, from)
+    if r.stands ~= 6 and call('HGET', HOLDERS, r.key) == r.id then
+      local next = at(BEHIND, r.key)
+      if next then
+        detach(next)
+        call('HDEL', BEHIND, r.key)
+        call('HSET', HOLDERS, r.key, next.id)
+        next.due = max(next.due, from)
+        wait(next)
+        return 0
+      end
+      if r.held > now then return r.held - now end
+    end
+    drop(r)
+    return 0
+  end
+  local function take(r)
+    local other = holder(r.key)
+    if other and other.id ~= r.id then return false end
+    call('HSET', HOLDERS, r.key, r.id)
+    r.began, r.held = now, now + r.lasts
+    return true
+  end
+  local function fill(r, id, h, body)
+    r.queue, r.name, r.prio, r.keep, r.body = h.queue, h.name, h.prio, h.keep, body
+    r.due, r.born, r.attempt, r.given, r.from, r.lasts = h.due, now, 0, 0, id, h.lasts
+    if h.most then r.due = math.min(r.due, r.began + h.most) end
+    register(h.level)
+    if r.stands ~= 6 then return wait(r) end
+    call('HINCRBY', ENDED, '4'..r.queue, 1)
+    call('HSET', JOBS, r.id, pack(r))
+  end
+  local function create(places, id, h, body)
+    local seq = numbers(1)
+    if version ~= '${KEYED_VERSION}' then
+      version = '${KEYED_VERSION}'
+      call('SET', P..'version', version)
+    end
+    call('HSET', places, h.key, id)
+    fill({ id = id, past = true, stands = places == BEHIND and 6 or 0, seq = seq, ticket = seq, token = 0, by = 0,
+      ended = 0, key = h.key, began = now, held = now + h.lasts, tail = #h.tail }, id, h, body..h.tail)
+  end
+  local function insert(id, h, body)
+    if not h.key then
+      local on, lasts, most, key, tail = string.match(h.unique, '^(%a) (%d+) (%d*) (%Z*)%z(.*)$')
+      h.on, h.lasts, h.most, h.key, h.tail = on, tonumber(lasts), on == 'd' and tonumber(most), key, tail
+    end
+    local first = holder(h.key)
+    if not first then
+      create(HOLDERS, id, h, body)
+      return '0'
+    end
+    if first.ended > 0 or h.on == 'k' or (first.leased and first.from == id) then
+      return '["'..state(first)..'",'..text(first.id)..']'
+    end
+    local second = at(BEHIND, h.key)
+    if first.leased and not second then
+      create(BEHIND, id, h, body)
+      return '["queued_behind",'..text(id)..']'
+    end
+    local r = second or first
+    if r.from ~= id then
+      detach(r)
+      call('HDEL', WHY, r.id)
+      fill(r, id, h, body..sub(r.body, -r.tail))
+    end
+    return (second and '["queued_behind",' or '["replaced",')..text(r.id)..']'
+  end
+  made = { holder = holder, leave = leave, take = take, insert = insert }
+  return made
+end
+`;
