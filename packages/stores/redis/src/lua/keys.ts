@@ -30,6 +30,7 @@ local function keys()
         detach(next)
         call('HDEL', BEHIND, r.key)
         call('HSET', HOLDERS, r.key, next.id)
+        next.starts = from
         next.due = max(next.due, from)
         wait(next)
         return 0
@@ -50,6 +51,7 @@ local function keys()
     r.queue, r.name, r.prio, r.keep, r.body = h.queue, h.name, h.prio, h.keep, body
     r.due, r.born, r.attempt, r.given, r.from, r.lasts = h.due, now, 0, 0, id, h.lasts
     if h.most then r.due = math.min(r.due, r.began + h.most) end
+    r.due = max(r.due, r.starts)
     register(h.level)
     if r.stands ~= 6 then return wait(r) end
     call('HINCRBY', ENDED, '4'..r.queue, 1)
@@ -63,7 +65,7 @@ local function keys()
     end
     call('HSET', places, h.key, id)
     fill({ id = id, past = true, stands = places == BEHIND and 6 or 0, seq = seq, ticket = seq, token = 0, by = 0,
-      ended = 0, key = h.key, began = now, held = now + h.lasts, tail = #h.tail }, id, h, body..h.tail)
+      ended = 0, key = h.key, began = now, starts = 0, held = now + h.lasts, tail = #h.tail }, id, h, body..h.tail)
   end
   local function insert(id, h, body)
     if not h.key then
