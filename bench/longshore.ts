@@ -6,12 +6,15 @@ import type { Contestant } from "./comparison.ts";
 /** How many jobs a worker holds at a time, where its library lets one choose. */
 export const SLOTS = 500;
 
+type Opened = Awaited<ReturnType<Contestant["open"]>>;
+type ClosableStore = Store & { close(): Promise<void> };
+
 /** Our half of a comparison, over any store. */
 export function longshoreOver(
-  jobs: Store & { close(): Promise<void> },
+  jobs: ClosableStore,
   ran: Parameters<Contestant["open"]>[1],
   close: () => unknown,
-): Awaited<ReturnType<Contestant["open"]>> {
+): Opened {
   const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0 });
   const queue = createQueue(jobs);
   return {
@@ -26,6 +29,33 @@ export function longshoreOver(
     async close() {
       await jobs.close();
       await close();
+    },
+  };
+}
+
+/** What a store allows: claims and settlements of a worker's size, two calls at a time, and no worker. */
+export function bareLoopOver(
+  jobs: ClosableStore,
+  ran: Parameters<Contestant["open"]>[1],
+  close: () => unknown,
+): Opened {
+  const claim = { queues: [{ name: "default", limit: SLOTS }], leaseMs: 30_000 };
+  return {
+    ...longshoreOver(jobs, ran, close),
+    async work() {
+      let stopped = false;
+      const lane = async (): Promise<void> => {
+        while (!stopped) {
+          const claimed = await jobs.claim(claim);
+          for (const { payload } of claimed) await ran((JSON.parse(payload) as { n: number }).n); // as enqueued
+          await jobs.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+        }
+      };
+      const lanes = Promise.all([lane(), lane()]);
+      return () => {
+        stopped = true;
+        return lanes;
+      };
     },
   };
 }

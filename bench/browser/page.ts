@@ -32,10 +32,10 @@ export type BrowserFigures = {
    * with the browser's relaxed durability, which is what @workglow/indexeddb uses.
    */
   readonly enqueue: Medians<"raw" | "longshore" | "strict" | "workglow">;
-  /** Jobs per second, claimed and settled one by one. */
-  readonly oneByOne: Medians<"longshore" | "strict" | "workglow">;
+  /** Jobs per second, claimed and settled one by one; `raw`: a read and a put in one transaction, a deletion in the next. */
+  readonly oneByOne: Medians<"raw" | "longshore" | "strict" | "workglow">;
   /** Jobs per second, claimed and settled by the hundred. */
-  readonly drain: Medians<"longshore" | "strict">;
+  readonly drain: Medians<"raw" | "longshore" | "strict">;
   /** Milliseconds of a claim and settlement of one job, with so many waiting. */
   readonly claimMs: Medians<`${number}`>;
   readonly countsMs: Readonly<Record<number, number>>;
@@ -85,21 +85,46 @@ function perSecond<Name extends string>(jobs: number, took: Record<Name, number>
   return Object.fromEntries(rates) as Record<Name, number>; // the same names
 }
 
-async function openRaw(): Promise<{ put(jobs: readonly NewJob[]): Promise<void>; close(): void }> {
+/** What any store must do whose jobs have leases. */
+type Raw = {
+  put(jobs: readonly NewJob[]): Promise<void>;
+  /** Reads the first jobs and puts them back, as a claim must; then deletes them. */
+  run(limit: number): Promise<void>;
+  close(): void;
+};
+
+async function openRaw(): Promise<Raw> {
   const db = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = indexedDB.open(`raw-${++made}`);
     opening.addEventListener("upgradeneeded", () => opening.result.createObjectStore("jobs", { keyPath: "id" }));
     opening.addEventListener("success", () => resolve(opening.result));
     opening.addEventListener("error", () => reject(opening.error));
   });
+  const write = (work: (store: IDBObjectStore) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const tx = db.transaction("jobs", "readwrite", { durability: "relaxed" });
+      work(tx.objectStore("jobs"));
+      tx.addEventListener("complete", () => resolve());
+      tx.addEventListener("abort", () => reject(tx.error));
+    });
   return {
     put: (all) =>
-      new Promise((resolve, reject) => {
-        const tx = db.transaction("jobs", "readwrite", { durability: "relaxed" });
-        for (const job of all) tx.objectStore("jobs").put(job);
-        tx.addEventListener("complete", () => resolve());
-        tx.addEventListener("abort", () => reject(tx.error));
+      write((jobs) => {
+        for (const job of all) jobs.put(job);
       }),
+    async run(limit) {
+      let taken: readonly NewJob[] = [];
+      await write((jobs) => {
+        const reading = jobs.getAll(undefined, limit);
+        reading.addEventListener("success", () => {
+          taken = reading.result;
+          for (const job of taken) jobs.put({ ...job, lease: 1 });
+        });
+      });
+      await write((jobs) => {
+        for (const { id } of taken) jobs.delete(id);
+      });
+    },
     close: () => db.close(),
   };
 }
@@ -138,11 +163,13 @@ async function measure(): Promise<BrowserFigures> {
     workglow: workglow.enqueue,
   });
   const oneByOne = await inTurn(LONE, {
+    raw: () => raw.run(1),
     longshore: () => run(longshore, 1),
     strict: () => run(strict, 1),
     workglow: workglow.runOne,
   });
   const drain = await inTurn(CALLS - LONE / BATCH, {
+    raw: () => raw.run(BATCH),
     longshore: () => run(longshore, BATCH),
     strict: () => run(strict, BATCH),
   });

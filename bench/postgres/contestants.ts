@@ -3,7 +3,7 @@ import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import { Client, Pool } from "pg";
 import { PgBoss } from "pg-boss";
 import type { Contestant } from "../comparison.ts";
-import { SLOTS, longshoreOver } from "../longshore.ts";
+import { SLOTS, bareLoopOver, longshoreOver } from "../longshore.ts";
 
 const CONNECTIONS = 10;
 
@@ -17,32 +17,13 @@ const longshore: Contestant = {
   },
 };
 
-/** What our statements allow: claims and settlements of a worker's size, two calls at a time, and no worker. */
 const bareLoop: Contestant = {
   name: "bare loop",
   async open(connectionString, ran) {
     const pool = new Pool({ connectionString, max: CONNECTIONS });
     const jobs = postgres(pool);
     await jobs.migrate();
-    const claim = { queues: [{ name: "default", limit: SLOTS }], leaseMs: 30_000 };
-    return {
-      ...longshoreOver(jobs, ran, () => pool.end()),
-      async work() {
-        let stopped = false;
-        const lane = async (): Promise<void> => {
-          while (!stopped) {
-            const claimed = await jobs.claim(claim);
-            for (const { payload } of claimed) await ran((JSON.parse(payload) as { n: number }).n); // as enqueued
-            await jobs.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
-          }
-        };
-        const lanes = Promise.all([lane(), lane()]);
-        return () => {
-          stopped = true;
-          return lanes;
-        };
-      },
-    };
+    return bareLoopOver(jobs, ran, () => pool.end());
   },
 };
 

@@ -8,7 +8,7 @@ import { GlideClient, Logger } from "@valkey/valkey-glide";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import type { Contestant } from "../comparison.ts";
-import { longshoreOver } from "../longshore.ts";
+import { bareLoopOver, longshoreOver } from "../longshore.ts";
 
 /** Where each job is fetched by itself: more make the others no faster here. */
 const CONCURRENCY = 100;
@@ -20,6 +20,16 @@ const longshore: Contestant = {
     client.on("error", () => {});
     const jobs = redis({ ...ioredis(client) });
     return longshoreOver(jobs, ran, () => client.quit());
+  },
+};
+
+const bareLoop: Contestant = {
+  name: "bare loop",
+  async open(url, ran) {
+    const client = new Redis(url);
+    client.on("error", () => {});
+    const jobs = redis({ send: ioredis(client).send, prefix: "{bare}:" });
+    return bareLoopOver(jobs, ran, () => client.quit());
   },
 };
 
@@ -95,4 +105,4 @@ const beeQueue: Contestant = {
   },
 };
 
-export const contestants: readonly Contestant[] = [longshore, bullmq, beeQueue];
+export const contestants: readonly Contestant[] = [longshore, bareLoop, bullmq, beeQueue];
