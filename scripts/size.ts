@@ -26,7 +26,7 @@ const budgets = {
   postgres: 13_500,
   redis: 15_100,
   "redis-sockets": 2_000,
-  indexeddb: 7_700,
+  indexeddb: 8_700,
   "indexeddb-hosts": 2_000,
   "cloudflare-queues": 7_000,
   rabbitmq: 7_000,

@@ -11,6 +11,8 @@ const SQLITE = { testedBy: "packages/stores/sqlite", tests: ["test/conformance.t
 const REDIS = "packages/stores/redis/src";
 /** The suite, and what a row must leave behind: nothing. */
 const ON_REDIS = { tests: ["test/conformance.test.ts", "test/store.test.ts"] };
+const BROWSER = "packages/stores/indexeddb/src";
+const IN_A_PAGE = { tests: ["test/conformance.test.ts"] };
 const OBJECTS = { testedBy: "packages/stores/durable-objects", tests: ["test/shards.test.ts"] };
 
 /** Of unique keys: who holds one, who waits behind, and when it is free. */
@@ -221,6 +223,42 @@ export const keyMutants: readonly Mutant[] = [
     replace: ``,
     what: "The end of a job with a key in Redis wakes no worker of its process for the one behind it.",
     ...ON_REDIS,
+  },
+  {
+    id: "F128-indexeddb-keyed-index-for-new-databases-only",
+    fault: "F128",
+    file: `${BROWSER}/tables.ts`,
+    find: `before < 2 ? ["unique"] : []`,
+    replace: `before < 1 ? ["unique"] : []`,
+    what: "A browser's database of the version before gets no index of unique keys.",
+    tests: ["test/tabs.test.ts"],
+  },
+  {
+    id: "F42-indexeddb-keyed-time-is-never-over",
+    fault: "F42",
+    file: `${BROWSER}/ledger.ts`,
+    find: `row.held.until <= now;`,
+    replace: `row.held.until <= row.bornAt;`,
+    what: "In a browser, a key with a time is not free when it is over.",
+    ...IN_A_PAGE,
+  },
+  {
+    id: "F40-indexeddb-keyed-cancelled-runs-on",
+    fault: "F40",
+    file: `${BROWSER}/keys.ts`,
+    find: `? Math.max(now, facts.dueAt) : now;`,
+    replace: `? now : now;`,
+    what: "In a browser, whoever waits behind a cancelled job runs beside it.",
+    ...IN_A_PAGE,
+  },
+  {
+    id: "F66-indexeddb-keyed-end-wakes-nobody",
+    fault: "F66",
+    file: `${BROWSER}/indexeddb.ts`,
+    find: `    if (ledger?.wakes) wake();\n`,
+    replace: ``,
+    what: "In a browser, the end of a job with a key wakes no worker for the one behind it.",
+    ...IN_A_PAGE,
   },
   {
     id: "F43-objects-keys-cross-partitions",

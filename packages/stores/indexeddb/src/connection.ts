@@ -96,7 +96,9 @@ async function open(name: string, lost: () => void): Promise<IDBDatabase> {
 
 async function opened(factory: IDBFactory, name: string): Promise<IDBDatabase> {
   const request = factory.open(name, VERSION);
-  request.addEventListener("upgradeneeded", () => createTables(request.result));
+  request.addEventListener("upgradeneeded", ({ oldVersion }) => {
+    createTables(request.result, request.transaction as IDBTransaction, oldVersion); // not null during an upgrade
+  });
   const isBlocked = new Promise<never>((_, reject) => {
     request.addEventListener("blocked", () => {
       reject(blocked(name));

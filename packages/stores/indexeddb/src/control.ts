@@ -1,6 +1,7 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
+import { end, passOn, takeKey } from "./keys.ts";
 import { type Ledger, type Opening, putQueue, queueOf } from "./ledger.ts";
-import { type Row, ended, stateAt } from "./row.ts";
+import { type Row, stateAt } from "./row.ts";
 import { QUEUES } from "./tables.ts";
 
 type Verb = (opening: Opening, refs: readonly JobRef[]) => Promise<ControlAnswer[]>;
@@ -20,15 +21,17 @@ function verb(allows: (ledger: Ledger, row: Row, state: JobState) => boolean): V
 
 export const cancel: Verb = verb((ledger, row) => {
   if (row.ended !== undefined) return false;
-  ledger.set(row.id, ended(row, "cancelled", ledger.now));
+  ledger.set(row.id, end(ledger, row, "cancelled"));
   return true;
 });
 
 export const replay: Verb = verb((ledger, row, state) => {
   if (state !== "dead" && state !== "cancelled") return false;
   const { now } = ledger;
+  const key = takeKey(ledger, row);
+  if (key === undefined) return false;
   const afresh = { attempt: 0, givenBack: false, snoozed: undefined, ended: undefined, result: undefined };
-  ledger.set(row.id, { ...row, ...afresh, leased: false, bornAt: now, dueAt: now });
+  ledger.set(row.id, { ...row, ...afresh, ...key, leased: false, bornAt: now, dueAt: now });
   return true;
 });
 
@@ -41,6 +44,7 @@ export const runNow: Verb = verb((ledger, row, state) => {
 export const remove: Verb = verb((ledger, row, state) => {
   if (state === "active") return false;
   ledger.set(row.id, undefined);
+  if (row.held !== undefined && row.place === "holds") passOn(ledger, row.held.key, ledger.now);
   return true;
 });
 

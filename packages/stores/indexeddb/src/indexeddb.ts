@@ -2,6 +2,7 @@ import type { Duration } from "@longshore/core";
 import {
   type Checks,
   type Close,
+  type Keys,
   type Notify,
   type Presence,
   type Settlement,
@@ -26,6 +27,7 @@ import { enqueue } from "./enqueue.ts";
 import { isFull } from "./errors.ts";
 import { createFigures } from "./figures.ts";
 import { counts, get, list } from "./inspect.ts";
+import { release } from "./keys.ts";
 import { type Ledger, type Opening, openLedger } from "./ledger.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
@@ -39,12 +41,13 @@ import { createWakeups } from "./wakeups.ts";
 export type IndexedDBTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
+  readonly uniqueKeys: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
 /** The name is that of the global `indexedDB`, which a module that imports this one reaches as `globalThis.indexedDB`. */
-export type IndexedDB = Store<IndexedDBTraits> & Notify & Presence & Close;
+export type IndexedDB = Store<IndexedDBTraits> & Keys & Notify & Presence & Close;
 
 export type IndexedDBOptions = {
   /**
@@ -104,16 +107,16 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
   const read = <T>(work: (view: View) => Promise<T>): Promise<T> =>
     connection.run("readonly", async (tx) => work(await openView(tx, clock)));
   const write = async <T>(work: (opening: Opening) => Promise<T>): Promise<T> => {
-    let tally: Ledger["tally"];
+    let ledger: Ledger | undefined;
     const answer = await connection.run("readwrite", async (tx) => {
       const opening = openLedger(tx, clock, figures);
       const answer = await work(opening);
-      const ledger = await opening.load([]);
-      ({ tally } = ledger);
+      ledger = await opening.load([]);
       ledger.flush();
       return answer;
     });
-    tally?.committed();
+    ledger?.tally?.committed();
+    if (ledger?.wakes) wake();
     return answer;
   };
   /** For everything but new jobs: on a full disk it takes from the reserve. */
@@ -137,6 +140,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     traits: {
       durable: true,
       unique: true,
+      uniqueKeys: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -164,6 +168,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     remove: by(changeAndWake, remove),
     pause: by(change, pause),
     resume: by(changeAndWake, resume),
+    release: by(changeAndWake, release),
     async prune(limit) {
       const gone = await change((opening) => prune(opening, limit, bounds));
       await fillReserve(connection);

@@ -101,7 +101,7 @@ async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> 
   const all: Record<JobState, number> = {
     delayed: waiting - failed,
     failed,
-    blocked: 0,
+    blocked: kept.blocked ?? 0,
     enqueued: (kept.waiting ?? 0) - waiting,
     active,
     stalled: (kept.leased ?? 0) - active,

@@ -1,7 +1,7 @@
-import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
+import type { NewJob } from "@longshore/core/adapter";
 import type { Figures, Tally } from "./figures.ts";
-import { type Facts, type Part, type Row, isGone, newFacts, partOf, rowOf, stateAt } from "./row.ts";
-import { JOBS, META, QUEUES } from "./tables.ts";
+import { type Facts, type KeyPlace, type Part, type Row, isGone, newFacts, partOf, rowOf } from "./row.ts";
+import { JOBS, META, QUEUES, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import { type Counts, type QueueRow, type View, openView } from "./view.ts";
 
@@ -15,10 +15,10 @@ const COUNTERS = "counters";
  */
 export type Opening = {
   readonly tx: IDBTransaction;
-  /** Reads rows, for `get`. */
-  load(ids: readonly string[]): Promise<Ledger>;
+  /** Reads rows, for `get`, and those that hold their unique keys or these ones, or wait behind, for `inPlace`. */
+  load(ids: readonly string[], keys?: readonly string[]): Promise<Ledger>;
   /** The same for ids that are probably new: one request tells if none of them stands. */
-  loadNew(ids: readonly string[]): Promise<Ledger>;
+  loadNew(ids: readonly string[], keys: readonly string[]): Promise<Ledger>;
 };
 
 /** What a verb reads and writes, in one transaction: each row is read once and written once. */
@@ -27,12 +27,18 @@ export type Ledger = View & {
   readonly tally: Tally | undefined;
   /** Takes a row that was read; undefined if there is none. */
   adopt(id: string, row: Row | undefined): void;
+  /** Takes the rows in the places of a unique key. */
+  adoptKeyed(rows: readonly Row[]): void;
   /** The row as it is by now, unless it is gone. */
   get(id: string): Row | undefined;
+  /** The job that holds a unique key that was loaded, or that waits behind it. */
+  inPlace(place: KeyPlace, key: string): Row | undefined;
   /** What is to be of a row; undefined: nothing. */
   set(id: string, facts: Facts | undefined): void;
-  /** Inserts a job whose id was loaded. */
-  insert(job: NewJob): EnqueueAnswer;
+  /** Makes the row of a new job. */
+  create(job: NewJob, key?: Pick<Facts, "held" | "place">): void;
+  /** Whether a job need not wait for another any more. */
+  wakes: boolean;
   nextSeq(): number;
   nextToken(): number;
   /** For rows that are deleted without having been read. */
@@ -43,6 +49,7 @@ export type Ledger = View & {
 
 export function openLedger(tx: IDBTransaction, clock: () => number, figures: Figures | undefined): Opening {
   const jobs = tx.objectStore(JOBS);
+  const unique = jobs.index("unique");
   const opened = ledgerOf(tx, clock, figures);
   const each = (ids: readonly string[]) => Promise.all(ids.map((id) => answerTo<Row | undefined>(jobs.get(id))));
   const noneOrEach = async (ids: readonly string[]) => {
@@ -51,13 +58,15 @@ export function openLedger(tx: IDBTransaction, clock: () => number, figures: Fig
     const standing = await answerTo(jobs.getKey(IDBKeyRange.bound(sorted[0] ?? "", sorted.at(-1) ?? "")));
     return standing === undefined ? [] : each(ids);
   };
-  const load = async (ids: readonly string[], read = each): Promise<Ledger> => {
+  const load = async (ids: readonly string[], keys: readonly string[] = [], read = each): Promise<Ledger> => {
     const wanted = [...new Set(ids)];
     const [ledger, rows] = await Promise.all([opened, read(wanted)]);
     wanted.forEach((id, i) => ledger.adopt(id, rows[i]));
+    const held = new Set([...keys, ...rows.flatMap((row) => row?.held?.key ?? [])]);
+    await Promise.all([...held].map(async (key) => ledger.adoptKeyed(await answerTo(unique.getAll(within([key]))))));
     return ledger;
   };
-  return { tx, load, loadNew: (ids) => load(ids, noneOrEach) };
+  return { tx, load, loadNew: (ids, keys) => load(ids, keys, noneOrEach) };
 }
 
 async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figures | undefined): Promise<Ledger> {
@@ -89,15 +98,25 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
       standing.set(id, row);
       rows.set(id, row === undefined || isGone(row, now) ? undefined : row);
     },
-    get: (id) => rows.get(id),
-    set,
-    insert(job) {
-      const row = rows.get(job.id);
-      if (row !== undefined) return { status: "duplicate", state: stateAt(row, now) };
-      set(job.id, newFacts(job, ledger.nextSeq(), now));
-      tally?.enqueued(job, now);
-      return { status: "created" };
+    adoptKeyed(found) {
+      for (const row of found) {
+        if (!standing.has(row.id)) ledger.adopt(row.id, row);
+        // Its time is over.
+        const isOver = row.ended !== undefined && row.held !== undefined && row.held.until <= now;
+        if (isOver && rows.has(row.id)) set(row.id, { ...row, place: undefined });
+      }
     },
+    get: (id) => rows.get(id),
+    inPlace(place, key) {
+      for (const row of rows.values()) if (row?.place === place && row.held?.key === key) return row;
+      return undefined;
+    },
+    set,
+    create(job, key) {
+      set(job.id, { ...newFacts(job, ledger.nextSeq(), now, key?.held), ...key });
+      tally?.enqueued(job, now);
+    },
+    wakes: false,
     nextSeq: () => ++counters.seq,
     nextToken: () => ++counters.token,
     count,

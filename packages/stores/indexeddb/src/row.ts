@@ -1,13 +1,14 @@
 import {
   type ClaimedJob,
   type FailureRecord,
+  type HeldKey,
   type JobData,
   type JobState,
   type NewJob,
   type Snoozed,
   type StoredJob,
   type TerminalState,
-  dueInstant,
+  dueWithKey,
   stateOf,
   waitsFor,
 } from "@longshore/core/adapter";
@@ -37,7 +38,13 @@ export type Facts = JobData & {
   readonly result?: string | undefined;
   /** `until`: when a completed or cancelled row may go. */
   readonly ended?: { readonly state: TerminalState; readonly until: number } | undefined;
+  /** Its unique key. */
+  readonly held?: HeldKey | undefined;
+  /** Whether it holds its key or waits behind the job that does; undefined once it has given the key up. */
+  readonly place?: KeyPlace | undefined;
 };
+
+export type KeyPlace = "holds" | "behind";
 
 /** A place in a queue: claims go by it, and a lease's is where the job stands once the lease is over. */
 type Place = readonly [queue: string, priority: number, dueAt: number, seq: number];
@@ -50,23 +57,29 @@ type Keys = {
   readonly retry?: readonly [queue: string, dueAt: number];
   readonly kept?: readonly [queue: string, state: TerminalState, until: number];
   readonly dead?: number;
+  /** One that has ended stays here until somebody looks for the key after its time. */
+  readonly unique?: readonly [key: string, KeyPlace];
 };
 
 /** A job as it is stored. */
 export type Row = Facts & { readonly keys: Keys };
 
 /** Which count of its queue a row belongs to. None of them changes with time. */
-export type Part = "waiting" | "leased" | TerminalState;
+export type Part = "waiting" | "leased" | "blocked" | TerminalState;
 
-export function partOf({ ended, leased }: Facts): Part {
-  return ended?.state ?? (leased ? "leased" : "waiting");
+export function partOf({ ended, leased, place }: Facts): Part {
+  return ended?.state ?? (place === "behind" ? "blocked" : leased ? "leased" : "waiting");
 }
 
 export function rowOf(facts: Facts): Row {
-  return { ...facts, keys: keysOf(facts) };
+  const { held, place } = facts;
+  const keys = keysOf(facts);
+  return { ...facts, keys: held && place ? { ...keys, unique: [held.key, place] } : keys };
 }
 
-function keysOf({ queue, priority, dueAt, seq, leased, attempt, givenBack, ended }: Facts): Keys {
+function keysOf(facts: Facts): Keys {
+  const { queue, priority, dueAt, seq, leased, attempt, givenBack, ended } = facts;
+  if (facts.place === "behind") return {};
   if (ended?.state === "dead") return { dead: dueAt };
   if (ended) return { kept: [queue, ended.state, ended.until] };
   const place: Place = [queue, priority, dueAt, seq];
@@ -74,12 +87,13 @@ function keysOf({ queue, priority, dueAt, seq, leased, attempt, givenBack, ended
   return { turn: place, ...(attempt > 0 && !givenBack && { retry: [queue, dueAt] }) };
 }
 
-export function newFacts({ due, ...job }: NewJob, seq: number, now: number): Facts {
+export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKey): Facts {
+  const { due: _due, unique: _unique, ...job } = newJob;
   return {
     ...job,
     seq,
     bornAt: now,
-    dueAt: dueInstant(due, now, 1),
+    dueAt: dueWithKey(newJob, held, now, 1),
     attempt: 0,
     token: 0,
     leased: false,
@@ -88,12 +102,13 @@ export function newFacts({ due, ...job }: NewJob, seq: number, now: number): Fac
     settledBy: 0,
     givenBack: false,
     failures: [],
+    ...(held !== undefined && { held }),
   };
 }
 
-/** Ended, or undefined if nothing is to be kept. One that is cancelled while leased stays until that lease's end. */
-export function ended(facts: Facts, state: TerminalState, now: number): Facts | undefined {
-  const keepMs = Math.max(facts.keepMs, state === "cancelled" && facts.leased ? facts.dueAt - now : 0);
+/** Ended, or undefined if nothing is to be kept. A completed or cancelled one stays at least until then. */
+export function ended(facts: Facts, state: TerminalState, now: number, atLeast: number): Facts | undefined {
+  const keepMs = Math.max(facts.keepMs, atLeast - now);
   if (state !== "dead" && keepMs === 0) return undefined;
   return { ...facts, leased: false, dueAt: now, ended: { state, until: now + keepMs } };
 }
@@ -104,11 +119,21 @@ export function isGone({ ended }: Facts, now: number): boolean {
 }
 
 export function stateAt(facts: Facts, now: number): JobState {
-  return stateOf({ ...facts, ended: facts.ended?.state }, now);
+  return stateOf({ ...facts, ended: facts.ended?.state, blocked: facts.place === "behind" }, now);
 }
 
-function dataOf({ id, partition, name, queue, payload, headers, priority }: Facts): JobData {
-  return { id, name, queue, payload, headers, priority, ...(partition !== undefined && { partition }) };
+function dataOf(facts: Facts): JobData & Pick<StoredJob, "uniqueKey"> {
+  const { id, partition, name, queue, payload, headers, priority, held } = facts;
+  return {
+    id,
+    name,
+    queue,
+    payload,
+    headers,
+    priority,
+    ...(partition !== undefined && { partition }),
+    ...(held !== undefined && { uniqueKey: held.key }),
+  };
 }
 
 export function claimed(facts: Facts, stalled: boolean, now: number): ClaimedJob {

@@ -1,5 +1,7 @@
 import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow, Schedules, WakeRequest } from "@longshore/core/adapter";
+import { insert } from "./enqueue.ts";
 import { firstDueAt } from "./heads.ts";
+import { keysOf } from "./keys.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { JOBS, SCHEDULES } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
@@ -29,7 +31,11 @@ export async function declare(
 
 export async function advance(opening: Opening, steps: readonly Advance[]): Promise<AdvanceAnswer[]> {
   const schedules = opening.tx.objectStore(SCHEDULES);
-  const ledger = await opening.load(steps.flatMap(({ job }) => job?.id ?? []));
+  const jobs = steps.flatMap(({ job }) => job ?? []);
+  const ledger = await opening.load(
+    jobs.map(({ id }) => id),
+    keysOf(jobs),
+  );
   const answers: AdvanceAnswer[] = [];
   // One after the other: several may be of one schedule.
   for (const step of steps) answers.push(await advanceOne(ledger, schedules, step));
@@ -41,7 +47,7 @@ async function advanceOne(ledger: Ledger, schedules: IDBObjectStore, step: Advan
   const row = await read(schedules, step);
   if (row?.cursor !== from) return { status: "behind" };
   schedules.put({ cursor: to, ...(nextAt !== undefined && { nextAt }) }, keyOf(step));
-  return { status: "moved", ...(job !== undefined && { job: ledger.insert(job) }) };
+  return { status: "moved", ...(job !== undefined && { job: insert(ledger, job) }) };
 }
 
 export async function dueInMs({ tx, now, queues }: View, wanted: WakeRequest): Promise<number | undefined> {

@@ -7,11 +7,16 @@ import {
   recordFailure,
   snoozedFor,
 } from "@longshore/core/adapter";
+import { insert } from "./enqueue.ts";
+import { end, keysOf } from "./keys.ts";
 import type { Ledger, Opening } from "./ledger.ts";
-import { type Facts, type Row, ended } from "./row.ts";
+import type { Facts, Row } from "./row.ts";
 
 export async function settle(opening: Opening, settlements: readonly Settlement[]): Promise<SettleAnswer[]> {
-  const ledger = await opening.load(settlements.flatMap(({ id, next = [] }) => [id, ...next.map((job) => job.id)]));
+  const ledger = await opening.load(
+    settlements.flatMap(({ id, next = [] }) => [id, ...next.map((job) => job.id)]),
+    settlements.flatMap(({ next = [] }) => keysOf(next)),
+  );
   return settlements.map((settlement) => settleOne(ledger, settlement));
 }
 
@@ -27,17 +32,18 @@ function settleOne(ledger: Ledger, { id, token, outcome, next = [] }: Settlement
   const { attempt, waitedMs } = row;
   const ranMs = Math.max(0, now - row.claimedAt);
   ledger.tally?.settled(row, { outcome: outcome.type, attempt, waitedMs, ranMs }, now);
-  ledger.set(id, settledBy(row, token, outcome, now));
+  ledger.set(id, settledBy(ledger, row, token, outcome));
   if (outcome.type !== "complete" || next.length === 0) return "accepted";
-  return { status: "accepted", next: next.map((job) => ledger.insert(job)) };
+  return { status: "accepted", next: next.map((job) => insert(ledger, job)) };
 }
 
 /** What an outcome makes of a job; undefined if nothing of it is kept. */
-function settledBy(row: Row, token: number, outcome: Outcome, now: number): Facts | undefined {
+function settledBy(ledger: Ledger, row: Row, token: number, outcome: Outcome): Facts | undefined {
+  const { now } = ledger;
   const settled: Facts = { ...row, settledBy: token, givenBack: false, snoozed: undefined };
   switch (outcome.type) {
     case "complete":
-      return ended({ ...settled, result: outcome.result }, "completed", now);
+      return end(ledger, { ...settled, result: outcome.result }, "completed");
     case "snooze": {
       const snoozed = snoozedFor(outcome.reason, row.snoozed, now);
       const dueAt = now + outcome.delayMs;
@@ -46,7 +52,7 @@ function settledBy(row: Row, token: number, outcome: Outcome, now: number): Fact
     case "retry":
       return { ...failed(settled, outcome.failure, now), leased: false, dueAt: now + outcome.delayMs };
     case "dead":
-      return ended(failed(settled, outcome.failure, now), "dead", now);
+      return end(ledger, failed(settled, outcome.failure, now), "dead");
   }
 }
 

@@ -6,20 +6,30 @@ export const WORKERS = "workers";
 export const META = "meta";
 export const TABLES: readonly string[] = [JOBS, QUEUES, SCHEDULES, WORKERS, META];
 
-/** Raised when older code could not work with what newer code writes. Browsers refuse to open an older version. */
-export const VERSION = 1;
+/**
+ * Raised when older code could not work with what newer code writes. Browsers refuse to open an older version. 2: unique
+ * keys.
+ */
+export const VERSION = 2;
 
 /** Greater than every number and every text in a key: arrays come last. */
 export const LAST: IDBValidKey = [];
 
-export function createTables(db: IDBDatabase): void {
-  const jobs = db.createObjectStore(JOBS, { keyPath: "id" });
+/** Makes what a version before does not have; 0: there was none. */
+export function createTables(db: IDBDatabase, upgrade: IDBTransaction, before: number): void {
+  if (before < 1) {
+    db.createObjectStore(JOBS, { keyPath: "id" });
+    db.createObjectStore(QUEUES, { keyPath: "queue" });
+    db.createObjectStore(SCHEDULES);
+    db.createObjectStore(WORKERS, { keyPath: "id" }).createIndex("order", "order");
+    db.createObjectStore(META);
+  }
   // Each index has only the rows with such a key; row.ts says which ones.
-  for (const index of ["turn", "lease", "retry", "kept", "dead"]) jobs.createIndex(index, `keys.${index}`);
-  db.createObjectStore(QUEUES, { keyPath: "queue" });
-  db.createObjectStore(SCHEDULES);
-  db.createObjectStore(WORKERS, { keyPath: "id" }).createIndex("order", "order");
-  db.createObjectStore(META);
+  const indexes = [
+    ...(before < 1 ? ["turn", "lease", "retry", "kept", "dead"] : []),
+    ...(before < 2 ? ["unique"] : []),
+  ];
+  for (const index of indexes) upgrade.objectStore(JOBS).createIndex(index, `keys.${index}`);
 }
 
 /** The range of all keys that begin with these parts, up to `last` in the next part. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noChromium } from "./chromium.ts";
+import { VERSION } from "../src/tables.ts";
 import { type Site, openSite } from "./site.ts";
 
 describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? "" : ` (${noChromium})`}`, () => {
@@ -69,7 +70,7 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     const old = await site.tab();
     await old.call("enqueue", 0, 1);
     const newer = await site.tab();
-    expect(await newer.call("openRaw", 2)).toBe(2);
+    expect(await newer.call("openRaw", VERSION + 1)).toBe(VERSION + 1);
     const refusal = { code: "invalid_option", message: expect.stringContaining("reload the page") };
     expect(await old.call("failure")).toEqual(refusal);
     await clear(site);
@@ -77,7 +78,8 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
 
   test("are told if an older tab does not close the database (F128)", async () => {
     const old = await site.tab();
-    expect(await old.call("openRaw", 1)).toBe(1);
+    await old.call("enqueue", 0, 1);
+    expect(await old.call("openRaw", VERSION)).toBe(VERSION);
     const newer = await site.tab();
     await newer.call("becomeNewer");
     const refusal = { code: "store_in_use", message: expect.stringContaining("close or reload the site's other tabs") };
@@ -85,6 +87,17 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     await old.page.close();
     expect(await newer.call("failure")).toBeUndefined();
     await clear(site);
+  });
+
+  test("find the jobs of version 1 of the database, and give unique keys to new ones (F128)", async () => {
+    const old = await site.tab();
+    await old.call("enqueue", 0, 3);
+    await old.call("becomeVersion1");
+    const newer = await site.tab();
+    expect(await newer.call("drain", 1)).toEqual(["job-0", "job-1", "job-2"]);
+    expect(await newer.call("enqueueKeyed", "a")).toEqual([{ status: "created" }]);
+    expect(await newer.call("enqueueKeyed", "b")).toEqual([{ status: "replaced", id: "a" }]);
+    expect(await newer.call("drain", 1)).toEqual(["a"]);
   });
 
   test("are told where the browser gives them no storage (F132)", async () => {

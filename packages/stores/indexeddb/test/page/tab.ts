@@ -1,5 +1,6 @@
 import { newJob } from "@longshore/conformance/tools";
 import { indexedDB } from "../../src/index.ts";
+import { answerTo } from "../../src/transaction.ts";
 
 /*
  * What a test calls in a tab or a worker of a site. Leases last for an hour, so that no slow machine ends one.
@@ -18,6 +19,8 @@ const calls = {
     const payload = JSON.stringify("x".repeat(bytes));
     return store.enqueue(Array.from({ length: count }, (_, i) => newJob(`job-${from + i}`, { payload, keepMs: 0 })));
   },
+  /** Enqueues a job with a unique key, always the same. */
+  enqueueKeyed: (id: string) => store.enqueue([newJob(id, { unique: { key: "k", on: "replace" }, keepMs: 0 })]),
   /** Enqueues one after the other, and tells each that was acknowledged, for as long as the tab lives. */
   async enqueueForever() {
     const { told } = globalThis as unknown as { told(id: string): Promise<void> }; // exposed by the test
@@ -145,6 +148,33 @@ const calls = {
     const worker = kind === "worker" ? new Worker("/script.js") : await serviceWorker();
     worker.postMessage([called, ...input], [port2]);
     return answer;
+  },
+  /** Makes the database one of version 1, which had no index of unique keys; the rows of other jobs are the same. */
+  async becomeVersion1() {
+    await store.close();
+    const database = `longshore:${name}`;
+    const db = await answerTo(globalThis.indexedDB.open(database));
+    const tables = [...db.objectStoreNames];
+    const tx = db.transaction(tables);
+    const read = async (table: string) => {
+      const rows = tx.objectStore(table);
+      const { keyPath } = rows;
+      const indexes = [...rows.indexNames].filter((index) => index !== "unique").map((index) => rows.index(index));
+      const paths = indexes.map((index) => [index.name, index.keyPath] as const);
+      return { table, keyPath, paths, keys: await answerTo(rows.getAllKeys()), all: await answerTo(rows.getAll()) };
+    };
+    const found = await Promise.all(tables.map(read));
+    db.close();
+    await answerTo(globalThis.indexedDB.deleteDatabase(database));
+    const opening = globalThis.indexedDB.open(database, 1);
+    opening.addEventListener("upgradeneeded", () => {
+      for (const { table, keyPath, paths, keys, all } of found) {
+        const rows = opening.result.createObjectStore(table, { keyPath });
+        for (const [index, path] of paths) rows.createIndex(index, path);
+        all.forEach((row, i) => (keyPath === null ? rows.put(row, keys[i]) : rows.put(row)));
+      }
+    });
+    (await answerTo(opening)).close();
   },
   /** From now on this tab runs the next version of the store's tables. */
   async becomeNewer() {
