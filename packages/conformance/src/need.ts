@@ -7,6 +7,8 @@ export type Need =
   | "unique"
   | "ordered"
   | "fenced"
+  /** It knows limits over all workers. */
+  | "limits"
   /** A finite `maxDelayMs`. */
   | "delayLimit"
   /** A finite `maxPayloadBytes`. */
@@ -48,7 +50,8 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "unique":
     case "ordered":
     case "fenced":
-      return traits[need] ? undefined : `its trait ${need} is false`;
+    case "limits":
+      return traits[need] ? undefined : `its trait ${need} is not true`;
     case "delayLimit":
       return Number.isFinite(traits.maxDelayMs) ? undefined : "its delays have no limit";
     case "payloadLimit":

@@ -43,7 +43,12 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
   }
   refuse("the model is of a full store", [...STORE, ...COMPARED], subject);
   const verbs = storeVerbs([subject]);
-  return explore(who, storeSteps(verbs), () => compareStores({ make, within, verbs }), options);
+  return explore(
+    who,
+    storeSteps(verbs),
+    () => compareStores({ make, within, verbs, limited: limitedBy([subject]) }),
+    options,
+  );
 }
 
 /**
@@ -62,7 +67,12 @@ export async function checkAgainstAdapter(one: Make, other: Make, options: Diffe
   }
   for (const subject of subjects) refuse("adapters that are claimed from must be stores", STORE, subject);
   const verbs = storeVerbs(subjects);
-  return explore(who, storeSteps(verbs), () => compareStores({ make: one, other, within, verbs }), options);
+  return explore(
+    who,
+    storeSteps(verbs),
+    () => compareStores({ make: one, other, within, verbs, limited: limitedBy(subjects) }),
+    options,
+  );
 }
 
 const REDELIVERY_MS = 30_000;
@@ -92,6 +102,10 @@ function storeVerbs(subjects: readonly Subject[]): ReadonlySet<StoreStep["operat
   // A killed process may lose its newest counts.
   const counted = killed.length === 0 && subjects.every((subject) => missing("Stats", subject) === undefined);
   return new Set(["enqueue", "settle", ...verbs, ...(counted ? (["stats"] as const) : []), ...killed]);
+}
+
+function limitedBy(subjects: readonly Subject[]): boolean {
+  return subjects.every((subject) => missing("limits", subject) === undefined);
 }
 
 /** A subject that cannot be killed lives on. */

@@ -15,6 +15,8 @@ export type ComparedStores = {
   readonly within: Within;
   /** The verbs that both have. */
   readonly verbs: ReadonlySet<StoreVerb | "reopen">;
+  /** Whether both know limits. */
+  readonly limited: boolean;
 };
 
 /** Starts two stores on one clock, or a store and the model. In both cases the model also decides what comes next. */
@@ -23,6 +25,7 @@ export async function compareStores({
   other,
   within,
   verbs,
+  limited,
 }: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
   const claims = new Map<string, number>();
   const clock = { now: () => context.now };
@@ -36,6 +39,7 @@ export async function compareStores({
     stepMs: 1,
     claimsAll: within === "partition",
     keyed: verbs.has("release"),
+    limited,
   };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {

@@ -2,6 +2,7 @@ import {
   type Advance,
   type JobRef,
   type Lease,
+  type Limits,
   type NewJob,
   type Outcome,
   type Settlement,
@@ -32,6 +33,8 @@ export type StoreContext = {
   readonly claimsAll: boolean;
   /** Whether some jobs have unique keys. */
   readonly keyed: boolean;
+  /** Whether some jobs have limits. */
+  readonly limited: boolean;
 };
 
 type MakeStoreStep = MakeStep<StoreContext, StoreStep>;
@@ -120,8 +123,16 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       }),
       { freq: 2 },
     ),
+    limits: fc.option(
+      fc.record({
+        running: fc.constantFrom(1, 1, 2, undefined),
+        keyed: usually,
+        queue: fc.option(fc.constantFrom(1, 3)),
+      }),
+      { freq: 2 },
+    ),
   })
-  .map((choice) => ({ now, stepMs, keyed }, id = choice.id, parts = {}) => {
+  .map((choice) => ({ now, stepMs, claimsAll, keyed, limited }, id = choice.id, parts = {}) => {
     const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
     const inMs = stepped(delayMs, stepMs);
     return newJob(id, {
@@ -135,9 +146,23 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       keepMs,
       // One key for each partition, so that they collide.
       ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
+      ...(limited && choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll) }),
       ...parts,
     });
   });
+
+/** One key for each partition and queue. Shards have a queue's limit each, so that they are not compared with one. */
+function limitsOf(
+  { running, keyed, queue: places }: { running: number | undefined; keyed: boolean; queue: number | null },
+  queue: string,
+  partition: string,
+  sharded: boolean,
+): Limits {
+  return {
+    ...(keyed && { key: `${queue} ${partition}`, ...(running !== undefined && { running }) }),
+    ...(places !== null && !sharded && { queue: places }),
+  };
+}
 
 /** Usually the newest claim of a held job; sometimes an earlier claim, or one that never was. */
 const lease: fc.Arbitrary<Make<Lease>> = fc

@@ -8,6 +8,7 @@ import {
   type StoredJob,
   statesOf,
 } from "@longshore/core/adapter";
+import { changed, enter, letThrough } from "./limits.ts";
 import { type Draft, type Row, end, holderOf, passOn, stateAt, storedJob } from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
@@ -64,18 +65,19 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
       const holder = unique && holderOf(draft, unique.key, now);
       if (holder !== undefined && holder !== row) return false;
       const key = unique && { place: "holds" as const, since: now, until: now + (unique.forMs ?? 0) };
-      return void draft.rows.set(row.data.id, { ...row, ...fresh, ...key });
+      return enter(draft, { ...row, ...fresh, ...key }, now);
     },
   },
   runNow: {
     from: ["delayed", "failed"],
-    apply: (draft, now, row) => void draft.rows.set(row.data.id, { ...row, dueAt: now }),
+    apply: (draft, now, row) => enter(draft, { ...row, dueAt: now }, now),
   },
   remove: {
     from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
     apply(draft, now, row) {
-      passOn(draft, row, now);
       draft.rows.delete(row.data.id);
+      changed(draft, row);
+      passOn(draft, row, now, now);
     },
   },
 };
@@ -87,6 +89,7 @@ export function control(verb: keyof typeof rules, draft: Draft, now: number, ref
     if (row === undefined) return { status: "gone" };
     const state = stateAt(row, now);
     if (!rule.from.includes(state) || rule.apply(draft, now, row) === false) return { status: "refused", state };
+    letThrough(draft, now);
     return { status: "done" };
   });
 }

@@ -1,6 +1,6 @@
 import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
 import { type Draft, type Schedule, keyOf } from "./state.ts";
-import { enqueueOne } from "./work.ts";
+import { enqueue } from "./work.ts";
 
 export function declare(
   draft: Draft,
@@ -21,6 +21,6 @@ export function advance(draft: Draft, now: number, steps: readonly Advance[]): A
     if (draft.schedules.get(keyOf(step))?.cursor !== from) return { status: "behind" };
     draft.schedules.set(keyOf(step), { cursor: to, nextAt });
     if (job === undefined) return { status: "moved" };
-    return { status: "moved", job: enqueueOne(draft, now, job) };
+    return { status: "moved", job: enqueue(draft, now, [job])[0] };
   });
 }

@@ -2,6 +2,7 @@ import type {
   FailureRecord,
   JobData,
   JobState,
+  Limits,
   NewJob,
   ScheduleRef,
   StoredJob,
@@ -9,6 +10,8 @@ import type {
   Unique,
   WorkerPresence,
 } from "@longshore/core/adapter";
+
+import { changed, enter, isFull } from "./limits.ts";
 
 /** The whole state of a store, as a value. */
 export type State = {
@@ -77,6 +80,9 @@ export type Row = {
   readonly unique: Unique | undefined;
   /** Whether it holds its unique key, or waits behind the job that does. */
   readonly place: "holds" | "behind" | undefined;
+  readonly limits: Limits | undefined;
+  /** Behind the key of its limit: it waits there, or it is the one that has been let through. */
+  readonly turn: "parked" | "ready" | undefined;
   /** Until then it holds its key, even if it has ended. */
   readonly until: number;
   /** When the first of the data that it waits with came. */
@@ -118,6 +124,8 @@ export type Draft = {
   token: number;
   log: Log;
   workers: Announcements;
+  /** The keys of limits behind which another job may start. */
+  readonly changed: Set<string>;
   readonly rules: Rules;
 };
 
@@ -127,20 +135,27 @@ export function draftOf(state: State): Draft {
     rows: new Map(state.rows),
     paused: new Set(state.paused),
     schedules: new Map(state.schedules),
+    changed: new Set(),
   };
 }
 
 /** The fields that determine a row's state. */
-export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt" | "givenBack"> & Partial<Pick<Row, "place">>;
+export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt" | "givenBack"> &
+  Partial<Pick<Row, "place" | "turn">>;
 
 /** Written from the design and not taken from the core, so that the two check each other. */
 export function stateAt(row: Facts, now: number): JobState {
   if (row.ended !== undefined) return row.ended;
-  if (row.place === "behind") return "blocked";
+  if (isBlocked(row)) return "blocked";
   const due = row.dueAt <= now;
   if (row.leased) return due ? "stalled" : "active";
   if (due) return "enqueued";
   return row.attempt === 0 || row.givenBack ? "delayed" : "failed";
+}
+
+/** It waits for another job, and no claim takes it. */
+export function isBlocked({ place, turn }: Partial<Pick<Row, "place" | "turn">>): boolean {
+  return place === "behind" || turn === "parked";
 }
 
 /** Removes expired completed and cancelled rows: no verb sees them. */
@@ -160,7 +175,7 @@ export function later(now: number, delayMs: number, { stepMs }: Rules): number {
 }
 
 export function rowOf(job: NewJob, draft: Draft, now: number): Row {
-  const { due, keepMs, unique, ...data } = job;
+  const { due, keepMs, unique, limits, ...data } = job;
   return {
     data,
     keepMs,
@@ -180,6 +195,8 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     snoozed: undefined,
     failures: [],
     unique,
+    limits,
+    turn: undefined,
     place: undefined,
     until: now + (unique?.forMs ?? 0),
     since: now,
@@ -204,12 +221,15 @@ export function storedJob(draft: Draft, row: Row, now: number): StoredJob {
   };
 }
 
-function waitsAt({ paused }: Draft, row: Row, now: number): string | undefined {
+function waitsAt(draft: Draft, row: Row, now: number): string | undefined {
   const { data, snoozed, leased, dueAt, ended, place } = row;
   const runs = leased && dueAt > now;
   if (runs || ended !== undefined) return undefined;
   if (place === "behind") return "the job with the same key, which has not ended";
-  return dueAt <= now && paused.has(data.queue) ? "the queue is paused" : snoozed?.reason;
+  if (isBlocked(row)) return "a place among the jobs with its limit's key";
+  if (dueAt > now) return snoozed?.reason;
+  if (draft.paused.has(data.queue)) return "the queue is paused";
+  return isFull(draft, data.queue, now) ? "the limit of its queue is reached" : snoozed?.reason;
 }
 
 /** The job that holds a key. One that has ended holds it no longer than its `until`. */
@@ -226,21 +246,24 @@ export function behindOf(draft: Draft, key: string): Row | undefined {
 /** What becomes of the key of a row that has ended: whoever waits behind it has it, or it goes on holding it. */
 function giveUpKey(draft: Draft, row: Row): Row {
   if (row.place !== "holds") return { ...row, place: undefined };
-  if (passOn(draft, row, Math.max(row.dueAt, row.heldUntil))) return { ...row, place: undefined };
+  if (passOn(draft, row, Math.max(row.dueAt, row.heldUntil), row.dueAt)) return { ...row, place: undefined };
   return { ...row, heldUntil: Math.max(row.heldUntil, row.until) };
 }
 
 /** The job behind this one has its key from now on, and may start, not before an instant. False if there is none. */
-export function passOn(draft: Draft, { unique, place }: Row, notBefore: number): boolean {
+export function passOn(draft: Draft, { unique, place }: Row, notBefore: number, now: number): boolean {
   const next = unique && place === "holds" ? behindOf(draft, unique.key) : undefined;
   if (next === undefined) return false;
-  draft.rows.set(next.data.id, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), notBefore });
+  enter(draft, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), notBefore }, now);
   return true;
 }
 
 /** Ends a row, or removes it if it is not kept. Dead letters are kept whatever their `keepMs`. */
 export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): void {
-  const after: Row = giveUpKey(draft, { ...row, leased: false, dueAt: now, ended, ...parts });
+  changed(draft, row);
+  const over: Row = { ...row, leased: false, turn: undefined, dueAt: now, ended, ...parts };
+  draft.rows.set(row.data.id, over);
+  const after = giveUpKey(draft, over);
   if (hasExpired(after, now)) draft.rows.delete(row.data.id);
   else draft.rows.set(row.data.id, after);
 }

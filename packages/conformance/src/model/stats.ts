@@ -1,6 +1,6 @@
 import type { NameStats, PackedSketch, QueueStats, StatsWindow, StoreStats } from "@longshore/core/adapter";
 import { SKETCH_ERROR } from "@longshore/core/stats";
-import type { Draft, Entry } from "./state.ts";
+import { type Draft, type Entry, isBlocked } from "./state.ts";
 
 /** A window begins with a whole slot and ends with the current one. */
 const WINDOWS: Readonly<Record<StatsWindow, readonly [slotMs: number, slots: number]>> = {
@@ -75,9 +75,7 @@ function packed(values: readonly number[]): PackedSketch {
 }
 
 function oldestOf({ rows }: Draft, now: number): StoreStats["oldest"] {
-  const due = [...rows.values()].filter(
-    ({ ended, place, dueAt }) => ended === undefined && place !== "behind" && dueAt <= now,
-  );
+  const due = [...rows.values()].filter((row) => row.ended === undefined && !isBlocked(row) && row.dueAt <= now);
   const queues = [...new Set(due.map(({ data }) => data.queue))].sort();
   return queues.map((queue) => {
     const times = due.filter(({ data }) => data.queue === queue).map(({ dueAt }) => dueAt);

@@ -1,12 +1,16 @@
 import type { WakeRequest } from "@longshore/core/adapter";
-import { type Draft, keyOf } from "./state.ts";
+import { isFull } from "./limits.ts";
+import { type Draft, isBlocked, keyOf } from "./state.ts";
 
 /** The time until the first row that a claim could take, or the first occurrence that a tick could fire. */
 export function dueInMs(draft: Draft, now: number, { queues, schedules }: WakeRequest): number | undefined {
   const instants: number[] = [];
-  for (const { data, ended, place, dueAt } of draft.rows.values()) {
+  for (const row of draft.rows.values()) {
+    const { data, ended, leased, dueAt } = row;
     const wanted = queues.includes(data.queue) && !draft.paused.has(data.queue);
-    if (wanted && ended === undefined && place !== "behind") instants.push(dueAt);
+    // A full queue has room again when one of its leases ends.
+    const may = (leased && dueAt > now) || !isFull(draft, data.queue, now);
+    if (wanted && ended === undefined && !isBlocked(row) && may) instants.push(dueAt);
   }
   for (const ref of schedules) {
     const nextAt = draft.schedules.get(keyOf(ref))?.nextAt;

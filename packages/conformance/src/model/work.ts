@@ -12,13 +12,16 @@ import type {
   Settlement,
   Unique,
 } from "@longshore/core/adapter";
-import { type Draft, type Row, behindOf, end, holderOf, later, passOn, rowOf, stateAt } from "./state.ts";
+import { byTurn, changed, enter, hasPlace, isFull, letThrough } from "./limits.ts";
+import { type Draft, type Row, behindOf, end, holderOf, isBlocked, later, passOn, rowOf, stateAt } from "./state.ts";
 
 export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
-  return jobs.map((job) => enqueueOne(draft, now, job));
+  const answers = jobs.map((job) => enqueueOne(draft, now, job));
+  letThrough(draft, now);
+  return answers;
 }
 
-export function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
+function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
   const standing = draft.rows.get(job.id);
   if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
   if (job.unique !== undefined) return enqueueKeyed(draft, now, job, job.unique);
@@ -26,7 +29,7 @@ export function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswe
 }
 
 function create(draft: Draft, now: number, job: NewJob, parts: Partial<Row> = {}): EnqueueAnswer {
-  draft.rows.set(job.id, { ...rowOf(job, draft, now), ...parts });
+  enter(draft, { ...rowOf(job, draft, now), ...parts }, now);
   draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
   return { status: "created" };
 }
@@ -54,7 +57,8 @@ function enqueueKeyed(draft: Draft, now: number, job: NewJob, { key, on, maxWait
     const { sequence, token, settled, failures, place, until, since, notBefore } = target;
     const fresh = { ...rowOf(job, { ...draft }, now), sequence, token, settled, failures, place, until, since };
     const data = partition === undefined ? { ...fresh.data, id } : { ...fresh.data, id, partition };
-    draft.rows.set(id, { ...fresh, data, dueAt: Math.max(dueBy(since), notBefore), notBefore });
+    changed(draft, target);
+    enter(draft, { ...fresh, data, dueAt: Math.max(dueBy(since), notBefore), notBefore }, now);
   }
   return { status: behind === undefined ? "replaced" : "queued_behind", id: target.data.id };
 }
@@ -64,8 +68,9 @@ export function release(draft: Draft, now: number, keys: readonly KeyRef[]): ("r
   return keys.map(({ key }) => {
     const holder = holderOf(draft, key, now);
     if (holder === undefined) return "free";
-    passOn(draft, holder, now);
     draft.rows.set(holder.data.id, { ...holder, place: undefined });
+    passOn(draft, holder, now, now);
+    letThrough(draft, now);
     return "released";
   });
 }
@@ -73,17 +78,29 @@ export function release(draft: Draft, now: number, keys: readonly KeyRef[]): ("r
 export function claim(draft: Draft, now: number, { queues, leaseMs }: ClaimRequest): ClaimedJob[] {
   return queues.flatMap(({ name, limit }) => {
     if (draft.paused.has(name)) return [];
-    const due = [...draft.rows.values()].filter(
-      (row) => row.data.queue === name && row.ended === undefined && row.place !== "behind" && row.dueAt <= now,
-    );
-    due.sort(byTurn);
-    return due.slice(0, limit).map((row) => lease(draft, now, row, leaseMs));
+    const jobs: ClaimedJob[] = [];
+    for (let before = -1; before < jobs.length;) {
+      before = jobs.length;
+      jobs.push(...takeDue(draft, now, name, limit - jobs.length, leaseMs));
+    }
+    return jobs;
   });
 }
 
-/** Lower priorities first, then earlier due times, then earlier enqueues. */
-function byTurn(a: Row, b: Row): number {
-  return a.data.priority - b.data.priority || a.dueAt - b.dueAt || a.sequence - b.sequence;
+/** What is due in a queue, and then lets the next jobs of their keys through. */
+function takeDue(draft: Draft, now: number, queue: string, limit: number, leaseMs: number): ClaimedJob[] {
+  const due = [...draft.rows.values()].filter(
+    (row) => row.data.queue === queue && row.ended === undefined && !isBlocked(row) && row.dueAt <= now,
+  );
+  const jobs: ClaimedJob[] = [];
+  for (const row of due.sort(byTurn)) {
+    if (jobs.length === limit || isFull(draft, queue, now)) break;
+    changed(draft, row);
+    if (row.leased || hasPlace(draft, row)) jobs.push(lease(draft, now, row, leaseMs));
+    else enter(draft, row, now);
+  }
+  letThrough(draft, now);
+  return jobs;
 }
 
 function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob {
@@ -92,8 +109,11 @@ function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob
   const { id } = row.data;
   const [ageMs, waitedMs] = [now - row.enqueuedAt, now - row.dueAt];
   const claimed = { attempt, token, claimedAt: now, waitedMs, leased: true, settled: false, dueAt: now + leaseMs };
-  draft.rows.set(id, { ...row, ...claimed });
-  const key = row.unique && { uniqueKey: row.unique.key };
+  draft.rows.set(id, { ...row, ...claimed, turn: undefined });
+  const key = {
+    ...(row.unique && { uniqueKey: row.unique.key }),
+    ...(row.limits && { limited: true as const }),
+  };
   const job = { ...row.data, token, attempt, stalled: row.leased, ageMs, waitedMs, ...key };
   if (row.snoozed === undefined) return job;
   const { reason, since } = row.snoozed;
@@ -107,6 +127,8 @@ export function renew(draft: Draft, now: number, leases: readonly Lease[], lease
     if (row === undefined || row.token !== token) return "lost";
     if (row.ended === "cancelled") return "cancelled";
     if (!row.leased) return "lost";
+    // Its place may be taken by now.
+    if (row.dueAt <= now && isFull(draft, row.data.queue, now)) return "lost";
     draft.rows.set(id, { ...row, dueAt: now + leaseMs });
     return "held";
   });
@@ -121,6 +143,7 @@ export function settle(draft: Draft, now: number, settlements: readonly Settleme
     if (!row.leased) return row.ended === "cancelled" ? "cancelled" : "stale";
     log(draft, now, row, settlement);
     conclude(draft, now, row, settlement);
+    letThrough(draft, now);
     const { next = [], outcome } = settlement;
     if (next.length === 0 || outcome.type !== "complete") return "accepted";
     return { status: "accepted", next: enqueue(draft, now, next) };
@@ -135,7 +158,7 @@ function log(draft: Draft, now: number, row: Row, { outcome: { type } }: Settlem
 }
 
 function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement): void {
-  const { id } = row.data;
+  changed(draft, row);
   const released = { ...row, leased: false, settled: true, givenBack: outcome.type === "snooze" };
   switch (outcome.type) {
     case "complete":
@@ -144,18 +167,13 @@ function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement):
       return end(draft, released, "dead", now, { failures: failuresOf(row, now, outcome.failure) });
     case "retry": {
       const dueAt = later(now, outcome.delayMs, draft.rules);
-      draft.rows.set(id, { ...released, dueAt, snoozed: undefined, failures: failuresOf(row, now, outcome.failure) });
-      return;
+      const failures = failuresOf(row, now, outcome.failure);
+      return enter(draft, { ...released, dueAt, snoozed: undefined, failures }, now);
     }
     case "snooze": {
       const dueAt = later(now, outcome.delayMs, draft.rules);
-      draft.rows.set(id, {
-        ...released,
-        dueAt,
-        attempt: row.attempt - 1,
-        snoozed: snoozed(row.snoozed, outcome.reason, now),
-      });
-      return;
+      const reason = snoozed(row.snoozed, outcome.reason, now);
+      return enter(draft, { ...released, dueAt, attempt: row.attempt - 1, snoozed: reason }, now);
     }
   }
 }

@@ -18,6 +18,7 @@ export const STORE_TRAITS: Traits = {
   durable: true,
   unique: true,
   uniqueKeys: true,
+  limits: true,
   ordered: true,
   fenced: true,
   maxDelayMs: 366 * 86_400_000,

@@ -10,6 +10,7 @@ import {
   type Lease,
   type Notify,
   PAUSED,
+  QUEUE_FULL,
   type Presence,
   type RenewAnswer,
   type ScheduleRef,
@@ -45,6 +46,7 @@ export type MemoryTraits = Traits & {
   readonly durable: false;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly limits: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -89,8 +91,11 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   if (clock === Date.now) warnAtExit(table.rows);
   const schedules = new Map<string, ScheduleRow>();
   const { wake, onWake } = createListeners();
-  const show = (row: Row, now: number): StoredJob =>
-    stored(row, table.queueStateOf(row.job.queue).paused ? PAUSED : undefined, now);
+  const show = (row: Row, now: number): StoredJob => {
+    const queueState = table.queueStateOf(row.job.queue);
+    if (queueState.paused) return stored(row, PAUSED, now);
+    return stored(row, table.isFull(queueState, now) ? QUEUE_FULL : undefined, now);
+  };
   const control = (refs: readonly JobRef[], verb: Verb): ControlAnswer[] => {
     const now = table.begin();
     const answers = refs.map(({ id }) => {
@@ -107,6 +112,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       durable: false,
       unique: true,
       uniqueKeys: true,
+      limits: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -118,7 +124,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
 
     async enqueue(jobs) {
       const now = table.begin();
-      const answers = jobs.map((job) => table.insert(job, now));
+      const answers = table.insert(jobs, now);
       wake();
       return answers;
     },
@@ -130,11 +136,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         if (queueState === undefined) continue;
         queueState.unclaimedSince = Infinity;
         if (queueState.paused) continue;
-        for (let taken = 0; taken < limit; taken++) {
-          const job = table.lease(queueState, now + length, now);
-          if (job === undefined) break;
-          jobs.push(job);
-        }
+        jobs.push(...table.claim(queueState, limit, now + length, now));
       }
       return jobs;
     },
@@ -143,8 +145,10 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       let waits = false;
       const answers = settlements.map((settlement) => {
         const { id, outcome, next } = settlement;
-        // The end of a job with a unique key may free another.
-        waits ||= outcome.type !== "complete" || next !== undefined || table.rows.get(id)?.held !== undefined;
+        const row = table.rows.get(id);
+        // The end of a job with a unique key or limits may free another.
+        const frees = row?.held !== undefined || row?.job.limits !== undefined;
+        waits ||= outcome.type !== "complete" || next !== undefined || frees;
         return settleOne(table, settlement, now);
       });
       if (waits) wake();
@@ -152,7 +156,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
     },
     async renew(leases, length) {
       const now = table.begin();
-      return leases.map((lease) => renewOne(table, lease, now + length));
+      return leases.map((lease) => renewOne(table, lease, now, length));
     },
 
     async dueInMs(wanted) {
@@ -161,7 +165,9 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       for (const queue of wanted.queues) {
         const queueState = table.queueStates.get(queue);
         if (queueState === undefined || queueState.paused) continue;
-        dueAt = Math.min(dueAt, queueState.waiting.dueAt(), queueState.leases.first()?.key ?? Infinity);
+        // A full queue has room again when one of its leases ends.
+        const waits = table.isFull(queueState, now) ? Infinity : queueState.waiting.dueAt();
+        dueAt = Math.min(dueAt, waits, queueState.leases.first()?.key ?? Infinity);
       }
       for (const ref of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(keyOf(ref))?.nextAt ?? Infinity);
       return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
@@ -259,7 +265,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const answers = steps.map(({ from, to, nextAt, job, ...ref }): AdvanceAnswer => {
         if (schedules.get(keyOf(ref))?.cursor !== from) return { status: "behind" };
         schedules.set(keyOf(ref), nextAt === undefined ? { cursor: to } : { cursor: to, nextAt });
-        return job === undefined ? { status: "moved" } : { status: "moved", job: table.insert(job, now) };
+        return job === undefined ? { status: "moved" } : { status: "moved", job: table.insert([job], now)[0] };
       });
       wake();
       return answers;
@@ -291,7 +297,7 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
     case "complete":
       table.end(row, "completed", now, { settledBy: token, failures }, outcome.result);
       if (next === undefined || next.length === 0) return "accepted";
-      return { status: "accepted", next: next.map((job) => table.insert(job, now)) };
+      return { status: "accepted", next: table.insert(next, now) };
     case "snooze":
       row.attempt -= 1;
       row.history = { settledBy: token, failures, givenBack: true, snoozed: snoozedFor(outcome.reason, snoozed, now) };
@@ -309,11 +315,13 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
   }
 }
 
-function renewOne(table: Table, { id, token }: Lease, until: number): RenewAnswer {
+function renewOne(table: Table, { id, token }: Lease, now: number, leaseMs: number): RenewAnswer {
   const row = table.rows.get(id);
   if (row === undefined || row.token !== token) return "lost";
   if (row.history?.ended?.state === "cancelled") return "cancelled";
   if (!row.leased) return "lost";
-  table.extend(row, until);
+  // Its place may be taken by now.
+  if (row.key <= now && table.isFull(table.queueStateOf(row.job.queue), now)) return "lost";
+  table.extend(row, now + leaseMs);
   return "held";
 }

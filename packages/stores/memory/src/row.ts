@@ -8,12 +8,15 @@ import {
   type Snoozed,
   type StoredJob,
   type TerminalState,
+  NO_PLACE,
   stateOf,
   waitsFor,
 } from "@longshore/core/adapter";
 
 /** A job as the store keeps it. `key` is when a claim may take it, when its lease ends, or when its retention ends. */
 export type Row = HeapItem & {
+  /** The order of enqueues; one that waited behind its limit's key comes last again when it is let through. */
+  seq: number;
   /** Another enqueue with its unique key may replace it, but its id and partition. */
   job: NewJob;
   before: Row | undefined;
@@ -26,6 +29,8 @@ export type Row = HeapItem & {
   /** The token of the last claim; 0 before the first. */
   token: number;
   leased: boolean;
+  /** It waits behind the key of its limit, in the list or heap of that key. */
+  parked: boolean;
   /** When the job was claimed and how long it had waited. Set from the claim to the settlement, if the store counts. */
   claim: { readonly at: number; readonly waitedMs: number } | undefined;
   /** Undefined for most jobs: they run once and are gone. */
@@ -60,16 +65,17 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number, hel
     attempt: 0,
     token: 0,
     leased: false,
+    parked: false,
     claim: undefined,
     history: undefined,
     held,
   };
 }
 
-export function stateAt({ history, leased, key, attempt, location }: Row, now: number): JobState {
+export function stateAt({ history, leased, key, attempt, location, parked }: Row, now: number): JobState {
   const ended = history?.ended?.state;
   const givenBack = history?.givenBack === true;
-  return stateOf({ ended, leased, dueAt: key, attempt, givenBack, blocked: location === "behind" }, now);
+  return stateOf({ ended, leased, dueAt: key, attempt, givenBack, blocked: parked || location === "behind" }, now);
 }
 
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {
@@ -88,10 +94,12 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
     waitedMs: Math.max(0, now - dueAt),
   };
   const snoozed = row.history?.snoozed;
-  if (partition === undefined && snoozed === undefined && row.held === undefined) return job;
+  const { limits } = row.job;
+  if (partition === undefined && snoozed === undefined && row.held === undefined && limits === undefined) return job;
   return {
     ...job,
     ...(row.held && { uniqueKey: row.held.key }),
+    ...(limits && { limited: true as const }),
     ...(partition !== undefined && { partition }),
     ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } }),
   };
@@ -99,10 +107,10 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
 
 /** `held`: why the queue hands out no jobs. */
 export function stored(row: Row, held: string | undefined, now: number): StoredJob {
-  const { due: _due, keepMs: _keepMs, unique, ...data } = row.job;
+  const { due: _due, keepMs: _keepMs, unique, limits: _limits, ...data } = row.job;
   const { failures, ended, snoozed } = row.history ?? NO_HISTORY;
   const state = stateAt(row, now);
-  const waiting = waitsFor(state, snoozed, held);
+  const waiting = waitsFor(state, snoozed, held, row.parked ? NO_PLACE : undefined);
   return {
     ...data,
     state,

@@ -16,12 +16,15 @@ import type { Statistics } from "@longshore/core/stats";
 import { type Keys, type KeyedRow, createKeys, keyedJob } from "./keys.ts";
 import { type History, NO_HISTORY, type Row, claimed, newRow, stateAt } from "./row.ts";
 import { warnUnclaimed } from "./warnings.ts";
+import { createLanes } from "./lanes.ts";
+import { type Places, createPlaces } from "./places.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
 /** One queue: its waiting jobs, and its leased jobs ordered by the lease's end. */
 type QueueState = {
   readonly waiting: Waiting;
   readonly leases: Heap<Row>;
+  readonly places: Places;
   paused: boolean;
   /** Since when the queue has jobs that nobody has claimed; Infinity if somebody has, or after the warning. */
   unclaimedSince: number;
@@ -36,17 +39,19 @@ export type Table = {
   /** Starts every verb: removes rows past their retention. Returns the current time. */
   begin(): number;
   queueStateOf(queue: string): QueueState;
-  insert(job: NewJob, now: number): EnqueueAnswer;
-  /** Hands out the next due row, leased under a new token. */
-  lease(queueState: QueueState, until: number, now: number): ClaimedJob | undefined;
+  insert(jobs: readonly NewJob[], now: number): EnqueueAnswer[];
+  /** Hands out due rows, leased under new tokens. */
+  claim(queueState: QueueState, limit: number, until: number, now: number): ClaimedJob[];
+  /** Whether as many jobs of a queue run as its limit allows. */
+  isFull(queueState: QueueState, now: number): boolean;
   extend(row: Row, until: number): void;
   /** Makes the row wait again, after a lease, a delay or its end. */
   wait(row: Row, dueAt: number, now: number): void;
   /** Ends a row, and removes it if nothing is to be kept. One cancelled while leased stays until that lease's end. */
   end(row: Row, state: TerminalState, now: number, history: History, result?: string): void;
   forget(row: Row, now: number): void;
-  /** The row gives its unique key up; one that waited behind it may start, not before an instant. */
-  leaveKey(row: Row, now: number, notBefore?: number): void;
+  /** The row gives its unique key up; one that waited behind it may start. */
+  leaveKey(row: Row, now: number): void;
   /** Counts a lease that is about to be settled, if the store counts. */
   count(row: Row, outcome: Outcome, now: number): void;
 };
@@ -59,6 +64,9 @@ export type TableOptions = {
   readonly isSystemClock: boolean;
 };
 
+/** How many rows a claim puts behind their keys: after a delay, thousands may be due together. */
+const MOST_PARKED = 1_000;
+
 const CREATED: EnqueueAnswer = Object.freeze({ status: "created" });
 
 export function createTable(clock: () => number, options: TableOptions): Table {
@@ -69,6 +77,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   const kept = createHeap<Row>();
   const deadRows = createHeap<Row>();
   const keys = createKeys();
+  const lanes = createLanes();
   let lastSeq = 0;
   let lastToken = 0;
 
@@ -76,12 +85,19 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     let queueState = queueStates.get(queue);
     if (queueState === undefined) {
       const unclaimedSince = isSystemClock ? clock() : Infinity;
-      queueState = { waiting: createWaiting(), leases: createHeap<Row>(), paused: false, unclaimedSince };
+      queueState = {
+        waiting: createWaiting(),
+        leases: createHeap<Row>(),
+        places: createPlaces(),
+        paused: false,
+        unclaimedSince,
+      };
       queueStates.set(queue, queueState);
     }
     return queueState;
   };
   const detach = (row: Row): void => {
+    if (lanes.unpark(row)) return;
     switch (row.location) {
       case "list":
       case "heap":
@@ -97,9 +113,12 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     }
   };
   const forget = (row: Row, now: number): void => {
+    lanes.leave(row);
     leaveKey(row, now);
     detach(row);
+    row.leased = false;
     rows.delete(row.job.id);
+    letThrough(now);
   };
   const leaveKey = (row: Row, now: number, notBefore = now): void => {
     const next = keys.leave(row);
@@ -116,10 +135,21 @@ export function createTable(clock: () => number, options: TableOptions): Table {
 
   /** A row that waits for a claim. */
   const enter = (row: Row, now: number): void => {
-    const { queue } = row.job;
+    const { queue, limits } = row.job;
     const queueState = queueStateOf(queue);
-    queueState.waiting.push(row, now);
+    if (limits?.key !== undefined && row.key <= now) lanes.park(row, now);
+    else queueState.waiting.push(row, now);
     if (warnUnclaimed(queue, queueState.unclaimedSince, now)) queueState.unclaimedSince = Infinity;
+  };
+  /** Ends every step: rows that waited behind their keys are due from now on. True if there are any. */
+  const letThrough = (now: number): boolean => {
+    const through = lanes.letThrough();
+    for (const row of through) {
+      row.key = now;
+      row.seq = ++lastSeq;
+      queueStateOf(row.job.queue).waiting.push(row, now);
+    }
+    return through.length > 0;
   };
   const create = (job: NewJob, now: number, held?: HeldKey): Row => {
     const row = newRow(job, ++lastSeq, now, dueWithKey(job, held, now, 1), held);
@@ -130,6 +160,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   /** A row that waits gets the data of another job. */
   const replace = (row: KeyedRow, job: NewJob, now: number): void => {
     const isBehind = row.location === "behind";
+    lanes.leave(row);
     detach(row);
     const { id, partition } = row.job;
     const { settledBy, failures } = row.history ?? NO_HISTORY;
@@ -162,61 +193,99 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     return { status: "queued_behind", id: job.id };
   };
 
+  const insertOne = (job: NewJob, now: number): EnqueueAnswer => {
+    const standing = rows.get(job.id);
+    if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
+    const held = heldKey(job, now);
+    if (held !== undefined) return insertKeyed(job, held, now);
+    enter(create(job, now), now);
+    return CREATED;
+  };
+  /** A job whose lease has expired waits like any other, but its token stays valid until somebody claims it. */
+  const expire = ({ leases, waiting }: QueueState, now: number): void => {
+    for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
+      leases.remove(row);
+      waiting.push(row, now);
+    }
+  };
+  const isFull = (queueState: QueueState, now: number): boolean => {
+    const { places, leases } = queueState;
+    if (!places.used) return false;
+    expire(queueState, now);
+    return leases.size >= places.limit();
+  };
+  const lease = ({ leases, places }: QueueState, row: Row, until: number, now: number): ClaimedJob => {
+    const { leased: stalled, key: dueAt } = row;
+    row.leased = true;
+    row.attempt += 1;
+    row.token = ++lastToken;
+    lanes.start(row);
+    hold(row, leases, "leases", until);
+    if (row.job.limits?.queue !== undefined) places.start(row);
+    if (stats !== undefined) row.claim = { at: now, waitedMs: Math.max(0, now - dueAt) };
+    return claimed(row, stalled, dueAt, now);
+  };
+
   return {
     rows,
     queueStates,
     deadRows,
     keys,
-    leaveKey,
+    leaveKey(row, now) {
+      leaveKey(row, now);
+      letThrough(now);
+    },
     queueStateOf,
     begin() {
       const now = clock();
       for (let row = kept.first(); row !== undefined && row.key <= now; row = kept.first()) forget(row, now);
       return now;
     },
-    insert(job, now) {
-      const standing = rows.get(job.id);
-      if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
-      const held = heldKey(job, now);
-      if (held !== undefined) return insertKeyed(job, held, now);
-      enter(create(job, now), now);
-      return CREATED;
+    insert(jobs, now) {
+      const answers = jobs.map((job) => insertOne(job, now));
+      letThrough(now);
+      return answers;
     },
-    lease({ waiting, leases }, until, now) {
-      // A job whose lease has expired waits like any other, but its token stays valid until somebody claims it.
-      for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
-        leases.remove(row);
-        waiting.push(row, now);
+    claim(queueState, limit, until, now) {
+      const jobs: ClaimedJob[] = [];
+      // Keys are served in turn: the next job of each is due when what was due before is taken.
+      for (let before = -1, parked = 0; before < jobs.length; letThrough(now)) {
+        before = jobs.length;
+        while (jobs.length < limit && parked < MOST_PARKED && !isFull(queueState, now)) {
+          expire(queueState, now);
+          const row = queueState.waiting.first(now);
+          if (row === undefined) break;
+          queueState.waiting.remove(row);
+          if (row.leased || lanes.hasPlace(row)) jobs.push(lease(queueState, row, until, now));
+          else lanes.park(row, ++parked && now);
+        }
       }
-      const row = waiting.take(now);
-      if (row === undefined) return undefined;
-      const { leased: stalled, key: dueAt } = row;
-      row.leased = true;
-      row.attempt += 1;
-      row.token = ++lastToken;
-      hold(row, leases, "leases", until);
-      if (stats !== undefined) row.claim = { at: now, waitedMs: Math.max(0, now - dueAt) };
-      return claimed(row, stalled, dueAt, now);
+      return jobs;
     },
+    isFull,
     extend(row, until) {
       detach(row);
       hold(row, queueStateOf(row.job.queue).leases, "leases", until);
     },
     wait(row, dueAt, now) {
+      lanes.leave(row);
       detach(row);
       row.leased = false;
       row.key = dueAt;
-      queueStateOf(row.job.queue).waiting.push(row, now);
+      enter(row, now);
+      letThrough(now);
     },
     end(row, state, now, history, result) {
       const untilMs = state === "cancelled" && row.leased ? Math.max(0, row.key - now) : 0;
       const heldMs = keys.heldMs(row, now);
+      lanes.leave(row);
       // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
       if (heldMs === 0) leaveKey(row, now, now + untilMs);
       const keepMs = Math.max(row.job.keepMs, untilMs, heldMs);
       if (state !== "dead" && keepMs === 0) return forget(row, now);
       detach(row);
       row.leased = false;
+      letThrough(now);
       const ended = { state, at: now };
       row.history = { ...history, ended: result === undefined ? ended : { ...ended, result } };
       if (state === "dead") return hold(row, deadRows, "dead", now + deadKeepMs);

@@ -8,8 +8,8 @@ export type Waiting = {
   /** Adds a row, due at its `key`. */
   push(row: Row, now: number): void;
   remove(row: Row): void;
-  /** Removes and returns the first due row. */
-  take(now: number): Row | undefined;
+  /** The first due row. */
+  first(now: number): Row | undefined;
   dueAt(): number;
 };
 
@@ -35,22 +35,16 @@ export function createWaiting(): Waiting {
       if (row.location === "list") list.remove(row);
       else heap.remove(row);
     },
-    take(now) {
+    first(now) {
       for (const level of levels) {
         // Priorities that nobody used leave holes.
         if (level === undefined) continue;
         const { list, heap } = level;
         const early = heap.first();
         const head = list.first;
-        if (early !== undefined && early.key <= now && (head === undefined || isBefore(early, head))) {
-          heap.remove(early);
-          return early;
-        }
+        if (early !== undefined && early.key <= now && (head === undefined || isBefore(early, head))) return early;
         // It was due when it joined, but the clock may have been set back since.
-        if (head !== undefined && head.key <= now) {
-          list.remove(head);
-          return head;
-        }
+        if (head !== undefined && head.key <= now) return head;
       }
       return undefined;
     },

@@ -1,0 +1,45 @@
+import type { Draft, Row } from "./state.ts";
+
+/** A row that may be claimed from an instant on. One that is due, with a key of a limit, waits behind its key first. */
+export function enter(draft: Draft, row: Row, now: number): void {
+  const parked = row.limits?.key !== undefined && row.place !== "behind" && row.dueAt <= now;
+  draft.rows.set(row.data.id, { ...row, turn: parked ? "parked" : undefined });
+  if (parked) changed(draft, row);
+}
+
+/** Its key may have a place, or another job behind it. */
+export function changed(draft: Draft, { limits }: Pick<Row, "limits">): void {
+  if (limits?.key !== undefined) draft.changed.add(limits.key);
+}
+
+/** Ends every step: behind each key that has changed, the first job may start if there is a place and none is ready. */
+export function letThrough(draft: Draft, now: number): void {
+  for (const key of draft.changed) letOneThrough(draft, key, now);
+  draft.changed.clear();
+}
+
+function letOneThrough(draft: Draft, key: string, now: number): void {
+  const jobs = [...draft.rows.values()].filter(({ limits, ended }) => limits?.key === key && ended === undefined);
+  const [first] = jobs.filter(({ turn }) => turn === "parked").sort(byTurn);
+  if (first === undefined || jobs.some(({ turn }) => turn === "ready") || !hasPlace(draft, first)) return;
+  draft.rows.set(first.data.id, { ...first, turn: "ready", dueAt: now, sequence: ++draft.sequence });
+}
+
+/** Lower priorities first, then earlier due times, then earlier enqueues. */
+export function byTurn(a: Row, b: Row): number {
+  return a.data.priority - b.data.priority || a.dueAt - b.dueAt || a.sequence - b.sequence;
+}
+
+/** Whether fewer jobs of its key run than its limit. One whose lease has ended keeps its place. */
+export function hasPlace(draft: Draft, { limits }: Row): boolean {
+  const { key, running = Infinity } = limits ?? {};
+  if (key === undefined) return true;
+  return [...draft.rows.values()].filter((row) => row.leased && row.limits?.key === key).length < running;
+}
+
+/** Whether as many jobs of a queue run as the leased one with a number that was claimed last allows. */
+export function isFull(draft: Draft, queue: string, now: number): boolean {
+  const leased = [...draft.rows.values()].filter((row) => row.data.queue === queue && row.leased);
+  const [last] = leased.filter(({ limits }) => limits?.queue !== undefined).sort((a, b) => b.token - a.token);
+  return leased.filter(({ dueAt }) => dueAt > now).length >= (last?.limits?.queue ?? Infinity);
+}
