@@ -152,9 +152,9 @@ export const countingMutants: readonly Mutant[] = [
     id: "F160-duplicates-count",
     fault: "F160",
     file: TABLE,
-    find: `      if (standing !== undefined) return { status: "duplicate"`,
-    replace: `      if (standing !== undefined) stats?.enqueued(job, now);
-      if (standing !== undefined) return { status: "duplicate"`,
+    find: `    if (standing !== undefined) return { status: "duplicate"`,
+    replace: `    if (standing !== undefined) stats?.enqueued(job, now);
+    if (standing !== undefined) return { status: "duplicate"`,
     what: "A duplicate enqueue is counted.",
   },
   {

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const UNIQUENESS = "packages/core/src/contract/uniqueness.ts";
-const UNIQUE = "packages/core/src/jobs/unique.ts";
+const KEY_TEXT = "packages/core/src/jobs/key-text.ts";
 const RUNS = "packages/core/src/worker/runs.ts";
 const MEMORY = "packages/stores/memory/src";
 const ENGINE = "packages/stores/sqlite-engine/src";
@@ -56,7 +56,7 @@ export const keyMutants: readonly Mutant[] = [
   {
     id: "F43-keys-by-order",
     fault: "F43",
-    file: UNIQUE,
+    file: KEY_TEXT,
     find: `.sort(([a], [b]) => (a < b ? -1 : 1))`,
     replace: ``,
     what: "The order of an object's keys makes another unique key.",
@@ -66,8 +66,8 @@ export const keyMutants: readonly Mutant[] = [
     id: "F66-keyed-end-asks-nobody",
     fault: "F66",
     file: RUNS,
-    find: ` || job.uniqueKey !== undefined`,
-    replace: ` || (job.uniqueKey !== undefined && false)`,
+    find: `return job.uniqueKey !== undefined || `,
+    replace: `return `,
     what: "A worker does not look for the job that waited behind one with a key.",
     tests: ["test/worker.test.ts"],
   },
@@ -75,8 +75,8 @@ export const keyMutants: readonly Mutant[] = [
     id: "F66-keyed-end-wakes-nobody",
     fault: "F66",
     file: `${MEMORY}/memory.ts`,
-    find: `next !== undefined || table.rows.get(id)?.held !== undefined;`,
-    replace: `next !== undefined || (id === "" && table.rows.get(id)?.held !== undefined);`,
+    find: `const frees = row?.held !== undefined || `,
+    replace: `const frees = `,
     what: "The end of a job with a key wakes no worker for the one behind it.",
     ...CONFORMANCE,
   },
@@ -84,8 +84,8 @@ export const keyMutants: readonly Mutant[] = [
     id: "F42-keyed-removal-holds",
     fault: "F42",
     file: `${MEMORY}/table.ts`,
-    find: `  const forget = (row: Row, now: number): void => {\n    leaveKey(row, now);`,
-    replace: `  const forget = (row: Row, now: number): void => {\n    if (row.leased) leaveKey(row, now);`,
+    find: `  const forget = (row: Row, now: number): void => {\n    lanes.leave(row);\n    leaveKey(row, now);`,
+    replace: `  const forget = (row: Row, now: number): void => {\n    lanes.leave(row);\n    if (row.leased) leaveKey(row, now);`,
     what: "The key of a removed job is never free.",
     ...CONFORMANCE,
   },

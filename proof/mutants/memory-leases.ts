@@ -3,7 +3,6 @@ import type { Mutant } from "./mutant.ts";
 const CONTROL = "packages/stores/memory/src/control.ts";
 const MEMORY = "packages/stores/memory/src/memory.ts";
 const TABLE = "packages/stores/memory/src/table.ts";
-const WAITING = "packages/stores/memory/src/waiting.ts";
 
 /** The memory store's claims, leases, attempts and ends. */
 export const memoryLeaseMutants: readonly Mutant[] = [
@@ -27,28 +26,28 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     id: "F02-stale-rescue",
     fault: "F02",
     file: TABLE,
-    find: `      for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
-        leases.remove(row);`,
-    replace: `      for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
-        leases.remove(row);
-        row.token = 0;`,
+    find: `    for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
+      leases.remove(row);`,
+    replace: `    for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
+      leases.remove(row);
+      row.token = 0;`,
     what: "A worker loses its expired lease before another claim has taken the job.",
   },
   {
     id: "F03-claim-in-two-steps",
     fault: "F03",
     file: TABLE,
-    find: `      row.leased = true;
-      row.attempt += 1;`,
-    replace: `      row.attempt += 1;`,
+    find: `    row.leased = true;
+    row.attempt += 1;`,
+    replace: `    row.attempt += 1;`,
     what: "A claimed job is not marked as leased.",
   },
   {
     id: "F03-claim-leaves-the-job-waiting",
     fault: "F03",
-    file: WAITING,
-    find: `          heap.remove(early);\n`,
-    replace: ``,
+    file: TABLE,
+    find: `          queueState.waiting.remove(row);\n`,
+    replace: `          if (row.location === "list") queueState.waiting.remove(row);\n`,
     what: "A job that was delayed or retried stays in the waiting list when it is claimed.",
   },
   {
@@ -72,9 +71,9 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     fault: "F10",
     file: TABLE,
     find: `row !== undefined && row.key <= now; row = leases.first()) {
-        leases.remove(row);`,
+      leases.remove(row);`,
     replace: `row !== undefined && row.key <= now - 14_400_000; row = leases.first()) {
-        leases.remove(row);`,
+      leases.remove(row);`,
     what: "An expired lease is taken over only four hours later.",
   },
   {

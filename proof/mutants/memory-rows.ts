@@ -43,9 +43,9 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F43-one-conflict-ends-the-batch",
     fault: "F43",
     file: MEMORY,
-    find: `const answers = jobs.map((job) => table.insert(job, now));`,
+    find: `const answers = table.insert(jobs, now);`,
     replace: `const clash = jobs.find(({ id }) => table.rows.has(id));
-      const answers = jobs.map((job) => table.insert(clash ?? job, now));`,
+      const answers = table.insert(clash ? jobs.map(() => clash) : jobs, now);`,
     what: "One id that is taken makes its whole batch duplicates.",
   },
   {
@@ -97,8 +97,8 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F66-leases-have-no-time",
     fault: "F66",
     file: MEMORY,
-    find: `queueState.waiting.dueAt(), queueState.leases.first()?.key ?? Infinity`,
-    replace: `queueState.waiting.dueAt()`,
+    find: `waits, queueState.leases.first()?.key ?? Infinity`,
+    replace: `waits`,
     what: "The time to wake up ignores leases.",
   },
   {
@@ -122,10 +122,10 @@ export const memoryRowMutants: readonly Mutant[] = [
     fault: "F85",
     file: TABLE,
     find: `row !== undefined && row.key <= now; row = leases.first()) {
-        leases.remove(row);`,
-    replace: `row !== undefined && row.key < until; row = leases.first()) {
-        leases.remove(row);
-        row.key = Math.min(row.key, now);`,
+      leases.remove(row);`,
+    replace: `row !== undefined; row = leases.first()) {
+      leases.remove(row);
+      row.key = Math.min(row.key, now);`,
     what: "A claim takes over leases that are still valid.",
   },
   {

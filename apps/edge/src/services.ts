@@ -5,7 +5,10 @@ import type { RecordKeeper } from "./records.ts";
 import type { Settings } from "./settings.ts";
 
 /** Any store that counts and has unique ids and priorities: the pair in production, also the memory store in tests. */
-type JobStore = Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true }> & Stats;
+type JobStore = Store<
+  Traits & { readonly unique: true; readonly uniqueKeys: true; readonly limits: true; readonly ordered: true }
+> &
+  Stats;
 
 /** What routes work with. Made per request, because bindings arrive with it. */
 export type Services = {

@@ -9,7 +9,9 @@ import {
   statesOf,
 } from "@longshore/core/adapter";
 import { changed, enter, letThrough } from "./limits.ts";
-import { type Draft, type Row, end, holderOf, passOn, stateAt, storedJob } from "./state.ts";
+import { end, passOn } from "./endings.ts";
+import { storedJob } from "./stored.ts";
+import { type Draft, type Row, holderOf, stateAt } from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {

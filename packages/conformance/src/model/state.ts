@@ -5,13 +5,10 @@ import type {
   Limits,
   NewJob,
   ScheduleRef,
-  StoredJob,
   TerminalState,
   Unique,
   WorkerPresence,
 } from "@longshore/core/adapter";
-
-import { changed, enter, isFull } from "./limits.ts";
 
 /** The whole state of a store, as a value. */
 export type State = {
@@ -205,33 +202,6 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
   };
 }
 
-export function storedJob(draft: Draft, row: Row, now: number): StoredJob {
-  const { data, attempt, enqueuedAt, dueAt, failures, result } = row;
-  const waitsFor = waitsAt(draft, row, now);
-  return {
-    ...data,
-    state: stateAt(row, now),
-    attempt,
-    enqueuedAt,
-    dueAt,
-    failures,
-    ...(row.unique && { uniqueKey: row.unique.key }),
-    ...(waitsFor !== undefined && { waitsFor }),
-    ...(result !== undefined && { result }),
-  };
-}
-
-function waitsAt(draft: Draft, row: Row, now: number): string | undefined {
-  const { data, snoozed, leased, dueAt, ended, place } = row;
-  const runs = leased && dueAt > now;
-  if (runs || ended !== undefined) return undefined;
-  if (place === "behind") return "the job with the same key, which has not ended";
-  if (isBlocked(row)) return "a place among the jobs with its limit's key";
-  if (dueAt > now) return snoozed?.reason;
-  if (draft.paused.has(data.queue)) return "the queue is paused";
-  return isFull(draft, data.queue, now) ? "the limit of its queue is reached" : snoozed?.reason;
-}
-
 /** The job that holds a key. One that has ended holds it no longer than its `until`. */
 export function holderOf(draft: Draft, key: string, now: number): Row | undefined {
   return [...draft.rows.values()].find(
@@ -241,29 +211,4 @@ export function holderOf(draft: Draft, key: string, now: number): Row | undefine
 
 export function behindOf(draft: Draft, key: string): Row | undefined {
   return [...draft.rows.values()].find((row) => row.place === "behind" && row.unique?.key === key);
-}
-
-/** What becomes of the key of a row that has ended: whoever waits behind it has it, or it goes on holding it. */
-function giveUpKey(draft: Draft, row: Row): Row {
-  if (row.place !== "holds") return { ...row, place: undefined };
-  if (passOn(draft, row, Math.max(row.dueAt, row.heldUntil), row.dueAt)) return { ...row, place: undefined };
-  return { ...row, heldUntil: Math.max(row.heldUntil, row.until) };
-}
-
-/** The job behind this one has its key from now on, and may start, not before an instant. False if there is none. */
-export function passOn(draft: Draft, { unique, place }: Row, notBefore: number, now: number): boolean {
-  const next = unique && place === "holds" ? behindOf(draft, unique.key) : undefined;
-  if (next === undefined) return false;
-  enter(draft, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), notBefore }, now);
-  return true;
-}
-
-/** Ends a row, or removes it if it is not kept. Dead letters are kept whatever their `keepMs`. */
-export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): void {
-  changed(draft, row);
-  const over: Row = { ...row, leased: false, turn: undefined, dueAt: now, ended, ...parts };
-  draft.rows.set(row.data.id, over);
-  const after = giveUpKey(draft, over);
-  if (hasExpired(after, now)) draft.rows.delete(row.data.id);
-  else draft.rows.set(row.data.id, after);
 }

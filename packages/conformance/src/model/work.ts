@@ -13,7 +13,8 @@ import type {
   Unique,
 } from "@longshore/core/adapter";
 import { byTurn, changed, enter, hasPlace, isFull, letThrough } from "./limits.ts";
-import { type Draft, type Row, behindOf, end, holderOf, isBlocked, later, passOn, rowOf, stateAt } from "./state.ts";
+import { end, passOn } from "./endings.ts";
+import { type Draft, type Row, behindOf, holderOf, isBlocked, later, rowOf, stateAt } from "./state.ts";
 
 export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
   const answers = jobs.map((job) => enqueueOne(draft, now, job));

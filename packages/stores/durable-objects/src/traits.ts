@@ -5,6 +5,7 @@ export type DurableObjectsTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly limits: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -16,6 +17,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     durable: true,
     unique: true,
     uniqueKeys: true,
+    limits: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

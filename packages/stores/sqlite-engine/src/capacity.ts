@@ -8,7 +8,8 @@ export type Capacity = {
   freeIn(queue: string): number;
   /** How many jobs of a queue may start, by its limit and by everything that runs. */
   startable(queue: string): number;
-  begin(queue: string): void;
+  /** `number`: of the job that begins, if it has one for its queue. */
+  begin(queue: string, number?: number): void;
 };
 
 /**
@@ -20,15 +21,23 @@ export function capacityAt({ leases, autoStart, options }: StoreState, now: numb
   const limits = options.queues;
   const running = new Map<string, number>();
   let free = maxRunning;
-  const begin = (queue: string): void => {
+  /** What the newest jobs with a number say about their queues. */
+  const said = new Map<string, { readonly number: number; readonly token: number }>();
+  const begin = (queue: string, number?: number): void => {
     free--;
     running.set(queue, (running.get(queue) ?? 0) + 1);
+    if (number !== undefined) said.set(queue, { number, token: Infinity });
   };
-  for (const { queue, due } of leases.held.values()) if (due > now) begin(queue);
+  for (const { queue, due, limits: { queue: number } = {}, token } of leases.held.values()) {
+    if (due > now) begin(queue);
+    if (number !== undefined && token > (said.get(queue)?.token ?? 0)) said.set(queue, { number, token });
+  }
   const scarce = free < batch;
 
-  const freeIn = (queue: string): number =>
-    (Object.hasOwn(limits, queue) ? (limits[queue] ?? 0) : Infinity) - (running.get(queue) ?? 0);
+  const freeIn = (queue: string): number => {
+    const own = Object.hasOwn(limits, queue) ? (limits[queue] ?? 0) : Infinity;
+    return Math.min(own, said.get(queue)?.number ?? Infinity) - (running.get(queue) ?? 0);
+  };
   return {
     get free() {
       return free;

@@ -1,12 +1,15 @@
-import type { ClaimedJob } from "@longshore/core/adapter";
+import type { ClaimedJob, Limits } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { claimedJob } from "./job.ts";
+import { limitsOf } from "./limits.ts";
 import type { HeldLease } from "./leases.ts";
+import { letThrough } from "./let-through.ts";
 import { sweep } from "./prune.ts";
 import type { WaitingRow } from "./tables.ts";
 import { type Capacity, capacityAt } from "./capacity.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
+import { wait } from "./wait.ts";
 import { type Position, byPriority } from "./waiting.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
@@ -15,20 +18,22 @@ export type QueueLimit = { readonly name: string; readonly limit: number };
 type Taken = { readonly row: WaitingRow; readonly due: number; readonly attempt: number; readonly stalled?: true };
 
 const MOST_JOBS = 1_000;
+/** How many rows a claim puts behind the keys of their limits: after a delay, thousands may be due together. */
+const MOST_PARKED = 1_000;
 /** How many rows are read together: more would cost no less, and a hundred may be larger than an object's memory. */
 const PAGE = 32;
 /** The progress of a claim. */
-type ClaimProgress = { readonly taken: Map<string, Taken>; characters: number; newLeases: number };
+type ClaimProgress = { readonly taken: Map<string, Taken>; characters: number; newLeases: number; parked: number };
 
 /** All leases are in one row of at most 2 MB, and each may take 250 bytes. */
 const MOST_LEASES = 5_000;
 
 /** Takes the due jobs of these queues, including those with expired leases. */
 export function claim(state: StoreState, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
-  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0 };
+  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0, parked: 0 };
   const capacity = capacityAt(state, now);
   for (const { name, limit } of queues) {
-    const room = Math.min(limit, MOST_JOBS - progress.taken.size, capacity.freeIn(name));
+    const room = Math.min(limit, MOST_JOBS - progress.taken.size);
     if (room > 0 && !state.paused.has(name)) take(state, name, room, now, progress, capacity);
   }
   return lease(state, [...progress.taken.values()], leaseMs, now);
@@ -45,7 +50,7 @@ export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number
 
 /** Takes due jobs while there are places. Queues share the places; the one that has waited longest is first. */
 export function claimNext(state: StoreState, now: number): ClaimedJob[] {
-  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0 };
+  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0, parked: 0 };
   const capacity = capacityAt(state, now);
   let queues = nextQueues(state, capacity, now, Math.min(capacity.free, MOST_JOBS));
   while (queues.length > 0) {
@@ -75,23 +80,50 @@ export function nextQueues(state: StoreState, capacity: Capacity, now: number, m
   return sorted.slice(0, most).map(([queue]) => queue);
 }
 
-/** Returns how many jobs it took. */
+/** Takes due jobs, key by key of their limits: the next of each is due when what was due before is taken. */
 function take(
-  { tables, leases, waiting }: StoreState,
+  state: StoreState,
   queue: string,
   room: number,
   now: number,
   progress: ClaimProgress,
   capacity: Capacity,
 ): number {
+  let taken = 0;
+  for (let more = -1; more !== 0; taken += more) {
+    more = takeDue(state, queue, room - taken, now, progress, capacity);
+    letThrough(state, now);
+  }
+  return taken;
+}
+
+/** Returns how many jobs it took. */
+function takeDue(
+  state: StoreState,
+  queue: string,
+  room: number,
+  now: number,
+  progress: ClaimProgress,
+  capacity: Capacity,
+): number {
+  const { tables, leases, waiting, lanes } = state;
   const { taken } = progress;
   const before = taken.size;
-  const left = (): number => (progress.characters > MOST_CHARACTERS ? 0 : room - (taken.size - before));
+  const isOver = (): boolean =>
+    progress.characters > MOST_CHARACTERS || progress.parked > MOST_PARKED || capacity.freeIn(queue) <= 0;
+  const left = (): number => (isOver() ? 0 : room - (taken.size - before));
   const canLease = (): boolean => left() > 0 && leases.held.size + progress.newLeases < MOST_LEASES;
-  const add = (one: Taken): void => {
+  const add = (one: Taken, limits: Limits | undefined): void => {
     progress.characters += charactersOf(one.row);
     taken.set(one.row.id, one);
-    capacity.begin(queue);
+    capacity.begin(queue, limits?.queue);
+  };
+  const park = (id: string): void => {
+    const row = tables.find(id, now);
+    if (row === undefined) return;
+    progress.parked++;
+    lanes.leave(id, row.about, false);
+    wait(state, row, row.due, now);
   };
   const lapsed = [...leases.held.values()]
     .filter((lease) => lease.queue === queue && lease.due <= now && !taken.has(lease.id))
@@ -102,7 +134,7 @@ function take(
       if (until !== undefined && byPriority(one, until) > 0) return;
       lapsed.shift();
       const row = tables.find(one.id, now);
-      if (row !== undefined) add({ row, due: one.due, attempt: one.attempt, stalled: true });
+      if (row !== undefined) add({ row, due: one.due, attempt: one.attempt, stalled: true }, one.limits);
     }
   };
   for (const head of waiting.heads(queue)) {
@@ -123,9 +155,15 @@ function take(
       for (const row of rows) {
         if (row.due <= now) takeLapsed(row);
         if (row.due > now || !canLease()) return row;
-        progress.newLeases++;
-        add({ row, due: row.due, attempt: row.attempt });
+        const limits = limitsOf(row.about);
         from = { ...head, due: row.due, seq: row.seq + 1 };
+        if (limits !== undefined && !lanes.hasPlace(limits)) {
+          park(row.id);
+          continue;
+        }
+        progress.newLeases++;
+        lanes.start(row.id, limits);
+        add({ row, due: row.due, attempt: row.attempt }, limits);
       }
       if (rows.length < wanted) return undefined;
     }

@@ -1,6 +1,7 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { stateAt } from "./job.ts";
+import { letThrough } from "./let-through.ts";
 import { leaveKey, takeKey } from "./key-moves.ts";
 import type { HeldLease } from "./leases.ts";
 import { endRow } from "./settle.ts";
@@ -15,6 +16,7 @@ export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
   cancel(state, row, lease, now) {
     if (row.ended !== null) return false;
+    state.lanes.leave(row.id, row.about, lease !== undefined);
     const ended = lease === undefined ? row : { ...row, token: -lease.token, attempt: lease.attempt };
     // The worker must hear of the cancellation, even if the job is not kept.
     endRow(state, ended, "cancelled", now, lease?.due);
@@ -25,17 +27,18 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
     if (row.ended === null || row.ended === "completed") return false;
     const again = takeKey(state, row, now);
     if (again === undefined) return false;
-    wait(state, { ...again, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now);
+    wait(state, { ...again, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now, now);
     return true;
   },
   runNow(state, row, lease, now) {
     if (row.ended !== null || lease !== undefined || row.waiting === 0 || row.due <= now) return false;
-    wait(state, row, now);
+    wait(state, row, now, now);
     leave(state, row, lease);
     return true;
   },
   remove(state, row, lease, now) {
     if (lease !== undefined && lease.due > now) return false;
+    if (row.ended === null) state.lanes.leave(row.id, row.about, lease !== undefined);
     leaveKey(state, row, now);
     state.tables.erase(row.id);
     leave(state, row, lease);
@@ -48,8 +51,9 @@ export function control(state: StoreState, verb: ControlVerb, refs: readonly Job
     const row = state.tables.find(id, now);
     const lease = state.leases.held.get(id);
     if (row === undefined) return { status: "gone" };
-    if (OPERATIONS[verb](state, row, lease, now)) return { status: "done" };
-    return { status: "refused", state: stateAt(row, lease, now) };
+    if (!OPERATIONS[verb](state, row, lease, now)) return { status: "refused", state: stateAt(row, lease, now) };
+    letThrough(state, now);
+    return { status: "done" };
   });
 }
 

@@ -1,43 +1,62 @@
-import { type EnqueueAnswer, type NewJob, heldKey } from "@longshore/core/adapter";
+import { type EnqueueAnswer, type Limits, type NewJob, heldKey } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { lease, nextQueues } from "./claim.ts";
 import { stateAt } from "./job.ts";
 import { type Created, insertKeyed } from "./insert-keyed.ts";
-import { newRow } from "./new-row.ts";
+import { PARKED } from "./lanes.ts";
+import { inLane, limitsOf } from "./limits.ts";
+import { letThrough } from "./let-through.ts";
+import { entering, newRow } from "./new-row.ts";
 import { capacityAt } from "./capacity.ts";
 import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
+
+/** In place of `waiting`, until the row is put: it starts at once. */
+const STARTS = -1;
 
 /**
  * Inserts jobs. A job that can start at once is created with its lease and never enters the index. Without a free
  * place, or if other jobs already wait for one, it waits too.
  */
 export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: number): EnqueueAnswer[] {
-  const { tables, leases, waiting } = state;
+  const { tables, leases, lanes, waiting } = state;
   const created: Created = { rows: new Map(), slots: new Map() };
   const answers = jobs.map((job): EnqueueAnswer => {
     const standing = created.rows.get(job.id) ?? tables.find(job.id, now);
     if (standing !== undefined) {
       return { status: "duplicate", state: stateAt(standing, leases.held.get(job.id), now) };
     }
+    if (job.limits !== undefined) lanes.prepare();
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(state, job, held, created, now);
-    created.rows.set(job.id, newRow(job, state, now));
+    state.stats?.enqueued(job, now);
+    created.rows.set(job.id, entering(state, newRow(job, state, now), now));
     return { status: "created" };
   });
 
-  const rows = [...created.rows.values()];
-  const starting = new Set(startable(state, rows, now));
-  for (const row of rows) {
-    const waits = !starting.has(row);
-    tables.put(waits ? row : { ...row, waiting: 0 });
+  const starting = startable(state, [...created.rows.values()], now).map((row) => inLane(row, undefined));
+  for (const row of starting) created.rows.set(row.id, { ...row, waiting: STARTS });
+  letThrough(state, now, created.rows);
+  for (const row of created.rows.values()) {
+    tables.put(row.waiting === STARTS ? { ...row, waiting: 0 } : row);
     // One that waits behind another with its key is in no line.
-    if (waits && row.waiting === 1) waiting.add(row);
-    state.stats?.enqueued(row, now);
+    if (row.waiting === 1) waiting.add(row);
   }
-  const candidates = [...starting].map((row) => ({ ...row, row }));
+  const candidates = starting.map((row) => ({ ...row, row }));
   for (const job of lease(state, candidates, state.options.leaseMs, now)) state.autoStart?.started.set(job.token, job);
   return answers;
+}
+
+/** It waits for no other job, but for those with the key of its limit. */
+function mayStart({ waiting, about }: Row): boolean {
+  return waiting === 1 || about.includes('"lane":');
+}
+
+/** Whether there is a place, and nobody waits for it. */
+function hasTurn({ lanes, tables }: StoreState, limits: Limits): boolean {
+  const { key } = limits;
+  if (key === undefined) return true;
+  return lanes.hasPlace(limits) && lanes.ready(key) === undefined && tables.sql<Row>(PARKED, key).length === 0;
 }
 
 function startable(state: StoreState, rows: readonly Row[], now: number): readonly Row[] {
@@ -45,10 +64,14 @@ function startable(state: StoreState, rows: readonly Row[], now: number): readon
   const capacity = capacityAt(state, now);
   // Checks for waiting jobs only if there is a place for them.
   if (capacity.free <= 0 || nextQueues(state, capacity, now, 1).length > 0) return [];
-  const due = rows.filter((row) => row.waiting === 1 && row.due <= now && !state.paused.has(row.queue));
-  return due.sort(byPriority).filter(({ queue }) => {
-    const starts = capacity.startable(queue) > 0;
-    if (starts) capacity.begin(queue);
+  const due = rows.filter((row) => mayStart(row) && row.due <= now && !state.paused.has(row.queue));
+  return due.sort(byPriority).filter(({ id, queue, about }) => {
+    const limits = limitsOf(about);
+    const starts = capacity.startable(queue) > 0 && (limits === undefined || hasTurn(state, limits));
+    if (starts) {
+      capacity.begin(queue, limits?.queue);
+      state.lanes.start(id, limits);
+    }
     return starts;
   });
 }

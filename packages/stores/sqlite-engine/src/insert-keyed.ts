@@ -9,9 +9,10 @@ import {
 import { stateAt } from "./job.ts";
 import { behindOf, keyOf, type StoredKey, withKey } from "./keys.ts";
 import { find, holderOf } from "./key-moves.ts";
-import { newRow } from "./new-row.ts";
+import { entering, newRow } from "./new-row.ts";
 import type { StoreState } from "./state.ts";
 import type { Row } from "./tables.ts";
+import { wait } from "./wait.ts";
 
 /** The rows that one call creates, by id, and by slot. They are not in the tables yet. */
 export type Created = { readonly rows: Map<string, Row>; readonly slots: Map<string, Row> };
@@ -29,7 +30,9 @@ export function insertKeyed(
   const holder = created.slots.get(key) ?? holderOf(state, key, now);
   const behind = created.slots.get(behindOf(key)) ?? find(state, behindOf(key), now)[0];
   const create = (slot: string, waiting: number): void => {
-    const row = { ...withKey(newRow(job, state, now, held), { unique: held, slot }), waiting };
+    const made = withKey(newRow(job, state, now, held), { unique: held, slot });
+    const row = waiting === 0 ? { ...made, waiting } : entering(state, made, now);
+    state.stats?.enqueued(job, now);
     created.rows.set(job.id, row);
     created.slots.set(slot, row);
   };
@@ -51,22 +54,24 @@ export function insertKeyed(
 
 /** A job that waits gets the data of another one. */
 function replace(state: StoreState, old: Row, job: NewJob, created: Created, now: number): void {
-  const { tables, waiting } = state;
+  const { tables, waiting, lanes } = state;
   const { id, seq, token, failures } = old;
   const { unique, slot = "" } = keyOf(old.about) as StoredKey; // it was found by its key
   const { partition } = JSON.parse(old.about);
   const held = heldKey(job, now, unique) as HeldKey; // the job has a key
   const fresh = newRow({ ...job, id, partition }, state, now, held);
-  const row = { ...withKey(fresh, { unique: held, slot }), seq, token, failures, waiting: old.waiting };
+  const made = { ...withKey(fresh, { unique: held, slot }), seq, token, failures };
+  const isBehind = slot === behindOf(held.key);
+  lanes.leave(id, old.about, false);
   if (created.rows.has(id)) {
+    const row = isBehind ? { ...made, waiting: 0 } : entering(state, made, now);
     created.rows.set(id, row);
     created.slots.set(slot, row);
     return;
   }
-  tables.put(row);
-  if (row.waiting === 0) return;
-  waiting.add(row);
-  waiting.leave(old);
+  if (isBehind) return tables.put({ ...made, waiting: 0 });
+  wait(state, made, made.due, now);
+  if (old.waiting === 1) waiting.leave(old);
 }
 
 function known({ leases }: StoreState, row: Row | undefined, now: number): KeyedJob | undefined {

@@ -5,6 +5,7 @@ import {
   type JobState,
   type Snoozed,
   type StoredJob,
+  NO_PLACE,
   stateOf,
   waitsFor,
 } from "@longshore/core/adapter";
@@ -21,7 +22,7 @@ export function stateAt(row: Row, lease: HeldLease | undefined, now: number): Jo
 
 export function claimedJob(
   row: WaitingRow,
-  { token, attempt }: HeldLease,
+  { token, attempt, limits }: HeldLease,
   stalled: boolean,
   dueAt: number,
   now: number,
@@ -36,6 +37,7 @@ export function claimedJob(
     ageMs: Math.max(0, now - row.born),
     waitedMs: now - dueAt,
     ...(snoozed && { snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) } }),
+    ...(limits && { limited: true as const }),
   };
 }
 
@@ -43,7 +45,8 @@ export function claimedJob(
 export function storedJob(row: Row, lease: HeldLease | undefined, held: string | undefined, now: number): StoredJob {
   const { due, attempt } = lease ?? row;
   const state = stateAt(row, lease, now);
-  const waiting = waitsFor(state, snoozedOf(row), held);
+  const behind = row.about.includes('"lane":') ? NO_PLACE : undefined;
+  const waiting = waitsFor(state, snoozedOf(row), held, behind);
   return {
     ...dataOf(row),
     state,
@@ -66,7 +69,7 @@ export function failuresOf({ failures }: Row): readonly FailureRecord[] {
 
 function dataOf({ id, queue, priority, payload, about }: WaitingRow): JobData {
   const data = { id, queue, priority, payload, ...JSON.parse(about) };
-  if (data.unique === undefined) return data;
-  const { unique, slot: _slot, ...rest } = data;
-  return { ...rest, uniqueKey: unique.key };
+  if (data.unique === undefined && data.limits === undefined) return data;
+  const { unique, slot: _slot, limits: _limits, lane: _lane, ...rest } = data;
+  return unique === undefined ? rest : { ...rest, uniqueKey: unique.key };
 }

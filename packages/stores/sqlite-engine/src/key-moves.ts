@@ -1,4 +1,5 @@
 import type { KeyRef } from "@longshore/core/adapter";
+import { letThrough } from "./let-through.ts";
 import { FIND, behindOf, keyOf, withKey } from "./keys.ts";
 import type { StoreState } from "./state.ts";
 import type { Row } from "./tables.ts";
@@ -45,7 +46,7 @@ function passOn(state: StoreState, key: string, now: number, notBefore: number):
   const stored = next && keyOf(next.about);
   if (stored === undefined) return false;
   const unique = notBefore > now ? { ...stored.unique, notBefore } : stored.unique;
-  wait(state, withKey(next as Row, { unique, slot: key }), Math.max((next as Row).due, notBefore));
+  wait(state, withKey(next as Row, { unique, slot: key }), Math.max((next as Row).due, notBefore), now);
   state.keys.passedOn = true;
   return true;
 }
@@ -68,6 +69,7 @@ export function release(state: StoreState, refs: readonly KeyRef[], now: number)
     if (holder === undefined || stored === undefined) return "free";
     passOn(state, key, now, now);
     state.tables.put(withKey(holder, { unique: stored.unique }));
+    letThrough(state, now);
     return "released";
   });
 }

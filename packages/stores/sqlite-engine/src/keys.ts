@@ -1,5 +1,5 @@
 import type { HeldKey } from "@longshore/core/adapter";
-import { KEYED_FORMAT } from "./table-creation.ts";
+import { KEYED_FORMAT, raiseFormat } from "./table-creation.ts";
 import type { Row, Tables } from "./tables.ts";
 
 /**
@@ -20,7 +20,7 @@ const SLOT = "json_extract(about,'$.slot')";
 /** The second condition tells the planner that the index has all such rows. */
 export const FIND: string = `SELECT * FROM longshore_jobs WHERE ${SLOT}=? AND ${SLOT} IS NOT NULL AND (expires IS NULL OR expires>?)`;
 
-export function openKeys({ sql, getMeta, setMeta }: Pick<Tables, "sql" | "getMeta" | "setMeta">): Keys {
+export function openKeys(tables: Pick<Tables, "sql" | "getMeta" | "setMeta">): Keys {
   let ready = false;
   return {
     passedOn: false,
@@ -31,8 +31,8 @@ export function openKeys({ sql, getMeta, setMeta }: Pick<Tables, "sql" | "getMet
       if (ready) return;
       ready = true;
       // Not unique: a job that has ended keeps its slot until somebody looks. Code that knows no keys must not go on here.
-      sql(`CREATE INDEX IF NOT EXISTS longshore_keys ON longshore_jobs(${SLOT}) WHERE ${SLOT} IS NOT NULL`);
-      if (getMeta<number>("format") !== KEYED_FORMAT) setMeta("format", KEYED_FORMAT);
+      tables.sql(`CREATE INDEX IF NOT EXISTS longshore_keys ON longshore_jobs(${SLOT}) WHERE ${SLOT} IS NOT NULL`);
+      raiseFormat(tables, KEYED_FORMAT);
     },
   };
 }

@@ -1,4 +1,6 @@
+import type { Limits } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
+import { limitsOf } from "./limits.ts";
 import type { Row, Tables, WaitingRow } from "./tables.ts";
 
 /** A claim that is neither settled nor taken over. The job's row does not mention it. */
@@ -6,7 +8,7 @@ export type HeldLease = Pick<
   Row,
   "id" | "queue" | "priority" | "seq" | "keep" | "due" | "token" | "attempt" | "about"
 > &
-  Claim;
+  Claim & { readonly limits: Limits | undefined };
 
 /** When a job was claimed, and how long it had been due by then. */
 type Claim = { readonly at: number; readonly waitedMs: number };
@@ -53,7 +55,8 @@ export function openLeases(
     claim: Claim,
   ): HeldLease => {
     const { id, queue, priority, seq, keep, about } = row;
-    const lease: HeldLease = { id, queue, priority, seq, keep, about, token, attempt, due, ...claim };
+    const limits = limitsOf(about);
+    const lease: HeldLease = { id, queue, priority, seq, keep, about, token, attempt, due, limits, ...claim };
     held.set(id, lease);
     return lease;
   };

@@ -1,4 +1,5 @@
 import { type HeldKey, type NewJob, dueWithKey } from "@longshore/core/adapter";
+import { inLane, laneOf } from "./limits.ts";
 import type { StoreState } from "./state.ts";
 import type { Row } from "./tables.ts";
 
@@ -23,4 +24,12 @@ export function newRow(job: NewJob, { tables, leases }: StoreState, now: number,
     result: null,
     payload,
   };
+}
+
+/** A new row that will wait for its claim, or, if it is due, behind the key of its limit. */
+export function entering({ lanes }: StoreState, row: Row, now: number): Row {
+  const lane = laneOf(row, now);
+  if (lane === undefined) return row;
+  lanes.changed.add(lane);
+  return inLane(row, lane);
 }

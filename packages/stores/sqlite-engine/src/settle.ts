@@ -14,6 +14,8 @@ import { insertJobs } from "./enqueue.ts";
 import { failuresOf, snoozedOf } from "./job.ts";
 import { leaveKey } from "./key-moves.ts";
 import { keyOf } from "./keys.ts";
+import { inLane } from "./limits.ts";
+import { letThrough } from "./let-through.ts";
 import type { HeldLease } from "./leases.ts";
 import { wait } from "./wait.ts";
 import { capacityAt } from "./capacity.ts";
@@ -23,7 +25,7 @@ import type { Row } from "./tables.ts";
 const STATS_EVERY = 100;
 
 export function settle(state: StoreState, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
-  const { tables, leases, stats } = state;
+  const { tables, leases, lanes, stats } = state;
   const lease = leases.held.get(id);
   if (lease?.token !== token) {
     const row = tables.find(id, now);
@@ -33,6 +35,9 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
     return isCancelled(row, token) ? "cancelled" : "stale";
   }
   leases.end(id);
+  lanes.leave(id, lease.about, true);
+  // Its queue may be full.
+  if (lease.limits?.queue !== undefined) state.keys.passedOn = true;
   if (stats) count(stats, lease, outcome, now);
   // Until then, they are saved in the row of the leases, which every claim writes anyway.
   if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
@@ -43,6 +48,7 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
       : tables.find(id, now);
   if (row === undefined) tables.erase(id);
   else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
+  letThrough(state, now);
   if (next.length === 0 || outcome.type !== "complete") return "accepted";
   return { status: "accepted", next: insertJobs(state, next, now) };
 }
@@ -62,13 +68,14 @@ function conclude(state: StoreState, row: Row, outcome: Outcome, now: number): v
         state,
         { ...row, attempt: row.attempt - 1, snoozed: snoozed(row, outcome.reason, now) },
         now + outcome.delayMs,
+        now,
       );
     case "retry":
     case "dead": {
       const failure = { ...outcome.failure, attempt: row.attempt, at: now };
       const failed = { ...row, snoozed: null, failures: JSON.stringify(recordFailure(failuresOf(row), failure)) };
       if (outcome.type === "dead") return endRow(state, failed, "dead", now);
-      return wait(state, failed, now + outcome.delayMs);
+      return wait(state, failed, now + outcome.delayMs, now);
     }
   }
 }
@@ -91,7 +98,13 @@ export function endRow(
   const { row, heldMs } = leaveKey(state, ending, now, Math.max(now, leasedUntil));
   const keepMs = Math.max(row.keep, leasedUntil - now, heldMs);
   if (ended !== "dead" && keepMs <= 0) return tables.erase(row.id);
-  tables.put({ ...row, waiting: 0, ended, due: now, expires: ended === "dead" ? null : now + keepMs });
+  tables.put({
+    ...inLane(row, undefined),
+    waiting: 0,
+    ended,
+    due: now,
+    expires: ended === "dead" ? null : now + keepMs,
+  });
 }
 
 /** Whether the job was cancelled while this was the newest token. */

@@ -18,6 +18,7 @@ import { makeTables } from "./table-creation.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type Tables, openTables } from "./tables.ts";
 import { type Keys, openKeys } from "./keys.ts";
+import { type Lanes, openLanes } from "./lanes.ts";
 import { openSharing } from "./sharing.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
@@ -88,6 +89,7 @@ export type StoreState = {
   readonly paused: Set<string>;
   readonly cursors: Cursors;
   readonly keys: Keys;
+  readonly lanes: Lanes;
   readonly database: Database;
   readonly stats: Statistics | undefined;
   readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
@@ -114,6 +116,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
   );
   const cursors = openCursors(tables);
   const keys = openKeys(tables);
+  const lanes = openLanes(tables, leases.held);
   const sharing = database.shared && openSharing(tables, stats);
 
   const load = (): void => {
@@ -125,6 +128,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     waiting.load();
     cursors.load();
     keys.load();
+    lanes.load();
   };
   const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
   const atomic = atomicOver(
@@ -134,5 +138,6 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     { load, share: () => sharing?.save() },
     () => options.changed?.(),
   );
-  return { tables, leases, waiting, paused, cursors, keys, database, atomic, stats, options: all, autoStart, noRunner };
+  const memory = { leases, waiting, paused, cursors, keys, lanes };
+  return { tables, ...memory, database, atomic, stats, options: all, autoStart, noRunner };
 }

@@ -6,13 +6,20 @@ import type { Tables } from "./tables.ts";
 const FORMAT = 1;
 /** The version once there was a job with a unique key: older code would not free it. */
 export const KEYED_FORMAT = 2;
+/** The version once there was a job with limits: older code would not keep them. */
+export const LIMITED_FORMAT = 3;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {
   for (const statement of TABLES) sql(statement);
   const format = getMeta<number>("format") ?? 0;
   if (format === 0) setMeta("format", FORMAT);
-  if (format > KEYED_FORMAT) {
-    throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${KEYED_FORMAT}.`);
+  if (format > LIMITED_FORMAT) {
+    throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${LIMITED_FORMAT}.`);
   }
+}
+
+/** Before the first job of a kind that older code does not know. */
+export function raiseFormat({ setMeta, getMeta }: Pick<Tables, "setMeta" | "getMeta">, to: number): void {
+  if ((getMeta<number>("format") ?? 0) < to) setMeta("format", to);
 }

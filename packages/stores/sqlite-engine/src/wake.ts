@@ -1,9 +1,8 @@
-import { PAUSED, type StoreStats, type WakeRequest } from "@longshore/core/adapter";
+import { PAUSED, QUEUE_FULL, type StoreStats, type WakeRequest } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { capacityAt } from "./capacity.ts";
 
 const NO_RUNNER = "the object has no runner, and its log says why";
-const LIMIT_REACHED = "the limit of its queue is reached";
 
 /** Returns why a queue hands out no jobs, as far as the store knows. */
 export function queueWaitsFor(state: StoreState, now: number): (queue: string) => string | undefined {
@@ -11,7 +10,7 @@ export function queueWaitsFor(state: StoreState, now: number): (queue: string) =
   return (queue) => {
     if (state.paused.has(queue)) return PAUSED;
     if (state.noRunner) return NO_RUNNER;
-    return capacity.freeIn(queue) > 0 ? undefined : LIMIT_REACHED;
+    return capacity.freeIn(queue) > 0 ? undefined : QUEUE_FULL;
   };
 }
 

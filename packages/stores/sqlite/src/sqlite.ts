@@ -29,6 +29,7 @@ export type SqliteTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly limits: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -92,6 +93,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     durable: true,
     unique: true,
     uniqueKeys: true,
+    limits: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
