@@ -2,6 +2,7 @@ import { brokerSaboteurs } from "./brokers.ts";
 import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
 import { keySaboteurs } from "./keys.ts";
+import { limitSaboteurs } from "./limits.ts";
 import { inspectSaboteurs } from "./inspect.ts";
 import { operatorSaboteurs } from "./operators.ts";
 import { followUpSaboteurs } from "./follow-ups.ts";
@@ -24,6 +25,7 @@ export type { Saboteur } from "./saboteur.ts";
 export const saboteurs: readonly Saboteur[] = [
   ...enqueueSaboteurs,
   ...keySaboteurs,
+  ...limitSaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...followUpSaboteurs,

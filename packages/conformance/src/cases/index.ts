@@ -8,6 +8,7 @@ import { followUpCases } from "./contract/follow-ups.ts";
 import { hostileInputCases } from "./contract/hostile-input.ts";
 import { inspectCases } from "./contract/inspect.ts";
 import { keyCases } from "./contract/keys.ts";
+import { jobLimitCases } from "./contract/limits.ts";
 import { leaseCases } from "./contract/lease.ts";
 import { staleTokenCases } from "./contract/stale-token.ts";
 import { manyScheduleCases } from "./contract/many-schedules.ts";
@@ -31,6 +32,7 @@ import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
 import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
 import { inputCases } from "./pipeline/inputs.ts";
 import { keyPipelineCases } from "./pipeline/keys.ts";
+import { concurrencyCases } from "./pipeline/concurrency.ts";
 import { lateReplyCases } from "./pipeline/late-replies.ts";
 import { workerLeaseCases } from "./pipeline/leases.ts";
 import { lifecycleCases } from "./pipeline/lifecycle.ts";
@@ -51,6 +53,7 @@ export const contractCases: readonly Case[] = [
   ...enqueueCases,
   ...uniqueCases,
   ...keyCases,
+  ...jobLimitCases,
   ...replacingCases,
   ...claimCases,
   ...orderCases,
@@ -79,6 +82,7 @@ export const pipelineCases: readonly Case[] = [
   ...lifecycleCases,
   ...manyCases,
   ...keyPipelineCases,
+  ...concurrencyCases,
   ...bulkCases,
   ...handlerFollowUpCases,
   ...completionCases,

@@ -104,6 +104,27 @@ test("the format of the tables grows with the first job that has a unique key, a
   await again.close();
 });
 
+test("the format of the tables grows with the first job that has a limit, and other connections keep the limit", async () => {
+  const file = path("limited.db");
+  const limits = { key: "k", running: 1 };
+  const [one, two] = [sqlite(file), sqlite(file)];
+  const add = (store: typeof one, id: string) =>
+    store.enqueue([
+      { id, name: "t", queue: "q", payload: "{}", headers: {}, priority: 5, due: { inMs: 0 }, keepMs: 0, limits },
+    ]);
+  const take = (store: typeof one) => store.claim({ queues: [{ name: "q", limit: 9 }], leaseMs: 30_000 });
+  await add(one, "a");
+  const db = new DatabaseSync(file);
+  expect(db.prepare("SELECT value FROM longshore_meta WHERE id='format'").get()?.["value"]).toBe("3");
+  db.close();
+  const [a] = await take(one);
+  await add(two, "b");
+  expect([a?.id, await take(two), await take(one)]).toEqual(["a", [], []]);
+  await two.settle([{ id: "a", token: a?.token ?? 0, outcome: { type: "complete" } }]);
+  expect((await take(one)).map(({ id }) => id)).toEqual(["b"]);
+  await Promise.all([one.close(), two.close()]);
+});
+
 test("the end of a job wakes the workers of this process if another waits behind it, and else not", async () => {
   const jobs = sqlite(path("behind.db"));
   const queue = createQueue(jobs);
