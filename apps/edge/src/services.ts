@@ -6,7 +6,13 @@ import type { Settings } from "./settings.ts";
 
 /** Any store that counts and has unique ids and priorities: the pair in production, also the memory store in tests. */
 type JobStore = Store<
-  Traits & { readonly unique: true; readonly uniqueKeys: true; readonly limits: true; readonly ordered: true }
+  Traits & {
+    readonly unique: true;
+    readonly uniqueKeys: true;
+    readonly limits: true;
+    readonly dependencies: true;
+    readonly ordered: true;
+  }
 > &
   Stats;
 

@@ -9,6 +9,8 @@ export type Need =
   | "fenced"
   /** It knows limits over all workers. */
   | "limits"
+  /** The trait, which adapters without it leave out. */
+  | "dependencies"
   /** A finite `maxDelayMs`. */
   | "delayLimit"
   /** A finite `maxPayloadBytes`. */
@@ -51,6 +53,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "ordered":
     case "fenced":
     case "limits":
+    case "dependencies":
       return traits[need] ? undefined : `its trait ${need} is not true`;
     case "delayLimit":
       return Number.isFinite(traits.maxDelayMs) ? undefined : "its delays have no limit";

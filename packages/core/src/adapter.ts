@@ -7,7 +7,9 @@ export { withReserved } from "./values/headers.ts";
 export { toMs } from "./values/duration.ts";
 export { isError } from "./values/errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./values/heap.ts";
+export { type ParentEnd, buriedWith, standIns, unknownParent } from "./contract/dependencies.ts";
 export {
+  AFTER,
   type JobFacts,
   NO_PLACE,
   PAUSED,

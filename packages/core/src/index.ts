@@ -28,6 +28,7 @@ export {
   type Feature,
   type JobOptions,
   type JobRequest,
+  type Parent,
   type ResultOf,
   defineJob,
 } from "./jobs/definition.ts";
@@ -52,6 +53,7 @@ export { type QueueOptions, createQueue } from "./jobs/queue.ts";
 export type { FeaturesOf } from "./jobs/request.ts";
 export { type Handler, type JobContext, handle } from "./worker/handler.ts";
 export { type ManyOptions, type OneOfMany, handleMany } from "./worker/handle-many.ts";
+export type { Parents } from "./worker/parents.ts";
 export type { Tally } from "./worker/run.ts";
 export { type MissedPolicy, type Rule, every } from "./schedules/rule.ts";
 export type { AnySchema, InputOf, OutputOf, Schema } from "./values/schema.ts";

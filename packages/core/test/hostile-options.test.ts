@@ -281,7 +281,12 @@ test("a poll of nothing leaves other turns to others", async () => {
   await pass(30_000);
 });
 
-type StoreTraits = Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true };
+type StoreTraits = Traits & {
+  readonly unique: true;
+  readonly uniqueKeys: true;
+  readonly dependencies: true;
+  readonly ordered: true;
+};
 
 /** A store that notes what it was asked, and knows nothing. */
 function askedStore(asked: unknown[]): Adapter<StoreTraits> & Inspect & Control {

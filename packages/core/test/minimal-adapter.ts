@@ -1,6 +1,11 @@
 import type { Adapter, NewJob, Traits } from "../src/adapter.ts";
 
-type StoreTraits = Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true };
+type StoreTraits = Traits & {
+  readonly unique: true;
+  readonly uniqueKeys: true;
+  readonly dependencies: true;
+  readonly ordered: true;
+};
 
 /** An adapter that takes everything and keeps nothing: what was sent can be looked at. */
 export function minimalAdapter(traits: Partial<Traits> = {}): Adapter<StoreTraits> & { readonly sent: NewJob[] } {
@@ -11,6 +16,7 @@ export function minimalAdapter(traits: Partial<Traits> = {}): Adapter<StoreTrait
       durable: false,
       unique: true,
       uniqueKeys: true,
+      dependencies: true,
       ordered: true,
       fenced: false,
       maxDelayMs: 86_400_000,

@@ -4,7 +4,12 @@ import { type Logger, type Platform, defineJob } from "../src/index.ts";
 import { z } from "zod";
 import { minimalAdapter } from "./minimal-adapter.ts";
 
-type BackendTraits = Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true };
+type BackendTraits = Traits & {
+  readonly unique: true;
+  readonly uniqueKeys: true;
+  readonly dependencies: true;
+  readonly ordered: true;
+};
 type ScriptedBackend = Adapter<BackendTraits> &
   Pull &
   Wake &

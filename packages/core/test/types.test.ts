@@ -12,7 +12,9 @@ const unique = defineJob("unique", { input: z.object({ userId: z.number() }), id
 const urgent = defineJob("urgent", { input: z.object({}), priority: 0 });
 
 type Broker = Adapter<Traits & { readonly unique: false; readonly ordered: false }>;
-type FullStore = Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true }>;
+type FullStore = Store<
+  Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true }
+>;
 
 // Never called: what matters is which of its lines compile.
 async function compiles(store: FullStore, broker: Broker, enqueue: Enqueue<FullStore["traits"]>): Promise<void> {

@@ -64,8 +64,8 @@ export type CalledVerb = Exclude<Verb, "onWake">;
 export type AnyAdapter = Enqueue & Partial<Intersection<Interfaces[InterfaceName]>>;
 export type Methods = Enqueue & Intersection<Interfaces[InterfaceName]>;
 
-/** Unique keys and limits do not cross: grants say whose jobs a caller may reach, and a key may be of any. */
-export type Crossing<T extends Traits> = Traits & Omit<T, "uniqueKeys" | "limits">;
+/** Unique keys, limits and parents do not cross: grants say whose jobs a caller may reach, and those may be of any. */
+export type Crossing<T extends Traits> = Traits & Omit<T, "uniqueKeys" | "limits" | "dependencies">;
 
 /**
  * What the server's adapter is and can, as a constant of the client's code: the client gets these interfaces and no

@@ -2,6 +2,8 @@ import type { Case } from "../case.ts";
 import { brokerCases } from "./contract/broker.ts";
 import { claimCases } from "./contract/claim.ts";
 import { controlCases } from "./contract/control.ts";
+import { dependencyCases } from "./contract/dependencies.ts";
+import { failedParentCases } from "./contract/failed-parents.ts";
 import { durableCases } from "./contract/durable.ts";
 import { enqueueCases } from "./contract/enqueue.ts";
 import { followUpCases } from "./contract/follow-ups.ts";
@@ -55,6 +57,8 @@ export const contractCases: readonly Case[] = [
   ...keyCases,
   ...jobLimitCases,
   ...replacingCases,
+  ...dependencyCases,
+  ...failedParentCases,
   ...claimCases,
   ...orderCases,
   ...leaseCases,

@@ -46,7 +46,7 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
   return explore(
     who,
     storeSteps(verbs),
-    () => compareStores({ make, within, verbs, limited: limitedBy([subject]) }),
+    () => compareStores({ make, within, verbs, limited: limitedBy([subject]), linked: isLinked([subject]) }),
     options,
   );
 }
@@ -70,7 +70,7 @@ export async function checkAgainstAdapter(one: Make, other: Make, options: Diffe
   return explore(
     who,
     storeSteps(verbs),
-    () => compareStores({ make: one, other, within, verbs, limited: limitedBy(subjects) }),
+    () => compareStores({ make: one, other, within, verbs, limited: limitedBy(subjects), linked: isLinked(subjects) }),
     options,
   );
 }
@@ -106,6 +106,10 @@ function storeVerbs(subjects: readonly Subject[]): ReadonlySet<StoreStep["operat
 
 function limitedBy(subjects: readonly Subject[]): boolean {
   return subjects.every((subject) => missing("limits", subject) === undefined);
+}
+
+function isLinked(subjects: readonly Subject[]): boolean {
+  return subjects.every((subject) => missing("dependencies", subject) === undefined);
 }
 
 /** A subject that cannot be killed lives on. */

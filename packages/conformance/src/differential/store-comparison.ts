@@ -13,6 +13,8 @@ export type ComparedStores = {
   /** Another store; by default the model. */
   readonly other?: Make;
   readonly within: Within;
+  /** Whether both know parents. */
+  readonly linked: boolean;
   /** The verbs that both have. */
   readonly verbs: ReadonlySet<StoreVerb | "reopen">;
   /** Whether both know limits. */
@@ -24,6 +26,7 @@ export async function compareStores({
   make,
   other,
   within,
+  linked,
   verbs,
   limited,
 }: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
@@ -40,6 +43,7 @@ export async function compareStores({
     claimsAll: within === "partition",
     keyed: verbs.has("release"),
     limited,
+    linked,
   };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {

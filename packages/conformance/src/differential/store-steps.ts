@@ -35,6 +35,8 @@ export type StoreContext = {
   readonly keyed: boolean;
   /** Whether some jobs have limits. */
   readonly limited: boolean;
+  /** Whether some jobs come after others. */
+  readonly linked: boolean;
 };
 
 type MakeStoreStep = MakeStep<StoreContext, StoreStep>;
@@ -131,8 +133,15 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       }),
       { freq: 2 },
     ),
+    after: fc.option(
+      fc.record({
+        parents: fc.array(fc.record({ n: fc.nat(7), standing: often(9) }), { minLength: 1, maxLength: 3 }),
+        onFailed: fc.constantFrom("dead", "dead", "run"),
+      }),
+      { freq: 2 },
+    ),
   })
-  .map((choice) => ({ now, stepMs, claimsAll, keyed, limited }, id = choice.id, parts = {}) => {
+  .map((choice) => ({ state, now, stepMs, claimsAll, keyed, limited, linked }, id = choice.id, parts = {}) => {
     const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
     const inMs = stepped(delayMs, stepMs);
     return newJob(id, {
@@ -147,6 +156,7 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       // One key for each partition, so that they collide.
       ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
       ...(limited && choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll) }),
+      ...(linked && choice.after && afterOf(id, choice.after, state)),
       ...parts,
     });
   });
@@ -162,6 +172,24 @@ function limitsOf(
     ...(keyed && { key: `${queue} ${partition}`, ...(running !== undefined && { running }) }),
     ...(places !== null && !sharded && { queue: places }),
   };
+}
+
+type Drawn = {
+  readonly parents: readonly { readonly n: number; readonly standing: boolean }[];
+  readonly onFailed: string;
+};
+
+/** Parents of the same partition, most of which stand. A job is no parent of one that comes before it, so there is no cycle. */
+function afterOf(id: string, { parents, onFailed }: Drawn, state: State): Pick<NewJob, "after" | "unique"> {
+  const near = PLAIN.filter((one) => partitionOf(one) === partitionOf(id) && one < id);
+  const standing = near.filter((one) => state.rows.has(one));
+  const jobs = parents.flatMap((drawn) => {
+    const among = drawn.standing ? standing : near;
+    return among.length === 0 ? [] : [{ id: at(among, drawn.n), partition: partitionOf(id) }];
+  });
+  if (jobs.length === 0) return {};
+  // The core lets no job have both.
+  return { unique: undefined, after: { jobs, onFailed: onFailed as "dead" | "run" } };
 }
 
 /** Usually the newest claim of a held job; sometimes an earlier claim, or one that never was. */

@@ -1,6 +1,7 @@
 import type { TerminalState } from "@longshore/core/adapter";
 import { changed, enter } from "./limits.ts";
-import { type Draft, type Row, behindOf, hasExpired } from "./state.ts";
+import { type Fates, endForChildren } from "./families.ts";
+import { type Draft, type Row, behindOf, forgetExpired } from "./state.ts";
 
 /** What becomes of the key of a row that has ended: whoever waits behind it has it, or it goes on holding it. */
 function giveUpKey(draft: Draft, row: Row): Row {
@@ -18,11 +19,13 @@ export function passOn(draft: Draft, { unique, place }: Row, notBefore: number, 
 }
 
 /** Ends a row, or removes it if it is not kept. Dead letters are kept whatever their `keepMs`. */
-export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): void {
+export function end(draft: Draft, row: Row, ended: TerminalState, now: number, parts: Partial<Row> = {}): Fates {
   changed(draft, row);
-  const over: Row = { ...row, leased: false, turn: undefined, dueAt: now, ended, ...parts };
+  const over: Row = { ...row, leased: false, turn: undefined, waits: false, dueAt: now, ended, ...parts };
   draft.rows.set(row.data.id, over);
   const after = giveUpKey(draft, over);
-  if (hasExpired(after, now)) draft.rows.delete(row.data.id);
-  else draft.rows.set(row.data.id, after);
+  draft.rows.set(row.data.id, after);
+  const fates = endForChildren(draft, after, ended, now, parts.heldUntil);
+  forgetExpired(draft, now);
+  return fates;
 }

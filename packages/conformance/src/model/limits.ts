@@ -2,7 +2,7 @@ import type { Draft, Row } from "./state.ts";
 
 /** A row that may be claimed from an instant on. One that is due, with a key of a limit, waits behind its key first. */
 export function enter(draft: Draft, row: Row, now: number): void {
-  const parked = row.limits?.key !== undefined && row.place !== "behind" && row.dueAt <= now;
+  const parked = row.limits?.key !== undefined && row.place !== "behind" && !row.waits && row.dueAt <= now;
   draft.rows.set(row.data.id, { ...row, turn: parked ? "parked" : undefined });
   if (parked) changed(draft, row);
 }

@@ -10,8 +10,9 @@ import {
 } from "@longshore/core/adapter";
 import { changed, enter, letThrough } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
+import { ALIVE, endForChildren, replay } from "./families.ts";
 import { storedJob } from "./stored.ts";
-import { type Draft, type Row, holderOf, stateAt } from "./state.ts";
+import { type Draft, type Row, forgetExpired, holderOf, stateAt } from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {
@@ -57,17 +58,17 @@ const LIVE: readonly JobState[] = ["delayed", "enqueued", "active", "stalled", "
 const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule } = {
   cancel: {
     from: LIVE,
-    apply: (draft, now, row) => end(draft, row, "cancelled", now, { heldUntil: row.leased ? row.dueAt : 0 }),
+    apply: (draft, now, row) => void end(draft, row, "cancelled", now, { heldUntil: row.leased ? row.dueAt : 0 }),
   },
   replay: {
     from: ["dead", "cancelled"],
     apply(draft, now, row) {
-      const fresh = { attempt: 0, enqueuedAt: now, dueAt: now, ended: undefined, snoozed: undefined, heldUntil: 0 };
+      const fresh = { ...ALIVE, enqueuedAt: now, dueAt: now };
       const { unique } = row;
       const holder = unique && holderOf(draft, unique.key, now);
       if (holder !== undefined && holder !== row) return false;
       const key = unique && { place: "holds" as const, since: now, until: now + (unique.forMs ?? 0) };
-      return enter(draft, { ...row, ...fresh, ...key }, now);
+      return replay(draft, { ...row, ...fresh, ...key }, now);
     },
   },
   runNow: {
@@ -77,9 +78,12 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
   remove: {
     from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
     apply(draft, now, row) {
+      const holds = row.unique !== undefined && holderOf(draft, row.unique.key, now) === row;
       draft.rows.delete(row.data.id);
       changed(draft, row);
-      passOn(draft, row, now, now);
+      if (holds) passOn(draft, row, now, now);
+      if (row.ended === undefined) endForChildren(draft, row, "removed", now);
+      forgetExpired(draft, now);
     },
   },
 };

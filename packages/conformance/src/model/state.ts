@@ -1,4 +1,5 @@
 import type {
+  After,
   FailureRecord,
   JobData,
   JobState,
@@ -53,6 +54,8 @@ export type Row = {
   readonly data: JobData;
   readonly keepMs: number;
   readonly sequence: number;
+  /** The sequence that it had first. */
+  readonly serial: number;
   readonly enqueuedAt: number;
   /** For a leased row the lease's end, for an ended row when it ended. */
   readonly dueAt: number;
@@ -88,7 +91,15 @@ export type Row = {
   readonly notBefore: number;
   /** The id of the enqueue that brought its data. */
   readonly from: string;
+  /** Its parents, as rows: one that is enqueued later under the same id is none. */
+  readonly after: { readonly parents: readonly Parent[]; readonly onFailed: After["onFailed"] } | undefined;
+  /** It is blocked until its parents have ended. */
+  readonly waits: boolean;
+  /** The parent whose end made it dead, by its serial. */
+  readonly buriedBy: number | undefined;
 };
+
+export type Parent = Pick<JobData, "id"> & Pick<Row, "serial">;
 
 /** A unique key for each pair of name and rule. */
 export function keyOf({ name, rule }: ScheduleRef): string {
@@ -138,7 +149,7 @@ export function draftOf(state: State): Draft {
 
 /** The fields that determine a row's state. */
 export type Facts = Pick<Row, "ended" | "leased" | "dueAt" | "attempt" | "givenBack"> &
-  Partial<Pick<Row, "place" | "turn">>;
+  Partial<Pick<Row, "place" | "turn" | "waits">>;
 
 /** Written from the design and not taken from the core, so that the two check each other. */
 export function stateAt(row: Facts, now: number): JobState {
@@ -151,15 +162,31 @@ export function stateAt(row: Facts, now: number): JobState {
 }
 
 /** It waits for another job, and no claim takes it. */
-export function isBlocked({ place, turn }: Partial<Pick<Row, "place" | "turn">>): boolean {
-  return place === "behind" || turn === "parked";
+export function isBlocked({ place, turn, waits }: Partial<Pick<Row, "place" | "turn" | "waits">>): boolean {
+  return place === "behind" || turn === "parked" || waits === true;
 }
 
-/** Removes expired completed and cancelled rows: no verb sees them. */
+/** Removes expired completed and cancelled rows: no verb sees them. A parent stands until its children have ended. */
 export function forgetExpired(draft: Draft, now: number): void {
   for (const [id, row] of draft.rows) {
-    if (hasExpired(row, now)) draft.rows.delete(id);
+    if (hasExpired(row, now) && !childrenOf(draft, row).some(({ ended }) => ended === undefined)) draft.rows.delete(id);
   }
+}
+
+/** The jobs that come after this one, in the order of their enqueues. */
+export function childrenOf(draft: Draft, { serial }: Pick<Row, "serial">): Row[] {
+  const children = [...draft.rows.values()].filter(({ after }) =>
+    after?.parents.some((parent) => parent.serial === serial),
+  );
+  return children.sort((a, b) => a.serial - b.serial);
+}
+
+/** The parents of a job that still stand. */
+export function parentsOf(draft: Draft, { after }: Pick<Row, "after">): Row[] {
+  return (after?.parents ?? []).flatMap(({ id, serial }) => {
+    const row = draft.rows.get(id);
+    return row?.serial === serial ? [row] : [];
+  });
 }
 
 /** True for a completed or cancelled row whose time to be kept is over. */
@@ -172,11 +199,12 @@ export function later(now: number, delayMs: number, { stepMs }: Rules): number {
 }
 
 export function rowOf(job: NewJob, draft: Draft, now: number): Row {
-  const { due, keepMs, unique, limits, ...data } = job;
+  const { due, keepMs, unique, limits, after: _after, ...data } = job;
   return {
     data,
     keepMs,
     sequence: ++draft.sequence,
+    serial: draft.sequence,
     enqueuedAt: now,
     dueAt: "at" in due ? due.at : later(now, due.inMs, draft.rules),
     attempt: 0,
@@ -199,6 +227,9 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     since: now,
     notBefore: 0,
     from: job.id,
+    after: undefined,
+    waits: false,
+    buriedBy: undefined,
   };
 }
 

@@ -13,6 +13,7 @@ export function storedJob(draft: Draft, row: Row, now: number): StoredJob {
     dueAt,
     failures,
     ...(row.unique && { uniqueKey: row.unique.key }),
+    ...(row.after && { after: row.after.parents.map(({ id }) => id) }),
     ...(waitsFor !== undefined && { waitsFor }),
     ...(result !== undefined && { result }),
   };
@@ -23,6 +24,7 @@ function waitsAt(draft: Draft, row: Row, now: number): string | undefined {
   const runs = leased && dueAt > now;
   if (runs || ended !== undefined) return undefined;
   if (place === "behind") return "the job with the same key, which has not ended";
+  if (row.waits) return "the jobs that it comes after, which have not all ended";
   if (isBlocked(row)) return "a place among the jobs with its limit's key";
   if (dueAt > now) return snoozed?.reason;
   if (draft.paused.has(data.queue)) return "the queue is paused";

@@ -14,10 +14,14 @@ import type {
 } from "@longshore/core/adapter";
 import { byTurn, changed, enter, hasPlace, isFull, letThrough } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
+import { type Fates, link, refusal } from "./families.ts";
 import { type Draft, type Row, behindOf, holderOf, isBlocked, later, rowOf, stateAt } from "./state.ts";
 
 export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
+  const refused = refusal(draft, jobs);
+  if (refused !== undefined) return refused;
   const answers = jobs.map((job) => enqueueOne(draft, now, job));
+  link(draft, jobs, answers, now);
   letThrough(draft, now);
   return answers;
 }
@@ -30,7 +34,7 @@ function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
 }
 
 function create(draft: Draft, now: number, job: NewJob, parts: Partial<Row> = {}): EnqueueAnswer {
-  enter(draft, { ...rowOf(job, draft, now), ...parts }, now);
+  enter(draft, { ...rowOf(job, draft, now), waits: job.after !== undefined, ...parts }, now);
   draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
   return { status: "created" };
 }
@@ -55,8 +59,8 @@ function enqueueKeyed(draft: Draft, now: number, job: NewJob, { key, on, maxWait
   }
   if (target.from !== job.id) {
     const { id, partition } = target.data;
-    const { sequence, token, settled, failures, place, until, since, notBefore } = target;
-    const fresh = { ...rowOf(job, { ...draft }, now), sequence, token, settled, failures, place, until, since };
+    const { sequence, serial, token, settled, failures, place, until, since, notBefore } = target;
+    const fresh = { ...rowOf(job, { ...draft }, now), sequence, serial, token, settled, failures, place, until, since };
     const data = partition === undefined ? { ...fresh.data, id } : { ...fresh.data, id, partition };
     changed(draft, target);
     enter(draft, { ...fresh, data, dueAt: Math.max(dueBy(since), notBefore), notBefore }, now);
@@ -143,11 +147,12 @@ export function settle(draft: Draft, now: number, settlements: readonly Settleme
     if (row.settled) return "repeated";
     if (!row.leased) return row.ended === "cancelled" ? "cancelled" : "stale";
     log(draft, now, row, settlement);
-    conclude(draft, now, row, settlement);
+    const fates = conclude(draft, now, row, settlement);
     letThrough(draft, now);
     const { next = [], outcome } = settlement;
-    if (next.length === 0 || outcome.type !== "complete") return "accepted";
-    return { status: "accepted", next: enqueue(draft, now, next) };
+    const follows = next.length > 0 && outcome.type === "complete";
+    if (!follows && fates.freed === undefined && fates.buried === undefined) return "accepted";
+    return { status: "accepted", next: follows ? enqueue(draft, now, next) : [], ...fates };
   });
 }
 
@@ -158,7 +163,7 @@ function log(draft: Draft, now: number, row: Row, { outcome: { type } }: Settlem
   draft.log = { entry: { type, at: now, queue, name, attempt, waitedMs, ranMs: now - claimedAt }, before: draft.log };
 }
 
-function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement): void {
+function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement): Fates {
   changed(draft, row);
   const released = { ...row, leased: false, settled: true, givenBack: outcome.type === "snooze" };
   switch (outcome.type) {
@@ -169,12 +174,14 @@ function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement):
     case "retry": {
       const dueAt = later(now, outcome.delayMs, draft.rules);
       const failures = failuresOf(row, now, outcome.failure);
-      return enter(draft, { ...released, dueAt, snoozed: undefined, failures }, now);
+      enter(draft, { ...released, dueAt, snoozed: undefined, failures }, now);
+      return {};
     }
     case "snooze": {
       const dueAt = later(now, outcome.delayMs, draft.rules);
       const reason = snoozed(row.snoozed, outcome.reason, now);
-      return enter(draft, { ...released, dueAt, attempt: row.attempt - 1, snoozed: reason }, now);
+      enter(draft, { ...released, dueAt, attempt: row.attempt - 1, snoozed: reason }, now);
+      return {};
     }
   }
 }

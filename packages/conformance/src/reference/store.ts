@@ -9,7 +9,7 @@ import {
   createListeners,
 } from "@longshore/core/adapter";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
-import { DEFAULT_RULES, type State, emptyState } from "../model/state.ts";
+import { DEFAULT_RULES, type State, emptyState, isBlocked } from "../model/state.ts";
 import type { Apply, Disk } from "./disk.ts";
 import type { Clock, Make, Transacted } from "../subject.ts";
 import { transactOn } from "./transaction.ts";
@@ -19,6 +19,7 @@ export const STORE_TRAITS: Traits = {
   unique: true,
   uniqueKeys: true,
   limits: true,
+  dependencies: true,
   ordered: true,
   fenced: true,
   maxDelayMs: 366 * 86_400_000,
@@ -81,8 +82,9 @@ export function referenceStore(
 /** When the first row of an unpaused queue or the first schedule is due. */
 function earliest({ rows, paused, schedules }: State): number {
   let first = Infinity;
-  for (const { data, ended, place, dueAt } of rows.values()) {
-    if (ended === undefined && place !== "behind" && !paused.has(data.queue)) first = Math.min(first, dueAt);
+  for (const row of rows.values()) {
+    const { data, ended, dueAt } = row;
+    if (ended === undefined && !isBlocked(row) && !paused.has(data.queue)) first = Math.min(first, dueAt);
   }
   for (const { nextAt = Infinity } of schedules.values()) first = Math.min(first, nextAt);
   return first;

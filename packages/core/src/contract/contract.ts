@@ -40,6 +40,23 @@ export type NewJob = JobData & {
   readonly keepMs: number;
   readonly unique?: Unique | undefined;
   readonly limits?: Limits | undefined;
+  readonly after?: After | undefined;
+};
+
+/**
+ * The parents of a job, for stores with the trait `dependencies`: it is `blocked` until all of them have ended. They may be
+ * jobs of the same call, before or behind it in the list. A call that names a parent which does not exist is answered
+ * `failed` for all of its jobs, and changes nothing. A parent stands, with its result, until its children have ended,
+ * whatever its `keepMs`, unless somebody removes it.
+ */
+export type After = {
+  /** At most 10 000. In a store of several partitions, all of them are in that of the job. */
+  readonly jobs: readonly JobRef[];
+  /**
+   * What a parent that is dead, cancelled or removed before it ended does to a job that waits for it. `dead`: the job is
+   * dead, with a failure that names the parent; a replay of the parent makes it wait again. `run`: it counts as ended.
+   */
+  readonly onFailed: "dead" | "run";
 };
 
 /**
@@ -136,7 +153,7 @@ export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: re
 /**
  * `repeated`: this token has settled the job before (the reply was lost), whatever became of the job since. `cancelled`:
  * the row is cancelled now, and this token held the job then. `stale`: the lease is lost. `gone`: no such row. The object
- * has an answer for each job in `next`.
+ * has an answer for each job in `next`, and tells what became of the jobs after this one.
  */
 export type SettleAnswer =
   | "accepted"
@@ -144,7 +161,13 @@ export type SettleAnswer =
   | "cancelled"
   | "stale"
   | "gone"
-  | { readonly status: "accepted"; readonly next: readonly EnqueueAnswer[] };
+  | {
+      readonly status: "accepted";
+      readonly next: readonly EnqueueAnswer[];
+      /** How many jobs that came after this one may start now, and how many are dead with it. Undefined: none. */
+      readonly freed?: number | undefined;
+      readonly buried?: number | undefined;
+    };
 
 /** Facts that no method shows. Adapters declare them as literal types, so misuse is a compile error. */
 export type Traits = {
@@ -156,6 +179,8 @@ export type Traits = {
   readonly uniqueKeys?: boolean | undefined;
   /** It knows `Limits`. Absent: it does not, and the core refuses such jobs. */
   readonly limits?: boolean | undefined;
+  /** It knows `After`. Absent: it does not, and the core refuses such jobs. */
+  readonly dependencies?: boolean | undefined;
   /** Claims go by priority, then by due time, then by enqueue. */
   readonly ordered: boolean;
   /** A stale token changes nothing. */
@@ -222,6 +247,8 @@ export type StoredJob = JobData & {
   /** Why it is not running, if the store knows: its queue is paused or full, or the reason of its snooze. */
   readonly waitsFor?: string | undefined;
   readonly uniqueKey?: string | undefined;
+  /** The ids of the jobs that it comes after. */
+  readonly after?: readonly string[] | undefined;
   readonly result?: string | undefined;
   /** The first failure and the last nine. */
   readonly failures: readonly FailureRecord[];

@@ -58,6 +58,9 @@ const BEHIND = "the job with the same key, which has not ended";
 /** Why a job is blocked whose limit has a key. */
 export const NO_PLACE = "a place among the jobs with its limit's key";
 
+/** Why a job is blocked that comes after others. */
+export const AFTER = "the jobs that it comes after, which have not all ended";
+
 /** Why a job is not running, for `get` and `list`. `held`: why its queue gives out no jobs; `behind`: why it is blocked. */
 export function waitsFor(
   state: JobState,

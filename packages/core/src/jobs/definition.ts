@@ -1,6 +1,7 @@
 import type { RetryPolicy } from "../retry/backoff.ts";
 import { type Headers, type Metadata, definitionHeaders } from "../values/headers.ts";
 import { type Duration, toMs } from "../values/duration.ts";
+import type { JobRef } from "../contract/contract.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";
 import { type ConcurrencyOptions, type QueueDefinition, aQueue, checkConcurrency } from "./concurrency.ts";
@@ -14,12 +15,13 @@ import {
   checkOptions,
   duration,
   integer,
+  oneOf,
   text,
 } from "../values/options.ts";
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** A feature that a definition or a request uses, and that not every adapter has. */
-export type Feature = StoreFeature | "unique" | "limits";
+export type Feature = StoreFeature | "unique" | "limits" | "after";
 /** What every store has. */
 type StoreFeature = "id" | "priority";
 
@@ -64,11 +66,29 @@ export type Definition<
     Id extends string | undefined = undefined,
     Priority extends number | undefined = undefined,
     Key extends UniqueOptions<unknown> | undefined = undefined,
+    Parents extends readonly Parent[] | undefined = undefined,
   >(
     input: InputOf<In>,
-    options?: JobOptions & { readonly id?: Id; readonly priority?: Priority; readonly unique?: Key },
-  ): JobRequest<Uses | UsesOf<Id, Priority, Key>>;
+    options?: JobOptions & {
+      readonly id?: Id;
+      readonly priority?: Priority;
+      readonly unique?: Key;
+      readonly after?: Parents;
+    },
+  ): JobRequest<Uses | UsesOf<Id, Priority, Key, Parents>>;
 };
+
+/**
+ * A job that another one comes after: its id, what an enqueue or `get` answered, or a request of the same `enqueueMany`.
+ * With the id alone, it is in the partition of that id.
+ */
+export type Parent = string | JobRef | JobRequest<string>;
+
+const MOST_PARENTS = 10_000;
+const someParents = mustBe(
+  `a list of 1 to ${MOST_PARENTS} jobs`,
+  (value) => Array.isArray(value) && value.length > 0 && value.length <= MOST_PARENTS,
+);
 
 /** The options of one enqueue. An `undefined` option counts as omitted. */
 export type JobOptions = {
@@ -95,14 +115,25 @@ export type JobOptions = {
   readonly keep?: Duration | undefined;
   /** Uniqueness apart from the id, instead of the definition's. */
   readonly unique?: UniqueOptions<unknown> | undefined;
+  /**
+   * The jobs that this one comes after, at most 10 000: it is `blocked` until all of them have ended. They must exist, or be
+   * of the same `enqueueMany`.
+   */
+  readonly after?: readonly Parent[] | undefined;
+  /**
+   * If one of them is dead or cancelled, or removed before it ended: this job is dead, too, and waits again if that one is
+   * replayed (`"dead"`, the default), or it runs anyway (`"run"`).
+   */
+  readonly onFailed?: "dead" | "run" | undefined;
 };
 
-/** The features that an id, a priority or a unique key uses. */
-type UsesOf<Id, Priority, Key> =
+/** The features that an id, a priority, a unique key or parents use. */
+type UsesOf<Id, Priority, Key, Parents = undefined> =
   | ([Id] extends [undefined] ? never : "id")
   | ([Priority] extends [undefined] ? never : "priority")
   // An option that may be undefined came with others, and is checked at run time.
-  | (undefined extends Key ? never : [Key] extends [never] ? never : "unique");
+  | (undefined extends Key ? never : [Key] extends [never] ? never : "unique")
+  | (undefined extends Parents ? never : [Parents] extends [never] ? never : "after");
 
 /** A request for a job, such as `welcome.with({ userId: 42 })`. */
 export type JobRequest<Uses extends string = StoreFeature> = {
@@ -223,6 +254,8 @@ const REQUEST: Checks<JobOptions> = {
   timeout: anything,
   keep: anything,
   unique: checkUnique,
+  after: someParents,
+  onFailed: oneOf("dead", "run"),
 };
 
 /** Checks the names of an enqueue's options. Fails with `invalid_option`. */

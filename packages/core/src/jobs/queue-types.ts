@@ -52,6 +52,8 @@ export type Job<Input = unknown, Result = unknown> = JobRef & {
   /** Why it is not running, if the backend knows: its queue gives out no jobs, or the reason of its snooze. */
   readonly waitsFor?: string | undefined;
   readonly uniqueKey?: string | undefined;
+  /** The ids of the jobs that it comes after. */
+  readonly after?: readonly string[] | undefined;
   /** The first failure and the last nine. */
   readonly failures: readonly FailureRecord[];
 };

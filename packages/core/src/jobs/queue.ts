@@ -131,7 +131,7 @@ const PAGE: Checks<ListRequest> = {
   },
 };
 
-function inspection(store: Inspect): Inspection {
+export function inspection(store: Inspect): Inspection {
   return {
     async get(ref: Ref, definition?: AnyDefinition) {
       if (definition !== undefined) aDefinition(definition, "definition");
@@ -213,7 +213,7 @@ function eventRef(ref: Ref): EventRef {
   return { id, partition, name, queue, metadata };
 }
 
-function jobOf({ payload, result, headers, ...row }: StoredJob): Job {
+export function jobOf({ payload, result, headers, ...row }: StoredJob): Job {
   return {
     ...row,
     input: decode(payload),

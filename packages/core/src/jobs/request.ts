@@ -18,6 +18,7 @@ import { duration } from "../values/options.ts";
 import { type ClockAndIds, instantOf } from "../runtime/platform.ts";
 import { describeIssues } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
+import { linked } from "./after.ts";
 import { limitsOf } from "./concurrency.ts";
 import { uniqueOf } from "./unique.ts";
 
@@ -30,6 +31,7 @@ export type Granted<A extends Enqueue> = {
   readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
   readonly unique: A["traits"]["uniqueKeys"] extends true ? "unique" : Lacking["unique"];
   readonly limits: A["traits"]["limits"] extends true ? "limits" : Lacking["limits"];
+  readonly after: A["traits"]["dependencies"] extends true ? "after" : Lacking["after"];
 };
 
 /** The texts of compile errors about missing features. */
@@ -38,6 +40,7 @@ export type Lacking = {
   readonly priority: "this adapter has no priorities: leave the priority out, or use a store";
   readonly unique: "this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys";
   readonly limits: "this adapter has no limits over all workers: leave `concurrency` out, or use a store that has the trait limits";
+  readonly after: "this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies";
 };
 
 /**
@@ -46,6 +49,19 @@ export type Lacking = {
  * to handle its rejection.
  */
 export function newJob(
+  request: JobRequest<string>,
+  traits: Traits,
+  platform: ClockAndIds,
+  ids?: FixedIds,
+): NewJob | Promise<NewJob> {
+  const made = makeJob(request, traits, platform, ids);
+  if (request.options.after === undefined) return made;
+  const link = (job: NewJob): NewJob => linked([request], [job], traits)[0] ?? job;
+  return isPromise(made) ? andThen(made, link) : link(made);
+}
+
+/** A job without the jobs that it comes after, which may be of the same call. */
+function makeJob(
   request: JobRequest<string>,
   traits: Traits,
   platform: ClockAndIds,
@@ -88,9 +104,10 @@ export async function newJobs(
   platform: ClockAndIds,
 ): Promise<readonly NewJob[]> {
   checkBatch(requests);
-  const made = requests.map((request) => newJob(request, traits, platform));
+  const made = requests.map((request) => makeJob(request, traits, platform));
   // Most schemas are synchronous; awaiting them would cost each job a turn.
-  return made.some(isPromise) ? Promise.all(made) : (made as NewJob[]); // none is a promise
+  const jobs = made.some(isPromise) ? await Promise.all(made) : (made as NewJob[]); // none is a promise
+  return linked(requests, jobs, traits);
 }
 
 function inputOf({ name }: AnyDefinition<string>): string {

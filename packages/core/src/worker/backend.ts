@@ -1,16 +1,27 @@
-import type { Adapter, ClaimedJob, Notify, Prune, Pull, Renew, Schedules, Wake } from "../contract/contract.ts";
+import type {
+  Adapter,
+  ClaimedJob,
+  Inspect,
+  Notify,
+  Prune,
+  Pull,
+  Renew,
+  Schedules,
+  Wake,
+} from "../contract/contract.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
 import type { Platform } from "../runtime/platform.ts";
 
 /** An adapter as a worker uses it. Each optional interface is there as a whole or not at all. */
-export type Backend = Pick<Adapter, "traits" | "settle"> & Partial<Pull & Renew & Wake & Notify & Schedules & Prune>;
+export type Backend = Pick<Adapter, "traits" | "settle"> &
+  Partial<Pull & Renew & Wake & Notify & Schedules & Prune & Pick<Inspect, "get">>;
 
 /** How long one logged failure of a verb stands for all that follow. */
 const SILENCE_MS = 5_000;
 
-const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advance"] as const;
+const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advance", "get"] as const;
 
 /**
  * Wraps an adapter so that no call hangs: a call without an answer within a lease's length fails with

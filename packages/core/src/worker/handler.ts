@@ -2,6 +2,7 @@ import { type AnyDefinition, type Feature, type JobRequest, aDefinition } from "
 import type { JobLogger } from "../runtime/logger.ts";
 import type { Metadata } from "../values/headers.ts";
 import { aFunction } from "../values/options.ts";
+import type { Parents } from "./parents.ts";
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** The second argument of a handler: the job that it runs. */
@@ -16,6 +17,8 @@ export type JobContext = {
   /** Grows with every claim in the backend. Pass it to a resource that can refuse older tokens. */
   readonly token: number;
   readonly metadata: Metadata;
+  /** The jobs that this one comes after, with their results: `for await (const parent of parents)`. */
+  readonly parents: Parents;
   /**
    * Aborts at the timeout, when the lease is lost, when the job is cancelled and when the worker stops. The reason is a
    * `LongshoreError`.

@@ -7,6 +7,7 @@ import { RELEASE } from "../contract/outcome.ts";
 import { newJob } from "../jobs/request.ts";
 import { DEFAULT_ATTEMPTS } from "../retry/backoff.ts";
 import type { Handler, JobContext } from "./handler.ts";
+import { type Parents, parentsOf } from "./parents.ts";
 import type { Services } from "./services.ts";
 import type { QueueSlots } from "./slots.ts";
 
@@ -103,6 +104,9 @@ export class Run implements JobContext {
   }
   get token(): number {
     return this.job.token;
+  }
+  get parents(): Parents {
+    return parentsOf(this.job, this.services.backend);
   }
   get metadata(): Metadata {
     return metadataOf(this.job.headers);

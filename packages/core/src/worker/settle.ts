@@ -34,7 +34,11 @@ export function createSettler(
     // `repeated` is about our own settlement only if we tried before.
     const taken = isAccepted(answer) || (answer === "repeated" && tries > 1);
     settled(run, taken ? undefined : answer === "cancelled" ? answer : "taken");
-    if (typeof answer === "object") emitFollowUps(run, answer.next, emit);
+    if (typeof answer !== "object") return;
+    emitFollowUps(run, answer.next, emit);
+    const { freed = 0, buried = 0 } = answer;
+    if (freed > 0) work.notify();
+    if (buried > 0) run.log.error("jobs that came after this one are dead with it", { buried });
   };
   const send = (runs: readonly Run[], tries: number): void => {
     backend.settle(runs.map((run) => run.settlement())).then(
@@ -75,6 +79,9 @@ function emitFollowUps(run: Run, answers: readonly EnqueueAnswer[], emit: Emit):
   run.settlement().next?.forEach((job, i) => {
     const answer = answers[i];
     if (answer) emitEnqueue(emit, job, answer);
+    if (answer?.status === "failed") {
+      run.log.error("a follow-up job was not enqueued", { follow_up_id: job.id, reason: answer.message });
+    }
   });
 }
 

@@ -18,7 +18,9 @@ import {
   handleMany,
 } from "../../src/index.ts";
 
-declare const store: Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true }>;
+declare const store: Store<
+  Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true }
+>;
 declare const broker: Adapter<Traits & { readonly unique: false; readonly ordered: false }>;
 const queue = createQueue(store);
 

@@ -7,7 +7,9 @@ import type { Adapter, Store, Traits } from "../../src/adapter.ts";
 import { cancelWhere } from "../../src/jobs/bulk.ts";
 import { createQueue, createWorker, defineJob, every, handle, handleMany, schedule } from "../../src/index.ts";
 
-declare const store: Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true }>;
+declare const store: Store<
+  Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true }
+>;
 declare const broker: Adapter<Traits & { readonly unique: false; readonly ordered: false }>;
 const queue = createQueue(store);
 const sender = createQueue(broker);
@@ -18,7 +20,7 @@ const hourly = schedule("hourly", every("1h"), plain.with({ n: 1 }));
 
 // timeout << Type '"5 minutes"' is not assignable to type 'Duration | undefined'.
 defineJob("slow", { input, timeout: "5 minutes" });
-// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined>'. Did you mean to write 'timeout'?
+// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string>'. Did you mean to write 'timeout'?
 defineJob("misspelt", { input, timeot: "5m" });
 // input << Type 'ZodObject<{ at: ZodDate; }, $strip>' is not assignable to type 'ZodObject<{ at: ZodDate; }, $strip> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
 defineJob("dated", { input: z.object({ at: z.date() }) });
@@ -30,12 +32,14 @@ defineJob("mapped", { input, output: z.map(z.string(), z.string()) });
 queue.enqueue(plain, { n: "1" });
 // delay << Type '"soon"' is not assignable to type 'Duration | undefined'.
 queue.enqueue(plain, { n: 1 }, { delay: "soon" });
-// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'OptionsOn<Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly ordered: true; }>>'. Did you mean to write 'delay'?
+// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'OptionsOn<Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true; }>>'. Did you mean to write 'delay'?
 queue.enqueue(plain, { n: 1 }, { dealy: "5m" });
-// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'JobOptions & { readonly id?: undefined; readonly priority?: undefined; readonly unique?: undefined; }'. Did you mean to write 'delay'?
+// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'JobOptions & { readonly id?: undefined; readonly priority?: undefined; readonly unique?: undefined; readonly after?: undefined; }'. Did you mean to write 'delay'?
 plain.with({ n: 1 }, { dealy: "5m" });
 // unique << Type '{ key: number; }' is not assignable to type '"this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys"'.
 sender.enqueue(plain, { n: 1 }, { unique: { key: 1 } });
+// after << Type 'string[]' is not assignable to type '"this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies"'.
+sender.enqueue(plain, { n: 1 }, { after: ["one"] });
 // unique << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "id">' is not assignable to parameter of type 'AnyDefinition<"this adapter has no ids: leave the id out, or use a store" | …
 sender.enqueue(unique, { n: 1 });
 // id << Type '"one"' is not assignable to type '"this adapter has no ids: leave the id out, or use a store"'.

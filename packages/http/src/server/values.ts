@@ -38,6 +38,7 @@ export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
     keepMs: delay,
     unique: optional(refuseKeys),
     limits: optional(refuseKeys),
+    after: optional(refuseKeys),
   });
   const lease = { ...ref, token: checked(integer(0)) };
   const failure = object({ message: checked(someText(10_000)), stack: optional(checked(someText(10_000))) });
@@ -121,7 +122,7 @@ export function readArguments(readers: readonly Read[], verb: string, input: unk
 const refuseKeys: Read = (_value, what) => {
   throw new LongshoreError(
     "invalid_request",
-    `Unique keys and limits do not cross HTTP: leave out the ${what}, or enqueue the job where its store is opened.`,
+    `Unique keys, limits and parents (after) do not cross HTTP: leave out the ${what}, or enqueue the job where its store is opened.`,
   );
 };
 const type = checked(oneOf("complete", "retry", "snooze", "dead"));

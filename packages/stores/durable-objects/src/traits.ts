@@ -6,6 +6,7 @@ export type DurableObjectsTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly limits: true;
+  readonly dependencies: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -18,6 +19,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     unique: true,
     uniqueKeys: true,
     limits: true,
+    dependencies: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

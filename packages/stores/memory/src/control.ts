@@ -20,11 +20,7 @@ export const cancel: Verb = (table, row, state, now) => {
 export const replay: Verb = (table, row, state, now) => {
   if (state !== "dead" && state !== "cancelled") return { status: "refused", state };
   if (!takeKey(table, row, now)) return { status: "refused", state };
-  const { settledBy, failures } = row.history ?? NO_HISTORY;
-  row.history = { settledBy, failures };
-  row.attempt = 0;
-  row.bornAt = now;
-  table.wait(row, now, now);
+  table.revive(row, now);
   return DONE;
 };
 

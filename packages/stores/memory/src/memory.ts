@@ -47,6 +47,7 @@ export type MemoryTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly limits: true;
+  readonly dependencies: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -113,6 +114,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       unique: true,
       uniqueKeys: true,
       limits: true,
+      dependencies: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -149,7 +151,9 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         // The end of a job with a unique key or limits may free another.
         const frees = row?.held !== undefined || row?.job.limits !== undefined;
         waits ||= outcome.type !== "complete" || next !== undefined || frees;
-        return settleOne(table, settlement, now);
+        const answer = settleOne(table, settlement, now);
+        waits ||= typeof answer === "object" && answer.freed !== undefined;
+        return answer;
       });
       if (waits) wake();
       return answers;
@@ -293,11 +297,14 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
     return ended?.state === "cancelled" ? "cancelled" : "stale";
   }
   table.count(row, outcome, now);
+  table.fates.freed = table.fates.buried = 0; // an operator's verbs count, too
   switch (outcome.type) {
-    case "complete":
+    case "complete": {
       table.end(row, "completed", now, { settledBy: token, failures }, outcome.result);
-      if (next === undefined || next.length === 0) return "accepted";
-      return { status: "accepted", next: table.insert(next, now) };
+      const fates = fatesOf(table);
+      if (next === undefined || next.length === 0) return fates ?? "accepted";
+      return { status: "accepted", ...fates, next: table.insert(next, now) };
+    }
     case "snooze":
       row.attempt -= 1;
       row.history = { settledBy: token, failures, givenBack: true, snoozed: snoozedFor(outcome.reason, snoozed, now) };
@@ -308,11 +315,22 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
       const failure = { ...outcome.failure, attempt: row.attempt, at: now };
       const history = { settledBy: token, failures: recordFailure(failures, failure) };
       row.history = history;
-      if (outcome.type === "dead") table.end(row, "dead", now, history);
-      else table.wait(row, now + outcome.delayMs, now);
-      return "accepted";
+      if (outcome.type === "retry") {
+        table.wait(row, now + outcome.delayMs, now);
+        return "accepted";
+      }
+      table.end(row, "dead", now, history);
+      return fatesOf(table) ?? "accepted";
     }
   }
+}
+
+/** What became of the jobs after one that has just ended. */
+function fatesOf({ fates }: Table): Exclude<SettleAnswer, string> | undefined {
+  const { freed, buried } = fates;
+  fates.freed = fates.buried = 0;
+  if (freed === 0 && buried === 0) return undefined;
+  return { status: "accepted", next: [], ...(freed > 0 && { freed }), ...(buried > 0 && { buried }) };
 }
 
 function renewOne(table: Table, { id, token }: Lease, now: number, leaseMs: number): RenewAnswer {

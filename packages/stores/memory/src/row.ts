@@ -1,4 +1,6 @@
 import {
+  AFTER,
+  type After,
   type ClaimedJob,
   type FailureRecord,
   type HeapItem,
@@ -21,8 +23,11 @@ export type Row = HeapItem & {
   job: NewJob;
   before: Row | undefined;
   behind: Row | undefined;
-  /** The one structure that contains this row; one that waits behind another with its key is in none. */
-  location: "list" | "heap" | "leases" | "kept" | "dead" | "behind";
+  /**
+   * The one structure that contains this row. In none: one that waits behind another with its key, one that waits for its
+   * parents, one that has ended and is held by its children, and one that is gone.
+   */
+  location: "list" | "heap" | "leases" | "kept" | "dead" | "behind" | "after" | "held" | "gone";
   /** The time of the enqueue or the replay. */
   bornAt: number;
   attempt: number;
@@ -37,7 +42,24 @@ export type Row = HeapItem & {
   history: History | undefined;
   /** Of a job with a unique key. */
   held: HeldKey | undefined;
+  parents: Parents | undefined;
+  children: Children | undefined;
 };
+
+/** The parents of a row, and whether it waits for them. */
+export type Parents = {
+  readonly rows: readonly Row[];
+  readonly onFailed: After["onFailed"];
+  /** It is blocked until none of them is open. */
+  waits: boolean;
+  /** How many of them have not ended. */
+  open: number;
+  /** The one whose end made it dead. */
+  buriedBy: Row | undefined;
+};
+
+/** The rows that come after a row, in the order of their enqueues, and how many of them have not ended. */
+export type Children = { readonly rows: Set<Row>; open: number };
 
 /** What happened in a row's earlier claims. */
 export type History = {
@@ -69,13 +91,16 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number, hel
     claim: undefined,
     history: undefined,
     held,
+    parents: undefined,
+    children: undefined,
   };
 }
 
 export function stateAt({ history, leased, key, attempt, location, parked }: Row, now: number): JobState {
   const ended = history?.ended?.state;
   const givenBack = history?.givenBack === true;
-  return stateOf({ ended, leased, dueAt: key, attempt, givenBack, blocked: parked || location === "behind" }, now);
+  const blocked = parked || location === "behind" || location === "after";
+  return stateOf({ ended, leased, dueAt: key, attempt, givenBack, blocked }, now);
 }
 
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {
@@ -107,10 +132,11 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
 
 /** `held`: why the queue hands out no jobs. */
 export function stored(row: Row, held: string | undefined, now: number): StoredJob {
-  const { due: _due, keepMs: _keepMs, unique, limits: _limits, ...data } = row.job;
+  const { due: _due, keepMs: _keepMs, unique, limits: _limits, after: _after, ...data } = row.job;
   const { failures, ended, snoozed } = row.history ?? NO_HISTORY;
   const state = stateAt(row, now);
-  const waiting = waitsFor(state, snoozed, held, row.parked ? NO_PLACE : undefined);
+  const behind = row.location === "after" ? AFTER : undefined;
+  const waiting = waitsFor(state, snoozed, held, row.parked ? NO_PLACE : behind);
   return {
     ...data,
     state,
@@ -119,6 +145,7 @@ export function stored(row: Row, held: string | undefined, now: number): StoredJ
     dueAt: ended?.at ?? row.key,
     failures,
     ...(unique && { uniqueKey: unique.key }),
+    ...(row.parents && { after: row.parents.rows.map(({ job }) => job.id) }),
     ...(waiting !== undefined && { waitsFor: waiting }),
     ...(ended?.result !== undefined && { result: ended.result }),
   };

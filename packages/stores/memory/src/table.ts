@@ -10,9 +10,11 @@ import {
   decideByKey,
   dueWithKey,
   heldKey,
+  standIns,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
+import { type Family, createFamily, refusal } from "./family.ts";
 import { type Keys, type KeyedRow, createKeys, keyedJob } from "./keys.ts";
 import { type History, NO_HISTORY, type Row, claimed, newRow, stateAt } from "./row.ts";
 import { warnUnclaimed } from "./warnings.ts";
@@ -36,6 +38,7 @@ export type Table = {
   readonly queueStates: ReadonlyMap<string, QueueState>;
   readonly deadRows: Heap<Row>;
   readonly keys: Keys;
+  readonly fates: Family["fates"];
   /** Starts every verb: removes rows past their retention. Returns the current time. */
   begin(): number;
   queueStateOf(queue: string): QueueState;
@@ -47,6 +50,8 @@ export type Table = {
   extend(row: Row, until: number): void;
   /** Makes the row wait again, after a lease, a delay or its end. */
   wait(row: Row, dueAt: number, now: number): void;
+  /** A row that has ended begins again, and so do those that were dead with it. */
+  revive(row: Row, now: number): void;
   /** Ends a row, and removes it if nothing is to be kept. One cancelled while leased stays until that lease's end. */
   end(row: Row, state: TerminalState, now: number, history: History, result?: string): void;
   forget(row: Row, now: number): void;
@@ -66,6 +71,8 @@ export type TableOptions = {
 
 /** How many rows a claim puts behind their keys: after a delay, thousands may be due together. */
 const MOST_PARKED = 1_000;
+
+const hasFamily = ({ parents, children }: Row): boolean => parents !== undefined || children !== undefined;
 
 const CREATED: EnqueueAnswer = Object.freeze({ status: "created" });
 
@@ -109,6 +116,9 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       case "dead":
         return deadRows.remove(row);
       case "behind":
+      case "after":
+      case "held":
+      case "gone":
         return undefined;
     }
   };
@@ -117,9 +127,45 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     leaveKey(row, now);
     detach(row);
     row.leased = false;
+    const wasOpen = row.history?.ended === undefined;
+    row.location = "gone";
     rows.delete(row.job.id);
+    if (hasFamily(row)) {
+      if (wasOpen) family.ended(row, "removed", now, now);
+      family.left(row);
+    }
     letThrough(now);
   };
+  /** An ended row stays until the end of its retention. */
+  const keep = (row: Row, until: number, now: number): void => {
+    hold(row, kept, "kept", until);
+    const excess = kept.size > maxKept ? kept.first() : undefined;
+    if (excess !== undefined) forget(excess, now);
+  };
+  const family = createFamily({
+    free(row, now, notBefore) {
+      row.key = Math.max(row.key, notBefore);
+      enter(row, now);
+    },
+    bury: (row, now) => hold(row, deadRows, "dead", now + deadKeepMs),
+    revive(row, now) {
+      const { settledBy, failures } = row.history ?? NO_HISTORY;
+      detach(row);
+      Object.assign(row, { history: { settledBy, failures }, attempt: 0, bornAt: now, key: now, leased: false });
+      if (row.parents?.waits) row.location = "after";
+      else enter(row, now);
+    },
+    hold(row) {
+      if (row.location !== "kept") return;
+      detach(row);
+      row.location = "held";
+    },
+    letGo(row, now) {
+      if (row.location !== "held") return;
+      if (row.key > now) keep(row, row.key, now);
+      else forget(row, now);
+    },
+  });
   const leaveKey = (row: Row, now: number, notBefore = now): void => {
     const next = keys.leave(row);
     if (next === undefined) return;
@@ -198,8 +244,24 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(job, held, now);
-    enter(create(job, now), now);
+    const row = create(job, now);
+    if (job.after === undefined) enter(row, now);
+    else row.location = "after";
     return CREATED;
+  };
+  /** Links the jobs that a call has created with their parents. */
+  const link = (jobs: readonly NewJob[], answers: readonly EnqueueAnswer[], now: number): void => {
+    const standing = standIns(jobs, answers);
+    const children: Row[] = [];
+    for (const job of jobs) {
+      const row = rows.get(job.id);
+      // Another job of the call may have had its id.
+      if (job.after === undefined || row?.job !== job) continue;
+      const parents = job.after.jobs.flatMap(({ id }) => rows.get(id) ?? rows.get(standing.get(id) ?? "") ?? []);
+      family.link(row, [...new Set(parents)], job.after.onFailed, now);
+      children.push(row);
+    }
+    for (const row of children) family.begin(row, now);
   };
   /** A job whose lease has expired waits like any other, but its token stays valid until somebody claims it. */
   const expire = ({ leases, waiting }: QueueState, now: number): void => {
@@ -235,6 +297,11 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       leaveKey(row, now);
       letThrough(now);
     },
+    fates: family.fates,
+    revive(row, now) {
+      family.revive(row, now);
+      letThrough(now);
+    },
     queueStateOf,
     begin() {
       const now = clock();
@@ -242,7 +309,10 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       return now;
     },
     insert(jobs, now) {
+      const refused = refusal(rows, jobs);
+      if (refused !== undefined) return jobs.map(() => refused);
       const answers = jobs.map((job) => insertOne(job, now));
+      if (jobs.some(({ after }) => after !== undefined)) link(jobs, answers, now);
       letThrough(now);
       return answers;
     },
@@ -282,16 +352,18 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
       if (heldMs === 0) leaveKey(row, now, now + untilMs);
       const keepMs = Math.max(row.job.keepMs, untilMs, heldMs);
-      if (state !== "dead" && keepMs === 0) return forget(row, now);
+      if (hasFamily(row)) family.ended(row, state, now, now + untilMs);
+      const needed = row.children !== undefined && row.children.open > 0;
+      const ended = { state, at: now };
+      row.history = { ...history, ended: result === undefined ? ended : { ...ended, result } };
+      if (state !== "dead" && keepMs === 0 && !needed) return forget(row, now);
       detach(row);
       row.leased = false;
       letThrough(now);
-      const ended = { state, at: now };
-      row.history = { ...history, ended: result === undefined ? ended : { ...ended, result } };
       if (state === "dead") return hold(row, deadRows, "dead", now + deadKeepMs);
-      hold(row, kept, "kept", now + keepMs);
-      const excess = kept.size > maxKept ? kept.first() : undefined;
-      if (excess !== undefined) forget(excess, now);
+      if (!needed) return keep(row, now + keepMs, now);
+      row.key = now + keepMs;
+      row.location = "held";
     },
     forget,
     count(row, { type: outcome }, now) {

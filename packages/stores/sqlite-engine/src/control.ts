@@ -2,6 +2,7 @@ import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { stateAt } from "./job.ts";
 import { letThrough } from "./let-through.ts";
+import { endForChildren, revive } from "./children.ts";
 import { leaveKey, takeKey } from "./key-moves.ts";
 import type { HeldLease } from "./leases.ts";
 import { endRow } from "./settle.ts";
@@ -27,7 +28,7 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
     if (row.ended === null || row.ended === "completed") return false;
     const again = takeKey(state, row, now);
     if (again === undefined) return false;
-    wait(state, { ...again, ended: null, expires: null, snoozed: null, attempt: 0, born: now }, now, now);
+    revive(state, again, now);
     return true;
   },
   runNow(state, row, lease, now) {
@@ -42,6 +43,8 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
     leaveKey(state, row, now);
     state.tables.erase(row.id);
     leave(state, row, lease);
+    state.families.waiting.delete(row.id);
+    if (row.ended === null) endForChildren(state, { ...row, how: "removed" }, now);
     return true;
   },
 };

@@ -8,6 +8,8 @@ import { inLane, limitsOf } from "./limits.ts";
 import { letThrough } from "./let-through.ts";
 import { entering, newRow } from "./new-row.ts";
 import { capacityAt } from "./capacity.ts";
+import { bury, endForChildren } from "./children.ts";
+import { link, refusal } from "./link.ts";
 import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
 
@@ -20,6 +22,8 @@ const STARTS = -1;
  */
 export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: number): EnqueueAnswer[] {
   const { tables, leases, lanes, waiting } = state;
+  const refused = refusal(state, jobs, now);
+  if (refused !== undefined) return jobs.map(() => refused);
   const created: Created = { rows: new Map(), slots: new Map() };
   const answers = jobs.map((job): EnqueueAnswer => {
     const standing = created.rows.get(job.id) ?? tables.find(job.id, now);
@@ -30,17 +34,23 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(state, job, held, created, now);
     state.stats?.enqueued(job, now);
-    created.rows.set(job.id, entering(state, newRow(job, state, now), now));
+    const row = newRow(job, state, now);
+    created.rows.set(job.id, job.after === undefined ? entering(state, row, now) : { ...row, waiting: 0 });
     return { status: "created" };
   });
+  const doomed = jobs.some(({ after }) => after !== undefined) ? link(state, created.rows, jobs, answers, now) : [];
 
   const starting = startable(state, [...created.rows.values()], now).map((row) => inLane(row, undefined));
   for (const row of starting) created.rows.set(row.id, { ...row, waiting: STARTS });
   letThrough(state, now, created.rows);
   for (const row of created.rows.values()) {
     tables.put(row.waiting === STARTS ? { ...row, waiting: 0 } : row);
-    // One that waits behind another with its key is in no line.
+    // One that waits for others is in no line.
     if (row.waiting === 1) waiting.add(row);
+  }
+  for (const one of doomed) {
+    const dead = bury(state, one, now);
+    if (dead !== undefined) endForChildren(state, { ...dead, how: "dead" }, now);
   }
   const candidates = starting.map((row) => ({ ...row, row }));
   for (const job of lease(state, candidates, state.options.leaseMs, now)) state.autoStart?.started.set(job.token, job);

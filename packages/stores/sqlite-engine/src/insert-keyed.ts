@@ -6,6 +6,7 @@ import {
   decideByKey,
   heldKey,
 } from "@longshore/core/adapter";
+import { withFamily } from "./family.ts";
 import { stateAt } from "./job.ts";
 import { behindOf, keyOf, type StoredKey, withKey } from "./keys.ts";
 import { find, holderOf } from "./key-moves.ts";
@@ -57,10 +58,10 @@ function replace(state: StoreState, old: Row, job: NewJob, created: Created, now
   const { tables, waiting, lanes } = state;
   const { id, seq, token, failures } = old;
   const { unique, slot = "" } = keyOf(old.about) as StoredKey; // it was found by its key
-  const { partition } = JSON.parse(old.about);
+  const { partition, before } = JSON.parse(old.about);
   const held = heldKey(job, now, unique) as HeldKey; // the job has a key
   const fresh = newRow({ ...job, id, partition }, state, now, held);
-  const made = { ...withKey(fresh, { unique: held, slot }), seq, token, failures };
+  const made = { ...withFamily(withKey(fresh, { unique: held, slot }), { before }), seq, token, failures };
   const isBehind = slot === behindOf(held.key);
   lanes.leave(id, old.about, false);
   if (created.rows.has(id)) {

@@ -6,6 +6,7 @@ import {
   type StoredJob,
   statesOf,
 } from "@longshore/core/adapter";
+import { standsAt } from "./schema.ts";
 import type { StoreState } from "./state.ts";
 import { storedJob } from "./job.ts";
 import type { HeldLease } from "./leases.ts";
@@ -16,7 +17,7 @@ import { addCounts } from "./counts.ts";
 import { queueWaitsFor } from "./wake.ts";
 
 // ?1 is the current time. ?2 lists the leased jobs, because no table marks them.
-const UNEXPIRED = "(expires IS NULL OR expires>?1)";
+const UNEXPIRED = standsAt("?1");
 const UNLEASED =
   "coalesce(ended,iif(waiting=0,'blocked',iif(due<=?1,'enqueued',iif(attempt>0 AND snoozed IS NULL,'failed','delayed'))))";
 const LEASED = "IN(SELECT value FROM json_each(?2))";

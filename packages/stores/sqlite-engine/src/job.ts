@@ -1,4 +1,5 @@
 import {
+  AFTER,
   type ClaimedJob,
   type FailureRecord,
   type JobData,
@@ -9,6 +10,7 @@ import {
   stateOf,
   waitsFor,
 } from "@longshore/core/adapter";
+import { familyOf } from "./family.ts";
 import type { HeldLease } from "./leases.ts";
 import type { Row, WaitingRow } from "./tables.ts";
 
@@ -45,7 +47,8 @@ export function claimedJob(
 export function storedJob(row: Row, lease: HeldLease | undefined, held: string | undefined, now: number): StoredJob {
   const { due, attempt } = lease ?? row;
   const state = stateAt(row, lease, now);
-  const behind = row.about.includes('"lane":') ? NO_PLACE : undefined;
+  const { after } = familyOf(row.about);
+  const behind = row.about.includes('"lane":') ? NO_PLACE : after?.waits && AFTER;
   const waiting = waitsFor(state, snoozedOf(row), held, behind);
   return {
     ...dataOf(row),
@@ -54,6 +57,7 @@ export function storedJob(row: Row, lease: HeldLease | undefined, held: string |
     enqueuedAt: row.born,
     dueAt: due,
     failures: failuresOf(row),
+    ...(after && { after: after.ids }),
     ...(waiting !== undefined && { waitsFor: waiting }),
     ...(row.result !== null && { result: row.result }),
   };
@@ -69,7 +73,10 @@ export function failuresOf({ failures }: Row): readonly FailureRecord[] {
 
 function dataOf({ id, queue, priority, payload, about }: WaitingRow): JobData {
   const data = { id, queue, priority, payload, ...JSON.parse(about) };
-  if (data.unique === undefined && data.limits === undefined) return data;
-  const { unique, slot: _slot, limits: _limits, lane: _lane, ...rest } = data;
+  // Most jobs have only what is told.
+  if (data.unique === undefined && data.limits === undefined && data.after === undefined && data.before === undefined) {
+    return data;
+  }
+  const { unique, slot: _slot, limits: _limits, lane: _lane, after: _after, before: _before, ...rest } = data;
   return unique === undefined ? rest : { ...rest, uniqueKey: unique.key };
 }

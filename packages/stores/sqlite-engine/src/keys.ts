@@ -1,5 +1,6 @@
 import type { HeldKey } from "@longshore/core/adapter";
 import { KEYED_FORMAT, raiseFormat } from "./table-creation.ts";
+import { standsAt } from "./schema.ts";
 import type { Row, Tables } from "./tables.ts";
 
 /**
@@ -18,7 +19,7 @@ export type Keys = {
 
 const SLOT = "json_extract(about,'$.slot')";
 /** The second condition tells the planner that the index has all such rows. */
-export const FIND: string = `SELECT * FROM longshore_jobs WHERE ${SLOT}=? AND ${SLOT} IS NOT NULL AND (expires IS NULL OR expires>?)`;
+export const FIND: string = `SELECT * FROM longshore_jobs WHERE ${SLOT}=? AND ${SLOT} IS NOT NULL AND ${standsAt("?")}`;
 
 export function openKeys(tables: Pick<Tables, "sql" | "getMeta" | "setMeta">): Keys {
   let ready = false;

@@ -30,6 +30,8 @@ export type Leases = {
   extend(leases: readonly HeldLease[], until: number): void;
   /** Before the transaction ends, the job's row must have the token or be deleted. */
   end(id: string): void;
+  /** The row of a leased job tells more than before. */
+  tell(id: string, about: string): void;
 };
 
 /** The columns of a job that its lease repeats. */
@@ -99,6 +101,10 @@ export function openLeases(
       if (extended.length > 0) save();
     },
     end: (id) => void held.delete(id),
+    tell(id, about) {
+      const lease = held.get(id);
+      if (lease !== undefined) held.set(id, { ...lease, about });
+    },
   };
   return leases;
 }

@@ -4,7 +4,7 @@ import type { StoreState } from "./state.ts";
 import type { Row } from "./tables.ts";
 
 export function newRow(job: NewJob, { tables, leases }: StoreState, now: number, held?: HeldKey): Row {
-  const { id, queue, priority, payload, due: _due, keepMs, unique: _unique, ...about } = job;
+  const { id, queue, priority, payload, due: _due, keepMs, unique: _unique, after: _after, ...about } = job;
   return {
     id,
     queue,

@@ -2,6 +2,7 @@ import type { StoredJob } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { storedJob } from "./job.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
+import { NEEDED } from "./schema.ts";
 import { charactersOf } from "./row-size.ts";
 import type { Row } from "./tables.ts";
 
@@ -22,7 +23,7 @@ type Swept = { readonly n: number; readonly last: string; readonly gone: string 
 function sweepRows({ tables, leases, database, options }: StoreState, most: number, now: number): void {
   const full = database.size() > options.maxBytes;
   const [swept] = tables.sql<Swept>(
-    "SELECT count(*) n,max(id) last,json_group_array(id) FILTER(WHERE expires<=?) gone FROM (SELECT id,expires FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?)",
+    `SELECT count(*) n,max(id) last,json_group_array(id) FILTER(WHERE over) gone FROM (SELECT id,expires<=? AND NOT (${NEEDED}) over FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?)`,
     full ? Number.MAX_VALUE : now,
     leases.sweepCursor,
     most,

@@ -4,6 +4,14 @@ export const JOB: readonly string[] =
     " ",
   );
 
+/** Whether children of an ended job have not ended, so that it stands whatever its `keep`. Of nearly all it has none. */
+export const NEEDED = `instr(longshore_jobs.about,'"before":')>0 AND EXISTS(SELECT 1 FROM json_each(longshore_jobs.about,'$.before') b JOIN longshore_jobs c ON c.id=b.value->>0 WHERE c.ended IS NULL AND c.about->>'$.after.n'=b.value->>1)`;
+
+/** Whether a row counts at this time. */
+export function standsAt(now: string): string {
+  return `(expires IS NULL OR expires>${now} OR ${NEEDED})`;
+}
+
 /**
  * Cloudflare bills rows written, and an index entry counts as one. So a job that starts at once enters no index, and
  * a claim writes no job. Small things (leases, schedules, pauses) are rows of JSON in `meta`. Every write gives its row

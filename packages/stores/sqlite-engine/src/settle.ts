@@ -12,6 +12,8 @@ import type { Statistics } from "@longshore/core/stats";
 import type { StoreState } from "./state.ts";
 import { insertJobs } from "./enqueue.ts";
 import { failuresOf, snoozedOf } from "./job.ts";
+import { endForChildren } from "./children.ts";
+import { familyOf, hasChildren, withFamily } from "./family.ts";
 import { leaveKey } from "./key-moves.ts";
 import { keyOf } from "./keys.ts";
 import { inLane } from "./limits.ts";
@@ -43,14 +45,19 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
   if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
   // The usual case: deletes one row and reads none.
   const row =
-    outcome.type === "complete" && lease.keep === 0 && keyOf(lease.about) === undefined
+    outcome.type === "complete" && lease.keep === 0 && keyOf(lease.about) === undefined && !hasChildren(lease.about)
       ? undefined
       : tables.find(id, now);
+  const { fates } = state.families;
+  fates.freed = fates.buried = 0;
   if (row === undefined) tables.erase(id);
   else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
   letThrough(state, now);
-  if (next.length === 0 || outcome.type !== "complete") return "accepted";
-  return { status: "accepted", next: insertJobs(state, next, now) };
+  const { freed, buried } = fates;
+  const follows = next.length > 0 && outcome.type === "complete";
+  if (!follows && freed === 0 && buried === 0) return "accepted";
+  const told = { ...(freed > 0 && { freed }), ...(buried > 0 && { buried }) };
+  return { status: "accepted", next: follows ? insertJobs(state, next, now) : [], ...told };
 }
 
 function count(stats: Statistics, lease: HeldLease, outcome: Outcome, now: number): void {
@@ -97,14 +104,18 @@ export function endRow(
   // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
   const { row, heldMs } = leaveKey(state, ending, now, Math.max(now, leasedUntil));
   const keepMs = Math.max(row.keep, leasedUntil - now, heldMs);
-  if (ended !== "dead" && keepMs <= 0) return tables.erase(row.id);
+  const { after } = familyOf(row.about);
+  state.families.waiting.delete(row.id);
+  if (ended !== "dead" && keepMs <= 0 && !hasChildren(row.about)) return tables.erase(row.id);
+  const last = after?.waits ? withFamily(row, { after: { ...after, waits: undefined } }) : row;
   tables.put({
-    ...inLane(row, undefined),
+    ...inLane(last, undefined),
     waiting: 0,
     ended,
     due: now,
     expires: ended === "dead" ? null : now + keepMs,
   });
+  if (hasChildren(row.about)) endForChildren(state, { ...row, how: ended }, now, Math.max(now, leasedUntil));
 }
 
 /** Whether the job was cancelled while this was the newest token. */

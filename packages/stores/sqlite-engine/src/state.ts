@@ -17,6 +17,7 @@ import type { Database } from "./database.ts";
 import { makeTables } from "./table-creation.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type Tables, openTables } from "./tables.ts";
+import { type Families, openFamilies } from "./family.ts";
 import { type Keys, openKeys } from "./keys.ts";
 import { type Lanes, openLanes } from "./lanes.ts";
 import { openSharing } from "./sharing.ts";
@@ -90,6 +91,7 @@ export type StoreState = {
   readonly cursors: Cursors;
   readonly keys: Keys;
   readonly lanes: Lanes;
+  readonly families: Families;
   readonly database: Database;
   readonly stats: Statistics | undefined;
   readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
@@ -117,6 +119,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
   const cursors = openCursors(tables);
   const keys = openKeys(tables);
   const lanes = openLanes(tables, leases.held);
+  const families = openFamilies(tables);
   const sharing = database.shared && openSharing(tables, stats);
 
   const load = (): void => {
@@ -129,6 +132,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     cursors.load();
     keys.load();
     lanes.load();
+    families.load();
   };
   const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
   const atomic = atomicOver(
@@ -138,6 +142,6 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     { load, share: () => sharing?.save() },
     () => options.changed?.(),
   );
-  const memory = { leases, waiting, paused, cursors, keys, lanes };
+  const memory = { leases, waiting, paused, cursors, keys, lanes, families };
   return { tables, ...memory, database, atomic, stats, options: all, autoStart, noRunner };
 }

@@ -1,6 +1,6 @@
 import type { TerminalState } from "@longshore/core/adapter";
 import type { Database, Sql } from "./database.ts";
-import { JOB } from "./schema.ts";
+import { JOB, standsAt } from "./schema.ts";
 
 /** A job as stored. What a claim changes is only in its lease until the lease ends. */
 export type Row = {
@@ -78,6 +78,7 @@ function pieceOf(id: string, piece: number): string {
   return piece === 0 ? id : `${id}+${piece}`;
 }
 
+const FIND = `SELECT * FROM longshore_jobs WHERE id=? AND ${standsAt("?")}`;
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 
 export function openTables({ sql }: Pick<Database, "sql">): Tables {
@@ -89,8 +90,7 @@ export function openTables({ sql }: Pick<Database, "sql">): Tables {
   const tables: Tables = {
     sql,
     lastWrite: undefined,
-    find: (id, now) =>
-      sql<Row>("SELECT * FROM longshore_jobs WHERE id=? AND (expires IS NULL OR expires>?)", id, now)[0],
+    find: (id, now) => sql<Row>(FIND, id, now)[0],
     put(row) {
       const { id, queue, priority, waiting, due, seq, ended, expires, attempt, token } = row;
       const { born, keep, about, snoozed, failures, result, payload } = row;

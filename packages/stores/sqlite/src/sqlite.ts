@@ -30,6 +30,7 @@ export type SqliteTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly limits: true;
+  readonly dependencies: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -94,6 +95,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     unique: true,
     uniqueKeys: true,
     limits: true,
+    dependencies: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -116,11 +118,15 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
       return answer;
     };
 
+  // A call with jobs that come after others is refused as a whole: it is in no group.
+  const linked = waking(store.enqueue);
+  const grouped = createGroups(linked, ENQUEUES);
+
   return {
     name: "sqlite",
     traits,
 
-    enqueue: createGroups(waking(store.enqueue), ENQUEUES),
+    enqueue: (jobs) => (isLinked(jobs) ? linked(jobs) : grouped(jobs)),
     claim: verb(store.claim),
     settle: waking(store.settle, (settlements) => {
       const { passedOn } = state.keys;
@@ -170,6 +176,8 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     },
   };
 }
+
+const isLinked = (jobs: readonly NewJob[]): boolean => jobs.some(({ after }) => after !== undefined);
 
 const ANOTHER_HANDLE =
   "within() takes the database handle that the store was made with, sqlite(db), because a transaction belongs to one handle.";

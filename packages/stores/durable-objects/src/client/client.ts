@@ -22,6 +22,7 @@ import {
 } from "@longshore/core/adapter";
 import { MOST_CHARACTERS, addCounts, messageCharacters } from "@longshore/sqlite-engine";
 import { jobInPartition, keyInPartition, withOwnKey } from "./keys.ts";
+import { checkLinked } from "./linked.ts";
 import { mergePages } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
@@ -139,7 +140,10 @@ export function durableObjects(
     name: "durable-objects",
     traits,
 
-    enqueue: async (jobs) => enqueue(jobs.map(scoped)),
+    async enqueue(jobs) {
+      checkLinked(jobs, shards);
+      return enqueue(jobs.map(scoped));
+    },
     settle: async (settlements) =>
       settle(settlements.map((one) => (one.next === undefined ? one : { ...one, next: one.next.map(scoped) }))),
     renew: routed("renew"),
