@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 13_000,
   d1: 9_000,
-  postgres: 13_500,
+  postgres: 17_000,
   redis: 15_100,
   "redis-sockets": 2_000,
   indexeddb: 8_700,

@@ -61,6 +61,13 @@ export async function operatorFigures(
     ).rows;
     figures["bytes of a waiting job, its indexes included"] = Math.round(size.bytes / size.amount);
     await pool.query("truncate longshore.job");
+    say("jobs with unique keys");
+    for (const keyed of [false, true, false, true]) {
+      const what = keyed ? "with a unique key" : "without one";
+      const { us, bytes } = await lifeOf(jobs, server, pool, keyed);
+      figures[`µs from the enqueue to the end of a job, by hundreds, ${what}`] = us;
+      figures[`bytes of a waiting job, what is kept of its key included, ${what}`] = bytes;
+    }
     for (const [name, open] of Object.entries(CLIENTS)) {
       say(`an outage, ${name}`);
       Object.assign(figures, await outage(name, open(server.connectionString), server, pool));
@@ -81,6 +88,34 @@ async function costOf(jobs: Pick<ReturnType<typeof postgres>, "claim" | "settle"
     done += taken.length;
   }
   return (server.cpu() - before) / done;
+}
+
+/** What a job costs from its enqueue to its end, and its size while it waits. */
+async function lifeOf(
+  jobs: Pick<ReturnType<typeof postgres>, "enqueue" | "claim" | "settle">,
+  server: Server,
+  pool: Pool,
+  keyed: boolean,
+): Promise<{ readonly us: number; readonly bytes: number }> {
+  const before = server.cpu();
+  const parts = { name: "task", queue: "default", payload: "{}", headers: { v: "1" }, priority: 5, keepMs: 0 };
+  for (let n = 0; n < MEASURED; n += 100) {
+    await jobs.enqueue(
+      Array.from({ length: 100 }, (_, i) => ({
+        ...parts,
+        id: `job-${n + i}`,
+        due: { inMs: 0 },
+        ...(keyed && { unique: { key: `key-${n + i}`, on: "replace" as const } }),
+      })),
+    );
+  }
+  const enqueued = server.cpu() - before;
+  const { rows } = await pool.query(
+    "select pg_total_relation_size('longshore.job')::float8 + pg_total_relation_size('longshore.key')::float8 as bytes",
+  );
+  const run = await costOf(jobs, server);
+  await pool.query("truncate longshore.job, longshore.key");
+  return { us: Math.round(enqueued / MEASURED + run), bytes: Math.round(rows[0].bytes / MEASURED) };
 }
 
 type Opened = { readonly client: PostgresClient; readonly listen: Listen; end(): Promise<unknown> };

@@ -15,6 +15,7 @@ import { memoryRowMutants } from "./memory-rows.ts";
 import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
 import { postgresMutants } from "./postgres.ts";
+import { postgresKeyMutants } from "./postgres-keys.ts";
 import { producingMutants } from "./producing.ts";
 import { runningMutants } from "./running.ts";
 import { schedulingMutants } from "./scheduling.ts";
@@ -40,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   ...sqliteMutants,
   ...d1Mutants,
   ...postgresMutants,
+  ...postgresKeyMutants,
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,

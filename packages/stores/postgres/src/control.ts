@@ -1,5 +1,6 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
+import { keepOf, keyIn } from "./keys.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
@@ -9,7 +10,8 @@ export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
 /**
  * What an operator does to jobs, one after the other, in the order of their ids. A job that is cancelled while it runs
- * stays until its lease would have ended, so that its worker hears of it.
+ * stays until its lease would have ended, so that its worker hears of it. Listeners hear of it with `ring`, and if
+ * another job follows one with its unique key; never if it is null.
  */
 export const operateFunction = (schema: string): SqlFunction => ({
   name: "operate",
@@ -20,7 +22,8 @@ export const operateFunction = (schema: string): SqlFunction => ({
   one record;
   j record;
   was text;
-  rest int8;`,
+  rest int8;
+  followed bool := false;`,
   body: `
   for one in select (ordinality - 1)::int4 as i, value as id from json_array_elements_text(ids::json) with ordinality
     order by value collate "C", ordinality
@@ -28,17 +31,26 @@ export const operateFunction = (schema: string): SqlFunction => ({
     select * into j from ${schema}.job where id = one.id and (expires is null or expires > t) for update;
     continue when not found;
     was := ${stateOf("j", "t")};
-    if verb = 'cancel' and j.ended is null then
-      rest := greatest(t + j.keep, j.until);
-      if rest <= t then delete from ${schema}.job where id = one.id;
+    if verb = 'cancel' and (j.ended is null or j.ended = 'blocked') then
+      rest := greatest(t + ${keepOf("j")}, j.until);
+      if rest <= t and j.keep >= 0 then delete from ${schema}.job where id = one.id;
       else update ${schema}.job set ended = 'cancelled', expires = rest, until = null, due = t where id = one.id;
       end if;
-    elsif verb = 'replay' and was in ('dead', 'cancelled') then
+      if j.keep < 0 then
+        -- Whoever follows starts when the worker of this one has surely learned of it.
+        if ${schema}.leave_key(t, j.id, j.seq, ${keyIn("j.about")} ->> 'key', greatest(t, j.until), true) then followed := true; end if;
+        delete from ${schema}.job where id = one.id and expires <= t;
+      end if;
+    elsif verb = 'replay' and was in ('dead', 'cancelled')
+      and (case when j.keep < 0 then ${schema}.take_key(t, j.id, j.seq, ${keyIn("j.about")}) else true end) then
       update ${schema}.job set ended = null, expires = null, attempt = 0, born = t, due = t, given = false, why = null,
         since = null where id = one.id;
     elsif verb = 'runNow' and was in ('delayed', 'failed') then
       update ${schema}.job set due = t where id = one.id;
     elsif verb = 'remove' and was <> 'active' then
+      if j.keep < 0 then
+        if ${schema}.leave_key(t, j.id, j.seq, ${keyIn("j.about")} ->> 'key', t, false) then followed := true; end if;
+      end if;
       delete from ${schema}.job where id = one.id;
     else
       return query select one.i, was, false;
@@ -46,7 +58,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
     end if;
     return query select one.i, was, true;
   end loop;
-  if ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
+  if ring is not null and (ring or followed) then perform pg_notify('${channelOf(schema)}', ''); end if;`,
 });
 
 type Operated = { readonly i: number; readonly state: JobState; readonly done: boolean };
@@ -64,7 +76,7 @@ export async function operate(
     at,
     verb,
     ids,
-    ring && (verb === "replay" || verb === "runNow"),
+    ring ? verb === "replay" || verb === "runNow" : null,
   ]);
   const answers: ControlAnswer[] = refs.map(() => ({ status: "gone" }));
   for (const { i, state, done } of rows) answers[i] = done ? { status: "done" } : { status: "refused", state };

@@ -2,7 +2,7 @@ import type { Logger } from "@longshore/core";
 import { type Stats, type StatsWindow, type StoreStats, logTo } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import type { Query } from "./client.ts";
-import type { Tally } from "./settle.ts";
+import type { Tally } from "./finish.ts";
 import { SERVER_NOW } from "./tables.ts";
 
 /** A tally that keeps what it is told, because a transaction may still roll back. */

@@ -60,7 +60,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
   raise exception 'the rows of these jobs come and go' using errcode = '40001';`,
 });
 
-type Answered = { readonly i: number; readonly state: JobState | null; readonly now: string };
+type Answered = { readonly i: number; readonly state: string | null; readonly now: string };
 
 /** What became of the jobs, whose names were checked, and when. */
 export async function enqueue(

@@ -24,7 +24,7 @@ const IN_STATE: { readonly [S in JobState]: string } = {
   delayed: "j.ended is null and j.until is null and j.due > t.now and (j.attempt = 0 or j.given)",
   failed: "j.ended is null and j.until is null and j.due > t.now and j.attempt > 0 and not j.given",
   enqueued: "j.ended is null and j.until is null and j.due <= t.now",
-  blocked: "false",
+  blocked: "j.ended = 'blocked'",
   active: "j.ended is null and j.until > t.now",
   stalled: "j.ended is null and j.until <= t.now",
   completed: "j.ended = 'completed'",

@@ -4,12 +4,16 @@ import { claimFunction } from "./claim.ts";
 import type { Query } from "./client.ts";
 import { operateFunction } from "./control.ts";
 import { enqueueFunction } from "./enqueue.ts";
+import { enqueueKeyedFunction } from "./enqueue-keyed.ts";
+import { finishFunction } from "./finish.ts";
+import { keyTable, leaveKeyFunction, lockKeysFunction, takeKeyFunction } from "./keys.ts";
 import { oldestFunction } from "./oldest.ts";
 import { createFunction } from "./plan.ts";
 import { sqlStateOf } from "./query.ts";
+import { releaseFunction } from "./release.ts";
 import { renewFunction } from "./renew.ts";
 import { advanceFunction, declareFunction } from "./schedules.ts";
-import { finishFunction, settleFunction, settleInStepsFunction } from "./settle.ts";
+import { settleFunction, settleInStepsFunction } from "./settle.ts";
 import { tables } from "./tables.ts";
 import { dueFunction } from "./wake.ts";
 
@@ -18,15 +22,22 @@ import { dueFunction } from "./wake.ts";
  * them: the newest version brings all of them, and one that works differently gets a new name, with the version in it, so
  * that the code of the version before runs beside it.
  */
-const VERSIONS: readonly ((schema: string) => string)[] = [tables, () => ""];
+const VERSIONS: readonly ((schema: string) => string)[] = [tables, () => "", keyTable];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
- * takes something away. A new schema has no functions of earlier versions.
+ * takes something away.
  */
 const OLDEST_CODE = 1;
+/** The same for a new schema, which has no functions of earlier versions: those of version 2 have kept their names. */
+const OLDEST_IN_NEW = 2;
 
 const FUNCTIONS = [
   enqueueFunction,
+  lockKeysFunction,
+  leaveKeyFunction,
+  takeKeyFunction,
+  enqueueKeyedFunction,
+  releaseFunction,
   claimFunction,
   finishFunction,
   settleFunction,
@@ -91,7 +102,7 @@ begin
   ${steps.join("\n")}
   ${FUNCTIONS.map((make) => createFunction(schema, make(schema))).join("")}
   update ${schema}.version set version = ${VERSIONS.length}, 
-    oldest = case found_version when 0 then ${VERSIONS.length} else ${OLDEST_CODE} end;
+    oldest = greatest(oldest, case found_version when 0 then ${OLDEST_IN_NEW} else ${OLDEST_CODE} end);
 end
 $migration$`;
 }

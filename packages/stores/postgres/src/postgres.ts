@@ -3,6 +3,7 @@ import {
   type Checks,
   type Close,
   type JobRef,
+  type Keys,
   type NewJob,
   type Notify,
   type Presence,
@@ -27,6 +28,7 @@ import { type PostgresClient, queryOf, surviveLostConnections } from "./client.t
 import { type ControlVerb, operate, pause, resume } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
 import { checkNames, enqueue } from "./enqueue.ts";
+import { enqueueKeyed, isCreated, isKeyed } from "./enqueue-keyed.ts";
 import { counts, get, list } from "./inspect.ts";
 import { aSchema, migrate } from "./migrations.ts";
 import { type Listen, channelOf, createNotifications } from "./notify.ts";
@@ -34,6 +36,7 @@ import { createPlaces } from "./places.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
 import { isAboutData, patient, plain } from "./query.ts";
+import { release } from "./release.ts";
 import { renew } from "./renew.ts";
 import { advance, declare } from "./schedules.ts";
 import { settle } from "./settle.ts";
@@ -43,6 +46,7 @@ import { dueInMs } from "./wake.ts";
 export type PostgresTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
+  readonly uniqueKeys: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -51,6 +55,7 @@ export type PostgresTraits = Traits & {
 export type PostgresWithin = Within<PostgresTraits>;
 
 export type Postgres = Store<PostgresTraits> &
+  Keys &
   Notify &
   Presence &
   Close & {
@@ -160,6 +165,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const traits: PostgresTraits = {
     durable: true,
     unique: true,
+    uniqueKeys: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -169,13 +175,17 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     leaseMs: toMs(lease),
   };
 
-  const grouped = createGroups(async (jobs: readonly NewJob[]) => {
-    const { answers, now: then } = await enqueue(query, schema, now(), jobs, notify ? bell : null);
-    answers.forEach(({ status }, i) => {
-      if (status === "created") counting?.tally.enqueued(jobs[i] as NewJob, then); // one for each
+  const send = (insert: typeof enqueue) => async (jobs: readonly NewJob[]) => {
+    const { answers, now: then } = await insert(query, schema, now(), jobs, notify ? bell : null);
+    answers.forEach((answer, i) => {
+      const job = jobs[i] as NewJob; // one for each
+      if (isCreated(job, answer)) counting?.tally.enqueued(job, then);
     });
     return answers;
-  }, LIMITS);
+  };
+  const grouped = createGroups(send(enqueue), LIMITS);
+  // One at a time: jobs of this process with one key do not wait for each other in the server.
+  const groupedKeyed = createGroups(send(enqueueKeyed), { ...LIMITS, lanes: 1 });
   const control = (verb: ControlVerb) => async (refs: readonly JobRef[]) => {
     const answers = await operate(query, schema, now(), verb, refs, notify);
     wake();
@@ -193,12 +203,13 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
         traits,
         async enqueue(jobs) {
           checkNames(jobs);
-          return (await enqueue(own, schema, now(), jobs, notify ? "" : null)).answers;
+          const insert = isKeyed(jobs) ? enqueueKeyed : enqueue;
+          return (await insert(own, schema, now(), jobs, notify ? "" : null)).answers;
         },
         complete(context, result) {
           const counted = counting && deferred(counting.tally);
           return completeWithin(context, result, {
-            settle: (settlements) => settle(own, schema, now(), settlements, places, notify, counted?.tally),
+            settle: (settlements) => settle(own, schema, now(), settlements, places, notify, counted?.tally, () => {}),
             committed() {
               counted?.count();
               wake();
@@ -211,14 +222,14 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     async enqueue(jobs) {
       checkNames(jobs); // before the first of several statements is sent
       try {
-        return await grouped(jobs);
+        return await (isKeyed(jobs) ? groupedKeyed : grouped)(jobs);
       } finally {
         wake(); // also where only the answer was lost
       }
     },
     claim: (request) => claim(query, schema, now(), request, places),
     async settle(settlements) {
-      const answers = await settle(query, schema, now(), settlements, places, notify, counting?.tally);
+      const answers = await settle(query, schema, now(), settlements, places, notify, counting?.tally, wake);
       if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
       return answers;
     },
@@ -243,6 +254,11 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
       checkStorable(queue, "name of a queue");
       await resume(query, schema, queue, notify);
       wake();
+    },
+    async release(keys) {
+      const answers = await release(query, schema, now(), keys, notify);
+      wake();
+      return answers;
     },
     prune: (limit) => prune(query, schema, now(), limit, bounds),
 

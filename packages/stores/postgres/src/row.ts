@@ -1,4 +1,5 @@
 import { type FailureRecord, type JobState, PAUSED, type StoredJob, waitsFor } from "@longshore/core/adapter";
+import { type KeptKey, uniqueKeyOf } from "./keys.ts";
 import { DUE_AT, stateOf } from "./tables.ts";
 import { decodeText } from "./text.ts";
 
@@ -42,11 +43,12 @@ function failureOf(json: string): FailureRecord {
 }
 
 /** The last of these texts and what it says: the jobs of a claim are often alike. */
-let last: readonly [about: string, headers: StoredJob["headers"], partition?: string] | undefined;
+let last: readonly [about: string, ...About] | undefined;
+type About = [headers: StoredJob["headers"], partition?: string | null, key?: KeptKey];
 
-export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition"> {
-  if (last?.[0] !== about) last = [about, ...(JSON.parse(about) as [StoredJob["headers"], string?])]; // as it was encoded
-  const [, headers, partition] = last;
-  // Each job has its own.
-  return partition === undefined ? { headers: { ...headers } } : { headers: { ...headers }, partition };
+export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition" | "uniqueKey"> {
+  if (last?.[0] !== about) last = [about, ...(JSON.parse(about) as About)]; // as it was encoded
+  const [, headers, partition, key] = last;
+  // Each job has its own headers.
+  return { headers: { ...headers }, ...(typeof partition === "string" && { partition }), ...(key && uniqueKeyOf(key)) };
 }

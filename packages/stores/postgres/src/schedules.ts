@@ -9,6 +9,7 @@ import type {
 } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { checkNames, encodeJobs } from "./enqueue.ts";
+import { encodeKeyedJobs, isCreated, isKeyed } from "./enqueue-keyed.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
@@ -31,7 +32,10 @@ export const declareFunction = (schema: string): SqlFunction => ({
     join ${schema}.schedule s on s.name = r.name and s.rule = r.rule;`,
 });
 
-/** Runs the steps in order. The time and the answer about a step's job are those of its enqueue. */
+/**
+ * Runs the steps in order. The time and the answer about a step's job are those of its enqueue; `state` is the whole
+ * answer if the job has a unique key.
+ */
 export const advanceFunction = (schema: string): SqlFunction => ({
   name: "advance_schedules_v2",
   parameters: "at int8, steps text, ring bool",
@@ -41,7 +45,7 @@ export const advanceFunction = (schema: string): SqlFunction => ({
   step record;`,
   body: `
   for step in select * from json_to_recordset(steps::json)
-    as s(i int4, name text, rule text, cursor int8, upto int8, upcoming int8, jobs text)
+    as s(i int4, name text, rule text, cursor int8, upto int8, upcoming int8, jobs text, keyed bool)
   loop
     update ${schema}.schedule s set cursor = step.upto, upcoming = step.upcoming
       where s.name = step.name and s.rule = step.rule and s.cursor = step.cursor;
@@ -49,7 +53,9 @@ export const advanceFunction = (schema: string): SqlFunction => ({
       return query select step.i, false, null::text, t;
     else
       return query select step.i, true, null::text, t;
-      if step.jobs is not null then
+      if step.keyed then
+        return query select step.i, true, e.answer, t from ${schema}.enqueue_keyed(t, step.jobs, null) e where e.answer is not null;
+      elsif step.jobs is not null then
         return query select step.i, true, e.state, t from ${schema}.enqueue_v2(t, step.jobs, 1, null) e where e.state is not null;
       end if;
     end if;
@@ -74,7 +80,7 @@ export async function declare(
   return { now: Number(found.find(({ i }) => i === null)?.now), rows };
 }
 
-type Advanced = { readonly i: number; readonly moved: boolean; readonly state: JobState | null; readonly now: string };
+type Advanced = { readonly i: number; readonly moved: boolean; readonly state: string | null; readonly now: string };
 
 export async function advance(
   query: Query,
@@ -87,8 +93,9 @@ export async function advance(
   const wanted = steps.map(({ name, rule, from, to, nextAt, job }, i) => {
     checkStorable(name + rule, "name and rule of a schedule");
     if (job !== undefined) checkNames([job]);
-    const jobs = job === undefined ? null : encodeJobs([job]).json;
-    return { i, name, rule, cursor: from, upto: to, upcoming: nextAt ?? null, jobs };
+    const keyed = job !== undefined && isKeyed([job]);
+    const jobs = job === undefined ? null : keyed ? encodeKeyedJobs([job]) : encodeJobs([job]).json;
+    return { i, name, rule, cursor: from, upto: to, upcoming: nextAt ?? null, jobs, keyed };
   });
   const rows = await query<Advanced>(`select * from ${schema}.advance_schedules_v2($1::int8, $2::text, $3::bool)`, [
     at,
@@ -99,10 +106,13 @@ export async function advance(
     const told = rows.filter((row) => row.i === i);
     if (told[0]?.moved !== true) return { status: "behind" };
     if (job === undefined) return { status: "moved" };
-    const duplicate = told.find(({ state }) => state !== null)?.state ?? undefined;
-    const answer: EnqueueAnswer =
-      duplicate === undefined ? { status: "created" } : { status: "duplicate", state: duplicate };
-    if (duplicate === undefined) created(job, Number(told[0].now));
+    const answer = answerTo(job, told.find(({ state }) => state !== null)?.state ?? undefined);
+    if (isCreated(job, answer)) created(job, Number(told[0].now));
     return { status: "moved", job: answer };
   });
+}
+
+function answerTo(job: NewJob, state: string | undefined): EnqueueAnswer {
+  if (state === undefined) return { status: "created" };
+  return isKeyed([job]) ? JSON.parse(state) : { status: "duplicate", state: state as JobState }; // of the row that stands
 }

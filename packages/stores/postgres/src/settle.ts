@@ -1,33 +1,14 @@
-import type { EnqueueAnswer, JobState, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
+import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { decodeAnswers, encodeJobs } from "./enqueue.ts";
+import { decodeKeyedAnswers, encodeKeyedJobs, isCreated, isKeyed } from "./enqueue-keyed.ts";
+import { keepOf, keyIn } from "./keys.ts";
+import { type Placed, type Tally, finish } from "./finish.ts";
 import { channelOf } from "./notify.ts";
-import type { Place, Places } from "./places.ts";
+import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";
-
-/**
- * The usual end of jobs of which nothing is kept: each row is deleted where it is, if it still has the token. Returns
- * how many were, and which: with `told`, or if not all were.
- */
-export const finishFunction = (schema: string): SqlFunction => ({
-  name: "finish_v2",
-  parameters: "at int8, places text, tokens text, told bool",
-  returns: "table (amount int4, finished text, ran text, now int8)",
-  declare: `
-  t constant int8 := coalesce(at, ${SERVER_NOW});
-  p constant tid[] := places::tid[];
-  k constant int8[] := tokens::int8[];`,
-  body: `
-  return query with f as (
-    delete from ${schema}.job j using unnest(p, k) as s(place, token)
-    where j.ctid = s.place and j.token = s.token and j.until is not null and j.keep = 0
-    returning j.token, t - j.claimed as ran
-  )
-  select count(*)::int4, case when told or count(*) < cardinality(k) then array_to_json(array_agg(f.token))::text end,
-    case when told then array_to_json(array_agg(f.ran))::text end, t from f;`,
-});
 
 const SETTLEMENTS =
   "json_to_recordset(settlements::json) as s(i int4, id text, token int8, type text, delay int8, result text, failure text, reason text)";
@@ -36,15 +17,23 @@ const UNABLE = (column: string): string => `starts_with(${column}, '"no worker h
 
 /**
  * Settles any jobs, each id once. The first statement locks the rows in the order of their ids; the second sees them as
- * they are then.
+ * they are then. Listeners hear of it with `ring`, and if another job follows one with its unique key, of which a row
+ * without a settlement tells; never if it is null.
  */
 export const settleFunction = (schema: string): SqlFunction => ({
   name: "settle",
   parameters: "at int8, settlements text, ring bool",
   returns: "table (i int4, answer text, queue text, name text, attempt int4, waited int8, ran int8, now int8)",
-  declare: `t constant int8 := coalesce(at, ${SERVER_NOW});`,
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  keyed bool;
+  one record;
+  ended record;
+  followed bool := false;`,
   body: `
-  perform from ${SETTLEMENTS} join ${schema}.job j on j.id = s.id order by j.id for update of j;
+  select bool_or(l.keep < 0) into keyed from (
+    select j.keep from ${SETTLEMENTS} join ${schema}.job j on j.id = s.id order by j.id for update of j
+  ) l;
   if ring then perform pg_notify('${channelOf(schema)}', ''); end if;
   return query with s as materialized (
     select s.*, j.ctid as place, j.token as newest, j.until, j.settled, j.ended, j.keep, j.queue, j.name, j.attempt,
@@ -59,7 +48,7 @@ export const settleFunction = (schema: string): SqlFunction => ({
       until = null, settled = h.token, given = h.type = 'snooze', attempt = j.attempt - (h.type = 'snooze')::int4,
       due = case when h.type in ('retry', 'snooze') then t + h.delay else t end,
       ended = case h.type when 'complete' then 'completed' when 'dead' then 'dead' end,
-      expires = case when h.type = 'complete' then t + j.keep end,
+      expires = case when h.type = 'complete' then t + ${keepOf("j")} end,
       result = h.result,
       why = case when h.type = 'snooze' then coalesce(h.reason, j.why) end,
       since = case when h.type <> 'snooze' then null
@@ -73,12 +62,24 @@ export const settleFunction = (schema: string): SqlFunction => ({
       when s.until is not null then 'accepted' when s.settled = s.token then 'repeated'
       when s.ended = 'cancelled' then 'cancelled' else 'stale' end,
     s.queue, s.name, s.attempt, s.waited, t - s.claimed, t
-  from s;`,
+  from s;
+  if not coalesce(keyed, false) then return; end if;
+  for one in select s.id, s.token from ${SETTLEMENTS} loop
+    select j.* into ended from ${schema}.job j
+      where j.id = one.id and j.keep < 0 and j.settled = one.token and j.ended in ('completed', 'dead');
+    continue when not found;
+    if ${schema}.leave_key(t, ended.id, ended.seq, ${keyIn("ended.about")} ->> 'key', t, true) then followed := true; end if;
+    delete from ${schema}.job where id = one.id and expires <= t;
+  end loop;
+  if not followed then return; end if;
+  return query select -1, null::text, null::text, null::text, null::int4, null::int8, null::int8, t;
+  if not ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
 });
 
 /**
  * Settles in steps, one after the other: for ids that occur twice, and for settlements with follow-up jobs. Those of
- * what is accepted are enqueued in the same transaction; `place` and `state` are about one that is a duplicate.
+ * what is accepted are enqueued in the same transaction; `place` and `state` are about one that is a duplicate. Without
+ * an `amount`, some have unique keys, and `state` is the answer to each.
  */
 export const settleInStepsFunction = (schema: string): SqlFunction => ({
   name: "settle_in_steps_v2",
@@ -94,8 +95,13 @@ export const settleInStepsFunction = (schema: string): SqlFunction => ({
     for one in select * from ${schema}.settle(t, step ->> 'settlements', ring) loop
       return query select one.i, one.answer, one.queue, one.name, one.attempt, one.waited, one.ran, t, null::int4, null::text;
       if one.answer = 'accepted' and step ->> 'jobs' is not null then
-        return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.state
-          from ${schema}.enqueue_v2(t, step ->> 'jobs', (step ->> 'amount')::int4, case when ring then '' end) e;
+        if step ->> 'amount' is null then
+          return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.answer
+            from ${schema}.enqueue_keyed(t, step ->> 'jobs', case when ring then '' end) e;
+        else
+          return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.state
+            from ${schema}.enqueue_v2(t, step ->> 'jobs', (step ->> 'amount')::int4, case when ring then '' end) e;
+        end if;
       end if;
     end loop;
   end loop;`,
@@ -103,7 +109,8 @@ export const settleInStepsFunction = (schema: string): SqlFunction => ({
 
 type Settled = {
   readonly i: number;
-  readonly answer: Exclude<SettleAnswer, object> | "next";
+  /** Null: a job follows another one with its unique key. */
+  readonly answer: Exclude<SettleAnswer, object> | "next" | null;
   readonly queue: string;
   readonly name: string;
   readonly attempt: number;
@@ -111,18 +118,7 @@ type Settled = {
   readonly ran: string;
   readonly now: string;
   readonly place: number | null;
-  readonly state: JobState | null;
-};
-
-/** Told of each settlement that was accepted, and of each follow-up that was created. */
-export type Tally = {
-  settled(
-    job: Pick<Place, "name" | "queue" | "attempt" | "waitedMs">,
-    settlement: Settlement,
-    ranMs: number,
-    now: number,
-  ): void;
-  enqueued(job: NewJob, now: number): void;
+  readonly state: string | null;
 };
 
 export async function settle(
@@ -133,6 +129,8 @@ export async function settle(
   places: Places,
   ring: boolean,
   tally: Tally | undefined,
+  /** Called if a job may start because another one ended. */
+  followed: () => void,
 ): Promise<readonly SettleAnswer[]> {
   const answers: SettleAnswer[] = [];
   const rest: Indexed[] = [];
@@ -151,20 +149,21 @@ export async function settle(
     }
   }
   if (rest.length === 0) return answers;
-  const wakes = ring && rest.some(([, { outcome }]) => outcome.type === "retry" || outcome.type === "snooze");
+  const wakes = rest.some(([, { outcome }]) => outcome.type === "retry" || outcome.type === "snooze");
   const rows = inSteps
     ? await query<Settled>(`select * from ${schema}.settle_in_steps_v2($1::int8, $2::text, $3::bool)`, [
         at,
         JSON.stringify(stepsOf(rest)),
-        ring,
+        ring || null,
       ])
     : await query<Settled>(`select * from ${schema}.settle($1::int8, $2::text, $3::bool)`, [
         at,
         encodeSettlements(rest),
-        wakes,
+        ring ? wakes : null,
       ]);
   for (const { i, answer, queue, name, attempt, waited, ran, now } of rows) {
-    if (answer === "next") continue;
+    if (answer === null) followed();
+    if (answer === "next" || answer === null) continue;
     answers[i] = answer;
     const place = { queue, name, attempt, waitedMs: Math.max(0, Number(waited)) };
     if (answer === "accepted") tally?.settled(place, settlements[i] as Settlement, Number(ran), Number(now)); // one of them
@@ -185,53 +184,16 @@ export async function settle(
 
 type Indexed = readonly [i: number, settlement: Settlement];
 
-type Placed = { readonly i: number; readonly settlement: Settlement; readonly place: Place };
-
-type Finished = {
-  readonly amount: number;
-  readonly finished: string | null;
-  readonly ran: string | null;
-  readonly now: string;
-};
-
-/** Deletes jobs where they are. Returns the tokens of those that it found there; undefined for all. */
-async function finish(
-  query: Query,
-  schema: string,
-  at: number | null,
-  placed: readonly Placed[],
-  tally: Tally | undefined,
-): Promise<ReadonlySet<number> | undefined> {
-  // By id, as every other statement locks its rows.
-  const inOrder = [...placed].sort((a, b) => (a.place.id < b.place.id ? -1 : 1));
-  const places = `{${inOrder.map(({ place }) => `"${place.place}"`).join(",")}}`;
-  const tokens = `{${inOrder.map(({ settlement }) => settlement.token).join(",")}}`;
-  const [row] = await query<Finished>(`select * from ${schema}.finish_v2($1::int8, $2::text, $3::text, $4::bool)`, [
-    at,
-    places,
-    tokens,
-    tally !== undefined,
-  ]);
-  if (row?.amount === placed.length && tally === undefined) return undefined;
-  const finished: readonly number[] = JSON.parse(row?.finished ?? "[]");
-  const ran: readonly number[] = JSON.parse(row?.ran ?? "[]");
-  const ranMs = new Map(finished.map((token, i) => [token, ran[i] ?? 0]));
-  for (const { settlement, place } of placed) {
-    const ms = ranMs.get(settlement.token);
-    if (ms !== undefined) tally?.settled(place, settlement, ms, Number(row?.now));
-  }
-  return new Set(finished);
-}
-
 function followUps(
   next: readonly NewJob[],
   rows: readonly Settled[],
   tally: Tally | undefined,
 ): readonly EnqueueAnswer[] {
   const told = rows.map(({ place, state, now }) => ({ i: place ?? -1, state, now }));
-  const { answers, now } = decodeAnswers(next, encodeJobs(next).sent, told);
-  answers.forEach(({ status }, i) => {
-    if (status === "created") tally?.enqueued(next[i] as NewJob, now); // one for each
+  const { answers, now } = isKeyed(next) ? decodeKeyedAnswers(told) : decodeAnswers(next, encodeJobs(next).sent, told);
+  answers.forEach((answer, i) => {
+    const job = next[i] as NewJob; // one for each
+    if (isCreated(job, answer)) tally?.enqueued(job, now);
   });
   return answers;
 }
@@ -258,14 +220,19 @@ function stepsOf(settlements: readonly Indexed[]): readonly Step[] {
     const [, settlement] = one;
     if (together.some(([, { id }]) => id === settlement.id) || hasNext(settlement)) close();
     if (hasNext(settlement)) {
-      const { json, sent } = encodeJobs(settlement.next ?? []);
-      steps.push({ settlements: encodeSettlements([one]), jobs: json, amount: sent.length });
+      steps.push({ settlements: encodeSettlements([one]), ...encodeFollowUps(settlement.next ?? []) });
     } else {
       together.push(one);
     }
   }
   close();
   return steps;
+}
+
+function encodeFollowUps(next: readonly NewJob[]): Omit<Step, "settlements"> {
+  if (isKeyed(next)) return { jobs: encodeKeyedJobs(next) };
+  const { json, sent } = encodeJobs(next);
+  return { jobs: json, amount: sent.length };
 }
 
 function encodeSettlements(settlements: readonly Indexed[]): string {

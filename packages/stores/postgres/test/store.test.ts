@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createQueue, defineJob } from "@longshore/core";
+import type { ClaimedJob } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
 import { Client, Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
@@ -30,16 +31,16 @@ describe("migrate", () => {
     expect(sent).toBe(10);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 2, oldest: 2 }]);
+    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 3, oldest: 2 }]);
     expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a"]);
   });
 
   test("leaves a schema of a newer version alone with which this code works", async () => {
     const jobs = await fresh("newer");
     await jobs.migrate();
-    await database.query("update newer.version set version = 3");
+    await database.query("update newer.version set version = 4");
     await jobs.migrate();
-    expect(await database.query("select version from newer.version")).toEqual([{ version: 3 }]);
+    expect(await database.query("select version from newer.version")).toEqual([{ version: 4 }]);
     expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
   });
 
@@ -55,7 +56,7 @@ describe("migrate", () => {
       database.query("select id, token from version_1.claim(null, $1::text, 30000)", ['[{"q":"default","n":1}]']);
     await enqueueThen("before");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 2, oldest: 1 }]);
+    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 3, oldest: 1 }]);
     await enqueueThen("then");
     await jobs.enqueue([newJob("now", { keepMs: 0 })]);
     const [before] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
@@ -66,13 +67,55 @@ describe("migrate", () => {
     expect([Number(then?.token) > (before?.token ?? 0), (now?.token ?? 0) > Number(then?.token)]).toEqual([true, true]);
   });
 
+  test("brings a schema of version 2 to this one, in which code of version 2 ends jobs with keys and passes them on", async () => {
+    const jobs = await fresh("version_2");
+    // What `migration` printed then.
+    await database.query(readFileSync(new URL("version-2.sql", import.meta.url), "utf8"));
+    await jobs.enqueue([newJob("before")]);
+    await jobs.migrate();
+    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 3, oldest: 2 }]);
+    const unique = { key: "k", on: "replace" } as const;
+    await jobs.enqueue([newJob("first", { keepMs: 0, unique })]);
+    // What code of version 2 sends.
+    const columns = await database.query("select * from version_2.claim_v2(null, $1::text, 30000)", [
+      '[{"q":"default","n":9}]',
+    ]);
+    const [taken] = (columns as { columns: string }[]).map((row) => JSON.parse(row.columns));
+    expect([taken.id, taken.keep[taken.id.indexOf("first")] === 0]).toEqual([
+      expect.arrayContaining(["before", "first"]),
+      false, // so it does not delete the row, which would leave those behind
+    ]);
+    expect(await jobs.enqueue([newJob("second", { unique })])).toEqual([{ status: "queued_behind", id: "second" }]);
+    expect((await jobs.list({ state: "blocked", limit: 9 })).jobs.map(({ id }) => id)).toEqual(["second"]);
+    const token = taken.token[taken.id.indexOf("first")];
+    await database.query("select * from version_2.settle(null, $1::text, false)", [
+      JSON.stringify([{ i: 0, id: "first", token, type: "complete" }]),
+    ]);
+    expect((await jobs.claim(claim)).map(({ id }) => id)).toEqual(["second"]);
+  });
+
+  test.skipIf(url === undefined)("of version 2 neither waits for the table of jobs nor holds it up", async () => {
+    await fresh("in_use");
+    await database.query(
+      readFileSync(new URL("version-2.sql", import.meta.url), "utf8").replaceAll("version_2", "in_use"),
+    );
+    const holder = new Client({ connectionString: url });
+    await holder.connect();
+    await holder.query("begin");
+    await holder.query("lock table in_use.job in access exclusive mode");
+    await postgres(database.client, { schema: "in_use" }).migrate();
+    expect(await database.query("select version from in_use.version")).toEqual([{ version: 3 }]);
+    await holder.query("rollback");
+    await holder.end();
+  });
+
   test("refuses a schema of a newer version with which this code does not work", async () => {
     const jobs = await fresh("too_new");
     await jobs.migrate();
     await database.query("update too_new.version set version = 9, oldest = 8");
     await expect(jobs.migrate()).rejects.toMatchObject({
       code: "invalid_option",
-      message: expect.stringContaining("has version 9; this code knows 2"),
+      message: expect.stringContaining("has version 9; this code knows 3"),
     });
   });
 
@@ -425,6 +468,43 @@ describe.skipIf(url === undefined)("on a server", () => {
     const second = heard();
     await others.enqueue([newJob("b")]);
     await second;
+    stop();
+    await jobs.close();
+  });
+
+  test("a listener hears of a job that may start because another process ended the one with its key", async () => {
+    const others = await fresh("followed");
+    await others.migrate();
+    const quiet = postgres(database.client, { schema: "followed", notify: false });
+    let listening = (): void => {};
+    const listens = new Promise<void>((resolve) => (listening = resolve));
+    const listen = listenWith(() => new Client({ connectionString: url }));
+    const jobs = postgres(database.client, {
+      schema: "followed",
+      listen: async (channel, heard) => {
+        const stop = await listen(channel, heard);
+        listening();
+        return stop;
+      },
+    });
+    let heard = (): void => {};
+    const stop = jobs.onWake(() => heard());
+    await listens;
+    const unique = { key: "k", on: "replace" } as const;
+    const ends: readonly ((first: ClaimedJob) => Promise<unknown>)[] = [
+      (first) => others.settle([{ ...first, outcome: { type: "complete" } }]),
+      (first) => others.cancel([first]),
+      () => others.release([{ key: "k" }]),
+    ];
+    for (const [n, end] of ends.entries()) {
+      await quiet.enqueue([newJob(`${n}-first`, { unique })]);
+      const [first] = (await quiet.claim(claim)) as [ClaimedJob];
+      await quiet.enqueue([newJob(`${n}-second`, { unique })]);
+      const woken = new Promise<void>((resolve) => (heard = resolve));
+      await end(first);
+      await woken;
+      await quiet.remove([{ id: `${n}-second` }]);
+    }
     stop();
     await jobs.close();
   });

@@ -13,7 +13,7 @@ export type Database = {
   end(): Promise<void>;
 };
 
-const TABLES = ["job", "paused", "schedule", "worker", "counted"];
+const TABLES = ["job", "paused", "schedule", "worker", "counted", "key"];
 
 async function empty({ query }: Database, schema: string): Promise<void> {
   await query(`truncate ${TABLES.map((table) => `"${schema}".${table}`).join(", ")}`);

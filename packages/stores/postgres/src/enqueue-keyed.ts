@@ -1,0 +1,174 @@
+import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import { HOLDS, aboutOf, encodeAbout, holders, keyIn, keyLine, startingAt } from "./keys.ts";
+import { channelOf } from "./notify.ts";
+import type { SqlFunction } from "./plan.ts";
+import { SERVER_NOW, stateOf } from "./tables.ts";
+import { encodeText } from "./text.ts";
+
+/** `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. */
+const JOBS =
+  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8)";
+/** Another job got the key meanwhile. */
+const MOVED = "LS002";
+const DUE = (since: string): string => `least(coalesce(one.a, t + one.d), ${since} + one.m)`;
+const STANDS = "(j.expires is null or j.expires > t)";
+
+/**
+ * Enqueues jobs of which some have unique keys, one after the other. Returns an answer for each, after a first row with
+ * the time. First it locks the jobs that hold the keys, if they may be replaced or followed, and then the keys: from
+ * then on nobody else decides about them. Where a job must not change, it is not locked, so that claims find it.
+ */
+export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
+  name: "enqueue_keyed",
+  parameters: "at int8, jobs text, bell text",
+  returns: "table (i int4, answer text, now int8)",
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  keys constant text[] := array(select distinct n.u from ${JOBS} where n.u is not null);
+  changing constant text[] := array(select distinct n.u from ${JOBS} where n.o <> 'keep');
+  locked text[];
+  one record;
+  holder record;
+  target record;
+  told text;
+  nth int8;
+  changed bool := false;`,
+  body: `
+  return query select -1, null::text, t;
+  for round in 1..10 loop
+    begin
+      locked := '{}';
+      for one in select k.id, k.seq from ${schema}.key k where k.key = any(changing) order by k.id loop
+        perform from ${schema}.job where id = one.id and seq = one.seq for update;
+        locked := locked || one.id;
+      end loop;
+      perform ${schema}.lock_keys(keys);
+      perform from ${holders(schema)} where k.key = any(changing) and j.id <> all(locked);
+      exit when not found;
+      -- This gives the locks back.
+      raise exception 'a key has another holder' using errcode = '${MOVED}';
+    exception when sqlstate '${MOVED}' then
+      if round = 10 then raise exception 'the holders of these keys come and go' using errcode = '40001'; end if;
+    end;
+  end loop;
+  for one in select * from ${JOBS} order by n.i loop
+    told := null;
+    for round in 1..10 loop
+      select json_build_object('status', 'duplicate', 'state', ${stateOf("j", "t")})::text into told
+        from ${schema}.job j where j.id = one.id and ${STANDS};
+      exit when found;
+      select j.id, j.seq, j.ended, j.about, j.until is not null as runs, ${stateOf("j", "t")} as state, k.since,
+          ${keyIn("j.about")} ->> 'from' as came,
+            (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'replaced' as status into holder
+        from ${holders(schema)} where k.key = one.u and ${HOLDS};
+      if holder.id is not null then
+        if holder.ended is not null or one.o = 'keep' or holder.runs and holder.came = one.id then
+          told := json_build_object('status', 'duplicate', 'state', holder.state, 'id', holder.id);
+          exit;
+        end if;
+        select j.id, j.seq, j.ended, j.about, false as runs, 'blocked' as state, k.next_since as since,
+            ${keyIn("j.about")} ->> 'from' as came,
+            (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'queued_behind' as status into target
+          from ${schema}.key k join ${schema}.job j on j.id = k.next_id and j.seq = k.next_seq and j.ended = 'blocked'
+          where k.key = one.u;
+        if not found and not holder.runs then target := holder; end if;
+        if target.id is not null then
+          if target.came <> one.id then
+            update ${schema}.job j set queue = one.q, name = one.n, priority = one.p, due = greatest(${DUE("target.since")}, target.not_before), born = t,
+              keep = -1 - one.k, about = ${aboutOf("one.h", "j.about", startingAt(keyLine("one.h"), "target.not_before"))}, payload = one.b, attempt = 0, given = false,
+              why = null, since = null
+            where j.id = target.id and j.seq = target.seq and j.ended is not distinct from target.ended;
+            -- Somebody cancelled it.
+            continue when not found;
+            changed := true;
+          end if;
+          told := json_build_object('status', target.status, 'id', target.id);
+          exit;
+        end if;
+      end if;
+      -- A row past its time makes room.
+      delete from ${schema}.job where id = one.id and expires <= t;
+      nth := nextval('${schema}.seq');
+      insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload, ended)
+        values (one.id, one.q, one.p, ${DUE("t")}, nth, t, case when one.u is null then one.k else -1 - one.k end, one.n,
+          one.h, one.b, case when holder.id is not null then 'blocked' end)
+        on conflict (id) do nothing;
+      continue when not found;
+      changed := true;
+      if holder.id is null then
+        update ${schema}.key set id = one.id, seq = nth, since = t, until = t + coalesce(one.f, 0), next_id = null,
+          expires = null where key = one.u;
+        told := '{"status":"created"}';
+      else
+        update ${schema}.key set next_id = one.id, next_seq = nth, next_since = t, next_until = t + coalesce(one.f, 0)
+          where key = one.u;
+        told := json_build_object('status', 'queued_behind', 'id', one.id);
+      end if;
+      exit;
+    end loop;
+    if told is null then raise exception 'the rows of these jobs come and go' using errcode = '40001'; end if;
+    return query select one.i, told, t;
+  end loop;
+  -- Keys that nobody got, and of those that nobody holds any more as many as may come.
+  delete from ${schema}.key where key = any(keys) and id is null;
+  delete from ${schema}.key where ctid = any(array(
+    select k.ctid from ${schema}.key k where k.expires <= t order by k.expires limit 2 * cardinality(keys)
+      for update skip locked
+  ));
+  if changed and bell is not null then perform pg_notify('${channelOf(schema)}', bell); end if;`,
+});
+
+/** The first row has only the time. */
+type Answered = { readonly i: number; readonly state: string | null; readonly now: string };
+
+export function isKeyed(jobs: readonly NewJob[]): boolean {
+  return jobs.some(({ unique }) => unique !== undefined);
+}
+
+/** What became of jobs of which some have unique keys, whose names were checked, and when. */
+export async function enqueueKeyed(
+  query: Query,
+  schema: string,
+  at: number | null,
+  jobs: readonly NewJob[],
+  bell: string | null,
+): Promise<{ readonly answers: readonly EnqueueAnswer[]; readonly now: number }> {
+  const rows = await query<Answered>(
+    `select i, answer as state, now from ${schema}.enqueue_keyed($1::int8, $2::text, $3::text)`,
+    [at, encodeKeyedJobs(jobs), bell],
+  );
+  return decodeKeyedAnswers(rows);
+}
+
+export function decodeKeyedAnswers(rows: readonly Answered[]): {
+  readonly answers: readonly EnqueueAnswer[];
+  readonly now: number;
+} {
+  const answers: EnqueueAnswer[] = [];
+  for (const { i, state } of rows) if (state !== null) answers[i] = JSON.parse(state);
+  return { answers, now: Number(rows[0]?.now) };
+}
+
+/** Jobs as the parameter of the function. */
+export function encodeKeyedJobs(jobs: readonly NewJob[]): string {
+  return JSON.stringify(
+    jobs.map((job, i) => {
+      const { id, queue, priority, due, keepMs, name, headers, partition, payload, unique } = job;
+      const instant = "at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) };
+      const common = { i, id, q: queue, p: priority, ...instant, k: keepMs, n: name, b: encodeText(payload) };
+      if (unique === undefined) {
+        return { ...common, h: JSON.stringify(partition === undefined ? [headers] : [headers, partition]) };
+      }
+      const { key, on, forMs, maxWaitMs } = unique;
+      const longest = on === "debounce" && maxWaitMs !== undefined ? { m: Math.ceil(maxWaitMs) } : {};
+      const held = forMs === undefined ? {} : { f: Math.ceil(forMs) };
+      return { ...common, h: encodeAbout(job, unique), u: encodeText(key), o: on, ...held, ...longest };
+    }),
+  );
+}
+
+/** Whether the answer to a job means that it was created. */
+export function isCreated({ id }: NewJob, answer: EnqueueAnswer): boolean {
+  return answer.status === "created" || (answer.status === "queued_behind" && answer.id === id);
+}

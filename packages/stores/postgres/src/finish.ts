@@ -1,0 +1,76 @@
+import type { NewJob, Settlement } from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import type { Place } from "./places.ts";
+import type { SqlFunction } from "./plan.ts";
+import { SERVER_NOW } from "./tables.ts";
+
+/**
+ * The usual end of jobs of which nothing is kept: each row is deleted where it is, if it still has the token. Returns
+ * how many were, and which: with `told`, or if not all were.
+ */
+export const finishFunction = (schema: string): SqlFunction => ({
+  name: "finish_v2",
+  parameters: "at int8, places text, tokens text, told bool",
+  returns: "table (amount int4, finished text, ran text, now int8)",
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  p constant tid[] := places::tid[];
+  k constant int8[] := tokens::int8[];`,
+  body: `
+  return query with f as (
+    delete from ${schema}.job j using unnest(p, k) as s(place, token)
+    where j.ctid = s.place and j.token = s.token and j.until is not null and j.keep = 0
+    returning j.token, t - j.claimed as ran
+  )
+  select count(*)::int4, case when told or count(*) < cardinality(k) then array_to_json(array_agg(f.token))::text end,
+    case when told then array_to_json(array_agg(f.ran))::text end, t from f;`,
+});
+
+/** Told of each settlement that was accepted, and of each follow-up that was created. */
+export type Tally = {
+  settled(
+    job: Pick<Place, "name" | "queue" | "attempt" | "waitedMs">,
+    settlement: Settlement,
+    ranMs: number,
+    now: number,
+  ): void;
+  enqueued(job: NewJob, now: number): void;
+};
+
+export type Placed = { readonly i: number; readonly settlement: Settlement; readonly place: Place };
+
+type Finished = {
+  readonly amount: number;
+  readonly finished: string | null;
+  readonly ran: string | null;
+  readonly now: string;
+};
+
+/** Deletes jobs where they are. Returns the tokens of those that it found there; undefined for all. */
+export async function finish(
+  query: Query,
+  schema: string,
+  at: number | null,
+  placed: readonly Placed[],
+  tally: Tally | undefined,
+): Promise<ReadonlySet<number> | undefined> {
+  // By id, as every other statement locks its rows.
+  const inOrder = [...placed].sort((a, b) => (a.place.id < b.place.id ? -1 : 1));
+  const places = `{${inOrder.map(({ place }) => `"${place.place}"`).join(",")}}`;
+  const tokens = `{${inOrder.map(({ settlement }) => settlement.token).join(",")}}`;
+  const [row] = await query<Finished>(`select * from ${schema}.finish_v2($1::int8, $2::text, $3::text, $4::bool)`, [
+    at,
+    places,
+    tokens,
+    tally !== undefined,
+  ]);
+  if (row?.amount === placed.length && tally === undefined) return undefined;
+  const finished: readonly number[] = JSON.parse(row?.finished ?? "[]");
+  const ran: readonly number[] = JSON.parse(row?.ran ?? "[]");
+  const ranMs = new Map(finished.map((token, i) => [token, ran[i] ?? 0]));
+  for (const { settlement, place } of placed) {
+    const ms = ranMs.get(settlement.token);
+    if (ms !== undefined) tally?.settled(place, settlement, ms, Number(row?.now));
+  }
+  return new Set(finished);
+}

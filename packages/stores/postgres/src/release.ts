@@ -1,0 +1,58 @@
+import type { KeyRef } from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import { HOLDS, holders } from "./keys.ts";
+import { channelOf } from "./notify.ts";
+import type { SqlFunction } from "./plan.ts";
+import { SERVER_NOW } from "./tables.ts";
+import { encodeText } from "./text.ts";
+
+/** Frees keys, one after the other. With `ring`, listeners hear of it if somebody follows. */
+export const releaseFunction = (schema: string): SqlFunction => ({
+  name: "release_keys",
+  parameters: "at int8, keys text, ring bool",
+  returns: "table (i int4, released bool)",
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  one record;
+  holder record;
+  followed bool;
+  follow bool := false;`,
+  body: `
+  for one in select (ordinality - 1)::int4 as i, value as key from json_array_elements_text(keys::json) with ordinality loop
+    followed := null;
+    for round in 1..10 loop
+      select j.id, j.seq into holder from ${holders(schema)} where k.key = one.key and ${HOLDS} for update of j;
+      if found then
+        followed := ${schema}.leave_key(t, holder.id, holder.seq, one.key, t, false);
+        exit when followed is not null;
+      else
+        -- Nobody has it, or it went to another job meanwhile.
+        perform from ${holders(schema)} where k.key = one.key and ${HOLDS};
+        exit when not found;
+      end if;
+    end loop;
+    follow := follow or coalesce(followed, false);
+    return query select one.i, followed is not null;
+  end loop;
+  if ring and follow then perform pg_notify('${channelOf(schema)}', ''); end if;`,
+});
+
+type Released = { readonly i: number; readonly released: boolean };
+
+export async function release(
+  query: Query,
+  schema: string,
+  at: number | null,
+  refs: readonly KeyRef[],
+  ring: boolean,
+): Promise<readonly ("released" | "free")[]> {
+  const keys = JSON.stringify(refs.map(({ key }) => encodeText(key)));
+  const rows = await query<Released>(`select * from ${schema}.release_keys($1::int8, $2::text, $3::bool)`, [
+    at,
+    keys,
+    ring,
+  ]);
+  const answers: ("released" | "free")[] = refs.map(() => "free");
+  for (const { i, released } of rows) if (released) answers[i] = "released";
+  return answers;
+}
