@@ -14,7 +14,8 @@ function giveUpKey(draft: Draft, row: Row): Row {
 export function passOn(draft: Draft, { unique, place }: Row, notBefore: number, now: number): boolean {
   const next = unique && place === "holds" ? behindOf(draft, unique.key) : undefined;
   if (next === undefined) return false;
-  enter(draft, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), notBefore }, now);
+  const later = notBefore > now && { notBefore };
+  enter(draft, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), ...later }, now);
   return true;
 }
 
