@@ -8,6 +8,7 @@ import { sqliteEngineMutants } from "./sqlite-engine.ts";
 import { httpMutants } from "./http.ts";
 import { holdingMutants } from "./holding.ts";
 import { keyMutants } from "./keys.ts";
+import { limitMutants } from "./limits.ts";
 import { loopingMutants } from "./looping.ts";
 import { manyMutants } from "./many.ts";
 import { memoryLeaseMutants } from "./memory-leases.ts";
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...loopingMutants,
   ...schedulingMutants,
   ...keyMutants,
+  ...limitMutants,
   ...memoryLeaseMutants,
   ...memoryRowMutants,
   ...durableObjectsMutants,

@@ -129,24 +129,30 @@ test("jobs that a stop overtakes while they are claimed are given back unstarted
   expect(backend.settled).toMatchObject([{ id: "late", outcome: { type: "snooze", delayMs: 0 } }]);
 });
 
-test("a worker asks again when a job with a unique key has ended, for the one that waited behind it", async () => {
-  const { platform, pass } = manualTime();
-  const backend = scriptedBackend(platform);
-  const ran: string[] = [];
-  const handler = handle(task, async (_input, { id }) => {
-    ran.push(id);
-    // Until then, the worker has asked in vain.
-    await new Promise((resolve) => platform.timer(100, () => resolve(undefined)));
-    backend.claims.push([claimed("behind")]);
-  });
-  backend.claims.push([{ ...claimed("first"), uniqueKey: "k" }]);
-  const worker = createWorker(backend, { handlers: [handler], log: silent, platform });
-  worker.start();
-  await pass(300);
-  expect(ran).toEqual(["first", "behind"]);
-  void worker.stop();
-  await pass(LEASE_MS);
-});
+test.each([
+  ["a unique key", { uniqueKey: "k" }],
+  ["limits", { limited: true }],
+] as const)(
+  "a worker asks again when a job with %s has ended, for the one that waited behind it",
+  async (_, having) => {
+    const { platform, pass } = manualTime();
+    const backend = scriptedBackend(platform);
+    const ran: string[] = [];
+    const handler = handle(task, async (_input, { id }) => {
+      ran.push(id);
+      // Until then, the worker has asked in vain.
+      await new Promise((resolve) => platform.timer(100, () => resolve(undefined)));
+      backend.claims.push([claimed("behind")]);
+    });
+    backend.claims.push([{ ...claimed("first"), ...having }]);
+    const worker = createWorker(backend, { handlers: [handler], log: silent, platform });
+    worker.start();
+    await pass(300);
+    expect(ran).toEqual(["first", "behind"]);
+    void worker.stop();
+    await pass(LEASE_MS);
+  },
+);
 
 test("schedules fire while every slot is taken", async () => {
   const { platform, pass } = manualTime();

@@ -1,4 +1,4 @@
-import type { Draft, Row } from "./state.ts";
+import type { Draft, Row, State } from "./state.ts";
 
 /** A row that may be claimed from an instant on. One that is due, with a key of a limit, waits behind its key first. */
 export function enter(draft: Draft, row: Row, now: number): void {
@@ -38,8 +38,8 @@ export function hasPlace(draft: Draft, { limits }: Row): boolean {
 }
 
 /** Whether as many jobs of a queue run as the leased one with a number that was claimed last allows. */
-export function isFull(draft: Draft, queue: string, now: number): boolean {
-  const leased = [...draft.rows.values()].filter((row) => row.data.queue === queue && row.leased);
+export function isFull({ rows }: Pick<State, "rows">, queue: string, now: number): boolean {
+  const leased = [...rows.values()].filter((row) => row.data.queue === queue && row.leased);
   const [last] = leased.filter(({ limits }) => limits?.queue !== undefined).sort((a, b) => b.token - a.token);
   return leased.filter(({ dueAt }) => dueAt > now).length >= (last?.limits?.queue ?? Infinity);
 }

@@ -9,6 +9,7 @@ import {
   createListeners,
 } from "@longshore/core/adapter";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
+import { isFull } from "../model/limits.ts";
 import { DEFAULT_RULES, type State, emptyState, isBlocked } from "../model/state.ts";
 import type { Apply, Disk } from "./disk.ts";
 import type { Clock, Make, Transacted } from "../subject.ts";
@@ -42,11 +43,11 @@ export function referenceStore(
 
   async function call<V extends StoreVerb>(verb: V, input: Operation<V>["input"]): Promise<Answer<V>> {
     const now = clock.now();
-    const before = earliest(disk.state);
+    const before = earliest(disk.state, now);
     // A verb with its own input is an operation of that verb, but the compiler does not see this for a generic verb.
     const { state, answer } = step(disk.state, { verb, input } as Operation, now);
     disk.state = state;
-    if (earliest(state) < before) wake();
+    if (earliest(state, now) < before) wake();
     return answer as Answer<V>; // by the operation's verb, as above
   }
 
@@ -80,11 +81,12 @@ export function referenceStore(
 }
 
 /** When the first row of an unpaused queue or the first schedule is due. */
-function earliest({ rows, paused, schedules }: State): number {
+function earliest({ rows, paused, schedules }: State, now: number): number {
   let first = Infinity;
   for (const row of rows.values()) {
-    const { data, ended, dueAt } = row;
-    if (ended === undefined && !isBlocked(row) && !paused.has(data.queue)) first = Math.min(first, dueAt);
+    const { data, ended, leased, dueAt } = row;
+    const held = paused.has(data.queue) || isBlocked(row) || (!leased && isFull({ rows }, data.queue, now));
+    if (ended === undefined && !held) first = Math.min(first, dueAt);
   }
   for (const { nextAt = Infinity } of schedules.values()) first = Math.min(first, nextAt);
   return first;

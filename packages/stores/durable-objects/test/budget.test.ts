@@ -1,6 +1,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { type AnySchema, type Definition, type JobOptions, createQueue, defineJob, handle } from "@longshore/core";
+import {
+  type AnySchema,
+  type Definition,
+  type Feature,
+  type JobOptions,
+  createQueue,
+  defineJob,
+  handle,
+} from "@longshore/core";
 import type { JobState, Outcome } from "@longshore/core/adapter";
 import { statistics } from "@longshore/core/stats";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -14,6 +22,7 @@ import { crew, metering } from "./worker.ts";
 
 const plain = defineJob("plain", { input: anyInput, keep: 0 });
 const kept = defineJob("kept", { input: anyInput, keep: "1d" });
+const limited = defineJob("limited", { input: anyInput, keep: 0, concurrency: { key: () => "same", limit: 1 } });
 const HOUR = 3_600_000;
 const { meter } = metering;
 let objects = 0;
@@ -23,10 +32,10 @@ beforeEach(() => {
   crew.adapter = { name: `budget-${++objects}` };
   ahead = 0;
   metering.options = { clock: () => Date.now() + ahead };
-  crew.handlers = [handle(plain, () => {}), handle(kept, () => {})];
+  crew.handlers = [plain, kept, limited].map((definition) => handle(definition, () => {}));
 });
 
-type Any = Definition<AnySchema, AnySchema | undefined>;
+type Any = Definition<AnySchema, AnySchema | undefined, Feature>;
 const adapter = () => durableObjects(env.METERED, crew.adapter);
 const stub = () => env.METERED.getByName(crew.adapter.name ?? "");
 const enqueue = (jobs: number, options: JobOptions = {}, definition: Any = plain) =>
@@ -64,6 +73,18 @@ describe("rows written over the whole life of a job", () => {
     await inTurn(2, 1, keyed);
     expect((await costOf(50, () => inTurn(50, 1, keyed))).rowsWritten).toBe(4);
     expect((await costOf(50, () => inTurn(50, 1))).rowsWritten).toBe(3);
+  });
+
+  test("one with limits costs no more if it starts at once, and others none in an object that has seen limits", async () => {
+    await inTurn(2, 1, {}, limited);
+    expect((await costOf(50, () => inTurn(50, 1, {}, limited))).rowsWritten).toBe(3);
+    expect((await costOf(50, () => inTurn(50, 1))).rowsWritten).toBe(3);
+  });
+
+  test("one that waits behind its key costs 7: its turn writes its row and an entry in each index", async () => {
+    await inTurn(2, 1, {}, limited);
+    const waiting = await costOf(50, () => enqueue(50, {}, limited));
+    expect(waiting.rowsWritten).toBeLessThanOrEqual(7);
   });
 
   test("each of ten that start at once costs 2.1", async () => {

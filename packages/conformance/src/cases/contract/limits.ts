@@ -179,6 +179,25 @@ export const jobLimitCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "the end of a run wakes the workers if another job waits for its place",
+    fault: "F66",
+    needs: [...LIMITED, "Notify"],
+    async run(harness) {
+      for (const [i, limits] of [ONE, { queue: 1 }].entries()) {
+        await add(harness, [`a${i}`, `b${i}`], limits);
+        const job = await claimOne(harness, `a${i}`);
+        await harness.idle();
+        let wakes = 0;
+        const stop = harness.adapter.onWake(() => wakes++);
+        await settle(harness, job);
+        await harness.until(() => wakes > 0, "a listener was called");
+        stop();
+        await settle(harness, await claimOne(harness, `b${i}`));
+      }
+    },
+  }),
+
+  defineCase({
     name: "limits outlive the process that kept them",
     fault: "F148",
     needs: [...LIMITED, "reopen"],
