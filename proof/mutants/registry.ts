@@ -7,6 +7,7 @@ import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
 import { httpMutants } from "./http.ts";
 import { holdingMutants } from "./holding.ts";
+import { familyMutants } from "./families.ts";
 import { keyMutants } from "./keys.ts";
 import { limitMutants } from "./limits.ts";
 import { loopingMutants } from "./looping.ts";
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...schedulingMutants,
   ...keyMutants,
   ...limitMutants,
+  ...familyMutants,
   ...memoryLeaseMutants,
   ...memoryRowMutants,
   ...durableObjectsMutants,

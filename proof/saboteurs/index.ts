@@ -3,6 +3,7 @@ import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
 import { keySaboteurs } from "./keys.ts";
 import { limitSaboteurs } from "./limits.ts";
+import { familySaboteurs } from "./families.ts";
 import { inspectSaboteurs } from "./inspect.ts";
 import { operatorSaboteurs } from "./operators.ts";
 import { followUpSaboteurs } from "./follow-ups.ts";
@@ -25,6 +26,7 @@ export type { Saboteur } from "./saboteur.ts";
 export const saboteurs: readonly Saboteur[] = [
   ...enqueueSaboteurs,
   ...keySaboteurs,
+  ...familySaboteurs,
   ...limitSaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,

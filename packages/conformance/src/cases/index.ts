@@ -33,6 +33,7 @@ import { eventCases } from "./pipeline/events.ts";
 import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
 import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
 import { inputCases } from "./pipeline/inputs.ts";
+import { dependencyPipelineCases } from "./pipeline/dependencies.ts";
 import { keyPipelineCases } from "./pipeline/keys.ts";
 import { concurrencyCases } from "./pipeline/concurrency.ts";
 import { lateReplyCases } from "./pipeline/late-replies.ts";
@@ -86,6 +87,7 @@ export const pipelineCases: readonly Case[] = [
   ...lifecycleCases,
   ...manyCases,
   ...keyPipelineCases,
+  ...dependencyPipelineCases,
   ...concurrencyCases,
   ...bulkCases,
   ...handlerFollowUpCases,

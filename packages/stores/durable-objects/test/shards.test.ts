@@ -79,6 +79,20 @@ describe("unique keys of several shards", () => {
   });
 });
 
+describe("jobs that come after others", () => {
+  test("have the partition of those, or are refused before anything is sent", async () => {
+    const store = adapter({ shards: 2 });
+    const together = { partition: "p" };
+    const after = (partition: string) => ({ jobs: [{ id: "a", partition }], onFailed: "dead" as const });
+    await expect(
+      store.enqueue([job("a", { partition: "q" }), job("b", { ...together, after: after("q") })]),
+    ).rejects.toThrow("must have one partition: b has p, a has q");
+    expect(await store.get([{ id: "a", partition: "q" }])).toEqual([undefined]);
+    await store.enqueue([job("b", { ...together, after: after("p") }), job("a", together)]);
+    expect((await store.get([{ id: "b", ...together }]))[0]?.state).toBe("blocked");
+  });
+});
+
 describe("jobs of several shards", () => {
   test("are spread by their partition, or else their id, and answered in their places", async () => {
     const store = adapter({ shards: 3 });
