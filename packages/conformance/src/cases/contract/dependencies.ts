@@ -223,21 +223,21 @@ export const dependencyCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a thousand parents and a line of a thousand jobs end as a few do",
+    name: "a hundred parents and a line of a hundred jobs end as a few do",
     needs: NEEDS,
     async run(harness) {
-      const parents = Array.from({ length: 999 }, (_, n) => `p:${n}`);
+      const parents = Array.from({ length: 99 }, (_, n) => `p:${n}`);
       await add(harness, ...parents.map((id) => together(id, { keepMs: 0 })), child("last", parents));
-      for (let ended = 0; ended < parents.length;) {
-        const jobs = await claim(harness, 333);
-        ended += jobs.length;
+      for (let round = 0; round < 3; round++) {
+        const jobs = await claim(harness, 33);
+        expectEqual(jobs.length, 33, "how many parents a claim gets");
         await harness.adapter.settle(jobs.map((job) => ({ ...leaseOf(job), outcome: complete })));
       }
       await settle(harness, await claimOne(harness, "last"));
-      await add(harness, together("l:0"), ...parents.slice(1).map((_, n) => child(`l:${n + 1}`, [`l:${n}`])));
+      await add(harness, together("l:0"), ...parents.map((_, n) => child(`l:${n + 1}`, [`l:${n}`])));
       const answer = await settle(harness, await claimOne(harness, "l:0"), dead());
-      expectEqual(answer, { status: "accepted", next: [], buried: 998 }, "the answer to the first of a line that dies");
-      expectEqual(await stateOf(harness, "l:998"), "dead", "the state of the last");
+      expectEqual(answer, { status: "accepted", next: [], buried: 99 }, "the answer to the first of a line that dies");
+      expectEqual(await stateOf(harness, "l:99"), "dead", "the state of the last");
     },
   }),
 ];
