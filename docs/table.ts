@@ -47,6 +47,7 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
   kind: (adapter) => ("claim" in adapter ? "store" : "broker"),
   durable: ({ traits }) => yes(traits.durable),
   "unique ids": ({ traits }) => yes(traits.unique),
+  "unique keys": ({ traits }) => yes(traits.uniqueKeys === true),
   "priority, order": ({ traits }) => yes(traits.ordered),
   fenced: ({ traits }) => yes(traits.fenced),
   "list, cancel, replay": (adapter) => yes("list" in adapter && "replay" in adapter),

@@ -65,8 +65,8 @@ export async function operatorFigures(
     for (const keyed of [false, true, false, true]) {
       const what = keyed ? "with a unique key" : "without one";
       const { us, bytes } = await lifeOf(jobs, server, pool, keyed);
-      figures[`µs from the enqueue to the end of a job, by hundreds, ${what}`] = us;
-      figures[`bytes of a waiting job, what is kept of its key included, ${what}`] = bytes;
+      figures[`µs from enqueue to end of a job, by hundreds, ${what}`] = us;
+      figures[`bytes of a waiting job, its key included, ${what}`] = bytes;
     }
     for (const [name, open] of Object.entries(CLIENTS)) {
       say(`an outage, ${name}`);

@@ -87,14 +87,15 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
           exit;
         end if;
       end if;
-      -- A row past its time makes room.
-      delete from ${schema}.job where id = one.id and expires <= t;
-      nth := nextval('${schema}.seq');
       insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload, ended)
-        values (one.id, one.q, one.p, ${DUE("t")}, nth, t, case when one.u is null then one.k else -1 - one.k end, one.n,
+        values (one.id, one.q, one.p, ${DUE("t")}, nextval('${schema}.seq'), t, case when one.u is null then one.k else -1 - one.k end, one.n,
           one.h, one.b, case when holder.id is not null then 'blocked' end)
-        on conflict (id) do nothing;
-      continue when not found;
+        on conflict (id) do nothing returning seq into nth;
+      if not found then
+        -- A row past its time makes room.
+        delete from ${schema}.job where id = one.id and expires <= t;
+        continue;
+      end if;
       changed := true;
       if holder.id is null then
         update ${schema}.key set id = one.id, seq = nth, since = t, until = t + coalesce(one.f, 0), next_id = null,

@@ -82,6 +82,7 @@ export function uniqueKeyOf({ key }: KeptKey): { readonly uniqueKey: string } {
 /** Locks keys, whether anybody holds them or not. Their rows are made where there are none. */
 export const lockKeysFunction = (schema: string): SqlFunction => ({
   name: "lock_keys",
+  inner: true,
   parameters: "keys text[]",
   returns: "void",
   declare: "amount int4;",
@@ -103,19 +104,22 @@ export const lockKeysFunction = (schema: string): SqlFunction => ({
  */
 export const leaveKeyFunction = (schema: string): SqlFunction => ({
   name: "leave_key",
+  inner: true,
   parameters: "t int8, job_id text, job_seq int8, held text, not_before int8, hold bool",
   returns: "bool",
   declare: "k record;",
   body: `
-  select * into k from ${schema}.key where key = held and id = job_id and seq = job_seq for update;
+  select * into k from ${schema}.key where key = held and id = job_id and seq = job_seq;
   if not found then return null; end if;
-  update ${schema}.job set ended = null, due = greatest(due, not_before),
-    about = case when not_before > t then ${aboutOf("about", "about", startingAt(keyLine("about"), "not_before"))} else about end
-    where id = k.next_id and seq = k.next_seq and ended = 'blocked';
-  if found then
-    update ${schema}.key set id = next_id, seq = next_seq, since = next_since, until = next_until, next_id = null
-      where key = held;
-    return true;
+  if k.next_id is not null then
+    update ${schema}.job set ended = null, due = greatest(due, not_before),
+      about = case when not_before > t then ${aboutOf("about", "about", startingAt(keyLine("about"), "not_before"))} else about end
+      where id = k.next_id and seq = k.next_seq and ended = 'blocked';
+    if found then
+      update ${schema}.key set id = next_id, seq = next_seq, since = next_since, until = next_until, next_id = null
+        where key = held;
+      return true;
+    end if;
   end if;
   if hold and k.until > t then
     update ${schema}.key set expires = k.until where key = held;
@@ -129,6 +133,7 @@ export const leaveKeyFunction = (schema: string): SqlFunction => ({
 /** A job that is replayed takes its key again. False if another one has it. */
 export const takeKeyFunction = (schema: string): SqlFunction => ({
   name: "take_key",
+  inner: true,
   parameters: "t int8, job_id text, job_seq int8, unique_key json",
   returns: "bool",
   declare: "held constant text := unique_key ->> 'key';",

@@ -19,14 +19,20 @@ export type SqlFunction = {
   readonly parameters: string;
   readonly returns: string;
   readonly declare?: string;
+  /** Only other functions call it: their settings hold for it, too, and to set them again takes longer than its work. */
+  readonly inner?: boolean;
   readonly body: string;
 };
 
 /** Each statement of a body sees what was committed before it, as PL/pgSQL does at the usual isolation level. */
-export function createFunction(schema: string, { name, parameters, returns, declare = "", body }: SqlFunction): string {
+export function createFunction(
+  schema: string,
+  { name, parameters, returns, declare = "", inner = false, body }: SqlFunction,
+): string {
+  const settings = inner ? [] : SETTINGS.map((setting) => `set ${setting}`);
   return `
 create or replace function ${schema}.${name}(${parameters}) returns ${returns} language plpgsql
-${SETTINGS.map((setting) => `set ${setting}`).join(" ")} as $function$
+${settings.join(" ")} as $function$
 #variable_conflict use_column
 declare ${declare}
 begin

@@ -65,10 +65,10 @@ export const settleFunction = (schema: string): SqlFunction => ({
   from s;
   if not coalesce(keyed, false) then return; end if;
   for one in select s.id, s.token from ${SETTLEMENTS} loop
-    select j.* into ended from ${schema}.job j
+    select j.id, j.seq, ${keyIn("j.about")} ->> 'key' as key into ended from ${schema}.job j
       where j.id = one.id and j.keep < 0 and j.settled = one.token and j.ended in ('completed', 'dead');
     continue when not found;
-    if ${schema}.leave_key(t, ended.id, ended.seq, ${keyIn("ended.about")} ->> 'key', t, true) then followed := true; end if;
+    if ${schema}.leave_key(t, ended.id, ended.seq, ended.key, t, true) then followed := true; end if;
     delete from ${schema}.job where id = one.id and expires <= t;
   end loop;
   if not followed then return; end if;
