@@ -33,7 +33,10 @@ export function createLanes(): Lanes {
       const key = keyOf(row);
       if (key === undefined) return;
       row.parked = true;
-      laneOf(key).parked.push(row, now);
+      const lane = laneOf(key);
+      // A claim that met it had no place any more.
+      if (lane.ready === row) lane.ready = undefined;
+      lane.parked.push(row, now);
       changed.add(key);
     },
     unpark(row) {

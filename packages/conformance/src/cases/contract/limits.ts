@@ -93,6 +93,21 @@ export const jobLimitCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a job whose turn it was waits again if one that was delayed takes its place, and starts when that has ended",
+    fault: "F42",
+    needs: LIMITED,
+    async run(harness) {
+      await add(harness, ["a"], ONE, { due: { inMs: SECOND }, priority: 1 });
+      await add(harness, ["b"], ONE);
+      await harness.pass(SECOND);
+      const job = await only(harness);
+      expectEqual([job.id, await claimed(harness), await stateOf(harness, "b")], ["a", [], "blocked"], "what runs");
+      await settle(harness, job);
+      await claimOne(harness, "b");
+    },
+  }),
+
+  defineCase({
     name: "behind a key, jobs start by priority, and by their enqueue among equals",
     needs: LIMITED,
     async run(harness) {
