@@ -43,6 +43,15 @@ export const postgresKeyMutants: readonly Mutant[] = [
     tests: SUITE,
   },
   {
+    id: "F40-postgres-keyed-new-data-run-on",
+    fault: "F40",
+    file: `${FOLDER}/enqueue-keyed.ts`,
+    find: 'greatest(${DUE("target.since")}, target.not_before)',
+    replace: '${DUE("target.since")}',
+    what: "New data for a job that waited behind a cancelled one let it run beside that.",
+    tests: SUITE,
+  },
+  {
     id: "F40-postgres-keyed-replays-beside",
     fault: "F40",
     file: `${FOLDER}/keys.ts`,
