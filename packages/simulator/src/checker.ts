@@ -7,6 +7,7 @@ import { watchStatistics } from "./statistics.ts";
 import type { Fail, Violation } from "./invariants.ts";
 import { watchKeys } from "./keys.ts";
 import { watchLeases } from "./leases.ts";
+import { watchLimits } from "./limits.ts";
 import { type PlannedSchedule, watchOccurrences } from "./occurrences.ts";
 import type { Process } from "./process.ts";
 import { type Rows, watchRows } from "./rows.ts";
@@ -73,6 +74,7 @@ export function createChecker(
   const rows = watchRows(store, fail);
   const leases = watchLeases(rows, fail);
   const keys = watchKeys(rows, fail);
+  const limits = watchLimits(rows, fail);
   const statistics = watchStatistics(store, fail);
   const isForeign = (cursor: string): boolean => extension?.owns(cursor) === true;
   const occurrences = watchOccurrences(schedules, isForeign, fail);
@@ -136,6 +138,7 @@ export function createChecker(
       }
       leases.commit(commit, changes);
       keys.commit(changes, commit.now);
+      limits.commit(changes, commit.now);
       statistics.commit(changes, commit.now);
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
       if (operation.verb === "claim") checkPolls(commit);

@@ -53,7 +53,8 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
   const { process, checker } = actor;
   const { random } = process;
   const queue = queueOf(actor);
-  const mix = actor.store.traits.uniqueKeys === true ? UNIQUE_MIX : MIX;
+  const { uniqueKeys, limits } = actor.store.traits;
+  const mix = [...MIX, ...(uniqueKeys ? WITH_UNIQUE_KEYS : []), ...(limits ? WITH_LIMITS : [])];
   for (let made = 0; made < jobs && !actor.quiet();) {
     await process.sleep(random() * 3_000);
     const batch = random() < 0.35 ? between(random, 2, 6) : 1;
@@ -71,8 +72,8 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
 }
 
 const MIX = ["plain", "plain", "plain", "mail", "mail", "keyed", "keyed", "fleeting", "chained", "slow", "novel"];
-/** For stores that have unique keys. */
-const UNIQUE_MIX = [...MIX, "single", "latest", "latest", "calm"];
+const WITH_UNIQUE_KEYS = ["single", "latest", "latest", "calm"];
+const WITH_LIMITS = ["tenant", "tenant", "tenant"];
 
 function newRequest(random: () => number, mix: readonly string[], id: string): JobRequest {
   const kind = random() < 0.015 ? "poison" : pick(random, mix);

@@ -74,15 +74,19 @@ export function watchRows(store: Store, fail: Fail): Rows {
     return jobs;
   };
 
-  /** Blocked jobs may start when another one ends, and only then change without a call that names them. */
+  /** A job changes without a call that names it only if another one lets it start, or takes the place of its limit. */
   const free = async (touched: readonly JobRef[]): Promise<void> => {
     const named = new Set(touched.map(({ id }) => id));
-    const blocked = [...all.values()].filter(({ place, row }) => place !== undefined && !named.has(row.id));
-    if (blocked.length === 0) return;
-    const stored = await store.get(blocked.map(({ row: { id, partition } }) => ({ id, partition })));
-    blocked.forEach((seen, i) => {
+    const gated = [...all.values()].filter(
+      ({ place, job, ended, leased, row }) =>
+        (place !== undefined || (job.limits !== undefined && ended === undefined && !leased)) && !named.has(row.id),
+    );
+    if (gated.length === 0) return;
+    const stored = await store.get(gated.map(({ row: { id, partition } }) => ({ id, partition })));
+    gated.forEach((seen, i) => {
       const is = stored[i] && observedRow(stored[i], seen);
-      if (is?.place === undefined && is?.ended === undefined && is?.leased === false) all.set(seen.row.id, is);
+      if (is === undefined || is.ended !== undefined || is.leased) return;
+      if (is.place === undefined || seen.job.limits !== undefined) all.set(seen.row.id, is);
     });
   };
 
@@ -95,7 +99,10 @@ export function watchRows(store: Store, fail: Fail): Rows {
       if (verb === "pause") paused.add(input[0]);
       if (verb === "resume") paused.delete(input[0]);
       const parts = partsOf(commit);
-      if (parts.length === 0) return [];
+      if (parts.length === 0) {
+        if (verb === "claim") await free([]);
+        return [];
+      }
       const refs = parts.map((part): JobRef => ({ id: refOf(part).id, partition: refOf(part).partition }));
       const stored = await store.get(refs);
       const changes = parts.map((part, i) => change(part, met(part, stored[i], commit.now), stored[i], commit.now));
