@@ -35,7 +35,7 @@ const budgets = {
   otel: 7_000,
   signals: 7_000,
   "signals-all": 7_000,
-  http: 8_500,
+  http: 8_800,
   "http-client": 3_000,
   "http-outbox": 3_000,
   "http-push": 11_000,

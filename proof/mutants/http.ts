@@ -7,6 +7,33 @@ const AUTHORITY = ["test/authority.test.ts"];
 /** Of what is served over HTTP: above all, who may do what. */
 export const httpMutants: readonly Mutant[] = [
   {
+    id: "F170-keys-of-any-job",
+    fault: "F170",
+    file: `${SERVER}/limited.ts`,
+    find: `if (scope.queue !== queue) return need("enqueue", EVERY, EVERY);`,
+    replace: ``,
+    what: "An enqueue with the unique key of another queue replaces a job there.",
+    tests: AUTHORITY,
+  },
+  {
+    id: "F170-keys-of-a-whole-queue",
+    fault: "F170",
+    file: `${SERVER}/limited.ts`,
+    find: `need("enqueue", scope.name === undefined ? queue : EVERY, EVERY);`,
+    replace: `need("enqueue", scope.name === undefined ? queue : EVERY, name);`,
+    what: "Who may enqueue one name of jobs replaces those of others by a key of their queue.",
+    tests: AUTHORITY,
+  },
+  {
+    id: "F170-releases-any-key",
+    fault: "F170",
+    file: `${SERVER}/limited.ts`,
+    find: `        need("release", queue, name);\n`,
+    replace: `        if (queue === EVERY) need("release", queue, name);\n`,
+    what: "Who may release some key releases those of any queue.",
+    tests: AUTHORITY,
+  },
+  {
     id: "F170-ids-of-any-queue",
     fault: "F170",
     file: `${SERVER}/limited.ts`,

@@ -31,6 +31,7 @@ export {
   decideByKey,
   dueWithKey,
   heldKey,
+  keyScope,
 } from "./contract/uniqueness.ts";
 export { MAX_BATCH, checkBatch, checkId, checkName, checkRef } from "./values/limits.ts";
 export { aDefinition } from "./jobs/definition.ts";

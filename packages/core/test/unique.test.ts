@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { type Unique, keyScope } from "../src/adapter.ts";
 import { type UniqueOptions, createQueue, defineJob } from "../src/index.ts";
 import { codeOf } from "./code-of.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
@@ -7,7 +8,7 @@ import { minimalAdapter } from "./minimal-adapter.ts";
 const input = z.object({ user: z.union([z.string(), z.number()]), at: z.number().optional() });
 
 /** The contract's form of the key that an enqueue with these options has. */
-async function keyOf(unique: UniqueOptions<unknown>, name = "sync"): Promise<unknown> {
+async function keyOf(unique: UniqueOptions<unknown>, name = "sync"): Promise<Unique | undefined> {
   const adapter = minimalAdapter();
   await createQueue(adapter).enqueue(defineJob(name, { input, queue: "mail" }), { user: 1 }, { unique });
   return adapter.sent[0]?.unique;
@@ -23,9 +24,9 @@ test("a definition derives its key from the schema's output, and an enqueue may 
     sync.with({ user: 8 }, { unique: { key: 1, on: "debounce", maxWait: "1m" } }),
   ]);
   expect(adapter.sent.map(({ unique }) => unique)).toEqual([
-    { key: "n:sync:7", on: "replace", forMs: 600_000 },
-    { key: 'n:sync:"other"', on: "keep" },
-    { key: "n:sync:1", on: "debounce", maxWaitMs: 60_000 },
+    { key: "n:default:sync:7", on: "replace", forMs: 600_000 },
+    { key: 'n:default:sync:"other"', on: "keep" },
+    { key: "n:default:sync:1", on: "debounce", maxWaitMs: 60_000 },
   ]);
 });
 
@@ -38,10 +39,22 @@ test("the order of keys does not matter, and a number is not its text", async ()
 
 test("a key is of its definition, of its queue or of the whole store, and these never meet", async () => {
   const key = "x";
-  expect(await keyOf({ key })).toEqual({ key: 'n:sync:"x"', on: "keep" });
+  expect(await keyOf({ key })).toEqual({ key: 'n:mail:sync:"x"', on: "keep" });
   expect(await keyOf({ key, per: "queue" }, "a")).toEqual(await keyOf({ key, per: "queue" }, "b"));
   expect(await keyOf({ key, per: "store" })).toEqual({ key: 's:"x"', on: "keep" });
   expect(await keyOf({ key }, "s")).not.toEqual(await keyOf({ key, per: "store" }, "s"));
+});
+
+test("a key tells its scope, whatever it is made of", async () => {
+  const scopes = { name: { queue: "mail", name: "sync" }, queue: { queue: "mail" }, store: {} };
+  for (const key of ["n:a:b:", "q:a:", 1, { s: ":" }]) {
+    for (const [per, scope] of Object.entries(scopes) as [keyof typeof scopes, object][]) {
+      expect(keyScope((await keyOf({ key, per }))?.key ?? "")).toEqual(scope);
+    }
+  }
+  for (const other of ["", "k", "n:", "n:a:", "n:a:b", "n::b:", "q::", "xn:a:b:1", "n:a\n:b"]) {
+    expect([other, keyScope(other)]).toEqual([other, {}]);
+  }
 });
 
 test.each([

@@ -11,7 +11,7 @@ export function interfacesOf(adapter: AnyAdapter, may: (verb: string) => boolean
 
 /** The manifest of an adapter of this process: print it, and paste it into the client's code. */
 export function manifestOf<A extends Enqueue>(adapter: A): Manifest<Crossing<A["traits"]>> {
-  const { uniqueKeys: _keys, limits: _limits, dependencies: _after, ...traits }: A["traits"] = adapter.traits;
+  const { limits: _limits, dependencies: _after, ...traits }: A["traits"] = adapter.traits;
   return { name: adapter.name, traits, interfaces: interfacesOf(adapter as A & AnyAdapter) };
 }
 
@@ -36,7 +36,8 @@ export function checkManifest(value: unknown): Manifest {
     if (typeof number !== "number" || !(number >= 0)) throw wrong(`the trait ${size}, a number`);
     read[size] = number;
   }
-  const { maxPollMs } = given;
+  const { maxPollMs, uniqueKeys } = given;
+  if (typeof uniqueKeys === "boolean") read["uniqueKeys"] = uniqueKeys;
   if (typeof maxPollMs === "number") read["maxPollMs"] = maxPollMs;
   // Each of them was read above.
   return { name, traits: read as Traits, interfaces: INTERFACES.filter((known) => interfaces.includes(known)) };

@@ -3,6 +3,7 @@ import type {
   Control,
   Enqueue,
   Inspect,
+  Keys,
   Notify,
   Presence,
   Prune,
@@ -32,6 +33,7 @@ type Interfaces = {
   readonly Notify: Notify;
   readonly Inspect: Inspect;
   readonly Control: Control;
+  readonly Keys: Keys;
   readonly Prune: Prune;
   readonly Schedules: Schedules;
   readonly Stats: Stats;
@@ -48,6 +50,7 @@ export const METHODS: { readonly [K in InterfaceName]: readonly MethodOf<K>[] } 
   Notify: ["onWake"],
   Inspect: ["get", "list", "counts"],
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
+  Keys: ["release"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   Stats: ["stats"],
@@ -64,8 +67,8 @@ export type CalledVerb = Exclude<Verb, "onWake">;
 export type AnyAdapter = Enqueue & Partial<Intersection<Interfaces[InterfaceName]>>;
 export type Methods = Enqueue & Intersection<Interfaces[InterfaceName]>;
 
-/** Unique keys, limits and parents do not cross: grants say whose jobs a caller may reach, and those may be of any. */
-export type Crossing<T extends Traits> = Traits & Omit<T, "uniqueKeys" | "limits" | "dependencies">;
+/** Limits and parents do not cross: grants say whose jobs a caller may reach, and those may be of any. */
+export type Crossing<T extends Traits> = Traits & Omit<T, "limits" | "dependencies">;
 
 /**
  * What the server's adapter is and can, as a constant of the client's code: the client gets these interfaces and no

@@ -57,6 +57,19 @@ const WHOLE: Place = [OTHER, OTHER];
 const wholeQueue = (queue: string): Place => [queue, OTHER];
 const someQueues = fc.uniqueArray(fc.constantFrom(...QUEUES), { minLength: 1 });
 const schedule = { name: "daily", rule: "r" };
+/** A unique key of some scope, and the jobs that may hold it. */
+const someKey = fc.oneof(
+  somePlace.map((place) => ({ key: keyOf(place), place })),
+  fc.constantFrom(...QUEUES).map((queue) => ({ key: `q:${queue}:1`, place: wholeQueue(queue) })),
+  fc.constantFrom("s:1", "k", "n:mail:1", "n:mail:send").map((key) => ({ key, place: WHOLE })),
+);
+function keyOf([queue, name]: Place): string {
+  return `n:${queue}:${name}:1`;
+}
+/** What a job with such a key is about besides itself: a key of other jobs than the likes of it may be held by any. */
+function holdersOf([queue, name]: Place, { key, place }: { readonly key: string; readonly place: Place }): Place {
+  return key === keyOf([queue, name]) || key === `q:${queue}:1` ? place : WHOLE;
+}
 
 /** Calls of each verb, as someone may send them with the held jobs' tokens, which are no secrets. */
 function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Asked, "verb">>> {
@@ -69,9 +82,24 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
   const whole = (...input: unknown[]) => fc.constant({ input, about: [WHOLE] });
   const about = (places: readonly Place[], ...input: unknown[]) => fc.constant({ input, about: places });
   return {
-    enqueue: fc.array(fc.tuple(somePlace, fc.boolean()), { minLength: 1, maxLength: 3 }).map((jobs) => ({
-      input: [jobs.map(([[queue, name], own], i) => newJob(`${own ? "$" : ""}new-${i}`, queue, name))],
-      about: jobs.flatMap(([place, own]) => (own ? [place, WHOLE] : [place])),
+    enqueue: fc
+      .array(fc.tuple(somePlace, fc.boolean(), fc.option(someKey)), { minLength: 1, maxLength: 3 })
+      .map((jobs) => ({
+        input: [
+          jobs.map(([[queue, name], own, unique], i) => ({
+            ...newJob(`${own ? "$" : ""}new-${i}`, queue, name),
+            unique: unique === null ? undefined : { key: unique.key, on: "replace" },
+          })),
+        ],
+        about: jobs.flatMap(([place, own, unique]) => [
+          place,
+          ...(own ? [WHOLE] : []),
+          ...(unique === null ? [] : [holdersOf(place, unique)]),
+        ]),
+      })),
+    release: fc.array(someKey, { minLength: 1, maxLength: 3 }).map((keys) => ({
+      input: [keys.map(({ key }) => ({ key }))],
+      about: keys.map(({ place }) => place),
     })),
     // Follow-ups are tested below: they need another verb.
     settle: leases.map(({ leases, about }) => ({
@@ -155,6 +183,34 @@ test.each(VERBS)("%s is refused where the grants do not cover it, and then chang
   await fc.assert(property, { numRuns: 150 });
 });
 
+test("a unique key changes and tells of no job that the grants do not cover", async () => {
+  const { held } = await stocked();
+  const property = fc.asyncProperty(someGrants, calls(held).enqueue, async (grants, call) => {
+    const asked: Asked = { verb: "enqueue", ...call };
+    const { adapter } = await stocked();
+    const keys = [...QUEUES.map((queue) => `q:${queue}:1`), "s:1", "k", "n:mail:1", "n:mail:send"];
+    const holders = QUEUES.flatMap((queue) =>
+      NAMES.map((name) => ({ ...newJob(`holds-${queue}-${name}`, queue, name), key: keyOf([queue, name]) })),
+    );
+    const wide = keys.map((key) => {
+      const [queue = "mail"] = QUEUES.filter((one) => key.startsWith(`q:${one}`));
+      return { ...newJob(`holds ${key}`, queue, "resize"), key };
+    });
+    await adapter.enqueue([...holders, ...wide].map(({ key, ...job }) => ({ ...job, unique: { key, on: "replace" } })));
+    const rows = async () => new Map((await adapter.list({ limit: 1_000 })).jobs.map((row) => [row.id, row]));
+    const before = await rows();
+    const response = await send(serve(adapter, { authorize: () => grants }), asked);
+    const text = await response.text();
+    const after = await rows();
+    for (const [id, row] of before) {
+      if (allows(grants, { ...asked, about: [[row.queue, row.name]] })) continue;
+      expect(after.get(id)).toEqual(row);
+      expect(text).not.toContain(`"${id}"`);
+    }
+  });
+  await fc.assert(property, { numRuns: 500 });
+});
+
 test("what is shown is covered: rows, payloads, counts and figures", async () => {
   const { held } = await stocked();
   const views = ["get", "list", "counts", "stats"] as const;
@@ -204,6 +260,8 @@ test("results, stacks and figures of names are shown to who may see them, and to
     return ((await (await send(handler, { verb, input })).json()) as { value: never }).value;
   };
   const ids = [{ id: "runs-mail-send" }, { id: "runs-mail-resize" }];
+  const secretKey = `s:"${SECRET}"`;
+  await adapter.enqueue([{ ...newJob("keyed", "mail", "send"), unique: { key: secretKey, on: "keep" } }]);
   const mail = { queues: ["mail"], names: "all" } as const;
   for (const payloads of [false, true]) {
     const [result, stack] = payloads ? [JSON.stringify(SECRET), SECRET] : ['"[redacted]"', undefined];
@@ -211,6 +269,8 @@ test("results, stacks and figures of names are shown to who may see them, and to
       { result },
       { failures: [{ message: "boom" }] },
     ]);
+    const shownKey = payloads ? secretKey : '"[redacted]"';
+    expect(await asked({ ...mail, payloads }, "get", [{ id: "keyed" }])).toMatchObject([{ uniqueKey: shownKey }]);
     const page: { readonly jobs: readonly { readonly failures: readonly { readonly stack?: string }[] }[] } =
       await asked({ ...mail, payloads }, "list", { queue: "mail", limit: 9 });
     expect(page.jobs.flatMap(({ failures }) => failures.map((one) => one.stack))).toEqual([stack]);

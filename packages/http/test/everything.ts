@@ -3,7 +3,7 @@ import type { Grant, Verb } from "../src/index.ts";
 export const VERBS: readonly Verb[] = [
   ...(["enqueue", "settle", "claim", "renew", "dueInMs", "onWake", "get", "list", "counts", "cancel"] as const),
   ...(["replay", "runNow", "remove", "pause", "resume", "prune", "declare", "advance"] as const),
-  ...(["stats", "announce", "workers"] as const),
+  ...(["release", "stats", "announce", "workers"] as const),
 ];
 /** Every verb, so that the suite sees no more than the wire. */
 export const everything: readonly Grant[] = [{ verbs: VERBS, queues: "all", names: "all", payloads: true }];

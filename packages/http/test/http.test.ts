@@ -66,16 +66,17 @@ test.each(bad)("after %s, what is harmless to repeat is repeated, and the answer
 });
 
 test.each(bad)(
-  "after %s, a claim and a prune are not repeated, nor an enqueue to a backend without ids",
+  "after %s, a claim, a prune and a release are not repeated, nor an enqueue to a backend without ids",
   async (_, fail) => {
     const { options, sent } = world(fail);
     const { traits } = options.manifest;
     await expect(http(options).claim?.({ queues: [], leaseMs: 1_000 })).rejects.toThrow("claim");
     await expect(http(options).prune?.(1)).rejects.toThrow("prune");
+    await expect(http(options).release?.([{ key: "s:1" }])).rejects.toThrow("release");
     const broker = { ...options.manifest, traits: { ...traits, unique: false, fenced: false } };
     await expect(http({ ...options, manifest: broker }).enqueue([job])).rejects.toThrow("enqueue");
     await expect(http({ ...options, manifest: broker }).settle?.([])).rejects.toThrow("settle");
-    expect(sent).toEqual(["claim", "prune", "enqueue", "settle"]);
+    expect(sent).toEqual(["claim", "prune", "release", "enqueue", "settle"]);
   },
 );
 
@@ -257,8 +258,9 @@ export function mistakes(): void {
   // @ts-expect-error it has no ids
   void createQueue(broker).enqueue(task, { n: 1 }, { id: "a" });
   const keyed = http({ url, manifest: { ...manifest, traits: { ...manifest.traits, uniqueKeys: true } } });
-  // @ts-expect-error unique keys do not cross
   void createQueue(keyed).enqueue(task, { n: 1 }, { unique: { key: 1 } });
+  // @ts-expect-error it has no unique keys
+  void createQueue(producer).enqueue(task, { n: 1 }, { unique: { key: 1 } });
   const limited = http({ url, manifest: { ...manifest, traits: { ...manifest.traits, limits: true } } });
   const one = defineJob("limited", {
     input: z.object({ n: z.number() }),
@@ -266,7 +268,6 @@ export function mistakes(): void {
   });
   // @ts-expect-error limits do not cross
   void createQueue(limited).enqueue(one, { n: 1 });
-  // @ts-expect-error nor do those of a store of this process
   void createQueue(http({ url, manifest: manifestOf(memory()) })).enqueue(task, { n: 1 }, { unique: { key: 1 } });
   // @ts-expect-error no such interface
   http({ url, manifest: { ...manifest, interfaces: ["Everything"] } });

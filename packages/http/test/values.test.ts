@@ -39,12 +39,12 @@ const job = {
   keepMs: 0,
 };
 const limited = { ...job, limits: { key: "work:1", running: 1 } };
-const keyed = { ...job, unique: { key: "s:1", on: "keep" } };
+const keyed = { ...job, unique: { key: "s:1", on: "debounce", forMs: 1, maxWaitMs: 1 } };
 const lease = { id: "a", token: 1 };
 const step = { name: "s", rule: "r", from: 0, to: 1, nextAt: 2, job };
 /** A right call of each verb. */
 const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown[]>> = {
-  enqueue: [[job]],
+  enqueue: [[keyed]],
   settle: [[{ ...lease, outcome: { type: "retry", delayMs: 0, failure: { message: "m" } }, next: [job] }]],
   claim: [{ queues: [{ name: "default", limit: 1 }], leaseMs: 1_000 }],
   renew: [[lease], 1_000],
@@ -56,6 +56,7 @@ const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown
   replay: [[{ id: "a" }]],
   runNow: [[{ id: "a" }]],
   remove: [[{ id: "a" }]],
+  release: [[{ key: "s:1", partition: "p" }]],
   pause: ["default"],
   resume: ["default"],
   prune: [1],
@@ -149,17 +150,30 @@ test.each<[string, keyof typeof right, unknown, string]>([
   ["a due time of both kinds", "enqueue", [[{ ...job, due: { at: "soon", inMs: 1 } }]], "invalid_option"],
   ["a due time after all dates", "enqueue", [[{ ...job, due: { at: 1e300 } }]], "invalid_option"],
   ["a job with a limit", "enqueue", [[limited]], "invalid_request"],
-  ["a job with a unique key", "enqueue", [[keyed]], "invalid_request"],
-  [
-    "a follow-up with a unique key",
-    "settle",
-    [[{ ...lease, outcome: { type: "complete" }, next: [keyed] }]],
-    "invalid_request",
-  ],
-  ["an occurrence with a unique key", "advance", [[{ ...step, job: keyed }]], "invalid_request"],
+  ["a unique key that is too long", "release", [[{ key: "x".repeat(701) }]], "invalid_option"],
+  ["a unique key for another end", "enqueue", [[{ ...keyed, unique: { key: "s:1", on: "drop" } }]], "invalid_option"],
 ])("%s is refused", async (_, verb, input, code) => {
   reached.length = 0;
   expect((await call(verb, JSON.stringify(input)))[1]).toBe(code);
+  expect(reached).toEqual([]);
+});
+
+test("a store without unique keys is passed none, wherever the job comes from", async () => {
+  const { release: _release, ...lacking } = observed;
+  const traits = { ...store.traits, uniqueKeys: false };
+  const other = serve({ ...lacking, traits }, { authorize: () => everything });
+  reached.length = 0;
+  const calls = {
+    enqueue: [[keyed]],
+    settle: [[{ ...lease, outcome: { type: "complete" }, next: [keyed] }]],
+    advance: [[{ ...step, job: keyed }]],
+    release: [[{ key: "s:1" }]],
+  };
+  for (const [verb, input] of Object.entries(calls)) {
+    const headers = { "content-type": "application/json" };
+    const request = new Request(`https://host/jobs/${verb}`, { method: "POST", body: JSON.stringify(input), headers });
+    expect(await (await other(request)).json()).toMatchObject({ error: { code: "invalid_request" } });
+  }
   expect(reached).toEqual([]);
 });
 

@@ -64,7 +64,7 @@ export type After = {
  * runs. The key is held by a job until it has ended, and with `forMs` at least so long from its enqueue.
  */
 export type Unique = {
-  /** Made by the core from its scope and the user's key; at most 600 characters. */
+  /** Made by the core from its scope (`keyScope`) and the user's key; at most 700 characters. */
   readonly key: string;
   /**
    * What an enqueue does if another job holds the key. `keep`: nothing. `replace`: a job that waits gets the new data,

@@ -62,6 +62,15 @@ export function dueWithKey({ due }: NewJob, held: HeldKey | undefined, now: numb
   return Math.max(Math.min(dueAt, latest), notBefore);
 }
 
+/**
+ * Among which jobs a key is unique, as its beginning says: those of a queue and a name, of a queue, or all. For whoever
+ * decides what a caller may reach by it. Names have no colon.
+ */
+export function keyScope(key: string): { readonly queue?: string | undefined; readonly name?: string | undefined } {
+  const [, queue, name, whole] = /^(?:n:([^:]+):([^:]+)|q:([^:]+)):/.exec(key) ?? [];
+  return { queue: queue ?? whole, name };
+}
+
 function isEnded(state: JobState): boolean {
   return state === "completed" || state === "dead" || state === "cancelled";
 }

@@ -42,7 +42,8 @@ export function uniqueOf(
   { name, queue }: { readonly name: string; readonly queue: string },
   { key, per = "name", for: held, on = "keep", maxWait }: UniqueOptions<unknown>,
 ): Unique {
-  const scope = { name: `n:${name}`, queue: `q:${queue}`, store: "s" }[per];
+  // `keyScope` reads it. A name is one of its queue: who may reach the jobs of one queue reaches no others by a key.
+  const scope = { name: `n:${queue}:${name}`, queue: `q:${queue}`, store: "s" }[per];
   return {
     key: `${scope}:${keyText(key, `unique key of ${name}`)}`,
     on,

@@ -46,8 +46,8 @@ const CHECKS: Checks<HttpOptions> = {
   platform: withMethods("timer", "monotonic", "random"),
 };
 
-/** Of what is sent twice, a claim would lease more jobs, and a prune would remove more dead letters than it tells of. */
-const NEVER_TWICE: ReadonlySet<string> = new Set(["claim", "prune"] satisfies CalledVerb[]);
+/** Of what is sent twice, a claim would lease more jobs, and a prune would remove more dead letters than it tells of, and a release would free the key of whoever came next. */
+const NEVER_TWICE: ReadonlySet<string> = new Set(["claim", "prune", "release"] satisfies CalledVerb[]);
 /** Their answers are about the members of their first argument, one by one. */
 const POSITIONAL: ReadonlySet<string> = new Set([
   "enqueue",
@@ -58,6 +58,7 @@ const POSITIONAL: ReadonlySet<string> = new Set([
   "replay",
   "runNow",
   "remove",
+  "release",
   "advance",
 ] satisfies CalledVerb[]);
 
@@ -66,7 +67,7 @@ const POSITIONAL: ReadonlySet<string> = new Set([
  * connection but the stream of `onWake`, while there is a listener.
  *
  * A call is repeated until its deadline if the server did not answer or was not well, unless that could do harm: not a
- * `claim`, not a `prune`, not an `enqueue` to a backend without unique ids. Fails with the `LongshoreError` of the
+ * `claim`, not a `prune`, not a `release`, not an `enqueue` to a backend without unique ids. Fails with the `LongshoreError` of the
  * server, with `unauthorized`, `forbidden`, `invalid_request` or `unsupported_version`; any other error means that it is
  * unknown whether the call took effect. Fails with `invalid_option` or `invalid_duration` for its own options.
  *

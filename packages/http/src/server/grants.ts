@@ -11,7 +11,7 @@ export type Grant = {
   /** Verbs about a whole queue, such as `claim`, `list` and `pause`, need `"all"`. */
   readonly names: readonly string[] | "all";
   /**
-   * Whether payloads and results may be read; `claim` needs it. Without it `get` and `list` show `"[redacted]"`, and
+   * Whether payloads, results and unique keys may be read; `claim` needs it. Without it `get` and `list` show `"[redacted]"`, and
    * failures without their stacks. Default: false.
    */
   readonly payloads?: boolean | undefined;

@@ -1,5 +1,12 @@
 import { LongshoreError } from "@longshore/core";
-import type { ControlAnswer, EnqueueAnswer, JobRef, NewJob, StoredJob } from "@longshore/core/adapter";
+import {
+  type ControlAnswer,
+  type EnqueueAnswer,
+  type JobRef,
+  type NewJob,
+  type StoredJob,
+  keyScope,
+} from "@longshore/core/adapter";
 import type { Methods, Verb } from "../wire.ts";
 import { EVERY, type Grant, covers, mentions } from "./grants.ts";
 
@@ -24,11 +31,19 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     throw forbidden(`${verb} ${jobs} of ${queue === EVERY ? "all queues" : `the queue ${queue}`}`);
   };
   const needEnqueue = (jobs: readonly NewJob[]): void => {
-    for (const { id, partition = id, queue, name } of jobs) {
+    for (const { id, partition = id, queue, name, unique } of jobs) {
       need("enqueue", queue, name);
+      if (unique !== undefined) needKey(unique.key, queue, name);
       // The library's own: with the id of an occurrence to come, the schedule would skip it.
       if (id.startsWith("$") || partition.startsWith("$")) need("enqueue", EVERY, EVERY);
     }
+  };
+
+  /** An enqueue may change the job that holds its key: any of the key's scope. */
+  const needKey = (key: string, queue: string, name: string): void => {
+    const scope = keyScope(key);
+    if (scope.queue !== queue) return need("enqueue", EVERY, EVERY);
+    if (scope.name !== name) need("enqueue", scope.name === undefined ? queue : EVERY, EVERY);
   };
 
   const lookUp = async (refs: readonly JobRef[]): Promise<(Pick<StoredJob, "queue" | "name"> | undefined)[]> => {
@@ -59,11 +74,12 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
   };
   const redact = (verb: Verb, row: StoredJob): StoredJob => {
     if (covers(grants, verb, row.queue, row.name, true)) return row;
-    const { result, failures, ...rest } = row;
+    const { result, failures, uniqueKey, ...rest } = row;
     return {
       ...rest,
       payload: REDACTED,
       ...(result !== undefined && { result: REDACTED }),
+      ...(uniqueKey !== undefined && { uniqueKey: REDACTED }), // made of the input
       failures: failures.map(({ message, attempt, at }) => ({ message, attempt, at })),
     };
   };
@@ -143,6 +159,14 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     async resume(queue) {
       need("resume", queue, EVERY);
       await adapter.resume(queue);
+    },
+    async release(keys) {
+      needAnywhere("release");
+      for (const { key } of keys) {
+        const { queue = EVERY, name = EVERY } = keyScope(key);
+        need("release", queue, name);
+      }
+      return adapter.release(keys);
     },
     async prune(limit) {
       need("prune", EVERY, EVERY);

@@ -12,7 +12,7 @@ const MOST_SCHEDULES = 10_000;
 const MOST_FOLLOW_UPS = 100;
 
 /** The arguments of every verb, for an adapter with these traits. */
-export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
+export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): {
   readonly [V in CalledVerb]: readonly Read[];
 } {
   const content: Read = (value, what) => {
@@ -32,13 +32,19 @@ export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
   };
   const due: Read = (value, what) =>
     Object.hasOwn(Object(value), "at") ? object({ at: instant })(value, what) : object({ inMs: dueIn })(value, what);
+  const unique = object({
+    key,
+    on: checked(oneOf("keep", "replace", "debounce")),
+    forMs: optional(delay),
+    maxWaitMs: optional(delay),
+  });
   const newJob = object({
     ...jobData(content),
     due,
     keepMs: delay,
-    unique: optional(refuseKeys),
-    limits: optional(refuseKeys),
-    after: optional(refuseKeys),
+    unique: optional(uniqueKeys === true ? unique : refused("The server's store has no unique keys")),
+    limits: optional(refused("Limits do not cross HTTP")),
+    after: optional(refused("Parents do not cross HTTP")),
   });
   const lease = { ...ref, token: checked(integer(0)) };
   const failure = object({ message: checked(someText(10_000)), stack: optional(checked(someText(10_000))) });
@@ -98,6 +104,7 @@ export function readersOf({ maxPayloadBytes, maxDelayMs }: Traits): {
     remove: refs,
     pause: [name],
     resume: [name],
+    release: [list(object({ key, partition: ref.partition }))],
     prune: [checked(integer(0, MAX_BATCH))],
     declare: [list(object(schedule), MOST_SCHEDULES)],
     advance: [list(advance, MOST_SCHEDULES)],
@@ -119,12 +126,16 @@ export function readArguments(readers: readonly Read[], verb: string, input: unk
   return readers.map((read, i) => read(input[i], readers.length === 1 ? `input of ${verb}` : `input ${i} of ${verb}`));
 }
 
-const refuseKeys: Read = (_value, what) => {
-  throw new LongshoreError(
-    "invalid_request",
-    `Unique keys, limits and parents (after) do not cross HTTP: leave out the ${what}, or enqueue the job where its store is opened.`,
-  );
-};
+const refused =
+  (why: string): Read =>
+  (_value, what) => {
+    throw new LongshoreError(
+      "invalid_request",
+      `${why}: leave out the ${what}, or enqueue the job where a store that has them is opened.`,
+    );
+  };
+/** As long as the contract allows. */
+const key = checked(someText(700));
 const type = checked(oneOf("complete", "retry", "snooze", "dead"));
 const state = checked(aState);
 const instant = checked(integer(0, LATEST));

@@ -31,7 +31,7 @@ test("the suite passes over the fetch of a page in Chromium", async (context) =>
     const { passed, failed, skipped } = await page.evaluate<Report>(`runSuite("${stores.url}")`);
     expect(failed.map(({ name, error }) => `${name}: ${error}`).join("\n")).toBe("");
     expect(passed.length + skipped.length).toBe(contractCases.length);
-    // Of the memory store: it is no broker, not durable, and without limits or transactions. Unique keys do not cross.
+    // Of the memory store: it is no broker, not durable, and without limits or transactions. Limits and parents do not cross.
     expect(skipped.length).toBeLessThan(70);
   } finally {
     await browser.close();

@@ -41,7 +41,7 @@ function expectPassed({ report: { passed, failed, skipped }, pushed }: Told): vo
   expect(pushed).toEqual([2, ["completed", 1], ["failed", 1]]);
   expect(failed.map(({ name, error }) => `${name}: ${error}`).join("\n")).toBe("");
   expect(passed.length + skipped.length).toBe(cases.length);
-  // Of the memory store: it is no broker, not durable, and without limits or transactions. Unique keys do not cross.
+  // Of the memory store: it is no broker, not durable, and without limits or transactions. Limits and parents do not cross.
   expect(skipped.length).toBeLessThan(90);
 }
 
