@@ -30,7 +30,7 @@ local function keys()
         detach(next)
         call('HDEL', BEHIND, r.key)
         call('HSET', HOLDERS, r.key, next.id)
-        next.starts = from
+        if from > now then next.starts = from end
         next.due = max(next.due, from)
         wait(next)
         return 0
