@@ -125,22 +125,22 @@ function isCancelled(row: Row | undefined, token: number): boolean {
 
 export function renew(state: StoreState, wanted: readonly Lease[], leaseMs: number, now: number): RenewAnswer[] {
   const { tables, leases } = state;
-  const current: HeldLease[] = [];
+  const current = new Set<HeldLease>();
   const capacity = capacityAt(state, now);
   const answers = wanted.map(({ id, token }): RenewAnswer => {
     const lease = leases.held.get(id);
     if (lease?.token === token) {
-      if (lease.due <= now) {
+      if (lease.due <= now && !current.has(lease)) {
         // Its place may be taken by now.
         if (capacity.freeIn(lease.queue) <= 0) return "lost";
         capacity.begin(lease.queue);
       }
-      current.push(lease);
+      current.add(lease);
       return "held";
     }
     const row = lease === undefined ? tables.find(id, now) : undefined;
     return isCancelled(row, token) ? "cancelled" : "lost";
   });
-  leases.extend(current, now + leaseMs);
+  leases.extend([...current], now + leaseMs);
   return answers;
 }

@@ -194,6 +194,18 @@ export const jobLimitCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a lease that has ended has its queue's place again by a renewal, and a call that names it twice does not lose it",
+    needs: [...LIMITED, "Renew"],
+    async run(harness) {
+      await add(harness, ["a", "b"], { queue: 1 });
+      const lease = leaseOf(await only(harness));
+      await harness.pass(harness.adapter.traits.leaseMs);
+      expectEqual(await harness.adapter.renew([lease, lease], MINUTE), ["held", "held"], "the answers");
+      expectEqual(await claimed(harness), [], "what runs beside");
+    },
+  }),
+
+  defineCase({
     name: "the end of a run wakes the workers if another job waits for its place",
     fault: "F66",
     needs: [...LIMITED, "Notify"],
