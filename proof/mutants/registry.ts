@@ -9,6 +9,7 @@ import { httpMutants } from "./http.ts";
 import { holdingMutants } from "./holding.ts";
 import { familyMutants } from "./families.ts";
 import { keyMutants } from "./keys.ts";
+import { updateMutants } from "./updating.ts";
 import { limitMutants } from "./limits.ts";
 import { loopingMutants } from "./looping.ts";
 import { manyMutants } from "./many.ts";
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...loopingMutants,
   ...schedulingMutants,
   ...keyMutants,
+  ...updateMutants,
   ...limitMutants,
   ...familyMutants,
   ...memoryLeaseMutants,

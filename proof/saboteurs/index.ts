@@ -18,6 +18,7 @@ import { pruneSaboteurs } from "./prune.ts";
 import { scheduleSaboteurs } from "./schedules.ts";
 import { wakeSaboteurs } from "./wake.ts";
 import { wireSaboteurs } from "./wire.ts";
+import { updateSaboteurs } from "./updates.ts";
 import { snoozeReasonSaboteurs } from "./snooze-reasons.ts";
 
 export type { Saboteur } from "./saboteur.ts";
@@ -35,6 +36,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...leaseSaboteurs,
   ...snoozeReasonSaboteurs,
   ...operatorSaboteurs,
+  ...updateSaboteurs,
   ...inspectSaboteurs,
   ...wakeSaboteurs,
   ...scheduleSaboteurs,

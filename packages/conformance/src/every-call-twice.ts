@@ -16,6 +16,7 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "replay",
   "runNow",
   "remove",
+  "update",
   "pause",
   "resume",
   "declare",

@@ -35,6 +35,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Inspect: ["get", "list", "counts"],
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
   Keys: ["release"],
+  Update: ["update"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   Stats: ["stats"],

@@ -18,6 +18,7 @@ export type Verb =
   | "pause"
   | "resume"
   | "release"
+  | "update"
   | "prune"
   | "declare"
   | "advance"

@@ -14,6 +14,7 @@ import type {
   Schedules,
   Stats,
   Traits,
+  Update,
   Wake,
   Within,
 } from "@longshore/core/adapter";
@@ -27,6 +28,7 @@ export type Interfaces = {
   Inspect: Inspect;
   Control: Control;
   Keys: Keys;
+  Update: Update;
   Prune: Prune;
   Schedules: Schedules;
   Stats: Stats;
@@ -38,7 +40,20 @@ export type Interfaces = {
 /** Any adapter: the required methods, and whatever else it has. */
 export type AnyAdapter = Adapter &
   Partial<
-    Pull & Renew & Wake & Notify & Inspect & Control & Keys & Prune & Schedules & Stats & Presence & Carry & Close
+    Pull &
+      Renew &
+      Wake &
+      Notify &
+      Inspect &
+      Control &
+      Keys &
+      Update &
+      Prune &
+      Schedules &
+      Stats &
+      Presence &
+      Carry &
+      Close
   >;
 
 /** The clock that the cases move. An adapter under test uses no other. */

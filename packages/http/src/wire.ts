@@ -12,6 +12,7 @@ import type {
   Schedules,
   Stats,
   Traits,
+  Update,
   Wake,
 } from "@longshore/core/adapter";
 
@@ -34,6 +35,7 @@ type Interfaces = {
   readonly Inspect: Inspect;
   readonly Control: Control;
   readonly Keys: Keys;
+  readonly Update: Update;
   readonly Prune: Prune;
   readonly Schedules: Schedules;
   readonly Stats: Stats;
@@ -51,6 +53,7 @@ export const METHODS: { readonly [K in InterfaceName]: readonly MethodOf<K>[] } 
   Inspect: ["get", "list", "counts"],
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
   Keys: ["release"],
+  Update: ["update"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   Stats: ["stats"],

@@ -125,6 +125,10 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
     replay: byIds,
     runNow: byIds,
     remove: byIds,
+    update: someIds.map((jobs) => ({
+      input: [refsOf(jobs).map((ref) => ({ ...ref, name: "work", priority: 1 }))],
+      about: placesOf(jobs),
+    })),
     pause: ofQueue,
     resume: ofQueue,
     prune: whole(100),

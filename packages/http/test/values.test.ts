@@ -57,6 +57,7 @@ const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown
   runNow: [[{ id: "a" }]],
   remove: [[{ id: "a" }]],
   release: [[{ key: "s:1", partition: "p" }]],
+  update: [[{ id: "a", name: "work", data: { payload: "1", headers: { v: "1" } }, priority: 1, due: { inMs: 5 } }]],
   pause: ["default"],
   resume: ["default"],
   prune: [1],

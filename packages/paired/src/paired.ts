@@ -8,6 +8,7 @@ import {
   type Keys,
   type Store,
   type Traits,
+  type Update,
   aFunction,
   anAdapter,
   mustBe,
@@ -126,7 +127,7 @@ export function paired<S extends Store>(store: S, broker: Carrier, options: Pair
 }
 
 /** The store's verbs that may make a job due or make room for more; each starts a dispatch. */
-function dispatchAfter(store: Store & Partial<Keys>, wake: () => void): Partial<Store & Keys> {
+function dispatchAfter(store: Store & Partial<Keys & Update>, wake: () => void): Partial<Store & Keys & Update> {
   const then =
     <Input extends readonly unknown[], Answer>(verb: (...input: Input) => Promise<Answer>) =>
     async (...input: Input): Promise<Answer> => {
@@ -142,6 +143,7 @@ function dispatchAfter(store: Store & Partial<Keys>, wake: () => void): Partial<
     replay: then((refs) => store.replay(refs)),
     runNow: then((refs) => store.runNow(refs)),
     resume: then((queue) => store.resume(queue)),
+    ...(store.update && { update: then(store.update) }),
     ...(store.release && { release: then(store.release) }),
   };
 }

@@ -151,6 +151,7 @@ function asked({ verb, input }: Operation): string {
     case "replay":
     case "runNow":
     case "remove":
+    case "update":
     case "get":
       return input[0].map(({ id }) => id).join(" ");
     case "release":
@@ -182,6 +183,7 @@ function answered(verb: StoreVerb, answer: Answer): string {
     case "replay":
     case "runNow":
     case "remove":
+    case "update":
       return (answer as Answer<"enqueue">)
         .map((one) => ("state" in one ? `${one.status} ${one.state}` : one.status))
         .join(" ");

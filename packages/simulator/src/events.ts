@@ -141,6 +141,7 @@ function reportedBy(event: JobEvent): string | undefined {
     case "replayed":
     case "ranNow":
     case "removed":
+    case "updated":
       return `${event.type} ${event.ref.id}`;
     case "fired":
       return `fired ${event.schedule} ${event.nominal}`;

@@ -26,6 +26,7 @@ import { snoozeReasonCases } from "./contract/snooze-reasons.ts";
 import { statsCases } from "./contract/stats.ts";
 import { traitCases } from "./contract/traits.ts";
 import { uniqueCases } from "./contract/unique.ts";
+import { updateCases } from "./contract/update.ts";
 import { wakeCases } from "./contract/wake.ts";
 import { bulkCases } from "./pipeline/bulk.ts";
 import { clockCases } from "./pipeline/clocks.ts";
@@ -68,6 +69,7 @@ export const contractCases: readonly Case[] = [
   ...snoozeReasonCases,
   ...followUpCases,
   ...controlCases,
+  ...updateCases,
   ...replayCases,
   ...pauseCases,
   ...inspectCases,

@@ -1,5 +1,6 @@
 import {
   type Advance,
+  type Change,
   type JobRef,
   type Lease,
   type Limits,
@@ -240,6 +241,24 @@ const control = (verb: keyof typeof WANTED): fc.Arbitrary<Make<Operation>> => {
   return some(ref, 2).map((refs) => (context) => ({ verb, input: [refs.map((one) => one(context))] }));
 };
 
+const change: fc.Arbitrary<Make<Change>> = fc
+  .record({ id: ID, allowed: usually, named: usually, job, data: fc.boolean(), due: fc.boolean(), first: fc.boolean() })
+  .map(({ id: from, allowed, named, job: make, data, due, first: priority }) => (context) => {
+    const wanted = ["enqueued", "delayed", "failed", "blocked"];
+    const found = allowed ? first(context.state, from, (row) => wanted.includes(stateAt(row, context.now))) : undefined;
+    const id = found?.data.id ?? from;
+    const to = make(context, id);
+    const { payload, headers } = to;
+    return {
+      id,
+      partition: partitionOf(id),
+      name: named ? (context.state.rows.get(id)?.data.name ?? to.name) : to.name,
+      ...(data && { data: { payload, headers } }),
+      ...(due && { due: to.due }),
+      ...(priority && { priority: to.priority }),
+    };
+  });
+
 const claim = fc
   .record({ limits: fc.tuple(fc.nat(3), fc.nat(3)), both: fc.boolean(), long: usually })
   .map(({ limits, both, long }) => ({ claimsAll }: StoreContext): Operation => {
@@ -332,6 +351,11 @@ const OPERATIONS: readonly (readonly [
     some(fc.constantFrom(...PARTITIONS), 2).map((keys) =>
       always({ verb: "release", input: [keys.map((key) => ({ key, partition: key }))] }),
     ),
+  ],
+  [
+    6,
+    "update",
+    some(change, 2).map((all) => (context) => ({ verb: "update", input: [all.map((one) => one(context))] })),
   ],
   [1, "pause", QUEUE.map((queue) => always({ verb: "pause", input: [queue] }))],
   [6, "resume", QUEUE.map((queue) => always({ verb: "resume", input: [queue] }))],

@@ -1,5 +1,5 @@
-import type { Keys, Presence, Stats, Store } from "@longshore/core/adapter";
-import { control, counts, get, list, prune } from "./operators.ts";
+import type { Keys, Presence, Stats, Store, Update } from "@longshore/core/adapter";
+import { control, counts, get, list, prune, update } from "./operators.ts";
 import { announce, workers } from "./presence.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
 import { stats } from "./stats.ts";
@@ -8,7 +8,7 @@ import { advance, declare } from "./schedules.ts";
 import { claim, enqueue, release, renew, settle } from "./work.ts";
 
 /** A store with everything that the model predicts. */
-export type CountingStore = Store & Keys & Stats & Presence;
+export type CountingStore = Store & Keys & Update & Stats & Presence;
 export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
 /** One call of a verb, as data. */
@@ -36,6 +36,7 @@ const verbs: {
   pause: (draft, _now, queue) => void draft.paused.add(queue),
   resume: (draft, _now, queue) => void draft.paused.delete(queue),
   release,
+  update,
   prune,
   dueInMs,
   declare,

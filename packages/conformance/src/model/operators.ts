@@ -1,4 +1,5 @@
 import {
+  type Change,
   type ControlAnswer,
   type JobPage,
   type JobRef,
@@ -12,7 +13,7 @@ import { changed, enter, letThrough } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
 import { ALIVE, endForChildren, replay } from "./families.ts";
 import { storedJob } from "./stored.ts";
-import { type Draft, type Row, forgetExpired, holderOf, stateAt } from "./state.ts";
+import { type Draft, type Row, dueOf, forgetExpired, holderOf, stateAt } from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {
@@ -96,6 +97,28 @@ export function control(verb: keyof typeof rules, draft: Draft, now: number, ref
     const state = stateAt(row, now);
     if (!rule.from.includes(state) || rule.apply(draft, now, row) === false) return { status: "refused", state };
     letThrough(draft, now);
+    return { status: "done" };
+  });
+}
+
+/** What has not begun: a stalled job may still be run by its worker. */
+const CHANGEABLE: readonly JobState[] = ["delayed", "enqueued", "failed", "blocked"];
+
+export function update(draft: Draft, now: number, changes: readonly Change[]): ControlAnswer[] {
+  return changes.map(({ id, name, data, priority, due }) => {
+    const row = draft.rows.get(id);
+    if (row === undefined || row.data.name !== name) return { status: "gone" };
+    const state = stateAt(row, now);
+    if (!CHANGEABLE.includes(state)) return { status: "refused", state };
+    const dueAt = due === undefined ? row.dueAt : Math.max(dueOf(due, draft.rules, now), row.notBefore);
+    const next = { ...row, data: { ...row.data, ...data, priority: priority ?? row.data.priority }, dueAt };
+    if (row.place === "behind" || row.waits) draft.rows.set(id, next);
+    else {
+      // Behind the key of its limit it takes its turn anew.
+      changed(draft, row);
+      enter(draft, next, now);
+      letThrough(draft, now);
+    }
     return { status: "done" };
   });
 }

@@ -1,5 +1,6 @@
 import type {
   After,
+  Due,
   FailureRecord,
   JobData,
   JobState,
@@ -198,6 +199,10 @@ export function later(now: number, delayMs: number, { stepMs }: Rules): number {
   return now + Math.ceil(delayMs / stepMs) * stepMs;
 }
 
+export function dueOf(due: Due, rules: Rules, now: number): number {
+  return "at" in due ? due.at : later(now, due.inMs, rules);
+}
+
 export function rowOf(job: NewJob, draft: Draft, now: number): Row {
   const { due, keepMs, unique, limits, after: _after, ...data } = job;
   return {
@@ -206,7 +211,7 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     sequence: ++draft.sequence,
     serial: draft.sequence,
     enqueuedAt: now,
-    dueAt: "at" in due ? due.at : later(now, due.inMs, draft.rules),
+    dueAt: dueOf(due, draft.rules, now),
     attempt: 0,
     leased: false,
     token: 0,

@@ -6,6 +6,7 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type Update,
   createListeners,
 } from "@longshore/core/adapter";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
@@ -30,7 +31,7 @@ export const STORE_TRAITS: Traits = {
   leaseMs: 30_000,
 };
 
-export type ReferenceStore = Store & Keys & Stats & Presence & Notify & Close;
+export type ReferenceStore = Store & Keys & Update & Stats & Presence & Notify & Close;
 
 /** The model as an adapter: slow and simple. The second implementation that the cases are tried on. */
 export function referenceStore(
@@ -69,6 +70,7 @@ export function referenceStore(
     pause: (...input) => call("pause", input),
     resume: (...input) => call("resume", input),
     release: (...input) => call("release", input),
+    update: (...input) => call("update", input),
     prune: (...input) => call("prune", input),
     declare: (...input) => call("declare", input),
     advance: (...input) => call("advance", input),

@@ -307,6 +307,26 @@ export type Control = {
   resume(queue: string): Promise<void>;
 };
 
+/**
+ * What becomes of a job that has not begun. What is left out stays: its partition, queue, unique key, limits, attempts
+ * and age always do.
+ */
+export type Change = JobRef & {
+  /** The job's name; a job of another name counts as gone. */
+  readonly name: string;
+  /** Both together, for the headers tell by which schema the payload was made. */
+  readonly data?: Pick<JobData, "payload" | "headers"> | undefined;
+  readonly priority?: number | undefined;
+  readonly due?: Due | undefined;
+};
+export type Update = {
+  /**
+   * For `delayed`, `enqueued`, `failed` and `blocked`. Not for `stalled`: its worker may still run it, and complete it.
+   * In the order of the call, several changes of one job after each other.
+   */
+  update(changes: readonly Change[]): Promise<readonly ControlAnswer[]>;
+};
+
 /** For stores with the trait `uniqueKeys`. Of jobs in several partitions, a store may keep a key in each alone. */
 export type Keys = {
   /** Frees a key. The job that held it goes on; one that waits behind it gets the key, and may start at once. */

@@ -55,7 +55,7 @@ type EventBody =
       readonly reason: "taken" | "cancelled" | "expired";
     } & EventAttempt)
   /** An operator's action, reported by the queue on which it was called. */
-  | { readonly type: "cancelled" | "replayed" | "ranNow" | "removed"; readonly ref: EventRef }
+  | { readonly type: "cancelled" | "replayed" | "ranNow" | "removed" | "updated"; readonly ref: EventRef }
   /** The schedule's cursor moved. `status` is the answer to the enqueue: the job's id may have existed before. */
   | {
       readonly type: "fired";

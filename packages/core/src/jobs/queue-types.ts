@@ -10,10 +10,12 @@ import type {
   Keys,
   ListRequest,
   QueueCounts,
+  Update,
 } from "../contract/contract.ts";
 import type { Metadata } from "../values/headers.ts";
 import type { EventRef } from "../events/events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./definition.ts";
+import type { Changes } from "./change.ts";
 import type { FeaturesOf, Granted, Lacking } from "./request.ts";
 import type { InputOf, OutputOf } from "../values/schema.ts";
 
@@ -145,7 +147,27 @@ export type Uniqueness = {
   ): Promise<"released" | "free">;
 };
 
+/** The method of stores that can change what waits. */
+export type Updating = {
+  /**
+   * Changes a job that has not begun: its input, when it is due, its priority. What is left out stays, and so do its id,
+   * partition, queue, unique key and limits, whatever they are derived from. Answers `refused` with the state of a job
+   * that runs, may still run (`stalled`) or has ended, `gone` if there is no such job of this definition. The last of
+   * several calls wins. Fails as `enqueue` does, but never with `enqueue_failed`.
+   *
+   * ```ts
+   * await queue.update(reminder, "reminder:42", { input: { text: "moved" }, delay: "1d" });
+   * ```
+   */
+  update<D extends AnyDefinition>(
+    definition: D,
+    ref: Ref,
+    changes: Changes<InputOf<D["input"]>>,
+  ): Promise<ControlAnswer>;
+};
+
 export type Queue<A extends Enqueue = Adapter> = Producer<A> &
   (A extends Inspect ? Inspection : unknown) &
   (A extends Control ? Operations : unknown) &
-  (A extends Keys ? Uniqueness : unknown);
+  (A extends Keys ? Uniqueness : unknown) &
+  (A extends Update ? Updating : unknown);

@@ -13,6 +13,7 @@ import type {
   NewJob,
   StoredJob,
   Traits,
+  Update,
 } from "../contract/contract.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } from "../events/events.ts";
@@ -30,8 +31,19 @@ import {
   integer,
 } from "../values/options.ts";
 import { type ClockAndIds, type Platform, systemClockAndIds } from "../runtime/platform.ts";
+import { type Changes, changeOf } from "./change.ts";
 import { newJob, newJobs } from "./request.ts";
-import type { EnqueuedOrFailed, Ref, Job, Producer, Inspection, Operations, Queue, Uniqueness } from "./queue-types.ts";
+import type {
+  EnqueuedOrFailed,
+  Ref,
+  Job,
+  Producer,
+  Inspection,
+  Operations,
+  Queue,
+  Uniqueness,
+  Updating,
+} from "./queue-types.ts";
 
 export type QueueOptions = {
   readonly onEvent?: EventListener | undefined;
@@ -93,11 +105,12 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
     },
   };
   // The adapter's methods decide which others exist, at run time and in the type.
-  const able = adapter as A & Partial<Inspect & Control & Keys>;
+  const able = adapter as A & Partial<Inspect & Control & Keys & Update>;
   return {
     ...producer,
     ...(able.release && uniqueness(able as A & Keys, platform)),
     ...(able.get && inspection(able as A & Inspect)), // an adapter has a whole interface or none of it
+    ...(able.update && updating(able as A & Update, platform, emit)),
     ...(able.cancel && operations(able as A & Control, emit)),
   } as Queue<A>;
 }
@@ -157,6 +170,17 @@ function uniqueness(store: Enqueue & Keys, platform: ClockAndIds): Uniqueness {
       if (unique === undefined)
         return refuse("invalid_option", `unique of ${name}`, "given to release its key", unique);
       return (await store.release([{ key: unique.key, partition }]))[0] ?? "free";
+    },
+  };
+}
+
+function updating(store: Enqueue & Update, platform: ClockAndIds, emit: Emit): Updating {
+  return {
+    async update(definition, ref, changes: Changes<unknown>) {
+      const change = await changeOf(definition, jobRef(ref), changes, store.traits, platform);
+      const [answer = { status: "gone" }] = await store.update([change]);
+      if (answer.status === "done") emit?.({ type: "updated", ref: eventRef(ref) });
+      return answer;
     },
   };
 }

@@ -204,7 +204,8 @@ const DEFAULT_PRIORITY = 5;
 /** One shared object, because most jobs are due at once and stores keep it per job. */
 const AT_ONCE: Due = { inMs: 0 };
 
-function dueOf({ delay, runAt }: JobOptions, { maxDelayMs }: Traits): Due {
+/** Fails with `invalid_option`, `invalid_duration` or `delay_too_long`. */
+export function dueOf({ delay, runAt }: Pick<JobOptions, "delay" | "runAt">, { maxDelayMs }: Traits): Due {
   if (runAt !== undefined) {
     if (delay !== undefined) refuse("invalid_option", "runAt", "without delay", delay);
     const at = roundedUp(instantOf(runAt));

@@ -50,6 +50,8 @@ sender.enqueue(plain, { n: 1 }, { priority: 1 });
 sender.enqueueMany([unique.with({ n: 1 })]);
 // get << Property 'get' does not exist on type 'Producer<Adapter<Traits & { readonly unique: false; readonly ordered: false; }>>'.
 sender.get("one");
+// update << Property 'update' does not exist on type 'Producer<Adapter<Traits & { readonly unique: false; readonly ordered: false; }>>'.
+sender.update(plain, "one", { priority: 1 });
 // schedules << Type 'Schedule[]' is not assignable to type '"this adapter keeps no schedules: declare them where the jobs are kept, in a store"'.
 createWorker(broker, { handlers: [], schedules: [hourly] });
 // sender << Argument of type 'Producer<Adapter<Traits & { readonly unique: false; readonly ordered: false; }>>' is not assignable to parameter of type …

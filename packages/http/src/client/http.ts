@@ -59,6 +59,7 @@ const POSITIONAL: ReadonlySet<string> = new Set([
   "runNow",
   "remove",
   "release",
+  "update",
   "advance",
 ] satisfies CalledVerb[]);
 

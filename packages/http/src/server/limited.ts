@@ -152,6 +152,10 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     replay: (refs) => operate("replay", refs),
     runNow: (refs) => operate("runNow", refs),
     remove: (refs) => operate("remove", refs),
+    async update(changes) {
+      needAnywhere("update");
+      return byId("update", changes, GONE, (found) => adapter.update(found));
+    },
     async pause(queue) {
       need("pause", queue, EVERY);
       await adapter.pause(queue);

@@ -1,5 +1,6 @@
 import {
   type Check,
+  type JobData,
   MAX_BATCH,
   anObject,
   checkBatch,
@@ -86,7 +87,7 @@ const headers: Read = (value, what) => {
 
 export const ref: { readonly id: Read; readonly partition: Read } = { id: refText, partition: optional(refText) };
 /** What every job has, whatever becomes of it. `payload`: reads its content, which has a size. */
-export const jobData = (payload: Read): Readonly<Record<string, Read>> => ({
+export const jobData = (payload: Read): Readonly<Record<keyof JobData, Read>> => ({
   ...ref,
   name,
   queue: name,

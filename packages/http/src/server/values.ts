@@ -46,6 +46,14 @@ export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): 
     limits: optional(refused("Limits do not cross HTTP")),
     after: optional(refused("Parents do not cross HTTP")),
   });
+  const { payload, headers, priority } = jobData(content);
+  const change = object({
+    ...ref,
+    name,
+    data: optional(object({ payload, headers })),
+    priority: optional(priority),
+    due: optional(due),
+  });
   const lease = { ...ref, token: checked(integer(0)) };
   const failure = object({ message: checked(someText(10_000)), stack: optional(checked(someText(10_000))) });
   const outcomes: Readonly<Record<string, Read>> = {
@@ -102,6 +110,7 @@ export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): 
     replay: refs,
     runNow: refs,
     remove: refs,
+    update: [list(change)],
     pause: [name],
     resume: [name],
     release: [list(object({ key, partition: ref.partition }))],

@@ -60,7 +60,7 @@ export async function operate<P>(
 }
 
 /** An id that occurs again is for the next round, after the effect of the first. */
-function roundsOf(refs: readonly JobRef[]): Map<string, number>[] {
+export function roundsOf(refs: readonly JobRef[]): Map<string, number>[] {
   const rounds: Map<string, number>[] = [];
   const seen = new Map<string, number>();
   refs.forEach(({ id }, i) => {

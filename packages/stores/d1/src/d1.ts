@@ -5,6 +5,7 @@ import {
   type Presence,
   type Store,
   type Traits,
+  type Update,
   aFunction,
   aLease,
   checkOptions,
@@ -25,6 +26,7 @@ import { prune } from "./prune.ts";
 import { renew } from "./renew.ts";
 import { advance, declare } from "./schedules.ts";
 import { settle } from "./settle.ts";
+import { update } from "./update.ts";
 import { dueInMs } from "./wake.ts";
 
 export type D1Traits = Traits & {
@@ -36,6 +38,7 @@ export type D1Traits = Traits & {
 
 /** `Prepared`: a statement of the database's client, as its `batch` takes them. */
 export type D1<Prepared = unknown> = Store<D1Traits> &
+  Update &
   Presence & {
     /**
      * Makes the tables, or leaves them as they are. May be called at each start, by any number of instances. The same as
@@ -139,6 +142,7 @@ export function d1<Prepared>(
     replay: control("replay"),
     runNow: control("runNow"),
     remove: control("remove"),
+    update: (changes) => update(port, now(), changes),
     pause: (queue) => setPaused(port, queue, true),
     resume: (queue) => setPaused(port, queue, false),
     prune: (limit) => prune(port, now(), limit, bounds),

@@ -9,6 +9,7 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type Update,
   aFunction,
   aLease,
   checkOptions,
@@ -35,6 +36,7 @@ import { fillReserve, releaseReserve } from "./reserve.ts";
 import { advance, declare, dueInMs } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { stats } from "./stats.ts";
+import { update } from "./update.ts";
 import { type View, openView } from "./view.ts";
 import { createWakeups } from "./wakeups.ts";
 
@@ -47,8 +49,7 @@ export type IndexedDBTraits = Traits & {
 };
 
 /** The name is that of the global `indexedDB`, which a module that imports this one reaches as `globalThis.indexedDB`. */
-export type IndexedDB = Store<IndexedDBTraits> & Keys & Notify & Presence & Close;
-
+export type IndexedDB = Store<IndexedDBTraits> & Keys & Update & Notify & Presence & Close;
 export type IndexedDBOptions = {
   /**
    * `"strict"`: each call is on disk before it is answered. `"relaxed"`: a power cut may take the last calls, the end of
@@ -166,6 +167,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     replay: by(changeAndWake, replay),
     runNow: by(changeAndWake, runNow),
     remove: by(changeAndWake, remove),
+    update: by(changeAndWake, update),
     pause: by(change, pause),
     resume: by(changeAndWake, resume),
     release: by(changeAndWake, release),

@@ -21,6 +21,7 @@ import {
   type Store,
   type StoredJob,
   type Traits,
+  type Update,
   aFunction,
   aLease,
   checkOptions,
@@ -52,7 +53,7 @@ export type MemoryTraits = Traits & {
   readonly fenced: true;
 };
 
-export type Memory = Store<MemoryTraits> & Keys & Notify & Presence;
+export type Memory = Store<MemoryTraits> & Keys & Update & Notify & Presence;
 
 export type MemoryOptions = {
   /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
@@ -233,6 +234,19 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       wake();
     },
 
+    async update(changes) {
+      const now = table.begin();
+      const answers = changes.map((change): ControlAnswer => {
+        const row = table.rows.get(change.id);
+        if (row === undefined || row.job.name !== change.name) return GONE;
+        const state = stateAt(row, now);
+        if (row.leased || row.history?.ended !== undefined) return { status: "refused", state };
+        table.change(row, change, now);
+        return { status: "done" };
+      });
+      wake();
+      return answers;
+    },
     async release(refs) {
       const now = table.begin();
       const answers = refs.map(({ key }) => {

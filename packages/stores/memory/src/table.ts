@@ -1,4 +1,5 @@
 import {
+  type Change,
   type ClaimedJob,
   type EnqueueAnswer,
   type Heap,
@@ -8,6 +9,7 @@ import {
   type TerminalState,
   createHeap,
   decideByKey,
+  dueInstant,
   dueWithKey,
   heldKey,
   standIns,
@@ -52,6 +54,8 @@ export type Table = {
   wait(row: Row, dueAt: number, now: number): void;
   /** A row that has ended begins again, and so do those that were dead with it. */
   revive(row: Row, now: number): void;
+  /** Changes a row that is not leased and has not ended. */
+  change(row: Row, change: Change, now: number): void;
   /** Ends a row, and removes it if nothing is to be kept. One cancelled while leased stays until that lease's end. */
   end(row: Row, state: TerminalState, now: number, history: History, result?: string): void;
   forget(row: Row, now: number): void;
@@ -343,6 +347,17 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       row.leased = false;
       row.key = dueAt;
       enter(row, now);
+      letThrough(now);
+    },
+    change(row, { data, priority = row.job.priority, due }, now) {
+      const { location } = row;
+      const isApart = location === "behind" || location === "after";
+      if (!isApart) lanes.leave(row);
+      detach(row);
+      row.job = { ...row.job, ...data, priority };
+      if (due !== undefined) row.key = Math.max(dueInstant(due, now, 1), row.held?.notBefore ?? 0);
+      if (isApart) row.location = location;
+      else enter(row, now);
       letThrough(now);
     },
     end(row, state, now, history, result) {

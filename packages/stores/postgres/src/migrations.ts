@@ -15,6 +15,7 @@ import { renewFunction } from "./renew.ts";
 import { advanceFunction, declareFunction } from "./schedules.ts";
 import { settleFunction, settleInStepsFunction } from "./settle.ts";
 import { tables } from "./tables.ts";
+import { updateFunction } from "./update.ts";
 import { dueFunction } from "./wake.ts";
 
 /**
@@ -44,6 +45,7 @@ const FUNCTIONS = [
   settleInStepsFunction,
   renewFunction,
   operateFunction,
+  updateFunction,
   dueFunction,
   declareFunction,
   advanceFunction,

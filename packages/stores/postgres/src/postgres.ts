@@ -10,6 +10,7 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type Update,
   type Within,
   aBoolean,
   aFunction,
@@ -41,6 +42,7 @@ import { renew } from "./renew.ts";
 import { advance, declare } from "./schedules.ts";
 import { settle } from "./settle.ts";
 import { checkStorable } from "./text.ts";
+import { update } from "./update.ts";
 import { dueInMs } from "./wake.ts";
 
 export type PostgresTraits = Traits & {
@@ -56,6 +58,7 @@ export type PostgresWithin = Within<PostgresTraits>;
 
 export type Postgres = Store<PostgresTraits> &
   Keys &
+  Update &
   Notify &
   Presence &
   Close & {
@@ -246,6 +249,11 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     replay: control("replay"),
     runNow: control("runNow"),
     remove: control("remove"),
+    async update(changes) {
+      const answers = await update(query, schema, now(), changes, notify);
+      wake();
+      return answers;
+    },
     async pause(queue) {
       checkStorable(queue, "name of a queue");
       await pause(query, schema, queue);

@@ -2,22 +2,21 @@ import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import { BEGIN } from "./lua/begin.ts";
 import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
+import { TIDY } from "./lua/tidy.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
 import { FINISH } from "./settle.ts";
 
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
-/**
- * The verb, then ids. What is cancelled or removed leaves a void entry in the line. Where these are the most of a line,
- * some of its first entries are removed, and the rows among them move to a sorted set, where they keep their turn.
- */
+/** The verb, then ids. What is cancelled or removed leaves a void entry in the line. */
 const OPERATE = script(
   BEGIN,
   ROWS,
   WAITING,
   KEYS,
   FINISH,
+  TIDY,
   String.raw`
 local verb, answers = ARGV[2], {}
 for i = 3, #ARGV do
@@ -47,23 +46,7 @@ for i = 3, #ARGV do
   else answer = '"'..was..'"' end
   answers[#answers + 1] = answer
 end
-for level, void in pairs(left) do
-  local line = P..'l:'..level
-  if void > 100 and void * 2 > call('LLEN', line) then
-    local removed = 0
-    for _, e in ipairs(call('LPOP', line, 200 + #ARGV) or {}) do
-      local r = inLine(level, e)
-      if r then
-        r.stands = 1
-        call('ZADD', P..SETS[1]..level, r.due, entry(r.seq, r.id))
-        call('HSET', JOBS, r.id, pack(r))
-      else
-        removed = removed - 1
-      end
-    end
-    call('HINCRBY', VOID, level, removed)
-  end
-end
+tidy()
 wake()
 return list(answers)
 `,
@@ -84,14 +67,16 @@ return '0'
 );
 
 /** 0: done, 1: gone. */
-type Operated = 0 | 1 | JobState;
+export type Operated = 0 | 1 | JobState;
 
 export async function operate(run: Run, verb: ControlVerb, refs: readonly JobRef[]): Promise<readonly ControlAnswer[]> {
   const answers = await run<Operated[]>(OPERATE, [verb, ...refs.map(({ id }) => id)]);
-  return answers.map((answer) => {
-    if (answer === 0) return { status: "done" };
-    return answer === 1 ? { status: "gone" } : { status: "refused", state: answer };
-  });
+  return answers.map(controlAnswer);
+}
+
+export function controlAnswer(answer: Operated): ControlAnswer {
+  if (answer === 0) return { status: "done" };
+  return answer === 1 ? { status: "gone" } : { status: "refused", state: answer };
 }
 
 export async function pause(run: Run, queue: string, paused: boolean): Promise<void> {

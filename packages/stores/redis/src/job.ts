@@ -1,6 +1,8 @@
 import { LongshoreError } from "@longshore/core";
 import {
+  type Due,
   type EnqueueAnswer,
+  type JobData,
   type JobState,
   type NewJob,
   type StoredJob,
@@ -14,8 +16,11 @@ export const JOB_ARGUMENTS = 3;
 /** A head is this, queue, name and unique key; all jobs of a call that differ in nothing of it are read once. */
 export function pushJob(args: string[], job: NewJob): void {
   const { id, name, queue, priority, due, keepMs } = job;
-  const when = "at" in due ? `a ${whole(due.at, MOST_DUE)}` : `i ${whole(due.inMs, MOST_DUE)}`;
-  args.push(id, `${priority} ${whole(keepMs, MOST_KEEP)} ${when} ${queue}\0${name}${keyText(job)}`, bodyText(job));
+  args.push(
+    id,
+    `${priority} ${whole(keepMs, MOST_KEEP)} ${dueText(due)} ${queue}\0${name}${keyText(job)}`,
+    bodyText(job),
+  );
 }
 
 /** What is kept of a unique key, and the end of the body of its row: a job that replaces another's data keeps it. */
@@ -24,6 +29,16 @@ function keyText({ unique, partition }: NewJob): string {
   const { key, on, forMs = 0, maxWaitMs } = unique;
   const most = maxWaitMs === undefined ? "" : whole(maxWaitMs);
   return `\0${on.charAt(0)} ${whole(forMs)} ${most} ${key}\0,${JSON.stringify(partition ?? null)},${JSON.stringify(key)}`;
+}
+
+export function dueText(due: Due): string {
+  return "at" in due ? `a ${whole(due.at, MOST_DUE)}` : `i ${whole(due.inMs, MOST_DUE)}`;
+}
+
+/** Empty for the usual ones. */
+export function aboutText(headers: JobData["headers"]): string {
+  const about = JSON.stringify(headers);
+  return about === USUAL ? "" : about;
 }
 
 /** The rest of a row: what it keeps as JSON. */

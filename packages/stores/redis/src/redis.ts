@@ -1,5 +1,6 @@
 import type { Duration, Logger } from "@longshore/core";
 import {
+  type Change,
   type Checks,
   type Close,
   type JobRef,
@@ -11,6 +12,7 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type Update,
   aFunction,
   aLease,
   aLogger,
@@ -39,6 +41,7 @@ import { advance, declare } from "./schedules.ts";
 import { type Send, createRun } from "./script.ts";
 import { warnAbout } from "./server.ts";
 import { settle, tellCreated } from "./settle.ts";
+import { update } from "./update.ts";
 import { dueInMs } from "./wake.ts";
 
 export type RedisTraits = Traits & {
@@ -49,8 +52,7 @@ export type RedisTraits = Traits & {
   readonly fenced: true;
 };
 
-export type Redis = Store<RedisTraits> & Keys & Notify & Presence & Close;
-
+export type Redis = Store<RedisTraits> & Keys & Update & Notify & Presence & Close;
 export type RedisOptions = {
   /**
    * Sends a command: `ioredis`, `nodeRedis`, `glide`, `sockets` or `upstash` of this package's entries, or a function of your own
@@ -137,6 +139,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   }, ENQUEUES);
   // At once: a worker that gives a job back claims again in the same turn.
   const settleInParts = inParts((all: readonly Settlement[]) => settle(run, all, tally, wake), weightOf, AT_ONCE);
+  const updateInParts = inParts((all: readonly Change[]) => update(run, all), weightOfChange, AT_ONCE);
   /** Only who stays is told: a process that lives for one request would ask each time. */
   let looked = false;
   const look = (): void => {
@@ -188,6 +191,11 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     replay: control("replay"),
     runNow: control("runNow"),
     remove: control("remove"),
+    async update(changes) {
+      const answers = await updateInParts(changes);
+      wake();
+      return answers;
+    },
     async pause(queue) {
       checkText(queue, "name of a queue", "invalid_name", 255);
       await pause(run, queue, true);
@@ -227,6 +235,10 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
 
 function weightOfJob({ payload }: NewJob): number {
   return payload.length;
+}
+
+function weightOfChange({ data }: Change): number {
+  return data?.payload.length ?? 0;
 }
 
 function weightOf({ outcome, next = [] }: Settlement): number {

@@ -34,6 +34,6 @@ export function letThrough(state: StoreState, now: number, unsaved?: Map<string,
 }
 
 /** The key behind which a row waits. */
-function parkedIn({ about, waiting }: Row): string | undefined {
+export function parkedIn({ about, waiting }: Row): string | undefined {
   return waiting === 0 && about.includes('"lane":') ? JSON.parse(about).lane : undefined;
 }

@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobPage, JobRef, Keys, ListRequest, Stats, Store } from "@longshore/core/adapter";
+import type { JobPage, JobRef, Keys, ListRequest, Stats, Store, Update } from "@longshore/core/adapter";
 import { type StoreState, PAUSED } from "./state.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
@@ -10,9 +10,10 @@ import { release } from "./key-moves.ts";
 import { prune } from "./prune.ts";
 import { advance, declare } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
+import { update } from "./update.ts";
 import { dueInMs, queueWaitsFor, oldest } from "./wake.ts";
 
-type Contract = Store & Keys & Stats;
+type Contract = Store & Keys & Update & Stats;
 type Verb = Exclude<keyof Contract, "name" | "traits">;
 
 /**
@@ -62,6 +63,7 @@ export function storeOver(state: StoreState): JobStore {
     replay: operate("replay"),
     runNow: operate("runNow"),
     remove: operate("remove"),
+    update: (changes) => write((now) => update(state, changes, now)),
     pause: (queue) => setPaused(queue, true),
     resume: (queue) => setPaused(queue, false),
     release: (refs) => write((now) => release(state, refs, now)),

@@ -10,6 +10,7 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type Update,
   type Within,
   checkOptions,
   completeWithin,
@@ -45,6 +46,7 @@ export type SqliteOptions = StoreOptions & {
 
 export type Sqlite = Store<SqliteTraits> &
   Keys &
+  Update &
   Notify &
   Presence &
   Close & {
@@ -146,6 +148,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     remove: waking(store.remove),
     pause: verb(store.pause),
     resume: waking(store.resume),
+    update: waking(store.update),
     release: waking(store.release),
     prune: verb(store.prune),
     declare: verb(store.declare),

@@ -11,6 +11,7 @@ import {
   type Stats,
   type Store,
   type StoredJob,
+  type Update,
   aBoolean,
   aLease,
   mustBe,
@@ -52,7 +53,8 @@ export type DurableObjectsOptions = {
 };
 
 export type DurableObjects = Store<DurableObjectsTraits> &
-  Keys & {
+  Keys &
+  Update & {
     /**
      * Makes every shard start due jobs and check its alarm. Call it from a cron trigger, in case the platform loses an
      * alarm.
@@ -78,7 +80,7 @@ const aNamespace = mustBe(
 /** The size of a job in an answer of `get`: a payload of 900 KB and a result of the same size. */
 const ROW_CHARACTERS = 1_000_000;
 
-type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "runNow" | "remove";
+type Routed = "enqueue" | "settle" | "renew" | "get" | "cancel" | "replay" | "runNow" | "remove" | "update";
 
 /**
  * Jobs in Durable Objects, over RPC: ids, states, priorities, delays of any length, schedules, dead letters. Keeps
@@ -186,6 +188,7 @@ export function durableObjects(
     replay: routed("replay"),
     runNow: routed("runNow"),
     remove: routed("remove"),
+    update: routed("update"),
     pause: async (queue) => void (await everywhere("pause", queue)),
     resume: async (queue) => void (await everywhere("resume", queue)),
     release: async (refs) => {

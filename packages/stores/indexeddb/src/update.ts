@@ -1,0 +1,17 @@
+import { type Change, type ControlAnswer, dueInstant } from "@longshore/core/adapter";
+import type { Opening } from "./ledger.ts";
+import { stateAt } from "./row.ts";
+
+/** Changes jobs that have not begun. */
+export async function update(opening: Opening, changes: readonly Change[]): Promise<ControlAnswer[]> {
+  const ledger = await opening.load(changes.map(({ id }) => id));
+  const { now } = ledger;
+  return changes.map(({ id, name, data, priority, due }) => {
+    const row = ledger.get(id);
+    if (row === undefined || row.name !== name) return { status: "gone" };
+    if (row.leased || row.ended !== undefined) return { status: "refused", state: stateAt(row, now) };
+    const dueAt = due === undefined ? row.dueAt : Math.max(dueInstant(due, now, 1), row.held?.notBefore ?? 0);
+    ledger.set(id, { ...row, ...data, priority: priority ?? row.priority, dueAt });
+    return { status: "done" };
+  });
+}

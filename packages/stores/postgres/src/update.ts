@@ -1,0 +1,71 @@
+import type { Change, ControlAnswer, JobState } from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import { aboutOf, keyIn } from "./keys.ts";
+import { channelOf } from "./notify.ts";
+import type { SqlFunction } from "./plan.ts";
+import { SERVER_NOW, stateOf } from "./tables.ts";
+import { checkStorable, encodeText, storable } from "./text.ts";
+
+/**
+ * Changes jobs that have not begun, one after the other, in the order of their ids and of the call, so that two calls never
+ * wait for each other in a circle. A change is an element of a JSON list; of `about` it has the first part, the headers.
+ */
+export const updateFunction = (schema: string): SqlFunction => ({
+  name: "change",
+  parameters: "at int8, changes text, ring bool",
+  returns: "table (i int4, state text, done bool)",
+  declare: `
+  t constant int8 := coalesce(at, ${SERVER_NOW});
+  one record;
+  j record;
+  was text;`,
+  body: `
+  for one in select (ordinality - 1)::int4 as i, value ->> 'id' as id, value ->> 'n' as n, (value ->> 'p')::int2 as p,
+      (value ->> 'd')::int8 as d, (value ->> 'a')::int8 as a, value ->> 'h' as h, value ->> 'b' as b
+    from json_array_elements(changes::json) with ordinality order by value ->> 'id' collate "C", ordinality
+  loop
+    select * into j from ${schema}.job where id = one.id and name = one.n and (expires is null or expires > t) for update;
+    continue when not found;
+    was := ${stateOf("j", "t")};
+    if j.until is null and (j.ended is null or j.ended = 'blocked') then
+      update ${schema}.job set priority = coalesce(one.p, priority), payload = coalesce(one.b, payload),
+        due = coalesce(greatest(coalesce(one.a, t + one.d),
+          case when coalesce(one.a, one.d) is not null and keep < 0 then (${keyIn("about")} ->> 'notBefore')::int8 end), due),
+        about = case when one.h is null then about
+          when keep < 0 then ${aboutOf("('[' || one.h || ',')", "about", "split_part(about, E'\\n', 3)")}
+          else '[' || one.h || coalesce(',' || (about::json -> 1)::text, '') || ']' end
+        where id = one.id;
+      return query select one.i, was, true;
+    else
+      return query select one.i, was, false;
+    end if;
+  end loop;
+  if ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
+});
+
+type Updated = { readonly i: number; readonly state: JobState; readonly done: boolean };
+
+export async function update(
+  query: Query,
+  schema: string,
+  at: number | null,
+  changes: readonly Change[],
+  ring: boolean,
+): Promise<readonly ControlAnswer[]> {
+  const sent = JSON.stringify(changes.map(encodeChange));
+  const rows = await query<Updated>(`select * from ${schema}.change($1::int8, $2::text, $3::bool)`, [
+    at,
+    sent,
+    ring && changes.some(({ due }) => due !== undefined),
+  ]);
+  const answers: ControlAnswer[] = changes.map(() => ({ status: "gone" }));
+  for (const { i, state, done } of rows) answers[i] = done ? { status: "done" } : { status: "refused", state };
+  return answers;
+}
+
+function encodeChange({ id, name, data, priority, due }: Change): object {
+  checkStorable(name, "name of a job");
+  const instant = due && ("at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) });
+  const text = data && { h: JSON.stringify(data.headers), b: encodeText(data.payload) };
+  return { id: storable(id), n: name, p: priority, ...instant, ...text };
+}
