@@ -86,6 +86,8 @@ const request: Table<JobOptions> = {
   timeout: { ...aSpan, good: ["1s", 250, "1m"], bad: [...(aSpan.bad ?? []), "61s"] },
   keep: aDuration,
   unique: { good: [{ key: 1 }, { key: [], per: "queue", for: "1m", on: "replace" }], bad: [{ key: 1, on: "drop" }] },
+  after: { good: [["one"], [{ id: "one" }]], bad: [[], "one"] },
+  onFailed: { good: ["dead", "run"], bad: ["stop"] },
 };
 
 type Defined = Parameters<typeof defineJob<typeof input>>[1];

@@ -87,6 +87,17 @@ describe("rows written over the whole life of a job", () => {
     expect(waiting.rowsWritten).toBeLessThanOrEqual(7);
   });
 
+  test("nine and one that waits for them cost 24, three more than ten that start at once; a sweep removes the nine", async () => {
+    await warmUp();
+    const family = async () => {
+      const parents = Array.from({ length: 9 }, (_, n) => plain.with({ n }));
+      await createQueue(adapter()).enqueueMany([...parents, plain.with({}, { after: parents })]);
+    };
+    await costOf(10, family);
+    const cost = await costOf(10, family);
+    expect(cost.rowsWritten * 10).toBe(24);
+  });
+
   test("each of ten that start at once costs 2.1", async () => {
     await warmUp();
     expect((await costOf(500, () => inTurn(50, 10))).rowsWritten).toBe(2.1);

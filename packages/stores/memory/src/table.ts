@@ -160,12 +160,13 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       else enter(row, now);
     },
     hold(row) {
-      if (row.location !== "kept") return;
+      // One that begins again may wait behind a key, in the structure where it was last.
+      if (row.location !== "kept" || row.history?.ended === undefined) return;
       detach(row);
       row.location = "held";
     },
     letGo(row, now) {
-      if (row.location !== "held") return;
+      if (row.location !== "held" || row.history?.ended === undefined) return;
       if (row.key > now) keep(row, row.key, now);
       else forget(row, now);
     },
