@@ -34,6 +34,7 @@ export const dependencyCases: readonly Case[] = [
       await settle(harness, b);
       await settle(harness, b);
       expectEqual(ids(await claim(harness, 9)), ["c"], "what a claim gets after both");
+      expectEqual(await settle(harness, b), "repeated", "the answer to a repeated end");
       expectEqual(ids(await claim(harness, 9)), [], "what a second claim gets");
     },
   }),
