@@ -104,16 +104,16 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     id: "F23-death-without-a-cause",
     fault: "F23",
     file: MEMORY,
-    find: `if (outcome.type === "dead") table.end(row, "dead", now, history);`,
-    replace: `if (outcome.type === "dead") table.end(row, "dead", now, { settledBy: token, failures });`,
+    find: `table.end(row, "dead", now, history);`,
+    replace: `table.end(row, "dead", now, { settledBy: token, failures });`,
     what: "A dead letter does not keep its last failure.",
   },
   {
     id: "F23-dead-letter-is-dropped",
     fault: "F23",
     file: TABLE,
-    find: `if (state !== "dead" && keepMs === 0) return forget(row, now);`,
-    replace: `if (keepMs === 0) return forget(row, now);`,
+    find: `if (state !== "dead" && keepMs === 0 && !needed) return forget(row, now);`,
+    replace: `if (keepMs === 0 && !needed) return forget(row, now);`,
     what: "A dead letter of a job that is not kept is dropped.",
   },
   {
@@ -127,9 +127,9 @@ export const memoryLeaseMutants: readonly Mutant[] = [
   {
     id: "F24-replay-goes-on-counting",
     fault: "F24",
-    file: CONTROL,
-    find: `  row.attempt = 0;\n`,
-    replace: ``,
+    file: TABLE,
+    find: `history: { settledBy, failures }, attempt: 0, bornAt`,
+    replace: `history: { settledBy, failures }, bornAt`,
     what: "A replayed job keeps its used attempts.",
   },
 ];

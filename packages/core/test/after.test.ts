@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { createQueue, defineJob } from "../src/index.ts";
+import { createQueue, defineJob, every, schedule } from "../src/index.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
 
 const input = z.object({});
@@ -62,4 +62,11 @@ test("what is no list of jobs is refused, and so are requests of other calls, un
 test("an adapter without dependencies refuses jobs that come after others", async () => {
   const queue = createQueue(minimalAdapter({ dependencies: false }));
   await expect(queue.enqueue(task, {}, { after: ["one"] })).rejects.toMatchObject({ code: "invalid_option" });
+});
+
+test("a schedule's request comes after no job: each of its occurrences is in a partition of its own", () => {
+  const request = task.with({}, { after: ["one"] }) as ReturnType<typeof task.with>; // the types refuse it, too
+  expect(() => schedule("nightly", every("1h"), request)).toThrow(
+    expect.objectContaining({ code: "invalid_schedule", message: expect.stringContaining("after") }),
+  );
 });

@@ -100,7 +100,7 @@ export type Row = {
   readonly buriedBy: number | undefined;
 };
 
-export type Parent = Pick<JobData, "id"> & Pick<Row, "serial">;
+type Parent = Pick<JobData, "id"> & Pick<Row, "serial">;
 
 /** A unique key for each pair of name and rule. */
 export function keyOf({ name, rule }: ScheduleRef): string {

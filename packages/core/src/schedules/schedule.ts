@@ -16,6 +16,9 @@ export type Schedule = Planned & {
   readonly fire: typeof fire;
 };
 
+/** It cannot come after other jobs: an occurrence is in a partition of its own. */
+type OccurrenceRequest = JobRequest<Exclude<Feature, "after">>;
+
 const LONGEST_RULE = 500;
 
 const aRule = mustBe("made by every or cron, or one like them with a text of at most 500 characters", (value) => {
@@ -47,12 +50,15 @@ const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissed
 export function schedule(
   name: string,
   rule: Rule,
-  request: JobRequest<Feature> | ((nominal: Date) => JobRequest<Feature>),
+  request: OccurrenceRequest | ((nominal: Date) => OccurrenceRequest),
   options: { readonly missed?: MissedPolicy | undefined } = {},
 ): Schedule {
   checkName(name, "schedule name");
   aRule(rule, `rule of ${name}`, "invalid_schedule");
-  if (typeof request !== "function") aRequest(request, `request of ${name}`);
+  if (typeof request !== "function") {
+    aRequest(request, `request of ${name}`);
+    checkParents(name, request);
+  }
   checkOptions(name, options, CHECKS, "invalid_schedule");
   const { missed: policy = "latest" } = options;
   return {
@@ -80,18 +86,19 @@ export function schedule(
   };
 }
 
-async function occurrence(
-  name: string,
-  request: JobRequest<Feature>,
-  nominal: number,
-  firing: Firing,
-): Promise<NewJob> {
+async function occurrence(name: string, request: OccurrenceRequest, nominal: number, firing: Firing): Promise<NewJob> {
+  checkParents(name, request);
   const time = dateAt(nominal).toISOString();
   const partition = schedulePartition(name);
   const own = { id: `${partition}:${time}`, partition, metadata: { $schedule: name, $nominal_time: time } };
   const job = await reservedJob(request, own, firing.backend.traits, firing.platform);
   // Ignores the request's delay and runAt: an occurrence is due at its nominal time.
   return { ...job, due: { at: nominal } };
+}
+
+/** For callers that the compiler cannot check. */
+function checkParents(name: string, { options: { after } }: OccurrenceRequest): void {
+  if (after !== undefined) refuse("invalid_schedule", `after of the request of ${name}`, "left out", after);
 }
 
 /** Refuses an instant that no backend can store, or that would make it tick for ever. */

@@ -91,7 +91,7 @@ describe("rows written over the whole life of a job", () => {
     await warmUp();
     const family = async () => {
       const parents = Array.from({ length: 9 }, (_, n) => plain.with({ n }));
-      await createQueue(adapter()).enqueueMany([...parents, plain.with({}, { after: parents })]);
+      await createQueue(adapter()).enqueueMany([...parents, plain.with({ n: 9 }, { after: parents })]);
     };
     await costOf(10, family);
     const cost = await costOf(10, family);

@@ -47,7 +47,7 @@ export type Row = HeapItem & {
 };
 
 /** The parents of a row, and whether it waits for them. */
-export type Parents = {
+type Parents = {
   readonly rows: readonly Row[];
   readonly onFailed: After["onFailed"];
   /** It is blocked until none of them is open. */
@@ -59,7 +59,7 @@ export type Parents = {
 };
 
 /** The rows that come after a row, in the order of their enqueues, and how many of them have not ended. */
-export type Children = { readonly rows: Set<Row>; open: number };
+type Children = { readonly rows: Set<Row>; open: number };
 
 /** What happened in a row's earlier claims. */
 export type History = {
