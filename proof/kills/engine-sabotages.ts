@@ -58,9 +58,9 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "stores/sqlite-engine/dist/settle.js",
-        find: `return { status: "accepted", next: insertJobs(state, next, now) };`,
-        put: `${late("state.atomic.write((then) => insertJobs(state, next, then))", 1_000)};
-    return { status: "accepted", next: next.map(() => ({ status: "created" })) };`,
+        find: `return { status: "accepted", next: follows ? insertJobs(state, next, now) : [], ...told };`,
+        put: `if (follows) ${late("state.atomic.write((then) => insertJobs(state, next, then))", 1_000)};
+    return { status: "accepted", next: follows ? next.map(() => ({ status: "created" })) : [], ...told };`,
       },
     ],
   },

@@ -146,7 +146,16 @@ export const core: readonly Factory[] = [
     { concurrency: { good: [1, 1_000], bad: [2 ** 53] } },
     { needs: { concurrency: 1 } },
   ),
-  factory<JobOptions>("enqueue", (options) => createQueue(memory()).enqueue(task, {}, options), request),
+  factory<JobOptions>(
+    "enqueue",
+    async (options) => {
+      const fresh = createQueue(memory());
+      // To come after.
+      await fresh.enqueue(task, {}, { id: "one" });
+      return fresh.enqueue(task, {}, options);
+    },
+    request,
+  ),
   factory<JobOptions>(
     "enqueueMany",
     (options) => createQueue(memory()).enqueueMany([{ definition: task, input: {}, options }]),

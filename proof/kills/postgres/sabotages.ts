@@ -13,7 +13,7 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "stores/postgres/dist/postgres.js",
-        find: "return await grouped(jobs);",
+        find: "return await (isKeyed(jobs) ? groupedKeyed : grouped)(jobs);",
         put: `setTimeout(() => void grouped(jobs).then(wake, () => {}), 20);
                 return jobs.map(() => ({ status: "created" }));`,
       },
@@ -81,8 +81,8 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
       },
       {
         file: "stores/postgres/dist/postgres.js",
-        find: "places, notify, counting?.tally);",
-        put: `places, notify, counting?.tally)).map((answer, i) => {
+        find: "places, notify, counting?.tally, wake);",
+        put: `places, notify, counting?.tally, wake)).map((answer, i) => {
                 const { next = [] } = settlements[i];
                 if (answer !== "accepted" || next.length === 0) return answer;
                 ${later("next")}

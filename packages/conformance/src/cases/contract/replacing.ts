@@ -105,9 +105,10 @@ export const replacingCases: readonly Case[] = [
         else await settle(harness, job, outcome);
         if (outcome === undefined) {
           // Its worker may learn of it as late as at the lease's end.
+          expectEqual((await claim(harness, 9)).length, 0, "what runs beside a cancelled job");
           const replaced = { status: "replaced", id: `${how}:2` };
           expectEqual(await add(harness, `${how}:4`, REPLACE, { payload: "3" }), replaced, "the answer meanwhile");
-          expectEqual((await claim(harness, 9)).length, 0, "what runs beside a cancelled job");
+          expectEqual((await claim(harness, 9)).length, 0, "what runs beside it with new data");
           await harness.pass(harness.adapter.traits.leaseMs);
         }
         const next = await claimOne(harness, `${how}:2`);
