@@ -200,7 +200,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
   claiming("does not say whether it is durable", { durable: undefined }),
   claiming("invents a trait", { exactlyOnce: true }),
   claiming("says how long a lease is in words", { leaseMs: "30s" }),
-  claiming("has leases of no length", { leaseMs: 0 }),
+  claiming("has leases of half a millisecond", { leaseMs: 0.5 }),
   claiming("has a step of nothing", { delayStepMs: 0 }),
   claiming("takes no payload", { maxPayloadBytes: 0 }),
   claiming("does not know how long runs may take", { maxRunMs: Number.NaN }),

@@ -103,7 +103,8 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
         if (!standing.has(row.id)) ledger.adopt(row.id, row);
         // Its time is over.
         const isOver = row.ended !== undefined && row.held !== undefined && row.held.until <= now;
-        if (isOver && rows.has(row.id)) set(row.id, { ...row, place: undefined });
+        // One that is past its own time stays away.
+        if (isOver && rows.get(row.id) !== undefined) set(row.id, { ...row, place: undefined });
       }
     },
     get: (id) => rows.get(id),

@@ -258,10 +258,10 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   const link = (jobs: readonly NewJob[], answers: readonly EnqueueAnswer[], now: number): void => {
     const standing = standIns(jobs, answers);
     const children: Row[] = [];
-    for (const job of jobs) {
+    for (const [i, job] of jobs.entries()) {
       const row = rows.get(job.id);
-      // Another job of the call may have had its id.
-      if (job.after === undefined || row?.job !== job) continue;
+      // A repeated call has the same jobs, whose rows are linked.
+      if (job.after === undefined || row === undefined || answers[i]?.status !== "created") continue;
       const parents = job.after.jobs.flatMap(({ id }) => rows.get(id) ?? rows.get(standing.get(id) ?? "") ?? []);
       family.link(row, [...new Set(parents)], job.after.onFailed, now);
       children.push(row);

@@ -2,6 +2,7 @@ import type { EnqueueAnswer, Unique } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import {
+  HOUR,
   MINUTE,
   SAME_PARTITION,
   SECOND,
@@ -56,6 +57,19 @@ export const keyCases: readonly Case[] = [
       expectEqual(await add(harness, "e", KEEP, { keepMs: 0 }), created, "the answer after a removal");
       await settle(harness, await claimOne(harness, "e"), complete);
       expectEqual(await add(harness, "f", KEEP), created, "the answer after one that is not kept");
+    },
+  }),
+
+  defineCase({
+    name: "a job that is past its time frees its id, whatever its key",
+    fault: "F42",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, "a", { ...KEEP, forMs: SECOND }, { keepMs: MINUTE });
+      await harness.adapter.cancel([ref("a")]);
+      await harness.pass(HOUR);
+      expectEqual(await add(harness, "a", KEEP), { status: "created" }, "the answer to the same id");
+      await claimOne(harness, "a");
     },
   }),
 
