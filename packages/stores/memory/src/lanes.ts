@@ -17,6 +17,9 @@ export type Lanes = {
   letThrough(): readonly Row[];
 };
 
+/** Shared, because most ends let nobody through. */
+const NONE: readonly Row[] = [];
+
 export function createLanes(): Lanes {
   const lanes = new Map<string, Lane>();
   const changed = new Set<string>();
@@ -67,6 +70,7 @@ export function createLanes(): Lanes {
       changed.add(key);
     },
     letThrough() {
+      if (changed.size === 0) return NONE;
       const rows: Row[] = [];
       for (const key of changed) {
         const lane = laneOf(key);
