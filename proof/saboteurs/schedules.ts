@@ -1,5 +1,5 @@
 import { type State, draftOf, enqueue, keyOf } from "@longshore/conformance/tools";
-import type { Advance } from "@longshore/core/adapter";
+import type { Advance, SchedulePage, ScheduleRef } from "@longshore/core/adapter";
 import { type Saboteur, mapRows, sabotage } from "./saboteur.ts";
 
 /** An `advance` that sees other steps than it was given. */
@@ -12,6 +12,14 @@ function each(name: string, change: (step: Advance, state: State) => Advance): S
 /** Of which schedule a cursor is. */
 function nameIn(key: string): string {
   return JSON.parse(key)[0];
+}
+
+/** A list of schedules that answers another page. */
+function listing(name: string, change: (page: SchedulePage, after: ScheduleRef | undefined) => SchedulePage): Saboteur {
+  return sabotage(name, "listSchedules", ({ input: [{ after }], correct }) => {
+    const step = correct();
+    return { ...step, answer: change(step.answer, after) };
+  });
 }
 
 export const scheduleSaboteurs: readonly Saboteur[] = [
@@ -185,4 +193,46 @@ export const scheduleSaboteurs: readonly Saboteur[] = [
   each("makes occurrences without their partition", (step) =>
     step.job === undefined ? step : { ...step, job: { ...step.job, partition: undefined } },
   ),
+  listing("lists schedules without their next times", ({ schedules, ...page }) => ({
+    ...page,
+    schedules: schedules.map(({ nextAt: _nextAt, ...one }) => one),
+  })),
+  listing("lists the next time of a schedule as its cursor", ({ schedules, ...page }) => ({
+    ...page,
+    schedules: schedules.map((one) => ({ ...one, cursor: one.nextAt ?? one.cursor })),
+  })),
+  listing("lists one rule of each schedule", ({ schedules, ...page }) => ({
+    ...page,
+    schedules: schedules.filter(({ name }, i) => schedules[i + 1]?.name !== name),
+  })),
+  listing("lists the schedules of a page backwards", ({ schedules, ...page }) => ({
+    ...page,
+    schedules: [...schedules].reverse(),
+  })),
+  listing("ends the list of schedules with the first page", ({ after: _after, ...page }) => page),
+  listing("repeats the schedule that a page begins after", (page, after) =>
+    after === undefined ? page : { ...page, schedules: [{ ...after, cursor: page.now }, ...page.schedules] },
+  ),
+  listing("has no time for its list of schedules", (page) => ({ ...page, now: 0 })),
+  sabotage("goes on after the name of a schedule, past its other rules", "listSchedules", ({ input, correct }) => {
+    const [{ limit, after }] = input;
+    return correct(undefined, [{ limit, ...(after && { after: { name: after.name, rule: "\uffff" } }) }]);
+  }),
+  sabotage("lists no schedules after one that is gone", "listSchedules", ({ state, input: [{ after }], correct }) => {
+    const step = correct();
+    if (after === undefined || state.schedules.has(keyOf(after))) return step;
+    return { ...step, answer: { now: step.answer.now, schedules: [] } };
+  }),
+  sabotage("lists the schedules that are not overdue", "listSchedules", ({ state, now, correct }) =>
+    correct({
+      ...state,
+      schedules: new Map([...state.schedules].filter(([, { nextAt = Infinity }]) => nextAt >= now)),
+    }),
+  ),
+  sabotage("moves overdue schedules on where they are listed", "listSchedules", ({ state, now, correct }) => {
+    const moved = [...state.schedules].map(
+      ([key, row]) => [key, (row.nextAt ?? Infinity) < now ? { ...row, cursor: now } : row] as const,
+    );
+    return { ...correct({ ...state, schedules: new Map(moved) }), answer: correct().answer };
+  }),
 ];

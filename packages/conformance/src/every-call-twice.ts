@@ -21,6 +21,7 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "resume",
   "declare",
   "advance",
+  "listSchedules",
   "stats",
   "announce",
   "workers",

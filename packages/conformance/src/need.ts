@@ -38,6 +38,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Update: ["update"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
+  ListSchedules: ["listSchedules"],
   Stats: ["stats"],
   Presence: ["announce", "workers"],
   Carry: ["carry"],

@@ -22,6 +22,7 @@ export type Verb =
   | "prune"
   | "declare"
   | "advance"
+  | "listSchedules"
   | "stats"
   | "announce"
   | "workers"

@@ -6,6 +6,7 @@ import type {
   Control,
   Inspect,
   Keys,
+  ListSchedules,
   Notify,
   Presence,
   Prune,
@@ -31,6 +32,7 @@ export type Interfaces = {
   Update: Update;
   Prune: Prune;
   Schedules: Schedules;
+  ListSchedules: ListSchedules;
   Stats: Stats;
   Presence: Presence;
   Carry: Carry;
@@ -50,6 +52,7 @@ export type AnyAdapter = Adapter &
       Update &
       Prune &
       Schedules &
+      ListSchedules &
       Stats &
       Presence &
       Carry &

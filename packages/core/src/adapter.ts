@@ -24,6 +24,7 @@ export {
   statesOf,
   waitsFor,
 } from "./contract/lifecycle.ts";
+export { schedulePage, schedulesAfter } from "./contract/schedule-page.ts";
 export {
   type HeldKey,
   type KeyDecision,

@@ -4,6 +4,7 @@ import type {
   Enqueue,
   Inspect,
   Keys,
+  ListSchedules,
   Notify,
   Presence,
   Prune,
@@ -38,6 +39,7 @@ type Interfaces = {
   readonly Update: Update;
   readonly Prune: Prune;
   readonly Schedules: Schedules;
+  readonly ListSchedules: ListSchedules;
   readonly Stats: Stats;
   readonly Presence: Presence;
 };
@@ -56,6 +58,7 @@ export const METHODS: { readonly [K in InterfaceName]: readonly MethodOf<K>[] } 
   Update: ["update"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
+  ListSchedules: ["listSchedules"],
   Stats: ["stats"],
   Presence: ["announce", "workers"],
 };

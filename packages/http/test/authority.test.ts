@@ -134,6 +134,7 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
     prune: whole(100),
     declare: whole([schedule]),
     advance: whole([{ ...schedule, from: 0, to: 1, nextAt: 2 }]),
+    listSchedules: whole({ limit: 1 }),
     stats: about([], "hour"),
     announce: about([], { id: "w", slots: 1, busy: 0 }, 1_000),
     workers: about([]),

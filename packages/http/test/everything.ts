@@ -2,7 +2,18 @@ import type { Grant, Verb } from "../src/index.ts";
 
 export const VERBS: readonly Verb[] = [
   ...(["enqueue", "settle", "claim", "renew", "dueInMs", "onWake", "get", "list", "counts", "cancel"] as const),
-  ...(["replay", "runNow", "remove", "update", "pause", "resume", "prune", "declare", "advance"] as const),
+  ...([
+    "replay",
+    "runNow",
+    "remove",
+    "update",
+    "pause",
+    "resume",
+    "prune",
+    "declare",
+    "advance",
+    "listSchedules",
+  ] as const),
   ...(["release", "stats", "announce", "workers"] as const),
 ];
 /** Every verb, so that the suite sees no more than the wire. */

@@ -63,6 +63,7 @@ const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown
   prune: [1],
   declare: [[{ name: "s", rule: "r" }]],
   advance: [[step]],
+  listSchedules: [{ limit: 1, after: { name: "s", rule: "r" } }],
   announce: [{ id: "w", slots: 1, busy: 0 }, 1_000],
   workers: [],
 };

@@ -165,6 +165,7 @@ function asked({ verb, input }: Operation): string {
     case "announce":
       return input[0].id;
     case "counts":
+    case "listSchedules":
     case "workers":
       return "";
     default:

@@ -14,6 +14,7 @@ import { jobLimitCases } from "./contract/limits.ts";
 import { leaseCases } from "./contract/lease.ts";
 import { staleTokenCases } from "./contract/stale-token.ts";
 import { manyScheduleCases } from "./contract/many-schedules.ts";
+import { scheduleListCases } from "./contract/schedule-list.ts";
 import { orderCases } from "./contract/order.ts";
 import { pauseCases } from "./contract/pause.ts";
 import { presenceCases } from "./contract/presence.ts";
@@ -76,6 +77,7 @@ export const contractCases: readonly Case[] = [
   ...hostileInputCases,
   ...scheduleCases,
   ...manyScheduleCases,
+  ...scheduleListCases,
   ...wakeCases,
   ...pruneCases,
   ...brokerCases,

@@ -91,6 +91,7 @@ export async function compareStores({
     { verb: "get", input: [refs] },
     { verb: "counts", input: [] },
     { verb: "list", input: [{ limit: 3 }] },
+    { verb: "listSchedules", input: [{ limit: 3 }] },
     { verb: "dueInMs", input: [{ queues: QUEUES, schedules: REFS }] },
   ];
   const seen = views.filter(({ verb }) => verbs.has(verb));

@@ -1,14 +1,14 @@
-import type { Keys, Presence, Stats, Store, Update } from "@longshore/core/adapter";
+import type { Keys, ListSchedules, Presence, Stats, Store, Update } from "@longshore/core/adapter";
 import { control, counts, get, list, prune, update } from "./operators.ts";
 import { announce, workers } from "./presence.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
 import { stats } from "./stats.ts";
 import { dueInMs } from "./wake.ts";
-import { advance, declare } from "./schedules.ts";
+import { advance, declare, listSchedules } from "./schedules.ts";
 import { claim, enqueue, release, renew, settle } from "./work.ts";
 
 /** A store with everything that the model predicts. */
-export type CountingStore = Store & Keys & Update & Stats & Presence;
+export type CountingStore = Store & Keys & Update & ListSchedules & Stats & Presence;
 export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
 /** One call of a verb, as data. */
@@ -41,6 +41,7 @@ const verbs: {
   dueInMs,
   declare,
   advance,
+  listSchedules,
   stats,
   announce,
   workers,

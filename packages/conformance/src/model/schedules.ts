@@ -1,4 +1,11 @@
-import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
+import type {
+  Advance,
+  AdvanceAnswer,
+  ScheduleListRequest,
+  SchedulePage,
+  ScheduleRef,
+  ScheduleRow,
+} from "@longshore/core/adapter";
 import { type Draft, type Schedule, keyOf } from "./state.ts";
 import { enqueue } from "./work.ts";
 
@@ -23,4 +30,17 @@ export function advance(draft: Draft, now: number, steps: readonly Advance[]): A
     if (job === undefined) return { status: "moved" };
     return { status: "moved", job: enqueue(draft, now, [job])[0] };
   });
+}
+
+/** The texts of the keys, name and rule, have the order of both. */
+export function listSchedules(draft: Draft, now: number, { limit, after }: ScheduleListRequest): SchedulePage {
+  const keys = [...draft.schedules.keys()].filter((key) => after === undefined || key > keyOf(after)).sort();
+  const schedules = keys.slice(0, limit).map((key) => {
+    const [name, rule] = JSON.parse(key);
+    const { cursor, nextAt } = draft.schedules.get(key) as Schedule; // one of its keys
+    return nextAt === undefined ? { name, rule, cursor } : { name, rule, cursor, nextAt };
+  });
+  const last = schedules.at(-1);
+  const more = last !== undefined && keys.length > schedules.length;
+  return { now, schedules, ...(more && { after: { name: last.name, rule: last.rule } }) };
 }

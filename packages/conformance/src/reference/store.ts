@@ -1,6 +1,7 @@
 import {
   type Close,
   type Keys,
+  type ListSchedules,
   type Notify,
   type Presence,
   type Stats,
@@ -31,7 +32,7 @@ export const STORE_TRAITS: Traits = {
   leaseMs: 30_000,
 };
 
-export type ReferenceStore = Store & Keys & Update & Stats & Presence & Notify & Close;
+export type ReferenceStore = Store & Keys & Update & ListSchedules & Stats & Presence & Notify & Close;
 
 /** The model as an adapter: slow and simple. The second implementation that the cases are tried on. */
 export function referenceStore(
@@ -74,6 +75,7 @@ export function referenceStore(
     prune: (...input) => call("prune", input),
     declare: (...input) => call("declare", input),
     advance: (...input) => call("advance", input),
+    listSchedules: (...input) => call("listSchedules", input),
     stats: (...input) => call("stats", input),
     announce: (...input) => call("announce", input),
     workers: (...input) => call("workers", input),

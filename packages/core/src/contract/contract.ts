@@ -368,6 +368,27 @@ export type Schedules = {
   advance(steps: readonly Advance[]): Promise<readonly AdvanceAnswer[]>;
 };
 
+/** A schedule as a store knows it. What it makes is in the code that declares it. */
+export type StoredSchedule = ScheduleRef & ScheduleRow;
+export type ScheduleListRequest = {
+  readonly limit: number;
+  /** Of the page before. */
+  readonly after?: ScheduleRef | undefined;
+};
+/** `now`: the store's, with which `nextAt` is compared. Only a page without `after` is the last. */
+export type SchedulePage = {
+  readonly now: number;
+  readonly schedules: readonly StoredSchedule[];
+  readonly after?: ScheduleRef | undefined;
+};
+export type ListSchedules = {
+  /**
+   * All rows of `declare`, also of code that declares them no more. Ordered by name, and those of one name by rule, by an
+   * order of the store's own. A page begins after the row in `after`, even if that is gone.
+   */
+  listSchedules(request: ScheduleListRequest): Promise<SchedulePage>;
+};
+
 export type StatsWindow = "minute" | "hour" | "day";
 /** For a store that counts its jobs. Returns one answer per shard; they add up. */
 export type Stats = { stats(window: StatsWindow): Promise<readonly StoreStats[]> };

@@ -21,6 +21,8 @@ import {
 } from "../values/options.ts";
 import type { Inspection, Job, Operations } from "./queue-types.ts";
 
+export { type DeadGroup, type DeadGroupOptions, type DeadGroups, deadByError } from "./dead-letters.ts";
+
 /** Which jobs are meant: those that have all that is given. At least one thing must be. */
 export type JobFilter = Pick<ListRequest, "state" | "queue" | "name"> & {
   /** Time since the enqueue or the last replay, by this process's clock. */

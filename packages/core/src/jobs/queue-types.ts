@@ -8,8 +8,11 @@ import type {
   JobRef,
   JobState,
   Keys,
+  ListSchedules,
   ListRequest,
   QueueCounts,
+  ScheduleListRequest,
+  SchedulePage,
   Update,
 } from "../contract/contract.ts";
 import type { Metadata } from "../values/headers.ts";
@@ -166,8 +169,21 @@ export type Updating = {
   ): Promise<ControlAnswer>;
 };
 
+/** The method of stores that know their schedules. */
+export type ScheduleListing = {
+  /**
+   * Returns a page of the schedules that any worker has declared, ordered by name: the rule's text, `nextAt`, and
+   * `cursor`, the last nominal time handled, or when the schedule was first declared. Compare times with the page's `now`:
+   * a `nextAt` long past means that no worker with this rule runs. Rules that the code has no more stay listed. For the
+   * next page pass `after` of this one; only a page without it is the last. `limit` is at most 1 000, by default 100; a
+   * page may be shorter. Fails with `invalid_option` or `invalid_name`.
+   */
+  listSchedules(request?: Partial<ScheduleListRequest>): Promise<SchedulePage>;
+};
+
 export type Queue<A extends Enqueue = Adapter> = Producer<A> &
   (A extends Inspect ? Inspection : unknown) &
   (A extends Control ? Operations : unknown) &
   (A extends Keys ? Uniqueness : unknown) &
-  (A extends Update ? Updating : unknown);
+  (A extends Update ? Updating : unknown) &
+  (A extends ListSchedules ? ScheduleListing : unknown);

@@ -10,6 +10,7 @@ import type {
   JobRef,
   Keys,
   ListRequest,
+  ListSchedules,
   NewJob,
   StoredJob,
   Traits,
@@ -32,6 +33,7 @@ import {
 } from "../values/options.ts";
 import { type ClockAndIds, type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { type Changes, changeOf } from "./change.ts";
+import { scheduleListing } from "./schedule-listing.ts";
 import { newJob, newJobs } from "./request.ts";
 import type {
   EnqueuedOrFailed,
@@ -105,13 +107,14 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
     },
   };
   // The adapter's methods decide which others exist, at run time and in the type.
-  const able = adapter as A & Partial<Inspect & Control & Keys & Update>;
+  const able = adapter as A & Partial<Inspect & Control & Keys & Update & ListSchedules>;
   return {
     ...producer,
     ...(able.release && uniqueness(able as A & Keys, platform)),
     ...(able.get && inspection(able as A & Inspect)), // an adapter has a whole interface or none of it
     ...(able.update && updating(able as A & Update, platform, emit)),
     ...(able.cancel && operations(able as A & Control, emit)),
+    ...(able.listSchedules && scheduleListing(able as A & ListSchedules)),
   } as Queue<A>;
 }
 

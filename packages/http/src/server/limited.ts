@@ -188,6 +188,10 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
         answer.status === "moved" && answer.job ? { ...answer, job: shown(answer.job) } : answer,
       );
     },
+    async listSchedules(request) {
+      need("listSchedules", EVERY, EVERY);
+      return adapter.listSchedules(request);
+    },
     async stats(window) {
       needAnywhere("stats");
       return (await adapter.stats(window)).map(({ coversMs, queues, names, oldest }) => ({

@@ -117,6 +117,7 @@ export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): 
     prune: [checked(integer(0, MAX_BATCH))],
     declare: [list(object(schedule), MOST_SCHEDULES)],
     advance: [list(advance, MOST_SCHEDULES)],
+    listSchedules: [object({ limit: checked(integer(1, MAX_BATCH)), after: optional(object(schedule)) })],
     stats: [checked(oneOf("minute", "hour", "day"))],
     announce: [
       object({ id: shortText, slots: checked(integer(0, 1_000_000)), busy: checked(integer(0, 1_000_000)) }),

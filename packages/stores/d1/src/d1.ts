@@ -2,6 +2,7 @@ import { type Duration, type JobRequest, systemPlatform } from "@longshore/core"
 import {
   type Checks,
   type JobRef,
+  type ListSchedules,
   type Presence,
   type Store,
   type Traits,
@@ -24,7 +25,7 @@ import { type D1Binding, type LibsqlClient, type Statement, portOf } from "./por
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
 import { renew } from "./renew.ts";
-import { advance, declare } from "./schedules.ts";
+import { advance, declare, listSchedules } from "./schedules.ts";
 import { settle } from "./settle.ts";
 import { update } from "./update.ts";
 import { dueInMs } from "./wake.ts";
@@ -39,6 +40,7 @@ export type D1Traits = Traits & {
 /** `Prepared`: a statement of the database's client, as its `batch` takes them. */
 export type D1<Prepared = unknown> = Store<D1Traits> &
   Update &
+  ListSchedules &
   Presence & {
     /**
      * Makes the tables, or leaves them as they are. May be called at each start, by any number of instances. The same as
@@ -149,6 +151,7 @@ export function d1<Prepared>(
 
     declare: (schedules) => declare(port, now(), schedules),
     advance: (steps) => advance(port, now(), steps),
+    listSchedules: (request) => listSchedules(port, now(), request),
 
     announce: (worker, forMs) => announce(port, now(), worker, forMs),
     workers: () => workers(port, now()),

@@ -1,4 +1,12 @@
-import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
+import {
+  type Advance,
+  type AdvanceAnswer,
+  type ScheduleListRequest,
+  type SchedulePage,
+  type ScheduleRef,
+  type ScheduleRow,
+  schedulePage,
+} from "@longshore/core/adapter";
 import { answersTo, encodeJob, inserting, readIds, readStates, statesOf } from "./enqueue.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { NOW } from "./tables.ts";
@@ -103,6 +111,28 @@ function readAnswers(round: Round, rows: readonly Rows[], answers: AdvanceAnswer
     else if (step.job === undefined) answers[i] = { status: "moved" };
     else answers[i] = { status: "moved", job: answersTo([step.job], ids, known)[0] };
   }
+}
+
+const LIST = `SELECT name, rule, cursor, upcoming FROM longshore_schedules WHERE (name, rule) > (?1, ?2) ORDER BY name, rule LIMIT ?3`;
+
+export async function listSchedules<P>(
+  port: Port<P>,
+  at: number | null,
+  { limit, after = { name: "", rule: "" } }: ScheduleListRequest,
+): Promise<SchedulePage> {
+  const [rows, time] = await port.read([
+    { sql: LIST, args: [after.name, after.rule, limit + 1] },
+    { sql: `SELECT ${NOW} AS now`, args: [at] },
+  ]);
+  const [{ now }] = time as readonly [{ now: number }]; // one row
+  const found = rows as readonly (ScheduleRef & { cursor: number; upcoming: number | null })[]; // the columns of LIST
+  const schedules = found.map(({ name, rule, cursor, upcoming }) => ({
+    name,
+    rule,
+    cursor,
+    ...(upcoming !== null && { nextAt: upcoming }),
+  }));
+  return schedulePage(now, schedules, limit);
 }
 
 function keyOf({ name, rule }: ScheduleRef): string {

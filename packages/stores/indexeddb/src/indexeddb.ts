@@ -3,6 +3,7 @@ import {
   type Checks,
   type Close,
   type Keys,
+  type ListSchedules,
   type Notify,
   type Presence,
   type Settlement,
@@ -33,7 +34,7 @@ import { type Ledger, type Opening, openLedger } from "./ledger.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
 import { fillReserve, releaseReserve } from "./reserve.ts";
-import { advance, declare, dueInMs } from "./schedules.ts";
+import { advance, declare, dueInMs, listSchedules } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { stats } from "./stats.ts";
 import { update } from "./update.ts";
@@ -49,7 +50,7 @@ export type IndexedDBTraits = Traits & {
 };
 
 /** The name is that of the global `indexedDB`, which a module that imports this one reaches as `globalThis.indexedDB`. */
-export type IndexedDB = Store<IndexedDBTraits> & Keys & Update & Notify & Presence & Close;
+export type IndexedDB = Store<IndexedDBTraits> & Keys & Update & ListSchedules & Notify & Presence & Close;
 export type IndexedDBOptions = {
   /**
    * `"strict"`: each call is on disk before it is answered. `"relaxed"`: a power cut may take the last calls, the end of
@@ -179,6 +180,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
 
     declare: by(change, declare),
     advance: by(insertAndWake, advance),
+    listSchedules: by(read, listSchedules),
     announce: by(change, announce),
     workers: () => read(workers),
     ...(figures && {

@@ -1,4 +1,14 @@
-import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow, Schedules, WakeRequest } from "@longshore/core/adapter";
+import {
+  type Advance,
+  type AdvanceAnswer,
+  type ScheduleListRequest,
+  type SchedulePage,
+  type ScheduleRef,
+  type ScheduleRow,
+  type Schedules,
+  type WakeRequest,
+  schedulePage,
+} from "@longshore/core/adapter";
 import { insert } from "./enqueue.ts";
 import { firstDueAt } from "./heads.ts";
 import { keysOf } from "./keys.ts";
@@ -60,4 +70,15 @@ export async function dueInMs({ tx, now, queues }: View, wanted: WakeRequest): P
   ]);
   const dueAt = Math.min(Infinity, ...instants);
   return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
+}
+
+export async function listSchedules({ tx, now }: View, { limit, after }: ScheduleListRequest): Promise<SchedulePage> {
+  const table = tx.objectStore(SCHEDULES);
+  const range = after && IDBKeyRange.lowerBound(keyOf(after), true);
+  const [keys, rows] = await Promise.all([
+    answerTo(table.getAllKeys(range, limit + 1)),
+    answerTo<ScheduleRow[]>(table.getAll(range, limit + 1)),
+  ]);
+  const found = (keys as [string, string][]).map(([name, rule], i) => ({ name, rule, ...(rows[i] as ScheduleRow) })); // by `keyOf`, in the same order
+  return schedulePage(now, found, limit);
 }

@@ -8,6 +8,7 @@ import {
   type JobState,
   type Keys,
   type Lease,
+  type ListSchedules,
   type Notify,
   PAUSED,
   QUEUE_FULL,
@@ -20,6 +21,7 @@ import {
   type Stats,
   type Store,
   type StoredJob,
+  type StoredSchedule,
   type Traits,
   type Update,
   aFunction,
@@ -30,6 +32,8 @@ import {
   withMethods,
   integer,
   recordFailure,
+  schedulePage,
+  schedulesAfter,
   snoozedFor,
   statesOf,
   toMs,
@@ -53,7 +57,7 @@ export type MemoryTraits = Traits & {
   readonly fenced: true;
 };
 
-export type Memory = Store<MemoryTraits> & Keys & Update & Notify & Presence;
+export type Memory = Store<MemoryTraits> & Keys & Update & ListSchedules & Notify & Presence;
 
 export type MemoryOptions = {
   /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
@@ -91,7 +95,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   const table = createTable(clock, { maxKept, deadKeepMs: toMs(deadKeep), stats, isSystemClock: clock === Date.now });
   // Only tests bring their own clock, and tests leave jobs behind.
   if (clock === Date.now) warnAtExit(table.rows);
-  const schedules = new Map<string, ScheduleRow>();
+  const schedules = new Map<string, StoredSchedule>();
   const { wake, onWake } = createListeners();
   const show = (row: Row, now: number): StoredJob => {
     const queueState = table.queueStateOf(row.job.queue);
@@ -271,22 +275,27 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
 
     async declare(declared) {
       const now = table.begin();
-      const rows = declared.map((ref) => {
-        const row = schedules.get(keyOf(ref)) ?? { cursor: now };
-        schedules.set(keyOf(ref), row);
-        return { ...row };
+      const rows = declared.map(({ name, rule }): ScheduleRow => {
+        const key = keyOf({ name, rule });
+        const { cursor, nextAt } = schedules.get(key) ?? { cursor: now };
+        if (!schedules.has(key)) schedules.set(key, { name, rule, cursor });
+        return nextAt === undefined ? { cursor } : { cursor, nextAt };
       });
       return { now, rows };
     },
     async advance(steps) {
       const now = table.begin();
-      const answers = steps.map(({ from, to, nextAt, job, ...ref }): AdvanceAnswer => {
-        if (schedules.get(keyOf(ref))?.cursor !== from) return { status: "behind" };
-        schedules.set(keyOf(ref), nextAt === undefined ? { cursor: to } : { cursor: to, nextAt });
+      const answers = steps.map(({ from, to, nextAt, job, name, rule }): AdvanceAnswer => {
+        const key = keyOf({ name, rule });
+        if (schedules.get(key)?.cursor !== from) return { status: "behind" };
+        schedules.set(key, { name, rule, cursor: to, ...(nextAt !== undefined && { nextAt }) });
         return job === undefined ? { status: "moved" } : { status: "moved", job: table.insert([job], now)[0] };
       });
       wake();
       return answers;
+    },
+    async listSchedules({ limit, after }) {
+      return schedulePage(clock(), schedulesAfter(schedules.values(), after), limit);
     },
     ...presence(clock),
     ...(stats && counting(stats, table)),

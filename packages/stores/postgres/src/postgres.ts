@@ -4,6 +4,7 @@ import {
   type Close,
   type JobRef,
   type Keys,
+  type ListSchedules,
   type NewJob,
   type Notify,
   type Presence,
@@ -39,7 +40,7 @@ import { prune } from "./prune.ts";
 import { isAboutData, patient, plain } from "./query.ts";
 import { release } from "./release.ts";
 import { renew } from "./renew.ts";
-import { advance, declare } from "./schedules.ts";
+import { advance, declare, listSchedules } from "./schedules.ts";
 import { settle } from "./settle.ts";
 import { checkStorable } from "./text.ts";
 import { update } from "./update.ts";
@@ -59,6 +60,7 @@ export type PostgresWithin = Within<PostgresTraits>;
 export type Postgres = Store<PostgresTraits> &
   Keys &
   Update &
+  ListSchedules &
   Notify &
   Presence &
   Close & {
@@ -278,6 +280,8 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
       wake();
       return answers;
     },
+
+    listSchedules: (request) => listSchedules(query, schema, now(), request),
 
     announce: (worker, forMs) => announce(query, schema, now(), worker, forMs),
     workers: () => workers(query, schema, now()),

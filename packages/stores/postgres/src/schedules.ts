@@ -1,11 +1,14 @@
-import type {
-  Advance,
-  AdvanceAnswer,
-  EnqueueAnswer,
-  JobState,
-  NewJob,
-  ScheduleRef,
-  ScheduleRow,
+import {
+  type Advance,
+  type AdvanceAnswer,
+  type EnqueueAnswer,
+  type JobState,
+  type NewJob,
+  type ScheduleListRequest,
+  type SchedulePage,
+  type ScheduleRef,
+  type ScheduleRow,
+  schedulePage,
 } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { checkNames, encodeJobs } from "./enqueue.ts";
@@ -115,4 +118,35 @@ export async function advance(
 function answerTo(job: NewJob, state: string | undefined): EnqueueAnswer {
   if (state === undefined) return { status: "created" };
   return isKeyed([job]) ? JSON.parse(state) : { status: "duplicate", state: state as JobState }; // of the row that stands
+}
+
+/** One row with nothing but the time, if there are no others. */
+type Listed = Readonly<{
+  name: string | null;
+  rule: string | null;
+  cursor: string | null;
+  upcoming: string | null;
+  now: string;
+}>;
+
+export async function listSchedules(
+  query: Query,
+  schema: string,
+  at: number | null,
+  { limit, after = { name: "", rule: "" } }: ScheduleListRequest,
+): Promise<SchedulePage> {
+  checkStorable(after.name + after.rule, "name and rule of a schedule");
+  const rows = await query<Listed>(
+    `select s.name, s.rule, s.cursor, s.upcoming, t.now from (select coalesce($1::int8, ${SERVER_NOW}) as now) t left join lateral (
+      select name, rule, cursor, upcoming from ${schema}.schedule where (name, rule) > ($2::text, $3::text)
+      order by name, rule limit $4::int8
+    ) s on true order by s.name, s.rule`,
+    [at, after.name, after.rule, limit + 1],
+  );
+  const found = rows.flatMap(({ name, rule, cursor, upcoming }) =>
+    name === null || rule === null
+      ? []
+      : [{ name, rule, cursor: Number(cursor), ...(upcoming !== null && { nextAt: Number(upcoming) }) }],
+  );
+  return schedulePage(Number(rows[0]?.now), found, limit);
 }

@@ -5,6 +5,7 @@ import {
   type Close,
   type JobRef,
   type Keys,
+  type ListSchedules,
   type NewJob,
   type Notify,
   type Presence,
@@ -37,7 +38,7 @@ import { inParts } from "./parts.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
 import { renew } from "./renew.ts";
-import { advance, declare } from "./schedules.ts";
+import { advance, declare, listSchedules } from "./schedules.ts";
 import { type Send, createRun } from "./script.ts";
 import { warnAbout } from "./server.ts";
 import { settle, tellCreated } from "./settle.ts";
@@ -52,7 +53,7 @@ export type RedisTraits = Traits & {
   readonly fenced: true;
 };
 
-export type Redis = Store<RedisTraits> & Keys & Update & Notify & Presence & Close;
+export type Redis = Store<RedisTraits> & Keys & Update & ListSchedules & Notify & Presence & Close;
 export type RedisOptions = {
   /**
    * Sends a command: `ioredis`, `nodeRedis`, `glide`, `sockets` or `upstash` of this package's entries, or a function of your own
@@ -220,6 +221,8 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       wake();
       return answers;
     },
+
+    listSchedules: (request) => listSchedules(run, request),
 
     announce: (worker, forMs) => announce(run, worker, forMs),
     workers: () => workers(run),

@@ -1,4 +1,14 @@
-import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
+import {
+  type Advance,
+  type AdvanceAnswer,
+  type ScheduleListRequest,
+  type SchedulePage,
+  type ScheduleRef,
+  type ScheduleRow,
+  type StoredSchedule,
+  schedulePage,
+  schedulesAfter,
+} from "@longshore/core/adapter";
 import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
@@ -47,6 +57,19 @@ return '['..int(now)..','..list(answers)..']'
 `,
 );
 
+/** The cursor of HSCAN. Answers the next one, the time, and key, cursor and next time of some schedules. */
+const SCAN = script(
+  BEGIN,
+  String.raw`
+local answer, rows = call('HSCAN', P..'cursor', ARGV[2], 'COUNT', 1000), {}
+for i = 1, #answer[2], 2 do
+  local key = answer[2][i]
+  rows[#rows + 1] = '['..text(key)..','..answer[2][i + 1]..','..(call('HGET', P..'next', key) or 'null')..']'
+end
+return '["'..answer[1]..'",'..int(now)..','..list(rows)..']'
+`,
+);
+
 export function scheduleKey({ name, rule }: ScheduleRef): string {
   return JSON.stringify([name, rule]);
 }
@@ -79,4 +102,19 @@ export async function advance(
     tellCreated([job], [told], now, tally);
     return { status: "moved", job: told };
   });
+}
+
+/** Redis keeps them in no order: a page looks at all, in steps between which the server does other work. */
+export async function listSchedules(run: Run, { limit, after }: ScheduleListRequest): Promise<SchedulePage> {
+  const found = new Map<string, StoredSchedule>();
+  let [at, now] = ["0", 0];
+  do {
+    const [next, time, rows] = await run<[string, number, [string, number, number | null][]]>(SCAN, [at]);
+    for (const [key, cursor, nextAt] of rows) {
+      const [name, rule] = JSON.parse(key);
+      found.set(key, { name, rule, cursor, ...(nextAt !== null && { nextAt }) });
+    }
+    [at, now] = [next, time];
+  } while (at !== "0");
+  return schedulePage(now, schedulesAfter(found.values(), after), limit);
 }

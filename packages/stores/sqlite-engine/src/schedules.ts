@@ -1,4 +1,13 @@
-import type { Advance, AdvanceAnswer, ScheduleRef, ScheduleRow } from "@longshore/core/adapter";
+import {
+  type Advance,
+  type AdvanceAnswer,
+  type ScheduleListRequest,
+  type SchedulePage,
+  type ScheduleRef,
+  type ScheduleRow,
+  schedulePage,
+  schedulesAfter,
+} from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { insertJobs } from "./enqueue.ts";
 
@@ -26,4 +35,18 @@ export function advance(state: StoreState, steps: readonly Advance[], now: numbe
     state.cursors.save({ name, rule, cursor: to, nextAt, declared: standing.declared });
     return job === undefined ? { status: "moved" } : { status: "moved", job: insertJobs(state, [job], now)[0] };
   });
+}
+
+export function listSchedules(
+  { cursors }: StoreState,
+  { limit, after }: ScheduleListRequest,
+  now: number,
+): SchedulePage {
+  const found = schedulesAfter(cursors.all(), after).map(({ name, rule, cursor, nextAt }) => ({
+    name,
+    rule,
+    cursor,
+    ...(nextAt !== undefined && { nextAt }),
+  }));
+  return schedulePage(now, found, limit);
 }

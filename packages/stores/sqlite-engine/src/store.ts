@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobPage, JobRef, Keys, ListRequest, Stats, Store, Update } from "@longshore/core/adapter";
+import type { JobPage, JobRef, Keys, ListRequest, ListSchedules, Stats, Store, Update } from "@longshore/core/adapter";
 import { type StoreState, PAUSED } from "./state.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
@@ -8,12 +8,12 @@ import { counts, list } from "./inspect.ts";
 import { storedJob } from "./job.ts";
 import { release } from "./key-moves.ts";
 import { prune } from "./prune.ts";
-import { advance, declare } from "./schedules.ts";
+import { advance, declare, listSchedules } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { update } from "./update.ts";
 import { dueInMs, queueWaitsFor, oldest } from "./wake.ts";
 
-type Contract = Store & Keys & Update & Stats;
+type Contract = Store & Keys & Update & ListSchedules & Stats;
 type Verb = Exclude<keyof Contract, "name" | "traits">;
 
 /**
@@ -70,6 +70,7 @@ export function storeOver(state: StoreState): JobStore {
     prune: (limit) => write((now) => prune(state, limit, now)),
     declare: (schedules) => write((now) => declare(state, schedules, now)),
     advance: (steps) => write((now) => advance(state, steps, now)),
+    listSchedules: (request) => read((now) => listSchedules(state, request, now)),
     stats: (window) =>
       read((now) => {
         const { stats } = state;

@@ -4,6 +4,7 @@ import {
   type Close,
   type GroupLimits,
   type Keys,
+  type ListSchedules,
   type NewJob,
   type Notify,
   type Presence,
@@ -47,6 +48,7 @@ export type SqliteOptions = StoreOptions & {
 export type Sqlite = Store<SqliteTraits> &
   Keys &
   Update &
+  ListSchedules &
   Notify &
   Presence &
   Close & {
@@ -153,6 +155,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     prune: verb(store.prune),
     declare: verb(store.declare),
     advance: waking(store.advance),
+    listSchedules: verb(store.listSchedules),
     announce: verb(workers.announce),
     workers: verb(workers.workers),
     ...(options.stats && { stats: verb(store.stats) }),

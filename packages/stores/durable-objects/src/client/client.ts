@@ -5,6 +5,7 @@ import {
   type JobRef,
   type KeyRef,
   type Keys,
+  type ListSchedules,
   type NewJob,
   type ScheduleRef,
   type ScheduleRow,
@@ -24,7 +25,7 @@ import {
 import { MOST_CHARACTERS, addCounts, messageCharacters } from "@longshore/sqlite-engine";
 import { jobInPartition, keyInPartition, withOwnKey } from "./keys.ts";
 import { checkLinked } from "./linked.ts";
-import { mergePages } from "./merge.ts";
+import { mergePages, mergeSchedules } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
 import { shardOf } from "./shards.ts";
 import { fanOut } from "./fan-out.ts";
@@ -54,7 +55,8 @@ export type DurableObjectsOptions = {
 
 export type DurableObjects = Store<DurableObjectsTraits> &
   Keys &
-  Update & {
+  Update &
+  ListSchedules & {
     /**
      * Makes every shard start due jobs and check its alarm. Call it from a cron trigger, in case the platform loses an
      * alarm.
@@ -236,6 +238,7 @@ export function durableObjects(
         throw shardFailed("advance", error);
       }
     },
+    listSchedules: async (request) => mergeSchedules(await everywhere("listSchedules", request), request),
     ...(options.stats && { stats: async (window) => (await everywhere("stats", window)).flat() }),
   };
 }
