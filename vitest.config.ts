@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     projects: [
       "packages/{*,stores/*,brokers/*}/vitest.config.ts",
-      "packages/{otel,signals}/vitest.config.workerd.ts",
+      "packages/{otel,signals,testing}/vitest.config.workerd.ts",
       "apps/*",
       "docs",
       "proof",

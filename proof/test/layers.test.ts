@@ -74,6 +74,19 @@ describe("lint refuses an import that runs back up", () => {
     expect(refused(imports).toSorted()).toEqual(forbidden);
   });
 
+  test("from the test kit to what imports it, and to any store but memory", () => {
+    const imports = {
+      "packages/testing/src/one.ts": "@longshore/conformance",
+      "packages/testing/src/two.ts": "@longshore/sqlite",
+      "packages/testing/src/three.ts": "@longshore/memory",
+      "packages/testing/src/four.ts": "node:fs",
+      "packages/conformance/src/one.ts": "@longshore/testing/tools",
+      "packages/stores/memory/src/one.ts": "@longshore/testing",
+    };
+    const { "packages/testing/src/three.ts": _own, "packages/conformance/src/one.ts": _tools, ...forbidden } = imports;
+    expect(refused(imports).toSorted()).toEqual(Object.keys(forbidden).toSorted());
+  });
+
   test("from an adapter to the engine of another's store", () => {
     const engine = "@longshore/sqlite-engine";
     const imports = {

@@ -1,7 +1,6 @@
-/** A case's expectation was not met. */
-export class AssertionError extends Error {
-  override readonly name = "AssertionError";
-}
+import { AssertionError } from "@longshore/testing/tools";
+
+export { AssertionError } from "@longshore/testing/tools";
 
 export function expect(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError(message);

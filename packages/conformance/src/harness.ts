@@ -1,13 +1,11 @@
 import type { Platform } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
+import { START, seeded, turn, virtualTime } from "@longshore/testing/tools";
 import type { AdapterWith } from "./adapter-with.ts";
 import { AssertionError } from "./expect.ts";
 import type { Need } from "./need.ts";
-import { seeded } from "./random.ts";
 import type { AnyAdapter, Make, Subject, Transacted } from "./subject.ts";
 import { observeTransactions } from "./observed-transactions.ts";
-import { turn } from "./event-loop.ts";
-import { START, virtualTime } from "./virtual-time.ts";
 import { type Call, type Fault, type Verb, observe } from "./observed-adapter.ts";
 
 /** What a case works with. Time stands still unless the case moves it. */

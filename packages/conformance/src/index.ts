@@ -13,7 +13,7 @@ export {
   unreliableQueue,
 } from "./reference/unreliable-queue.ts";
 export { referenceBroker } from "./reference/broker.ts";
-export { seeded } from "./random.ts";
+export { seeded } from "@longshore/testing/tools";
 export { type Report, runAll } from "./report.ts";
 export { everyCallTwice } from "./every-call-twice.ts";
 export type { AnyAdapter, Clock, Make, Subject, Transacted } from "./subject.ts";

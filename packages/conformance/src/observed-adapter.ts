@@ -1,5 +1,5 @@
 import type { AnyAdapter } from "./subject.ts";
-import { turn } from "./event-loop.ts";
+import { turn } from "@longshore/testing/tools";
 
 /** A method of an adapter that returns a promise. */
 export type Verb =

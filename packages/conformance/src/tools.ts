@@ -29,5 +29,4 @@ export type { Apply, Disk } from "./reference/disk.ts";
 export { type ReferenceStore, STORE_TRAITS, makeReference, referenceStore } from "./reference/store.ts";
 export { transactOn } from "./reference/transaction.ts";
 export { anyInput, anything } from "./pipeline.ts";
-export { promiseFlush, turn } from "./event-loop.ts";
-export { START, type VirtualTime, virtualTime } from "./virtual-time.ts";
+export { START, type VirtualTime, promiseFlush, turn, virtualTime } from "@longshore/testing/tools";

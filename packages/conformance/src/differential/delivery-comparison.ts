@@ -4,7 +4,7 @@ import { leaseOf } from "../jobs.ts";
 import { claimAll } from "../harness.ts";
 import { type Delivered, carry, deliver, emptyBag, send } from "../model/broker.ts";
 import type { AnyAdapter, Make, Subject } from "../subject.ts";
-import { START } from "../virtual-time.ts";
+import { START } from "@longshore/testing/tools";
 import type { Comparison } from "./history.ts";
 import { type Plan, type DeliveryContext, type DeliveryStep, planned } from "./delivery-steps.ts";
 

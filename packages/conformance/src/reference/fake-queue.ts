@@ -1,4 +1,4 @@
-import { turn } from "../event-loop.ts";
+import { turn } from "@longshore/testing/tools";
 import {
   type Batch,
   MAX_RETRIES,

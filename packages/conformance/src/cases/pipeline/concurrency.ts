@@ -1,7 +1,7 @@
 import { createQueue, createWorker, defineJob, defineQueue, handle } from "@longshore/core";
 import type { Traits } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
-import { turn } from "../../event-loop.ts";
+import { turn } from "@longshore/testing/tools";
 import { expect, expectEqual } from "../../expect.ts";
 import type { Harness } from "../../harness.ts";
 import { SAME_PARTITION } from "../../jobs.ts";

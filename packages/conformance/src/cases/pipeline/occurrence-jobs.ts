@@ -3,7 +3,7 @@ import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { HOUR } from "../../jobs.ts";
 import { task } from "../../pipeline.ts";
-import { START } from "../../virtual-time.ts";
+import { START } from "@longshore/testing/tools";
 
 import { hourlyWorker, ticker } from "./ticker.ts";
 

@@ -12,7 +12,7 @@ import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../jobs.ts";
 import { anything, newPipeline, task } from "../../pipeline.ts";
-import { START } from "../../virtual-time.ts";
+import { START } from "@longshore/testing/tools";
 
 import { hourlyWorker, ticker } from "./ticker.ts";
 

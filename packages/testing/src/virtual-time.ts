@@ -4,6 +4,10 @@ export type VirtualTime = {
   timer(ms: number, callback: () => void): () => void;
   /** Moves the clock, stopping at every timer on the way. `settle` waits for the work that a timer started. */
   pass(ms: number, settle: () => Promise<void>): Promise<void>;
+  /** When the next timer fires; Infinity if there is none. */
+  nextAt(): number;
+  /** Moves the clock to an instant, at which no timer before it has been passed over. A past one moves nothing. */
+  moveTo(at: number): void;
   /** Moves the clock to the next timer and fires it. Returns false if there is none. */
   fireNext(): boolean;
   /** Forgets all timers, as the end of their process does. */
@@ -53,6 +57,10 @@ export function virtualTime(start: number = START): VirtualTime {
         await settle();
       }
       now = end;
+    },
+    nextAt: () => nextBefore(Infinity)?.at ?? Infinity,
+    moveTo(at) {
+      now = Math.max(now, Math.min(at, nextBefore(at)?.at ?? at));
     },
     fireNext() {
       const timer = nextBefore(Infinity);

@@ -1,0 +1,6 @@
+export { AssertionError } from "./assertion-error.ts";
+export type { AnyJob, JobOf, MatchOf } from "./enqueued.ts";
+export type { Match, MatchOptions } from "./match.ts";
+export type { PerformOptions, Performed } from "./perform-job.ts";
+export { type TestControls, type TestQueue, type TestQueueOptions, testQueue } from "./test-queue.ts";
+export type { WaitOptions } from "./wait-for.ts";

@@ -1,0 +1,14 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+// The same tests as in Node.
+export default defineConfig({
+  plugins: [cloudflareTest({ wrangler: { configPath: "./test/wrangler.jsonc" } })],
+  test: {
+    name: "@longshore/testing in workerd",
+    include: ["test/*.test.ts"],
+    // No time that a busy machine can pass: what takes seconds on a quiet one has minutes.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
