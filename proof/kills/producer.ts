@@ -51,8 +51,8 @@ export function startProducer(
 
   const send = async (orders: readonly Order[]): Promise<void> => {
     const [only] = orders;
-    // The orders have no unique keys and no parents, which some stores lack.
-    const { unique: _none, after: _alone, ...options } = only?.request.options ?? {};
+    // The orders have no unique keys, no parents and no time to begin, which some stores lack.
+    const { unique: _none, after: _alone, startWithin: _any, ...options } = only?.request.options ?? {};
     const answers =
       orders.length === 1 && only !== undefined
         ? [await queue.enqueue(only.request.definition, only.request.input, options)]

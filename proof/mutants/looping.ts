@@ -61,7 +61,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F71-claimed-during-the-stop",
     fault: "F71",
     file: LOOP,
-    find: `    if (stopped) await giveBack(backend, jobs);
+    find: `    if (stopped) await giveBack(backend, withoutExpired(jobs, services.emit));
     else runs.accept(jobs, sentAt, group);`,
     replace: `    if (!stopped) runs.accept(jobs, sentAt, group);`,
     what: "Jobs that are claimed while the worker stops are dropped.",

@@ -7,6 +7,7 @@ import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
 import { httpMutants } from "./http.ts";
 import { holdingMutants } from "./holding.ts";
+import { expiryMutants } from "./expiring.ts";
 import { familyMutants } from "./families.ts";
 import { keyMutants } from "./keys.ts";
 import { updateMutants } from "./updating.ts";
@@ -37,6 +38,7 @@ export const mutants: readonly Mutant[] = [
   ...loopingMutants,
   ...schedulingMutants,
   ...keyMutants,
+  ...expiryMutants,
   ...updateMutants,
   ...limitMutants,
   ...familyMutants,

@@ -1,6 +1,7 @@
 import { brokerSaboteurs } from "./brokers.ts";
 import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
+import { expirySaboteurs } from "./expiry.ts";
 import { keySaboteurs } from "./keys.ts";
 import { limitSaboteurs } from "./limits.ts";
 import { familySaboteurs } from "./families.ts";
@@ -29,6 +30,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...keySaboteurs,
   ...familySaboteurs,
   ...limitSaboteurs,
+  ...expirySaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...followUpSaboteurs,

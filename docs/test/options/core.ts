@@ -88,6 +88,7 @@ const request: Table<JobOptions> = {
   unique: { good: [{ key: 1 }, { key: [], per: "queue", for: "1m", on: "replace" }], bad: [{ key: 1, on: "drop" }] },
   after: { good: [["one"], [{ id: "one" }]], bad: [[], "one"] },
   onFailed: { good: ["dead", "run"], bad: ["stop"] },
+  startWithin: aSpan,
 };
 
 type Defined = Parameters<typeof defineJob<typeof input>>[1];
@@ -128,6 +129,7 @@ export const core: readonly Factory[] = [
       retry: inPolicy({ good: [exponential(), fixed({ delay: 0 })], bad: [{ attempts: 3 }] }),
       timeout: aSpan,
       keep: aDuration,
+      startWithin: aSpan,
       priority: { good: [9], takes: ["zero"], bad: [10] },
       id: aFunction,
       partition: aFunction,

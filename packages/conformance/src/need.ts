@@ -9,8 +9,9 @@ export type Need =
   | "fenced"
   /** It knows limits over all workers. */
   | "limits"
-  /** The trait, which adapters without it leave out. */
+  /** The traits, which adapters without them leave out. */
   | "dependencies"
+  | "expiry"
   /** A finite `maxDelayMs`. */
   | "delayLimit"
   /** A finite `maxPayloadBytes`. */
@@ -56,6 +57,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "fenced":
     case "limits":
     case "dependencies":
+    case "expiry":
       return traits[need] ? undefined : `its trait ${need} is not true`;
     case "delayLimit":
       return Number.isFinite(traits.maxDelayMs) ? undefined : "its delays have no limit";

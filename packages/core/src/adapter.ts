@@ -7,6 +7,7 @@ export { withReserved } from "./values/headers.ts";
 export { toMs } from "./values/duration.ts";
 export { isError } from "./values/errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./values/heap.ts";
+export { expiredAfter, expiredJob } from "./contract/expiry.ts";
 export { type ParentEnd, buriedWith, standIns, unknownParent } from "./contract/dependencies.ts";
 export {
   AFTER,

@@ -6,9 +6,13 @@ export type DispatchResult = {
   readonly carried: number;
   /** How many jobs the broker did not take. They were given back, without costing an attempt. */
   readonly failed: number;
+  /** How many jobs the store cancelled because they had not begun in time (`startWithin`). Left out if there are none. */
+  readonly expired?: number;
   /** True if `maxInFlight` is reached. Waiting jobs are sent when others settle. */
   readonly full: boolean;
 };
+
+type Sent = Omit<DispatchResult, "full">;
 
 export type DispatchContext = { readonly store: Store; readonly broker: Carry; readonly transitMs: number };
 
@@ -24,23 +28,29 @@ export const MOST_TRANSIT_MS = 3_600_000;
 /** Claims due jobs, up to `maxInFlight`, and sends them. Rejects if the store fails. */
 export async function dispatchDue(options: DispatchDueOptions): Promise<DispatchResult> {
   const { store, maxInFlight, queues, transitMs } = options;
-  const wanted = await wantedOf(store, maxInFlight, queues);
-  if (wanted.queues.length === 0) return { carried: 0, failed: 0, full: wanted.full };
-  const jobs = await store.claim({ queues: wanted.queues, leaseMs: transitMs });
-  return { ...(await dispatch(jobs, options)), full: wanted.full };
+  for (let before: Sent = { carried: 0, failed: 0 }; ;) {
+    const wanted = await wantedOf(store, maxInFlight, queues);
+    if (wanted.queues.length === 0) return { ...before, full: wanted.full };
+    const jobs = await store.claim({ queues: wanted.queues, leaseMs: transitMs });
+    const sent = await dispatch(jobs, options);
+    const expired = (before.expired ?? 0) + (sent.expired ?? 0);
+    const carried = before.carried + sent.carried;
+    before = { carried, failed: before.failed + sent.failed, ...(expired > 0 && { expired }) };
+    // Others may be due in their place.
+    if (sent.expired === undefined) return { ...before, full: wanted.full };
+  }
 }
 
 /** Sends claimed jobs, and gives back those that the broker did not take. Rejects if the store fails. */
-export async function dispatch(
-  jobs: readonly ClaimedJob[],
-  context: DispatchContext,
-): Promise<Omit<DispatchResult, "full">> {
+export async function dispatch(claimed: readonly ClaimedJob[], context: DispatchContext): Promise<Sent> {
   const { store, broker, transitMs } = context;
+  const jobs = claimed.filter(({ expired }) => !expired);
+  const expired = claimed.length - jobs.length;
   await giveTime(store, jobs, transitMs);
   const answers = await broker.carry(jobs);
   const failed = jobs.filter((_, i) => answers[i] !== "sent");
   await giveBack(store, failed);
-  return { carried: jobs.length - failed.length, failed: failed.length };
+  return { carried: jobs.length - failed.length, failed: failed.length, ...(expired > 0 && { expired }) };
 }
 
 type Wanted = { readonly queues: ClaimRequest["queues"]; readonly full: boolean };

@@ -71,7 +71,7 @@ export function withHeartbeat<A extends Adapter & Pull & Renew & Presence>(
       const jobs = await adapter.claim(request);
       const now = platform.now();
       slots = held.size + request.queues.reduce((sum, { limit }) => sum + limit, 0);
-      for (const { token } of jobs) held.set(token, now + request.leaseMs);
+      for (const { token, expired } of jobs) if (!expired) held.set(token, now + request.leaseMs);
       live(now);
       return jobs;
     },

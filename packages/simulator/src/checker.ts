@@ -5,6 +5,7 @@ import type { Commit } from "./commit.ts";
 import type { Extension, ExtensionObserver } from "./extension.ts";
 import { watchStatistics } from "./statistics.ts";
 import type { Fail, Violation } from "./invariants.ts";
+import { watchExpiry } from "./expiry.ts";
 import { watchKeys } from "./keys.ts";
 import { watchLeases } from "./leases.ts";
 import { watchLimits } from "./limits.ts";
@@ -75,6 +76,7 @@ export function createChecker(
   const leases = watchLeases(rows, fail);
   const keys = watchKeys(rows, fail);
   const limits = watchLimits(rows, fail);
+  const expiry = watchExpiry(fail);
   const statistics = watchStatistics(store, fail);
   const isForeign = (cursor: string): boolean => extension?.owns(cursor) === true;
   const occurrences = watchOccurrences(schedules, isForeign, fail);
@@ -139,6 +141,7 @@ export function createChecker(
       leases.commit(commit, changes);
       keys.commit(changes, commit.now);
       limits.commit(changes, commit.now);
+      expiry.commit(changes, commit.now);
       statistics.commit(changes, commit.now);
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
       if (operation.verb === "claim") checkPolls(commit);

@@ -53,8 +53,13 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
   const { process, checker } = actor;
   const { random } = process;
   const queue = queueOf(actor);
-  const { uniqueKeys, limits } = actor.store.traits;
-  const mix = [...MIX, ...(uniqueKeys ? WITH_UNIQUE_KEYS : []), ...(limits ? WITH_LIMITS : [])];
+  const { uniqueKeys, limits, expiry } = actor.store.traits;
+  const mix = [
+    ...MIX,
+    ...(uniqueKeys ? WITH_UNIQUE_KEYS : []),
+    ...(limits ? WITH_LIMITS : []),
+    ...(expiry ? WITH_EXPIRY : []),
+  ];
   for (let made = 0; made < jobs && !actor.quiet();) {
     await process.sleep(random() * 3_000);
     const batch = random() < 0.35 ? between(random, 2, 6) : 1;
@@ -73,6 +78,7 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
 
 const MIX = ["plain", "plain", "plain", "mail", "mail", "keyed", "keyed", "fleeting", "chained", "slow", "novel"];
 const WITH_UNIQUE_KEYS = ["single", "latest", "latest", "calm"];
+const WITH_EXPIRY = ["fresh", "fresh"];
 const WITH_LIMITS = ["tenant", "tenant", "tenant"];
 
 function newRequest(random: () => number, mix: readonly string[], id: string): JobRequest {

@@ -44,7 +44,9 @@ export type Part =
       readonly ref: JobRef;
       readonly answer: ControlAnswer | undefined;
     }
-  | { readonly kind: "prune"; readonly job: StoredJob };
+  | { readonly kind: "prune"; readonly job: StoredJob }
+  /** A claim found that it had not begun in time. */
+  | { readonly kind: "expire"; readonly job: ClaimedJob };
 
 /** Splits a call by jobs, in the order in which the store processed them. */
 export function partsOf({ operation, answer }: Pick<Commit, "operation" | "answer">): Part[] {
@@ -55,7 +57,8 @@ export function partsOf({ operation, answer }: Pick<Commit, "operation" | "answe
     }
     case "claim": {
       const [{ leaseMs }] = operation.input;
-      return (answer as Answer<"claim">).map((job) => ({ kind: "claim", job, leaseMs }));
+      const jobs = answer as Answer<"claim">;
+      return jobs.map((job) => (job.expired ? { kind: "expire", job } : { kind: "claim", job, leaseMs }));
     }
     case "settle": {
       const answers = answer as Answer<"settle">;
@@ -115,6 +118,7 @@ export function refOf(part: Part): JobRef {
     }
     case "claim":
     case "prune":
+    case "expire":
       return part.job;
     case "settle":
       return part.settlement;
@@ -190,7 +194,9 @@ function answered(verb: StoreVerb, answer: Answer): string {
         .join(" ");
     case "claim":
       return (
-        (answer as Answer<"claim">).map(({ id, token, attempt }) => `${id}#${token}/${attempt}`).join(" ") || "none"
+        (answer as Answer<"claim">)
+          .map(({ id, token, attempt, expired }) => (expired ? `${id} expired` : `${id}#${token}/${attempt}`))
+          .join(" ") || "none"
       );
     case "settle":
       return (answer as Answer<"settle">).map((one) => (typeof one === "object" ? one.status : one)).join(" ");

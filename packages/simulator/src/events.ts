@@ -60,7 +60,7 @@ export function watchEvents(isForeign: (cursor: string) => boolean, fail: Fail):
         if (!process.alive) continue;
         for (const [what, { answered, reported }] of own) {
           // A worker gives a claim back silently if it comes too late, or if its loop is stopping.
-          if (reported >= answered || what.startsWith("started ") || what.startsWith("snooze ")) continue;
+          if (reported >= answered || /^(started|snooze|expired) /.test(what)) continue;
           fail("events", `${process.id} was answered ${what} ${answered} times and reported it ${reported} times`);
         }
       }
@@ -80,7 +80,9 @@ function eventsOf(
       return operation.input[0].map(({ id }, i) => enqueuedEvent(id, answers[i]));
     }
     case "claim":
-      return (answer as Answer<"claim">).map(({ id, attempt }) => `started ${id}/${attempt}`);
+      return (answer as Answer<"claim">).map(({ id, attempt, expired }) =>
+        expired ? `expired ${id}` : `started ${id}/${attempt}`,
+      );
     case "settle": {
       const answers = answer as Answer<"settle">;
       return operation.input[0].flatMap(({ id, token, outcome, next = [] }, i) => {
@@ -126,6 +128,7 @@ function reportedBy(event: JobEvent): string | undefined {
     case "enqueued":
     case "duplicate":
     case "replaced":
+    case "expired":
       return `${event.type} ${event.job.id}`;
     case "started":
       return `started ${event.job.id}/${event.attempt}`;

@@ -16,6 +16,8 @@ export const INVARIANTS = {
   uniqueKeys:
     "Of the jobs of one unique key, at most one waits or runs and at most one waits for its end; the second starts when the first surely runs no more.",
   limits: "No more jobs of a limit's key run than the limit, and each of them starts when there is a place.",
+  expiry:
+    "No first attempt begins after the time by which it must have begun, and no job ends for that reason that may still begin.",
   updates: "A claim gets the latest data that an enqueue gave to its job.",
   occurrences:
     "An occurrence fires at most once and only at a time that its rule names, and none is skipped unless its policy allows it.",

@@ -70,7 +70,8 @@ function checkOrder(
 ): void {
   for (const { name, limit } of queues) {
     const taken = changes.filter(({ part }) => part.kind === "claim" && part.job.queue === name);
-    if (taken.length > limit) fail("concurrency", `a claim of ${limit} jobs of ${name} got ${taken.length}`);
+    const found = taken.length + changes.filter(({ part }) => part.kind === "expire" && part.job.queue === name).length;
+    if (found > limit) fail("concurrency", `a claim of ${limit} jobs of ${name} got ${found}`);
     if (rows.paused.has(name)) {
       if (taken.length > 0) fail("transitions", `the paused queue ${name} was claimed from`);
       continue;
@@ -80,8 +81,8 @@ function checkOrder(
       if (job.queue !== name || ended !== undefined || place !== undefined || dueAt > now) continue;
       // Its key may have no place.
       if (job.limits !== undefined) continue;
-      if (taken.length < limit)
-        fail("order", `a claim got ${taken.length} of ${limit} jobs of ${name} and left ${row.id}, which is due`);
+      if (found < limit)
+        fail("order", `a claim got ${found} of ${limit} jobs of ${name} and left ${row.id}, which is due`);
       else if (last !== undefined && isBefore({ job, dueAt }, last)) {
         fail("order", `a claim took ${last.row.id} and left ${row.id}, which comes first`);
       }

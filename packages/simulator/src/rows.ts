@@ -145,6 +145,8 @@ function foundOne(part: Part, stored: StoredJob | undefined): boolean {
       return part.answer?.status === "duplicate";
     case "settle":
       return part.answer !== "gone";
+    case "expire":
+      return true;
     case "claim":
     case "renew":
     case "prune":

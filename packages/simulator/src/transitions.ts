@@ -23,6 +23,7 @@ const MOVES: { readonly [V in Exclude<Part["kind"], "settle">]: Moves } = {
     to: ["gone"],
   },
   prune: { from: ["dead"], to: ["gone"] },
+  expire: { from: ["enqueued"], to: ["cancelled", "gone"] },
 };
 /** An enqueue that gave its data to a job which waits. */
 const REPLACED: Moves = { from: ["delayed", "enqueued", "failed", "blocked"], to: ["delayed", "enqueued", "blocked"] };
@@ -57,7 +58,8 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
     }
   }
   const held = part.kind === "cancel" && before?.leased === true && before.dueAt > now;
-  const kept = part.kind === "settle" || part.kind === "cancel" ? held || (before?.job.keepMs ?? 0) > 0 : true;
+  const ends = part.kind === "settle" || part.kind === "cancel" || part.kind === "expire";
+  const kept = ends ? held || (before?.job.keepMs ?? 0) > 0 : true;
   if ((to === "gone") !== (moves.to.includes("gone") && !(kept && moves.to.length > 1))) {
     fail("noLoss", `${part.kind} of ${id} should ${kept ? "keep" : "leave nothing of"} its row, which is ${to}`);
   }
@@ -121,7 +123,7 @@ const MOST_FAILURES = 10;
 /** Checks that every failed attempt leaves its cause, and that nothing else does. */
 function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void {
   if (after === undefined) return;
-  const failed = part.kind === "settle" && "failure" in part.settlement.outcome;
+  const failed = part.kind === "expire" || (part.kind === "settle" && "failure" in part.settlement.outcome);
   const had = before?.row.failures.length ?? 0;
   const wanted = Math.min(MOST_FAILURES, failed ? had + 1 : had);
   const { failures } = after.row;
@@ -142,6 +144,7 @@ function tookEffect({ part, before }: Change): boolean {
       return before === undefined ? part.answer?.status !== "duplicate" : isReplaced(part, before);
     case "claim":
     case "prune":
+    case "expire":
       return true;
     case "settle":
       return part.answer === "accepted";
@@ -192,6 +195,7 @@ function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
     }
     case "claim":
     case "prune":
+    case "expire":
       return;
     default: {
       // Another job may have its key: `keys` looks.

@@ -6,6 +6,7 @@ import { dependencyCases } from "./contract/dependencies.ts";
 import { failedParentCases } from "./contract/failed-parents.ts";
 import { durableCases } from "./contract/durable.ts";
 import { enqueueCases } from "./contract/enqueue.ts";
+import { expiryCases } from "./contract/expiry.ts";
 import { followUpCases } from "./contract/follow-ups.ts";
 import { hostileInputCases } from "./contract/hostile-input.ts";
 import { inspectCases } from "./contract/inspect.ts";
@@ -32,6 +33,7 @@ import { wakeCases } from "./contract/wake.ts";
 import { bulkCases } from "./pipeline/bulk.ts";
 import { clockCases } from "./pipeline/clocks.ts";
 import { eventCases } from "./pipeline/events.ts";
+import { expiryPipelineCases } from "./pipeline/expiry.ts";
 import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
 import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
 import { inputCases } from "./pipeline/inputs.ts";
@@ -59,6 +61,7 @@ export const contractCases: readonly Case[] = [
   ...uniqueCases,
   ...keyCases,
   ...jobLimitCases,
+  ...expiryCases,
   ...replacingCases,
   ...dependencyCases,
   ...failedParentCases,
@@ -93,6 +96,7 @@ export const pipelineCases: readonly Case[] = [
   ...keyPipelineCases,
   ...dependencyPipelineCases,
   ...concurrencyCases,
+  ...expiryPipelineCases,
   ...bulkCases,
   ...handlerFollowUpCases,
   ...completionCases,

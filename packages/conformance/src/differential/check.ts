@@ -46,7 +46,15 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
   return explore(
     who,
     storeSteps(verbs),
-    () => compareStores({ make, within, verbs, limited: limitedBy([subject]), linked: isLinked([subject]) }),
+    () =>
+      compareStores({
+        make,
+        within,
+        verbs,
+        limited: limitedBy([subject]),
+        linked: isLinked([subject]),
+        expiring: expires([subject]),
+      }),
     options,
   );
 }
@@ -70,7 +78,16 @@ export async function checkAgainstAdapter(one: Make, other: Make, options: Diffe
   return explore(
     who,
     storeSteps(verbs),
-    () => compareStores({ make: one, other, within, verbs, limited: limitedBy(subjects), linked: isLinked(subjects) }),
+    () =>
+      compareStores({
+        make: one,
+        other,
+        within,
+        verbs,
+        limited: limitedBy(subjects),
+        linked: isLinked(subjects),
+        expiring: expires(subjects),
+      }),
     options,
   );
 }
@@ -110,6 +127,10 @@ function limitedBy(subjects: readonly Subject[]): boolean {
 
 function isLinked(subjects: readonly Subject[]): boolean {
   return subjects.every((subject) => missing("dependencies", subject) === undefined);
+}
+
+function expires(subjects: readonly Subject[]): boolean {
+  return subjects.every((subject) => missing("expiry", subject) === undefined);
 }
 
 /** A subject that cannot be killed lives on. */

@@ -44,7 +44,10 @@ export function createComparedStore(
         return operation;
     }
   };
-  const claimed = (jobs: readonly ClaimedJob[]): unknown => {
+  const claimed = (all: readonly ClaimedJob[]): unknown => {
+    const jobs = all.filter(({ expired }) => !expired);
+    // They have no order: nobody runs them.
+    const late = all.filter(({ expired }) => expired).sort((a, b) => compare(a.id, b.id));
     const scope = ({ partition = "" }: ClaimedJob): string => (within === "store" ? "" : partition);
     const before = new Map(newest);
     for (const job of jobs) {
@@ -57,7 +60,7 @@ export function createComparedStore(
       given.set(job.id, [...(given.get(job.id) ?? []), job.token]);
       newest.set(scope(job), Math.max(newest.get(scope(job)) ?? -1, job.token));
     }
-    return inOrder.map(({ token: _token, ...job }) => job);
+    return [...inOrder.map(({ token: _token, ...job }) => job), ...late];
   };
   /** Reads all pages, wherever they end; fails if a page is too long. */
   const listed = async (request: ListRequest): Promise<readonly StoredJob[]> => {

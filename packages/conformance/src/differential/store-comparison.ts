@@ -19,6 +19,8 @@ export type ComparedStores = {
   readonly verbs: ReadonlySet<StoreVerb | "reopen">;
   /** Whether both know limits. */
   readonly limited: boolean;
+  /** Whether both end jobs that have not begun in time. */
+  readonly expiring: boolean;
 };
 
 /** Starts two stores on one clock, or a store and the model. In both cases the model also decides what comes next. */
@@ -29,6 +31,7 @@ export async function compareStores({
   linked,
   verbs,
   limited,
+  expiring,
 }: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
   const claims = new Map<string, number>();
   const clock = { now: () => context.now };
@@ -44,6 +47,7 @@ export async function compareStores({
     keyed: verbs.has("release"),
     limited,
     linked,
+    expiring,
   };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {

@@ -38,6 +38,8 @@ export type StoreContext = {
   readonly limited: boolean;
   /** Whether some jobs come after others. */
   readonly linked: boolean;
+  /** Whether some jobs must begin in time. */
+  readonly expiring: boolean;
 };
 
 type MakeStoreStep = MakeStep<StoreContext, StoreStep>;
@@ -134,6 +136,7 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       }),
       { freq: 2 },
     ),
+    startWithinMs: fc.option(fc.constantFrom(SECOND, 30 * SECOND), { freq: 2 }),
     after: fc.option(
       fc.record({
         parents: fc.array(fc.record({ n: fc.nat(7), standing: often(9) }), { minLength: 1, maxLength: 3 }),
@@ -142,25 +145,29 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       { freq: 2 },
     ),
   })
-  .map((choice) => ({ state, now, stepMs, claimsAll, keyed, limited, linked }, id = choice.id, parts = {}) => {
-    const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
-    const inMs = stepped(delayMs, stepMs);
-    return newJob(id, {
-      partition: partitionOf(id),
-      queue,
-      name,
-      payload: JSON.stringify(strange ? { n, text: "e\u0301 👩‍👩‍👧 \u2028" } : { n }),
-      headers: tagged ? { v: "1", "m.user": `${n} ü` } : { v: "1" },
-      priority,
-      due: relative ? { inMs } : { at: now + inMs - (past ? MINUTE : 0) },
-      keepMs,
-      // One key for each partition, so that they collide.
-      ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
-      ...(limited && choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll) }),
-      ...(linked && choice.after && afterOf(id, choice.after, state)),
-      ...parts,
-    });
-  });
+  .map(
+    (choice) =>
+      ({ state, now, stepMs, claimsAll, keyed, limited, linked, expiring }, id = choice.id, parts = {}) => {
+        const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
+        const inMs = stepped(delayMs, stepMs);
+        return newJob(id, {
+          partition: partitionOf(id),
+          queue,
+          name,
+          payload: JSON.stringify(strange ? { n, text: "e\u0301 👩‍👩‍👧 \u2028" } : { n }),
+          headers: tagged ? { v: "1", "m.user": `${n} ü` } : { v: "1" },
+          priority,
+          due: relative ? { inMs } : { at: now + inMs - (past ? MINUTE : 0) },
+          keepMs,
+          // One key for each partition, so that they collide.
+          ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
+          ...(limited && choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll) }),
+          ...(linked && choice.after && afterOf(id, choice.after, state)),
+          ...(expiring && choice.startWithinMs !== null && { startWithinMs: choice.startWithinMs }),
+          ...parts,
+        });
+      },
+  );
 
 /** One key for each partition and queue. Shards have a queue's limit each, so that they are not compared with one. */
 function limitsOf(

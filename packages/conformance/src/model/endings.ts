@@ -1,7 +1,7 @@
 import type { TerminalState } from "@longshore/core/adapter";
 import { changed, enter } from "./limits.ts";
 import { type Fates, endForChildren } from "./families.ts";
-import { type Draft, type Row, behindOf, forgetExpired } from "./state.ts";
+import { type Draft, type Row, behindOf, forgetExpired, patient } from "./state.ts";
 
 /** What becomes of the key of a row that has ended: whoever waits behind it has it, or it goes on holding it. */
 function giveUpKey(draft: Draft, row: Row): Row {
@@ -15,7 +15,8 @@ export function passOn(draft: Draft, { unique, place }: Row, notBefore: number, 
   const next = unique && place === "holds" ? behindOf(draft, unique.key) : undefined;
   if (next === undefined) return false;
   const later = notBefore > now && { notBefore };
-  enter(draft, { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), ...later }, now);
+  const through: Row = { ...next, place: "holds", dueAt: Math.max(next.dueAt, notBefore), ...later };
+  enter(draft, patient(through, now), now);
   return true;
 }
 

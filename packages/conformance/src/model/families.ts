@@ -1,6 +1,6 @@
 import type { EnqueueAnswer, NewJob, TerminalState } from "@longshore/core/adapter";
 import { enter } from "./limits.ts";
-import { type Draft, type Row, childrenOf, parentsOf } from "./state.ts";
+import { type Draft, type Row, childrenOf, parentsOf, patient } from "./state.ts";
 
 /** How many children of a job that ended may start now, and how many are dead with it. */
 export type Fates = { readonly freed?: number; readonly buried?: number };
@@ -27,7 +27,8 @@ export function endForChildren(
         ends.push({ row: dead, how: "dead" });
         buried++;
       } else if (!isWaiting(draft, child)) {
-        enter(draft, { ...child, waits: false, dueAt: Math.max(child.dueAt, now, notBefore) }, now);
+        const free = { ...child, waits: false, dueAt: Math.max(child.dueAt, now, notBefore) };
+        enter(draft, patient(free, now), now);
         freed++;
       }
     }
@@ -50,7 +51,7 @@ function bury(row: Row, parent: Row, how: keyof typeof HOW, now: number): Row {
 export function replay(draft: Draft, row: Row, now: number): void {
   const lives = [row];
   for (const one of lives) {
-    enter(draft, { ...one, waits: isWaiting(draft, one) }, now);
+    enter(draft, patient({ ...one, waits: isWaiting(draft, one) }, now), now);
     for (const child of childrenOf(draft, one)) {
       if (child.ended !== "dead" || child.buriedBy !== one.serial) continue;
       const other = parentsOf(draft, child).find(({ ended }) => ended === "dead" || ended === "cancelled");

@@ -13,7 +13,7 @@ import { changed, enter, letThrough } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
 import { ALIVE, endForChildren, replay } from "./families.ts";
 import { storedJob } from "./stored.ts";
-import { type Draft, type Row, dueOf, forgetExpired, holderOf, stateAt } from "./state.ts";
+import { type Draft, type Row, dueOf, forgetExpired, holderOf, patient, stateAt } from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {
@@ -74,7 +74,7 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
   },
   runNow: {
     from: ["delayed", "failed"],
-    apply: (draft, now, row) => enter(draft, { ...row, dueAt: now }, now),
+    apply: (draft, now, row) => enter(draft, patient({ ...row, dueAt: now }, now), now),
   },
   remove: {
     from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
@@ -111,7 +111,8 @@ export function update(draft: Draft, now: number, changes: readonly Change[]): C
     const state = stateAt(row, now);
     if (!CHANGEABLE.includes(state)) return { status: "refused", state };
     const dueAt = due === undefined ? row.dueAt : Math.max(dueOf(due, draft.rules, now), row.notBefore);
-    const next = { ...row, data: { ...row.data, ...data, priority: priority ?? row.data.priority }, dueAt };
+    const made = { ...row, data: { ...row.data, ...data, priority: priority ?? row.data.priority }, dueAt };
+    const next = due === undefined ? made : patient(made, now);
     if (row.place === "behind" || row.waits) draft.rows.set(id, next);
     else {
       // Behind the key of its limit it takes its turn anew.

@@ -60,6 +60,9 @@ export type Row = {
   readonly enqueuedAt: number;
   /** For a leased row the lease's end, for an ended row when it ended. */
   readonly dueAt: number;
+  /** Its first attempt must begin within so long, and by then. */
+  readonly startWithinMs: number | undefined;
+  readonly beginBy: number;
   readonly attempt: number;
   readonly leased: boolean;
   /** The newest claim's token; 0 before the first. */
@@ -204,14 +207,17 @@ export function dueOf(due: Due, rules: Rules, now: number): number {
 }
 
 export function rowOf(job: NewJob, draft: Draft, now: number): Row {
-  const { due, keepMs, unique, limits, after: _after, ...data } = job;
+  const { due, keepMs, unique, limits, after: _after, startWithinMs, ...data } = job;
+  const dueAt = dueOf(due, draft.rules, now);
   return {
     data,
     keepMs,
     sequence: ++draft.sequence,
     serial: draft.sequence,
     enqueuedAt: now,
-    dueAt: dueOf(due, draft.rules, now),
+    dueAt,
+    startWithinMs,
+    beginBy: Infinity,
     attempt: 0,
     leased: false,
     token: 0,
@@ -236,6 +242,16 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     waits: false,
     buriedBy: undefined,
   };
+}
+
+/** A row whose time to begin counts from when it is due, or from now. */
+export function patient(row: Row, now: number): Row {
+  return { ...row, beginBy: Math.max(row.dueAt, now) + (row.startWithinMs ?? Infinity) };
+}
+
+/** True if its first attempt has not begun in time. */
+export function isLate({ attempt, leased, beginBy }: Row, now: number): boolean {
+  return attempt === 0 && !leased && now > beginBy;
 }
 
 /** The job that holds a key. One that has ended holds it no longer than its `until`. */

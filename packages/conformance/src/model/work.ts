@@ -15,7 +15,18 @@ import type {
 import { byTurn, changed, enter, hasPlace, isFull, letThrough } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
 import { type Fates, link, refusal } from "./families.ts";
-import { type Draft, type Row, behindOf, holderOf, isBlocked, later, rowOf, stateAt } from "./state.ts";
+import {
+  type Draft,
+  type Row,
+  behindOf,
+  holderOf,
+  isBlocked,
+  isLate,
+  later,
+  patient,
+  rowOf,
+  stateAt,
+} from "./state.ts";
 
 export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
   const refused = refusal(draft, jobs);
@@ -34,7 +45,7 @@ function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
 }
 
 function create(draft: Draft, now: number, job: NewJob, parts: Partial<Row> = {}): EnqueueAnswer {
-  enter(draft, { ...rowOf(job, draft, now), waits: job.after !== undefined, ...parts }, now);
+  enter(draft, patient({ ...rowOf(job, draft, now), waits: job.after !== undefined, ...parts }, now), now);
   draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
   return { status: "created" };
 }
@@ -63,7 +74,7 @@ function enqueueKeyed(draft: Draft, now: number, job: NewJob, { key, on, maxWait
     const fresh = { ...rowOf(job, { ...draft }, now), sequence, serial, token, settled, failures, place, until, since };
     const data = partition === undefined ? { ...fresh.data, id } : { ...fresh.data, id, partition };
     changed(draft, target);
-    enter(draft, { ...fresh, data, dueAt: Math.max(dueBy(since), notBefore), notBefore }, now);
+    enter(draft, patient({ ...fresh, data, dueAt: Math.max(dueBy(since), notBefore), notBefore }, now), now);
   }
   return { status: behind === undefined ? "replaced" : "queued_behind", id: target.data.id };
 }
@@ -98,14 +109,30 @@ function takeDue(draft: Draft, now: number, queue: string, limit: number, leaseM
     (row) => row.data.queue === queue && row.ended === undefined && !isBlocked(row) && row.dueAt <= now,
   );
   const jobs: ClaimedJob[] = [];
+  const late: Row[] = [];
   for (const row of due.sort(byTurn)) {
     if (jobs.length === limit || isFull(draft, queue, now)) break;
+    if (isLate(row, now)) {
+      jobs.push(expired(row, now));
+      late.push(row);
+      continue;
+    }
     changed(draft, row);
     if (row.leased || hasPlace(draft, row)) jobs.push(lease(draft, now, row, leaseMs));
     else enter(draft, row, now);
   }
+  // Whoever waits for these is due for the rest of the claim.
+  for (const row of late) {
+    const message = `expired: no attempt had begun ${row.startWithinMs} ms after it could`;
+    end(draft, row, "cancelled", now, { failures: failuresOf({ ...row, attempt: 0 }, now, { message }) });
+  }
   letThrough(draft, now);
   return jobs;
+}
+
+function expired({ data, enqueuedAt, dueAt }: Row, now: number): ClaimedJob {
+  const times = { ageMs: now - enqueuedAt, waitedMs: now - dueAt };
+  return { ...data, payload: "", token: 0, attempt: 0, stalled: false, ...times, expired: true };
 }
 
 function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob {

@@ -23,6 +23,7 @@ export const STORE_TRAITS: Traits = {
   uniqueKeys: true,
   limits: true,
   dependencies: true,
+  expiry: true,
   ordered: true,
   fenced: true,
   maxDelayMs: 366 * 86_400_000,

@@ -41,6 +41,13 @@ export type NewJob = JobData & {
   readonly unique?: Unique | undefined;
   readonly limits?: Limits | undefined;
   readonly after?: After | undefined;
+  /**
+   * For stores with the trait `expiry`: a claim that would begin its first attempt later than so long after the job could
+   * begin cancels it instead, with a failure that says so. The time counts from the enqueue or the due time, whichever is
+   * later; from the end of the last parent, or of the job behind whose unique key it waits; anew after a replay, `runNow`
+   * or a change of its due time. It goes on while a limit or a pause holds the job up, and when a claim is given back.
+   */
+  readonly startWithinMs?: number | undefined;
 };
 
 /**
@@ -131,6 +138,11 @@ export type ClaimedJob = JobData &
     readonly uniqueKey?: string | undefined;
     /** It has limits: its end may let another job start. */
     readonly limited?: true | undefined;
+    /**
+     * It did not begin in time (`startWithinMs`) and is cancelled now: it has no lease, its token and its attempt are 0 and
+     * its payload is empty. It counts as one of the jobs that the claim asked for.
+     */
+    readonly expired?: true | undefined;
   };
 
 /** Why an attempt failed, made safe and short by the core (4 KB in all). */
@@ -181,6 +193,8 @@ export type Traits = {
   readonly limits?: boolean | undefined;
   /** It knows `After`. Absent: it does not, and the core refuses such jobs. */
   readonly dependencies?: boolean | undefined;
+  /** It knows `startWithinMs`. Absent: it does not, and the core refuses such jobs. */
+  readonly expiry?: boolean | undefined;
   /** Claims go by priority, then by due time, then by enqueue. */
   readonly ordered: boolean;
   /** A stale token changes nothing. */

@@ -29,6 +29,8 @@ type EventBody =
   | { readonly type: "duplicate"; readonly job: EventJob; readonly state: JobState }
   /** A job that waited got the data of a later enqueue with its key. */
   | { readonly type: "replaced"; readonly job: EventJob }
+  /** A claim found a job that had not begun in time (`startWithin`): it is cancelled, and was not run. */
+  | { readonly type: "expired"; readonly job: EventJob }
   /** A claim took over a lease that had run out: the previous worker vanished. */
   | { readonly type: "stalled"; readonly job: EventJob; readonly attempt: number }
   | { readonly type: "started"; readonly job: EventJob; readonly attempt: number; readonly waitedMs: number }

@@ -21,7 +21,7 @@ import {
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** A feature that a definition or a request uses, and that not every adapter has. */
-export type Feature = StoreFeature | "unique" | "limits" | "after";
+export type Feature = StoreFeature | "unique" | "limits" | "after" | "startWithin";
 /** What every store has. */
 type StoreFeature = "id" | "priority";
 
@@ -34,6 +34,7 @@ type Declared<In, Out, Uses> = {
   readonly retry: RetryPolicy | undefined;
   readonly timeoutMs: number;
   readonly keepMs: number;
+  readonly startWithinMs: number | undefined;
   /** Undefined: 5, on any backend. */
   readonly priority: number | undefined;
   /** The headers of its jobs: `v`, the format, and `s`, the version of the schema that made the input. */
@@ -67,6 +68,7 @@ export type Definition<
     Priority extends number | undefined = undefined,
     Key extends UniqueOptions<unknown> | undefined = undefined,
     Parents extends readonly Parent[] | undefined = undefined,
+    Within extends Duration | undefined = undefined,
   >(
     input: InputOf<In>,
     options?: JobOptions & {
@@ -74,8 +76,9 @@ export type Definition<
       readonly priority?: Priority;
       readonly unique?: Key;
       readonly after?: Parents;
+      readonly startWithin?: Within;
     },
-  ): JobRequest<Uses | UsesOf<Id, Priority, Key, Parents>>;
+  ): JobRequest<Uses | UsesOf<Id, Priority, Key, Parents, Within>>;
 };
 
 /**
@@ -125,15 +128,18 @@ export type JobOptions = {
    * replayed (`"dead"`, the default), or it runs anyway (`"run"`).
    */
   readonly onFailed?: "dead" | "run" | undefined;
+  /** For this job alone, instead of its definition's `startWithin`. */
+  readonly startWithin?: Duration | undefined;
 };
 
-/** The features that an id, a priority, a unique key or parents use. */
-type UsesOf<Id, Priority, Key, Parents = undefined> =
+/** The features that an id, a priority, a unique key, parents or a time to begin use. */
+type UsesOf<Id, Priority, Key, Parents = undefined, Within = undefined> =
   | ([Id] extends [undefined] ? never : "id")
   | ([Priority] extends [undefined] ? never : "priority")
   // An option that may be undefined came with others, and is checked at run time.
   | (undefined extends Key ? never : [Key] extends [never] ? never : "unique")
-  | (undefined extends Parents ? never : [Parents] extends [never] ? never : "after");
+  | (undefined extends Parents ? never : [Parents] extends [never] ? never : "after")
+  | (undefined extends Within ? never : [Within] extends [never] ? never : "startWithin");
 
 /** A request for a job, such as `welcome.with({ userId: 42 })`. */
 export type JobRequest<Uses extends string = StoreFeature> = {
@@ -150,7 +156,7 @@ type LimitsOf<Place, Line> =
   | (undefined extends Place ? never : [Place] extends [never] ? never : "limits")
   | ([Line] extends [string] ? never : [Line] extends [QueueDefinition] ? "limits" : never);
 
-type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, Place, Line> = {
+type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, Place, Line, Within> = {
   /**
    * Any Standard Schema. It runs once, at the enqueue. Its output must be JSON: it is stored, and passed to the handler
    * and to the functions below.
@@ -189,6 +195,12 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, 
    * served in turn, whatever waits behind each.
    */
   readonly concurrency?: ConcurrencyOptions<(input: OutputOf<In>) => Place> | undefined;
+  /**
+   * How late the first attempt may begin, from when the job could: from its enqueue, the end of its delay or that of its
+   * last parent. A job that has not begun by then is worth nothing any more: it ends as `cancelled` when a worker would
+   * begin it, with an `expired` event.
+   */
+  readonly startWithin?: Within | undefined;
 };
 
 /**
@@ -223,7 +235,7 @@ type NotJson = Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((.
 
 const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
 const aSchema = mustBe("a Standard Schema", isSchema);
-const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown>> = {
+const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown, unknown>> = {
   input: aSchema,
   output: aSchema,
   version: text(/^[\w.:+-]{1,40}$/),
@@ -240,6 +252,7 @@ const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unkn
     aFunction((value as UniqueOptions<unknown>).key, `key of ${what}`);
   },
   concurrency: checkConcurrency,
+  startWithin: duration(1),
 };
 
 /** The values are checked where they are used, together with the definition's. */
@@ -256,6 +269,7 @@ const REQUEST: Checks<JobOptions> = {
   unique: checkUnique,
   after: someParents,
   onFailed: oneOf("dead", "run"),
+  startWithin: duration(1),
 };
 
 /** Checks the names of an enqueue's options. Fails with `invalid_option`. */
@@ -284,19 +298,20 @@ export function defineJob<
   Key = undefined,
   Place = undefined,
   Line extends string | QueueDefinition = string,
+  Within extends Duration | undefined = undefined,
 >(
   name: string,
-  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line>,
-): Definition<In, Out, UsesOf<Id, Priority, Key> | LimitsOf<Place, Line>> {
+  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line, Within>,
+): Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line>> {
   checkName(name, "job name");
   checkOptions(name, options ?? {}, DEFINITION);
   aSchema(options?.input, `input of ${name}`);
   const { input, output, version, retry, priority, id, partition, metadata, unique, concurrency } = options;
-  const { queue: line = "default", timeout = "1m", keep = "1d" } = options;
+  const { queue: line = "default", timeout = "1m", keep = "1d", startWithin } = options;
   let headers: Headers | undefined;
   const queue: string | QueueDefinition = line;
   const isName = typeof queue === "string";
-  const definition: Definition<In, Out, UsesOf<Id, Priority, Key> | LimitsOf<Place, Line>> = {
+  const definition: Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line>> = {
     name,
     input,
     output: output as Out, // Out includes undefined exactly if the option is omitted
@@ -304,6 +319,7 @@ export function defineJob<
     retry,
     timeoutMs: toMs(timeout, "timeout"),
     keepMs: toMs(keep, "keep"),
+    startWithinMs: startWithin === undefined ? undefined : toMs(startWithin, "startWithin"),
     priority,
     // Made for the first job: a JSON Schema is slow to make.
     headers: () => (headers ??= definitionHeaders(version ?? fingerprint(input))),

@@ -32,6 +32,7 @@ export type Granted<A extends Enqueue> = {
   readonly unique: A["traits"]["uniqueKeys"] extends true ? "unique" : Lacking["unique"];
   readonly limits: A["traits"]["limits"] extends true ? "limits" : Lacking["limits"];
   readonly after: A["traits"]["dependencies"] extends true ? "after" : Lacking["after"];
+  readonly startWithin: A["traits"]["expiry"] extends true ? "startWithin" : Lacking["startWithin"];
 };
 
 /** The texts of compile errors about missing features. */
@@ -41,6 +42,7 @@ export type Lacking = {
   readonly unique: "this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys";
   readonly limits: "this adapter has no limits over all workers: leave `concurrency` out, or use a store that has the trait limits";
   readonly after: "this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies";
+  readonly startWithin: "this adapter lets no job expire: leave `startWithin` out, or use a store that has the trait expiry";
 };
 
 /**
@@ -158,6 +160,9 @@ function buildJob(
   checkFeature("unique", unique && "a key", traits.uniqueKeys === true); // which may be personal
   const limits = limitsOf(name, definition.queueConcurrency, definition.concurrency, input);
   checkFeature("limits", limits && "a limit", traits.limits === true);
+  const startWithinMs =
+    options.startWithin === undefined ? definition.startWithinMs : toMs(options.startWithin, "startWithin");
+  checkFeature("startWithin", startWithinMs, traits.expiry === true);
   const job: NewJob = {
     id: id ?? platform.id(),
     partition,
@@ -169,8 +174,13 @@ function buildJob(
     due: dueOf(options, traits),
     keepMs: options.keep === undefined ? definition.keepMs : toMs(options.keep, "keep"),
   };
-  if (unique === undefined && limits === undefined) return job;
-  return { ...job, ...(unique && { unique }), ...(limits && { limits }) };
+  if (unique === undefined && limits === undefined && startWithinMs === undefined) return job;
+  return {
+    ...job,
+    ...(unique && { unique }),
+    ...(limits && { limits }),
+    ...(startWithinMs !== undefined && { startWithinMs }),
+  };
 }
 
 /** The definition's headers, and this job's own limits. */

@@ -1,4 +1,5 @@
 import { giveBack, pauseAfterFailures } from "./backend.ts";
+import { isExpired, withoutExpired } from "./expired.ts";
 import type { RunGroup } from "./run.ts";
 import type { Runs } from "./runs.ts";
 import type { Services } from "./services.ts";
@@ -42,9 +43,10 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     if (wanted.length === 0) return untilIdle && runs.empty() ? undefined : Infinity;
     const sentAt = platform.monotonic();
     const jobs = (await backend.claim?.({ queues: wanted, leaseMs })) ?? [];
-    if (stopped) await giveBack(backend, jobs);
+    if (stopped) await giveBack(backend, withoutExpired(jobs, services.emit));
     else runs.accept(jobs, sentAt, group);
-    if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0)) return 0;
+    // The end of one that has expired may have made others due.
+    if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0) || jobs.some(isExpired)) return 0;
     if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
     // What woke the worker meanwhile does not wait for an answer that would be out of date.
     if (wakeup.count !== count) return 0;

@@ -8,6 +8,7 @@ import { limitOf } from "../values/headers.ts";
 import type { Validated } from "../values/schema.ts";
 import { admit, misfit } from "./admission.ts";
 import { ABANDON_MS, createDeadlines, isLeased } from "./deadlines.ts";
+import { withoutExpired } from "./expired.ts";
 import type { Handler } from "./handler.ts";
 import { outcomeOfError, outcomeOfResult } from "./outcomes.ts";
 import { Run, type RunGroup } from "./run.ts";
@@ -236,7 +237,8 @@ export function createRuns(
   const deadlines = createDeadlines(services, { held, leaseMs, fail, close, abandon });
 
   return {
-    accept(jobs, sentAt, group) {
+    accept(claimed, sentAt, group) {
+      const jobs = withoutExpired(claimed, emit);
       if (jobs.length === 0) return;
       const heldMs = backend.renew === undefined ? Infinity : (jobs[0]?.leaseMs ?? leaseMs);
       deadlines.renewBy(sentAt + heldMs / 3);

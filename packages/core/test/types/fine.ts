@@ -19,7 +19,13 @@ import {
 } from "../../src/index.ts";
 
 declare const store: Store<
-  Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true }
+  Traits & {
+    readonly unique: true;
+    readonly uniqueKeys: true;
+    readonly dependencies: true;
+    readonly expiry: true;
+    readonly ordered: true;
+  }
 >;
 declare const broker: Adapter<Traits & { readonly unique: false; readonly ordered: false }>;
 const queue = createQueue(store);

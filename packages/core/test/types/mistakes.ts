@@ -15,12 +15,13 @@ const queue = createQueue(store);
 const sender = createQueue(broker);
 const input = z.object({ n: z.number() });
 const plain = defineJob("plain", { input, output: z.object({ sent: z.boolean() }) });
+const fresh = defineJob("fresh", { input, startWithin: "5m" });
 const unique = defineJob("unique", { input, id: ({ n }) => `n:${n}` });
 const hourly = schedule("hourly", every("1h"), plain.with({ n: 1 }));
 
 // timeout << Type '"5 minutes"' is not assignable to type 'Duration | undefined'.
 defineJob("slow", { input, timeout: "5 minutes" });
-// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string>'. Did you mean to write 'timeout'?
+// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string, undefined>'. Did you mean to write 'timeout'?
 defineJob("misspelt", { input, timeot: "5m" });
 // input << Type 'ZodObject<{ at: ZodDate; }, $strip>' is not assignable to type 'ZodObject<{ at: ZodDate; }, $strip> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
 defineJob("dated", { input: z.object({ at: z.date() }) });
@@ -34,12 +35,16 @@ queue.enqueue(plain, { n: "1" });
 queue.enqueue(plain, { n: 1 }, { delay: "soon" });
 // dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'OptionsOn<Store<Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true; }>>'. Did you mean to write 'delay'?
 queue.enqueue(plain, { n: 1 }, { dealy: "5m" });
-// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'JobOptions & { readonly id?: undefined; readonly priority?: undefined; readonly unique?: undefined; readonly after?: undefined; }'. Did you mean to write 'delay'?
+// dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'JobOptions & { readonly id?: undefined; readonly priority?: undefined; readonly unique?: undefined; readonly after?: undefined; readonly startWithin?: undefined; }'. Did you mean to write 'delay'?
 plain.with({ n: 1 }, { dealy: "5m" });
 // unique << Type '{ key: number; }' is not assignable to type '"this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys"'.
 sender.enqueue(plain, { n: 1 }, { unique: { key: 1 } });
 // after << Type 'string[]' is not assignable to type '"this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies"'.
 sender.enqueue(plain, { n: 1 }, { after: ["one"] });
+// startWithin << Type '"5m"' is not assignable to type '"this adapter lets no job expire: leave `startWithin` out, or use a store that has the trait expiry"'.
+sender.enqueue(plain, { n: 1 }, { startWithin: "5m" });
+// fresh << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "startWithin">' is not assignable to parameter of type 'AnyDefinition<…
+queue.enqueue(fresh, { n: 1 });
 // unique << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "id">' is not assignable to parameter of type 'AnyDefinition<"this adapter has no ids: leave the id out, or use a store" | …
 sender.enqueue(unique, { n: 1 });
 // id << Type '"one"' is not assignable to type '"this adapter has no ids: leave the id out, or use a store"'.

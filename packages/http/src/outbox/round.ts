@@ -67,13 +67,14 @@ export async function runRound(options: RoundOptions): Promise<Round> {
 
 async function claimDue({ local, queues, ordered, leaseMs }: RoundOptions): Promise<ClaimedJob[]> {
   const request = { queues: queues.map((name) => ({ name, limit: MOST_CLAIMED })), leaseMs };
-  const jobs = [...(await local.claim(request))];
-  if (!ordered) return jobs;
-  for (let more = jobs.length; more > 0;) {
+  const jobs: ClaimedJob[] = [];
+  for (let more = true; more;) {
     const next = await local.claim(request);
-    jobs.push(...next);
-    more = next.length;
+    // Those that have expired are cancelled.
+    jobs.push(...next.filter(({ expired }) => !expired));
+    more = next.length > 0 && (ordered || jobs.length === 0);
   }
+  if (!ordered) return jobs;
   // Jobs that were given back are due later than those which came after them; their age is still that of their enqueue.
   return jobs.sort((a, b) => b.ageMs - a.ageMs);
 }

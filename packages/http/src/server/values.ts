@@ -45,6 +45,7 @@ export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): 
     unique: optional(uniqueKeys === true ? unique : refused("The server's store has no unique keys")),
     limits: optional(refused("Limits do not cross HTTP")),
     after: optional(refused("Parents do not cross HTTP")),
+    startWithinMs: optional(refused("Times to begin do not cross HTTP")),
   });
   const { payload, headers, priority } = jobData(content);
   const change = object({

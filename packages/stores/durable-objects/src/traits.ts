@@ -7,6 +7,7 @@ export type DurableObjectsTraits = Traits & {
   readonly uniqueKeys: true;
   readonly limits: true;
   readonly dependencies: true;
+  readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -20,6 +21,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     uniqueKeys: true,
     limits: true,
     dependencies: true,
+    expiry: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

@@ -1,7 +1,7 @@
 import type { ControlAnswer, JobState } from "@longshore/core/adapter";
 
 import type { KeyedRow } from "./keys.ts";
-import { NO_HISTORY, type Row } from "./row.ts";
+import { NO_HISTORY, type Row, startPatience } from "./row.ts";
 import type { Table } from "./table.ts";
 
 /** What an operator does to a row of a given state. */
@@ -27,6 +27,7 @@ export const replay: Verb = (table, row, state, now) => {
 export const runNow: Verb = (table, row, state, now) => {
   if (state !== "delayed" && state !== "failed") return { status: "refused", state };
   table.wait(row, now, now);
+  startPatience(row, now);
   return DONE;
 };
 

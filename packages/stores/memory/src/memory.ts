@@ -53,6 +53,7 @@ export type MemoryTraits = Traits & {
   readonly uniqueKeys: true;
   readonly limits: true;
   readonly dependencies: true;
+  readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -120,6 +121,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       uniqueKeys: true,
       limits: true,
       dependencies: true,
+      expiry: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -145,6 +147,8 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         if (queueState.paused) continue;
         jobs.push(...table.claim(queueState, limit, now + length, now));
       }
+      // Others may have waited for the end of those.
+      if (jobs.some(({ expired }) => expired)) wake();
       return jobs;
     },
     async settle(settlements) {

@@ -30,6 +30,8 @@ export type Row = HeapItem & {
   location: "list" | "heap" | "leases" | "kept" | "dead" | "behind" | "after" | "held" | "gone";
   /** The time of the enqueue or the replay. */
   bornAt: number;
+  /** When its first attempt must have begun, if that is limited. */
+  beginBy: number | undefined;
   attempt: number;
   /** The token of the last claim; 0 before the first. */
   token: number;
@@ -74,6 +76,16 @@ export type History = {
 
 export const NO_HISTORY: History = { settledBy: 0, failures: [] };
 
+/** The time within which its first attempt must begin counts from now, or from when it is due. */
+export function startPatience(row: Row, now: number): void {
+  const { startWithinMs } = row.job;
+  row.beginBy = startWithinMs === undefined ? undefined : Math.max(row.key, now) + startWithinMs;
+}
+
+export function hasExpired({ leased, attempt, beginBy }: Row, now: number): boolean {
+  return beginBy !== undefined && now > beginBy && attempt === 0 && !leased;
+}
+
 export function newRow(job: NewJob, seq: number, now: number, dueAt: number, held?: HeldKey): Row {
   return {
     key: dueAt,
@@ -84,6 +96,7 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number, hel
     behind: undefined,
     location: "heap",
     bornAt: now,
+    beginBy: undefined,
     attempt: 0,
     token: 0,
     leased: false,
@@ -103,6 +116,11 @@ export function stateAt({ history, leased, key, attempt, location, parked }: Row
   return stateOf({ ended, leased, dueAt: key, attempt, givenBack, blocked }, now);
 }
 
+/** How old it is, and how long it has been due. The clock may have gone back. */
+export function timesOf({ bornAt }: Row, dueAt: number, now: number): Pick<ClaimedJob, "ageMs" | "waitedMs"> {
+  return { ageMs: Math.max(0, now - bornAt), waitedMs: Math.max(0, now - dueAt) };
+}
+
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {
   const { id, partition, name, queue, payload, headers, priority } = row.job;
   const job = {
@@ -115,8 +133,7 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
     token: row.token,
     attempt: row.attempt,
     stalled,
-    ageMs: Math.max(0, now - row.bornAt),
-    waitedMs: Math.max(0, now - dueAt),
+    ...timesOf(row, dueAt, now),
   };
   const snoozed = row.history?.snoozed;
   const { limits } = row.job;
@@ -132,7 +149,15 @@ export function claimed(row: Row, stalled: boolean, dueAt: number, now: number):
 
 /** `held`: why the queue hands out no jobs. */
 export function stored(row: Row, held: string | undefined, now: number): StoredJob {
-  const { due: _due, keepMs: _keepMs, unique, limits: _limits, after: _after, ...data } = row.job;
+  const {
+    due: _due,
+    keepMs: _keepMs,
+    unique,
+    limits: _limits,
+    after: _after,
+    startWithinMs: _within,
+    ...data
+  } = row.job;
   const { failures, ended, snoozed } = row.history ?? NO_HISTORY;
   const state = stateAt(row, now);
   const behind = row.location === "after" ? AFTER : undefined;

@@ -11,14 +11,27 @@ import {
   decideByKey,
   dueInstant,
   dueWithKey,
+  expiredAfter,
+  expiredJob,
   heldKey,
+  recordFailure,
   standIns,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
 import { type Family, createFamily, refusal } from "./family.ts";
 import { type Keys, type KeyedRow, createKeys, keyedJob } from "./keys.ts";
-import { type History, NO_HISTORY, type Row, claimed, newRow, stateAt } from "./row.ts";
+import {
+  type History,
+  NO_HISTORY,
+  type Row,
+  claimed,
+  hasExpired,
+  newRow,
+  startPatience,
+  stateAt,
+  timesOf,
+} from "./row.ts";
 import { warnUnclaimed } from "./warnings.ts";
 import { createLanes } from "./lanes.ts";
 import { type Places, createPlaces } from "./places.ts";
@@ -138,7 +151,6 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       if (wasOpen) family.ended(row, "removed", now, now);
       family.left(row);
     }
-    letThrough(now);
   };
   /** An ended row stays until the end of its retention. */
   const keep = (row: Row, until: number, now: number): void => {
@@ -149,6 +161,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   const family = createFamily({
     free(row, now, notBefore) {
       row.key = Math.max(row.key, notBefore);
+      startPatience(row, now);
       enter(row, now);
     },
     bury: (row, now) => hold(row, deadRows, "dead", now + deadKeepMs),
@@ -156,6 +169,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       const { settledBy, failures } = row.history ?? NO_HISTORY;
       detach(row);
       Object.assign(row, { history: { settledBy, failures }, attempt: 0, bornAt: now, key: now, leased: false });
+      startPatience(row, now);
       if (row.parents?.waits) row.location = "after";
       else enter(row, now);
     },
@@ -176,6 +190,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     if (next === undefined) return;
     next.key = Math.max(next.key, notBefore);
     if (notBefore > now) next.held = { ...next.held, notBefore };
+    startPatience(next, now);
     enter(next, now);
   };
   const hold = (row: Row, heap: Heap<Row>, location: Row["location"], key: number): void => {
@@ -204,6 +219,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   };
   const create = (job: NewJob, now: number, held?: HeldKey): Row => {
     const row = newRow(job, ++lastSeq, now, dueWithKey(job, held, now, 1), held);
+    startPatience(row, now);
     rows.set(job.id, row);
     stats?.enqueued(job, now);
     return row;
@@ -219,6 +235,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     Object.assign(row, { job: { ...job, id, partition }, held, attempt: 0, bornAt: now });
     row.history = { settledBy, failures };
     row.key = dueWithKey(job, held, now, 1);
+    startPatience(row, now);
     if (isBehind) row.location = "behind";
     else enter(row, now);
   };
@@ -269,7 +286,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     for (const row of children) family.begin(row, now);
   };
   /** A job whose lease has expired waits like any other, but its token stays valid until somebody claims it. */
-  const expire = ({ leases, waiting }: QueueState, now: number): void => {
+  const lapse = ({ leases, waiting }: QueueState, now: number): void => {
     for (let row = leases.first(); row !== undefined && row.key <= now; row = leases.first()) {
       leases.remove(row);
       waiting.push(row, now);
@@ -278,7 +295,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   const isFull = (queueState: QueueState, now: number): boolean => {
     const { places, leases } = queueState;
     if (!places.used) return false;
-    expire(queueState, now);
+    lapse(queueState, now);
     return leases.size >= places.limit();
   };
   const lease = ({ leases, places }: QueueState, row: Row, until: number, now: number): ClaimedJob => {
@@ -291,6 +308,36 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     if (row.job.limits?.queue !== undefined) places.start(row);
     if (stats !== undefined) row.claim = { at: now, waitedMs: Math.max(0, now - dueAt) };
     return claimed(row, stalled, dueAt, now);
+  };
+
+  const end: Table["end"] = (row, state, now, history, result) => {
+    const untilMs = state === "cancelled" && row.leased ? Math.max(0, row.key - now) : 0;
+    const heldMs = keys.heldMs(row, now);
+    lanes.leave(row);
+    // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
+    if (heldMs === 0) leaveKey(row, now, now + untilMs);
+    const keepMs = Math.max(row.job.keepMs, untilMs, heldMs);
+    if (hasFamily(row)) family.ended(row, state, now, now + untilMs);
+    const needed = row.children !== undefined && row.children.open > 0;
+    const ended = { state, at: now };
+    row.history = { ...history, ended: result === undefined ? ended : { ...ended, result } };
+    if (state !== "dead" && keepMs === 0 && !needed) return forget(row, now);
+    detach(row);
+    row.leased = false;
+    if (state === "dead") return hold(row, deadRows, "dead", now + deadKeepMs);
+    if (!needed) return keep(row, now + keepMs, now);
+    row.key = now + keepMs;
+    row.location = "held";
+  };
+  /** The rows that a claim found too late. */
+  const expire = (rows: readonly Row[], now: number): void => {
+    for (const row of rows) {
+      // The claim has taken it out of its structure.
+      row.location = "gone";
+      const history = row.history ?? NO_HISTORY;
+      const failure = expiredAfter(row.job.startWithinMs ?? 0, now);
+      end(row, "cancelled", now, { ...history, failures: recordFailure(history.failures, failure) });
+    }
   };
 
   return {
@@ -311,6 +358,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     begin() {
       const now = clock();
       for (let row = kept.first(); row !== undefined && row.key <= now; row = kept.first()) forget(row, now);
+      letThrough(now);
       return now;
     },
     insert(jobs, now) {
@@ -326,14 +374,20 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       // Keys are served in turn: the next job of each is due when what was due before is taken.
       for (let before = -1, parked = 0; before < jobs.length; letThrough(now)) {
         before = jobs.length;
+        const late: Row[] = [];
         while (jobs.length < limit && parked < MOST_PARKED && !isFull(queueState, now)) {
-          expire(queueState, now);
+          lapse(queueState, now);
           const row = queueState.waiting.first(now);
           if (row === undefined) break;
           queueState.waiting.remove(row);
-          if (row.leased || lanes.hasPlace(row)) jobs.push(lease(queueState, row, until, now));
+          if (hasExpired(row, now)) {
+            jobs.push(expiredJob(row.job, timesOf(row, row.key, now)));
+            late.push(row);
+          } else if (row.leased || lanes.hasPlace(row)) jobs.push(lease(queueState, row, until, now));
           else lanes.park(row, ++parked && now);
         }
+        // What these held up is due for the next round.
+        expire(late, now);
       }
       return jobs;
     },
@@ -356,32 +410,22 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       if (!isApart) lanes.leave(row);
       detach(row);
       row.job = { ...row.job, ...data, priority };
-      if (due !== undefined) row.key = Math.max(dueInstant(due, now, 1), row.held?.notBefore ?? 0);
+      if (due !== undefined) {
+        row.key = Math.max(dueInstant(due, now, 1), row.held?.notBefore ?? 0);
+        startPatience(row, now);
+      }
       if (isApart) row.location = location;
       else enter(row, now);
       letThrough(now);
     },
-    end(row, state, now, history, result) {
-      const untilMs = state === "cancelled" && row.leased ? Math.max(0, row.key - now) : 0;
-      const heldMs = keys.heldMs(row, now);
-      lanes.leave(row);
-      // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
-      if (heldMs === 0) leaveKey(row, now, now + untilMs);
-      const keepMs = Math.max(row.job.keepMs, untilMs, heldMs);
-      if (hasFamily(row)) family.ended(row, state, now, now + untilMs);
-      const needed = row.children !== undefined && row.children.open > 0;
-      const ended = { state, at: now };
-      row.history = { ...history, ended: result === undefined ? ended : { ...ended, result } };
-      if (state !== "dead" && keepMs === 0 && !needed) return forget(row, now);
-      detach(row);
-      row.leased = false;
-      letThrough(now);
-      if (state === "dead") return hold(row, deadRows, "dead", now + deadKeepMs);
-      if (!needed) return keep(row, now + keepMs, now);
-      row.key = now + keepMs;
-      row.location = "held";
+    end(...ending) {
+      end(...ending);
+      letThrough(ending[2]);
     },
-    forget,
+    forget(row, now) {
+      forget(row, now);
+      letThrough(now);
+    },
     count(row, { type: outcome }, now) {
       if (row.claim === undefined) return;
       const { at, waitedMs } = row.claim;

@@ -1,5 +1,6 @@
 import { type ParentEnd, buriedWith, recordFailure } from "@longshore/core/adapter";
 import { type Child, type StoredParents, type WaitingChild, childrenOf, familyOf, withFamily } from "./family.ts";
+import { withPatience } from "./expiry.ts";
 import { failuresOf } from "./job.ts";
 import { standsAt } from "./schema.ts";
 import type { StoreState } from "./state.ts";
@@ -51,7 +52,8 @@ function free(state: StoreState, id: string, now: number, notBefore: number): vo
   const row = state.tables.find(id, now);
   const after = row && familyOf(row.about).after;
   if (row === undefined || after === undefined) return;
-  wait(state, withFamily(row, { after: { ...after, waits: undefined } }), Math.max(row.due, notBefore), now);
+  const due = Math.max(row.due, notBefore);
+  wait(state, withPatience(withFamily({ ...row, due }, { after: { ...after, waits: undefined } }), now), due, now);
 }
 
 /** A child is dead because a parent is. Returns its row. */
@@ -92,7 +94,8 @@ export function revive(state: StoreState, row: Row, now: number): void {
   const { tables, families } = state;
   const lives: Row[] = [row];
   for (const one of lives) {
-    const again: Row = { ...one, ended: null, expires: null, snoozed: null, attempt: 0, born: now, due: now };
+    const fresh: Row = { ...one, ended: null, expires: null, snoozed: null, attempt: 0, born: now, due: now };
+    const again = withPatience(fresh, now);
     const { after } = familyOf(one.about);
     if (after === undefined) wait(state, again, now, now);
     else {

@@ -1,6 +1,7 @@
-import type { ClaimedJob, Limits } from "@longshore/core/adapter";
+import { type ClaimedJob, type Limits, expiredJob } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
-import { claimedJob } from "./job.ts";
+import { expire, hasExpired } from "./expiry.ts";
+import { claimedJob, dataOf } from "./job.ts";
 import { limitsOf } from "./limits.ts";
 import type { HeldLease } from "./leases.ts";
 import { letThrough } from "./let-through.ts";
@@ -22,21 +23,38 @@ const MOST_JOBS = 1_000;
 const MOST_PARKED = 1_000;
 /** How many rows are read together: more would cost no less, and a hundred may be larger than an object's memory. */
 const PAGE = 32;
-/** The progress of a claim. */
-type ClaimProgress = { readonly taken: Map<string, Taken>; characters: number; newLeases: number; parked: number };
+/** The progress of a claim. `late`: the jobs that have not begun in time. */
+type ClaimProgress = {
+  readonly taken: Map<string, Taken>;
+  readonly late: WaitingRow[];
+  characters: number;
+  newLeases: number;
+  parked: number;
+};
+
+const newProgress = (): ClaimProgress => ({ taken: new Map(), late: [], characters: 0, newLeases: 0, parked: 0 });
 
 /** All leases are in one row of at most 2 MB, and each may take 250 bytes. */
 const MOST_LEASES = 5_000;
 
 /** Takes the due jobs of these queues, including those with expired leases. */
 export function claim(state: StoreState, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
-  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0, parked: 0 };
+  const progress = newProgress();
   const capacity = capacityAt(state, now);
   for (const { name, limit } of queues) {
-    const room = Math.min(limit, MOST_JOBS - progress.taken.size);
+    const room = Math.min(limit, MOST_JOBS - foundBy(progress));
     if (room > 0 && !state.paused.has(name)) take(state, name, room, now, progress, capacity);
   }
-  return lease(state, [...progress.taken.values()], leaseMs, now);
+  return answer(state, progress, leaseMs, now);
+}
+
+const foundBy = ({ taken, late }: ClaimProgress): number => taken.size + late.length;
+
+function answer(state: StoreState, { taken, late }: ClaimProgress, leaseMs: number, now: number): ClaimedJob[] {
+  const leased = lease(state, [...taken.values()], leaseMs, now);
+  if (late.length === 0) return leased;
+  const times = ({ born, due }: WaitingRow) => ({ ageMs: Math.max(0, now - born), waitedMs: Math.max(0, now - due) });
+  return [...leased, ...late.map((row) => expiredJob(dataOf(row), times(row)))];
 }
 
 /** Leases jobs together: this writes one row, however many there are. */
@@ -50,7 +68,7 @@ export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number
 
 /** Takes due jobs while there are places. Queues share the places; the one that has waited longest is first. */
 export function claimNext(state: StoreState, now: number): ClaimedJob[] {
-  const progress: ClaimProgress = { taken: new Map(), characters: 0, newLeases: 0, parked: 0 };
+  const progress = newProgress();
   const capacity = capacityAt(state, now);
   let queues = nextQueues(state, capacity, now, Math.min(capacity.free, MOST_JOBS));
   while (queues.length > 0) {
@@ -60,7 +78,7 @@ export function claimNext(state: StoreState, now: number): ClaimedJob[] {
       return room > 0 && take(state, queue, room, now, progress, capacity) === share;
     });
   }
-  return lease(state, [...progress.taken.values()], state.options.leaseMs, now);
+  return answer(state, progress, state.options.leaseMs, now);
 }
 
 /** The queues that get the next places, at most `most`, longest waiting first. */
@@ -91,7 +109,10 @@ function take(
 ): number {
   let taken = 0;
   for (let more = -1; more !== 0; taken += more) {
+    const ended = progress.late.length;
     more = takeDue(state, queue, room - taken, now, progress, capacity);
+    // What these held up is due for the next round.
+    expire(state, progress.late.slice(ended), now);
     letThrough(state, now);
   }
   return taken;
@@ -108,10 +129,10 @@ function takeDue(
 ): number {
   const { tables, leases, waiting, lanes } = state;
   const { taken } = progress;
-  const before = taken.size;
+  const before = foundBy(progress);
   const isOver = (): boolean =>
     progress.characters > MOST_CHARACTERS || progress.parked > MOST_PARKED || capacity.freeIn(queue) <= 0;
-  const left = (): number => (isOver() ? 0 : room - (taken.size - before));
+  const left = (): number => (isOver() ? 0 : room - (foundBy(progress) - before));
   const canLease = (): boolean => left() > 0 && leases.held.size + progress.newLeases < MOST_LEASES;
   const add = (one: Taken, limits: Limits | undefined): void => {
     progress.characters += charactersOf(one.row);
@@ -144,7 +165,7 @@ function takeDue(
     waiting.move(head, takeLine(head));
   }
   takeLapsed();
-  return taken.size - before;
+  return foundBy(progress) - before;
 
   /** Takes jobs from the beginning of a line. Returns where it begins now. */
   function takeLine(head: Position): Position | undefined {
@@ -157,6 +178,10 @@ function takeDue(
         if (row.due > now || !canLease()) return row;
         const limits = limitsOf(row.about);
         from = { ...head, due: row.due, seq: row.seq + 1 };
+        if (hasExpired(row, now)) {
+          progress.late.push({ ...row, payload: "" });
+          continue;
+        }
         if (limits !== undefined && !lanes.hasPlace(limits)) {
           park(row.id);
           continue;

@@ -10,6 +10,7 @@ import { entering, newRow } from "./new-row.ts";
 import { capacityAt } from "./capacity.ts";
 import { bury, endForChildren } from "./children.ts";
 import { link, refusal } from "./link.ts";
+import { EXPIRING_FORMAT, raiseFormat } from "./table-creation.ts";
 import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
 
@@ -31,6 +32,7 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
       return { status: "duplicate", state: stateAt(standing, leases.held.get(job.id), now) };
     }
     if (job.limits !== undefined) lanes.prepare();
+    if (job.startWithinMs !== undefined) raiseFormat(tables, EXPIRING_FORMAT);
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(state, job, held, created, now);
     state.stats?.enqueued(job, now);

@@ -71,12 +71,14 @@ export function failuresOf({ failures }: Row): readonly FailureRecord[] {
   return JSON.parse(failures ?? "[]");
 }
 
-function dataOf({ id, queue, priority, payload, about }: WaitingRow): JobData {
+/** What `about` may have besides the data. */
+const OWN = ["unique", "limits", "after", "before", "startWithinMs"] as const;
+
+export function dataOf({ id, queue, priority, payload, about }: WaitingRow): JobData {
   const data = { id, queue, priority, payload, ...JSON.parse(about) };
   // Most jobs have only what is told.
-  if (data.unique === undefined && data.limits === undefined && data.after === undefined && data.before === undefined) {
-    return data;
-  }
-  const { unique, slot: _slot, limits: _limits, lane: _lane, after: _after, before: _before, ...rest } = data;
+  if (!OWN.some((name) => data[name] !== undefined)) return data;
+  const { unique, slot: _slot, limits: _limits, lane: _lane, after: _after, before: _before, ...others } = data;
+  const { startWithinMs: _within, beginBy: _by, ...rest } = others;
   return unique === undefined ? rest : { ...rest, uniqueKey: unique.key };
 }

@@ -1,4 +1,5 @@
 import type { KeyRef } from "@longshore/core/adapter";
+import { withPatience } from "./expiry.ts";
 import { letThrough } from "./let-through.ts";
 import { FIND, behindOf, keyOf, withKey } from "./keys.ts";
 import type { StoreState } from "./state.ts";
@@ -46,7 +47,8 @@ function passOn(state: StoreState, key: string, now: number, notBefore: number):
   const stored = next && keyOf(next.about);
   if (stored === undefined) return false;
   const unique = notBefore > now ? { ...stored.unique, notBefore } : stored.unique;
-  wait(state, withKey(next as Row, { unique, slot: key }), Math.max((next as Row).due, notBefore), now);
+  const due = Math.max((next as Row).due, notBefore);
+  wait(state, withPatience(withKey({ ...(next as Row), due }, { unique, slot: key }), now), due, now);
   state.keys.passedOn = true;
   return true;
 }

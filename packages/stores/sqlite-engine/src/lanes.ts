@@ -82,8 +82,9 @@ export function openLanes(tables: Tables, held: ReadonlyMap<string, HeldLease>):
     leave(id, about, leased) {
       const limits = limitsOf(about);
       if (limits?.key === undefined) return;
+      // A run that has ended: its row still says that it may start, and must not be taken for the one that may.
       if (leased) count(limits, -1);
-      if (lanes.ready(limits.key) === id) through.set(limits.key, undefined);
+      else if (lanes.ready(limits.key) === id) through.set(limits.key, undefined);
       changed.add(limits.key);
     },
   };

@@ -1,11 +1,12 @@
 import { type HeldKey, type NewJob, dueWithKey } from "@longshore/core/adapter";
+import { withPatience } from "./expiry.ts";
 import { inLane, laneOf } from "./limits.ts";
 import type { StoreState } from "./state.ts";
 import type { Row } from "./tables.ts";
 
 export function newRow(job: NewJob, { tables, leases }: StoreState, now: number, held?: HeldKey): Row {
   const { id, queue, priority, payload, due: _due, keepMs, unique: _unique, after: _after, ...about } = job;
-  return {
+  const row: Row = {
     id,
     queue,
     priority,
@@ -24,6 +25,7 @@ export function newRow(job: NewJob, { tables, leases }: StoreState, now: number,
     result: null,
     payload,
   };
+  return withPatience(row, now);
 }
 
 /** A new row that will wait for its claim, or, if it is due, behind the key of its limit. */

@@ -10,14 +10,17 @@ export const KEYED_FORMAT = 2;
 export const LIMITED_FORMAT = 3;
 /** The version once there was a job that comes after others: older code would not free it. */
 export const LINKED_FORMAT = 4;
+/** The version once there was a job that must begin in time: older code would begin it late. */
+export const EXPIRING_FORMAT = 5;
+const NEWEST_FORMAT = EXPIRING_FORMAT;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {
   for (const statement of TABLES) sql(statement);
   const format = getMeta<number>("format") ?? 0;
   if (format === 0) setMeta("format", FORMAT);
-  if (format > LINKED_FORMAT) {
-    throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${LINKED_FORMAT}.`);
+  if (format > NEWEST_FORMAT) {
+    throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${NEWEST_FORMAT}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Change, type ControlAnswer, dueInstant } from "@longshore/core/adapter";
+import { withPatience } from "./expiry.ts";
 import { stateAt } from "./job.ts";
 import { keyOf } from "./keys.ts";
 import { letThrough, parkedIn } from "./let-through.ts";
@@ -24,7 +25,8 @@ function changeRow(state: StoreState, row: Row, { data, priority = row.priority,
   const { payload = row.payload, headers } = data ?? {};
   const about = headers === undefined ? row.about : JSON.stringify({ ...JSON.parse(row.about), headers });
   const dueAt = due === undefined ? row.due : Math.max(dueInstant(due, now, 1), key?.unique.notBefore ?? 0);
-  const changed = { ...row, payload, about, priority, due: dueAt };
+  const made = { ...row, payload, about, priority, due: dueAt };
+  const changed = due === undefined ? made : withPatience(made, now);
   // One that waits for other jobs to end is in no line.
   if (row.waiting === 0 && parkedIn(row) === undefined) return state.tables.put(changed);
   state.lanes.leave(row.id, row.about, false);

@@ -33,6 +33,7 @@ export type SqliteTraits = Traits & {
   readonly uniqueKeys: true;
   readonly limits: true;
   readonly dependencies: true;
+  readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -100,6 +101,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     uniqueKeys: true,
     limits: true,
     dependencies: true,
+    expiry: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -131,7 +133,12 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     traits,
 
     enqueue: (jobs) => (isLinked(jobs) ? linked(jobs) : grouped(jobs)),
-    claim: verb(store.claim),
+    async claim(request) {
+      const jobs = await transactions.outside(() => store.claim(request));
+      // Others may have waited for the end of those.
+      if (jobs.some(({ expired }) => expired)) wakeUps.wake();
+      return jobs;
+    },
     settle: waking(store.settle, (settlements) => {
       const { passedOn } = state.keys;
       state.keys.passedOn = false;
