@@ -87,6 +87,16 @@ describe("lint refuses an import that runs back up", () => {
     expect(refused(imports).toSorted()).toEqual(Object.keys(forbidden).toSorted());
   });
 
+  test("from the dashboard to an adapter, and not to the rules of alerts", () => {
+    const imports = {
+      "packages/dashboard/src/one.ts": "@longshore/memory",
+      "packages/dashboard/src/two.ts": "@longshore/signals",
+      "packages/dashboard/src/three.ts": "node:fs",
+    };
+    const forbidden = ["packages/dashboard/src/one.ts", "packages/dashboard/src/three.ts"];
+    expect(refused(imports).toSorted()).toEqual(forbidden.toSorted());
+  });
+
   test("from an adapter to the engine of another's store", () => {
     const engine = "@longshore/sqlite-engine";
     const imports = {

@@ -1,0 +1,69 @@
+import type { VNode } from "preact";
+import type { JobState } from "@longshore/core/adapter";
+import type { Overview } from "../src/api.ts";
+import { read } from "./call.ts";
+import { count, duration } from "./format.ts";
+import { useReading } from "./live.ts";
+import { Loading, Problem } from "./parts.tsx";
+import { linkTo } from "./place.ts";
+import { Queues } from "./queues.tsx";
+import { useShared } from "./session.ts";
+
+const TILES: readonly { readonly label: string; readonly states: readonly JobState[]; readonly bad?: boolean }[] = [
+  { label: "Waiting", states: ["enqueued"] },
+  { label: "Running", states: ["active"] },
+  { label: "Delayed", states: ["delayed"] },
+  { label: "To be retried", states: ["failed"] },
+  { label: "Blocked", states: ["blocked"] },
+  { label: "Stalled", states: ["stalled"], bad: true },
+  { label: "Dead", states: ["dead"], bad: true },
+];
+
+export function OverviewView(): VNode {
+  const { session, live } = useShared();
+  const { value, error, refresh } = useReading("overview", live, () => read<Overview>("overview"));
+  if (!session.can.inspect) {
+    return (
+      <p class="notice">
+        {session.adapter} keeps no state of its jobs, so there is nothing to look at. Pair it with a store to see them.
+      </p>
+    );
+  }
+  return (
+    <>
+      <Problem error={error} />
+      {value === undefined ? error === undefined && <Loading /> : <Figures overview={value} />}
+      {value !== undefined && <Queues overview={value} onChange={refresh} />}
+    </>
+  );
+}
+
+function Figures({ overview }: { readonly overview: Overview }): VNode {
+  const { queues, stats } = overview;
+  const total = (states: readonly JobState[]): number =>
+    queues.reduce((sum, { counts }) => sum + states.reduce((part, state) => part + (counts[state] ?? 0), 0), 0);
+  const oldest = Math.max(-1, ...(stats?.minute.queues ?? []).map(({ oldestMs = -1 }) => oldestMs));
+  return (
+    <ul class="tiles" aria-label="Jobs by state">
+      {TILES.map(({ label, states, bad }) => {
+        const sum = total(states);
+        return (
+          <li key={label} class={bad && sum > 0 ? "bad" : ""}>
+            <a href={linkTo("jobs", "", { state: states.join(",") })}>
+              <b>{count(sum)}</b>
+              <span>{label}</span>
+            </a>
+          </li>
+        );
+      })}
+      {stats !== undefined && (
+        <li>
+          <div>
+            <b>{oldest < 0 ? "–" : duration(oldest)}</b>
+            <span>Oldest waits</span>
+          </div>
+        </li>
+      )}
+    </ul>
+  );
+}

@@ -1,0 +1,135 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { QueueCounts } from "@longshore/core/adapter";
+import type { Overview } from "../src/api.ts";
+import { act } from "./call.ts";
+import { Confirm } from "./confirm.tsx";
+import { count, duration, perSecond } from "./format.ts";
+import { STATES, Table } from "./parts.tsx";
+import { linkTo } from "./place.ts";
+import { useShared } from "./session.ts";
+
+/** Every queue with its jobs by state, its rate, and its gate. */
+export function Queues({ overview, onChange }: { readonly overview: Overview; onChange(): void }): VNode {
+  const { session } = useShared();
+  const { queues, more, stats } = overview;
+  const gates = session.actions && session.can.control;
+  // A state that no job is in needs no column, but for those that everybody expects.
+  const states = STATES.filter(
+    (state) => ["enqueued", "active", "dead"].includes(state) || queues.some(({ counts }) => (counts[state] ?? 0) > 0),
+  );
+  return (
+    <section>
+      <h2>Queues</h2>
+      {queues.length === 0 ? (
+        <p class="quiet">No jobs yet. The first one that is enqueued appears here.</p>
+      ) : (
+        <Table
+          label="Queues"
+          head={
+            <>
+              <th scope="col">Queue</th>
+              {states.map((state) => (
+                <th key={state} scope="col" class="number">
+                  {state}
+                </th>
+              ))}
+              {stats && (
+                <>
+                  <th scope="col" class="number">
+                    oldest waits
+                  </th>
+                  <th scope="col" class="number" title="Attempts that succeeded, in the last minute">
+                    rate
+                  </th>
+                </>
+              )}
+              {gates && <th scope="col">Claims</th>}
+            </>
+          }
+        >
+          {queues.map((queue) => (
+            <tr key={queue.queue}>
+              <th scope="row">
+                <a href={linkTo("jobs", "", { queue: queue.queue })}>{queue.queue}</a>
+                {queue.paused && <span class="tag">paused</span>}
+              </th>
+              {states.map((state) => (
+                <td key={state} class="number">
+                  <Cell queue={queue} state={state} />
+                </td>
+              ))}
+              {stats && <Rates queue={queue.queue} overview={overview} />}
+              {gates && (
+                <td>
+                  <Gate queue={queue} onChange={onChange} />
+                </td>
+              )}
+            </tr>
+          ))}
+        </Table>
+      )}
+      {more > 0 && <p class="quiet">{count(more)} more queues, with fewer jobs, are not shown.</p>}
+    </section>
+  );
+}
+
+function Cell({ queue, state }: { readonly queue: QueueCounts; readonly state: (typeof STATES)[number] }): VNode {
+  const jobs = queue.counts[state] ?? 0;
+  if (jobs === 0) return <span class="none">0</span>;
+  const bad = state === "dead" || state === "stalled";
+  return (
+    <a
+      class={bad ? "bad" : ""}
+      href={linkTo("jobs", "", { queue: queue.queue, state })}
+      aria-label={`${count(jobs)} ${state} in ${queue.queue}`}
+    >
+      {count(jobs)}
+    </a>
+  );
+}
+
+function Rates({ queue, overview: { stats } }: { readonly queue: string; readonly overview: Overview }): VNode {
+  const found = stats?.minute.queues.find((one) => one.queue === queue);
+  const seconds = Math.max((stats?.minute.coversMs ?? 0) / 1_000, 1);
+  return (
+    <>
+      <td class="number">{found?.oldestMs === undefined ? <span class="none">–</span> : duration(found.oldestMs)}</td>
+      <td class="number">{perSecond((found?.completed ?? 0) / seconds)}</td>
+    </>
+  );
+}
+
+function Gate({ queue: { queue, paused }, onChange }: { readonly queue: QueueCounts; onChange(): void }): VNode {
+  const { session, say } = useShared();
+  const [asked, ask] = useState(false);
+  const set = async (verb: "pause" | "resume"): Promise<void> => {
+    ask(false);
+    try {
+      await act("gate", session.token, { verb, queue });
+      say(
+        verb === "pause" ? `${queue} is paused: what runs goes on, what waits stays.` : `${queue} is resumed.`,
+        "good",
+      );
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error), "bad");
+    }
+    onChange();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`${paused ? "Resume" : "Pause"} ${queue}`}
+        onClick={() => (paused ? void set("resume") : ask(true))}
+      >
+        {paused ? "Resume" : "Pause"}
+      </button>
+      {asked && (
+        <Confirm title={`Pause ${queue}?`} yes="Pause" onAnswer={(agreed) => (agreed ? void set("pause") : ask(false))}>
+          <p>Workers take nothing from it until somebody resumes it. Jobs that run go on, and new ones wait.</p>
+        </Confirm>
+      )}
+    </>
+  );
+}

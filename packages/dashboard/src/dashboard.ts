@@ -1,0 +1,132 @@
+import { type Logger, type Platform, systemPlatform } from "@longshore/core";
+import {
+  type Checks,
+  type Enqueue,
+  aFunction,
+  aLogger,
+  checkOptions,
+  logTo,
+  withMethods,
+} from "@longshore/core/adapter";
+import { type Done, act, checkMay, gate, targetOf } from "./actions.ts";
+import type { Session } from "./api.ts";
+import { type Asked, readJob, readJobs, readPayload, refOf } from "./jobs.ts";
+import { readOverview } from "./overview.ts";
+import { files } from "./page.ts";
+import { failed, json, notFound } from "./reply.ts";
+import { checkMethod, checkSite, readBody } from "./request.ts";
+import { type AnyAdapter, type Store, storeOf } from "./store.ts";
+import { checkToken, cookieFor, tokenOf } from "./token.ts";
+import { type Authorize, type KnownViewer, viewerOf } from "./viewer.ts";
+
+export type DashboardOptions = {
+  /** Who may look, and who may act. There is no default: see `basicAuth`. */
+  readonly authorize: Authorize;
+  /** Gets a line for each action, and failures of the adapter. Default: `console`. */
+  readonly log?: Logger | undefined;
+  /** For tests that control time. */
+  readonly platform?: Pick<Platform, "now" | "id"> | undefined;
+};
+
+const CHECKS: Checks<DashboardOptions> = {
+  authorize: aFunction,
+  log: aLogger,
+  platform: withMethods("now", "id"),
+};
+
+/** What an answer is made of. */
+type Call = { readonly viewer: KnownViewer; readonly asked: Asked; readonly at: number };
+type Read = (store: Store, call: Call) => Promise<object>;
+
+const READS: Readonly<Record<string, Read>> = {
+  overview: (store, { at }) => readOverview(store, at),
+  jobs: (store, { asked, at }) => readJobs(store, asked, at),
+  job: (store, { asked, at, viewer }) => readJob(store, refOf(asked), viewer.payloads, at),
+  payload: (store, { asked, viewer }) => readPayload(store, refOf(asked), viewer.payloads),
+};
+const ACTIONS: Readonly<Record<string, (store: Store, body: Readonly<Record<string, unknown>>) => Promise<Done>>> = {
+  act,
+  gate,
+};
+
+/**
+ * The operators' page of an adapter: a fetch handler for Hono, Workers, Deno, Bun, or Node through an adapter such as
+ * Hono's. Mount it at any path and open that path with a slash at its end. It shows what the adapter can: jobs and
+ * counts, statistics, workers. Each request asks `authorize`; each action is a line in the log. Fails with
+ * `invalid_option`, for one without `authorize`.
+ *
+ * ```ts
+ * const page = dashboard(store, { authorize: basicAuth([{ name: "operator", password, actions: true }]) });
+ * app.all("/ops/*", ({ req }) => page(req.raw));
+ * ```
+ */
+export function dashboard(adapter: Enqueue, options: DashboardOptions): (request: Request) => Promise<Response> {
+  withMethods("enqueue")(adapter, "adapter of dashboard");
+  checkOptions("dashboard", options ?? {}, CHECKS);
+  aFunction(options?.authorize, "authorize of dashboard");
+  const { authorize, log = console, platform = systemPlatform } = options;
+  const store = storeOf(adapter as AnyAdapter); // what it lacks is not asked for
+
+  const session = (request: Request, viewer: KnownViewer): Response => {
+    checkMethod(request, "GET");
+    const token = tokenOf(request);
+    const { name, actions, payloads } = viewer;
+    const body: Session = { viewer: name, actions, payloads, token, adapter: store.name, can: store.can };
+    return json(body, { "set-cookie": cookieFor(token, request) });
+  };
+
+  const read = async (run: Read, request: Request, viewer: KnownViewer): Promise<Response> => {
+    checkMethod(request, "GET");
+    const asked = Object.fromEntries(new URL(request.url).searchParams);
+    return json(await run(store, { viewer, asked, at: platform.now() }));
+  };
+
+  /** Every action that is allowed to begin has its line, whatever becomes of it. */
+  const perform = async (what: string, request: Request, viewer: KnownViewer): Promise<Response> => {
+    checkMethod(request, "POST");
+    checkToken(request);
+    checkMay(viewer.actions);
+    const body = await readBody(request);
+    const line = { viewer: viewer.name, action: what, ...targetOf(body), at: new Date(platform.now()).toISOString() };
+    try {
+      const { answer, audit } = await (ACTIONS[what] as (typeof ACTIONS)[string])(store, body); // asked for by its key
+      logTo(log, "info", "an operator acted", { ...line, ...audit });
+      return json(answer);
+    } catch (error) {
+      logTo(log, "warn", "an operator's action failed", { ...line, error });
+      throw error;
+    }
+  };
+
+  const answer = async (request: Request): Promise<Response> => {
+    const viewer = await viewerOf(authorize, request);
+    if (!("actions" in viewer)) return viewer;
+    const [folder, last = ""] = new URL(request.url).pathname.split("/").slice(-2);
+    // First, so that the page can be mounted at a path that ends in /api, too.
+    const file = Object.hasOwn(files, last) ? files[last] : undefined;
+    if (file !== undefined) {
+      checkMethod(request, "GET");
+      return file();
+    }
+    if (folder === "api") {
+      checkSite(request);
+      if (last === "session") return session(request, viewer);
+      if (Object.hasOwn(ACTIONS, last)) return perform(last, request, viewer);
+      const run = Object.hasOwn(READS, last) ? READS[last] : undefined;
+      return run === undefined ? notFound() : read(run, request, viewer);
+    }
+    // A person who left out the slash.
+    if (/\btext\/html\b/.test(request.headers.get("accept") ?? "")) {
+      return new Response(null, { status: 308, headers: { location: `${last}/`, "cache-control": "no-store" } });
+    }
+    return notFound();
+  };
+
+  return async (request) => {
+    try {
+      return await answer(request);
+    } catch (error) {
+      return failed(error, log, platform.id);
+    }
+  };
+}

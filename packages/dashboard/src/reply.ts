@@ -1,0 +1,62 @@
+import { type Logger, type LongshoreError, codeOf } from "@longshore/core";
+import { logTo } from "@longshore/core/adapter";
+import type { Refusal } from "./api.ts";
+
+/** No script but the page's own file, no markup from text, and no other site around it or behind it. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const SAFE: Readonly<Record<string, string>> = {
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+const STATUS: Readonly<Record<string, number>> = {
+  unauthorized: 401,
+  forbidden: 403,
+  invalid_request: 400,
+  batch_too_large: 413,
+};
+
+export function respond(body: string, type: string, more: Readonly<Record<string, string>> = {}): Response {
+  return new Response(body, { headers: { ...SAFE, "content-type": type, "cache-control": "no-store", ...more } });
+}
+
+export function json(value: unknown, more: Readonly<Record<string, string>> = {}, status = 200): Response {
+  const headers = { ...SAFE, "content-type": "application/json", "cache-control": "no-store", ...more };
+  return new Response(JSON.stringify(value), { status, headers });
+}
+
+export function notFound(): Response {
+  const body: Refusal = { error: { code: "invalid_request", message: "There is nothing at this address." } };
+  return json(body, {}, 404);
+}
+
+/** What a caller is told of a failure: a refusal as it is, and of anything else a reference to the entry in the log. */
+export function failed(error: unknown, log: Logger, newId: () => string): Response {
+  const code = codeOf(error);
+  if (code !== undefined) {
+    const { message } = error as LongshoreError; // it has its code
+    const body: Refusal = { error: { code, message } };
+    return json(body, {}, STATUS[code] ?? 422);
+  }
+  const reference = newId();
+  logTo(log, "error", "the dashboard failed", { reference, error });
+  const message = `The server failed; its log has the reason, with the reference ${reference}.`;
+  const body: Refusal = { error: { code: "internal", message } };
+  return json(body, {}, 500);
+}

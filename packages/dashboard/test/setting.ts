@@ -1,0 +1,63 @@
+import { createQueue, createWorker, defineJob, fixed, handle, nonRetryable } from "@longshore/core";
+import { statistics } from "@longshore/core/stats";
+import { memory } from "@longshore/memory";
+import { z } from "zod";
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Noon of a day, in UTC. */
+const NOON: number = Date.UTC(2026, 10, 2, 12);
+
+const any = { input: z.any(), output: z.any() };
+const mail = defineJob("send-mail", { ...any, queue: "mail", retry: fixed({ delay: "5m" }), keep: "7d" });
+const resize = defineJob("resize-image", { ...any, queue: "images", keep: "7d" });
+const report = defineJob("monthly-report", { ...any, queue: "reports", keep: "7d" });
+
+export type Shop = {
+  readonly adapter: ReturnType<typeof memory>;
+  readonly clock: { now(): number; pass(ms: number): void };
+  readonly queue: ReturnType<typeof createQueue<ReturnType<typeof memory>>>;
+};
+
+/** A store in which there are jobs of every kind, on a clock that the test moves. */
+export async function openShop(): Promise<Shop> {
+  let now = NOON;
+  const clock = { now: () => now, pass: (ms: number) => void (now += ms) };
+  const adapter = memory({ clock: clock.now, stats: statistics() });
+  const queue = createQueue(adapter, { log: silent });
+  const worker = createWorker(adapter, {
+    log: silent,
+    handlers: [
+      handle(mail, ({ to }) => {
+        clock.pass(120);
+        if (to === "broken")
+          throw new Error("connect ECONNREFUSED 192.0.2.7:25", { cause: new Error("socket closed") });
+        return { sent: to };
+      }),
+      handle(resize, ({ path }) => {
+        clock.pass(2_300);
+        if (/corrupt/.test(path)) throw nonRetryable("not a JPEG: marker missing");
+        if (/huge/.test(path)) throw nonRetryable(`out of memory at ${path}`);
+        return { width: 320 };
+      }),
+    ],
+  });
+  for (const n of [1, 2, 3, 4, 5, 6]) {
+    await queue.enqueue(mail, { to: `user-${n}@example.com` }, { id: `mail:${n}`, metadata: { user_id: `${n}` } });
+    await queue.enqueue(resize, { path: `photo-${n}.jpg` }, { id: `photo:${n}` });
+    clock.pass(700);
+  }
+  for (const n of [1, 2, 3]) await queue.enqueue(resize, { path: `corrupt-${n}.jpg` }, { id: `corrupt:${n}` });
+  await queue.enqueue(resize, { path: "huge.jpg" }, { id: "huge:1" });
+  await worker.drain();
+  await queue.enqueue(mail, { to: "broken" }, { id: "mail:broken" });
+  await worker.drain();
+  clock.pass(330_000);
+  await worker.drain();
+  await queue.enqueue(report, { month: "2026-10" }, { id: "report:running" });
+  await adapter.claim({ queues: [{ name: "reports", limit: 1 }], leaseMs: 30_000 });
+  await queue.enqueue(report, { month: "2026-11" }, { id: "report:later", delay: "3d" });
+  await queue.enqueue(report, { month: "2026-12" }, { id: "report:waiting" });
+  clock.pass(4_000);
+  return { adapter, clock, queue };
+}
