@@ -6,9 +6,23 @@ import { root } from "./code.ts";
 
 /** The code that each published figure judges. After a change of it, the figure has to be measured again. */
 const JUDGED = {
-  sim: ["packages/core", "packages/stores/memory", "packages/signals", "packages/simulator", "proof/alerts"],
-  places: ["packages/core", "packages/stores/memory", "packages/signals", "packages/simulator", "proof/alerts"],
-  saboteurs: ["packages/core", "proof/saboteurs", "packages/simulator"],
+  sim: [
+    "packages/core",
+    "packages/stores/memory",
+    "packages/signals",
+    "packages/testing",
+    "packages/simulator",
+    "proof/alerts",
+  ],
+  places: [
+    "packages/core",
+    "packages/stores/memory",
+    "packages/signals",
+    "packages/testing",
+    "packages/simulator",
+    "proof/alerts",
+  ],
+  saboteurs: ["packages/core", "proof/saboteurs", "packages/testing", "packages/simulator"],
   mutants: [
     "packages/core",
     "packages/stores/memory",

@@ -1,6 +1,7 @@
 import { type JobRequest, type Logger, type Queue, codeOf, createQueue } from "@longshore/core";
 import { between, pick } from "./random.ts";
-import { type Client, Unreachable } from "./faulty-connection.ts";
+import { Unreachable } from "@longshore/testing/tools";
+import type { Client } from "./faulty-connection.ts";
 import type { Process } from "./process.ts";
 import type { Checker } from "./checker.ts";
 import type { Extension } from "./extension.ts";

@@ -1,3 +1,4 @@
+import { type Line, Unreachable, send } from "@longshore/testing/tools";
 import type { Answer, CountingStore, Operation, StoreVerb } from "@longshore/conformance/tools";
 import type { Notify, Stats, Store, Traits } from "@longshore/core/adapter";
 import { randomFor } from "./random.ts";
@@ -53,11 +54,6 @@ const VERBS: readonly StoreVerb[] = [
 ];
 const LATENCY_MS = 8;
 
-/** The error that a client gets when its connection to the store breaks. */
-export class Unreachable extends Error {
-  override readonly name = "Unreachable";
-}
-
 /** The store as one process sees it: over a connection that takes time and loses messages, and that ends with the process. */
 export function connect(backend: Backend, process: Process): Client {
   const { store, world, faults, journal, seed } = backend;
@@ -86,39 +82,34 @@ export function connect(backend: Backend, process: Process): Client {
       process.wait("call");
       if (!process.alive) return;
       const fault = faults.inject(place, CALL_FAULTS);
-      const random = randomFor(seed, `latency ${place}`);
-      const latency = (): number => random() * (fault === "slow" ? slowMs : LATENCY_MS);
-      const recordUnanswered = (): void => journal.record(process.id, ...describe(operation, undefined), fault);
-      const fail = (): void => {
-        if (process.alive) reject(new Unreachable(`${operation.verb}: ${fault}`));
-      };
-      const arrive = async (): Promise<void> => {
-        const commit = await world.during(carryOut(operation, fault));
-        process.wait("reply");
-        if (fault === "crashAfter") return process.crash();
-        if (fault === "hung" || commit === undefined) return;
-        world.at(latency(), () => {
-          if (fault === "lostReply") return fail();
+      if (fault === "crashBefore" || fault === "unsent" || fault === "refused") {
+        journal.record(process.id, ...describe(operation, undefined), fault);
+      }
+      if (fault === "crashBefore") return process.crash();
+      const line: Line<Commit> = {
+        at: (ms, callback) => void world.at(ms, callback),
+        random: randomFor(seed, `latency ${place}`),
+        usualMs: LATENCY_MS,
+        slowMs,
+        async arrive() {
+          const commit = await world.during(carryOut(operation, fault));
+          process.wait("reply");
+          if (fault !== "crashAfter") return commit;
+          process.crash();
+          return undefined;
+        },
+        arriveAgain: () => void world.during(carryOut(operation, "doubled")),
+        fail() {
+          if (process.alive) reject(new Unreachable(`${operation.verb}: ${fault}`));
+        },
+        answer(commit) {
           if (!process.alive) return;
           // A slow answer may come too late to count.
           if (fault !== "slow") backend.replied(commit);
           resolve(commit.answer);
-        });
+        },
       };
-      switch (fault) {
-        case "crashBefore":
-          recordUnanswered();
-          return process.crash();
-        case "unsent":
-          return recordUnanswered();
-        case "refused":
-          recordUnanswered();
-          world.at(latency(), fail);
-          return;
-        case "doubled":
-          world.at(LATENCY_MS + random() * slowMs, () => void world.during(carryOut(operation, "doubled")));
-      }
-      world.at(latency(), () => void arrive());
+      send(line, fault === "crashAfter" ? undefined : fault);
     });
 
   const verbs = VERBS.map((verb) => [verb, (...input: unknown[]) => call({ verb, input } as unknown as Operation)]); // its own input

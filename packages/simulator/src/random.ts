@@ -1,14 +1,4 @@
-import { seeded } from "@longshore/conformance";
-
-/**
- * A separate stream of random numbers for each purpose. One decision more or less then leaves all other decisions as
- * they are, which lets a failing history shrink to a readable size.
- */
-export function randomFor(seed: number, purpose: string): () => number {
-  let hash = seed >>> 0;
-  for (let i = 0; i < purpose.length; i++) hash = Math.imul(hash ^ purpose.charCodeAt(i), 0x01000193);
-  return seeded(hash);
-}
+export { randomFor } from "@longshore/testing/tools";
 
 export function pick<T>(random: () => number, from: readonly T[]): T {
   // The lists are not empty, and the index is below their length.

@@ -29,6 +29,7 @@ import {
 import { type Memory, memory } from "@longshore/memory";
 import { type AnyJob, type JobOf, type MatchOf, assertEnqueued, refuteEnqueued } from "./enqueued.ts";
 import type { MatchOptions } from "./match.ts";
+import { type FaultOptions, type Faults, withFaults } from "./faults/with-faults.ts";
 import { createMover } from "./mover.ts";
 import { observedHandler } from "./observed-handler.ts";
 import { observeStore } from "./observed-store.ts";
@@ -53,6 +54,11 @@ export type TestQueueOptions<S extends Store = Memory> = {
   readonly startAt?: number | Date | undefined;
   /** Makes the store over the test's clock: `(clock) => sqlite(":memory:", { clock })`. Default: `memory`. */
   readonly store?: ((clock: () => number) => S) | undefined;
+  /**
+   * Puts the worker behind an unreliable line to the store, as `withFaults` does; calls of the test and of code under test
+   * go through. `slow` is up to two leases.
+   */
+  readonly faults?: Pick<FaultOptions, "seed" | "rates" | "only"> | undefined;
   readonly onEvent?: EventListener | undefined;
   readonly log?: Logger | undefined;
   /** As in `createWorker`: failed attempts are logged. A test that expects failures may want silence. Default: true. */
@@ -68,6 +74,7 @@ const CHECKS: Checks<TestQueueOptions> = {
   mode: oneOf("manual", "inline"),
   startAt: mustBe("an instant: ms since the epoch or a Date", isInstant),
   store: aFunction,
+  faults: anObject, // checked by withFaults
   onEvent: aFunction,
   log: aLogger,
   logFailures: aBoolean,
@@ -79,6 +86,8 @@ export type TestControls<S extends Store = Memory> = {
   readonly adapter: S;
   /** The test's time and chance, for `createQueue` and `createWorker`. */
   readonly platform: Platform;
+  /** What has gone wrong between worker and store, and the end of it. Without the option `faults`: nothing. */
+  readonly faults: Faults;
   /** What the test's clock shows, in ms since the epoch. */
   now(): number;
   /**
@@ -161,7 +170,9 @@ export function testQueue<S extends Store = Memory>(options: TestQueueOptions<S>
   const { store, journal } = observeStore(own, activity, inline);
   const observed = handlers.map((handler) => observedHandler(handler, activity));
   const common = { onEvent, log, platform };
-  const worker = createWorker(store as Store, {
+  const slow = 2 * own.traits.leaseMs;
+  const faulty = withFaults(store as Store, { ...(options.faults ?? { seed: 0, only: {} }), slow, platform });
+  const worker = createWorker(faulty, {
     ...common,
     handlers: observed,
     queues: options.queues,
@@ -179,6 +190,7 @@ export function testQueue<S extends Store = Memory>(options: TestQueueOptions<S>
   const controls: TestControls<S> = {
     adapter: store,
     platform,
+    faults: faulty.faults,
     now: clock.now,
     drain: mover.drain,
     advance: async (duration) => mover.advance(toMs(duration, "duration of advance")),
