@@ -49,10 +49,14 @@ export function observeStore<S extends object>(
     if (outcome.type === "snooze" && outcome.delayMs > 0) noteAgain(id, "delayed");
     if (typeof answer === "object") next.forEach((job, i) => noteNew(job, answer.next[i]));
   };
+  const noteClaimed = (job: ClaimedJob): void => {
+    if (job.expired) noteAgain(job.id, "cancelled");
+    else note(job, "enqueued", "active");
+  };
   const record = (verb: string, [input]: readonly unknown[], answer: unknown): void => {
     // Each by its verb's types in the contract.
     if (verb === "enqueue") (input as NewJob[]).forEach((job, i) => noteNew(job, (answer as EnqueueAnswer[])[i]));
-    if (verb === "claim") for (const job of answer as ClaimedJob[]) note(job, "enqueued", "active");
+    if (verb === "claim") for (const job of answer as ClaimedJob[]) noteClaimed(job);
     if (verb === "settle") (input as Settlement[]).forEach((one, i) => noteSettled(one, (answer as SettleAnswer[])[i]));
     for (const listener of listeners) listener();
   };

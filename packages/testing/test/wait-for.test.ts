@@ -31,6 +31,17 @@ test("resolves for a job that is no longer kept", async () => {
   expect(await queue.waitFor(brief, { n: 1 }, "completed", LONG)).toBe(id);
 });
 
+test("resolves for a job that did not begin in time", async () => {
+  const brief = defineJob("brief", { input: z.object({ n: z.number() }), keep: 0 });
+  const queue = testQueue({ handlers: [{ definition: brief, run: () => undefined }] });
+  const { id } = await queue.enqueue(brief, { n: 1 }, { startWithin: "1m" });
+  await queue.pause("default");
+  await queue.advance("1h");
+  await queue.resume("default");
+  await queue.drain();
+  expect(await queue.waitFor(brief, { n: 1 }, "cancelled", LONG)).toBe(id);
+});
+
 test("resolves for what an operator did", async () => {
   const queue = testQueue();
   const { id } = await queue.enqueue(mail, { to: "a" });
