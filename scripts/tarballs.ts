@@ -3,7 +3,8 @@ import { globSync, readFileSync } from "node:fs";
 type Manifest = {
   readonly name: string;
   readonly version: string;
-  readonly exports: Readonly<Record<string, unknown>>;
+  /** A program has none. */
+  readonly exports?: Readonly<Record<string, unknown>>;
 };
 
 /** A package to publish, and its tarball from `pnpm pack:all`; paths are relative to the repository's root. */
@@ -21,11 +22,11 @@ export const publishable: readonly Publishable[] = globSync("packages/{*,stores/
   .toSorted()
   .map((path) => {
     const manifest = JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), "utf8")) as Manifest; // ours
-    const { name, version, exports } = manifest;
+    const { name, version, exports = {} } = manifest;
     return {
       name,
       folder: path.slice(0, -"package.json".length),
-      tarball: `artifacts/${name.slice(1).replace("/", "-")}-${version}.tgz`,
+      tarball: `artifacts/${name.replace("@", "").replace("/", "-")}-${version}.tgz`,
       entries: Object.keys(exports).map((entry) => name + entry.slice(1)),
     };
   });

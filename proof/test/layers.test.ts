@@ -64,6 +64,15 @@ describe("lint refuses an import that runs back up", () => {
     expect(refused(Object.fromEntries(files)).toSorted()).toEqual([`${folder}/src/one.ts`, `${folder}/src/two.ts`]);
   });
 
+  test("from the command line to a store that it does not open itself", () => {
+    const imports = {
+      "packages/cli/src/one.ts": "@longshore/memory",
+      "packages/cli/src/two.ts": "@longshore/sqlite",
+      "packages/cli/src/three.ts": "node:fs",
+    };
+    expect(refused(imports)).toEqual(["packages/cli/src/one.ts"]);
+  });
+
   test("from the conformance suite to the simulator, which imports it", () => {
     const imports = {
       "packages/conformance/src/one.ts": "@longshore/simulator",

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { Client } from "pg";
-import { freePort, installPackage } from "./server.ts";
+import { freePort, installPackage } from "@longshore/servers/postgres";
 
 /** A pooler of transactions in front of a server, on loopback. */
 export type Pooler = { readonly url: string; stop(): Promise<void> };

@@ -8,7 +8,7 @@ import { Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { postgres } from "../src/index.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "@longshore/servers/postgres";
 
 const url = inject("postgres");
 const task = defineJob("task", { input: z.object({ n: z.number() }), id: ({ n }) => `task:${n}`, keep: 0 });

@@ -7,7 +7,7 @@ import { conformance, contractCases } from "@longshore/conformance";
 import { afterAll, describe, inject, test } from "vitest";
 import { openPool } from "../pool.ts";
 import { makeIn } from "../stores.ts";
-import { startServer } from "../server.ts";
+import { startServer } from "@longshore/servers/postgres";
 
 /** The oldest and the newest PostgreSQL, as npm has them. The tests before asked Debian's. */
 const VERSIONS = ["13.23.0-beta.16", "18.4.0-beta.17"];

@@ -1,0 +1,112 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { longshore } from "./bin.ts";
+import { inProcess } from "./in-process.ts";
+import { fill } from "./jobs.ts";
+import { type Filled, TOKEN, overHttp } from "./stores.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "longshore-usage-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const COMMANDS = ["counts", "jobs", "job", "dead", "replay", "cancel", "pause", "resume", "schedules", "top", "tail"];
+
+test.each(COMMANDS)("%s --help tells its options and needs no store", async (name) => {
+  const { code, out, err } = await inProcess([name, "--help"]);
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain(`Usage: longshore ${name}`);
+  expect(out).toContain("--json");
+});
+
+test.each([
+  ["no store", ["counts"], "Say where the jobs are"],
+  ["two stores", ["counts", "--url", "http://127.0.0.1:1", "--sqlite", "jobs.db"], "Give one of --url, --sqlite"],
+  ["a command that does not exist", ["cuonts"], "Did you mean counts?"],
+  ["an option that does not exist", ["counts", "--nope"], "unknown option"],
+  ["a job without its id", ["job"], "missing required argument"],
+  ["a state that does not exist", ["jobs", "--state", "gone", "--sqlite", "jobs.db"], "must be one of delayed"],
+  ["a limit that is no number", ["jobs", "--limit", "many", "--sqlite", "jobs.db"], "whole number from 1 to 10000"],
+  ["metadata without a value", ["jobs", "--metadata", "user", "--sqlite", "jobs.db"], "must be key=value"],
+  ["a URL of nothing", ["counts", "--url", "ftp://example.com"], "--url must be that of `serve`"],
+])("%s is a wrong use, which ends with 2 and says what was expected", async (_name, args, said) => {
+  const { code, out, err } = await inProcess(args);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain(said);
+});
+
+test("a file that is not there is not made", async () => {
+  const file = join(folder, "none.db");
+  const { code, err } = await inProcess(["counts", "--sqlite", file]);
+  expect([code, err, existsSync(file)]).toEqual([2, `There is no file ${file}.\n`, false]);
+});
+
+test("a database without jobs gets no tables", async () => {
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const file = join(folder, "other.db");
+  const database = new DatabaseSync(file);
+  database.exec("CREATE TABLE orders (id)");
+  const { code, err } = await inProcess(["counts", "--sqlite", file]);
+  expect([code, err]).toEqual([2, expect.stringContaining("has no jobs")]);
+  expect(database.prepare("SELECT name FROM sqlite_master").all()).toEqual([{ name: "orders" }]);
+  database.close();
+});
+
+test("the token is sent to no other machine without encryption, and is in no message", async () => {
+  const env = { LONGSHORE_TOKEN: TOKEN };
+  const { code, err } = await inProcess(["counts", "--url", "http://example.com/jobs"], { env });
+  expect(code).toBe(2);
+  expect(err).toContain("use https");
+  expect(err).not.toContain(TOKEN);
+});
+
+test("a store that cannot be reached ends with 1", async () => {
+  const { code, out, err } = await inProcess(["counts", "--url", "http://127.0.0.1:1/jobs"]);
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).not.toBe("");
+});
+
+test("completion knows the commands and the states", async () => {
+  expect((await longshore(["complete", "bash"])).out).toContain("longshore");
+  expect((await longshore(["complete", "--", ""])).out).toMatch(/^schedules\b/m);
+  expect((await longshore(["complete", "--", "jobs", "--state", ""])).out).toMatch(/^stalled\b/m);
+});
+
+describe("over a server", () => {
+  let filled: Filled;
+  beforeAll(async () => {
+    filled = await overHttp({ payloads: false });
+    await fill(filled.store);
+  });
+  afterAll(() => filled.close());
+
+  test("what the command line says counts more than the environment", async () => {
+    const env = { ...filled.env, LONGSHORE_SQLITE: join(folder, "none.db") };
+    expect((await inProcess(["counts", ...filled.args], { env })).code).toBe(0);
+  });
+
+  test("a wrong token ends with 1, and the message says why", async () => {
+    const { code, err } = await inProcess(["counts", ...filled.args], { env: { LONGSHORE_TOKEN: "wrong" } });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^unauthorized: /)]);
+  });
+
+  test("a caller who may not read payloads is shown none, even with --data", async () => {
+    const { out } = await inProcess(["job", "mail:editor", "--data", ...filled.args], { env: filled.env });
+    expect(out).toContain("[redacted]");
+  });
+
+  test("which jobs to act on must be said, in one way", async () => {
+    for (const args of [
+      ["replay"],
+      ["cancel"],
+      ["replay", "mail:editor", "--all"],
+      ["replay", "--all", "--queue", "mail"],
+    ]) {
+      const { code, err } = await inProcess([...args, ...filled.args], { env: filled.env });
+      expect([code, err]).toEqual([2, expect.stringContaining("Say which jobs")]);
+    }
+    const { code } = await inProcess(["replay", "mail:editor", "--dry-run", ...filled.args], { env: filled.env });
+    expect(code).toBe(2);
+  });
+});
