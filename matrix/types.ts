@@ -4,7 +4,9 @@ import { output, write } from "./outside.ts";
 
 /** Entries whose declarations use types of Workers. */
 const OF_WORKERS = new Set(["@longshore/durable-objects", "@longshore/cloudflare-queues"]);
-const all = publishable.flatMap(({ entries }) => entries);
+/** Its declarations are vitest's own, which need `skipLibCheck` and a host's types. */
+const OF_VITEST = "@longshore/testing/vitest";
+const all = publishable.flatMap(({ entries }) => entries).filter((entry) => entry !== OF_VITEST);
 
 const STRICT = {
   exactOptionalPropertyTypes: true,

@@ -1,7 +1,7 @@
 import type { AnySchema, Inspection, Job, OutputOf } from "@longshore/core";
 import { AssertionError } from "./assertion-error.ts";
 import { type Match, type MatchOptions, matches } from "./match.ts";
-import { jobText, wanted, whatThereIs } from "./wording.ts";
+import { found as foundText, wanted, whatThereIs } from "./wording.ts";
 
 /** A definition, as far as a search for its jobs needs it. */
 export type AnyJob = {
@@ -57,10 +57,8 @@ export async function refuteEnqueued<D extends AnyJob>(
 ): Promise<void> {
   const { found } = await findJobs(queue, definition, match, options);
   if (found.length === 0) return;
-  const shown = found.slice(0, 10).map((job) => `\n  ${jobText(job)}`);
-  throw new AssertionError(
-    `Expected no job ${wanted(definition.name, match, options)}, but found ${found.length}:${shown.join("")}`,
-  );
+  const asked = wanted(definition.name, match, options);
+  throw new AssertionError(`Expected no job ${asked}, but ${foundText(found)}`);
 }
 
 async function allJobs(queue: Listable): Promise<readonly Job[]> {

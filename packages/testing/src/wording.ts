@@ -23,8 +23,14 @@ export function whatThereIs(name: string, jobs: readonly Job[]): string {
   return others === "" ? head : `${head}${own.length === 0 ? " " : "\n"}Of other names: ${others}.`;
 }
 
+/** Such as `found 2:`, and the jobs, one a line. */
+export function found(jobs: readonly Job[]): string {
+  const shown = jobs.slice(0, MOST_JOBS).map((job) => `\n  ${jobText(job)}`);
+  return `found ${jobs.length}:${shown.join("")}`;
+}
+
 /** Such as `job-000001 dead {"to":"a"}: no route to host`. */
-export function jobText({ id, state, input, dueAt, failures, waitsFor }: Job): string {
+function jobText({ id, state, input, dueAt, failures, waitsFor }: Job): string {
   const when = state === "delayed" || state === "failed" ? ` until ${new Date(dueAt).toISOString()}` : "";
   const why = failures.at(-1)?.message ?? waitsFor;
   return `${id} ${state}${when} ${valueText(input)}${why === undefined ? "" : `: ${shortened(why)}`}`;
