@@ -24,6 +24,24 @@ const TARGETS = ["url", "sqlite", "postgres"] as const;
 
 /** Gives a command the options of every command, and its work. */
 export function onStore<Options>(command: Command, world: World, work: Work<Options>): Command {
+  return withTarget(command).action(() => runOn(command, world, work));
+}
+
+/** The same for a command that needs no store if none is named on the command line: then `without` is its work. */
+export function maybeOnStore<Options>(
+  command: Command,
+  world: World,
+  work: Work<Options>,
+  without: (output: Output, options: Options, args: readonly string[]) => Promise<ExitCode>,
+): Command {
+  return withTarget(command).action(async () => {
+    if (TARGETS.some((name) => command.getOptionValueSource(name) === "cli")) return runOn(command, world, work);
+    const options = command.opts<Options & { readonly json?: boolean }>();
+    world.ended(await without(outputOf(world, world.env, options.json === true), options, command.args));
+  });
+}
+
+function withTarget(command: Command): Command {
   return command
     .addOption(
       new Option("--url <url>", "jobs of a server that runs `serve`; a token comes from LONGSHORE_TOKEN").env(
@@ -35,18 +53,19 @@ export function onStore<Options>(command: Command, world: World, work: Work<Opti
       new Option("--postgres <url>", "jobs in PostgreSQL, through the pg of your project").env("LONGSHORE_POSTGRES"),
     )
     .addOption(new Option("--schema <name>", "the schema of the tables in PostgreSQL").env("LONGSHORE_SCHEMA"))
-    .option("--json", "answer in JSON")
-    .action(async () => {
-      const options = command.opts<Where & Options & { readonly json?: boolean }>();
-      const target = await openTarget(whereOf(command), world);
-      try {
-        const output = outputOf(world, world.env, options.json === true);
-        const exitCode = await work({ target, output, signal: world.signal }, options, command.args);
-        world.ended(exitCode ?? EXIT.done);
-      } finally {
-        await target.close();
-      }
-    });
+    .option("--json", "answer in JSON");
+}
+
+async function runOn<Options>(command: Command, world: World, work: Work<Options>): Promise<void> {
+  const options = command.opts<Where & Options & { readonly json?: boolean }>();
+  const target = await openTarget(whereOf(command), world);
+  try {
+    const output = outputOf(world, world.env, options.json === true);
+    const exitCode = await work({ target, output, signal: world.signal }, options, command.args);
+    world.ended(exitCode ?? EXIT.done);
+  } finally {
+    await target.close();
+  }
 }
 
 /** What the command line says counts more than the environment. */

@@ -9,6 +9,8 @@ export const EXIT = {
   usage: 2,
   /** There is no such job, or its state does not allow the verb. */
   nothing: 3,
+  /** `doctor` found something wrong. */
+  found: 4,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -1,9 +1,10 @@
 import completion from "@bomb.sh/tab/commander";
 import { Command, CommanderError } from "commander";
-import { type World, onStore, wholeNumber } from "./command.ts";
+import { type World, maybeOnStore, onStore, wholeNumber } from "./command.ts";
 import { cancel, replay } from "./commands/act.ts";
 import { counts } from "./commands/counts.ts";
 import { dead } from "./commands/dead.ts";
+import { type DoctorOptions, doctorOfProject, doctorOfStore } from "./commands/doctor.ts";
 import { job } from "./commands/job.ts";
 import { jobs } from "./commands/jobs.ts";
 import { pause, resume } from "./commands/pause.ts";
@@ -83,6 +84,15 @@ function programOf(world: World): Command {
     world,
     tail,
   );
+  maybeOnStore<DoctorOptions>(
+    command(
+      "doctor [folder]",
+      "what is wired wrongly in a Workers project; with a store, what is strange in it",
+    ).option("--environment <name>", "an environment of wrangler's configuration"),
+    world,
+    doctorOfStore,
+    (output, options, [folder = world.cwd]) => doctorOfProject(output, folder, options),
+  );
   completion(program);
   return program;
 }
@@ -113,5 +123,5 @@ function repeated(command: Command): Command {
 }
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 the store or server failed; 2 wrong use, nothing was sent; 3 there is no such job, or its state refuses.
+Exit codes: 0 done; 1 the store or server failed; 2 wrong use, nothing was sent; 3 there is no such job, or its state refuses; 4 doctor found something wrong.
 Inputs and results are shown only with --data. Completion: source <(longshore complete bash), or zsh, fish, powershell.`;
