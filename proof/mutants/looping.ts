@@ -61,17 +61,33 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F71-claimed-during-the-stop",
     fault: "F71",
     file: LOOP,
-    find: `    if (stopped) await giveBack(backend, withoutExpired(jobs, services.emit));
-    else runs.accept(jobs, sentAt, group);`,
-    replace: `    if (!stopped) runs.accept(jobs, sentAt, group);`,
+    find: `    if (stopped) await handBack(jobs);
+    else if (accept(`,
+    replace: `    if (!stopped && accept(`,
     what: "Jobs that are claimed while the worker stops are dropped.",
+  },
+  {
+    id: "F71-claimed-ahead-of-the-stop",
+    fault: "F71",
+    file: LOOP,
+    find: `    await ahead?.answer.then(handBack).catch(() => {});\n`,
+    replace: ``,
+    what: "Jobs of a claim that was sent ahead of a stop are dropped.",
+  },
+  {
+    id: "F85-claims-ahead-of-slow-handlers",
+    fault: "F85",
+    file: LOOP,
+    find: `runs.idle() && sentAt - acceptedAt < now - sentAt`,
+    replace: `runs.idle()`,
+    what: "A worker holds twice as many jobs as it runs, however long they take.",
   },
   {
     id: "F73-starts-twice",
     fault: "F73",
     file: WORKER,
-    find: `loop ??= newLoop(newGroup(), false, Infinity);`,
-    replace: `loop = newLoop(newGroup(), false, Infinity);`,
+    find: `loop ??= newLoop(newGroup(true), false, Infinity);`,
+    replace: `loop = newLoop(newGroup(true), false, Infinity);`,
     what: "Starting twice makes two loops, one of which cannot be stopped.",
   },
   {

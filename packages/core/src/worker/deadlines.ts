@@ -29,11 +29,13 @@ export type DeadlinesOptions = {
   readonly close: (run: Run, lost: Lost) => void;
   /** The handler has ignored its signal for too long. */
   readonly abandon: (run: Run) => void;
+  /** Gives back a job that has not started. */
+  readonly release: (run: Run) => void;
 };
 
 export function createDeadlines(
   services: Services,
-  { held, leaseMs, fail, close, abandon }: DeadlinesOptions,
+  { held, leaseMs, fail, close, abandon, release }: DeadlinesOptions,
 ): Deadlines {
   const { platform } = services;
   let renewAt = Infinity;
@@ -66,6 +68,8 @@ export function createDeadlines(
   };
   const renewAll = async (now: number): Promise<void> => {
     renewAt = now + leaseMs / 3;
+    // Claimed for slots that did not become free: another worker may have some.
+    for (const run of held) if (run.phase === "waiting" && run.group.isClaimed) release(run);
     try {
       const runs = [...held].filter((run) => !run.settled);
       await renew(services, runs, now, lose);

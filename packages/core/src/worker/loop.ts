@@ -1,3 +1,4 @@
+import type { ClaimRequest, ClaimedJob } from "../contract/contract.ts";
 import { giveBack, pauseAfterFailures } from "./backend.ts";
 import { isExpired, withoutExpired } from "./expired.ts";
 import type { RunGroup } from "./run.ts";
@@ -24,6 +25,14 @@ export type LoopOptions = {
   readonly tick: () => Promise<number>;
 };
 
+/** A claim that was sent. `count`: the wake-ups before it. */
+type Call = {
+  readonly wanted: ClaimRequest["queues"];
+  readonly sentAt: number;
+  readonly count: number;
+  readonly answer: Promise<readonly ClaimedJob[]>;
+};
+
 /** How often a drain calls a failing backend. */
 const MOST_FAILURES = 4;
 
@@ -35,24 +44,54 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
   const { leaseMs } = backend.traits;
   const yielder = createYielder(platform);
   let stopped = false;
+  /** When the last jobs came. */
+  let acceptedAt = -Infinity;
+  /** Sent while the handlers of the claim before it run (docs/decisions/0048). */
+  let ahead: Call | undefined;
+
+  const send = (wanted: Call["wanted"]): Call => {
+    const sentAt = platform.monotonic();
+    const answer = (wanted.length > 0 && backend.claim?.({ queues: wanted, leaseMs })) || Promise.resolve([]);
+    answer.catch(() => {}); // a claim ahead is awaited later
+    return { wanted, sentAt, count: wakeup.count, answer };
+  };
 
   /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. `count`: the wake-ups so far. */
   const claimOnce = async (count: number): Promise<number | undefined> => {
-    const wanted = runs.free();
+    const { wanted, sentAt, answer } = ahead ?? send(runs.free());
+    ahead = undefined;
     // If no jobs are held, abandoned handlers use every slot, for an unknown time.
     if (wanted.length === 0) return untilIdle && runs.empty() ? undefined : Infinity;
-    const sentAt = platform.monotonic();
-    const jobs = (await backend.claim?.({ queues: wanted, leaseMs })) ?? [];
-    if (stopped) await giveBack(backend, withoutExpired(jobs, services.emit));
-    else runs.accept(jobs, sentAt, group);
+    const jobs = await answer;
+    const isFull = jobs.length === sumOf(wanted);
+    if (stopped) await handBack(jobs);
+    else if (accept(jobs, sentAt) && isFull) claimAhead();
     // The end of one that has expired may have made others due.
-    if (jobs.length === wanted.reduce((sum, { limit }) => sum + limit, 0) || jobs.some(isExpired)) return 0;
+    if (isFull || jobs.some(isExpired)) return 0;
     if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
     // What woke the worker meanwhile does not wait for an answer that would be out of date.
     if (wakeup.count !== count) return 0;
     // Only queues with free slots: the worker is woken when another slot becomes free.
     const queues = wanted.map(({ name }) => name);
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
+  };
+  /**
+   * Starts claimed jobs. True if the handlers of the jobs before took no longer than this claim: then those of these jobs
+   * will have ended when the next claim is answered.
+   */
+  const accept = (jobs: readonly ClaimedJob[], sentAt: number): boolean => {
+    const now = platform.monotonic();
+    const isQuick = runs.idle() && sentAt - acceptedAt < now - sentAt;
+    acceptedAt = now;
+    runs.accept(jobs, sentAt, group);
+    return isQuick;
+  };
+  const handBack = async (jobs: readonly ClaimedJob[]): Promise<unknown> =>
+    giveBack(backend, withoutExpired(jobs, services.emit));
+  /** In the turn in which jobs were accepted: their handlers have not begun. */
+  const claimAhead = (): void => {
+    const wanted = runs.free(true);
+    if (wanted.length > 0) ahead = send(wanted);
   };
 
   const run = async (): Promise<void> => {
@@ -62,7 +101,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     let tickAt = -Infinity;
     while (!stopped && platform.monotonic() < endAt) {
       if (yielder.due()) await yielder.yieldNow();
-      const { count } = wakeup;
+      const { count } = ahead ?? wakeup;
       let sleepMs: number | undefined;
       try {
         if (platform.monotonic() >= tickAt) tickAt = platform.monotonic() + (await tick());
@@ -79,6 +118,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
       if (ms > 0) await wakeup.wait(ms);
     }
     stopListening?.();
+    await ahead?.answer.then(handBack).catch(() => {});
   };
 
   return {
@@ -88,4 +128,8 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
       wakeup.notify();
     },
   };
+}
+
+function sumOf(wanted: Call["wanted"]): number {
+  return wanted.reduce((sum, { limit }) => sum + limit, 0);
 }

@@ -29,8 +29,8 @@ export type Completion = {
   committed(): SettleAnswer;
 };
 
-/** The runs of one claim or delivery. `left`: how many have not ended. */
-export type RunGroup = { readonly tally: Tally; left: number };
+/** The runs of a loop's claims, or of one delivery. `left`: how many have not ended. */
+export type RunGroup = { readonly tally: Tally; readonly isClaimed: boolean; left: number };
 
 const MAX_NEXT = 100;
 

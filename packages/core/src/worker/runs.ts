@@ -21,8 +21,10 @@ import { createYielder } from "./yielding.ts";
 export type Runs = {
   /** Takes claimed jobs. `sentAt`: when the claim was sent. */
   accept(jobs: readonly ClaimedJob[], sentAt: number, group: RunGroup): void;
-  /** How many more jobs each queue can take; full queues are omitted. */
-  free(): { name: string; limit: number }[];
+  /** How many more jobs each queue can take, now or once its handlers have ended; full queues are omitted. */
+  free(ahead?: boolean): { name: string; limit: number }[];
+  /** True if no handler runs, and none waits for a slot. */
+  idle(): boolean;
   /** True if no jobs are held; abandoned handlers may still use slots. */
   empty(): boolean;
   // For one group, or for all:
@@ -234,7 +236,14 @@ export function createRuns(
     (wasFull ? work : progress).notify();
   };
 
-  const deadlines = createDeadlines(services, { held, leaseMs, fail, close, abandon });
+  const deadlines = createDeadlines(services, {
+    held,
+    leaseMs,
+    fail,
+    close,
+    abandon,
+    release: (run) => decide(run, RELEASE),
+  });
 
   return {
     accept(claimed, sentAt, group) {
@@ -261,10 +270,11 @@ export function createRuns(
         acceptAgain(before, job, lease);
       }
     },
-    free() {
+    idle: () => [...slotsByQueue.values()].every(({ busy, waiting }) => busy + waiting.length === 0),
+    free(ahead) {
       const free: { name: string; limit: number }[] = [];
       for (const [name, slots] of slotsByQueue) {
-        const limit = freeSlots(slots);
+        const limit = freeSlots(slots, ahead);
         if (limit > 0) free.push({ name, limit });
       }
       return free;

@@ -18,8 +18,8 @@ export function newQueueSlots<Run>(slots: number): QueueSlots<Run> {
 /**
  * How many more jobs the queue can take; none while abandoned handlers fill it. A run that waits for the answer to its
  * settlement has no slot any more; there are at most as many of them as slots, so that a backend that takes claims and
- * no settlements is not drained.
+ * no settlements is not drained. `ahead`: once the handlers that run now have ended.
  */
-export function freeSlots({ slots, held, busy, waiting, abandoned }: QueueSlots<unknown>): number {
-  return abandoned < slots ? Math.min(slots - busy - waiting.length, 2 * slots - held) : 0;
+export function freeSlots({ slots, held, busy, waiting, abandoned }: QueueSlots<unknown>, ahead = false): number {
+  return abandoned < slots ? Math.min(slots - (ahead ? 0 : busy) - waiting.length, 2 * slots - held) : 0;
 }

@@ -177,7 +177,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const runner: Runner = {
     async run(jobs) {
       listOf(aClaimedJob)(jobs, "jobs to run");
-      const group = newGroup();
+      const group = newGroup(false);
       runs.accept(jobs, platform.monotonic(), group);
       while (group.left > 0) await progress.wait(Infinity);
       return group.tally;
@@ -215,7 +215,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     async drain(options: { readonly budget?: Duration | undefined } = {}) {
       checkOptions("drain", options, { budget: aDelay });
       const { budget } = options;
-      const group = newGroup();
+      const group = newGroup(true);
       const endAt = budget === undefined ? Infinity : platform.monotonic() + delayToMs(budget, "budget");
       const drained = newLoop(group, true, endAt);
       await drained.ended;
@@ -225,7 +225,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       return group.tally;
     },
     start() {
-      loop ??= newLoop(newGroup(), false, Infinity);
+      loop ??= newLoop(newGroup(true), false, Infinity);
     },
     async stop(options: { readonly grace?: Duration | undefined } = {}) {
       checkOptions("stop", options, { grace: aDelay });
@@ -258,8 +258,8 @@ function refuseModuleScope(): void {
   }
 }
 
-function newGroup(): RunGroup {
-  return { tally: { claimed: 0, completed: 0, failed: 0, dead: 0, snoozed: 0, lost: 0 }, left: 0 };
+function newGroup(isClaimed: boolean): RunGroup {
+  return { isClaimed, tally: { claimed: 0, completed: 0, failed: 0, dead: 0, snoozed: 0, lost: 0 }, left: 0 };
 }
 
 function handlersByName(handlers: readonly Handler[], { traits }: Adapter): Map<string, Handler> {
