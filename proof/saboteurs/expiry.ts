@@ -25,9 +25,7 @@ function leaving(
 
 export const expirySaboteurs: readonly Saboteur[] = [
   seeing("begins jobs however late", "claim", () => NEVER),
-  seeing("lets retries expire", "claim", ({ attempt, beginBy }) =>
-    beginBy < Infinity ? { attempt: 0 * attempt } : {},
-  ),
+  seeing("lets retries expire", "claim", ({ beginBy }) => (beginBy < Infinity ? { attempt: 0 } : {})),
   seeing("ends jobs in the moment in which they must begin", "claim", ({ beginBy }) => ({ beginBy: beginBy - 1 })),
   sabotage("ends late jobs without a word", "claim", ({ correct }) => {
     const { state, answer } = correct();
