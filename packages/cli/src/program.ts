@@ -7,6 +7,7 @@ import { dead } from "./commands/dead.ts";
 import { type DoctorOptions, doctorOfProject, doctorOfStore } from "./commands/doctor.ts";
 import { job } from "./commands/job.ts";
 import { jobs } from "./commands/jobs.ts";
+import type { McpOptions } from "./commands/mcp.ts";
 import { pause, resume } from "./commands/pause.ts";
 import { schedules } from "./commands/schedules.ts";
 import { tail } from "./commands/tail.ts";
@@ -92,6 +93,17 @@ function programOf(world: World): Command {
     world,
     doctorOfStore,
     (output, options, [folder = world.cwd]) => doctorOfProject(output, folder, options),
+  );
+  onStore<McpOptions>(
+    command(
+      "mcp",
+      "serve these commands to an assistant over stdin and stdout (MCP), without those that change something",
+    )
+      .option("--allow", "also replay, cancel, pause and resume")
+      .option("--data", "also inputs, results and unique keys"),
+    world,
+    // Only who asks for it loads its library.
+    async (...input) => (await import("./commands/mcp.ts")).mcp(...input),
   );
   completion(program);
   return program;
