@@ -2,11 +2,13 @@ import type { VNode } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Session } from "../src/api.ts";
 import { read } from "./call.ts";
+import { DeadLetters } from "./dead.tsx";
 import { JobPage } from "./job.tsx";
 import { JobsView } from "./jobs.tsx";
 import { OverviewView } from "./overview.tsx";
 import { Loading, Problem } from "./parts.tsx";
 import { type Place, linkTo, usePlace } from "./place.ts";
+import { Schedules } from "./schedules.tsx";
 import { type Shared, SharedContext } from "./session.ts";
 
 type View = { readonly title: (place: Place) => string; readonly show: (place: Place) => VNode };
@@ -15,6 +17,8 @@ const VIEWS: Readonly<Record<string, View>> = {
   "": { title: () => "Overview", show: () => <OverviewView /> },
   jobs: { title: () => "Jobs", show: (place) => <JobsView place={place} /> },
   job: { title: ({ of }) => of, show: (place) => <JobPage place={place} /> },
+  dead: { title: () => "Dead letters", show: () => <DeadLetters /> },
+  schedules: { title: () => "Schedules", show: () => <Schedules /> },
 };
 const NOWHERE: View = {
   title: () => "Not found",
@@ -98,18 +102,24 @@ type HeaderProps = {
 };
 
 function Header({ session, view, live, onLive }: HeaderProps): VNode {
+  const { inspect, schedules } = session.can;
   const links = [
-    ["", "Overview"],
-    ["jobs", "Jobs"],
+    ["", "Overview", true],
+    ["jobs", "Jobs", inspect],
+    ["dead", "Dead letters", inspect],
+    ["schedules", "Schedules", schedules],
   ] as const;
   return (
     <header>
       <nav aria-label="Views">
-        {links.map(([name, label]) => (
-          <a key={name} href={linkTo(name)} aria-current={view === name ? "page" : undefined}>
-            {label}
-          </a>
-        ))}
+        {links.map(
+          ([name, label, possible]) =>
+            possible && (
+              <a key={name} href={linkTo(name)} aria-current={view === name ? "page" : undefined}>
+                {label}
+              </a>
+            ),
+        )}
       </nav>
       <div class="who">
         <label>

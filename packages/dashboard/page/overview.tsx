@@ -1,6 +1,8 @@
 import type { VNode } from "preact";
-import type { JobState } from "@longshore/core/adapter";
+import { useState } from "preact/hooks";
+import type { JobState, StatsWindow } from "@longshore/core/adapter";
 import type { Overview } from "../src/api.ts";
+import { Alerts } from "./alerts.tsx";
 import { read } from "./call.ts";
 import { count, duration } from "./format.ts";
 import { useReading } from "./live.ts";
@@ -8,6 +10,8 @@ import { Loading, Problem } from "./parts.tsx";
 import { linkTo } from "./place.ts";
 import { Queues } from "./queues.tsx";
 import { useShared } from "./session.ts";
+import { Times, Windows } from "./times.tsx";
+import { Workers } from "./workers.tsx";
 
 const TILES: readonly { readonly label: string; readonly states: readonly JobState[]; readonly bad?: boolean }[] = [
   { label: "Waiting", states: ["enqueued"] },
@@ -21,6 +25,7 @@ const TILES: readonly { readonly label: string; readonly states: readonly JobSta
 
 export function OverviewView(): VNode {
   const { session, live } = useShared();
+  const [window, choose] = useState<StatsWindow>("hour");
   const { value, error, refresh } = useReading("overview", live, () => read<Overview>("overview"));
   if (!session.can.inspect) {
     return (
@@ -32,8 +37,24 @@ export function OverviewView(): VNode {
   return (
     <>
       <Problem error={error} />
-      {value === undefined ? error === undefined && <Loading /> : <Figures overview={value} />}
-      {value !== undefined && <Queues overview={value} onChange={refresh} />}
+      {value === undefined ? (
+        error === undefined && <Loading />
+      ) : (
+        <>
+          {value.alerts && <Alerts alerts={value.alerts} now={value.at} />}
+          <Figures overview={value} />
+          {value.stats && <Windows window={window} onChoose={choose} />}
+          <Queues overview={value} window={window} onChange={refresh} />
+          {value.stats ? (
+            <Times stats={value.stats[window]} />
+          ) : (
+            <p class="quiet">
+              {session.adapter} counts no times and rates here: give the store statistics() to see them.
+            </p>
+          )}
+          <Workers workers={value.workers} />
+        </>
+      )}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { QueueCounts } from "@longshore/core/adapter";
-import type { Overview } from "../src/api.ts";
+import type { QueueCounts, StatsWindow } from "@longshore/core/adapter";
+import type { Overview, WindowStats } from "../src/api.ts";
 import { act } from "./call.ts";
 import { Confirm } from "./confirm.tsx";
 import { count, duration, perSecond } from "./format.ts";
@@ -10,7 +10,15 @@ import { linkTo } from "./place.ts";
 import { useShared } from "./session.ts";
 
 /** Every queue with its jobs by state, its rate, and its gate. */
-export function Queues({ overview, onChange }: { readonly overview: Overview; onChange(): void }): VNode {
+export function Queues({
+  overview,
+  window,
+  onChange,
+}: {
+  readonly overview: Overview;
+  readonly window: StatsWindow;
+  onChange(): void;
+}): VNode {
   const { session } = useShared();
   const { queues, more, stats } = overview;
   const gates = session.actions && session.can.control;
@@ -39,7 +47,7 @@ export function Queues({ overview, onChange }: { readonly overview: Overview; on
                   <th scope="col" class="number">
                     oldest waits
                   </th>
-                  <th scope="col" class="number" title="Attempts that succeeded, in the last minute">
+                  <th scope="col" class="number" title="Attempts that succeeded, in the chosen time">
                     rate
                   </th>
                 </>
@@ -59,7 +67,7 @@ export function Queues({ overview, onChange }: { readonly overview: Overview; on
                   <Cell queue={queue} state={state} />
                 </td>
               ))}
-              {stats && <Rates queue={queue.queue} overview={overview} />}
+              {stats && <Rates queue={queue.queue} stats={stats[window]} />}
               {gates && (
                 <td>
                   <Gate queue={queue} onChange={onChange} />
@@ -89,9 +97,9 @@ function Cell({ queue, state }: { readonly queue: QueueCounts; readonly state: (
   );
 }
 
-function Rates({ queue, overview: { stats } }: { readonly queue: string; readonly overview: Overview }): VNode {
-  const found = stats?.minute.queues.find((one) => one.queue === queue);
-  const seconds = Math.max((stats?.minute.coversMs ?? 0) / 1_000, 1);
+function Rates({ queue, stats: { queues, coversMs } }: { readonly queue: string; readonly stats: WindowStats }): VNode {
+  const found = queues.find((one) => one.queue === queue);
+  const seconds = Math.max(coversMs / 1_000, 1);
   return (
     <>
       <td class="number">{found?.oldestMs === undefined ? <span class="none">–</span> : duration(found.oldestMs)}</td>

@@ -14,11 +14,14 @@ const MOST_NAMED = 50;
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** What an action is about, as the audit tells it, even of one that fails. */
-export function targetOf({ verb, queue, jobs }: Body): Readonly<Record<string, unknown>> {
-  const ids = Array.isArray(jobs) ? jobs.slice(0, MOST_NAMED).map((job) => short(Object(job).id)) : undefined;
-  return { verb: short(verb), queue: short(queue), jobs: ids, of: Array.isArray(jobs) ? jobs.length : undefined };
+/** What an action is about, as the audit tells it, even of one that fails. Texts are cut, and a cursor is nobody's business. */
+export function targetOf({ jobs, ...rest }: Body): Readonly<Record<string, unknown>> {
+  const named = TOLD.flatMap((field) => (typeof rest[field] === "string" ? [[field, short(rest[field])]] : []));
+  if (!Array.isArray(jobs)) return Object.fromEntries(named);
+  const ids = jobs.slice(0, MOST_NAMED).map((job) => short(Object(job).id));
+  return { ...Object.fromEntries(named), jobs: ids, of: jobs.length };
 }
+const TOLD = ["verb", "queue", "name", "error"] as const;
 
 /** Cancels, replays, runs or removes up to 1 000 jobs in one call. */
 export async function act({ operations }: Store, body: Body): Promise<Done> {

@@ -8,7 +8,9 @@ import type {
   QueueCounts,
   StatsWindow,
 } from "@longshore/core/adapter";
+import type { DeadGroups, Progress } from "@longshore/core/bulk";
 import type { NameReport, QueueReport } from "@longshore/core/stats";
+import type { FiringRule } from "@longshore/signals";
 
 /** `GET api/session`: who looks, what they may do, and what the adapter can. */
 export type Session = {
@@ -29,6 +31,10 @@ export type Abilities = {
   readonly control: boolean;
   readonly stats: boolean;
   readonly workers: boolean;
+  /** Schedules: it lists them, or some were passed. */
+  readonly schedules: boolean;
+  /** Alerts: rules were passed, and the store can tell which of them fire. */
+  readonly alerts: boolean;
 };
 
 /** `GET api/overview` */
@@ -40,6 +46,7 @@ export type Overview = {
   readonly more: number;
   readonly stats?: Readonly<Record<StatsWindow, WindowStats>> | undefined;
   readonly workers?: readonly KnownWorker[] | undefined;
+  readonly alerts?: readonly FiringRule[] | undefined;
 };
 export type WindowStats = {
   readonly coversMs: number;
@@ -88,6 +95,44 @@ export type Acted = { readonly answers: readonly ControlAnswer[] };
 
 /** `POST api/gate` */
 export type Gate = { readonly verb: "pause" | "resume"; readonly queue: string };
+
+/** `GET api/dead`: dead letters by error. */
+export type DeadView = DeadGroups & { readonly at: number };
+
+/** `POST api/replay`: a slice of dead letters. `error`: the error of a group. */
+export type Replay = {
+  readonly queue?: string | undefined;
+  readonly name?: string | undefined;
+  readonly error?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** How many are read: 1 to 500. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+/** Without a cursor, it was the last slice. */
+export type Replayed = Pick<Progress, "matched" | "done" | "refused" | "cursor">;
+
+/** `GET api/schedules` */
+export type SchedulesView = {
+  /** The store's now. */
+  readonly at: number;
+  readonly schedules: readonly ScheduleView[];
+  readonly more: boolean;
+};
+export type ScheduleView = {
+  readonly name: string;
+  readonly rule: string;
+  /** The last nominal time handled, or when it was first declared. Undefined: the store does not know it. */
+  readonly cursor?: number | undefined;
+  readonly nextAt?: number | undefined;
+  /** It was passed to the dashboard, which has its times and can make its job. */
+  readonly known: boolean;
+  readonly next?: readonly number[] | undefined;
+  readonly last?: readonly number[] | undefined;
+};
+
+/** `POST api/trigger`, of a schedule by its name. */
+export type Triggered = JobRef;
 
 /** Every answer that is not 2xx. */
 export type Refusal = { readonly error: { readonly code: string; readonly message: string } };

@@ -1,20 +1,25 @@
-import { type Logger, type Platform, systemPlatform } from "@longshore/core";
+import { type Logger, type Platform, type Schedule, systemPlatform } from "@longshore/core";
 import {
   type Checks,
   type Enqueue,
   aFunction,
   aLogger,
+  anObject,
   checkOptions,
+  listOf,
   logTo,
   withMethods,
 } from "@longshore/core/adapter";
+import type { AlertRules } from "@longshore/signals";
 import { type Done, act, checkMay, gate, targetOf } from "./actions.ts";
 import type { Session } from "./api.ts";
+import { readDead, replay } from "./dead.ts";
 import { type Asked, readJob, readJobs, readPayload, refOf } from "./jobs.ts";
 import { readOverview } from "./overview.ts";
 import { files } from "./page.ts";
 import { failed, json, notFound } from "./reply.ts";
 import { checkMethod, checkSite, readBody } from "./request.ts";
+import { readSchedules, trigger } from "./schedules.ts";
 import { type AnyAdapter, type Store, storeOf } from "./store.ts";
 import { checkToken, cookieFor, tokenOf } from "./token.ts";
 import { type Authorize, type KnownViewer, viewerOf } from "./viewer.ts";
@@ -22,6 +27,10 @@ import { type Authorize, type KnownViewer, viewerOf } from "./viewer.ts";
 export type DashboardOptions = {
   /** Who may look, and who may act. There is no default: see `basicAuth`. */
   readonly authorize: Authorize;
+  /** The schedules of your workers: with them, the page has their next times and can trigger them. */
+  readonly schedules?: readonly Schedule[] | undefined;
+  /** The rules that you `evaluate`: the page shows which of them fire. */
+  readonly rules?: AlertRules | undefined;
   /** Gets a line for each action, and failures of the adapter. Default: `console`. */
   readonly log?: Logger | undefined;
   /** For tests that control time. */
@@ -30,29 +39,42 @@ export type DashboardOptions = {
 
 const CHECKS: Checks<DashboardOptions> = {
   authorize: aFunction,
+  schedules: listOf(withMethods("plan", "fire")),
+  rules: anObject,
   log: aLogger,
   platform: withMethods("now", "id"),
 };
 
-/** What an answer is made of. */
-type Call = { readonly viewer: KnownViewer; readonly asked: Asked; readonly at: number };
+/** What an answer is made of, beside the store. */
+type Given = Pick<DashboardOptions, "rules"> & {
+  readonly schedules: readonly Schedule[];
+  readonly log: Logger;
+  readonly id: () => string;
+  readonly at: number;
+};
+type Call = Given & { readonly viewer: KnownViewer; readonly asked: Asked };
 type Read = (store: Store, call: Call) => Promise<object>;
+type Action = (store: Store, body: Readonly<Record<string, unknown>>, given: Given) => Promise<Done>;
 
 const READS: Readonly<Record<string, Read>> = {
-  overview: (store, { at }) => readOverview(store, at),
+  overview: (store, { rules, at }) => readOverview(store, rules, at),
   jobs: (store, { asked, at }) => readJobs(store, asked, at),
   job: (store, { asked, at, viewer }) => readJob(store, refOf(asked), viewer.payloads, at),
   payload: (store, { asked, viewer }) => readPayload(store, refOf(asked), viewer.payloads),
+  dead: (store, { at }) => readDead(store, at),
+  schedules: (store, { schedules, at }) => readSchedules(store, schedules, at),
 };
-const ACTIONS: Readonly<Record<string, (store: Store, body: Readonly<Record<string, unknown>>) => Promise<Done>>> = {
+const ACTIONS: Readonly<Record<string, Action>> = {
   act,
   gate,
+  replay,
+  trigger: (store, body, { schedules, log, at, id }) => trigger(store, schedules, body, { log, now: at, id }),
 };
 
 /**
  * The operators' page of an adapter: a fetch handler for Hono, Workers, Deno, Bun, or Node through an adapter such as
  * Hono's. Mount it at any path and open that path with a slash at its end. It shows what the adapter can: jobs and
- * counts, statistics, workers. Each request asks `authorize`; each action is a line in the log. Fails with
+ * counts, statistics, workers, schedules, alerts. Each request asks `authorize`; each action is a line in the log. Fails with
  * `invalid_option`, for one without `authorize`.
  *
  * ```ts
@@ -64,8 +86,10 @@ export function dashboard(adapter: Enqueue, options: DashboardOptions): (request
   withMethods("enqueue")(adapter, "adapter of dashboard");
   checkOptions("dashboard", options ?? {}, CHECKS);
   aFunction(options?.authorize, "authorize of dashboard");
-  const { authorize, log = console, platform = systemPlatform } = options;
-  const store = storeOf(adapter as AnyAdapter); // what it lacks is not asked for
+  const { authorize, schedules = [], rules, log = console, platform = systemPlatform } = options;
+  // What it lacks is not asked for.
+  const store = storeOf(adapter as AnyAdapter, { schedules: schedules.length > 0, rules: rules !== undefined });
+  const given = (): Given => ({ schedules, rules, log, id: platform.id, at: platform.now() });
 
   const session = (request: Request, viewer: KnownViewer): Response => {
     checkMethod(request, "GET");
@@ -78,7 +102,7 @@ export function dashboard(adapter: Enqueue, options: DashboardOptions): (request
   const read = async (run: Read, request: Request, viewer: KnownViewer): Promise<Response> => {
     checkMethod(request, "GET");
     const asked = Object.fromEntries(new URL(request.url).searchParams);
-    return json(await run(store, { viewer, asked, at: platform.now() }));
+    return json(await run(store, { ...given(), viewer, asked }));
   };
 
   /** Every action that is allowed to begin has its line, whatever becomes of it. */
@@ -89,7 +113,7 @@ export function dashboard(adapter: Enqueue, options: DashboardOptions): (request
     const body = await readBody(request);
     const line = { viewer: viewer.name, action: what, ...targetOf(body), at: new Date(platform.now()).toISOString() };
     try {
-      const { answer, audit } = await (ACTIONS[what] as (typeof ACTIONS)[string])(store, body); // asked for by its key
+      const { answer, audit } = await (ACTIONS[what] as Action)(store, body, given()); // asked for by its key
       logTo(log, "info", "an operator acted", { ...line, ...audit });
       return json(answer);
     } catch (error) {

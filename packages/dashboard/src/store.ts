@@ -1,9 +1,23 @@
-import { type Enqueue, type Control, type Inspect, type Presence, type Stats } from "@longshore/core/adapter";
-import { type Inspection, type Operations, LongshoreError, createQueue } from "@longshore/core";
+import {
+  type Enqueue,
+  type Control,
+  type Inspect,
+  type ListSchedules,
+  type Presence,
+  type Stats,
+} from "@longshore/core/adapter";
+import {
+  type Adapter,
+  type Inspection,
+  type Operations,
+  type Queue,
+  LongshoreError,
+  createQueue,
+} from "@longshore/core";
 import type { Abilities } from "./api.ts";
 
 /** Any adapter: what it can is known by its methods. */
-export type AnyAdapter = Enqueue & Partial<Inspect & Control & Stats & Presence>;
+export type AnyAdapter = Enqueue & Partial<Inspect & Control & Stats & Presence & ListSchedules>;
 
 /** An adapter as an operator has it: by the queue's methods, which check what they are given. */
 export type Store = {
@@ -12,16 +26,23 @@ export type Store = {
   /** Each fails with `invalid_request` if the adapter cannot. */
   inspection(): Inspection;
   operations(): Operations;
+  /** Undefined: the adapter lists no schedules. */
+  listing(): Listing | undefined;
   readonly adapter: AnyAdapter;
 };
 
-export function storeOf(adapter: AnyAdapter): Store {
+type Listing = Pick<Queue<Adapter & ListSchedules>, "listSchedules">;
+
+/** `schedules`, `rules`: whether some were passed. */
+export function storeOf(adapter: AnyAdapter, passed: { readonly schedules: boolean; readonly rules: boolean }): Store {
   const queue: object = createQueue(adapter);
   const can: Abilities = {
     inspect: has(adapter, "get", "list", "counts"),
     control: has(adapter, "cancel", "replay", "runNow", "remove", "pause", "resume"),
     stats: has(adapter, "stats"),
     workers: has(adapter, "workers"),
+    schedules: passed.schedules || has(adapter, "listSchedules"),
+    alerts: passed.rules && has(adapter, "listSchedules"),
   };
   const part =
     <T>(able: boolean, what: string) =>
@@ -34,6 +55,7 @@ export function storeOf(adapter: AnyAdapter): Store {
     can,
     inspection: part<Inspection>(can.inspect, "list"),
     operations: part<Operations>(can.control, "change"),
+    listing: () => (has(adapter, "listSchedules") ? (queue as Listing) : undefined), // the queue has it, too
     adapter,
   };
 }

@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { showShop } from "./shown.ts";
 import { launch, noChromium } from "./site.ts";
 
-const VIEWS = ["#/", "#/jobs", "#/jobs?state=dead", "#/job/mail:broken", "#/job/photo:1", "#/nowhere"];
+const VIEWS = [
+  "#/",
+  "#/jobs",
+  "#/jobs?state=dead",
+  "#/job/mail:broken",
+  "#/job/photo:1",
+  "#/nowhere",
+  "#/dead",
+  "#/schedules",
+];
 
 describe.skipIf(noChromium !== undefined)(`for everybody, in Chromium ${noChromium ?? ""}`, () => {
   let browser: Browser;
@@ -29,6 +38,11 @@ describe.skipIf(noChromium !== undefined)(`for everybody, in Chromium ${noChromi
       await page.locator("[aria-busy]").waitFor({ state: "detached" });
       if (hash === "#/job/photo:1") await page.getByRole("button", { name: "Show input and result" }).click();
       if (hash === "#/job/mail:broken") await page.getByRole("button", { name: "Cancel" }).click();
+      if (hash === "#/schedules") await page.getByText("Next and last five times").click();
+      if (hash === "#/dead") {
+        await page.getByRole("button", { name: "Replay all" }).click();
+        await page.getByRole("button", { name: "Replay 4" }).waitFor();
+      }
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate<axe.AxeResults>("axe.run()");
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);

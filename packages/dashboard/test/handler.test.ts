@@ -147,7 +147,8 @@ describe("what is answered", () => {
     const broker = { name, traits, enqueue, settle };
     const { json, get } = askerOf(dashboard(broker, { authorize: () => ({ name: "operator", actions: true }) }));
     const { can } = await json<Session>("api/session");
-    expect(can).toEqual({ inspect: false, control: false, stats: false, workers: false });
+    const nothing = { inspect: false, control: false, stats: false, workers: false, schedules: false, alerts: false };
+    expect(can).toEqual(nothing);
     expect(await json<Overview>("api/overview")).toMatchObject({ queues: [] });
     const response = await get("api/jobs");
     expect(response.status).toBe(400);
@@ -211,6 +212,8 @@ describe("who may act", () => {
     for (const verb of ["cancel", "runNow", "replay", "remove"]) {
       expect((await post("api/act", { ...act, verb })).status).toBe(403);
     }
+    expect((await post("api/replay", {})).status).toBe(403);
+    expect((await post("api/trigger", { name: "cleanup" })).status).toBe(403);
     expect((await post("api/gate", { verb: "pause", queue: "default" })).status).toBe(403);
     expect(await queue.get("a")).toMatchObject({ state: "enqueued" });
     expect(await queue.counts()).toMatchObject([{ paused: false }]);

@@ -61,7 +61,14 @@ describe.skipIf(noChromium !== undefined)(`hostile text in Chromium ${noChromium
     const dialogs: string[] = [];
     page.on("dialog", (dialog) => (dialogs.push(dialog.message()), void dialog.dismiss()));
     const seen: boolean[] = [];
-    const views = ["#/", "#/jobs", "#/jobs?state=dead", `#/jobs?error=${encodeURIComponent(HOSTILE[0] ?? "")}`];
+    const views = [
+      "#/",
+      "#/dead",
+      "#/schedules",
+      "#/jobs",
+      "#/jobs?state=dead",
+      `#/jobs?error=${encodeURIComponent(HOSTILE[0] ?? "")}`,
+    ];
     for (const hash of [...views, ...HOSTILE.map((_, n) => `#/job/dead:${n}`)]) {
       await page.goto(site.url + hash);
       await page.locator("h2, tbody tr").first().waitFor();
@@ -126,6 +133,12 @@ function strange(adapter: ReturnType<typeof memory>): ReturnType<typeof memory> 
     },
     async counts() {
       return HOSTILE.map((queue) => ({ queue, paused: true, counts: { enqueued: 1, dead: 2 } }));
+    },
+    async listSchedules() {
+      return { now: 1, schedules: HOSTILE.map((name) => ({ name, rule: name, cursor: 1, nextAt: 2 })) };
+    },
+    async workers() {
+      return HOSTILE.map((id) => ({ id, slots: 2, busy: 1, alive: false, agoMs: 1 }));
     },
   };
 }

@@ -1,6 +1,17 @@
-import { createQueue, createWorker, defineJob, fixed, handle, nonRetryable } from "@longshore/core";
+import {
+  type Schedule,
+  createQueue,
+  createWorker,
+  defineJob,
+  every,
+  fixed,
+  handle,
+  nonRetryable,
+  schedule,
+} from "@longshore/core";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
+import { type AlertRules, defaultRules, evaluate } from "@longshore/signals";
 import { z } from "zod";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -13,7 +24,13 @@ const mail = defineJob("send-mail", { ...any, queue: "mail", retry: fixed({ dela
 const resize = defineJob("resize-image", { ...any, queue: "images", keep: "7d" });
 const report = defineJob("monthly-report", { ...any, queue: "reports", keep: "7d" });
 
+const cleanup = schedule("cleanup", every("6h"), report.with({ month: "all" }));
+/** A rule that the code has no more. */
+const former = schedule("former", every("2h"), report.with({ month: "none" }));
+
 export type Shop = {
+  readonly schedules: readonly Schedule[];
+  readonly rules: AlertRules;
   readonly adapter: ReturnType<typeof memory>;
   readonly clock: { now(): number; pass(ms: number): void };
   readonly queue: ReturnType<typeof createQueue<ReturnType<typeof memory>>>;
@@ -25,17 +42,18 @@ export async function openShop(): Promise<Shop> {
   const clock = { now: () => now, pass: (ms: number) => void (now += ms) };
   const adapter = memory({ clock: clock.now, stats: statistics() });
   const queue = createQueue(adapter, { log: silent });
+  let sent = 0;
   const worker = createWorker(adapter, {
     log: silent,
     handlers: [
       handle(mail, ({ to }) => {
-        clock.pass(120);
+        clock.pass(90 + 15 * sent++);
         if (to === "broken")
           throw new Error("connect ECONNREFUSED 192.0.2.7:25", { cause: new Error("socket closed") });
         return { sent: to };
       }),
       handle(resize, ({ path }) => {
-        clock.pass(2_300);
+        clock.pass(1_700 + 400 * Math.min(sent, 7));
         if (/corrupt/.test(path)) throw nonRetryable("not a JPEG: marker missing");
         if (/huge/.test(path)) throw nonRetryable(`out of memory at ${path}`);
         return { width: 320 };
@@ -45,7 +63,8 @@ export async function openShop(): Promise<Shop> {
   for (const n of [1, 2, 3, 4, 5, 6]) {
     await queue.enqueue(mail, { to: `user-${n}@example.com` }, { id: `mail:${n}`, metadata: { user_id: `${n}` } });
     await queue.enqueue(resize, { path: `photo-${n}.jpg` }, { id: `photo:${n}` });
-    clock.pass(700);
+    clock.pass(700 * n);
+    await worker.drain();
   }
   for (const n of [1, 2, 3]) await queue.enqueue(resize, { path: `corrupt-${n}.jpg` }, { id: `corrupt:${n}` });
   await queue.enqueue(resize, { path: "huge.jpg" }, { id: "huge:1" });
@@ -58,6 +77,11 @@ export async function openShop(): Promise<Shop> {
   await adapter.claim({ queues: [{ name: "reports", limit: 1 }], leaseMs: 30_000 });
   await queue.enqueue(report, { month: "2026-11" }, { id: "report:later", delay: "3d" });
   await queue.enqueue(report, { month: "2026-12" }, { id: "report:waiting" });
+  const slow = createWorker(adapter, { handlers: [], schedules: [cleanup, former], log: silent });
+  await slow.tick();
+  await adapter.announce({ id: "host-1", slots: 10, busy: 4 }, 60_000);
+  await adapter.announce({ id: "host-2", slots: 10, busy: 0 }, 1_000);
+  await evaluate(adapter, { rules: defaultRules });
   clock.pass(4_000);
-  return { adapter, clock, queue };
+  return { schedules: [cleanup], rules: defaultRules, adapter, clock, queue };
 }

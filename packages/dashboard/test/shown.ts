@@ -26,7 +26,8 @@ export async function showShop(
   const tell = (line: Line): void => void lines.push(line);
   const log = { debug: tell, info: tell, warn: tell, error: tell };
   const platform = { now: shop.clock.now, id: () => "reference" };
-  const site = await openSite(dashboard(shop.adapter, { authorize: () => viewer, log, platform }));
+  const { adapter, schedules, rules } = shop;
+  const site = await openSite(dashboard(adapter, { authorize: () => viewer, schedules, rules, log, platform }));
   const opened: BrowserContext = await browser.newContext(context);
   opened.setDefaultTimeout(120_000);
   const page = await opened.newPage();

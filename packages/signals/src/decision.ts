@@ -25,10 +25,15 @@ export function decide(rule: NamedRule, ruleState: RuleState, value: number, now
   const { fine, fired, resolved } = ruleState;
   const holds = value > above;
   const seenFine = !holds && forMs > 0 && now - fine >= forMs * EXACT ? { fine: now } : {};
-  if (fired - resolved > APART_MS) {
+  if (isFiring(ruleState)) {
     return value > resolveAt ? seenFine : { ...seenFine, resolved: Math.max(now, fired + APART_MS + 1) };
   }
   const rested = resolved - fired <= APART_MS || now - resolved >= cooldownMs;
   if (!holds || !rested || (forMs > 0 && now - fine < forMs)) return seenFine;
   return { fired: Math.max(now, fired + 1, resolved + APART_MS + 1) };
+}
+
+/** A rule fires from the moment that it fired until it has resolved. */
+export function isFiring({ fired, resolved }: Pick<RuleState, "fired" | "resolved">): boolean {
+  return fired - resolved > APART_MS;
 }

@@ -13,6 +13,7 @@ export {
   metrics,
 } from "./metrics.ts";
 export { type Fetch, type PostRequest, post } from "./post.ts";
+export { type FiringRule, firing } from "./firing.ts";
 export { type HeartbeatOptions, withHeartbeat } from "./heartbeat.ts";
 export { PROMETHEUS_TYPE, prometheus } from "./prometheus.ts";
 export { type AlertRule, type AlertRules, type Measure, type Severity, defaultRules } from "./rules.ts";

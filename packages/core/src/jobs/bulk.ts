@@ -21,7 +21,7 @@ import {
 } from "../values/options.ts";
 import type { Inspection, Job, Operations } from "./queue-types.ts";
 
-export { type DeadGroup, type DeadGroupOptions, type DeadGroups, deadByError } from "./dead-letters.ts";
+export { type DeadGroup, type DeadGroupOptions, type DeadGroups, deadByError, errorKind } from "./dead-letters.ts";
 
 /** Which jobs are meant: those that have all that is given. At least one thing must be. */
 export type JobFilter = Pick<ListRequest, "state" | "queue" | "name"> & {

@@ -111,8 +111,8 @@ const QUOTED = /"[^"]*"|`[^`]*`|(?<!\w)'[^']*'(?!\w)/g;
 const WORD = /[\w-]+/g;
 const STATUS = /^[45]\d\d$/;
 
-/** The message without what differs from job to job. */
-function errorKind(message: string): string {
+/** The message of a failure without what differs from job to job: the `error` of its group in `deadByError`. */
+export function errorKind(message: string): string {
   return message
     .slice(0, MOST_READ)
     .replace(QUOTED, '"…"')
