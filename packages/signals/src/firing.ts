@@ -7,7 +7,6 @@ import { type AlertRules, type Severity, namedRules } from "./rules.ts";
 export type FiringRule = { readonly rule: string; readonly severity: Severity; readonly since: number };
 
 const PREFIX = "$alert:";
-const ROW = /^\$alert:(.+):(fired|resolved)$/;
 /** Three rows a rule. */
 const MOST_ROWS = 1_000;
 
@@ -25,13 +24,9 @@ export async function firing(
 ): Promise<readonly FiringRule[]> {
   const named = namedRules(rules);
   const { now, schedules } = await store.listSchedules({ limit: MOST_ROWS, after: { name: PREFIX, rule: "" } });
-  const cursors = new Map<string, number>();
-  for (const { name, cursor } of schedules) {
-    const [, rule, row] = ROW.exec(name) ?? [];
-    if (rule !== undefined) cursors.set(`${rule}:${row}`, cursor);
-  }
+  const cursors = new Map(schedules.map(({ name, cursor }) => [name, cursor]));
   return named.flatMap(({ name, severity }) => {
-    const [fired, resolved] = [cursors.get(`${name}:fired`), cursors.get(`${name}:resolved`)];
+    const [fired, resolved] = [cursors.get(`${PREFIX}${name}:fired`), cursors.get(`${PREFIX}${name}:resolved`)];
     if (fired === undefined || resolved === undefined || !isFiring({ fired, resolved })) return [];
     // A rule that fires at its first look is put some seconds ahead.
     return [{ rule: name, severity, since: Math.min(fired, now) }];
