@@ -42,6 +42,7 @@ const SUITES = [
   "cloudflare-queues",
   "rabbitmq",
   "rabbitmq over sockets",
+  "testing",
 ];
 
 /** In the order in which they start: the longest first, so that no core is left with one of them at the end. */

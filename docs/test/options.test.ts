@@ -8,6 +8,7 @@ import { overRabbitMQ } from "./options/rabbitmq.ts";
 import { remote } from "./options/remote.ts";
 import { overSqs } from "./options/sqs.ts";
 import { stores } from "./options/stores.ts";
+import { testing } from "./options/testing.ts";
 
 // Only the runtime has it.
 vi.mock("cloudflare:workers", () => ({ DurableObject: Object, WorkerEntrypoint: Object }));
@@ -23,7 +24,7 @@ async function refusal(call: () => unknown): Promise<LongshoreError | undefined>
   }
 }
 
-const all = [...core, ...stores, ...onCloudflare, ...observing, ...overRabbitMQ, ...overSqs, ...remote];
+const all = [...core, ...stores, ...onCloudflare, ...observing, ...overRabbitMQ, ...overSqs, ...remote, ...testing];
 
 describe.each(all)("$what", ({ make, options, code, needs }) => {
   const made = (given: object) => refusal(() => make({ ...needs, ...given } as never));

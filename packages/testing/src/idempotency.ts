@@ -1,5 +1,5 @@
 import { type Handler, type JobState, type Logger, createQueue, createWorker } from "@longshore/core";
-import { type Checks, aFunction, aLogger, checkOptions } from "@longshore/core/adapter";
+import { type Checks, aFunction, aLogger, anObject, checkOptions } from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import { createMover } from "./mover.ts";
 import { mortalStore, mortalView, newLife } from "./mortal.ts";
@@ -127,6 +127,7 @@ async function history<World extends object>(
   const store = memory({ clock: () => now() });
   const effects: string[] = [];
   const world = makeWorld((effect) => void effects.push(`${effect}`));
+  anObject(world, "answer of world, the option of checkIdempotent,");
   const life = newLife();
   const isLast = (): boolean => crashAt !== undefined && effects.length >= crashAt;
   const bound = handler(mortalView(world, life, isLast));
@@ -156,7 +157,8 @@ async function history<World extends object>(
       handlers: [observedHandler(handler(world), next.activity)],
       platform: next.platform,
     });
-    await createMover(next, store, second, { queues: [definition.queue], schedules: [] }).advance(7 * 86_400_000);
+    const wanted = { queues: [definition.queue], schedules: [], failed: () => 0 };
+    await createMover(next, store, second, wanted).advance(7 * 86_400_000);
   }
   const [row] = await store.get([{ id }]);
   return { crashed, effects, state: row?.state ?? "cancelled", failure: row?.failures.at(-1)?.message };

@@ -6,10 +6,18 @@ import type { TestClock } from "./test-clock.ts";
 /** Runs what is due, now and while the clock moves. */
 export type Mover = { drain(): Promise<Tally>; advance(ms: number): Promise<Tally> };
 
-/** How far the clock goes at a time while the store has due jobs that the worker could not take. */
-const STUCK_MS = 1_000;
+export type MoverOptions = WakeRequest & {
+  /** How many calls of the store have failed, or had a fault. */
+  readonly failed: () => number;
+};
 
-export function createMover(clock: TestClock, store: Wake, worker: Puller, wanted: WakeRequest): Mover {
+/** How far the clock goes at a time after calls that failed, or while the worker could not take what is due. */
+const AGAIN_MS = 1_000;
+/** How often that doubles while one drain after the other has failed calls: up to 8.5 min. */
+const MOST_DOUBLINGS = 9;
+
+export function createMover(clock: TestClock, store: Wake, worker: Puller, options: MoverOptions): Mover {
+  const { failed, ...wanted } = options;
   const drain = async (until: number, except: ReadonlySet<object>): Promise<Tally | undefined> => {
     const drained = worker.drain();
     return (await clock.settle(drained, until, except)) ? drained : undefined;
@@ -17,7 +25,7 @@ export function createMover(clock: TestClock, store: Wake, worker: Puller, wante
   /** When the store has something to do next. */
   const nextDueAt = async (): Promise<number> => {
     const inMs = await store.dueInMs(wanted).catch(() => 0);
-    return clock.now() + (inMs === 0 ? STUCK_MS : (inMs ?? Infinity));
+    return clock.now() + (inMs === 0 ? AGAIN_MS : (inMs ?? Infinity));
   };
 
   /** What ran before may wait for the test. What was just claimed has begun after a turn. */
@@ -34,10 +42,15 @@ export function createMover(clock: TestClock, store: Wake, worker: Puller, wante
       const earlier = await earlierWork();
       const end = clock.now() + ms;
       const tally = newTally();
+      let inARow = 0;
       for (;;) {
+        const failures = failed();
         add(tally, await drain(end, earlier));
         if (clock.now() >= end) return tally;
-        await clock.moveTo(Math.min(await nextDueAt(), end), earlier);
+        // A schedule may not be declared yet, and a claim not have come: the worker of a real process would try again soon.
+        inARow = failed() === failures ? 0 : inARow + 1;
+        const again = inARow === 0 ? Infinity : clock.now() + AGAIN_MS * 2 ** Math.min(inARow - 1, MOST_DOUBLINGS);
+        await clock.moveTo(Math.min(await nextDueAt(), again, end), earlier);
       }
     },
   };

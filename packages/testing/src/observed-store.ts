@@ -14,7 +14,8 @@ type Recorded = { readonly job: JobData; readonly states: ReadonlySet<JobState> 
 /** More than a test makes; the oldest are forgotten. */
 const MOST_JOBS = 10_000;
 
-export type ObservedStore<S> = { readonly store: S; readonly journal: Journal };
+/** `failed`: how many calls have failed. */
+export type ObservedStore<S> = { readonly store: S; readonly journal: Journal; failed(): number };
 
 /**
  * A store whose calls count as work, and are recorded. `enqueued` is awaited after each enqueue that was answered: inline
@@ -27,6 +28,7 @@ export function observeStore<S extends object>(
 ): ObservedStore<S> {
   const jobs = new Map<string, { job: JobData; states: Set<JobState> }>();
   const listeners = new Set<() => void>();
+  let failed = 0;
   const note = (job: JobData, ...states: JobState[]): void => {
     const known = jobs.get(job.id);
     const [oldest] = jobs.keys();
@@ -68,16 +70,23 @@ export function observeStore<S extends object>(
       return (...input: readonly unknown[]): unknown => {
         const answered: unknown = activity.during(store, () => value.apply(target, input));
         if (!(answered instanceof Promise)) return answered;
-        return answered.then(async (answer) => {
-          record(key, input, answer);
-          if (key === "enqueue") await enqueued();
-          return answer;
-        });
+        return answered.then(
+          async (answer) => {
+            record(key, input, answer);
+            if (key === "enqueue") await enqueued();
+            return answer;
+          },
+          (error) => {
+            failed += 1;
+            throw error;
+          },
+        );
       };
     },
   });
   return {
     store: observed,
+    failed: () => failed,
     journal: {
       jobs,
       onChange(listener) {

@@ -22,9 +22,12 @@ import {
   anObject,
   anything,
   checkOptions,
+  integer,
+  listOf,
   mustBe,
   oneOf,
   toMs,
+  withMethods,
 } from "@longshore/core/adapter";
 import { type Memory, memory } from "@longshore/memory";
 import { type AnyJob, type JobOf, type MatchOf, assertEnqueued, refuteEnqueued } from "./enqueued.ts";
@@ -67,14 +70,18 @@ export type TestQueueOptions<S extends Store = Memory> = {
 
 const isInstant = (value: unknown): boolean =>
   Number.isSafeInteger(Object.prototype.toString.call(value) === "[object Date]" ? Number(value) : value);
+const aStore = withMethods("enqueue", "settle", "claim", "dueInMs", "list");
 const CHECKS: Checks<TestQueueOptions> = {
-  handlers: anything, // checked by createWorker, and so are schedules and queues
-  schedules: anything,
+  handlers: listOf(mustBe("made by handle", (value) => typeof Object(Object(value).definition).name === "string")),
+  schedules: anything, // checked by createWorker, and so are the names of queues
   queues: anObject,
   mode: oneOf("manual", "inline"),
   startAt: mustBe("an instant: ms since the epoch or a Date", isInstant),
   store: aFunction,
-  faults: anObject, // checked by withFaults
+  faults(value, what) {
+    anObject(value, what);
+    integer(0)((value as Partial<FaultOptions>).seed, `seed of ${what}`); // withFaults checks the others
+  },
   onEvent: aFunction,
   log: aLogger,
   logFailures: aBoolean,
@@ -165,9 +172,11 @@ export function testQueue<S extends Store = Memory>(options: TestQueueOptions<S>
   const { handlers = [], schedules = [], mode = "manual", startAt = START, onEvent, log, logFailures } = options;
   const clock = createTestClock(Number(startAt));
   const { activity, platform } = clock;
-  const own = options.store?.(clock.now) ?? (memory({ clock: clock.now }) as unknown as S); // the default of S
+  const { store: makeStore = (clock) => memory({ clock }) as unknown as S } = options; // the default of S
+  const own = makeStore(clock.now);
+  aStore(own, "store of testQueue");
   const inline = async (): Promise<unknown> => (mode === "inline" ? mover.drain() : undefined);
-  const { store, journal } = observeStore(own, activity, inline);
+  const { store, journal, failed } = observeStore(own, activity, inline);
   const observed = handlers.map((handler) => observedHandler(handler, activity));
   const common = { onEvent, log, platform };
   const slow = 2 * own.traits.leaseMs;
@@ -182,6 +191,7 @@ export function testQueue<S extends Store = Memory>(options: TestQueueOptions<S>
   const mover = createMover(clock, own, worker, {
     queues: Object.keys(options.queues ?? Object.fromEntries(handlers.map(({ definition }) => [definition.queue, 0]))),
     schedules: schedules.map(({ name, rule }) => ({ name, rule: rule.text })),
+    failed: () => failed() + Object.keys(faulty.faults.injected).length,
   });
   const queue = createQueue(store as Store, common);
   /** What the test looks at is no work of the store's. */

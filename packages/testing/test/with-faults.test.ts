@@ -51,6 +51,21 @@ describe("a worker behind an unreliable line", () => {
     expect(other.injected).not.toEqual(one.injected);
   });
 
+  test("fires a schedule that it could not declare at first", async () => {
+    const ran: string[] = [];
+    const tick = defineJob("tick", { input: z.object({}) });
+    for (const fault of ["refused", "unsent"] as const) {
+      const queue = testQueue({
+        faults: { seed: 1, only: { "declare#1": fault } },
+        log: silent,
+        handlers: [handle(tick, () => void ran.push(fault))],
+        schedules: [schedule("hourly", every("1h"), tick.with({}))],
+      });
+      await queue.advance("1h");
+    }
+    expect(ran).toEqual(["refused", "unsent"]);
+  });
+
   test("fires each occurrence of a schedule once", async () => {
     const ran: string[] = [];
     const tick = defineJob("tick", { input: z.object({ at: z.string() }), keep: "30d" });
