@@ -18,7 +18,7 @@ export function longshore(args: readonly string[], options: Options = {}): Promi
   return command(process.execPath, [BIN, ...args], options);
 }
 
-function command(file: string, args: readonly string[], { env, cwd, watch }: Options = {}): Promise<Ended> {
+export function command(file: string, args: readonly string[], { env, cwd, watch }: Options = {}): Promise<Ended> {
   const child = spawn(file, args, {
     cwd: cwd ?? fileURLToPath(new URL(".", import.meta.url)),
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },

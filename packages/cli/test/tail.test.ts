@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { createQueue, createWorker, handle } from "@longshore/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { longshore } from "./bin.ts";
+import { BIN, command, longshore } from "./bin.ts";
 import { fill, mail } from "./jobs.ts";
 import { type Filled, sqliteFile } from "./stores.ts";
 
@@ -55,3 +57,20 @@ test("a pipe that is closed ends what still writes, without a word", async () =>
   });
   expect([code, err]).toEqual([0, ""]);
 });
+
+/** util-linux's, which makes a terminal. */
+const hasScript = spawnSync("script", ["--version"]).status === 0;
+
+test.skipIf(!hasScript)(
+  `top draws on a terminal and leaves its cursor visible${hasScript ? "" : " (skipped: there is no script)"}`,
+  async () => {
+    const top = [process.execPath, BIN, "top", "--count", "1", ...filled.args].map((arg) => `'${arg}'`).join(" ");
+    const { code, out } = await command("script", ["-qec", `stty rows 30 cols 100; ${top}`, "/dev/null"], {
+      env: { TERM: "xterm" },
+    });
+    expect(code).toBe(0);
+    expect(out).toMatch(/\bmail\b/);
+    const [hide, show] = ["\u001b[?25l", "\u001b[?25h"];
+    expect(out.lastIndexOf(show)).toBeGreaterThan(out.lastIndexOf(hide));
+  },
+);

@@ -21,7 +21,9 @@ type Look = {
 /** Looks again and again, until it is interrupted or has looked so often. */
 export const top: Work<TopOptions> = async (context, { every, count = Infinity }) => {
   const { output, signal } = context;
-  const live = output.live ? (await import("log-update")).createLogUpdate(process.stdout) : undefined;
+  // A terminal that does not know its height would be drawn with none.
+  const canDraw = output.live && process.stdout.rows > 0;
+  const live = canDraw ? (await import("log-update")).createLogUpdate(process.stdout) : undefined;
   for (let n = 1; ; n++) {
     const look = await lookAt(context);
     if (output.json) output.record(look);
