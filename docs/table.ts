@@ -49,7 +49,7 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
   "unique ids": ({ traits }) => yes(traits.unique),
   "unique keys": ({ traits }) => yes(traits.uniqueKeys === true),
   "limits, parents": ({ traits }) => yes(traits.limits === true && traits.dependencies === true),
-  "time to begin": ({ traits }) => yes(traits.expiry === true),
+  "throttle, time to begin": ({ traits }) => yes(traits.throttle === true && traits.expiry === true),
   "priority, order": ({ traits }) => yes(traits.ordered),
   fenced: ({ traits }) => yes(traits.fenced),
   "list, cancel, replay": (adapter) => yes("list" in adapter && "replay" in adapter),

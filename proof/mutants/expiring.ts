@@ -60,7 +60,7 @@ export const expiryMutants: readonly Mutant[] = [
   {
     id: "F42-rows-that-expired-keep-their-line",
     fault: "F42",
-    file: `${ENGINE}/expiry.ts`,
+    file: `${ENGINE}/expire.ts`,
     find: `    state.lanes.leave(id, about, false);\n`,
     replace: ``,
     what: "In SQLite, an expired job is still the one of its limit's key that may start, and nobody follows.",

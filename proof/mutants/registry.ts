@@ -25,6 +25,7 @@ import { runningMutants } from "./running.ts";
 import { schedulingMutants } from "./scheduling.ts";
 import { schemaMutants } from "./schemas.ts";
 import { sqliteMutants } from "./sqlite.ts";
+import { throttleMutants } from "./throttling.ts";
 import { tickingMutants } from "./ticking.ts";
 
 /** Every way in which we break our own code; each must be noticed. */
@@ -38,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   ...loopingMutants,
   ...schedulingMutants,
   ...keyMutants,
+  ...throttleMutants,
   ...expiryMutants,
   ...updateMutants,
   ...limitMutants,

@@ -19,6 +19,7 @@ import { pruneSaboteurs } from "./prune.ts";
 import { scheduleSaboteurs } from "./schedules.ts";
 import { wakeSaboteurs } from "./wake.ts";
 import { wireSaboteurs } from "./wire.ts";
+import { throttleSaboteurs } from "./throttle.ts";
 import { updateSaboteurs } from "./updates.ts";
 import { snoozeReasonSaboteurs } from "./snooze-reasons.ts";
 
@@ -30,6 +31,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...keySaboteurs,
   ...familySaboteurs,
   ...limitSaboteurs,
+  ...throttleSaboteurs,
   ...expirySaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,

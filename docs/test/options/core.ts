@@ -46,6 +46,7 @@ import {
 
 const input = z.object({});
 const task = defineJob("task", { input });
+const throttle = { limit: 100, per: "1m" } as const;
 const platform: Option = { good: [systemPlatform], bad: [{ now: () => 5 }] };
 const adapter = memory({ stats: statistics() });
 
@@ -123,8 +124,13 @@ export const core: readonly Factory[] = [
       version: text(undefined, ["7", "2026-01.b:c+d"], ["two words", "~1", "x".repeat(41)]),
       queue: {
         ...aQueue,
-        good: [...aQueue.good, defineQueue("payments", { concurrency: 5 })],
-        bad: [...(aQueue.bad ?? []), { name: "mail", concurrency: 0 }, { name: "two words", concurrency: 1 }],
+        good: [...aQueue.good, defineQueue("payments", { concurrency: 5, throttle })],
+        bad: [
+          ...(aQueue.bad ?? []),
+          { name: "mail", concurrency: 0 },
+          { name: "two words", concurrency: 1 },
+          { name: "mail", throttle: { limit: 1 } },
+        ],
       },
       retry: inPolicy({ good: [exponential(), fixed({ delay: 0 })], bad: [{ attempts: 3 }] }),
       timeout: aSpan,
@@ -138,6 +144,10 @@ export const core: readonly Factory[] = [
         good: [{ key: () => 1 }, { key: () => 1, limit: 2 }],
         bad: [{ key: 1 }, { key: () => 1, limit: 0 }, { limit: 2 }],
       },
+      throttle: {
+        good: [throttle, { ...throttle, burst: 5, key: () => 1 }],
+        bad: [{ limit: 1 }, { per: "1m" }, { limit: 0, per: "1m" }, { ...throttle, burst: 0 }, { ...throttle, key: 1 }],
+      },
       unique: { good: [{ key: () => 1 }, { key: () => 1, on: "debounce", maxWait: "1m" }], bad: [{ key: 1 }] },
     },
     { needs: { input } },
@@ -145,7 +155,10 @@ export const core: readonly Factory[] = [
   factory<Parameters<typeof defineQueue>[1]>(
     "defineQueue",
     (options) => defineQueue("payments", options),
-    { concurrency: { good: [1, 1_000], bad: [2 ** 53] } },
+    {
+      concurrency: { good: [1, 1_000], bad: [2 ** 53] },
+      throttle: { good: [throttle], bad: [{ limit: 1 }, { ...throttle, key: () => 1 }] },
+    },
     { needs: { concurrency: 1 } },
   ),
   factory<JobOptions>(

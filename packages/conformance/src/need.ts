@@ -12,6 +12,7 @@ export type Need =
   /** The traits, which adapters without them leave out. */
   | "dependencies"
   | "expiry"
+  | "throttle"
   /** A finite `maxDelayMs`. */
   | "delayLimit"
   /** A finite `maxPayloadBytes`. */
@@ -58,6 +59,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "limits":
     case "dependencies":
     case "expiry":
+    case "throttle":
       return traits[need] ? undefined : `its trait ${need} is not true`;
     case "delayLimit":
       return Number.isFinite(traits.maxDelayMs) ? undefined : "its delays have no limit";

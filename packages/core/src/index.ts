@@ -32,7 +32,12 @@ export {
   type ResultOf,
   defineJob,
 } from "./jobs/definition.ts";
-export { type ConcurrencyOptions, type QueueDefinition, defineQueue } from "./jobs/concurrency.ts";
+export {
+  type ConcurrencyOptions,
+  type QueueDefinition,
+  type ThrottleOptions,
+  defineQueue,
+} from "./jobs/concurrency.ts";
 export { jsonLines } from "./events/json-lines.ts";
 export type { JobLogger, LogEntry, LogFields, Logger } from "./runtime/logger.ts";
 export { type Schedule, schedule } from "./schedules/schedule.ts";

@@ -4,6 +4,7 @@ type StoreTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly dependencies: true;
+  readonly expiry: true;
   readonly ordered: true;
 };
 
@@ -17,6 +18,7 @@ export function minimalAdapter(traits: Partial<Traits> = {}): Adapter<StoreTrait
       unique: true,
       uniqueKeys: true,
       dependencies: true,
+      expiry: true,
       ordered: true,
       fenced: false,
       maxDelayMs: 86_400_000,

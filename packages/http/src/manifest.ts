@@ -11,7 +11,13 @@ export function interfacesOf(adapter: AnyAdapter, may: (verb: string) => boolean
 
 /** The manifest of an adapter of this process: print it, and paste it into the client's code. */
 export function manifestOf<A extends Enqueue>(adapter: A): Manifest<Crossing<A["traits"]>> {
-  const { limits: _limits, dependencies: _after, expiry: _expiry, ...traits }: A["traits"] = adapter.traits;
+  const {
+    limits: _limits,
+    dependencies: _after,
+    expiry: _expiry,
+    throttle: _throttle,
+    ...traits
+  }: A["traits"] = adapter.traits;
   return { name: adapter.name, traits, interfaces: interfacesOf(adapter as A & AnyAdapter) };
 }
 

@@ -74,7 +74,7 @@ export type AnyAdapter = Enqueue & Partial<Intersection<Interfaces[InterfaceName
 export type Methods = Enqueue & Intersection<Interfaces[InterfaceName]>;
 
 /** Limits and parents do not cross: grants say whose jobs a caller may reach, and those may be of any. */
-export type Crossing<T extends Traits> = Traits & Omit<T, "limits" | "dependencies" | "expiry">;
+export type Crossing<T extends Traits> = Traits & Omit<T, "limits" | "dependencies" | "expiry" | "throttle">;
 
 /**
  * What the server's adapter is and can, as a constant of the client's code: the client gets these interfaces and no

@@ -54,12 +54,13 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
   const { process, checker } = actor;
   const { random } = process;
   const queue = queueOf(actor);
-  const { uniqueKeys, limits, expiry } = actor.store.traits;
+  const { uniqueKeys, limits, expiry, throttle } = actor.store.traits;
   const mix = [
     ...MIX,
     ...(uniqueKeys ? WITH_UNIQUE_KEYS : []),
     ...(limits ? WITH_LIMITS : []),
     ...(expiry ? WITH_EXPIRY : []),
+    ...(throttle ? WITH_RATES : []),
   ];
   for (let made = 0; made < jobs && !actor.quiet();) {
     await process.sleep(random() * 3_000);
@@ -79,6 +80,7 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
 
 const MIX = ["plain", "plain", "plain", "mail", "mail", "keyed", "keyed", "fleeting", "chained", "slow", "novel"];
 const WITH_UNIQUE_KEYS = ["single", "latest", "latest", "calm"];
+const WITH_RATES = ["paced", "paced"];
 const WITH_EXPIRY = ["fresh", "fresh"];
 const WITH_LIMITS = ["tenant", "tenant", "tenant"];
 

@@ -16,6 +16,7 @@ export const INVARIANTS = {
   uniqueKeys:
     "Of the jobs of one unique key, at most one waits or runs and at most one waits for its end; the second starts when the first surely runs no more.",
   limits: "No more jobs of a limit's key run than the limit, and each of them starts when there is a place.",
+  throttle: "Of a key with a rate, no more jobs start within any time than the rate and its burst let.",
   expiry:
     "No first attempt begins after the time by which it must have begun, and no job ends for that reason that may still begin.",
   updates: "A claim gets the latest data that an enqueue gave to its job.",

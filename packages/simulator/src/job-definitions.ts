@@ -41,6 +41,11 @@ export const DEFINITIONS: { readonly [name: string]: JobDefinition } = {
   single: define("single", { ...brief, keep: "5s", retry: fixed({ attempts: 3, delay: "2s" }), unique: { key } }),
   latest: define("latest", { ...brief, retry: fixed({ attempts: 3, delay: "2s" }), unique: { key, on: "replace" } }),
   tenant: define("tenant", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }), concurrency: { key, limit: 2 } }),
+  paced: define("paced", {
+    ...brief,
+    retry: fixed({ attempts: 3, delay: "1s" }),
+    throttle: { key, limit: 2, per: "3s", burst: 2 },
+  }),
   fresh: define("fresh", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }), startWithin: "3s" }),
   calm: define("calm", { ...brief, queue: "mail", unique: { key, on: "debounce", maxWait: "20s" } }),
   scripted: define("scripted", { ...brief, timeout: "90s", retry: fixed({ attempts: 3, delay: "1s" }) }),

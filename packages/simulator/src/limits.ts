@@ -1,3 +1,4 @@
+import type { Limits as JobLimits } from "@longshore/core/adapter";
 import type { Fail } from "./invariants.ts";
 import type { ObservedRow } from "./observed-row.ts";
 import type { Change, Rows } from "./rows.ts";
@@ -18,13 +19,32 @@ export function watchLimits(rows: Rows, fail: Fail): Limits {
     if (running.length > most) fail("limits", `${named(running)} run, with a limit of ${most} for their key`);
     // Once the clock went back, the one that may start is due only when it was let through.
     if (now < latest) return;
-    const ready = live.some(({ leased, place, dueAt }) => !leased && place === undefined && dueAt <= now);
+    // With a rate, it is due when that lets it start.
+    const hasRate = first?.job.limits?.rate !== undefined;
+    const ready = live.some(({ leased, place, dueAt }) => !leased && place === undefined && (hasRate || dueAt <= now));
     if (first !== undefined && !ready && running.length < limit)
       fail("limits", `${named(blocked)} wait for a place of ${limit}, of which ${running.length} are taken`);
   };
 
+  /** When jobs with a rate started, by key, while the clock went on. */
+  const starts = new Map<string, number[]>();
+  const checkRate = ({ key = "", rate }: JobLimits, now: number): void => {
+    if (rate === undefined) return;
+    const times = [...(now < latest ? [] : (starts.get(key) ?? [])), now];
+    starts.set(key, times);
+    times.forEach((since, i) => {
+      const most = rate.burst + Math.floor((now - since) / rate.everyMs);
+      if (times.length - i > most)
+        fail("throttle", `${times.length - i} jobs of ${key} started within ${now - since} ms, not ${most}`);
+    });
+  };
+
   return {
     commit(changes, now) {
+      if (now < latest) starts.clear();
+      for (const { part, before } of changes) {
+        if (part.kind === "claim" && !part.job.stalled) checkRate(before?.job.limits ?? {}, now);
+      }
       const keys = new Set(changes.flatMap(({ before, after }) => (after ?? before)?.job.limits?.key ?? []));
       for (const key of keys) check(key, now);
       latest = Math.max(latest, now);

@@ -50,7 +50,10 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
   if (!moves.from.includes(from)) fail(onWrongState(part, from), `${part.kind} took ${id} from ${from} to ${to}`);
   if (!moves.to.includes(to)) fail("transitions", `${part.kind} took ${id} from ${from} to ${to}`);
   // Of several enqueues of one call, the last one's data stand.
-  const expected = part.kind === "enqueue" && !change.alone ? {} : expectation(change, now);
+  const told = part.kind === "enqueue" && !change.alone ? {} : expectation(change, now);
+  // One with a rate may be due when that lets it start.
+  const waits = part.kind !== "claim" && part.kind !== "renew" && after?.ended === undefined && !after?.leased;
+  const expected = waits && after?.job.limits?.rate ? { ...told, dueAt: undefined } : told;
   for (const [field, invariant] of FIELDS) {
     const [got, wanted] = [after?.row[field], expected[field]];
     if (after !== undefined && wanted !== undefined && got !== wanted) {
@@ -69,14 +72,15 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
 function movesOf({ part, before }: Change): Moves {
   if (part.kind === "enqueue" && before !== undefined) return REPLACED;
   const moves = part.kind === "settle" ? { from: LEASED, to: SETTLED[part.settlement.outcome.type] } : MOVES[part.kind];
-  return before?.job.limits === undefined ? moves : withLimits(moves);
+  const { limits } = before?.job ?? {};
+  return limits === undefined ? moves : withLimits(moves, limits.rate ? ["blocked", "delayed", "failed"] : ["blocked"]);
 }
 
-/** Where a job may be due, one with a limit may wait for a place; and a claim may let it start, and take it. */
-function withLimits({ from, to }: Moves): Moves {
-  const blocked = (places: readonly Place[]): readonly Place[] =>
-    places.includes("enqueued") ? [...places, "blocked"] : places;
-  return { from: blocked(from), to: blocked(to) };
+/** Where a job may be due, one with a limit may wait for a place or its rate; and a claim may let it start, and take it. */
+function withLimits({ from, to }: Moves, waiting: readonly Place[]): Moves {
+  const also = (places: readonly Place[]): readonly Place[] =>
+    places.includes("enqueued") ? [...places, ...waiting] : places;
+  return { from: also(from), to: also(to) };
 }
 
 /** The fields that an operation sets, each with its invariant. */

@@ -26,6 +26,7 @@ import { scheduleCases } from "./contract/schedules.ts";
 import { settleCases } from "./contract/settle.ts";
 import { snoozeReasonCases } from "./contract/snooze-reasons.ts";
 import { statsCases } from "./contract/stats.ts";
+import { throttleCases } from "./contract/throttle.ts";
 import { traitCases } from "./contract/traits.ts";
 import { uniqueCases } from "./contract/unique.ts";
 import { updateCases } from "./contract/update.ts";
@@ -51,6 +52,7 @@ import { occurrenceCases } from "./pipeline/occurrences.ts";
 import { retryCases } from "./pipeline/retries.ts";
 import { shutdownCases } from "./pipeline/shutdown.ts";
 import { completionCases } from "./pipeline/completions.ts";
+import { throttlePipelineCases } from "./pipeline/throttle.ts";
 import { timeoutCases } from "./pipeline/timeouts.ts";
 import { workerLoopCases } from "./pipeline/worker-loop.ts";
 
@@ -61,6 +63,7 @@ export const contractCases: readonly Case[] = [
   ...uniqueCases,
   ...keyCases,
   ...jobLimitCases,
+  ...throttleCases,
   ...expiryCases,
   ...replacingCases,
   ...dependencyCases,
@@ -96,6 +99,7 @@ export const pipelineCases: readonly Case[] = [
   ...keyPipelineCases,
   ...dependencyPipelineCases,
   ...concurrencyCases,
+  ...throttlePipelineCases,
   ...expiryPipelineCases,
   ...bulkCases,
   ...handlerFollowUpCases,

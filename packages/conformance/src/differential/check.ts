@@ -54,6 +54,7 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
         limited: limitedBy([subject]),
         linked: isLinked([subject]),
         expiring: expires([subject]),
+        throttled: throttles([subject]),
       }),
     options,
   );
@@ -87,6 +88,7 @@ export async function checkAgainstAdapter(one: Make, other: Make, options: Diffe
         limited: limitedBy(subjects),
         linked: isLinked(subjects),
         expiring: expires(subjects),
+        throttled: throttles(subjects),
       }),
     options,
   );
@@ -131,6 +133,10 @@ function isLinked(subjects: readonly Subject[]): boolean {
 
 function expires(subjects: readonly Subject[]): boolean {
   return subjects.every((subject) => missing("expiry", subject) === undefined);
+}
+
+function throttles(subjects: readonly Subject[]): boolean {
+  return subjects.every((subject) => missing("throttle", subject) === undefined);
 }
 
 /** A subject that cannot be killed lives on. */

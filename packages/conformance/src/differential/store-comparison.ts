@@ -19,6 +19,8 @@ export type ComparedStores = {
   readonly verbs: ReadonlySet<StoreVerb | "reopen">;
   /** Whether both know limits. */
   readonly limited: boolean;
+  /** Whether both know rates. */
+  readonly throttled: boolean;
   /** Whether both end jobs that have not begun in time. */
   readonly expiring: boolean;
 };
@@ -32,6 +34,7 @@ export async function compareStores({
   verbs,
   limited,
   expiring,
+  throttled,
 }: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
   const claims = new Map<string, number>();
   const clock = { now: () => context.now };
@@ -48,6 +51,7 @@ export async function compareStores({
     limited,
     linked,
     expiring,
+    throttled,
   };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {

@@ -6,6 +6,7 @@ import {
   type Limits,
   type NewJob,
   type Outcome,
+  type Rate,
   type Settlement,
   type ScheduleRef,
   schedulePartition,
@@ -38,6 +39,8 @@ export type StoreContext = {
   readonly limited: boolean;
   /** Whether some jobs come after others. */
   readonly linked: boolean;
+  /** Whether some limits have rates. */
+  readonly throttled: boolean;
   /** Whether some jobs must begin in time. */
   readonly expiring: boolean;
 };
@@ -133,6 +136,9 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
         running: fc.constantFrom(1, 1, 2, undefined),
         keyed: usually,
         queue: fc.option(fc.constantFrom(1, 3)),
+        rate: fc.option(fc.record({ everyMs: fc.constantFrom(2_000, 400.5), burst: fc.constantFrom(1, 3) }), {
+          freq: 2,
+        }),
       }),
       { freq: 2 },
     ),
@@ -147,7 +153,7 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
   })
   .map(
     (choice) =>
-      ({ state, now, stepMs, claimsAll, keyed, limited, linked, expiring }, id = choice.id, parts = {}) => {
+      ({ state, now, stepMs, claimsAll, keyed, limited, linked, expiring, throttled }, id = choice.id, parts = {}) => {
         const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
         const inMs = stepped(delayMs, stepMs);
         return newJob(id, {
@@ -161,7 +167,8 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
           keepMs,
           // One key for each partition, so that they collide.
           ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
-          ...(limited && choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll) }),
+          ...(limited &&
+            choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll, throttled) }),
           ...(linked && choice.after && afterOf(id, choice.after, state)),
           ...(expiring && choice.startWithinMs !== null && { startWithinMs: choice.startWithinMs }),
           ...parts,
@@ -169,15 +176,24 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       },
   );
 
+type DrawnLimits = {
+  readonly running: number | undefined;
+  readonly keyed: boolean;
+  readonly queue: number | null;
+  readonly rate: Rate | null;
+};
+
 /** One key for each partition and queue. Shards have a queue's limit each, so that they are not compared with one. */
 function limitsOf(
-  { running, keyed, queue: places }: { running: number | undefined; keyed: boolean; queue: number | null },
+  { running, keyed, queue: places, rate }: DrawnLimits,
   queue: string,
   partition: string,
   sharded: boolean,
+  throttled: boolean,
 ): Limits {
   return {
     ...(keyed && { key: `${queue} ${partition}`, ...(running !== undefined && { running }) }),
+    ...(keyed && throttled && rate !== null && { rate: { ...rate } }),
     ...(places !== null && !sharded && { queue: places }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Rate } from "@longshore/core/adapter";
 import type { Draft, Row, State } from "./state.ts";
 
 /** A row that may be claimed from an instant on. One that is due, with a key of a limit, waits behind its key first. */
@@ -22,7 +23,28 @@ function letOneThrough(draft: Draft, key: string, now: number): void {
   const jobs = [...draft.rows.values()].filter(({ limits, ended }) => limits?.key === key && ended === undefined);
   const [first] = jobs.filter(({ turn }) => turn === "parked").sort(byTurn);
   if (first === undefined || jobs.some(({ turn }) => turn === "ready") || !hasPlace(draft, first)) return;
-  draft.rows.set(first.data.id, { ...first, turn: "ready", dueAt: now, sequence: ++draft.sequence });
+  const dueAt = Math.max(now, Math.ceil(freeAt(draft, first, now)));
+  draft.rows.set(first.data.id, { ...first, turn: "ready", dueAt, sequence: ++draft.sequence });
+}
+
+/** When its rate lets it start: GCRA. */
+function freeAt({ tats }: Draft, { limits }: Row, now: number): number {
+  const { rate, key = "" } = limits ?? {};
+  if (rate === undefined) return now;
+  const tat = tatOf(tats.get(key), rate, now);
+  return tat === undefined ? now : tat - (rate.burst - 1) * rate.everyMs;
+}
+
+/** Undefined for one that is further off than this rate can bring it: the clock was set back, or the rate is another. */
+function tatOf(tat: number | undefined, { everyMs, burst }: Rate, now: number): number | undefined {
+  return tat !== undefined && tat > now + everyMs * (burst + 1) ? undefined : tat;
+}
+
+/** Counts a start that takes over no lease. */
+export function countStart({ tats }: Draft, { limits, leased }: Row, now: number): void {
+  const { rate, key } = limits ?? {};
+  if (rate === undefined || key === undefined || leased) return;
+  tats.set(key, Math.max(tatOf(tats.get(key), rate, now) ?? now, now) + rate.everyMs);
 }
 
 /** Lower priorities first, then earlier due times, then earlier enqueues. */
@@ -30,8 +52,13 @@ export function byTurn(a: Row, b: Row): number {
   return a.data.priority - b.data.priority || a.dueAt - b.dueAt || a.sequence - b.sequence;
 }
 
+/** Whether it may start now, by the limit of its key and by its rate. */
+export function mayStart(draft: Draft, row: Row, now: number): boolean {
+  return hasPlace(draft, row) && freeAt(draft, row, now) <= now;
+}
+
 /** Whether fewer jobs of its key run than its limit. One whose lease has ended keeps its place. */
-export function hasPlace(draft: Draft, { limits }: Row): boolean {
+function hasPlace(draft: Draft, { limits }: Row): boolean {
   const { key, running = Infinity } = limits ?? {};
   if (key === undefined) return true;
   return [...draft.rows.values()].filter((row) => row.leased && row.limits?.key === key).length < running;

@@ -22,6 +22,8 @@ export type State = {
   readonly sequence: number;
   /** The token of the last claim. */
   readonly token: number;
+  /** By the keys of rates: when the next job would start if all came at the rate. */
+  readonly tats: ReadonlyMap<string, number>;
   /** Everything that statistics are made of, the newest first. */
   readonly log: Log;
   /** Every announcement of a worker, the newest first. */
@@ -121,6 +123,7 @@ export function emptyState(rules: Rules = DEFAULT_RULES): State {
     schedules: new Map(),
     sequence: 0,
     token: 0,
+    tats: new Map(),
     log: undefined,
     workers: undefined,
     rules,
@@ -134,6 +137,7 @@ export type Draft = {
   readonly schedules: Map<string, Schedule>;
   sequence: number;
   token: number;
+  readonly tats: Map<string, number>;
   log: Log;
   workers: Announcements;
   /** The keys of limits behind which another job may start. */
@@ -147,6 +151,7 @@ export function draftOf(state: State): Draft {
     rows: new Map(state.rows),
     paused: new Set(state.paused),
     schedules: new Map(state.schedules),
+    tats: new Map(state.tats),
     changed: new Set(),
   };
 }

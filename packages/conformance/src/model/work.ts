@@ -12,7 +12,7 @@ import type {
   Settlement,
   Unique,
 } from "@longshore/core/adapter";
-import { byTurn, changed, enter, hasPlace, isFull, letThrough } from "./limits.ts";
+import { byTurn, changed, countStart, enter, isFull, letThrough, mayStart } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
 import { type Fates, link, refusal } from "./families.ts";
 import {
@@ -118,7 +118,7 @@ function takeDue(draft: Draft, now: number, queue: string, limit: number, leaseM
       continue;
     }
     changed(draft, row);
-    if (row.leased || hasPlace(draft, row)) jobs.push(lease(draft, now, row, leaseMs));
+    if (row.leased || mayStart(draft, row, now)) jobs.push(lease(draft, now, row, leaseMs));
     else enter(draft, row, now);
   }
   // Whoever waits for these is due for the rest of the claim.
@@ -136,6 +136,7 @@ function expired({ data, enqueuedAt, dueAt }: Row, now: number): ClaimedJob {
 }
 
 function lease(draft: Draft, now: number, row: Row, leaseMs: number): ClaimedJob {
+  countStart(draft, row, now);
   const token = ++draft.token;
   const attempt = row.attempt + 1;
   const { id } = row.data;

@@ -22,6 +22,7 @@ export const STORE_TRAITS: Traits = {
   unique: true,
   uniqueKeys: true,
   limits: true,
+  throttle: true,
   dependencies: true,
   expiry: true,
   ordered: true,

@@ -98,7 +98,15 @@ export type Limits = {
   readonly key?: string | undefined;
   /** Of the key. One whose lease has ended keeps its place: only a claim of the same job takes it. Undefined: no limit. */
   readonly running?: number | undefined;
+  /**
+   * Of the key, for stores with the trait `throttle`. A start is a claim, but for one that takes over a lease that has ended.
+   * The job whose turn it is is due when it may start.
+   */
+  readonly rate?: Rate | undefined;
 };
+
+/** How often jobs start, by the store's clock: one each `everyMs` (which may be a fraction), and `burst` after a pause. */
+export type Rate = { readonly everyMs: number; readonly burst: number };
 
 /**
  * `duplicate`: a row with this id exists, or the job `id` holds its key; nothing was written. `replaced`: the job `id`,
@@ -191,6 +199,8 @@ export type Traits = {
   readonly uniqueKeys?: boolean | undefined;
   /** It knows `Limits`. Absent: it does not, and the core refuses such jobs. */
   readonly limits?: boolean | undefined;
+  /** It knows the `rate` of `Limits`. Absent: it does not, and the core refuses such jobs. */
+  readonly throttle?: boolean | undefined;
   /** It knows `After`. Absent: it does not, and the core refuses such jobs. */
   readonly dependencies?: boolean | undefined;
   /** It knows `startWithinMs`. Absent: it does not, and the core refuses such jobs. */

@@ -1,6 +1,8 @@
-import type { Limits } from "../contract/contract.ts";
+import type { Limits, Rate } from "../contract/contract.ts";
+import { type Duration, toMs } from "../values/duration.ts";
+import { refuse } from "../values/errors.ts";
 import { checkName } from "../values/limits.ts";
-import { type Check, type Checks, aFunction, anObject, checkOptions, integer } from "../values/options.ts";
+import { type Check, type Checks, aFunction, anObject, checkOptions, duration, integer } from "../values/options.ts";
 import { keyText } from "./key-text.ts";
 
 /** How many jobs with the same key run at a time, over all workers of the store. */
@@ -11,21 +13,49 @@ export type ConcurrencyOptions<Key> = {
   readonly limit?: number | undefined;
 };
 
-/** A queue with a limit, for definitions; made by `defineQueue`. */
-export type QueueDefinition = {
-  readonly name: string;
-  /** How many of its jobs run at a time, over all workers of the store. */
-  readonly concurrency: number;
+/** How often jobs start, over all workers of the store, by its clock. */
+export type ThrottleOptions<Count = number> = {
+  /** How many jobs start within `per`: one each `per / limit`, so that no `per` has more. At least 1. */
+  readonly limit: Count;
+  readonly per: Duration;
+  /** How many may start at once after a pause; a `per` then has at most `limit + burst - 1`. Default: 1. */
+  readonly burst?: number | undefined;
 };
 
+/** A queue with limits, for definitions; made by `defineQueue`. */
+export type QueueDefinition<Uses extends string = string> = {
+  readonly name: string;
+  /** How many of its jobs run at a time, over all workers of the store. */
+  readonly concurrency?: number | undefined;
+  /** How often its jobs start. */
+  readonly throttle?: ThrottleOptions | undefined;
+  /** Exists only as a type. */
+  readonly uses?: readonly Uses[] | undefined;
+};
+
+type QueueLimits = Omit<QueueDefinition, "name" | "uses">;
+
 const CHECKS: Checks<ConcurrencyOptions<unknown>> = { key: aFunction, limit: integer(1) };
-const QUEUE: Checks<Omit<QueueDefinition, "name">> = { concurrency: integer(1) };
+const THROTTLE: Checks<ThrottleOptions> = { limit: integer(1), per: duration(1), burst: integer(1) };
 
 export const checkConcurrency: Check = (value, what) => {
   anObject(value, what);
   checkOptions(what, value as object, CHECKS); // it is one
   aFunction((value as Partial<ConcurrencyOptions<unknown>>).key, `key of ${what}`);
 };
+
+const throttleWith =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value, what) => {
+    anObject(value, what);
+    checkOptions(what, value as object, checks); // it is one
+    const { limit, per } = value as Partial<ThrottleOptions>;
+    THROTTLE.limit(limit, `limit of ${what}`);
+    THROTTLE.per(per, `per of ${what}`);
+  };
+export const checkThrottle: Check = throttleWith({ ...THROTTLE, key: aFunction });
+
+const QUEUE: Checks<QueueLimits> = { concurrency: integer(1), throttle: throttleWith(THROTTLE) };
 
 /** Accepts a queue's name, or what `defineQueue` made. */
 export const aQueue: Check = (value, what) => {
@@ -36,29 +66,67 @@ export const aQueue: Check = (value, what) => {
 };
 
 /**
- * A queue of which at most `concurrency` jobs run at a time, over all workers. Its definitions name it: `queue:
- * payments`. Where several objects keep the jobs, each has its own count. Fails with `invalid_name` or `invalid_option`.
+ * A queue of which at most `concurrency` jobs run at a time, or so many start in a time as its `throttle` says, over all
+ * workers. Its definitions name it: `queue: payments`. Where several objects keep the jobs, each has its own count. Fails with
+ * `invalid_name`, `invalid_option` or `invalid_duration`.
  *
  * ```ts
- * const payments = defineQueue("payments", { concurrency: 5 });
+ * const payments = defineQueue("payments", { concurrency: 5, throttle: { limit: 100, per: "1m" } });
  * ```
  */
-export function defineQueue(name: string, options: { readonly concurrency: number }): QueueDefinition {
+export function defineQueue<Places extends number = never, Starts extends number = never>(
+  name: string,
+  options: { readonly concurrency?: Places; readonly throttle?: ThrottleOptions<Starts> },
+): QueueDefinition<LimitUse<Places, "limits"> | LimitUse<Starts, "throttle">> {
   checkName(name, "queue name");
   checkOptions(`queue ${name}`, options ?? {}, QUEUE);
-  integer(1)(options?.concurrency, `concurrency of queue ${name}`);
-  return { name, concurrency: options.concurrency };
+  const { concurrency, throttle } = options ?? {};
+  if (concurrency === undefined && throttle === undefined)
+    refuse("invalid_option", `options of queue ${name}`, "concurrency, throttle or both", "neither");
+  return { name, ...(concurrency !== undefined && { concurrency }), ...(throttle && { throttle }) };
+}
+
+type LimitUse<Count, Use> = [Count] extends [never] ? never : Use;
+
+/** What a definition says of limits. */
+export type LimitRules = {
+  readonly queue: QueueLimits | undefined;
+  readonly concurrency: ConcurrencyOptions<(input: never) => unknown> | undefined;
+  readonly throttle: (ThrottleOptions & { readonly key?: ((input: never) => unknown) | undefined }) | undefined;
+};
+
+/** A job waits in one line, so that only one of these can have its own. Fails with `invalid_option`. */
+export function checkLines(name: string, { queue, concurrency, throttle }: LimitRules): void {
+  if (throttle?.key !== undefined && concurrency !== undefined)
+    refuse("invalid_option", `throttle of ${name}`, "without a key: it has that of its concurrency", "a key");
+  if (queue?.throttle !== undefined && (concurrency !== undefined || throttle !== undefined))
+    refuse("invalid_option", `queue of ${name}`, "one without a throttle, beside its own limits", "a throttled queue");
 }
 
 /** The contract's form of a job's limits; undefined if it has none. Fails with `invalid_option`. */
 export function limitsOf(
-  name: string,
-  queue: number | undefined,
-  rule: ConcurrencyOptions<(input: never) => unknown> | undefined,
+  { name, queue, limits }: { readonly name: string; readonly queue: string; readonly limits: LimitRules },
   input: never,
 ): Limits | undefined {
-  const limits = queue === undefined ? {} : { queue };
-  if (rule === undefined) return queue === undefined ? undefined : limits;
-  const key = `${name}:${keyText(rule.key(input), `key of the concurrency of ${name}`)}`;
-  return rule.limit === undefined ? { ...limits, key } : { ...limits, key, running: rule.limit };
+  const { concurrency, throttle } = limits;
+  const places = limits.queue?.concurrency;
+  const rate = rateOf(throttle ?? limits.queue?.throttle);
+  const lines = concurrency ?? throttle;
+  if (places === undefined && lines === undefined && rate === undefined) return undefined;
+  const key =
+    lines?.key === undefined
+      ? rate && (throttle ? `${name}:` : `:${queue}`) // no name begins so
+      : `${name}:${keyText(lines.key(input), `key of the limits of ${name}`)}`;
+  return {
+    ...(places !== undefined && { queue: places }),
+    ...(key !== undefined && { key }),
+    ...(concurrency?.limit !== undefined && { running: concurrency.limit }),
+    ...(rate && { rate }),
+  };
+}
+
+function rateOf(throttle: ThrottleOptions | undefined): Rate | undefined {
+  if (throttle === undefined) return undefined;
+  const { limit, per, burst = 1 } = throttle;
+  return { everyMs: toMs(per, "per") / limit, burst };
 }

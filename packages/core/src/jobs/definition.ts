@@ -4,7 +4,16 @@ import { type Duration, toMs } from "../values/duration.ts";
 import type { JobRef } from "../contract/contract.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";
-import { type ConcurrencyOptions, type QueueDefinition, aQueue, checkConcurrency } from "./concurrency.ts";
+import {
+  type ConcurrencyOptions,
+  type LimitRules,
+  type QueueDefinition,
+  type ThrottleOptions,
+  aQueue,
+  checkConcurrency,
+  checkLines,
+  checkThrottle,
+} from "./concurrency.ts";
 import { type UniqueOptions, checkUnique } from "./unique.ts";
 import {
   type Check,
@@ -21,7 +30,7 @@ import {
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** A feature that a definition or a request uses, and that not every adapter has. */
-export type Feature = StoreFeature | "unique" | "limits" | "after" | "startWithin";
+export type Feature = StoreFeature | "unique" | "limits" | "after" | "startWithin" | "throttle";
 /** What every store has. */
 type StoreFeature = "id" | "priority";
 
@@ -45,9 +54,7 @@ type Declared<In, Out, Uses> = {
   readonly partition: ((input: never) => string) | undefined;
   readonly metadata: ((input: never) => Metadata) | undefined;
   readonly unique: UniqueOptions<(input: never) => unknown> | undefined;
-  readonly concurrency: ConcurrencyOptions<(input: never) => unknown> | undefined;
-  /** Of its queue. */
-  readonly queueConcurrency: number | undefined;
+  readonly limits: LimitRules;
 };
 
 /** A definition with any input type; the schema checks it at run time. */
@@ -151,12 +158,13 @@ export type JobRequest<Uses extends string = StoreFeature> = {
 /** The result of a job's handler, as `get` returns it. */
 export type ResultOf<D extends AnyDefinition> = D["output"] extends AnySchema ? OutputOf<D["output"]> : undefined;
 
-/** The feature that a key of a limit or a queue with one uses. */
-type LimitsOf<Place, Line> =
+/** The features that a key of a limit, a throttle or a queue with limits use. */
+type LimitsOf<Place, Line, Starts> =
   | (undefined extends Place ? never : [Place] extends [never] ? never : "limits")
-  | ([Line] extends [string] ? never : [Line] extends [QueueDefinition] ? "limits" : never);
+  | (undefined extends Starts ? never : [Starts] extends [never] ? never : "throttle")
+  | ([Line] extends [string] ? never : [Line] extends [QueueDefinition<infer Uses>] ? Uses : never);
 
-type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, Place, Line, Within> = {
+type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, Place, Line, Within, Starts> = {
   /**
    * Any Standard Schema. It runs once, at the enqueue. Its output must be JSON: it is stored, and passed to the handler
    * and to the functions below.
@@ -195,6 +203,16 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, 
    * served in turn, whatever waits behind each.
    */
   readonly concurrency?: ConcurrencyOptions<(input: OutputOf<In>) => Place> | undefined;
+  /**
+   * How often jobs start, with the same key or of the whole definition: `{ limit: 100, per: "1m" }`. Beside `concurrency`, it
+   * has the key of that. One that is over it waits, and it costs no attempt.
+   */
+  readonly throttle?:
+    | (ThrottleOptions<Starts> & {
+        /** JSON of at most 400 characters. Default: all jobs of the definition share the throttle. */
+        readonly key?: ((input: OutputOf<In>) => unknown) | undefined;
+      })
+    | undefined;
   /**
    * How late the first attempt may begin, from when the job could: from its enqueue, the end of its delay or that of its
    * last parent. A job that has not begun by then is worth nothing any more: it ends as `cancelled` when a worker would
@@ -235,7 +253,9 @@ type NotJson = Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((.
 
 const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
 const aSchema = mustBe("a Standard Schema", isSchema);
-const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown, unknown>> = {
+const DEFINITION: Checks<
+  DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown, unknown, number>
+> = {
   input: aSchema,
   output: aSchema,
   version: text(/^[\w.:+-]{1,40}$/),
@@ -252,6 +272,7 @@ const DEFINITION: Checks<DefineOptions<AnySchema, unknown, string, unknown, unkn
     aFunction((value as UniqueOptions<unknown>).key, `key of ${what}`);
   },
   concurrency: checkConcurrency,
+  throttle: checkThrottle,
   startWithin: duration(1),
 };
 
@@ -299,40 +320,47 @@ export function defineJob<
   Place = undefined,
   Line extends string | QueueDefinition = string,
   Within extends Duration | undefined = undefined,
+  Starts extends number | undefined = undefined,
 >(
   name: string,
-  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line, Within>,
-): Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line>> {
+  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line, Within, Starts>,
+): Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts>> {
   checkName(name, "job name");
   checkOptions(name, options ?? {}, DEFINITION);
   aSchema(options?.input, `input of ${name}`);
-  const { input, output, version, retry, priority, id, partition, metadata, unique, concurrency } = options;
+  const { input, output, version, retry, priority, id, partition, metadata, unique, concurrency, throttle } = options;
   const { queue: line = "default", timeout = "1m", keep = "1d", startWithin } = options;
   let headers: Headers | undefined;
   const queue: string | QueueDefinition = line;
   const isName = typeof queue === "string";
-  const definition: Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line>> = {
-    name,
-    input,
-    output: output as Out, // Out includes undefined exactly if the option is omitted
-    queue: isName ? queue : queue.name,
-    retry,
-    timeoutMs: toMs(timeout, "timeout"),
-    keepMs: toMs(keep, "keep"),
-    startWithinMs: startWithin === undefined ? undefined : toMs(startWithin, "startWithin"),
-    priority,
-    // Made for the first job: a JSON Schema is slow to make.
-    headers: () => (headers ??= definitionHeaders(version ?? fingerprint(input))),
-    id,
-    partition,
-    metadata,
-    unique,
+  const limits: LimitRules = {
+    queue: isName ? undefined : queue,
     concurrency,
-    queueConcurrency: isName ? undefined : queue.concurrency,
-    with(value, jobOptions) {
-      if (jobOptions !== undefined) checkRequest(name, jobOptions);
-      return { definition, input: value, options: jobOptions ?? {} };
-    },
+    throttle: throttle as LimitRules["throttle"], // its limit is a number, as checked above
   };
+  checkLines(name, limits);
+  const definition: Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts>> =
+    {
+      name,
+      input,
+      output: output as Out, // Out includes undefined exactly if the option is omitted
+      queue: isName ? queue : queue.name,
+      retry,
+      timeoutMs: toMs(timeout, "timeout"),
+      keepMs: toMs(keep, "keep"),
+      startWithinMs: startWithin === undefined ? undefined : toMs(startWithin, "startWithin"),
+      priority,
+      // Made for the first job: a JSON Schema is slow to make.
+      headers: () => (headers ??= definitionHeaders(version ?? fingerprint(input))),
+      id,
+      partition,
+      metadata,
+      unique,
+      limits,
+      with(value, jobOptions) {
+        if (jobOptions !== undefined) checkRequest(name, jobOptions);
+        return { definition, input: value, options: jobOptions ?? {} };
+      },
+    };
   return definition;
 }

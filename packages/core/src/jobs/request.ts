@@ -31,6 +31,7 @@ export type Granted<A extends Enqueue> = {
   readonly priority: A["traits"]["ordered"] extends true ? "priority" : Lacking["priority"];
   readonly unique: A["traits"]["uniqueKeys"] extends true ? "unique" : Lacking["unique"];
   readonly limits: A["traits"]["limits"] extends true ? "limits" : Lacking["limits"];
+  readonly throttle: A["traits"]["throttle"] extends true ? "throttle" : Lacking["throttle"];
   readonly after: A["traits"]["dependencies"] extends true ? "after" : Lacking["after"];
   readonly startWithin: A["traits"]["expiry"] extends true ? "startWithin" : Lacking["startWithin"];
 };
@@ -41,6 +42,7 @@ export type Lacking = {
   readonly priority: "this adapter has no priorities: leave the priority out, or use a store";
   readonly unique: "this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys";
   readonly limits: "this adapter has no limits over all workers: leave `concurrency` out, or use a store that has the trait limits";
+  readonly throttle: "this adapter has no throttle: leave `throttle` out, or use a store that has the trait throttle";
   readonly after: "this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies";
   readonly startWithin: "this adapter lets no job expire: leave `startWithin` out, or use a store that has the trait expiry";
 };
@@ -158,8 +160,9 @@ function buildJob(
   const unique =
     rule && uniqueOf(definition, { ...rule, key: options.unique ? rule.key : definition.unique?.key(input) });
   checkFeature("unique", unique && "a key", traits.uniqueKeys === true); // which may be personal
-  const limits = limitsOf(name, definition.queueConcurrency, definition.concurrency, input);
+  const limits = limitsOf(definition, input);
   checkFeature("limits", limits && "a limit", traits.limits === true);
+  checkFeature("throttle", limits?.rate && "a throttle", traits.throttle === true);
   const startWithinMs =
     options.startWithin === undefined ? definition.startWithinMs : toMs(options.startWithin, "startWithin");
   checkFeature("startWithin", startWithinMs, traits.expiry === true);

@@ -16,12 +16,13 @@ const sender = createQueue(broker);
 const input = z.object({ n: z.number() });
 const plain = defineJob("plain", { input, output: z.object({ sent: z.boolean() }) });
 const fresh = defineJob("fresh", { input, startWithin: "5m" });
+const paced = defineJob("paced", { input, throttle: { limit: 1, per: "1s" } });
 const unique = defineJob("unique", { input, id: ({ n }) => `n:${n}` });
 const hourly = schedule("hourly", every("1h"), plain.with({ n: 1 }));
 
 // timeout << Type '"5 minutes"' is not assignable to type 'Duration | undefined'.
 defineJob("slow", { input, timeout: "5 minutes" });
-// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string, undefined>'. Did you mean to write 'timeout'?
+// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string, undefined, undefined>'. Did you mean to write 'timeout'?
 defineJob("misspelt", { input, timeot: "5m" });
 // input << Type 'ZodObject<{ at: ZodDate; }, $strip>' is not assignable to type 'ZodObject<{ at: ZodDate; }, $strip> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
 defineJob("dated", { input: z.object({ at: z.date() }) });
@@ -45,6 +46,8 @@ sender.enqueue(plain, { n: 1 }, { after: ["one"] });
 sender.enqueue(plain, { n: 1 }, { startWithin: "5m" });
 // fresh << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "startWithin">' is not assignable to parameter of type 'AnyDefinition<…
 queue.enqueue(fresh, { n: 1 });
+// paced << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "throttle">' is not assignable to parameter of type 'AnyDefinition<…
+queue.enqueue(paced, { n: 1 });
 // unique << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "id">' is not assignable to parameter of type 'AnyDefinition<"this adapter has no ids: leave the id out, or use a store" | …
 sender.enqueue(unique, { n: 1 });
 // id << Type '"one"' is not assignable to type '"this adapter has no ids: leave the id out, or use a store"'.

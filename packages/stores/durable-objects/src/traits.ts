@@ -6,6 +6,7 @@ export type DurableObjectsTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly limits: true;
+  readonly throttle: true;
   readonly dependencies: true;
   readonly expiry: true;
   readonly ordered: true;
@@ -20,6 +21,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     unique: true,
     uniqueKeys: true,
     limits: true,
+    throttle: true,
     dependencies: true,
     expiry: true,
     ordered: true,

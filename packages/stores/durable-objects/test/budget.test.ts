@@ -23,6 +23,8 @@ import { crew, metering } from "./worker.ts";
 const plain = defineJob("plain", { input: anyInput, keep: 0 });
 const kept = defineJob("kept", { input: anyInput, keep: "1d" });
 const limited = defineJob("limited", { input: anyInput, keep: 0, concurrency: { key: () => "same", limit: 1 } });
+const paced = defineJob("paced", { input: anyInput, keep: 0, throttle: { limit: 1_000, per: "1ms", burst: 1_000 } });
+const fresh = defineJob("fresh", { input: anyInput, keep: 0, startWithin: "1h" });
 const HOUR = 3_600_000;
 const { meter } = metering;
 let objects = 0;
@@ -32,7 +34,7 @@ beforeEach(() => {
   crew.adapter = { name: `budget-${++objects}` };
   ahead = 0;
   metering.options = { clock: () => Date.now() + ahead };
-  crew.handlers = [plain, kept, limited].map((definition) => handle(definition, () => {}));
+  crew.handlers = [plain, kept, limited, paced, fresh].map((definition) => handle(definition, () => {}));
 });
 
 type Any = Definition<AnySchema, AnySchema | undefined, Feature>;
@@ -73,6 +75,13 @@ describe("rows written over the whole life of a job", () => {
     await inTurn(2, 1, keyed);
     expect((await costOf(50, () => inTurn(50, 1, keyed))).rowsWritten).toBe(4);
     expect((await costOf(50, () => inTurn(50, 1))).rowsWritten).toBe(3);
+  });
+
+  test("one with a rate costs one row more, its key's, and one that must begin in time none", async () => {
+    await inTurn(2, 1, {}, paced);
+    expect((await costOf(50, () => inTurn(50, 1, {}, paced))).rowsWritten).toBe(4);
+    await inTurn(2, 1, {}, fresh);
+    expect((await costOf(50, () => inTurn(50, 1, {}, fresh))).rowsWritten).toBe(3);
   });
 
   test("one with limits costs no more if it starts at once, and others none in an object that has seen limits", async () => {

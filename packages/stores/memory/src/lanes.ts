@@ -1,35 +1,64 @@
+import { nextTat, opensAt } from "@longshore/core/adapter";
+
 import type { Row } from "./row.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
 
-/** The jobs with one key of a limit: those that run, the one that may start, and those that wait behind both. */
-type Lane = { readonly running: Set<Row>; ready: Row | undefined; readonly parked: Waiting };
+/**
+ * The jobs with one key of a limit: those that run, the one that may start, and those that wait behind both. `tat`: of its
+ * rate, once a job with one has started.
+ */
+type Lane = { readonly running: Set<Row>; ready: Row | undefined; readonly parked: Waiting; tat: number | undefined };
 
 export type Lanes = {
   /** A due row waits behind its key. */
   park(row: Row, now: number): void;
   /** Takes a row that waits behind its key away. False if it does not. */
   unpark(row: Row): boolean;
-  hasPlace(row: Row): boolean;
-  start(row: Row): void;
+  /** Whether it may start now. */
+  hasPlace(row: Row, now: number): boolean;
+  start(row: Row, now: number): void;
   /** The row neither runs nor may start any more. */
   leave(row: Row): void;
-  /** Takes the rows that may start now, of all keys that have changed. */
-  letThrough(): readonly Row[];
+  /** Takes the rows whose turn it is, of all keys that have changed. Each is due at its `key`. */
+  letThrough(now: number): readonly Row[];
 };
 
 /** Shared, because most ends let nobody through. */
 const NONE: readonly Row[] = [];
 
+/** How many keys without a job there may be before those are forgotten whose time is over. */
+const MOST_IDLE = 1_000;
+
 export function createLanes(): Lanes {
   const lanes = new Map<string, Lane>();
   const changed = new Set<string>();
+  /** Keys without a job, whose rate has not let all of its burst start again. */
+  const idle = new Set<string>();
+  let most = MOST_IDLE;
   const keyOf = ({ job: { limits } }: Row): string | undefined => limits?.key;
   const laneOf = (key: string): Lane => {
-    const lane = lanes.get(key) ?? { running: new Set(), ready: undefined, parked: createWaiting() };
+    const lane = lanes.get(key) ?? { running: new Set(), ready: undefined, parked: createWaiting(), tat: undefined };
     lanes.set(key, lane);
     return lane;
   };
   const placesIn = (lane: Lane, { job: { limits } }: Row): number => (limits?.running ?? Infinity) - lane.running.size;
+  const freeAt = ({ tat }: Lane, { job: { limits } }: Row, now: number): number =>
+    limits?.rate === undefined ? now : opensAt(limits.rate, tat, now);
+
+  const isIdle = ({ ready, running, parked }: Lane): boolean =>
+    ready === undefined && running.size === 0 && parked.first(Infinity) === undefined;
+  const leaveIdle = (key: string, { tat = -Infinity }: Lane, now: number): void => {
+    if (tat <= now) return void lanes.delete(key);
+    idle.add(key);
+    if (idle.size < most) return;
+    for (const one of idle) {
+      const lane = lanes.get(one);
+      if (lane !== undefined && isIdle(lane) && (lane.tat ?? 0) > now) continue;
+      idle.delete(one);
+      if (lane !== undefined && isIdle(lane)) lanes.delete(one);
+    }
+    most = MOST_IDLE + 2 * idle.size;
+  };
 
   return {
     park(row, now) {
@@ -49,16 +78,18 @@ export function createLanes(): Lanes {
       laneOf(key).parked.remove(row);
       return true;
     },
-    hasPlace(row) {
+    hasPlace(row, now) {
       const key = keyOf(row);
-      return key === undefined || placesIn(laneOf(key), row) > 0;
+      return key === undefined || (placesIn(laneOf(key), row) > 0 && freeAt(laneOf(key), row, now) <= now);
     },
-    start(row) {
+    start(row, now) {
       const key = keyOf(row);
       if (key === undefined) return;
       const lane = laneOf(key);
       if (lane.ready === row) lane.ready = undefined;
       lane.running.add(row);
+      const rate = row.leased ? undefined : row.job.limits?.rate;
+      if (rate !== undefined) lane.tat = nextTat(rate, lane.tat, now);
       changed.add(key);
     },
     leave(row) {
@@ -69,17 +100,18 @@ export function createLanes(): Lanes {
       lane.running.delete(row);
       changed.add(key);
     },
-    letThrough() {
+    letThrough(now) {
       if (changed.size === 0) return NONE;
       const rows: Row[] = [];
       for (const key of changed) {
         const lane = laneOf(key);
         const first = lane.parked.first(Infinity);
         if (first === undefined) {
-          if (lane.ready === undefined && lane.running.size === 0) lanes.delete(key);
+          if (isIdle(lane)) leaveIdle(key, lane, now);
         } else if (lane.ready === undefined && placesIn(lane, first) > 0) {
           lane.parked.remove(first);
           first.parked = false;
+          first.key = Math.max(now, Math.ceil(freeAt(lane, first, now)));
           lane.ready = first;
           rows.push(first);
         }

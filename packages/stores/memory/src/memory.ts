@@ -52,6 +52,7 @@ export type MemoryTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly limits: true;
+  readonly throttle: true;
   readonly dependencies: true;
   readonly expiry: true;
   readonly ordered: true;
@@ -120,6 +121,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       unique: true,
       uniqueKeys: true,
       limits: true,
+      throttle: true,
       dependencies: true,
       expiry: true,
       ordered: true,

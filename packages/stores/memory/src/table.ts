@@ -207,11 +207,10 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     else queueState.waiting.push(row, now);
     if (warnUnclaimed(queue, queueState.unclaimedSince, now)) queueState.unclaimedSince = Infinity;
   };
-  /** Ends every step: rows that waited behind their keys are due from now on. True if there are any. */
+  /** Ends every step: rows that waited behind their keys are due from now on, or when their rate lets them start. True if there are any. */
   const letThrough = (now: number): boolean => {
-    const through = lanes.letThrough();
+    const through = lanes.letThrough(now);
     for (const row of through) {
-      row.key = now;
       row.seq = ++lastSeq;
       queueStateOf(row.job.queue).waiting.push(row, now);
     }
@@ -300,10 +299,10 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   };
   const lease = ({ leases, places }: QueueState, row: Row, until: number, now: number): ClaimedJob => {
     const { leased: stalled, key: dueAt } = row;
+    lanes.start(row, now);
     row.leased = true;
     row.attempt += 1;
     row.token = ++lastToken;
-    lanes.start(row);
     hold(row, leases, "leases", until);
     if (row.job.limits?.queue !== undefined) places.start(row);
     if (stats !== undefined) row.claim = { at: now, waitedMs: Math.max(0, now - dueAt) };
@@ -383,7 +382,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
           if (hasExpired(row, now)) {
             jobs.push(expiredJob(row.job, timesOf(row, row.key, now)));
             late.push(row);
-          } else if (row.leased || lanes.hasPlace(row)) jobs.push(lease(queueState, row, until, now));
+          } else if (row.leased || lanes.hasPlace(row, now)) jobs.push(lease(queueState, row, until, now));
           else lanes.park(row, ++parked && now);
         }
         // What these held up is due for the next round.

@@ -1,6 +1,7 @@
 import { type ClaimedJob, type Limits, expiredJob } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
-import { expire, hasExpired } from "./expiry.ts";
+import { expire } from "./expire.ts";
+import { hasExpired } from "./expiry.ts";
 import { claimedJob, dataOf } from "./job.ts";
 import { limitsOf } from "./limits.ts";
 import type { HeldLease } from "./leases.ts";
@@ -182,12 +183,12 @@ function takeDue(
           progress.late.push({ ...row, payload: "" });
           continue;
         }
-        if (limits !== undefined && !lanes.hasPlace(limits)) {
+        if (limits !== undefined && (!lanes.hasPlace(limits) || lanes.opensAt(limits, now) > now)) {
           park(row.id);
           continue;
         }
         progress.newLeases++;
-        lanes.start(row.id, limits);
+        lanes.start(row.id, limits, now);
         add({ row, due: row.due, attempt: row.attempt }, limits);
       }
       if (rows.length < wanted) return undefined;

@@ -4,9 +4,9 @@ import { stateAt } from "./job.ts";
 import { withPatience } from "./expiry.ts";
 import { letThrough } from "./let-through.ts";
 import { endForChildren, revive } from "./children.ts";
+import { endRow } from "./ending.ts";
 import { leaveKey, takeKey } from "./key-moves.ts";
 import type { HeldLease } from "./leases.ts";
-import { endRow } from "./settle.ts";
 import { wait } from "./wait.ts";
 import type { Row } from "./tables.ts";
 

@@ -10,7 +10,7 @@ import { entering, newRow } from "./new-row.ts";
 import { capacityAt } from "./capacity.ts";
 import { bury, endForChildren } from "./children.ts";
 import { link, refusal } from "./link.ts";
-import { EXPIRING_FORMAT, raiseFormat } from "./table-creation.ts";
+import { EXPIRING_FORMAT, THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
 import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
 
@@ -32,6 +32,7 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
       return { status: "duplicate", state: stateAt(standing, leases.held.get(job.id), now) };
     }
     if (job.limits !== undefined) lanes.prepare();
+    if (job.limits?.rate !== undefined) raiseFormat(tables, THROTTLED_FORMAT);
     if (job.startWithinMs !== undefined) raiseFormat(tables, EXPIRING_FORMAT);
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(state, job, held, created, now);
@@ -65,10 +66,11 @@ function mayStart({ waiting, about }: Row): boolean {
 }
 
 /** Whether there is a place, and nobody waits for it. */
-function hasTurn({ lanes, tables }: StoreState, limits: Limits): boolean {
+function hasTurn({ lanes, tables }: StoreState, limits: Limits, now: number): boolean {
   const { key } = limits;
   if (key === undefined) return true;
-  return lanes.hasPlace(limits) && lanes.ready(key) === undefined && tables.sql<Row>(PARKED, key).length === 0;
+  if (!lanes.hasPlace(limits) || lanes.opensAt(limits, now) > now) return false;
+  return lanes.ready(key) === undefined && tables.sql<Row>(PARKED, key).length === 0;
 }
 
 function startable(state: StoreState, rows: readonly Row[], now: number): readonly Row[] {
@@ -79,10 +81,10 @@ function startable(state: StoreState, rows: readonly Row[], now: number): readon
   const due = rows.filter((row) => mayStart(row) && row.due <= now && !state.paused.has(row.queue));
   return due.sort(byPriority).filter(({ id, queue, about }) => {
     const limits = limitsOf(about);
-    const starts = capacity.startable(queue) > 0 && (limits === undefined || hasTurn(state, limits));
+    const starts = capacity.startable(queue) > 0 && (limits === undefined || hasTurn(state, limits, now));
     if (starts) {
       capacity.begin(queue, limits?.queue);
-      state.lanes.start(id, limits);
+      state.lanes.start(id, limits, now);
     }
     return starts;
   });

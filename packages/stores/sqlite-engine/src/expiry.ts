@@ -1,13 +1,9 @@
-import { expiredAfter, recordFailure } from "@longshore/core/adapter";
-import { failuresOf } from "./job.ts";
-import { endRow } from "./settle.ts";
-import type { StoreState } from "./state.ts";
-import type { Row, WaitingRow } from "./tables.ts";
+import type { Row } from "./tables.ts";
 
 /** What `about` has of a job whose first attempt must begin in time: so another one costs nothing. */
 type Patience = { readonly startWithinMs: number; readonly beginBy: number };
 
-function patienceOf(about: string): Patience | undefined {
+export function patienceOf(about: string): Patience | undefined {
   return about.includes('"startWithinMs":') ? JSON.parse(about) : undefined;
 }
 
@@ -21,16 +17,4 @@ export function withPatience<R extends Pick<Row, "about" | "due">>(row: R, now: 
 
 export function hasExpired({ about, attempt }: Pick<Row, "about" | "attempt">, now: number): boolean {
   return attempt === 0 && now > (patienceOf(about)?.beginBy ?? Infinity);
-}
-
-/** Ends the jobs that a claim found too late. */
-export function expire(state: StoreState, late: readonly WaitingRow[], now: number): void {
-  for (const { id, about } of late) {
-    const row = state.tables.find(id, now);
-    const patience = patienceOf(about);
-    if (row === undefined || patience === undefined) continue;
-    state.lanes.leave(id, about, false);
-    const failures = recordFailure(failuresOf(row), expiredAfter(patience.startWithinMs, now));
-    endRow(state, { ...row, failures: JSON.stringify(failures) }, "cancelled", now);
-  }
 }

@@ -1,4 +1,4 @@
-import type { Limits } from "@longshore/core/adapter";
+import { type Limits, nextTat, opensAt } from "@longshore/core/adapter";
 import type { HeldLease } from "./leases.ts";
 import { limitsOf } from "./limits.ts";
 import { LIMITED_FORMAT, raiseFormat } from "./table-creation.ts";
@@ -15,14 +15,23 @@ export type Lanes = {
   prepare(): void;
   /** The keys behind which another job may start. */
   readonly changed: Set<string>;
+  /** Whether fewer jobs run than its limit. */
   hasPlace(limits: Limits): boolean;
+  /** When the rate of its key lets the next job start. */
+  opensAt(limits: Limits, now: number): number;
   /** The job that may start; only a claim takes it. */
   ready(key: string): string | undefined;
   makeReady(key: string, id: string): void;
-  start(id: string, limits: Limits | undefined): void;
+  start(id: string, limits: Limits | undefined, now: number): void;
   /** The job neither runs nor may start any more. */
   leave(id: string, about: string, leased: boolean): void;
+  /** Removes what is stored of keys whose rate lets any job start. */
+  sweep(now: number): void;
 };
+
+/** A key with a rate has a row of its own, with its TAT. */
+const TAT = "tat:";
+const OVER = "DELETE FROM longshore_meta WHERE id>? AND id<? AND CAST(value AS REAL)<=?";
 
 const LANE = "json_extract(about,'$.lane')";
 /** The second condition tells the planner that the index has all such rows. */
@@ -37,7 +46,13 @@ export function openLanes(tables: Tables, held: ReadonlyMap<string, HeldLease>):
   /** Read when a key is first asked for. */
   const through = new Map<string, string | undefined>();
   const changed = new Set<string>();
+  /** Those that were asked for. */
+  const tats = new Map<string, number | undefined>();
   let prepared = false;
+  const tatOf = (key: string): number | undefined => {
+    if (!tats.has(key)) tats.set(key, tables.getMeta<number>(TAT + key));
+    return tats.get(key);
+  };
   const count = (limits: Limits | undefined, by: number): void => {
     if (limits?.key === undefined) return;
     const n = (running.get(limits.key) ?? 0) + by;
@@ -51,11 +66,13 @@ export function openLanes(tables: Tables, held: ReadonlyMap<string, HeldLease>):
       prepared = false;
       changed.clear();
       through.clear();
+      tats.clear();
       running.clear();
       for (const { limits } of held.values()) count(limits, 1);
     },
     prepare() {
       if (through.size > MOST_READ) through.clear();
+      if (tats.size > MOST_READ) tats.clear();
       if (prepared) return;
       prepared = true;
       sql(
@@ -64,6 +81,7 @@ export function openLanes(tables: Tables, held: ReadonlyMap<string, HeldLease>):
       raiseFormat(tables, LIMITED_FORMAT);
     },
     hasPlace: ({ key, running: most = Infinity }) => key === undefined || (running.get(key) ?? 0) < most,
+    opensAt: ({ key, rate }, now) => (key === undefined || rate === undefined ? now : opensAt(rate, tatOf(key), now)),
     ready(key) {
       if (!through.has(key)) {
         // Those that run have left the order, but their rows still say that they may start.
@@ -73,9 +91,14 @@ export function openLanes(tables: Tables, held: ReadonlyMap<string, HeldLease>):
       return through.get(key);
     },
     makeReady: (key, id) => void through.set(key, id),
-    start(id, limits) {
+    start(id, limits, now) {
       if (limits?.key === undefined) return;
       count(limits, 1);
+      if (limits.rate !== undefined) {
+        const tat = nextTat(limits.rate, tatOf(limits.key), now);
+        tats.set(limits.key, tat);
+        tables.setMeta(TAT + limits.key, tat);
+      }
       if (lanes.ready(limits.key) === id) through.set(limits.key, undefined);
       changed.add(limits.key);
     },
@@ -86,6 +109,11 @@ export function openLanes(tables: Tables, held: ReadonlyMap<string, HeldLease>):
       if (leased) count(limits, -1);
       else if (lanes.ready(limits.key) === id) through.set(limits.key, undefined);
       changed.add(limits.key);
+    },
+    sweep(now) {
+      if (tats.size === 0) return;
+      tables.sql(OVER, TAT, `${TAT}\uffff`, now);
+      tats.clear();
     },
   };
   return lanes;

@@ -5,7 +5,7 @@ import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
 
 /**
- * Ends every step: behind each key that has changed, the first job may start from now on, if there is a place and none is
+ * Ends every step: behind each key that has changed, the first job may start from now on, or when its rate lets it, if there is a place and none is
  * ready. `unsaved`: rows that are not in the tables yet.
  */
 export function letThrough(state: StoreState, now: number, unsaved?: Map<string, Row>): void {
@@ -19,8 +19,10 @@ export function letThrough(state: StoreState, now: number, unsaved?: Map<string,
   for (const key of lanes.changed) {
     if (lanes.ready(key) !== undefined) continue;
     const [first] = [...tables.sql<Row>(PARKED, key), ...(unsavedIn.get(key) ?? [])].sort(byPriority);
-    if (first === undefined || !lanes.hasPlace(limitsOf(first.about) ?? {})) continue;
-    const row = { ...first, waiting: 1, due: now, seq: tables.next() };
+    const limits = limitsOf(first?.about ?? "") ?? {};
+    if (first === undefined || !lanes.hasPlace(limits)) continue;
+    const due = Math.max(now, Math.ceil(lanes.opensAt(limits, now)));
+    const row = { ...first, waiting: 1, due, seq: tables.next() };
     lanes.makeReady(key, row.id);
     if (unsaved?.has(row.id)) {
       unsaved.set(row.id, row);

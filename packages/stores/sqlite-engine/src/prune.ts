@@ -20,7 +20,8 @@ export function sweep(state: StoreState, claims: number, now: number): void {
 
 type Swept = { readonly n: number; readonly last: string; readonly gone: string };
 
-function sweepRows({ tables, leases, database, options }: StoreState, most: number, now: number): void {
+function sweepRows({ tables, leases, lanes, database, options }: StoreState, most: number, now: number): void {
+  lanes.sweep(now);
   const full = database.size() > options.maxBytes;
   const [swept] = tables.sql<Swept>(
     `SELECT count(*) n,max(id) last,json_group_array(id) FILTER(WHERE over) gone FROM (SELECT id,expires<=? AND NOT (${NEEDED}) over FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?)`,

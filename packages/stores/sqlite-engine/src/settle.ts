@@ -4,7 +4,6 @@ import {
   type RenewAnswer,
   type SettleAnswer,
   type Settlement,
-  type TerminalState,
   recordFailure,
   snoozedFor,
 } from "@longshore/core/adapter";
@@ -12,11 +11,9 @@ import type { Statistics } from "@longshore/core/stats";
 import type { StoreState } from "./state.ts";
 import { insertJobs } from "./enqueue.ts";
 import { failuresOf, snoozedOf } from "./job.ts";
-import { endForChildren } from "./children.ts";
-import { familyOf, hasChildren, withFamily } from "./family.ts";
-import { leaveKey } from "./key-moves.ts";
+import { endRow } from "./ending.ts";
+import { hasChildren } from "./family.ts";
 import { keyOf } from "./keys.ts";
-import { inLane } from "./limits.ts";
 import { letThrough } from "./let-through.ts";
 import type { HeldLease } from "./leases.ts";
 import { wait } from "./wait.ts";
@@ -89,33 +86,6 @@ function conclude(state: StoreState, row: Row, outcome: Outcome, now: number): v
 
 function snoozed(row: Row, reason: string | undefined, now: number): string {
   return JSON.stringify(snoozedFor(reason, snoozedOf(row), now) ?? null);
-}
-
-/** Ends a row. A row that is not kept is deleted at once; a dead one is always kept. */
-export function endRow(
-  state: StoreState,
-  ending: Row,
-  ended: TerminalState,
-  now: number,
-  /** Of a cancelled job: when its lease would have ended. */
-  leasedUntil: number = now,
-): void {
-  const { tables } = state;
-  // Whoever waits behind a cancelled job starts when its worker has surely learned of it.
-  const { row, heldMs } = leaveKey(state, ending, now, Math.max(now, leasedUntil));
-  const keepMs = Math.max(row.keep, leasedUntil - now, heldMs);
-  const { after } = familyOf(row.about);
-  state.families.waiting.delete(row.id);
-  if (ended !== "dead" && keepMs <= 0 && !hasChildren(row.about)) return tables.erase(row.id);
-  const last = after?.waits ? withFamily(row, { after: { ...after, waits: undefined } }) : row;
-  tables.put({
-    ...inLane(last, undefined),
-    waiting: 0,
-    ended,
-    due: now,
-    expires: ended === "dead" ? null : now + keepMs,
-  });
-  if (hasChildren(row.about)) endForChildren(state, { ...row, how: ended }, now, Math.max(now, leasedUntil));
 }
 
 /** Whether the job was cancelled while this was the newest token. */

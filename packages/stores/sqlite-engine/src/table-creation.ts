@@ -12,7 +12,9 @@ export const LIMITED_FORMAT = 3;
 export const LINKED_FORMAT = 4;
 /** The version once there was a job that must begin in time: older code would begin it late. */
 export const EXPIRING_FORMAT = 5;
-const NEWEST_FORMAT = EXPIRING_FORMAT;
+/** The version once there was a job with a rate: older code would start it at once. */
+export const THROTTLED_FORMAT = 6;
+const NEWEST_FORMAT = THROTTLED_FORMAT;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {

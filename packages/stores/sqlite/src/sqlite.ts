@@ -32,6 +32,7 @@ export type SqliteTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly limits: true;
+  readonly throttle: true;
   readonly dependencies: true;
   readonly expiry: true;
   readonly ordered: true;
@@ -100,6 +101,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     unique: true,
     uniqueKeys: true,
     limits: true,
+    throttle: true,
     dependencies: true,
     expiry: true,
     ordered: true,
