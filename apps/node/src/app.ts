@@ -1,4 +1,5 @@
 import { type Queue, createQueue } from "@longshore/core";
+import { basicAuth, dashboard } from "@longshore/dashboard";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { orderSchema } from "./orders.ts";
@@ -6,8 +7,8 @@ import type { Storage } from "./storage.ts";
 
 const MOST_BYTES = 100_000;
 
-/** The shop's API. `stopping`: true once the process is told to end. */
-export function createApp(storage: Storage, stopping: () => boolean): Hono {
+/** The shop's API. `stopping`: true once the process is told to end. `password`: that of the operators' page; none, no page. */
+export function createApp(storage: Storage, stopping: () => boolean, password?: string): Hono {
   const queue: Queue<Storage["jobs"]> = createQueue(storage.jobs);
   const app = new Hono();
   app.use(async (context, next) => {
@@ -35,6 +36,12 @@ export function createApp(storage: Storage, stopping: () => boolean): Hono {
   app.get("/status", async (context) =>
     context.json({ ...(await storage.countOrders()), queues: await queue.counts() }),
   );
+
+  if (password !== undefined) {
+    const authorize = basicAuth([{ name: "operator", password, actions: true }]);
+    const page = dashboard(storage.jobs, { authorize });
+    app.all("/ops/*", ({ req }) => page(req.raw));
+  }
 
   return app;
 }

@@ -60,3 +60,13 @@ test("too large a body is refused", async () => {
   const response = await app.request("/orders", { method: "POST", body: " ".repeat(100_001) });
   expect(response.status).toBe(413);
 });
+
+test("the operators' page is there with a password, and only for who has it", async () => {
+  expect((await app.request("/ops/")).status).toBe(404);
+  const password = "a password of enough length";
+  const withPage = createApp(storage, () => false, password);
+  expect((await withPage.request("/ops/")).status).toBe(401);
+  const headers = { authorization: `Basic ${btoa(`operator:${password}`)}` };
+  expect(await (await withPage.request("/ops/", { headers })).text()).toContain("<title>Jobs</title>");
+  expect(await (await withPage.request("/ops/api/overview", { headers })).json()).toMatchObject({ queues: [] });
+});
