@@ -29,7 +29,7 @@ export const postgresMutants: readonly Mutant[] = [
   {
     id: "F17-postgres-tokens-by-row",
     fault: "F17",
-    file: `${FOLDER}/claim.ts`,
+    file: `${FOLDER}/line.ts`,
     find: "set token = nextval('${schema}.token'), ",
     replace: "set token = j.token + 1, ",
     what: "Tokens begin anew with a row, so a job that was removed and enqueued again is settled by the worker of the first.",
@@ -38,7 +38,7 @@ export const postgresMutants: readonly Mutant[] = [
   {
     id: "F20-postgres-crash-costs-nothing",
     fault: "F20",
-    file: `${FOLDER}/claim.ts`,
+    file: `${FOLDER}/line.ts`,
     find: `attempt = j.attempt + 1,`,
     replace: `attempt = greatest(j.attempt, 1),`,
     what: "A claim after a crash counts no attempt.",
@@ -148,8 +148,8 @@ export const postgresMutants: readonly Mutant[] = [
     id: "F41-postgres-outside-of-the-transaction",
     fault: "F41",
     file: `${FOLDER}/postgres.ts`,
-    find: `(await insert(own,`,
-    replace: `(await insert(query,`,
+    find: `await enqueue(own,`,
+    replace: `await enqueue(query,`,
     what: "A job of a transaction that was rolled back is there.",
     tests: STORE,
   },

@@ -20,6 +20,7 @@ import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
 import { postgresMutants } from "./postgres.ts";
 import { postgresKeyMutants } from "./postgres-keys.ts";
+import { postgresLimitMutants } from "./postgres-limits.ts";
 import { producingMutants } from "./producing.ts";
 import { runningMutants } from "./running.ts";
 import { schedulingMutants } from "./scheduling.ts";
@@ -52,6 +53,7 @@ export const mutants: readonly Mutant[] = [
   ...d1Mutants,
   ...postgresMutants,
   ...postgresKeyMutants,
+  ...postgresLimitMutants,
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,

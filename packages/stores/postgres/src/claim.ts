@@ -1,18 +1,11 @@
 import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
-import { aboutOf } from "./row.ts";
+import { MOST_BYTES, WANTED, firstByTurn, firstInLine, hasLimit, leased, unpaused } from "./line.ts";
+import { aboutOf, isLimited } from "./row.ts";
 import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { decodeText, isStorable } from "./text.ts";
-
-/** A claim ends before the job that would make its answer longer than this, in bytes of payloads. */
-const MOST_BYTES = 16_000_000;
-
-const WANTED = "json_to_recordset(wanted::json) as w(q text, n int4)";
-const UNPAUSED = (schema: string): string => `not exists (select from ${schema}.paused z where z.queue = w.q)`;
-const BYTES = "octet_length(j.payload) as bytes";
-const LINE = "j.queue = w.q and j.priority = g.p and j.ended is null and j.due <= t";
 
 /** What a claim returns of a job. `snoozed`: for how long. */
 type Row = Readonly<
@@ -31,15 +24,11 @@ const COLUMNS: readonly (keyof Row)[] = [
   ...(["priority", "seq", "token", "attempt", "keep", "age", "waited", "stalled", "why", "snoozed"] as const),
 ];
 
-/**
- * Leases due jobs. The index has one line for each queue and priority, and `generate_series` goes through the
- * priorities. Leased rows keep their place in the line, because their lease is in no index; so an update of it touches
- * none (HOT). A claim passes over them.
- *
- * A row whose lease has expired is in the line by the time at which it became due first, but its turn goes by the
- * lease's end, which is later. If one is met, the line is read again: as many waiting rows as wanted, and the expired
- * ones before the last of these. No other expired row can have its turn among them.
- */
+const AS_COLUMNS = `json_build_object(${COLUMNS.map((column) => `'${column}', array_agg(${column})`).join(", ")})::text`;
+const RETURNED =
+  "j.id, j.queue, j.name, j.priority, j.seq, j.token, j.attempt, j.keep, t - j.born as age, j.waited, j.stalled, j.about, j.payload, j.why, t - j.since as snoozed, j.ctid as place";
+
+/** Leases due jobs. Where limits are in play, which the first look at the lines tells, another function decides who starts. */
 export const claimFunction = (schema: string): SqlFunction => ({
   name: "claim_v2",
   parameters: "at int8, wanted text, lease int8",
@@ -48,38 +37,19 @@ export const claimFunction = (schema: string): SqlFunction => ({
   t constant int8 := coalesce(at, ${SERVER_NOW});
   places tid[];
   expired bool;
+  limited bool;
   bytes int8;`,
   body: `
-  select array_agg(c.ctid), bool_or(c.expired), sum(c.bytes) into places, expired, bytes
-  from ${WANTED} cross join lateral (
-    select f.ctid, f.expired, f.bytes from generate_series(0, 9) as g(p) cross join lateral (
-      select j.ctid, j.until is not null as expired, ${BYTES} from ${schema}.job j
-      where ${LINE} and (j.until is null or j.until <= t)
-      order by j.due, j.seq limit w.n for update skip locked
-    ) f limit w.n
-  ) c where ${UNPAUSED(schema)};
-  if places is null then return; end if;
+  select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.limited or ${hasLimit(schema)}), false)
+    into places, expired, bytes, limited
+  from ${WANTED} left join lateral ${firstInLine(schema)} c on true where ${unpaused(schema)};
   if expired then
     select array_agg(c.ctid), sum(c.bytes) into places, bytes
-    from ${WANTED} cross join lateral (
-      select f.ctid, f.bytes from generate_series(0, 9) as g(p) cross join lateral (
-        with waiting as materialized (
-          select j.ctid, j.due, j.seq, ${BYTES} from ${schema}.job j where ${LINE} and j.until is null
-          order by j.due, j.seq limit w.n for update skip locked
-        ), last as materialized (
-          select due, seq from waiting order by due, seq offset greatest(w.n, 1) - 1 limit 1
-        )
-        select ctid, due, seq, bytes from waiting union all
-        select * from (
-          select j.ctid, j.until, j.seq, ${BYTES} from ${schema}.job j
-          where ${LINE} and j.until <= t
-            and (j.due, j.seq) <= (coalesce((select due from last), t), coalesce((select seq from last), 9223372036854775807))
-          for update skip locked
-        ) e
-      ) f order by g.p, f.due, f.seq limit w.n
-    ) c where ${UNPAUSED(schema)};
+    from ${WANTED} cross join lateral ${firstByTurn(schema)} c where ${unpaused(schema)};
   end if;
-  if bytes > ${MOST_BYTES} then
+  if limited then places := ${schema}.claim_limited(t, wanted, lease, places); end if;
+  if places is null then return; end if;
+  if bytes > ${MOST_BYTES} and not limited then
     select array_agg(c.ctid) into places from (
       select j.ctid, sum(octet_length(j.payload)) over (order by p.i rows unbounded preceding) as bytes, p.i
       from unnest(places) with ordinality as p(ctid, i) join ${schema}.job j on j.ctid = p.ctid
@@ -90,15 +60,18 @@ export const claimFunction = (schema: string): SqlFunction => ({
     select j.ctid from ${schema}.job j where j.expires <= t
     order by j.expires limit 2 * cardinality(places) for update skip locked
   ));
+  if limited then
+    return query select ${AS_COLUMNS} from (
+      select ${RETURNED} from ${schema}.job j where j.ctid = any(places)
+    ) j;
+    return;
+  end if;
   return query with j as (
-    update ${schema}.job j
-    set token = nextval('${schema}.token'), attempt = j.attempt + 1, waited = t - coalesce(j.until, j.due),
-      stalled = j.until is not null, claimed = t, until = t + lease
+    update ${schema}.job j ${leased(schema)}
     where j.ctid = any(places)
-    returning j.id, j.queue, j.name, j.priority, j.seq, j.token, j.attempt, j.keep, t - j.born as age, j.waited,
-      j.stalled, j.about, j.payload, j.why, t - j.since as snoozed, j.ctid as place
+    returning ${RETURNED}
   )
-  select json_build_object(${COLUMNS.map((column) => `'${column}', array_agg(${column})`).join(", ")})::text from j;`,
+  select ${AS_COLUMNS} from j;`,
 });
 
 export async function claim(
@@ -154,6 +127,7 @@ function claimedJob(columns: Columns, i: number): ClaimedJob {
     stalled: at(columns.stalled, i),
     ageMs: Math.max(0, at(columns.age, i)),
     waitedMs: Math.max(0, at(columns.waited, i)),
+    ...(isLimited(at(columns.about, i)) && { limited: true as const }),
   };
   const why = at(columns.why, i);
   if (why === null) return job;

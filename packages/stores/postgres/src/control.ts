@@ -1,6 +1,7 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { keepOf, keyIn } from "./keys.ts";
+import { laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
@@ -11,7 +12,7 @@ export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 /**
  * What an operator does to jobs, one after the other, in the order of their ids. A job that is cancelled while it runs
  * stays until its lease would have ended, so that its worker hears of it. Listeners hear of it with `ring`, and if
- * another job follows one with its unique key; never if it is null.
+ * another job may start because of it; never if it is null.
  */
 export const operateFunction = (schema: string): SqlFunction => ({
   name: "operate",
@@ -23,6 +24,13 @@ export const operateFunction = (schema: string): SqlFunction => ({
   j record;
   was text;
   rest int8;
+  follower record;
+  lane text;
+  unique_key text;
+  done bool;
+  lane_keys text[] := '{}';
+  lane_ids text[] := '{}';
+  steps int4[] := '{}';
   followed bool := false;`,
   body: `
   for one in select (ordinality - 1)::int4 as i, value as id from json_array_elements_text(ids::json) with ordinality
@@ -31,6 +39,9 @@ export const operateFunction = (schema: string): SqlFunction => ({
     select * into j from ${schema}.job where id = one.id and (expires is null or expires > t) for update;
     continue when not found;
     was := ${stateOf("j", "t")};
+    lane := ${laneOf("j")};
+    unique_key := case when j.keep < 0 then ${keyIn("j.about")} ->> 'key' end;
+    done := false;
     if verb = 'cancel' and (j.ended is null or j.ended = 'blocked') then
       rest := greatest(t + ${keepOf("j")}, j.until);
       if rest <= t and j.keep >= 0 then delete from ${schema}.job where id = one.id;
@@ -38,18 +49,18 @@ export const operateFunction = (schema: string): SqlFunction => ({
       end if;
       if j.keep < 0 then
         -- Whoever follows starts when the worker of this one has surely learned of it.
-        if ${schema}.leave_key(t, j.id, j.seq, ${keyIn("j.about")} ->> 'key', greatest(t, j.until), true) then followed := true; end if;
+        done := ${schema}.leave_key(t, j.id, j.seq, unique_key, greatest(t, j.until), true);
         delete from ${schema}.job where id = one.id and expires <= t;
       end if;
     elsif verb = 'replay' and was in ('dead', 'cancelled')
-      and (case when j.keep < 0 then ${schema}.take_key(t, j.id, j.seq, ${keyIn("j.about")}) else true end) then
+      and (case when unique_key is null then true else ${schema}.take_key(t, j.id, j.seq, ${keyIn("j.about")}) end) then
       update ${schema}.job set ended = null, expires = null, attempt = 0, born = t, due = t, given = false, why = null,
         since = null where id = one.id;
     elsif verb = 'runNow' and was in ('delayed', 'failed') then
       update ${schema}.job set due = t where id = one.id;
     elsif verb = 'remove' and was <> 'active' then
       if j.keep < 0 then
-        if ${schema}.leave_key(t, j.id, j.seq, ${keyIn("j.about")} ->> 'key', t, false) then followed := true; end if;
+        done := ${schema}.leave_key(t, j.id, j.seq, unique_key, t, false);
       end if;
       delete from ${schema}.job where id = one.id;
     else
@@ -57,7 +68,25 @@ export const operateFunction = (schema: string): SqlFunction => ({
       continue;
     end if;
     return query select one.i, was, true;
+    if lane is not null then
+      delete from ${schema}.parked z where z.key = lane and z.priority = j.priority and z.due = j.due and z.seq = j.seq;
+      lane_keys := lane_keys || lane;
+      lane_ids := lane_ids || j.id;
+      steps := steps || one.i;
+    end if;
+    if done then
+      followed := true;
+      select n.id, ${laneOf("n")} as lane into follower from ${schema}.key k join ${schema}.job n on n.id = k.id where k.key = unique_key;
+      if follower.lane is not null then
+        lane_keys := lane_keys || follower.lane;
+        lane_ids := lane_ids || follower.id;
+        steps := steps || one.i;
+      end if;
+    end if;
   end loop;
+  if lane_keys <> '{}' then
+    if ${schema}.let_through(t, lane_keys, lane_ids, steps, false) then followed := true; end if;
+  end if;
   if ring is not null and (ring or followed) then perform pg_notify('${channelOf(schema)}', ''); end if;`,
 });
 

@@ -1,27 +1,33 @@
 import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { HOLDS, aboutOf, encodeAbout, holders, keyIn, keyLine, startingAt } from "./keys.ts";
+import { laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { encodeText } from "./text.ts";
 
-/** `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. */
+/**
+ * `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. `s`: it has limits;
+ * `l` and `r`: the key of one, and its number.
+ */
 const JOBS =
-  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8)";
+  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4)";
 /** Another job got the key meanwhile. */
 const MOVED = "LS002";
 const DUE = (since: string): string => `least(coalesce(one.a, t + one.d), ${since} + one.m)`;
 const STANDS = "(j.expires is null or j.expires > t)";
 
 /**
- * Enqueues jobs of which some have unique keys, one after the other. Returns an answer for each, after a first row with
- * the time. First it locks the jobs that hold the keys, if they may be replaced or followed, and then the keys: from
- * then on nobody else decides about them. Where a job must not change, it is not locked, so that claims find it.
+ * Enqueues jobs of which some have unique keys or limits, one after the other. Returns an answer for each, after a first
+ * row with the time. First it locks the jobs that hold the keys, if they may be replaced or followed, and then the keys: from
+ * then on nobody else decides about them. Where a job must not change, it is not locked, so that claims find it. `lanes`:
+ * whether lanes are changed `now`, or later because the transaction is the user's (`open`), or by the caller (`told`), who
+ * gets their keys and the ids of the jobs in rows of their own.
  */
 export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
-  name: "enqueue_keyed",
-  parameters: "at int8, jobs text, bell text",
+  name: "enqueue_keyed_v4",
+  parameters: "at int8, jobs text, bell text, lanes text",
   returns: "table (i int4, answer text, now int8)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
@@ -33,7 +39,10 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   target record;
   told text;
   nth int8;
-  changed bool := false;`,
+  due_at int8;
+  changed bool := false;
+  lane_keys text[] := '{}';
+  lane_ids text[] := '{}';`,
   body: `
   return query select -1, null::text, t;
   for round in 1..10 loop
@@ -58,16 +67,17 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       select json_build_object('status', 'duplicate', 'state', ${stateOf("j", "t")})::text into told
         from ${schema}.job j where j.id = one.id and ${STANDS};
       exit when found;
-      select j.id, j.seq, j.ended, j.about, j.until is not null as runs, ${stateOf("j", "t")} as state, k.since,
+      select j.id, j.seq, j.ended, nullif(j.ended, 'blocked') as terminal, j.about, j.until is not null as runs, ${stateOf("j", "t")} as state,
+          j.priority, j.due, ${laneOf("j")} as lane, k.since,
           ${keyIn("j.about")} ->> 'from' as came,
             (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'replaced' as status into holder
         from ${holders(schema)} where k.key = one.u and ${HOLDS};
       if holder.id is not null then
-        if holder.ended is not null or one.o = 'keep' or holder.runs and holder.came = one.id then
+        if holder.terminal is not null or one.o = 'keep' or holder.runs and holder.came = one.id then
           told := json_build_object('status', 'duplicate', 'state', holder.state, 'id', holder.id);
           exit;
         end if;
-        select j.id, j.seq, j.ended, j.about, false as runs, 'blocked' as state, k.next_since as since,
+        select j.id, j.seq, j.ended, null::text as terminal, j.about, false as runs, 'blocked' as state, j.priority, j.due, null::text as lane, k.next_since as since,
             ${keyIn("j.about")} ->> 'from' as came,
             (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'queued_behind' as status into target
           from ${schema}.key k join ${schema}.job j on j.id = k.next_id and j.seq = k.next_seq and j.ended = 'blocked'
@@ -75,22 +85,31 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
         if not found and not holder.runs then target := holder; end if;
         if target.id is not null then
           if target.came <> one.id then
-            update ${schema}.job j set queue = one.q, name = one.n, priority = one.p, due = greatest(${DUE("target.since")}, target.not_before), born = t,
-              keep = -1 - one.k, about = ${aboutOf("one.h", "j.about", startingAt(keyLine("one.h"), "target.not_before"))}, payload = one.b, attempt = 0, given = false,
+            delete from ${schema}.parked z where z.key = target.lane and z.priority = target.priority and z.due = target.due and z.seq = target.seq;
+            update ${schema}.job j set ended = case when target.status = 'queued_behind' then 'blocked' end, queue = one.q, name = one.n, priority = one.p, due = greatest(${DUE("target.since")}, target.not_before), born = t,
+              keep = -1 - one.k, about = ${aboutOf("one.h", "j.about", startingAt(keyLine("one.h"), "target.not_before"), "one.h")}, payload = one.b, attempt = 0, given = false,
               why = null, since = null
             where j.id = target.id and j.seq = target.seq and j.ended is not distinct from target.ended;
             -- Somebody cancelled it.
             continue when not found;
             changed := true;
+            if target.lane is not null then
+              lane_keys := lane_keys || target.lane;
+              lane_ids := lane_ids || target.id;
+            end if;
+            if one.l is not null and target.status = 'replaced' then
+              lane_keys := lane_keys || one.l;
+              lane_ids := lane_ids || target.id;
+            end if;
           end if;
           told := json_build_object('status', target.status, 'id', target.id);
           exit;
         end if;
       end if;
       insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload, ended)
-        values (one.id, one.q, one.p, ${DUE("t")}, nextval('${schema}.seq'), t, case when one.u is null then one.k else -1 - one.k end, one.n,
-          one.h, one.b, case when holder.id is not null then 'blocked' end)
-        on conflict (id) do nothing returning seq into nth;
+        values (one.id, one.q, one.p, ${DUE("t")}, nextval('${schema}.seq'), t, case when one.u is null and one.s is null then one.k else -1 - one.k end, one.n,
+          one.h, one.b, case when holder.id is not null or one.l is not null and ${DUE("t")} <= t then 'blocked' end)
+        on conflict (id) do nothing returning seq, due into nth, due_at;
       if not found then
         -- A row past its time makes room.
         delete from ${schema}.job where id = one.id and expires <= t;
@@ -98,6 +117,11 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       end if;
       changed := true;
       if holder.id is null then
+        if one.l is not null and due_at <= t then
+          insert into ${schema}.parked values (one.l, one.p, due_at, nth, one.id, one.r);
+          lane_keys := lane_keys || one.l;
+          lane_ids := lane_ids || one.id;
+        end if;
         update ${schema}.key set id = one.id, seq = nth, since = t, until = t + coalesce(one.f, 0), next_id = null,
           expires = null where key = one.u;
         told := '{"status":"created"}';
@@ -117,27 +141,42 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
     select k.ctid from ${schema}.key k where k.expires <= t order by k.expires limit 2 * cardinality(keys)
       for update skip locked
   ));
-  if changed and bell is not null then perform pg_notify('${channelOf(schema)}', bell); end if;`,
+  if changed and bell is not null then perform pg_notify('${channelOf(schema)}', bell); end if;
+  if lanes = 'told' then
+    return query select -2, json_build_array(e.key, e.id)::text, t from unnest(lane_keys, lane_ids) as e(key, id);
+  elsif lane_keys <> '{}' then
+    perform ${schema}.let_through(t, lane_keys, lane_ids, array_fill(0, array[cardinality(lane_keys)]), lanes = 'open');
+  end if;`,
+});
+
+/** What code of version 3 calls. */
+export const enqueueKeyedThenFunction = (schema: string): SqlFunction => ({
+  name: "enqueue_keyed",
+  parameters: "at int8, jobs text, bell text",
+  returns: "table (i int4, answer text, now int8)",
+  body: `return query select * from ${schema}.enqueue_keyed_v4(at, jobs, bell, 'now');`,
 });
 
 /** The first row has only the time. */
 type Answered = { readonly i: number; readonly state: string | null; readonly now: string };
 
+/** Whether some jobs have a unique key or limits. */
 export function isKeyed(jobs: readonly NewJob[]): boolean {
-  return jobs.some(({ unique }) => unique !== undefined);
+  return jobs.some(({ unique, limits }) => unique !== undefined || limits !== undefined);
 }
 
-/** What became of jobs of which some have unique keys, whose names were checked, and when. */
+/** What became of jobs of which some have unique keys or limits, whose names were checked, and when. */
 export async function enqueueKeyed(
   query: Query,
   schema: string,
   at: number | null,
   jobs: readonly NewJob[],
   bell: string | null,
+  isOpen: boolean = false,
 ): Promise<{ readonly answers: readonly EnqueueAnswer[]; readonly now: number }> {
   const rows = await query<Answered>(
-    `select i, answer as state, now from ${schema}.enqueue_keyed($1::int8, $2::text, $3::text)`,
-    [at, encodeKeyedJobs(jobs), bell],
+    `select i, answer as state, now from ${schema}.enqueue_keyed_v4($1::int8, $2::text, $3::text, $4::text)`,
+    [at, encodeKeyedJobs(jobs), bell, isOpen ? "open" : "now"],
   );
   return decodeKeyedAnswers(rows);
 }
@@ -155,16 +194,19 @@ export function decodeKeyedAnswers(rows: readonly Answered[]): {
 export function encodeKeyedJobs(jobs: readonly NewJob[]): string {
   return JSON.stringify(
     jobs.map((job, i) => {
-      const { id, queue, priority, due, keepMs, name, headers, partition, payload, unique } = job;
+      const { id, queue, priority, due, keepMs, name, headers, partition, payload, unique, limits } = job;
       const instant = "at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) };
       const common = { i, id, q: queue, p: priority, ...instant, k: keepMs, n: name, b: encodeText(payload) };
-      if (unique === undefined) {
+      if (unique === undefined && limits === undefined) {
         return { ...common, h: JSON.stringify(partition === undefined ? [headers] : [headers, partition]) };
       }
+      const lane = limits?.key === undefined ? {} : { l: encodeText(limits.key), r: limits.running };
+      const limited = { ...common, h: encodeAbout(job), ...(limits && { s: true }), ...lane };
+      if (unique === undefined) return limited;
       const { key, on, forMs, maxWaitMs } = unique;
       const longest = on === "debounce" && maxWaitMs !== undefined ? { m: Math.ceil(maxWaitMs) } : {};
       const held = forMs === undefined ? {} : { f: Math.ceil(forMs) };
-      return { ...common, h: encodeAbout(job, unique), u: encodeText(key), o: on, ...held, ...longest };
+      return { ...limited, u: encodeText(key), o: on, ...held, ...longest };
     }),
   );
 }

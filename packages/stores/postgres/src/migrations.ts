@@ -4,16 +4,27 @@ import { claimFunction } from "./claim.ts";
 import type { Query } from "./client.ts";
 import { operateFunction } from "./control.ts";
 import { enqueueFunction } from "./enqueue.ts";
-import { enqueueKeyedFunction } from "./enqueue-keyed.ts";
+import { enqueueKeyedFunction, enqueueKeyedThenFunction } from "./enqueue-keyed.ts";
 import { finishFunction } from "./finish.ts";
 import { keyTable, leaveKeyFunction, lockKeysFunction, takeKeyFunction } from "./keys.ts";
+import {
+  laneTables,
+  letThroughFunction,
+  lockLanesFunction,
+  moveInLaneFunction,
+  nextInLaneFunction,
+  parkFunction,
+  runningFunction,
+} from "./lanes.ts";
+import { claimLimitedFunction } from "./claim-limited.ts";
+import { queueLimitTable, roomFunction } from "./queue-limits.ts";
 import { oldestFunction } from "./oldest.ts";
 import { createFunction } from "./plan.ts";
 import { sqlStateOf } from "./query.ts";
 import { releaseFunction } from "./release.ts";
 import { renewFunction } from "./renew.ts";
 import { advanceFunction, declareFunction } from "./schedules.ts";
-import { settleFunction, settleInStepsFunction } from "./settle.ts";
+import { settleFunction, settleInStepsFunction, settleInStepsThenFunction, settleThenFunction } from "./settle.ts";
 import { tables } from "./tables.ts";
 import { updateFunction } from "./update.ts";
 import { dueFunction } from "./wake.ts";
@@ -23,7 +34,12 @@ import { dueFunction } from "./wake.ts";
  * them: the newest version brings all of them, and one that works differently gets a new name, with the version in it, so
  * that the code of the version before runs beside it.
  */
-const VERSIONS: readonly ((schema: string) => string)[] = [tables, () => "", keyTable];
+const VERSIONS: readonly ((schema: string) => string)[] = [
+  tables,
+  () => "",
+  keyTable,
+  (schema) => laneTables(schema) + queueLimitTable(schema),
+];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
  * takes something away.
@@ -37,12 +53,23 @@ const FUNCTIONS = [
   lockKeysFunction,
   leaveKeyFunction,
   takeKeyFunction,
+  lockLanesFunction,
+  runningFunction,
+  moveInLaneFunction,
+  nextInLaneFunction,
+  parkFunction,
+  letThroughFunction,
+  roomFunction,
   enqueueKeyedFunction,
+  enqueueKeyedThenFunction,
+  claimLimitedFunction,
   releaseFunction,
   claimFunction,
   finishFunction,
   settleFunction,
+  settleThenFunction,
   settleInStepsFunction,
+  settleInStepsThenFunction,
   renewFunction,
   operateFunction,
   updateFunction,

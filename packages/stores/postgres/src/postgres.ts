@@ -50,6 +50,7 @@ export type PostgresTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly limits: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -171,6 +172,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     durable: true,
     unique: true,
     uniqueKeys: true,
+    limits: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -208,13 +210,17 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
         traits,
         async enqueue(jobs) {
           checkNames(jobs);
-          const insert = isKeyed(jobs) ? enqueueKeyed : enqueue;
-          return (await insert(own, schema, now(), jobs, notify ? "" : null)).answers;
+          const ring = notify ? "" : null;
+          const enqueued = isKeyed(jobs)
+            ? await enqueueKeyed(own, schema, now(), jobs, ring, true)
+            : await enqueue(own, schema, now(), jobs, ring);
+          return enqueued.answers;
         },
         complete(context, result) {
           const counted = counting && deferred(counting.tally);
           return completeWithin(context, result, {
-            settle: (settlements) => settle(own, schema, now(), settlements, places, notify, counted?.tally, () => {}),
+            settle: (settlements) =>
+              settle(own, schema, now(), settlements, places, notify, counted?.tally, () => {}, true),
             committed() {
               counted?.count();
               wake();

@@ -1,6 +1,7 @@
 import type { KeyRef } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { HOLDS, holders } from "./keys.ts";
+import { laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
@@ -16,7 +17,10 @@ export const releaseFunction = (schema: string): SqlFunction => ({
   one record;
   holder record;
   followed bool;
-  follow bool := false;`,
+  follow bool := false;
+  follower record;
+  lane_keys text[] := '{}';
+  lane_ids text[] := '{}';`,
   body: `
   for one in select (ordinality - 1)::int4 as i, value as key from json_array_elements_text(keys::json) with ordinality loop
     followed := null;
@@ -31,9 +35,19 @@ export const releaseFunction = (schema: string): SqlFunction => ({
         exit when not found;
       end if;
     end loop;
-    follow := follow or coalesce(followed, false);
+    if followed then
+      follow := true;
+      select j.id, ${laneOf("j")} as lane into follower from ${schema}.key k join ${schema}.job j on j.id = k.id where k.key = one.key;
+      if follower.lane is not null then
+        lane_keys := lane_keys || follower.lane;
+        lane_ids := lane_ids || follower.id;
+      end if;
+    end if;
     return query select one.i, followed is not null;
   end loop;
+  if lane_keys <> '{}' then
+    perform ${schema}.let_through(t, lane_keys, lane_ids, array(select generate_series(1, cardinality(lane_keys))), false);
+  end if;
   if ring and follow then perform pg_notify('${channelOf(schema)}', ''); end if;`,
 });
 

@@ -1,17 +1,27 @@
-import { type FailureRecord, type JobState, PAUSED, type StoredJob, waitsFor } from "@longshore/core/adapter";
+import {
+  type FailureRecord,
+  type JobState,
+  NO_PLACE,
+  PAUSED,
+  QUEUE_FULL,
+  type StoredJob,
+  waitsFor,
+} from "@longshore/core/adapter";
 import { type KeptKey, uniqueKeyOf } from "./keys.ts";
+import { parkedAt } from "./lanes.ts";
+import { isFull } from "./queue-limits.ts";
 import { DUE_AT, stateOf } from "./tables.ts";
 import { decodeText } from "./text.ts";
 
 /** What is selected of a row `j` to show it, at the time `now` (an expression). Its names are in lower case on purpose: clients may rewrite others. */
 export function shown(schema: string, now: string): string {
-  return `j.id, j.queue, j.name, j.priority, j.attempt, j.born, ${DUE_AT} as due, ${stateOf("j", now)} as state, j.about, j.payload, j.result, j.why, array_to_json(j.failures)::text as failures, exists (select from ${schema}.paused z where z.queue = j.queue) as held`;
+  return `j.id, j.queue, j.name, j.priority, j.attempt, j.born, ${DUE_AT} as due, ${stateOf("j", now)} as state, j.about, j.payload, j.result, j.why, array_to_json(j.failures)::text as failures, exists (select from ${schema}.paused z where z.queue = j.queue) as held, ${isFull(schema, "j.queue", now)} as crowded, case when j.ended = 'blocked' then exists (select from ${parkedAt(schema, "j")}) else false end as parked`;
 }
 
 export type ShownRow = Readonly<
   Record<"id" | "queue" | "name" | "about" | "payload" | "born" | "due", string> &
     Record<"result" | "why" | "failures", string | null> &
-    Record<"priority" | "attempt", number> & { state: JobState; held: boolean }
+    Record<"priority" | "attempt", number> & { state: JobState; held: boolean; crowded: boolean; parked: boolean }
 >;
 
 export function storedJob(row: ShownRow): StoredJob {
@@ -19,7 +29,8 @@ export function storedJob(row: ShownRow): StoredJob {
   const waiting = waitsFor(
     state,
     why === null ? undefined : { reason: JSON.parse(why), since: 0 },
-    held ? PAUSED : undefined,
+    held ? PAUSED : row.crowded ? QUEUE_FULL : undefined,
+    row.parked ? NO_PLACE : undefined,
   );
   return {
     id,
@@ -44,11 +55,21 @@ function failureOf(json: string): FailureRecord {
 
 /** The last of these texts and what it says: the jobs of a claim are often alike. */
 let last: readonly [about: string, ...About] | undefined;
-type About = [headers: StoredJob["headers"], partition?: string | null, key?: KeptKey];
+type About = [headers: StoredJob["headers"], partition?: string | null, key?: KeptKey | null, limits?: object];
+
+/** Whether it has limits. */
+export function isLimited(about: string): boolean {
+  const [, , , , limits] = parsed(about);
+  return limits !== undefined;
+}
 
 export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition" | "uniqueKey"> {
-  if (last?.[0] !== about) last = [about, ...(JSON.parse(about) as About)]; // as it was encoded
-  const [, headers, partition, key] = last;
+  const [, headers, partition, key] = parsed(about);
   // Each job has its own headers.
   return { headers: { ...headers }, ...(typeof partition === "string" && { partition }), ...(key && uniqueKeyOf(key)) };
+}
+
+function parsed(about: string): readonly [about: string, ...About] {
+  if (last?.[0] !== about) last = [about, ...(JSON.parse(about) as About)]; // as it was encoded
+  return last;
 }

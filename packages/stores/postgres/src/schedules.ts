@@ -45,7 +45,10 @@ export const advanceFunction = (schema: string): SqlFunction => ({
   returns: "table (i int4, moved bool, state text, now int8)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
-  step record;`,
+  step record;
+  one record;
+  lane_keys text[] := '{}';
+  lane_ids text[] := '{}';`,
   body: `
   for step in select * from json_to_recordset(steps::json)
     as s(i int4, name text, rule text, cursor int8, upto int8, upcoming int8, jobs text, keyed bool)
@@ -57,13 +60,23 @@ export const advanceFunction = (schema: string): SqlFunction => ({
     else
       return query select step.i, true, null::text, t;
       if step.keyed then
-        return query select step.i, true, e.answer, t from ${schema}.enqueue_keyed(t, step.jobs, null) e where e.answer is not null;
+        for one in select * from ${schema}.enqueue_keyed_v4(t, step.jobs, null, 'told') e where e.answer is not null loop
+          if one.i = -2 then
+            lane_keys := lane_keys || (one.answer::json ->> 0);
+            lane_ids := lane_ids || (one.answer::json ->> 1);
+          else
+            return query select step.i, true, one.answer, t;
+          end if;
+        end loop;
       elsif step.jobs is not null then
         return query select step.i, true, e.state, t from ${schema}.enqueue_v2(t, step.jobs, 1, null) e where e.state is not null;
       end if;
     end if;
   end loop;
-  if ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
+  if ring then perform pg_notify('${channelOf(schema)}', ''); end if;
+  if lane_keys <> '{}' then
+    perform ${schema}.let_through(t, lane_keys, lane_ids, array(select generate_series(1, cardinality(lane_keys))), false);
+  end if;`,
 });
 
 export async function declare(

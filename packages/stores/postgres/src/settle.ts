@@ -3,6 +3,7 @@ import type { Query } from "./client.ts";
 import { decodeAnswers, encodeJobs } from "./enqueue.ts";
 import { decodeKeyedAnswers, encodeKeyedJobs, isCreated, isKeyed } from "./enqueue-keyed.ts";
 import { keepOf, keyIn } from "./keys.ts";
+import { isLimited, laneOf } from "./lanes.ts";
 import { type Placed, type Tally, finish } from "./finish.ts";
 import { channelOf } from "./notify.ts";
 import type { Places } from "./places.ts";
@@ -17,22 +18,26 @@ const UNABLE = (column: string): string => `starts_with(${column}, '"no worker h
 
 /**
  * Settles any jobs, each id once. The first statement locks the rows in the order of their ids; the second sees them as
- * they are then. Listeners hear of it with `ring`, and if another job follows one with its unique key, of which a row
- * without a settlement tells; never if it is null.
+ * they are then. Listeners hear of it with `ring`, and if another job may start because one has ended, of which a row
+ * without a settlement tells; never if it is null. `lanes`: as for an enqueue; those that are told come in such rows.
  */
 export const settleFunction = (schema: string): SqlFunction => ({
-  name: "settle",
-  parameters: "at int8, settlements text, ring bool",
+  name: "settle_v4",
+  parameters: "at int8, settlements text, ring bool, lanes text",
   returns: "table (i int4, answer text, queue text, name text, attempt int4, waited int8, ran int8, now int8)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
-  keyed bool;
-  one record;
+  accepted text[];
   ended record;
+  step int4 := 0;
+  lane_keys text[] := '{}';
+  lane_ids text[] := '{}';
+  steps int4[] := '{}';
+  follower record;
   followed bool := false;`,
   body: `
-  select bool_or(l.keep < 0) into keyed from (
-    select j.keep from ${SETTLEMENTS} join ${schema}.job j on j.id = s.id order by j.id for update of j
+  select array_agg(l.id order by l.i) filter (where l.keep < 0 and l.until is not null and l.newest = l.token) into accepted from (
+    select s.i, s.token, j.id, j.keep, j.until, j.token as newest from ${SETTLEMENTS} join ${schema}.job j on j.id = s.id order by j.id for update of j
   ) l;
   if ring then perform pg_notify('${channelOf(schema)}', ''); end if;
   return query with s as materialized (
@@ -63,17 +68,45 @@ export const settleFunction = (schema: string): SqlFunction => ({
       when s.ended = 'cancelled' then 'cancelled' else 'stale' end,
     s.queue, s.name, s.attempt, s.waited, t - s.claimed, t
   from s;
-  if not coalesce(keyed, false) then return; end if;
-  for one in select s.id, s.token from ${SETTLEMENTS} loop
-    select j.id, j.seq, ${keyIn("j.about")} ->> 'key' as key into ended from ${schema}.job j
-      where j.id = one.id and j.keep < 0 and j.settled = one.token and j.ended in ('completed', 'dead');
-    continue when not found;
-    if ${schema}.leave_key(t, ended.id, ended.seq, ended.key, t, true) then followed := true; end if;
-    delete from ${schema}.job where id = one.id and expires <= t;
+  if accepted is null then return; end if;
+  for ended in select j.id, j.seq, j.ended, ${keyIn("j.about")} ->> 'key' as key, ${laneOf("j")} as lane, ${isLimited("j")} as limited
+    from unnest(accepted) with ordinality as a(id, i) join ${schema}.job j on j.id = a.id order by a.i
+  loop
+    step := step + 1;
+    followed := followed or ended.limited;
+    if ended.lane is not null then
+      lane_keys := lane_keys || ended.lane;
+      lane_ids := lane_ids || ended.id;
+      steps := steps || step;
+    end if;
+    continue when ended.ended is null;
+    if ${schema}.leave_key(t, ended.id, ended.seq, ended.key, t, true) then
+      followed := true;
+      select j.id, ${laneOf("j")} as lane into follower from ${schema}.key k join ${schema}.job j on j.id = k.id where k.key = ended.key;
+      if follower.lane is not null then
+        lane_keys := lane_keys || follower.lane;
+        lane_ids := lane_ids || follower.id;
+        steps := steps || step;
+      end if;
+    end if;
+    delete from ${schema}.job where id = ended.id and expires <= t;
   end loop;
+  if lanes = 'told' then
+    return query select -1, null::text, e.key, e.id, e.step, null::int8, null::int8, t from unnest(lane_keys, lane_ids, steps) as e(key, id, step);
+  elsif lane_keys <> '{}' then
+    perform ${schema}.let_through(t, lane_keys, lane_ids, steps, lanes = 'open');
+  end if;
   if not followed then return; end if;
   return query select -1, null::text, null::text, null::text, null::int4, null::int8, null::int8, t;
   if not ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
+});
+
+/** What code of versions 2 and 3 calls. */
+export const settleThenFunction = (schema: string): SqlFunction => ({
+  name: "settle",
+  parameters: "at int8, settlements text, ring bool",
+  returns: "table (i int4, answer text, queue text, name text, attempt int4, waited int8, ran int8, now int8)",
+  body: `return query select * from ${schema}.settle_v4(at, settlements, ring, 'now');`,
 });
 
 /**
@@ -82,29 +115,58 @@ export const settleFunction = (schema: string): SqlFunction => ({
  * an `amount`, some have unique keys, and `state` is the answer to each.
  */
 export const settleInStepsFunction = (schema: string): SqlFunction => ({
-  name: "settle_in_steps_v2",
-  parameters: "at int8, steps text, ring bool",
+  name: "settle_in_steps_v4",
+  parameters: "at int8, steps text, ring bool, lanes text",
   returns:
     "table (i int4, answer text, queue text, name text, attempt int4, waited int8, ran int8, now int8, place int4, state text)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
   step json;
-  one record;`,
+  one record;
+  added record;
+  n int4 := 0;
+  lane_keys text[] := '{}';
+  lane_ids text[] := '{}';
+  lane_steps int4[] := '{}';`,
   body: `
   for step in select value from json_array_elements(steps::json) loop
-    for one in select * from ${schema}.settle(t, step ->> 'settlements', ring) loop
+    n := n + 1000;
+    for one in select * from ${schema}.settle_v4(t, step ->> 'settlements', ring, 'told') loop
+      if one.i = -1 and one.queue is not null then
+        lane_keys := lane_keys || one.queue;
+        lane_ids := lane_ids || one.name;
+        lane_steps := lane_steps || n + one.attempt;
+        continue;
+      end if;
       return query select one.i, one.answer, one.queue, one.name, one.attempt, one.waited, one.ran, t, null::int4, null::text;
       if one.answer = 'accepted' and step ->> 'jobs' is not null then
         if step ->> 'amount' is null then
-          return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.answer
-            from ${schema}.enqueue_keyed(t, step ->> 'jobs', case when ring then '' end) e;
+          for added in select * from ${schema}.enqueue_keyed_v4(t, step ->> 'jobs', case when ring then '' end, 'told') loop
+            if added.i = -2 then
+              lane_keys := lane_keys || (added.answer::json ->> 0);
+              lane_ids := lane_ids || (added.answer::json ->> 1);
+              lane_steps := lane_steps || n + 999;
+              continue;
+            end if;
+            return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, added.i, added.answer;
+          end loop;
         else
           return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.state
             from ${schema}.enqueue_v2(t, step ->> 'jobs', (step ->> 'amount')::int4, case when ring then '' end) e;
         end if;
       end if;
     end loop;
-  end loop;`,
+  end loop;
+  if lane_keys <> '{}' then perform ${schema}.let_through(t, lane_keys, lane_ids, lane_steps, lanes = 'open'); end if;`,
+});
+
+/** What code of versions 2 and 3 calls. */
+export const settleInStepsThenFunction = (schema: string): SqlFunction => ({
+  name: "settle_in_steps_v2",
+  parameters: "at int8, steps text, ring bool",
+  returns:
+    "table (i int4, answer text, queue text, name text, attempt int4, waited int8, ran int8, now int8, place int4, state text)",
+  body: `return query select * from ${schema}.settle_in_steps_v4(at, steps, ring, 'now');`,
 });
 
 type Settled = {
@@ -131,6 +193,7 @@ export async function settle(
   tally: Tally | undefined,
   /** Called if a job may start because another one ended. */
   followed: () => void,
+  isOpen: boolean = false,
 ): Promise<readonly SettleAnswer[]> {
   const answers: SettleAnswer[] = [];
   const rest: Indexed[] = [];
@@ -151,15 +214,17 @@ export async function settle(
   if (rest.length === 0) return answers;
   const wakes = rest.some(([, { outcome }]) => outcome.type === "retry" || outcome.type === "snooze");
   const rows = inSteps
-    ? await query<Settled>(`select * from ${schema}.settle_in_steps_v2($1::int8, $2::text, $3::bool)`, [
+    ? await query<Settled>(`select * from ${schema}.settle_in_steps_v4($1::int8, $2::text, $3::bool, $4::text)`, [
         at,
         JSON.stringify(stepsOf(rest)),
         ring || null,
+        isOpen ? "open" : "now",
       ])
-    : await query<Settled>(`select * from ${schema}.settle($1::int8, $2::text, $3::bool)`, [
+    : await query<Settled>(`select * from ${schema}.settle_v4($1::int8, $2::text, $3::bool, $4::text)`, [
         at,
         encodeSettlements(rest),
         ring ? wakes : null,
+        isOpen ? "open" : "now",
       ]);
   for (const { i, answer, queue, name, attempt, waited, ran, now } of rows) {
     if (answer === null) followed();

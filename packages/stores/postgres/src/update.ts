@@ -1,6 +1,7 @@
 import type { Change, ControlAnswer, JobState } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
-import { aboutOf, keyIn } from "./keys.ts";
+import { aboutOf, keyIn, keyLine } from "./keys.ts";
+import { laneOf, parkedAt } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
@@ -8,7 +9,7 @@ import { checkStorable, encodeText, storable } from "./text.ts";
 
 /**
  * Changes jobs that have not begun, one after the other, in the order of their ids and of the call, so that two calls never
- * wait for each other in a circle. A change is an element of a JSON list; of `about` it has the first part, the headers.
+ * wait for each other in a circle. Where some have limits, all jobs and lanes are locked before. A change is an element of a JSON list; of `about` it has the first part, the headers.
  */
 export const updateFunction = (schema: string): SqlFunction => ({
   name: "change",
@@ -18,8 +19,15 @@ export const updateFunction = (schema: string): SqlFunction => ({
   t constant int8 := coalesce(at, ${SERVER_NOW});
   one record;
   j record;
-  was text;`,
+  was text;
+  lanes text[];
+  apart bool;`,
   body: `
+  select array_agg(distinct ${laneOf("l")}) filter (where ${laneOf("l")} is not null) into lanes from (
+    select j.keep, j.about from ${schema}.job j where j.id = any(array(select value ->> 'id' from json_array_elements(changes::json)))
+      order by j.id for update
+  ) l;
+  if lanes is not null then perform ${schema}.lock_lanes(lanes); end if;
   for one in select (ordinality - 1)::int4 as i, value ->> 'id' as id, value ->> 'n' as n, (value ->> 'p')::int2 as p,
       (value ->> 'd')::int8 as d, (value ->> 'a')::int8 as a, value ->> 'h' as h, value ->> 'b' as b
     from json_array_elements(changes::json) with ordinality order by value ->> 'id' collate "C", ordinality
@@ -32,10 +40,17 @@ export const updateFunction = (schema: string): SqlFunction => ({
         due = coalesce(greatest(coalesce(one.a, t + one.d),
           case when coalesce(one.a, one.d) is not null and keep < 0 then (${keyIn("about")} ->> 'notBefore')::int8 end), due),
         about = case when one.h is null then about
-          when keep < 0 then ${aboutOf("('[' || one.h || ',')", "about", "split_part(about, E'\\n', 3)")}
+          when keep < 0 then ${aboutOf("('[' || one.h || ',')", "about", keyLine("about"), "about")}
           else '[' || one.h || coalesce(',' || (about::json -> 1)::text, '') || ']' end
         where id = one.id;
       return query select one.i, was, true;
+      if lanes is not null and ${laneOf("j")} is not null then
+        delete from ${parkedAt(schema, "j")};
+        apart := j.ended = 'blocked' and not found;
+        continue when apart;
+        update ${schema}.job set ended = null where id = one.id and ended is not null;
+        perform ${schema}.let_through(t, array[${laneOf("j")}], array[one.id], array[0], false);
+      end if;
     else
       return query select one.i, was, false;
     end if;

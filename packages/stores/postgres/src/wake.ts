@@ -1,6 +1,7 @@
 import type { WakeRequest } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import type { SqlFunction } from "./plan.ts";
+import { isFull } from "./queue-limits.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { isStorable } from "./text.ts";
 
@@ -10,7 +11,7 @@ const LINE = "j.queue = q.queue and j.priority = g.p and j.ended is null";
 
 /**
  * How long until a claim or a tick would find something. The first waiting row of each line is behind those that run.
- * Only if none of them is due, so that all rows before now are leased, the leases are read.
+ * A queue that is full has room again when a lease ends. Only if none of them is due, so that all rows before now are leased, the leases are read.
  */
 export const dueFunction = (schema: string): SqlFunction => ({
   name: "due_in",
@@ -22,13 +23,14 @@ export const dueFunction = (schema: string): SqlFunction => ({
   ends int8;
   fires int8;`,
   body: `
+  if exists (select from ${schema}.lane_change) and queues <> '[]' then return 0; end if;
   select min(f.due) into first from ${LINES(schema)} cross join lateral (
     select j.due from ${schema}.job j where ${LINE} and j.until is null order by j.due, j.seq limit 1
-  ) f;
+  ) f where not ${isFull(schema, "q.queue", "t")};
   if first <= t then return 0; end if;
   select min(f.until) into ends from ${LINES(schema)} cross join lateral (
     select j.until from ${schema}.job j where ${LINE} and j.due <= t and j.until is not null
-  ) f;
+  ) f where f.until > t or not ${isFull(schema, "q.queue", "t")};
   select min(s.upcoming) into fires from json_to_recordset(schedules::json) as r(name text, rule text)
     join ${schema}.schedule s on s.name = r.name and s.rule = r.rule;
   first := least(first, ends, fires);

@@ -103,7 +103,30 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     await jobs.remove([{ id: "keyed-1" }, { id: "keyed-3" }]);
     return { created, replaced, behind, settled, cancelled, replayed, released, several, again, removed };
   };
-  const expectIndexes = (verbs: Readonly<Record<string, readonly Node[]>>): void => {
+  /** The same for jobs with limits: one that starts, one behind it, and one that follows when its key has a place. */
+  const everyLimitedVerb = async (queue: number | undefined): Promise<Readonly<Record<string, readonly Node[]>>> => {
+    const limits = { key: "lane", running: 1, queue };
+    const add = (id: string) => jobs.enqueue([newJob(id, { priority: 0, limits })]);
+    const started = await plansOf(() => add("limited-1"));
+    let taken: readonly ClaimedJob[] = [];
+    const claimed = await plansOf(async () => {
+      taken = await claim(1);
+    });
+    const [job] = taken;
+    if (job?.id !== "limited-1") throw new Error("it goes before all others");
+    const parked = await plansOf(() =>
+      jobs.enqueue(["limited-2", "limited-3"].map((id) => newJob(id, { priority: 0, limits }))),
+    );
+    const renewed = await plansOf(() => jobs.renew([job], 30_000));
+    const settled = await plansOf(() => jobs.settle([{ ...job, outcome: { type: "complete" } }]));
+    const changed = await plansOf(() => jobs.update([{ id: "limited-3", name: "task", priority: 0 }]));
+    const cancelled = await plansOf(() => jobs.cancel([{ id: "limited-2" }]));
+    const replayed = await plansOf(() => jobs.replay([{ id: "limited-2" }]));
+    const due = await plansOf(() => jobs.dueInMs({ queues: ["default"], schedules: [] }));
+    const removed = await plansOf(() => jobs.remove(["limited-1", "limited-2", "limited-3"].map((id) => ({ id }))));
+    return { started, claimed, parked, renewed, settled, changed, cancelled, replayed, due, removed };
+  };
+  const expectIndexes = (verbs: Readonly<Record<string, readonly Node[]>>, most = 100): void => {
     for (const [verb, nodes] of Object.entries(verbs)) {
       const scans = nodes.filter((node) => node["Relation Name"] !== undefined && node["Node Type"] !== "ModifyTable");
       const kinds = new Set(scans.map((node) => node["Node Type"]));
@@ -111,20 +134,25 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
       for (const kind of kinds)
         expect([verb, kind]).toEqual([verb, expect.stringMatching(/^(Index|Index Only|Tid) Scan$/)]);
       const read = nodes.reduce((sum, node) => sum + readBy(node), 0);
-      expect([verb, read < 100 ? "few" : read]).toEqual([verb, "few"]);
+      expect([verb, read < most ? "few" : read]).toEqual([verb, "few"]);
     }
   };
 
   test("read a few rows by an index while the table is empty", async () => {
     expectIndexes(await everyVerb());
     expectIndexes(await everyKeyedVerb());
+    expectIndexes(await everyLimitedVerb(99));
+    await client.query("delete from plans.queue_limit");
   });
 
-  test("never look at keys for jobs without one", async () => {
+  test("never look at keys and lanes for jobs without them", async () => {
     const relations = (verbs: Readonly<Record<string, readonly Node[]>>) =>
       new Set(Object.values(verbs).flatMap((nodes) => nodes.map((node) => node["Relation Name"])));
-    expect(relations(await everyVerb())).not.toContain("key");
+    const plain = relations(await everyVerb());
+    for (const table of ["key", "lane", "parked"]) expect(plain).not.toContain(table);
     expect(relations(await everyKeyedVerb())).toContain("key");
+    for (const table of ["lane", "parked"]) expect(relations(await everyLimitedVerb(99))).toContain(table);
+    await client.query("delete from plans.queue_limit");
   });
 
   test(`read as few by the same indexes once ${WAITING} jobs wait`, async () => {
@@ -141,6 +169,31 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     const again = await plansOf(() => claim(50));
     expect(again.reduce((sum, node) => sum + readBy(node), 0)).toBeLessThan(800);
     expect(again.filter((node) => node["Node Type"] === "Seq Scan")).toEqual([]);
+  });
+
+  test("read as few of a thousand keys that are full, with a hundred jobs behind each", async () => {
+    await client.query("set auto_explain.log_min_duration = -1");
+    const keys = Array.from({ length: 1_000 }, (_, n) => ({ key: `full-${n}`, running: 1 }));
+    for (const id of ["starts", "waits"]) {
+      await jobs.enqueue(keys.map((limits, n) => newJob(`${id}-${n}`, { priority: 0, limits })));
+    }
+    // A hundred times who waits: one by one, that would take a minute.
+    const columns = ["queue", "due", "born", "keep", "priority", "ended", "name", "about", "payload"].map(
+      (c) => `j.${c}`,
+    );
+    await client.query(`
+      with more as (
+        insert into plans.job (id, seq, queue, due, born, keep, priority, ended, name, about, payload)
+        select j.id || '-' || n, nextval('plans.seq'), ${columns.join(", ")}
+        from plans.job j cross join generate_series(1, 99) n where j.id like 'waits-%' returning id, seq
+      )
+      insert into plans.parked select p.key, p.priority, p.due, m.seq, m.id, p.running
+      from more m join plans.parked p on p.id = substring(m.id from '^waits-[0-9]+')`);
+    await client.query("analyze plans.job, plans.parked, plans.lane");
+    expect((await claim(1_000)).length).toBe(1_000);
+    await client.query("set auto_explain.log_min_duration = 0");
+    // A look at a line passes over the thousand leases in it, but over none of those that wait.
+    expectIndexes(await everyLimitedVerb(undefined), 3_000);
   });
 
   // In a new table: whatever holds old versions back, such as another session's snapshot, these pages have room.

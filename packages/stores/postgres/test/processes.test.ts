@@ -8,6 +8,7 @@ import { Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { postgres } from "../src/index.ts";
+import { limitedTask } from "./limited-task.ts";
 import { type Server, startServer } from "@longshore/servers/postgres";
 
 const url = inject("postgres");
@@ -39,6 +40,40 @@ describe.skipIf(url === undefined)("several processes", () => {
     expect(ran.filter((those) => those.length > 0).length).toBeGreaterThan(1);
     expect(ran.flat().sort((a, b) => a - b)).toEqual(all);
     expect((await pool.query("select count(*) from processes.job")).rows).toEqual([{ count: "0" }]);
+  });
+});
+
+describe.skipIf(url === undefined)("limits over several processes", () => {
+  const pool = new Pool({ connectionString: url, max: 4 });
+  afterAll(() => pool.end());
+
+  test("are never exceeded: two at a time of each key, four of the queue, and all jobs run", async () => {
+    await pool.query("drop schema if exists limited cascade");
+    const jobs = postgres(pool, { schema: "limited" });
+    await jobs.migrate();
+    await pool.query(
+      "create table limited.gauge (key text primary key, running int not null default 0, most int not null default 0)",
+    );
+    await pool.query("insert into limited.gauge (key) values ('a'), ('b'), ('c'), ('all')");
+    const queue = createQueue(jobs);
+    const keys = ["a", "b", "c"];
+    await queue.enqueueMany(Array.from({ length: 600 }, (_, n) => limitedTask.with({ n, key: keys[n % 3] ?? "" })));
+    const drainer = fileURLToPath(new URL("limited-drainer.ts", import.meta.url));
+    const drainers = Array.from({ length: 3 }, () =>
+      promisify(execFile)(process.execPath, [drainer, url ?? "", "limited"], { maxBuffer: 2 ** 24 }),
+    );
+    // All begin at the same time.
+    await Promise.all(drainers.map(({ child }) => once(child.stdout ?? child, "data")));
+    for (const { child } of drainers) child.stdin?.write("go\n");
+    const ran = (await Promise.all(drainers)).map(({ stdout }) => JSON.parse(stdout.split("\n")[1] ?? "") as number[]);
+    expect(ran.filter((those) => those.length > 0).length).toBeGreaterThan(1);
+    expect(ran.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 600 }, (_, n) => n));
+    const { rows } = await pool.query("select key, running, most from limited.gauge order by key");
+    for (const { key, running, most } of rows) {
+      expect([key, running, most <= (key === "all" ? 4 : 2)]).toEqual([key, 0, true]);
+    }
+    // They were at their limits, or nothing was tried.
+    expect(Math.max(...rows.filter(({ key }) => key !== "all").map(({ most }) => most))).toBe(2);
   });
 });
 

@@ -31,16 +31,16 @@ describe("migrate", () => {
     expect(sent).toBe(10);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 3, oldest: 2 }]);
+    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 4, oldest: 2 }]);
     expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a"]);
   });
 
   test("leaves a schema of a newer version alone with which this code works", async () => {
     const jobs = await fresh("newer");
     await jobs.migrate();
-    await database.query("update newer.version set version = 4");
+    await database.query("update newer.version set version = 5");
     await jobs.migrate();
-    expect(await database.query("select version from newer.version")).toEqual([{ version: 4 }]);
+    expect(await database.query("select version from newer.version")).toEqual([{ version: 5 }]);
     expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
   });
 
@@ -56,7 +56,7 @@ describe("migrate", () => {
       database.query("select id, token from version_1.claim(null, $1::text, 30000)", ['[{"q":"default","n":1}]']);
     await enqueueThen("before");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 3, oldest: 1 }]);
+    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 4, oldest: 1 }]);
     await enqueueThen("then");
     await jobs.enqueue([newJob("now", { keepMs: 0 })]);
     const [before] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
@@ -73,7 +73,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-2.sql", import.meta.url), "utf8"));
     await jobs.enqueue([newJob("before")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 3, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 4, oldest: 2 }]);
     const unique = { key: "k", on: "replace" } as const;
     await jobs.enqueue([newJob("first", { keepMs: 0, unique })]);
     // What code of version 2 sends.
@@ -94,6 +94,29 @@ describe("migrate", () => {
     expect((await jobs.claim(claim)).map(({ id }) => id)).toEqual(["second"]);
   });
 
+  test("brings a schema of version 3 to this one, in which code of version 3 keeps the limits of new jobs", async () => {
+    const jobs = await fresh("version_3");
+    // What `migration` printed then.
+    await database.query(readFileSync(new URL("version-3.sql", import.meta.url), "utf8"));
+    await jobs.migrate();
+    expect(await database.query("select version, oldest from version_3.version")).toEqual([{ version: 4, oldest: 2 }]);
+    const limits = { key: "k", running: 1, queue: 5 };
+    await jobs.enqueue(["first", "second"].map((id) => newJob(id, { keepMs: 0, limits })));
+    // What code of version 3 sends.
+    const claimThen = async (): Promise<{ id: string[]; token: number[] } | undefined> => {
+      const [row] = await database.query("select * from version_3.claim_v2(null, $1::text, 30000)", [
+        '[{"q":"default","n":9}]',
+      ]);
+      return row && JSON.parse((row as { columns: string }).columns);
+    };
+    const taken = await claimThen();
+    expect([taken?.id, await claimThen()]).toEqual([["first"], undefined]);
+    await database.query("select * from version_3.settle(null, $1::text, false)", [
+      JSON.stringify([{ i: 0, id: "first", token: taken?.token[0], type: "complete" }]),
+    ]);
+    expect((await claimThen())?.id).toEqual(["second"]);
+  });
+
   test.skipIf(url === undefined)("of version 2 neither waits for the table of jobs nor holds it up", async () => {
     await fresh("in_use");
     await database.query(
@@ -104,7 +127,7 @@ describe("migrate", () => {
     await holder.query("begin");
     await holder.query("lock table in_use.job in access exclusive mode");
     await postgres(database.client, { schema: "in_use" }).migrate();
-    expect(await database.query("select version from in_use.version")).toEqual([{ version: 3 }]);
+    expect(await database.query("select version from in_use.version")).toEqual([{ version: 4 }]);
     await holder.query("rollback");
     await holder.end();
   });
@@ -115,7 +138,7 @@ describe("migrate", () => {
     await database.query("update too_new.version set version = 9, oldest = 8");
     await expect(jobs.migrate()).rejects.toMatchObject({
       code: "invalid_option",
-      message: expect.stringContaining("has version 9; this code knows 3"),
+      message: expect.stringContaining("has version 9; this code knows 4"),
     });
   });
 

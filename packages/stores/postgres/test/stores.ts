@@ -13,7 +13,18 @@ export type Database = {
   end(): Promise<void>;
 };
 
-const TABLES = ["job", "paused", "schedule", "worker", "counted", "key"];
+const TABLES = [
+  "job",
+  "paused",
+  "schedule",
+  "worker",
+  "counted",
+  "key",
+  "lane",
+  "parked",
+  "lane_change",
+  "queue_limit",
+];
 
 async function empty({ query }: Database, schema: string): Promise<void> {
   await query(`truncate ${TABLES.map((table) => `"${schema}".${table}`).join(", ")}`);

@@ -1,0 +1,190 @@
+import { limitsIn } from "./lanes.ts";
+import { MOST_BYTES, WANTED, firstByTurn, firstInLine, leased, unpaused } from "./line.ts";
+import type { SqlFunction } from "./plan.ts";
+import { entriesOf } from "./queue-limits.ts";
+
+/** How many jobs a claim puts behind their keys: after a delay, thousands may be due together. */
+const MOST_PARKED = 1_000;
+/** How many changes of open transactions a claim makes good. */
+const MOST_CHANGES = 1_000;
+
+/** How long a claim that has lanes already waits for a new one, which somebody may be making. */
+const A_MOMENT_MS = 5;
+
+/** The queue and number of the loop in the place of a claim's list. */
+const ONE = "(select wants.q, most as n) w";
+
+/**
+ * Leases due jobs where some have limits, and returns where they are. One job after the other, because each takes a place.
+ * Those that have none wait behind their key, and behind each key that has changed the next job is due then: the lines are
+ * read again, until nothing more may start. Lanes of the `first_places` are waited for; a job of another lane that is locked
+ * ends the claim of its queue.
+ */
+export const claimLimitedFunction = (schema: string): SqlFunction => ({
+  name: "claim_limited",
+  inner: true,
+  parameters: "t int8, wanted text, lease int8, first_places tid[]",
+  returns: "tid[]",
+  declare: `
+  wants record;
+  one record;
+  entries record;
+  most int8;
+  amount int8;
+  left_for int8;
+  number int4;
+  active int8;
+  parked int4;
+  bytes int8 := 0;
+  over bool := false;
+  stuck bool;
+  look bool;
+  timeout constant text := current_setting('lock_timeout');
+  limited bool;
+  lines tid[];
+  expired bool;
+  chosen tid[];
+  names text[];
+  says int4[];
+  lanes text[];
+  changed text[];
+  keys text[];
+  ids text[];
+  through bool;
+  one_key text;
+  taken tid[] := '{}';`,
+  body: `
+  with gone as (
+    delete from ${schema}.lane_change where n = any(array(
+      select c.n from ${schema}.lane_change c order by c.n limit ${MOST_CHANGES} for update skip locked
+    )) returning n, key, id
+  ) select array_agg(key order by n), array_agg(id order by n) into keys, ids from gone;
+  lanes := array(
+    select distinct l.key from (
+      select ${limitsIn("j")} ->> 'key' as key from ${schema}.job j where j.ctid = any(first_places) and j.until is null
+      union all select unnest(keys)
+    ) l where l.key is not null
+  );
+  perform from ${schema}.queue_limit z where z.queue in (select w.q from ${WANTED}) order by z.queue for update;
+  if lanes <> '{}' then perform ${schema}.lock_lanes(lanes); end if;
+  -- Whoever is due waits behind its key already.
+  for i in 1..coalesce(cardinality(keys), 0) loop
+    perform ${schema}.move_in_lane(keys[i], ids[i], null), ${schema}.next_in_lane(t, keys[i]);
+  end loop;
+  for wants in select w.* from rows from (json_to_recordset(wanted::json) as (q text, n int4)) with ordinality as w(q, n, i) where ${unpaused(schema)} order by i loop
+    left_for := wants.n;
+    parked := 0;
+    stuck := false;
+    look := true;
+    select array_agg(e.id order by e.o) as ids, array_agg(e.token order by e.o) as tokens, array_agg(e.number order by e.o) as numbers,
+        count(*) filter (where j.until > t) as active, (array_agg(e.number order by e.o desc) filter (where e.number is not null))[1] as number
+      into entries from ${entriesOf(schema, "wants.q")};
+    limited := exists (select from ${schema}.queue_limit z where z.queue = wants.q);
+    number := entries.number;
+    active := entries.active;
+    if limited then
+      update ${schema}.queue_limit set ids = coalesce(entries.ids, '{}'), tokens = coalesce(entries.tokens, '{}'), numbers = coalesce(entries.numbers, '{}')
+        where queue = wants.q;
+    end if;
+    loop
+      changed := '{}';
+      loop
+        most := least(left_for, number - active, ${MOST_PARKED} - parked);
+        exit when most <= 0 or over or stuck;
+        lines := null;
+        if look then
+          lines := array(
+            select p.ctid from unnest(first_places) with ordinality as p(ctid, i) join ${schema}.job j on j.ctid = p.ctid
+            where j.queue = wants.q and j.ended is null order by p.i limit most
+          );
+          expired := false;
+          look := false;
+        end if;
+        if coalesce(lines, '{}') = '{}' then
+          select array_agg(c.ctid), bool_or(c.expired) into lines, expired from ${ONE} cross join lateral ${firstInLine(schema)} c;
+        end if;
+        exit when lines is null;
+        if expired then
+          select array_agg(c.ctid) into lines from ${ONE} cross join lateral ${firstByTurn(schema)} c;
+        end if;
+        keys := array(
+          select distinct l.key from (
+            select ${limitsIn("j")} ->> 'key' as key from ${schema}.job j where j.ctid = any(lines) and j.until is null
+          ) l where l.key is not null and l.key <> all(lanes)
+        );
+        if keys <> '{}' then
+          lanes := lanes || array(select l.key from ${schema}.lane l where l.key = any(keys) order by l.key for update skip locked);
+          keys := array(select k from unnest(keys) k where not exists (select from ${schema}.lane l where l.key = k));
+          begin
+            perform set_config('lock_timeout', '${A_MOMENT_MS}', true);
+            perform ${schema}.lock_lanes(keys);
+            lanes := lanes || keys;
+          exception when lock_not_available then null;
+          end;
+          perform set_config('lock_timeout', timeout, true);
+        end if;
+        if not limited then
+          select bool_or(${limitsIn("j")} ->> 'queue' is not null) into limited from ${schema}.job j where j.ctid = any(lines);
+          if limited then
+            -- Its first job with a number: whatever runs already counts, too.
+            insert into ${schema}.queue_limit (queue, ids, tokens, numbers)
+              select wants.q, coalesce(array_agg(r.id), '{}'), coalesce(array_agg(r.token), '{}'), coalesce(array_agg(null::int4), '{}')
+              from generate_series(0, 9) as g(p) cross join lateral (
+                select j.id, j.token from ${schema}.job j
+                where j.queue = wants.q and j.priority = g.p and j.ended is null and j.due <= t and j.until is not null
+              ) r
+              on conflict do nothing;
+            perform from ${schema}.queue_limit z where z.queue = wants.q for update;
+            select count(*) filter (where j.until > t), (array_agg(e.number order by e.o desc) filter (where e.number is not null))[1] into active, number
+              from ${entriesOf(schema, "wants.q")};
+          end if;
+        end if;
+        chosen := '{}';
+        names := '{}';
+        says := '{}';
+        for one in
+          select j.ctid, j.id, j.seq, j.until is not null as stalled, octet_length(j.payload) as size, ${limitsIn("j")} as limits
+          from unnest(lines) with ordinality as p(ctid, i) join ${schema}.job j on j.ctid = p.ctid order by p.i
+        loop
+          exit when number <= active;
+          over := bytes > 0 and bytes + one.size > ${MOST_BYTES};
+          exit when over;
+          if one.limits ->> 'key' is not null and not one.stalled then
+            stuck := one.limits ->> 'key' <> all(lanes);
+            exit when stuck;
+            changed := array_remove(changed, one.limits ->> 'key') || (one.limits ->> 'key');
+            if ${schema}.running_in(one.limits ->> 'key', (one.limits ->> 'running')::int4, names) >= (one.limits ->> 'running')::int4 then
+              perform ${schema}.park(t, one.limits ->> 'key', one.id), ${schema}.move_in_lane(one.limits ->> 'key', one.id, null);
+              parked := parked + 1;
+              continue;
+            end if;
+            perform ${schema}.move_in_lane(one.limits ->> 'key', one.id, one.seq);
+          end if;
+          bytes := bytes + one.size;
+          chosen := chosen || one.ctid;
+          names := names || one.id;
+          says := says || (one.limits ->> 'queue')::int4;
+          left_for := left_for - 1;
+          active := active + 1;
+          number := coalesce((one.limits ->> 'queue')::int4, number);
+        end loop;
+        with u as (
+          update ${schema}.job j ${leased(schema)} where j.ctid = any(chosen) returning j.ctid, j.id, j.token
+        )
+        select array_agg(u.ctid order by n.i) as places, array_agg(u.token order by n.i) as tokens into entries
+          from unnest(names) with ordinality as n(id, i) join u on u.id = n.id;
+        taken := taken || entries.places;
+        if limited then
+          update ${schema}.queue_limit z set ids = z.ids || names, tokens = z.tokens || entries.tokens, numbers = z.numbers || says
+            where z.queue = wants.q;
+        end if;
+      end loop;
+      through := false;
+      foreach one_key in array changed loop
+        if ${schema}.next_in_lane(t, one_key) then through := true; end if;
+      end loop;
+      exit when not through or over or stuck;
+    end loop;
+  end loop;
+  return nullif(taken, '{}');`,
+});

@@ -1,0 +1,64 @@
+import { isLimited } from "./lanes.ts";
+
+/** A claim ends before the job that would make its answer longer than this, in bytes of payloads. */
+export const MOST_BYTES = 16_000_000;
+
+/** The queues of a claim, `w`, and how many jobs of each. */
+export const WANTED = "json_to_recordset(wanted::json) as w(q text, n int4)";
+
+export function unpaused(schema: string): string {
+  return `not exists (select from ${schema}.paused z where z.queue = w.q)`;
+}
+/** Whether a claim must look whether the jobs of a queue may start. */
+export function hasLimit(schema: string): string {
+  return `exists (select from ${schema}.queue_limit z where z.queue = w.q) or exists (select from ${schema}.lane_change)`;
+}
+
+const FOUND = (j: string): string => `octet_length(${j}.payload) as bytes, ${isLimited(j)} as limited`;
+const LINE = "j.queue = w.q and j.priority = g.p and j.ended is null and j.due <= t";
+
+/**
+ * The first `w.n` due jobs of a queue. The index has one line for each queue and priority, and `generate_series` goes
+ * through the priorities. Leased rows keep their place in the line, because their lease is in no index; so an update of
+ * it touches none (HOT). A claim passes over them.
+ */
+export function firstInLine(schema: string): string {
+  return `(
+    select f.ctid, f.expired, f.bytes, f.limited from generate_series(0, 9) as g(p) cross join lateral (
+      select j.ctid, j.until is not null as expired, ${FOUND("j")} from ${schema}.job j
+      where ${LINE} and (j.until is null or j.until <= t)
+      order by j.due, j.seq limit w.n for update skip locked
+    ) f limit w.n
+  )`;
+}
+
+/**
+ * A row whose lease has expired is in the line by the time at which it became due first, but its turn goes by the
+ * lease's end, which is later. If one is met, the line is read again: as many waiting rows as wanted, and the expired
+ * ones before the last of these. No other expired row can have its turn among them.
+ */
+export function firstByTurn(schema: string): string {
+  return `(
+    select f.ctid, f.bytes from generate_series(0, 9) as g(p) cross join lateral (
+      with waiting as materialized (
+        select j.ctid, j.due, j.seq, ${FOUND("j")} from ${schema}.job j where ${LINE} and j.until is null
+        order by j.due, j.seq limit w.n for update skip locked
+      ), last as materialized (
+        select due, seq from waiting order by due, seq offset greatest(w.n, 1) - 1 limit 1
+      )
+      select ctid, due, seq, bytes from waiting union all
+      select * from (
+        select j.ctid, j.until, j.seq, octet_length(j.payload) as bytes from ${schema}.job j
+        where ${LINE} and j.until <= t
+          and (j.due, j.seq) <= (coalesce((select due from last), t), coalesce((select seq from last), 9223372036854775807))
+        for update skip locked
+      ) e
+    ) f order by g.p, f.due, f.seq limit w.n
+  )`;
+}
+
+/** What a claim changes in a row `j`. */
+export function leased(schema: string): string {
+  return `set token = nextval('${schema}.token'), attempt = j.attempt + 1, waited = t - coalesce(j.until, j.due),
+      stalled = j.until is not null, claimed = t, until = t + lease`;
+}

@@ -1,0 +1,31 @@
+import { once } from "node:events";
+import process from "node:process";
+import { createWorker, handle } from "@longshore/core";
+import { Pool } from "pg";
+import { postgres } from "../src/index.ts";
+import { limitedTask } from "./limited-task.ts";
+
+/**
+ * A process that, when told, runs what is due and prints what it ran. Each run is counted in a table while it lasts, by
+ * its key and with all others, so that the most of them at a time stand there.
+ */
+const [connectionString, schema] = process.argv.slice(2);
+const pool = new Pool({ connectionString, max: 8 });
+const ran: number[] = [];
+const count = (key: string, by: 1 | -1): Promise<unknown> =>
+  pool.query(
+    `update ${schema}.gauge set running = running + $2, most = greatest(most, running + $2) where key = any(array[$1, 'all'])`,
+    [key, by],
+  );
+const handler = handle(limitedTask, async ({ n, key }) => {
+  await count(key, 1);
+  ran.push(n);
+  await count(key, -1);
+});
+const worker = createWorker(postgres(pool, { schema }), { queues: { limited: 2 }, handlers: [handler] });
+console.log("ready");
+await once(process.stdin, "data");
+await worker.drain();
+process.stdin.destroy();
+await pool.end();
+console.log(JSON.stringify(ran));
