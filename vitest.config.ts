@@ -11,6 +11,7 @@ export default defineConfig({
       "apps/*",
       "docs",
       "proof",
+      "site",
     ],
   },
 });

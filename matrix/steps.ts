@@ -5,6 +5,7 @@ import { TYPESCRIPTS } from "./installed.ts";
 import { suitesOnNode } from "./older-nodes.ts";
 import { pageByImportMap, pageByVite } from "./page.ts";
 import { suitesOf } from "./suites.ts";
+import { siteIsBuilt } from "./site.ts";
 import { mapsLeadToSources, npmRefuses, tarballsAreWhole } from "./tarballs.ts";
 import { testsOfAWorker } from "./testing.ts";
 import { typesCheck } from "./types.ts";
@@ -70,6 +71,7 @@ export const steps: readonly Step[] = [
   { name: "page: an import map, Chromium", run: pageByImportMap },
   { name: "page: docs/bun.md, Bun", run: bunPage },
   { name: "tests: docs/testing.md", run: testsOfAWorker },
+  { name: "site: all pages and the reference", run: siteIsBuilt },
   { name: "demo: apps/node on PostgreSQL", run: demoOnPostgres },
   { name: "demo: apps/field in Chromium", run: demoInBrowser },
 ];
