@@ -181,8 +181,8 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
       journal.record("world", "all is quiet", "");
       start("janitor", async (actor) => {
         const queue = queueOf(actor);
-        // A pause may still be in transit.
-        for (let i = 0; i < 4; i++) {
+        // A pause, or a late copy of it, may still be in transit.
+        for (let i = 0; i < 12; i++) {
           for (const name of QUEUES) await attempt(actor, () => queue.resume(name));
           await actor.process.sleep(10_000);
         }
