@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { addressOf, sections } from "./contents.ts";
@@ -6,6 +6,7 @@ import { addressOf, sections } from "./contents.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 /** What is on no page of the site is read where the code is. */
 const REPOSITORY = "https://github.com/longshore/longshore/blob/main/";
+const PICTURES = "docs/pictures/";
 /** A link of Markdown to a file, with its anchor: `](../docs/jobs.md#ids)`. */
 const LINK = /\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)/g;
 
@@ -19,6 +20,7 @@ export function readPages(): readonly Page[] {
     const text = readFileSync(join(root, file), "utf8").replace(LINK, (_link, target: string, anchor = "") => {
       const path = normalize(join(dirname(file), target));
       if (!existsSync(join(root, path))) throw new Error(`${file} links to ${target}, which is not there`);
+      if (path.startsWith(PICTURES)) return `](${path.slice("docs".length)})`;
       const address = addresses.get(path);
       return address === undefined ? `](${REPOSITORY}${path}${anchor})` : `](/${address}${anchor})`;
     });
@@ -35,6 +37,7 @@ function decisions(): (readonly [string, string])[] {
 export function writePages(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   const pages = readPages();
+  cpSync(join(root, PICTURES), join(folder, "public/pictures"), { recursive: true });
   for (const { address, text } of pages) write(folder, `${address}.md`, text);
   const listed = new Map(pages.map((page) => [page.address, page]));
   const lines = sections.flatMap(({ title, pages: of }) => [
