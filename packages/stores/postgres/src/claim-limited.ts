@@ -65,6 +65,10 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
       union all select unnest(keys)
     ) l where l.key is not null
   );
+  perform ${schema}.note_limit(t, n.queue) from (
+    select distinct j.queue from ${schema}.job j where j.ctid = any(first_places) and ${limitsIn("j")} ->> 'queue' is not null
+      and not exists (select from ${schema}.queue_limit z where z.queue = j.queue) order by j.queue
+  ) n;
   perform from ${schema}.queue_limit z where z.queue in (select w.q from ${WANTED}) order by z.queue for update;
   if lanes <> '{}' then perform ${schema}.lock_lanes(lanes); end if;
   -- Whoever is due waits behind its key already.
@@ -126,15 +130,15 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
         if not limited then
           select bool_or(${limitsIn("j")} ->> 'queue' is not null) into limited from ${schema}.job j where j.ctid = any(lines);
           if limited then
-            -- Its first job with a number: whatever runs already counts, too.
-            insert into ${schema}.queue_limit (queue, ids, tokens, numbers)
-              select wants.q, coalesce(array_agg(r.id), '{}'), coalesce(array_agg(r.token), '{}'), coalesce(array_agg(null::int4), '{}')
-              from generate_series(0, 9) as g(p) cross join lateral (
-                select j.id, j.token from ${schema}.job j
-                where j.queue = wants.q and j.priority = g.p and j.ended is null and j.due <= t and j.until is not null
-              ) r
-              on conflict do nothing;
-            perform from ${schema}.queue_limit z where z.queue = wants.q for update;
+            -- Who has lanes waits no longer for another that notes it as well.
+            begin
+              perform set_config('lock_timeout', '${A_MOMENT_MS}', true);
+              perform ${schema}.note_limit(t, wants.q);
+              perform from ${schema}.queue_limit z where z.queue = wants.q for update;
+            exception when lock_not_available then stuck := true;
+            end;
+            perform set_config('lock_timeout', timeout, true);
+            exit when stuck;
             select count(*) filter (where j.until > t), (array_agg(e.number order by e.o desc) filter (where e.number is not null))[1] into active, number
               from ${entriesOf(schema, "wants.q")};
           end if;

@@ -17,7 +17,7 @@ import {
   runningFunction,
 } from "./lanes.ts";
 import { claimLimitedFunction } from "./claim-limited.ts";
-import { queueLimitTable, roomFunction } from "./queue-limits.ts";
+import { noteLimitFunction, queueLimitTable, roomFunction } from "./queue-limits.ts";
 import { oldestFunction } from "./oldest.ts";
 import { createFunction } from "./plan.ts";
 import { sqlStateOf } from "./query.ts";
@@ -60,6 +60,7 @@ const FUNCTIONS = [
   parkFunction,
   letThroughFunction,
   roomFunction,
+  noteLimitFunction,
   enqueueKeyedFunction,
   enqueueKeyedThenFunction,
   claimLimitedFunction,

@@ -24,6 +24,22 @@ export function entriesOf(schema: string, queue: string): string {
     join ${schema}.job j on j.id = e.id and j.token = e.token and j.until is not null where z.queue = ${queue}`;
 }
 
+/** Makes the row of a queue that has got its first job with a number. Whatever runs already counts, too. */
+export const noteLimitFunction = (schema: string): SqlFunction => ({
+  name: "note_limit",
+  inner: true,
+  parameters: "t int8, queue_name text",
+  returns: "void",
+  body: `
+  insert into ${schema}.queue_limit (queue, ids, tokens, numbers)
+    select queue_name, coalesce(array_agg(r.id), '{}'), coalesce(array_agg(r.token), '{}'), coalesce(array_agg(null::int4), '{}')
+    from generate_series(0, 9) as g(p) cross join lateral (
+      select j.id, j.token from ${schema}.job j
+      where j.queue = queue_name and j.priority = g.p and j.ended is null and j.due <= t and j.until is not null
+    ) r
+    on conflict do nothing;`,
+});
+
 /** How many jobs of a queue may start; null: any number. */
 export const roomFunction = (schema: string): SqlFunction => ({
   name: "room_in",
