@@ -114,8 +114,32 @@ export const operatorSaboteurs: readonly Saboteur[] = [
   sabotage("pauses every queue", "pause", ({ state, correct }) => {
     const step = correct();
     const queues = [...state.rows.values()].map(({ data }) => data.queue);
-    return { ...step, state: { ...step.state, paused: new Set([...step.state.paused, ...queues]) } };
+    return {
+      ...step,
+      state: {
+        ...step.state,
+        paused: new Map([...step.state.paused, ...queues.map((queue) => [queue, Infinity] as const)]),
+      },
+    };
   }),
+  sabotage("pauses nothing for a while", "pauseFor", ({ state }) => ({ state, answer: undefined })),
+  sabotage("never ends a pause for a while", "pauseFor", ({ state, input: [queue] }) => ({
+    state: { ...state, paused: new Map([...state.paused, [queue, Infinity]]) },
+    answer: undefined,
+  })),
+  sabotage("ends a longer pause with a shorter one", "pauseFor", ({ state, input: [queue, forMs], now }) => ({
+    state: { ...state, paused: new Map([...state.paused, [queue, now + forMs]]) },
+    answer: undefined,
+  })),
+  sabotage("resumes only what has no end", "resume", ({ state, input: [queue], correct }) =>
+    (state.paused.get(queue) ?? Infinity) < Infinity ? { state, answer: undefined } : correct(),
+  ),
+  sabotage("lets workers sleep past the end of a pause", "dueInMs", ({ state, correct }) =>
+    correct({ ...state, paused: new Map([...state.paused.keys()].map((queue) => [queue, Infinity])) }),
+  ),
+  sabotage("makes workers come in a pause", "dueInMs", ({ state, correct }) =>
+    correct({ ...state, paused: new Map([...state.paused].filter(([, until]) => until === Infinity)) }),
+  ),
   sabotage("resumes nothing", "resume", ({ state }) => ({ state, answer: undefined })),
   sabotage("a pause ends the leases of its queue", "pause", ({ input: [queue], correct }) => {
     const step = correct();
@@ -126,7 +150,7 @@ export const operatorSaboteurs: readonly Saboteur[] = [
   sabotage("a pause is a switch, and twice is never", "pause", ({ state, input: [queue], correct }) => {
     if (!state.paused.has(queue)) return correct();
     return {
-      state: { ...state, paused: new Set([...state.paused].filter((one) => one !== queue)) },
+      state: { ...state, paused: new Map([...state.paused].filter(([one]) => one !== queue)) },
       answer: undefined,
     };
   }),

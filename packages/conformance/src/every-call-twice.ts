@@ -18,6 +18,7 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "remove",
   "update",
   "pause",
+  "pauseFor",
   "resume",
   "declare",
   "advance",

@@ -38,6 +38,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
   Keys: ["release"],
   Update: ["update"],
+  PauseFor: ["pauseFor"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   ListSchedules: ["listSchedules"],

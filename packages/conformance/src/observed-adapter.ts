@@ -16,6 +16,7 @@ export type Verb =
   | "runNow"
   | "remove"
   | "pause"
+  | "pauseFor"
   | "resume"
   | "release"
   | "update"

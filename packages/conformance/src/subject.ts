@@ -15,6 +15,7 @@ import type {
   Schedules,
   Stats,
   Traits,
+  PauseFor,
   Update,
   Wake,
   Within,
@@ -30,6 +31,7 @@ export type Interfaces = {
   Control: Control;
   Keys: Keys;
   Update: Update;
+  PauseFor: PauseFor;
   Prune: Prune;
   Schedules: Schedules;
   ListSchedules: ListSchedules;
@@ -50,6 +52,7 @@ export type AnyAdapter = Adapter &
       Control &
       Keys &
       Update &
+      PauseFor &
       Prune &
       Schedules &
       ListSchedules &

@@ -18,6 +18,7 @@ import { manyScheduleCases } from "./contract/many-schedules.ts";
 import { scheduleListCases } from "./contract/schedule-list.ts";
 import { orderCases } from "./contract/order.ts";
 import { pauseCases } from "./contract/pause.ts";
+import { pauseForCases } from "./contract/pause-for.ts";
 import { presenceCases } from "./contract/presence.ts";
 import { pruneCases } from "./contract/prune.ts";
 import { replayCases } from "./contract/replay.ts";
@@ -79,6 +80,7 @@ export const contractCases: readonly Case[] = [
   ...updateCases,
   ...replayCases,
   ...pauseCases,
+  ...pauseForCases,
   ...inspectCases,
   ...hostileInputCases,
   ...scheduleCases,

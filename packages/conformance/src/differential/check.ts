@@ -20,7 +20,7 @@ export type DifferentialOptions = HistoryOptions & {
 const STORE = ["Pull", "unique", "ordered", "fenced"] as const;
 const COMPARED = ["Pull", "Renew", "Wake", "Inspect", "Control", "Prune", "Schedules"] as const;
 /** What a store may have, and the model as well. */
-const OPTIONAL = ["Keys", "ListSchedules"] as const;
+const OPTIONAL = ["Keys", "PauseFor", "ListSchedules"] as const;
 
 /**
  * Runs an adapter and the model through random histories. For a full store, compares every answer, and after each step

@@ -387,6 +387,13 @@ const OPERATIONS: readonly (readonly [
     some(change, 2).map((all) => (context) => ({ verb: "update", input: [all.map((one) => one(context))] })),
   ],
   [1, "pause", QUEUE.map((queue) => always({ verb: "pause", input: [queue] }))],
+  [
+    2,
+    "pauseFor",
+    fc
+      .record({ queue: QUEUE, forMs: fc.constantFrom(SECOND, 10 * SECOND) })
+      .map(({ queue, forMs }) => always({ verb: "pauseFor", input: [queue, forMs] })),
+  ],
   [6, "resume", QUEUE.map((queue) => always({ verb: "resume", input: [queue] }))],
   [1, "prune", fc.integer({ min: 1, max: 3 }).map((limit) => always({ verb: "prune", input: [limit] }))],
   [2, "declare", fc.subarray([...REFS], { minLength: 1 }).map((refs) => always({ verb: "declare", input: [refs] }))],

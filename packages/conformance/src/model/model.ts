@@ -1,4 +1,4 @@
-import type { Keys, ListSchedules, Presence, Stats, Store, Update } from "@longshore/core/adapter";
+import type { Keys, ListSchedules, PauseFor, Presence, Stats, Store, Update } from "@longshore/core/adapter";
 import { control, counts, get, list, prune, update } from "./operators.ts";
 import { announce, workers } from "./presence.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
@@ -8,7 +8,7 @@ import { advance, declare, listSchedules } from "./schedules.ts";
 import { claim, enqueue, release, renew, settle } from "./work.ts";
 
 /** A store with everything that the model predicts. */
-export type CountingStore = Store & Keys & Update & ListSchedules & Stats & Presence;
+export type CountingStore = Store & Keys & PauseFor & Update & ListSchedules & Stats & Presence;
 export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
 /** One call of a verb, as data. */
@@ -33,7 +33,9 @@ const verbs: {
   replay: (draft, now, refs) => control("replay", draft, now, refs),
   runNow: (draft, now, refs) => control("runNow", draft, now, refs),
   remove: (draft, now, refs) => control("remove", draft, now, refs),
-  pause: (draft, _now, queue) => void draft.paused.add(queue),
+  pause: (draft, _now, queue) => void draft.paused.set(queue, Infinity),
+  pauseFor: (draft, now, queue, forMs) =>
+    void draft.paused.set(queue, Math.max(draft.paused.get(queue) ?? 0, now + forMs)),
   resume: (draft, _now, queue) => void draft.paused.delete(queue),
   release,
   update,
@@ -57,6 +59,7 @@ export function apply<V extends StoreVerb>(
   now: number,
 ): { readonly state: State; readonly answer: Answer<V> } {
   const draft = draftOf(state);
+  for (const [queue, until] of draft.paused) if (until <= now) draft.paused.delete(queue);
   forgetExpired(draft, now);
   // An operation's input is its own verb's, which the compiler cannot follow through the table.
   const run = verbs[operation.verb] as (draft: Draft, now: number, ...input: readonly unknown[]) => Answer<V>;

@@ -39,7 +39,7 @@ export function list(draft: Draft, now: number, request: ListRequest): JobPage {
 
 export function counts(draft: Draft, now: number): QueueCounts[] {
   const queues = new Map<string, Partial<Record<JobState, number>>>();
-  for (const name of draft.paused) queues.set(name, {});
+  for (const name of draft.paused.keys()) queues.set(name, {});
   for (const row of draft.rows.values()) {
     const found = queues.get(row.data.queue) ?? {};
     const state = stateAt(row, now);

@@ -15,7 +15,8 @@ import type {
 /** The whole state of a store, as a value. */
 export type State = {
   readonly rows: ReadonlyMap<string, Row>;
-  readonly paused: ReadonlySet<string>;
+  /** When the pause of a queue ends. */
+  readonly paused: ReadonlyMap<string, number>;
   /** By `keyOf`. */
   readonly schedules: ReadonlyMap<string, Schedule>;
   /** The number of the last inserted row: it orders rows with the same due time. */
@@ -119,7 +120,7 @@ export const DEFAULT_RULES: Rules = { stepMs: 1, deadKeepMs: 30 * 86_400_000 };
 export function emptyState(rules: Rules = DEFAULT_RULES): State {
   return {
     rows: new Map(),
-    paused: new Set(),
+    paused: new Map(),
     schedules: new Map(),
     sequence: 0,
     token: 0,
@@ -133,7 +134,7 @@ export function emptyState(rules: Rules = DEFAULT_RULES): State {
 /** A state that one operation may change before anybody else sees it. */
 export type Draft = {
   readonly rows: Map<string, Row>;
-  readonly paused: Set<string>;
+  readonly paused: Map<string, number>;
   readonly schedules: Map<string, Schedule>;
   sequence: number;
   token: number;
@@ -149,7 +150,7 @@ export function draftOf(state: State): Draft {
   return {
     ...state,
     rows: new Map(state.rows),
-    paused: new Set(state.paused),
+    paused: new Map(state.paused),
     schedules: new Map(state.schedules),
     tats: new Map(state.tats),
     changed: new Set(),

@@ -7,10 +7,11 @@ export function dueInMs(draft: Draft, now: number, { queues, schedules }: WakeRe
   const instants: number[] = [];
   for (const row of draft.rows.values()) {
     const { data, ended, leased, dueAt } = row;
-    const wanted = queues.includes(data.queue) && !draft.paused.has(data.queue);
+    const pausedUntil = draft.paused.get(data.queue) ?? 0;
+    const wanted = queues.includes(data.queue) && pausedUntil < Infinity;
     // A full queue has room again when one of its leases ends.
     const may = (leased && dueAt > now) || !isFull(draft, data.queue, now);
-    if (wanted && ended === undefined && !isBlocked(row) && may) instants.push(dueAt);
+    if (wanted && ended === undefined && !isBlocked(row) && may) instants.push(Math.max(dueAt, pausedUntil));
   }
   for (const ref of schedules) {
     const nextAt = draft.schedules.get(keyOf(ref))?.nextAt;

@@ -3,6 +3,7 @@ import {
   type Keys,
   type ListSchedules,
   type Notify,
+  type PauseFor,
   type Presence,
   type Stats,
   type Store,
@@ -34,7 +35,7 @@ export const STORE_TRAITS: Traits = {
   leaseMs: 30_000,
 };
 
-export type ReferenceStore = Store & Keys & Update & ListSchedules & Stats & Presence & Notify & Close;
+export type ReferenceStore = Store & Keys & PauseFor & Update & ListSchedules & Stats & Presence & Notify & Close;
 
 /** The model as an adapter: slow and simple. The second implementation that the cases are tried on. */
 export function referenceStore(
@@ -71,6 +72,7 @@ export function referenceStore(
     runNow: (...input) => call("runNow", input),
     remove: (...input) => call("remove", input),
     pause: (...input) => call("pause", input),
+    pauseFor: (...input) => call("pauseFor", input),
     resume: (...input) => call("resume", input),
     release: (...input) => call("release", input),
     update: (...input) => call("update", input),

@@ -351,6 +351,15 @@ export type Update = {
   update(changes: readonly Change[]): Promise<readonly ControlAnswer[]>;
 };
 
+/** For a queue whose service says that it is overrun. */
+export type PauseFor = {
+  /**
+   * As `pause`, but ends by itself after so long, or with `resume`. A longer pause of the queue goes on. `Wake` counts its
+   * end. In a store of several partitions, all of them pause.
+   */
+  pauseFor(queue: string, forMs: number): Promise<void>;
+};
+
 /** For stores with the trait `uniqueKeys`. Of jobs in several partitions, a store may keep a key in each alone. */
 export type Keys = {
   /** Frees a key. The job that held it goes on; one that waits behind it gets the key, and may start at once. */

@@ -10,11 +10,13 @@ import type {
   Keys,
   ListSchedules,
   ListRequest,
+  PauseFor,
   QueueCounts,
   ScheduleListRequest,
   SchedulePage,
   Update,
 } from "../contract/contract.ts";
+import type { Duration } from "../values/duration.ts";
 import type { Metadata } from "../values/headers.ts";
 import type { EventRef } from "../events/events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./definition.ts";
@@ -181,9 +183,26 @@ export type ScheduleListing = {
   listSchedules(request?: Partial<ScheduleListRequest>): Promise<SchedulePage>;
 };
 
+/** The method of stores whose queues can pause for a while. */
+export type Pausing = {
+  /**
+   * Stops claims from a queue for a while, over all workers: for a handler that was told to slow down. Running jobs continue.
+   * A longer pause goes on; `resume` ends it. Fails with `invalid_name` or `invalid_duration`.
+   *
+   * ```ts
+   * if (response.status === 429) {
+   *   await queue.pauseFor("mail", "30s");
+   *   throw snooze("30s");
+   * }
+   * ```
+   */
+  pauseFor(queue: string, duration: Duration): Promise<void>;
+};
+
 export type Queue<A extends Enqueue = Adapter> = Producer<A> &
   (A extends Inspect ? Inspection : unknown) &
   (A extends Control ? Operations : unknown) &
   (A extends Keys ? Uniqueness : unknown) &
+  (A extends PauseFor ? Pausing : unknown) &
   (A extends Update ? Updating : unknown) &
   (A extends ListSchedules ? ScheduleListing : unknown);

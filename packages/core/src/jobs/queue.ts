@@ -12,10 +12,12 @@ import type {
   ListRequest,
   ListSchedules,
   NewJob,
+  PauseFor,
   StoredJob,
   Traits,
   Update,
 } from "../contract/contract.ts";
+import { toMs } from "../values/duration.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } from "../events/events.ts";
 import { type AnyDefinition, type JobOptions, aDefinition } from "./definition.ts";
@@ -42,6 +44,7 @@ import type {
   Producer,
   Inspection,
   Operations,
+  Pausing,
   Queue,
   Uniqueness,
   Updating,
@@ -107,11 +110,12 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
     },
   };
   // The adapter's methods decide which others exist, at run time and in the type.
-  const able = adapter as A & Partial<Inspect & Control & Keys & Update & ListSchedules>;
+  const able = adapter as A & Partial<Inspect & Control & Keys & PauseFor & Update & ListSchedules>;
   return {
     ...producer,
     ...(able.release && uniqueness(able as A & Keys, platform)),
     ...(able.get && inspection(able as A & Inspect)), // an adapter has a whole interface or none of it
+    ...(able.pauseFor && pausing(able as A & PauseFor)),
     ...(able.update && updating(able as A & Update, platform, emit)),
     ...(able.cancel && operations(able as A & Control, emit)),
     ...(able.listSchedules && scheduleListing(able as A & ListSchedules)),
@@ -184,6 +188,15 @@ function updating(store: Enqueue & Update, platform: ClockAndIds, emit: Emit): U
       const [answer = { status: "gone" }] = await store.update([change]);
       if (answer.status === "done") emit?.({ type: "updated", ref: eventRef(ref) });
       return answer;
+    },
+  };
+}
+
+function pausing(store: PauseFor): Pausing {
+  return {
+    async pauseFor(queue, duration) {
+      checkName(queue, "queue name");
+      await store.pauseFor(queue, toMs(duration, "pause"));
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   type ListSchedules,
   type Notify,
   PAUSED,
+  type PauseFor,
   QUEUE_FULL,
   type Presence,
   type RenewAnswer,
@@ -59,7 +60,7 @@ export type MemoryTraits = Traits & {
   readonly fenced: true;
 };
 
-export type Memory = Store<MemoryTraits> & Keys & Update & ListSchedules & Notify & Presence;
+export type Memory = Store<MemoryTraits> & Keys & PauseFor & Update & ListSchedules & Notify & Presence;
 
 export type MemoryOptions = {
   /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
@@ -101,7 +102,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
   const { wake, onWake } = createListeners();
   const show = (row: Row, now: number): StoredJob => {
     const queueState = table.queueStateOf(row.job.queue);
-    if (queueState.paused) return stored(row, PAUSED, now);
+    if (queueState.paused || queueState.pausedUntil > now) return stored(row, PAUSED, now);
     return stored(row, table.isFull(queueState, now) ? QUEUE_FULL : undefined, now);
   };
   const control = (refs: readonly JobRef[], verb: Verb): ControlAnswer[] => {
@@ -146,7 +147,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         const queueState = table.queueStates.get(name);
         if (queueState === undefined) continue;
         queueState.unclaimedSince = Infinity;
-        if (queueState.paused) continue;
+        if (queueState.paused || queueState.pausedUntil > now) continue;
         jobs.push(...table.claim(queueState, limit, now + length, now));
       }
       // Others may have waited for the end of those.
@@ -182,7 +183,8 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         if (queueState === undefined || queueState.paused) continue;
         // A full queue has room again when one of its leases ends.
         const waits = table.isFull(queueState, now) ? Infinity : queueState.waiting.dueAt();
-        dueAt = Math.min(dueAt, waits, queueState.leases.first()?.key ?? Infinity);
+        const first = Math.min(waits, queueState.leases.first()?.key ?? Infinity);
+        dueAt = Math.min(dueAt, Math.max(first, queueState.pausedUntil));
       }
       for (const ref of wanted.schedules) dueAt = Math.min(dueAt, schedules.get(keyOf(ref))?.nextAt ?? Infinity);
       return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
@@ -227,7 +229,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       }
       return [...counts].map(([queue, ofQueue]) => ({
         queue,
-        paused: table.queueStateOf(queue).paused,
+        paused: table.queueStateOf(queue).paused || table.queueStateOf(queue).pausedUntil > now,
         counts: ofQueue,
       }));
     },
@@ -239,8 +241,15 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
     async pause(queue) {
       table.queueStateOf(queue).paused = true;
     },
+    async pauseFor(queue, forMs) {
+      const now = table.begin();
+      const queueState = table.queueStateOf(queue);
+      queueState.pausedUntil = Math.max(queueState.pausedUntil, now + forMs);
+    },
     async resume(queue) {
-      table.queueStateOf(queue).paused = false;
+      const queueState = table.queueStateOf(queue);
+      queueState.paused = false;
+      queueState.pausedUntil = 0;
       wake();
     },
 

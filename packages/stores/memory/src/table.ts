@@ -43,6 +43,8 @@ type QueueState = {
   readonly leases: Heap<Row>;
   readonly places: Places;
   paused: boolean;
+  /** A pause that ends by itself. */
+  pausedUntil: number;
   /** Since when the queue has jobs that nobody has claimed; Infinity if somebody has, or after the warning. */
   unclaimedSince: number;
 };
@@ -114,6 +116,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
         leases: createHeap<Row>(),
         places: createPlaces(),
         paused: false,
+        pausedUntil: 0,
         unclaimedSince,
       };
       queueStates.set(queue, queueState);

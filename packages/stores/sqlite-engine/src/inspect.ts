@@ -85,7 +85,7 @@ export function counts(
     ...rows,
     ...held.map(({ queue, due }) => ({ queue, state: due > now ? ("active" as const) : ("stalled" as const), n: 1 })),
     // A paused queue is listed even if it is empty.
-    ...[...paused].map((queue) => ({ queue, state: "active" as const, n: 0 })),
+    ...[...paused.keys()].map((queue) => ({ queue, state: "active" as const, n: 0 })),
   ];
   return addCounts(all.map(({ queue, state, n }) => ({ queue, paused: paused.has(queue), counts: { [state]: n } })));
 }

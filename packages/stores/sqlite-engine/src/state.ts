@@ -87,7 +87,8 @@ export type StoreState = {
   readonly atomic: Atomic;
   readonly leases: Leases;
   readonly waiting: Waiting;
-  readonly paused: Set<string>;
+  /** When the pause of a queue ends. */
+  readonly paused: Map<string, number>;
   readonly cursors: Cursors;
   readonly keys: Keys;
   readonly lanes: Lanes;
@@ -102,7 +103,7 @@ export type StoreState = {
   readonly noRunner: boolean;
 };
 
-/** Each paused queue has its own row. */
+/** Each paused queue has its own row, with the end of its pause, or 1 if it has none. */
 export const PAUSED = "paused:";
 
 export function openState(database: Database, options: EngineOptions): StoreState {
@@ -110,7 +111,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
   const { stats, autoStart, noRunner = false, lease = "30s", deadKeep = "30d" } = options;
   const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {} } = options;
   const leases = openLeases(tables, stats, database.shared !== undefined);
-  const paused = new Set<string>();
+  const paused = new Map<string, number>();
   const waiting = openWaiting(
     tables,
     (id) => leases.held.has(id),
@@ -127,7 +128,10 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     leases.load();
     sharing?.load();
     paused.clear();
-    for (const queue of tables.metaIds(PAUSED)) paused.add(queue);
+    for (const queue of tables.metaIds(PAUSED)) {
+      const until = tables.getMeta<number>(PAUSED + queue) ?? 1;
+      paused.set(queue, until === 1 ? Infinity : until);
+    }
     waiting.load();
     cursors.load();
     keys.load();
@@ -138,7 +142,15 @@ export function openState(database: Database, options: EngineOptions): StoreStat
   const atomic = atomicOver(
     database,
     tables,
-    () => all.clock(),
+    () => {
+      const now = all.clock();
+      for (const [queue, until] of paused) {
+        if (until > now) continue;
+        paused.delete(queue);
+        waiting.changed(queue);
+      }
+      return now;
+    },
     { load, share: () => sharing?.save() },
     () => options.changed?.(),
   );

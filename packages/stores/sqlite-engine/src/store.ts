@@ -1,5 +1,15 @@
 import { LongshoreError } from "@longshore/core";
-import type { JobPage, JobRef, Keys, ListRequest, ListSchedules, Stats, Store, Update } from "@longshore/core/adapter";
+import type {
+  JobPage,
+  JobRef,
+  Keys,
+  ListRequest,
+  PauseFor,
+  ListSchedules,
+  Stats,
+  Store,
+  Update,
+} from "@longshore/core/adapter";
 import { type StoreState, PAUSED } from "./state.ts";
 import { claim } from "./claim.ts";
 import { type ControlVerb, control } from "./control.ts";
@@ -11,9 +21,10 @@ import { prune } from "./prune.ts";
 import { advance, declare, listSchedules } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { update } from "./update.ts";
+import { THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
 import { dueInMs, queueWaitsFor, oldest } from "./wake.ts";
 
-type Contract = Store & Keys & Update & ListSchedules & Stats;
+type Contract = Store & Keys & PauseFor & Update & ListSchedules & Stats;
 type Verb = Exclude<keyof Contract, "name" | "traits">;
 
 /**
@@ -34,12 +45,20 @@ export function storeOver(state: StoreState): JobStore {
   const { tables, leases, paused, waiting } = state;
   const { read, write } = state.atomic;
   const operate = (verb: ControlVerb) => (refs: readonly JobRef[]) => write((now) => control(state, verb, refs, now));
-  const setPaused = (queue: string, pausing: boolean): void =>
-    write(() => {
-      if (pausing) paused.add(queue);
-      else paused.delete(queue);
-      if (pausing) tables.setMeta(PAUSED + queue, 1);
-      else tables.deleteMeta(PAUSED + queue);
+  /** `until`: undefined to resume it. */
+  const setPaused = (queue: string, until: (now: number) => number | undefined): void =>
+    write((now) => {
+      const end = until(now);
+      if (end === undefined) {
+        paused.delete(queue);
+        tables.deleteMeta(PAUSED + queue);
+      } else {
+        // Older code would not end it.
+        if (end < Infinity) raiseFormat(tables, THROTTLED_FORMAT);
+        const later = Math.max(end, paused.get(queue) ?? 0);
+        paused.set(queue, later);
+        tables.setMeta(PAUSED + queue, later === Infinity ? 1 : later);
+      }
       waiting.changed(queue);
     });
 
@@ -64,8 +83,9 @@ export function storeOver(state: StoreState): JobStore {
     runNow: operate("runNow"),
     remove: operate("remove"),
     update: (changes) => write((now) => update(state, changes, now)),
-    pause: (queue) => setPaused(queue, true),
-    resume: (queue) => setPaused(queue, false),
+    pause: (queue) => setPaused(queue, () => Infinity),
+    pauseFor: (queue, forMs) => setPaused(queue, (now) => now + forMs),
+    resume: (queue) => setPaused(queue, () => undefined),
     release: (refs) => write((now) => release(state, refs, now)),
     prune: (limit) => write((now) => prune(state, limit, now)),
     declare: (schedules) => write((now) => declare(state, schedules, now)),

@@ -20,6 +20,13 @@ export function dueInMs(state: StoreState, { queues, schedules }: WakeRequest, n
   const capacity = capacityAt(state, now);
   const mayRun = (queue: string): boolean => capacity.freeIn(queue) > 0;
   let first = Infinity;
+  // A pause that ends by itself.
+  for (const queue of queues) {
+    const until = paused.get(queue) ?? Infinity;
+    if (until === Infinity) continue;
+    const leased = [...leases.held.values()].filter((lease) => lease.queue === queue).map(({ due }) => due);
+    first = Math.min(first, Math.max(until, Math.min(waiting.dueAt(queue), ...leased)));
+  }
   for (const queue of wanted) if (mayRun(queue)) first = Math.min(first, waiting.dueAt(queue));
   for (const { queue, due } of leases.held.values()) {
     // A queue at its limit has room again when one of its leases ends.

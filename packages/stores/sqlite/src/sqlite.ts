@@ -11,6 +11,7 @@ import {
   type Stats,
   type Store,
   type Traits,
+  type PauseFor,
   type Update,
   type Within,
   checkOptions,
@@ -49,6 +50,7 @@ export type SqliteOptions = StoreOptions & {
 
 export type Sqlite = Store<SqliteTraits> &
   Keys &
+  PauseFor &
   Update &
   ListSchedules &
   Notify &
@@ -158,6 +160,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     runNow: waking(store.runNow),
     remove: waking(store.remove),
     pause: verb(store.pause),
+    pauseFor: verb(store.pauseFor),
     resume: waking(store.resume),
     update: waking(store.update),
     release: waking(store.release),

@@ -12,6 +12,7 @@ import {
   type Stats,
   type Store,
   type StoredJob,
+  type PauseFor,
   type Update,
   aBoolean,
   aLease,
@@ -55,6 +56,7 @@ export type DurableObjectsOptions = {
 
 export type DurableObjects = Store<DurableObjectsTraits> &
   Keys &
+  PauseFor &
   Update &
   ListSchedules & {
     /**
@@ -192,6 +194,7 @@ export function durableObjects(
     remove: routed("remove"),
     update: routed("update"),
     pause: async (queue) => void (await everywhere("pause", queue)),
+    pauseFor: async (queue, forMs) => void (await everywhere("pauseFor", queue, forMs)),
     resume: async (queue) => void (await everywhere("resume", queue)),
     release: async (refs) => {
       const keys = shards === 1 ? refs : refs.map(keyInPartition);

@@ -101,7 +101,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
     noRunner: runner === undefined,
     changed: () => checkSoon(false),
   });
-  const { leases, atomic, waiting } = state;
+  const { leases, atomic, waiting, paused } = state;
   const { clock, leaseMs } = state.options;
   const recheck = (): void => checkSoon(false);
 
@@ -132,6 +132,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
     const now = options.clock === undefined ? realNow : clock();
     // Everything that can start now has started. Other due jobs wait until a run or its lease ends.
     let first = nextQueues(state, capacityAt(state, now), now, 1).length > 0 ? now : waiting.laterAt(now);
+    for (const [queue, until] of paused) if (waiting.dueAt(queue) < Infinity) first = Math.min(first, until);
     for (const { due } of leases.held.values()) if (due > now) first = Math.min(first, due);
     first = Math.min(
       first,
