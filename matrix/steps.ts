@@ -44,6 +44,7 @@ const SUITES = [
   "rabbitmq",
   "rabbitmq over sockets",
   "testing",
+  "create-longshore",
 ];
 
 /** In the order in which they start: the longest first, so that no core is left with one of them at the end. */

@@ -78,6 +78,7 @@ export const sections: readonly Section[] = [
       ["packages/simulator/README.md", "simulator"],
       ["packages/dashboard/README.md", "dashboard"],
       ["packages/cli/README.md", "longshore"],
+      ["packages/create-longshore/README.md", "create-longshore"],
       ["packages/stores/sqlite-engine/README.md", "sqlite-engine"],
     ],
   },

@@ -73,6 +73,16 @@ describe("lint refuses an import that runs back up", () => {
     expect(refused(imports)).toEqual(["packages/cli/src/one.ts"]);
   });
 
+  test("from the program that writes projects to what only the projects use", () => {
+    const imports = {
+      "packages/create-longshore/src/one.ts": "@longshore/sqlite",
+      "packages/create-longshore/src/two.ts": "node:fs",
+      "packages/create-longshore/templates/worker/src/three.ts": "@longshore/durable-objects",
+      "packages/create-longshore/templates/node-sqlite/src/four.ts": "node:fs",
+    };
+    expect(refused(imports)).toEqual(["packages/create-longshore/src/one.ts"]);
+  });
+
   test("from the conformance suite to the simulator, which imports it", () => {
     const imports = {
       "packages/conformance/src/one.ts": "@longshore/simulator",

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { run } from "./program.ts";
+
+const { env, stdin, stdout, stderr, version } = process;
+process.exitCode = await run(process.argv.slice(2), {
+  env,
+  cwd: process.cwd(),
+  version,
+  out: stdout,
+  err: stderr,
+  isInteractive: stdin.isTTY && stdout.isTTY,
+});

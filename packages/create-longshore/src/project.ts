@@ -1,0 +1,41 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { manifestOf } from "./manifest.ts";
+import type { Tarballs } from "./tarballs.ts";
+import type { Target } from "./target.ts";
+import { type Template, folderOf } from "./templates.ts";
+
+/** What stands in the templates for the project's name. */
+const PLACEHOLDER = "my-app";
+
+/** A file of a project by its path, with slashes. */
+type File = readonly [path: string, text: string];
+
+/** Writes a project. All of its files are made before the first is written, and none that exists is written over. */
+export function writeProject(template: Template, { folder, name }: Target, tarballs: Tarballs | undefined): void {
+  const files = [...filesOf(template, name, tarballs), [template.secrets, secrets()] as const];
+  for (const [path, text] of files) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { flag: "wx", mode: path === template.secrets ? 0o600 : 0o666 });
+  }
+}
+
+function filesOf(template: Template, name: string, tarballs: Tarballs | undefined): readonly File[] {
+  const root = folderOf(template);
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => !path.startsWith("node_modules/"))
+    .sort()
+    .map((path): File => {
+      const text = readFileSync(join(root, path), "utf8").replaceAll(PLACEHOLDER, name);
+      return [path.replace(/^_/, "."), path === "package.json" ? manifestOf(text, tarballs) : text];
+    });
+}
+
+/** The dashboard's password, as long as `basicAuth` wants it and longer. */
+function secrets(): string {
+  return `# Of the operators' page at /ops/, for the name "operator".\nDASHBOARD_PASSWORD=${randomBytes(24).toString("base64url")}\n`;
+}

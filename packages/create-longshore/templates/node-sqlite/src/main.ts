@@ -1,0 +1,49 @@
+import { serve } from "@hono/node-server";
+import { createWorker } from "@longshore/core";
+import { statistics } from "@longshore/core/stats";
+import { withHeartbeat } from "@longshore/signals";
+import { sqlite } from "@longshore/sqlite";
+import { createApp } from "./app.ts";
+import { createHandlers } from "./handlers.ts";
+import { schedules } from "./schedules.ts";
+
+const { DASHBOARD_PASSWORD, DATABASE = "jobs.db", PORT = "3000" } = process.env;
+// An empty one is none: .env.example has it so.
+const password = DASHBOARD_PASSWORD || undefined;
+
+const adapter = sqlite(DATABASE, { stats: statistics() });
+let mails = 0;
+const worker = createWorker(withHeartbeat(adapter), {
+  handlers: createHandlers({
+    // Put your mail service here.
+    async sendMail({ to, text }) {
+      mails++;
+      console.log(`A mail to ${to}: ${text}`);
+    },
+    countMails: () => mails,
+  }),
+  schedules,
+});
+
+const app = createApp(adapter, password);
+const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT) }, ({ port }) => {
+  const url = `http://127.0.0.1:${port}`;
+  console.log(`Listening on ${url}
+
+  make a job       curl -d '{"email":"user@example.com"}' ${url}/sign-ups
+  the dashboard    ${password === undefined ? "none: set DASHBOARD_PASSWORD in .env, see .env.example" : `${url}/ops/  (name: operator, password: in .env)`}
+  dead letters     npx longshore dead --sqlite ${DATABASE}
+  give them a run  npx longshore replay --all --sqlite ${DATABASE}
+`);
+});
+worker.start();
+
+/** Takes no more requests, lets running jobs end, and gives back the rest for the next start. */
+async function stop(): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  await worker.stop({ grace: "5s" });
+  if ("closeAllConnections" in server) server.closeAllConnections();
+  await closed;
+  await adapter.close();
+}
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
