@@ -1,9 +1,9 @@
 /**
  * What a terminal would obey or hide instead of showing it: control characters (of which ESC and the C1 block begin
- * sequences), marks that turn the direction of the text around, and characters without a width.
+ * sequences), marks that turn the direction of the text around, and what Unicode calls ignorable, which has no width: an
+ * assistant reads a sentence of variation selectors where a person sees nothing.
  */
-const UNSAFE =
-  /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Surrogate}]/gu;
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\p{Surrogate}]/gu;
 
 /** Text of a job, or of anybody else, as it may reach a terminal. */
 export function safe(text: string): string {

@@ -18,6 +18,8 @@ const HOSTILE: readonly string[] = [
   "\u2066\u2069",
   "a\u200bb\u2060c\ufeff",
   "\u{e0041}\u{e007f}",
+  "a\ufe01\u{e0153}\u{e0155}",
+  "\u3164\u115f\u034f",
   "\ud800",
   "\u2028\u2029",
   "line\nDONE",
@@ -26,7 +28,7 @@ const TEXT = HOSTILE.join(" ");
 
 const ESCAPE = "\u001b";
 /** What a terminal may get: lines of characters that are seen, and our own colours. */
-const SAFE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]*$/u;
+const SAFE = /^[^\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Surrogate}]*$/u;
 const COLORS = new RegExp(`${ESCAPE}\\[\\d+m`, "g");
 
 const job = defineJob("hostile", {
