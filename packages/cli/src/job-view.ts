@@ -3,9 +3,18 @@ import type { Column, Output } from "./output.ts";
 import { safe, safeJson, safeLines } from "./text.ts";
 import { instant, relative } from "./time.ts";
 
-/** A job without what may be private: its input and result, and the unique key that is made of the input. */
-export function withoutData({ input: _input, result: _result, uniqueKey: _uniqueKey, ...job }: Job): Partial<Job> {
-  return job;
+/**
+ * A job without what may be private: its input and result, the unique key, which is made of the input, and stacks, which
+ * may quote it. The same that a server redacts and the dashboard hides.
+ */
+export function withoutData({
+  input: _input,
+  result: _result,
+  uniqueKey: _uniqueKey,
+  failures,
+  ...job
+}: Job): Partial<Job> {
+  return { ...job, failures: failures.map(({ stack: _stack, ...failure }) => failure) };
 }
 
 const ENDED: readonly string[] = ["completed", "dead", "cancelled"];
@@ -40,7 +49,7 @@ export function jobPage(output: Output, job: Job, now: number, data: boolean): v
   const field = (name: string, value: string): void => output.line(`${output.bold(name.padEnd(10))} ${value}`);
   field("id", safe(job.id));
   if (job.partition !== undefined && job.partition !== job.id) field("partition", safe(job.partition));
-  field("state", output.state(job.state) + (job.waitsFor === undefined ? "" : ` (${safe(job.waitsFor)})`));
+  field("state", output.state(safe(job.state)) + (job.waitsFor === undefined ? "" : ` (${safe(job.waitsFor)})`));
   field("name", safe(job.name));
   field("queue", `${safe(job.queue)}, priority ${job.priority}`);
   if (job.after !== undefined) field("after", job.after.map(safe).join(", "));
@@ -49,10 +58,10 @@ export function jobPage(output: Output, job: Job, now: number, data: boolean): v
   for (const { attempt, at, message, stack } of job.failures) {
     field("failed", `attempt ${attempt}, ${moment(at, now)}`);
     output.line(safeLines(message, "           "));
-    if (stack !== undefined) output.line(output.dim(safeLines(stack, "           ")));
+    if (data && stack !== undefined) output.line(output.dim(safeLines(stack, "           ")));
   }
   field(ENDED.includes(job.state) ? "ended" : "due", `${moment(job.dueAt, now)}, attempt ${job.attempt}`);
-  if (!data) return field("input", output.dim("hidden; --data shows input, result and unique key"));
+  if (!data) return field("input", output.dim("hidden; --data shows input, result, unique key and stacks"));
   field("input", safeJson(job.input));
   if (job.result !== undefined) field("result", safeJson(job.result));
   if (job.uniqueKey !== undefined) field("key", safe(job.uniqueKey));

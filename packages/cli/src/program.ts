@@ -47,9 +47,9 @@ function programOf(world: World): Command {
   onStore(command("counts", "the number of jobs by queue and state"), world, counts);
   onStore(listed(withFilter(command("jobs", "a page of jobs, the last ids first"), STATES)), world, jobs);
   onStore(
-    command("job <id>", "one job: its life, failures with their stacks, why it waits")
+    command("job <id>", "one job: its life, its failures, why it waits")
       .option("--partition <partition>", "its partition, in a store with several shards")
-      .option("--data", "also its input, result and unique key"),
+      .option("--data", "also its input, result, unique key and stacks"),
     world,
     job,
   );
@@ -100,7 +100,7 @@ function programOf(world: World): Command {
       "serve these commands to an assistant over stdin and stdout (MCP), without those that change something",
     )
       .option("--allow", "also replay, cancel, pause and resume")
-      .option("--data", "also inputs, results and unique keys"),
+      .option("--data", "also inputs, results, unique keys and stacks"),
     world,
     // Only who asks for it loads its library.
     async (...input) => (await import("./commands/mcp.ts")).mcp(...input),
@@ -116,7 +116,7 @@ function listed(command: Command): Command {
     .option("--limit <n>", "at most so many", wholeNumber(1, 10_000), 50)
     .option("--cursor <cursor>", "go on after an earlier page")
     .option("--oldest-first", "the first ids first")
-    .option("--data", "with --json: also inputs, results and unique keys");
+    .option("--data", "with --json: also inputs, results, unique keys and stacks");
 }
 
 function acting(command: Command, all: string): Command {
@@ -136,4 +136,4 @@ function repeated(command: Command): Command {
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 the store or server failed; 2 wrong use, nothing was sent; 3 there is no such job, or its state refuses; 4 doctor found something wrong.
-Inputs and results are shown only with --data. Completion: source <(longshore complete bash), or zsh, fish, powershell.`;
+Inputs, results and stacks are shown only with --data. Completion: source <(longshore complete bash), or zsh, fish, powershell.`;

@@ -67,7 +67,9 @@ describe.each(stores.flatMap(([name, filled]) => (filled === undefined ? [] : [{
       const printed = [out, (await run("jobs", "--json")).out, (await run("job", "mail:author", "--json")).out].join();
       expect(printed).not.toContain("only-for-those-who-ask");
       expect(printed).not.toContain('"sent"');
+      expect(`${printed}${(await run("dead", "--json")).out}`).not.toMatch(/"stack"|\bat .*:\d+:\d+/);
       expect((await run("job", "mail:editor", "--data")).out).toContain("only-for-those-who-ask");
+      expect((await run("job", "mail:editor", "--data")).out).toMatch(/\bat .*:\d+:\d+/);
       expect(await json("job", "mail:author", "--data")).toMatchObject({
         input: { user: "author" },
         result: { sent: true },

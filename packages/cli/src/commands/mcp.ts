@@ -64,7 +64,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     work: jobs,
   },
   job: {
-    description: "One job: its life, and its failures with their stacks.",
+    description: "One job: its life, and its failures.",
     input: { id: NAME, partition: NAME.optional() },
     changes: false,
     work: job,
