@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { DatabaseSync as Database } from "node:sqlite";
 import process from "node:process";
 import { type Adapter, type Queue, createQueue } from "@longshore/core";
 import type { Close, Control, Enqueue, Inspect, ListSchedules, Presence, Stats } from "@longshore/core/adapter";
 import type { PostgresClient } from "@longshore/postgres";
-import { EXIT, problem } from "./exit.ts";
+import { EXIT, messageOf, problem } from "./exit.ts";
 
 /** Where the jobs are; one of these. */
 export type Where = {
@@ -30,7 +31,7 @@ export type Surroundings = { readonly env: NodeJS.ProcessEnv; readonly cwd: stri
 
 /** Opens the store, whose package alone is loaded. Fails with a problem of usage where there is none, and makes none. */
 export async function openTarget(where: Where, { env, cwd }: Surroundings): Promise<Target> {
-  if (where.url !== undefined) return targetOf(await overHttp(where.url, env["LONGSHORE_TOKEN"]));
+  if (where.url !== undefined) return targetOf(await overHttp(where.url, env["LONGSHORE_TOKEN"] || undefined));
   if (where.sqlite !== undefined) return targetOf(await openSqlite(where.sqlite));
   if (where.postgres !== undefined) return openPostgres(where.postgres, where.schema ?? "longshore", cwd);
   throw problem(EXIT.usage, "Say where the jobs are: --url, --sqlite or --postgres.");
@@ -46,6 +47,20 @@ async function overHttp(url: string, token: string | undefined): Promise<AnyStor
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
     throw problem(EXIT.usage, "--url must be that of `serve` of @longshore/http, such as https://example.com/jobs.");
+  }
+  // What `fetch` refuses as if there were no connection, or what would be quoted.
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw problem(
+      EXIT.usage,
+      "--url must be without a name and a password: a bearer token comes from LONGSHORE_TOKEN.",
+    );
+  }
+  if (/[?#]/.test(url)) throw problem(EXIT.usage, "--url must be without a query and a fragment.");
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw problem(
+      EXIT.usage,
+      "LONGSHORE_TOKEN must be ASCII without spaces, as a header can carry it: is there a line break at its end?",
+    );
   }
   if (token !== undefined && parsed.protocol === "http:" && !LOOPBACK.test(parsed.hostname)) {
     throw problem(
@@ -63,16 +78,26 @@ async function openSqlite(path: string): Promise<AnyStore> {
   const { DatabaseSync } = process.getBuiltinModule?.("node:sqlite") ?? {};
   // `sqlite` would make its tables in whatever database it gets.
   if (DatabaseSync !== undefined) {
-    const database = new DatabaseSync(path, { readOnly: true });
-    try {
-      const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'longshore_jobs'").get();
-      if (table === undefined) throw problem(EXIT.usage, `${path} has no jobs: it lacks the table longshore_jobs.`);
-    } finally {
-      database.close();
+    if (!hasJobs(DatabaseSync, path)) {
+      throw problem(EXIT.usage, `${path} has no jobs: it lacks the table longshore_jobs.`);
     }
   }
   const { sqlite } = await import("@longshore/sqlite");
   return sqlite(path);
+}
+
+function hasJobs(DatabaseSync: typeof Database, path: string): boolean {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      return database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'longshore_jobs'").get() !== undefined;
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    // SQLite's own message does not say which file it means.
+    throw problem(EXIT.usage, `${path} cannot be read as a SQLite database: ${messageOf(error)}.`);
+  }
 }
 
 type Pool = PostgresClient & {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -61,6 +61,36 @@ test("the token is sent to no other machine without encryption, and is in no mes
   expect(err).not.toContain(TOKEN);
 });
 
+test.each([
+  ["http://user:a-secret-of-a-url@127.0.0.1:1/jobs", "LONGSHORE_TOKEN"],
+  ["https://127.0.0.1:1/jobs?token=a-secret-of-a-url", "without a query"],
+])("a secret within --url is refused, and in no message", async (url, said) => {
+  const { code, out, err } = await inProcess(["counts", "--url", url]);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain(said);
+  expect(err).not.toContain("a-secret-of-a-url");
+});
+
+test.each([`${TOKEN}\r`, `${TOKEN} é`, "漢"])(
+  "a token that no header can carry is named as the cause: %j",
+  async (token) => {
+    const env = { LONGSHORE_TOKEN: token };
+    const { code, err } = await inProcess(["counts", "--url", "http://127.0.0.1:1/jobs"], { env });
+    expect([code, err]).toEqual([2, expect.stringContaining("LONGSHORE_TOKEN must be")]);
+    expect(err).not.toContain(TOKEN);
+  },
+);
+
+test.each([
+  ["a file of something else", () => writeFileSync(join(folder, "notes.txt"), "no database ".repeat(99)), "notes.txt"],
+  ["a folder", () => {}, "."],
+])("%s is no database, and the message names it", async (_name, make, file) => {
+  make();
+  const { code, out, err } = await inProcess(["counts", "--sqlite", join(folder, file)]);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain(`${join(folder, file)} cannot be read as a SQLite database`);
+});
+
 test("a store that cannot be reached ends with 1", async () => {
   const { code, out, err } = await inProcess(["counts", "--url", "http://127.0.0.1:1/jobs"]);
   expect([code, out]).toEqual([1, ""]);
@@ -106,7 +136,18 @@ describe("over a server", () => {
       const { code, err } = await inProcess([...args, ...filled.args], { env: filled.env });
       expect([code, err]).toEqual([2, expect.stringContaining("Say which jobs")]);
     }
-    const { code } = await inProcess(["replay", "mail:editor", "--dry-run", ...filled.args], { env: filled.env });
-    expect(code).toBe(2);
+  });
+
+  test("what an option cannot narrow is not acted on as if it were not there", async () => {
+    for (const args of [
+      ["replay", "mail:editor", "--dry-run"],
+      ["replay", "mail:editor", "--cursor", "mail:author"],
+      ["cancel", "--queue", "mail", "--partition", "user-42"],
+      ["replay", "--all", "--partition", "user-42"],
+    ]) {
+      const { code, err } = await inProcess([...args, ...filled.args], { env: filled.env });
+      expect([args, code, err]).toEqual([args, 2, expect.stringContaining("for")]);
+    }
+    expect((await inProcess(["counts", ...filled.args], { env: filled.env })).out).toMatch(/^mail +1 +1 +2$/m);
   });
 });

@@ -66,8 +66,9 @@ async function act(verb: Verb, context: Context, options: ActOptions, ids: reado
 
 async function byId(verb: Verb, context: Context, options: ActOptions, ids: readonly string[]): Promise<ExitCode> {
   const { output } = context;
-  if (options.dryRun === true || options.limit !== undefined || options.perSecond !== undefined) {
-    throw problem(EXIT.usage, "--dry-run, --limit and --per-second are for a filter, not for ids.");
+  const { dryRun, limit, cursor, perSecond } = options;
+  if (dryRun === true || [limit, cursor, perSecond].some((one) => one !== undefined)) {
+    throw problem(EXIT.usage, "--dry-run, --limit, --cursor and --per-second are for a filter, not for ids.");
   }
   const answers = await verb.many(
     context,
@@ -86,7 +87,9 @@ async function byId(verb: Verb, context: Context, options: ActOptions, ids: read
 
 async function byFilter(verb: Verb, context: Context, options: ActOptions, filter: JobFilter): Promise<ExitCode> {
   const { output, signal } = context;
-  const { dryRun = false, limit, cursor, perSecond } = options;
+  const { dryRun = false, limit, cursor, perSecond, partition } = options;
+  // Left out of the filter, it would mean all partitions.
+  if (partition !== undefined) throw problem(EXIT.usage, "--partition is for ids, not for a filter.");
   const progress = await verb.where(
     context,
     filter,
