@@ -17,7 +17,7 @@ import { readDead, replay } from "./dead.ts";
 import { type Asked, readJob, readJobs, readPayload, refOf } from "./jobs.ts";
 import { readOverview } from "./overview.ts";
 import { files } from "./page.ts";
-import { failed, json, notFound } from "./reply.ts";
+import { broken, failed, json, notFound, unauthorized } from "./reply.ts";
 import { checkMethod, checkSite, readBody } from "./request.ts";
 import { readSchedules, trigger } from "./schedules.ts";
 import { type AnyAdapter, type Store, storeOf } from "./store.ts";
@@ -122,8 +122,17 @@ export function dashboard(adapter: Enqueue, options: DashboardOptions): (request
     }
   };
 
+  /** Why `authorize` failed is for the log alone, whatever its code: who asks is nobody yet. */
+  const asking = async (request: Request): Promise<KnownViewer | Response> => {
+    try {
+      return (await viewerOf(authorize, request)) ?? unauthorized();
+    } catch (error) {
+      return broken(error, log, platform.id);
+    }
+  };
+
   const answer = async (request: Request): Promise<Response> => {
-    const viewer = await viewerOf(authorize, request);
+    const viewer = await asking(request);
     if (!("actions" in viewer)) return viewer;
     const [folder, last = ""] = new URL(request.url).pathname.split("/").slice(-2);
     // First, so that the page can be mounted at a path that ends in /api, too.
@@ -141,7 +150,8 @@ export function dashboard(adapter: Enqueue, options: DashboardOptions): (request
     }
     // A person who left out the slash.
     if (/\btext\/html\b/.test(request.headers.get("accept") ?? "")) {
-      return new Response(null, { status: 308, headers: { location: `${last}/`, "cache-control": "no-store" } });
+      // Never a scheme or a host, whatever it looks like.
+      return new Response(null, { status: 308, headers: { location: `./${last}/`, "cache-control": "no-store" } });
     }
     return notFound();
   };

@@ -26,7 +26,6 @@ const SAFE: Readonly<Record<string, string>> = {
 };
 
 const STATUS: Readonly<Record<string, number>> = {
-  unauthorized: 401,
   forbidden: 403,
   invalid_request: 400,
   batch_too_large: 413,
@@ -42,21 +41,29 @@ export function json(value: unknown, more: Readonly<Record<string, string>> = {}
 }
 
 export function notFound(): Response {
-  const body: Refusal = { error: { code: "invalid_request", message: "There is nothing at this address." } };
-  return json(body, {}, 404);
+  return refusal("invalid_request", "There is nothing at this address.", 404);
 }
 
-/** What a caller is told of a failure: a refusal as it is, and of anything else a reference to the entry in the log. */
+export function unauthorized(): Response {
+  return refusal("unauthorized", "You are not signed in, or may not look at this page.", 401);
+}
+
+/** What a viewer is told of a failure: a refusal as it is, and of anything else a reference to the entry in the log. */
 export function failed(error: unknown, log: Logger, newId: () => string): Response {
   const code = codeOf(error);
-  if (code !== undefined) {
-    const { message } = error as LongshoreError; // it has its code
-    const body: Refusal = { error: { code, message } };
-    return json(body, {}, STATUS[code] ?? 422);
-  }
+  if (code === undefined) return broken(error, log, newId);
+  return refusal(code, (error as LongshoreError).message, STATUS[code] ?? 422); // it has its code
+}
+
+/** What only the log is told, with a reference to its entry for the caller. */
+export function broken(error: unknown, log: Logger, newId: () => string): Response {
   const reference = newId();
   logTo(log, "error", "the dashboard failed", { reference, error });
   const message = `The server failed; its log has the reason, with the reference ${reference}.`;
-  const body: Refusal = { error: { code: "internal", message } };
-  return json(body, {}, 500);
+  return refusal("internal", message, 500);
+}
+
+function refusal(code: string, message: string, status: number): Response {
+  const body: Refusal = { error: { code, message } };
+  return json(body, {}, status);
 }

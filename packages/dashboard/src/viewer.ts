@@ -1,4 +1,3 @@
-import { LongshoreError } from "@longshore/core";
 import { type Checks, aBoolean, checkOptions, text } from "@longshore/core/adapter";
 
 /** Somebody who may look at the page. */
@@ -25,12 +24,10 @@ export type Authorize = (request: Request) => Viewer | Response | undefined | Pr
 
 const CHECKS: Checks<Viewer> = { name: text(/^.{1,200}$/s), actions: aBoolean, payloads: aBoolean };
 
-/** The viewer of a request, or the response that `authorize` chose. Fails with `unauthorized` if there is neither. */
-export async function viewerOf(authorize: Authorize, request: Request): Promise<KnownViewer | Response> {
+/** The viewer of a request, or the response that `authorize` chose; undefined if there is neither. Fails as `authorize` does. */
+export async function viewerOf(authorize: Authorize, request: Request): Promise<KnownViewer | Response | undefined> {
   const told: unknown = await authorize(request);
-  if (told === undefined || told === null || told === false) {
-    throw new LongshoreError("unauthorized", "You are not signed in, or may not look at this page.");
-  }
+  if (told === undefined || told === null || told === false) return undefined;
   // By its shape: a runtime may have several classes of this name.
   if (Object.prototype.toString.call(told) === "[object Response]") return told as Response;
   const viewer = told as Viewer; // checked next

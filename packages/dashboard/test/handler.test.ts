@@ -1,4 +1,4 @@
-import { createQueue, defineJob } from "@longshore/core";
+import { LongshoreError, createQueue, defineJob } from "@longshore/core";
 import { memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -56,6 +56,26 @@ describe("who may look", () => {
     expect((await answer(redirect)).headers.get("location")).toBe("/sign-in");
     for (const strange of [() => Promise.reject(new Error("down")), () => true, () => ({}), () => ({ name: 1 })]) {
       expect((await answer(strange)).status).toBeGreaterThanOrEqual(400);
+    }
+  });
+
+  test("what authorize throws or returns by mistake is told to the log, and not to who asked", async () => {
+    const secret = "a-password-of-a-database";
+    const mistakes = [
+      () => Promise.reject(new Error(secret)),
+      () => Promise.reject(new LongshoreError("invalid_option", secret)),
+      () => secret,
+      () => ({ name: "a", actions: secret }),
+      () => ({ name: "a", [secret]: true }),
+    ];
+    for (const mistake of mistakes) {
+      const lines: object[] = [];
+      const log = { ...quiet, error: (line: object) => void lines.push(line) };
+      const response = await askerOf(dashboard(memory(), { authorize: mistake as never, log })).get("api/session");
+      const told = await response.text();
+      expect([response.status, told.includes(secret)]).toEqual([500, false]);
+      expect(JSON.stringify(lines)).toContain(secret);
+      expect(told).toContain(String(Reflect.get(lines[0] ?? {}, "reference")));
     }
   });
 
@@ -119,6 +139,11 @@ describe("what is answered", () => {
     expect(response.status).toBe(308);
     const location = response.headers.get("location") ?? "";
     expect(new URL(location, request.url).pathname).toBe("/deep/ops/");
+    for (const last of ["http:evil.example", "javascript:alert(1)", "%5C%5Cevil.example"]) {
+      const { headers } = await handler(new Request(`https://app.example.com/deep/${last}`, request));
+      const { origin } = new URL(headers.get("location") ?? "", request.url);
+      expect([last, origin]).toEqual([last, "https://app.example.com"]);
+    }
     expect((await handler(new Request("https://app.example.com/api/", {}))).status).toBe(200);
   });
 
