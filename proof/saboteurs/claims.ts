@@ -112,7 +112,7 @@ export const claimSaboteurs: readonly Saboteur[] = [
     correct(undefined, [{ queues, leaseMs: 30_000 }]),
   ),
   sabotage("claims from paused queues", "claim", ({ state, correct }) => {
-    const step = correct({ ...state, paused: new Set() });
+    const step = correct({ ...state, paused: new Map() });
     return { ...step, state: { ...step.state, paused: state.paused } };
   }),
   saboteur(

@@ -80,7 +80,7 @@ export const storeSaboteurs: readonly Saboteur[] = [
   reopened("forgets who settled what when it restarts", (state) =>
     mapRows(state, (row) => ({ ...row, settled: false })),
   ),
-  reopened("forgets what is paused when it restarts", (state) => ({ ...state, paused: new Set() })),
+  reopened("forgets what is paused when it restarts", (state) => ({ ...state, paused: new Map() })),
   reopened("forgets its schedules when it restarts", (state) => ({ ...state, schedules: new Map() })),
   reopened("forgets when its schedules fire next when it restarts", (state) => ({
     ...state,

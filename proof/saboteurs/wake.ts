@@ -25,7 +25,7 @@ export const wakeSaboteurs: readonly Saboteur[] = [
   waking("wakes up for every queue", (row) => ({ ...row, data: { ...row.data, queue: "default" } })),
   waking("wakes up for leases as if they were over", (row, now) => (row.leased ? { ...row, dueAt: now } : row)),
   sabotage("wakes up for paused queues", "dueInMs", ({ state, correct }) => ({
-    ...correct({ ...state, paused: new Set() }),
+    ...correct({ ...state, paused: new Map() }),
     state,
   })),
   sabotage("does not wake up for schedules", "dueInMs", ({ input: [{ queues }], correct }) =>

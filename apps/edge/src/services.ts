@@ -10,6 +10,8 @@ type JobStore = Store<
     readonly unique: true;
     readonly uniqueKeys: true;
     readonly limits: true;
+    readonly throttle: true;
+    readonly expiry: true;
     readonly dependencies: true;
     readonly ordered: true;
   }
