@@ -13,6 +13,12 @@ export type Template = {
 
 export const TEMPLATES: readonly Template[] = [
   { name: "node-sqlite", title: "Node 24 with Hono; the jobs in a SQLite file", secrets: ".env", node: 24 },
+  {
+    name: "worker",
+    title: "Cloudflare Worker with Hono; the jobs in a Durable Object",
+    secrets: ".dev.vars",
+    node: 22,
+  },
 ];
 
 export const TEMPLATE_NAMES: readonly string[] = TEMPLATES.map(({ name }) => name);

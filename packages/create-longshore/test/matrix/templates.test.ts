@@ -37,7 +37,8 @@ async function made(template: string): Promise<string> {
   return join(outside, name);
 }
 
-const PORTS: Readonly<Record<string, NodeJS.ProcessEnv>> = { "node-sqlite": { PORT: "0" } };
+/** Any free port, since others use the usual one. */
+const ANY_PORT: Readonly<Record<string, readonly string[]>> = { worker: ["--", "--port=0", "--inspector-port=0"] };
 
 for (const { name, secrets } of TEMPLATES) {
   test(`${name}: installs with npm, its types and its tests pass, it starts, runs a job and shows it`, async () => {
@@ -46,9 +47,9 @@ for (const { name, secrets } of TEMPLATES) {
     await output(folder, "npm", "run", "types");
     expect(await output(folder, "npm", "test", "--", "--no-color")).toMatch(/Tests +[1-9]\d* passed \(/);
 
-    const app = start(folder, "npm", ["run", "dev"], PORTS[name]);
+    const app = start(folder, "npm", ["run", "dev", ...(ANY_PORT[name] ?? [])], { PORT: "0" });
     try {
-      const url = await app.says(/(http:\/\/(?:127\.0\.0\.1|localhost):[1-9]\d*)/);
+      const url = await app.says(/(?:Listening|Ready) on (http:\S+)/);
       const body = JSON.stringify({ email: "user@example.com" });
       const answer = await fetch(`${url}/sign-ups`, { method: "POST", body });
       expect([answer.status, await answer.json()]).toMatchObject([202, { status: "created" }]);

@@ -14,7 +14,8 @@ function setUp(failures = 0) {
     },
     countMails: () => mails.length,
   });
-  const log = { ...console, info: () => {} };
+  const silent = (): void => {};
+  const log = { debug: silent, info: silent, warn: console.warn, error: console.error };
   return { mails, queue: testQueue({ handlers, schedules, log, logFailures: false }) };
 }
 

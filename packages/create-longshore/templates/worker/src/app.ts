@@ -1,0 +1,34 @@
+import { createQueue } from "@longshore/core";
+import { basicAuth, dashboard } from "@longshore/dashboard";
+import { durableObjects } from "@longshore/durable-objects";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { welcome } from "./jobs.ts";
+import { schedules } from "./schedules.ts";
+import type { Env } from "./store.ts";
+
+const MOST_BYTES = 10_000;
+
+export const app = new Hono<{ Bindings: Env }>();
+
+app.get("/", ({ req, text }) => {
+  const { origin } = new URL(req.url);
+  return text(`make a job       curl -d '{"email":"user@example.com"}' ${origin}/sign-ups
+the dashboard    ${origin}/ops/  (name: operator, password: DASHBOARD_PASSWORD in .dev.vars)
+`);
+});
+
+app.post("/sign-ups", bodyLimit({ maxSize: MOST_BYTES }), async (context) => {
+  const body: unknown = await context.req.json().catch(() => undefined);
+  const { data: input } = welcome.input.safeParse(body);
+  if (input === undefined) return context.json({ error: 'Expected {"email": "user@example.com"}.' }, 400);
+  return context.json(await createQueue(durableObjects(context.env.JOBS)).enqueue(welcome, input), 202);
+});
+
+app.all("/ops/*", async ({ env, req, text }) => {
+  const { DASHBOARD_PASSWORD: password } = env;
+  if (!password)
+    return text("There is no dashboard: set DASHBOARD_PASSWORD in .dev.vars, see .dev.vars.example.\n", 404);
+  const authorize = basicAuth([{ name: "operator", password, actions: true }]);
+  return dashboard(durableObjects(env.JOBS, { stats: true }), { authorize, schedules })(req.raw);
+});
