@@ -1,6 +1,6 @@
 import type { AnySchema, Inspection, Job, OutputOf } from "@longshore/core";
 import { AssertionError } from "./assertion-error.ts";
-import { type Match, type MatchOptions, matches } from "./match.ts";
+import { type Match, type MatchOptions, checkSearch, matches } from "./match.ts";
 import { found as foundText, wanted, whatThereIs } from "./wording.ts";
 
 /** A definition, as far as a search for its jobs needs it. */
@@ -22,13 +22,14 @@ export type Listable = Pick<Inspection, "list">;
 /** What a search found, and what else there was, for messages. */
 export type Found<D extends AnyJob> = { readonly found: readonly JobOf<D>[]; readonly all: readonly Job[] };
 
-/** The jobs of a definition that match. Ordered by id. */
+/** The jobs of a definition that match. Ordered by id. Fails with `invalid_option` for a search that is written wrong. */
 export async function findJobs<D extends AnyJob>(
   queue: Listable,
   definition: D,
   match: MatchOf<D> | undefined,
   options: MatchOptions,
 ): Promise<Found<D>> {
+  checkSearch(definition, options);
   const all = await allJobs(queue);
   const found = all.filter((job) => job.name === definition.name && matches(job, match, options));
   return { found: found as readonly JobOf<D>[], all }; // found by the name of the definition

@@ -1,5 +1,18 @@
 import type { Duration, Job, JobState } from "@longshore/core";
-import { toMs } from "@longshore/core/adapter";
+import {
+  type Checks,
+  aDefinition,
+  aState,
+  anObject,
+  checkOptions,
+  duration,
+  integer,
+  listOf,
+  mustBe,
+  text,
+  toMs,
+} from "@longshore/core/adapter";
+import { anInstant } from "./instant.ts";
 
 /**
  * The part of an input that matters: properties that are left out may be anything, a list has to have the same members. A
@@ -28,6 +41,23 @@ export type MatchOptions = {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 };
 
+const CHECKS: Checks<MatchOptions> = {
+  id: text(/./s),
+  state: (value, what) => (Array.isArray(value) ? listOf(aState) : aState)(value, what),
+  delay: duration(),
+  runAt: anInstant,
+  priority: integer(0, 9),
+  metadata: anObject,
+};
+
+/** What is written wrong matches nothing, and a test that expects no job would pass for ever. */
+export function checkSearch(definition: unknown, options: MatchOptions): void {
+  aDefinition(definition, "definition of a search for jobs");
+  checkOptions("a search for jobs", options, CHECKS);
+}
+
+const anAnswer = mustBe("true or false", (value) => typeof value === "boolean");
+
 export function matches(job: Job, match: unknown, options: MatchOptions): boolean {
   const { id, state, delay, runAt, priority, metadata } = options;
   return (
@@ -42,7 +72,10 @@ export function matches(job: Job, match: unknown, options: MatchOptions): boolea
 }
 
 export function matchesInput(input: unknown, match: unknown): boolean {
-  return typeof match === "function" ? match(input) === true : fits(input, match);
+  if (typeof match !== "function") return fits(input, match);
+  const answer: unknown = match(input);
+  anAnswer(answer, "answer of the function in a search for jobs");
+  return answer === true;
 }
 
 /** True if `actual` has all that `wanted` has. */

@@ -39,6 +39,7 @@ import { observeStore } from "./observed-store.ts";
 import { type PerformOptions, type Performed, performJob } from "./perform-job.ts";
 import { createTestClock } from "./test-clock.ts";
 import { START } from "./virtual-time.ts";
+import { anInstant } from "./instant.ts";
 import { type WaitOptions, waitFor } from "./wait-for.ts";
 
 export type TestQueueOptions<S extends Store = Memory> = {
@@ -68,15 +69,13 @@ export type TestQueueOptions<S extends Store = Memory> = {
   readonly logFailures?: boolean | undefined;
 };
 
-const isInstant = (value: unknown): boolean =>
-  Number.isSafeInteger(Object.prototype.toString.call(value) === "[object Date]" ? Number(value) : value);
 const aStore = withMethods("enqueue", "settle", "claim", "dueInMs", "list");
 const CHECKS: Checks<TestQueueOptions> = {
   handlers: listOf(mustBe("made by handle", (value) => typeof Object(Object(value).definition).name === "string")),
   schedules: anything, // checked by createWorker, and so are the names of queues
   queues: anObject,
   mode: oneOf("manual", "inline"),
-  startAt: mustBe("an instant: ms since the epoch or a Date", isInstant),
+  startAt: anInstant,
   store: aFunction,
   faults(value, what) {
     anObject(value, what);

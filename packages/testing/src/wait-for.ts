@@ -1,8 +1,8 @@
 import type { Duration, JobState } from "@longshore/core";
-import { toMs } from "@longshore/core/adapter";
+import { type Checks, checkOptions, duration, text, toMs } from "@longshore/core/adapter";
 import { AssertionError } from "./assertion-error.ts";
 import { type AnyJob, type Listable, type MatchOf, findJobs } from "./enqueued.ts";
-import { matchesInput } from "./match.ts";
+import { checkSearch, matchesInput } from "./match.ts";
 import type { Journal } from "./observed-store.ts";
 import { wanted, whatThereIs } from "./wording.ts";
 
@@ -12,6 +12,8 @@ export type WaitOptions = {
   readonly timeout?: Duration | undefined;
 };
 
+const CHECKS: Checks<WaitOptions> = { id: text(/./s), timeout: duration() };
+
 /** Taken at import, so that a test's fake timers cannot replace it: its time would never come. */
 const { setTimeout, clearTimeout } = globalThis;
 
@@ -20,8 +22,11 @@ export async function waitFor<D extends AnyJob>(
   definition: D,
   match: MatchOf<D> | undefined,
   state: JobState = "enqueued",
-  { id, timeout = "4s" }: WaitOptions = {},
+  options: WaitOptions = {},
 ): Promise<string> {
+  checkOptions("waitFor", options, CHECKS);
+  checkSearch(definition, { state });
+  const { id, timeout = "4s" } = options;
   const { name } = definition;
   const timeoutMs = toMs(timeout, "timeout of waitFor");
   const recorded = (): string | undefined => {

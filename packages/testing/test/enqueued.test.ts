@@ -1,5 +1,5 @@
 import { defineJob } from "@longshore/core";
-import { AssertionError, testQueue } from "@longshore/testing";
+import { AssertionError, matchers, testQueue } from "@longshore/testing";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { charge, handlers, mail } from "./jobs.ts";
@@ -13,6 +13,28 @@ async function refusal(call: Promise<unknown>): Promise<string> {
   expect(error).toBeInstanceOf(AssertionError);
   return (error as AssertionError).message;
 }
+
+test.each([
+  ["an option that does not exist", mail, undefined, { delya: "3d" }],
+  ["a state that does not exist", mail, undefined, { state: "enqued" }],
+  ["a list with one", mail, undefined, { state: ["dead", "enqued"] }],
+  ["a time that is no time", mail, undefined, { runAt: "2026-01-05" }],
+  ["a priority that no job can have", mail, undefined, { priority: 10 }],
+  ["metadata that is a text", mail, undefined, { metadata: "to=a" }],
+  ["a delay that is no duration", mail, undefined, { delay: "3 fortnights" }],
+  ["a name in place of a definition", "mail", undefined, {}],
+  ["no definition", undefined, undefined, {}],
+  ["a function that does not say yes or no", mail, ({ to }: { to: string }) => /a/.exec(to), {}],
+])("%s is refused, for a job that matches nothing would be missing for ever", async (_, definition, match, options) => {
+  const queue = testQueue();
+  await queue.enqueue(mail, { to: "a" });
+  const search = [definition, match, options] as never as [typeof mail];
+  await expect(queue.refuteEnqueued(...search)).rejects.toMatchObject({ code: expect.stringMatching(/^invalid_/) });
+  await expect(queue.assertEnqueued(...search)).rejects.toMatchObject({ code: expect.stringMatching(/^invalid_/) });
+  await expect(matchers.toHaveEnqueued(queue, ...search)).rejects.toMatchObject({
+    code: expect.stringMatching(/^invalid_/),
+  });
+});
 
 describe("assertEnqueued", () => {
   test("finds a job by a part of its input, and returns it", async () => {

@@ -75,3 +75,10 @@ test("fails after its timeout, and shows what was there instead", async () => {
     ].join("\n"),
   });
 });
+
+test("a state or an option that does not exist is refused at once, in place of a wait for nothing", async () => {
+  const queue = testQueue();
+  const refused = { code: "invalid_option" };
+  await expect(queue.waitFor(mail, {}, "complete" as never)).rejects.toMatchObject(refused);
+  await expect(queue.waitFor(mail, {}, "completed", { timeoutMs: 50 } as never)).rejects.toMatchObject(refused);
+});
