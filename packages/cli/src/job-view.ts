@@ -44,23 +44,23 @@ export function jobTable(output: Output, jobs: readonly Job[], now: number): voi
   output.table(columns, rows);
 }
 
-/** Everything about one job, as its life went. */
+/** Everything about one job, as its life went. Its numbers may be texts: another program wrote them, or answers them. */
 export function jobPage(output: Output, job: Job, now: number, data: boolean): void {
   const field = (name: string, value: string): void => output.line(`${output.bold(name.padEnd(10))} ${value}`);
   field("id", safe(job.id));
   if (job.partition !== undefined && job.partition !== job.id) field("partition", safe(job.partition));
   field("state", output.state(safe(job.state)) + (job.waitsFor === undefined ? "" : ` (${safe(job.waitsFor)})`));
   field("name", safe(job.name));
-  field("queue", `${safe(job.queue)}, priority ${job.priority}`);
+  field("queue", `${safe(job.queue)}, priority ${safe(String(job.priority))}`);
   if (job.after !== undefined) field("after", job.after.map(safe).join(", "));
   for (const [key, value] of Object.entries(job.metadata)) field("metadata", `${safe(key)} = ${safe(String(value))}`);
   field("enqueued", moment(job.enqueuedAt, now));
   for (const { attempt, at, message, stack } of job.failures) {
-    field("failed", `attempt ${attempt}, ${moment(at, now)}`);
+    field("failed", `attempt ${safe(String(attempt))}, ${moment(at, now)}`);
     output.line(safeLines(message, "           "));
     if (data && stack !== undefined) output.line(output.dim(safeLines(stack, "           ")));
   }
-  field(ENDED.includes(job.state) ? "ended" : "due", `${moment(job.dueAt, now)}, attempt ${job.attempt}`);
+  field(ENDED.includes(job.state) ? "ended" : "due", `${moment(job.dueAt, now)}, attempt ${safe(String(job.attempt))}`);
   if (!data) return field("input", output.dim("hidden; --data shows input, result, unique key and stacks"));
   field("input", safeJson(job.input));
   if (job.result !== undefined) field("result", safeJson(job.result));
@@ -68,5 +68,5 @@ export function jobPage(output: Output, job: Job, now: number, data: boolean): v
 }
 
 function moment(at: number, now: number): string {
-  return `${instant(at)} (${relative(at, now)})`;
+  return `${safe(instant(at))} (${relative(at, now)})`;
 }

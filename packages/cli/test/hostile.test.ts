@@ -1,6 +1,10 @@
 import { createQueue, createWorker, defineJob, fixed, handle } from "@longshore/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import type { Context } from "../src/command.ts";
+import { job } from "../src/commands/job.ts";
+import { top } from "../src/commands/top.ts";
+import { outputOf } from "../src/output.ts";
 import { inProcess } from "./in-process.ts";
 import { type Filled, sqliteFile } from "./stores.ts";
 
@@ -31,7 +35,7 @@ const ESCAPE = "\u001b";
 const SAFE = /^[^\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Surrogate}]*$/u;
 const COLORS = new RegExp(`${ESCAPE}\\[\\d+m`, "g");
 
-const job = defineJob("hostile", {
+const hostile = defineJob("hostile", {
   input: z.object({ text: z.string() }),
   output: z.string(),
   retry: fixed({ attempts: 1, delay: 0 }),
@@ -42,8 +46,8 @@ let filled: Filled;
 beforeAll(async () => {
   filled = await sqliteFile();
   const queue = createQueue(filled.store);
-  await queue.enqueue(job, { text: TEXT }, { id: "dead" });
-  await queue.enqueue(job, { text: "fine" }, { id: "completed" });
+  await queue.enqueue(hostile, { text: TEXT }, { id: "dead" });
+  await queue.enqueue(hostile, { text: "fine" }, { id: "completed" });
   // What no queue would let through, but another program may have written.
   await filled.store.enqueue([
     {
@@ -58,7 +62,7 @@ beforeAll(async () => {
     },
   ]);
   await filled.store.declare([{ name: `name ${TEXT}`, rule: `rule ${TEXT}` }]);
-  const handler = handle(job, ({ text }) => {
+  const handler = handle(hostile, ({ text }) => {
     if (text === "fine") return TEXT;
     const error = new Error(text);
     error.stack = `Error: ${TEXT}\n    at ${TEXT}`;
@@ -105,6 +109,37 @@ test.each(
       expect(lines).not.toContain("DONE");
     }
   }
+});
+
+test("no text that a server answers in place of a number or a name reaches the terminal as more than text", async () => {
+  const strange = {
+    id: TEXT,
+    partition: TEXT,
+    name: TEXT,
+    queue: TEXT,
+    state: TEXT,
+    waitsFor: TEXT,
+    after: [TEXT],
+    attempt: TEXT,
+    priority: TEXT,
+    enqueuedAt: TEXT,
+    dueAt: TEXT,
+    metadata: { [TEXT]: TEXT },
+    failures: [{ attempt: TEXT, at: TEXT, message: TEXT, stack: TEXT }],
+  };
+  const target = {
+    store: { name: TEXT, workers: async () => [{ alive: true, busy: TEXT, slots: TEXT }] },
+    queue: { get: async () => strange, counts: async () => [{ queue: TEXT, paused: TEXT, counts: { dead: TEXT } }] },
+  };
+  const written: string[] = [];
+  const stream = { isTTY: false, columns: 0, write: (text: string | Uint8Array) => written.push(String(text)) > 0 };
+  const output = outputOf({ out: stream, err: stream }, {}, false);
+  const context = { target, output, signal: new AbortController().signal } as never as Context;
+  await job(context, { data: true }, ["a"]);
+  await top(context, { every: 100, count: 1 }, []);
+  const lines = written.join("").split("\n");
+  expect(lines.filter((line) => !SAFE.test(line))).toEqual([]);
+  expect(lines).toContainEqual(expect.stringContaining("workers alive"));
 });
 
 test("JSON has the texts as the store has them", async () => {

@@ -6,6 +6,7 @@ import type { Context, Work } from "../command.ts";
 import { STATES } from "../filter.ts";
 import { type Column, drawn } from "../output.ts";
 import { need } from "../target.ts";
+import { safe } from "../text.ts";
 import { instant, length } from "../time.ts";
 import { pauseFor } from "./every.ts";
 
@@ -80,5 +81,5 @@ function frame({ target, output }: Context, { at, queues, workers, stats }: Look
     ];
   });
   const more = queues.length > MOST_QUEUES ? `\nand ${queues.length - MOST_QUEUES} more queues` : "";
-  return `${output.bold(target.store.name)}  ${instant(at)}${told}\n\n${drawn(columns, rows, output.bold)}${more}\n`;
+  return `${output.bold(safe(target.store.name))}  ${instant(at)}${safe(told)}\n\n${drawn(columns, rows, output.bold)}${more}\n`;
 }
