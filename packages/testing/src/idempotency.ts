@@ -58,8 +58,8 @@ const MOST_EFFECTS = 1_000;
  * each time with the run that follows when the lease is over. The real core runs it, over a store in memory, so attempts,
  * ids and tokens are what they would be.
  *
- * `handler` binds the handler to a world. Fails with an error if the job is not completed without a fault, and as `enqueue`
- * does.
+ * `handler` binds the handler to a world. Fails with an error if the job is not completed without a fault, or if no stand-in
+ * tells of an effect, and as `enqueue` does.
  *
  * ```ts
  * const report = await checkIdempotent(chargeIn, { order: 7 }, {
@@ -93,6 +93,11 @@ export async function checkIdempotent<World extends object>(
   const unfinished = histories
     .filter((one) => one.state !== "completed")
     .map(({ crashed, state, failure }) => ({ crashed, state, failure }));
+  if (unfinished.length === 0 && histories.every((one) => one.effects.length === 0)) {
+    throw new Error(
+      "No stand-in told of an effect, so nothing can be found that happens twice: call `happened` in what `world` returns.",
+    );
+  }
   const lines = [
     ...deviations.map(
       ({ effect, times, expected, crashed }) => `${effect}: ${times} times instead of ${expected}, ${when(crashed)}`,

@@ -48,7 +48,7 @@ export const matchers: {
       pass: idempotent,
       message: () =>
         idempotent
-          ? `Expected a handler that is not idempotent, but nothing deviated: ${effects.join(", ") || "it has no effects"}`
+          ? `Expected a handler that is not idempotent, but nothing deviated: ${effects.join(", ")}`
           : `Expected an idempotent handler, but:\n${summary}`,
     };
   },

@@ -171,6 +171,14 @@ describe("checkIdempotent", () => {
     });
   });
 
+  test("fails if no stand-in tells of an effect: whatever the handler did twice, nothing would be found", async () => {
+    const silent = () => ({ mail: async () => {} });
+    const mailing = ({ mail }: ReturnType<typeof silent>) => handle(charge, () => mail());
+    await expect(checkIdempotent(mailing, input, { world: silent })).rejects.toThrow(
+      "No stand-in told of an effect, so nothing can be found that happens twice",
+    );
+  });
+
   test("refuses what is no handler for a world, and options that are none", async () => {
     const handler = handle(charge, () => {});
     await expect(checkIdempotent(handler as never, input, { world })).rejects.toMatchObject({ code: "invalid_option" });
