@@ -3,10 +3,10 @@
 # columns that no index holds and room in the page, which `fillfactor 50` leaves; a session that has never touched the
 # table changes nothing. A test, or a capacity plan, that counts `n_tup_hot_upd` can rely on it.
 # What PostgreSQL 15 does: the room comes from old versions that the next update of the page removes, and these stay for
-# as long as any session of this database has a snapshot that is older, a report that reads another table, say. After two
-# updates of each row the rest writes all indexes, for as long as the report runs. The same snapshot in another database of
-# the server does no harm. (A queue whose claims rely on HOT updates: no long report in its database, or a database of its
-# own.) Exits non-zero once that has changed. Needs Debian or a child of it.
+# as long as any session of this database has a snapshot that is older, a report that reads another table, say. Then one
+# round of updates fills the pages, and every second round moves all rows to other pages and writes all indexes. The same
+# snapshot in another database of the server does no harm. (A queue whose claims rely on HOT updates: no long report in
+# its database, or a database of its own.) Exits non-zero once that has changed. Needs Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=
