@@ -32,6 +32,16 @@ export function manifestOf(template: string, tarballs: Tarballs | undefined): st
   return `${JSON.stringify(whole, undefined, 2)}\n`;
 }
 
+/** A template's pnpm-workspace.yaml for the new project: pnpm reads its overrides there alone. */
+export function workspaceOf(template: string, tarballs: Tarballs | undefined): string {
+  if (tarballs === undefined) return template;
+  // A text in JSON is one in YAML, too.
+  const lines = [...tarballs]
+    .map(fromFile)
+    .map(([name, file]) => `  ${JSON.stringify(name)}: ${JSON.stringify(file)}\n`);
+  return `${template}overrides:\n${lines.join("")}`;
+}
+
 function resolved(dependencies: Dependencies, tarballs: Tarballs | undefined): Dependencies {
   return Object.fromEntries(
     Object.entries(dependencies).map(([name, range]) => {

@@ -45,7 +45,7 @@ function programOf(world: World): Command {
     .description("Starts a project with Longshore's jobs. Asks for what is left out.")
     .argument("[folder]", "a new or empty folder; its name becomes the project's")
     .option("--template <name>", TEMPLATE_NAMES.join(", "))
-    .option("--tarballs <folder>", "take Longshore's packages from there, and install with npm (pnpm pack:all)")
+    .option("--tarballs <folder>", "take Longshore's packages from there (pnpm pack:all)")
     .version(VERSION)
     .addHelpText("after", `\nTemplates:\n${TEMPLATES.map(({ name, title }) => `  ${name}: ${title}\n`).join("")}`)
     .exitOverride()

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { manifestOf } from "./manifest.ts";
+import { manifestOf, workspaceOf } from "./manifest.ts";
 import type { Tarballs } from "./tarballs.ts";
 import type { Target } from "./target.ts";
 import { type Template, folderOf } from "./templates.ts";
@@ -31,7 +31,9 @@ function filesOf(template: Template, name: string, tarballs: Tarballs | undefine
     .sort()
     .map((path): File => {
       const text = readFileSync(join(root, path), "utf8").replaceAll(PLACEHOLDER, name);
-      return [path.replace(/^_/, "."), path === "package.json" ? manifestOf(text, tarballs) : text];
+      if (path === "package.json") return [path, manifestOf(text, tarballs)];
+      if (path === "pnpm-workspace.yaml") return [path, workspaceOf(text, tarballs)];
+      return [path.replace(/^_/, "."), text];
     });
 }
 

@@ -66,7 +66,10 @@ for (const template of TEMPLATES) {
     await create(cwd, [...args, "--tarballs", "packed"]);
     const made = manifestIn(join(cwd, "orders"));
     for (const one of ours) expect({ ...made.dependencies, ...made.devDependencies }[one]).toBe(`file:${tarball(one)}`);
-    expect(made.overrides?.["@longshore/sqlite-engine"]).toBe(`file:${tarball("@longshore/sqlite-engine")}`);
+    const file = `file:${tarball("@longshore/sqlite-engine")}`;
+    expect(made.overrides?.["@longshore/sqlite-engine"]).toBe(file);
+    const workspace = readFileSync(join(cwd, "orders/pnpm-workspace.yaml"), "utf8");
+    expect(workspace).toContain(`"@longshore/sqlite-engine": ${JSON.stringify(file)}`);
   });
 }
 
