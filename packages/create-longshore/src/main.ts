@@ -7,6 +7,7 @@ process.exitCode = await run(process.argv.slice(2), {
   env,
   cwd: process.cwd(),
   version,
+  in: stdin,
   out: stdout,
   err: stderr,
   isInteractive: stdin.isTTY && stdout.isTTY,

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { Command, CommanderError } from "commander";
 import { ask } from "./ask.ts";
 import { VERSION } from "./manifest.ts";
@@ -15,8 +16,9 @@ export type World = {
   readonly cwd: string;
   /** Of Node. */
   readonly version: string;
-  readonly out: { write(text: string): unknown };
-  readonly err: { write(text: string): unknown };
+  readonly in: Readable;
+  readonly out: Writable;
+  readonly err: Writable;
   /** Whether somebody can be asked. */
   readonly isInteractive: boolean;
 };
@@ -70,11 +72,11 @@ async function create(folder: string | undefined, options: Options, world: World
 
 async function completed(
   wishes: Parameters<typeof ask>[0],
-  { cwd, isInteractive }: World,
+  { cwd, isInteractive, in: input, out: output }: World,
 ): Promise<{ folder: string; template: string }> {
   const { folder, template } = wishes;
   if (folder !== undefined && template !== undefined) return { folder, template };
-  if (isInteractive) return ask(wishes, cwd);
+  if (isInteractive) return ask(wishes, cwd, { input, output });
   throw refusal(
     "Nobody can be asked here. Pass a folder and a template: create-longshore my-app --template " +
       `${template ?? TEMPLATE_NAMES.join("|")}`,

@@ -27,9 +27,8 @@ beforeAll(() =>
 );
 
 /** A project made by the packed program, as `npm create longshore` runs it. */
-async function made(template: string): Promise<string> {
+async function made(template: string, name: string): Promise<string> {
   const [program = ""] = readdirSync(packed).filter((file) => file.startsWith("create-longshore-"));
-  const name = `an-${template}`;
   const args = [name, "--template", template, "--tarballs", packed];
   // A whole path would be a program for npx, and not a package.
   const said = await output(outside, "npx", "--yes", `./packed/${program}`, ...args);
@@ -42,7 +41,7 @@ const ANY_PORT: Readonly<Record<string, readonly string[]>> = { worker: ["--", "
 
 for (const { name, secrets } of TEMPLATES) {
   test(`${name}: installs with npm, its types and its tests pass, it starts, runs a job and shows it`, async () => {
-    const folder = await made(name);
+    const folder = await made(name, `npm-${name}`);
     await output(folder, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline");
     await output(folder, "npm", "run", "types");
     expect(await output(folder, "npm", "test", "--", "--no-color")).toMatch(/Tests +[1-9]\d* passed \(/);
@@ -63,5 +62,13 @@ for (const { name, secrets } of TEMPLATES) {
     } finally {
       await app.stop();
     }
+  });
+
+  test(`${name}: pnpm installs it, its types and its tests pass`, async () => {
+    const folder = await made(name, `pnpm-${name}`);
+    const pnpm = (...args: readonly string[]): Promise<string> => output(folder, "npx", "--yes", "pnpm@12", ...args);
+    await pnpm("install", "--prefer-offline");
+    await pnpm("types");
+    expect(await pnpm("test", "--no-color")).toMatch(/Tests +[1-9]\d* passed \(/);
   });
 }
