@@ -1,4 +1,5 @@
 import { type Job, type JobState, type Metadata, LongshoreError } from "@longshore/core";
+import { type Checks, anything, checkOptions, oneOf } from "@longshore/core/adapter";
 import { listWhere } from "@longshore/core/bulk";
 import type { JobLine, JobView, JobsPage, Payload } from "./api.ts";
 import type { Store } from "./store.ts";
@@ -12,8 +13,20 @@ const SHORT = 200;
 /** What the page may ask for: the query of `api/jobs`. */
 export type Asked = Readonly<Record<string, string>>;
 
+/** A filter that is written wrong must not show all jobs as if they fitted. */
+const LISTED: Checks<Asked> = {
+  state: anything, // `list` and `listWhere` check them
+  queue: anything,
+  name: anything,
+  error: anything,
+  metadata: anything,
+  cursor: anything,
+  order: oneOf("newest", "oldest"),
+};
+
 /** A page of jobs, in one call of `list`: of 50 jobs, or of 500 if the filter has more than the store selects. */
 export async function readJobs({ inspection }: Store, asked: Asked, at: number): Promise<JobsPage> {
+  checkOptions("api/jobs", asked, LISTED);
   const { state, queue, name, error, metadata, order = "newest", cursor } = asked;
   const filter = { state: state?.split(",") as JobState[] | undefined, queue, name }; // `list` checks them
   const place = { cursor, descending: order !== "oldest" };

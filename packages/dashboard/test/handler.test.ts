@@ -189,6 +189,9 @@ describe("what is answered", () => {
       "metadata=x",
       "error=x&cursor=%20",
       "state=",
+      "nmae=mail",
+      "uniqueKey=7",
+      "order=upwards",
     ]) {
       const response = await get(`api/jobs?${query}`);
       expect([query, response.status]).toEqual([query, response.status === 400 ? 400 : 422]);
