@@ -17,6 +17,12 @@ const seed = { good: [7], takes: ["zero"], bad: [-7, 2 ** 53] } as const;
 const rates = { good: [{ refused: 0.5, slow: 1 }], takes: ["object"], bad: [{ refused: 2 }, { refusd: 0.5 }] } as const;
 const only = { good: [{ "settle#1": "refused" }], takes: ["object"] } as const;
 
+/** A world with an effect: without one, there is nothing to check. */
+const telling: IdempotencyOptions<object>["world"] = (happened) => {
+  happened("an effect");
+  return {};
+};
+
 export const testing: readonly Factory[] = [
   factory<TestQueueOptions>("testQueue", testQueue, {
     handlers: { good: [handlers], takes: ["list"], bad: [[5], [task]] },
@@ -39,7 +45,7 @@ export const testing: readonly Factory[] = [
   factory<IdempotencyOptions<object>>(
     "checkIdempotent",
     (options) => checkIdempotent(() => handle(task, () => {}), {}, options),
-    { world: { good: [() => ({})], bad: [{}] }, log: aLogger },
-    { needs: { world: () => ({}) } },
+    { world: { good: [telling], bad: [{}] }, log: aLogger },
+    { needs: { world: telling } },
   ),
 ];
