@@ -128,10 +128,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     leases.load();
     sharing?.load();
     paused.clear();
-    for (const queue of tables.metaIds(PAUSED)) {
-      const until = tables.getMeta<number>(PAUSED + queue) ?? 1;
-      paused.set(queue, until === 1 ? Infinity : until);
-    }
+    for (const { id, value } of tables.metaIn<number>(PAUSED)) paused.set(id, value === 1 ? Infinity : value);
     waiting.load();
     cursors.load();
     keys.load();

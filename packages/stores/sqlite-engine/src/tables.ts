@@ -52,8 +52,8 @@ export type Tables = {
   setMeta(id: string, value: unknown): void;
   getMeta<T>(id: string): T | undefined;
   deleteMeta(id: string): void;
-  /** The ids of all stored values with this prefix, without it. */
-  metaIds(prefix: string): readonly string[];
+  /** All stored values whose id has this prefix, which is cut off. */
+  metaIn<T>(prefix: string): readonly { readonly id: string; readonly value: T }[];
   /** All stored values from this id on. */
   metaFrom<T>(from: string): readonly { readonly id: string; readonly value: T }[];
   /** A number larger than any before in this database. */
@@ -138,10 +138,14 @@ export function openTables({ sql }: Pick<Database, "sql">): Tables {
       sql("DELETE FROM longshore_meta WHERE id=?", id);
       wrote("meta", id, undefined);
     },
-    metaIds: (prefix) =>
-      sql<{ id: string }>("SELECT id FROM longshore_meta WHERE id>? AND id<?", prefix, `${prefix}\uffff`).map(
-        ({ id }) => id.slice(prefix.length),
-      ),
+    metaIn(prefix) {
+      const rows = sql<{ id: string; value: string }>(
+        "SELECT id,value FROM longshore_meta WHERE id>? AND id<?",
+        prefix,
+        `${prefix}\uffff`,
+      );
+      return rows.map(({ id, value }) => ({ id: id.slice(prefix.length), value: JSON.parse(value) }));
+    },
     // Uses the real clock, so that numbers grow across the object's lives although the last one is not stored.
     next: () => (newest = Math.max(newest + 1, Date.now() * NUMBERS_PER_MS)),
     get newest() {
