@@ -19,7 +19,12 @@ export function openSite(dashboard: (request: Request) => Promise<Response>): Pr
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
       resolve({
         url: `http://127.0.0.1:${port}/ops/`,
-        close: () => new Promise((closed) => server.close(() => closed())),
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            // Chromium opens connections that it may need, and Node waits five minutes for their first request.
+            if ("closeAllConnections" in server) server.closeAllConnections();
+          }),
       }),
     );
   });

@@ -23,7 +23,7 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
     what: "a claim chooses jobs without a lock, and takes them by id 30 ms later without looking again",
     patches: [
       {
-        file: "stores/postgres/dist/claim.js",
+        file: "stores/postgres/dist/line.js",
         find: `limit w.n for update skip locked
     ) f limit w.n`,
         put: `limit w.n
