@@ -91,7 +91,7 @@ const objectsAreWatched: Check = ({ crons }, { packages }) =>
       ]
     : [];
 
-/** A trigger fires as often as any schedule by cron that is at least this one. */
+/** With this trigger each schedule by cron is looked at as often as it can be due. */
 const EVERY_MINUTE = /^\*(\/1)? \* \* \* \*$/;
 const CRON_CALL = /\bcron\(\s*(["'`])((?:(?!\1).){1,200})\1/g;
 

@@ -153,7 +153,7 @@ export const throttleCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "a job that starts when another has ended waits for the rate as any other",
+    name: "a job that starts when another has ended waits for the rate like all others",
     needs: NEEDS,
     async run(harness) {
       await add(harness, ["a"], SLOW);
