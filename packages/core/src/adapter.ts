@@ -3,6 +3,11 @@
  * functions.
  */
 export type * from "./contract/contract.ts";
+export type * from "./contract/job.ts";
+export type * from "./contract/enqueue.ts";
+export type * from "./contract/operating.ts";
+export type * from "./contract/scheduling.ts";
+export type * from "./contract/reporting.ts";
 export { withReserved } from "./values/headers.ts";
 export { toMs } from "./values/duration.ts";
 export { isError } from "./values/errors.ts";

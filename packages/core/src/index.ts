@@ -8,18 +8,9 @@ export {
   linear,
 } from "./retry/backoff.ts";
 export type { Metadata } from "./values/headers.ts";
-export type {
-  Adapter,
-  ControlAnswer,
-  Enqueue,
-  FailureRecord,
-  JobRef,
-  JobState,
-  ListRequest,
-  QueueCounts,
-  TerminalState,
-  Traits,
-} from "./contract/contract.ts";
+export type { Adapter, Enqueue, Traits } from "./contract/contract.ts";
+export type { FailureRecord, JobRef, JobState, TerminalState } from "./contract/job.ts";
+export type { ControlAnswer, ListRequest, QueueCounts } from "./contract/operating.ts";
 export type { Duration, DurationString } from "./values/duration.ts";
 export { type ErrorCode, LongshoreError, codeOf } from "./values/errors.ts";
 export type { EventAttempt, EventJob, EventListener, EventRef, JobEvent } from "./events/events.ts";

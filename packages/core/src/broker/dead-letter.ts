@@ -1,4 +1,4 @@
-import type { Failure, JobData } from "../contract/contract.ts";
+import type { Failure, JobData } from "../contract/job.ts";
 import { anObject } from "../values/options.ts";
 import { dataOf, decode } from "./envelope.ts";
 

@@ -1,4 +1,5 @@
-import type { ClaimedJob, Failure, JobData } from "../contract/contract.ts";
+import type { ClaimedJob } from "../contract/contract.ts";
+import type { Failure, JobData } from "../contract/job.ts";
 import type { Snoozed } from "../contract/lifecycle.ts";
 
 /**

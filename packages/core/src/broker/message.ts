@@ -1,4 +1,4 @@
-import type { JobData } from "../contract/contract.ts";
+import type { JobData } from "../contract/job.ts";
 
 /** A delivered message, whatever the broker. The kit makes at most one decision about it at a time. */
 export type Message = {

@@ -1,4 +1,6 @@
-import type { ClaimedJob, Failure, NewJob } from "../contract/contract.ts";
+import type { ClaimedJob } from "../contract/contract.ts";
+import type { NewJob } from "../contract/enqueue.ts";
+import type { Failure } from "../contract/job.ts";
 import { dueInstant } from "../contract/lifecycle.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { bytesOf } from "./batches.ts";

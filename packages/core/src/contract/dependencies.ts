@@ -1,4 +1,5 @@
-import type { EnqueueAnswer, FailureRecord, NewJob, TerminalState } from "./contract.ts";
+import type { EnqueueAnswer, NewJob } from "./enqueue.ts";
+import type { FailureRecord, TerminalState } from "./job.ts";
 
 /** How a job ended for those that come after it. */
 export type ParentEnd = TerminalState | "removed";

@@ -1,4 +1,5 @@
-import type { ClaimedJob, FailureRecord, JobData } from "./contract.ts";
+import type { ClaimedJob } from "./contract.ts";
+import type { FailureRecord, JobData } from "./job.ts";
 
 /** The failure of a job that ends because its first attempt had not begun in time. */
 export function expiredAfter(startWithinMs: number, at: number): FailureRecord {

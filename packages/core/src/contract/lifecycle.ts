@@ -1,4 +1,7 @@
-import type { Due, FailureRecord, JobState, ListRequest, SettleAnswer, TerminalState } from "./contract.ts";
+import type { SettleAnswer } from "./contract.ts";
+import type { Due } from "./enqueue.ts";
+import type { FailureRecord, JobState, TerminalState } from "./job.ts";
+import type { ListRequest } from "./operating.ts";
 
 /** The facts of a row from which its state follows. */
 export type JobFacts = {

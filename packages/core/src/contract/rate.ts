@@ -1,4 +1,4 @@
-import type { Rate } from "./contract.ts";
+import type { Rate } from "./enqueue.ts";
 
 /*
  * The generic cell rate algorithm of ITU-T I.371. A key has one number, its theoretical arrival time (TAT): when the next

@@ -1,4 +1,4 @@
-import type { SchedulePage, ScheduleRef, StoredSchedule } from "./contract.ts";
+import type { SchedulePage, ScheduleRef, StoredSchedule } from "./scheduling.ts";
 
 /** The schedules after one, by name and rule: for a store that keeps them in no order. */
 export function schedulesAfter<S extends ScheduleRef>(all: Iterable<S>, after: ScheduleRef | undefined): S[] {

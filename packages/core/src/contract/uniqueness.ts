@@ -1,4 +1,5 @@
-import type { EnqueueAnswer, JobState, NewJob, Unique } from "./contract.ts";
+import type { EnqueueAnswer, NewJob, Unique } from "./enqueue.ts";
+import type { JobState } from "./job.ts";
 import { dueInstant } from "./lifecycle.ts";
 
 /** What a store keeps with a job that has a unique key. */

@@ -1,5 +1,6 @@
 import { type Metadata, metadataOf } from "../values/headers.ts";
-import type { EnqueueAnswer, Failure, JobData, JobRef, JobState } from "../contract/contract.ts";
+import type { EnqueueAnswer } from "../contract/enqueue.ts";
+import type { Failure, JobData, JobRef, JobState } from "../contract/job.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import { type ClockAndIds, systemClockAndIds } from "../runtime/platform.ts";
 

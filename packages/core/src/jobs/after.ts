@@ -1,4 +1,6 @@
-import type { After, JobRef, NewJob, Traits } from "../contract/contract.ts";
+import type { Traits } from "../contract/contract.ts";
+import type { After, NewJob } from "../contract/enqueue.ts";
+import type { JobRef } from "../contract/job.ts";
 import { refuse } from "../values/errors.ts";
 import { checkRef } from "../values/limits.ts";
 import { type Checks, checkOptions } from "../values/options.ts";

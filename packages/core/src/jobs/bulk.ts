@@ -1,4 +1,5 @@
-import type { ControlAnswer, JobState, ListRequest } from "../contract/contract.ts";
+import type { JobState } from "../contract/job.ts";
+import type { ControlAnswer, ListRequest } from "../contract/operating.ts";
 import { type Platform, systemPlatform } from "../runtime/platform.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";

@@ -1,4 +1,7 @@
-import type { Change, Due, JobRef, Traits } from "../contract/contract.ts";
+import type { Traits } from "../contract/contract.ts";
+import type { Due } from "../contract/enqueue.ts";
+import type { JobRef } from "../contract/job.ts";
+import type { Change } from "../contract/operating.ts";
 import { refuse } from "../values/errors.ts";
 import { checkInteger } from "../values/limits.ts";
 import { type Checks, anything, checkOptions } from "../values/options.ts";

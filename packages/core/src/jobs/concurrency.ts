@@ -1,4 +1,4 @@
-import type { Limits, Rate } from "../contract/contract.ts";
+import type { Limits, Rate } from "../contract/enqueue.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 import { checkName } from "../values/limits.ts";

@@ -1,6 +1,6 @@
 import { MAX_BATCH, checkName } from "../values/limits.ts";
 import { type Checks, checkOptions, integer, withMethods } from "../values/options.ts";
-import type { JobRef } from "../contract/contract.ts";
+import type { JobRef } from "../contract/job.ts";
 import type { Inspection, Job } from "./queue-types.ts";
 
 /** Dead letters of one job name in one queue that failed with the same error. Times are ms since the epoch. */

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from "../retry/backoff.ts";
 import { type Headers, type Metadata, definitionHeaders } from "../values/headers.ts";
 import { type Duration, toMs } from "../values/duration.ts";
-import type { JobRef } from "../contract/contract.ts";
+import type { JobRef } from "../contract/job.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";
 import {

@@ -1,21 +1,16 @@
+import type { Adapter, Enqueue } from "../contract/contract.ts";
+import type { FailureRecord, JobRef, JobState } from "../contract/job.ts";
 import type {
-  Adapter,
-  Enqueue,
   Control,
   ControlAnswer,
-  FailureRecord,
   Inspect,
-  JobRef,
-  JobState,
   Keys,
-  ListSchedules,
   ListRequest,
   PauseFor,
   QueueCounts,
-  ScheduleListRequest,
-  SchedulePage,
   Update,
-} from "../contract/contract.ts";
+} from "../contract/operating.ts";
+import type { ListSchedules, ScheduleListRequest, SchedulePage } from "../contract/scheduling.ts";
 import type { Duration } from "../values/duration.ts";
 import type { Metadata } from "../values/headers.ts";
 import type { EventRef } from "../events/events.ts";

@@ -1,22 +1,20 @@
 import { isPromise } from "./validate.ts";
 import { metadataOf } from "../values/headers.ts";
 import { decode } from "../values/payload.ts";
+import type { Enqueue, Traits } from "../contract/contract.ts";
+import type { EnqueueAnswer, NewJob } from "../contract/enqueue.ts";
+import type { JobRef } from "../contract/job.ts";
 import type {
   Control,
   ControlAnswer,
-  Enqueue,
-  EnqueueAnswer,
   Inspect,
-  JobRef,
   Keys,
   ListRequest,
-  ListSchedules,
-  NewJob,
   PauseFor,
   StoredJob,
-  Traits,
   Update,
-} from "../contract/contract.ts";
+} from "../contract/operating.ts";
+import type { ListSchedules } from "../contract/scheduling.ts";
 import { toMs } from "../values/duration.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } from "../events/events.ts";

@@ -2,7 +2,8 @@ import { validate, isPromise, andThen } from "./validate.ts";
 import { DEFAULT_ATTEMPTS } from "../retry/backoff.ts";
 import { type Headers, type Metadata, encodeHeaders, withLimit, withReserved } from "../values/headers.ts";
 import { decode, encode } from "../values/payload.ts";
-import type { Due, Enqueue, NewJob, Traits } from "../contract/contract.ts";
+import type { Enqueue, Traits } from "../contract/contract.ts";
+import type { Due, NewJob } from "../contract/enqueue.ts";
 import { delayToMs, roundedUp, toMs } from "../values/duration.ts";
 import { LongshoreError, refuse } from "../values/errors.ts";
 import {

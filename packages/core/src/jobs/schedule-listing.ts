@@ -1,4 +1,4 @@
-import type { ListSchedules, ScheduleListRequest, ScheduleRef } from "../contract/contract.ts";
+import type { ListSchedules, ScheduleListRequest, ScheduleRef } from "../contract/scheduling.ts";
 import { MAX_BATCH, checkName } from "../values/limits.ts";
 import { type Checks, checkOptions, integer, mustBe } from "../values/options.ts";
 import type { ScheduleListing } from "./queue-types.ts";

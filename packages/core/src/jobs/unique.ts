@@ -1,4 +1,4 @@
-import type { Unique } from "../contract/contract.ts";
+import type { Unique } from "../contract/enqueue.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 import { type Checks, anything, checkOptions, duration, oneOf } from "../values/options.ts";

@@ -1,4 +1,5 @@
-import type { Adapter, Advance, AdvanceAnswer, ScheduleRow, Schedules } from "../contract/contract.ts";
+import type { Adapter } from "../contract/contract.ts";
+import type { Advance, AdvanceAnswer, ScheduleRow, Schedules } from "../contract/scheduling.ts";
 import { hasCode } from "../values/errors.ts";
 import { type Emit, emitEnqueue } from "../events/events.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";

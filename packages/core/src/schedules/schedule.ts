@@ -1,4 +1,5 @@
-import type { Advance, NewJob } from "../contract/contract.ts";
+import type { NewJob } from "../contract/enqueue.ts";
+import type { Advance } from "../contract/scheduling.ts";
 import { refuse } from "../values/errors.ts";
 import type { Feature, JobRequest } from "../jobs/definition.ts";
 import { schedulePartition } from "../contract/lifecycle.ts";

@@ -1,4 +1,4 @@
-import type { NameStats, QueueStats } from "../contract/contract.ts";
+import type { NameStats, QueueStats } from "../contract/reporting.ts";
 import { type Sketch, mergeSketch, newSketch, packSketch, unpackSketch } from "./sketch.ts";
 
 /** The counts and distributions of a period, by queue and by job name. */

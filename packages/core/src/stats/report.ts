@@ -1,4 +1,4 @@
-import type { Stats, StatsWindow } from "../contract/contract.ts";
+import type { Stats, StatsWindow } from "../contract/reporting.ts";
 import { checkOptions, withMethods, oneOf } from "../values/options.ts";
 import { type Sketch, quantile } from "./sketch.ts";
 import { addBucket, newBucket, unpackBucket } from "./bucket.ts";

@@ -1,4 +1,4 @@
-import type { PackedSketch } from "../contract/contract.ts";
+import type { PackedSketch } from "../contract/reporting.ts";
 
 /**
  * The distribution of many values of at least 0 in little memory: a count for each bin; the borders of the bins grow by

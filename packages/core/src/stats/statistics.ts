@@ -1,4 +1,5 @@
-import type { Outcome, StatsWindow, StoreStats } from "../contract/contract.ts";
+import type { Outcome } from "../contract/contract.ts";
+import type { StatsWindow, StoreStats } from "../contract/reporting.ts";
 import { addValue } from "./sketch.ts";
 import {
   type PackedBucket,

@@ -1,4 +1,4 @@
-import type { Failure } from "../contract/contract.ts";
+import type { Failure } from "../contract/job.ts";
 import { isError } from "./errors.ts";
 
 const MESSAGE_BYTES = 1_000;

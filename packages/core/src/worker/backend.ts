@@ -1,14 +1,6 @@
-import type {
-  Adapter,
-  ClaimedJob,
-  Inspect,
-  Notify,
-  Prune,
-  Pull,
-  Renew,
-  Schedules,
-  Wake,
-} from "../contract/contract.ts";
+import type { Adapter, ClaimedJob, Notify, Pull, Renew, Wake } from "../contract/contract.ts";
+import type { Inspect, Prune } from "../contract/operating.ts";
+import type { Schedules } from "../contract/scheduling.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";

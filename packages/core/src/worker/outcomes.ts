@@ -1,7 +1,8 @@
 import { validate } from "../jobs/validate.ts";
 import { defaultRetry, nextDelay } from "../retry/backoff.ts";
 import { encode } from "../values/payload.ts";
-import type { NewJob, Outcome } from "../contract/contract.ts";
+import type { Outcome } from "../contract/contract.ts";
+import type { NewJob } from "../contract/enqueue.ts";
 import { COMPLETE } from "../contract/outcome.ts";
 import type { LongshoreError } from "../values/errors.ts";
 import { describeFailure } from "../values/failure.ts";

@@ -1,4 +1,5 @@
-import type { ClaimedJob, Inspect } from "../contract/contract.ts";
+import type { ClaimedJob } from "../contract/contract.ts";
+import type { Inspect } from "../contract/operating.ts";
 import { inspection, jobOf } from "../jobs/queue.ts";
 import type { Inspection, Job } from "../jobs/queue-types.ts";
 import type { Backend } from "./backend.ts";

@@ -1,5 +1,6 @@
 import { type Metadata, limitOf, metadataOf } from "../values/headers.ts";
-import type { ClaimedJob, NewJob, Outcome, SettleAnswer, Settlement } from "../contract/contract.ts";
+import type { ClaimedJob, Outcome, SettleAnswer, Settlement } from "../contract/contract.ts";
+import type { NewJob } from "../contract/enqueue.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { checkBatch } from "../values/limits.ts";
 import { type JobLogger, withFields } from "../runtime/logger.ts";

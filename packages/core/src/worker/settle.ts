@@ -1,5 +1,6 @@
 import { pauseAfterFailures } from "./backend.ts";
-import type { EnqueueAnswer, SettleAnswer } from "../contract/contract.ts";
+import type { SettleAnswer } from "../contract/contract.ts";
+import type { EnqueueAnswer } from "../contract/enqueue.ts";
 import { type Emit, emitEnqueue } from "../events/events.ts";
 import { isAccepted } from "../contract/lifecycle.ts";
 import { logTo } from "../runtime/logger.ts";

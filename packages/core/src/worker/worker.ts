@@ -1,6 +1,7 @@
 import { withCallTimeouts } from "./backend.ts";
 import { createWakeup } from "./wakeup.ts";
-import type { Adapter, ClaimedJob, Pull, Schedules } from "../contract/contract.ts";
+import type { Adapter, ClaimedJob, Pull } from "../contract/contract.ts";
+import type { Schedules } from "../contract/scheduling.ts";
 import { type Duration, delayToMs, toMs } from "../values/duration.ts";
 import { type ErrorCode, LongshoreError, refuse } from "../values/errors.ts";
 import { type EventListener, emitter } from "../events/events.ts";
