@@ -1,3 +1,5 @@
+import { globSync } from "node:fs";
+import { dirname } from "node:path";
 import { defineConfig } from "vitest/config";
 import { scratchInMemory } from "./scripts/scratch.ts";
 
@@ -12,6 +14,12 @@ export default defineConfig({
       "docs",
       "proof",
       "site",
+      // Each is called as the project that it becomes, all of them the same.
+      ...globSync("packages/create-longshore/templates/*/vitest.config.ts").map((config) => ({
+        extends: `./${config}`,
+        root: dirname(config),
+        test: { name: dirname(config), testTimeout: 300_000, hookTimeout: 300_000 },
+      })),
     ],
   },
 });
