@@ -11,7 +11,7 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 16_700,
+  core: 16_800,
   "core-all": undefined,
   producer: 8_300,
   cron: 12_000,

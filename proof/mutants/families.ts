@@ -18,6 +18,15 @@ export const familyMutants: readonly Mutant[] = [
     tests: ["test/after.test.ts"],
   },
   {
+    id: "F43-flow-cycles",
+    fault: "F43",
+    file: "packages/core/src/jobs/flow.ts",
+    find: `if (below.includes(name)) refuse(`,
+    replace: `if (below.length > 1_000) refuse(`,
+    what: "A cycle among the names of a flow is refused without them.",
+    tests: ["test/flow.test.ts"],
+  },
+  {
     id: "F66-child-wakes-nobody",
     fault: "F66",
     file: `${MEMORY}/memory.ts`,

@@ -29,6 +29,7 @@ export {
   type ThrottleOptions,
   defineQueue,
 } from "./jobs/concurrency.ts";
+export { type FlowParents, flow } from "./jobs/flow.ts";
 export { jsonLines } from "./events/json-lines.ts";
 export type { JobLogger, LogEntry, LogFields, Logger } from "./runtime/logger.ts";
 export { type Schedule, schedule } from "./schedules/schedule.ts";

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Adapter, Store, Traits } from "../../src/adapter.ts";
 import { cancelWhere } from "../../src/jobs/bulk.ts";
-import { createQueue, createWorker, defineJob, every, handle, handleMany, schedule } from "../../src/index.ts";
+import { createQueue, createWorker, defineJob, every, flow, handle, handleMany, schedule } from "../../src/index.ts";
 
 declare const store: Store<
   Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true }
@@ -42,6 +42,14 @@ plain.with({ n: 1 }, { dealy: "5m" });
 sender.enqueue(plain, { n: 1 }, { unique: { key: 1 } });
 // after << Type 'string[]' is not assignable to type '"this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies"'.
 sender.enqueue(plain, { n: 1 }, { after: ["one"] });
+// { b: ["a"] } << Argument of type '{ b: string[]; }' is not assignable to parameter of type '"this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies"'.
+flow(sender, { a: plain.with({ n: 1 }), b: plain.with({ n: 2 }) }, { b: ["a"] });
+// "c" << Type '"c"' is not assignable to type '"a"'.
+flow(queue, { a: plain.with({ n: 1 }), b: plain.with({ n: 2 }) }, { b: ["c"] });
+// "b" << Type '"b"' is not assignable to type '"a"'.
+flow(queue, { a: plain.with({ n: 1 }), b: plain.with({ n: 2 }) }, { b: ["b"] });
+// fresh << Type 'JobRequest<"startWithin">' is not assignable to type 'JobRequest<…
+flow(queue, { fresh: fresh.with({ n: 1 }) }, {});
 // startWithin << Type '"5m"' is not assignable to type '"this adapter lets no job expire: leave `startWithin` out, or use a store that has the trait expiry"'.
 sender.enqueue(plain, { n: 1 }, { startWithin: "5m" });
 // fresh << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "startWithin">' is not assignable to parameter of type 'AnyDefinition<…

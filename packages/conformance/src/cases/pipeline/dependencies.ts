@@ -1,4 +1,4 @@
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { createQueue, createWorker, defineJob, flow, handle } from "@longshore/core";
 import type { Traits } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
@@ -58,6 +58,34 @@ export const dependencyPipelineCases: readonly Case[] = [
         undefined,
         "a parent, when its child has ended",
       );
+    },
+  }),
+
+  defineCase({
+    name: "a flow's jobs run after those that it names, and their handlers read the results of one definition with types",
+    needs: ["dependencies", "Pull", "Inspect"],
+    async run(harness) {
+      const pipeline = newPipeline(harness);
+      const queue = queueOf(harness, pipeline.options);
+      const jobs = { total: sum.with({}), both: sum.with({}), one: part.with({ n: 1 }), two: part.with({ n: 2 }) };
+      const answers = await flow(queue, jobs, { total: ["both", "two"], both: ["one", "two"] });
+      const ran: string[] = [];
+      const handlers = [
+        handle(part, ({ n }) => ({ square: n * n })),
+        handle(sum, async (_input, { id, parents }) => {
+          ran.push(id);
+          let total = 0;
+          for await (const { result } of parents.of(sum)) total += 100 * (result ?? 0);
+          for await (const { input, result } of parents.of(part)) total += 10 * input.n + (result?.square ?? 0);
+          return total;
+        }),
+      ];
+      await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers }));
+      expectEqual(ran, [answers.both.id, answers.total.id], "the sums that ran, in order");
+      const results = await Promise.all(
+        [answers.both, answers.total].map(async (ref) => (await queue.get(ref, sum))?.result),
+      );
+      expectEqual(results, [35, 3_524], "what they made of the results");
     },
   }),
 
