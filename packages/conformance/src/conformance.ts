@@ -2,13 +2,15 @@ import type { Case } from "./case.ts";
 import { cases as all } from "./cases/index.ts";
 import { openHarness } from "./harness.ts";
 import { missing } from "./need.ts";
-import type { Make, Subject } from "./subject.ts";
+import type { Make } from "./subject.ts";
 
 /** A case for one adapter. */
 export type Check = {
   readonly name: string;
   /** Why the case does not apply to this adapter; undefined if it does. */
   readonly skip: string | undefined;
+  /** What the adapter lacks for the case; empty if it applies. */
+  readonly lacks: readonly string[];
   /** Makes a new adapter and runs the case. Rejects if the promise is broken. */
   run(): Promise<void>;
 };
@@ -26,20 +28,18 @@ export type Check = {
 export async function conformance(make: Make, cases: readonly Case[] = all): Promise<readonly Check[]> {
   const subject = await make({ clock: { now: () => 0 } });
   try {
-    return cases.map((one) => ({
-      name: one.name,
-      skip: reasonToSkip(one, subject),
-      run: () => runCase(one, make),
-    }));
+    return cases.map((one) => {
+      const lacks = one.needs.map((need) => missing(need, subject)).filter((reason) => reason !== undefined);
+      return {
+        name: one.name,
+        skip: lacks.length === 0 ? undefined : `${subject.adapter.name}: ${lacks.join("; ")}`,
+        lacks,
+        run: () => runCase(one, make),
+      };
+    });
   } finally {
     await subject.dispose?.();
   }
-}
-
-function reasonToSkip(one: Case, subject: Subject): string | undefined {
-  const reasons = one.needs.map((need) => missing(need, subject)).filter((reason) => reason !== undefined);
-  if (reasons.length === 0) return undefined;
-  return `${subject.adapter.name}: ${reasons.join("; ")}`;
 }
 
 async function runCase(one: Case, make: Make): Promise<void> {

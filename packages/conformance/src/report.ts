@@ -8,6 +8,8 @@ export type Report = {
   readonly passed: readonly string[];
   readonly failed: readonly { readonly name: string; readonly error: string }[];
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  /** What the adapter lacks, so that cases were skipped: each reason once, sorted. */
+  readonly lacks: readonly string[];
 };
 
 /** Runs the suite without a test runner: in a page, a Worker, or another runtime that has none. */
@@ -15,9 +17,11 @@ export async function runAll(make: Make, cases?: readonly Case[]): Promise<Repor
   const passed: string[] = [];
   const failed: Report["failed"][number][] = [];
   const skipped: Report["skipped"][number][] = [];
-  for (const { name, skip, run } of await conformance(make, cases)) {
+  const lacking = new Set<string>();
+  for (const { name, skip, lacks, run } of await conformance(make, cases)) {
     if (skip !== undefined) {
       skipped.push({ name, reason: skip });
+      for (const reason of lacks) lacking.add(reason);
       continue;
     }
     try {
@@ -27,5 +31,5 @@ export async function runAll(make: Make, cases?: readonly Case[]): Promise<Repor
       failed.push({ name, error: isError(error) ? error.message : String(error) });
     }
   }
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, lacks: [...lacking].sort() };
 }
