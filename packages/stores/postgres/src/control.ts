@@ -10,9 +10,10 @@ import { storable } from "./text.ts";
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
 /**
- * What an operator does to jobs, one after the other, in the order of their ids. A job that is cancelled while it runs
- * stays until its lease would have ended, so that its worker hears of it. Listeners hear of it with `ring`, and if
- * another job may start because of it; never if it is null.
+ * What an operator does to jobs, one after the other. A job that is cancelled while it runs stays until its lease would
+ * have ended, so that its worker hears of it. A call about several jobs waits for no lock of a job or a key: of those that
+ * it cannot have now it returns no state, and of the second turn of a job. Listeners hear of it with `ring`, and if another
+ * job may start because of it; never if it is null.
  */
 export const operateFunction = (schema: string): SqlFunction => ({
   name: "operate",
@@ -20,6 +21,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
   returns: "table (i int4, state text, done bool)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
+  alone constant bool := json_array_length(ids::json) = 1;
   one record;
   j record;
   was text;
@@ -33,14 +35,29 @@ export const operateFunction = (schema: string): SqlFunction => ({
   steps int4[] := '{}';
   followed bool := false;`,
   body: `
-  for one in select (ordinality - 1)::int4 as i, value as id from json_array_elements_text(ids::json) with ordinality
-    order by value collate "C", ordinality
+  for one in select (ordinality - 1)::int4 as i, value as id, row_number() over (partition by value order by ordinality) as turn
+    from json_array_elements_text(ids::json) with ordinality order by 1
   loop
-    select * into j from ${schema}.job where id = one.id and (expires is null or expires > t) for update;
-    continue when not found;
+    if one.turn > 1 then
+      return query select one.i, null::text, false;
+      continue;
+    end if;
+    if alone then perform from ${schema}.job where id = one.id for update; end if;
+    select * into j from ${schema}.job where id = one.id and (expires is null or expires > t) for update skip locked;
+    if not found then
+      return query select one.i, null::text, false from ${schema}.job where not alone and id = one.id;
+      continue;
+    end if;
     was := ${stateOf("j", "t")};
     lane := ${laneOf("j")};
     unique_key := case when j.keep < 0 then ${keyIn("j.about")} ->> 'key' end;
+    if unique_key is not null and not alone then
+      perform from ${schema}.key where key = unique_key for update skip locked;
+      if verb = 'replay' or not found and exists (select from ${schema}.key where key = unique_key and id = j.id) then
+        return query select one.i, null::text, false;
+        continue;
+      end if;
+    end if;
     done := false;
     if verb = 'cancel' and (j.ended is null or j.ended = 'blocked') then
       rest := greatest(t + ${keepOf("j")}, j.until);
@@ -90,7 +107,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
   if ring is not null and (ring or followed) then perform pg_notify('${channelOf(schema)}', ''); end if;`,
 });
 
-type Operated = { readonly i: number; readonly state: JobState; readonly done: boolean };
+type Operated = { readonly i: number; readonly state: JobState | null; readonly done: boolean };
 
 export async function operate(
   query: Query,
@@ -100,24 +117,28 @@ export async function operate(
   refs: readonly JobRef[],
   ring: boolean,
 ): Promise<readonly ControlAnswer[]> {
-  // A job that is named twice may be let through by its first turn, which the function does at its end.
-  const before = new Set<string>();
-  const isAgain = refs.map(({ id }) => before.has(id) || !before.add(id));
-  if (isAgain.includes(true)) {
-    const [firsts, others] = [false, true].map((again) => refs.filter((_, i) => isAgain[i] === again));
-    const answersOf = (some: readonly JobRef[] = []) => operate(query, schema, at, verb, some, ring);
-    const answers = [(await answersOf(firsts)).values(), (await answersOf(others)).values()];
-    return isAgain.map((again) => answers[Number(again)]?.next().value ?? { status: "gone" });
+  return inTurns(refs, (some) =>
+    query<Operated>(`select * from ${schema}.operate($1::int8, $2::text, $3::text, $4::bool)`, [
+      at,
+      verb,
+      JSON.stringify(some.map(({ id }) => storable(id))),
+      ring ? verb === "replay" || verb === "runNow" : null,
+    ]),
+  );
+}
+
+/** Asks for all jobs together, then for each alone of which no state was told. */
+export async function inTurns<T>(
+  all: readonly T[],
+  ask: (some: readonly T[]) => Promise<readonly Operated[]>,
+): Promise<readonly ControlAnswer[]> {
+  const answers: ControlAnswer[] = all.map(() => ({ status: "gone" }));
+  const left = [];
+  for (const { i, state, done } of await ask(all)) {
+    if (state === null) left.push(i);
+    else answers[i] = done ? { status: "done" } : { status: "refused", state };
   }
-  const ids = JSON.stringify(refs.map(({ id }) => storable(id)));
-  const rows = await query<Operated>(`select * from ${schema}.operate($1::int8, $2::text, $3::text, $4::bool)`, [
-    at,
-    verb,
-    ids,
-    ring ? verb === "replay" || verb === "runNow" : null,
-  ]);
-  const answers: ControlAnswer[] = refs.map(() => ({ status: "gone" }));
-  for (const { i, state, done } of rows) answers[i] = done ? { status: "done" } : { status: "refused", state };
+  for (const i of left) [answers[i] = { status: "gone" }] = await inTurns(all.slice(i, i + 1), ask);
   return answers;
 }
 

@@ -7,8 +7,10 @@ import { decodeText, encodeText } from "./text.ts";
  * end jobs. The table of keys is the index for it: it counts only as far as the rows that it names stand, with the number
  * (`seq`) that it names. An index of the table of jobs could not be made without holding up those who use it.
  *
- * Locks come in one order: rows of jobs by id, then keys. Who makes another job the holder of a key, or changes who waits
- * behind it, has locked the row of the job that holds it, and that of the key.
+ * Locks come in one order: jobs that hold keys by id, then keys, then the jobs that wait behind them. Who makes another job
+ * the holder of a key, or changes who waits behind it, has locked the row of the job that holds it, and that of the key. An
+ * operator names jobs of all sorts: a call about several waits for none of them, and those that somebody else has locked
+ * are asked for again, one by one (control.ts).
  */
 
 /** What version 3 adds. `id` holds the key, `next_id` waits behind it. `expires`: until then an ended job holds it. */
@@ -93,23 +95,22 @@ export function uniqueKeyOf({ key }: KeptKey): { readonly uniqueKey: string } {
   return { uniqueKey: decodeText(key) };
 }
 
-/** Locks keys, whether anybody holds them or not. Their rows are made where there are none. */
-export const lockKeysFunction = (schema: string): SqlFunction => ({
-  name: "lock_keys",
-  inner: true,
-  parameters: "keys text[]",
-  returns: "void",
-  declare: "amount int4;",
-  body: `
-  for round in 1..10 loop
-    insert into ${schema}.key (key) select k from unnest(keys) k order by k collate "C" on conflict do nothing;
-    perform from ${schema}.key k where k.key = any(keys) order by k.key for update;
-    get diagnostics amount = row_count;
-    if amount = cardinality(keys) then return; end if;
-    -- One was removed between the two: its row is made again.
-  end loop;
-  raise exception 'the rows of these keys come and go' using errcode = '40001';`,
-});
+/**
+ * Locks keys of a table in their order, whether anybody has them or not: one statement makes a row or locks it, so that none
+ * is made before the one ahead of it is locked.
+ */
+export function lockFunction(name: string, table: string, schema: string): SqlFunction {
+  return {
+    name,
+    inner: true,
+    parameters: "keys text[]",
+    returns: "void",
+    body: `
+  insert into ${schema}.${table} (key) select k from unnest(keys) k order by k collate "C"
+    on conflict (key) do update set key = excluded.key where false;`,
+  };
+}
+export const lockKeysFunction = (schema: string): SqlFunction => lockFunction("lock_keys", "key", schema);
 
 /**
  * A job whose row is locked gives its key up: whoever waits behind it holds the key and may start, not before an instant.

@@ -1,4 +1,4 @@
-import { keyLine } from "./keys.ts";
+import { keyLine, lockFunction } from "./keys.ts";
 import type { SqlFunction } from "./plan.ts";
 
 /*
@@ -56,19 +56,7 @@ export function parkedAt(schema: string, j: string): string {
   return `${schema}.parked z where z.key = ${laneOf(j)} and z.priority = ${j}.priority and z.due = ${j}.due and z.seq = ${j}.seq`;
 }
 
-/**
- * Locks lanes in the order of their keys, whether anybody is in them or not: one statement makes a row or locks it, so that
- * none is made before the one ahead of it is locked.
- */
-export const lockLanesFunction = (schema: string): SqlFunction => ({
-  name: "lock_lanes",
-  inner: true,
-  parameters: "keys text[]",
-  returns: "void",
-  body: `
-  insert into ${schema}.lane (key) select k from unnest(keys) k order by k collate "C"
-    on conflict (key) do update set key = excluded.key where false;`,
-});
+export const lockLanesFunction = (schema: string): SqlFunction => lockFunction("lock_lanes", "lane", schema);
 
 /**
  * How many jobs run in a locked lane. Only if it looks full, the rows of these jobs are asked. A claim has chosen `mine`, and

@@ -51,7 +51,7 @@ export const releaseFunction = (schema: string): SqlFunction => ({
   if ring and follow then perform pg_notify('${channelOf(schema)}', ''); end if;`,
 });
 
-type Released = { readonly i: number; readonly released: boolean };
+type Released = { readonly released: boolean };
 
 export async function release(
   query: Query,
@@ -60,13 +60,15 @@ export async function release(
   refs: readonly KeyRef[],
   ring: boolean,
 ): Promise<readonly ("released" | "free")[]> {
-  const keys = JSON.stringify(refs.map(({ key }) => encodeText(key)));
-  const rows = await query<Released>(`select * from ${schema}.release_keys($1::int8, $2::text, $3::bool)`, [
-    at,
-    keys,
-    ring,
-  ]);
-  const answers: ("released" | "free")[] = refs.map(() => "free");
-  for (const { i, released } of rows) if (released) answers[i] = "released";
+  const answers: ("released" | "free")[] = [];
+  // One by one: two who lock several keys and their jobs could wait for each other.
+  for (const { key } of refs) {
+    const [row] = await query<Released>(`select * from ${schema}.release_keys($1::int8, $2::text, $3::bool)`, [
+      at,
+      JSON.stringify([encodeText(key)]),
+      ring,
+    ]);
+    answers.push(row?.released === true ? "released" : "free");
+  }
   return answers;
 }

@@ -69,8 +69,8 @@ export const settleFunction = (schema: string): SqlFunction => ({
     s.queue, s.name, s.attempt, s.waited, t - s.claimed, t
   from s;
   if accepted is null then return; end if;
-  -- In the order in which an enqueue locks them, which may wait for one with others in hand.
-  perform from ${schema}.key k where k.key = any(array(
+  -- In the order in which an enqueue locks them, and only those that these jobs hold.
+  perform from ${schema}.key k where k.id = any(accepted) and k.key = any(array(
     select ${keyIn("j.about")} ->> 'key' from ${schema}.job j where j.id = any(accepted)
   )) order by k.key for update;
   for ended in select j.id, j.seq, j.ended, ${keyIn("j.about")} ->> 'key' as key, ${laneOf("j")} as lane, ${isLimited("j")} as limited

@@ -1,5 +1,6 @@
-import type { Change, ControlAnswer, JobState } from "@longshore/core/adapter";
+import type { Change, ControlAnswer } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
+import { inTurns } from "./control.ts";
 import { aboutOf, keyIn, keyLine } from "./keys.ts";
 import { laneOf, parkedAt } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
@@ -8,8 +9,9 @@ import { SERVER_NOW, stateOf } from "./tables.ts";
 import { checkStorable, encodeText, storable } from "./text.ts";
 
 /**
- * Changes jobs that have not begun, one after the other, in the order of their ids and of the call, so that two calls never
- * wait for each other in a circle. Where some have limits, all jobs and lanes are locked before. A change is an element of a JSON list; of `about` it has the first part, the headers.
+ * Changes jobs that have not begun, one after the other. A call about several waits for no job: of those that it cannot have
+ * now it returns no state. Where some have limits, the lanes are locked once all jobs are. A change is an element of a JSON
+ * list; of `about` it has the first part, the headers.
  */
 export const updateFunction = (schema: string): SqlFunction => ({
   name: "change",
@@ -20,20 +22,26 @@ export const updateFunction = (schema: string): SqlFunction => ({
   one record;
   j record;
   was text;
+  named constant text[] := array(select distinct value ->> 'id' from json_array_elements(changes::json));
+  held text[];
   lanes text[];
   apart bool;`,
   body: `
-  select array_agg(distinct ${laneOf("l")}) filter (where ${laneOf("l")} is not null) into lanes from (
-    select j.keep, j.about from ${schema}.job j where j.id = any(array(select value ->> 'id' from json_array_elements(changes::json)))
-      order by j.id for update
+  if cardinality(named) = 1 then perform from ${schema}.job where id = named[1] for update; end if;
+  select array_agg(l.id), array_agg(distinct ${laneOf("l")}) filter (where ${laneOf("l")} is not null) into held, lanes from (
+    select j.id, j.keep, j.about from ${schema}.job j where j.id = any(named) for update skip locked
   ) l;
   if lanes is not null then perform ${schema}.lock_lanes(lanes); end if;
   for one in select (ordinality - 1)::int4 as i, value ->> 'id' as id, value ->> 'n' as n, (value ->> 'p')::int2 as p,
       (value ->> 'd')::int8 as d, (value ->> 'a')::int8 as a, value ->> 'h' as h, value ->> 'b' as b
-    from json_array_elements(changes::json) with ordinality order by value ->> 'id' collate "C", ordinality
+    from json_array_elements(changes::json) with ordinality order by ordinality
   loop
-    select * into j from ${schema}.job where id = one.id and name = one.n and (expires is null or expires > t) for update;
+    select * into j from ${schema}.job where id = one.id and name = one.n and (expires is null or expires > t);
     continue when not found;
+    if one.id = any(held) is not true then
+      return query select one.i, null::text, false;
+      continue;
+    end if;
     was := ${stateOf("j", "t")};
     if j.until is null and (j.ended is null or j.ended = 'blocked') then
       update ${schema}.job set priority = coalesce(one.p, priority), payload = coalesce(one.b, payload),
@@ -58,8 +66,6 @@ export const updateFunction = (schema: string): SqlFunction => ({
   if ring then perform pg_notify('${channelOf(schema)}', ''); end if;`,
 });
 
-type Updated = { readonly i: number; readonly state: JobState; readonly done: boolean };
-
 export async function update(
   query: Query,
   schema: string,
@@ -67,15 +73,13 @@ export async function update(
   changes: readonly Change[],
   ring: boolean,
 ): Promise<readonly ControlAnswer[]> {
-  const sent = JSON.stringify(changes.map(encodeChange));
-  const rows = await query<Updated>(`select * from ${schema}.change($1::int8, $2::text, $3::bool)`, [
-    at,
-    sent,
-    ring && changes.some(({ due }) => due !== undefined),
-  ]);
-  const answers: ControlAnswer[] = changes.map(() => ({ status: "gone" }));
-  for (const { i, state, done } of rows) answers[i] = done ? { status: "done" } : { status: "refused", state };
-  return answers;
+  return inTurns(changes, (some) =>
+    query(`select * from ${schema}.change($1::int8, $2::text, $3::bool)`, [
+      at,
+      JSON.stringify(some.map(encodeChange)),
+      ring && some.some(({ due }) => due !== undefined),
+    ]),
+  );
 }
 
 function encodeChange({ id, name, data, priority, due }: Change): object {

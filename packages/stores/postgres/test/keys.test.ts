@@ -3,6 +3,7 @@ import { newJob } from "@longshore/conformance/tools";
 import { Client, Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { type Postgres, postgres } from "../src/index.ts";
+import { openContenders } from "./contenders.ts";
 
 const url = inject("postgres");
 const REPLACE: Unique = { key: "k", on: "replace" };
@@ -142,24 +143,8 @@ describe.skipIf(url === undefined)("unique keys", () => {
 
   test("hold and lose no update while several processes enqueue and run, without a deadlock", async () => {
     await fresh("keys_contention");
-    const errors: unknown[] = [];
-    /** A store of another process: a pool of its own, and what the server undoes is noted. */
-    const processes = Array.from({ length: 5 }, () => {
-      const connections = new Pool({ connectionString: url, max: 2 });
-      const jobs = postgres(
-        async (text, parameters) => {
-          try {
-            return await connections.query(text, parameters);
-          } catch (error) {
-            errors.push(Object(error).code);
-            throw error;
-          }
-        },
-        { schema: "keys_contention" },
-      );
-      return { jobs, end: () => connections.end() };
-    });
-    const [one, two, ...workers] = processes.map(({ jobs }) => jobs) as [Postgres, Postgres, ...Postgres[]];
+    const { contenders, undone } = openContenders(url, "keys_contention", 5);
+    const [one, two, ...workers] = contenders.map(({ jobs }) => jobs) as [Postgres, Postgres, ...Postgres[]];
     const KEYS = ["a", "b", "c", "d"];
     const ROUNDS = 60;
     /** What ran of each key, in order. */
@@ -209,7 +194,7 @@ describe.skipIf(url === undefined)("unique keys", () => {
     };
     const produced = Promise.all([produce("one", one), produce("two", two)]).then(() => (enqueuing = false));
     await Promise.all([produced, ...workers.map(work)]);
-    await Promise.all(processes.map(({ end }) => end()));
+    await Promise.all(contenders.map(({ end }) => end()));
 
     for (const key of KEYS) {
       const all = (ran.get(key) ?? []).filter(({ n }) => n !== undefined);
@@ -219,6 +204,6 @@ describe.skipIf(url === undefined)("unique keys", () => {
       }
       expect([key, all.at(-1)?.n]).toEqual([key, ROUNDS - 1]);
     }
-    expect(errors).toEqual([]);
+    expect(undone).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { newJob } from "@longshore/conformance/tools";
 import { Client, Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { type Postgres, postgres } from "../src/index.ts";
+import { type Contender, openContenders } from "./contenders.ts";
 
 const url = inject("postgres");
 const ONE: Limits = { key: "k", running: 1 };
@@ -89,24 +90,8 @@ describe.skipIf(url === undefined)("limits", () => {
 
   test("hold while several processes enqueue, change, cancel and run, without a deadlock, and no job is left", async () => {
     await fresh("limits_contention");
-    const errors: unknown[] = [];
-    /** A store of another process: a pool of its own, and what the server undoes is noted. */
-    const processes = Array.from({ length: 5 }, () => {
-      const connections = new Pool({ connectionString: url, max: 3 });
-      const jobs = postgres(
-        async (text, parameters) => {
-          try {
-            return await connections.query(text, parameters);
-          } catch (error) {
-            errors.push([Object(error).code, Object(error).message, Object(error).where]);
-            throw error;
-          }
-        },
-        { schema: "limits_contention" },
-      );
-      return { jobs, connections, end: () => connections.end() };
-    });
-    const [one, two, ...workers] = processes.map(({ jobs }) => jobs) as [Postgres, Postgres, ...Postgres[]];
+    const { contenders, undone } = openContenders(url, "limits_contention", 5);
+    const [one, two, ...workers] = contenders.map(({ jobs }) => jobs) as [Postgres, Postgres, ...Postgres[]];
     const KEYS = ["a", "b", "c", "d"];
     const ROUNDS = 40;
     const made: string[] = [];
@@ -126,7 +111,7 @@ describe.skipIf(url === undefined)("limits", () => {
         });
         made.push(...some.map(({ id }) => id));
         if (n % 4 === 0) {
-          const { connections } = processes[from === "one" ? 0 : 1] as (typeof processes)[number];
+          const { connections } = contenders[from === "one" ? 0 : 1] as Contender; // of five
           const client = await connections.connect();
           await client.query("begin");
           await jobs.within(client).enqueue(some);
@@ -179,8 +164,8 @@ describe.skipIf(url === undefined)("limits", () => {
     };
     const produced = Promise.all([produce("one", one), produce("two", two)]).then(() => (enqueuing = false));
     await Promise.all([produced, ...workers.map(work)]);
-    await Promise.all(processes.map(({ end }) => end()));
-    expect(errors).toEqual([]);
+    await Promise.all(contenders.map(({ end }) => end()));
+    expect(undone).toEqual([]);
     expect(made.filter((id) => !ended.has(id))).toEqual([]);
     expect(most).toBeGreaterThan(2);
     expect((await pool.query("select from limits_contention.parked")).rows.length).toBe(0);

@@ -1,0 +1,67 @@
+import type { Outcome, Unique } from "@longshore/core/adapter";
+import { newJob } from "@longshore/conformance/tools";
+import { Pool } from "pg";
+import { expect, inject, test } from "vitest";
+import { type Postgres, postgres } from "../src/index.ts";
+import { openContenders } from "./contenders.ts";
+
+const url = inject("postgres");
+const KEYS = ["a", "b", "c", "d", "e", "f"];
+
+test.skipIf(url === undefined)(
+  "operators change the jobs of many keys in one call, and free the keys, while others enqueue and run, without a deadlock",
+  async () => {
+    const pool = new Pool({ connectionString: url, max: 1 });
+    await pool.query("drop schema if exists operators_contention cascade");
+    await postgres(pool, { schema: "operators_contention" }).migrate();
+    const { contenders, undone } = openContenders(url, "operators_contention", 6);
+    const [one, two, operator, keeper, ...workers] = contenders.map(({ jobs }) => jobs) as [
+      Postgres,
+      Postgres,
+      Postgres,
+      Postgres,
+      ...Postgres[],
+    ];
+    const made: string[] = [];
+    let enqueuing = true;
+
+    const produce = async (from: string, jobs: Postgres): Promise<void> => {
+      for (let n = 0; n < 60; n++) {
+        // Ids and keys in orders that have nothing to do with each other, and the two in opposite ones.
+        const keys = from === "one" ? KEYS : [...KEYS].reverse();
+        const unique = (key: string): Unique => ({ key, on: n % 2 === 0 ? "replace" : "keep" });
+        const some = keys.map((key, k) => newJob(`${(k * 5 + n) % 6}-${from}-${n}`, { unique: unique(key) }));
+        made.push(...some.map(({ id }) => id));
+        await jobs.enqueue(some);
+      }
+    };
+    const operate = async (jobs: Postgres): Promise<void> => {
+      const verbs = ["cancel", "replay", "remove"] as const;
+      for (let n = 0; enqueuing; n++) {
+        const refs = made.slice(-24).map((id) => ({ id }));
+        for (const answer of await jobs[verbs[n % 3] ?? "cancel"](refs)) {
+          expect(answer.status).toMatch(/^(done|refused|gone)$/);
+        }
+      }
+    };
+    const free = async (jobs: Postgres): Promise<void> => {
+      for (let n = 0; enqueuing; n++) {
+        const keys = n % 2 === 0 ? KEYS : [...KEYS].reverse();
+        await jobs.release(keys.map((key) => ({ key })));
+      }
+    };
+    const work = async (jobs: Postgres): Promise<void> => {
+      for (let n = 0; enqueuing; n++) {
+        const taken = await jobs.claim({ queues: [{ name: "default", limit: 5 }], leaseMs: 300_000 });
+        const failure = { message: "it broke" };
+        const ends: readonly Outcome[] = [{ type: "complete" }, { type: "retry", delayMs: 0, failure }];
+        await jobs.settle(taken.map((job, i) => ({ ...job, outcome: ends[(n + i) % 2] ?? { type: "dead", failure } })));
+      }
+    };
+    const produced = Promise.all([produce("one", one), produce("two", two)]).finally(() => (enqueuing = false));
+    await Promise.all([produced, operate(operator), free(keeper), ...workers.map(work)]);
+    await Promise.all(contenders.map(({ end }) => end()));
+    await pool.end();
+    expect(undone).toEqual([]);
+  },
+);
