@@ -16,17 +16,20 @@ async function limitsOf(definition: unknown): Promise<unknown> {
 test("a rate is that of the key, of the definition, of the key of its concurrency, or of its queue", async () => {
   const rate = { everyMs: 600, burst: 1 };
   const key = ({ api }: { readonly api: string }) => api;
-  expect(await limitsOf(defineJob("a", { input, throttle: { ...throttle, key } }))).toEqual({ key: 'a:"x"', rate });
-  expect(await limitsOf(defineJob("a", { input, throttle }))).toEqual({ key: "a:", rate });
+  expect(await limitsOf(defineJob("a", { input, throttle: { ...throttle, key } }))).toEqual({
+    key: 'n:default:a:"x"',
+    rate,
+  });
+  expect(await limitsOf(defineJob("a", { input, throttle }))).toEqual({ key: "n:default:a:", rate });
   expect(await limitsOf(defineJob("a", { input, throttle, concurrency: { key, limit: 2 } }))).toEqual({
-    key: 'a:"x"',
+    key: 'n:default:a:"x"',
     running: 2,
     rate,
   });
   const queue = defineQueue("mail", { throttle: { ...throttle, burst: 4 }, concurrency: 3 });
   expect(await limitsOf(defineJob("a", { input, queue }))).toEqual({
     queue: 3,
-    key: ":mail",
+    key: "q:mail:",
     rate: { everyMs: 600, burst: 4 },
   });
 });

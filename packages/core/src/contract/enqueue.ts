@@ -65,7 +65,7 @@ export type Limits = {
   /** Of its queue: claims follow the number of the job that was claimed last, of those that are leased and have one. */
   readonly queue?: number | undefined;
   /**
-   * Made by the core from the job's name and the user's key; at most 600 characters. Jobs of a key have one queue. Of
+   * Made by the core from its scope (`keyScope`) and the user's key; at most 700 characters. Jobs of a key have one queue. Of
    * those that are due, one is in the queue's order; the others are `blocked` until it is claimed, and then the first of
    * them, by priority, due time and enqueue, is due from that moment. So keys are served in turn, whatever waits behind each.
    */

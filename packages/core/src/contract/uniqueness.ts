@@ -64,8 +64,8 @@ export function dueWithKey({ due }: NewJob, held: HeldKey | undefined, now: numb
 }
 
 /**
- * Among which jobs a key is unique, as its beginning says: those of a queue and a name, of a queue, or all. For whoever
- * decides what a caller may reach by it. Names have no colon.
+ * Among which jobs a key counts, a unique one or that of a limit, as its beginning says: those of a queue and a name, of a
+ * queue, or all. For whoever decides what a caller may reach by it. Names have no colon.
  */
 export function keyScope(key: string): { readonly queue?: string | undefined; readonly name?: string | undefined } {
   const [, queue, name, whole] = /^(?:n:([^:]+):([^:]+)|q:([^:]+)):/.exec(key) ?? [];

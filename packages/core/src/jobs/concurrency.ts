@@ -3,7 +3,7 @@ import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 import { checkName } from "../values/limits.ts";
 import { type Check, type Checks, aFunction, anObject, checkOptions, duration, integer } from "../values/options.ts";
-import { keyText } from "./key-text.ts";
+import { keyText, scopedKey } from "./key-text.ts";
 
 /** How many jobs with the same key run at a time, over all workers of the store. */
 export type ConcurrencyOptions<Key> = {
@@ -105,9 +105,10 @@ export function checkLines(name: string, { queue, concurrency, throttle }: Limit
 
 /** The contract's form of a job's limits; undefined if it has none. Fails with `invalid_option`. */
 export function limitsOf(
-  { name, queue, limits }: { readonly name: string; readonly queue: string; readonly limits: LimitRules },
+  definition: { readonly name: string; readonly queue: string; readonly limits: LimitRules },
   input: never,
 ): Limits | undefined {
+  const { name, limits } = definition;
   const { concurrency, throttle } = limits;
   const places = limits.queue?.concurrency;
   const rate = rateOf(throttle ?? limits.queue?.throttle);
@@ -115,8 +116,8 @@ export function limitsOf(
   if (places === undefined && lines === undefined && rate === undefined) return undefined;
   const key =
     lines?.key === undefined
-      ? rate && (throttle ? `${name}:` : `:${queue}`) // no name begins so
-      : `${name}:${keyText(lines.key(input), `key of the limits of ${name}`)}`;
+      ? rate && scopedKey(definition, throttle ? "name" : "queue", "")
+      : scopedKey(definition, "name", keyText(lines.key(input), `key of the limits of ${name}`));
   return {
     ...(places !== undefined && { queue: places }),
     ...(key !== undefined && { key }),

@@ -3,6 +3,18 @@ import { findNonJson } from "../values/plain-json.ts";
 
 const MOST_CHARACTERS = 400;
 
+/**
+ * The contract's key of a user's one, among the jobs of a definition, of its queue, or all; `keyScope` reads which. A
+ * definition is one of its queue: who may reach the jobs of one queue reaches no others by a key.
+ */
+export function scopedKey(
+  { name, queue }: { readonly name: string; readonly queue: string },
+  per: "name" | "queue" | "store",
+  text: string,
+): string {
+  return `${{ name: `n:${queue}:${name}`, queue: `q:${queue}`, store: "s" }[per]}:${text}`;
+}
+
 /** The one text of a user's key, whatever the order of its parts. Fails with `invalid_option`. */
 export function keyText(key: unknown, what: string): string {
   const issue = findNonJson(key);

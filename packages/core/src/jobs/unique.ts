@@ -2,7 +2,7 @@ import type { Unique } from "../contract/enqueue.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 import { type Checks, anything, checkOptions, duration, oneOf } from "../values/options.ts";
-import { keyText } from "./key-text.ts";
+import { keyText, scopedKey } from "./key-text.ts";
 
 /** Uniqueness apart from the id. Each key is of one job at a time; a queue's `release` frees it early. */
 export type UniqueOptions<Key> = {
@@ -39,13 +39,11 @@ export function checkUnique(options: unknown, what: string): void {
 
 /** The contract's form of a key, with its scope. Fails with `invalid_option`. */
 export function uniqueOf(
-  { name, queue }: { readonly name: string; readonly queue: string },
+  definition: { readonly name: string; readonly queue: string },
   { key, per = "name", for: held, on = "keep", maxWait }: UniqueOptions<unknown>,
 ): Unique {
-  // `keyScope` reads it. A name is one of its queue: who may reach the jobs of one queue reaches no others by a key.
-  const scope = { name: `n:${queue}:${name}`, queue: `q:${queue}`, store: "s" }[per];
   return {
-    key: `${scope}:${keyText(key, `unique key of ${name}`)}`,
+    key: scopedKey(definition, per, keyText(key, `unique key of ${definition.name}`)),
     on,
     ...(held !== undefined && { forMs: toMs(held) }),
     ...(maxWait !== undefined && { maxWaitMs: toMs(maxWait) }),
