@@ -22,6 +22,7 @@ import { postgresMutants } from "./postgres.ts";
 import { postgresKeyMutants } from "./postgres-keys.ts";
 import { postgresLimitMutants } from "./postgres-limits.ts";
 import { producingMutants } from "./producing.ts";
+import { redisMutants } from "./redis.ts";
 import { runningMutants } from "./running.ts";
 import { schedulingMutants } from "./scheduling.ts";
 import { schemaMutants } from "./schemas.ts";
@@ -54,6 +55,7 @@ export const mutants: readonly Mutant[] = [
   ...postgresMutants,
   ...postgresKeyMutants,
   ...postgresLimitMutants,
+  ...redisMutants,
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,

@@ -1,11 +1,12 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
+import { whole } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
+import { FINISH } from "./lua/finish.ts";
 import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
 import { TIDY } from "./lua/tidy.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
-import { FINISH } from "./settle.ts";
 
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
@@ -38,10 +39,12 @@ for i = 3, #ARGV do
     detach(r)
     call('HDEL', WHY, r.id)
     r.attempt, r.born, r.ended, r.given, r.due = 0, now, 0, 0, now
+    patience(r)
     wait(r)
   elseif verb == 'runNow' and (was == 'delayed' or was == 'failed') then
     detach(r)
     r.due = now
+    patience(r)
     wait(r)
   else answer = '"'..was..'"' end
   answers[#answers + 1] = answer
@@ -52,15 +55,21 @@ return list(answers)
 `,
 );
 
-/** The queue, and whether it is to pause. */
+/** The queue, and `pause`, `resume`, or for how long to pause. */
 const PAUSE = script(
   BEGIN,
   String.raw`
-if ARGV[3] == '1' then
-  call('SADD', P..'paused', ARGV[2])
-else
-  call('SREM', P..'paused', ARGV[2])
+local queue, how, ends = ARGV[2], ARGV[3], P..'until'
+if how == 'pause' then
+  call('SADD', P..'paused', queue)
+  call('HDEL', ends, queue)
+elseif how == 'resume' then
+  call('SREM', P..'paused', queue)
+  call('HDEL', ends, queue)
   wake()
+else
+  local till, known = now + tonumber(how), call('HGET', ends, queue)
+  if call('SADD', P..'paused', queue) == 1 or (known and tonumber(known) < till) then call('HSET', ends, queue, till) end
 end
 return '0'
 `,
@@ -79,6 +88,7 @@ export function controlAnswer(answer: Operated): ControlAnswer {
   return answer === 1 ? { status: "gone" } : { status: "refused", state: answer };
 }
 
-export async function pause(run: Run, queue: string, paused: boolean): Promise<void> {
-  await run(PAUSE, [queue, paused ? "1" : "0"]);
+/** A number: for how long (ms). */
+export async function pause(run: Run, queue: string, how: "pause" | "resume" | number): Promise<void> {
+  await run(PAUSE, [queue, typeof how === "number" ? String(whole(how)) : how]);
 }

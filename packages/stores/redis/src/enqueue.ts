@@ -1,6 +1,6 @@
 import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
-import { type Told, JOB_ARGUMENTS, MOST_KEEP, bodyText, enqueueAnswer, pushJob, whole } from "./job.ts";
-import { BEGIN, KEYED_VERSION, VERSION } from "./lua/begin.ts";
+import { type Told, JOB_ARGUMENTS, MOST_KEEP, bodyText, enqueueAnswer, extraText, pushJob, whole } from "./job.ts";
+import { BEGIN, EXTRA_VERSION, VERSION } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
 import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
@@ -17,7 +17,7 @@ const ENQUEUE = script(
 );
 
 /**
- * The usual case of one job, at half the price: it has no unique key, is due at once and new, and joins the end of a line that has been used
+ * The usual case of one job, at half the price: it has no unique key and no extra, is due at once and new, and joins the end of a line that has been used
  * before. Answers the time, or null: then it has done nothing, and the job is a case for the other script. It has none of
  * the others' functions, because making them takes longer than what it does.
  *
@@ -27,7 +27,7 @@ const ENQUEUE_ONE = script(String.raw`
 local P, call, pack = KEYS[1], redis.call, struct.pack
 local id, level, queue, name = ARGV[2], ARGV[3], ARGV[5], ARGV[6]
 local version = call('GET', P..'version')
-local tail = (version == '${VERSION}' or version == '${KEYED_VERSION}') and call('HGET', P..'tail', level)
+local tail = version and version >= '${VERSION}' and version <= '${EXTRA_VERSION}' and call('HGET', P..'tail', level)
 if not tail then return 'null' end
 local T, line = call('TIME'), P..'l:'..level
 local now = tonumber(ARGV[1]) or T[1] * 1000 + math.floor(T[2] / 1000)
@@ -55,6 +55,7 @@ export async function enqueue(run: Run, jobs: readonly NewJob[]): Promise<Enqueu
     jobs.length === 1 &&
     only?.unique === undefined &&
     only !== undefined &&
+    extraText(only) === "" &&
     "inMs" in only.due &&
     only.due.inMs <= 0
   ) {

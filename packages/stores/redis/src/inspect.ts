@@ -1,6 +1,7 @@
 import type { JobRef, JobState, QueueCounts, StoredJob } from "@longshore/core/adapter";
 import { type Shown, storedJob } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
+import { PAUSED } from "./lua/paused.ts";
 import { ROWS } from "./lua/rows.ts";
 import { SHOWN } from "./lua/shown.ts";
 import { type Run, script } from "./script.ts";
@@ -44,6 +45,7 @@ export async function get(run: Run, refs: readonly JobRef[]): Promise<readonly (
 const COUNTS = script(
   BEGIN,
   ROWS,
+  PAUSED,
   String.raw`
 if expire(${MOST_EXPIRED}) == ${MOST_EXPIRED} then return '0' end
 local queues, order = {}, {}
@@ -75,7 +77,7 @@ local answers = {}
 for _, queue in ipairs(order) do
   local each = {}
   for state, n in pairs(queues[queue]) do each[#each + 1] = format('"%s":%d', state, n) end
-  answers[#answers + 1] = '['..text(queue)..','..call('SISMEMBER', P..'paused', queue)..',{'..table.concat(each, ',')..'}]'
+  answers[#answers + 1] = '['..text(queue)..','..(pauseEnd(queue) > 0 and '1' or '0')..',{'..table.concat(each, ',')..'}]'
 end
 return list(answers)
 `,

@@ -13,14 +13,19 @@ import {
 /** How many arguments a job is. */
 export const JOB_ARGUMENTS = 3;
 
-/** A head is this, queue, name and unique key; all jobs of a call that differ in nothing of it are read once. */
+/** A head is this, queue, name, extra and unique key; all jobs of a call that differ in nothing of it are read once. */
 export function pushJob(args: string[], job: NewJob): void {
   const { id, name, queue, priority, due, keepMs } = job;
   args.push(
     id,
-    `${priority} ${whole(keepMs, MOST_KEEP)} ${dueText(due)} ${queue}\0${name}${keyText(job)}`,
+    `${priority} ${whole(keepMs, MOST_KEEP)} ${dueText(due)} ${queue}\0${name}${extraText(job)}${keyText(job)}`,
     bodyText(job),
   );
+}
+
+/** What the row's `extra` begins with, as JSON, which has no NUL; empty for most jobs. */
+export function extraText({ startWithinMs }: NewJob): string {
+  return startWithinMs === undefined ? "" : `\0${JSON.stringify({ within: startWithinMs })}`;
 }
 
 /** What is kept of a unique key, and the end of the body of its row: a job that replaces another's data keeps it. */

@@ -8,6 +8,7 @@ import {
   type ListSchedules,
   type NewJob,
   type Notify,
+  type PauseFor,
   type Presence,
   type Settlement,
   type Stats,
@@ -49,11 +50,12 @@ export type RedisTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
-export type Redis = Store<RedisTraits> & Keys & Update & ListSchedules & Notify & Presence & Close;
+export type Redis = Store<RedisTraits> & Keys & PauseFor & Update & ListSchedules & Notify & Presence & Close;
 export type RedisOptions = {
   /**
    * Sends a command: `ioredis`, `nodeRedis`, `glide`, `sockets` or `upstash` of this package's entries, or a function of your own
@@ -154,6 +156,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       durable: true,
       unique: true,
       uniqueKeys: true,
+      expiry: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -169,7 +172,12 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       wake();
       return answers;
     },
-    claim: (request) => claim(run, request),
+    async claim(request) {
+      const jobs = await claim(run, request);
+      // Others may have waited for the end of those.
+      if (jobs.some(({ expired }) => expired)) wake();
+      return jobs;
+    },
     async settle(settlements) {
       for (const { next = [] } of settlements) next.forEach(checkJob);
       const answers = await settleInParts(settlements);
@@ -199,11 +207,15 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     },
     async pause(queue) {
       checkText(queue, "name of a queue", "invalid_name", 255);
-      await pause(run, queue, true);
+      await pause(run, queue, "pause");
+    },
+    async pauseFor(queue, forMs) {
+      checkText(queue, "name of a queue", "invalid_name", 255);
+      await pause(run, queue, forMs);
     },
     async resume(queue) {
       checkText(queue, "name of a queue", "invalid_name", 255);
-      await pause(run, queue, false);
+      await pause(run, queue, "resume");
       wake();
     },
     async release(keys) {

@@ -1,6 +1,7 @@
 import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
 import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob, whole } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
+import { FINISH } from "./lua/finish.ts";
 import { INSERT } from "./lua/insert.ts";
 import { KEYS } from "./lua/keys.ts";
 import { ROWS } from "./lua/rows.ts";
@@ -8,30 +9,10 @@ import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
 
 /**
- * Ends a row that is detached. One that is cancelled while it runs stays until its lease would have ended, and whoever
- * waits behind it with its key starts then.
- */
-export const FINISH: string = String.raw`
-local function finish(r, ended)
-  local keep, from = r.keep, now
-  if ended == 3 and r.leased then
-    from = max(now, r.due)
-    keep = max(keep, r.due - now)
-  end
-  if r.key then keep = max(keep, keys().leave(r, from)) end
-  if ended ~= 2 and keep <= 0 then return purge(r.id) end
-  r.past, r.ended, r.due, r.stands = true, ended, now, ended == 2 and 5 or 4
-  call('ZADD', ended == 2 and DEAD or KEPT, ended == 2 and now or now + keep, r.id)
-  call('HINCRBY', ENDED, ended..r.queue, 1)
-  call('HSET', JOBS, r.id, pack(r))
-end
-`;
-
-/**
  * ARGV[2]: whether to tell what is counted. Then for each settlement: id, token, kind, value, a number n, and n jobs.
  * Answers for each a number of ANSWERS, or what is told of an accepted one; and whether a sleeper was called.
  *
- * Most are of jobs of which nothing is kept, and without a unique key: these are removed together, by their leases alone.
+ * Most are of jobs of which nothing is kept, without a unique key or an extra: these are removed together, by their leases alone.
  */
 const SETTLE = script(
   BEGIN,
@@ -137,11 +118,7 @@ while i <= #ARGV do
           if amount > 0 then next = insert(i + 5, amount) end
         else
           local ms, failure = string.match(value, '^(%d+) (.*)$')
-          local all = {}
-          for one in string.gmatch(call('HGET', FAIL, id) or '', '[^\n]+') do all[#all + 1] = one end
-          if #all >= 10 then table.remove(all, 2) end
-          all[#all + 1] = format('{"attempt":%d,"at":%d,', attempt, now)..sub(failure, 2)
-          call('HSET', FAIL, id, table.concat(all, '\n'))
+          failed(r, failure)
           if kind == 'd' then
             finish(r, 2)
           else

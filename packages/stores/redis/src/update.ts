@@ -41,6 +41,7 @@ for i = 2, #ARGV, 6 do
       local kind, ms = string.match(due, '^(%a) (%d+)$')
       r.due = kind == 'a' and tonumber(ms) or now + tonumber(ms)
       r.due = max(r.due, r.starts or 0)
+      patience(r)
     end
     if prio ~= '' then
       r.prio = tonumber(prio)

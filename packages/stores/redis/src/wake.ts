@@ -1,5 +1,6 @@
 import type { WakeRequest } from "@longshore/core/adapter";
 import { BEGIN } from "./lua/begin.ts";
+import { PAUSED } from "./lua/paused.ts";
 import { ROWS } from "./lua/rows.ts";
 import { scheduleKey } from "./schedules.ts";
 import { type Run, script } from "./script.ts";
@@ -8,6 +9,7 @@ import { type Run, script } from "./script.ts";
 const DUE = script(
   BEGIN,
   ROWS,
+  PAUSED,
   String.raw`
 local first
 local function at(ms)
@@ -16,11 +18,15 @@ end
 local queues = tonumber(ARGV[2])
 for i = 3, 2 + queues do
   local queue = ARGV[i]
-  if call('SISMEMBER', P..'paused', queue) == 0 then
+  local from = pauseEnd(queue)
+  if from < math.huge then
     for digit in string.gmatch(call('HGET', P..'levels', queue) or '', '%d') do
       local level = digit..queue
-      if call('LLEN', P..'l:'..level) > tonumber(call('HGET', VOID, level) or '0') then at(now) end
-      for _, set in ipairs(SETS) do at(call('ZRANGE', P..set..level, 0, 0, 'WITHSCORES')[2]) end
+      if call('LLEN', P..'l:'..level) > tonumber(call('HGET', VOID, level) or '0') then at(max(now, from)) end
+      for _, set in ipairs(SETS) do
+        local due = call('ZRANGE', P..set..level, 0, 0, 'WITHSCORES')[2]
+        if due then at(max(tonumber(due), from)) end
+      end
     end
   end
 end

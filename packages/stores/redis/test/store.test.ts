@@ -26,7 +26,7 @@ describe.skipIf(isMissing)("the keys", () => {
   test("of a newer version are left alone, and every verb says so", async () => {
     const { jobs, prefix } = fresh();
     await jobs.enqueue([newJob("a")]);
-    await client.set(`${prefix}version`, "3");
+    await client.set(`${prefix}version`, "4");
     const keys = await client.keys(`${prefix}*`);
     const calls = [
       () => jobs.enqueue([newJob("b")]),
@@ -40,7 +40,7 @@ describe.skipIf(isMissing)("the keys", () => {
     for (const call of calls) {
       await expect(call()).rejects.toMatchObject({
         code: "invalid_option",
-        message: expect.stringContaining("are of version 3; this code knows 2"),
+        message: expect.stringContaining("are of version 4; this code knows 3"),
       });
     }
     expect(await client.keys(`${prefix}*`)).toEqual(keys);
@@ -79,6 +79,42 @@ describe.skipIf(isMissing)("the keys", () => {
     const bare = ["ended", "last", "levels", "tail", "version"].map((name) => prefix + name);
     expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
     expect(await jobs.counts()).toEqual([{ queue: "default", paused: false, counts: {} }]);
+  });
+});
+
+describe.skipIf(isMissing)("a time to begin", () => {
+  test("makes the keys another version, is kept with a unique key's row, and what replaces that has its own", async () => {
+    let now = 1e12;
+    const { jobs, prefix } = fresh({ clock: () => now });
+    await jobs.enqueue([keyed("a")]);
+    expect(await client.get(`${prefix}version`)).toBe("2");
+    await jobs.enqueue([
+      { ...keyed("b"), startWithinMs: 1_000 },
+      { ...keyed("c", "other"), startWithinMs: 1_000 },
+    ]);
+    expect(await client.get(`${prefix}version`)).toBe("3");
+    await jobs.enqueue([keyed("d", "other")]);
+    now += 1_001;
+    const claimed = await jobs.claim(claimOf(9));
+    expect(claimed.map(({ id, uniqueKey, expired }) => [id, uniqueKey, expired])).toEqual([
+      ["a", undefined, true],
+      ["c", "other", undefined],
+    ]);
+    await jobs.settle(claimed.map((job) => ({ ...job, outcome: complete })));
+    const bare = ["last", "levels", "tail", "version", "void"].map((name) => prefix + name);
+    expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
+  });
+});
+
+describe.skipIf(isMissing)("a pause for a while", () => {
+  test("is one without an end for older code, and leaves nothing behind when it is over", async () => {
+    let now = 1e12;
+    const { jobs, prefix } = fresh({ clock: () => now });
+    await jobs.pauseFor("default", 1_000);
+    expect(await client.smembers(`${prefix}paused`)).toEqual(["default"]);
+    now += 1_000;
+    await jobs.claim(claimOf(1));
+    expect((await client.keys(`${prefix}*`)).sort()).toEqual([`${prefix}version`]);
   });
 });
 

@@ -1,6 +1,10 @@
-/** The versions of what is in the keys: 2 once a job had a unique key. Code that does not know one changes nothing. */
+/**
+ * The versions of what is in the keys: 2 once a job had a unique key, 3 once a row had an `extra`. Code that does not know
+ * one changes nothing.
+ */
 export const VERSION = "1";
 export const KEYED_VERSION = "2";
+export const EXTRA_VERSION = "3";
 
 /** How an error begins that says of which version the keys are. */
 export const OTHER_VERSION = "LONGSHORE_VERSION";
@@ -19,12 +23,19 @@ export const BEGIN: string = String.raw`
 local P, call, S = KEYS[1], redis.call, struct
 local byte, sub, format, floor, max = string.byte, string.sub, string.format, math.floor, math.max
 local version = call('GET', P..'version')
-if version ~= '${VERSION}' and version ~= '${KEYED_VERSION}' then
+if not version or version < '${VERSION}' or version > '${EXTRA_VERSION}' then
   if version then return redis.error_reply('${OTHER_VERSION} '..version) end
-  call('SET', P..'version', '${VERSION}')
+  version = '${VERSION}'
+  call('SET', P..'version', version)
 end
 local T = call('TIME')
 local now = tonumber(ARGV[1]) or T[1] * 1000 + floor(T[2] / 1000)
+local function raise(to)
+  if version < to then
+    version = to
+    call('SET', P..'version', to)
+  end
+end
 local function int(n) return format('%d', n) end
 local function nextNumber() return max(tonumber(call('GET', P..'last') or '0') + 1, T[1] * 1000000 + T[2]) end
 local function numbers(n)

@@ -1,8 +1,8 @@
 /**
  * `insert(i, n)` enqueues the n jobs from ARGV[i] on, of three arguments each: id, head, body. Returns for each 0, or the
- * state of the row that stands, as JSON; of one with a unique key, what `keys().insert` says. Rows that join a line are
- * written together (`put`), before a job with a key, and at the end. Numbers are taken for the first new row, so that a
- * call that repeats another writes nothing.
+ * state of the row that stands, as JSON; of one with a unique key or an extra, what `keys().insert` says. Rows that join a
+ * line are written together (`put`), before one of these, and at the end. Numbers are taken for the first new row, so that
+ * a call that repeats another writes nothing.
  */
 export const INSERT: string = String.raw`
 local function put(rows, lines)
@@ -20,7 +20,7 @@ local function insert(i, n)
     local old = fresh[id] or (call('HEXISTS', JOBS, id) == 1 and find(id))
     local h = heads[head]
     if not old and not h then
-      local prio, keep, kind, ms, queue, name, unique =
+      local prio, keep, kind, ms, queue, name, rest =
         string.match(head, '^(%d) (%d+) (%a) (%d+) (%Z*)%z(%Z*)%z?(.*)$')
       h = { prio = tonumber(prio), keep = tonumber(keep), queue = queue, name = name, level = prio..queue }
       h.due = kind == 'a' and tonumber(ms) or now + tonumber(ms)
@@ -28,11 +28,11 @@ local function insert(i, n)
       h.behind = S.pack('<I7I6I6'..NAMES, h.due, now, h.keep, #queue, queue, #name, name)
       h.fresh = { due = h.due, attempt = 0, ended = 0, given = 0 }
       heads[head] = h
-      if unique == '' then register(h.level) else h.unique = unique end
+      if rest == '' then register(h.level) else h.rest = rest end
     end
     if old then
       told[k + 1] = '"'..state(old)..'"'
-    elseif h.unique then
+    elseif h.rest then
       put(rows, lines)
       rows, lines, seq = {}, {}, nil
       told[k + 1] = keys().insert(id, h, body)

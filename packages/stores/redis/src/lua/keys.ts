@@ -1,19 +1,20 @@
-import { KEYED_VERSION } from "./begin.ts";
+import { EXTRA_VERSION, KEYED_VERSION } from "./begin.ts";
 
 /**
- * Unique keys. Few jobs have one, so `keys()` makes these functions once one is met: making them takes time.
+ * Unique keys, and rows that have one or an extra. Few jobs have these, so `keys()` makes these functions once one is met:
+ * making them takes time.
  *
  * - `holder`: the row that holds a key. One that has ended holds it until its time is over.
  * - `leave`: a detached row gives its key up. Whoever waits behind it has it, and may start, not before an instant. If
  *   nobody does, it may go on holding it: returns for how long.
  * - `take`: whether a replayed row has its key again; no, if another one has it.
- * - `insert`: enqueues a job, as `decideByKey` of the core says. Returns 0, or `[state or status, id]` of the job that
- *   stands, as JSON.
+ * - `insert`: enqueues a job, as `decideByKey` of the core says if it has a key. Returns 0, or `[state or status, id]` of the
+ *   job that stands, as JSON.
  */
 export const KEYS: string = String.raw`
-local made
+local keyed
 local function keys()
-  if made then return made end
+  if keyed then return keyed end
   local function at(places, key)
     local id = call('HGET', places, key)
     local r = id and find(id)
@@ -32,6 +33,7 @@ local function keys()
         call('HSET', HOLDERS, r.key, next.id)
         if from > now then next.starts = from end
         next.due = max(next.due, from)
+        patience(next)
         wait(next)
         return 0
       end
@@ -50,8 +52,10 @@ local function keys()
   local function fill(r, id, h, body)
     r.queue, r.name, r.prio, r.keep, r.body = h.queue, h.name, h.prio, h.keep, body
     r.due, r.born, r.attempt, r.given, r.from, r.lasts = h.due, now, 0, 0, id, h.lasts
+    r.extra = h.extra and cjson.decode(h.extra)
     if h.most then r.due = math.min(r.due, r.began + h.most) end
-    r.due = max(r.due, r.starts)
+    r.due = max(r.due, r.starts or 0)
+    patience(r)
     register(h.level)
     if r.stands ~= 6 then return wait(r) end
     call('HINCRBY', ENDED, '4'..r.queue, 1)
@@ -59,20 +63,23 @@ local function keys()
   end
   local function create(places, id, h, body)
     local seq = numbers(1)
-    if version ~= '${KEYED_VERSION}' then
-      version = '${KEYED_VERSION}'
-      call('SET', P..'version', version)
+    raise(h.extra and '${EXTRA_VERSION}' or '${KEYED_VERSION}')
+    local r = { id = id, past = true, stands = places == BEHIND and 6 or 0, seq = seq, ticket = seq, token = 0, by = 0, ended = 0 }
+    if h.key then
+      call('HSET', places, h.key, id)
+      r.key, r.began, r.starts, r.held, r.tail = h.key, now, 0, now + h.lasts, #h.tail
+      body = body..h.tail
     end
-    call('HSET', places, h.key, id)
-    fill({ id = id, past = true, stands = places == BEHIND and 6 or 0, seq = seq, ticket = seq, token = 0, by = 0,
-      ended = 0, key = h.key, began = now, starts = 0, held = now + h.lasts, tail = #h.tail }, id, h, body..h.tail)
+    fill(r, id, h, body)
   end
   local function insert(id, h, body)
-    if not h.key then
-      local on, lasts, most, key, tail = string.match(h.unique, '^(%a) (%d+) (%d*) (%Z*)%z(.*)$')
+    if not h.read then
+      local extra, unique = string.match(h.rest, '^({%Z*)%z?(.*)$')
+      local on, lasts, most, key, tail = string.match(unique or h.rest, '^(%a) (%d+) (%d*) (%Z*)%z(.*)$')
+      h.read, h.extra = true, extra
       h.on, h.lasts, h.most, h.key, h.tail = on, tonumber(lasts), on == 'd' and tonumber(most), key, tail
     end
-    local first = holder(h.key)
+    local first = h.key and holder(h.key)
     if not first then
       create(HOLDERS, id, h, body)
       return '0'
@@ -93,7 +100,7 @@ local function keys()
     end
     return (second and '["queued_behind",' or '["replaced",')..text(r.id)..']'
   end
-  made = { holder = holder, leave = leave, take = take, insert = insert }
-  return made
+  keyed = { holder = holder, leave = leave, take = take, insert = insert }
+  return keyed
 end
 `;

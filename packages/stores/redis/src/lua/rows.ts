@@ -18,7 +18,9 @@
  * Only a row with a unique key has `key`, `from` (the id of the enqueue whose data it has), `began` (when the first of
  * these came), `held` (until when it has the key, even if it has ended), `lasts` (for how long, if it is replayed),
  * `starts` (not before; the lease's end of a cancelled job behind which it waited) and `tail` (the length of the end of
- * its body, which a replacement keeps). A lease says by 16 in `prio` that there is a key.
+ * its body, which a replacement keeps).
+ * A row whose job has a feature that few have carries an `extra`, a table: `within` and `by`, the time to begin and when it
+ * is over. A lease says by 16 in `prio` that there is a key or an extra: then its row has to be read.
  *
  * - `expire`: returns how many of those that are past their retention it removed.
  * - `drop`: a row gives up its unique key, or its place behind who holds it.
@@ -29,14 +31,18 @@ export const ROWS: string = String.raw`
 local JOBS, LEASES, KEPT, DEAD, VOID, TAIL = P..'jobs', P..'leases', P..'kept', P..'dead', P..'void', P..'tail'
 local ENDED, WHY, FAIL, RESULT, HOLDERS, BEHIND = P..'ended', P..'why', P..'fail', P..'result', P..'holders', P..'behind'
 local HEAD, PAST, NAMES, LEASE = '<BB>I7<I7I6I6', 'I4I7I7I7BB', 'Bc0Bc0', '<I7I4I6I6B>I7<I7I6I6Bc0Bc0'
-local KEYED = '<I7I7I7I7I2I2c0I2c0'
+local KEYED, EXTRA = '<I7I7I7I7I2I2c0I2c0', '<I4c0'
 local function pack(r)
   local sp = r.stands * 16 + r.prio
   if not r.past then
     return S.pack(HEAD..NAMES, 0, sp, r.seq, r.due, r.born, r.keep, #r.queue, r.queue, #r.name, r.name)..r.body
   end
   local keyed = r.key and S.pack(KEYED, r.held, r.began, r.starts, r.lasts, r.tail, #r.key, r.key, #r.from, r.from) or ''
-  return S.pack(HEAD..PAST..NAMES, r.key and 2 or 1, sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket,
+  if r.extra then
+    local extra = cmsgpack.pack(r.extra)
+    keyed = keyed..S.pack(EXTRA, #extra, extra)
+  end
+  return S.pack(HEAD..PAST..NAMES, 1 + (r.key and 1 or 0) + (r.extra and 2 or 0), sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket,
     r.ended, r.given, #r.queue, r.queue, #r.name, r.name)..keyed..r.body
 end
 local function read(id, raw)
@@ -48,7 +54,12 @@ local function read(id, raw)
     kind, sp, r.seq, r.due, r.born, r.keep, r.attempt, r.token, r.by, r.ticket, r.ended, r.given, r.queue, r.name, at =
       S.unpack(HEAD..PAST..NAMES, raw)
     r.past = true
-    if kind == 2 then r.held, r.began, r.starts, r.lasts, r.tail, r.key, r.from, at = S.unpack(KEYED, raw, at) end
+    if kind % 2 == 0 then r.held, r.began, r.starts, r.lasts, r.tail, r.key, r.from, at = S.unpack(KEYED, raw, at) end
+    if kind > 2 then
+      local extra
+      extra, at = S.unpack(EXTRA, raw, at)
+      r.extra = cmsgpack.unpack(extra)
+    end
   end
   r.stands, r.prio, r.body = floor(sp / 16), sp % 16, sub(raw, at)
   return r

@@ -8,6 +8,7 @@
  *   otherwise it is in a sorted set now.
  * - `register`: keeps, of each queue, the priorities that it ever had, in order.
  * - `wait`: for a row that waits again.
+ * - `patience`: the time within which a row's first attempt must begin counts from now, or from when it is due.
  */
 export const WAITING: string = String.raw`
 local tails = {}
@@ -45,6 +46,10 @@ local function register(level)
   for digit in string.gmatch(known..prio, '%d') do all[#all + 1] = digit end
   table.sort(all)
   call('HSET', P..'levels', queue, table.concat(all))
+end
+local function patience(r)
+  local extra = r.extra
+  if extra and extra.within then extra.by = max(r.due, now) + extra.within end
 end
 local function wait(r)
   r.past, r.leased = true, false
