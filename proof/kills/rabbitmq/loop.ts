@@ -15,6 +15,7 @@ import { type BrokerSubject, openRabbitMQ } from "./subject.ts";
 const FLOWING = 20;
 /** The longest delay that is left then is some seconds: who is silent for so long has nothing more. */
 const SILENCE_MS = 15_000;
+const MOST_ROUNDS = 5;
 
 /**
  * As the loop over stores, but that there are no rows to compare with the ledger: a job is at its end when a handler came to
@@ -92,18 +93,30 @@ function readDeadLetters(broker: RabbitMQ): DeadLetters {
   return { rows, stop: () => stop() };
 }
 
-/** Resolves when the queues are empty and nothing more is heard, also of what a consumer held: in the end all are killed. */
+/**
+ * Resolves when the queues are empty and nothing more is heard, also of what a consumer held: in the end all are killed. What
+ * they held goes back to the queues, and others run it. Who never acknowledges it holds it each time.
+ */
 async function drained(subject: BrokerSubject, ledger: Ledger, dead: ReadonlyMap<string, Row>): Promise<void> {
+  let left = 0;
+  for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+    if (rounds > 0) await subject.startAgain();
+    await silent(subject, ledger, dead);
+    await subject.endAll();
+    await delay(SILENCE_MS / 5);
+    left = await subject.depth();
+    if (left === 0) return;
+  }
+  throw new Error(`${left} messages were left. The last words:\n${subject.lastWords()}`);
+}
+
+async function silent(subject: BrokerSubject, ledger: Ledger, dead: ReadonlyMap<string, Row>): Promise<void> {
   const heardAt = (): number => ledger.entries.at(-1)?.at ?? 0;
-  for (let seen = dead.size, seenAt = 0; ; await delay(LOOK_MS)) {
+  for (let seen = dead.size, seenAt = performance.now(); ; await delay(LOOK_MS)) {
     if (dead.size > seen) [seen, seenAt] = [dead.size, performance.now()];
     const silence = performance.now() - Math.max(heardAt(), seenAt);
-    const empty = (await subject.depth()) === 0;
-    if (silence > PATIENCE_MS || (empty && silence > (open(ledger, dead).length === 0 ? SILENCE_MS / 5 : SILENCE_MS)))
-      break;
+    if (silence > PATIENCE_MS) return;
+    const enough = open(ledger, dead).length === 0 ? SILENCE_MS / 5 : SILENCE_MS;
+    if (silence > enough && (await subject.depth()) === 0) return;
   }
-  await subject.endAll();
-  await delay(SILENCE_MS / 5);
-  const left = await subject.depth();
-  if (left > 0) throw new Error(`${left} messages were left. The last words:\n${subject.lastWords()}`);
 }

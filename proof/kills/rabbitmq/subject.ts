@@ -13,6 +13,8 @@ export type BrokerSubject = Pick<Subject, "kill" | "killAll" | "lastWords" | "st
   readonly broker: RabbitMQ;
   /** Ends all processes, and lets nobody take their place. */
   endAll(): Promise<void>;
+  /** Others take it now. */
+  startAgain(): Promise<void>;
   /** How many messages wait in the queues of jobs and in those of delays. What a consumer holds is not counted. */
   depth(): Promise<number>;
 };
@@ -48,6 +50,7 @@ export async function openRabbitMQ({ ledger, chance, kills, sabotage }: SubjectO
       await processes.startAgain();
     },
     endAll: processes.killAll,
+    startAgain: processes.startAgain,
     async depth() {
       const connection = await amqplib.connect(server.url);
       try {
