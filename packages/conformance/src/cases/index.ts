@@ -10,6 +10,7 @@ import { expiryCases } from "./contract/expiry.ts";
 import { followUpCases } from "./contract/follow-ups.ts";
 import { hostileInputCases } from "./contract/hostile-input.ts";
 import { inspectCases } from "./contract/inspect.ts";
+import { listCases } from "./contract/list.ts";
 import { keyCases } from "./contract/keys.ts";
 import { jobLimitCases } from "./contract/limits.ts";
 import { leaseCases } from "./contract/lease.ts";
@@ -82,6 +83,7 @@ export const contractCases: readonly Case[] = [
   ...pauseCases,
   ...pauseForCases,
   ...inspectCases,
+  ...listCases,
   ...hostileInputCases,
   ...scheduleCases,
   ...manyScheduleCases,
