@@ -8,6 +8,33 @@ const OUTCOMES = "packages/core/src/worker/outcomes.ts";
 /** Of one attempt: admit, decode, run, decide; and of what follows a failure. */
 export const runningMutants: readonly Mutant[] = [
   {
+    id: "F23-follower-is-forgotten",
+    fault: "F23",
+    file: RUNS,
+    find: `      run.followers = jobs;`,
+    replace: `      void jobs;`,
+    what: "A job is dead, and the one of its onDead is never enqueued.",
+  },
+  {
+    id: "F23-follows-itself",
+    fault: "F23",
+    file: "packages/core/src/jobs/on-dead.ts",
+    find: `    if (job.name === name)`,
+    replace: `    if (job === undefined)`,
+    what: "A definition may be followed by itself, and then a poison job never ends.",
+    tests: ["test/on-dead.test.ts"],
+  },
+  {
+    id: "F23-sqlite-follower-is-forgotten",
+    fault: "F23",
+    file: "packages/stores/sqlite-engine/src/settle.ts",
+    find: `(outcome.type === "complete" || outcome.type === "dead");`,
+    replace: `outcome.type === "complete";`,
+    what: "In a Durable Object or a SQLite file, a job is dead without the job that should follow it.",
+    testedBy: "packages/stores/sqlite",
+    tests: ["test/conformance.test.ts"],
+  },
+  {
     id: "F06-unknown-is-dead",
     fault: "F06",
     file: ADMISSION,
@@ -198,8 +225,8 @@ export const runningMutants: readonly Mutant[] = [
     id: "F23-follow-ups-of-a-failure",
     fault: "F23",
     file: RUN,
-    find: `const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined;`,
-    replace: `const next = this.next as NewJob[] | undefined;`,
+    find: `outcome.type === "complete" ? (next as NewJob[] | undefined) : outcome.type === "dead" ? followers : undefined;`,
+    replace: `(next as NewJob[] | undefined) ?? followers;`,
     what: "A failed attempt enqueues its follow-up jobs.",
   },
   {

@@ -48,6 +48,9 @@ export const followUpSaboteurs: readonly Saboteur[] = [
     return { ...step, state: draft };
   }),
   given("forgets the follow-ups", ({ next: _next, ...one }) => one),
+  given("forgets the follow-ups of a job that is dead", ({ next, ...one }) =>
+    one.outcome.type === "dead" ? one : { ...one, next },
+  ),
   given("makes all follow-ups due at once", (one) => ({
     ...one,
     next: one.next?.map((job) => ({ ...job, due: { inMs: 0 } })),

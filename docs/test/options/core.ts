@@ -136,6 +136,10 @@ export const core: readonly Factory[] = [
       timeout: aSpan,
       keep: aDuration,
       startWithin: aSpan,
+      onDead: {
+        good: [{ job: task, input: () => ({}) }],
+        bad: [{ job: task }, { input: () => ({}) }, { job: task, input: 5 }],
+      },
       priority: { good: [9], takes: ["zero"], bad: [10] },
       id: aFunction,
       partition: aFunction,

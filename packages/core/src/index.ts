@@ -30,6 +30,7 @@ export {
   defineQueue,
 } from "./jobs/concurrency.ts";
 export { type FlowParents, flow } from "./jobs/flow.ts";
+export type { DeadJob, OnDead } from "./jobs/on-dead.ts";
 export { jsonLines } from "./events/json-lines.ts";
 export type { JobLogger, LogEntry, LogFields, Logger } from "./runtime/logger.ts";
 export { type Schedule, schedule } from "./schedules/schedule.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { nextTat, opensAt } from "../src/adapter.ts";
-import { type ThrottleOptions, codeOf, createQueue, defineJob, defineQueue } from "../src/index.ts";
+import { type Definition, type ThrottleOptions, codeOf, createQueue, defineJob, defineQueue } from "../src/index.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
 
 const input = z.object({ api: z.string() });
@@ -9,7 +9,7 @@ const throttle: ThrottleOptions = { limit: 100, per: "1m" };
 
 async function limitsOf(definition: unknown): Promise<unknown> {
   const adapter = minimalAdapter({ limits: true, throttle: true });
-  await createQueue(adapter).enqueue(definition as ReturnType<typeof defineJob>, { api: "x" });
+  await createQueue(adapter).enqueue(definition as Definition<typeof input>, { api: "x" });
   return adapter.sent[0]?.limits;
 }
 

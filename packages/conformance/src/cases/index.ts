@@ -39,6 +39,7 @@ import { eventCases } from "./pipeline/events.ts";
 import { expiryPipelineCases } from "./pipeline/expiry.ts";
 import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
 import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
+import { onDeadCases } from "./pipeline/on-dead.ts";
 import { inputCases } from "./pipeline/inputs.ts";
 import { dependencyPipelineCases } from "./pipeline/dependencies.ts";
 import { keyPipelineCases } from "./pipeline/keys.ts";
@@ -107,6 +108,7 @@ export const pipelineCases: readonly Case[] = [
   ...expiryPipelineCases,
   ...bulkCases,
   ...handlerFollowUpCases,
+  ...onDeadCases,
   ...completionCases,
   ...inputCases,
   ...retryCases,

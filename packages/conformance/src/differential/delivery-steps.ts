@@ -138,8 +138,8 @@ export function planned(
 ): Plan & { next: NewJob[] } {
   const sum = [...job.id].reduce((all, character) => all * 31 + character.charCodeAt(0), 0);
   const { fate, followed } = plans[sum % plans.length] as Plan; // there is at least one
-  const next =
-    fate.type === "complete" && followed ? [newJob(`${job.id}+`, { due: { inMs: stepMs }, ...SAME_PARTITION })] : [];
+  const ends = fate.type === "complete" || fate.type === "dead";
+  const next = ends && followed ? [newJob(`${job.id}+`, { due: { inMs: stepMs }, ...SAME_PARTITION })] : [];
   return { fate, followed, next };
 }
 

@@ -77,7 +77,7 @@ export function deliver(
     const { fate, next = [] } = decide(job);
     const again = follow(message, fate, now, bag.rules);
     after = { ...after, messages: [...after.messages, ...again] };
-    if (fate.type === "complete") after = send(after, next, now);
+    if (fate.type === "complete" || fate.type === "dead") after = send(after, next, now);
   }
   return { bag: after, delivered };
 }

@@ -178,7 +178,7 @@ export function settle(draft: Draft, now: number, settlements: readonly Settleme
     const fates = conclude(draft, now, row, settlement);
     letThrough(draft, now);
     const { next = [], outcome } = settlement;
-    const follows = next.length > 0 && outcome.type === "complete";
+    const follows = next.length > 0 && (outcome.type === "complete" || outcome.type === "dead");
     if (!follows && fates.freed === undefined && fates.buried === undefined) return "accepted";
     return { status: "accepted", next: follows ? enqueue(draft, now, next) : [], ...fates };
   });

@@ -54,7 +54,7 @@ export type Outcome =
   | { readonly type: "snooze"; readonly delayMs: number; readonly reason?: string | undefined }
   | { readonly type: "dead"; readonly failure: Failure };
 
-/** `next`: jobs of the same partition, enqueued in the same operation if a `complete` is accepted. */
+/** `next`: jobs of the same partition, enqueued in the same operation if a `complete` or a `dead` is accepted. */
 export type Settlement = Lease & { readonly outcome: Outcome; readonly next?: readonly NewJob[] | undefined };
 
 /**

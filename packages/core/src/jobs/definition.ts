@@ -14,6 +14,7 @@ import {
   checkLines,
   checkThrottle,
 } from "./concurrency.ts";
+import { type OnDead, checkFollowers, checkOnDead } from "./on-dead.ts";
 import { type UniqueOptions, checkUnique } from "./unique.ts";
 import {
   type Check,
@@ -55,6 +56,7 @@ type Declared<In, Out, Uses> = {
   readonly metadata: ((input: never) => Metadata) | undefined;
   readonly unique: UniqueOptions<(input: never) => unknown> | undefined;
   readonly limits: LimitRules;
+  readonly onDead: OnDead<never, AnyDefinition> | undefined;
 };
 
 /** A definition with any input type; the schema checks it at run time. */
@@ -164,7 +166,25 @@ type LimitsOf<Place, Line, Starts> =
   | (undefined extends Starts ? never : [Starts] extends [never] ? never : "throttle")
   | ([Line] extends [string] ? never : [Line] extends [QueueDefinition<infer Uses>] ? Uses : never);
 
-type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, Place, Line, Within, Starts> = {
+/** The features that the job of `onDead` uses. */
+type FollowerUses<Follower> = [Follower] extends [never]
+  ? never
+  : [Follower] extends [AnyDefinition<infer Uses>]
+    ? Uses
+    : never;
+
+type DefineOptions<
+  In extends AnySchema,
+  Out,
+  Id extends string,
+  Priority,
+  Key,
+  Place,
+  Line,
+  Within,
+  Starts,
+  Follower extends AnyDefinition,
+> = {
   /**
    * Any Standard Schema. It runs once, at the enqueue. Its output must be JSON: it is stored, and passed to the handler
    * and to the functions below.
@@ -219,6 +239,11 @@ type DefineOptions<In extends AnySchema, Out, Id extends string, Priority, Key, 
    * begin it, with an `expired` event.
    */
   readonly startWithin?: Within | undefined;
+  /**
+   * The job that follows one of these that is dead, such as a refund or a message: it is enqueued in the operation that
+   * buries it, if a worker does. One that is dead with its parent has none.
+   */
+  readonly onDead?: OnDead<OutputOf<In>, Follower> | undefined;
 };
 
 /**
@@ -254,7 +279,7 @@ type NotJson = Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((.
 const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
 const aSchema = mustBe("a Standard Schema", isSchema);
 const DEFINITION: Checks<
-  DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown, unknown, number>
+  DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown, unknown, number, AnyDefinition>
 > = {
   input: aSchema,
   output: aSchema,
@@ -274,6 +299,7 @@ const DEFINITION: Checks<
   concurrency: checkConcurrency,
   throttle: checkThrottle,
   startWithin: duration(1),
+  onDead: (value, what) => checkOnDead(value, what, aDefinition),
 };
 
 /** The values are checked where they are used, together with the definition's. */
@@ -321,15 +347,20 @@ export function defineJob<
   Line extends string | QueueDefinition = string,
   Within extends Duration | undefined = undefined,
   Starts extends number | undefined = undefined,
+  Follower extends AnyDefinition = never,
 >(
   name: string,
-  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line, Within, Starts>,
-): Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts>> {
+  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line, Within, Starts, Follower>,
+): Definition<
+  In,
+  Out,
+  UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts> | FollowerUses<Follower>
+> {
   checkName(name, "job name");
   checkOptions(name, options ?? {}, DEFINITION);
   aSchema(options?.input, `input of ${name}`);
   const { input, output, version, retry, priority, id, partition, metadata, unique, concurrency, throttle } = options;
-  const { queue: line = "default", timeout = "1m", keep = "1d", startWithin } = options;
+  const { queue: line = "default", timeout = "1m", keep = "1d", startWithin, onDead } = options;
   let headers: Headers | undefined;
   const queue: string | QueueDefinition = line;
   const isName = typeof queue === "string";
@@ -339,28 +370,29 @@ export function defineJob<
     throttle: throttle as LimitRules["throttle"], // its limit is a number, as checked above
   };
   checkLines(name, limits);
-  const definition: Definition<In, Out, UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts>> =
-    {
-      name,
-      input,
-      output: output as Out, // Out includes undefined exactly if the option is omitted
-      queue: isName ? queue : queue.name,
-      retry,
-      timeoutMs: toMs(timeout, "timeout"),
-      keepMs: toMs(keep, "keep"),
-      startWithinMs: startWithin === undefined ? undefined : toMs(startWithin, "startWithin"),
-      priority,
-      // Made for the first job: a JSON Schema is slow to make.
-      headers: () => (headers ??= definitionHeaders(version ?? fingerprint(input))),
-      id,
-      partition,
-      metadata,
-      unique,
-      limits,
-      with(value, jobOptions) {
-        if (jobOptions !== undefined) checkRequest(name, jobOptions);
-        return { definition, input: value, options: jobOptions ?? {} };
-      },
-    };
+  checkFollowers(name, onDead);
+  const definition: ReturnType<typeof defineJob<In, Out, Id, Priority, Key, Place, Line, Within, Starts, Follower>> = {
+    name,
+    input,
+    output: output as Out, // Out includes undefined exactly if the option is omitted
+    queue: isName ? queue : queue.name,
+    retry,
+    timeoutMs: toMs(timeout, "timeout"),
+    keepMs: toMs(keep, "keep"),
+    startWithinMs: startWithin === undefined ? undefined : toMs(startWithin, "startWithin"),
+    priority,
+    // Made for the first job: a JSON Schema is slow to make.
+    headers: () => (headers ??= definitionHeaders(version ?? fingerprint(input))),
+    id,
+    partition,
+    metadata,
+    unique,
+    limits,
+    onDead,
+    with(value, jobOptions) {
+      if (jobOptions !== undefined) checkRequest(name, jobOptions);
+      return { definition, input: value, options: jobOptions ?? {} };
+    },
+  };
   return definition;
 }

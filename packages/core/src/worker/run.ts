@@ -67,7 +67,9 @@ export class Run implements JobContext {
   /** The handler has returned, or completes its job, so `enqueue` is refused. */
   sealed = false;
   completion: Completion | undefined;
+  /** What follows it if it completes, and if it is dead. */
   next: (NewJob | Promise<NewJob>)[] | undefined;
+  followers: NewJob[] | undefined;
   #controller: AbortController | undefined;
 
   constructor(
@@ -153,7 +155,9 @@ export class Run implements JobContext {
 
   settlement(outcome: Outcome = this.outcome ?? RELEASE): Settlement {
     const { id, partition, token } = this.job;
-    const next = outcome.type === "complete" ? (this.next as NewJob[] | undefined) : undefined; // already awaited
-    return { id, partition, token, outcome, next };
+    const { next, followers } = this;
+    const jobs =
+      outcome.type === "complete" ? (next as NewJob[] | undefined) : outcome.type === "dead" ? followers : undefined; // already awaited
+    return { id, partition, token, outcome, next: jobs };
   }
 }

@@ -9,6 +9,7 @@ import type { Validated } from "../values/schema.ts";
 import { admit, misfit } from "./admission.ts";
 import { ABANDON_MS, createDeadlines, isLeased } from "./deadlines.ts";
 import { withoutExpired } from "./expired.ts";
+import { followersOf } from "./followers.ts";
 import type { Handler } from "./handler.ts";
 import { outcomeOfError, outcomeOfResult } from "./outcomes.ts";
 import { Run, type RunGroup } from "./run.ts";
@@ -183,7 +184,11 @@ export function createRuns(
   const decide = (run: Run, outcome: Outcome): void => {
     if (run.outcome !== undefined) return;
     run.outcome = outcome;
-    settle(run);
+    if (outcome.type !== "dead" || run.handler?.definition.onDead === undefined) return settle(run);
+    followersOf(run, outcome.failure).then((jobs) => {
+      run.followers = jobs;
+      settle(run);
+    });
   };
 
   /** The backend has answered the settlement, or `lost`: it will refuse it. */
@@ -294,7 +299,7 @@ export function createRuns(
 }
 
 /** True if the settlement may have made a job due: a claim that was sent before it was committed cannot have seen it. */
-function mayMakeDue({ outcome, next, job }: Run): boolean {
+function mayMakeDue({ outcome, followers, next = followers, job }: Run): boolean {
   if (outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined) return true;
   return job.uniqueKey !== undefined || job.limited === true;
 }

@@ -22,7 +22,7 @@ const hourly = schedule("hourly", every("1h"), plain.with({ n: 1 }));
 
 // timeout << Type '"5 minutes"' is not assignable to type 'Duration | undefined'.
 defineJob("slow", { input, timeout: "5 minutes" });
-// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string, undefined, undefined>'. Did you mean to write 'timeout'?
+// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string, undefined, undefined, never>'. Did you mean to write 'timeout'?
 defineJob("misspelt", { input, timeot: "5m" });
 // input << Type 'ZodObject<{ at: ZodDate; }, $strip>' is not assignable to type 'ZodObject<{ at: ZodDate; }, $strip> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
 defineJob("dated", { input: z.object({ at: z.date() }) });
@@ -84,3 +84,8 @@ createWorker(store, { handlers: [plain] });
 createWorker(store, { handlers: [], queues: { mail: "2" } });
 // state << Type '"deadd"' is not assignable to type …
 queue.list({ state: "deadd" });
+// n: S << Type 'string' is not assignable to type 'number'.
+defineJob("dies", { input, onDead: { job: plain, input: ({ n }) => ({ n: String(n) }) } });
+const dies = defineJob("dies", { input, onDead: { job: fresh, input: ({ n }) => ({ n }) } });
+// dies << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "startWithin">' is not assignable to parameter of type 'AnyDefinition<…
+queue.enqueue(dies, { n: 1 });

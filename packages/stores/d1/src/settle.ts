@@ -60,7 +60,7 @@ function statementsOf({ settlements, next }: Step, at: number | null): Statement
   const leases = list(settlements.map(([i, { id, token, outcome }]) => [i, id, token, outcome.type]));
   const statements: Statement[] = [{ sql: LOOK, args: [at, leases] }];
   for (const own of [false, true]) {
-    const some = next.filter(({ job, parent }) => (job.id === parent.id) === own);
+    const some = next.filter(({ job, parent }) => (job.id === parent.id) === own && !(own && isDead(parent)));
     for (const part of chunks(some, ({ job }) => job.payload.length + 500)) {
       const jobs = list(part.map(({ job, parent }) => encodeJob(job, parent.id, parent.token)));
       statements.push({ sql: own ? FOLLOW_ITSELF : FOLLOW_UP, args: [at, jobs] });
@@ -71,6 +71,11 @@ function statementsOf({ settlements, next }: Step, at: number | null): Statement
   statements.push({ sql: SETTLE, args: [at, list(settlements.map(encode))] });
   if (next.length > 0) statements.push(statesOf([...new Set(next.map(({ job }) => job.id))], at));
   return statements;
+}
+
+/** Its row stands, so no job takes its id. */
+function isDead({ outcome }: Settlement): boolean {
+  return outcome.type === "dead";
 }
 
 function encode([i, { id, token, outcome }]: readonly [number, Settlement]): readonly unknown[] {

@@ -36,7 +36,7 @@ export function stepsOf(settlements: readonly Settlement[]): Step[] {
 }
 
 export function hasFollowUps({ outcome, next = [] }: Settlement): boolean {
-  return outcome.type === "complete" && next.length > 0;
+  return (outcome.type === "complete" || outcome.type === "dead") && next.length > 0;
 }
 
 /** Of its parameter; a failure has at most 4 KB. */

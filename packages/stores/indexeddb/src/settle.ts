@@ -33,7 +33,8 @@ function settleOne(ledger: Ledger, { id, token, outcome, next = [] }: Settlement
   const ranMs = Math.max(0, now - row.claimedAt);
   ledger.tally?.settled(row, { outcome: outcome.type, attempt, waitedMs, ranMs }, now);
   ledger.set(id, settledBy(ledger, row, token, outcome));
-  if (outcome.type !== "complete" || next.length === 0) return "accepted";
+  const follows = outcome.type === "complete" || outcome.type === "dead";
+  if (!follows || next.length === 0) return "accepted";
   return { status: "accepted", next: next.map((job) => insert(ledger, job)) };
 }
 

@@ -9,6 +9,7 @@ import {
   type Keys,
   type Lease,
   type ListSchedules,
+  type NewJob,
   type Notify,
   PAUSED,
   type PauseFor,
@@ -339,9 +340,7 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
   switch (outcome.type) {
     case "complete": {
       table.end(row, "completed", now, { settledBy: token, failures }, outcome.result);
-      const fates = fatesOf(table);
-      if (next === undefined || next.length === 0) return fates ?? "accepted";
-      return { status: "accepted", ...fates, next: table.insert(next, now) };
+      return acceptedWith(table, next, now);
     }
     case "snooze":
       row.attempt -= 1;
@@ -358,17 +357,18 @@ function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: 
         return "accepted";
       }
       table.end(row, "dead", now, history);
-      return fatesOf(table) ?? "accepted";
+      return acceptedWith(table, next, now);
     }
   }
 }
 
-/** What became of the jobs after one that has just ended. */
-function fatesOf({ fates }: Table): Exclude<SettleAnswer, string> | undefined {
-  const { freed, buried } = fates;
-  fates.freed = fates.buried = 0;
-  if (freed === 0 && buried === 0) return undefined;
-  return { status: "accepted", next: [], ...(freed > 0 && { freed }), ...(buried > 0 && { buried }) };
+/** The answer to the end of a job, with what became of those after it, and of its follow-ups. */
+function acceptedWith(table: Table, next: readonly NewJob[] = [], now: number): SettleAnswer {
+  const { freed, buried } = table.fates;
+  table.fates.freed = table.fates.buried = 0;
+  if (next.length === 0 && freed === 0 && buried === 0) return "accepted";
+  const fates = { ...(freed > 0 && { freed }), ...(buried > 0 && { buried }) };
+  return { status: "accepted", ...fates, next: table.insert(next, now) };
 }
 
 function renewOne(table: Table, { id, token }: Lease, now: number, leaseMs: number): RenewAnswer {

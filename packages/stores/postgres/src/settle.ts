@@ -237,8 +237,9 @@ export async function settle(
     const place = { queue, name, attempt, waitedMs: Math.max(0, Number(waited)) };
     if (answer === "accepted") tally?.settled(place, settlements[i] as Settlement, Number(ran), Number(now)); // one of them
   }
-  for (const [i, { outcome, next = [] }] of rest) {
-    if (answers[i] !== "accepted" || outcome.type !== "complete" || next.length === 0) continue;
+  for (const [i, settlement] of rest) {
+    if (answers[i] !== "accepted" || !hasNext(settlement)) continue;
+    const { next = [] } = settlement;
     answers[i] = {
       status: "accepted",
       next: followUps(
@@ -268,7 +269,7 @@ function followUps(
 }
 
 function hasNext({ outcome, next = [] }: Settlement): boolean {
-  return outcome.type === "complete" && next.length > 0;
+  return (outcome.type === "complete" || outcome.type === "dead") && next.length > 0;
 }
 
 /** One statement sees each row once, and follow-ups come after the settlement before them. */

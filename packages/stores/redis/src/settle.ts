@@ -121,6 +121,7 @@ while i <= #ARGV do
           failed(r, failure)
           if kind == 'd' then
             finish(r, 2)
+            if amount > 0 then next = insert(i + 5, amount) end
           else
             r.due = now + tonumber(ms)
             wait(r)
@@ -128,7 +129,7 @@ while i <= #ARGV do
         end
       end
       plain = false
-      answers[n] = (counts or amount > 0 and kind == 'c') and tell(next, attempt, r.claimed, r.since, r.queue, r.name) or '0'
+      answers[n] = (counts or amount > 0) and tell(next, attempt, r.claimed, r.since, r.queue, r.name) or '0'
     end
   end
   i = i + 5 + ${JOB_ARGUMENTS} * amount
@@ -205,9 +206,8 @@ function pushSettlement(args: string[], { id, token, outcome, next = [] }: Settl
   args.push(id, String(token));
   switch (outcome.type) {
     case "complete":
-      args.push("c", outcome.result === undefined ? "" : JSON.stringify(outcome.result), String(next.length));
-      for (const job of next) pushJob(args, job);
-      return;
+      args.push("c", outcome.result === undefined ? "" : JSON.stringify(outcome.result));
+      return pushFollowUps(args, next);
     case "snooze":
       args.push(
         "s",
@@ -219,6 +219,12 @@ function pushSettlement(args: string[], { id, token, outcome, next = [] }: Settl
       args.push("r", `${whole(outcome.delayMs)} ${JSON.stringify(outcome.failure)}`, "0");
       return;
     case "dead":
-      args.push("d", `0 ${JSON.stringify(outcome.failure)}`, "0");
+      args.push("d", `0 ${JSON.stringify(outcome.failure)}`);
+      return pushFollowUps(args, next);
   }
+}
+
+function pushFollowUps(args: string[], next: readonly NewJob[]): void {
+  args.push(String(next.length));
+  for (const job of next) pushJob(args, job);
 }

@@ -51,7 +51,7 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
   else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
   letThrough(state, now);
   const { freed, buried } = fates;
-  const follows = next.length > 0 && outcome.type === "complete";
+  const follows = next.length > 0 && (outcome.type === "complete" || outcome.type === "dead");
   if (!follows && freed === 0 && buried === 0) return "accepted";
   const told = { ...(freed > 0 && { freed }), ...(buried > 0 && { buried }) };
   return { status: "accepted", next: follows ? insertJobs(state, next, now) : [], ...told };

@@ -107,16 +107,43 @@ export const followUpCases: readonly Case[] = [
   }),
 
   defineCase({
-    name: "follow-ups of a job that is not completed are not enqueued",
+    name: "follow-ups of a job that has not ended are not enqueued",
     needs: ["Pull", "Inspect"],
     async run(harness) {
-      for (const outcome of [retry(MINUTE), snooze(MINUTE), dead()]) {
+      for (const outcome of [retry(MINUTE), snooze(MINUTE)]) {
         const job = await claimNew(harness, outcome.type, { partition: "p" });
         const answers = await harness.adapter.settle([{ ...leaseOf(job), outcome, next: [next("second")] }]);
         expectEqual(answers, ["accepted"], `the answer to a ${outcome.type}`);
         const [second] = await harness.adapter.get([{ id: "second", partition: "p" }]);
         expectEqual(second, undefined, `the follow-up of a ${outcome.type}`);
       }
+    },
+  }),
+
+  defineCase({
+    name: "a job that is dead is followed by another in the same operation, but not by one with its id",
+    needs: ["Pull", "Inspect", "unique"],
+    async run(harness) {
+      const first = await claimNew(harness, "first", { partition: "p", keepMs: 0 });
+      const settlement = {
+        ...leaseOf(first),
+        outcome: dead(),
+        next: [next("second"), next("first"), next("third", MINUTE)],
+      };
+      const told = [CREATED, { status: "duplicate", state: "dead" }, CREATED];
+      expectEqual(await harness.adapter.settle([settlement]), [{ status: "accepted", next: told }], "the answer");
+      expectEqual(await harness.adapter.settle([settlement]), ["repeated"], "the answer to the repetition");
+      const refs = ["first", "second", "third"].map((id) => ({ id, partition: "p" }));
+      const rows = await harness.adapter.get(refs);
+      expectEqual(
+        rows.map((found) => [found?.state, found?.failures.length]),
+        [
+          ["dead", 1],
+          ["enqueued", 0],
+          ["delayed", 0],
+        ],
+        "the states, and how many failures each has",
+      );
     },
   }),
 
