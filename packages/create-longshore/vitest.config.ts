@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/*.test.ts", "templates/node-*/test/*.test.ts"],
+    include: ["test/*.test.ts", "templates/{node-*,browser}/test/*.test.ts"],
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },

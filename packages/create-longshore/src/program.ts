@@ -94,6 +94,6 @@ ${target.name} is made of the template ${name}. Next, two commands:
   ${there}${install} && ${run("test")}
   ${run("dev")}
 
-The second one says where to look. The dashboard's password is in ${secrets}, which git ignores.
+The second one says where to look.${secrets === undefined ? "" : ` The dashboard's password is in ${secrets.file}, which git ignores.`}
 `;
 }

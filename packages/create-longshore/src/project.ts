@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { manifestOf, workspaceOf } from "./manifest.ts";
 import type { Tarballs } from "./tarballs.ts";
 import type { Target } from "./target.ts";
-import { type Template, folderOf } from "./templates.ts";
+import { type Secret, type Template, folderOf } from "./templates.ts";
 
 /** What stands in the templates for the project's name. */
 const PLACEHOLDER = "my-app";
@@ -14,11 +14,12 @@ type File = readonly [path: string, text: string];
 
 /** Writes a project. All of its files are made before the first is written, and none that exists is written over. */
 export function writeProject(template: Template, { folder, name }: Target, tarballs: Tarballs | undefined): void {
-  const files = [...filesOf(template, name, tarballs), [template.secrets, secrets()] as const];
-  for (const [path, text] of files) {
+  const { secrets } = template;
+  const files = filesOf(template, name, tarballs);
+  for (const [path, text] of secrets === undefined ? files : [...files, [secrets.file, made(secrets.names)] as const]) {
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text, { flag: "wx", mode: path === template.secrets ? 0o600 : 0o666 });
+    writeFileSync(file, text, { flag: "wx", mode: path === secrets?.file ? 0o600 : 0o666 });
   }
 }
 
@@ -37,7 +38,12 @@ function filesOf(template: Template, name: string, tarballs: Tarballs | undefine
     });
 }
 
-/** The dashboard's password, as long as `basicAuth` wants it and longer. */
-function secrets(): string {
-  return `# Of the operators' page at /ops/, for the name "operator".\nDASHBOARD_PASSWORD=${randomBytes(24).toString("base64url")}\n`;
+const USES: Readonly<Record<Secret, string>> = {
+  DASHBOARD_PASSWORD: `Of the operators' page at /ops/, for the name "operator".`,
+  LONGSHORE_TOKEN: "Of the command line at /jobs.",
+};
+
+/** As long as `basicAuth` and `bearerTokens` want them and longer. */
+function made(names: readonly Secret[]): string {
+  return names.map((name) => `# ${USES[name]}\n${name}=${randomBytes(24).toString("base64url")}\n`).join("");
 }

@@ -1,24 +1,38 @@
 import { fileURLToPath } from "node:url";
 import { refusal } from "./refusal.ts";
 
+/** Made for each project. */
+export type Secret = "DASHBOARD_PASSWORD" | "LONGSHORE_TOKEN";
+
 export type Template = {
   readonly name: string;
   /** What a person chooses by. */
   readonly title: string;
-  /** The file that gets the dashboard's password. Its `.gitignore` names it. */
-  readonly secrets: ".env" | ".dev.vars";
+  /** The file of its secrets, which its `.gitignore` names. One that runs in a browser alone has none. */
+  readonly secrets?: { readonly file: ".env" | ".dev.vars"; readonly names: readonly Secret[] };
   /** The first version of Node on which it runs; its package.json says the same. */
   readonly node: number;
 };
 
+const NODE_SECRETS = { file: ".env", names: ["DASHBOARD_PASSWORD"] } as const;
+const WORKER_SECRETS = { file: ".dev.vars", names: ["DASHBOARD_PASSWORD", "LONGSHORE_TOKEN"] } as const;
+
 export const TEMPLATES: readonly Template[] = [
-  { name: "node-sqlite", title: "Node 24 with Hono; the jobs in a SQLite file", secrets: ".env", node: 24 },
+  { name: "node-sqlite", title: "Node 24 with Hono; the jobs in a SQLite file", secrets: NODE_SECRETS, node: 24 },
+  { name: "node-postgres", title: "Node 24 with Hono; the jobs in PostgreSQL", secrets: NODE_SECRETS, node: 24 },
   {
     name: "worker",
     title: "Cloudflare Worker with Hono; the jobs in a Durable Object",
-    secrets: ".dev.vars",
+    secrets: WORKER_SECRETS,
     node: 22,
   },
+  {
+    name: "worker-queues",
+    title: "Cloudflare Worker with Hono; the jobs in a Durable Object, carried by Cloudflare Queues",
+    secrets: WORKER_SECRETS,
+    node: 22,
+  },
+  { name: "browser", title: "A page by Vite that works offline; the jobs in IndexedDB", node: 22 },
 ];
 
 export const TEMPLATE_NAMES: readonly string[] = TEMPLATES.map(({ name }) => name);

@@ -30,7 +30,7 @@ test("who says nothing is asked for folder and template", async () => {
     [],
     [
       [/In which folder/, `orders${ENTER}`],
-      [/Where do the jobs run/, DOWN + ENTER],
+      [/Where do the jobs run/, DOWN + DOWN + ENTER],
     ],
   );
   expect(code).toBe(0);

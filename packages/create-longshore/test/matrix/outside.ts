@@ -15,6 +15,8 @@ const ENV: NodeJS.ProcessEnv = {
 export type Running = {
   /** Resolves with the first line that matches, or its group; rejects with all that was said if the program ends. */
   says(line: RegExp): Promise<string>;
+  /** Like `says`, of what is said from now on. */
+  saysNext(line: RegExp): Promise<string>;
   /** The exit code, and all that was said on both outputs. */
   readonly ended: Promise<{ readonly code: number | null; readonly said: string }>;
   /** Ends the program and everything that it has started. */
@@ -40,18 +42,20 @@ export function start(cwd: string, command: string, args: readonly string[], env
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, said }));
   });
+  const saysAfter = (from: number, line: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = line.exec(said.slice(from));
+        if (found !== null) resolve(found[1] ?? found[0]);
+      };
+      waiting.add(look);
+      look();
+      void ended.then(() => reject(new Error(`${command} ended before it said ${line}\n${said}`)), reject);
+    });
   return {
     ended,
-    says: (line) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = line.exec(said);
-          if (found !== null) resolve(found[1] ?? found[0]);
-        };
-        waiting.add(look);
-        look();
-        void ended.then(() => reject(new Error(`${command} ended before it said ${line}\n${said}`)), reject);
-      }),
+    says: (line) => saysAfter(0, line),
+    saysNext: (line) => saysAfter(said.length, line),
     async stop() {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");

@@ -1,67 +1,22 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { TEMPLATES } from "../../src/templates.ts";
+import { startServer } from "@longshore/servers/postgres";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { TEMPLATES, type Template } from "../../src/templates.ts";
+import { launch, noChromium } from "./chromium.ts";
 import { output, start } from "./outside.ts";
+import { ANY_PORT, INSTALL, PASSED, breakHandler, made, secretIn, signUp } from "./project.ts";
 
-const root = join(import.meta.dirname, "../../../..");
-const outside = mkdtempSync(join(tmpdir(), "longshore-templates-"));
-const packed = join(outside, "packed");
-afterAll(() => rmSync(outside, { recursive: true, force: true, maxRetries: 5 }));
+for (const template of TEMPLATES) {
+  const { name } = template;
 
-// Not by `pnpm pack:all`: others may be reading its folder.
-beforeAll(() =>
-  output(
-    root,
-    "npx",
-    "--yes",
-    "pnpm@12",
-    "--recursive",
-    "--filter",
-    "./packages/**",
-    "pack",
-    "--pack-destination",
-    packed,
-  ),
-);
-
-/** A project made by the packed program, as `npm create longshore` runs it. */
-async function made(template: string, name: string): Promise<string> {
-  const [program = ""] = readdirSync(packed).filter((file) => file.startsWith("create-longshore-"));
-  const args = [name, "--template", template, "--tarballs", packed];
-  // A whole path would be a program for npx, and not a package.
-  const said = await output(outside, "npx", "--yes", `./packed/${program}`, ...args);
-  expect(said).toContain(`cd ${name} && npm install && npm test`);
-  return join(outside, name);
-}
-
-/** Any free port, since others use the usual one. */
-const ANY_PORT: Readonly<Record<string, readonly string[]>> = { worker: ["--", "--port=0", "--inspector-port=0"] };
-
-for (const { name, secrets } of TEMPLATES) {
   test(`${name}: installs with npm, its types and its tests pass, it starts, runs a job and shows it`, async () => {
     const folder = await made(name, `npm-${name}`);
-    await output(folder, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline");
+    await output(folder, "npm", ...INSTALL);
     await output(folder, "npm", "run", "types");
-    expect(await output(folder, "npm", "test", "--", "--no-color")).toMatch(/Tests +[1-9]\d* passed \(/);
-
-    const app = start(folder, "npm", ["run", "dev", ...(ANY_PORT[name] ?? [])], { PORT: "0" });
-    try {
-      const url = await app.says(/(?:Listening|Ready) on (http:\S+)/);
-      const body = JSON.stringify({ email: "user@example.com" });
-      const answer = await fetch(`${url}/sign-ups`, { method: "POST", body });
-      expect([answer.status, await answer.json()]).toMatchObject([202, { status: "created" }]);
-      await app.says(/A mail to user@example\.com: Welcome!/);
-
-      expect((await fetch(`${url}/ops/`)).status).toBe(401);
-      const [, password] = /^DASHBOARD_PASSWORD=(.+)$/m.exec(readFileSync(join(folder, secrets), "utf8")) ?? [];
-      const authorization = `Basic ${btoa(`operator:${password}`)}`;
-      const page = await fetch(`${url}/ops/`, { headers: { authorization } });
-      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
-    } finally {
-      await app.stop();
-    }
+    expect(await output(folder, "npm", "test", "--", "--no-color")).toMatch(PASSED);
+    if (template.secrets === undefined) return;
+    await runsAndShows(folder, template.secrets);
+    if (name === "node-postgres") await onServer((url) => runsAndShows(folder, template.secrets, url));
   });
 
   test(`${name}: pnpm installs it, its types and its tests pass`, async () => {
@@ -69,6 +24,91 @@ for (const { name, secrets } of TEMPLATES) {
     const pnpm = (...args: readonly string[]): Promise<string> => output(folder, "npx", "--yes", "pnpm@12", ...args);
     await pnpm("install", "--prefer-offline");
     await pnpm("types");
-    expect(await pnpm("test", "--no-color")).toMatch(/Tests +[1-9]\d* passed \(/);
+    expect(await pnpm("test", "--no-color")).toMatch(PASSED);
   });
 }
+
+async function runsAndShows(folder: string, secrets: Template["secrets"], databaseUrl = ""): Promise<void> {
+  const { file = "" } = secrets ?? {};
+  const isWorker = file === ".dev.vars";
+  const env = { PORT: "0", ...(databaseUrl !== "" && { DATABASE_URL: databaseUrl }) };
+  const app = start(folder, "npm", ["run", "dev", ...(isWorker ? ANY_PORT : [])], env);
+  try {
+    const url = await app.says(/(?:Listening|Ready) on (http:\S+)/);
+    await signUp(url);
+    await app.says(/A mail to user@example\.com: Welcome!/);
+
+    expect((await fetch(`${url}/ops/`)).status).toBe(401);
+    const authorization = `Basic ${btoa(`operator:${secretIn(folder, file, "DASHBOARD_PASSWORD")}`)}`;
+    const page = await fetch(`${url}/ops/`, { headers: { authorization } });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
+
+    const commands = [
+      ...(databaseUrl === "" ? [] : [["welcome", "npx", "longshore", "jobs", "--postgres", databaseUrl]]),
+      ...(isWorker
+        ? [
+            ["welcome", "npm", "run", "jobs", "--", "jobs", "--url", `${url}/jobs`],
+            ["nothing is wrong", "npm", "run", "doctor"],
+          ]
+        : []),
+    ];
+    for (const [says = "", program = "", ...args] of commands) {
+      expect(await output(folder, program, ...args)).toContain(says);
+    }
+  } finally {
+    await app.stop();
+  }
+}
+
+/** Where there is no server, and none can be installed, the run inside of the process is all. */
+async function onServer(run: (url: string) => Promise<void>): Promise<void> {
+  const server = await startServer();
+  if ("missing" in server) return void console.warn(`node-postgres ran on PGlite alone: ${server.missing}.`);
+  try {
+    await run(server.url);
+  } finally {
+    server.stop();
+  }
+}
+
+describe.skipIf(noChromium !== undefined)(`in Chromium ${noChromium ?? ""}`, () => {
+  /** Runs the page, by one of its scripts. */
+  async function visited(name: string, script: string, visit: (page: Page, folder: string) => Promise<void>) {
+    const folder = await made("browser", name);
+    await output(folder, "npm", ...INSTALL);
+    const app = start(folder, "npm", ["run", script, "--", "--host=127.0.0.1", "--port=0"]);
+    const browser = await launch();
+    try {
+      const page = await browser.newPage();
+      // The deadline is the test's.
+      page.setDefaultTimeout(0);
+      await page.goto(await app.says(/Local: +(http:\S+)/));
+      await visit(page, folder);
+    } finally {
+      await browser.close();
+      await app.stop();
+    }
+  }
+
+  test("browser: as it is built, a note is sent, and there is a service worker", () =>
+    visited("built-page", "start", async (page) => {
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByRole("row", { name: "send-note completed 1" }).waitFor();
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    }));
+
+  test("browser: while it is developed, a note dies with its handler, and is replayed by click", () =>
+    visited("dev-page", "dev", async (page, folder) => {
+      const reloaded = () => page.waitForEvent("load");
+      let loaded = reloaded();
+      const mend = breakHandler(folder);
+      await loaded;
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByRole("row", { name: "send-note dead 3 no connection today" }).waitFor();
+      loaded = reloaded();
+      mend();
+      await loaded;
+      await page.getByRole("button", { name: "Replay" }).click();
+      await page.getByRole("row", { name: "send-note completed 1" }).waitFor();
+    }));
+});

@@ -1,6 +1,7 @@
 import { createQueue } from "@longshore/core";
 import { basicAuth, dashboard } from "@longshore/dashboard";
 import { durableObjects } from "@longshore/durable-objects";
+import { bearerTokens, operatorVerbs, serve } from "@longshore/http";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { welcome } from "./jobs.ts";
@@ -15,6 +16,8 @@ app.get("/", ({ req, text }) => {
   const { origin } = new URL(req.url);
   return text(`make a job       curl -d '{"email":"user@example.com"}' ${origin}/sign-ups
 the dashboard    ${origin}/ops/  (name: operator, password: DASHBOARD_PASSWORD in .dev.vars)
+dead letters     npm run jobs -- dead --url ${origin}/jobs
+give them a run  npm run jobs -- replay --all --url ${origin}/jobs
 `);
 });
 
@@ -31,4 +34,12 @@ app.all("/ops/*", async ({ env, req, text }) => {
     return text("There is no dashboard: set DASHBOARD_PASSWORD in .dev.vars, see .dev.vars.example.\n", 404);
   const authorize = basicAuth([{ name: "operator", password, actions: true }]);
   return dashboard(durableObjects(env.JOBS, { stats: true }), { authorize, schedules })(req.raw);
+});
+
+// The store over HTTP, for the command line: it sees and steers all jobs, but not their inputs.
+app.all("/jobs/*", async ({ env, req, text }) => {
+  const { LONGSHORE_TOKEN: token } = env;
+  if (!token) return text("There is no access: set LONGSHORE_TOKEN in .dev.vars, see .dev.vars.example.\n", 404);
+  const authorize = bearerTokens([{ token, grants: [{ verbs: operatorVerbs, queues: "all", names: "all" }] }]);
+  return serve(durableObjects(env.JOBS, { stats: true }), { authorize })(req.raw);
 });

@@ -22,7 +22,7 @@ test("a sign-up makes a job, which is done", async () => {
   expect(response.status).toBe(202);
   const { id } = await response.json<{ id: string }>();
   const queue = createQueue(durableObjects(env.JOBS));
-  await vi.waitFor(async () => expect((await queue.get(id))?.state).toBe("completed"));
+  await vi.waitFor(async () => expect((await queue.get(id))?.state).toBe("completed"), { timeout: 100_000 });
 });
 
 test("what is no sign-up is refused", async () => {
@@ -36,4 +36,11 @@ test("the dashboard is for who has the password", async () => {
   };
   expect(await page("a password for this test")).toBe(200);
   expect(await page("a guess")).toBe(401);
+});
+
+test("the command line is for who has the token", async () => {
+  const manifest = async (token: string): Promise<number> =>
+    (await call("/jobs/manifest", { headers: { authorization: `Bearer ${token}` } })).status;
+  expect(await manifest("a-token-for-this-test")).toBe(200);
+  expect(await manifest("a-guess-for-this-test")).toBe(401);
 });
