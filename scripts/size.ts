@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 17_100,
   d1: 9_000,
-  postgres: 23_400,
+  postgres: 24_800,
   redis: 16_600,
   "redis-sockets": 2_000,
   indexeddb: 8_900,

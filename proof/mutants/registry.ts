@@ -19,6 +19,7 @@ import { memoryRowMutants } from "./memory-rows.ts";
 import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
 import { postgresMutants } from "./postgres.ts";
+import { postgresExpiryMutants } from "./postgres-expiry.ts";
 import { postgresKeyMutants } from "./postgres-keys.ts";
 import { postgresLimitMutants } from "./postgres-limits.ts";
 import { producingMutants } from "./producing.ts";
@@ -53,6 +54,7 @@ export const mutants: readonly Mutant[] = [
   ...sqliteMutants,
   ...d1Mutants,
   ...postgresMutants,
+  ...postgresExpiryMutants,
   ...postgresKeyMutants,
   ...postgresLimitMutants,
   ...redisMutants,

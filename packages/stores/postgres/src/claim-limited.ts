@@ -1,4 +1,6 @@
-import { limitsIn } from "./lanes.ts";
+import { isLate } from "./expiry.ts";
+import { keyIn } from "./keys.ts";
+import { laneOf, limitsIn } from "./lanes.ts";
 import { MOST_BYTES, WANTED, firstByTurn, firstInLine, leased, unpaused } from "./line.ts";
 import type { SqlFunction } from "./plan.ts";
 import { entriesOf } from "./queue-limits.ts";
@@ -15,7 +17,7 @@ const A_MOMENT_MS = 5;
 const ONE = "(select wants.q, most as n) w";
 
 /**
- * Leases due jobs where some have limits, and returns where they are. One job after the other, because each takes a place.
+ * Leases due jobs where some have limits or are late, and returns where they are. Those that are late end. One job after the other, because each takes a place.
  * Those that have none wait behind their key, and behind each key that has changed the next job is due then: the lines are
  * read again, until nothing more may start. Lanes of the `first_places` are waited for; a job of another lane that is locked
  * ends the claim of its queue.
@@ -51,6 +53,8 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
   keys text[];
   ids text[];
   through bool;
+  late text[] := '{}';
+  gone text[];
   one_key text;
   taken tid[] := '{}';`,
   body: `
@@ -92,6 +96,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
     end if;
     loop
       changed := '{}';
+      gone := '{}';
       loop
         most := least(left_for, number - active, ${MOST_PARKED} - parked);
         exit when most <= 0 or over or stuck;
@@ -147,10 +152,17 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
         names := '{}';
         says := '{}';
         for one in
-          select j.ctid, j.id, j.seq, j.until is not null as stalled, octet_length(j.payload) as size, ${limitsIn("j")} as limits
+          select j.ctid, j.id, j.seq, j.until is not null as stalled, octet_length(j.payload) as size, ${limitsIn("j")} as limits, ${isLate("j")} as late
           from unnest(lines) with ordinality as p(ctid, i) join ${schema}.job j on j.ctid = p.ctid order by p.i
         loop
           exit when number <= active;
+          if one.late then
+            stuck := one.limits ->> 'key' is not null and one.limits ->> 'key' <> all(lanes) or not ${schema}.expire(t, one.id);
+            exit when stuck;
+            gone := gone || one.id;
+            left_for := left_for - 1;
+            continue;
+          end if;
           over := bytes > 0 and bytes + one.size > ${MOST_BYTES};
           exit when over;
           if one.limits ->> 'key' is not null and not one.stalled then
@@ -183,12 +195,27 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
             where z.queue = wants.q;
         end if;
       end loop;
-      through := false;
+      through := gone <> '{}';
+      for one in select j.id, j.seq, ${keyIn("j.about")} ->> 'key' as unique_key, ${laneOf("j")} as lane from ${schema}.job j where j.id = any(gone) order by array_position(gone, j.id) loop
+        if one.lane is not null then
+          perform ${schema}.move_in_lane(one.lane, one.id, null);
+          changed := array_remove(changed, one.lane) || one.lane;
+        end if;
+        continue when not coalesce(${schema}.leave_key(t, one.id, one.seq, one.unique_key, t, true), false);
+        select n.id, ${laneOf("n")} as lane into entries from ${schema}.key k join ${schema}.job n on n.id = k.id where k.key = one.unique_key;
+        if entries.lane = any(lanes) then
+          perform ${schema}.park(t, entries.lane, entries.id);
+          changed := array_remove(changed, entries.lane) || entries.lane;
+        elsif entries.lane is not null then
+          perform ${schema}.let_through(t, array[entries.lane], array[entries.id], array[0], true);
+        end if;
+      end loop;
+      late := late || gone;
       foreach one_key in array changed loop
         if ${schema}.next_in_lane(t, one_key) then through := true; end if;
       end loop;
       exit when not through or over or stuck;
     end loop;
   end loop;
-  return nullif(taken, '{}');`,
+  return nullif(taken || array(select j.ctid from ${schema}.job j where j.id = any(late)), '{}');`,
 });

@@ -1,4 +1,4 @@
-import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
+import { type ClaimRequest, type ClaimedJob, expiredJob } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { MOST_BYTES, WANTED, firstByTurn, firstInLine, hasLimit, leased, unpaused } from "./line.ts";
 import { aboutOf, isLimited } from "./row.ts";
@@ -17,18 +17,23 @@ type Row = Readonly<
     }
 >;
 /** A list for each column, in one row: a client reads that in half of the time that it takes for a row for each job. */
-type Columns = { readonly [Name in keyof Row]: readonly Row[Name][] };
+type Columns = { readonly [Name in keyof Row]: readonly Row[Name][] } & {
+  /** Those that were ended because they had not begun in time. Left out if none can be. */
+  readonly late?: readonly boolean[];
+};
 
 const COLUMNS: readonly (keyof Row)[] = [
   ...(["id", "queue", "name", "about", "payload", "place"] as const),
   ...(["priority", "seq", "token", "attempt", "keep", "age", "waited", "stalled", "why", "snoozed"] as const),
 ];
 
-const AS_COLUMNS = `json_build_object(${COLUMNS.map((column) => `'${column}', array_agg(${column})`).join(", ")})::text`;
+function columnsOf(columns: readonly string[]): string {
+  return `json_build_object(${columns.map((column) => `'${column}', array_agg(${column})`).join(", ")})::text`;
+}
 const RETURNED =
   "j.id, j.queue, j.name, j.priority, j.seq, j.token, j.attempt, j.keep, t - j.born as age, j.waited, j.stalled, j.about, j.payload, j.why, t - j.since as snoozed, j.ctid as place";
 
-/** Leases due jobs. Where limits are in play, which the first look at the lines tells, another function decides who starts. */
+/** Leases due jobs. Where limits are in play, or jobs that are late, which a look at the lines tells, another function decides who starts. */
 export const claimFunction = (schema: string): SqlFunction => ({
   name: "claim_v2",
   parameters: "at int8, wanted text, lease int8",
@@ -37,19 +42,23 @@ export const claimFunction = (schema: string): SqlFunction => ({
   t constant int8 := coalesce(at, ${SERVER_NOW});
   places tid[];
   expired bool;
-  limited bool;
+  aside bool;
   bytes int8;`,
   body: `
-  select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.limited or ${hasLimit(schema)}), false)
-    into places, expired, bytes, limited
+  select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.apart or ${hasLimit(schema)}), false)
+    into places, expired, bytes, aside
   from ${WANTED} left join lateral ${firstInLine(schema)} c on true where ${unpaused(schema)};
   if expired then
-    select array_agg(c.ctid), sum(c.bytes) into places, bytes
+    select array_agg(c.ctid), sum(c.bytes), aside or coalesce(bool_or(c.apart), false) into places, bytes, aside
     from ${WANTED} cross join lateral ${firstByTurn(schema)} c where ${unpaused(schema)};
   end if;
-  if limited then places := ${schema}.claim_limited(t, wanted, lease, places); end if;
+  if aside then places := ${schema}.claim_limited(t, wanted, lease, places); end if;
   if places is null then return; end if;
-  if bytes > ${MOST_BYTES} and not limited then
+  if aside then
+    return query select ${columnsOf([...COLUMNS, "late"])} from (
+      select ${RETURNED}, j.ended is not null as late from ${schema}.job j where j.ctid = any(places)
+    ) j;
+  elsif bytes > ${MOST_BYTES} then
     select array_agg(c.ctid) into places from (
       select j.ctid, sum(octet_length(j.payload)) over (order by p.i rows unbounded preceding) as bytes, p.i
       from unnest(places) with ordinality as p(ctid, i) join ${schema}.job j on j.ctid = p.ctid
@@ -60,18 +69,13 @@ export const claimFunction = (schema: string): SqlFunction => ({
     select j.ctid from ${schema}.job j where j.expires <= t
     order by j.expires limit 2 * cardinality(places) for update skip locked
   ));
-  if limited then
-    return query select ${AS_COLUMNS} from (
-      select ${RETURNED} from ${schema}.job j where j.ctid = any(places)
-    ) j;
-    return;
-  end if;
+  if aside then return; end if;
   return query with j as (
     update ${schema}.job j ${leased(schema)}
     where j.ctid = any(places)
     returning ${RETURNED}
   )
-  select ${AS_COLUMNS} from j;`,
+  select ${columnsOf(COLUMNS)} from j;`,
 });
 
 export async function claim(
@@ -115,18 +119,22 @@ function at<T>(list: readonly T[], i: number): T {
 }
 
 function claimedJob(columns: Columns, i: number): ClaimedJob {
-  const job = {
+  const data = {
     id: at(columns.id, i),
     name: at(columns.name, i),
     queue: at(columns.queue, i),
     payload: decodeText(at(columns.payload, i)),
     ...aboutOf(at(columns.about, i)),
     priority: at(columns.priority, i),
+  };
+  const times = { ageMs: Math.max(0, at(columns.age, i)), waitedMs: Math.max(0, at(columns.waited, i)) };
+  if (columns.late?.[i]) return expiredJob(data, times);
+  const job = {
+    ...data,
+    ...times,
     token: at(columns.token, i),
     attempt: at(columns.attempt, i),
     stalled: at(columns.stalled, i),
-    ageMs: Math.max(0, at(columns.age, i)),
-    waitedMs: Math.max(0, at(columns.waited, i)),
     ...(isLimited(at(columns.about, i)) && { limited: true as const }),
   };
   const why = at(columns.why, i);

@@ -1,5 +1,6 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
+import { patientFrom } from "./expiry.ts";
 import { keepOf, keyIn } from "./keys.ts";
 import { laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
@@ -72,9 +73,9 @@ export const operateFunction = (schema: string): SqlFunction => ({
     elsif verb = 'replay' and was in ('dead', 'cancelled')
       and (case when unique_key is null then true else ${schema}.take_key(t, j.id, j.seq, ${keyIn("j.about")}) end) then
       update ${schema}.job set ended = null, expires = null, attempt = 0, born = t, due = t, given = false, why = null,
-        since = null where id = one.id;
+        since = null, about = ${patientFrom(schema, "about", "t")} where id = one.id;
     elsif verb = 'runNow' and was in ('delayed', 'failed') then
-      update ${schema}.job set due = t where id = one.id;
+      update ${schema}.job set due = t, about = ${patientFrom(schema, "about", "t")} where id = one.id;
     elsif verb = 'remove' and was <> 'active' then
       if j.keep < 0 then
         done := ${schema}.leave_key(t, j.id, j.seq, unique_key, t, false);
@@ -140,15 +141,4 @@ export async function inTurns<T>(
   }
   for (const i of left) [answers[i] = { status: "gone" }] = await inTurns(all.slice(i, i + 1), ask);
   return answers;
-}
-
-export async function pause(query: Query, schema: string, queue: string): Promise<void> {
-  await query(`insert into ${schema}.paused values ($1::text) on conflict do nothing`, [queue]);
-}
-
-export async function resume(query: Query, schema: string, queue: string, ring: boolean): Promise<void> {
-  await query(
-    `with gone as (delete from ${schema}.paused where queue = $1::text) select case when $2::bool then pg_notify('${channelOf(schema)}', '') end as rang`,
-    [queue, ring],
-  );
 }

@@ -1,15 +1,17 @@
 import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
-import { HOLDS, aboutOf, encodeAbout, holders, keyIn, keyLine, startingAt } from "./keys.ts";
-import { laneOf } from "./lanes.ts";
+import { aboutOf, encodeAbout } from "./about.ts";
+import { patienceOf, patientFrom } from "./expiry.ts";
+import { HOLDS, holders, keptKey, keyIn, keyLine, startingAt } from "./keys.ts";
+import { keptLimits, laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { encodeText } from "./text.ts";
 
 /**
- * `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. `s`: it has limits;
- * `l` and `r`: the key of one, and its number.
+ * `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. `s`: it has parts
+ * behind the key; `l` and `r`: the key of a limit, and its number.
  */
 const JOBS =
   "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4)";
@@ -19,7 +21,7 @@ const DUE = (since: string): string => `least(coalesce(one.a, t + one.d), ${sinc
 const STANDS = "(j.expires is null or j.expires > t)";
 
 /**
- * Enqueues jobs of which some have unique keys or limits, one after the other. Returns an answer for each, after a first
+ * Enqueues jobs of which SQL must know more than of others, one after the other. Returns an answer for each, after a first
  * row with the time. First it locks the jobs that hold the keys, if they may be replaced or followed, and then the keys: from
  * then on nobody else decides about them. Where a job must not change, it is not locked, so that claims find it. `lanes`:
  * whether lanes are changed `now`, or later because the transaction is the user's (`open`), or by the caller (`told`), who
@@ -87,7 +89,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
           if target.came <> one.id then
             delete from ${schema}.parked z where z.key = target.lane and z.priority = target.priority and z.due = target.due and z.seq = target.seq;
             update ${schema}.job j set ended = case when target.status = 'queued_behind' then 'blocked' end, queue = one.q, name = one.n, priority = one.p, due = greatest(${DUE("target.since")}, target.not_before), born = t,
-              keep = -1 - one.k, about = ${aboutOf("one.h", "j.about", startingAt(keyLine("one.h"), "target.not_before"), "one.h")}, payload = one.b, attempt = 0, given = false,
+              keep = -1 - one.k, about = ${patientFrom(schema, aboutOf("one.h", "j.about", startingAt(keyLine("one.h"), "target.not_before"), "one.h"), `greatest(${DUE("target.since")}, target.not_before, t)`)}, payload = one.b, attempt = 0, given = false,
               why = null, since = null
             where j.id = target.id and j.seq = target.seq and j.ended is not distinct from target.ended;
             -- Somebody cancelled it.
@@ -108,7 +110,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       end if;
       insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload, ended)
         values (one.id, one.q, one.p, ${DUE("t")}, nextval('${schema}.seq'), t, case when one.u is null and one.s is null then one.k else -1 - one.k end, one.n,
-          one.h, one.b, case when holder.id is not null or one.l is not null and ${DUE("t")} <= t then 'blocked' end)
+          ${patientFrom(schema, "one.h", `greatest(${DUE("t")}, t)`)}, one.b, case when holder.id is not null or one.l is not null and ${DUE("t")} <= t then 'blocked' end)
         on conflict (id) do nothing returning seq, due into nth, due_at;
       if not found then
         -- A row past its time makes room.
@@ -160,12 +162,19 @@ export const enqueueKeyedThenFunction = (schema: string): SqlFunction => ({
 /** The first row has only the time. */
 type Answered = { readonly i: number; readonly state: string | null; readonly now: string };
 
-/** Whether some jobs have a unique key or limits. */
+/** Whether some jobs are more than plain ones. */
 export function isKeyed(jobs: readonly NewJob[]): boolean {
-  return jobs.some(({ unique, limits }) => unique !== undefined || limits !== undefined);
+  return jobs.some(
+    ({ unique, limits, startWithinMs }) => unique !== undefined || limits !== undefined || startWithinMs !== undefined,
+  );
 }
 
-/** What became of jobs of which some have unique keys or limits, whose names were checked, and when. */
+/** What `about` has of a job behind its partition. */
+function partsOf(job: NewJob): readonly (object | undefined)[] {
+  return [keptKey(job), keptLimits(job), patienceOf(job)];
+}
+
+/** What became of jobs of which some are more than plain ones, whose names were checked, and when. */
 export async function enqueueKeyed(
   query: Query,
   schema: string,
@@ -197,16 +206,23 @@ export function encodeKeyedJobs(jobs: readonly NewJob[]): string {
       const { id, queue, priority, due, keepMs, name, headers, partition, payload, unique, limits } = job;
       const instant = "at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) };
       const common = { i, id, q: queue, p: priority, ...instant, k: keepMs, n: name, b: encodeText(payload) };
-      if (unique === undefined && limits === undefined) {
+      const [key, ...others] = partsOf(job);
+      const isMore = others.some((part) => part !== undefined);
+      if (key === undefined && !isMore) {
         return { ...common, h: JSON.stringify(partition === undefined ? [headers] : [headers, partition]) };
       }
       const lane = limits?.key === undefined ? {} : { l: encodeText(limits.key), r: limits.running };
-      const limited = { ...common, h: encodeAbout(job), ...(limits && { s: true }), ...lane };
+      const limited = {
+        ...common,
+        h: encodeAbout(headers, partition, [key, ...others]),
+        ...(isMore && { s: true }),
+        ...lane,
+      };
       if (unique === undefined) return limited;
-      const { key, on, forMs, maxWaitMs } = unique;
+      const { on, forMs, maxWaitMs } = unique;
       const longest = on === "debounce" && maxWaitMs !== undefined ? { m: Math.ceil(maxWaitMs) } : {};
       const held = forMs === undefined ? {} : { f: Math.ceil(forMs) };
-      return { ...limited, u: encodeText(key), o: on, ...held, ...longest };
+      return { ...limited, u: encodeText(unique.key), o: on, ...held, ...longest };
     }),
   );
 }

@@ -2,4 +2,5 @@ export type { PostgresClient } from "./client.ts";
 export { type ListeningClient, listenWith } from "./listener.ts";
 export { migration } from "./migrations.ts";
 export type { Listen } from "./notify.ts";
-export { type Postgres, type PostgresOptions, type PostgresTraits, type PostgresWithin, postgres } from "./postgres.ts";
+export { type Postgres, type PostgresOptions, type PostgresWithin, postgres } from "./postgres.ts";
+export type { PostgresTraits } from "./traits.ts";

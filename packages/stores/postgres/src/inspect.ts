@@ -88,7 +88,7 @@ export async function counts(
 ): Promise<readonly QueueCounts[]> {
   const rows = await query<Counted>(
     `select j.queue, ${stateOf("j", "t.now")} as state, count(*) as amount from ${NOW}, ${schema}.job j where ${STANDS} and (${anyOf(states)}) group by 1, 2
-    union all select queue, null, 0 from ${schema}.paused`,
+    union all select queue, null, 0 from ${schema}.paused union all select z.queue, null, 0 from ${NOW}, ${schema}.paused_for z where z.until > t.now`,
     [at],
   );
   const queues = new Map<string, { paused: boolean; counts: Partial<Record<JobState, number>> }>();

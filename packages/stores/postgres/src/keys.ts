@@ -1,4 +1,6 @@
-import type { Limits, NewJob, Unique } from "@longshore/core/adapter";
+import type { NewJob } from "@longshore/core/adapter";
+import { KEY, aboutOf, lineOf } from "./about.ts";
+import { patientFrom } from "./expiry.ts";
 import type { SqlFunction } from "./plan.ts";
 import { decodeText, encodeText } from "./text.ts";
 
@@ -44,27 +46,17 @@ export function holders(schema: string): string {
 /** Whether that job holds the key, or did so last and has ended. */
 export const HOLDS = "(j.expires is null or j.expires > t) and (j.ended is null or j.ended = 'blocked' or k.until > t)";
 
-/** What is kept of the key of a job with one, as JSON. SQL must not read headers, in which any character may be escaped. */
+/** What is kept of the key of a job with one, as JSON. */
 export function keyIn(about: string): string {
   return `${keyLine(about)}::json`;
 }
 export function keyLine(about: string): string {
-  return `split_part(${about}, E'\\n', 3)`;
+  return lineOf(about, KEY);
 }
 /** What is kept of a key, and that its job starts not before an instant, unless that is null. */
 export function startingAt(key: string, instant: string): string {
   return `coalesce(rtrim(${key}, '}') || ',"notBefore":' || ${instant} || '}', ${key})`;
 }
-/** The text `about` of a job, whose parts are lines, with some of them from elsewhere. */
-export function aboutOf(headers: string, partition: string, key: string, rest: string): string {
-  return `split_part(${headers}, E'\\n', 1) || E'\\n' || split_part(${partition}, E'\\n', 2) || E'\\n' || ${key} || ${afterKey(rest)}`;
-}
-/** What follows the line of the key. */
-function afterKey(about: string): string {
-  const upTo = [1, 2, 3].map((n) => `length(split_part(${about}, E'\\n', ${n}))`).join(" + ");
-  return `substr(${about}, 3 + ${upTo})`;
-}
-
 /**
  * `from`: the id of the enqueue whose data these are. `notBefore`: the earliest start, if the job waited behind one that
  * was cancelled while it ran: that lease's end.
@@ -76,19 +68,10 @@ export type KeptKey = {
   readonly notBefore?: number;
 };
 
-/** JSON has no line breaks of its own. */
-export function encodeAbout({ headers, partition, id, unique, limits }: NewJob): string {
-  const kept = unique === undefined ? null : keptKey(id, unique);
-  const lines = [headers, partition ?? null, kept].map((part) => JSON.stringify(part));
-  return `[${lines.join(",\n")}\n${limits === undefined ? "" : `,${encodeLimits(limits)}\n`}]`;
-}
-
-function keptKey(from: string, { key, forMs }: Unique): KeptKey {
+export function keptKey({ id: from, unique }: NewJob): KeptKey | undefined {
+  if (unique === undefined) return undefined;
+  const { key, forMs } = unique;
   return { key: encodeText(key), from, ...(forMs !== undefined && { forMs: Math.ceil(forMs) }) };
-}
-
-function encodeLimits({ key, running, queue }: Limits): string {
-  return JSON.stringify({ key: key === undefined ? undefined : encodeText(key), running, queue });
 }
 
 export function uniqueKeyOf({ key }: KeptKey): { readonly uniqueKey: string } {
@@ -128,7 +111,11 @@ export const leaveKeyFunction = (schema: string): SqlFunction => ({
   if not found then return null; end if;
   if k.next_id is not null then
     update ${schema}.job set ended = null, due = greatest(due, not_before),
-      about = case when not_before > t then ${aboutOf("about", "about", startingAt(keyLine("about"), "not_before"), "about")} else about end
+      about = ${patientFrom(
+        schema,
+        `case when not_before > t then ${aboutOf("about", "about", startingAt(keyLine("about"), "not_before"), "about")} else about end`,
+        "greatest(due, not_before, t)",
+      )}
       where id = k.next_id and seq = k.next_seq and ended = 'blocked';
     if found then
       update ${schema}.key set id = next_id, seq = next_seq, since = next_since, until = next_until, next_id = null

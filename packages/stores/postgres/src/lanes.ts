@@ -1,5 +1,8 @@
+import type { NewJob } from "@longshore/core/adapter";
+import { LIMITS, hasPart, partOf } from "./about.ts";
 import { keyLine, lockFunction } from "./keys.ts";
 import type { SqlFunction } from "./plan.ts";
+import { encodeText } from "./text.ts";
 
 /*
  * The jobs with one key of a limit are its lane: those that run, the one that may start, and those that wait behind both.
@@ -38,14 +41,19 @@ create table ${schema}.lane_change (
 `;
 }
 
-const LINE = (about: string): string => `split_part(${about}, E'\\n', 4)`;
+export function keptLimits({ limits }: NewJob): object | undefined {
+  if (limits === undefined) return undefined;
+  const { key, running, queue } = limits;
+  return { key: key === undefined ? undefined : encodeText(key), running, queue };
+}
+
 /** Whether the row `j` has limits. */
 export function isLimited(j: string): string {
-  return `${j}.keep < 0 and starts_with(${LINE(`${j}.about`)}, ',{')`;
+  return hasPart(j, LIMITS);
 }
 /** The limits of the row `j`, as JSON; null if it has none. */
 export function limitsIn(j: string): string {
-  return `case when ${isLimited(j)} then substr(${LINE(`${j}.about`)}, 2)::json end`;
+  return partOf(j, LIMITS);
 }
 /** The key of its limit, if it has one. */
 export function laneOf(j: string): string {

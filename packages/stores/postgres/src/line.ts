@@ -1,4 +1,6 @@
+import { isLate } from "./expiry.ts";
 import { isLimited } from "./lanes.ts";
+import { isPaused } from "./pauses.ts";
 
 /** A claim ends before the job that would make its answer longer than this, in bytes of payloads. */
 export const MOST_BYTES = 16_000_000;
@@ -7,14 +9,15 @@ export const MOST_BYTES = 16_000_000;
 export const WANTED = "json_to_recordset(wanted::json) as w(q text, n int4)";
 
 export function unpaused(schema: string): string {
-  return `not exists (select from ${schema}.paused z where z.queue = w.q)`;
+  return `not ${isPaused(schema, "w.q", "t")}`;
 }
 /** Whether a claim must look whether the jobs of a queue may start. */
 export function hasLimit(schema: string): string {
   return `exists (select from ${schema}.queue_limit z where z.queue = w.q) or exists (select from ${schema}.lane_change)`;
 }
 
-const FOUND = (j: string): string => `octet_length(${j}.payload) as bytes, ${isLimited(j)} as limited`;
+/** `apart`: it takes more than a look at its row to say whether it may start. */
+const FOUND = (j: string): string => `octet_length(${j}.payload) as bytes, (${isLimited(j)} or ${isLate(j)}) as apart`;
 const LINE = "j.queue = w.q and j.priority = g.p and j.ended is null and j.due <= t";
 
 /**
@@ -24,7 +27,7 @@ const LINE = "j.queue = w.q and j.priority = g.p and j.ended is null and j.due <
  */
 export function firstInLine(schema: string): string {
   return `(
-    select f.ctid, f.expired, f.bytes, f.limited from generate_series(0, 9) as g(p) cross join lateral (
+    select f.ctid, f.expired, f.bytes, f.apart from generate_series(0, 9) as g(p) cross join lateral (
       select j.ctid, j.until is not null as expired, ${FOUND("j")} from ${schema}.job j
       where ${LINE} and (j.until is null or j.until <= t)
       order by j.due, j.seq limit w.n for update skip locked
@@ -39,16 +42,16 @@ export function firstInLine(schema: string): string {
  */
 export function firstByTurn(schema: string): string {
   return `(
-    select f.ctid, f.bytes from generate_series(0, 9) as g(p) cross join lateral (
+    select f.ctid, f.bytes, f.apart from generate_series(0, 9) as g(p) cross join lateral (
       with waiting as materialized (
         select j.ctid, j.due, j.seq, ${FOUND("j")} from ${schema}.job j where ${LINE} and j.until is null
         order by j.due, j.seq limit w.n for update skip locked
       ), last as materialized (
         select due, seq from waiting order by due, seq offset greatest(w.n, 1) - 1 limit 1
       )
-      select ctid, due, seq, bytes from waiting union all
+      select ctid, due, seq, bytes, apart from waiting union all
       select * from (
-        select j.ctid, j.until, j.seq, octet_length(j.payload) as bytes from ${schema}.job j
+        select j.ctid, j.until, j.seq, ${FOUND("j")} from ${schema}.job j
         where ${LINE} and j.until <= t
           and (j.due, j.seq) <= (coalesce((select due from last), t), coalesce((select seq from last), 9223372036854775807))
         for update skip locked

@@ -16,9 +16,12 @@ import {
   parkFunction,
   runningFunction,
 } from "./lanes.ts";
+import { expireFunction } from "./expire.ts";
+import { patientFunction } from "./expiry.ts";
 import { claimLimitedFunction } from "./claim-limited.ts";
 import { noteLimitFunction, queueLimitTable, roomFunction } from "./queue-limits.ts";
 import { oldestFunction } from "./oldest.ts";
+import { pauseTable } from "./pauses.ts";
 import { createFunction } from "./plan.ts";
 import { sqlStateOf } from "./query.ts";
 import { releaseFunction } from "./release.ts";
@@ -39,6 +42,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   () => "",
   keyTable,
   (schema) => laneTables(schema) + queueLimitTable(schema),
+  pauseTable,
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
@@ -49,6 +53,7 @@ const OLDEST_CODE = 1;
 const OLDEST_IN_NEW = 2;
 
 const FUNCTIONS = [
+  patientFunction,
   enqueueFunction,
   lockKeysFunction,
   leaveKeyFunction,
@@ -63,6 +68,7 @@ const FUNCTIONS = [
   noteLimitFunction,
   enqueueKeyedFunction,
   enqueueKeyedThenFunction,
+  expireFunction,
   claimLimitedFunction,
   releaseFunction,
   claimFunction,

@@ -7,10 +7,10 @@ import {
   type ListSchedules,
   type NewJob,
   type Notify,
+  type PauseFor,
   type Presence,
   type Stats,
   type Store,
-  type Traits,
   type Update,
   type Within,
   aBoolean,
@@ -27,13 +27,14 @@ import {
 import type { Statistics } from "@longshore/core/stats";
 import { claim } from "./claim.ts";
 import { type PostgresClient, queryOf, surviveLostConnections } from "./client.ts";
-import { type ControlVerb, operate, pause, resume } from "./control.ts";
+import { type ControlVerb, operate } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
 import { checkNames, enqueue } from "./enqueue.ts";
 import { enqueueKeyed, isCreated, isKeyed } from "./enqueue-keyed.ts";
 import { counts, get, list } from "./inspect.ts";
 import { aSchema, migrate } from "./migrations.ts";
 import { type Listen, channelOf, createNotifications } from "./notify.ts";
+import { pause, pauseFor, resume } from "./pauses.ts";
 import { createPlaces } from "./places.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
@@ -43,17 +44,9 @@ import { renew } from "./renew.ts";
 import { advance, declare, listSchedules } from "./schedules.ts";
 import { settle } from "./settle.ts";
 import { checkStorable } from "./text.ts";
+import { type PostgresTraits, traitsOf } from "./traits.ts";
 import { update } from "./update.ts";
 import { dueInMs } from "./wake.ts";
-
-export type PostgresTraits = Traits & {
-  readonly durable: true;
-  readonly unique: true;
-  readonly uniqueKeys: true;
-  readonly limits: true;
-  readonly ordered: true;
-  readonly fenced: true;
-};
 
 /** The part of a store that works in your open transaction. */
 export type PostgresWithin = Within<PostgresTraits>;
@@ -61,6 +54,7 @@ export type PostgresWithin = Within<PostgresTraits>;
 export type Postgres = Store<PostgresTraits> &
   Keys &
   Update &
+  PauseFor &
   ListSchedules &
   Notify &
   Presence &
@@ -168,19 +162,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const { wake, onWake } = notifications;
   const counting = options.stats && createCounting(query, schema, now, options.stats, log);
   const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
-  const traits: PostgresTraits = {
-    durable: true,
-    unique: true,
-    uniqueKeys: true,
-    limits: true,
-    ordered: true,
-    fenced: true,
-    maxDelayMs: Infinity,
-    delayStepMs: 1,
-    maxRunMs: Infinity,
-    maxPayloadBytes: 1_000_000,
-    leaseMs: toMs(lease),
-  };
+  const traits = traitsOf(toMs(lease));
 
   const send = (insert: typeof enqueue) => async (jobs: readonly NewJob[]) => {
     const { answers, now: then } = await insert(query, schema, now(), jobs, notify ? bell : null);
@@ -238,7 +220,12 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
         wake(); // also where only the answer was lost
       }
     },
-    claim: (request) => claim(query, schema, now(), request, places),
+    async claim(request) {
+      const jobs = await claim(query, schema, now(), request, places);
+      // Others may start because these have ended.
+      if (jobs.some(({ expired }) => expired)) wake();
+      return jobs;
+    },
     async settle(settlements) {
       const answers = await settle(query, schema, now(), settlements, places, notify, counting?.tally, wake);
       if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
@@ -265,6 +252,10 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     async pause(queue) {
       checkStorable(queue, "name of a queue");
       await pause(query, schema, queue);
+    },
+    async pauseFor(queue, forMs) {
+      checkStorable(queue, "name of a queue");
+      await pauseFor(query, schema, now(), queue, forMs);
     },
     async resume(queue) {
       checkStorable(queue, "name of a queue");

@@ -9,13 +9,14 @@ import {
 } from "@longshore/core/adapter";
 import { type KeptKey, uniqueKeyOf } from "./keys.ts";
 import { parkedAt } from "./lanes.ts";
+import { isPaused } from "./pauses.ts";
 import { isFull } from "./queue-limits.ts";
 import { DUE_AT, stateOf } from "./tables.ts";
 import { decodeText } from "./text.ts";
 
 /** What is selected of a row `j` to show it, at the time `now` (an expression). Its names are in lower case on purpose: clients may rewrite others. */
 export function shown(schema: string, now: string): string {
-  return `j.id, j.queue, j.name, j.priority, j.attempt, j.born, ${DUE_AT} as due, ${stateOf("j", now)} as state, j.about, j.payload, j.result, j.why, array_to_json(j.failures)::text as failures, exists (select from ${schema}.paused z where z.queue = j.queue) as held, ${isFull(schema, "j.queue", now)} as crowded, case when j.ended = 'blocked' then exists (select from ${parkedAt(schema, "j")}) else false end as parked`;
+  return `j.id, j.queue, j.name, j.priority, j.attempt, j.born, ${DUE_AT} as due, ${stateOf("j", now)} as state, j.about, j.payload, j.result, j.why, array_to_json(j.failures)::text as failures, ${isPaused(schema, "j.queue", now)} as held, ${isFull(schema, "j.queue", now)} as crowded, case when j.ended = 'blocked' then exists (select from ${parkedAt(schema, "j")}) else false end as parked`;
 }
 
 export type ShownRow = Readonly<
@@ -55,12 +56,12 @@ function failureOf(json: string): FailureRecord {
 
 /** The last of these texts and what it says: the jobs of a claim are often alike. */
 let last: readonly [about: string, ...About] | undefined;
-type About = [headers: StoredJob["headers"], partition?: string | null, key?: KeptKey | null, limits?: object];
+type About = [headers: StoredJob["headers"], partition?: string | null, key?: KeptKey | null, limits?: object | null];
 
 /** Whether it has limits. */
 export function isLimited(about: string): boolean {
   const [, , , , limits] = parsed(about);
-  return limits !== undefined;
+  return limits !== undefined && limits !== null;
 }
 
 export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition" | "uniqueKey"> {

@@ -8,7 +8,7 @@ import { type Placed, type Tally, finish } from "./finish.ts";
 import { channelOf } from "./notify.ts";
 import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
-import { SERVER_NOW } from "./tables.ts";
+import { SERVER_NOW, withFailure } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";
 
 const SETTLEMENTS =
@@ -59,8 +59,7 @@ export const settleFunction = (schema: string): SqlFunction => ({
       since = case when h.type <> 'snooze' then null
         when h.reason is null or h.reason = j.why or ${UNABLE("h.reason")} and ${UNABLE("j.why")} then j.since else t end,
       failures = case when h.failure is null then j.failures
-        else (case when cardinality(j.failures) >= 10 then j.failures[1:1] || j.failures[3:10] else j.failures end)
-          || ('{"attempt":' || j.attempt || ',"at":' || t || ',' || substr(h.failure, 2)) end
+        else ${withFailure("j", `'{"attempt":' || j.attempt || ',"at":' || t || ',' || substr(h.failure, 2)`)} end
     from held h where j.ctid = h.place and not (h.type = 'complete' and h.keep = 0)
   )
   select s.i, case when s.newest is null then 'gone' when s.newest <> s.token then 'stale'

@@ -74,3 +74,8 @@ export const DUE_AT = "case when j.ended is null then coalesce(j.until, j.due) e
 export function stateOf(j: string, now: string): string {
   return `case when ${j}.ended is not null then ${j}.ended when ${j}.until > ${now} then 'active' when ${j}.until is not null then 'stalled' when ${j}.due <= ${now} then 'enqueued' when ${j}.attempt > 0 and not ${j}.given then 'failed' else 'delayed' end`;
 }
+
+/** The failures of the row `j` with one more, an expression: the first and the last nine. */
+export function withFailure(j: string, failure: string): string {
+  return `(case when cardinality(${j}.failures) >= 10 then ${j}.failures[1:1] || ${j}.failures[3:10] else ${j}.failures end) || (${failure})`;
+}

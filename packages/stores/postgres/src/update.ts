@@ -1,7 +1,9 @@
 import type { Change, ControlAnswer } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
+import { aboutOf } from "./about.ts";
 import { inTurns } from "./control.ts";
-import { aboutOf, keyIn, keyLine } from "./keys.ts";
+import { patientFrom } from "./expiry.ts";
+import { keyIn, keyLine } from "./keys.ts";
 import { laneOf, parkedAt } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
@@ -51,6 +53,9 @@ export const updateFunction = (schema: string): SqlFunction => ({
           when keep < 0 then ${aboutOf("('[' || one.h || ',')", "about", keyLine("about"), "about")}
           else '[' || one.h || coalesce(',' || (about::json -> 1)::text, '') || ']' end
         where id = one.id;
+      if j.keep < 0 and coalesce(one.a, one.d) is not null then
+        update ${schema}.job set about = ${patientFrom(schema, "about", "greatest(due, t)")} where id = one.id;
+      end if;
       return query select one.i, was, true;
       if lanes is not null and ${laneOf("j")} is not null then
         delete from ${parkedAt(schema, "j")};

@@ -1,17 +1,18 @@
 import type { WakeRequest } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import type { SqlFunction } from "./plan.ts";
+import { isPaused } from "./pauses.ts";
 import { isFull } from "./queue-limits.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { isStorable } from "./text.ts";
 
 const LINES = (schema: string): string =>
-  `(select value as queue from json_array_elements_text(queues::json) where not exists (select from ${schema}.paused z where z.queue = value)) q cross join generate_series(0, 9) as g(p)`;
+  `(select value as queue from json_array_elements_text(queues::json) where not exists (select from ${schema}.paused z where z.queue = value)) q left join ${schema}.paused_for pause on pause.queue = q.queue cross join generate_series(0, 9) as g(p)`;
 const LINE = "j.queue = q.queue and j.priority = g.p and j.ended is null";
 
 /**
  * How long until a claim or a tick would find something. The first waiting row of each line is behind those that run.
- * A queue that is full has room again when a lease ends. Only if none of them is due, so that all rows before now are leased, the leases are read.
+ * In a queue that is paused for a while, not before the end of that. A queue that is full has room again when a lease ends. Only if none of them is due, so that all rows before now are leased, the leases are read.
  */
 export const dueFunction = (schema: string): SqlFunction => ({
   name: "due_in",
@@ -23,12 +24,13 @@ export const dueFunction = (schema: string): SqlFunction => ({
   ends int8;
   fires int8;`,
   body: `
-  if exists (select from ${schema}.lane_change) and queues <> '[]' then return 0; end if;
-  select min(f.due) into first from ${LINES(schema)} cross join lateral (
+  if exists (select from ${schema}.lane_change)
+    and exists (select from json_array_elements_text(queues::json) where not ${isPaused(schema, "value", "t")}) then return 0; end if;
+  select min(greatest(f.due, pause.until)) into first from ${LINES(schema)} cross join lateral (
     select j.due from ${schema}.job j where ${LINE} and j.until is null order by j.due, j.seq limit 1
   ) f where not ${isFull(schema, "q.queue", "t")};
   if first <= t then return 0; end if;
-  select min(f.until) into ends from ${LINES(schema)} cross join lateral (
+  select min(greatest(f.until, pause.until)) into ends from ${LINES(schema)} cross join lateral (
     select j.until from ${schema}.job j where ${LINE} and j.due <= t and j.until is not null
   ) f where f.until > t or not ${isFull(schema, "q.queue", "t")};
   select min(s.upcoming) into fires from json_to_recordset(schedules::json) as r(name text, rule text)

@@ -75,6 +75,17 @@ describe.skipIf(url === undefined)("limits", () => {
     expect(ids(await take(jobs))).toEqual(["c"]);
   });
 
+  test("a job behind one whose lease has ended waits for its place, though a claim sees it by its second look", async () => {
+    let now = 1_000_000;
+    const jobs = await fresh("limits_behind_lapsed", () => now);
+    await jobs.enqueue([newJob("lapses"), newJob("runs", { limits: ONE })]);
+    await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 100 });
+    expect(ids(await take(jobs, 1))).toEqual(["runs"]);
+    await jobs.enqueue([newJob("waits", { limits: ONE, due: { inMs: 50 } })]);
+    now += 200;
+    expect(ids(await take(jobs, 1))).toEqual(["lapses"]);
+  });
+
   test("their tables are empty when no job is left", async () => {
     const jobs = await fresh("limits_bounded");
     await jobs.enqueue(

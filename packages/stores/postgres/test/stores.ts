@@ -16,6 +16,7 @@ export type Database = {
 const TABLES = [
   "job",
   "paused",
+  "paused_for",
   "schedule",
   "worker",
   "counted",
