@@ -11,9 +11,9 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 17_100,
+  core: 17_200,
   "core-all": undefined,
-  producer: 8_400,
+  producer: 8_500,
   cron: 12_000,
   stats: 3_000,
   broker: 5_000,

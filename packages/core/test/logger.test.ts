@@ -55,6 +55,32 @@ describe("what is logged", () => {
     ]);
   });
 
+  test("has an error's causes, and loses no line for one that cannot be read", async () => {
+    const unreadable = Object.defineProperty(new Error("c"), "cause", {
+      get() {
+        throw new Error("no");
+      },
+    });
+    const circle = new Error("round");
+    circle.cause = circle;
+    const said = async (thrown: unknown): Promise<unknown> => {
+      const lines: unknown[] = [];
+      const onEvent = (): never => {
+        throw thrown;
+      };
+      const log = { ...console, error: (line: object) => lines.push(line) };
+      await createQueue(minimalAdapter(), { onEvent, log }).enqueue(note, {});
+      return (lines as { readonly error?: string }[]).map(({ error }) => error); // as the logger is told
+    };
+    const refused = new Error("connect ECONNREFUSED");
+    expect(await said(new TypeError("fetch failed", { cause: refused }))).toEqual([
+      "TypeError: fetch failed (caused by: Error: connect ECONNREFUSED)",
+    ]);
+    expect(await said(new Error("b", { cause: unreadable }))).toEqual(["Error: b (caused by: unreadable error)"]);
+    expect(await said({ toString: () => Symbol("none") })).toEqual(["unreadable error"]);
+    expect(await said(circle)).toEqual([expect.stringMatching(/^Error: round( \(caused by: Error: round){5}\)+$/)]);
+  });
+
   test("survives JSON, whatever was thrown", async () => {
     for (const thrown of ["text", 7, { toString: () => "an object" }]) {
       const said: unknown[] = [];

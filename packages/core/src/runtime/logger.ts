@@ -16,15 +16,27 @@ export type Logger = Readonly<Record<Level, (entry: LogEntry) => void>>;
 /** A handler's log: a message, and fields beside those of its job. Never throws. */
 export type JobLogger = Readonly<Record<Level, (message: string, fields?: LogFields) => void>>;
 
-/** Logs an entry, with the thrown `error` of the fields as text. Never throws, even if the logger does. */
+/** Logs an entry, with the thrown `error` of the fields and its causes as text. Never throws, even if the logger does. */
 export function logTo<L extends Level>(log: Pick<Logger, L>, level: L, message: string, fields: LogFields): void {
   try {
     const { error } = fields as { readonly error?: Partial<Error> | null }; // or any thrown value
     // A text is a failure's message; the fields have its stack, too.
-    const told = error !== undefined && typeof error !== "string" && { error: String(error), stack: error?.stack };
+    const told = error !== undefined && typeof error !== "string" && { error: textOf(error), stack: error?.stack };
     log[level]({ message, ...fields, ...told });
   } catch {
     // No other log is left.
+  }
+}
+
+const MOST_CAUSES = 5;
+
+/** An error with its causes, which may be a circle. One that cannot be read does not hide the others. */
+function textOf(thrown: unknown, most = MOST_CAUSES): string {
+  try {
+    const { cause } = Object(thrown) as Partial<Error>; // or any thrown value
+    return cause && most ? `${thrown} (caused by: ${textOf(cause, most - 1)})` : String(thrown);
+  } catch {
+    return "unreadable error";
   }
 }
 
