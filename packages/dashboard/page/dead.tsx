@@ -10,8 +10,8 @@ import { ReplayDialog } from "./replay.tsx";
 import { useShared } from "./session.ts";
 
 type Group = DeadView["groups"][number];
-/** What is to be replayed; nothing given means all. */
-type Wanted = Partial<Pick<Group, "queue" | "name" | "error" | "count">>;
+/** What is to be replayed. */
+type Wanted = "all" | Group;
 
 /** Dead letters by error. Read once, and again when asked: it may read thousands of them. */
 export function DeadLetters(): VNode {
@@ -40,7 +40,7 @@ function Groups({ view, onChange }: { readonly view: DeadView; onChange(): void 
             Read again
           </button>
           {acts && seen > 0 && (
-            <button type="button" onClick={() => want({})}>
+            <button type="button" onClick={() => want("all")}>
               Replay all
             </button>
           )}
@@ -99,7 +99,7 @@ function Groups({ view, onChange }: { readonly view: DeadView; onChange(): void 
       )}
       {wanted !== undefined && (
         <ReplayDialog
-          filter={{ queue: wanted.queue, name: wanted.name, error: wanted.error }}
+          filter={wanted === "all" ? { all: true } : { queue: wanted.queue, name: wanted.name, error: wanted.error }}
           onClose={() => {
             want(undefined);
             onChange();

@@ -5,7 +5,7 @@ import { count } from "./format.ts";
 import { useShared } from "./session.ts";
 import { type SoFar, inSlices } from "./slices.ts";
 
-type Filter = Pick<Replay, "queue" | "name" | "error">;
+type Filter = Pick<Replay, "all" | "queue" | "name" | "error">;
 type Step =
   | { readonly at: "counting" | "ready" | "replaying" | "over"; readonly soFar: SoFar }
   | { readonly at: "failed"; readonly soFar: SoFar; readonly why: string };

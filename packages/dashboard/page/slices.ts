@@ -12,7 +12,7 @@ const MOST = 500;
  */
 export async function inSlices(
   token: string,
-  filter: Pick<Replay, "queue" | "name" | "error">,
+  filter: Pick<Replay, "all" | "queue" | "name" | "error">,
   { dryRun, perSecond = Infinity }: { readonly dryRun: boolean; readonly perSecond?: number | undefined },
   { stopped, onSlice }: { stopped(): boolean; onSlice(soFar: SoFar): void },
 ): Promise<SoFar> {

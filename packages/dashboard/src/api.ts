@@ -99,8 +99,9 @@ export type Gate = { readonly verb: "pause" | "resume"; readonly queue: string }
 /** `GET api/dead`: dead letters by error. */
 export type DeadView = DeadGroups & { readonly at: number };
 
-/** `POST api/replay`: a slice of dead letters. `error`: the error of a group. */
+/** `POST api/replay`: a slice of dead letters. `error`: the error of a group. Without queue, name and error: `all`. */
 export type Replay = {
+  readonly all?: boolean | undefined;
   readonly queue?: string | undefined;
   readonly name?: string | undefined;
   readonly error?: string | undefined;

@@ -1,3 +1,4 @@
+import { LongshoreError } from "@longshore/core";
 import { type DeadGroups, type Progress, deadByError, errorKind, replayWhere } from "@longshore/core/bulk";
 import { type Checks, aBoolean, anything, checkOptions, integer, mustBe } from "@longshore/core/adapter";
 import type { DeadView, Replay } from "./api.ts";
@@ -18,6 +19,7 @@ export async function readDead({ inspection }: Store, at: number): Promise<DeadV
 
 const aText = mustBe("a text", (value) => typeof value === "string");
 const CHECKS: Checks<Replay> = {
+  all: aBoolean,
   queue: anything,
   name: anything,
   error: aText,
@@ -35,6 +37,7 @@ export async function replay(
   body: Readonly<Record<string, unknown>>,
 ): Promise<Done> {
   checkOptions("replay", body, CHECKS);
+  checkNames(body);
   const { queue, name, error, dryRun = false, limit = SLICE, cursor } = body as Replay; // the rest is the queue's to check
   const store = inspection();
   let next: string | undefined;
@@ -53,4 +56,14 @@ export async function replay(
   };
   const { matched, done, refused }: Progress = await replayWhere(slice, { state: "dead", queue, name }, { dryRun });
   return { answer: { matched, done, refused, cursor: next }, audit: { dryRun, matched, done, refused } };
+}
+
+/** An empty request must not mean everything. */
+function checkNames({ all, queue, name, error }: Readonly<Record<string, unknown>>): void {
+  const isNarrowed = [queue, name, error].some((one) => one !== undefined);
+  if (isNarrowed !== (all === true)) return;
+  throw new LongshoreError(
+    "invalid_option",
+    'A replay must say of what: "queue", "name" or "error", or "all": true, and not both.',
+  );
 }

@@ -50,7 +50,7 @@ describe("dead letters", () => {
     let done = 0;
     let slices = 0;
     do {
-      const slice = (await (await post("api/replay", { limit: 1, cursor })).json()) as Replayed;
+      const slice = (await (await post("api/replay", { all: true, limit: 1, cursor })).json()) as Replayed;
       done += slice.done;
       slices++;
       ({ cursor } = slice);
@@ -60,14 +60,22 @@ describe("dead letters", () => {
     expect((await queue.list({ state: "dead" })).jobs).toEqual([]);
   });
 
-  test.each([{ limit: 0 }, { limit: 501 }, { error: 1 }, { dryRun: "yes" }, { state: "completed" }, { cursor: "<b>" }])(
-    "a replay of %o is refused, and changes nothing",
-    async (body) => {
-      const { queue, post } = await open();
-      expect((await post("api/replay", body)).status).toBe(422);
-      expect((await queue.list({ state: "dead" })).jobs).toHaveLength(4);
-    },
-  );
+  test.each([
+    {},
+    { dryRun: false },
+    { all: false },
+    { all: true, queue: "images" },
+    { all: true, limit: 0 },
+    { all: true, limit: 501 },
+    { error: 1 },
+    { all: true, dryRun: "yes" },
+    { all: true, state: "completed" },
+    { all: true, cursor: "<b>" },
+  ])("a replay of %o is refused, and changes nothing", async (body) => {
+    const { queue, post } = await open();
+    expect((await post("api/replay", body)).status).toBe(422);
+    expect((await queue.list({ state: "dead" })).jobs).toHaveLength(4);
+  });
 });
 
 test("a store that can only be looked at has no verbs, and refuses them", async () => {
@@ -77,6 +85,6 @@ test("a store that can only be looked at has no verbs, and refuses them", async 
   const { json, post } = askerOf(dashboard(viewed, { authorize, log: { ...console, warn() {} } }));
   expect((await json<Session>("api/session")).can).toMatchObject({ inspect: true, control: false });
   expect((await post("api/act", { verb: "cancel", jobs: [{ id: "huge:1" }] })).status).toBe(400);
-  expect((await post("api/replay", {})).status).toBe(400);
+  expect((await post("api/replay", { all: true })).status).toBe(400);
   expect(await createQueue(adapter).get("huge:1")).toMatchObject({ state: "dead" });
 });
