@@ -35,7 +35,8 @@ export function maybeOnStore<Options>(
   without: (output: Output, options: Options, args: readonly string[]) => Promise<ExitCode>,
 ): Command {
   return withTarget(command).action(async () => {
-    if (TARGETS.some((name) => command.getOptionValueSource(name) === "cli")) return runOn(command, world, work);
+    if ([...TARGETS, "schema"].some((name) => command.getOptionValueSource(name) === "cli"))
+      return runOn(command, world, work);
     const options = command.opts<Options & { readonly json?: boolean }>();
     world.ended(await without(outputOf(world, world.env, options.json === true), options, command.args));
   });
@@ -75,7 +76,11 @@ function whereOf(command: Command): Where {
     const given = TARGETS.filter((name) => command.getOptionValueSource(name) === source);
     if (given.length > 1) throw problem(EXIT.usage, `Give one of --${given.join(", --")}: they are different stores.`);
     const [name] = given;
-    if (name !== undefined) return { [name]: options[name], schema: options.schema };
+    if (name === undefined) continue;
+    if (name !== "postgres" && command.getOptionValueSource("schema") === "cli") {
+      throw problem(EXIT.usage, `--schema is for --postgres; --${name} has none.`);
+    }
+    return { [name]: options[name], schema: options.schema };
   }
   throw problem(
     EXIT.usage,

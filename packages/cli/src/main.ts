@@ -12,8 +12,10 @@ process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
 // `longshore tail | head` closes the pipe: that is an end like any other.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
+  process.stderr.write(`The answer could not be written: ${error.message}\n`);
+  process.exit(EXIT.failed);
 });
+process.stderr.on("error", () => process.exit(EXIT.failed));
 
 /** How long an interrupted command has to end what it does; then it is ended, as by the shell's convention. */
 const PATIENCE_MS = 2_000;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { longshore } from "./bin.ts";
+import { BIN, command, longshore } from "./bin.ts";
 import { inProcess } from "./in-process.ts";
 import { fill } from "./jobs.ts";
 import { type Filled, TOKEN, overHttp } from "./stores.ts";
@@ -23,6 +23,8 @@ test.each(COMMANDS)("%s --help tells its options and needs no store", async (nam
 test.each([
   ["no store", ["counts"], "Say where the jobs are"],
   ["two stores", ["counts", "--url", "http://127.0.0.1:1", "--sqlite", "jobs.db"], "Give one of --url, --sqlite"],
+  ["a schema of what has none", ["counts", "--sqlite", "jobs.db", "--schema", "shop"], "--schema is for --postgres"],
+  ["a schema of no store at all", ["doctor", "--schema", "shop"], "Say where the jobs are"],
   ["a command that does not exist", ["cuonts"], "Did you mean counts?"],
   ["an option that does not exist", ["counts", "--nope"], "unknown option"],
   ["a job without its id", ["job"], "missing required argument"],
@@ -34,6 +36,11 @@ test.each([
   const { code, out, err } = await inProcess(args);
   expect([code, out]).toEqual([2, ""]);
   expect(err).toContain(said);
+});
+
+test.skipIf(!existsSync("/dev/full"))("an answer that cannot be written is a failure in one line", async () => {
+  const { code, err } = await command("sh", ["-c", `"$0" "$1" --help > /dev/full`, process.execPath, BIN]);
+  expect([code, err]).toEqual([1, expect.stringMatching(/^The answer could not be written: ENOSPC.*\n$/)]);
 });
 
 test("a file that is not there is not made", async () => {
