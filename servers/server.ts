@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { processorTime } from "./processor-time.ts";
 
 /** A server on loopback with a folder of its own, for a test or a measurement. It ends with the thread that started it. */
 export type Server = {
@@ -93,11 +94,7 @@ export async function startServer({ name, command, env, ready, url, folder, besi
       if (!isRunning()) throw ended();
       await end(signal);
     },
-    cpu() {
-      const fields = readFileSync(`/proc/${running?.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      // Linux counts it in hundredths of a second.
-      return (Number(fields[11]) + Number(fields[12])) * 10_000;
-    },
+    cpu: () => processorTime(running?.pid ?? 0),
   };
 }
 

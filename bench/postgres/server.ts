@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync }
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processorTime } from "@longshore/servers/processor-time";
 
 const DEBIAN = "/usr/lib/postgresql";
 
@@ -40,7 +41,7 @@ export async function startServer(): Promise<Server> {
   start();
   return {
     connectionString: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    cpu: () => processorTime(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0] ?? ""),
+    cpu: () => processorTime(Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0])),
     start,
     end,
     stop() {
@@ -48,23 +49,6 @@ export async function startServer(): Promise<Server> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Linux counts it in hundredths of a second: of the server's processes, and of those that have ended. */
-function processorTime(postmaster: string): number {
-  let ticks = 0;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      const own = Number(fields[11]) + Number(fields[12]);
-      const ended = Number(fields[13]) + Number(fields[14]);
-      if (pid === postmaster) ticks += own + ended;
-      else if (fields[1] === postmaster) ticks += own;
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  return ticks * 10_000;
 }
 
 function freePort(): Promise<number> {

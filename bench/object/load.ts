@@ -1,0 +1,10 @@
+/** One measurement: how many callers enqueue at a time, how many jobs in a call, and over how many objects. */
+export type Load = {
+  readonly callers: number;
+  readonly size: number;
+  readonly shards: number;
+  readonly jobs: number;
+};
+
+/** Jobs from enqueue to the end of their handlers, and the time in ms until an enqueue was acknowledged. */
+export type Measured = { readonly perSecond: number; readonly p50: number; readonly p99: number };

@@ -1,0 +1,76 @@
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import { JobsObject, type ObjectRunner, durableObjects, jobsRunner } from "@longshore/durable-objects";
+import { z } from "zod";
+import type { Load, Measured } from "./load.ts";
+
+interface Env {
+  JOBS: DurableObjectNamespace<Jobs>;
+}
+
+const touch = defineJob("touch", { input: z.object({ run: z.string(), text: z.string() }), keep: 0 });
+const TEXT = "x".repeat(200);
+
+/** How many jobs of a run have ended, and who waits for all of them. Everything runs in this one isolate. */
+const ended = new Map<string, number>();
+const waiting = new Map<string, { readonly jobs: number; readonly resolve: () => void }>();
+
+/** A run has objects of its own, whose names begin with its name, which ends with their number. */
+const objectsOf = (env: Env, object: string) => {
+  const [run = "", shards] = /^run\d+of(\d+)/.exec(object) ?? [];
+  return durableObjects(env.JOBS, { name: run, shards: Number(shards) });
+};
+
+export class Jobs extends JobsObject<Env> {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const exported = ctx.exports as unknown as { JobsRunner(options: object): ObjectRunner }; // as this Worker does
+    super(ctx, env, { runner: exported.JobsRunner({ props: { object: ctx.id.name } }) });
+  }
+}
+
+export const JobsRunner = jobsRunner((env: Env, ctx) => {
+  const { object } = ctx.props as { object: string }; // set by the object
+  return createWorker(objectsOf(env, object), {
+    handlers: [
+      handle(touch, ({ run }) => {
+        const count = (ended.get(run) ?? 0) + 1;
+        ended.set(run, count);
+        const wanted = waiting.get(run);
+        if (wanted?.jobs === count) wanted.resolve();
+      }),
+    ],
+  });
+});
+
+async function measure(env: Env, run: string, { callers, size, jobs }: Load): Promise<Measured> {
+  const queue = createQueue(objectsOf(env, run));
+  // An object's first call makes its tables.
+  await queue.enqueueMany(Array.from({ length: 50 }, () => touch.with({ run: `${run} warm`, text: TEXT })));
+  const all = new Promise<void>((resolve) => waiting.set(run, { jobs, resolve }));
+  const times: number[] = [];
+  let left = jobs;
+  const call = async (): Promise<void> => {
+    while (left > 0) {
+      const amount = Math.min(size, left);
+      left -= amount;
+      const sentAt = performance.now();
+      await queue.enqueueMany(Array.from({ length: amount }, () => touch.with({ run, text: TEXT })));
+      times.push(performance.now() - sentAt);
+    }
+  };
+  const from = performance.now();
+  await Promise.all(Array.from({ length: callers }, call));
+  await all;
+  const seconds = (performance.now() - from) / 1_000;
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  return { perSecond: jobs / seconds, p50: at(0.5), p99: at(0.99) };
+}
+
+let runs = 0;
+export default {
+  /** Answers a `Load` with what was measured. */
+  async fetch(request, env) {
+    const load: Load = await request.json();
+    return Response.json(await measure(env, `run${++runs}of${load.shards}`, load));
+  },
+} satisfies ExportedHandler<Env>;
