@@ -1,6 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import type { Enqueue, Traits } from "@longshore/core/adapter";
-import { INTERFACES, METHODS, type AnyAdapter, type Crossing, type InterfaceName, type Manifest } from "./wire.ts";
+import { INTERFACES, METHODS, type AnyAdapter, type InterfaceName, type Manifest } from "./wire.ts";
 
 /** The interfaces that an adapter has whole, if `may` allows each of their methods. */
 export function interfacesOf(adapter: AnyAdapter, may: (verb: string) => boolean = () => true): InterfaceName[] {
@@ -10,18 +10,13 @@ export function interfacesOf(adapter: AnyAdapter, may: (verb: string) => boolean
 }
 
 /** The manifest of an adapter of this process: print it, and paste it into the client's code. */
-export function manifestOf<A extends Enqueue>(adapter: A): Manifest<Crossing<A["traits"]>> {
-  const {
-    limits: _limits,
-    dependencies: _after,
-    expiry: _expiry,
-    throttle: _throttle,
-    ...traits
-  }: A["traits"] = adapter.traits;
-  return { name: adapter.name, traits, interfaces: interfacesOf(adapter as A & AnyAdapter) };
+export function manifestOf<A extends Enqueue>(adapter: A): Manifest<A["traits"]> {
+  return { name: adapter.name, traits: adapter.traits, interfaces: interfacesOf(adapter as A & AnyAdapter) };
 }
 
 const FACTS = ["durable", "unique", "ordered", "fenced"] as const;
+/** Without them the adapter cannot. */
+const FEATURES = ["uniqueKeys", "limits", "throttle", "dependencies", "expiry"] as const satisfies (keyof Traits)[];
 const SIZES = ["maxDelayMs", "delayStepMs", "maxRunMs", "maxPayloadBytes", "leaseMs"] as const;
 
 /**
@@ -42,8 +37,8 @@ export function checkManifest(value: unknown): Manifest {
     if (typeof number !== "number" || !(number >= 0)) throw wrong(`the trait ${size}, a number`);
     read[size] = number;
   }
-  const { maxPollMs, uniqueKeys } = given;
-  if (typeof uniqueKeys === "boolean") read["uniqueKeys"] = uniqueKeys;
+  for (const feature of FEATURES) if (typeof given[feature] === "boolean") read[feature] = given[feature];
+  const { maxPollMs } = given;
   if (typeof maxPollMs === "number") read["maxPollMs"] = maxPollMs;
   // Each of them was read above.
   return { name, traits: read as Traits, interfaces: INTERFACES.filter((known) => interfaces.includes(known)) };

@@ -6,6 +6,7 @@ import type {
   Keys,
   ListSchedules,
   Notify,
+  PauseFor,
   Presence,
   Prune,
   Pull,
@@ -37,6 +38,7 @@ type Interfaces = {
   readonly Control: Control;
   readonly Keys: Keys;
   readonly Update: Update;
+  readonly PauseFor: PauseFor;
   readonly Prune: Prune;
   readonly Schedules: Schedules;
   readonly ListSchedules: ListSchedules;
@@ -56,6 +58,7 @@ export const METHODS: { readonly [K in InterfaceName]: readonly MethodOf<K>[] } 
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
   Keys: ["release"],
   Update: ["update"],
+  PauseFor: ["pauseFor"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   ListSchedules: ["listSchedules"],
@@ -73,9 +76,6 @@ export type CalledVerb = Exclude<Verb, "onWake">;
 export type AnyAdapter = Enqueue & Partial<Intersection<Interfaces[InterfaceName]>>;
 export type Methods = Enqueue & Intersection<Interfaces[InterfaceName]>;
 
-/** Limits and parents do not cross: grants say whose jobs a caller may reach, and those may be of any. */
-export type Crossing<T extends Traits> = Traits & Omit<T, "limits" | "dependencies" | "expiry" | "throttle">;
-
 /**
  * What the server's adapter is and can, as a constant of the client's code: the client gets these interfaces and no
  * others, in types and at run time. It may list fewer than the server has. A limit that does not exist is `Infinity`.
@@ -87,7 +87,7 @@ export type Manifest<T extends Traits = Traits, I extends InterfaceName = Interf
 };
 
 /** The adapter of a manifest. Of one that is only known at run time, every interface but `enqueue` may be missing. */
-export type Remote<M extends Manifest> = Enqueue<Crossing<M["traits"]>> &
+export type Remote<M extends Manifest> = Enqueue<M["traits"]> &
   (number extends M["interfaces"]["length"]
     ? Partial<Intersection<Interfaces[M["interfaces"][number]]>>
     : Intersection<Interfaces[M["interfaces"][number]]>);

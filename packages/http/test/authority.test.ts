@@ -66,6 +66,28 @@ const someKey = fc.oneof(
 function keyOf([queue, name]: Place): string {
   return `n:${queue}:${name}:1`;
 }
+/** Keys of limits, and jobs that each may hold up. */
+const LINES: ReadonlyMap<string, Place> = new Map([
+  ...QUEUES.flatMap((queue) => NAMES.map((name): [string, Place] => [keyOf([queue, name]), [queue, name]])),
+  ...QUEUES.map((queue): [string, Place] => [`q:${queue}:1`, [queue, "resize"]]),
+  ...["s:1", "k", "n:mail:1", "n:mail:send"].map((key): [string, Place] => [key, ["mail", "resize"]]),
+]);
+/** A job with at most two of what needs more than its own place. A unique key and parents exclude each other. */
+const someJob = fc
+  .record({
+    place: somePlace,
+    with: fc.subarray(["own", "unique", "line", "places", "parents"] as const, { maxLength: 2 }),
+    key: someKey,
+    parents: someIds,
+  })
+  .map(({ place, with: has, key, parents }) => ({
+    place,
+    own: has.includes("own"),
+    unique: has.includes("unique") && !has.includes("parents") ? key : undefined,
+    line: has.includes("line") ? key : undefined,
+    places: has.includes("places") ? 2 : undefined,
+    parents: has.includes("parents") ? parents : undefined,
+  }));
 /** What a job with such a key is about besides itself: a key of other jobs than the likes of it may be held by any. */
 function holdersOf([queue, name]: Place, { key, place }: { readonly key: string; readonly place: Place }): Place {
   return key === keyOf([queue, name]) || key === `q:${queue}:1` ? place : WHOLE;
@@ -82,21 +104,24 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
   const whole = (...input: unknown[]) => fc.constant({ input, about: [WHOLE] });
   const about = (places: readonly Place[], ...input: unknown[]) => fc.constant({ input, about: places });
   return {
-    enqueue: fc
-      .array(fc.tuple(somePlace, fc.boolean(), fc.option(someKey)), { minLength: 1, maxLength: 3 })
-      .map((jobs) => ({
-        input: [
-          jobs.map(([[queue, name], own, unique], i) => ({
-            ...newJob(`${own ? "$" : ""}new-${i}`, queue, name),
-            unique: unique === null ? undefined : { key: unique.key, on: "replace" },
-          })),
-        ],
-        about: jobs.flatMap(([place, own, unique]) => [
-          place,
-          ...(own ? [WHOLE] : []),
-          ...(unique === null ? [] : [holdersOf(place, unique)]),
-        ]),
-      })),
+    enqueue: fc.array(someJob, { minLength: 1, maxLength: 3 }).map((jobs) => ({
+      input: [
+        jobs.map(({ place: [queue, name], own, unique, line, places, parents }, i) => ({
+          ...newJob(`${own ? "$" : ""}new-${i}`, queue, name),
+          startWithinMs: 60_000,
+          unique: unique && { key: unique.key, on: "replace" },
+          limits: { key: line?.key, running: 1, queue: places },
+          after: parents && { jobs: refsOf(parents), onFailed: "run" },
+        })),
+      ],
+      about: jobs.flatMap(({ place, own, unique, line, places, parents }) => [
+        place,
+        ...(own ? [WHOLE] : []),
+        ...[unique, line].flatMap((key) => (key === undefined ? [] : [holdersOf(place, key)])),
+        ...(places === undefined ? [] : [wholeQueue(place[0])]),
+        ...placesOf(parents ?? []),
+      ]),
+    })),
     release: fc.array(someKey, { minLength: 1, maxLength: 3 }).map((keys) => ({
       input: [keys.map(({ key }) => ({ key }))],
       about: keys.map(({ place }) => place),
@@ -130,6 +155,7 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
       about: placesOf(jobs),
     })),
     pause: ofQueue,
+    pauseFor: fc.constantFrom(...QUEUES).map((queue) => ({ input: [queue, 1_000], about: [wholeQueue(queue)] })),
     resume: ofQueue,
     prune: whole(100),
     declare: whole([schedule]),
@@ -144,7 +170,7 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
 
 const someGrants = fc.array(
   fc.record({
-    verbs: fc.subarray([...VERBS]),
+    verbs: fc.oneof(fc.constant(VERBS), fc.subarray([...VERBS])),
     queues: fc.oneof(fc.constant("all" as const), fc.subarray(QUEUES)),
     names: fc.oneof(fc.constant("all" as const), fc.subarray(NAMES)),
     payloads: fc.boolean(),
@@ -185,7 +211,8 @@ test.each(VERBS)("%s is refused where the grants do not cover it, and then chang
     expect(text).not.toContain(SECRET);
     expect(await state()).toBe(before);
   });
-  await fc.assert(property, { numRuns: 150 });
+  // Of what may be wrong with a job, at least one is wrong with most.
+  await fc.assert(property, { numRuns: verb === "enqueue" ? 1_000 : 150 });
 });
 
 test("a unique key changes and tells of no job that the grants do not cover", async () => {
@@ -212,6 +239,30 @@ test("a unique key changes and tells of no job that the grants do not cover", as
       expect(after.get(id)).toEqual(row);
       expect(text).not.toContain(`"${id}"`);
     }
+  });
+  await fc.assert(property, { numRuns: 500 });
+});
+
+test("what a caller enqueues holds up no job that the grants do not cover", async () => {
+  const { held } = await stocked();
+  const property = fc.asyncProperty(someGrants, calls(held).enqueue, async (grants, call) => {
+    const asked: Asked = { verb: "enqueue", ...call };
+    const begun = async (enqueue: boolean): Promise<readonly string[]> => {
+      const { adapter } = await stocked();
+      if (enqueue) await send(serve(adapter, { authorize: () => grants }), asked);
+      const lines = [...LINES].flatMap(([key, [queue, name]]) => [
+        { ...newJob(`first ${key}`, queue, name), limits: { key, running: 1 } },
+        { ...newJob(`second ${key}`, queue, name), limits: { key, running: 1 } },
+      ]);
+      await adapter.enqueue(lines);
+      const jobs: ClaimedJob[] = [];
+      for (const name of QUEUES) jobs.push(...(await adapter.claim({ queues: [{ name, limit: 99 }], leaseMs: 1_000 })));
+      return jobs
+        .filter(({ queue, name }) => !allows(grants, { ...asked, about: [[queue, name]] }))
+        .map(({ id }) => id)
+        .toSorted();
+    };
+    expect(await begun(true)).toEqual(await begun(false));
   });
   await fc.assert(property, { numRuns: 500 });
 });
@@ -329,6 +380,55 @@ test("a job that appears under an id after it was looked up is not touched", asy
   const response = await send(serve(late, { authorize: () => [operator] }), call);
   expect(await response.json()).toEqual({ value: [{ status: "gone" }] });
   expect((await adapter.get([{ id: "late" }]))[0]?.state).toBe("enqueued");
+});
+
+const senders: Grant = { verbs: ["enqueue"], queues: ["mail"], names: ["send"] };
+const childOf = (...parents: readonly string[]) => ({
+  ...newJob("child", "mail", "send"),
+  after: { jobs: parents.map((id) => ({ id })), onFailed: "run" },
+});
+
+test("a job that takes the id of another for its parent does not come after that one", async () => {
+  const { adapter, state } = await stocked();
+  const before = await state();
+  const id = "waits-video-send";
+  const call = { verb: "enqueue" as const, input: [[newJob(id, "mail", "send"), childOf(id)]] };
+  expect((await send(serve(adapter, { authorize: () => [senders] }), call)).status).toBe(403);
+  expect(await state()).toBe(before);
+});
+
+test.each(["enqueue", "settle"] as const)(
+  "a job that appears under the id of a parent after it was looked up, in %s, is no parent",
+  async (verb) => {
+    const { adapter, held } = await stocked();
+    const late = {
+      ...adapter,
+      async get(refs: readonly { readonly id: string }[]) {
+        const rows = await adapter.get(refs);
+        await adapter.enqueue([newJob("late", "video", "send")]);
+        return rows;
+      },
+    };
+    const mine = held.find(({ queue }) => queue === "mail");
+    const settlement = { id: mine?.id, token: mine?.token, outcome: { type: "complete" }, next: [childOf("late")] };
+    const call = { verb, input: [verb === "enqueue" ? [childOf("late")] : [settlement]] };
+    const response = await send(serve(late, { authorize: () => [worker, senders] }), call);
+    const failed = { status: "failed", message: "no job late stands that child could come after" };
+    expect(await response.json()).toEqual({
+      value: [verb === "enqueue" ? failed : { status: "accepted", next: [failed] }],
+    });
+    expect((await adapter.get([{ id: "child" }]))[0]).toBeUndefined();
+  },
+);
+
+test("more parents than one job may have are not looked up", async () => {
+  const { adapter } = await stocked();
+  const many = (from: number) => Array.from({ length: 6_000 }, (_, i) => `parent-${from + i}`);
+  const jobs = [childOf(...many(0)), { ...childOf(...many(6_000)), id: "other" }];
+  const reads: unknown[] = [];
+  const watched = { ...adapter, get: async (refs: never) => (reads.push(refs), adapter.get(refs)) };
+  const response = await send(serve(watched, { authorize: () => [senders] }), { verb: "enqueue", input: [jobs] });
+  expect([response.status, reads]).toEqual([413, []]);
 });
 
 test("what a grant leaves out or has in another form gives nothing", async () => {

@@ -8,6 +8,7 @@ export const VERBS: readonly Verb[] = [
     "remove",
     "update",
     "pause",
+    "pauseFor",
     "resume",
     "prune",
     "declare",

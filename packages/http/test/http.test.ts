@@ -266,8 +266,12 @@ export function mistakes(): void {
     input: z.object({ n: z.number() }),
     concurrency: { key: ({ n }) => n, limit: 1 },
   });
-  // @ts-expect-error limits do not cross
   void createQueue(limited).enqueue(one, { n: 1 });
+  // @ts-expect-error it has no limits
+  void createQueue(producer).enqueue(one, { n: 1 });
+  void createQueue(http({ url, manifest: { ...manifest, interfaces: ["PauseFor"] } })).pauseFor("mail", "1s");
+  // @ts-expect-error its queues cannot pause for a while
+  void createQueue(producer).pauseFor("mail", "1s");
   void createQueue(http({ url, manifest: manifestOf(memory()) })).enqueue(task, { n: 1 }, { unique: { key: 1 } });
   // @ts-expect-error no such interface
   http({ url, manifest: { ...manifest, interfaces: ["Everything"] } });

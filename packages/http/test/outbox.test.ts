@@ -105,6 +105,27 @@ test("what the server refuses for good is a dead letter with its reason, and the
   expect(await theirs()).toEqual(["a", "b", "c"]);
 });
 
+test("what the server would run otherwise than it is meant stays here as a dead letter, and the others arrive", async () => {
+  const { box, queue, add, theirs, calls } = world();
+  const one = defineJob("one", {
+    input: z.object({ n: z.number() }),
+    queue: "notes",
+    concurrency: { key: ({ n }) => n, limit: 1 },
+  });
+  const parent = note.with({ n: 2 }, { id: "parent" });
+  await queue.enqueueMany([
+    one.with({ n: 1 }, { id: "limited" }),
+    parent,
+    note.with({ n: 3 }, { id: "child", after: [parent] }),
+  ]);
+  await add("a");
+  expect(await box.forward()).toEqual({ accepted: 2, refused: 2 });
+  expect(await theirs()).toEqual(["a", "parent"]);
+  expect((await queue.get("limited"))?.failures[0]?.message).toContain("no limits");
+  expect((await queue.get("child"))?.failures[0]?.message).toContain("no parents");
+  expect(calls).toEqual([["parent", "a"]]);
+});
+
 test.each(["unauthorized", "unsupported_version", "invalid_request", "shard_failed"] as const)(
   "%s passes, and buries nothing",
   async (code) => {

@@ -38,13 +38,15 @@ const job = {
   due: { inMs: 0 },
   keepMs: 0,
 };
-const limited = { ...job, limits: { key: "work:1", running: 1 } };
+const limited = { ...job, limits: { queue: 2, key: "n:default:work:1", running: 1 }, startWithinMs: 1 };
+const linked = { ...job, after: { jobs: [{ id: "b", partition: "p" }], onFailed: "run" } };
+const throttled = { ...job, limits: { key: "q:default:", rate: { everyMs: 0.5, burst: 1 } } };
 const keyed = { ...job, unique: { key: "s:1", on: "debounce", forMs: 1, maxWaitMs: 1 } };
 const lease = { id: "a", token: 1 };
 const step = { name: "s", rule: "r", from: 0, to: 1, nextAt: 2, job };
 /** A right call of each verb. */
 const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown[]>> = {
-  enqueue: [[keyed]],
+  enqueue: [[keyed, limited, linked]],
   settle: [[{ ...lease, outcome: { type: "retry", delayMs: 0, failure: { message: "m" } }, next: [job] }]],
   claim: [{ queues: [{ name: "default", limit: 1 }], leaseMs: 1_000 }],
   renew: [[lease], 1_000],
@@ -59,6 +61,7 @@ const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown
   release: [[{ key: "s:1", partition: "p" }]],
   update: [[{ id: "a", name: "work", data: { payload: "1", headers: { v: "1" } }, priority: 1, due: { inMs: 5 } }]],
   pause: ["default"],
+  pauseFor: ["default", 1_000],
   resume: ["default"],
   prune: [1],
   declare: [[{ name: "s", rule: "r" }]],
@@ -151,7 +154,21 @@ test.each<[string, keyof typeof right, unknown, string]>([
   ],
   ["a due time of both kinds", "enqueue", [[{ ...job, due: { at: "soon", inMs: 1 } }]], "invalid_option"],
   ["a due time after all dates", "enqueue", [[{ ...job, due: { at: 1e300 } }]], "invalid_option"],
-  ["a job with a limit", "enqueue", [[limited]], "invalid_request"],
+  ["a place for none", "enqueue", [[{ ...limited, limits: { key: "k", running: 0 } }]], "invalid_option"],
+  [
+    "a rate without time",
+    "enqueue",
+    [[{ ...job, limits: { key: "k", rate: { everyMs: 0, burst: 1 } } }]],
+    "invalid_option",
+  ],
+  [
+    "a burst of none",
+    "enqueue",
+    [[{ ...job, limits: { key: "k", rate: { everyMs: 1, burst: 0 } } }]],
+    "invalid_option",
+  ],
+  ["parents of a job with a unique key", "enqueue", [[{ ...keyed, after: linked.after }]], "invalid_option"],
+  ["a pause of centuries", "pauseFor", ["default", 1e13], "invalid_option"],
   ["a unique key that is too long", "release", [[{ key: "x".repeat(701) }]], "invalid_option"],
   ["a unique key for another end", "enqueue", [[{ ...keyed, unique: { key: "s:1", on: "drop" } }]], "invalid_option"],
 ])("%s is refused", async (_, verb, input, code) => {
@@ -160,16 +177,29 @@ test.each<[string, keyof typeof right, unknown, string]>([
   expect(reached).toEqual([]);
 });
 
-test("a store without unique keys is passed none, wherever the job comes from", async () => {
-  const { release: _release, ...lacking } = observed;
-  const traits = { ...store.traits, uniqueKeys: false };
+test("a rate may have a fraction", async () => {
+  reached.length = 0;
+  expect(await call("enqueue", JSON.stringify([[throttled]]))).toEqual([200, ""]);
+  expect(reached).toEqual([["enqueue", [[throttled]]]]);
+});
+
+test.each([
+  ["uniqueKeys", keyed],
+  ["limits", limited],
+  ["throttle", throttled],
+  ["dependencies", linked],
+  ["expiry", { ...job, startWithinMs: 1 }],
+])("a store without the trait %s is passed no such job, wherever it comes from", async (trait, special) => {
+  const { release: _release, pauseFor: _pauseFor, ...lacking } = observed;
+  const traits = { ...store.traits, [trait]: undefined };
   const other = serve({ ...lacking, traits }, { authorize: () => everything });
   reached.length = 0;
   const calls = {
-    enqueue: [[keyed]],
-    settle: [[{ ...lease, outcome: { type: "complete" }, next: [keyed] }]],
-    advance: [[{ ...step, job: keyed }]],
+    enqueue: [[special]],
+    settle: [[{ ...lease, outcome: { type: "complete" }, next: [special] }]],
+    advance: [[{ ...step, job: special }]],
     release: [[{ key: "s:1" }]],
+    pauseFor: ["default", 1_000],
   };
   for (const [verb, input] of Object.entries(calls)) {
     const headers = { "content-type": "application/json" };

@@ -1,5 +1,5 @@
 import { type ErrorCode, codeOf } from "@longshore/core";
-import type { ClaimedJob, Enqueue, EnqueueAnswer, Failure, NewJob } from "@longshore/core/adapter";
+import type { ClaimedJob, Enqueue, EnqueueAnswer, Failure, Inspect, NewJob, Traits } from "@longshore/core/adapter";
 
 /** What became of a job: the server has it, refused it for good, or did not say. */
 export type Handed =
@@ -21,14 +21,39 @@ const FOR_GOOD: ReadonlySet<ErrorCode | undefined> = new Set<ErrorCode>([
 ]);
 
 /**
- * Enqueues the jobs under their ids at the server. A refusal is about a whole call, so after one each job is sent alone.
- * Never rejects. If the server is away, the jobs may be there: sent again, they are duplicates.
+ * Hands over the jobs that the server can run as they are meant. A claim tells that a job has limits, and not which; so it
+ * would run there without them, and a child before its parents. Such a job is refused, with what to do. Never rejects but
+ * for the local store.
  */
-export async function handOver(
+export async function handOverWhole(
   jobs: readonly ClaimedJob[],
+  local: Inspect & { readonly traits: Traits },
   remote: Enqueue,
   keepMs: number,
 ): Promise<readonly Handed[]> {
+  const rows =
+    local.traits.dependencies === true ? await local.get(jobs.map(({ id, partition }) => ({ id, partition }))) : [];
+  const reasons = jobs.map(({ limited }, i) =>
+    limited ? NO_LIMITS : rows[i]?.after === undefined ? undefined : NO_PARENTS,
+  );
+  const whole = jobs.filter((_, i) => reasons[i] === undefined);
+  const results = whole.length === 0 ? [] : await handOver(whole, remote, keepMs);
+  let next = 0;
+  return reasons.map((message) =>
+    message === undefined ? (results[next++] ?? handed(undefined)) : { type: "refused", failure: { message } },
+  );
+}
+
+const NO_LIMITS =
+  "An outbox hands over no limits, which hold where a job runs: enqueue the job at the server, or without limits.";
+const NO_PARENTS =
+  "An outbox hands over no parents: the server would not wait for them. Enqueue jobs that come after each other there.";
+
+/**
+ * Enqueues the jobs under their ids at the server. A refusal is about a whole call, so after one each job is sent alone.
+ * Never rejects. If the server is away, the jobs may be there: sent again, they are duplicates.
+ */
+async function handOver(jobs: readonly ClaimedJob[], remote: Enqueue, keepMs: number): Promise<readonly Handed[]> {
   try {
     const answers = await remote.enqueue(jobs.map((job) => asNew(job, keepMs)));
     return jobs.map((_, i) => handed(answers[i]));

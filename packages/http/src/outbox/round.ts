@@ -1,6 +1,6 @@
 import type { Adapter, ClaimedJob, Enqueue, Inspect, Outcome, Pull } from "@longshore/core/adapter";
 import type { Platform } from "@longshore/core";
-import { type Handed, handOver } from "./hand-over.ts";
+import { type Handed, handOverWhole } from "./hand-over.ts";
 
 export type Round = {
   /** How many jobs the server has now, and how many it refused for good. */
@@ -51,7 +51,7 @@ export async function runRound(options: RoundOptions): Promise<Round> {
         break;
       }
       const batch = left.splice(0, batchSize(left));
-      const handed = await handOver(batch, options.remote, options.keepMs);
+      const handed = await handOverWhole(batch, local, options.remote, options.keepMs);
       const away = handed.find((one) => one.type === "away");
       const rest = away === undefined ? [] : left.splice(0);
       await local.settle([

@@ -37,6 +37,7 @@ export const operatorVerbs: readonly Verb[] = [
   "runNow",
   "remove",
   "pause",
+  "pauseFor",
   "resume",
 ];
 

@@ -3,12 +3,14 @@ import {
   type ControlAnswer,
   type EnqueueAnswer,
   type JobRef,
+  type Limits,
   type NewJob,
   type StoredJob,
   keyScope,
 } from "@longshore/core/adapter";
 import type { Methods, Verb } from "../wire.ts";
 import { EVERY, type Grant, covers, mentions } from "./grants.ts";
+import { aboutParent, knownParents } from "./parents.ts";
 
 /** Rows are large, and only their queues and names are wanted. */
 const LOOKED_UP_AT_ONCE = 100;
@@ -30,15 +32,27 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     const jobs = name === EVERY ? "all jobs" : `jobs named ${name}`;
     throw forbidden(`${verb} ${jobs} of ${queue === EVERY ? "all queues" : `the queue ${queue}`}`);
   };
-  const needEnqueue = (jobs: readonly NewJob[]): void => {
-    for (const { id, partition = id, queue, name, unique } of jobs) {
+  /** Returns the job as it may be passed on. */
+  const needEnqueue = async (jobs: readonly NewJob[]): Promise<(job: NewJob) => NewJob> => {
+    for (const { id, partition = id, queue, name, unique, limits } of jobs) {
       need("enqueue", queue, name);
       if (unique !== undefined) needKey(unique.key, queue, name);
+      if (limits !== undefined) needLimits(limits, queue, name);
       // The library's own: with the id of an occurrence to come, the schedule would skip it.
       if (id.startsWith("$") || partition.startsWith("$")) need("enqueue", EVERY, EVERY);
     }
+    if (may("enqueue", EVERY, EVERY) || !jobs.some(({ after }) => after)) return (job) => job;
+    if (!adapter.get) throw forbidden("enqueue jobs after others here: this adapter cannot tell whose those are");
+    return knownParents(jobs, lookUp, ({ queue, name }, { id }) => {
+      if (!may("enqueue", queue, name)) throw forbidden(`enqueue a job that comes after ${id}`);
+    });
   };
 
+  /** A number of the queue holds up all jobs in it, and one of a key those of the key's scope. */
+  const needLimits = ({ queue: places, key }: Limits, queue: string, name: string): void => {
+    if (places !== undefined) need("enqueue", queue, EVERY);
+    if (key !== undefined) needKey(key, queue, name);
+  };
   /** An enqueue may change the job that holds its key: any of the key's scope. */
   const needKey = (key: string, queue: string, name: string): void => {
     const scope = keyScope(key);
@@ -83,8 +97,10 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
       failures: failures.map(({ message, attempt, at }) => ({ message, attempt, at })),
     };
   };
-  const shown = (answer: EnqueueAnswer): EnqueueAnswer =>
-    answer.status === "failed" ? { status: "failed", message: conceal(answer.message) } : answer;
+  const shown = (answer: EnqueueAnswer): EnqueueAnswer => {
+    if (answer.status !== "failed") return answer;
+    return { status: "failed", message: aboutParent(answer.message) ?? conceal(answer.message) };
+  };
   const needAnywhere = (verb: Verb): void => {
     if (!mentions(grants, verb)) throw forbidden(verb);
   };
@@ -95,13 +111,14 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
 
     async enqueue(jobs) {
       needAnywhere("enqueue");
-      needEnqueue(jobs);
-      return (await adapter.enqueue(jobs)).map(shown);
+      const allowed = await needEnqueue(jobs);
+      return (await adapter.enqueue(jobs.map(allowed))).map(shown);
     },
     async settle(settlements) {
       needAnywhere("settle");
-      needEnqueue(settlements.flatMap(({ next = [] }) => next));
-      const answers = await byId("settle", settlements, "gone" as const, (found) => adapter.settle(found));
+      const allowed = await needEnqueue(settlements.flatMap(({ next = [] }) => next));
+      const passed = settlements.map((one) => (one.next ? { ...one, next: one.next.map(allowed) } : one));
+      const answers = await byId("settle", passed, "gone" as const, (found) => adapter.settle(found));
       return answers.map((answer) =>
         typeof answer === "string" ? answer : { ...answer, next: answer.next.map(shown) },
       );
@@ -160,6 +177,10 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
       need("pause", queue, EVERY);
       await adapter.pause(queue);
     },
+    async pauseFor(queue, forMs) {
+      need("pauseFor", queue, EVERY);
+      await adapter.pauseFor(queue, forMs);
+    },
     async resume(queue) {
       need("resume", queue, EVERY);
       await adapter.resume(queue);
@@ -183,8 +204,9 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     },
     async advance(steps) {
       need("advance", EVERY, EVERY);
-      needEnqueue(steps.flatMap(({ job }) => job ?? []));
-      return (await adapter.advance(steps)).map((answer) =>
+      const allowed = await needEnqueue(steps.flatMap(({ job }) => job ?? []));
+      const passed = steps.map((step) => (step.job ? { ...step, job: allowed(step.job) } : step));
+      return (await adapter.advance(passed)).map((answer) =>
         answer.status === "moved" && answer.job ? { ...answer, job: shown(answer.job) } : answer,
       );
     },

@@ -1,5 +1,15 @@
 import { LongshoreError } from "@longshore/core";
-import { MAX_BATCH, type Traits, aBoolean, aState, integer, oneOf, text } from "@longshore/core/adapter";
+import {
+  MAX_BATCH,
+  type NewJob,
+  type Traits,
+  aBoolean,
+  aState,
+  integer,
+  number,
+  oneOf,
+  text,
+} from "@longshore/core/adapter";
 import type { CalledVerb } from "../wire.ts";
 import { type Read, checked, jobData, list, name, object, optional, ref, shortText, someText } from "./reading.ts";
 
@@ -10,11 +20,14 @@ const LATEST = 8.64e15;
 const MOST_QUEUES = 1_000;
 const MOST_SCHEDULES = 10_000;
 const MOST_FOLLOW_UPS = 100;
+const MOST_PARENTS = 10_000;
 
 /** The arguments of every verb, for an adapter with these traits. */
-export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): {
-  readonly [V in CalledVerb]: readonly Read[];
-} {
+export function readersOf(traits: Traits): { readonly [V in CalledVerb]: readonly Read[] } {
+  const { maxPayloadBytes, maxDelayMs } = traits;
+  /** What the server's store may not know is refused in words. */
+  const only = (known: boolean | undefined, what: string, read: Read): Read =>
+    optional(known === true ? read : refused(`The server's store has no ${what}`));
   const content: Read = (value, what) => {
     checked(someText(Infinity))(value, what);
     const bytes = (value as string).length * 3 > maxPayloadBytes ? new TextEncoder().encode(value as string).length : 0;
@@ -38,15 +51,27 @@ export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): 
     forMs: optional(delay),
     maxWaitMs: optional(delay),
   });
-  const newJob = object({
+  const limits = object({
+    queue: optional(atLeastOne),
+    key: optional(key),
+    running: optional(atLeastOne),
+    rate: only(traits.throttle, "throttles", object({ everyMs, burst: atLeastOne })),
+  });
+  const after = object({ jobs: list(object(ref), MOST_PARENTS), onFailed: checked(oneOf("dead", "run")) });
+  const jobParts = object({
     ...jobData(content),
     due,
     keepMs: delay,
-    unique: optional(uniqueKeys === true ? unique : refused("The server's store has no unique keys")),
-    limits: optional(refused("Limits do not cross HTTP")),
-    after: optional(refused("Parents do not cross HTTP")),
-    startWithinMs: optional(refused("Times to begin do not cross HTTP")),
+    unique: only(traits.uniqueKeys, "unique keys", unique),
+    limits: only(traits.limits, "limits", limits),
+    after: only(traits.dependencies, "dependencies", after),
+    startWithinMs: only(traits.expiry, "times to begin", delay),
   });
+  const newJob: Read = (value, what) => {
+    const job = jobParts(value, what) as Pick<NewJob, "unique" | "after">; // its parts have been read
+    if (job.unique === undefined || job.after === undefined) return job;
+    throw new LongshoreError("invalid_option", `The ${what} must have a unique key or parents, not both.`);
+  };
   const { payload, headers, priority } = jobData(content);
   const change = object({
     ...ref,
@@ -113,6 +138,7 @@ export function readersOf({ maxPayloadBytes, maxDelayMs, uniqueKeys }: Traits): 
     remove: refs,
     update: [list(change)],
     pause: [name],
+    pauseFor: [name, delay],
     resume: [name],
     release: [list(object({ key, partition: ref.partition }))],
     prune: [checked(integer(0, MAX_BATCH))],
@@ -147,6 +173,9 @@ const refused =
   };
 /** As long as the contract allows. */
 const key = checked(someText(700));
+const atLeastOne = checked(integer(1));
+/** The shortest is a core's: a millisecond, and all jobs that a number can count. */
+const everyMs = checked(number(1 / Number.MAX_SAFE_INTEGER, LONGEST));
 const type = checked(oneOf("complete", "retry", "snooze", "dead"));
 const state = checked(aState);
 const instant = checked(integer(0, LATEST));
