@@ -63,7 +63,14 @@ export const sections: readonly Section[] = [
   },
   {
     title: "From another library",
-    pages: [["docs/elsewhere.md", "By their names elsewhere"]],
+    pages: [
+      ["docs/from-bullmq.md", "BullMQ"],
+      ["docs/from-pg-boss.md", "pg-boss"],
+      ["docs/from-graphile-worker.md", "graphile-worker"],
+      ["docs/from-cloudflare-queues.md", "Bare Cloudflare Queues"],
+      ["docs/from-workbox.md", "Workbox"],
+      ["docs/elsewhere.md", "By their names elsewhere"],
+    ],
   },
   {
     title: "Inside",
