@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 17_100,
   d1: 9_000,
   postgres: 24_800,
-  redis: 16_600,
+  redis: 18_500,
   "redis-sockets": 2_000,
   indexeddb: 8_900,
   "indexeddb-hosts": 2_000,

@@ -165,7 +165,7 @@ export const keyMutants: readonly Mutant[] = [
     id: "F42-redis-keyed-removal-forgets",
     fault: "F42",
     file: `${REDIS}/control.ts`,
-    find: `      keys().leave(r, now)\n`,
+    find: `      rare('keys').leave(r, now)\n`,
     replace: ``,
     what: "The key of a removed job in Redis leads to nothing, and whoever waits behind it is forgotten.",
     ...ON_REDIS,

@@ -2,7 +2,7 @@ import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import { whole } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { FINISH } from "./lua/finish.ts";
-import { KEYS } from "./lua/keys.ts";
+import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
 import { TIDY } from "./lua/tidy.ts";
 import { WAITING } from "./lua/waiting.ts";
@@ -15,7 +15,7 @@ const OPERATE = script(
   BEGIN,
   ROWS,
   WAITING,
-  KEYS,
+  RARE,
   FINISH,
   TIDY,
   String.raw`
@@ -29,13 +29,13 @@ for i = 3, #ARGV do
     detach(r)
     if r.key then
       r.held = now
-      keys().leave(r, now)
+      rare('keys').leave(r, now)
     end
     purge(r.id)
   elseif verb == 'cancel' and r.ended == 0 then
     detach(r)
     finish(r, 3)
-  elseif verb == 'replay' and (was == 'dead' or was == 'cancelled') and (not r.key or keys().take(r)) then
+  elseif verb == 'replay' and (was == 'dead' or was == 'cancelled') and (not r.key or rare('keys').take(r)) then
     detach(r)
     call('HDEL', WHY, r.id)
     r.attempt, r.born, r.ended, r.given, r.due = 0, now, 0, 0, now
@@ -47,6 +47,7 @@ for i = 3, #ARGV do
     patience(r)
     wait(r)
   else answer = '"'..was..'"' end
+  letThrough()
   answers[#answers + 1] = answer
 end
 tidy()

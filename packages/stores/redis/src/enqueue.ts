@@ -2,7 +2,7 @@ import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
 import { type Told, JOB_ARGUMENTS, MOST_KEEP, bodyText, enqueueAnswer, extraText, pushJob, whole } from "./job.ts";
 import { BEGIN, EXTRA_VERSION, VERSION } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
-import { KEYS } from "./lua/keys.ts";
+import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
@@ -11,7 +11,7 @@ const ENQUEUE = script(
   BEGIN,
   ROWS,
   WAITING,
-  KEYS,
+  RARE,
   INSERT,
   `return '['..int(now)..','..insert(2, (#ARGV - 1) / ${JOB_ARGUMENTS})..']'`,
 );

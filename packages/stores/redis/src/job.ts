@@ -4,9 +4,12 @@ import {
   type EnqueueAnswer,
   type JobData,
   type JobState,
+  type Limits,
   type NewJob,
   type StoredJob,
+  NO_PLACE,
   PAUSED,
+  QUEUE_FULL,
   waitsFor,
 } from "@longshore/core/adapter";
 
@@ -24,8 +27,13 @@ export function pushJob(args: string[], job: NewJob): void {
 }
 
 /** What the row's `extra` begins with, as JSON, which has no NUL; empty for most jobs. */
-export function extraText({ startWithinMs }: NewJob): string {
-  return startWithinMs === undefined ? "" : `\0${JSON.stringify({ within: startWithinMs })}`;
+export function extraText({ startWithinMs: within, limits }: NewJob): string {
+  if (within === undefined && limits === undefined) return "";
+  return `\0${JSON.stringify({ within, limits: limits && limitsOf(limits) })}`;
+}
+
+function limitsOf({ queue: places, key, running, rate }: Limits): object {
+  return { places, key, running, every: rate?.everyMs, burst: rate?.burst };
 }
 
 /** What is kept of a unique key, and the end of the body of its row: a job that replaces another's data keeps it. */
@@ -67,11 +75,12 @@ export function whole(ms: number, most: number = MOST_DUE): number {
 const USUAL = '{"v":"1"}';
 
 /** Refuses text that a row cannot hold, before anything is sent. Fails with `invalid_name`, `invalid_id`, `invalid_option`. */
-export function checkJob({ id, queue, name, unique }: NewJob): void {
+export function checkJob({ id, queue, name, unique, limits }: NewJob): void {
   checkText(id, "id of a job", "invalid_id", 1_000);
   checkText(queue, "queue of a job", "invalid_name", 255);
   checkText(name, "name of a job", "invalid_name", 255);
   if (unique !== undefined) checkKey(unique.key);
+  if (limits?.key !== undefined) checkText(limits.key, "key of a job's limits", "invalid_option", 2_400);
 }
 
 export function checkKey(key: string): void {
@@ -135,16 +144,17 @@ export type Shown = [
   failures: StoredJob["failures"],
   result: 0 | [string],
   why: 0 | [string],
-  paused: 0 | 1,
+  held: 0 | 1 | 2 | 3,
   ...body: Body,
 ];
 
 export function storedJob(row: Shown): StoredJob {
-  const [id, queue, name, priority, state, attempt, enqueuedAt, dueAt, failures, result, why, paused, ...body] = row;
+  const [id, queue, name, priority, state, attempt, enqueuedAt, dueAt, failures, result, why, held, ...body] = row;
   const waiting = waitsFor(
     state,
     why === 0 ? undefined : { reason: why[0], since: 0 },
-    paused === 1 ? PAUSED : undefined,
+    held === 1 ? PAUSED : held === 2 ? QUEUE_FULL : undefined,
+    held === 3 ? NO_PLACE : undefined,
   );
   return {
     id,

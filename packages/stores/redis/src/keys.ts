@@ -1,6 +1,6 @@
 import type { KeyRef } from "@longshore/core/adapter";
 import { BEGIN } from "./lua/begin.ts";
-import { KEYS } from "./lua/keys.ts";
+import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
@@ -10,14 +10,15 @@ const RELEASE = script(
   BEGIN,
   ROWS,
   WAITING,
-  KEYS,
+  RARE,
   String.raw`
 local answers = {}
 for i = 2, #ARGV do
-  local r = keys().holder(ARGV[i])
+  local r = rare('keys').holder(ARGV[i])
   if r then
     r.held = now
-    keys().leave(r, now)
+    rare('keys').leave(r, now)
+    letThrough()
   end
   answers[i - 1] = r and '1' or '0'
 end

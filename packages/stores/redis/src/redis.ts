@@ -50,6 +50,8 @@ export type RedisTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly limits: true;
+  readonly throttle: true;
   readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
@@ -156,6 +158,8 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       durable: true,
       unique: true,
       uniqueKeys: true,
+      limits: true,
+      throttle: true,
       expiry: true,
       ordered: true,
       fenced: true,

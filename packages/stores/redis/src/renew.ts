@@ -1,6 +1,7 @@
 import type { Lease, RenewAnswer } from "@longshore/core/adapter";
 import { whole } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
+import { PLACES } from "./lua/places.ts";
 import { ROWS } from "./lua/rows.ts";
 import { type Run, script } from "./script.ts";
 
@@ -8,13 +9,16 @@ import { type Run, script } from "./script.ts";
 const RENEW = script(
   BEGIN,
   ROWS,
+  PLACES,
   String.raw`
 local answers, till = {}, now + tonumber(ARGV[2])
 for i = 3, #ARGV, 2 do
   local id, token = ARGV[i], tonumber(ARGV[i + 1])
   local raw = call('HGET', LEASES, id)
   local l = raw and readLease(raw)
-  if l and l.token == token then
+  local number, runs
+  if l and l.till <= now then number, runs = placesIn(l.queue) end
+  if l and l.token == token and not (number and runs >= number) then
     local key, e = P..'a:'..(l.prio % 16)..l.queue, entry(l.seq, id)
     call('ZREM', key, e) -- frees, so that the rest is allowed on a full server
     l.till = till

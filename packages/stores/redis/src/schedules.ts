@@ -12,7 +12,7 @@ import {
 import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
-import { KEYS } from "./lua/keys.ts";
+import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
@@ -36,7 +36,7 @@ const ADVANCE = script(
   BEGIN,
   ROWS,
   WAITING,
-  KEYS,
+  RARE,
   INSERT,
   String.raw`
 local answers, i = {}, 2

@@ -3,7 +3,7 @@ import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob, whole } from "./job.t
 import { BEGIN } from "./lua/begin.ts";
 import { FINISH } from "./lua/finish.ts";
 import { INSERT } from "./lua/insert.ts";
-import { KEYS } from "./lua/keys.ts";
+import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
@@ -18,7 +18,7 @@ const SETTLE = script(
   BEGIN,
   ROWS,
   WAITING,
-  KEYS,
+  RARE,
   INSERT,
   FINISH,
   String.raw`
@@ -109,22 +109,26 @@ while i <= #ARGV do
         end
         r.attempt, r.given, r.due = attempt - 1, 1, now + tonumber(ms)
         wait(r)
+        letThrough()
       else
         call('HDEL', WHY, id)
         r.given = 0
         if kind == 'c' then
           if value ~= '' then call('HSET', RESULT, id, value) end
           finish(r, 1)
+          letThrough()
           if amount > 0 then next = insert(i + 5, amount) end
         else
           local ms, failure = string.match(value, '^(%d+) (.*)$')
           failed(r, failure)
           if kind == 'd' then
             finish(r, 2)
+            letThrough()
             if amount > 0 then next = insert(i + 5, amount) end
           else
             r.due = now + tonumber(ms)
             wait(r)
+            letThrough()
           end
         end
       end

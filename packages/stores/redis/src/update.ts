@@ -2,6 +2,7 @@ import type { Change, ControlAnswer } from "@longshore/core/adapter";
 import { type Operated, controlAnswer } from "./control.ts";
 import { aboutText, dueText } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
+import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
 import { TIDY } from "./lua/tidy.ts";
 import { WAITING } from "./lua/waiting.ts";
@@ -9,12 +10,14 @@ import { type Run, script } from "./script.ts";
 
 /**
  * Changes, of six arguments each: id, name, priority, due, payload, headers; what is empty stays. A job keeps its place in
- * line if neither its priority nor its due time changes, and leaves a void entry there otherwise.
+ * line if neither its priority nor its due time changes, and leaves a void entry there otherwise; behind the key of its
+ * limit it takes its turn anew.
  */
 const UPDATE = script(
   BEGIN,
   ROWS,
   WAITING,
+  RARE,
   TIDY,
   String.raw`
 local answers = {}
@@ -24,7 +27,8 @@ for i = 2, #ARGV, 6 do
   elseif r.leased or r.ended > 0 then answers[#answers + 1] = '"'..state(r)..'"'
   else
     local prio, due, payload, headers = ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
-    local moves = r.stands ~= 6 and (prio ~= '' or due ~= '')
+    local limits = r.extra and r.extra.limits
+    local moves = r.stands ~= 6 and (prio ~= '' or due ~= '' or limits and limits.key)
     if moves then detach(r) end
     if payload ~= '' then
       local tail = ''
@@ -48,6 +52,7 @@ for i = 2, #ARGV, 6 do
       register(prio..r.queue)
     end
     if moves then wait(r) else call('HSET', JOBS, r.id, pack(r)) end
+    letThrough()
     answers[#answers + 1] = '0'
   end
 end

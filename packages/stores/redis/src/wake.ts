@@ -1,15 +1,17 @@
 import type { WakeRequest } from "@longshore/core/adapter";
 import { BEGIN } from "./lua/begin.ts";
 import { PAUSED } from "./lua/paused.ts";
+import { PLACES } from "./lua/places.ts";
 import { ROWS } from "./lua/rows.ts";
 import { scheduleKey } from "./schedules.ts";
 import { type Run, script } from "./script.ts";
 
-/** The number of queues, queues, and the keys of schedules. */
+/** The number of queues, queues, and the keys of schedules. A full queue has room again when one of its leases ends. */
 const DUE = script(
   BEGIN,
   ROWS,
   PAUSED,
+  PLACES,
   String.raw`
 local first
 local function at(ms)
@@ -20,12 +22,19 @@ for i = 3, 2 + queues do
   local queue = ARGV[i]
   local from = pauseEnd(queue)
   if from < math.huge then
-    for digit in string.gmatch(call('HGET', P..'levels', queue) or '', '%d') do
+    local levels = call('HGET', P..'levels', queue) or ''
+    local number, runs = placesIn(queue, levels)
+    for digit in string.gmatch(levels, '%d') do
       local level = digit..queue
+      if number and runs >= number then
+        local ends = call('ZRANGEBYSCORE', P..'a:'..level, '('..int(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+        if ends then at(max(tonumber(ends), from)) end
+      else
       if call('LLEN', P..'l:'..level) > tonumber(call('HGET', VOID, level) or '0') then at(max(now, from)) end
       for _, set in ipairs(SETS) do
         local due = call('ZRANGE', P..set..level, 0, 0, 'WITHSCORES')[2]
         if due then at(max(tonumber(due), from)) end
+      end
       end
     end
   end

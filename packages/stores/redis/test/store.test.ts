@@ -2,25 +2,14 @@ import type { Outcome } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
 import { startRedis } from "@longshore/servers/redis";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Redis, type RedisOptions, redis } from "../src/index.ts";
-import { ioredis, isMissing, openIoredis } from "./subject.ts";
+import { redis } from "../src/index.ts";
+import { claimOf, complete, freshStores, ioredis, isMissing, keyed, names, openIoredis } from "./subject.ts";
 
 const client = openIoredis();
 afterAll(() => client.disconnect());
 
 const { send } = ioredis(client);
-const claimOf = (limit: number) => ({ queues: [{ name: "default", limit }], leaseMs: 30_000 });
-const names = (amount: number): string[] =>
-  Array.from({ length: amount }, (_, n) => `job-${String(n).padStart(5, "0")}`);
-const complete = { type: "complete" } as const;
-const keyed = (id: string, key = "k") => newJob(id, { keepMs: 0, unique: { key, on: "replace" } });
-
-let made = 0;
-/** A store of its own, and its keys. */
-function fresh(options: Partial<RedisOptions> = {}): { readonly jobs: Redis; readonly prefix: string } {
-  const prefix = `{store-${++made}}:`;
-  return { jobs: redis({ send, prefix, ...options }), prefix };
-}
+const fresh = freshStores(send, "store");
 
 describe.skipIf(isMissing)("the keys", () => {
   test("of a newer version are left alone, and every verb says so", async () => {
@@ -79,42 +68,6 @@ describe.skipIf(isMissing)("the keys", () => {
     const bare = ["ended", "last", "levels", "tail", "version"].map((name) => prefix + name);
     expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
     expect(await jobs.counts()).toEqual([{ queue: "default", paused: false, counts: {} }]);
-  });
-});
-
-describe.skipIf(isMissing)("a time to begin", () => {
-  test("makes the keys another version, is kept with a unique key's row, and what replaces that has its own", async () => {
-    let now = 1e12;
-    const { jobs, prefix } = fresh({ clock: () => now });
-    await jobs.enqueue([keyed("a")]);
-    expect(await client.get(`${prefix}version`)).toBe("2");
-    await jobs.enqueue([
-      { ...keyed("b"), startWithinMs: 1_000 },
-      { ...keyed("c", "other"), startWithinMs: 1_000 },
-    ]);
-    expect(await client.get(`${prefix}version`)).toBe("3");
-    await jobs.enqueue([keyed("d", "other")]);
-    now += 1_001;
-    const claimed = await jobs.claim(claimOf(9));
-    expect(claimed.map(({ id, uniqueKey, expired }) => [id, uniqueKey, expired])).toEqual([
-      ["a", undefined, true],
-      ["c", "other", undefined],
-    ]);
-    await jobs.settle(claimed.map((job) => ({ ...job, outcome: complete })));
-    const bare = ["last", "levels", "tail", "version", "void"].map((name) => prefix + name);
-    expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
-  });
-});
-
-describe.skipIf(isMissing)("a pause for a while", () => {
-  test("is one without an end for older code, and leaves nothing behind when it is over", async () => {
-    let now = 1e12;
-    const { jobs, prefix } = fresh({ clock: () => now });
-    await jobs.pauseFor("default", 1_000);
-    expect(await client.smembers(`${prefix}paused`)).toEqual(["default"]);
-    now += 1_000;
-    await jobs.claim(claimOf(1));
-    expect((await client.keys(`${prefix}*`)).sort()).toEqual([`${prefix}version`]);
   });
 });
 
@@ -367,6 +320,8 @@ describe.skipIf(isMissing)("a server without memory", () => {
     await jobs.enqueue([{ ...keyed("first"), queue: "keyed" }]);
     const running = await claimKeyed();
     await jobs.enqueue([{ ...keyed("second"), queue: "keyed" }]);
+    const limits = { key: "k", running: 1 };
+    await jobs.enqueue(["one", "two"].map((id) => newJob(id, { queue: "limited", keepMs: 0, limits })));
     await own.config("SET", "maxmemory", "1mb");
     await own.config("SET", "maxmemory-policy", "noeviction");
     await expect(jobs.enqueue([newJob("more")])).rejects.toThrow("OOM");
@@ -389,6 +344,10 @@ describe.skipIf(isMissing)("a server without memory", () => {
     // A key that is passed on is written, after what was freed.
     expect(await jobs.settle(running.map((job) => ({ ...job, outcome: complete })))).toEqual(["accepted"]);
     expect((await claimKeyed()).map(({ id }) => id)).toEqual(["second"]);
+    const claimLimited = () => jobs.claim({ ...claimOf(9), queues: [{ name: "limited", limit: 9 }] });
+    const [one] = await claimLimited();
+    expect(one && (await jobs.settle([{ ...one, outcome: complete }]))).toEqual(["accepted"]);
+    expect((await claimLimited()).map(({ id }) => id)).toEqual(["two"]);
     own.disconnect();
     await server.stop();
   });

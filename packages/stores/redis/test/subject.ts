@@ -1,4 +1,6 @@
 import type { Make } from "@longshore/conformance";
+import { newJob } from "@longshore/conformance/tools";
+import type { ClaimRequest, NewJob } from "@longshore/core/adapter";
 import { GlideClient, Logger, ProtocolVersion } from "@valkey/valkey-glide";
 import { Redis as Ioredis } from "ioredis";
 import { inject } from "vitest";
@@ -46,5 +48,31 @@ export function makeOver(
 
 /** Removes all keys of a prefix. */
 const EMPTY = "for _, key in ipairs(redis.call('KEYS', KEYS[1]..'*')) do redis.call('DEL', key) end return 'OK'";
+
+type Fresh = { readonly jobs: Redis; readonly prefix: string };
+
+/** Makes stores of their own, and tells with what their keys begin. */
+export function freshStores(send: RedisOptions["send"], name: string): (options?: Partial<RedisOptions>) => Fresh {
+  let made = 0;
+  return (options = {}) => {
+    const prefix = `{${name}-${++made}}:`;
+    return { jobs: redis({ send, prefix, ...options }), prefix };
+  };
+}
+
+export const complete = { type: "complete" } as const;
+
+export function claimOf(limit: number): ClaimRequest {
+  return { queues: [{ name: "default", limit }], leaseMs: 30_000 };
+}
+
+export function names(amount: number): string[] {
+  return Array.from({ length: amount }, (_, n) => `job-${String(n).padStart(5, "0")}`);
+}
+
+/** A job of which nothing is kept, with a unique key. */
+export function keyed(id: string, key = "k"): NewJob {
+  return newJob(id, { keepMs: 0, unique: { key, on: "replace" } });
+}
 
 export { ioredis };

@@ -12,7 +12,7 @@ local function finish(r, ended)
     from = max(now, r.due)
     keep = max(keep, r.due - now)
   end
-  if r.key then keep = max(keep, keys().leave(r, from)) end
+  if r.key then keep = max(keep, rare('keys').leave(r, from)) end
   if ended ~= 2 and keep <= 0 then return purge(r.id) end
   r.past, r.ended, r.due, r.stands = true, ended, now, ended == 2 and 5 or 4
   call('ZADD', ended == 2 and DEAD or KEPT, ended == 2 and now or now + keep, r.id)

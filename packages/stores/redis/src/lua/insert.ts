@@ -1,6 +1,6 @@
 /**
  * `insert(i, n)` enqueues the n jobs from ARGV[i] on, of three arguments each: id, head, body. Returns for each 0, or the
- * state of the row that stands, as JSON; of one with a unique key or an extra, what `keys().insert` says. Rows that join a
+ * state of the row that stands, as JSON; of one with a unique key or an extra, what `insert` of `keys.ts` says. Rows that join a
  * line are written together (`put`), before one of these, and at the end. Numbers are taken for the first new row, so that
  * a call that repeats another writes nothing.
  */
@@ -26,7 +26,7 @@ local function insert(i, n)
       h.due = kind == 'a' and tonumber(ms) or now + tonumber(ms)
       h.before = S.pack('BB', 0, h.prio)
       h.behind = S.pack('<I7I6I6'..NAMES, h.due, now, h.keep, #queue, queue, #name, name)
-      h.fresh = { due = h.due, attempt = 0, ended = 0, given = 0 }
+      h.fresh = { due = h.due, attempt = 0, ended = 0, given = 0, stands = 0 }
       heads[head] = h
       if rest == '' then register(h.level) else h.rest = rest end
     end
@@ -35,7 +35,7 @@ local function insert(i, n)
     elseif h.rest then
       put(rows, lines)
       rows, lines, seq = {}, {}, nil
-      told[k + 1] = keys().insert(id, h, body)
+      told[k + 1] = rare('keys').insert(id, h, body)
     else
       seq = seq and seq + 1 or numbers(n - k)
       local level = h.level
@@ -62,6 +62,7 @@ local function insert(i, n)
     end
   end
   put(rows, lines)
+  letThrough()
   return list(told)
 end
 `;

@@ -1,8 +1,7 @@
 import { EXTRA_VERSION, KEYED_VERSION } from "./begin.ts";
 
 /**
- * Unique keys, and rows that have one or an extra. Few jobs have these, so `keys()` makes these functions once one is met:
- * making them takes time.
+ * Unique keys, and rows that have one or an extra. See `rare`.
  *
  * - `holder`: the row that holds a key. One that has ended holds it until its time is over.
  * - `leave`: a detached row gives its key up. Whoever waits behind it has it, and may start, not before an instant. If
@@ -12,9 +11,6 @@ import { EXTRA_VERSION, KEYED_VERSION } from "./begin.ts";
  *   job that stands, as JSON.
  */
 export const KEYS: string = String.raw`
-local keyed
-local function keys()
-  if keyed then return keyed end
   local function at(places, key)
     local id = call('HGET', places, key)
     local r = id and find(id)
@@ -57,9 +53,11 @@ local function keys()
     r.due = max(r.due, r.starts or 0)
     patience(r)
     register(h.level)
-    if r.stands ~= 6 then return wait(r) end
-    call('HINCRBY', ENDED, '4'..r.queue, 1)
-    call('HSET', JOBS, r.id, pack(r))
+    if r.extra and r.extra.limits and r.extra.limits.places then
+      local levels = call('HGET', P..'levels', r.queue)
+      if not string.find(levels, 'p') then call('HSET', P..'levels', r.queue, levels..'p') end
+    end
+    if r.stands == 6 then block(r, 6) else wait(r) end
   end
   local function create(places, id, h, body)
     local seq = numbers(1)
@@ -100,7 +98,5 @@ local function keys()
     end
     return (second and '["queued_behind",' or '["replaced",')..text(r.id)..']'
   end
-  keyed = { holder = holder, leave = leave, take = take, insert = insert }
-  return keyed
-end
+  return { holder = holder, leave = leave, take = take, insert = insert }
 `;

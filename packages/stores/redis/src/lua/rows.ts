@@ -12,7 +12,8 @@
  *   counts them, and those that are blocked, by state and queue. `why`, `fail`, `result`: hashes by id.
  * - `holders` and `behind`, hashes: unique key → id of the job that holds it, and of the one that waits behind that.
  *
- * `stands` is where a row is: 0 line, 1 delayed, 2 failed, 3 leased, 4 kept, 5 dead, 6 blocked. `ended`: 0 no, 1 completed,
+ * `stands` is where a row is: 0 line, 1 delayed, 2 failed, 3 leased, 4 kept, 5 dead, 6 blocked, 7 blocked behind the
+ * key of its limit. `ended`: 0 no, 1 completed,
  * 2 dead, 3 cancelled. `by`: the token that settled last. `given`: 1 if that gave it back. `ticket`: its number in the line.
  *
  * Only a row with a unique key has `key`, `from` (the id of the enqueue whose data it has), `began` (when the first of
@@ -20,7 +21,7 @@
  * `starts` (not before; the lease's end of a cancelled job behind which it waited) and `tail` (the length of the end of
  * its body, which a replacement keeps).
  * A row whose job has a feature that few have carries an `extra`, a table: `within` and `by`, the time to begin and when it
- * is over. A lease says by 16 in `prio` that there is a key or an extra: then its row has to be read.
+ * is over; `limits`. A lease says by 16 in `prio` that there is a key or an extra: then its row has to be read.
  *
  * - `expire`: returns how many of those that are past their retention it removed.
  * - `drop`: a row gives up its unique key, or its place behind who holds it.
@@ -81,15 +82,16 @@ local function purge(id)
   call('HDEL', WHY, id)
 end
 local SETS = { 'd:', 'f:', 'a:' }
-local left = {}
+local left, rare = {}
 local function detach(r)
   local level, stands = r.prio..r.queue, r.stands
+  if r.extra and r.extra.limits and (stands < 4 or stands == 7) then rare('lanes').leave(r) end
   call('HDEL', LEASES, r.id)
   if stands == 0 then
     left[level] = call('HINCRBY', VOID, level, 1)
   elseif stands < 4 then
     call('ZREM', P..SETS[stands]..level, entry(r.seq, r.id))
-  elseif stands == 6 then
+  elseif stands > 5 then
     call('HINCRBY', ENDED, '4'..r.queue, -1)
   else
     call('ZREM', stands == 4 and KEPT or DEAD, r.id)
@@ -139,7 +141,7 @@ end
 local STATES = { 'completed', 'dead', 'cancelled', 'blocked' }
 local function state(r)
   if r.ended > 0 then return STATES[r.ended] end
-  if r.stands == 6 then return 'blocked' end
+  if r.stands > 5 then return 'blocked' end
   if r.leased then return r.due > now and 'active' or 'stalled' end
   if r.due <= now then return 'enqueued' end
   return r.attempt > 0 and r.given == 0 and 'failed' or 'delayed'

@@ -7,7 +7,7 @@
  * - `stand`: returns a row's entry if it joins the line, under a new number if an entry of an earlier time may still be there;
  *   otherwise it is in a sorted set now.
  * - `register`: keeps, of each queue, the priorities that it ever had, in order.
- * - `wait`: for a row that waits again.
+ * - `wait`: for a row that waits, or waits again. `through`: its limit's key has let it.
  * - `patience`: the time within which a row's first attempt must begin counts from now, or from when it is due.
  */
 export const WAITING: string = String.raw`
@@ -45,13 +45,15 @@ local function register(level)
   local all = {}
   for digit in string.gmatch(known..prio, '%d') do all[#all + 1] = digit end
   table.sort(all)
-  call('HSET', P..'levels', queue, table.concat(all))
+  call('HSET', P..'levels', queue, table.concat(all)..(string.match(known, 'p') or ''))
 end
 local function patience(r)
   local extra = r.extra
   if extra and extra.within then extra.by = max(r.due, now) + extra.within end
 end
-local function wait(r)
+local function wait(r, through)
+  local limits = r.extra and r.extra.limits
+  if limits and limits.key and r.due <= now and not through then return rare('lanes').park(r) end
   r.past, r.leased = true, false
   local level, e = r.prio..r.queue, stand(r)
   if e then
