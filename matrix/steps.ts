@@ -2,6 +2,8 @@ import { bunPage, examplesOnBun, examplesOnDeno, examplesOnNode } from "./exampl
 import { demoInBrowser, demoOnPostgres } from "./demos.ts";
 import { suitesInFirefox } from "./firefox.ts";
 import { TYPESCRIPTS } from "./installed.ts";
+import { installedByBun } from "./installers.ts";
+import { jsrAccepts } from "./jsr.ts";
 import { suitesOnNode } from "./older-nodes.ts";
 import { pageByImportMap, pageByVite } from "./page.ts";
 import { suitesOf } from "./suites.ts";
@@ -59,6 +61,8 @@ export const steps: readonly Step[] = [
   { name: "tarballs: whole", run: tarballsAreWhole },
   { name: "tarballs: npm refuses to make them", run: npmRefuses },
   { name: "tarballs: maps lead to sources", run: mapsLeadToSources },
+  { name: "tarballs: installed by Bun", run: installedByBun },
+  { name: "tarballs: JSR's dry run of the sources", run: jsrAccepts },
   ...TYPESCRIPTS.map((version) => ({ name: `types: TypeScript ${version}`, run: () => typesCheck(version) })),
   ...([20, 22, 24] as const).map((version) => ({
     name: `examples: Node ${version}`,
