@@ -50,6 +50,7 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
   "unique keys": ({ traits }) => yes(traits.uniqueKeys === true),
   limits: ({ traits }) => yes(traits.limits === true),
   parents: ({ traits }) => yes(traits.dependencies === true),
+  "full queues": ({ traits }) => yes(traits.depth === true),
   "throttle, time to begin": ({ traits }) => yes(traits.throttle === true && traits.expiry === true),
   "priority, order": ({ traits }) => yes(traits.ordered),
   fenced: ({ traits }) => yes(traits.fenced),

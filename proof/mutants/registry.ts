@@ -3,6 +3,7 @@ import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
 import { d1Mutants } from "./d1.ts";
 import { completingMutants } from "./completing.ts";
 import { countingMutants } from "./counting.ts";
+import { depthMutants } from "./depths.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
 import { httpMutants } from "./http.ts";
@@ -44,6 +45,7 @@ export const mutants: readonly Mutant[] = [
   ...keyMutants,
   ...throttleMutants,
   ...expiryMutants,
+  ...depthMutants,
   ...updateMutants,
   ...limitMutants,
   ...familyMutants,

@@ -1,6 +1,7 @@
 import { brokerSaboteurs } from "./brokers.ts";
 import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
+import { depthSaboteurs } from "./depth.ts";
 import { expirySaboteurs } from "./expiry.ts";
 import { keySaboteurs } from "./keys.ts";
 import { limitSaboteurs } from "./limits.ts";
@@ -33,6 +34,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...limitSaboteurs,
   ...throttleSaboteurs,
   ...expirySaboteurs,
+  ...depthSaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...followUpSaboteurs,

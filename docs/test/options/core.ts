@@ -162,6 +162,7 @@ export const core: readonly Factory[] = [
     {
       concurrency: { good: [1, 1_000], bad: [2 ** 53] },
       throttle: { good: [throttle], bad: [{ limit: 1 }, { ...throttle, key: () => 1 }] },
+      maxDepth: { good: [1, 1_000_000], bad: [2 ** 53] },
     },
     { needs: { concurrency: 1 } },
   ),

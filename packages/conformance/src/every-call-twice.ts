@@ -12,6 +12,7 @@ const REPEATABLE: ReadonlySet<Verb> = new Set([
   "get",
   "list",
   "counts",
+  "depth",
   "cancel",
   "replay",
   "runNow",

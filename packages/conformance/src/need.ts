@@ -12,6 +12,7 @@ export type Need =
   /** The traits, which adapters without them leave out. */
   | "dependencies"
   | "expiry"
+  | "depth"
   | "throttle"
   /** A finite `maxDelayMs`. */
   | "delayLimit"
@@ -37,6 +38,7 @@ export const METHODS: { readonly [K in keyof Interfaces]: readonly (keyof Interf
   Inspect: ["get", "list", "counts"],
   Control: ["cancel", "replay", "runNow", "remove", "pause", "resume"],
   Keys: ["release"],
+  Depth: ["depth"],
   Update: ["update"],
   PauseFor: ["pauseFor"],
   Prune: ["prune"],
@@ -60,6 +62,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "limits":
     case "dependencies":
     case "expiry":
+    case "depth":
     case "throttle":
       return traits[need] ? undefined : `its trait ${need} is not true`;
     case "delayLimit":

@@ -11,6 +11,7 @@ export type Verb =
   | "get"
   | "list"
   | "counts"
+  | "depth"
   | "cancel"
   | "replay"
   | "runNow"

@@ -1,4 +1,5 @@
 import type {
+  Depth,
   Adapter,
   Carry,
   ClaimedJob,
@@ -30,6 +31,7 @@ export type Interfaces = {
   Inspect: Inspect;
   Control: Control;
   Keys: Keys;
+  Depth: Depth;
   Update: Update;
   PauseFor: PauseFor;
   Prune: Prune;
@@ -51,6 +53,7 @@ export type AnyAdapter = Adapter &
       Inspect &
       Control &
       Keys &
+      Depth &
       Update &
       PauseFor &
       Prune &

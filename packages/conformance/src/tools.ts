@@ -19,6 +19,7 @@ export {
   emptyState,
   hasExpired,
   keyOf,
+  openIn,
   stateAt,
 } from "./model/state.ts";
 export { figuresOf, stats } from "./model/stats.ts";

@@ -14,6 +14,7 @@ export { isError } from "./values/errors.ts";
 export { type Heap, type HeapItem, createHeap, isBefore } from "./values/heap.ts";
 export { expiredAfter, expiredJob } from "./contract/expiry.ts";
 export { type ParentEnd, buriedWith, standIns, unknownParent } from "./contract/dependencies.ts";
+export { refusedFull, refusedTogether } from "./contract/depth.ts";
 export { nextTat, opensAt } from "./contract/rate.ts";
 export {
   AFTER,

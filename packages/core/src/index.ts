@@ -31,6 +31,7 @@ export {
 } from "./jobs/concurrency.ts";
 export { type FlowParents, flow } from "./jobs/flow.ts";
 export type { DeadJob, OnDead } from "./jobs/on-dead.ts";
+export { type UntilRoomOptions, untilRoom } from "./jobs/depth.ts";
 export { jsonLines } from "./events/json-lines.ts";
 export type { JobLogger, LogEntry, LogFields, Logger } from "./runtime/logger.ts";
 export { type Schedule, schedule } from "./schedules/schedule.ts";
@@ -41,8 +42,10 @@ export type {
   Inspection,
   Job,
   Operations,
+  Pressure,
   Producer,
   Queue,
+  QueuePressure,
   Ref,
   Uniqueness,
 } from "./jobs/queue-types.ts";

@@ -16,7 +16,14 @@ export function manifestOf<A extends Enqueue>(adapter: A): Manifest<A["traits"]>
 
 const FACTS = ["durable", "unique", "ordered", "fenced"] as const;
 /** Without them the adapter cannot. */
-const FEATURES = ["uniqueKeys", "limits", "throttle", "dependencies", "expiry"] as const satisfies (keyof Traits)[];
+const FEATURES = [
+  "uniqueKeys",
+  "limits",
+  "throttle",
+  "dependencies",
+  "expiry",
+  "depth",
+] as const satisfies (keyof Traits)[];
 const SIZES = ["maxDelayMs", "delayStepMs", "maxRunMs", "maxPayloadBytes", "leaseMs"] as const;
 
 /**

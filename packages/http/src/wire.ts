@@ -1,6 +1,7 @@
 import type {
   Adapter,
   Control,
+  Depth,
   Enqueue,
   Inspect,
   Keys,
@@ -39,6 +40,7 @@ type Interfaces = {
   readonly Keys: Keys;
   readonly Update: Update;
   readonly PauseFor: PauseFor;
+  readonly Depth: Depth;
   readonly Prune: Prune;
   readonly Schedules: Schedules;
   readonly ListSchedules: ListSchedules;
@@ -59,6 +61,7 @@ export const METHODS: { readonly [K in InterfaceName]: readonly MethodOf<K>[] } 
   Keys: ["release"],
   Update: ["update"],
   PauseFor: ["pauseFor"],
+  Depth: ["depth"],
   Prune: ["prune"],
   Schedules: ["declare", "advance"],
   ListSchedules: ["listSchedules"],

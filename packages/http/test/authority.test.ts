@@ -157,6 +157,7 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
     pause: ofQueue,
     pauseFor: fc.constantFrom(...QUEUES).map((queue) => ({ input: [queue, 1_000], about: [wholeQueue(queue)] })),
     resume: ofQueue,
+    depth: ofQueue,
     prune: whole(100),
     declare: whole([schedule]),
     advance: whole([{ ...schedule, from: 0, to: 1, nextAt: 2 }]),

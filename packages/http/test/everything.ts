@@ -1,7 +1,19 @@
 import type { Grant, Verb } from "../src/index.ts";
 
 export const VERBS: readonly Verb[] = [
-  ...(["enqueue", "settle", "claim", "renew", "dueInMs", "onWake", "get", "list", "counts", "cancel"] as const),
+  ...([
+    "enqueue",
+    "settle",
+    "claim",
+    "renew",
+    "dueInMs",
+    "onWake",
+    "get",
+    "list",
+    "counts",
+    "depth",
+    "cancel",
+  ] as const),
   ...([
     "replay",
     "runNow",

@@ -54,6 +54,7 @@ const right: Readonly<Record<Exclude<Verb, "onWake" | "stats">, readonly unknown
   get: [[{ id: "a", partition: "p" }]],
   list: [{ state: ["dead", "failed"], queue: "default", name: "work", limit: 1, cursor: "c" }],
   counts: [["dead"]],
+  depth: ["default"],
   cancel: [[{ id: "a" }]],
   replay: [[{ id: "a" }]],
   runNow: [[{ id: "a" }]],
@@ -168,6 +169,7 @@ test.each<[string, keyof typeof right, unknown, string]>([
     "invalid_option",
   ],
   ["parents of a job with a unique key", "enqueue", [[{ ...keyed, after: linked.after }]], "invalid_option"],
+  ["a queue without room for one", "enqueue", [[{ ...job, maxDepth: 0 }]], "invalid_option"],
   ["a pause of centuries", "pauseFor", ["default", 1e13], "invalid_option"],
   ["a unique key that is too long", "release", [[{ key: "x".repeat(701) }]], "invalid_option"],
   ["a unique key for another end", "enqueue", [[{ ...keyed, unique: { key: "s:1", on: "drop" } }]], "invalid_option"],
@@ -189,8 +191,9 @@ test.each([
   ["throttle", throttled],
   ["dependencies", linked],
   ["expiry", { ...job, startWithinMs: 1 }],
+  ["depth", { ...job, maxDepth: 1 }],
 ])("a store without the trait %s is passed no such job, wherever it comes from", async (trait, special) => {
-  const { release: _release, pauseFor: _pauseFor, ...lacking } = observed;
+  const { release: _release, pauseFor: _pauseFor, depth: _depth, ...lacking } = observed;
   const traits = { ...store.traits, [trait]: undefined };
   const other = serve({ ...lacking, traits }, { authorize: () => everything });
   reached.length = 0;
@@ -200,6 +203,7 @@ test.each([
     advance: [[{ ...step, job: special }]],
     release: [[{ key: "s:1" }]],
     pauseFor: ["default", 1_000],
+    depth: ["default"],
   };
   for (const [verb, input] of Object.entries(calls)) {
     const headers = { "content-type": "application/json" };

@@ -4,6 +4,7 @@ import { claimCases } from "./contract/claim.ts";
 import { controlCases } from "./contract/control.ts";
 import { dependencyCases } from "./contract/dependencies.ts";
 import { failedParentCases } from "./contract/failed-parents.ts";
+import { depthCases } from "./contract/depth.ts";
 import { durableCases } from "./contract/durable.ts";
 import { enqueueCases } from "./contract/enqueue.ts";
 import { expiryCases } from "./contract/expiry.ts";
@@ -36,6 +37,7 @@ import { wakeCases } from "./contract/wake.ts";
 import { bulkCases } from "./pipeline/bulk.ts";
 import { clockCases } from "./pipeline/clocks.ts";
 import { eventCases } from "./pipeline/events.ts";
+import { depthPipelineCases } from "./pipeline/depth.ts";
 import { expiryPipelineCases } from "./pipeline/expiry.ts";
 import { handlerFollowUpCases } from "./pipeline/follow-ups.ts";
 import { hostilePayloadCases } from "./pipeline/hostile-payloads.ts";
@@ -68,6 +70,7 @@ export const contractCases: readonly Case[] = [
   ...jobLimitCases,
   ...throttleCases,
   ...expiryCases,
+  ...depthCases,
   ...replacingCases,
   ...dependencyCases,
   ...failedParentCases,
@@ -106,6 +109,7 @@ export const pipelineCases: readonly Case[] = [
   ...concurrencyCases,
   ...throttlePipelineCases,
   ...expiryPipelineCases,
+  ...depthPipelineCases,
   ...bulkCases,
   ...handlerFollowUpCases,
   ...onDeadCases,

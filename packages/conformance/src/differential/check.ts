@@ -20,7 +20,7 @@ export type DifferentialOptions = HistoryOptions & {
 const STORE = ["Pull", "unique", "ordered", "fenced"] as const;
 const COMPARED = ["Pull", "Renew", "Wake", "Inspect", "Control", "Prune", "Schedules"] as const;
 /** What a store may have, and the model as well. */
-const OPTIONAL = ["Keys", "PauseFor", "ListSchedules"] as const;
+const OPTIONAL = ["Keys", "Depth", "PauseFor", "ListSchedules"] as const;
 
 /**
  * Runs an adapter and the model through random histories. For a full store, compares every answer, and after each step
@@ -55,6 +55,7 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
         linked: isLinked([subject]),
         expiring: expires([subject]),
         throttled: throttles([subject]),
+        bounded: bounds([subject]),
       }),
     options,
   );
@@ -89,6 +90,7 @@ export async function checkAgainstAdapter(one: Make, other: Make, options: Diffe
         linked: isLinked(subjects),
         expiring: expires(subjects),
         throttled: throttles(subjects),
+        bounded: bounds(subjects),
       }),
     options,
   );
@@ -137,6 +139,10 @@ function expires(subjects: readonly Subject[]): boolean {
 
 function throttles(subjects: readonly Subject[]): boolean {
   return subjects.every((subject) => missing("throttle", subject) === undefined);
+}
+
+function bounds(subjects: readonly Subject[]): boolean {
+  return subjects.every((subject) => missing("depth", subject) === undefined);
 }
 
 /** A subject that cannot be killed lives on. */

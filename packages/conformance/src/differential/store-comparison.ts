@@ -21,6 +21,7 @@ export type ComparedStores = {
   readonly limited: boolean;
   /** Whether both know rates. */
   readonly throttled: boolean;
+  readonly bounded: boolean;
   /** Whether both end jobs that have not begun in time. */
   readonly expiring: boolean;
 };
@@ -35,6 +36,7 @@ export async function compareStores({
   limited,
   expiring,
   throttled,
+  bounded,
 }: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
   const claims = new Map<string, number>();
   const clock = { now: () => context.now };
@@ -52,6 +54,7 @@ export async function compareStores({
     linked,
     expiring,
     throttled,
+    bounded,
   };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {

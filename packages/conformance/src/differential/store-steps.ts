@@ -41,6 +41,8 @@ export type StoreContext = {
   readonly linked: boolean;
   /** Whether some limits have rates. */
   readonly throttled: boolean;
+  /** It has the trait `depth`. */
+  readonly bounded: boolean;
   /** Whether some jobs must begin in time. */
   readonly expiring: boolean;
 };
@@ -143,6 +145,7 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       { freq: 2 },
     ),
     startWithinMs: fc.option(fc.constantFrom(SECOND, 30 * SECOND), { freq: 2 }),
+    maxDepth: fc.option(fc.constantFrom(2, 4), { freq: 2 }),
     after: fc.option(
       fc.record({
         parents: fc.array(fc.record({ n: fc.nat(7), standing: often(9) }), { minLength: 1, maxLength: 3 }),
@@ -153,7 +156,11 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
   })
   .map(
     (choice) =>
-      ({ state, now, stepMs, claimsAll, keyed, limited, linked, expiring, throttled }, id = choice.id, parts = {}) => {
+      (
+        { state, now, stepMs, claimsAll, keyed, limited, linked, expiring, throttled, bounded },
+        id = choice.id,
+        parts = {},
+      ) => {
         const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
         const inMs = stepped(delayMs, stepMs);
         return newJob(id, {
@@ -171,6 +178,8 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
             choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll, throttled) }),
           ...(linked && choice.after && afterOf(id, choice.after, state)),
           ...(expiring && choice.startWithinMs !== null && { startWithinMs: choice.startWithinMs }),
+          // Shards have a number each.
+          ...(bounded && !claimsAll && choice.maxDepth !== null && { maxDepth: choice.maxDepth }),
           ...parts,
         });
       },
@@ -404,6 +413,7 @@ const OPERATIONS: readonly (readonly [
   ],
   [3, "list", list],
   [3, "counts", fc.subarray([...STATES]).map((states) => always({ verb: "counts", input: [states] }))],
+  [3, "depth", QUEUE.map((queue) => always({ verb: "depth", input: [queue] }))],
   [4, "stats", fc.constantFrom("minute", "hour", "day").map((window) => always({ verb: "stats", input: [window] }))],
   [3, "reopen", fc.constant(always({ verb: "reopen", input: [] }))],
 ];

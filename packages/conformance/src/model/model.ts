@@ -1,5 +1,5 @@
-import type { Keys, ListSchedules, PauseFor, Presence, Stats, Store, Update } from "@longshore/core/adapter";
-import { control, counts, get, list, prune, update } from "./operators.ts";
+import type { Depth, Keys, ListSchedules, PauseFor, Presence, Stats, Store, Update } from "@longshore/core/adapter";
+import { control, counts, depth, get, list, prune, update } from "./operators.ts";
 import { announce, workers } from "./presence.ts";
 import { type Draft, type State, draftOf, forgetExpired } from "./state.ts";
 import { stats } from "./stats.ts";
@@ -8,7 +8,7 @@ import { advance, declare, listSchedules } from "./schedules.ts";
 import { claim, enqueue, release, renew, settle } from "./work.ts";
 
 /** A store with everything that the model predicts. */
-export type CountingStore = Store & Keys & PauseFor & Update & ListSchedules & Stats & Presence;
+export type CountingStore = Store & Keys & Depth & PauseFor & Update & ListSchedules & Stats & Presence;
 export type StoreVerb = Exclude<keyof CountingStore, "name" | "traits">;
 
 /** One call of a verb, as data. */
@@ -29,6 +29,7 @@ const verbs: {
   get,
   list,
   counts,
+  depth,
   cancel: (draft, now, refs) => control("cancel", draft, now, refs),
   replay: (draft, now, refs) => control("replay", draft, now, refs),
   runNow: (draft, now, refs) => control("runNow", draft, now, refs),

@@ -6,6 +6,7 @@ import {
   type JobState,
   type ListRequest,
   type QueueCounts,
+  type QueueDepth,
   type StoredJob,
   statesOf,
 } from "@longshore/core/adapter";
@@ -13,7 +14,7 @@ import { changed, enter, letThrough } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
 import { ALIVE, endForChildren, replay } from "./families.ts";
 import { storedJob } from "./stored.ts";
-import { type Draft, type Row, dueOf, forgetExpired, holderOf, patient, stateAt } from "./state.ts";
+import { type Draft, type Row, dueOf, openIn, forgetExpired, holderOf, isBlocked, patient, stateAt } from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {
@@ -46,6 +47,12 @@ export function counts(draft: Draft, now: number): QueueCounts[] {
     queues.set(row.data.queue, { ...found, [state]: (found[state] ?? 0) + 1 });
   }
   return [...queues].map(([queue, found]) => ({ queue, paused: draft.paused.has(queue), counts: found }));
+}
+
+export function depth(draft: Draft, now: number, queue: string): QueueDepth {
+  const open = openIn(draft, queue);
+  const waits = open.filter((row) => !isBlocked(row)).map(({ dueAt }) => now - dueAt);
+  return { jobs: open.length, waitedMs: Math.max(0, ...waits) };
 }
 
 type Rule = {

@@ -213,7 +213,7 @@ export function dueOf(due: Due, rules: Rules, now: number): number {
 }
 
 export function rowOf(job: NewJob, draft: Draft, now: number): Row {
-  const { due, keepMs, unique, limits, after: _after, startWithinMs, ...data } = job;
+  const { due, keepMs, unique, limits, after: _after, startWithinMs, maxDepth: _most, ...data } = job;
   const dueAt = dueOf(due, draft.rules, now);
   return {
     data,
@@ -265,6 +265,11 @@ export function holderOf(draft: Draft, key: string, now: number): Row | undefine
   return [...draft.rows.values()].find(
     (row) => row.place === "holds" && row.unique?.key === key && (row.ended === undefined || row.until > now),
   );
+}
+
+/** The jobs of a queue that have not ended. */
+export function openIn({ rows }: Pick<State, "rows">, queue: string): Row[] {
+  return [...rows.values()].filter(({ data, ended }) => data.queue === queue && ended === undefined);
 }
 
 export function behindOf(draft: Draft, key: string): Row | undefined {

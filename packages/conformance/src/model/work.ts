@@ -23,18 +23,40 @@ import {
   isBlocked,
   isLate,
   later,
+  openIn,
   patient,
   rowOf,
   stateAt,
 } from "./state.ts";
 
 export function enqueue(draft: Draft, now: number, jobs: readonly NewJob[]): EnqueueAnswer[] {
-  const refused = refusal(draft, jobs);
+  const refused = refusal(draft, jobs) ?? crowded(draft, jobs);
   if (refused !== undefined) return refused;
   const answers = jobs.map((job) => enqueueOne(draft, now, job));
   link(draft, jobs, answers, now);
   letThrough(draft, now);
   return answers;
+}
+
+/** The answers to a call with children, which is refused as a whole if one of its new jobs finds no room. */
+function crowded(draft: Draft, jobs: readonly NewJob[]): EnqueueAnswer[] | undefined {
+  if (!jobs.some(({ after }) => after)) return undefined;
+  const fresh = jobs.filter(({ id }, i) => !draft.rows.has(id) && jobs.findIndex((job) => job.id === id) === i);
+  const crowd = fresh.findIndex((job, i) => {
+    const before = fresh.slice(0, i).filter(({ queue }) => queue === job.queue);
+    return isCrowded(draft, job, before.length);
+  });
+  const job = fresh[crowd];
+  return job && jobs.map(() => fullOf(job));
+}
+
+function isCrowded(draft: Draft, { queue, maxDepth = Infinity }: NewJob, more = 0): boolean {
+  return openIn(draft, queue).length + more >= maxDepth;
+}
+
+function fullOf({ queue, maxDepth }: NewJob): EnqueueAnswer {
+  const message = `the queue ${queue} is full: at least ${maxDepth} of its jobs have not ended`;
+  return { status: "failed", reason: "full", message };
 }
 
 function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
@@ -45,6 +67,7 @@ function enqueueOne(draft: Draft, now: number, job: NewJob): EnqueueAnswer {
 }
 
 function create(draft: Draft, now: number, job: NewJob, parts: Partial<Row> = {}): EnqueueAnswer {
+  if (isCrowded(draft, job)) return fullOf(job);
   enter(draft, patient({ ...rowOf(job, draft, now), waits: job.after !== undefined, ...parts }, now), now);
   draft.log = { entry: { type: "enqueued", at: now, queue: job.queue, name: job.name }, before: draft.log };
   return { status: "created" };
@@ -65,8 +88,8 @@ function enqueueKeyed(draft: Draft, now: number, job: NewJob, { key, on, maxWait
   const behind = behindOf(draft, key);
   const target = behind ?? holder;
   if (behind === undefined && holder.leased) {
-    create(draft, now, job, { place: "behind", dueAt: dueBy(now) });
-    return { status: "queued_behind", id: job.id };
+    const answer = create(draft, now, job, { place: "behind", dueAt: dueBy(now) });
+    return answer.status === "created" ? { status: "queued_behind", id: job.id } : answer;
   }
   if (target.from !== job.id) {
     const { id, partition } = target.data;

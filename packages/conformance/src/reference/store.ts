@@ -3,6 +3,7 @@ import {
   type Keys,
   type ListSchedules,
   type Notify,
+  type Depth,
   type PauseFor,
   type Presence,
   type Stats,
@@ -26,6 +27,7 @@ export const STORE_TRAITS: Traits = {
   throttle: true,
   dependencies: true,
   expiry: true,
+  depth: true,
   ordered: true,
   fenced: true,
   maxDelayMs: 366 * 86_400_000,
@@ -35,7 +37,16 @@ export const STORE_TRAITS: Traits = {
   leaseMs: 30_000,
 };
 
-export type ReferenceStore = Store & Keys & PauseFor & Update & ListSchedules & Stats & Presence & Notify & Close;
+export type ReferenceStore = Store &
+  Keys &
+  Depth &
+  PauseFor &
+  Update &
+  ListSchedules &
+  Stats &
+  Presence &
+  Notify &
+  Close;
 
 /** The model as an adapter: slow and simple. The second implementation that the cases are tried on. */
 export function referenceStore(
@@ -67,6 +78,7 @@ export function referenceStore(
     get: (...input) => call("get", input),
     list: (...input) => call("list", input),
     counts: (...input) => call("counts", input),
+    depth: (...input) => call("depth", input),
     cancel: (...input) => call("cancel", input),
     replay: (...input) => call("replay", input),
     runNow: (...input) => call("runNow", input),

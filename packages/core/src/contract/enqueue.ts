@@ -22,6 +22,12 @@ export type NewJob = JobData & {
    * or a change of its due time. It goes on while a limit or a pause holds the job up, and when a claim is given back.
    */
   readonly startWithinMs?: number | undefined;
+  /**
+   * For stores with the trait `depth`: it is `failed`, with the reason `full`, if its queue has so many jobs that have not
+   * ended. Not if its id stands, or if it replaces the data of another. A call with jobs that come after others is refused
+   * as a whole.
+   */
+  readonly maxDepth?: number | undefined;
 };
 
 /**
@@ -85,11 +91,11 @@ export type Rate = { readonly everyMs: number; readonly burst: number };
 /**
  * `duplicate`: a row with this id exists, or the job `id` holds its key; nothing was written. `replaced`: the job `id`,
  * which waits, has the new data. `queued_behind`: the job `id` has them, and starts when the one that runs has ended.
- * `sent`: a broker accepted it, more is not known.
+ * `sent`: a broker accepted it, more is not known. `full`: its queue has as many jobs as its `maxDepth` allows.
  */
 export type EnqueueAnswer =
   | { readonly status: "created" }
   | { readonly status: "duplicate"; readonly state: JobState; readonly id?: string | undefined }
   | { readonly status: "replaced" | "queued_behind"; readonly id: string }
   | { readonly status: "sent" }
-  | { readonly status: "failed"; readonly message: string };
+  | { readonly status: "failed"; readonly message: string; readonly reason?: "full" | undefined };

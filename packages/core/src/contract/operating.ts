@@ -109,6 +109,11 @@ export type PauseFor = {
   pauseFor(queue: string, forMs: number): Promise<void>;
 };
 
+/** For stores with the trait `depth`. In a store of several partitions, each has a `maxDepth` of its own. */
+export type Depth = { depth(queue: string): Promise<QueueDepth> };
+/** `jobs`: how many have not ended. `waitedMs`: how long the first of those that are due has waited; 0 if none is. */
+export type QueueDepth = { readonly jobs: number; readonly waitedMs: number };
+
 /** For stores with the trait `uniqueKeys`. Of jobs in several partitions, a store may keep a key in each alone. */
 export type Keys = {
   /** Frees a key. The job that held it goes on; one that waits behind it gets the key, and may start at once. */

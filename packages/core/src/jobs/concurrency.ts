@@ -29,6 +29,8 @@ export type QueueDefinition<Uses extends string = string> = {
   readonly concurrency?: number | undefined;
   /** How often its jobs start. */
   readonly throttle?: ThrottleOptions | undefined;
+  /** How many of its jobs may wait and run, in all, before an enqueue is refused. */
+  readonly maxDepth?: number | undefined;
   /** Exists only as a type. */
   readonly uses?: readonly Uses[] | undefined;
 };
@@ -55,7 +57,7 @@ const throttleWith =
   };
 export const checkThrottle: Check = throttleWith({ ...THROTTLE, key: aFunction });
 
-const QUEUE: Checks<QueueLimits> = { concurrency: integer(1), throttle: throttleWith(THROTTLE) };
+const QUEUE: Checks<QueueLimits> = { concurrency: integer(1), throttle: throttleWith(THROTTLE), maxDepth: integer(1) };
 
 /** Accepts a queue's name, or what `defineQueue` made. */
 export const aQueue: Check = (value, what) => {
@@ -67,23 +69,29 @@ export const aQueue: Check = (value, what) => {
 
 /**
  * A queue of which at most `concurrency` jobs run at a time, or so many start in a time as its `throttle` says, over all
- * workers. Its definitions name it: `queue: payments`. Where several objects keep the jobs, each has its own count. Fails with
- * `invalid_name`, `invalid_option` or `invalid_duration`.
+ * workers. `maxDepth`: an enqueue is refused (`queue_full`) while so many of its jobs have not ended. Its definitions name it:
+ * `queue: payments`. Where several objects keep the jobs, each has its own count. Fails with `invalid_name`,
+ * `invalid_option` or `invalid_duration`.
  *
  * ```ts
  * const payments = defineQueue("payments", { concurrency: 5, throttle: { limit: 100, per: "1m" } });
  * ```
  */
-export function defineQueue<Places extends number = never, Starts extends number = never>(
+export function defineQueue<Places extends number = never, Starts extends number = never, Most extends number = never>(
   name: string,
-  options: { readonly concurrency?: Places; readonly throttle?: ThrottleOptions<Starts> },
-): QueueDefinition<LimitUse<Places, "limits"> | LimitUse<Starts, "throttle">> {
+  options: { readonly concurrency?: Places; readonly throttle?: ThrottleOptions<Starts>; readonly maxDepth?: Most },
+): QueueDefinition<LimitUse<Places, "limits"> | LimitUse<Starts, "throttle"> | LimitUse<Most, "maxDepth">> {
   checkName(name, "queue name");
   checkOptions(`queue ${name}`, options ?? {}, QUEUE);
-  const { concurrency, throttle } = options ?? {};
-  if (concurrency === undefined && throttle === undefined)
-    refuse("invalid_option", `options of queue ${name}`, "concurrency, throttle or both", "neither");
-  return { name, ...(concurrency !== undefined && { concurrency }), ...(throttle && { throttle }) };
+  const { concurrency, throttle, maxDepth } = options ?? {};
+  if (concurrency === undefined && throttle === undefined && maxDepth === undefined)
+    refuse("invalid_option", `options of queue ${name}`, "concurrency, throttle or maxDepth, or several", "none");
+  return {
+    name,
+    ...(concurrency !== undefined && { concurrency }),
+    ...(throttle && { throttle }),
+    ...(maxDepth !== undefined && { maxDepth }),
+  };
 }
 
 type LimitUse<Count, Use> = [Count] extends [never] ? never : Use;

@@ -31,7 +31,7 @@ import {
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** A feature that a definition or a request uses, and that not every adapter has. */
-export type Feature = StoreFeature | "unique" | "limits" | "after" | "startWithin" | "throttle";
+export type Feature = StoreFeature | "unique" | "limits" | "after" | "startWithin" | "throttle" | "maxDepth";
 /** What every store has. */
 type StoreFeature = "id" | "priority";
 

@@ -3,6 +3,7 @@ import type { FailureRecord, JobRef, JobState } from "../contract/job.ts";
 import type {
   Control,
   ControlAnswer,
+  Depth,
   Inspect,
   Keys,
   ListRequest,
@@ -16,6 +17,7 @@ import type { Metadata } from "../values/headers.ts";
 import type { EventRef } from "../events/events.ts";
 import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./definition.ts";
 import type { Changes } from "./change.ts";
+import type { QueueDefinition } from "./concurrency.ts";
 import type { FeaturesOf, Granted, Lacking } from "./request.ts";
 import type { InputOf, OutputOf } from "../values/schema.ts";
 
@@ -29,8 +31,13 @@ export type Enqueued = JobRef &
     | { readonly status: "created" | "sent" | "replaced" | "queued_behind" }
     | { readonly status: "duplicate"; readonly state: JobState }
   );
-/** The answer for one of several jobs. `failed`: the backend refused it, `message` says why; try again with the id. */
-export type EnqueuedOrFailed = Enqueued | (JobRef & { readonly status: "failed"; readonly message: string });
+/**
+ * The answer for one of several jobs. `failed`: the backend refused it, `message` says why; try again with the id. `full`:
+ * its queue has as many jobs as it allows.
+ */
+export type EnqueuedOrFailed =
+  | Enqueued
+  | (JobRef & { readonly status: "failed"; readonly message: string; readonly reason?: "full" | undefined });
 
 /**
  * A job's id, with its partition if that is not the id. A `Job` fits, too: events then have its name, queue and
@@ -68,6 +75,7 @@ export type Producer<A extends Enqueue> = {
   /**
    * Checks the input and sends the job to the backend. Resolves when the backend has acknowledged it. Fails with
    * `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large` or `delay_too_long`: nothing was sent. Or
+   * with `queue_full`: the queue has as many jobs as its `maxDepth` allows, and nothing was written. Or
    * with `enqueue_failed`: the backend refused the job, or may have it. Repeat the call with the id in the error's
    * `ids` and it makes no second job; on a backend without ids it may.
    */
@@ -178,6 +186,27 @@ export type ScheduleListing = {
   listSchedules(request?: Partial<ScheduleListRequest>): Promise<SchedulePage>;
 };
 
+/** The method of stores that know how full a queue is. */
+export type Pressure = {
+  /**
+   * How full a queue is, for producers and for whoever starts workers: `depth`, how many of its jobs have not ended, and
+   * `oldestMs`, how long the first of those that are due has waited (0 if none is). `limit` is that of the definition of
+   * `defineQueue`; a name has none. Costs a look-up if jobs of the queue have a `maxDepth`; otherwise they are counted. Fails
+   * with `invalid_name` or `invalid_option`.
+   *
+   * ```ts
+   * const { depth, limit = Infinity } = await queue.pressure(imports);
+   * ```
+   */
+  pressure(queue: string | QueueDefinition): Promise<QueuePressure>;
+};
+export type QueuePressure = {
+  readonly depth: number;
+  readonly limit: number | undefined;
+  /** In ms. */
+  readonly oldestMs: number;
+};
+
 /** The method of stores whose queues can pause for a while. */
 export type Pausing = {
   /**
@@ -199,5 +228,6 @@ export type Queue<A extends Enqueue = Adapter> = Producer<A> &
   (A extends Control ? Operations : unknown) &
   (A extends Keys ? Uniqueness : unknown) &
   (A extends PauseFor ? Pausing : unknown) &
+  (A extends Depth ? Pressure : unknown) &
   (A extends Update ? Updating : unknown) &
   (A extends ListSchedules ? ScheduleListing : unknown);

@@ -7,6 +7,7 @@ import type { JobRef } from "../contract/job.ts";
 import type {
   Control,
   ControlAnswer,
+  Depth,
   Inspect,
   Keys,
   ListRequest,
@@ -18,7 +19,8 @@ import type { ListSchedules } from "../contract/scheduling.ts";
 import { toMs } from "../values/duration.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } from "../events/events.ts";
-import { type AnyDefinition, type JobOptions, aDefinition } from "./definition.ts";
+import { type AnyDefinition, type JobOptions, type JobRequest, aDefinition } from "./definition.ts";
+import { bounded, pressure } from "./depth.ts";
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "../values/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
 import {
@@ -84,7 +86,7 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
   const producer: Producer<A> = {
     async enqueue(definition, input, jobOptions: JobOptions = {}) {
       const made = newJob({ definition, input, options: jobOptions }, traits, platform);
-      const job = isPromise(made) ? await made : made;
+      const job = bounded(isPromise(made) ? await made : made, definition.limits, traits);
       let answer: EnqueueAnswer | undefined;
       try {
         answer = (await adapter.enqueue([job]))[0];
@@ -93,10 +95,13 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
       }
       const enqueued = report(job, answer);
       if (enqueued.status !== "failed") return enqueued;
-      throw notEnqueued(`${job.name} was not enqueued: ${enqueued.message}`, [job], traits);
+      const message = `${job.name} was not enqueued: ${enqueued.message}`;
+      if (enqueued.reason === "full") throw new LongshoreError("queue_full", `${message}. Try again later.`);
+      throw notEnqueued(message, [job], traits);
     },
     async enqueueMany(requests) {
-      const jobs = await newJobs(requests, traits, platform);
+      const made = await newJobs(requests, traits, platform);
+      const jobs = made.map((job, i) => bounded(job, (requests[i] as JobRequest).definition.limits, traits)); // one for each
       if (jobs.length === 0) return [];
       let answers: readonly EnqueueAnswer[];
       try {
@@ -108,11 +113,12 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
     },
   };
   // The adapter's methods decide which others exist, at run time and in the type.
-  const able = adapter as A & Partial<Inspect & Control & Keys & PauseFor & Update & ListSchedules>;
+  const able = adapter as A & Partial<Inspect & Control & Keys & Depth & PauseFor & Update & ListSchedules>;
   return {
     ...producer,
     ...(able.release && uniqueness(able as A & Keys, platform)),
     ...(able.get && inspection(able as A & Inspect)), // an adapter has a whole interface or none of it
+    ...(able.depth && pressure(able as A & Depth)),
     ...(able.pauseFor && pausing(able as A & PauseFor)),
     ...(able.update && updating(able as A & Update, platform, emit)),
     ...(able.cancel && operations(able as A & Control, emit)),

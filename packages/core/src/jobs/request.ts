@@ -35,6 +35,7 @@ export type Granted<A extends Enqueue> = {
   readonly throttle: A["traits"]["throttle"] extends true ? "throttle" : Lacking["throttle"];
   readonly after: A["traits"]["dependencies"] extends true ? "after" : Lacking["after"];
   readonly startWithin: A["traits"]["expiry"] extends true ? "startWithin" : Lacking["startWithin"];
+  readonly maxDepth: A["traits"]["depth"] extends true ? "maxDepth" : Lacking["maxDepth"];
 };
 
 /** The texts of compile errors about missing features. */
@@ -46,6 +47,7 @@ export type Lacking = {
   readonly throttle: "this adapter has no throttle: leave `throttle` out, or use a store that has the trait throttle";
   readonly after: "this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies";
   readonly startWithin: "this adapter lets no job expire: leave `startWithin` out, or use a store that has the trait expiry";
+  readonly maxDepth: "this adapter has no limit on what waits: leave `maxDepth` out, or use a store that has the trait depth";
 };
 
 /**

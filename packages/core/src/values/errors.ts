@@ -21,6 +21,7 @@ export type ErrorCode =
   | "delay_too_long"
   // failures of a backend, or calls that it refuses
   | "enqueue_failed"
+  | "queue_full"
   | "shard_mismatch"
   | "shard_failed"
   | "store_in_use"

@@ -5,7 +5,17 @@
 import { z } from "zod";
 import type { Adapter, Store, Traits } from "../../src/adapter.ts";
 import { cancelWhere } from "../../src/jobs/bulk.ts";
-import { createQueue, createWorker, defineJob, every, flow, handle, handleMany, schedule } from "../../src/index.ts";
+import {
+  createQueue,
+  createWorker,
+  defineJob,
+  defineQueue,
+  every,
+  flow,
+  handle,
+  handleMany,
+  schedule,
+} from "../../src/index.ts";
 
 declare const store: Store<
   Traits & { readonly unique: true; readonly uniqueKeys: true; readonly dependencies: true; readonly ordered: true }
@@ -89,3 +99,6 @@ defineJob("dies", { input, onDead: { job: plain, input: ({ n }) => ({ n: String(
 const dies = defineJob("dies", { input, onDead: { job: fresh, input: ({ n }) => ({ n }) } });
 // dies << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "startWithin">' is not assignable to parameter of type 'AnyDefinition<…
 queue.enqueue(dies, { n: 1 });
+const crowded = defineJob("crowded", { input, queue: defineQueue("crowded", { maxDepth: 9 }) });
+// crowded << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "maxDepth">' is not assignable to parameter of type 'AnyDefinition<…
+queue.enqueue(crowded, { n: 1 });

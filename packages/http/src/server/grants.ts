@@ -28,7 +28,7 @@ export type Authorize = (
 /** The verbs of a worker with a loop that runs jobs of its queues. */
 export const workerVerbs: readonly Verb[] = ["claim", "settle", "renew", "dueInMs", "onWake"];
 /** The verbs of somebody who looks. */
-export const viewerVerbs: readonly Verb[] = ["get", "list", "counts", "listSchedules", "stats", "workers"];
+export const viewerVerbs: readonly Verb[] = ["get", "list", "counts", "depth", "listSchedules", "stats", "workers"];
 /** The verbs of an operator, who also looks. */
 export const operatorVerbs: readonly Verb[] = [
   ...viewerVerbs,

@@ -17,6 +17,9 @@ const LOOKED_UP_AT_ONCE = 100;
 const GONE: ControlAnswer = { status: "gone" };
 const REDACTED = '"[redacted]"';
 
+/** It tells the caller's own number, and no secret. */
+const FULL = /^the queue \S{1,200} is full: at least \d+ of its jobs have not ended$/;
+
 /**
  * The adapter as a caller with these grants sees it. A call that is not covered whole is refused before anything
  * happens. Verbs that name only ids are decided by the rows that stand; an id without a row is answered here and not
@@ -99,7 +102,9 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
   };
   const shown = (answer: EnqueueAnswer): EnqueueAnswer => {
     if (answer.status !== "failed") return answer;
-    return { status: "failed", message: aboutParent(answer.message) ?? conceal(answer.message) };
+    const { message, ...told } = answer;
+    if (told.reason === "full" && FULL.test(message)) return answer;
+    return { ...told, message: aboutParent(message) ?? conceal(message) };
   };
   const needAnywhere = (verb: Verb): void => {
     if (!mentions(grants, verb)) throw forbidden(verb);
@@ -176,6 +181,10 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     async pause(queue) {
       need("pause", queue, EVERY);
       await adapter.pause(queue);
+    },
+    async depth(queue) {
+      need("depth", queue, EVERY);
+      return adapter.depth(queue);
     },
     async pauseFor(queue, forMs) {
       need("pauseFor", queue, EVERY);

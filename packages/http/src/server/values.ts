@@ -66,6 +66,7 @@ export function readersOf(traits: Traits): { readonly [V in CalledVerb]: readonl
     limits: only(traits.limits, "limits", limits),
     after: only(traits.dependencies, "dependencies", after),
     startWithinMs: only(traits.expiry, "times to begin", delay),
+    maxDepth: only(traits.depth, "limits on what waits", atLeastOne),
   });
   const newJob: Read = (value, what) => {
     const job = jobParts(value, what) as Pick<NewJob, "unique" | "after">; // its parts have been read
@@ -132,6 +133,7 @@ export function readersOf(traits: Traits): { readonly [V in CalledVerb]: readonl
       }),
     ],
     counts: [optional(list(state, 20))],
+    depth: [name],
     cancel: refs,
     replay: refs,
     runNow: refs,

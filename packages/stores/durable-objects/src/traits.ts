@@ -9,6 +9,7 @@ export type DurableObjectsTraits = Traits & {
   readonly throttle: true;
   readonly dependencies: true;
   readonly expiry: true;
+  readonly depth: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -24,6 +25,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     throttle: true,
     dependencies: true,
     expiry: true,
+    depth: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

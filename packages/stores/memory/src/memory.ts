@@ -4,6 +4,7 @@ import {
   type Checks,
   type ClaimedJob,
   type ControlAnswer,
+  type Depth,
   type JobRef,
   type JobState,
   type Keys,
@@ -57,11 +58,12 @@ export type MemoryTraits = Traits & {
   readonly throttle: true;
   readonly dependencies: true;
   readonly expiry: true;
+  readonly depth: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
-export type Memory = Store<MemoryTraits> & Keys & PauseFor & Update & ListSchedules & Notify & Presence;
+export type Memory = Store<MemoryTraits> & Keys & Depth & PauseFor & Update & ListSchedules & Notify & Presence;
 
 export type MemoryOptions = {
   /** Returns milliseconds since the epoch; for tests that move time. Default: `Date.now`. */
@@ -126,6 +128,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       throttle: true,
       dependencies: true,
       expiry: true,
+      depth: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -233,6 +236,15 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         paused: table.queueStateOf(queue).paused || table.queueStateOf(queue).pausedUntil > now,
         counts: ofQueue,
       }));
+    },
+
+    async depth(queue) {
+      const now = table.begin();
+      const queueState = table.queueStates.get(queue);
+      if (queueState === undefined) return { jobs: 0, waitedMs: 0 };
+      const { open, waiting, leases } = queueState;
+      const dueAt = Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity);
+      return { jobs: open, waitedMs: Math.max(0, now - dueAt) };
     },
 
     cancel: async (refs) => control(refs, cancel),

@@ -156,6 +156,7 @@ export function stored(row: Row, held: string | undefined, now: number): StoredJ
     limits: _limits,
     after: _after,
     startWithinMs: _within,
+    maxDepth: _most,
     ...data
   } = row.job;
   const { failures, ended, snoozed } = row.history ?? NO_HISTORY;

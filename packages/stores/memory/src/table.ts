@@ -15,6 +15,8 @@ import {
   expiredJob,
   heldKey,
   recordFailure,
+  refusedFull,
+  refusedTogether,
   standIns,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
@@ -42,6 +44,8 @@ type QueueState = {
   readonly waiting: Waiting;
   readonly leases: Heap<Row>;
   readonly places: Places;
+  /** How many jobs have not ended. */
+  open: number;
   paused: boolean;
   /** A pause that ends by itself. */
   pausedUntil: number;
@@ -115,6 +119,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
         waiting: createWaiting(),
         leases: createHeap<Row>(),
         places: createPlaces(),
+        open: 0,
         paused: false,
         pausedUntil: 0,
         unclaimedSince,
@@ -123,6 +128,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     }
     return queueState;
   };
+  const openIn = (queue: string): number => queueStates.get(queue)?.open ?? 0;
   const detach = (row: Row): void => {
     if (lanes.unpark(row)) return;
     switch (row.location) {
@@ -150,6 +156,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     const wasOpen = row.history?.ended === undefined;
     row.location = "gone";
     rows.delete(row.job.id);
+    if (wasOpen) queueStateOf(row.job.queue).open--;
     if (hasFamily(row)) {
       if (wasOpen) family.ended(row, "removed", now, now);
       family.left(row);
@@ -167,8 +174,12 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       startPatience(row, now);
       enter(row, now);
     },
-    bury: (row, now) => hold(row, deadRows, "dead", now + deadKeepMs),
+    bury(row, now) {
+      queueStateOf(row.job.queue).open--;
+      hold(row, deadRows, "dead", now + deadKeepMs);
+    },
     revive(row, now) {
+      queueStateOf(row.job.queue).open++;
       const { settledBy, failures } = row.history ?? NO_HISTORY;
       detach(row);
       Object.assign(row, { history: { settledBy, failures }, attempt: 0, bornAt: now, key: now, leased: false });
@@ -223,6 +234,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     const row = newRow(job, ++lastSeq, now, dueWithKey(job, held, now, 1), held);
     startPatience(row, now);
     rows.set(job.id, row);
+    queueStateOf(job.queue).open++;
     stats?.enqueued(job, now);
     return row;
   };
@@ -234,6 +246,8 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     const { id, partition } = row.job;
     const { settledBy, failures } = row.history ?? NO_HISTORY;
     const held = heldKey(job, now, row.held);
+    queueStateOf(row.job.queue).open--;
+    queueStateOf(job.queue).open++;
     Object.assign(row, { job: { ...job, id, partition }, held, attempt: 0, bornAt: now });
     row.history = { settledBy, failures };
     row.key = dueWithKey(job, held, now, 1);
@@ -252,6 +266,8 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       case "answer":
         return decision.answer;
     }
+    const full = refusedFull(job, openIn(job.queue));
+    if (full !== undefined) return full;
     const row = create(job, now, held) as KeyedRow; // it has its key
     if (decision.type === "insert") {
       keys.holders.set(held.key, row);
@@ -268,6 +284,8 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(job, held, now);
+    const full = refusedFull(job, openIn(job.queue));
+    if (full !== undefined) return full;
     const row = create(job, now);
     if (job.after === undefined) enter(row, now);
     else row.location = "after";
@@ -313,6 +331,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
   };
 
   const end: Table["end"] = (row, state, now, history, result) => {
+    queueStateOf(row.job.queue).open--;
     const untilMs = state === "cancelled" && row.leased ? Math.max(0, row.key - now) : 0;
     const heldMs = keys.heldMs(row, now);
     lanes.leave(row);
@@ -364,7 +383,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       return now;
     },
     insert(jobs, now) {
-      const refused = refusal(rows, jobs);
+      const refused = refusal(rows, jobs) ?? refusedTogether(jobs, (id) => rows.has(id), openIn);
       if (refused !== undefined) return jobs.map(() => refused);
       const answers = jobs.map((job) => insertOne(job, now));
       if (jobs.some(({ after }) => after !== undefined)) link(jobs, answers, now);

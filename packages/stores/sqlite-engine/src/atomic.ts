@@ -14,8 +14,8 @@ export type Atomic = {
 /** What is kept in memory. Both are called inside of the transaction of a call. */
 type Memory = {
   load(): void;
-  /** Writes what other connections would miss. Called at the end of every transaction that writes, in a shared database. */
-  share(): void;
+  /** Writes what is not in the tables yet. Called at the end of every transaction that writes. */
+  save(): void;
 };
 
 /**
@@ -80,18 +80,17 @@ export function atomicOver(
       throw error;
     }
   };
-  const sharing = <T>(work: (now: number) => T): ((now: number) => T) =>
-    shared === undefined
-      ? work
-      : (now) => {
-          const answer = work(now);
-          memory.share();
-          return answer;
-        };
+  const saving =
+    <T>(work: (now: number) => T) =>
+    (now: number): T => {
+      const answer = work(now);
+      memory.save();
+      return answer;
+    };
 
   return {
     read: (work) => run(work, shared?.snapshot ?? ((all) => all())),
-    write: (work) => run(sharing(work), (all) => database.transaction(all)),
+    write: (work) => run(saving(work), (all) => database.transaction(all)),
     forget() {
       stale = true;
     },

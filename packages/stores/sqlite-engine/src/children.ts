@@ -68,6 +68,7 @@ export function bury(
   const after = row && familyOf(row.about).after;
   if (row === undefined || after === undefined) return undefined;
   families.fates.buried++;
+  state.depths.add(row.queue, -1);
   const failures = JSON.stringify(recordFailure(failuresOf(row), buriedWith(parent, how, row.attempt, now)));
   const buried = withFamily(row, { after: { ...after, waits: undefined, buriedBy: parent } });
   const dead: Row = { ...buried, waiting: 0, ended: "dead", due: now, expires: null, failures };
@@ -96,6 +97,7 @@ export function revive(state: StoreState, row: Row, now: number): void {
   for (const one of lives) {
     const fresh: Row = { ...one, ended: null, expires: null, snoozed: null, attempt: 0, born: now, due: now };
     const again = withPatience(fresh, now);
+    state.depths.add(one.queue, 1);
     const { after } = familyOf(one.about);
     if (after === undefined) wait(state, again, now, now);
     else {

@@ -40,7 +40,10 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
   },
   remove(state, row, lease, now) {
     if (lease !== undefined && lease.due > now) return false;
-    if (row.ended === null) state.lanes.leave(row.id, row.about, lease !== undefined);
+    if (row.ended === null) {
+      state.lanes.leave(row.id, row.about, lease !== undefined);
+      state.depths.add(row.queue, -1);
+    }
     leaveKey(state, row, now);
     state.tables.erase(row.id);
     leave(state, row, lease);

@@ -21,6 +21,7 @@ export function endRow(
   const keepMs = Math.max(row.keep, leasedUntil - now, heldMs);
   const { after } = familyOf(row.about);
   state.families.waiting.delete(row.id);
+  state.depths.add(row.queue, -1);
   if (ended !== "dead" && keepMs <= 0 && !hasChildren(row.about)) return tables.erase(row.id);
   const last = after?.waits ? withFamily(row, { after: { ...after, waits: undefined } }) : row;
   tables.put({

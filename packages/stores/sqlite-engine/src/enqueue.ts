@@ -1,4 +1,11 @@
-import { type EnqueueAnswer, type Limits, type NewJob, heldKey } from "@longshore/core/adapter";
+import {
+  type EnqueueAnswer,
+  type Limits,
+  type NewJob,
+  heldKey,
+  refusedFull,
+  refusedTogether,
+} from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { lease, nextQueues } from "./claim.ts";
 import { stateAt } from "./job.ts";
@@ -22,8 +29,10 @@ const STARTS = -1;
  * place, or if other jobs already wait for one, it waits too.
  */
 export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: number): EnqueueAnswer[] {
-  const { tables, leases, lanes, waiting } = state;
-  const refused = refusal(state, jobs, now);
+  const { tables, leases, lanes, waiting, depths } = state;
+  for (const { queue, maxDepth } of jobs) if (maxDepth !== undefined) depths.prepare(queue);
+  const refused =
+    refusal(state, jobs, now) ?? refusedTogether(jobs, (id) => tables.find(id, now) !== undefined, depths.of);
   if (refused !== undefined) return jobs.map(() => refused);
   const created: Created = { rows: new Map(), slots: new Map() };
   const answers = jobs.map((job): EnqueueAnswer => {
@@ -36,6 +45,9 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
     if (job.startWithinMs !== undefined) raiseFormat(tables, EXPIRING_FORMAT);
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(state, job, held, created, now);
+    const full = job.maxDepth === undefined ? undefined : refusedFull(job, depths.of(job.queue));
+    if (full !== undefined) return full;
+    depths.add(job.queue, 1);
     state.stats?.enqueued(job, now);
     const row = newRow(job, state, now);
     created.rows.set(job.id, job.after === undefined ? entering(state, row, now) : { ...row, waiting: 0 });

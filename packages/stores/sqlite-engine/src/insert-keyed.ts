@@ -5,6 +5,7 @@ import {
   type NewJob,
   decideByKey,
   heldKey,
+  refusedFull,
 } from "@longshore/core/adapter";
 import { withFamily } from "./family.ts";
 import { stateAt } from "./job.ts";
@@ -30,23 +31,25 @@ export function insertKeyed(
   const { key } = held;
   const holder = created.slots.get(key) ?? holderOf(state, key, now);
   const behind = created.slots.get(behindOf(key)) ?? find(state, behindOf(key), now)[0];
-  const create = (slot: string, waiting: number): void => {
+  const create = (slot: string, waiting: number, answer: EnqueueAnswer): EnqueueAnswer => {
+    const full = job.maxDepth === undefined ? undefined : refusedFull(job, state.depths.of(job.queue));
+    if (full !== undefined) return full;
+    state.depths.add(job.queue, 1);
     const made = withKey(newRow(job, state, now, held), { unique: held, slot });
     const row = waiting === 0 ? { ...made, waiting } : entering(state, made, now);
     state.stats?.enqueued(job, now);
     created.rows.set(job.id, row);
     created.slots.set(slot, row);
+    return answer;
   };
   const decision = decideByKey({ id: job.id, unique: held }, known(state, holder, now), known(state, behind, now));
   switch (decision.type) {
     case "answer":
       return decision.answer;
     case "insert":
-      create(key, 1);
-      return { status: "created" };
+      return create(key, 1, { status: "created" });
     case "behind":
-      create(behindOf(key), 0);
-      return { status: "queued_behind", id: job.id };
+      return create(behindOf(key), 0, { status: "queued_behind", id: job.id });
     case "replace":
       replace(state, (decision.target === "holder" ? holder : behind) as Row, job, created, now); // the target exists
       return decision.answer;
@@ -63,6 +66,8 @@ function replace(state: StoreState, old: Row, job: NewJob, created: Created, now
   const fresh = newRow({ ...job, id, partition }, state, now, held);
   const made = { ...withFamily(withKey(fresh, { unique: held, slot }), { before }), seq, token, failures };
   const isBehind = slot === behindOf(held.key);
+  state.depths.add(old.queue, -1);
+  state.depths.add(job.queue, 1);
   lanes.leave(id, old.about, false);
   if (created.rows.has(id)) {
     const row = isBehind ? { ...made, waiting: 0 } : entering(state, made, now);

@@ -5,7 +5,18 @@ import type { StoreState } from "./state.ts";
 import type { Row } from "./tables.ts";
 
 export function newRow(job: NewJob, { tables, leases }: StoreState, now: number, held?: HeldKey): Row {
-  const { id, queue, priority, payload, due: _due, keepMs, unique: _unique, after: _after, ...about } = job;
+  const {
+    id,
+    queue,
+    priority,
+    payload,
+    due: _due,
+    keepMs,
+    unique: _unique,
+    after: _after,
+    maxDepth: _most,
+    ...about
+  } = job;
   const row: Row = {
     id,
     queue,

@@ -47,8 +47,10 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
       : tables.find(id, now);
   const { fates } = state.families;
   fates.freed = fates.buried = 0;
-  if (row === undefined) tables.erase(id);
-  else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
+  if (row === undefined) {
+    tables.erase(id);
+    state.depths.add(lease.queue, -1);
+  } else conclude(state, { ...row, token, attempt: lease.attempt }, outcome, now);
   letThrough(state, now);
   const { freed, buried } = fates;
   const follows = next.length > 0 && (outcome.type === "complete" || outcome.type === "dead");

@@ -20,6 +20,7 @@ import { type Tables, openTables } from "./tables.ts";
 import { type Families, openFamilies } from "./family.ts";
 import { type Keys, openKeys } from "./keys.ts";
 import { type Lanes, openLanes } from "./lanes.ts";
+import { type Depths, openDepths } from "./depths.ts";
 import { openSharing } from "./sharing.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
@@ -92,6 +93,7 @@ export type StoreState = {
   readonly cursors: Cursors;
   readonly keys: Keys;
   readonly lanes: Lanes;
+  readonly depths: Depths;
   readonly families: Families;
   readonly database: Database;
   readonly stats: Statistics | undefined;
@@ -120,6 +122,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
   const cursors = openCursors(tables);
   const keys = openKeys(tables);
   const lanes = openLanes(tables, leases.held);
+  const depths = openDepths(tables);
   const families = openFamilies(tables);
   const sharing = database.shared && openSharing(tables, stats);
 
@@ -133,7 +136,12 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     cursors.load();
     keys.load();
     lanes.load();
+    depths.load();
     families.load();
+  };
+  const save = (): void => {
+    depths.save();
+    sharing?.save();
   };
   const all = { clock, leaseMs: toMs(lease), maxBytes, deadKeepMs: toMs(deadKeep), maxDead, queues };
   const atomic = atomicOver(
@@ -148,9 +156,9 @@ export function openState(database: Database, options: EngineOptions): StoreStat
       }
       return now;
     },
-    { load, share: () => sharing?.save() },
+    { load, save },
     () => options.changed?.(),
   );
-  const memory = { leases, waiting, paused, cursors, keys, lanes, families };
+  const memory = { leases, waiting, paused, cursors, keys, lanes, depths, families };
   return { tables, ...memory, database, atomic, stats, options: all, autoStart, noRunner };
 }

@@ -1,5 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import type {
+  Depth,
   JobPage,
   JobRef,
   Keys,
@@ -22,9 +23,9 @@ import { advance, declare, listSchedules } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { update } from "./update.ts";
 import { THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
-import { dueInMs, queueWaitsFor, oldest } from "./wake.ts";
+import { depth, dueInMs, queueWaitsFor, oldest } from "./wake.ts";
 
-type Contract = Store & Keys & PauseFor & Update & ListSchedules & Stats;
+type Contract = Store & Keys & Depth & PauseFor & Update & ListSchedules & Stats;
 type Verb = Exclude<keyof Contract, "name" | "traits">;
 
 /**
@@ -78,6 +79,7 @@ export function storeOver(state: StoreState): JobStore {
       }),
     list: (request, most) => read((now) => list(state, request, most, now)),
     counts: (states) => read((now) => counts(state, now, states)),
+    depth: (queue) => read((now) => depth(state, queue, now)),
     cancel: operate("cancel"),
     replay: operate("replay"),
     runNow: operate("runNow"),

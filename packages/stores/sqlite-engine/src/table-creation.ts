@@ -14,7 +14,9 @@ export const LINKED_FORMAT = 4;
 export const EXPIRING_FORMAT = 5;
 /** The version once there was a job with a rate: older code would start it at once. */
 export const THROTTLED_FORMAT = 6;
-const NEWEST_FORMAT = THROTTLED_FORMAT;
+/** The version once a queue was counted: older code would not go on counting. */
+export const DEPTH_FORMAT = 7;
+const NEWEST_FORMAT = DEPTH_FORMAT;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {

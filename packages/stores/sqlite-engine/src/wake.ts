@@ -1,4 +1,4 @@
-import { PAUSED, QUEUE_FULL, type StoreStats, type WakeRequest } from "@longshore/core/adapter";
+import { PAUSED, QUEUE_FULL, type QueueDepth, type StoreStats, type WakeRequest } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { capacityAt } from "./capacity.ts";
 
@@ -34,6 +34,11 @@ export function dueInMs(state: StoreState, { queues, schedules }: WakeRequest, n
   }
   for (const ref of schedules) first = Math.min(first, state.cursors.get(ref)?.nextAt ?? Infinity);
   return first === Infinity ? undefined : Math.max(0, first - now);
+}
+
+export function depth({ depths, waiting, leases }: StoreState, queue: string, now: number): QueueDepth {
+  const lapsed = [...leases.held.values()].filter((lease) => lease.queue === queue).map(({ due }) => due);
+  return { jobs: depths.of(queue), waitedMs: Math.max(0, now - Math.min(waiting.dueAt(queue), ...lapsed)) };
 }
 
 /** For each queue with a claimable job, ignoring pauses: how long ago the first one became due. */

@@ -2,6 +2,7 @@ import { LongshoreError } from "@longshore/core";
 import {
   type Checks,
   type Close,
+  type Depth,
   type GroupLimits,
   type Keys,
   type ListSchedules,
@@ -36,6 +37,7 @@ export type SqliteTraits = Traits & {
   readonly throttle: true;
   readonly dependencies: true;
   readonly expiry: true;
+  readonly depth: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -50,6 +52,7 @@ export type SqliteOptions = StoreOptions & {
 
 export type Sqlite = Store<SqliteTraits> &
   Keys &
+  Depth &
   PauseFor &
   Update &
   ListSchedules &
@@ -106,6 +109,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     throttle: true,
     dependencies: true,
     expiry: true,
+    depth: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -160,6 +164,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     runNow: waking(store.runNow),
     remove: waking(store.remove),
     pause: verb(store.pause),
+    depth: verb(store.depth),
     pauseFor: verb(store.pauseFor),
     resume: waking(store.resume),
     update: waking(store.update),

@@ -2,6 +2,7 @@ import { type Duration, LongshoreError, type Platform, codeOf, systemPlatform } 
 import {
   type Checks,
   type ClaimedJob,
+  type Depth,
   type JobRef,
   type KeyRef,
   type Keys,
@@ -56,6 +57,7 @@ export type DurableObjectsOptions = {
 
 export type DurableObjects = Store<DurableObjectsTraits> &
   Keys &
+  Depth &
   PauseFor &
   Update &
   ListSchedules & {
@@ -187,6 +189,14 @@ export function durableObjects(
       return { ...page, jobs: page.jobs.map(shown) };
     },
     counts: async (states) => addCounts((await everywhere("counts", ...(states ? [states] : []))).flat()),
+
+    async depth(queue) {
+      const depths = await everywhere("depth", queue);
+      return {
+        jobs: depths.reduce((sum, { jobs }) => sum + jobs, 0),
+        waitedMs: Math.max(...depths.map(({ waitedMs }) => waitedMs)),
+      };
+    },
 
     cancel: routed("cancel"),
     replay: routed("replay"),

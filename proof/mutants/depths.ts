@@ -1,0 +1,74 @@
+import type { Mutant } from "./mutant.ts";
+
+const MEMORY = "packages/stores/memory/src/table.ts";
+const ENGINE = "packages/stores/sqlite-engine/src";
+/** The cases of full queues run there. */
+const CONFORMANCE = { testedBy: "packages/conformance", tests: ["test/memory.test.ts"] };
+const SQLITE = { testedBy: "packages/stores/sqlite", tests: ["test/conformance.test.ts"] };
+
+/** Of queues that count their jobs: whoever counts wrongly is full for ever, or never. */
+export const depthMutants: readonly Mutant[] = [
+  {
+    id: "F149-buried-jobs-fill-a-queue",
+    fault: "F149",
+    file: MEMORY,
+    find: `    bury(row, now) {\n      queueStateOf(row.job.queue).open--;\n`,
+    replace: `    bury(row, now) {\n`,
+    what: "Jobs that are dead with their parents fill their queue for ever.",
+    ...CONFORMANCE,
+  },
+  {
+    id: "F149-removed-jobs-fill-a-queue",
+    fault: "F149",
+    file: MEMORY,
+    find: `if (wasOpen) queueStateOf(row.job.queue).open--;`,
+    replace: ``,
+    what: "Jobs that an operator removes fill their queue for ever.",
+    ...CONFORMANCE,
+  },
+  {
+    id: "F143-full-for-nobody",
+    fault: "F143",
+    file: "packages/core/src/jobs/depth.ts",
+    find: `  return { ...job, maxDepth };`,
+    replace: `  return job;`,
+    what: "A queue grows without a bound, although it was given one.",
+    ...CONFORMANCE,
+  },
+  {
+    id: "F143-many-pass-together",
+    fault: "F143",
+    file: "packages/core/src/contract/depth.ts",
+    find: `depthOf(job.queue) + added`,
+    replace: `depthOf(job.queue)`,
+    what: "The jobs of a call with parents are more than their queue has room for.",
+    ...CONFORMANCE,
+  },
+  {
+    id: "F149-sqlite-finished-jobs-fill-a-queue",
+    fault: "F149",
+    file: `${ENGINE}/settle.ts`,
+    find: `    state.depths.add(lease.queue, -1);\n`,
+    replace: ``,
+    what: "In a Durable Object or a SQLite file, completed jobs that are not kept fill their queue for ever.",
+    ...SQLITE,
+  },
+  {
+    id: "F143-sqlite-replayed-jobs-are-not-counted",
+    fault: "F143",
+    file: `${ENGINE}/children.ts`,
+    find: `    state.depths.add(one.queue, 1);\n`,
+    replace: ``,
+    what: "In a Durable Object or a SQLite file, replayed jobs are not counted, and their ends make room twice.",
+    ...SQLITE,
+  },
+  {
+    id: "F149-sqlite-count-is-not-written",
+    fault: "F149",
+    file: `${ENGINE}/depths.ts`,
+    find: `      for (const queue of changed) tables.setMeta(DEPTH + queue, depths.get(queue));\n`,
+    replace: ``,
+    what: "After a restart, a Durable Object or a SQLite file counts from what was there when it began.",
+    ...SQLITE,
+  },
+];
