@@ -12,6 +12,7 @@ type JobStore = Store<
     readonly limits: true;
     readonly throttle: true;
     readonly expiry: true;
+    readonly depth: true;
     readonly dependencies: true;
     readonly ordered: true;
   }
