@@ -51,6 +51,7 @@ export const sections: readonly Section[] = [
       ["docs/cli.md", "Command line"],
       ["docs/observing.md", "Observing"],
       ["docs/operating.md", "Dead letters at night"],
+      ["docs/scaling.md", "Scaling on Cloudflare"],
       ["docs/shutdown.md", "Shutdown"],
       ["docs/guarantees.md", "Guarantees"],
       ["packages/signals/README.md", "Alerts"],
