@@ -3,9 +3,11 @@ import type { Mutant } from "./mutant.ts";
 const LOOP = "packages/core/src/worker/loop.ts";
 const MEMORY = "packages/stores/memory/src";
 const ENGINE = "packages/stores/sqlite-engine/src";
+const BROWSER = "packages/stores/indexeddb/src";
 /** The cases of times to begin run there. */
 const CONFORMANCE = { testedBy: "packages/conformance", tests: ["test/memory.test.ts"] };
 const SQLITE = { testedBy: "packages/stores/sqlite", tests: ["test/conformance.test.ts"] };
+const IN_A_PAGE = { tests: ["test/conformance.test.ts"] };
 
 /** Of jobs that must begin in time. */
 export const expiryMutants: readonly Mutant[] = [
@@ -56,6 +58,33 @@ export const expiryMutants: readonly Mutant[] = [
     replace: `return now >`,
     what: "In SQLite, a job whose first attempt began in time expires before its second.",
     ...SQLITE,
+  },
+  {
+    id: "F60-indexeddb-rows-that-began-expire",
+    fault: "F60",
+    file: `${BROWSER}/expiry.ts`,
+    find: `return attempt === 0 && beginBy`,
+    replace: `return beginBy`,
+    what: "In a browser, a job whose first attempt began in time expires before its second.",
+    ...IN_A_PAGE,
+  },
+  {
+    id: "F42-indexeddb-expired-keeps-its-key",
+    fault: "F42",
+    file: `${BROWSER}/claim.ts`,
+    find: `await load([], [row.held.key]);`,
+    replace: `await load([]);`,
+    what: "In a browser, who waits behind a job that has expired is blocked for ever.",
+    ...IN_A_PAGE,
+  },
+  {
+    id: "F66-indexeddb-pause-without-a-wake",
+    fault: "F66",
+    file: `${BROWSER}/schedules.ts`,
+    find: `Math.max(await firstDueAt(jobs, queue), pausedUntil)`,
+    replace: `await firstDueAt(jobs, queue)`,
+    what: "In a browser, a store wakes its workers all the time for the jobs of a queue that is paused for a while.",
+    ...IN_A_PAGE,
   },
   {
     id: "F42-rows-that-expired-keep-their-line",

@@ -1,4 +1,7 @@
-import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
+import { type ClaimRequest, type ClaimedJob, expiredJob } from "@longshore/core/adapter";
+import { readIds } from "./enqueue.ts";
+import { failuresWithExpiry, hasExpired } from "./expiry.ts";
+import { isPaused } from "./pauses.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { aboutOf } from "./row.ts";
 import { LATEST, NOW, PRIORITIES } from "./tables.ts";
@@ -17,7 +20,7 @@ const LINES = `${PRIORITIES} AS p CROSS JOIN longshore_jobs AS j INDEXED BY long
  */
 const TAKE_TOKENS = `UPDATE longshore_meta SET value = value + ?2, mark = ?3, at = ${NOW} WHERE key = 'token' AND EXISTS (
 SELECT 1 FROM json_each(?4) AS q CROSS JOIN ${LINES} AND j.queue = q.value AND j.due <= ${NOW}
-WHERE (j.until IS NULL OR j.until <= ${NOW}) AND q.value NOT IN (SELECT queue FROM longshore_paused))`;
+WHERE (j.until IS NULL OR j.until <= ${NOW}) AND NOT ${isPaused("q.value", NOW)})`;
 
 /**
  * Leases at most ?2 jobs of the queue ?1 for ?4 ms. Leased rows keep their place in the index, so that a claim writes
@@ -27,25 +30,31 @@ WHERE (j.until IS NULL OR j.until <= ${NOW}) AND q.value NOT IN (SELECT queue FR
  * lease's end, which is later. So this reads the waiting rows first. The last of as many as are wanted is the furthest
  * place: an expired row behind it has its turn later still. Among all rows up to there the turns decide.
  *
+ * What has not begun in time is one of those that are taken, but without a lease, and with its last token, by which it was
+ * settled. It is ended by a statement of its own: one that could change a column of an index would write the index for
+ * every job.
+ *
  * `IN` makes the planner look up the taken rows, where the join alone reads the whole table.
  */
-const CLAIM = `WITH call AS (SELECT value, at FROM longshore_meta WHERE key = 'token' AND mark = ?3 AND NOT EXISTS (SELECT 1 FROM longshore_paused WHERE queue = ?1)),
+const CLAIM = `WITH call AS (SELECT value, at FROM longshore_meta WHERE key = 'token' AND mark = ?3 AND NOT ${isPaused("?1", "at")}),
 waiting AS (SELECT j.priority, j.due, j.seq FROM call CROSS JOIN ${LINES} AND j.queue = ?1 AND j.due <= call.at WHERE j.until IS NULL LIMIT CAST(?2 AS INTEGER)),
 furthest AS (SELECT call.at, coalesce(w.priority, 9) AS priority, coalesce(w.due, call.at) AS due, coalesce(w.seq, ${Number.MAX_SAFE_INTEGER}) AS seq FROM call LEFT JOIN (SELECT * FROM waiting LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS w),
-turns AS (SELECT j.id, j.size, j.priority, coalesce(j.until, j.due) AS turn, j.seq FROM furthest AS f CROSS JOIN ${LINES} AND j.queue = ?1
+turns AS (SELECT j.id, j.size, j.priority, coalesce(j.until, j.due) AS turn, j.seq, ${hasExpired("f.at")} AS late FROM furthest AS f CROSS JOIN ${LINES} AND j.queue = ?1
 AND (j.due, j.seq) <= (iif(p.value = f.priority, f.due, f.at), iif(p.value = f.priority, f.seq, ${Number.MAX_SAFE_INTEGER}))
 WHERE p.value <= f.priority AND (j.until IS NULL OR j.until <= f.at) ORDER BY j.priority, turn, j.seq LIMIT CAST(?2 AS INTEGER)),
-taken AS MATERIALIZED (SELECT id, row_number() OVER line AS place, sum(size) OVER line AS characters FROM turns WINDOW line AS (ORDER BY priority, turn, seq ROWS UNBOUNDED PRECEDING))
-UPDATE longshore_jobs AS j SET token = call.value - ?5 + taken.place, attempt = attempt + 1, stalled = until IS NOT NULL, waited = call.at - coalesce(until, due), until = min(call.at + ?4, ${LATEST})
+taken AS MATERIALIZED (SELECT id, late, row_number() OVER line AS place, sum(size) OVER line AS characters FROM turns WINDOW line AS (ORDER BY priority, turn, seq ROWS UNBOUNDED PRECEDING))
+UPDATE longshore_jobs AS j SET token = iif(late, token, call.value - ?5 + taken.place), attempt = attempt + NOT late, stalled = until IS NOT NULL, waited = call.at - coalesce(until, due), until = iif(late, NULL, min(call.at + ?4, ${LATEST}))
 FROM call CROSS JOIN taken WHERE j.id IN (SELECT id FROM taken) AND j.id = taken.id AND (taken.place = 1 OR taken.characters <= ?6)
-RETURNING id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, payload`;
+RETURNING id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, due, iif(until IS NULL, '', payload) AS payload`;
+
+/** Unless another claim has ended them, or an operator has given them their whole time. */
+const EXPIRE = `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = min(${NOW} + keep, ${LATEST}), failures = ${failuresWithExpiry(NOW)}
+WHERE j.id IN (SELECT value FROM json_each(?2)) AND j.ended IS NULL AND j.until IS NULL AND ${hasExpired(NOW)} RETURNING id`;
 
 type Claimed = Readonly<
   Record<"id" | "queue" | "name" | "about" | "payload", string> &
-    Record<"priority" | "token" | "attempt" | "stalled" | "waited" | "born" | "until", number> & {
-      why: string | null;
-      since: number | null;
-    }
+    Record<"priority" | "token" | "attempt" | "stalled" | "waited" | "born" | "due", number> &
+    Record<"since" | "until", number | null> & { why: string | null }
 >;
 
 export async function claim<P>(
@@ -66,7 +75,13 @@ export async function claim<P>(
     left -= limit;
   }
   const [, ...answers] = await port.write(statements);
-  return answers.flatMap((rows) => claimedJobs(rows, leaseMs));
+  const jobs = answers.flatMap((rows) => claimedJobs(rows, leaseMs));
+  const late = jobs.flatMap(({ expired, id }) => (expired ? [id] : []));
+  if (late.length === 0) return jobs;
+  // If this fails, the next claim finds them again, and those that have a lease need not wait for its end.
+  const ended = await port.write([{ sql: EXPIRE, args: [at, list(late)] }]).catch(() => []);
+  const told = new Set(ended.flatMap(readIds));
+  return jobs.filter(({ expired, id }) => !expired || told.has(id));
 }
 
 /** An update returns its rows in no order; the tokens have that of the turns. */
@@ -74,22 +89,33 @@ function claimedJobs(rows: Rows, leaseMs: number): ClaimedJob[] {
   const claimed = rows as readonly Claimed[]; // the columns that CLAIM returns
   return [...claimed]
     .sort((a, b) => a.token - b.token)
-    .map(({ id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, payload }) => {
-      const now = until - leaseMs;
-      return {
+    .map(
+      ({
         id,
-        name,
         queue,
-        payload: decodeText(payload),
-        ...aboutOf(about),
+        name,
         priority,
         token,
         attempt,
-        stalled: stalled === 1,
+        stalled,
+        waited,
+        born,
+        until,
+        due,
+        about,
+        why,
+        since,
+        payload,
+      }) => {
+        const now = until === null ? due + waited : until - leaseMs;
+        const job = { id, name, queue, payload: decodeText(payload), ...aboutOf(about), priority };
         // The same clock set both times, but it may have gone back.
-        ageMs: Math.max(0, now - born),
-        waitedMs: Math.max(0, waited),
-        ...(why !== null && { snoozed: { reason: JSON.parse(why), forMs: Math.max(0, now - (since ?? now)) } }),
-      };
-    });
+        const times = { ageMs: Math.max(0, now - born), waitedMs: Math.max(0, waited) };
+        if (until === null) return expiredJob(job, times);
+        const snoozed = why !== null && {
+          snoozed: { reason: JSON.parse(why), forMs: Math.max(0, now - (since ?? now)) },
+        };
+        return { ...job, token, attempt, stalled: stalled === 1, ...times, ...snoozed };
+      },
+    );
 }

@@ -1,4 +1,5 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
+import { aboutWithBeginning } from "./expiry.ts";
 import { readIds, readStates, statesOf } from "./enqueue.ts";
 import { type Port, list } from "./port.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
@@ -15,10 +16,10 @@ const STATEMENTS: Readonly<Record<ControlVerb, readonly string[]>> = {
     `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = max(min(${NOW} + keep, ${LATEST}), coalesce(until, 0)), until = NULL WHERE ${CHOSEN} AND j.ended IS NULL RETURNING id`,
   ],
   replay: [
-    `UPDATE longshore_jobs AS j SET ended = NULL, expires = NULL, attempt = 0, given = 0, born = ${NOW}, due = ${NOW}, result = NULL, why = NULL, since = NULL WHERE ${CHOSEN} AND j.ended IN ('dead', 'cancelled') AND ${STANDS} RETURNING id`,
+    `UPDATE longshore_jobs AS j SET ended = NULL, expires = NULL, attempt = 0, given = 0, born = ${NOW}, due = ${NOW}, about = ${aboutWithBeginning("j.about", NOW)}, result = NULL, why = NULL, since = NULL WHERE ${CHOSEN} AND j.ended IN ('dead', 'cancelled') AND ${STANDS} RETURNING id`,
   ],
   runNow: [
-    `UPDATE longshore_jobs AS j SET due = ${NOW} WHERE ${CHOSEN} AND j.ended IS NULL AND j.until IS NULL AND j.due > ${NOW} RETURNING id`,
+    `UPDATE longshore_jobs AS j SET due = ${NOW}, about = ${aboutWithBeginning("j.about", NOW)} WHERE ${CHOSEN} AND j.ended IS NULL AND j.until IS NULL AND j.due > ${NOW} RETURNING id`,
   ],
   remove: [
     `DELETE FROM longshore_jobs AS j WHERE ${CHOSEN} AND ${STANDS} AND (j.until IS NULL OR j.until <= ${NOW}) RETURNING id`,
@@ -69,11 +70,4 @@ export function roundsOf(refs: readonly JobRef[]): Map<string, number>[] {
     (rounds[round] ??= new Map()).set(id, i);
   });
   return rounds;
-}
-
-const PAUSE = "INSERT OR IGNORE INTO longshore_paused (queue) VALUES (?1)";
-const RESUME = "DELETE FROM longshore_paused WHERE queue = ?1";
-
-export async function setPaused<P>(port: Port<P>, queue: string, paused: boolean): Promise<void> {
-  await port.write([{ sql: paused ? PAUSE : RESUME, args: [queue] }]);
 }

@@ -3,6 +3,7 @@ import {
   type Checks,
   type JobRef,
   type ListSchedules,
+  type PauseFor,
   type Presence,
   type Store,
   type Traits,
@@ -17,10 +18,11 @@ import {
   toMs,
 } from "@longshore/core/adapter";
 import { claim } from "./claim.ts";
-import { type ControlVerb, operate, setPaused } from "./control.ts";
+import { type ControlVerb, operate } from "./control.ts";
 import { enqueue, enqueueStatements } from "./enqueue.ts";
 import { guarded, migrate } from "./format.ts";
 import { counts, get, list } from "./inspect.ts";
+import { pauseFor, setPaused } from "./pauses.ts";
 import { type D1Binding, type LibsqlClient, type Statement, portOf } from "./port.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
@@ -33,6 +35,7 @@ import { dueInMs } from "./wake.ts";
 export type D1Traits = Traits & {
   readonly durable: true;
   readonly unique: true;
+  readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -40,6 +43,7 @@ export type D1Traits = Traits & {
 /** `Prepared`: a statement of the database's client, as its `batch` takes them. */
 export type D1<Prepared = unknown> = Store<D1Traits> &
   Update &
+  PauseFor &
   ListSchedules &
   Presence & {
     /**
@@ -110,6 +114,7 @@ export function d1<Prepared>(
   const traits: D1Traits = {
     durable: true,
     unique: true,
+    expiry: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -146,6 +151,7 @@ export function d1<Prepared>(
     remove: control("remove"),
     update: (changes) => update(port, now(), changes),
     pause: (queue) => setPaused(port, queue, true),
+    pauseFor: (queue, forMs) => pauseFor(port, now(), queue, forMs),
     resume: (queue) => setPaused(port, queue, false),
     prune: (limit) => prune(port, now(), limit, bounds),
 

@@ -1,5 +1,8 @@
 import type { EnqueueAnswer, JobState, NewJob } from "@longshore/core/adapter";
+import { aboutWithBeginning } from "./expiry.ts";
+import { formatOf } from "./format.ts";
 import { type Port, type Rows, type Statement, chunks, list } from "./port.ts";
+import { encodeAbout } from "./row.ts";
 import { LATEST, NOW, STATES_OF } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";
 
@@ -8,8 +11,9 @@ import { encodeText, storable } from "./text.ts";
  * of a row whose time to be kept is over, or of one for which `replaces` holds.
  */
 export function inserting(condition: string, replaces = "FALSE"): string {
+  const due = `min(coalesce(value ->> 3, ${NOW} + (value ->> 4)), ${LATEST})`;
   return `INSERT INTO longshore_jobs AS j (id, queue, priority, due, seq, born, keep, size, name, about, payload)
-SELECT value ->> 0, value ->> 1, value ->> 2, min(coalesce(value ->> 3, ${NOW} + (value ->> 4)), ${LATEST}), value ->> 5, ${NOW}, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
+SELECT value ->> 0, value ->> 1, value ->> 2, ${due}, value ->> 5, ${NOW}, value ->> 6, value ->> 7, value ->> 8, ${aboutWithBeginning("value ->> 9", due)}, value ->> 10
 FROM json_each(?2) WHERE ${condition}
 ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, priority = excluded.priority, due = excluded.due, seq = excluded.seq, born = excluded.born, keep = excluded.keep, size = excluded.size, name = excluded.name, about = excluded.about, payload = excluded.payload,
 attempt = 0, token = 0, settled = NULL, until = NULL, waited = NULL, stalled = 0, given = 0, ended = NULL, expires = NULL, since = NULL, why = NULL, failures = NULL, result = NULL
@@ -30,12 +34,11 @@ export function nextSeq(): number {
 
 /** A job as an element of ?2; `more` follows the job's own values. */
 export function encodeJob(job: NewJob, ...more: readonly (string | number)[]): readonly unknown[] {
-  const { id, queue, priority, due, keepMs, name, payload, headers, partition } = job;
+  const { id, queue, priority, due, keepMs, name, payload } = job;
   const [at, inMs] = "at" in due ? [due.at, 0] : [null, Math.ceil(Math.min(due.inMs, LATEST))];
-  const about = list(partition === undefined ? [headers] : [headers, partition]);
   const keep = Math.ceil(Math.min(keepMs, LATEST));
   const text = encodeText(payload);
-  return [storable(id), queue, priority, at, inMs, nextSeq(), keep, text.length, name, about, text, ...more];
+  return [storable(id), queue, priority, at, inMs, nextSeq(), keep, text.length, name, encodeAbout(job), text, ...more];
 }
 
 /** For each id its first job: a second one is a duplicate of it. */
@@ -48,7 +51,8 @@ export function firstsOf(jobs: readonly NewJob[]): NewJob[] {
 /** The statements that insert these jobs, each with as many as a parameter can hold. */
 export function enqueueStatements(jobs: readonly NewJob[], at: number | null): Statement[] {
   const parts = chunks(firstsOf(jobs), ({ payload }) => payload.length + 500);
-  return parts.map((part) => ({ sql: ENQUEUE, args: [at, list(part.map((job) => encodeJob(job)))] }));
+  const inserts = parts.map((part) => ({ sql: ENQUEUE, args: [at, list(part.map((job) => encodeJob(job)))] }));
+  return [...formatOf(jobs), ...inserts];
 }
 
 export function statesOf(ids: readonly string[], at: number | null): Statement {

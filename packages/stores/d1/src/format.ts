@@ -1,8 +1,20 @@
 import { LongshoreError } from "@longshore/core";
+import type { NewJob } from "@longshore/core/adapter";
 import type { Port, Rows, Statement } from "./port.ts";
 import { FORMAT, MAKE_TABLES } from "./tables.ts";
 
 const READ_FORMAT: Statement = { sql: "SELECT value FROM longshore_meta WHERE key = 'format'", args: [] };
+
+/** For what older code does not know: it stops, where it would begin jobs too late or claim from a queue that pauses. */
+export const RAISE_FORMAT: Statement = {
+  sql: "UPDATE longshore_meta SET value = 2 WHERE key = 'format' AND value < 2",
+  args: [],
+};
+
+/** What these jobs need of the version, in their own batch. */
+export function formatOf(jobs: readonly NewJob[]): readonly Statement[] {
+  return jobs.some(({ startWithinMs }) => startWithinMs !== undefined) ? [RAISE_FORMAT] : [];
+}
 
 /** Fails with `malformed JSON` if the tables are of a newer version, and with it the whole batch. */
 const GUARD: Statement = {

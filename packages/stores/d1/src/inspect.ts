@@ -8,6 +8,7 @@ import {
   type StoredJob,
   statesOf,
 } from "@longshore/core/adapter";
+import { PAUSED_QUEUES } from "./pauses.ts";
 import { type Port, list as listed } from "./port.ts";
 import { SHOWN, type ShownRow, storedJob } from "./row.ts";
 import { STANDS, STATE } from "./tables.ts";
@@ -71,7 +72,6 @@ const counting = (where: string): string =>
 const COUNT = counting(`WHERE ${STANDS}`);
 const COUNT_LIVE = counting("INDEXED BY longshore_waiting WHERE j.ended IS NULL");
 const COUNT_DEAD = counting("INDEXED BY longshore_dead WHERE j.ended = 'dead'");
-const PAUSED = "SELECT queue FROM longshore_paused";
 
 /** Reads every row, unless only jobs that have not ended, or only dead ones, were asked for. */
 export async function counts<P>(
@@ -80,7 +80,7 @@ export async function counts<P>(
   states: readonly JobState[] = ["completed"],
 ): Promise<QueueCounts[]> {
   const [paused, ...counted] = await port.read([
-    { sql: PAUSED, args: [] },
+    { sql: PAUSED_QUEUES, args: [at] },
     ...countedBy(states).map((sql) => ({ sql, args: [at] })),
   ]);
   const queues = new Map<string, { queue: string; paused: boolean; counts: Partial<Record<JobState, number>> }>();

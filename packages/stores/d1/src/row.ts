@@ -1,9 +1,10 @@
-import { type JobState, PAUSED, type StoredJob, waitsFor } from "@longshore/core/adapter";
-import { STATE } from "./tables.ts";
+import { type JobState, type NewJob, PAUSED, type StoredJob, waitsFor } from "@longshore/core/adapter";
+import { isPaused } from "./pauses.ts";
+import { NOW, STATE } from "./tables.ts";
 import { decodeText } from "./text.ts";
 
 /** What is selected of a row `j` to show it. */
-export const SHOWN: string = `j.id, j.queue, j.name, j.priority, j.attempt, j.born, coalesce(j.until, j.due) AS due, ${STATE} AS state, j.about, j.payload, j.result, j.why, j.failures, EXISTS (SELECT 1 FROM longshore_paused AS z WHERE z.queue = j.queue) AS held`;
+export const SHOWN: string = `j.id, j.queue, j.name, j.priority, j.attempt, j.born, coalesce(j.until, j.due) AS due, ${STATE} AS state, j.about, j.payload, j.result, j.why, j.failures, ${isPaused("j.queue", NOW)} AS held`;
 
 export type ShownRow = Readonly<
   Record<"id" | "queue" | "name" | "about" | "payload", string> &
@@ -39,5 +40,11 @@ const USUAL = '[{"v":"1"}]';
 export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition"> {
   if (about === USUAL) return { headers: { v: "1" } };
   const [headers, partition] = JSON.parse(about);
-  return partition === undefined ? { headers } : { headers, partition };
+  return typeof partition === "string" ? { headers, partition } : { headers };
+}
+
+/** What no statement looks at, but for the time within which a job must begin. */
+export function encodeAbout({ headers, partition, startWithinMs }: NewJob): string {
+  if (startWithinMs !== undefined) return JSON.stringify([headers, partition ?? null, Math.ceil(startWithinMs)]);
+  return JSON.stringify(partition === undefined ? [headers] : [headers, partition]);
 }

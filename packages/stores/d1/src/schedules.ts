@@ -8,6 +8,7 @@ import {
   schedulePage,
 } from "@longshore/core/adapter";
 import { answersTo, encodeJob, inserting, readIds, readStates, statesOf } from "./enqueue.ts";
+import { formatOf } from "./format.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { NOW } from "./tables.ts";
 
@@ -97,7 +98,12 @@ function statementsOf(round: Round, at: number | null): Statement[] {
   );
   if (jobs.length === 0) return [move];
   const ids = round.flatMap(([, { job }]) => job?.id ?? []);
-  return [{ sql: OCCURRENCE, args: [at, list(jobs)] }, move, statesOf(ids, at)];
+  return [
+    { sql: OCCURRENCE, args: [at, list(jobs)] },
+    move,
+    statesOf(ids, at),
+    ...formatOf(round.flatMap(([, { job }]) => job ?? [])),
+  ];
 }
 
 function readAnswers(round: Round, rows: readonly Rows[], answers: AdvanceAnswer[]): void {

@@ -1,5 +1,7 @@
 import type { SettleAnswer, Settlement } from "@longshore/core/adapter";
 import { answersTo, encodeJob, inserting, readIds, readStates, statesOf } from "./enqueue.ts";
+import { failuresWith } from "./failures.ts";
+import { formatOf } from "./format.ts";
 import { type Port, type Rows, type Statement, chunks, list } from "./port.ts";
 import { type Step, hasFollowUps, stepsOf } from "./steps.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
@@ -18,7 +20,7 @@ const FINISH = `DELETE FROM longshore_jobs WHERE id IN (SELECT j.id FROM json_ea
 /** As `isUnable` of the core; reasons are kept as JSON. */
 const unable = (reason: string): string => `substr(${reason}, 1, 15) = '"no worker has '`;
 
-/** Everything else. `failures` keeps the first and the last nine, as `recordFailure` of the core does. */
+/** Everything else. */
 const SETTLE = `UPDATE longshore_jobs AS j SET until = NULL, settled = j.token,
 given = s.value ->> 3 = 'snooze', attempt = j.attempt - (s.value ->> 3 = 'snooze'), due = min(${NOW} + coalesce(s.value ->> 4, 0), ${LATEST}),
 ended = CASE s.value ->> 3 WHEN 'complete' THEN 'completed' WHEN 'dead' THEN 'dead' END,
@@ -26,7 +28,7 @@ expires = CASE s.value ->> 3 WHEN 'complete' THEN min(${NOW} + j.keep, ${LATEST}
 result = s.value ->> 5,
 why = CASE s.value ->> 3 WHEN 'snooze' THEN coalesce(s.value ->> 7, j.why) END,
 since = CASE WHEN s.value ->> 3 <> 'snooze' THEN NULL WHEN s.value ->> 7 IS NULL OR s.value ->> 7 = j.why OR (${unable("s.value ->> 7")} AND ${unable("j.why")}) THEN j.since ELSE ${NOW} END,
-failures = iif(s.value ->> 6 IS NULL, j.failures, json_insert(iif(json_array_length(coalesce(j.failures, '[]')) >= 10, json_remove(j.failures, '$[1]'), coalesce(j.failures, '[]')), '$[#]', json('{"attempt":' || j.attempt || ',"at":' || ${NOW} || ',' || substr(s.value ->> 6, 2))))
+failures = iif(s.value ->> 6 IS NULL, j.failures, ${failuresWith(`json('{"attempt":' || j.attempt || ',"at":' || ${NOW} || ',' || substr(s.value ->> 6, 2))`)})
 FROM json_each(?2) AS s WHERE ${HOLDS}`;
 
 /** The lease that a follow-up job comes from; 11 and 12 are its id and token. */
@@ -68,7 +70,7 @@ function statementsOf({ settlements, next }: Step, at: number | null): Statement
   }
   if (settlements.some(([, { outcome }]) => outcome.type === "complete"))
     statements.push({ sql: FINISH, args: [leases] });
-  statements.push({ sql: SETTLE, args: [at, list(settlements.map(encode))] });
+  statements.push(...formatOf(next.map(({ job }) => job)), { sql: SETTLE, args: [at, list(settlements.map(encode))] });
   if (next.length > 0) statements.push(statesOf([...new Set(next.map(({ job }) => job.id))], at));
   return statements;
 }

@@ -40,13 +40,13 @@ const TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS longshore_workers (id TEXT PRIMARY KEY, slots INTEGER NOT NULL, busy INTEGER NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID`,
 ];
 
-/** The version of the tables. */
-export const FORMAT = 1;
+/** The version of what the tables hold that this package knows. They begin with 1; `formatOf` says what has 2. */
+export const FORMAT = 2;
 
 /** What makes the tables where they are missing, statement by statement. */
 export const MAKE_TABLES: readonly string[] = [
   ...TABLES,
-  `INSERT OR IGNORE INTO longshore_meta (key, value) VALUES ('token', 0), ('format', ${FORMAT})`,
+  `INSERT OR IGNORE INTO longshore_meta (key, value) VALUES ('token', 0), ('format', 1)`,
 ];
 
 /**

@@ -1,13 +1,16 @@
 import type { Change, ControlAnswer } from "@longshore/core/adapter";
 import { roundsOf } from "./control.ts";
+import { aboutWithBeginning } from "./expiry.ts";
 import { readIds, readStates } from "./enqueue.ts";
 import { type Port, chunks, list } from "./port.ts";
 import { LATEST, NOW, STANDS, STATE } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";
 
 /** Elements of ?2: id, name, priority, due at, due in, headers, payload, its size. What is null stays. */
-const UPDATE = `UPDATE longshore_jobs AS j SET priority = coalesce(c.value ->> 2, j.priority), due = min(coalesce(c.value ->> 3, ${NOW} + (c.value ->> 4), j.due), ${LATEST}), payload = coalesce(c.value ->> 6, j.payload), size = coalesce(c.value ->> 7, j.size),
-about = CASE WHEN c.value ->> 5 IS NULL THEN j.about ELSE '[' || (c.value ->> 5) || coalesce(',' || (j.about -> 1), '') || ']' END
+const DUE = `min(coalesce(c.value ->> 3, ${NOW} + (c.value ->> 4)), ${LATEST})`;
+const ABOUT = "iif(c.value ->> 5 IS NULL, j.about, json_set(j.about, '$[0]', json(c.value ->> 5)))";
+const UPDATE = `UPDATE longshore_jobs AS j SET priority = coalesce(c.value ->> 2, j.priority), due = coalesce(${DUE}, j.due), payload = coalesce(c.value ->> 6, j.payload), size = coalesce(c.value ->> 7, j.size),
+about = iif(${DUE} IS NULL, ${ABOUT}, ${aboutWithBeginning(ABOUT, DUE)})
 FROM json_each(?2) AS c WHERE j.id = c.value ->> 0 AND j.name = c.value ->> 1 AND j.ended IS NULL AND j.until IS NULL RETURNING id`;
 /** The states of jobs that have their name. */
 const STATES = `SELECT j.id, ${STATE} AS state FROM json_each(?2) AS c CROSS JOIN longshore_jobs AS j ON j.id = c.value ->> 0 AND j.name = c.value ->> 1 WHERE ${STANDS}`;

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import type { NewJob } from "@longshore/core/adapter";
 import { beforeEach, expect, test } from "vitest";
 import { d1, migration } from "../src/index.ts";
 
@@ -36,11 +37,42 @@ test("the migration as SQL makes the same tables as migrate", async () => {
 
 test("tables of a newer version are refused, and a call that meets them writes nothing", async () => {
   await d1(env.DB).migrate();
-  await env.DB.prepare("UPDATE longshore_meta SET value = 2 WHERE key = 'format'").run();
-  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 2/ });
-  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 2/ });
+  await env.DB.prepare("UPDATE longshore_meta SET value = 3 WHERE key = 'format'").run();
+  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 3/ });
+  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 3/ });
   const { results } = await env.DB.prepare("SELECT id FROM longshore_jobs").all();
   expect(results).toEqual([]);
+});
+
+test("the version rises with what older code would do otherwise, and with nothing else", async () => {
+  const jobs = d1(env.DB);
+  await jobs.migrate();
+  const format = async () =>
+    (await env.DB.prepare("SELECT value FROM longshore_meta WHERE key = 'format'").first())?.["value"];
+  await env.DB.prepare("UPDATE longshore_meta SET value = 1 WHERE key = 'format'").run();
+  const jobOf = (id: string, parts: Partial<NewJob> = {}): NewJob => ({ ...job, id, due: { inMs: 0 }, ...parts });
+  const schedule = { name: "s", rule: "r" };
+  await jobs.declare([schedule]);
+  const { rows } = await jobs.declare([schedule]);
+  const from = rows[0]?.cursor ?? 0;
+  await jobs.enqueue([jobOf("a")]);
+  const [claimed] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 1_000 });
+  await jobs.pause("default");
+  await jobs.resume("default");
+  expect(await format()).toBe(1);
+  const late = { startWithinMs: 1_000 };
+  const uses: readonly (() => Promise<unknown>)[] = [
+    () => jobs.enqueue([jobOf("b"), jobOf("c", late)]),
+    () =>
+      jobs.settle([{ id: "a", token: claimed?.token ?? 0, outcome: { type: "complete" }, next: [jobOf("d", late)] }]),
+    () => jobs.advance([{ ...schedule, from, to: from + 1, job: jobOf("e", late) }]),
+    () => jobs.pauseFor("default", 1_000),
+  ];
+  for (const use of uses) {
+    await use();
+    expect(await format()).toBe(2);
+    await env.DB.prepare("UPDATE longshore_meta SET value = 1 WHERE key = 'format'").run();
+  }
 });
 
 test("an error that is neither is passed on", async () => {

@@ -1,9 +1,12 @@
 import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
+import { expire } from "./expire.ts";
+import { hasExpired } from "./expiry.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { MOST_CHARACTERS, type Row, charactersOf, claimed } from "./row.ts";
 import { sweep } from "./sweep.ts";
 import { JOBS, LAST } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
+import { isPaused } from "./view.ts";
 import { heads, prioritiesOf } from "./heads.ts";
 
 /** How many rows are read at a time: each may have a payload of a megabyte. */
@@ -17,14 +20,22 @@ export async function claim({ tx, load }: Opening, { queues, leaseMs }: ClaimReq
   const taken: ClaimedJob[] = [];
   const size = { characters: 0 };
   for (const [i, { name, limit }] of queues.entries()) {
-    if (limit <= 0 || ledger.queues.get(name)?.paused) continue;
+    if (limit <= 0 || isPaused(ledger.queues.get(name), ledger.now)) continue;
     const before = taken.length;
     const due = (ahead[i] ?? []).filter(({ dueAt }) => dueAt <= ledger.now);
     for (const priority of prioritiesOf(due)) {
       const indexes = due.filter((head) => head.priority === priority).map(({ index }) => index);
       const room = limit - (taken.length - before);
       const rows = await dueRows(indexes, [name, priority], ledger.now, room, size);
-      for (const row of rows) taken.push(lease(ledger, row, leaseMs));
+      for (const row of rows) {
+        if (!hasExpired(row, ledger.now)) {
+          taken.push(lease(ledger, row, leaseMs));
+          continue;
+        }
+        // Who waits behind it with its key.
+        if (row.held !== undefined) await load([], [row.held.key]);
+        taken.push(expire(ledger, row));
+      }
     }
     if (taken.length > before) await sweep(ledger, name, SWEPT_PER_JOB * (taken.length - before));
   }

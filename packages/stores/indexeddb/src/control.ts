@@ -1,8 +1,10 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import { end, passOn, takeKey } from "./keys.ts";
 import { type Ledger, type Opening, putQueue, queueOf } from "./ledger.ts";
+import { withPatience } from "./expiry.ts";
 import { type Row, stateAt } from "./row.ts";
 import { QUEUES } from "./tables.ts";
+import type { QueueRow } from "./view.ts";
 
 type Verb = (opening: Opening, refs: readonly JobRef[]) => Promise<ControlAnswer[]>;
 
@@ -31,13 +33,13 @@ export const replay: Verb = verb((ledger, row, state) => {
   const key = takeKey(ledger, row);
   if (key === undefined) return false;
   const afresh = { attempt: 0, givenBack: false, snoozed: undefined, ended: undefined, result: undefined };
-  ledger.set(row.id, { ...row, ...afresh, ...key, leased: false, bornAt: now, dueAt: now });
+  ledger.set(row.id, withPatience({ ...row, ...afresh, ...key, leased: false, bornAt: now, dueAt: now }, now));
   return true;
 });
 
 export const runNow: Verb = verb((ledger, row, state) => {
   if (state !== "delayed" && state !== "failed") return false;
-  ledger.set(row.id, { ...row, dueAt: ledger.now });
+  ledger.set(row.id, withPatience({ ...row, dueAt: ledger.now }, ledger.now));
   return true;
 });
 
@@ -48,11 +50,19 @@ export const remove: Verb = verb((ledger, row, state) => {
   return true;
 });
 
-const paused =
-  (paused: boolean) =>
-  async ({ tx, load }: Opening, queue: string): Promise<void> => {
-    putQueue(tx.objectStore(QUEUES), { ...queueOf(await load([]), queue), paused });
-  };
+async function changeQueue(
+  { tx, load }: Opening,
+  queue: string,
+  changes: (row: QueueRow, now: number) => Partial<QueueRow>,
+): Promise<void> {
+  const ledger = await load([]);
+  const row = queueOf(ledger, queue);
+  putQueue(tx.objectStore(QUEUES), { ...row, ...changes(row, ledger.now) }, ledger.now);
+}
 
-export const pause: (opening: Opening, queue: string) => Promise<void> = paused(true);
-export const resume: (opening: Opening, queue: string) => Promise<void> = paused(false);
+export const pause = (opening: Opening, queue: string): Promise<void> =>
+  changeQueue(opening, queue, () => ({ paused: true }));
+export const resume = (opening: Opening, queue: string): Promise<void> =>
+  changeQueue(opening, queue, () => ({ paused: false, pausedUntil: undefined }));
+export const pauseFor = (opening: Opening, queue: string, forMs: number): Promise<void> =>
+  changeQueue(opening, queue, ({ pausedUntil = 0 }, now) => ({ pausedUntil: Math.max(pausedUntil, now + forMs) }));

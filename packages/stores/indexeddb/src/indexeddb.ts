@@ -5,6 +5,7 @@ import {
   type Keys,
   type ListSchedules,
   type Notify,
+  type PauseFor,
   type Presence,
   type Settlement,
   type Stats,
@@ -24,7 +25,7 @@ import {
 import type { Statistics } from "@longshore/core/stats";
 import { claim } from "./claim.ts";
 import { connect } from "./connection.ts";
-import { cancel, pause, remove, replay, resume, runNow } from "./control.ts";
+import { cancel, pause, pauseFor, remove, replay, resume, runNow } from "./control.ts";
 import { enqueue } from "./enqueue.ts";
 import { isFull } from "./errors.ts";
 import { createFigures } from "./figures.ts";
@@ -45,12 +46,13 @@ export type IndexedDBTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
 /** The name is that of the global `indexedDB`, which a module that imports this one reaches as `globalThis.indexedDB`. */
-export type IndexedDB = Store<IndexedDBTraits> & Keys & Update & ListSchedules & Notify & Presence & Close;
+export type IndexedDB = Store<IndexedDBTraits> & Keys & PauseFor & Update & ListSchedules & Notify & Presence & Close;
 export type IndexedDBOptions = {
   /**
    * `"strict"`: each call is on disk before it is answered. `"relaxed"`: a power cut may take the last calls, the end of
@@ -143,6 +145,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       durable: true,
       unique: true,
       uniqueKeys: true,
+      expiry: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -170,6 +173,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     remove: by(changeAndWake, remove),
     update: by(changeAndWake, update),
     pause: by(change, pause),
+    pauseFor: by(change, pauseFor),
     resume: by(changeAndWake, resume),
     release: by(changeAndWake, release),
     async prune(limit) {

@@ -12,7 +12,7 @@ import { heads, prioritiesOf } from "./heads.ts";
 import { MOST_CHARACTERS, type Row, charactersOf, isGone, stateAt, stored } from "./row.ts";
 import { JOBS, beyond, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
-import type { QueueRow, View } from "./view.ts";
+import { type QueueRow, type View, isPaused } from "./view.ts";
 
 export async function get({ tx, now, queues }: View, refs: readonly JobRef[]): Promise<(StoredJob | undefined)[]> {
   const jobs = tx.objectStore(JOBS);
@@ -21,7 +21,7 @@ export async function get({ tx, now, queues }: View, refs: readonly JobRef[]): P
 }
 
 export function show(queues: View["queues"], row: Row, now: number): StoredJob {
-  return stored(row, queues.get(row.queue)?.paused === true ? PAUSED : undefined, now);
+  return stored(row, isPaused(queues.get(row.queue), now) ? PAUSED : undefined, now);
 }
 
 /** How many rows are read at a time. */
@@ -84,7 +84,7 @@ export async function counts(view: View): Promise<QueueCounts[]> {
 
 async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> {
   const jobs = tx.objectStore(JOBS);
-  const { queue, paused, counts: kept } = row;
+  const { queue, counts: kept } = row;
   const count = (index: string, range: IDBKeyRange): Promise<number> => answerTo(jobs.index(index).count(range));
   const priorities = prioritiesOf(await heads(jobs, queue));
   /** How many are not due yet. */
@@ -109,7 +109,11 @@ async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> 
     cancelled: (kept.cancelled ?? 0) - cancelled,
     dead: kept.dead ?? 0,
   };
-  return { queue, paused, counts: Object.fromEntries(Object.entries(all).filter(([, n]) => n > 0)) };
+  return {
+    queue,
+    paused: isPaused(row, now),
+    counts: Object.fromEntries(Object.entries(all).filter(([, n]) => n > 0)),
+  };
 }
 
 function sum(numbers: readonly number[]): number {

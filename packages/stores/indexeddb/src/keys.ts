@@ -8,6 +8,7 @@ import {
   decideByKey,
   heldKey,
 } from "@longshore/core/adapter";
+import { withPatience } from "./expiry.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { type Facts, type Row, ended, newFacts, stateAt } from "./row.ts";
 
@@ -63,7 +64,8 @@ export function passOn(ledger: Ledger, key: string, notBefore: number): boolean 
   const next = ledger.inPlace("behind", key);
   if (next?.held === undefined) return false;
   const held = notBefore > ledger.now ? { ...next.held, notBefore } : next.held;
-  ledger.set(next.id, { ...next, held, place: "holds", dueAt: Math.max(next.dueAt, notBefore) });
+  const freed: Facts = { ...next, held, place: "holds", dueAt: Math.max(next.dueAt, notBefore) };
+  ledger.set(next.id, withPatience(freed, ledger.now));
   ledger.wakes = true;
   return true;
 }

@@ -3,7 +3,7 @@ import type { Figures, Tally } from "./figures.ts";
 import { type Facts, type KeyPlace, type Part, type Row, isGone, newFacts, partOf, rowOf } from "./row.ts";
 import { JOBS, META, QUEUES, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
-import { type Counts, type QueueRow, type View, openView } from "./view.ts";
+import { type Counts, type QueueRow, type View, isPaused, openView } from "./view.ts";
 
 /** `seq`: the last place given; `token`: the last token given; `figures`: the version of the statistics. */
 type Counters = { seq: number; token: number; figures: number };
@@ -132,7 +132,7 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
       }
       for (const [queue, counts] of counted) {
         const row = queueOf(view, queue);
-        if (differ(counts, row.counts)) putQueue(stored, { ...row, counts });
+        if (differ(counts, row.counts)) putQueue(stored, { ...row, counts }, now);
       }
       counters.figures = tally?.save(meta) ?? counters.figures;
       if (differ(counters, before)) meta.put(counters, COUNTERS);
@@ -154,7 +154,7 @@ function differ(a: object, b: object): boolean {
 }
 
 /** A queue of which there is nothing to say has no row. */
-export function putQueue(queues: IDBObjectStore, row: QueueRow): void {
-  if (row.paused || Object.values(row.counts).some((count) => count > 0)) queues.put(row);
+export function putQueue(queues: IDBObjectStore, row: QueueRow, now: number): void {
+  if (isPaused(row, now) || Object.values(row.counts).some((count) => count > 0)) queues.put(row);
   else queues.delete(row.queue);
 }

@@ -12,6 +12,7 @@ import {
   stateOf,
   waitsFor,
 } from "@longshore/core/adapter";
+import { withPatience } from "./expiry.ts";
 
 /** What is known of a job. Everything else, its state and its index keys, follows from it. */
 export type Facts = JobData & {
@@ -31,6 +32,9 @@ export type Facts = JobData & {
   readonly waitedMs: number;
   /** The token that settled last. It tells a repeated settlement from one by another worker. */
   readonly settledBy: number;
+  /** In how many ms its first attempt must begin, and by when that is. */
+  readonly startWithinMs?: number | undefined;
+  readonly beginBy?: number | undefined;
   /** Whether a snooze gave it back. */
   readonly givenBack: boolean;
   readonly snoozed?: Snoozed | undefined;
@@ -89,7 +93,7 @@ function keysOf(facts: Facts): Keys {
 
 export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKey): Facts {
   const { due: _due, unique: _unique, ...job } = newJob;
-  return {
+  const facts = {
     ...job,
     seq,
     bornAt: now,
@@ -104,6 +108,7 @@ export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKe
     failures: [],
     ...(held !== undefined && { held }),
   };
+  return withPatience(facts, now);
 }
 
 /** Ended, or undefined if nothing is to be kept. A completed or cancelled one stays at least until then. */

@@ -63,9 +63,9 @@ async function advanceOne(ledger: Ledger, schedules: IDBObjectStore, step: Advan
 export async function dueInMs({ tx, now, queues }: View, wanted: WakeRequest): Promise<number | undefined> {
   const jobs = tx.objectStore(JOBS);
   const schedules = tx.objectStore(SCHEDULES);
-  const running = wanted.queues.filter((queue) => queues.get(queue)?.paused === false);
+  const running = wanted.queues.flatMap((queue) => queues.get(queue) ?? []).filter(({ paused }) => !paused);
   const instants = await Promise.all([
-    ...running.map((queue) => firstDueAt(jobs, queue)),
+    ...running.map(async ({ queue, pausedUntil = 0 }) => Math.max(await firstDueAt(jobs, queue), pausedUntil)),
     ...wanted.schedules.map(async (ref) => (await read(schedules, ref))?.nextAt ?? Infinity),
   ]);
   const dueAt = Math.min(Infinity, ...instants);

@@ -8,9 +8,9 @@ export const TABLES: readonly string[] = [JOBS, QUEUES, SCHEDULES, WORKERS, META
 
 /**
  * Raised when older code could not work with what newer code writes. Browsers refuse to open an older version. 2: unique
- * keys.
+ * keys. 3: times to begin, and pauses that end by themselves.
  */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** Greater than every number and every text in a key: arrays come last. */
 export const LAST: IDBValidKey = [];

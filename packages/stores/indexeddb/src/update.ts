@@ -1,4 +1,5 @@
 import { type Change, type ControlAnswer, dueInstant } from "@longshore/core/adapter";
+import { withPatience } from "./expiry.ts";
 import type { Opening } from "./ledger.ts";
 import { stateAt } from "./row.ts";
 
@@ -11,7 +12,8 @@ export async function update(opening: Opening, changes: readonly Change[]): Prom
     if (row === undefined || row.name !== name) return { status: "gone" };
     if (row.leased || row.ended !== undefined) return { status: "refused", state: stateAt(row, now) };
     const dueAt = due === undefined ? row.dueAt : Math.max(dueInstant(due, now, 1), row.held?.notBefore ?? 0);
-    ledger.set(id, { ...row, ...data, priority: priority ?? row.priority, dueAt });
+    const changed = { ...row, ...data, priority: priority ?? row.priority, dueAt };
+    ledger.set(id, due === undefined ? changed : withPatience(changed, now));
     return { status: "done" };
   });
 }
