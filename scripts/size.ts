@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 17_500,
   d1: 9_700,
   postgres: 24_800,
-  redis: 18_500,
+  redis: 21_300,
   "redis-sockets": 2_000,
   indexeddb: 9_200,
   "indexeddb-hosts": 2_000,

@@ -2,7 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const REDIS = "packages/stores/redis/src";
 /** The suite, and what a row must leave behind: nothing. */
-const ON_REDIS = { tests: ["test/conformance.test.ts", "test/rare.test.ts"] };
+const ON_REDIS = { tests: ["test/conformance.test.ts", "test/rare.test.ts", "test/family.test.ts"] };
 
 /** Of what the scripts of Redis do for rows that have an extra. */
 export const redisMutants: readonly Mutant[] = [
@@ -105,6 +105,54 @@ export const redisMutants: readonly Mutant[] = [
 `,
     replace: ``,
     what: "In Redis, two jobs of one claim have the same number, and the sequence goes back.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-parents-of-one-call-end-alone",
+    fault: "F42",
+    file: `${REDIS}/settle.ts`,
+    find: `  if linked then held = {} end`,
+    replace: `  if linked then ids = {} end`,
+    what: "In Redis, a job that waits for another that the same call settles is never told of its end.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-running-parents-have-no-children",
+    fault: "F42",
+    file: `${REDIS}/lua/family.ts`,
+    find: `      l.prio = l.prio % 16 + 16\n`,
+    replace: ``,
+    what: "In Redis, a job that is enqueued while its parent runs is never told of its end.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-needed-parents-are-forgotten",
+    fault: "F42",
+    file: `${REDIS}/lua/family.ts`,
+    find: ` else hold(parent, n) end`,
+    replace: ` end`,
+    what: "In Redis, a parent that had ended before its child came is gone before that has ended.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-replayed-parents-are-not-waited-for",
+    fault: "F42",
+    file: `${REDIS}/lua/family.ts`,
+    find: `call('HINCRBY', OPEN, int(n), 1) end`,
+    replace: `call('HINCRBY', OPEN, int(n), 0) end`,
+    what: "In Redis, jobs that were dead with a parent do not wait for it when it is replayed.",
+    ...ON_REDIS,
+  },
+  {
+    id: "F42-redis-ended-children-are-needed",
+    fault: "F42",
+    file: `${REDIS}/lua/family.ts`,
+    find: `    count(r, -1)
+    endForChildren({ id = r.id, n = r.extra.n }, how, from)
+`,
+    replace: `    endForChildren({ id = r.id, n = r.extra.n }, how, from)
+`,
+    what: "In Redis, a parent stands for ever, though its children have ended.",
     ...ON_REDIS,
   },
 ];

@@ -31,16 +31,13 @@ for i = 3, #ARGV do
       r.held = now
       rare('keys').leave(r, now)
     end
-    purge(r.id)
+    if r.extra and r.extra.n and r.ended == 0 then rare('family').ended(r, 4, now) end
+    purge(r)
   elseif verb == 'cancel' and r.ended == 0 then
     detach(r)
     finish(r, 3)
   elseif verb == 'replay' and (was == 'dead' or was == 'cancelled') and (not r.key or rare('keys').take(r)) then
-    detach(r)
-    call('HDEL', WHY, r.id)
-    r.attempt, r.born, r.ended, r.given, r.due = 0, now, 0, 0, now
-    patience(r)
-    wait(r)
+    rare('family').revive(r)
   elseif verb == 'runNow' and (was == 'delayed' or was == 'failed') then
     detach(r)
     r.due = now

@@ -1,5 +1,15 @@
 import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
-import { type Told, JOB_ARGUMENTS, MOST_KEEP, bodyText, enqueueAnswer, extraText, pushJob, whole } from "./job.ts";
+import {
+  type Told,
+  JOB_ARGUMENTS,
+  MOST_KEEP,
+  bodyText,
+  enqueueAnswer,
+  extraText,
+  flagsOf,
+  pushJob,
+  whole,
+} from "./job.ts";
 import { BEGIN, EXTRA_VERSION, VERSION } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
 import { RARE } from "./lua/rare.ts";
@@ -13,7 +23,7 @@ const ENQUEUE = script(
   WAITING,
   RARE,
   INSERT,
-  `return '['..int(now)..','..insert(2, (#ARGV - 1) / ${JOB_ARGUMENTS})..']'`,
+  `return '['..int(now)..','..insert(3, (#ARGV - 2) / ${JOB_ARGUMENTS})..']'`,
 );
 
 /**
@@ -64,7 +74,7 @@ export async function enqueue(run: Run, jobs: readonly NewJob[]): Promise<Enqueu
     const now = await run<number | null>(ENQUEUE_ONE, args);
     if (now !== null) return { answers: [{ status: "created" }], now };
   }
-  const args: string[] = [];
+  const args: string[] = [flagsOf(jobs)];
   for (const job of jobs) pushJob(args, job);
   const [now, told] = await run<[number, Told[]]>(ENQUEUE, args);
   return { answers: told.map(enqueueAnswer), now };

@@ -1,5 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import {
+  AFTER,
   type Due,
   type EnqueueAnswer,
   type JobData,
@@ -9,6 +10,7 @@ import {
   type StoredJob,
   NO_PLACE,
   PAUSED,
+  unknownParent,
   QUEUE_FULL,
   waitsFor,
 } from "@longshore/core/adapter";
@@ -27,9 +29,10 @@ export function pushJob(args: string[], job: NewJob): void {
 }
 
 /** What the row's `extra` begins with, as JSON, which has no NUL; empty for most jobs. */
-export function extraText({ startWithinMs: within, limits }: NewJob): string {
-  if (within === undefined && limits === undefined) return "";
-  return `\0${JSON.stringify({ within, limits: limits && limitsOf(limits) })}`;
+export function extraText({ startWithinMs: within, limits, after }: NewJob): string {
+  if (within === undefined && limits === undefined && after === undefined) return "";
+  const family = after && { after: after.jobs.map(({ id }) => id), dead: after.onFailed === "dead" };
+  return `\0${JSON.stringify({ within, limits: limits && limitsOf(limits), ...family })}`;
 }
 
 function limitsOf({ queue: places, key, running, rate }: Limits): object {
@@ -75,12 +78,13 @@ export function whole(ms: number, most: number = MOST_DUE): number {
 const USUAL = '{"v":"1"}';
 
 /** Refuses text that a row cannot hold, before anything is sent. Fails with `invalid_name`, `invalid_id`, `invalid_option`. */
-export function checkJob({ id, queue, name, unique, limits }: NewJob): void {
+export function checkJob({ id, queue, name, unique, limits, after }: NewJob): void {
   checkText(id, "id of a job", "invalid_id", 1_000);
   checkText(queue, "queue of a job", "invalid_name", 255);
   checkText(name, "name of a job", "invalid_name", 255);
   if (unique !== undefined) checkKey(unique.key);
   if (limits?.key !== undefined) checkText(limits.key, "key of a job's limits", "invalid_option", 2_400);
+  for (const parent of after?.jobs ?? []) checkText(parent.id, "id of a parent", "invalid_id", 1_000);
 }
 
 export function checkKey(key: string): void {
@@ -121,13 +125,25 @@ export function bodyOf([payload, headers = { v: "1" }, partition, uniqueKey]: Bo
   };
 }
 
-/** 0: created. A state: of the job with this id. Both: what was done to the job that has the key, or its state. */
-export type Told = 0 | JobState | [did: JobState | "replaced" | "queued_behind", id: string];
+/** What a script that enqueues these has to know: 2 if one comes after others; and 1 if it tells what is counted. */
+export function flagsOf(jobs: readonly NewJob[], counts = false): string {
+  return String((counts ? 1 : 0) + (jobs.some(({ after }) => after !== undefined) ? 2 : 0));
+}
+
+/** 0: created. A state: of the job with this id. `unknown`: a job names a parent that does not exist. `many`: a parent has too many children. Both: what was done to the job that has the key, or its state. */
+export type Told =
+  | 0
+  | JobState
+  | ["unknown", child: string, parent: string]
+  | ["many", parent: string]
+  | [did: JobState | "replaced" | "queued_behind", id: string];
 
 export function enqueueAnswer(told: Told): EnqueueAnswer {
   if (told === 0) return { status: "created" };
   if (typeof told === "string") return { status: "duplicate", state: told };
+  if (told[0] === "unknown") return unknownParent({ id: told[1] }, told[2]);
   const [did, id] = told;
+  if (did === "many") return { status: "failed", message: `too many jobs would come after ${id}` };
   return did === "replaced" || did === "queued_behind" ? { status: did, id } : { status: "duplicate", state: did, id };
 }
 
@@ -144,17 +160,19 @@ export type Shown = [
   failures: StoredJob["failures"],
   result: 0 | [string],
   why: 0 | [string],
-  held: 0 | 1 | 2 | 3,
+  held: 0 | 1 | 2 | 3 | 4,
+  after: 0 | readonly string[],
   ...body: Body,
 ];
 
 export function storedJob(row: Shown): StoredJob {
-  const [id, queue, name, priority, state, attempt, enqueuedAt, dueAt, failures, result, why, held, ...body] = row;
+  const [id, queue, name, priority, state, attempt, enqueuedAt, dueAt, failures, result, why, held, after, ...body] =
+    row;
   const waiting = waitsFor(
     state,
     why === 0 ? undefined : { reason: why[0], since: 0 },
     held === 1 ? PAUSED : held === 2 ? QUEUE_FULL : undefined,
-    held === 3 ? NO_PLACE : undefined,
+    held === 3 ? NO_PLACE : held === 4 ? AFTER : undefined,
   );
   return {
     id,
@@ -167,6 +185,7 @@ export function storedJob(row: Shown): StoredJob {
     enqueuedAt,
     dueAt,
     failures,
+    ...(after !== 0 && { after }),
     ...(waiting !== undefined && { waitsFor: waiting }),
     ...(result !== 0 && { result: result[0] }),
   };

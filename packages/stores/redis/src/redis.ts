@@ -3,6 +3,7 @@ import {
   type Change,
   type Checks,
   type Close,
+  type EnqueueAnswer,
   type JobRef,
   type Keys,
   type ListSchedules,
@@ -52,6 +53,7 @@ export type RedisTraits = Traits & {
   readonly uniqueKeys: true;
   readonly limits: true;
   readonly throttle: true;
+  readonly dependencies: true;
   readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
@@ -137,11 +139,21 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     wake();
     return answers;
   };
-  const enqueueInGroups = createGroups(async (jobs: readonly NewJob[]) => {
+  const enqueueNow = async (jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]> => {
     const { answers, now } = await enqueue(run, jobs);
     tellCreated(jobs, answers, now, tally);
     return answers;
-  }, ENQUEUES);
+  };
+  const enqueueGrouped = createGroups(enqueueNow, ENQUEUES);
+  /** Jobs that come after others exist together or not at all, in a script of their own. */
+  const enqueueLinked = async (jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]> => {
+    const weight = jobs.reduce((sum, job) => sum + weightOfJob(job), 0);
+    if (jobs.length <= AT_ONCE.items && weight <= AT_ONCE.weight) return enqueueNow(jobs);
+    const message = `a call with jobs that come after others has at most ${AT_ONCE.items} jobs of ${AT_ONCE.weight} bytes together, and this one ${jobs.length} of ${weight}; enqueue the parents before`;
+    return jobs.map(() => ({ status: "failed", message }));
+  };
+  const enqueueInGroups = (jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]> =>
+    jobs.some(({ after }) => after !== undefined) ? enqueueLinked(jobs) : enqueueGrouped(jobs);
   // At once: a worker that gives a job back claims again in the same turn.
   const settleInParts = inParts((all: readonly Settlement[]) => settle(run, all, tally, wake), weightOf, AT_ONCE);
   const updateInParts = inParts((all: readonly Change[]) => update(run, all), weightOfChange, AT_ONCE);
@@ -160,6 +172,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       uniqueKeys: true,
       limits: true,
       throttle: true,
+      dependencies: true,
       expiry: true,
       ordered: true,
       fenced: true,
@@ -252,8 +265,9 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   };
 }
 
-function weightOfJob({ payload }: NewJob): number {
-  return payload.length;
+/** Parents weigh more than their ids: a script reads each. */
+function weightOfJob({ payload, after }: NewJob): number {
+  return (after?.jobs ?? []).reduce((sum, { id }) => sum + id.length + 100, payload.length);
 }
 
 function weightOfChange({ data }: Change): number {

@@ -9,7 +9,7 @@ import {
   schedulePage,
   schedulesAfter,
 } from "@longshore/core/adapter";
-import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob } from "./job.ts";
+import { type Told, JOB_ARGUMENTS, enqueueAnswer, flagsOf, pushJob } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
 import { RARE } from "./lua/rare.ts";
@@ -31,7 +31,7 @@ return '['..int(now)..','..list(answers)..']'
 `,
 );
 
-/** For each step: key, from, to, next or nothing, a number n of jobs (0 or 1), and n jobs. */
+/** ARGV[2] is for `insert`. Then for each step: key, from, to, next or nothing, a number n of jobs (0 or 1), and n jobs. */
 const ADVANCE = script(
   BEGIN,
   ROWS,
@@ -39,7 +39,7 @@ const ADVANCE = script(
   RARE,
   INSERT,
   String.raw`
-local answers, i = {}, 2
+local answers, i = {}, 3
 while i <= #ARGV do
   local key, from, to, next, n = unpack(ARGV, i, i + 4)
   n = tonumber(n)
@@ -87,7 +87,7 @@ export async function advance(
   steps: readonly Advance[],
   tally: Tally | undefined,
 ): Promise<readonly AdvanceAnswer[]> {
-  const args: string[] = [];
+  const args: string[] = [flagsOf(steps.flatMap(({ job }) => job ?? []))];
   for (const { from, to, nextAt, job, ...ref } of steps) {
     args.push(scheduleKey(ref), String(from), String(to), nextAt === undefined ? "" : String(nextAt), job ? "1" : "0");
     if (job) pushJob(args, job);

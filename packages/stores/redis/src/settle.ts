@@ -1,5 +1,5 @@
 import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
-import { type Told, JOB_ARGUMENTS, enqueueAnswer, pushJob, whole } from "./job.ts";
+import { type Told, JOB_ARGUMENTS, enqueueAnswer, flagsOf, pushJob, whole } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { FINISH } from "./lua/finish.ts";
 import { INSERT } from "./lua/insert.ts";
@@ -9,7 +9,7 @@ import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
 
 /**
- * ARGV[2]: whether to tell what is counted. Then for each settlement: id, token, kind, value, a number n, and n jobs.
+ * ARGV[2]: 1 to tell what is counted, and what is for `insert`. Then for each settlement: id, token, kind, value, a number n, and n jobs.
  * Answers for each a number of ANSWERS, or what is told of an accepted one; and whether a sleeper was called.
  *
  * Most are of jobs of which nothing is kept, without a unique key or an extra: these are removed together, by their leases alone.
@@ -22,7 +22,7 @@ const SETTLE = script(
   INSERT,
   FINISH,
   String.raw`
-local counts, answers, ids, n, i = ARGV[2] == '1', {}, {}, 0, 3
+local counts, answers, ids, n, i = ARGV[2] % 2 == 1, {}, {}, 0, 3
 while i <= #ARGV do
   n = n + 1
   ids[n], i = ARGV[i], i + 5 + ${JOB_ARGUMENTS} * ARGV[i + 4]
@@ -46,9 +46,14 @@ local function flush()
   end
   gone, ends, kinds = {}, {}, {}
 end
-local function tell(next, attempt, claimed, since, queue, name)
-  if not counts then return '['..next..']' end
-  return format('[%s,%d,%d,%d,%s,%s]', next, attempt, max(0, claimed - since), max(0, now - claimed), text(queue), text(name))
+local function followUps(i, amount)
+  local told = insert(i, amount)
+  if linked then held = {} end -- their leases may say by now that their rows have to be read
+  return told
+end
+local function tell(next, freed, buried, attempt, claimed, since, queue, name)
+  if not counts then return format('[%s,%d,%d]', next, freed, buried) end
+  return format('[%s,%d,%d,%d,%d,%d,%s,%s]', next, freed, buried, attempt, max(0, claimed - since), max(0, now - claimed), text(queue), text(name))
 end
 n, i = 0, 3
 while i <= #ARGV do
@@ -83,9 +88,9 @@ while i <= #ARGV do
     local next = '0'
     if amount > 0 then
       flush()
-      next = insert(i + 5, amount)
+      next = followUps(i + 5, amount)
     end
-    answers[n] = (counts or amount > 0) and tell(next, attempt, claimed, since, known.queue, known.name) or '0'
+    answers[n] = (counts or amount > 0) and tell(next, 0, 0, attempt, claimed, since, known.queue, known.name) or '0'
   else
     flush()
     held[id] = nil
@@ -96,7 +101,7 @@ while i <= #ARGV do
     elseif not r.leased then answers[n] = r.by == token and '1' or r.ended == 3 and '2' or '3'
     else
       detach(r)
-      local attempt, next = r.attempt, '0'
+      local attempt, next, freed, buried = r.attempt, '0', 0, 0
       r.leased, r.by = false, token
       if kind == 's' then
         local ms, reason = string.match(value, '^(%d+) ?(.*)$')
@@ -113,27 +118,28 @@ while i <= #ARGV do
       else
         call('HDEL', WHY, id)
         r.given = 0
+        local ms, failure
         if kind == 'c' then
           if value ~= '' then call('HSET', RESULT, id, value) end
-          finish(r, 1)
-          letThrough()
-          if amount > 0 then next = insert(i + 5, amount) end
         else
-          local ms, failure = string.match(value, '^(%d+) (.*)$')
-          failed(r, failure)
-          if kind == 'd' then
-            finish(r, 2)
-            letThrough()
-            if amount > 0 then next = insert(i + 5, amount) end
-          else
-            r.due = now + tonumber(ms)
-            wait(r)
-            letThrough()
-          end
+          ms, failure = string.match(value, '^(%d+) (.*)$')
+          rare('failed')(r, failure)
+        end
+        if kind == 'r' then
+          r.due = now + tonumber(ms)
+          wait(r)
+          letThrough()
+        else
+          local fates = r.extra and r.extra.n and rare('family').fates
+          if fates then fates.freed, fates.buried = 0, 0 end
+          finish(r, kind == 'c' and 1 or 2)
+          letThrough()
+          if fates then freed, buried = fates.freed, fates.buried end
+          if amount > 0 then next = followUps(i + 5, amount) end
         end
       end
       plain = false
-      answers[n] = (counts or amount > 0) and tell(next, attempt, r.claimed, r.since, r.queue, r.name) or '0'
+      answers[n] = (counts or amount > 0 or freed + buried > 0) and tell(next, freed, buried, attempt, r.claimed, r.since, r.queue, r.name) or '0'
     end
   end
   i = i + 5 + ${JOB_ARGUMENTS} * amount
@@ -148,6 +154,8 @@ const ANSWERS = ["accepted", "repeated", "cancelled", "stale", "gone"] as const;
 /** `next` is 0 where there was none; the others are only told where they are counted. */
 type Accepted = [
   next: 0 | readonly Told[],
+  freed: number,
+  buried: number,
   attempt: number,
   waitedMs: number,
   ranMs: number,
@@ -177,19 +185,24 @@ export async function settle(
   tally: Tally | undefined,
   wake: () => void,
 ): Promise<readonly SettleAnswer[]> {
-  const args = [tally === undefined ? "0" : "1"];
+  const args = [
+    flagsOf(
+      settlements.flatMap(({ next = [] }) => next),
+      tally !== undefined,
+    ),
+  ];
   for (const one of settlements) pushSettlement(args, one);
   const [now, answers, woke] = await run<[number, Answered[], 0 | 1]>(SETTLE, args);
   if (woke === 1) wake();
   return answers.map((answer, i): SettleAnswer => {
     if (typeof answer === "number") return ANSWERS[answer];
     const { outcome, next = [] } = settlements[i] as Settlement; // one answer for each
-    const [told, attempt, waitedMs, ranMs, queue, name] = answer;
+    const [told, freed, buried, attempt, waitedMs, ranMs, queue, name] = answer;
     tally?.settled({ queue, name }, { outcome: outcome.type, attempt, waitedMs, ranMs }, now);
-    if (told === 0) return "accepted";
-    const followUps = told.map(enqueueAnswer);
+    if (told === 0 && freed === 0 && buried === 0) return "accepted";
+    const followUps = told === 0 ? [] : told.map(enqueueAnswer);
     tellCreated(next, followUps, now, tally);
-    return { status: "accepted", next: followUps };
+    return { status: "accepted", next: followUps, ...(freed > 0 && { freed }), ...(buried > 0 && { buried }) };
   });
 }
 

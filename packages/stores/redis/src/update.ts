@@ -28,7 +28,7 @@ for i = 2, #ARGV, 6 do
   else
     local prio, due, payload, headers = ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
     local limits = r.extra and r.extra.limits
-    local moves = r.stands ~= 6 and (prio ~= '' or due ~= '' or limits and limits.key)
+    local moves = r.stands ~= 6 and r.stands ~= 8 and (prio ~= '' or due ~= '' or limits and limits.key)
     if moves then detach(r) end
     if payload ~= '' then
       local tail = ''

@@ -1,8 +1,10 @@
+import { expiredAfter } from "@longshore/core/adapter";
 import { FINISH } from "./finish.ts";
 import { PLACES } from "./places.ts";
 import { RARE } from "./rare.ts";
 import { WAITING } from "./waiting.ts";
 
+const EXPIRED = expiredAfter(0, 0).message.replace("0", "%.15g");
 /** How many due jobs one run of the script puts behind the keys of their limits. */
 const MOST_PARKED = 1_000;
 
@@ -21,7 +23,7 @@ export const ADMIT: string = String.raw`
   local function features()
     if not met then
       ${WAITING}${RARE}${FINISH}
-      met = { lanes = rare('lanes'), failed = failed, finish = finish }
+      met = { lanes = rare('lanes'), failed = rare('failed'), finish = finish }
     end
     return met
   end
@@ -55,7 +57,7 @@ export const ADMIT: string = String.raw`
   endRound = function()
     for _, r in ipairs(late) do
       if r.extra.limits then met.lanes.leave(r) end
-      met.failed(r, format('{"message":"expired: no attempt had begun %.15g ms after it could"}', r.extra.within))
+      met.failed(r, format('{"message":"${EXPIRED}"}', r.extra.within))
       met.finish(r, 3)
     end
     return met.lanes.letThrough() or #late > 0

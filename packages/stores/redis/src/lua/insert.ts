@@ -2,7 +2,8 @@
  * `insert(i, n)` enqueues the n jobs from ARGV[i] on, of three arguments each: id, head, body. Returns for each 0, or the
  * state of the row that stands, as JSON; of one with a unique key or an extra, what `insert` of `keys.ts` says. Rows that join a
  * line are written together (`put`), before one of these, and at the end. Numbers are taken for the first new row, so that
- * a call that repeats another writes nothing.
+ * a call that repeats another writes nothing. ARGV[2] is 2 more where a job comes after others: then a call that names an
+ * unknown parent writes nothing.
  */
 export const INSERT: string = String.raw`
 local function put(rows, lines)
@@ -12,7 +13,10 @@ local function put(rows, lines)
     call('HSET', TAIL, level, tails[level])
   end
 end
+local linked = tonumber(ARGV[2]) > 1
 local function insert(i, n)
+  local refused = linked and rare('family').refusal(i, n)
+  if refused then return '['..string.rep(refused..',', n - 1)..refused..']' end
   local told, lines, rows, heads, fresh = {}, {}, {}, {}, {}
   local seq
   for k = 0, n - 1 do
@@ -62,6 +66,7 @@ local function insert(i, n)
     end
   end
   put(rows, lines)
+  if linked then rare('family').link(i, n, told) end
   letThrough()
   return list(told)
 end

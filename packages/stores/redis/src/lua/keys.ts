@@ -46,9 +46,12 @@ export const KEYS: string = String.raw`
     return true
   end
   local function fill(r, id, h, body)
+    raise(h.extra and '${EXTRA_VERSION}' or '${KEYED_VERSION}')
     r.queue, r.name, r.prio, r.keep, r.body = h.queue, h.name, h.prio, h.keep, body
     r.due, r.born, r.attempt, r.given, r.from, r.lasts = h.due, now, 0, 0, id, h.lasts
-    r.extra = h.extra and cjson.decode(h.extra)
+    local n = r.extra and r.extra.n
+    r.extra = h.extra and cjson.decode(h.extra) or n and {}
+    if n then r.extra.n = n end
     if h.most then r.due = math.min(r.due, r.began + h.most) end
     r.due = max(r.due, r.starts or 0)
     patience(r)
@@ -57,11 +60,11 @@ export const KEYS: string = String.raw`
       local levels = call('HGET', P..'levels', r.queue)
       if not string.find(levels, 'p') then call('HSET', P..'levels', r.queue, levels..'p') end
     end
-    if r.stands == 6 then block(r, 6) else wait(r) end
+    if r.extra and r.extra.after then r.stands, r.extra.n = 8, r.seq end
+    if r.stands == 6 or r.stands == 8 then block(r, r.stands) else wait(r) end
   end
   local function create(places, id, h, body)
     local seq = numbers(1)
-    raise(h.extra and '${EXTRA_VERSION}' or '${KEYED_VERSION}')
     local r = { id = id, past = true, stands = places == BEHIND and 6 or 0, seq = seq, ticket = seq, token = 0, by = 0, ended = 0 }
     if h.key then
       call('HSET', places, h.key, id)

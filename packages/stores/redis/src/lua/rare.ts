@@ -1,3 +1,5 @@
+import { FAMILY } from "./family.ts";
+import { FAILED } from "./finish.ts";
 import { KEYS } from "./keys.ts";
 import { LANES } from "./lanes.ts";
 
@@ -20,6 +22,10 @@ rare = function(feature)
   local function make()
     if feature == 'keys' then
       ${KEYS}
+    elseif feature == 'failed' then
+      ${FAILED}
+    elseif feature == 'family' then
+      ${FAMILY}
     end
     ${LANES}
   end

@@ -8,12 +8,13 @@
  * - `l:`, a list for each priority and queue: what is due, in order. An entry is a number and the id; where the row is
  *   not in the line under this number, the entry is void, and `void` counts those.
  * - `d:`, `f:`, `a:`, sorted sets by time: delayed, failed, running (by the lease's end).
- * - `kept` and `dead`, sorted sets: completed and cancelled by the end of their retention, dead by their end; `ended`
+ * - `kept` and `dead`, sorted sets: completed and cancelled by the end of their retention (if children need them there is
+ *   none), dead by their end; `ended`
  *   counts them, and those that are blocked, by state and queue. `why`, `fail`, `result`: hashes by id.
  * - `holders` and `behind`, hashes: unique key → id of the job that holds it, and of the one that waits behind that.
  *
  * `stands` is where a row is: 0 line, 1 delayed, 2 failed, 3 leased, 4 kept, 5 dead, 6 blocked, 7 blocked behind the
- * key of its limit. `ended`: 0 no, 1 completed,
+ * key of its limit, 8 blocked until its parents have ended. `ended`: 0 no, 1 completed,
  * 2 dead, 3 cancelled. `by`: the token that settled last. `given`: 1 if that gave it back. `ticket`: its number in the line.
  *
  * Only a row with a unique key has `key`, `from` (the id of the enqueue whose data it has), `began` (when the first of
@@ -21,7 +22,7 @@
  * `starts` (not before; the lease's end of a cancelled job behind which it waited) and `tail` (the length of the end of
  * its body, which a replacement keeps).
  * A row whose job has a feature that few have carries an `extra`, a table: `within` and `by`, the time to begin and when it
- * is over; `limits`. A lease says by 16 in `prio` that there is a key or an extra: then its row has to be read.
+ * is over; `limits`; what `family.ts` says. A lease says by 16 in `prio` that there is a key or an extra: then its row has to be read.
  *
  * - `expire`: returns how many of those that are past their retention it removed.
  * - `drop`: a row gives up its unique key, or its place behind who holds it.
@@ -75,11 +76,16 @@ local function readLease(raw)
   return l
 end
 local function entry(seq, id) return S.pack('>I7', seq)..id end
-local function purge(id)
-  call('HDEL', JOBS, id)
-  call('HDEL', FAIL, id)
-  call('HDEL', RESULT, id)
-  call('HDEL', WHY, id)
+local function purge(r)
+  call('HDEL', JOBS, r.id)
+  call('HDEL', FAIL, r.id)
+  call('HDEL', RESULT, r.id)
+  call('HDEL', WHY, r.id)
+  local n = r.extra and r.extra.n
+  if not n then return end
+  for _, hash in ipairs({ 'open', 'needed', 'held' }) do call('HDEL', P..hash, int(n)) end
+  call('DEL', P..'kids:'..int(n))
+  for _, parent in ipairs(r.extra.ns or {}) do call('ZREM', P..'kids:'..int(parent), r.id) end
 end
 local SETS = { 'd:', 'f:', 'a:' }
 local left, rare = {}
@@ -105,7 +111,7 @@ end
 local function forget(r)
   detach(r)
   if r.key then drop(r) end
-  purge(r.id)
+  purge(r)
 end
 local function expire(most)
   local over = call('ZRANGEBYSCORE', KEPT, '-inf', now, 'LIMIT', 0, most)
