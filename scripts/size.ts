@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 17_500,
   d1: 9_700,
-  postgres: 24_800,
+  postgres: 29_100,
   redis: 21_300,
   "redis-sockets": 2_000,
   indexeddb: 9_200,

@@ -21,6 +21,7 @@ import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
 import { postgresMutants } from "./postgres.ts";
 import { postgresExpiryMutants } from "./postgres-expiry.ts";
+import { postgresFamilyMutants } from "./postgres-families.ts";
 import { postgresKeyMutants } from "./postgres-keys.ts";
 import { postgresLimitMutants } from "./postgres-limits.ts";
 import { producingMutants } from "./producing.ts";
@@ -57,6 +58,7 @@ export const mutants: readonly Mutant[] = [
   ...d1Mutants,
   ...postgresMutants,
   ...postgresExpiryMutants,
+  ...postgresFamilyMutants,
   ...postgresKeyMutants,
   ...postgresLimitMutants,
   ...redisMutants,

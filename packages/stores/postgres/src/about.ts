@@ -8,6 +8,7 @@
 export const KEY = 3;
 export const LIMITS = 4;
 export const PATIENCE = 5;
+export const FAMILY = 6;
 
 export function encodeAbout(
   headers: object,

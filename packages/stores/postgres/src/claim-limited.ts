@@ -1,3 +1,4 @@
+import { numberOf } from "./family.ts";
 import { isLate } from "./expiry.ts";
 import { keyIn } from "./keys.ts";
 import { laneOf, limitsIn } from "./lanes.ts";
@@ -63,6 +64,20 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
       select c.n from ${schema}.lane_change c order by c.n limit ${MOST_CHANGES} for update skip locked
     )) returning n, key, id
   ) select array_agg(key order by n), array_agg(id order by n) into keys, ids from gone;
+  for i in 1..coalesce(cardinality(keys), 0) loop
+    continue when not starts_with(keys[i], '$');
+    one_key := keys[i];
+    keys[i] := null;
+    if starts_with(one_key, '$parent:') then
+      perform ${schema}.let_go(ids[i], split_part(one_key, ':', 2)::int8, false);
+      continue;
+    end if;
+    for one in select e.key, e.id from ${schema}.make_good(t, one_key, ids[i]) f cross join lateral unnest(f.lane_keys, f.lane_ids) as e(key, id) loop
+      keys := keys || one.key;
+      ids := ids || one.id;
+      perform ${schema}.park(t, one.key, one.id);
+    end loop;
+  end loop;
   lanes := array(
     select distinct l.key from (
       select ${limitsIn("j")} ->> 'key' as key from ${schema}.job j where j.ctid = any(first_places) and j.until is null
@@ -77,6 +92,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
   if lanes <> '{}' then perform ${schema}.lock_lanes(lanes); end if;
   -- Whoever is due waits behind its key already.
   for i in 1..coalesce(cardinality(keys), 0) loop
+    continue when keys[i] is null;
     perform ${schema}.move_in_lane(keys[i], ids[i], null), ${schema}.next_in_lane(t, keys[i]);
   end loop;
   for wants in select w.* from rows from (json_to_recordset(wanted::json) as (q text, n int4)) with ordinality as w(q, n, i) where ${unpaused(schema)} order by i loop
@@ -196,19 +212,36 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
         end if;
       end loop;
       through := gone <> '{}';
-      for one in select j.id, j.seq, ${keyIn("j.about")} ->> 'key' as unique_key, ${laneOf("j")} as lane from ${schema}.job j where j.id = any(gone) order by array_position(gone, j.id) loop
+      for one in select j.id, j.seq, ${keyIn("j.about")} ->> 'key' as unique_key, ${laneOf("j")} as lane, ${numberOf("j")} as number from ${schema}.job j where j.id = any(gone) order by array_position(gone, j.id) loop
         if one.lane is not null then
           perform ${schema}.move_in_lane(one.lane, one.id, null);
           changed := array_remove(changed, one.lane) || one.lane;
         end if;
-        continue when not coalesce(${schema}.leave_key(t, one.id, one.seq, one.unique_key, t, true), false);
-        select n.id, ${laneOf("n")} as lane into entries from ${schema}.key k join ${schema}.job n on n.id = k.id where k.key = one.unique_key;
-        if entries.lane = any(lanes) then
-          perform ${schema}.park(t, entries.lane, entries.id);
-          changed := array_remove(changed, entries.lane) || entries.lane;
-        elsif entries.lane is not null then
-          perform ${schema}.let_through(t, array[entries.lane], array[entries.id], array[0], true);
+        keys := '{}';
+        ids := '{}';
+        if coalesce(${schema}.leave_key(t, one.id, one.seq, one.unique_key, t, true), false) then
+          select array[${laneOf("n")}], array[n.id] into keys, ids from ${schema}.key k join ${schema}.job n on n.id = k.id where k.key = one.unique_key;
         end if;
+        if one.number is not null then
+          select keys || f.lane_keys, ids || f.lane_ids into keys, ids from ${schema}.end_family(t, one.id, one.number, 'cancelled', t, false) f;
+        end if;
+        for i in 1..coalesce(cardinality(keys), 0) loop
+          if keys[i] <> all(lanes) then
+            begin
+              perform set_config('lock_timeout', '${A_MOMENT_MS}', true);
+              perform ${schema}.lock_lanes(array[keys[i]]);
+              lanes := lanes || keys[i];
+            exception when lock_not_available then null;
+            end;
+            perform set_config('lock_timeout', timeout, true);
+          end if;
+          if keys[i] = any(lanes) then
+            perform ${schema}.park(t, keys[i], ids[i]);
+            changed := array_remove(changed, keys[i]) || keys[i];
+          elsif keys[i] is not null then
+            perform ${schema}.let_through(t, array[keys[i]], array[ids[i]], array[0], true);
+          end if;
+        end loop;
       end loop;
       late := late || gone;
       foreach one_key in array changed loop

@@ -2,6 +2,8 @@ import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { patientFrom } from "./expiry.ts";
 import { keepOf, keyIn } from "./keys.ts";
+import { numberOf } from "./family.ts";
+import { reborn } from "./revive.ts";
 import { laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
@@ -29,6 +31,8 @@ export const operateFunction = (schema: string): SqlFunction => ({
   rest int8;
   follower record;
   lane text;
+  number int8;
+  fates record;
   unique_key text;
   done bool;
   lane_keys text[] := '{}';
@@ -59,6 +63,8 @@ export const operateFunction = (schema: string): SqlFunction => ({
         continue;
       end if;
     end if;
+    number := ${numberOf("j")};
+    fates := null;
     done := false;
     if verb = 'cancel' and (j.ended is null or j.ended = 'blocked') then
       rest := greatest(t + ${keepOf("j")}, j.until);
@@ -68,12 +74,15 @@ export const operateFunction = (schema: string): SqlFunction => ({
       if j.keep < 0 then
         -- Whoever follows starts when the worker of this one has surely learned of it.
         done := ${schema}.leave_key(t, j.id, j.seq, unique_key, greatest(t, j.until), true);
+        if number is not null then
+          select * into fates from ${schema}.end_family(t, j.id, number, 'cancelled', greatest(t, j.until), false);
+        end if;
         delete from ${schema}.job where id = one.id and expires <= t;
       end if;
     elsif verb = 'replay' and was in ('dead', 'cancelled')
       and (case when unique_key is null then true else ${schema}.take_key(t, j.id, j.seq, ${keyIn("j.about")}) end) then
-      update ${schema}.job set ended = null, expires = null, attempt = 0, born = t, due = t, given = false, why = null,
-        since = null, about = ${patientFrom(schema, "about", "t")} where id = one.id;
+      update ${schema}.job set ${reborn(schema)} where id = one.id;
+      if number is not null then perform ${schema}.revive(t, one.id); end if;
     elsif verb = 'runNow' and was in ('delayed', 'failed') then
       update ${schema}.job set due = t, about = ${patientFrom(schema, "about", "t")} where id = one.id;
     elsif verb = 'remove' and was <> 'active' then
@@ -81,6 +90,13 @@ export const operateFunction = (schema: string): SqlFunction => ({
         done := ${schema}.leave_key(t, j.id, j.seq, unique_key, t, false);
       end if;
       delete from ${schema}.job where id = one.id;
+      if number is not null then
+        if j.ended is null or j.ended = 'blocked' then
+          select * into fates from ${schema}.end_family(t, j.id, number, 'removed', t, false);
+        end if;
+        delete from ${schema}.edge where child = number;
+        delete from ${schema}.edge where parent = number and buried;
+      end if;
     else
       return query select one.i, was, false;
       continue;
@@ -91,6 +107,12 @@ export const operateFunction = (schema: string): SqlFunction => ({
       lane_keys := lane_keys || lane;
       lane_ids := lane_ids || j.id;
       steps := steps || one.i;
+    end if;
+    if fates is not null then
+      followed := followed or fates.freed > 0;
+      lane_keys := lane_keys || fates.lane_keys;
+      lane_ids := lane_ids || fates.lane_ids;
+      steps := steps || array_fill(one.i, array[cardinality(fates.lane_ids)]);
     end if;
     if done then
       followed := true;

@@ -1,7 +1,8 @@
-import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
+import { type EnqueueAnswer, type NewJob, unknownParent } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { aboutOf, encodeAbout } from "./about.ts";
 import { patienceOf, patientFrom } from "./expiry.ts";
+import { numberOf } from "./family.ts";
 import { HOLDS, holders, keptKey, keyIn, keyLine, startingAt } from "./keys.ts";
 import { keptLimits, laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
@@ -11,10 +12,10 @@ import { encodeText } from "./text.ts";
 
 /**
  * `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. `s`: it has parts
- * behind the key; `l` and `r`: the key of a limit, and its number.
+ * behind the key; `l` and `r`: the key of a limit, and its number; `x` and `z`: the parents, and whether it is dead with them.
  */
 const JOBS =
-  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4)";
+  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4, x json, z bool)";
 /** Another job got the key meanwhile. */
 const MOVED = "LS002";
 const DUE = (since: string): string => `least(coalesce(one.a, t + one.d), ${since} + one.m)`;
@@ -35,6 +36,9 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   t constant int8 := coalesce(at, ${SERVER_NOW});
   keys constant text[] := array(select distinct n.u from ${JOBS} where n.u is not null);
   changing constant text[] := array(select distinct n.u from ${JOBS} where n.o <> 'keep');
+  parents constant text[] := array(select distinct json_array_elements_text(n.x) from ${JOBS} where n.x is not null);
+  made int4[] := '{}';
+  standing jsonb := '{}';
   locked text[];
   one record;
   holder record;
@@ -50,9 +54,9 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   for round in 1..10 loop
     begin
       locked := '{}';
-      for one in select k.id, k.seq from ${schema}.key k where k.key = any(changing) order by k.id loop
-        perform from ${schema}.job where id = one.id and seq = one.seq for update;
-        locked := locked || one.id;
+      for one in select k.id, k.seq from ${schema}.key k where k.key = any(changing) union all select p, null from unnest(parents) p order by 1 loop
+        perform from ${schema}.job where id = one.id and seq = coalesce(one.seq, seq) for update;
+        if one.seq is not null then locked := locked || one.id; end if;
       end loop;
       perform ${schema}.lock_keys(keys);
       perform from ${holders(schema)} where k.key = any(changing) and j.id <> all(locked);
@@ -63,6 +67,16 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       if round = 10 then raise exception 'the holders of these keys come and go' using errcode = '40001'; end if;
     end;
   end loop;
+  if parents <> '{}' then
+    select n.id, p.id as parent into target from ${JOBS} cross join lateral json_array_elements_text(n.x) p(id)
+      where n.x is not null and not exists (select from ${schema}.job j where j.id = n.id and ${STANDS})
+        and not exists (select from ${schema}.job j where j.id = p.id and ${STANDS}) and not exists (select from ${JOBS} where n.id = p.id)
+      order by n.i limit 1;
+    if found then
+      return query select n.i, json_build_object('unknown', json_build_array(target.id, target.parent))::text, t from ${JOBS};
+      return;
+    end if;
+  end if;
   for one in select * from ${JOBS} order by n.i loop
     told := null;
     for round in 1..10 loop
@@ -70,7 +84,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
         from ${schema}.job j where j.id = one.id and ${STANDS};
       exit when found;
       select j.id, j.seq, j.ended, nullif(j.ended, 'blocked') as terminal, j.about, j.until is not null as runs, ${stateOf("j", "t")} as state,
-          j.priority, j.due, ${laneOf("j")} as lane, k.since,
+          j.priority, j.due, ${laneOf("j")} as lane, k.since, ${numberOf("j")} as number,
           ${keyIn("j.about")} ->> 'from' as came,
             (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'replaced' as status into holder
         from ${holders(schema)} where k.key = one.u and ${HOLDS};
@@ -79,7 +93,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
           told := json_build_object('status', 'duplicate', 'state', holder.state, 'id', holder.id);
           exit;
         end if;
-        select j.id, j.seq, j.ended, null::text as terminal, j.about, false as runs, 'blocked' as state, j.priority, j.due, null::text as lane, k.next_since as since,
+        select j.id, j.seq, j.ended, null::text as terminal, j.about, false as runs, 'blocked' as state, j.priority, j.due, null::text as lane, k.next_since as since, ${numberOf("j")} as number,
             ${keyIn("j.about")} ->> 'from' as came,
             (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'queued_behind' as status into target
           from ${schema}.key k join ${schema}.job j on j.id = k.next_id and j.seq = k.next_seq and j.ended = 'blocked'
@@ -94,6 +108,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
             where j.id = target.id and j.seq = target.seq and j.ended is not distinct from target.ended;
             -- Somebody cancelled it.
             continue when not found;
+            if target.number is not null then perform ${schema}.member(target.id, target.number, null); end if;
             changed := true;
             if target.lane is not null then
               lane_keys := lane_keys || target.lane;
@@ -110,7 +125,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       end if;
       insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload, ended)
         values (one.id, one.q, one.p, ${DUE("t")}, nextval('${schema}.seq'), t, case when one.u is null and one.s is null then one.k else -1 - one.k end, one.n,
-          ${patientFrom(schema, "one.h", `greatest(${DUE("t")}, t)`)}, one.b, case when holder.id is not null or one.l is not null and ${DUE("t")} <= t then 'blocked' end)
+          ${patientFrom(schema, "one.h", `greatest(${DUE("t")}, t)`)}, one.b, case when one.x is not null or holder.id is not null or one.l is not null and ${DUE("t")} <= t then 'blocked' end)
         on conflict (id) do nothing returning seq, due into nth, due_at;
       if not found then
         -- A row past its time makes room.
@@ -119,7 +134,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       end if;
       changed := true;
       if holder.id is null then
-        if one.l is not null and due_at <= t then
+        if one.x is null and one.l is not null and due_at <= t then
           insert into ${schema}.parked values (one.l, one.p, due_at, nth, one.id, one.r);
           lane_keys := lane_keys || one.l;
           lane_ids := lane_ids || one.id;
@@ -135,8 +150,28 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       exit;
     end loop;
     if told is null then raise exception 'the rows of these jobs come and go' using errcode = '40001'; end if;
+    if parents <> '{}' then
+      if told = '{"status":"created"}' then made := made || one.i; else standing := standing || jsonb_build_object(one.id, told::json ->> 'id'); end if;
+    end if;
     return query select one.i, told, t;
   end loop;
+  if parents <> '{}' then
+    for one in select n.* from ${JOBS} where n.x is not null and n.i = any(made) order by n.i loop
+      perform ${schema}.link(one.id, array(
+        select u.id from (
+          select case when exists (select from ${schema}.job j where j.id = p.id and ${STANDS}) then p.id else standing ->> p.id end as id, p.o
+          from json_array_elements_text(one.x) with ordinality as p(id, o)
+        ) u where u.id is not null group by u.id order by min(u.o)
+      ), one.z);
+    end loop;
+    for one in select n.* from ${JOBS} where n.x is not null and n.i = any(made) order by n.i loop
+      perform ${schema}.begin_child(t, one.id);
+    end loop;
+    for one in select n.id, n.l from ${JOBS} join ${schema}.job j on j.id = n.id where n.x is not null and n.l is not null and n.i = any(made) and j.ended is null order by n.i loop
+      lane_keys := lane_keys || one.l;
+      lane_ids := lane_ids || one.id;
+    end loop;
+  end if;
   -- Keys that nobody got, and of those that nobody holds any more as many as may come.
   delete from ${schema}.key where key = any(keys) and id is null;
   delete from ${schema}.key where ctid = any(array(
@@ -165,7 +200,8 @@ type Answered = { readonly i: number; readonly state: string | null; readonly no
 /** Whether some jobs are more than plain ones. */
 export function isKeyed(jobs: readonly NewJob[]): boolean {
   return jobs.some(
-    ({ unique, limits, startWithinMs }) => unique !== undefined || limits !== undefined || startWithinMs !== undefined,
+    ({ unique, limits, startWithinMs, after }) =>
+      unique !== undefined || limits !== undefined || startWithinMs !== undefined || after !== undefined,
   );
 }
 
@@ -195,17 +231,35 @@ export function decodeKeyedAnswers(rows: readonly Answered[]): {
   readonly now: number;
 } {
   const answers: EnqueueAnswer[] = [];
-  for (const { i, state } of rows) if (state !== null) answers[i] = JSON.parse(state);
+  for (const { i, state } of rows) if (state !== null) answers[i] = answerOf(JSON.parse(state));
   return { answers, now: Number(rows[0]?.now) };
+}
+
+/** \`unknown\`: a job of the call, and the parent that it names and that does not exist. */
+function answerOf(told: EnqueueAnswer | { readonly unknown: readonly [child: string, parent: string] }): EnqueueAnswer {
+  if (!("unknown" in told)) return told;
+  const [id, parent] = told.unknown;
+  return unknownParent({ id }, parent);
 }
 
 /** Jobs as the parameter of the function. */
 export function encodeKeyedJobs(jobs: readonly NewJob[]): string {
   return JSON.stringify(
     jobs.map((job, i) => {
-      const { id, queue, priority, due, keepMs, name, headers, partition, payload, unique, limits } = job;
+      const { id, queue, priority, due, keepMs, name, headers, partition, payload, unique, limits, after } = job;
       const instant = "at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) };
-      const common = { i, id, q: queue, p: priority, ...instant, k: keepMs, n: name, b: encodeText(payload) };
+      const family = after && { x: after.jobs.map((ref) => ref.id), z: after.onFailed === "dead" };
+      const common = {
+        i,
+        id,
+        q: queue,
+        p: priority,
+        ...instant,
+        k: keepMs,
+        n: name,
+        b: encodeText(payload),
+        ...family,
+      };
       const [key, ...others] = partsOf(job);
       const isMore = others.some((part) => part !== undefined);
       if (key === undefined && !isMore) {

@@ -137,6 +137,7 @@ export function checkNames(jobs: readonly NewJob[]): void {
     checkStorable(job.id, "id of a job");
     if (job.queue !== last?.queue) checkStorable(job.queue, "queue of a job");
     if (job.name !== last?.name) checkStorable(job.name, "name of a job");
+    for (const { id } of job.after?.jobs ?? []) checkStorable(id, "id of a parent");
     last = job;
   }
 }

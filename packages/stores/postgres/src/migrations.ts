@@ -18,6 +18,9 @@ import {
 } from "./lanes.ts";
 import { expireFunction } from "./expire.ts";
 import { patientFunction } from "./expiry.ts";
+import { edgeTable, leaveParentsFunction, letGoFunction, linkFunction, memberFunction } from "./family.ts";
+import { beginFunction, buryFunction, endFamilyFunction, makeGoodFunction, tellChildFunction } from "./fates.ts";
+import { reviveFunction } from "./revive.ts";
 import { claimLimitedFunction } from "./claim-limited.ts";
 import { noteLimitFunction, queueLimitTable, roomFunction } from "./queue-limits.ts";
 import { oldestFunction } from "./oldest.ts";
@@ -42,7 +45,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   () => "",
   keyTable,
   (schema) => laneTables(schema) + queueLimitTable(schema),
-  pauseTable,
+  (schema) => pauseTable(schema) + edgeTable(schema),
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
@@ -54,6 +57,16 @@ const OLDEST_IN_NEW = 2;
 
 const FUNCTIONS = [
   patientFunction,
+  memberFunction,
+  linkFunction,
+  leaveParentsFunction,
+  letGoFunction,
+  buryFunction,
+  tellChildFunction,
+  endFamilyFunction,
+  makeGoodFunction,
+  beginFunction,
+  reviveFunction,
   enqueueFunction,
   lockKeysFunction,
   leaveKeyFunction,

@@ -1,5 +1,6 @@
 import type { StoredJob } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
+import { hasFamily, numberOf } from "./family.ts";
 import { type ShownRow, shown, storedJob } from "./row.ts";
 import { SERVER_NOW } from "./tables.ts";
 
@@ -36,7 +37,9 @@ export async function prune(
       select ctid from (
         select ctid, sum(bytes) over (order by due, id rows between unbounded preceding and 1 preceding) as before from old
       ) o where before is null or before <= ${MOST_BYTES}
-    )
+    ),
+    lost as materialized (select ${numberOf("j")} as number from ${schema}.job j where j.ctid = any(array(select ctid from gone)) and ${hasFamily("j")}),
+    graves as (delete from ${schema}.edge where buried and (child = any(array(select number from lost)) or parent = any(array(select number from lost))))
     delete from ${schema}.job j using gone, t where j.ctid = gone.ctid returning ${shown(schema, "t.now")}`,
     [at, bounds.maxDead, bounds.deadKeepMs, limit],
   );

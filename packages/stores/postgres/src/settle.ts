@@ -1,15 +1,16 @@
 import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { decodeAnswers, encodeJobs } from "./enqueue.ts";
-import { decodeKeyedAnswers, encodeKeyedJobs, isCreated, isKeyed } from "./enqueue-keyed.ts";
+import { decodeKeyedAnswers, isCreated, isKeyed } from "./enqueue-keyed.ts";
 import { keepOf, keyIn } from "./keys.ts";
+import { hasFamily, numberOf } from "./family.ts";
 import { isLimited, laneOf } from "./lanes.ts";
 import { type Placed, type Tally, finish } from "./finish.ts";
 import { channelOf } from "./notify.ts";
 import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, withFailure } from "./tables.ts";
-import { encodeText, storable } from "./text.ts";
+import { type Indexed, encodeSettlements, hasNext, needSteps, stepsOf } from "./settlements.ts";
 
 const SETTLEMENTS =
   "json_to_recordset(settlements::json) as s(i int4, id text, token int8, type text, delay int8, result text, failure text, reason text)";
@@ -28,13 +29,15 @@ export const settleFunction = (schema: string): SqlFunction => ({
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
   accepted text[];
+  related text[] := '{}';
   ended record;
   step int4 := 0;
   lane_keys text[] := '{}';
   lane_ids text[] := '{}';
   steps int4[] := '{}';
   follower record;
-  followed bool := false;`,
+  followed bool := false;
+  fates record;`,
   body: `
   select array_agg(l.id order by l.i) filter (where l.keep < 0 and l.until is not null and l.newest = l.token) into accepted from (
     select s.i, s.token, j.id, j.keep, j.until, j.token as newest from ${SETTLEMENTS} join ${schema}.job j on j.id = s.id order by j.id for update of j
@@ -72,7 +75,7 @@ export const settleFunction = (schema: string): SqlFunction => ({
   perform from ${schema}.key k where k.id = any(accepted) and k.key = any(array(
     select ${keyIn("j.about")} ->> 'key' from ${schema}.job j where j.id = any(accepted)
   )) order by k.key for update;
-  for ended in select j.id, j.seq, j.ended, ${keyIn("j.about")} ->> 'key' as key, ${laneOf("j")} as lane, ${isLimited("j")} as limited
+  for ended in select j.id, j.seq, j.ended, ${keyIn("j.about")} ->> 'key' as key, ${laneOf("j")} as lane, ${isLimited("j")} as limited, ${hasFamily("j")} as related
     from unnest(accepted) with ordinality as a(id, i) join ${schema}.job j on j.id = a.id order by a.i
   loop
     step := step + 1;
@@ -92,8 +95,29 @@ export const settleFunction = (schema: string): SqlFunction => ({
         steps := steps || step;
       end if;
     end if;
+    if ended.related then related := related || ended.id; end if;
+    delete from ${schema}.job where id = ended.id and expires <= t and not ended.related;
+  end loop;
+  -- When all keys are locked: who has the row of a relative waits for nothing but lanes.
+  for ended in select j.id, j.ended, ${numberOf("j")} as number, a.i::int4 as step, s.i
+    from unnest(related) as r(id) join unnest(accepted) with ordinality as a(id, i) on a.id = r.id join ${SETTLEMENTS} on s.id = r.id
+      join ${schema}.job j on j.id = r.id order by a.i
+  loop
+    select * into fates from ${schema}.end_family(t, ended.id, ended.number, ended.ended, t, lanes = 'open');
+    if fates.freed + fates.buried > 0 then
+      return query select ended.i, null::text, null::text, null::text, fates.freed, fates.buried::int8, null::int8, t;
+    end if;
+    followed := followed or fates.freed > 0;
+    lane_keys := lane_keys || fates.lane_keys;
+    lane_ids := lane_ids || fates.lane_ids;
+    steps := steps || array_fill(ended.step, array[cardinality(fates.lane_ids)]);
     delete from ${schema}.job where id = ended.id and expires <= t;
   end loop;
+  if fates is not null then
+    select array_agg(e.key order by e.step, e.o), array_agg(e.id order by e.step, e.o), array_agg(e.step order by e.step, e.o) into lane_keys, lane_ids, steps
+      from unnest(lane_keys, lane_ids, steps) with ordinality as e(key, id, step, o);
+    lane_keys := coalesce(lane_keys, '{}');
+  end if;
   if lanes = 'told' then
     return query select -1, null::text, e.key, e.id, e.step, null::int8, null::int8, t from unnest(lane_keys, lane_ids, steps) as e(key, id, step);
   elsif lane_keys <> '{}' then
@@ -174,7 +198,7 @@ export const settleInStepsThenFunction = (schema: string): SqlFunction => ({
 
 type Settled = {
   readonly i: number;
-  /** Null: a job follows another one with its unique key. */
+  /** Null: another job may start, or how many are freed (`attempt`) and buried (`waited`) by this one's end. */
   readonly answer: Exclude<SettleAnswer, object> | "next" | null;
   readonly queue: string;
   readonly name: string;
@@ -229,29 +253,24 @@ export async function settle(
         ring ? wakes : null,
         isOpen ? "open" : "now",
       ]);
+  const fates = new Map<number, { readonly freed?: number; readonly buried?: number }>();
   for (const { i, answer, queue, name, attempt, waited, ran, now } of rows) {
-    if (answer === null) followed();
+    if (answer === null && i === -1) followed();
+    if (answer === null && i !== -1)
+      fates.set(i, { ...(attempt > 0 && { freed: attempt }), ...(waited !== "0" && { buried: Number(waited) }) });
     if (answer === "next" || answer === null) continue;
     answers[i] = answer;
     const place = { queue, name, attempt, waitedMs: Math.max(0, Number(waited)) };
     if (answer === "accepted") tally?.settled(place, settlements[i] as Settlement, Number(ran), Number(now)); // one of them
   }
   for (const [i, settlement] of rest) {
-    if (answers[i] !== "accepted" || !hasNext(settlement)) continue;
-    const { next = [] } = settlement;
-    answers[i] = {
-      status: "accepted",
-      next: followUps(
-        next,
-        rows.filter((row) => row.i === i && row.answer === "next"),
-        tally,
-      ),
-    };
+    if (answers[i] !== "accepted" || !(hasNext(settlement) || fates.has(i))) continue;
+    const next = hasNext(settlement) ? (settlement.next ?? []) : [];
+    const added = rows.filter((row) => row.i === i && row.answer === "next");
+    answers[i] = { status: "accepted", next: followUps(next, added, tally), ...fates.get(i) };
   }
   return answers;
 }
-
-type Indexed = readonly [i: number, settlement: Settlement];
 
 function followUps(
   next: readonly NewJob[],
@@ -265,60 +284,4 @@ function followUps(
     if (isCreated(job, answer)) tally?.enqueued(job, now);
   });
   return answers;
-}
-
-function hasNext({ outcome, next = [] }: Settlement): boolean {
-  return (outcome.type === "complete" || outcome.type === "dead") && next.length > 0;
-}
-
-/** One statement sees each row once, and follow-ups come after the settlement before them. */
-function needSteps(settlements: readonly Settlement[]): boolean {
-  return settlements.some(hasNext) || new Set(settlements.map(({ id }) => id)).size < settlements.length;
-}
-
-type Step = { readonly settlements: string; readonly jobs?: string; readonly amount?: number };
-
-function stepsOf(settlements: readonly Indexed[]): readonly Step[] {
-  const steps: Step[] = [];
-  let together: Indexed[] = [];
-  const close = (): void => {
-    if (together.length > 0) steps.push({ settlements: encodeSettlements(together) });
-    together = [];
-  };
-  for (const one of settlements) {
-    const [, settlement] = one;
-    if (together.some(([, { id }]) => id === settlement.id) || hasNext(settlement)) close();
-    if (hasNext(settlement)) {
-      steps.push({ settlements: encodeSettlements([one]), ...encodeFollowUps(settlement.next ?? []) });
-    } else {
-      together.push(one);
-    }
-  }
-  close();
-  return steps;
-}
-
-function encodeFollowUps(next: readonly NewJob[]): Omit<Step, "settlements"> {
-  if (isKeyed(next)) return { jobs: encodeKeyedJobs(next) };
-  const { json, sent } = encodeJobs(next);
-  return { jobs: json, amount: sent.length };
-}
-
-function encodeSettlements(settlements: readonly Indexed[]): string {
-  return JSON.stringify(
-    settlements.map(([i, { id: of, token, outcome }]) => {
-      const id = storable(of);
-      const { type } = outcome;
-      switch (type) {
-        case "complete":
-          return { i, id, token, type, ...(outcome.result !== undefined && { result: encodeText(outcome.result) }) };
-        case "retry":
-          return { i, id, token, type, delay: Math.ceil(outcome.delayMs), failure: JSON.stringify(outcome.failure) };
-        case "snooze":
-          return { i, id, token, type, delay: Math.ceil(outcome.delayMs), reason: JSON.stringify(outcome.reason) };
-        case "dead":
-          return { i, id, token, type, failure: JSON.stringify(outcome.failure) };
-      }
-    }),
-  );
 }

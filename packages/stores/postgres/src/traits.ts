@@ -6,6 +6,7 @@ export type PostgresTraits = Traits & {
   readonly uniqueKeys: true;
   readonly limits: true;
   readonly expiry: true;
+  readonly dependencies: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -17,6 +18,7 @@ export function traitsOf(leaseMs: number): PostgresTraits {
     uniqueKeys: true,
     limits: true,
     expiry: true,
+    dependencies: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

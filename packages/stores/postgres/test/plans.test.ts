@@ -149,7 +149,7 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     const relations = (verbs: Readonly<Record<string, readonly Node[]>>) =>
       new Set(Object.values(verbs).flatMap((nodes) => nodes.map((node) => node["Relation Name"])));
     const plain = relations(await everyVerb());
-    for (const table of ["key", "lane", "parked"]) expect(plain).not.toContain(table);
+    for (const table of ["key", "lane", "parked", "edge"]) expect(plain).not.toContain(table);
     expect(relations(await everyKeyedVerb())).toContain("key");
     for (const table of ["lane", "parked"]) expect(relations(await everyLimitedVerb(99))).toContain(table);
     await client.query("delete from plans.queue_limit");

@@ -17,6 +17,7 @@ const TABLES = [
   "job",
   "paused",
   "paused_for",
+  "edge",
   "schedule",
   "worker",
   "counted",
