@@ -100,6 +100,10 @@ export const statsSaboteurs: readonly Saboteur[] = [
     entry.type === "complete" ? [{ ...entry, attempt: 1 }] : [entry],
   ),
   telling("says that a window is always covered", (told) => ({ ...told, coversMs: 86_400_000 })),
+  telling("tells the parts of a window backwards", (told) => ({
+    ...told,
+    series: told.series?.map((one, i, all) => ({ ...one, from: all.at(-1 - i)?.from ?? 0 })),
+  })),
   telling("knows no oldest job", (told) => ({ ...told, oldest: [] })),
   telling("tells the oldest job's age in seconds", (told) => ({
     ...told,

@@ -4,6 +4,7 @@ import type { JobState, StatsWindow } from "@longshore/core/adapter";
 import type { Overview } from "../src/api.ts";
 import { Alerts } from "./alerts.tsx";
 import { read } from "./call.ts";
+import { Charts } from "./charts.tsx";
 import { count, duration } from "./format.ts";
 import { useReading } from "./live.ts";
 import { Loading, Problem } from "./parts.tsx";
@@ -46,7 +47,10 @@ export function OverviewView(): VNode {
           {value.stats && <Windows window={window} onChoose={choose} />}
           <Queues overview={value} window={window} onChange={refresh} />
           {value.stats ? (
-            <Times stats={value.stats[window]} />
+            <>
+              <Charts stats={value.stats[window]} />
+              <Times stats={value.stats[window]} />
+            </>
           ) : (
             <p class="quiet">
               {session.adapter} counts no times and rates here: give the store statistics() to see them.

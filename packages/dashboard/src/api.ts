@@ -9,7 +9,7 @@ import type {
   StatsWindow,
 } from "@longshore/core/adapter";
 import type { DeadGroups, Progress } from "@longshore/core/bulk";
-import type { NameReport, QueueReport } from "@longshore/core/stats";
+import type { NameReport, QueueReport, SeriesReport } from "@longshore/core/stats";
 import type { FiringRule } from "@longshore/signals";
 
 /** `GET api/session`: who looks, what they may do, and what the adapter can. */
@@ -52,6 +52,7 @@ export type WindowStats = {
   readonly coversMs: number;
   readonly queues: readonly QueueReport[];
   readonly names: readonly NameReport[];
+  readonly series: readonly SeriesReport[];
 };
 
 /** `GET api/jobs`: a page of jobs. Only one without a cursor is the last, however short. */

@@ -41,6 +41,34 @@ describe.skipIf(noChromium !== undefined)(`by click in Chromium ${noChromium ?? 
       await page.getByRole("heading", { name: "Queues" }).waitFor();
     }));
 
+  test("charts show what happened in the last minute, hour or day", () =>
+    shown(async ({ page, url }) => {
+      await page.goto(url);
+      for (const [window, label, points] of [
+        [
+          "hour",
+          "Jobs and attempts in each 5 m: enqueued up to 17, completed up to 12, failed up to 1, dead up to 4",
+          12,
+        ],
+        [
+          "minute",
+          "Jobs and attempts in each 10 s: enqueued up to 4, completed up to 0, failed up to 1, dead up to 0",
+          6,
+        ],
+        [
+          "day",
+          "Jobs and attempts in each 1 h: enqueued up to 21, completed up to 12, failed up to 2, dead up to 4",
+          24,
+        ],
+      ] as const) {
+        await page.getByLabel(window, { exact: true }).check();
+        const chart = page.getByRole("img", { name: label });
+        await chart.waitFor();
+        expect((await chart.locator("path.completed").getAttribute("d"))?.match(/[ML]/g)).toHaveLength(points);
+        await page.getByRole("img", { name: /p95: waited up to 30 s, ran up to \d/ }).waitFor();
+      }
+    }));
+
   test("a link opens what it names, and a wrong one says so", () =>
     shown(async ({ page, url }) => {
       await page.goto(`${url}#/job/mail%3Abroken`);

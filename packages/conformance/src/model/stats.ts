@@ -27,6 +27,13 @@ export function figuresOf(entries: readonly Entry[], now: number, window: StatsW
     coversMs: Math.max(0, now - Math.max(from, first)),
     queues: grouped(capped(seen), ({ queue }) => queue).map(([queue, those]) => countsOf(queue, those)),
     names: grouped(seen.filter(isAttempt), ({ name }) => name).map(([name, those]) => spreadsOf(name, those)),
+    series: Array.from({ length: slots }, (_, i) => {
+      const begin = from + i * slotMs;
+      const those = seen.filter(({ at }) => Math.floor(at / slotMs) * slotMs === begin);
+      const { queue: _1, ...counts } = countsOf("", those);
+      const { name: _2, attempts: _3, ...spreads } = spreadsOf("", those.filter(isAttempt));
+      return { from: begin, ...counts, ...spreads };
+    }),
   };
 }
 

@@ -12,7 +12,12 @@ export type StoreStats = {
   readonly names: readonly NameStats[];
   /** For each queue in which a claim would find a job: how long ago the first one became due. Sorted by name. */
   readonly oldest: readonly { readonly queue: string; readonly waitedMs: number }[];
+  /** The window's parts from the oldest to the current one, each over all queues and names. Undefined: not told here. */
+  readonly series?: readonly SeriesStats[] | undefined;
 };
+
+/** `from`: when it began, by the adapter's clock: a multiple of its length, so that parts of several shards add up. */
+export type SeriesStats = Omit<QueueStats, "queue"> & Pick<NameStats, "waited" | "ran"> & { readonly from: number };
 
 /** `enqueued` and `dead` count jobs, `completed` and `failed` attempts; a replayed job that dies again counts twice. */
 export type QueueStats = {

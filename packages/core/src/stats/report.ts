@@ -1,6 +1,7 @@
 import type { Stats, StatsWindow } from "../contract/reporting.ts";
 import { checkOptions, withMethods, oneOf } from "../values/options.ts";
 import { type Sketch, quantile } from "./sketch.ts";
+import { addSeries } from "./series.ts";
 import { addBucket, newBucket, unpackBucket } from "./bucket.ts";
 
 /** A store's figures of a window that ends now. */
@@ -12,7 +13,16 @@ export type StatsReport = {
   readonly coversMs: number;
   readonly queues: readonly QueueReport[];
   readonly names: readonly NameReport[];
+  /** The window's parts, from the oldest to the current one; of a store that does not tell them, none. */
+  readonly series: readonly SeriesReport[];
 };
+
+/** What happened in a part of the window, over all queues and names. */
+export type SeriesReport = Omit<QueueReport, "queue" | "oldestMs"> &
+  Pick<NameReport, "waited" | "ran"> & {
+    /** When it began, by the store's clock, in ms since the epoch. */
+    readonly from: number;
+  };
 
 export type QueueReport = {
   readonly queue: string;
@@ -81,6 +91,11 @@ export async function readStats(store: Stats, options: { readonly window: StatsW
         attempts: spreadOf(attempts),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    series: addSeries(parts.map(({ series = [] }) => series)).map(({ waited, ran, ...counts }) => ({
+      ...counts,
+      waited: spreadOf(waited),
+      ran: spreadOf(ran),
+    })),
   };
 }
 

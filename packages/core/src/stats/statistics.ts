@@ -1,6 +1,7 @@
 import type { Outcome } from "../contract/contract.ts";
 import type { StatsWindow, StoreStats } from "../contract/reporting.ts";
 import { addValue } from "./sketch.ts";
+import { addTotal, newTotal, packTotal } from "./series.ts";
 import {
   type PackedBucket,
   type Bucket,
@@ -109,9 +110,20 @@ export function statistics(): Statistics {
       const { bucketMs, buckets } = WINDOWS[window];
       const from = (Math.floor(now / bucketMs) - buckets + 1) * bucketMs;
       const sum = newBucket();
-      for (const [index, bucket] of kept[window]) if (index * bucketMs >= from) addBucket(sum, bucket);
-      for (const [index, bucket] of fresh) if (index * LEAST_MS >= from) addBucket(sum, bucket);
-      return { coversMs: Math.max(0, now - Math.max(from, since)), ...packBucket(sum) };
+      const series = Array.from({ length: buckets }, (_, i) => newTotal(from + i * bucketMs));
+      const add = (at: number, bucket: Bucket): void => {
+        if (at < from) return;
+        addBucket(sum, bucket);
+        const total = series[Math.floor((at - from) / bucketMs)]; // none where the clock was put back
+        if (total !== undefined) addTotal(total, bucket);
+      };
+      for (const [index, bucket] of kept[window]) add(index * bucketMs, bucket);
+      for (const [index, bucket] of fresh) add(index * LEAST_MS, bucket);
+      return {
+        coversMs: Math.max(0, now - Math.max(from, since)),
+        ...packBucket(sum),
+        series: series.map(packTotal),
+      };
     },
     packFresh: () => [version, since, packBuckets(fresh)],
     packAll() {

@@ -157,6 +157,33 @@ export const statsCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "the parts of a window tell when jobs were enqueued, and how their attempts ended",
+    needs: ["Pull", "Stats"],
+    async run(harness) {
+      await enqueue(harness, ["a", "b"]);
+      await settle(harness, await claimOne(harness, "a"));
+      await harness.pass(20 * SECOND);
+      await enqueue(harness, ["c"]);
+      const { series } = await read(harness, "minute");
+      // Over HTTP they are not told.
+      if (series.length === 0) return;
+      const told = series.map(({ enqueued, completed, ran }) => [enqueued, completed, ran.count]);
+      expectEqual(
+        told.slice(-3),
+        [
+          [2, 1, 1],
+          [0, 0, 0],
+          [1, 0, 0],
+        ],
+        "jobs enqueued and attempts completed, by part",
+      );
+      expectEqual(series.length, 6, "how many parts a minute has");
+      const began = series.at(-1)?.from ?? 0;
+      expect(began <= harness.now() && harness.now() - began < 10 * SECOND, `the current part began at ${began}`);
+    },
+  }),
+
+  defineCase({
     name: "statistics tell for each queue how long ago its oldest job became due that a claim would find",
     needs: ["Pull", "Stats"],
     async run(harness) {
