@@ -115,6 +115,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
               lane_ids := lane_ids || target.id;
             end if;
             if one.l is not null and target.status = 'replaced' then
+              perform ${schema}.park(t, one.l, target.id);
               lane_keys := lane_keys || one.l;
               lane_ids := lane_ids || target.id;
             end if;
