@@ -3,6 +3,7 @@ import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
 import { d1Mutants } from "./d1.ts";
 import { completingMutants } from "./completing.ts";
 import { countingMutants } from "./counting.ts";
+import { orderMutants } from "./ordering.ts";
 import { depthMutants } from "./depths.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
@@ -47,6 +48,7 @@ export const mutants: readonly Mutant[] = [
   ...throttleMutants,
   ...expiryMutants,
   ...depthMutants,
+  ...orderMutants,
   ...updateMutants,
   ...limitMutants,
   ...familyMutants,

@@ -1,6 +1,7 @@
 import { brokerSaboteurs } from "./brokers.ts";
 import { claimSaboteurs } from "./claims.ts";
 import { enqueueSaboteurs } from "./enqueues.ts";
+import { inOrderSaboteurs } from "./in-order.ts";
 import { depthSaboteurs } from "./depth.ts";
 import { expirySaboteurs } from "./expiry.ts";
 import { keySaboteurs } from "./keys.ts";
@@ -35,6 +36,7 @@ export const saboteurs: readonly Saboteur[] = [
   ...throttleSaboteurs,
   ...expirySaboteurs,
   ...depthSaboteurs,
+  ...inOrderSaboteurs,
   ...claimSaboteurs,
   ...settleSaboteurs,
   ...followUpSaboteurs,

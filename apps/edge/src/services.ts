@@ -13,6 +13,7 @@ type JobStore = Store<
     readonly throttle: true;
     readonly expiry: true;
     readonly depth: true;
+    readonly order: true;
     readonly dependencies: true;
     readonly ordered: true;
   }

@@ -148,6 +148,7 @@ export const core: readonly Factory[] = [
         good: [{ key: () => 1 }, { key: () => 1, limit: 2 }],
         bad: [{ key: 1 }, { key: () => 1, limit: 0 }, { limit: 2 }],
       },
+      order: { good: [{ key: () => 1 }], bad: [{ key: 1 }, {}] },
       throttle: {
         good: [throttle, { ...throttle, burst: 5, key: () => 1 }],
         bad: [{ limit: 1 }, { per: "1m" }, { limit: 0, per: "1m" }, { ...throttle, burst: 0 }, { ...throttle, key: 1 }],

@@ -13,6 +13,7 @@ export type Need =
   | "dependencies"
   | "expiry"
   | "depth"
+  | "order"
   | "throttle"
   /** A finite `maxDelayMs`. */
   | "delayLimit"
@@ -63,6 +64,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "dependencies":
     case "expiry":
     case "depth":
+    case "order":
     case "throttle":
       return traits[need] ? undefined : `its trait ${need} is not true`;
     case "delayLimit":

@@ -25,6 +25,7 @@ export {
 } from "./jobs/definition.ts";
 export {
   type ConcurrencyOptions,
+  type OrderOptions,
   type QueueDefinition,
   type ThrottleOptions,
   defineQueue,

@@ -71,3 +71,18 @@ test("a clock that is set back a little closes a key a little longer; set back f
   expect([opensAt(rate, tat, 1_000), nextTat(rate, tat, 1_000)]).toEqual([1_000, 1_010]);
   expect(opensAt({ everyMs: 1, burst: 1 }, tat, 5_000)).toBe(5_000);
 });
+
+test("an order is a line of its own: beside concurrency or a throttle it is refused, and on an adapter without it", async () => {
+  const key = ({ api }: { readonly api: string }) => api;
+  const order = { key };
+  const adapter = minimalAdapter({ limits: true, order: true });
+  const ordered = defineJob("a", { input, order }) as unknown as Definition<typeof input>;
+  await createQueue(adapter).enqueue(ordered, { api: "x" });
+  expect(adapter.sent[0]?.limits).toEqual({ key: 'n:default:a:"x"', running: 1, ordered: true });
+  const refused = expect.objectContaining({ code: "invalid_option" });
+  expect(() => defineJob("a", { input, order, concurrency: { key } })).toThrow(refused);
+  expect(() => defineJob("a", { input, order, throttle })).toThrow(refused);
+  expect(() => defineJob("a", { input, order, queue: defineQueue("mail", { throttle }) })).toThrow(refused);
+  const other = createQueue(minimalAdapter({ limits: true }));
+  await expect(other.enqueue(ordered, { api: "x" })).rejects.toMatchObject({ code: "invalid_option" });
+});

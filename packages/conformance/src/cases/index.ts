@@ -10,6 +10,7 @@ import { enqueueCases } from "./contract/enqueue.ts";
 import { expiryCases } from "./contract/expiry.ts";
 import { followUpCases } from "./contract/follow-ups.ts";
 import { hostileInputCases } from "./contract/hostile-input.ts";
+import { inOrderCases } from "./contract/in-order.ts";
 import { inspectCases } from "./contract/inspect.ts";
 import { listCases } from "./contract/list.ts";
 import { keyCases } from "./contract/keys.ts";
@@ -69,6 +70,7 @@ export const contractCases: readonly Case[] = [
   ...keyCases,
   ...jobLimitCases,
   ...throttleCases,
+  ...inOrderCases,
   ...expiryCases,
   ...depthCases,
   ...replacingCases,

@@ -56,6 +56,7 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
         expiring: expires([subject]),
         throttled: throttles([subject]),
         bounded: bounds([subject]),
+        inOrder: keepsOrder([subject]),
       }),
     options,
   );
@@ -91,6 +92,7 @@ export async function checkAgainstAdapter(one: Make, other: Make, options: Diffe
         expiring: expires(subjects),
         throttled: throttles(subjects),
         bounded: bounds(subjects),
+        inOrder: keepsOrder(subjects),
       }),
     options,
   );
@@ -139,6 +141,10 @@ function expires(subjects: readonly Subject[]): boolean {
 
 function throttles(subjects: readonly Subject[]): boolean {
   return subjects.every((subject) => missing("throttle", subject) === undefined);
+}
+
+function keepsOrder(subjects: readonly Subject[]): boolean {
+  return subjects.every((subject) => missing("order", subject) === undefined);
 }
 
 function bounds(subjects: readonly Subject[]): boolean {

@@ -22,6 +22,7 @@ export type ComparedStores = {
   /** Whether both know rates. */
   readonly throttled: boolean;
   readonly bounded: boolean;
+  readonly inOrder: boolean;
   /** Whether both end jobs that have not begun in time. */
   readonly expiring: boolean;
 };
@@ -37,6 +38,7 @@ export async function compareStores({
   expiring,
   throttled,
   bounded,
+  inOrder,
 }: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
   const claims = new Map<string, number>();
   const clock = { now: () => context.now };
@@ -55,6 +57,7 @@ export async function compareStores({
     expiring,
     throttled,
     bounded,
+    inOrder,
   };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {

@@ -43,6 +43,8 @@ export type StoreContext = {
   readonly throttled: boolean;
   /** It has the trait `depth`. */
   readonly bounded: boolean;
+  /** It has the trait `order`. */
+  readonly inOrder: boolean;
   /** Whether some jobs must begin in time. */
   readonly expiring: boolean;
 };
@@ -137,6 +139,7 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
       fc.record({
         running: fc.constantFrom(1, 1, 2, undefined),
         keyed: usually,
+        ordered: often(3),
         queue: fc.option(fc.constantFrom(1, 3)),
         rate: fc.option(fc.record({ everyMs: fc.constantFrom(2_000, 400.5), burst: fc.constantFrom(1, 3) }), {
           freq: 2,
@@ -157,7 +160,7 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
   .map(
     (choice) =>
       (
-        { state, now, stepMs, claimsAll, keyed, limited, linked, expiring, throttled, bounded },
+        { state, now, stepMs, claimsAll, keyed, limited, linked, expiring, throttled, bounded, inOrder },
         id = choice.id,
         parts = {},
       ) => {
@@ -175,7 +178,9 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
           // One key for each partition, so that they collide.
           ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
           ...(limited &&
-            choice.limits && { limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll, throttled) }),
+            choice.limits && {
+              limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll, throttled, inOrder),
+            }),
           ...(linked && choice.after && afterOf(id, choice.after, state)),
           ...(expiring && choice.startWithinMs !== null && { startWithinMs: choice.startWithinMs }),
           // Shards have a number each.
@@ -188,18 +193,28 @@ const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<New
 type DrawnLimits = {
   readonly running: number | undefined;
   readonly keyed: boolean;
+  readonly ordered: boolean;
   readonly queue: number | null;
   readonly rate: Rate | null;
 };
 
 /** One key for each partition and queue. Shards have a queue's limit each, so that they are not compared with one. */
 function limitsOf(
-  { running, keyed, queue: places, rate }: DrawnLimits,
+  { running, keyed, ordered, queue: places, rate }: DrawnLimits,
   queue: string,
   partition: string,
   sharded: boolean,
   throttled: boolean,
+  inOrder: boolean,
 ): Limits {
+  // By its key: jobs of a key have one or none.
+  if (inOrder && keyed && ordered)
+    return {
+      key: `${queue} ${partition} in order`,
+      running: 1,
+      ordered: true,
+      ...(places !== null && !sharded && { queue: places }),
+    };
   return {
     ...(keyed && { key: `${queue} ${partition}`, ...(running !== undefined && { running }) }),
     ...(keyed && throttled && rate !== null && { rate: { ...rate } }),

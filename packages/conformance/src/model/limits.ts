@@ -3,7 +3,10 @@ import type { Draft, Row, State } from "./state.ts";
 
 /** A row that may be claimed from an instant on. One that is due, with a key of a limit, waits behind its key first. */
 export function enter(draft: Draft, row: Row, now: number): void {
-  const parked = row.limits?.key !== undefined && row.place !== "behind" && !row.waits && row.dueAt <= now;
+  const { key, ordered } = row.limits ?? {};
+  // It had its turn, and goes on standing before the others.
+  if (ordered && row.turn === "ready") return void draft.rows.set(row.data.id, row);
+  const parked = key !== undefined && row.place !== "behind" && !row.waits && row.dueAt <= now;
   draft.rows.set(row.data.id, { ...row, turn: parked ? "parked" : undefined });
   if (parked) changed(draft, row);
 }
@@ -54,7 +57,13 @@ export function byTurn(a: Row, b: Row): number {
 
 /** Whether it may start now, by the limit of its key and by its rate. */
 export function mayStart(draft: Draft, row: Row, now: number): boolean {
-  return hasPlace(draft, row) && freeAt(draft, row, now) <= now;
+  return hasPlace(draft, row) && hasTurn(draft, row) && freeAt(draft, row, now) <= now;
+}
+
+/** Whether no other job of its key stands before it in its order. */
+function hasTurn(draft: Draft, { limits, turn }: Row): boolean {
+  if (!limits?.ordered || turn === "ready") return true;
+  return ![...draft.rows.values()].some((row) => row.turn === "ready" && row.limits?.key === limits.key);
 }
 
 /** Whether fewer jobs of its key run than its limit. One whose lease has ended keeps its place. */

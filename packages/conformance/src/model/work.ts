@@ -216,7 +216,13 @@ function log(draft: Draft, now: number, row: Row, { outcome: { type } }: Settlem
 
 function conclude(draft: Draft, now: number, row: Row, { outcome }: Settlement): Fates {
   changed(draft, row);
-  const released = { ...row, leased: false, settled: true, givenBack: outcome.type === "snooze" };
+  const released = {
+    ...row,
+    leased: false,
+    settled: true,
+    givenBack: outcome.type === "snooze",
+    turn: "ready" as const,
+  };
   switch (outcome.type) {
     case "complete":
       return end(draft, released, "completed", now, { result: outcome.result });

@@ -28,6 +28,7 @@ export const STORE_TRAITS: Traits = {
   dependencies: true,
   expiry: true,
   depth: true,
+  order: true,
   ordered: true,
   fenced: true,
   maxDelayMs: 366 * 86_400_000,

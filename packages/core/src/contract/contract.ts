@@ -92,6 +92,8 @@ export type Traits = {
   readonly dependencies?: boolean | undefined;
   /** It knows `startWithinMs`. Absent: it does not, and the core refuses such jobs. */
   readonly expiry?: boolean | undefined;
+  /** It knows the `ordered` of `Limits`. Absent: it does not, and the core refuses such jobs. */
+  readonly order?: boolean | undefined;
   /** It knows `maxDepth`. Absent: it does not, and the core refuses such jobs. */
   readonly depth?: boolean | undefined;
   /** Claims go by priority, then by due time, then by enqueue. */

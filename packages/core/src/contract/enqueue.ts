@@ -79,6 +79,11 @@ export type Limits = {
   /** Of the key. One whose lease has ended keeps its place: only a claim of the same job takes it. Undefined: no limit. */
   readonly running?: number | undefined;
   /**
+   * For stores with the trait `order`, with a key, `running` of 1 and no rate: a job that was let through goes on standing
+   * between the queue's order and those behind its key until it has ended, also while it waits for a retry or was given back.
+   */
+  readonly ordered?: true | undefined;
+  /**
    * Of the key, for stores with the trait `throttle`. A start is a claim, but for one that takes over a lease that has ended.
    * The job whose turn it is is due when it may start.
    */

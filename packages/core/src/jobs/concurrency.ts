@@ -13,6 +13,12 @@ export type ConcurrencyOptions<Key> = {
   readonly limit?: number | undefined;
 };
 
+/** Which jobs run one after the other, in the order in which they could begin. */
+export type OrderOptions<Key> = {
+  /** JSON of at most 400 characters. The order of keys does not matter. */
+  readonly key: Key;
+};
+
 /** How often jobs start, over all workers of the store, by its clock. */
 export type ThrottleOptions<Count = number> = {
   /** How many jobs start within `per`: one each `per / limit`, so that no `per` has more. At least 1. */
@@ -44,6 +50,12 @@ export const checkConcurrency: Check = (value, what) => {
   anObject(value, what);
   checkOptions(what, value as object, CHECKS); // it is one
   aFunction((value as Partial<ConcurrencyOptions<unknown>>).key, `key of ${what}`);
+};
+
+export const checkOrder: Check = (value, what) => {
+  anObject(value, what);
+  checkOptions(what, value as object, { key: aFunction }); // it is one
+  aFunction((value as Partial<OrderOptions<unknown>>).key, `key of ${what}`);
 };
 
 const throttleWith =
@@ -100,11 +112,19 @@ type LimitUse<Count, Use> = [Count] extends [never] ? never : Use;
 export type LimitRules = {
   readonly queue: QueueLimits | undefined;
   readonly concurrency: ConcurrencyOptions<(input: never) => unknown> | undefined;
+  readonly order: OrderOptions<(input: never) => unknown> | undefined;
   readonly throttle: (ThrottleOptions & { readonly key?: ((input: never) => unknown) | undefined }) | undefined;
 };
 
 /** A job waits in one line, so that only one of these can have its own. Fails with `invalid_option`. */
-export function checkLines(name: string, { queue, concurrency, throttle }: LimitRules): void {
+export function checkLines(name: string, { queue, concurrency, throttle, order }: LimitRules): void {
+  if (order !== undefined && (concurrency !== undefined || throttle !== undefined || queue?.throttle !== undefined))
+    refuse(
+      "invalid_option",
+      `order of ${name}`,
+      "without concurrency and without a throttle, also of its queue",
+      "both",
+    );
   if (throttle?.key !== undefined && concurrency !== undefined)
     refuse("invalid_option", `throttle of ${name}`, "without a key: it has that of its concurrency", "a key");
   if (queue?.throttle !== undefined && (concurrency !== undefined || throttle !== undefined))
@@ -117,10 +137,10 @@ export function limitsOf(
   input: never,
 ): Limits | undefined {
   const { name, limits } = definition;
-  const { concurrency, throttle } = limits;
+  const { concurrency, throttle, order } = limits;
   const places = limits.queue?.concurrency;
   const rate = rateOf(throttle ?? limits.queue?.throttle);
-  const lines = concurrency ?? throttle;
+  const lines = order ?? concurrency ?? throttle;
   if (places === undefined && lines === undefined && rate === undefined) return undefined;
   const key =
     lines?.key === undefined
@@ -130,6 +150,7 @@ export function limitsOf(
     ...(places !== undefined && { queue: places }),
     ...(key !== undefined && { key }),
     ...(concurrency?.limit !== undefined && { running: concurrency.limit }),
+    ...(order && { running: 1, ordered: true as const }),
     ...(rate && { rate }),
   };
 }

@@ -7,11 +7,13 @@ import { checkName } from "../values/limits.ts";
 import {
   type ConcurrencyOptions,
   type LimitRules,
+  type OrderOptions,
   type QueueDefinition,
   type ThrottleOptions,
   aQueue,
   checkConcurrency,
   checkLines,
+  checkOrder,
   checkThrottle,
 } from "./concurrency.ts";
 import { type OnDead, checkFollowers, checkOnDead } from "./on-dead.ts";
@@ -31,7 +33,7 @@ import {
 import type { AnySchema, InputOf, OutputOf } from "../values/schema.ts";
 
 /** A feature that a definition or a request uses, and that not every adapter has. */
-export type Feature = StoreFeature | "unique" | "limits" | "after" | "startWithin" | "throttle" | "maxDepth";
+export type Feature = StoreFeature | "unique" | "limits" | "after" | "startWithin" | "throttle" | "maxDepth" | "order";
 /** What every store has. */
 type StoreFeature = "id" | "priority";
 
@@ -166,6 +168,9 @@ type LimitsOf<Place, Line, Starts> =
   | (undefined extends Starts ? never : [Starts] extends [never] ? never : "throttle")
   | ([Line] extends [string] ? never : [Line] extends [QueueDefinition<infer Uses>] ? Uses : never);
 
+/** The feature that an order uses. */
+type OrderUse<Turn> = undefined extends Turn ? never : [Turn] extends [never] ? never : "order";
+
 /** The features that the job of `onDead` uses. */
 type FollowerUses<Follower> = [Follower] extends [never]
   ? never
@@ -184,6 +189,7 @@ type DefineOptions<
   Within,
   Starts,
   Follower extends AnyDefinition,
+  Turn,
 > = {
   /**
    * Any Standard Schema. It runs once, at the enqueue. Its output must be JSON: it is stored, and passed to the handler
@@ -223,6 +229,11 @@ type DefineOptions<
    * served in turn, whatever waits behind each.
    */
   readonly concurrency?: ConcurrencyOptions<(input: OutputOf<In>) => Place> | undefined;
+  /**
+   * Jobs with the same key run one after the other, over all workers, in the order in which they could begin: while one waits
+   * for its retry, no other runs. One that is dead or cancelled holds up none. Not beside `concurrency` or a throttle.
+   */
+  readonly order?: OrderOptions<(input: OutputOf<In>) => Turn> | undefined;
   /**
    * How often jobs start, with the same key or of the whole definition: `{ limit: 100, per: "1m" }`. Beside `concurrency`, it
    * has the key of that. One that is over it waits, and it costs no attempt.
@@ -279,7 +290,7 @@ type NotJson = Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((.
 const isSchema = (value: unknown): boolean => typeof Object(Object(value)["~standard"]).validate === "function";
 const aSchema = mustBe("a Standard Schema", isSchema);
 const DEFINITION: Checks<
-  DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown, unknown, number, AnyDefinition>
+  DefineOptions<AnySchema, unknown, string, unknown, unknown, unknown, unknown, unknown, number, AnyDefinition, unknown>
 > = {
   input: aSchema,
   output: aSchema,
@@ -297,6 +308,7 @@ const DEFINITION: Checks<
     aFunction((value as UniqueOptions<unknown>).key, `key of ${what}`);
   },
   concurrency: checkConcurrency,
+  order: checkOrder,
   throttle: checkThrottle,
   startWithin: duration(1),
   onDead: (value, what) => checkOnDead(value, what, aDefinition),
@@ -348,30 +360,34 @@ export function defineJob<
   Within extends Duration | undefined = undefined,
   Starts extends number | undefined = undefined,
   Follower extends AnyDefinition = never,
+  Turn = undefined,
 >(
   name: string,
-  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line, Within, Starts, Follower>,
+  options: DefineOptions<In, Out, Id, Priority, Key, Place, Line, Within, Starts, Follower, Turn>,
 ): Definition<
   In,
   Out,
-  UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts> | FollowerUses<Follower>
+  UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts> | FollowerUses<Follower> | OrderUse<Turn>
 > {
   checkName(name, "job name");
   checkOptions(name, options ?? {}, DEFINITION);
   aSchema(options?.input, `input of ${name}`);
   const { input, output, version, retry, priority, id, partition, metadata, unique, concurrency, throttle } = options;
-  const { queue: line = "default", timeout = "1m", keep = "1d", startWithin, onDead } = options;
+  const { queue: line = "default", timeout = "1m", keep = "1d", startWithin, onDead, order } = options;
   let headers: Headers | undefined;
   const queue: string | QueueDefinition = line;
   const isName = typeof queue === "string";
   const limits: LimitRules = {
     queue: isName ? undefined : queue,
     concurrency,
+    order,
     throttle: throttle as LimitRules["throttle"], // its limit is a number, as checked above
   };
   checkLines(name, limits);
   checkFollowers(name, onDead);
-  const definition: ReturnType<typeof defineJob<In, Out, Id, Priority, Key, Place, Line, Within, Starts, Follower>> = {
+  const definition: ReturnType<
+    typeof defineJob<In, Out, Id, Priority, Key, Place, Line, Within, Starts, Follower, Turn>
+  > = {
     name,
     input,
     output: output as Out, // Out includes undefined exactly if the option is omitted

@@ -35,6 +35,7 @@ export type Granted<A extends Enqueue> = {
   readonly throttle: A["traits"]["throttle"] extends true ? "throttle" : Lacking["throttle"];
   readonly after: A["traits"]["dependencies"] extends true ? "after" : Lacking["after"];
   readonly startWithin: A["traits"]["expiry"] extends true ? "startWithin" : Lacking["startWithin"];
+  readonly order: A["traits"]["order"] extends true ? "order" : Lacking["order"];
   readonly maxDepth: A["traits"]["depth"] extends true ? "maxDepth" : Lacking["maxDepth"];
 };
 
@@ -47,6 +48,7 @@ export type Lacking = {
   readonly throttle: "this adapter has no throttle: leave `throttle` out, or use a store that has the trait throttle";
   readonly after: "this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies";
   readonly startWithin: "this adapter lets no job expire: leave `startWithin` out, or use a store that has the trait expiry";
+  readonly order: "this adapter keeps no order by key: leave `order` out, or use a store that has the trait order";
   readonly maxDepth: "this adapter has no limit on what waits: leave `maxDepth` out, or use a store that has the trait depth";
 };
 
@@ -165,6 +167,7 @@ function buildJob(
   checkFeature("unique", unique && "a key", traits.uniqueKeys === true); // which may be personal
   const limits = limitsOf(definition, input);
   checkFeature("limits", limits && "a limit", traits.limits === true);
+  checkFeature("order", limits?.ordered && "a key", traits.order === true);
   checkFeature("throttle", limits?.rate && "a throttle", traits.throttle === true);
   const startWithinMs =
     options.startWithin === undefined ? definition.startWithinMs : toMs(options.startWithin, "startWithin");

@@ -32,7 +32,7 @@ const hourly = schedule("hourly", every("1h"), plain.with({ n: 1 }));
 
 // timeout << Type '"5 minutes"' is not assignable to type 'Duration | undefined'.
 defineJob("slow", { input, timeout: "5 minutes" });
-// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string, undefined, undefined, never>'. Did you mean to write 'timeout'?
+// timeot << Object literal may only specify known properties, but 'timeot' does not exist in type 'DefineOptions<ZodObject<{ n: ZodNumber; }, $strip>, undefined, never, undefined, undefined, undefined, string, undefined, undefined, never, undefined>'. Did you mean to write 'timeout'?
 defineJob("misspelt", { input, timeot: "5m" });
 // input << Type 'ZodObject<{ at: ZodDate; }, $strip>' is not assignable to type 'ZodObject<{ at: ZodDate; }, $strip> & "what the schema makes must be JSON: no Date, bigint, Map, Set, symbol, function, nor undefined in a list"'.
 defineJob("dated", { input: z.object({ at: z.date() }) });
@@ -102,3 +102,6 @@ queue.enqueue(dies, { n: 1 });
 const crowded = defineJob("crowded", { input, queue: defineQueue("crowded", { maxDepth: 9 }) });
 // crowded << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "maxDepth">' is not assignable to parameter of type 'AnyDefinition<…
 queue.enqueue(crowded, { n: 1 });
+const inOrder = defineJob("in-order", { input, order: { key: ({ n }) => n } });
+// inOrder << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "order">' is not assignable to parameter of type 'AnyDefinition<…
+queue.enqueue(inOrder, { n: 1 });

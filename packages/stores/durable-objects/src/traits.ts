@@ -10,6 +10,7 @@ export type DurableObjectsTraits = Traits & {
   readonly dependencies: true;
   readonly expiry: true;
   readonly depth: true;
+  readonly order: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -26,6 +27,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     dependencies: true,
     expiry: true,
     depth: true,
+    order: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

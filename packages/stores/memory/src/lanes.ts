@@ -17,6 +17,8 @@ export type Lanes = {
   /** Whether it may start now. */
   hasPlace(row: Row, now: number): boolean;
   start(row: Row, now: number): void;
+  /** An ordered row that ran, or could start, keeps its turn. False if it has none. */
+  keep(row: Row): boolean;
   /** The row neither runs nor may start any more. */
   leave(row: Row): void;
   /** Takes the rows whose turn it is, of all keys that have changed. Each is due at its `key`. */
@@ -80,7 +82,18 @@ export function createLanes(): Lanes {
     },
     hasPlace(row, now) {
       const key = keyOf(row);
-      return key === undefined || (placesIn(laneOf(key), row) > 0 && freeAt(laneOf(key), row, now) <= now);
+      if (key === undefined) return true;
+      const lane = laneOf(key);
+      if (row.job.limits?.ordered && lane.ready !== undefined && lane.ready !== row) return false;
+      return placesIn(lane, row) > 0 && freeAt(lane, row, now) <= now;
+    },
+    keep(row) {
+      const key = keyOf(row);
+      if (key === undefined || !row.job.limits?.ordered) return false;
+      const lane = laneOf(key);
+      if (!lane.running.delete(row) && lane.ready !== row) return false;
+      lane.ready = row;
+      return true;
     },
     start(row, now) {
       const key = keyOf(row);

@@ -59,6 +59,7 @@ export type MemoryTraits = Traits & {
   readonly dependencies: true;
   readonly expiry: true;
   readonly depth: true;
+  readonly order: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -129,6 +130,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       dependencies: true,
       expiry: true,
       depth: true,
+      order: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,

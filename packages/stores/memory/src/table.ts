@@ -213,11 +213,11 @@ export function createTable(clock: () => number, options: TableOptions): Table {
     heap.push(row);
   };
 
-  /** A row that waits for a claim. */
-  const enter = (row: Row, now: number): void => {
+  /** A row that waits for a claim. `hasTurn`: no other with its key may start before it. */
+  const enter = (row: Row, now: number, hasTurn = false): void => {
     const { queue, limits } = row.job;
     const queueState = queueStateOf(queue);
-    if (limits?.key !== undefined && row.key <= now) lanes.park(row, now);
+    if (limits?.key !== undefined && row.key <= now && !hasTurn) lanes.park(row, now);
     else queueState.waiting.push(row, now);
     if (warnUnclaimed(queue, queueState.unclaimedSince, now)) queueState.unclaimedSince = Infinity;
   };
@@ -418,17 +418,19 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       hold(row, queueStateOf(row.job.queue).leases, "leases", until);
     },
     wait(row, dueAt, now) {
-      lanes.leave(row);
+      const keeps = lanes.keep(row);
+      if (!keeps) lanes.leave(row);
       detach(row);
       row.leased = false;
       row.key = dueAt;
-      enter(row, now);
+      enter(row, now, keeps);
       letThrough(now);
     },
     change(row, { data, priority = row.job.priority, due }, now) {
       const { location } = row;
       const isApart = location === "behind" || location === "after";
-      if (!isApart) lanes.leave(row);
+      const keeps = !isApart && lanes.keep(row);
+      if (!isApart && !keeps) lanes.leave(row);
       detach(row);
       row.job = { ...row.job, ...data, priority };
       if (due !== undefined) {
@@ -436,7 +438,7 @@ export function createTable(clock: () => number, options: TableOptions): Table {
         startPatience(row, now);
       }
       if (isApart) row.location = location;
-      else enter(row, now);
+      else enter(row, now, keeps);
       letThrough(now);
     },
     end(...ending) {

@@ -183,7 +183,10 @@ function takeDue(
           progress.late.push({ ...row, payload: "" });
           continue;
         }
-        if (limits !== undefined && (!lanes.hasPlace(limits) || lanes.opensAt(limits, now) > now)) {
+        if (
+          limits !== undefined &&
+          !(lanes.hasPlace(limits) && lanes.hasTurn(limits, row.id) && lanes.opensAt(limits, now) <= now)
+        ) {
           park(row.id);
           continue;
         }

@@ -2,6 +2,7 @@ import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { stateAt } from "./job.ts";
 import { withPatience } from "./expiry.ts";
+import { hasTurn } from "./limits.ts";
 import { letThrough } from "./let-through.ts";
 import { endForChildren, revive } from "./children.ts";
 import { endRow } from "./ending.ts";
@@ -34,7 +35,7 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
   },
   runNow(state, row, lease, now) {
     if (row.ended !== null || lease !== undefined || row.waiting === 0 || row.due <= now) return false;
-    wait(state, withPatience({ ...row, due: now }, now), now, now);
+    wait(state, withPatience({ ...row, due: now }, now), now, now, hasTurn(row));
     leave(state, row, lease);
     return true;
   },

@@ -17,7 +17,7 @@ import { entering, newRow } from "./new-row.ts";
 import { capacityAt } from "./capacity.ts";
 import { bury, endForChildren } from "./children.ts";
 import { link, refusal } from "./link.ts";
-import { EXPIRING_FORMAT, THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
+import { EXPIRING_FORMAT, ORDERED_FORMAT, THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
 import type { Row } from "./tables.ts";
 import { byPriority } from "./waiting.ts";
 
@@ -42,6 +42,7 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
     }
     if (job.limits !== undefined) lanes.prepare();
     if (job.limits?.rate !== undefined) raiseFormat(tables, THROTTLED_FORMAT);
+    if (job.limits?.ordered) raiseFormat(tables, ORDERED_FORMAT);
     if (job.startWithinMs !== undefined) raiseFormat(tables, EXPIRING_FORMAT);
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(state, job, held, created, now);

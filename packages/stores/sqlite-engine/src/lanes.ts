@@ -17,6 +17,8 @@ export type Lanes = {
   readonly changed: Set<string>;
   /** Whether fewer jobs run than its limit. */
   hasPlace(limits: Limits): boolean;
+  /** Whether no other stands before it in its order. */
+  hasTurn(limits: Limits, id: string): boolean;
   /** When the rate of its key lets the next job start. */
   opensAt(limits: Limits, now: number): number;
   /** The job that may start; only a claim takes it. */
@@ -81,6 +83,11 @@ export function openLanes(tables: Tables, held: ReadonlyMap<string, HeldLease>):
       raiseFormat(tables, LIMITED_FORMAT);
     },
     hasPlace: ({ key, running: most = Infinity }) => key === undefined || (running.get(key) ?? 0) < most,
+    hasTurn({ key, ordered }, id) {
+      if (key === undefined || !ordered) return true;
+      const first = lanes.ready(key);
+      return first === undefined || first === id;
+    },
     opensAt: ({ key, rate }, now) => (key === undefined || rate === undefined ? now : opensAt(rate, tatOf(key), now)),
     ready(key) {
       if (!through.has(key)) {

@@ -6,6 +6,16 @@ export function limitsOf(about: string): Limits | undefined {
   return about.includes('"limits":') ? JSON.parse(about).limits : undefined;
 }
 
+/** Whether it stands before the others with its key until it has ended. */
+export function isOrdered(about: string): boolean {
+  return limitsOf(about)?.ordered === true;
+}
+
+/** Whether a row that waits has been let through by its key. */
+export function hasTurn({ about, waiting }: Pick<Row, "about" | "waiting">): boolean {
+  return waiting === 1 && about.includes('"lane":');
+}
+
 /** The key behind which a row would wait that may be claimed from its due time on. */
 export function laneOf({ about, due }: Pick<Row, "about" | "due">, now: number): string | undefined {
   return due <= now ? limitsOf(about)?.key : undefined;

@@ -75,13 +75,14 @@ function conclude(state: StoreState, row: Row, outcome: Outcome, now: number): v
         { ...row, attempt: row.attempt - 1, snoozed: snoozed(row, outcome.reason, now) },
         now + outcome.delayMs,
         now,
+        true,
       );
     case "retry":
     case "dead": {
       const failure = { ...outcome.failure, attempt: row.attempt, at: now };
       const failed = { ...row, snoozed: null, failures: JSON.stringify(recordFailure(failuresOf(row), failure)) };
       if (outcome.type === "dead") return endRow(state, failed, "dead", now);
-      return wait(state, failed, now + outcome.delayMs, now);
+      return wait(state, failed, now + outcome.delayMs, now, true);
     }
   }
 }

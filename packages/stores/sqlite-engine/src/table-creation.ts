@@ -16,7 +16,9 @@ export const EXPIRING_FORMAT = 5;
 export const THROTTLED_FORMAT = 6;
 /** The version once a queue was counted: older code would not go on counting. */
 export const DEPTH_FORMAT = 7;
-const NEWEST_FORMAT = DEPTH_FORMAT;
+/** The version once there was a job with an order: older code would let others pass it. */
+export const ORDERED_FORMAT = 8;
+const NEWEST_FORMAT = ORDERED_FORMAT;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {

@@ -2,6 +2,7 @@ import { type Change, type ControlAnswer, dueInstant } from "@longshore/core/ada
 import { withPatience } from "./expiry.ts";
 import { stateAt } from "./job.ts";
 import { keyOf } from "./keys.ts";
+import { hasTurn } from "./limits.ts";
 import { letThrough, parkedIn } from "./let-through.ts";
 import type { StoreState } from "./state.ts";
 import type { Row } from "./tables.ts";
@@ -30,6 +31,6 @@ function changeRow(state: StoreState, row: Row, { data, priority = row.priority,
   // One that waits for other jobs to end is in no line.
   if (row.waiting === 0 && parkedIn(row) === undefined) return state.tables.put(changed);
   state.lanes.leave(row.id, row.about, false);
-  wait(state, changed, dueAt, now);
+  wait(state, changed, dueAt, now, hasTurn(row));
   if (row.waiting === 1) state.waiting.leave(row);
 }

@@ -38,6 +38,7 @@ export type SqliteTraits = Traits & {
   readonly dependencies: true;
   readonly expiry: true;
   readonly depth: true;
+  readonly order: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -110,6 +111,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     dependencies: true,
     expiry: true,
     depth: true,
+    order: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
