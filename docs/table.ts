@@ -52,6 +52,7 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
   parents: ({ traits }) => yes(traits.dependencies === true),
   "full queues": ({ traits }) => yes(traits.depth === true),
   throttle: ({ traits }) => yes(traits.throttle === true),
+  "order by key": ({ traits }) => yes(traits.order === true),
   "time to begin": ({ traits }) => yes(traits.expiry === true),
   "priority, order": ({ traits }) => yes(traits.ordered),
   fenced: ({ traits }) => yes(traits.fenced),

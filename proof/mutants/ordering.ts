@@ -35,4 +35,13 @@ export const orderMutants: readonly Mutant[] = [
     what: "In a Durable Object or a SQLite file, a job of an ordered key that was delayed passes the first.",
     ...SQLITE,
   },
+  {
+    id: "F148-http-an-order-of-two",
+    fault: "F148",
+    file: "packages/http/src/server/values.ts",
+    find: `read.running === 1 && `,
+    replace: ``,
+    what: "Over HTTP comes a job whose order lets two run at a time, which no store knows.",
+    tests: ["test/values.test.ts"],
+  },
 ];

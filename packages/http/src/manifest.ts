@@ -15,15 +15,17 @@ export function manifestOf<A extends Enqueue>(adapter: A): Manifest<A["traits"]>
 }
 
 const FACTS = ["durable", "unique", "ordered", "fenced"] as const;
-/** Without them the adapter cannot. */
-const FEATURES = [
-  "uniqueKeys",
-  "limits",
-  "throttle",
-  "dependencies",
-  "expiry",
-  "depth",
-] as const satisfies (keyof Traits)[];
+/** Without them the adapter cannot. A feature of the contract that is missing here does not compile. */
+const FEATURES: Readonly<Record<Feature, true>> = {
+  uniqueKeys: true,
+  limits: true,
+  throttle: true,
+  order: true,
+  dependencies: true,
+  expiry: true,
+  depth: true,
+};
+type Feature = { [K in keyof Traits]-?: [undefined, true] extends [Traits[K], Traits[K]] ? K : never }[keyof Traits];
 const SIZES = ["maxDelayMs", "delayStepMs", "maxRunMs", "maxPayloadBytes", "leaseMs"] as const;
 
 /**
@@ -44,7 +46,7 @@ export function checkManifest(value: unknown): Manifest {
     if (typeof number !== "number" || !(number >= 0)) throw wrong(`the trait ${size}, a number`);
     read[size] = number;
   }
-  for (const feature of FEATURES) if (typeof given[feature] === "boolean") read[feature] = given[feature];
+  for (const feature of Object.keys(FEATURES)) if (typeof given[feature] === "boolean") read[feature] = given[feature];
   const { maxPollMs } = given;
   if (typeof maxPollMs === "number") read["maxPollMs"] = maxPollMs;
   // Each of them was read above.

@@ -77,14 +77,15 @@ const someJob = fc
   .record({
     place: somePlace,
     with: fc.subarray(["own", "unique", "line", "places", "parents"] as const, { maxLength: 2 }),
+    inOrder: fc.boolean(),
     key: someKey,
     parents: someIds,
   })
-  .map(({ place, with: has, key, parents }) => ({
+  .map(({ place, with: has, inOrder, key, parents }) => ({
     place,
     own: has.includes("own"),
     unique: has.includes("unique") && !has.includes("parents") ? key : undefined,
-    line: has.includes("line") ? key : undefined,
+    line: has.includes("line") ? { ...key, ...(inOrder && { ordered: true }) } : undefined,
     places: has.includes("places") ? 2 : undefined,
     parents: has.includes("parents") ? parents : undefined,
   }));
@@ -110,7 +111,7 @@ function calls(held: readonly ClaimedJob[]): Record<Verb, fc.Arbitrary<Omit<Aske
           ...newJob(`${own ? "$" : ""}new-${i}`, queue, name),
           startWithinMs: 60_000,
           unique: unique && { key: unique.key, on: "replace" },
-          limits: { key: line?.key, running: 1, queue: places },
+          limits: { key: line?.key, running: 1, ordered: line?.ordered, queue: places },
           after: parents && { jobs: refsOf(parents), onFailed: "run" },
         })),
       ],

@@ -269,6 +269,10 @@ export function mistakes(): void {
   void createQueue(limited).enqueue(one, { n: 1 });
   // @ts-expect-error it has no limits
   void createQueue(producer).enqueue(one, { n: 1 });
+  const inOrder = defineJob("ordered", { input: z.object({ n: z.number() }), order: { key: ({ n }) => n } });
+  void createQueue(http({ url, manifest: manifestOf(memory()) })).enqueue(inOrder, { n: 1 });
+  // @ts-expect-error it keeps no order
+  void createQueue(limited).enqueue(inOrder, { n: 1 });
   void createQueue(http({ url, manifest: { ...manifest, interfaces: ["PauseFor"] } })).pauseFor("mail", "1s");
   // @ts-expect-error its queues cannot pause for a while
   void createQueue(producer).pauseFor("mail", "1s");

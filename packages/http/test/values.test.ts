@@ -41,6 +41,7 @@ const job = {
 const limited = { ...job, limits: { queue: 2, key: "n:default:work:1", running: 1 }, startWithinMs: 1 };
 const linked = { ...job, after: { jobs: [{ id: "b", partition: "p" }], onFailed: "run" } };
 const throttled = { ...job, limits: { key: "q:default:", rate: { everyMs: 0.5, burst: 1 } } };
+const ordered = { ...job, limits: { key: "n:default:work:1", running: 1, ordered: true } };
 const keyed = { ...job, unique: { key: "s:1", on: "debounce", forMs: 1, maxWaitMs: 1 } };
 const lease = { id: "a", token: 1 };
 const step = { name: "s", rule: "r", from: 0, to: 1, nextAt: 2, job };
@@ -168,6 +169,17 @@ test.each<[string, keyof typeof right, unknown, string]>([
     [[{ ...job, limits: { key: "k", rate: { everyMs: 1, burst: 0 } } }]],
     "invalid_option",
   ],
+  ["an order in words", "enqueue", [[{ ...job, limits: { key: "k", running: 1, ordered: "yes" } }]], "invalid_option"],
+  ["no order", "enqueue", [[{ ...job, limits: { key: "k", running: 1, ordered: false } }]], "invalid_option"],
+  ["an order without a key", "enqueue", [[{ ...job, limits: { running: 1, ordered: true } }]], "invalid_option"],
+  ["an order of two at a time", "enqueue", [[{ ...job, limits: { ...ordered.limits, running: 2 } }]], "invalid_option"],
+  ["an order of any number", "enqueue", [[{ ...job, limits: { key: "k", ordered: true } }]], "invalid_option"],
+  [
+    "an order with a rate",
+    "enqueue",
+    [[{ ...job, limits: { ...ordered.limits, rate: { everyMs: 1, burst: 1 } } }]],
+    "invalid_option",
+  ],
   ["parents of a job with a unique key", "enqueue", [[{ ...keyed, after: linked.after }]], "invalid_option"],
   ["a queue without room for one", "enqueue", [[{ ...job, maxDepth: 0 }]], "invalid_option"],
   ["a pause of centuries", "pauseFor", ["default", 1e13], "invalid_option"],
@@ -179,16 +191,17 @@ test.each<[string, keyof typeof right, unknown, string]>([
   expect(reached).toEqual([]);
 });
 
-test("a rate may have a fraction", async () => {
+test("a rate may have a fraction, and a key an order", async () => {
   reached.length = 0;
-  expect(await call("enqueue", JSON.stringify([[throttled]]))).toEqual([200, ""]);
-  expect(reached).toEqual([["enqueue", [[throttled]]]]);
+  expect(await call("enqueue", JSON.stringify([[throttled, ordered]]))).toEqual([200, ""]);
+  expect(reached).toEqual([["enqueue", [[throttled, ordered]]]]);
 });
 
 test.each([
   ["uniqueKeys", keyed],
   ["limits", limited],
   ["throttle", throttled],
+  ["order", ordered],
   ["dependencies", linked],
   ["expiry", { ...job, startWithinMs: 1 }],
   ["depth", { ...job, maxDepth: 1 }],

@@ -1,11 +1,13 @@
 import { LongshoreError } from "@longshore/core";
 import {
+  type Limits,
   MAX_BATCH,
   type NewJob,
   type Traits,
   aBoolean,
   aState,
   integer,
+  mustBe,
   number,
   oneOf,
   text,
@@ -51,12 +53,21 @@ export function readersOf(traits: Traits): { readonly [V in CalledVerb]: readonl
     forMs: optional(delay),
     maxWaitMs: optional(delay),
   });
-  const limits = object({
+  const limitParts = object({
     queue: optional(atLeastOne),
     key: optional(key),
     running: optional(atLeastOne),
     rate: only(traits.throttle, "throttles", object({ everyMs, burst: atLeastOne })),
+    ordered: only(traits.order, "orders", isTrue),
   });
+  const limits: Read = (value, what) => {
+    const read = limitParts(value, what) as Limits; // its parts have been read
+    if (!read.ordered || (read.key !== undefined && read.running === 1 && read.rate === undefined)) return read;
+    throw new LongshoreError(
+      "invalid_option",
+      `The ${what} must have a key, 1 as running and no rate beside an order; got ${JSON.stringify(read)}.`,
+    );
+  };
   const after = object({ jobs: list(object(ref), MOST_PARENTS), onFailed: checked(oneOf("dead", "run")) });
   const jobParts = object({
     ...jobData(content),
@@ -175,6 +186,7 @@ const refused =
   };
 /** As long as the contract allows. */
 const key = checked(someText(700));
+const isTrue = checked(mustBe("true, or left out", (value) => value === true));
 const atLeastOne = checked(integer(1));
 /** The shortest is a core's: a millisecond, and all jobs that a number can count. */
 const everyMs = checked(number(1 / Number.MAX_SAFE_INTEGER, LONGEST));
