@@ -16,21 +16,15 @@ export function queueWaitsFor(state: StoreState, now: number): (queue: string) =
 
 export function dueInMs(state: StoreState, { queues, schedules }: WakeRequest, now: number): number | undefined {
   const { waiting, leases, paused } = state;
-  const wanted = new Set(queues.filter((queue) => !paused.has(queue)));
+  const wanted = new Set(queues);
   const capacity = capacityAt(state, now);
   const mayRun = (queue: string): boolean => capacity.freeIn(queue) > 0;
   let first = Infinity;
-  // A pause that ends by itself.
-  for (const queue of queues) {
-    const until = paused.get(queue) ?? Infinity;
-    if (until === Infinity) continue;
-    const leased = [...leases.held.values()].filter((lease) => lease.queue === queue).map(({ due }) => due);
-    first = Math.min(first, Math.max(until, Math.min(waiting.dueAt(queue), ...leased)));
-  }
-  for (const queue of wanted) if (mayRun(queue)) first = Math.min(first, waiting.dueAt(queue));
+  const notPaused = (queue: string, due: number): number => Math.max(due, paused.get(queue) ?? 0);
+  for (const queue of wanted) if (mayRun(queue)) first = Math.min(first, notPaused(queue, waiting.dueAt(queue)));
   for (const { queue, due } of leases.held.values()) {
     // A queue at its limit has room again when one of its leases ends.
-    if (wanted.has(queue) && (due > now || mayRun(queue))) first = Math.min(first, due);
+    if (wanted.has(queue) && (due > now || mayRun(queue))) first = Math.min(first, notPaused(queue, due));
   }
   for (const ref of schedules) first = Math.min(first, state.cursors.get(ref)?.nextAt ?? Infinity);
   return first === Infinity ? undefined : Math.max(0, first - now);
