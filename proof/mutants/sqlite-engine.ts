@@ -143,7 +143,7 @@ export const sqliteEngineMutants: readonly Mutant[] = [
     id: "F03-claims-without-a-row",
     fault: "F03",
     file: `${ENGINE}/leases.ts`,
-    find: `      save();
+    find: `      changed = true;
       return taken;`,
     replace: `      return taken;`,
     what: "A claim is kept in memory only.",

@@ -14,17 +14,19 @@ export type HeldLease = Pick<
 type Claim = { readonly at: number; readonly waitedMs: number };
 
 /**
- * Who holds which job until when (`due`). All leases and the newest token are in one row, which every claim and renewal
- * writes: so a claim costs one row, however many jobs it takes. A settlement does not write that row. Instead, a lease
+ * Who holds which job until when (`due`). All leases and the newest token are in one row, the ledger, which every
+ * transaction with a claim or a renewal writes: so a claim costs one row, however many jobs it takes. A settlement does not write that row. Instead, a lease
  * counts only if its job's row has no later token.
  */
 export type Leases = {
   readonly held: ReadonlyMap<string, HeldLease>;
   /** The newest token. */
   readonly newest: number;
-  /** Where the sweep of expired rows continues. Saved with the next claim, so it costs no extra write. */
+  /** Where the sweep of expired rows continues. Saved with the claim, so it costs no extra write. */
   sweepCursor: string;
   load(): void;
+  /** Before a transaction ends: writes the row if it has changed. */
+  save(): void;
   /** Counts an attempt and makes a token for each job. */
   take(jobs: readonly LeaseRequest[], now: number, until: number): readonly HeldLease[];
   extend(leases: readonly HeldLease[], until: number): void;
@@ -49,6 +51,7 @@ export function openLeases(
   shared: boolean,
 ): Leases {
   const held = new Map<string, HeldLease>();
+  let changed = false;
   const hold = (
     row: Omit<LeasedRow, "token">,
     token: number,
@@ -62,20 +65,13 @@ export function openLeases(
     held.set(id, lease);
     return lease;
   };
-  const save = (): void => {
-    // Where others share the leases, one of them may count.
-    const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
-      stats || shared ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
-    );
-    setMeta("leases", [leases.newest, entries, leases.sweepCursor, shared ? undefined : stats?.packFresh()]);
-  };
-
   const leases: Leases & { newest: number } = {
     held,
     newest: 0,
     sweepCursor: "",
     load() {
       held.clear();
+      changed = false;
       const [newest = 0, entries = [], sweepCursor = "", fresh] =
         getMeta<[number, Entry[], string, unknown]>("leases") ?? [];
       if (!shared) stats?.unpack(getMeta("stats"), fresh);
@@ -89,16 +85,25 @@ export function openLeases(
         if (row !== undefined && token > Math.abs(row.token)) hold(row, token, attempt, due, { at, waitedMs });
       }
     },
+    save() {
+      if (!changed) return;
+      changed = false;
+      // Where others share the leases, one of them may count.
+      const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
+        stats || shared ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
+      );
+      setMeta("leases", [leases.newest, entries, leases.sweepCursor, shared ? undefined : stats?.packFresh()]);
+    },
     take(jobs, now, until) {
       const taken = jobs.map(({ row, attempt, due }) =>
         hold(row, ++leases.newest, attempt + 1, until, { at: now, waitedMs: Math.max(0, now - due) }),
       );
-      save();
+      changed = true;
       return taken;
     },
     extend(extended, until) {
       for (const lease of extended) held.set(lease.id, { ...lease, due: until });
-      if (extended.length > 0) save();
+      if (extended.length > 0) changed = true;
     },
     end: (id) => void held.delete(id),
     tell(id, about) {

@@ -140,6 +140,7 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     families.load();
   };
   const save = (): void => {
+    leases.save();
     depths.save();
     sharing?.save();
   };
