@@ -79,7 +79,7 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     const meter = this.#meter;
     return {
       run(jobs) {
-        const again = jobs.filter(({ attempt }) => attempt > 1).length;
+        const again = jobs.filter(({ stalled }) => stalled).length;
         meter.repeated += again;
         meter.begun += jobs.length - again;
         return runner.run(jobs);

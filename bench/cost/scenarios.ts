@@ -1,4 +1,4 @@
-import { type AnySchema, type Definition, createQueue, defineJob, handle } from "@longshore/core";
+import { type AnySchema, type Definition, createQueue, defineJob, fixed, handle } from "@longshore/core";
 import type { DurableObjects } from "@longshore/durable-objects";
 import { z } from "zod";
 import type { Meter } from "./meter.ts";
@@ -15,9 +15,16 @@ export type Place = {
 const input = z.object({ userId: z.number() });
 export const plain = defineJob("plain", { input, keep: 0 });
 export const kept = defineJob("kept", { input });
+const failing = defineJob("failing", { input, keep: 0, retry: fixed({ attempts: 2, delay: 5, jitter: 0 }) });
 type Plain = Definition<typeof input, AnySchema | undefined>;
 
-export const handlers = [handle(plain, () => {}), handle(kept, () => {})];
+export const handlers = [
+  handle(plain, () => {}),
+  handle(kept, () => {}),
+  handle(failing, (_input, { attempt }) => {
+    if (attempt === 1) throw new Error("not yet");
+  }),
+];
 
 export const WAITING = 100_000;
 const MOST_PER_CALL = 1_000;
@@ -29,6 +36,9 @@ export const scenarios = {
   idle,
   alone: (place) => measured(place, () => inTurn(place, 2_000, 1)),
   batch10: (place) => measured(place, () => inTurn(place, 1_000, 10)),
+  batch100: (place) => measured(place, () => inTurn(place, 100, 100)),
+  crowd: (place) => measured(place, () => crowd(place, 2_000, 20)),
+  failing10: (place) => measured(place, () => failedOnce(place, 200, 10)),
   waiting,
   kept: (place) => measured(place, () => outlived(place, 1_000, 1)),
   kept10: (place) => measured(place, () => outlived(place, 500, 10)),
@@ -56,6 +66,27 @@ export async function inTurn(place: Place, batches: number, size: number, defini
   for (let batch = 0; batch < batches; batch++) {
     const until = place.meter.settled + size;
     await enqueue(place, size, definition);
+    await place.object.settled(until);
+  }
+  return batches * size;
+}
+
+/** So many callers enqueue jobs one by one. */
+async function crowd(place: Place, jobs: number, callers: number): Promise<number> {
+  const until = place.meter.settled + jobs;
+  const caller = async (): Promise<void> => {
+    for (let job = 0; job < jobs / callers; job++) await enqueue(place, 1);
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  await place.object.settled(until);
+  return jobs;
+}
+
+/** Each job fails once, so that it is settled twice. */
+async function failedOnce(place: Place, batches: number, size: number): Promise<number> {
+  for (let batch = 0; batch < batches; batch++) {
+    const until = place.meter.settled + 2 * size;
+    await enqueue(place, size, failing);
     await place.object.settled(until);
   }
   return batches * size;

@@ -34,6 +34,9 @@ export class Counted extends MeteredObject {
   }
 }
 
+/** Some jobs fail on purpose. */
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
 const ownOf = (env: Cloudflare.Env, name: string): DurableObjects => durableObjects(env.OWN, { name, lease: LEASE_MS });
 const countedOf = (env: Cloudflare.Env, name: string): DurableObjects & Stats =>
   durableObjects(env.COUNTED, { name, lease: LEASE_MS, stats: true });
@@ -44,7 +47,7 @@ const pairOf = (env: Cloudflare.Env): Paired<DurableObjects> =>
 
 export const JobsRunner = jobsRunner((env: Cloudflare.Env, ctx) => {
   const { object } = ctx.props as { object: string }; // set by the object
-  return createWorker(ownOf(env, object), { handlers });
+  return createWorker(ownOf(env, object), { handlers, log: quiet });
 });
 
 export const CountedRunner = jobsRunner((env: Cloudflare.Env, ctx) => {

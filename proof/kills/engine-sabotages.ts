@@ -28,8 +28,8 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "stores/sqlite-engine/dist/leases.js",
-        find: `setMeta("leases", [leases.newest, entries, leases.sweepCursor, shared ? undefined : stats?.packFresh()]);`,
-        put: "void entries;",
+        find: "const first = [leases.newest, entries, leases.sweepCursor, (!shared && stats?.packFresh()) || null];",
+        put: 'const first = [0, [], "", null];',
       },
     ],
   },

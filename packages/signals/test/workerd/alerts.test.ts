@@ -34,6 +34,9 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
     Array.from({ length: shards }, (_, shard) =>
       env.JOBS.getByName(shard === 0 ? (crew.adapter.name ?? "") : `${crew.adapter.name}:${shard}`),
     );
+  /** Those with rows of their own, and those in the ledger. */
+  const JOBS =
+    "SELECT id, queue FROM longshore_jobs UNION ALL SELECT j.value->>0, j.value->>1 FROM longshore_meta m, json_each(m.value, '$[4]') j WHERE m.id='leases'";
   /** What each object's own tables hold, read past the client. */
   const tables = () =>
     Promise.all(
@@ -42,7 +45,7 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
           const meta = sql.exec<{ id: string }>("SELECT id FROM longshore_meta WHERE id LIKE '~schedule:%'").toArray();
           // As the store writes them: the name and the rule.
           const rows = meta.map(({ id }): [string, string] => JSON.parse(id.slice("~schedule:".length)));
-          const jobs = sql.exec<{ id: string; queue: string }>("SELECT id, queue FROM longshore_jobs").toArray();
+          const jobs = sql.exec<{ id: string; queue: string }>(JOBS).toArray();
           return { rows: rows.map(([name]) => name), jobs };
         }),
       ),

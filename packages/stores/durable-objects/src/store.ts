@@ -1,6 +1,6 @@
 import { checkOptions } from "@longshore/core/adapter";
 import { type JobStore, STORE_CHECKS, type StoreOptions, openState, storeOver } from "@longshore/sqlite-engine";
-import { databaseOf } from "./database.ts";
+import { databaseOf, smallJobsOf } from "./database.ts";
 import type { ObjectStorage } from "./storage.ts";
 
 /**
@@ -10,5 +10,5 @@ import type { ObjectStorage } from "./storage.ts";
  */
 export function createStore(storage: ObjectStorage, options: StoreOptions = {}): JobStore {
   checkOptions("createStore", options, STORE_CHECKS);
-  return storeOver(openState(databaseOf(storage), options));
+  return storeOver(openState(databaseOf(storage), { ...options, smallJobs: smallJobsOf(options) }));
 }

@@ -5,7 +5,7 @@ import { statistics } from "@longshore/core/stats";
 import type { JobPage, NewJob, StoredJob } from "@longshore/core/adapter";
 import { beforeEach, expect, test, vi } from "vitest";
 import { openState, storeOver } from "@longshore/sqlite-engine";
-import { databaseOf } from "../src/database.ts";
+import { databaseOf, smallJobsOf } from "../src/database.ts";
 import { createStore, durableObjects } from "../src/index.ts";
 import { anyInput } from "./schema.ts";
 import { crew, metering, time } from "./worker.ts";
@@ -168,7 +168,8 @@ test("150 000 queues with a job each are dispatched, and found again after an ev
     }
     // Another life of it, which reads what waits.
     const started = new Map();
-    const again = storeOver(openState(databaseOf(storage), { autoStart: { maxRunning: 1_000, batch: 500, started } }));
+    const autoStart = { maxRunning: 1_000, batch: 500, started };
+    const again = storeOver(openState(databaseOf(storage), { autoStart, smallJobs: smallJobsOf({}) }));
     const queues = Array.from({ length: QUEUES }, (_queue, n) => `queue-${n}`);
     expect(again.dueInMs({ queues, schedules: [] })).toBe(0);
     for (let n = 0; n < 20; n++) {

@@ -212,8 +212,9 @@ describe("what an object has counted", () => {
     return [queues[0]?.enqueued ?? 0, queues[0]?.completed ?? 0, names[0]?.ran.count ?? 0];
   };
   /** One after the other: each job's claim writes down what was counted until then. */
-  const one = async (n: number): Promise<void> => {
-    await queue().enqueue(work, { n });
+  const one = async (n: number, text = ""): Promise<void> => {
+    const input = { n, text };
+    await queue().enqueue(work, input);
     await until(async () => (await counted())[1] === n + 1);
   };
 
@@ -227,13 +228,17 @@ describe("what an object has counted", () => {
     };
   };
 
-  test("survives an eviction, but for what came after the last claim", async () => {
+  test("survives an eviction, but for what came after the last time that the ledger was written", async () => {
     count();
     handledBy(() => {});
     for (let n = 0; n < 250; n++) await one(n);
-    expect(await counted()).toEqual([250, 250, 250]);
     await evictDurableObject(stub());
-    expect(await counted()).toEqual([250, 249, 249]);
+    expect(await counted()).toEqual([250, 250, 250]);
+    // The end of a large job is in its row.
+    await one(250, "x".repeat(2_000));
+    expect(await counted()).toEqual([251, 251, 251]);
+    await evictDurableObject(stub());
+    expect(await counted()).toEqual([251, 250, 250]);
   });
 
   test("has the times of attempts that a reset of the object came in between", async () => {

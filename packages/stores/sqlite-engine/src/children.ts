@@ -4,7 +4,7 @@ import { withPatience } from "./expiry.ts";
 import { failuresOf } from "./job.ts";
 import { standsAt } from "./schema.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 import { wait } from "./wait.ts";
 
 /** A child that waits, and how many of its parents have not ended: those that stand, and have it among their children. */

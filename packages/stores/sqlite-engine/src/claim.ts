@@ -7,12 +7,12 @@ import { limitsOf } from "./limits.ts";
 import type { HeldLease } from "./leases.ts";
 import { letThrough } from "./let-through.ts";
 import { sweep } from "./prune.ts";
-import type { WaitingRow } from "./tables.ts";
+import type { WaitingRow } from "./row.ts";
 import { type Capacity, capacityAt } from "./capacity.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
 import { wait } from "./wait.ts";
-import { type Position, byPriority } from "./waiting.ts";
+import { type Position, byPriority } from "./position.ts";
 
 export type QueueLimit = { readonly name: string; readonly limit: number };
 

@@ -9,7 +9,7 @@ import { endRow } from "./ending.ts";
 import { leaveKey, takeKey } from "./key-moves.ts";
 import type { HeldLease } from "./leases.ts";
 import { wait } from "./wait.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /** What an operator does to a row. Returns false and does nothing if the row's state does not allow it. */
 type Operation = (state: StoreState, row: Row, lease: HeldLease | undefined, now: number) => boolean;

@@ -22,7 +22,10 @@ const OPEN = "SELECT count(*) n FROM longshore_jobs WHERE queue=? AND ended IS N
 export function openDepths(tables: Tables): Depths {
   const depths = new Map<string, number>();
   const changed = new Set<string>();
-  const count = (queue: string): number => tables.sql<{ n: number }>(OPEN, queue)[0]?.n ?? 0;
+  const count = (queue: string): number => {
+    const small = [...tables.small.all()].filter((row) => row.queue === queue);
+    return small.length + (tables.sql<{ n: number }>(OPEN, queue)[0]?.n ?? 0);
+  };
 
   return {
     load() {

@@ -4,7 +4,7 @@ import { familyOf, hasChildren, withFamily } from "./family.ts";
 import { leaveKey } from "./key-moves.ts";
 import { inLane } from "./limits.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /** Ends a row. A row that is not kept is deleted at once; a dead one is always kept. */
 export function endRow(

@@ -18,8 +18,8 @@ import { capacityAt } from "./capacity.ts";
 import { bury, endForChildren } from "./children.ts";
 import { link, refusal } from "./link.ts";
 import { EXPIRING_FORMAT, ORDERED_FORMAT, THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
-import type { Row } from "./tables.ts";
-import { byPriority } from "./waiting.ts";
+import type { Row } from "./row.ts";
+import { byPriority } from "./position.ts";
 
 /** In place of `waiting`, until the row is put: it starts at once. */
 const STARTS = -1;

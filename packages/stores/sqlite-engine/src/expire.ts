@@ -3,7 +3,7 @@ import { endRow } from "./ending.ts";
 import { patienceOf } from "./expiry.ts";
 import { failuresOf } from "./job.ts";
 import type { StoreState } from "./state.ts";
-import type { WaitingRow } from "./tables.ts";
+import type { WaitingRow } from "./row.ts";
 
 /** Ends the jobs that a claim found too late. */
 export function expire(state: StoreState, late: readonly WaitingRow[], now: number): void {

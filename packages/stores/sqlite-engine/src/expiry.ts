@@ -1,4 +1,4 @@
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /** What `about` has of a job whose first attempt must begin in time: so another one costs nothing. */
 type Patience = { readonly startWithinMs: number; readonly beginBy: number };

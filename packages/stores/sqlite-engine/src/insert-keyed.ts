@@ -13,7 +13,7 @@ import { behindOf, keyOf, type StoredKey, withKey } from "./keys.ts";
 import { find, holderOf } from "./key-moves.ts";
 import { entering, newRow } from "./new-row.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 import { wait } from "./wait.ts";
 
 /** The rows that one call creates, by id, and by slot. They are not in the tables yet. */

@@ -8,11 +8,11 @@ import {
 } from "@longshore/core/adapter";
 import { standsAt } from "./schema.ts";
 import type { StoreState } from "./state.ts";
-import { storedJob } from "./job.ts";
+import { dataOf, stateAt, storedJob } from "./job.ts";
 import type { HeldLease } from "./leases.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 import { addCounts } from "./counts.ts";
 import { queueWaitsFor } from "./wake.ts";
 
@@ -32,9 +32,18 @@ export function list(state: StoreState, request: ListRequest, most: number = MOS
   const among = states?.join() === "dead" ? "INDEXED BY longshore_dead WHERE ended='dead' AND" : "WHERE";
   const beyond = cursor === undefined ? "" : `AND id${descending ? "<" : ">"}?3`;
   // Selects only ids, because sorting rows reads all of their columns. One more id tells whether there is another page.
-  const query = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} ${beyond} AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED} IN(SELECT value FROM json_each(?5)) AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) AND (?8 IS NULL OR json_extract(about,'$.name')=?8) ORDER BY id${descending ? " DESC" : ""} LIMIT ?7`;
+  const apart = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} ${beyond} AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED} IN(SELECT value FROM json_each(?5)) AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) AND (?8 IS NULL OR json_extract(about,'$.name')=?8) ORDER BY id${descending ? " DESC" : ""} LIMIT ?7`;
+  const small = [...tables.small.all()]
+    .filter(
+      (row) =>
+        (queue === undefined || row.queue === queue) &&
+        (name === undefined || dataOf(row).name === name) &&
+        (states?.includes(stateAt(row, leases.held.get(row.id), now)) ?? true),
+    )
+    .map(({ id }) => id);
+  const query = `SELECT id FROM (${apart}) UNION ALL SELECT value FROM json_each(?9) WHERE true ${beyond.replace("id", "value")} ORDER BY 1${descending ? " DESC" : ""} LIMIT ?7`;
   const found = tables.sql<Pick<Row, "id">>(
-    query,
+    small.length === 0 ? apart : query,
     now,
     idsOf(held),
     cursor ?? null,
@@ -43,6 +52,7 @@ export function list(state: StoreState, request: ListRequest, most: number = MOS
     idsOf(such),
     limit + 1,
     name ?? null,
+    ...(small.length === 0 ? [] : [JSON.stringify(small)]),
   );
   const why = queueWaitsFor(state, now);
   const jobs: StoredJob[] = [];
@@ -81,8 +91,12 @@ export function counts(
     const query = `SELECT queue,${UNLEASED} state,count(*) n FROM ${from} GROUP BY ${where === UNEXPIRED ? "1,2" : 1} UNION ALL SELECT queue,${UNLEASED},-1 FROM ${from} AND id ${LEASED}`;
     return tables.sql<Counted>(query, now, idsOf(held));
   });
+  const small = [...tables.small.all()]
+    .filter(({ id }) => !leases.held.has(id))
+    .map((row) => ({ queue: row.queue, state: stateAt(row, undefined, now), n: 1 }));
   const all: Counted[] = [
     ...rows,
+    ...small.filter(({ state }) => wheres.includes(UNEXPIRED) || states.includes(state)),
     ...held.map(({ queue, due }) => ({ queue, state: due > now ? ("active" as const) : ("stalled" as const), n: 1 })),
     // A paused queue is listed even if it is empty.
     ...[...paused.keys()].map((queue) => ({ queue, state: "active" as const, n: 0 })),

@@ -12,7 +12,7 @@ import {
 } from "@longshore/core/adapter";
 import { familyOf } from "./family.ts";
 import type { HeldLease } from "./leases.ts";
-import type { Row, WaitingRow } from "./tables.ts";
+import type { Row, WaitingRow } from "./row.ts";
 
 export function stateAt(row: Row, lease: HeldLease | undefined, now: number): JobState {
   const { due, attempt } = lease ?? row;

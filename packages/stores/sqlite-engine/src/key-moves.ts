@@ -3,7 +3,7 @@ import { withPatience } from "./expiry.ts";
 import { letThrough } from "./let-through.ts";
 import { FIND, behindOf, keyOf, withKey } from "./keys.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 import { wait } from "./wait.ts";
 
 /** Whoever holds a key. One that has ended and whose time is over loses it here. */

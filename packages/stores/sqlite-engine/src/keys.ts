@@ -1,7 +1,8 @@
 import type { HeldKey } from "@longshore/core/adapter";
 import { KEYED_FORMAT, raiseFormat } from "./table-creation.ts";
 import { standsAt } from "./schema.ts";
-import type { Row, Tables } from "./tables.ts";
+import type { Row } from "./row.ts";
+import type { Tables } from "./tables.ts";
 
 /**
  * What is stored of a unique key, in `about`: so a job without one costs nothing. `slot`: its place in the index, as the

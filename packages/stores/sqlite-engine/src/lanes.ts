@@ -2,7 +2,8 @@ import { type Limits, nextTat, opensAt } from "@longshore/core/adapter";
 import type { HeldLease } from "./leases.ts";
 import { limitsOf } from "./limits.ts";
 import { LIMITED_FORMAT, raiseFormat } from "./table-creation.ts";
-import type { Row, Tables } from "./tables.ts";
+import type { Row } from "./row.ts";
+import type { Tables } from "./tables.ts";
 
 /**
  * The jobs with a key of a limit: those that run, the one that may start, and those that wait behind both. The first are

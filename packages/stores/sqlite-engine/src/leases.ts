@@ -1,7 +1,9 @@
 import type { Limits } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { limitsOf } from "./limits.ts";
-import type { Row, Tables, WaitingRow } from "./tables.ts";
+import { LEDGER_FORMAT, raiseFormat } from "./table-creation.ts";
+import type { Row, WaitingRow } from "./row.ts";
+import type { Tables } from "./tables.ts";
 
 /** A claim that is neither settled nor taken over. The job's row does not mention it. */
 export type HeldLease = Pick<
@@ -14,9 +16,10 @@ export type HeldLease = Pick<
 type Claim = { readonly at: number; readonly waitedMs: number };
 
 /**
- * Who holds which job until when (`due`). All leases and the newest token are in one row, the ledger, which every
- * transaction with a claim or a renewal writes: so a claim costs one row, however many jobs it takes. A settlement does not write that row. Instead, a lease
- * counts only if its job's row has no later token.
+ * Who holds which job until when (`due`). All leases, the newest token and small jobs are in one row, the ledger, which
+ * every transaction with a claim or a renewal writes: so a claim costs one row, however many jobs it takes. The
+ * settlement of a job with a row of its own does not write the ledger. Instead, a lease counts only if its job has no
+ * later token.
  */
 export type Leases = {
   readonly held: ReadonlyMap<string, HeldLease>;
@@ -46,12 +49,14 @@ const LEASED =
   "SELECT j.id,queue,priority,seq,keep,about,token FROM json_each(?) CROSS JOIN longshore_jobs j ON j.id=value";
 
 export function openLeases(
-  { sql, setMeta, getMeta }: Pick<Tables, "sql" | "setMeta" | "getMeta">,
+  tables: Pick<Tables, "sql" | "small" | "setMeta" | "setMetaText" | "getMeta">,
   stats: Statistics | undefined,
   shared: boolean,
 ): Leases {
+  const { sql, small, setMetaText, getMeta } = tables;
   const held = new Map<string, HeldLease>();
   let changed = false;
+  let raised = false;
   const hold = (
     row: Omit<LeasedRow, "token">,
     token: number,
@@ -65,34 +70,38 @@ export function openLeases(
     held.set(id, lease);
     return lease;
   };
+
   const leases: Leases & { newest: number } = {
     held,
     newest: 0,
     sweepCursor: "",
     load() {
       held.clear();
-      changed = false;
-      const [newest = 0, entries = [], sweepCursor = "", fresh] =
-        getMeta<[number, Entry[], string, unknown]>("leases") ?? [];
+      changed = raised = false;
+      const [newest = 0, entries = [], sweepCursor = "", fresh, packed = []] =
+        getMeta<[number, Entry[], string, unknown, []]>("leases") ?? [];
+      small.load(packed);
       if (!shared) stats?.unpack(getMeta("stats"), fresh);
       leases.newest = newest;
       leases.sweepCursor = sweepCursor;
-      const rows = new Map(
-        sql<LeasedRow>(LEASED, JSON.stringify(entries.map(([id]) => id))).map((row) => [row.id, row]),
-      );
+      const apart = entries.map(([id]) => id).filter((id) => small.get(id) === undefined);
+      const rows = new Map(sql<LeasedRow>(LEASED, JSON.stringify(apart)).map((row) => [row.id, row]));
       for (const [id, token, attempt, due, at = 0, waitedMs = 0] of entries) {
-        const row = rows.get(id);
+        const row = small.get(id) ?? rows.get(id);
         if (row !== undefined && token > Math.abs(row.token)) hold(row, token, attempt, due, { at, waitedMs });
       }
     },
     save() {
-      if (!changed) return;
-      changed = false;
+      if (!changed && !small.changed) return;
+      changed = small.changed = false;
+      if (small.size > 0 && !raised) raiseFormat(tables, LEDGER_FORMAT);
+      raised ||= small.size > 0;
       // Where others share the leases, one of them may count.
       const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
         stats || shared ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
       );
-      setMeta("leases", [leases.newest, entries, leases.sweepCursor, shared ? undefined : stats?.packFresh()]);
+      const first = [leases.newest, entries, leases.sweepCursor, (!shared && stats?.packFresh()) || null];
+      setMetaText("leases", `${JSON.stringify(first).slice(0, -1)},${small.packed()}]`);
     },
     take(jobs, now, until) {
       const taken = jobs.map(({ row, attempt, due }) =>

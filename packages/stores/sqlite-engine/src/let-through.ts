@@ -1,8 +1,8 @@
 import { PARKED } from "./lanes.ts";
 import { limitsOf } from "./limits.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
-import { byPriority } from "./waiting.ts";
+import type { Row } from "./row.ts";
+import { byPriority } from "./position.ts";
 
 /**
  * Ends every step: behind each key that has changed, the first job may start from now on, or when its rate lets it, if there is a place and none is

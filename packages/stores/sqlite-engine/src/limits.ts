@@ -1,5 +1,5 @@
 import type { Limits } from "@longshore/core/adapter";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /** The limits of a job; undefined for most, which is found out without parsing. */
 export function limitsOf(about: string): Limits | undefined {

@@ -3,7 +3,7 @@ import { type Child, type StoredParents, withFamily } from "./family.ts";
 import { entering } from "./new-row.ts";
 import { standsAt } from "./schema.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /** A row of 2 MB has a payload, a result and failures of 1 940 000, and may list so many characters of children. */
 const MOST_CHARACTERS = 100_000;
@@ -13,6 +13,7 @@ const KNOWN = `SELECT longshore_jobs.id,coalesce(length(about->'$.before'),0) si
 /** The answer to every job of a call that names a parent which does not exist, or which has too many children. */
 export function refusal({ tables }: StoreState, jobs: readonly NewJob[], now: number): EnqueueAnswer | undefined {
   if (!jobs.some(({ after }) => after !== undefined)) return undefined;
+  tables.putApart(jobs.flatMap(({ after }) => after?.jobs.map(({ id }) => id) ?? []));
   const ids = new Set(jobs.map(({ id }) => id));
   const sizes = new Map<string, number>();
   for (const job of jobs) {

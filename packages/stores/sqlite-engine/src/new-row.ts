@@ -2,7 +2,7 @@ import { type HeldKey, type NewJob, dueWithKey } from "@longshore/core/adapter";
 import { withPatience } from "./expiry.ts";
 import { inLane, laneOf } from "./limits.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 export function newRow(job: NewJob, { tables, leases }: StoreState, now: number, held?: HeldKey): Row {
   const {

@@ -4,7 +4,7 @@ import { storedJob } from "./job.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
 import { NEEDED } from "./schema.ts";
 import { charactersOf } from "./row-size.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /** The sweep reads two rows per claim, so n claims check n rows twice. */
 const CLAIMS = 256;

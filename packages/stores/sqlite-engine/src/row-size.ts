@@ -1,5 +1,5 @@
 import { FIELDS_CHARACTERS } from "./answer-size.ts";
-import type { Row, WaitingRow } from "./tables.ts";
+import type { Row, WaitingRow } from "./row.ts";
 
 /** How many characters a stored job takes in a message, with everything that an answer includes. */
 export function charactersOf({

@@ -18,7 +18,7 @@ import { letThrough } from "./let-through.ts";
 import type { HeldLease } from "./leases.ts";
 import { wait } from "./wait.ts";
 import { capacityAt } from "./capacity.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /** Statistics cost one extra row for this many attempts. */
 const STATS_EVERY = 100;

@@ -18,7 +18,9 @@ export const THROTTLED_FORMAT = 6;
 export const DEPTH_FORMAT = 7;
 /** The version once there was a job with an order: older code would let others pass it. */
 export const ORDERED_FORMAT = 8;
-const NEWEST_FORMAT = ORDERED_FORMAT;
+/** The version once there was a job in the ledger: older code would not find it. */
+export const LEDGER_FORMAT = 9;
+const NEWEST_FORMAT = LEDGER_FORMAT;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {

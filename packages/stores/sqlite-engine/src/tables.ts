@@ -1,40 +1,7 @@
-import type { TerminalState } from "@longshore/core/adapter";
 import type { Database, Sql } from "./database.ts";
+import type { Row } from "./row.ts";
 import { JOB, standsAt } from "./schema.ts";
-
-/** A job as stored. What a claim changes is only in its lease until the lease ends. */
-export type Row = {
-  readonly id: string;
-  readonly queue: string;
-  readonly priority: number;
-  /** 1: the row is in the index of waiting jobs, even if a lease holds it. */
-  readonly waiting: number;
-  /** When a claim may take it; for an ended job, when it ended. */
-  readonly due: number;
-  /** The order of enqueue, for jobs with the same due time. */
-  readonly seq: number;
-  readonly ended: TerminalState | null;
-  /** When a completed or cancelled row counts as gone. */
-  readonly expires: number | null;
-  readonly attempt: number;
-  /**
-   * The token of the newest lease that ended, negative if an operator ended it. A new row has a negative token, half a
-   * token above all earlier ones, so that no lease of an earlier row with this id counts for it.
-   */
-  readonly token: number;
-  readonly born: number;
-  readonly keep: number;
-  /** Name, headers and partition, and what is kept of a unique key, as JSON. */
-  readonly about: string;
-  /** Why the job was last given back, and since when for this reason, as JSON; `null` inside if no reason was given. */
-  readonly snoozed: string | null;
-  readonly failures: string | null;
-  readonly result: string | null;
-  readonly payload: string;
-};
-
-/** What a claim reads of a waiting job. */
-export type WaitingRow = Omit<Row, "waiting" | "ended" | "expires" | "token" | "failures" | "result">;
+import type { SmallJobs } from "./small-jobs.ts";
 
 type TableName = "jobs" | "meta";
 
@@ -43,13 +10,19 @@ type Write = { readonly table: TableName; readonly id: string; readonly rev: num
 
 export type Tables = {
   readonly sql: Sql;
+  /** The jobs without a row of their own. */
+  readonly small: SmallJobs;
   /** The row of an id, unless it has expired. */
   find(id: string, now: number): Row | undefined;
   /** Writes the whole row, which costs no more than changing a part. */
   put(row: Row): void;
+  /** Gives these jobs rows of their own, so that SQL finds them. */
+  putApart(ids: readonly string[]): void;
   erase(id: string): void;
   /** Stores a value besides the jobs, as JSON. */
   setMeta(id: string, value: unknown): void;
+  /** Stores a value that is JSON already. */
+  setMetaText(id: string, text: string): void;
   getMeta<T>(id: string): T | undefined;
   deleteMeta(id: string): void;
   /** All stored values whose id has this prefix, which is cut off. */
@@ -79,33 +52,51 @@ function pieceOf(id: string, piece: number): string {
 }
 
 const FIND = `SELECT * FROM longshore_jobs WHERE id=? AND ${standsAt("?")}`;
+const ERASE = "DELETE FROM longshore_jobs WHERE id=?";
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 
-export function openTables({ sql }: Pick<Database, "sql">): Tables {
+export function openTables({ sql }: Pick<Database, "sql">, small: SmallJobs): Tables {
   let newest = 0;
   const wrote = (table: TableName, id: string, rev: number | undefined): void => {
     tables.lastWrite = { table, id, rev };
   };
 
+  const putRow = (row: Row): void => {
+    const { id, queue, priority, waiting, due, seq, ended, expires, attempt, token } = row;
+    const { born, keep, about, snoozed, failures, result, payload } = row;
+    const rev = tables.next();
+    // In the order of `JOB`.
+    const all = [rev, id, queue, priority, waiting, due, seq, ended, expires, attempt, token, born, keep, about];
+    sql(PUT, ...all, snoozed, failures, result, payload);
+    wrote("jobs", row.id, newest);
+  };
+
   const tables: Tables = {
     sql,
+    small,
     lastWrite: undefined,
-    find: (id, now) => sql<Row>(FIND, id, now)[0],
+    find: (id, now) => small.get(id) ?? sql<Row>(FIND, id, now)[0],
     put(row) {
-      const { id, queue, priority, waiting, due, seq, ended, expires, attempt, token } = row;
-      const { born, keep, about, snoozed, failures, result, payload } = row;
-      const rev = tables.next();
-      // In the order of `JOB`.
-      const all = [rev, id, queue, priority, waiting, due, seq, ended, expires, attempt, token, born, keep, about];
-      sql(PUT, ...all, snoozed, failures, result, payload);
-      wrote("jobs", row.id, newest);
+      const home = small.put(row);
+      if (home === "elsewhere") putRow(row);
+      // Its row, or that of an earlier job of this id, which has expired: nobody may find it, nor sweep its id.
+      else if (home === "added") sql(ERASE, row.id);
+    },
+    putApart(ids) {
+      for (const id of ids) {
+        const row = small.get(id);
+        if (row === undefined) continue;
+        small.erase(id);
+        putRow(row);
+      }
     },
     erase(id) {
-      sql("DELETE FROM longshore_jobs WHERE id=?", id);
+      if (small.erase(id)) return;
+      sql(ERASE, id);
       wrote("jobs", id, undefined);
     },
-    setMeta(id, value) {
-      const text = JSON.stringify(value);
+    setMeta: (id, value) => tables.setMetaText(id, JSON.stringify(value)),
+    setMetaText(id, text) {
       const rev = tables.next();
       let piece = 0;
       do {

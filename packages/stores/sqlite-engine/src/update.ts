@@ -5,7 +5,7 @@ import { keyOf } from "./keys.ts";
 import { hasTurn } from "./limits.ts";
 import { letThrough, parkedIn } from "./let-through.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 import { wait } from "./wait.ts";
 
 /** Changes jobs that have not begun. Behind the key of its limit, a job takes its turn anew. */

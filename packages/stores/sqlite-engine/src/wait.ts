@@ -1,6 +1,6 @@
 import { inLane, isOrdered, laneOf, limitsOf } from "./limits.ts";
 import type { StoreState } from "./state.ts";
-import type { Row } from "./tables.ts";
+import type { Row } from "./row.ts";
 
 /**
  * Makes the row wait again, after a lease, a delay or its end. One that is due waits behind the key of its limit. `hasTurn`: it ran,

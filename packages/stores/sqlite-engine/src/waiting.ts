@@ -1,11 +1,8 @@
 import { type Heap, type HeapItem, createHeap } from "@longshore/core/adapter";
-import type { Row, Tables, WaitingRow } from "./tables.ts";
+import { type DueOrder, type Position, byPriority } from "./position.ts";
+import type { Row, WaitingRow } from "./row.ts";
+import type { Tables } from "./tables.ts";
 import { type Fairness, createFairness } from "./fairness.ts";
-
-/** When a job may be claimed, and its order among jobs with the same due time. */
-export type DueOrder = Pick<Row, "due" | "seq">;
-/** A job's position among those of its queue and priority. */
-export type Position = DueOrder & Pick<Row, "queue" | "priority">;
 
 /** A waiting job without its long columns. */
 type WaitingJob = Position & Pick<Row, "id">;
@@ -59,7 +56,7 @@ const JOB = "id,queue,priority,due,seq";
 const ROW = `${JOB},attempt,born,keep,about,snoozed,payload`;
 
 export function openWaiting(
-  { sql }: Pick<Tables, "sql">,
+  { sql, small }: Pick<Tables, "sql" | "small">,
   isHeld: (id: string) => boolean,
   isPaused: (queue: string) => boolean,
 ): Waiting {
@@ -94,7 +91,8 @@ export function openWaiting(
     queue.heads[priority] = to && { queue: name, priority, due: to.due, seq: to.seq };
     look(queue);
   };
-  const read = <T extends WaitingJob>(
+  /** Of rows of their own. */
+  const readApart = <T extends WaitingJob>(
     columns: string,
     { queue, priority, due: from, seq }: Position,
     most: number,
@@ -116,7 +114,16 @@ export function openWaiting(
       at = { due: last.due, seq: last.seq + 1 };
     }
   };
+  const read = <T extends WaitingJob>(columns: string, from: Position, most: number): (T | Row)[] => {
+    const rows = readApart<T>(columns, from, most);
+    const others = small.waitingFrom(from).filter(({ id }) => !isHeld(id));
+    return others.length === 0 ? rows : [...rows, ...others].sort(byPriority).slice(0, most);
+  };
   const first = (position: Position): WaitingJob | undefined => read<WaitingJob>(JOB, position, 1)[0];
+  const add = (position: Position): void => {
+    const head = headOf(position);
+    if (head === undefined || byPriority(position, head) < 0) move(position, position);
+  };
   /** Moves queues that have become due to the heap of due ones. */
   const pass = (now: number): void => {
     for (let first = later.first(); first !== undefined && first.due <= now; first = later.first()) moveTo(first, due);
@@ -127,11 +134,9 @@ export function openWaiting(
       for (const queue of queues.values()) moveTo(queue);
       queues.clear();
       for (const head of sql<WaitingJob>(HEADS)) move(head, isHeld(head.id) ? first(head) : head);
+      for (const row of small.all()) if (row.waiting === 1 && !isHeld(row.id)) add(row);
     },
-    add(position) {
-      const head = headOf(position);
-      if (head === undefined || byPriority(position, head) < 0) move(position, position);
-    },
+    add,
     leave(position) {
       const head = headOf(position);
       if (head !== undefined && byPriority(head, position) >= 0) move(head, first(head));
@@ -172,9 +177,4 @@ export function openWaiting(
       if (queue !== undefined) moveTo(queue, isPaused(name) ? undefined : later);
     },
   };
-}
-
-/** The order of jobs within a queue. */
-export function byPriority(a: DueOrder & Pick<Row, "priority">, b: DueOrder & Pick<Row, "priority">): number {
-  return a.priority - b.priority || a.due - b.due || a.seq - b.seq;
 }

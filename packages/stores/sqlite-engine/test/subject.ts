@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Make } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
-import { type Database, type EngineOptions, type JobStore, openState, storeOver } from "../src/index.ts";
+import { type Database, type JobStore, openSmallJobs, openState, storeOver } from "../src/index.ts";
 
 /** A database in memory, of one connection. */
 export function oneConnection(): Database {
@@ -27,7 +27,7 @@ export function oneConnection(): Database {
   };
 }
 
-export const traits = {
+const traits = {
   durable: true,
   unique: true,
   uniqueKeys: true,
@@ -45,14 +45,14 @@ export const traits = {
 } as const;
 
 /** A store for the suite over an engine; reopened, it has forgotten everything that is not in the database. */
-export function engine(options: EngineOptions, broken = true): Make {
+export function engine(ledger: number): Make {
   return ({ clock }) => {
     const database = oneConnection();
     const open = () => {
-      const all = { ...options, clock: clock.now, stats: statistics() };
-      return asynchronous(storeOver(openState(database, all)));
+      const options = { clock: clock.now, stats: statistics(), smallJobs: openSmallJobs(ledger, clock.now) };
+      return asynchronous(storeOver(openState(database, options)));
     };
-    return { adapter: open(), ...(broken && { reopen: async () => open() }) };
+    return { adapter: open(), reopen: async () => open() };
   };
 }
 

@@ -11,7 +11,7 @@ import {
   nextQueues,
   openState,
 } from "@longshore/sqlite-engine";
-import { databaseOf } from "../database.ts";
+import { databaseOf, smallJobsOf } from "../database.ts";
 import type { ObjectStorage } from "../storage.ts";
 import type { ObjectRunner } from "./runner.ts";
 import { createTicking } from "./ticking.ts";
@@ -97,6 +97,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
   };
   const state = openState(databaseOf(ctx.storage), {
     ...options,
+    smallJobs: smallJobsOf(options),
     autoStart: runner ? { maxRunning, batch, started } : undefined,
     noRunner: runner === undefined,
     changed: () => checkSoon(false),
