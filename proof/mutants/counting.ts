@@ -21,8 +21,8 @@ export const countingMutants: readonly Mutant[] = [
     id: "F160-fresh-for-ever",
     fault: "F160",
     file: STATISTICS,
-    find: `of fresh) if (index * LEAST_MS >= from) addBucket(sum, bucket);`,
-    replace: `of fresh) if (index >= 0) addBucket(sum, bucket);`,
+    find: `of fresh) add(index * LEAST_MS, bucket);`,
+    replace: `of fresh) add(Math.max(from, index * LEAST_MS), bucket);`,
     what: "Entries that are not yet folded count in every window, however old they are.",
   },
   {

@@ -166,7 +166,7 @@ describe("claims", () => {
 test("tables of a newer version are left alone", async () => {
   await within({}, (store, storage) => {
     store.enqueue([job("a")]);
-    storage.sql.exec("UPDATE longshore_meta SET value = '9' WHERE id = 'format'");
+    storage.sql.exec("UPDATE longshore_meta SET value = '99' WHERE id = 'format'");
     expect(() => createStore(storage).counts()).toThrow(expect.objectContaining({ code: "invalid_option" }));
   });
 });

@@ -93,7 +93,7 @@ describe("while a connection is in a transaction", () => {
 
 test("tables that a newer version makes while this one runs are refused from then on, and left alone", async () => {
   const db = new DatabaseSync(file);
-  db.exec("UPDATE longshore_meta SET value='9' WHERE id='format'");
+  db.exec("UPDATE longshore_meta SET value='99' WHERE id='format'");
   await expect(createQueue(one).enqueue(task, { n: 1 })).rejects.toMatchObject({ code: "invalid_option" });
   await expect(claim(two)).rejects.toMatchObject({ code: "invalid_option" });
   expect(db.prepare("SELECT count(*) n FROM longshore_jobs").get()).toEqual({ n: 0 });

@@ -75,7 +75,7 @@ test("tables of a newer version are refused when the store is made, and left alo
   const file = path("newer.db");
   await sqlite(file).close();
   const db = new DatabaseSync(file);
-  db.exec("UPDATE longshore_meta SET value='9' WHERE id='format'");
+  db.exec("UPDATE longshore_meta SET value='99' WHERE id='format'");
   db.close();
   for (let tries = 0; tries < 2; tries++) {
     expect(() => sqlite(file)).toThrow(
