@@ -18,7 +18,7 @@ const budgets = {
   stats: 3_000,
   broker: 5_000,
   bulk: 3_800,
-  memory: 8_400,
+  memory: 8_600,
   "durable-objects": 21_300,
   "durable-objects-client": 7_000,
   sqlite: 18_300,

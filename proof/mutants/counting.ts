@@ -1,10 +1,10 @@
 import type { Mutant } from "./mutant.ts";
 
+const MEMORY = "packages/stores/memory/src";
 const STATISTICS = "packages/core/src/stats/statistics.ts";
 const BUCKET = "packages/core/src/stats/bucket.ts";
 const SKETCH = "packages/core/src/stats/sketch.ts";
 const READ = "packages/core/src/stats/report.ts";
-const TABLE = "packages/stores/memory/src/table.ts";
 const ENGINE = "packages/stores/sqlite-engine/src";
 
 /** Of what stores count, and of how it is read. */
@@ -143,7 +143,7 @@ export const countingMutants: readonly Mutant[] = [
   {
     id: "F160-stalled-do-not-wait",
     fault: "F160",
-    file: "packages/stores/memory/src/counting.ts",
+    file: `${MEMORY}/queue-state.ts`,
     find: `Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity)`,
     replace: `waiting.dueAt()`,
     what: "A job whose worker vanished does not count as waiting.",
@@ -151,7 +151,7 @@ export const countingMutants: readonly Mutant[] = [
   {
     id: "F160-duplicates-count",
     fault: "F160",
-    file: TABLE,
+    file: `${MEMORY}/inserting.ts`,
     find: `    if (standing !== undefined) return { status: "duplicate"`,
     replace: `    if (standing !== undefined) stats?.enqueued(job, now);
     if (standing !== undefined) return { status: "duplicate"`,

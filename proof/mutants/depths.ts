@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const MEMORY = "packages/stores/memory/src/table.ts";
+const MEMORY = "packages/stores/memory/src";
 const ENGINE = "packages/stores/sqlite-engine/src";
 /** The cases of full queues run there. */
 const CONFORMANCE = { testedBy: "packages/conformance", tests: ["test/memory.test.ts"] };
@@ -11,7 +11,7 @@ export const depthMutants: readonly Mutant[] = [
   {
     id: "F149-buried-jobs-fill-a-queue",
     fault: "F149",
-    file: MEMORY,
+    file: `${MEMORY}/ending.ts`,
     find: `    bury(row, now) {\n      queueStateOf(row.job.queue).open--;\n`,
     replace: `    bury(row, now) {\n`,
     what: "Jobs that are dead with their parents fill their queue for ever.",
@@ -20,7 +20,7 @@ export const depthMutants: readonly Mutant[] = [
   {
     id: "F149-removed-jobs-fill-a-queue",
     fault: "F149",
-    file: MEMORY,
+    file: `${MEMORY}/ending.ts`,
     find: `if (wasOpen) queueStateOf(row.job.queue).open--;`,
     replace: ``,
     what: "Jobs that an operator removes fill their queue for ever.",

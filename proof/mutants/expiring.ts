@@ -41,7 +41,7 @@ export const expiryMutants: readonly Mutant[] = [
   {
     id: "F60-a-child-is-late-at-once",
     fault: "F60",
-    file: `${MEMORY}/table.ts`,
+    file: `${MEMORY}/ending.ts`,
     find: `      row.key = Math.max(row.key, notBefore);
       startPatience(row, now);
 `,

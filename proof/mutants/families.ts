@@ -47,7 +47,7 @@ export const familyMutants: readonly Mutant[] = [
   {
     id: "F42-parent-is-not-held",
     fault: "F42",
-    file: `${MEMORY}/table.ts`,
+    file: `${MEMORY}/ending.ts`,
     find: `row.children !== undefined && row.children.open > 0;`,
     replace: `row.children !== undefined && row.children.open > 1;`,
     what: "A parent that is not kept is gone before its only child has run.",

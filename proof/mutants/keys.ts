@@ -83,7 +83,7 @@ export const keyMutants: readonly Mutant[] = [
   {
     id: "F42-keyed-removal-holds",
     fault: "F42",
-    file: `${MEMORY}/table.ts`,
+    file: `${MEMORY}/ending.ts`,
     find: `  const forget = (row: Row, now: number): void => {\n    lanes.leave(row);\n    leaveKey(row, now);`,
     replace: `  const forget = (row: Row, now: number): void => {\n    lanes.leave(row);\n    if (row.leased) leaveKey(row, now);`,
     what: "The key of a removed job is never free.",
@@ -92,7 +92,7 @@ export const keyMutants: readonly Mutant[] = [
   {
     id: "F40-keyed-cancelled-runs-on",
     fault: "F40",
-    file: `${MEMORY}/table.ts`,
+    file: `${MEMORY}/ending.ts`,
     find: `if (heldMs === 0) leaveKey(row, now, now + untilMs);`,
     replace: `if (heldMs === 0) leaveKey(row, now, now + 0 * untilMs);`,
     what: "Whoever waits behind a cancelled job runs beside it.",

@@ -29,9 +29,9 @@ export const limitMutants: readonly Mutant[] = [
   {
     id: "F148-late-renewal-of-a-full-queue",
     fault: "F148",
-    file: `${MEMORY}/memory.ts`,
-    find: `row.key <= now && table.isFull(`,
-    replace: `row.key < 0 && table.isFull(`,
+    file: `${MEMORY}/settle.ts`,
+    find: `row.key <= now && isFull(`,
+    replace: `row.key < 0 && isFull(`,
     what: "A lease that ended is renewed beside the job that has its place.",
     ...CONFORMANCE,
   },

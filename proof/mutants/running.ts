@@ -1,5 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
+const MEMORY = "packages/stores/memory/src";
 const RUN = "packages/core/src/worker/run.ts";
 const RUNS = "packages/core/src/worker/runs.ts";
 const ADMISSION = "packages/core/src/worker/admission.ts";
@@ -61,7 +62,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F167-no-reason",
     fault: "F167",
-    file: "packages/stores/memory/src/memory.ts",
+    file: `${MEMORY}/settle.ts`,
     find: `snoozed: snoozedFor(outcome.reason, snoozed, now)`,
     replace: `snoozed`,
     what: "A snoozed job does not show why it waits.",

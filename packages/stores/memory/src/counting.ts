@@ -1,6 +1,7 @@
 import type { Stats } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 
+import { firstDueAt } from "./queue-state.ts";
 import type { Table } from "./table.ts";
 
 /** The methods that only a counting store has. */
@@ -9,8 +10,8 @@ export function counting(stats: Statistics, table: Table): Stats {
     async stats(window) {
       const now = table.begin();
       const queueStates = [...table.queueStates].sort(([a], [b]) => (a < b ? -1 : 1));
-      const oldest = queueStates.flatMap(([queue, { waiting, leases }]) => {
-        const waitedMs = now - Math.min(waiting.dueAt(), leases.first()?.key ?? Infinity);
+      const oldest = queueStates.flatMap(([queue, queueState]) => {
+        const waitedMs = now - firstDueAt(queueState);
         return waitedMs >= 0 ? [{ queue, waitedMs }] : [];
       });
       return [{ ...stats.read(window, now), oldest }];

@@ -39,6 +39,10 @@ export type Family = {
   revive(row: Row, now: number): void;
 };
 
+export function hasFamily({ parents, children }: Row): boolean {
+  return parents !== undefined || children !== undefined;
+}
+
 export function createFamily({ free, bury, revive, hold, letGo }: FamilyMoves): Family {
   const fates = { freed: 0, buried: 0 };
 
