@@ -13,10 +13,10 @@ import { storable } from "./text.ts";
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
 /**
- * What an operator does to jobs, one after the other. A job that is cancelled while it runs stays until its lease would
- * have ended, so that its worker hears of it. A call about several jobs waits for no lock of a job or a key: of those that
- * it cannot have now it returns no state, and of the second turn of a job. Listeners hear of it with `ring`, and if another
- * job may start because of it; never if it is null.
+ * What an operator does to jobs, one after the other, in the order of their ids. A job that is cancelled while it runs stays
+ * until its lease would have ended, so that its worker hears of it. Of several jobs, those that others wait for or follow
+ * (with a negative `keep`) get no state, nor does the second turn of one: whoever locks two of these could wait in a circle.
+ * Listeners hear of it with `ring`, and if another job may start because of it; never if it is null.
  */
 export const operateFunction = (schema: string): SqlFunction => ({
   name: "operate",
@@ -41,28 +41,20 @@ export const operateFunction = (schema: string): SqlFunction => ({
   followed bool := false;`,
   body: `
   for one in select (ordinality - 1)::int4 as i, value as id, row_number() over (partition by value order by ordinality) as turn
-    from json_array_elements_text(ids::json) with ordinality order by 1
+    from json_array_elements_text(ids::json) with ordinality order by value collate "C", ordinality
   loop
     if one.turn > 1 then
       return query select one.i, null::text, false;
       continue;
     end if;
-    if alone then perform from ${schema}.job where id = one.id for update; end if;
-    select * into j from ${schema}.job where id = one.id and (expires is null or expires > t) for update skip locked;
+    select * into j from ${schema}.job where id = one.id and (alone or keep >= 0) and (expires is null or expires > t) for update;
     if not found then
-      return query select one.i, null::text, false from ${schema}.job where not alone and id = one.id;
+      return query select one.i, null::text, false from ${schema}.job where not alone and id = one.id and keep < 0;
       continue;
     end if;
     was := ${stateOf("j", "t")};
     lane := ${laneOf("j")};
     unique_key := case when j.keep < 0 then ${keyIn("j.about")} ->> 'key' end;
-    if unique_key is not null and not alone then
-      perform from ${schema}.key where key = unique_key for update skip locked;
-      if verb = 'replay' or not found and exists (select from ${schema}.key where key = unique_key and id = j.id) then
-        return query select one.i, null::text, false;
-        continue;
-      end if;
-    end if;
     number := ${numberOf("j")};
     fates := null;
     done := false;

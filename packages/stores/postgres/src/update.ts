@@ -11,9 +11,8 @@ import { SERVER_NOW, stateOf } from "./tables.ts";
 import { checkStorable, encodeText, storable } from "./text.ts";
 
 /**
- * Changes jobs that have not begun, one after the other. A call about several waits for no job: of those that it cannot have
- * now it returns no state. Where some have limits, the lanes are locked once all jobs are. A change is an element of a JSON
- * list; of `about` it has the first part, the headers.
+ * Changes jobs that have not begun, one after the other. Of several jobs, those that others wait for or follow get no state, as
+ * in `operateFunction`. A change is an element of a JSON list; of `about` it has the first part, the headers.
  */
 export const updateFunction = (schema: string): SqlFunction => ({
   name: "change",
@@ -29,9 +28,8 @@ export const updateFunction = (schema: string): SqlFunction => ({
   lanes text[];
   apart bool;`,
   body: `
-  if cardinality(named) = 1 then perform from ${schema}.job where id = named[1] for update; end if;
   select array_agg(l.id), array_agg(distinct ${laneOf("l")}) filter (where ${laneOf("l")} is not null) into held, lanes from (
-    select j.id, j.keep, j.about from ${schema}.job j where j.id = any(named) for update skip locked
+    select j.id, j.keep, j.about from ${schema}.job j where j.id = any(named) and (cardinality(named) = 1 or j.keep >= 0) order by j.id for update
   ) l;
   if lanes is not null then perform ${schema}.lock_lanes(lanes); end if;
   for one in select (ordinality - 1)::int4 as i, value ->> 'id' as id, value ->> 'n' as n, (value ->> 'p')::int2 as p,
