@@ -16,7 +16,6 @@ export { type ErrorCode, LongshoreError, codeOf } from "./values/errors.ts";
 export type { EventAttempt, EventJob, EventListener, EventRef, JobEvent } from "./events/events.ts";
 export {
   type Definition,
-  type Feature,
   type JobOptions,
   type JobRequest,
   type Parent,
@@ -33,6 +32,7 @@ export {
 export { type FlowParents, flow } from "./jobs/flow.ts";
 export type { DeadJob, OnDead } from "./jobs/on-dead.ts";
 export { type UntilRoomOptions, untilRoom } from "./jobs/depth.ts";
+export type { Feature } from "./jobs/features.ts";
 export { jsonLines } from "./events/json-lines.ts";
 export type { JobLogger, LogEntry, LogFields, Logger } from "./runtime/logger.ts";
 export { type Schedule, schedule } from "./schedules/schedule.ts";

@@ -3,7 +3,11 @@ import { type Check, type Checks, aFunction, anObject, anything, checkOptions } 
 import type { AnySchema, InputOf } from "../values/schema.ts";
 
 /** What of its definition is used here. */
-type Following = { readonly name: string; readonly input: AnySchema; readonly onDead: OnDead<never> | undefined };
+export type Following = {
+  readonly name: string;
+  readonly input: AnySchema;
+  readonly onDead: OnDead<never> | undefined;
+};
 
 /** What follows a job that is dead: one job, enqueued in the operation that buries it, in its partition. */
 export type OnDead<Input, Follower extends Following = Following> = {

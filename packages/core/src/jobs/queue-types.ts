@@ -15,7 +15,8 @@ import type { ListSchedules, ScheduleListRequest, SchedulePage } from "../contra
 import type { Duration } from "../values/duration.ts";
 import type { Metadata } from "../values/headers.ts";
 import type { EventRef } from "../events/events.ts";
-import type { AnyDefinition, Feature, JobOptions, JobRequest, ResultOf } from "./definition.ts";
+import type { AnyDefinition, JobOptions, JobRequest, ResultOf } from "./definition.ts";
+import type { Feature } from "./features.ts";
 import type { Changes } from "./change.ts";
 import type { QueueDefinition } from "./concurrency.ts";
 import type { FeaturesOf, Granted, Lacking } from "./request.ts";

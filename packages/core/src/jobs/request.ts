@@ -6,14 +6,8 @@ import type { Enqueue, Traits } from "../contract/contract.ts";
 import type { Due, NewJob } from "../contract/enqueue.ts";
 import { delayToMs, roundedUp, toMs } from "../values/duration.ts";
 import { LongshoreError, refuse } from "../values/errors.ts";
-import {
-  type AnyDefinition,
-  type Feature,
-  type JobOptions,
-  type JobRequest,
-  aDefinition,
-  checkRequest,
-} from "./definition.ts";
+import { type AnyDefinition, type JobOptions, type JobRequest, aDefinition, checkRequest } from "./definition.ts";
+import type { Feature } from "./features.ts";
 import { checkBatch, checkId, checkInteger } from "../values/limits.ts";
 import { duration } from "../values/options.ts";
 import { type ClockAndIds, instantOf } from "../runtime/platform.ts";

@@ -1,7 +1,8 @@
 import type { NewJob } from "../contract/enqueue.ts";
 import type { Advance } from "../contract/scheduling.ts";
 import { refuse } from "../values/errors.ts";
-import type { Feature, JobRequest } from "../jobs/definition.ts";
+import type { JobRequest } from "../jobs/definition.ts";
+import type { Feature } from "../jobs/features.ts";
 import { schedulePartition } from "../contract/lifecycle.ts";
 import { checkName } from "../values/limits.ts";
 import { type Check, type Checks, mustBe, checkOptions } from "../values/options.ts";

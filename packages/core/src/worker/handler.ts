@@ -1,4 +1,5 @@
-import { type AnyDefinition, type Feature, type JobRequest, aDefinition } from "../jobs/definition.ts";
+import { type AnyDefinition, type JobRequest, aDefinition } from "../jobs/definition.ts";
+import type { Feature } from "../jobs/features.ts";
 import type { JobLogger } from "../runtime/logger.ts";
 import type { Metadata } from "../values/headers.ts";
 import { aFunction } from "../values/options.ts";
