@@ -21,7 +21,10 @@ export function useReading<T>(key: string, live: boolean, read: () => Promise<T>
   const [asked, ask] = useState(0);
   const latest = useRef(read);
   latest.current = read;
+  /** What has been read: a page that is no more live does not read it once again. */
+  const done = useRef("");
   useEffect(() => {
+    const wanted = `${asked} ${key}`;
     let over = false;
     let timer = 0;
     const next = (ms: number): void => {
@@ -32,14 +35,16 @@ export function useReading<T>(key: string, live: boolean, read: () => Promise<T>
       const from = performance.now();
       try {
         const value = await latest.current();
-        if (!over) set({ key, value });
+        if (over) return;
+        done.current = wanted;
+        set({ key, value });
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         if (!over) set((before) => ({ ...(before.key === key ? before : { key }), error: message }));
       }
       next(Math.max(LEAST_MS, (performance.now() - from) * SHARE));
     };
-    void round();
+    if (live || done.current !== wanted) void round();
     return () => {
       over = true;
       clearTimeout(timer);
