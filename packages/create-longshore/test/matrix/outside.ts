@@ -10,6 +10,8 @@ const ENV: NodeJS.ProcessEnv = {
   ),
   PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
   WRANGLER_SEND_METRICS: "false",
+  // What it says is read. In CI, some colour it though nobody sees it.
+  NO_COLOR: "1",
 };
 
 export type Running = {

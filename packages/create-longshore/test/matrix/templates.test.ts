@@ -60,6 +60,9 @@ async function runsAndShows(folder: string, secrets: Template["secrets"], databa
   }
 }
 
+/** Only ends a page that hangs. */
+const PATIENCE_MS = 200_000;
+
 /** Where there is no server, and none can be installed, the run inside of the process is all. */
 async function onServer(run: (url: string) => Promise<void>): Promise<void> {
   const server = await startServer();
@@ -80,10 +83,14 @@ describe.skipIf(noChromium !== undefined)(`in Chromium ${noChromium ?? ""}`, () 
     const browser = await launch();
     try {
       const page = await browser.newPage();
-      // The deadline is the test's.
-      page.setDefaultTimeout(0);
+      page.setDefaultTimeout(PATIENCE_MS);
+      const told: string[] = [];
+      page.on("console", (message) => told.push(message.text()));
+      page.on("pageerror", (error) => told.push(String(error)));
       await page.goto(await app.says(/Local: +(http:\S+)/));
-      await visit(page, folder);
+      await visit(page, folder).catch(async (error: unknown) => {
+        throw new Error(`${await page.locator("body").innerText()}\n${told.join("\n")}`, { cause: error });
+      });
     } finally {
       await browser.close();
       await app.stop();
@@ -94,7 +101,9 @@ describe.skipIf(noChromium !== undefined)(`in Chromium ${noChromium ?? ""}`, () 
     visited("built-page", "start", async (page) => {
       await page.getByRole("button", { name: "Send" }).click();
       await page.getByRole("row", { name: "send-note completed 1" }).waitFor();
-      await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+      await page.waitForFunction(
+        async () => (await navigator.serviceWorker.getRegistration())?.active?.state === "activated",
+      );
     }));
 
   test("browser: while it is developed, a note dies with its handler, and is replayed by click", () =>
