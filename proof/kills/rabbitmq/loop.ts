@@ -4,7 +4,7 @@ import { type RabbitMQ, consumeDeadLetters } from "@longshore/rabbitmq";
 import { type Row, type Story, audit, storiesOf } from "../audit.ts";
 import { chanceOf } from "../chance.ts";
 import { childOf, isParent, messageOf } from "../jobs.ts";
-import { LOOK_MS, PATIENCE_MS, killOften, until } from "../killing.ts";
+import { LOOK_MS, killOften, until } from "../killing.ts";
 import { type Ledger, openLedger } from "../ledger.ts";
 import type { Finding, LoopOptions } from "../loop.ts";
 import { startProducer } from "../producer.ts";
@@ -13,8 +13,14 @@ import { type BrokerSubject, openRabbitMQ } from "./subject.ts";
 
 /** The kills begin when so many jobs have run. */
 const FLOWING = 20;
-/** The longest delay that is left then is some seconds: who is silent for so long has nothing more. */
+/** When all jobs have ended, who is silent for a fifth of this has nothing more: so late a message comes twice. */
 const SILENCE_MS = 15_000;
+/**
+ * What was on its way from one queue of delays to the next when the server was killed comes later: the server sends it again
+ * when it has waited for its own confirm for three minutes (`dead_letter_worker_publisher_confirm_timeout`), and does not
+ * count it until then.
+ */
+const RESENT_MS = 200_000;
 const MOST_ROUNDS = 5;
 
 /**
@@ -115,8 +121,8 @@ async function silent(subject: BrokerSubject, ledger: Ledger, dead: ReadonlyMap<
   for (let seen = dead.size, seenAt = performance.now(); ; await delay(LOOK_MS)) {
     if (dead.size > seen) [seen, seenAt] = [dead.size, performance.now()];
     const silence = performance.now() - Math.max(heardAt(), seenAt);
-    if (silence > PATIENCE_MS) return;
-    const enough = open(ledger, dead).length === 0 ? SILENCE_MS / 5 : SILENCE_MS;
+    if (silence > RESENT_MS) return;
+    const enough = open(ledger, dead).length === 0 ? SILENCE_MS / 5 : RESENT_MS;
     if (silence > enough && (await subject.depth()) === 0) return;
   }
 }
