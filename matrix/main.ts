@@ -10,8 +10,8 @@ compilers, in Workers and in a page; and the suites of packages again: over othe
 with every call sent twice. Needs the npm registry, and Debian's chromium and firefox-esr for the pages. Ends with 1 if a step failed.
 
   --only NAME   the steps whose name contains NAME; may be given more than once
-  --share N     every Nth step, beginning anywhere, and never the suite of proof, which takes as long as all others: for whoever
-                runs it often and has little time; default: 1
+  --share N     every Nth step, beginning anywhere, and never the suites of proof and postgres, which take as long as all others:
+                for whoever runs it often and has little time; default: 1
   --json        print one JSON object on the last line
   --help        print this
 
@@ -77,9 +77,9 @@ async function outcomeOf({ name, run }: Step): Promise<Outcome> {
 
 const startedAt = performance.now();
 const beginning = Math.floor(Math.random() * share);
-const longest = "suites: proof";
+const longest = ["suites: proof", "suites: postgres"];
 const wanted = steps
-  .filter(({ name }) => share === 1 || name !== longest)
+  .filter(({ name }) => share === 1 || !longest.includes(name))
   .filter((_, i) => i % share === beginning)
   .filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
 // Many steps wait for an installation, a runtime or their last file: with one step per core no core does.
