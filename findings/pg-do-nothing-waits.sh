@@ -3,9 +3,8 @@
 # same ids in whatever order, each in its transaction, cannot get into each other's way.
 # What PostgreSQL 15 does: an id that another transaction has inserted and not yet committed is neither. The statement waits for
 # that transaction's end, and two that go through the ids in opposite order deadlock: the server undoes one of them, with
-# everything else in its transaction. Sorted ids in one statement avoid it. (Ours: `packages/stores/postgres/src/keys.ts`
-# inserts sorted keys, and locks the others in the same statement.) Exits non-zero once that has changed. Needs Debian or a
-# child of it.
+# everything else in its transaction. Sorted ids in one statement avoid it. Exits non-zero once that has changed. Needs
+# Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=
