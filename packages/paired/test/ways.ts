@@ -57,6 +57,7 @@ const counted: readonly string[] = [
   "a job whose time is up while it waits for others has failed, and is not among those that are run",
   "jobs that wait for others when their worker stops are given back, and it costs them no attempt",
   "a job with fewer attempts of its own is dead after the last of them, and its handler knows how many it has",
+  "the last failure of a job enqueues the one of its onDead, with its input and the reason, and no other does",
 ];
 
 /** They look at jobs while these run, which is when their second messages come. */
