@@ -1,8 +1,6 @@
 import { createQueue, handle } from "@longshore/core";
 import { memory } from "@longshore/memory";
 import { checkIdempotent, testQueue } from "@longshore/testing";
-// oxlint-disable-next-line import/no-unassigned-import -- it adds the matchers
-import "@longshore/testing/vitest";
 import { expect, test } from "vitest";
 import { charge, handlers, mail } from "./jobs.ts";
 

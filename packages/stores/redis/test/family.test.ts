@@ -31,7 +31,7 @@ describe.skipIf(isMissing)("jobs that come after others", () => {
     expect((await client.keys(`${prefix}*`)).filter((key) => !key.endsWith("void")).sort()).toEqual(bare);
   });
 
-  test("wait for a parent that runs as any other job, also if both end in one call", async () => {
+  test("wait for a parent that runs like all others, also if both end in one call", async () => {
     const { jobs } = fresh();
     await jobs.enqueue([plain("a"), plain("b")]);
     const [a, b] = await jobs.claim(claimOf(2));

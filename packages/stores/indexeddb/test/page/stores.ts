@@ -1,6 +1,7 @@
 import type { AnyAdapter, Make } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
 import { indexedDB } from "../../src/index.ts";
+import { createWakeups } from "../../src/wakeups.ts";
 
 let made = 0;
 
@@ -53,15 +54,14 @@ function alternating<Store extends AnyAdapter>(stores: readonly [Store, Store]):
  * messages in order, but on a busy machine Firefox takes more turns for one than a case waits.
  */
 function channelsAreEmpty(): Promise<void> {
-  const [from, to] = [new BroadcastChannel("last"), new BroadcastChannel("last")];
+  const [from, to] = [createWakeups("last"), createWakeups("last")];
   return new Promise((resolve) => {
-    to.addEventListener("message", () => {
+    to.onWake(() => {
       from.close();
       to.close();
       resolve();
     });
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has none
-    from.postMessage(null);
+    from.wake();
   });
 }
 
