@@ -223,7 +223,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F58-blind-to-late-settlements",
     fault: "F58",
-    file: RUNS,
+    file: "packages/core/src/worker/settle.ts",
     find: `outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined`,
     replace: `outcome === undefined && next !== undefined`,
     what: "A claim that overtook a settlement is not repeated, so its retry waits for the next poll.",

@@ -2,7 +2,6 @@ import type { Mutant } from "./mutant.ts";
 
 const UNIQUENESS = "packages/core/src/contract/uniqueness.ts";
 const KEY_TEXT = "packages/core/src/jobs/key-text.ts";
-const RUNS = "packages/core/src/worker/runs.ts";
 const MEMORY = "packages/stores/memory/src";
 const ENGINE = "packages/stores/sqlite-engine/src";
 /** The cases of keys run there. */
@@ -65,7 +64,7 @@ export const keyMutants: readonly Mutant[] = [
   {
     id: "F66-keyed-end-asks-nobody",
     fault: "F66",
-    file: RUNS,
+    file: "packages/core/src/worker/settle.ts",
     find: `return job.uniqueKey !== undefined || `,
     replace: `return `,
     what: "A worker does not look for the job that waited behind one with a key.",

@@ -38,7 +38,7 @@ export const limitMutants: readonly Mutant[] = [
   {
     id: "F66-limited-end-asks-nobody",
     fault: "F66",
-    file: "packages/core/src/worker/runs.ts",
+    file: "packages/core/src/worker/settle.ts",
     find: ` || job.limited === true;`,
     replace: `;`,
     what: "A worker does not look for the job that waited for the place of one that has ended.",

@@ -64,7 +64,7 @@ export const manyMutants: readonly Mutant[] = [
   {
     id: "F24-no-filter-is-all",
     fault: "F24",
-    file: BULK,
+    file: "packages/core/src/jobs/job-filter.ts",
     find: `given.every((one) => one === undefined)`,
     replace: `given.length === 0`,
     what: "A filter whose values are missing by mistake matches every job.",
@@ -72,7 +72,7 @@ export const manyMutants: readonly Mutant[] = [
   {
     id: "F24-one-entry-is-enough",
     fault: "F24",
-    file: BULK,
+    file: "packages/core/src/jobs/job-filter.ts",
     find: `entries.every(([key, value])`,
     replace: `entries.some(([key, value])`,
     what: "A job matches by one of several metadata.",

@@ -7,7 +7,9 @@ import { orderMutants } from "./ordering.ts";
 import { depthMutants } from "./depths.ts";
 import { durableObjectsMutants } from "./durable-objects.ts";
 import { sqliteEngineMutants } from "./sqlite-engine.ts";
+import { authorityMutants } from "./authority.ts";
 import { httpMutants } from "./http.ts";
+import { smallJobMutants } from "./small-jobs.ts";
 import { holdingMutants } from "./holding.ts";
 import { expiryMutants } from "./expiring.ts";
 import { familyMutants } from "./families.ts";
@@ -56,6 +58,7 @@ export const mutants: readonly Mutant[] = [
   ...memoryRowMutants,
   ...durableObjectsMutants,
   ...sqliteEngineMutants,
+  ...smallJobMutants,
   ...sqliteMutants,
   ...d1Mutants,
   ...postgresMutants,
@@ -67,6 +70,7 @@ export const mutants: readonly Mutant[] = [
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,
+  ...authorityMutants,
   ...httpMutants,
   ...countingMutants,
   ...alertingMutants,

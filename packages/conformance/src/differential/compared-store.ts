@@ -1,6 +1,6 @@
 import type { ClaimedJob, JobState, Lease, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
 import type { Answer, CountingStore, Operation } from "../model/model.ts";
-import { QUEUES } from "./store-steps.ts";
+import { QUEUES } from "./store-context.ts";
 
 /** One of two that get the same calls: a store under test, or the model. */
 export type ComparedStore = {

@@ -4,7 +4,7 @@ import { type Operation, type StoreVerb, apply } from "../model/model.ts";
 import { DEFAULT_RULES, emptyState } from "../model/state.ts";
 import type { Make, Subject } from "../subject.ts";
 import { START } from "@longshore/testing/tools";
-import { type StoreContext, IDS, QUEUES, REFS, type StoreStep, partitionOf } from "./store-steps.ts";
+import { type StoreContext, IDS, QUEUES, REFS, type StoreStep, partitionOf } from "./store-context.ts";
 import type { Comparison } from "./history.ts";
 import { type ComparedStore, type Within, callStore, createComparedStore } from "./compared-store.ts";
 

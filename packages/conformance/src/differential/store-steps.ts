@@ -1,85 +1,36 @@
-import {
-  type Advance,
-  type Change,
-  type JobRef,
-  type Lease,
-  type Limits,
-  type NewJob,
-  type Outcome,
-  type Rate,
-  type Settlement,
-  type ScheduleRef,
-  schedulePartition,
-} from "@longshore/core/adapter";
+import type { Advance, Change, JobRef, Lease, Outcome, Settlement } from "@longshore/core/adapter";
 import * as fc from "fast-check";
-import { DAY, HOUR, MINUTE, SECOND, newJob } from "../jobs.ts";
+import { HOUR, MINUTE, SECOND } from "../jobs.ts";
 import type { Operation } from "../model/model.ts";
 import { type State, keyOf, stateAt } from "../model/state.ts";
+import { family, job } from "./drawn-jobs.ts";
 import type { MakeStep } from "./history.ts";
-
-export type StoreStep = {
-  readonly waitMs: number;
-  /** An operation, or the end of the process. */
-  readonly operation: Operation | { readonly verb: "reopen"; readonly input: readonly [] };
-};
-
-/** What the model knows, from which a generated step gets its ids, tokens and times. */
-export type StoreContext = {
-  state: State;
-  now: number;
-  /** How often each job has been claimed. */
-  readonly claims: ReadonlyMap<string, number>;
-  /** Delays are multiples of this. */
-  readonly stepMs: number;
-  /** Whether claims ask for all due jobs. */
-  readonly claimsAll: boolean;
-  /** Whether some jobs have unique keys. */
-  readonly keyed: boolean;
-  /** Whether some jobs have limits. */
-  readonly limited: boolean;
-  /** Whether some jobs come after others. */
-  readonly linked: boolean;
-  /** Whether some limits have rates. */
-  readonly throttled: boolean;
-  /** It has the trait `depth`. */
-  readonly bounded: boolean;
-  /** It has the trait `order`. */
-  readonly inOrder: boolean;
-  /** Whether some jobs must begin in time. */
-  readonly expiring: boolean;
-};
+import {
+  type StoreStep,
+  type StoreContext,
+  type Make,
+  QUEUES,
+  SCHEDULES,
+  PLAIN,
+  IDS,
+  partitionOf,
+  DELAYS,
+  QUEUE,
+  ID,
+  NUMBER,
+  usually,
+  often,
+  at,
+  stepped,
+  RULES,
+  PARTITIONS,
+  REFS,
+} from "./store-context.ts";
 
 type MakeStoreStep = MakeStep<StoreContext, StoreStep>;
-type Make<T> = (context: StoreContext) => T;
-
-export const QUEUES: readonly string[] = ["default", "mail"];
-const SCHEDULES: readonly string[] = ["report", "sweep"];
-const RULES: readonly string[] = ["every 1h", "every 2h"];
-export const REFS: readonly ScheduleRef[] = SCHEDULES.flatMap((name) => RULES.map((rule) => ({ name, rule })));
-/** Few ids, so that they collide; in three partitions, because jobs of one may follow each other. */
-const PLAIN: readonly string[] = ["a", "b", "c", "d", "e", "f", "g", "h"];
-const PARTITIONS: readonly string[] = ["p", "q", "r"];
-export const IDS: readonly string[] = [...PLAIN, ...SCHEDULES];
-
-/** An occurrence is in its schedule's partition. */
-export function partitionOf(id: string): string {
-  return SCHEDULES.includes(id) ? schedulePartition(id) : at(PARTITIONS, PLAIN.indexOf(id));
-}
-
 const LEASE_MS: number = 30 * SECOND;
 
-// fast-check shrinks to the first value, so the simplest one is first.
-const DELAYS = fc.constantFrom(0, 0, 0, SECOND, 2_500, 45 * SECOND, MINUTE, 10 * MINUTE);
 const WAITS = fc.constantFrom(1, 7, 50, 400, SECOND, 2 * SECOND, 5 * SECOND, 9 * SECOND, LEASE_MS);
-const QUEUE = fc.constantFrom("default", "default", "default", "default", "mail");
-const ID = fc.constantFrom(...IDS);
-const NUMBER = fc.nat(1e6);
-const usually = often(8);
-
-/** True this many times in ten. */
-function often(times: number): fc.Arbitrary<boolean> {
-  return fc.nat(9).map((n) => n < times);
-}
 
 /** The waits and operations of these verbs. */
 export function storeSteps(verbs: ReadonlySet<StoreStep["operation"]["verb"]>): fc.Arbitrary<MakeStoreStep> {
@@ -113,138 +64,6 @@ function first(state: State, from: string, such: (row: Row) => boolean): Row | u
 }
 
 type Row = State["rows"] extends ReadonlyMap<string, infer R> ? R : never;
-
-const job: fc.Arbitrary<(context: StoreContext, id?: string, parts?: Partial<NewJob>) => NewJob> = fc
-  .record({
-    id: ID,
-    queue: QUEUE,
-    name: fc.constantFrom("work", "work", "other"),
-    n: NUMBER,
-    strange: fc.boolean(),
-    tagged: fc.boolean(),
-    priority: fc.constantFrom(5, 5, 5, 0, 9),
-    delayMs: DELAYS,
-    relative: usually,
-    past: often(3),
-    keepMs: fc.constantFrom(DAY, 20 * SECOND, 0),
-    unique: fc.option(
-      fc.record({
-        on: fc.constantFrom("keep", "replace", "debounce"),
-        forMs: fc.constantFrom(undefined, undefined, 10 * SECOND, MINUTE),
-        maxWaitMs: fc.constantFrom(undefined, MINUTE),
-      }),
-      { freq: 2 },
-    ),
-    limits: fc.option(
-      fc.record({
-        running: fc.constantFrom(1, 1, 2, undefined),
-        keyed: usually,
-        ordered: often(3),
-        queue: fc.option(fc.constantFrom(1, 3)),
-        rate: fc.option(fc.record({ everyMs: fc.constantFrom(2_000, 400.5), burst: fc.constantFrom(1, 3) }), {
-          freq: 2,
-        }),
-      }),
-      { freq: 2 },
-    ),
-    startWithinMs: fc.option(fc.constantFrom(SECOND, 30 * SECOND), { freq: 2 }),
-    maxDepth: fc.option(fc.constantFrom(2, 4), { freq: 2 }),
-    after: fc.option(
-      fc.record({
-        parents: fc.array(fc.record({ n: fc.nat(7), standing: often(9) }), { minLength: 1, maxLength: 3 }),
-        onFailed: fc.constantFrom("dead", "dead", "run"),
-      }),
-      { freq: 2 },
-    ),
-  })
-  .map(
-    (choice) =>
-      (
-        { state, now, stepMs, claimsAll, keyed, limited, linked, expiring, throttled, bounded, inOrder },
-        id = choice.id,
-        parts = {},
-      ) => {
-        const { queue, name, n, strange, tagged, priority, delayMs, relative, past, keepMs } = choice;
-        const inMs = stepped(delayMs, stepMs);
-        return newJob(id, {
-          partition: partitionOf(id),
-          queue,
-          name,
-          payload: JSON.stringify(strange ? { n, text: "e\u0301 👩‍👩‍👧 \u2028" } : { n }),
-          headers: tagged ? { v: "1", "m.user": `${n} ü` } : { v: "1" },
-          priority,
-          due: relative ? { inMs } : { at: now + inMs - (past ? MINUTE : 0) },
-          keepMs,
-          // One key for each partition, so that they collide.
-          ...(keyed && choice.unique && { unique: { key: partitionOf(id), ...choice.unique } }),
-          ...(limited &&
-            choice.limits && {
-              limits: limitsOf(choice.limits, queue, partitionOf(id), claimsAll, throttled, inOrder),
-            }),
-          ...(linked && choice.after && afterOf(id, choice.after, state)),
-          ...(expiring && choice.startWithinMs !== null && { startWithinMs: choice.startWithinMs }),
-          // Shards have a number each.
-          ...(bounded && !claimsAll && choice.maxDepth !== null && { maxDepth: choice.maxDepth }),
-          ...parts,
-        });
-      },
-  );
-
-type DrawnLimits = {
-  readonly running: number | undefined;
-  readonly keyed: boolean;
-  readonly ordered: boolean;
-  readonly queue: number | null;
-  readonly rate: Rate | null;
-};
-
-/** One key for each partition and queue. Shards have a queue's limit each, so that they are not compared with one. */
-function limitsOf(
-  { running, keyed, ordered, queue: places, rate }: DrawnLimits,
-  queue: string,
-  partition: string,
-  sharded: boolean,
-  throttled: boolean,
-  inOrder: boolean,
-): Limits {
-  // By its key: jobs of a key have one or none.
-  if (inOrder && keyed && ordered)
-    return {
-      key: `${queue} ${partition} in order`,
-      running: 1,
-      ordered: true,
-      ...(places !== null && !sharded && { queue: places }),
-    };
-  return {
-    ...(keyed && { key: `${queue} ${partition}`, ...(running !== undefined && { running }) }),
-    ...(keyed && throttled && rate !== null && { rate: { ...rate } }),
-    ...(places !== null && !sharded && { queue: places }),
-  };
-}
-
-type Drawn = {
-  readonly parents: readonly { readonly n: number; readonly standing: boolean }[];
-  readonly onFailed: string;
-};
-
-/** Parents of the same partition, most of which stand. A job is no parent of one that comes before it, so there is no cycle. */
-function afterOf(id: string, { parents, onFailed }: Drawn, state: State): Pick<NewJob, "after" | "unique"> {
-  const near = PLAIN.filter((one) => partitionOf(one) === partitionOf(id) && one < id);
-  const standing = near.filter((one) => state.rows.has(one));
-  const jobs = parents.flatMap((drawn) => {
-    const among = drawn.standing ? standing : near;
-    return among.length === 0 ? [] : [{ id: at(among, drawn.n), partition: partitionOf(id) }];
-  });
-  if (jobs.length === 0) return {};
-  // The core lets no job have both.
-  return { unique: undefined, after: { jobs, onFailed: onFailed as "dead" | "run" } };
-}
-
-/** A call with a job that comes after others is one operation only within a partition. */
-function family(jobs: readonly NewJob[]): readonly NewJob[] {
-  const child = jobs.find(({ after }) => after !== undefined);
-  return child === undefined ? jobs : jobs.filter(({ partition }) => partition === child.partition);
-}
 
 /** Usually the newest claim of a held job; sometimes an earlier claim, or one that never was. */
 const lease: fc.Arbitrary<Make<Lease>> = fc
@@ -439,12 +258,4 @@ function always(operation: StoreStep["operation"]): Make<StoreStep["operation"]>
 
 function some<T>(of: fc.Arbitrary<T>, most: number): fc.Arbitrary<T[]> {
   return fc.array(of, { minLength: 1, maxLength: most });
-}
-
-function at<T>(from: readonly T[], index: number): T {
-  return from[index % from.length] as T; // the lists are not empty
-}
-
-function stepped(delayMs: number, stepMs: number): number {
-  return Math.ceil(delayMs / stepMs) * stepMs;
 }

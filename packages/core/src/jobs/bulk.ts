@@ -1,38 +1,23 @@
 import type { JobState } from "../contract/job.ts";
-import type { ControlAnswer, ListRequest } from "../contract/operating.ts";
+import type { ControlAnswer } from "../contract/operating.ts";
 import { type Platform, systemPlatform } from "../runtime/platform.ts";
-import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
-import type { Metadata } from "../values/headers.ts";
 import { MAX_BATCH, checkName } from "../values/limits.ts";
 import {
   type Checks,
   aBoolean,
   aFunction,
-  aStateOrList,
-  anObject,
   anything,
   checkOptions,
-  duration,
   integer,
-  mustBe,
   number,
-  text,
   withMethods,
 } from "../values/options.ts";
+import { type Filtered, type JobFilter, readFilter } from "./job-filter.ts";
 import type { Inspection, Job, Operations } from "./queue-types.ts";
 
+export type { JobFilter } from "./job-filter.ts";
 export { type DeadGroup, type DeadGroupOptions, type DeadGroups, deadByError, errorKind } from "./dead-letters.ts";
-
-/** Which jobs are meant: those that have all that is given. At least one thing must be. */
-export type JobFilter = Pick<ListRequest, "state" | "queue" | "name"> & {
-  /** Time since the enqueue or the last replay, by this process's clock. */
-  readonly olderThan?: Duration | undefined;
-  /** Entries that a job's metadata have, among others. */
-  readonly metadata?: Metadata | undefined;
-  /** Text in the message of the last failure. */
-  readonly error?: string | undefined;
-};
 
 export type BulkOptions = {
   /** Changes nothing, and tells what is matched. */
@@ -62,14 +47,7 @@ export type Progress = {
 
 type Lists = Pick<Inspection, "list">;
 type Many = (jobs: readonly Job[]) => Promise<readonly ControlAnswer[]>;
-type Verb = {
-  readonly name: string;
-  /** The states that it is for. */
-  readonly states: readonly JobState[];
-  /** The states of a filter without any. Default: all of them. */
-  readonly usual?: readonly JobState[];
-  readonly run: Many;
-};
+type Verb = Filtered & { readonly run: Many };
 
 const WAITING: readonly JobState[] = ["delayed", "enqueued", "failed", "stalled", "blocked"];
 const ENDED: readonly JobState[] = ["completed", "dead", "cancelled"];
@@ -97,7 +75,7 @@ export async function listWhere(
   const checks = { limit: integer(1, MAX_BATCH), cursor: aCursor, platform: aPlatform, descending: aBoolean };
   checkOptions("listWhere", options, checks);
   const { limit = PAGE, cursor, descending, platform = systemPlatform } = options;
-  const { request, fits } = read({ name: "listWhere", states: ANY }, filter, platform);
+  const { request, fits } = readFilter({ name: "listWhere", states: ANY }, filter, platform);
   const page = await queue.list({ ...request, limit, cursor, descending });
   return { ...page, jobs: page.jobs.filter(fits) };
 }
@@ -207,15 +185,6 @@ export async function obliterate(
   return actOn(queue, { name: "obliterate", states: ANY, run }, { queue: name }, others, () => false);
 }
 
-const FILTER: Checks<JobFilter> = {
-  state: aStateOrList,
-  queue: checkName,
-  name: checkName,
-  olderThan: duration(),
-  metadata: anObject,
-  error: text(/./s),
-};
-
 const OPTIONS: Checks<BulkOptions> = {
   dryRun: aBoolean,
   limit: integer(1),
@@ -236,7 +205,7 @@ async function actOn(
 ): Promise<Progress> {
   checkOptions(verb.name, options, OPTIONS);
   const { dryRun = false, limit = Infinity, onPage, platform = systemPlatform } = options;
-  const { request, fits } = read(verb, filter, platform);
+  const { request, fits } = readFilter(verb, filter, platform);
   let { cursor } = options;
   let [seen, matched, done, running, refused] = [0, 0, 0, 0, 0];
   for (;;) {
@@ -256,36 +225,6 @@ async function actOn(
     if (cursor === undefined || seen >= limit) return soFar;
   }
 }
-
-/** What the backend selects, and the rest of the filter. */
-function read(
-  { name: owner, states, usual = states }: Omit<Verb, "run">,
-  filter: JobFilter,
-  { now }: Pick<Platform, "now">,
-): { readonly request: Partial<ListRequest>; fits(job: Job): boolean } {
-  checkOptions(`the filter of ${owner}`, filter, FILTER);
-  const { state = usual, queue, name, olderThan, metadata = {}, error } = filter;
-  const entries = Object.entries(metadata);
-  // What is computed may be missing by mistake, and must not mean all.
-  const given = [filter.state, queue, name, olderThan, entries[0], error];
-  if (given.every((one) => one === undefined)) {
-    refuse("invalid_option", `filter of ${owner}`, "more than nothing, such as { queue }", filter);
-  }
-  const wanted = [state].flat();
-  const strange = wanted.find((one) => !states.includes(one));
-  if (strange !== undefined) refuse("invalid_option", `state of ${owner}`, `among ${states.join(", ")}`, strange);
-  const before = olderThan === undefined ? Infinity : now() - toMs(olderThan);
-  for (const [key, value] of entries) aText(value, `metadata ${key} of ${owner}`);
-  return {
-    request: { state: wanted, queue, name },
-    fits: (job) =>
-      job.enqueuedAt < before &&
-      entries.every(([key, value]) => job.metadata[key] === value) &&
-      (error === undefined || job.failures.at(-1)?.message.includes(error) === true),
-  };
-}
-
-const aText = mustBe("a text", (value) => typeof value === "string");
 
 /** Runs a verb for some jobs after the other, at most so many per second. */
 function paced(run: Many, perSecond: number, platform: Pick<Platform, "monotonic" | "timer">): Many {

@@ -14,7 +14,7 @@ import type { Handler } from "./handler.ts";
 import { outcomeOfError, outcomeOfResult } from "./outcomes.ts";
 import { Run, type RunGroup } from "./run.ts";
 import type { Services } from "./services.ts";
-import { type Lost, createSettler, reportOutcome } from "./settle.ts";
+import { type Lost, createSettler, reportOutcome, mayMakeDue } from "./settle.ts";
 import { type QueueSlots, freeSlots, newQueueSlots } from "./slots.ts";
 import { createYielder } from "./yielding.ts";
 
@@ -296,10 +296,4 @@ export function createRuns(
       for (const run of heldOf(group)) deadlines.abort(run, reason);
     },
   };
-}
-
-/** True if the settlement may have made a job due: a claim that was sent before it was committed cannot have seen it. */
-function mayMakeDue({ outcome, followers, next = followers, job }: Run): boolean {
-  if (outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined) return true;
-  return job.uniqueKey !== undefined || job.limited === true;
 }

@@ -106,3 +106,9 @@ export function reportOutcome(run: Run, lost: Lost | undefined, { emit, log, log
 }
 
 const COUNTED = { complete: "completed", retry: "failed", snooze: "snoozed", dead: "dead" } as const;
+
+/** True if the settlement may have made a job due: a claim that was sent before it was committed cannot have seen it. */
+export function mayMakeDue({ outcome, followers, next = followers, job }: Run): boolean {
+  if (outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined) return true;
+  return job.uniqueKey !== undefined || job.limited === true;
+}

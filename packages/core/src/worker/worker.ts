@@ -5,8 +5,7 @@ import type { Schedules } from "../contract/scheduling.ts";
 import { type Duration, delayToMs, toMs } from "../values/duration.ts";
 import { type ErrorCode, LongshoreError, refuse } from "../values/errors.ts";
 import { type EventListener, emitter } from "../events/events.ts";
-import { checkInteger, checkName } from "../values/limits.ts";
-import { type Logger, logTo, warnOnce } from "../runtime/logger.ts";
+import { type Logger, logTo } from "../runtime/logger.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import {
@@ -23,7 +22,6 @@ import {
   duration,
   withMethods,
   listOf,
-  nearestFirst,
 } from "../values/options.ts";
 import { type Platform, systemPlatform } from "../runtime/platform.ts";
 import { checkTimeout } from "../jobs/request.ts";
@@ -31,6 +29,7 @@ import type { Handler } from "./handler.ts";
 import type { RunGroup, Tally } from "./run.ts";
 import { createRuns } from "./runs.ts";
 import { prune } from "./prune.ts";
+import { slotsByQueue, warnOfQueues } from "./queues.ts";
 
 type NoSchedules = "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
 
@@ -94,7 +93,6 @@ export type Puller = {
 
 export type Worker<A extends Adapter = Adapter> = Runner & (A extends Pull ? Puller : unknown);
 
-const DEFAULT_SLOTS = 10;
 /** How long a loop waits after a failed tick. */
 const TICK_AGAIN_MS = 5_000;
 /** How long handlers may take to obey their signal before their jobs are given back. */
@@ -275,34 +273,5 @@ function refuseDuplicates(named: readonly { readonly name: string }[], code: Err
   for (const { name } of named) {
     if (names.has(name)) refuse(code, `${what} ${name}`, "one", "another");
     names.add(name);
-  }
-}
-
-function slotsByQueue({ handlers, queues }: WorkerOptions): Map<string, number> {
-  const slots = new Map(Object.entries(queues ?? {}));
-  for (const [name, count] of slots) {
-    checkName(name, "queue name");
-    checkInteger(count, 1, 1_000, `slots of ${name}`);
-  }
-  for (const { definition, size = 1 } of handlers) {
-    const { name, queue } = definition;
-    const count = slots.get(queue);
-    if (queues === undefined) slots.set(queue, Math.max(DEFAULT_SLOTS, size, count ?? 0));
-    else if (count !== undefined && count < size)
-      refuse("invalid_option", `slots of ${queue}`, `at least ${size}, the size of ${name}'s handler`, count);
-  }
-  return slots;
-}
-
-/** Warns of a queue that is claimed from and has no handler. Handlers of other queues are fine: lists may be shared. */
-function warnOfQueues({ handlers, queues = {} }: WorkerOptions, log: Logger): void {
-  const handled = [...new Set(handlers.map(({ definition }) => definition.queue))];
-  for (const queue of Object.keys(queues)) {
-    if (handled.includes(queue)) continue;
-    const [nearest] = nearestFirst(queue, handled);
-    const advice = nearest === undefined ? "give it some" : `did you mean ${nearest}?`;
-    warnOnce(log, `queue ${queue}`, `this worker claims from the queue ${queue} and has no handler of it; ${advice}`, {
-      queue,
-    });
   }
 }
