@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import type { NewJob } from "@longshore/core/adapter";
+import { newJob } from "@longshore/conformance/tools";
 import { beforeEach, expect, test } from "vitest";
 import { d1 } from "../src/index.ts";
 import { empty, metered } from "./meter.ts";
@@ -32,17 +33,7 @@ beforeEach(async () => {
   await empty(env.DB);
 });
 
-const job = (id: string, startWithinMs?: number): NewJob => ({
-  id,
-  name: "work",
-  queue: "default",
-  payload: "{}",
-  headers: { v: "1" },
-  priority: 5,
-  keepMs: 60_000,
-  due: { inMs: 0 },
-  startWithinMs,
-});
+const job = (id: string, startWithinMs?: number): NewJob => newJob(id, { keepMs: 60_000, startWithinMs });
 const told = async () =>
   (await adapter.claim({ queues: [{ name: "default", limit: 9 }], leaseMs: 30_000 })).map(
     ({ id, expired = false }) => [id, expired] as const,

@@ -1,4 +1,5 @@
 import type { NewJob } from "@longshore/core/adapter";
+import { newJob } from "@longshore/conformance/tools";
 import { describe, expect, test } from "vitest";
 import { type Database, type EngineOptions, type JobStore, openSmallJobs, openState, storeOver } from "../src/index.ts";
 import { oneConnection } from "./subject.ts";
@@ -6,17 +7,7 @@ import { oneConnection } from "./subject.ts";
 /** As an object has it. */
 const LEDGER = 32_000;
 const DAY = 86_400_000;
-const job = (id: string, parts: Partial<NewJob> = {}): NewJob => ({
-  id,
-  name: "work",
-  queue: "default",
-  payload: "{}",
-  headers: { v: "1" },
-  priority: 5,
-  due: { inMs: 0 },
-  keepMs: 0,
-  ...parts,
-});
+const job = (id: string, parts: Partial<NewJob> = {}): NewJob => newJob(id, { payload: "{}", keepMs: 0, ...parts });
 const jobs = (count: number, parts?: Partial<NewJob>): NewJob[] =>
   Array.from({ length: count }, (_, n) => job(`job-${String(n).padStart(4, "0")}`, parts));
 const request = (limit: number) => ({ queues: [{ name: "default", limit }], leaseMs: 30_000 });

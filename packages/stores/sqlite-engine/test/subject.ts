@@ -34,6 +34,8 @@ const traits = {
   limits: true,
   throttle: true,
   dependencies: true,
+  depth: true,
+  order: true,
   expiry: true,
   ordered: true,
   fenced: true,
