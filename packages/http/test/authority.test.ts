@@ -300,7 +300,7 @@ function rowsOf(verb: Verb, value: never): readonly Shown[] {
   );
 }
 
-test("results, stacks and figures of names are shown to who may see them, and to nobody else", async () => {
+test("results, stacks, figures of names and parts of a window are shown to who may see them, and to nobody else", async () => {
   const { adapter, held } = await stocked();
   const failure = { message: "boom", stack: SECRET };
   await adapter.settle(
@@ -346,6 +346,14 @@ test("results, stacks and figures of names are shown to who may see them, and to
   expect(await names({ queues: "all", names: "all" })).toEqual(["resize", "send"]);
   expect(await names({ queues: "all", names: ["send"] })).toEqual(["send"]);
   expect(await names(mail)).toEqual([]);
+  const parts = async (grant: Omit<Grant, "verbs">): Promise<readonly (number | undefined)[]> => {
+    const told: readonly { readonly series?: readonly object[] }[] = await asked(grant, "stats", "hour");
+    return told.map(({ series }) => series?.length);
+  };
+  // They are over all queues and names.
+  expect(await parts({ queues: "all", names: "all" })).toEqual([12]);
+  expect(await parts({ queues: "all", names: ["send"] })).toEqual([undefined]);
+  expect(await parts(mail)).toEqual([undefined]);
 });
 
 const worker: Grant = { verbs: ["claim", "settle"], queues: ["mail"], names: "all", payloads: true };

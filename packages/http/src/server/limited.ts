@@ -225,12 +225,15 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     },
     async stats(window) {
       needAnywhere("stats");
-      return (await adapter.stats(window)).map(({ coversMs, queues, names, oldest }) => ({
+      // Its parts are over all queues and names.
+      const whole = may("stats", EVERY, EVERY);
+      return (await adapter.stats(window)).map(({ coversMs, queues, names, oldest, series }) => ({
         coversMs,
         queues: queues.filter(({ queue }) => may("stats", queue, EVERY)),
         // A name's figures are those of all queues.
         names: names.filter(({ name }) => may("stats", EVERY, name)),
         oldest: oldest.filter(({ queue }) => may("stats", queue, EVERY)),
+        ...(whole && series && { series }),
       }));
     },
     async announce(worker, forMs) {
