@@ -10,6 +10,10 @@ type Parameter = string | number | boolean | null;
  */
 export type Query = <Row extends object>(text: string, parameters: readonly Parameter[]) => Promise<readonly Row[]>;
 
+/** An 8-byte integer of a row, which clients read as text, a number or a bigint: only `Number` tells what it is. */
+export type Int8 = { readonly [int8]: never };
+declare const int8: unique symbol;
+
 type Rows = readonly object[] | { readonly rows: readonly object[] };
 
 /**

@@ -1,7 +1,7 @@
 import type { Logger } from "@longshore/core";
 import { type Stats, type StatsWindow, type StoreStats, logTo } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import type { Tally } from "./finish.ts";
 import { SERVER_NOW } from "./tables.ts";
 
@@ -93,7 +93,7 @@ export function createCounting(
       },
     },
     async stats(window: StatsWindow): Promise<readonly StoreStats[]> {
-      const oldest = await query<{ queue: string; waited: string }>(
+      const oldest = await query<{ queue: string; waited: Int8 }>(
         `select queue, waited from ${schema}.oldest($1::int8)`,
         [clock()],
       );
@@ -114,7 +114,7 @@ export function createCounting(
   };
 
   async function readOthers(): Promise<readonly [packed: readonly string[], now: number]> {
-    const rows = await query<{ now: string; packed: string | null }>(
+    const rows = await query<{ now: Int8; packed: string | null }>(
       `select t.now, c.packed from (select coalesce($1::int8, ${SERVER_NOW}) as now) t left join ${schema}.counted c on c.process <> $2::text and c.at > t.now - ${DAY_MS}`,
       [clock(), process],
     );

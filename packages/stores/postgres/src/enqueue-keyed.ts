@@ -1,5 +1,5 @@
 import { type EnqueueAnswer, type NewJob, unknownParent } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import { aboutOf, encodeAbout } from "./about.ts";
 import { patienceOf, patientFrom } from "./expiry.ts";
 import { numberOf } from "./family.ts";
@@ -196,7 +196,7 @@ export const enqueueKeyedThenFunction = (schema: string): SqlFunction => ({
 });
 
 /** The first row has only the time. */
-type Answered = { readonly i: number; readonly state: string | null; readonly now: string };
+type Answered = { readonly i: number; readonly state: string | null; readonly now: Int8 };
 
 /** Whether some jobs are more than plain ones. */
 export function isKeyed(jobs: readonly NewJob[]): boolean {

@@ -1,5 +1,5 @@
 import { type EnqueueAnswer, type JobState, type NewJob, dueInstant } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
@@ -60,7 +60,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
   raise exception 'the rows of these jobs come and go' using errcode = '40001';`,
 });
 
-type Answered = { readonly i: number; readonly state: string | null; readonly now: string };
+type Answered = { readonly i: number; readonly state: string | null; readonly now: Int8 };
 
 /** What became of the jobs, whose names were checked, and when. */
 export async function enqueue(

@@ -1,5 +1,5 @@
 import type { NewJob, Settlement } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import type { Place } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
@@ -43,7 +43,7 @@ type Finished = {
   readonly amount: number;
   readonly finished: string | null;
   readonly ran: string | null;
-  readonly now: string;
+  readonly now: Int8;
 };
 
 /** Deletes jobs where they are. Returns the tokens of those that it found there; undefined for all. */

@@ -8,7 +8,7 @@ import {
   type StoredJob,
   statesOf,
 } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import { type ShownRow, shown, storedJob } from "./row.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { isStorable, storable } from "./text.ts";
@@ -60,7 +60,7 @@ export async function list(query: Query, schema: string, at: number | null, requ
   // Not by one condition for both: a plan for any cursor would read all rows before it.
   const beyond = cursor === undefined ? "$2::text is null" : `j.id ${descending ? "<" : ">"} $2::text`;
   // One row more tells whether there is another page.
-  const rows = await query<ShownRow & { total: string }>(
+  const rows = await query<ShownRow & { total: Int8 }>(
     `select * from (
       select p.*, count(*) over () as total, sum(p.bytes) over (order by p.${order} rows between unbounded preceding and 1 preceding) as before
       from (
@@ -77,7 +77,7 @@ export async function list(query: Query, schema: string, at: number | null, requ
   return last === undefined || Number(rows[0]?.total) === jobs.length ? { jobs } : { jobs, cursor: last.id };
 }
 
-type Counted = { readonly queue: string; readonly state: JobState | null; readonly amount: string };
+type Counted = { readonly queue: string; readonly state: JobState | null; readonly amount: Int8 };
 
 /** Reads all rows of these states. Paused queues are listed even if they are empty. */
 export async function counts(

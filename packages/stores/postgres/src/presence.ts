@@ -1,5 +1,5 @@
 import type { KnownWorker, WorkerPresence } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { storable } from "./text.ts";
 
@@ -30,7 +30,7 @@ export async function announce(
   );
 }
 
-type Known = Readonly<{ id: string; slots: number; busy: number; alive: boolean; ago: string }>;
+type Known = Readonly<{ id: string; slots: number; busy: number; alive: boolean; ago: Int8 }>;
 
 export async function workers(query: Query, schema: string, at: number | null): Promise<readonly KnownWorker[]> {
   const rows = await query<Known>(

@@ -8,6 +8,7 @@ import {
   type StoredJob,
   waitsFor,
 } from "@longshore/core/adapter";
+import type { Int8 } from "./client.ts";
 import { numberOf, waits } from "./family.ts";
 import { type KeptKey, uniqueKeyOf } from "./keys.ts";
 import { parkedAt } from "./lanes.ts";
@@ -22,7 +23,8 @@ export function shown(schema: string, now: string): string {
 }
 
 export type ShownRow = Readonly<
-  Record<"id" | "queue" | "name" | "about" | "payload" | "born" | "due", string> &
+  Record<"id" | "queue" | "name" | "about" | "payload", string> &
+    Record<"born" | "due", Int8> &
     Record<"result" | "why" | "failures", string | null> &
     Record<"priority" | "attempt", number> & {
       state: JobState;

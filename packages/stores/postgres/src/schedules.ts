@@ -10,7 +10,7 @@ import {
   type ScheduleRow,
   schedulePage,
 } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import { checkNames, encodeJobs } from "./enqueue.ts";
 import { encodeKeyedJobs, isCreated, isKeyed } from "./enqueue-keyed.ts";
 import { channelOf } from "./notify.ts";
@@ -19,7 +19,7 @@ import { SERVER_NOW } from "./tables.ts";
 import { checkStorable } from "./text.ts";
 
 /** The first row has only the time. */
-type Declared = Readonly<{ i: number | null; cursor: string; upcoming: string | null; now: string }>;
+type Declared = Readonly<{ i: number | null; cursor: Int8; upcoming: Int8 | null; now: Int8 }>;
 
 export const declareFunction = (schema: string): SqlFunction => ({
   name: "declare_schedules",
@@ -96,7 +96,7 @@ export async function declare(
   return { now: Number(found.find(({ i }) => i === null)?.now), rows };
 }
 
-type Advanced = { readonly i: number; readonly moved: boolean; readonly state: string | null; readonly now: string };
+type Advanced = { readonly i: number; readonly moved: boolean; readonly state: string | null; readonly now: Int8 };
 
 export async function advance(
   query: Query,
@@ -137,9 +137,9 @@ function answerTo(job: NewJob, state: string | undefined): EnqueueAnswer {
 type Listed = Readonly<{
   name: string | null;
   rule: string | null;
-  cursor: string | null;
-  upcoming: string | null;
-  now: string;
+  cursor: Int8 | null;
+  upcoming: Int8 | null;
+  now: Int8;
 }>;
 
 export async function listSchedules(

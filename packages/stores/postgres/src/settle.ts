@@ -1,5 +1,5 @@
 import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import { decodeAnswers, encodeJobs } from "./enqueue.ts";
 import { decodeKeyedAnswers, isCreated, isKeyed } from "./enqueue-keyed.ts";
 import { keepOf, keyIn } from "./keys.ts";
@@ -203,9 +203,9 @@ type Settled = {
   readonly queue: string;
   readonly name: string;
   readonly attempt: number;
-  readonly waited: string;
-  readonly ran: string;
-  readonly now: string;
+  readonly waited: Int8;
+  readonly ran: Int8;
+  readonly now: Int8;
   readonly place: number | null;
   readonly state: string | null;
 };
@@ -257,7 +257,7 @@ export async function settle(
   for (const { i, answer, queue, name, attempt, waited, ran, now } of rows) {
     if (answer === null && i === -1) followed();
     if (answer === null && i !== -1)
-      fates.set(i, { ...(attempt > 0 && { freed: attempt }), ...(waited !== "0" && { buried: Number(waited) }) });
+      fates.set(i, { ...(attempt > 0 && { freed: attempt }), ...(Number(waited) > 0 && { buried: Number(waited) }) });
     if (answer === "next" || answer === null) continue;
     answers[i] = answer;
     const place = { queue, name, attempt, waitedMs: Math.max(0, Number(waited)) };

@@ -1,5 +1,5 @@
 import type { WakeRequest } from "@longshore/core/adapter";
-import type { Query } from "./client.ts";
+import type { Int8, Query } from "./client.ts";
 import type { SqlFunction } from "./plan.ts";
 import { isPaused } from "./pauses.ts";
 import { isFull } from "./queue-limits.ts";
@@ -46,7 +46,7 @@ export async function dueInMs(
   { queues, schedules }: WakeRequest,
 ): Promise<number | undefined> {
   const known = schedules.filter(({ name, rule }) => isStorable(name + rule));
-  const [row] = await query<{ ms: string | null }>(`select ${schema}.due_in($1::int8, $2::text, $3::text) as ms`, [
+  const [row] = await query<{ ms: Int8 | null }>(`select ${schema}.due_in($1::int8, $2::text, $3::text) as ms`, [
     at,
     JSON.stringify(queues.filter(isStorable)),
     JSON.stringify(known.map(({ name, rule }) => ({ name, rule }))),

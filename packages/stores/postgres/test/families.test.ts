@@ -1,6 +1,6 @@
 import type { ClaimedJob, NewJob, Outcome } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
-import { Client, Pool } from "pg";
+import { Client, Pool, types } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { type Postgres, postgres } from "../src/index.ts";
 import { openContenders } from "./contenders.ts";
@@ -39,6 +39,21 @@ describe.skipIf(url === undefined)("jobs that come after others", () => {
       await client.end();
     };
   }
+
+  test.each([String, Number, BigInt])("are told of as freed or buried, if the app reads int8 as a %o", async (read) => {
+    await fresh("families_told");
+    const int8 = types.builtins.INT8;
+    const getTypeParser: typeof types.getTypeParser = (oid, format) =>
+      oid === int8 ? read : types.getTypeParser(oid, format);
+    const reading = new Pool({ connectionString: url, max: 1, types: { getTypeParser } });
+    const jobs = postgres(reading, { schema: "families_told" });
+    await jobs.enqueue([newJob("a"), newJob("b"), child("c", ["a"]), child("d", ["b"])]);
+    const [a, b] = (await take(jobs)) as [ClaimedJob, ClaimedJob];
+    expect(await jobs.settle([{ ...a, outcome: complete }])).toEqual([{ status: "accepted", next: [], freed: 1 }]);
+    const dead = { type: "dead", failure } as const;
+    expect(await jobs.settle([{ ...b, outcome: dead }])).toEqual([{ status: "accepted", next: [], buried: 1 }]);
+    await reading.end();
+  });
 
   test("start when two parents end at once, of which neither sees that the other has ended", async () => {
     const jobs = await fresh("families_at_once");
