@@ -11,6 +11,7 @@ import { redisFigures } from "./redis/figures.ts";
 import { waitingFigures } from "./redis/waiting.ts";
 import type { Figures } from "./comparison.ts";
 import { scaling } from "./scaling.ts";
+import { rowFigures } from "./sqlite/bare.ts";
 import { sqliteFigures } from "./sqlite/figures.ts";
 import { sqsFigures } from "./sqs.ts";
 
@@ -39,6 +40,7 @@ const say = (text: string): void => console.error(text);
 const result = {
   memory: await part("memory", memoryFigures),
   sqlite: await part("sqlite", sqliteFigures),
+  sqliteRows: await part("sqlite", rowFigures),
   postgres: await part("postgres", postgresFigures),
   redis: await part("redis", redisFigures),
   redisWaiting: await part("redis", waitingFigures),
@@ -49,9 +51,13 @@ const result = {
 if (values.json) {
   console.log(JSON.stringify(result));
 } else {
-  const { memory, redisWaiting, sqs } = result;
+  const { memory, sqliteRows, redisWaiting, sqs } = result;
   if (memory !== undefined) printMemory(memory);
   printTable("SQLite", result.sqlite);
+  if (sqliteRows !== undefined) {
+    console.log("\nprocessor time of the INSERT of a job's row in a file, without the library (µs):");
+    console.log(JSON.stringify(sqliteRows));
+  }
   printTable("Postgres", result.postgres);
   printTable("Redis", result.redis);
   if (redisWaiting !== undefined) {
