@@ -1,5 +1,5 @@
 /**
- * `pnpm bench [--only NAME] [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite,
+ * `pnpm bench [--only NAME] [--jobs N] [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite,
  * Postgres and Redis and the RabbitMQ broker with other queues there, each on the same work.
  */
 import { parseArgs } from "node:util";
@@ -15,20 +15,26 @@ import { rowFigures } from "./sqlite/bare.ts";
 import { sqliteFigures } from "./sqlite/figures.ts";
 import { sqsFigures } from "./sqs.ts";
 
-const JOBS = 200_000;
 /** Enough for the JIT compiler; the measured rounds come after. */
 const WARM_UP_JOBS = 20_000;
 const ROUNDS = 5;
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  options: { only: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  options: {
+    only: { type: "string" },
+    jobs: { type: "string", default: "200000" },
+    json: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  },
 });
 const PARTS = ["memory", "sqlite", "postgres", "redis", "rabbitmq", "sqs"];
 const { only } = values;
-if (values.help || (only !== undefined && !PARTS.includes(only))) {
+/** Of a round of the memory store and its peers: what waits is held in memory, and the collector looks at all of it. */
+const JOBS = Number(values.jobs);
+if (values.help || (only !== undefined && !PARTS.includes(only)) || !(JOBS >= 1)) {
   console.log(
-    "pnpm bench [--only memory|sqlite|postgres|redis|rabbitmq|sqs] [--json]\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS.",
+    "pnpm bench [--only memory|sqlite|postgres|redis|rabbitmq|sqs] [--jobs N] [--json]\n\n--jobs: how many the memory store and its peers get (200000)\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS.",
   );
   process.exit(values.help ? 0 : 2);
 }
