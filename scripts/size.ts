@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 18_300,
   d1: 9_700,
   postgres: 29_100,
-  redis: 21_300,
+  redis: 21_800,
   "redis-sockets": 2_000,
   indexeddb: 9_200,
   "indexeddb-hosts": 2_000,

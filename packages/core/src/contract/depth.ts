@@ -1,7 +1,10 @@
 import type { EnqueueAnswer, NewJob } from "./enqueue.ts";
 
 /** The answer to a job whose queue has as many jobs as it allows; undefined if there is room. */
-export function refusedFull({ queue, maxDepth = Infinity }: NewJob, depth: number): EnqueueAnswer | undefined {
+export function refusedFull(
+  { queue, maxDepth = Infinity }: Pick<NewJob, "queue" | "maxDepth">,
+  depth: number,
+): EnqueueAnswer | undefined {
   if (depth < maxDepth) return undefined;
   return {
     status: "failed",

@@ -26,7 +26,7 @@ const CLAIM = script(
   ROWS,
   String.raw`
 local queue, limit, n, most, runs, parked, late, met, stopped, beginRound, admit, endRound
-if version == '${EXTRA_VERSION}' then ${ADMIT} end
+if version >= '${EXTRA_VERSION}' then ${ADMIT} end
 local out, room, voids = { '[' }, ${MOST_BYTES}, 0
 local lease = tonumber(ARGV[2])
 local till = now + lease

@@ -2,6 +2,7 @@ import type { Logger } from "@longshore/core";
 import { type Stats, type StatsWindow, type StoreStats, logTo } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { BEGIN } from "./lua/begin.ts";
+import { FIRST_DUE } from "./lua/depth.ts";
 import { ROWS } from "./lua/rows.ts";
 import { type Run, script } from "./script.ts";
 import type { Tally } from "./settle.ts";
@@ -33,6 +34,7 @@ return '0'
 const READ = script(
   BEGIN,
   ROWS,
+  FIRST_DUE,
   String.raw`
 local others, oldest = {}, {}
 for _, process in ipairs(call('ZRANGEBYSCORE', P..'processes', '('..(now - ${DAY_MS}), '+inf')) do
@@ -40,26 +42,8 @@ for _, process in ipairs(call('ZRANGEBYSCORE', P..'processes', '('..(now - ${DAY
 end
 local levels = call('HGETALL', P..'levels')
 for k = 1, #levels, 2 do
-  local queue, first = levels[k], now + 1
-  for digit in string.gmatch(levels[k + 1], '%d') do
-    local level = digit..queue
-    for _, set in ipairs(SETS) do
-      first = math.min(first, tonumber(call('ZRANGE', P..set..level, 0, 0, 'WITHSCORES')[2]) or first)
-    end
-    local line, void = P..'l:'..level, 0
-    local e = call('LINDEX', line, 0)
-    while e do
-      local r = inLine(level, e)
-      if r then
-        first = math.min(first, r.due)
-        break
-      end
-      call('LPOP', line)
-      call('HINCRBY', VOID, level, -1)
-      void = void + 1
-      e = void < 10000 and call('LINDEX', line, 0)
-    end
-  end
+  local queue = levels[k]
+  local first = firstDue(levels[k + 1], queue)
   if first <= now then oldest[#oldest + 1] = '['..text(queue)..','..int(now - first)..']' end
 end
 return '['..int(now)..','..list(others)..','..list(oldest)..']'

@@ -10,7 +10,7 @@ import {
   pushJob,
   whole,
 } from "./job.ts";
-import { BEGIN, EXTRA_VERSION, VERSION } from "./lua/begin.ts";
+import { BEGIN, ORDERED_VERSION, VERSION } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
 import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
@@ -27,7 +27,7 @@ const ENQUEUE = script(
 );
 
 /**
- * The usual case of one job, at half the price: it has no unique key and no extra, is due at once and new, and joins the end of a line that has been used
+ * The usual case of one job, at half the price: it has no unique key, no `maxDepth` and no extra, is due at once and new, and joins the end of a line that has been used
  * before. Answers the time, or null: then it has done nothing, and the job is a case for the other script. It has none of
  * the others' functions, because making them takes longer than what it does.
  *
@@ -37,7 +37,7 @@ const ENQUEUE_ONE = script(String.raw`
 local P, call, pack = KEYS[1], redis.call, struct.pack
 local id, level, queue, name = ARGV[2], ARGV[3], ARGV[5], ARGV[6]
 local version = call('GET', P..'version')
-local tail = version and version >= '${VERSION}' and version <= '${EXTRA_VERSION}' and call('HGET', P..'tail', level)
+local tail = version and version >= '${VERSION}' and version <= '${ORDERED_VERSION}' and call('HGET', P..'tail', level)
 if not tail then return 'null' end
 local T, line = call('TIME'), P..'l:'..level
 local now = tonumber(ARGV[1]) or T[1] * 1000 + math.floor(T[2] / 1000)
@@ -64,6 +64,7 @@ export async function enqueue(run: Run, jobs: readonly NewJob[]): Promise<Enqueu
   if (
     jobs.length === 1 &&
     only?.unique === undefined &&
+    only?.maxDepth === undefined &&
     only !== undefined &&
     extraText(only) === "" &&
     "inMs" in only.due &&

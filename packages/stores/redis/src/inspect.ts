@@ -1,6 +1,7 @@
-import type { JobRef, JobState, QueueCounts, StoredJob } from "@longshore/core/adapter";
+import type { JobRef, JobState, QueueCounts, QueueDepth, StoredJob } from "@longshore/core/adapter";
 import { type Shown, storedJob } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
+import { DEPTH_OF, FIRST_DUE } from "./lua/depth.ts";
 import { PAUSED } from "./lua/paused.ts";
 import { ROWS } from "./lua/rows.ts";
 import { SHOWN } from "./lua/shown.ts";
@@ -90,4 +91,21 @@ export async function counts(run: Run): Promise<readonly QueueCounts[]> {
     const rows = await run<Counted[] | 0>(COUNTS, []);
     if (rows !== 0) return rows.map(([queue, paused, counted]) => ({ queue, paused: paused === 1, counts: counted }));
   }
+}
+
+/** A queue. Answers how many of its jobs have not ended, and for how long the first of those that are due has waited. */
+const DEPTH = script(
+  BEGIN,
+  ROWS,
+  DEPTH_OF,
+  FIRST_DUE,
+  String.raw`
+local first = firstDue(call('HGET', P..'levels', ARGV[2]) or '', ARGV[2])
+return '['..int(depthOf(ARGV[2]))..','..int(max(0, now - first))..']'
+`,
+);
+
+export async function depth(run: Run, queue: string): Promise<QueueDepth> {
+  const [jobs, waitedMs] = await run<[number, number]>(DEPTH, [queue]);
+  return { jobs, waitedMs };
 }

@@ -12,18 +12,20 @@ import {
   PAUSED,
   unknownParent,
   QUEUE_FULL,
+  refusedFull,
   waitsFor,
 } from "@longshore/core/adapter";
 
 /** How many arguments a job is. */
 export const JOB_ARGUMENTS = 3;
 
-/** A head is this, queue, name, extra and unique key; all jobs of a call that differ in nothing of it are read once. */
+/** A head is this, the number of its queue, queue, name, extra and unique key; all jobs of a call that differ in nothing of it are read once. */
 export function pushJob(args: string[], job: NewJob): void {
-  const { id, name, queue, priority, due, keepMs } = job;
+  const { id, name, queue, priority, due, keepMs, maxDepth } = job;
+  const most = maxDepth === undefined ? "" : whole(maxDepth);
   args.push(
     id,
-    `${priority} ${whole(keepMs, MOST_KEEP)} ${dueText(due)} ${queue}\0${name}${extraText(job)}${keyText(job)}`,
+    `${priority} ${whole(keepMs, MOST_KEEP)} ${dueText(due)} ${most} ${queue}\0${name}${extraText(job)}${keyText(job)}`,
     bodyText(job),
   );
 }
@@ -35,8 +37,8 @@ export function extraText({ startWithinMs: within, limits, after }: NewJob): str
   return `\0${JSON.stringify({ within, limits: limits && limitsOf(limits), ...family })}`;
 }
 
-function limitsOf({ queue: places, key, running, rate }: Limits): object {
-  return { places, key, running, every: rate?.everyMs, burst: rate?.burst };
+function limitsOf({ queue: places, key, running, ordered, rate }: Limits): object {
+  return { places, key, running, ordered, every: rate?.everyMs, burst: rate?.burst };
 }
 
 /** What is kept of a unique key, and the end of the body of its row: a job that replaces another's data keeps it. */
@@ -125,23 +127,27 @@ export function bodyOf([payload, headers = { v: "1" }, partition, uniqueKey]: Bo
   };
 }
 
-/** What a script that enqueues these has to know: 2 if one comes after others; and 1 if it tells what is counted. */
+/** What a script that enqueues these has to know: 4 if one has a `maxDepth`, 2 if one comes after others; and 1 if it tells what is counted. */
 export function flagsOf(jobs: readonly NewJob[], counts = false): string {
-  return String((counts ? 1 : 0) + (jobs.some(({ after }) => after !== undefined) ? 2 : 0));
+  const linked = jobs.some(({ after }) => after !== undefined);
+  const bounded = jobs.some(({ maxDepth }) => maxDepth !== undefined);
+  return String((counts ? 1 : 0) + (linked ? 2 : 0) + (bounded ? 4 : 0));
 }
 
-/** 0: created. A state: of the job with this id. `unknown`: a job names a parent that does not exist. `many`: a parent has too many children. Both: what was done to the job that has the key, or its state. */
+/** 0: created. A state: of the job with this id. `unknown`: a job names a parent that does not exist. `many`: a parent has too many children. `full`: its queue has so many jobs. Both: what was done to the job that has the key, or its state. */
 export type Told =
   | 0
   | JobState
   | ["unknown", child: string, parent: string]
   | ["many", parent: string]
+  | ["full", queue: string, maxDepth: number]
   | [did: JobState | "replaced" | "queued_behind", id: string];
 
 export function enqueueAnswer(told: Told): EnqueueAnswer {
   if (told === 0) return { status: "created" };
   if (typeof told === "string") return { status: "duplicate", state: told };
   if (told[0] === "unknown") return unknownParent({ id: told[1] }, told[2]);
+  if (told[0] === "full") return refusedFull({ queue: told[1], maxDepth: told[2] }, Infinity) as EnqueueAnswer; // not fewer
   const [did, id] = told;
   if (did === "many") return { status: "failed", message: `too many jobs would come after ${id}` };
   return did === "replaced" || did === "queued_behind" ? { status: did, id } : { status: "duplicate", state: did, id };

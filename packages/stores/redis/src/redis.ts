@@ -3,6 +3,7 @@ import {
   type Change,
   type Checks,
   type Close,
+  type Depth,
   type EnqueueAnswer,
   type JobRef,
   type Keys,
@@ -30,7 +31,7 @@ import { claim } from "./claim.ts";
 import { type ControlVerb, operate, pause } from "./control.ts";
 import { createCounting } from "./counting.ts";
 import { enqueue } from "./enqueue.ts";
-import { counts, get } from "./inspect.ts";
+import { counts, depth, get } from "./inspect.ts";
 import { checkJob, checkKey, checkText } from "./job.ts";
 import { release } from "./keys.ts";
 import { list } from "./list.ts";
@@ -55,11 +56,13 @@ export type RedisTraits = Traits & {
   readonly throttle: true;
   readonly dependencies: true;
   readonly expiry: true;
+  readonly order: true;
+  readonly depth: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
-export type Redis = Store<RedisTraits> & Keys & PauseFor & Update & ListSchedules & Notify & Presence & Close;
+export type Redis = Store<RedisTraits> & Keys & Depth & PauseFor & Update & ListSchedules & Notify & Presence & Close;
 export type RedisOptions = {
   /**
    * Sends a command: `ioredis`, `nodeRedis`, `glide`, `sockets` or `upstash` of this package's entries, or a function of your own
@@ -174,6 +177,8 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       throttle: true,
       dependencies: true,
       expiry: true,
+      order: true,
+      depth: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -212,6 +217,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     get: (refs) => get(run, refs),
     list: (request) => list(run, request),
     counts: () => counts(run),
+    depth: (queue) => depth(run, queue),
 
     cancel: control("cancel"),
     replay: control("replay"),

@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import { EXTRA_VERSION, OTHER_VERSION } from "./lua/begin.ts";
+import { ORDERED_VERSION, OTHER_VERSION } from "./lua/begin.ts";
 
 /**
  * Sends one command, such as `["GET", "key"]`, and resolves to its reply. An error of the server rejects. A command that
@@ -57,7 +57,7 @@ function textOf(error: unknown): string {
 function explained(error: unknown, prefix: string): unknown {
   const [, version] = NEWER.exec(textOf(error)) ?? [];
   if (version === undefined) return error;
-  const message = `The keys ${prefix}* are of version ${version}; this code knows ${EXTRA_VERSION}. Deploy the newer version of @longshore/redis again, or choose another prefix.`;
+  const message = `The keys ${prefix}* are of version ${version}; this code knows ${ORDERED_VERSION}. Deploy the newer version of @longshore/redis again, or choose another prefix.`;
   return new LongshoreError("invalid_option", message, { cause: error });
 }
 

@@ -27,7 +27,7 @@ describe.skipIf(isMissing)("over Valkey GLIDE", () => {
   test("keys of a newer version are told from other errors", async () => {
     const client = await open();
     const jobs = redis({ ...glide(client), prefix: "{glide-newer}:" });
-    await client.customCommand(["SET", "{glide-newer}:version", "4"]);
+    await client.customCommand(["SET", "{glide-newer}:version", "5"]);
     await expect(jobs.enqueue([newJob("a")])).rejects.toMatchObject({ code: "invalid_option" });
   });
 

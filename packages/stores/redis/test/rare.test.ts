@@ -9,6 +9,7 @@ const client = openIoredis();
 afterAll(() => client.disconnect());
 
 const fresh = freshStores(ioredis(client).send, "rare");
+const inOrder: NewJob["limits"] = { key: "o", running: 1, ordered: true };
 
 describe.skipIf(isMissing)("a time to begin", () => {
   test("makes the keys another version, is kept with a unique key's row, and what replaces that has its own", async () => {
@@ -117,6 +118,107 @@ describe.skipIf(isMissing)("limits", () => {
   });
 });
 
+describe.skipIf(isMissing)("an order", () => {
+  test("makes the keys a version that older code refuses, and leaves nothing behind", async () => {
+    const { jobs, prefix } = fresh();
+    const ordered = (id: string) => newJob(id, { keepMs: 0, limits: inOrder });
+    await jobs.enqueue([newJob("limited", { keepMs: 0, limits: { key: "k", running: 1 } })]);
+    expect(await client.get(`${prefix}version`)).toBe("3");
+    await jobs.enqueue([ordered("a"), ordered("b")]);
+    expect(await client.get(`${prefix}version`)).toBe("4");
+    const running = await jobs.claim(claimOf(9));
+    const failure = { message: "no" };
+    await jobs.settle(running.map((job) => ({ ...job, outcome: { type: "retry", delayMs: 0, failure } })));
+    expect(await client.hget(`${prefix}ready`, "o")).toBe("a");
+    const seen: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      const claimed = await jobs.claim(claimOf(9));
+      seen.push(...claimed.map(({ id, attempt }) => `${id} ${attempt}`));
+      await jobs.settle(claimed.map((job) => ({ ...job, outcome: complete })));
+    }
+    expect(seen).toEqual(["a 2", "limited 2", "b 1"]);
+    const bare = ["ended", "last", "levels", "tail", "version"].map((name) => prefix + name);
+    expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
+  });
+
+  test("has no turn for new data of a job that had one", async () => {
+    const { jobs } = fresh();
+    const first = { ...keyed("a"), limits: inOrder };
+    await jobs.enqueue([first, newJob("b", { keepMs: 0, limits: inOrder })]);
+    const [a] = await jobs.claim(claimOf(9));
+    await jobs.settle([a ?? []].flat().map((job) => ({ ...job, outcome: { type: "snooze", delayMs: 60_000 } })));
+    expect(await jobs.enqueue([{ ...first, id: "c" }])).toEqual([{ status: "replaced", id: "a" }]);
+    expect((await jobs.claim(claimOf(9))).map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  test("is not held up by a first job whose row is gone, or has another key by now", async () => {
+    let now = 1e12;
+    const { jobs, prefix } = fresh({ clock: () => now });
+    await jobs.enqueue([newJob("other", { queue: "mail" })]);
+    for (const first of ["gone", "other"]) {
+      await jobs.enqueue([newJob(`behind ${first}`, { keepMs: 0, limits: inOrder, due: { inMs: 1 } })]);
+      // No script of ours leaves this behind.
+      await client.hset(`${prefix}ready`, { o: first });
+      now += 1;
+      const claimed = await jobs.claim(claimOf(9));
+      expect(claimed.map(({ id }) => id)).toEqual([`behind ${first}`]);
+      await jobs.settle(claimed.map((job) => ({ ...job, outcome: complete })));
+    }
+  });
+});
+
+describe.skipIf(isMissing)("the number of a queue", () => {
+  test("is in no row: what code that knows none enqueues and ends counts, too, and the version stays", async () => {
+    const { jobs, prefix } = fresh();
+    const bounded = (id: string, maxDepth = 3) => newJob(id, { keepMs: 0, maxDepth });
+    // As such code has it.
+    await jobs.enqueue([newJob("old", { keepMs: 0 })]);
+    expect((await jobs.enqueue(["a", "b", "c"].map((id) => bounded(id)))).map(({ status }) => status)).toEqual([
+      "created",
+      "created",
+      "failed",
+    ]);
+    expect(await client.get(`${prefix}version`)).toBe("1");
+    const rows = await client.hgetallBuffer(`${prefix}jobs`);
+    expect([rows["a"]?.length, rows["a"]?.[0]]).toEqual([rows["old"]?.length, 0]);
+    await jobs.cancel([{ id: "old" }]);
+    expect(await jobs.enqueue([bounded("c")])).toEqual([{ status: "created" }]);
+  });
+
+  test("counts a job where it is when the data of another have moved it to another queue", async () => {
+    const { jobs } = fresh();
+    const bounded = (id: string, queue: string, parts: Partial<NewJob> = {}) =>
+      newJob(id, { queue, maxDepth: 1, ...parts });
+    const { unique } = keyed("a");
+    const told = await jobs.enqueue([
+      bounded("a", "mail", { unique }),
+      bounded("b", "text", { unique }),
+      bounded("c", "mail"),
+      bounded("d", "text"),
+    ]);
+    expect(told.map(({ status }) => status)).toEqual(["created", "replaced", "created", "failed"]);
+  });
+
+  test("is compared for each of a thousand jobs with one count of the queue", async () => {
+    const server = await startRedis();
+    const own = openIoredis(server.url);
+    const jobs = redis({ send: ioredis(own).send });
+    const told: string[] = [];
+    const counts = async (ids: readonly string[], maxDepth?: number): Promise<number> => {
+      await own.config("RESETSTAT");
+      const answers = await jobs.enqueue(ids.map((id) => newJob(id, { maxDepth })));
+      told.push(...answers.map(({ status }) => status));
+      const calls = /cmdstat_zcard:calls=(\d+)/.exec(await own.info("commandstats"))?.[1];
+      return Number(calls ?? 0);
+    };
+    expect(await counts(names(1_000).map((id) => `free-${id}`))).toBe(0);
+    expect(await counts(names(1_000), 1_900)).toBe(3);
+    expect(told.filter((status) => status === "created").length).toBe(1_900);
+    own.disconnect();
+    await server.stop();
+  });
+});
+
 describe.skipIf(isMissing)("a job that uses no feature", () => {
   test("costs the same commands beside those that do, and no function of theirs", async () => {
     const server = await startRedis();
@@ -136,7 +238,8 @@ describe.skipIf(isMissing)("a job that uses no feature", () => {
     };
     await commands();
     const before = await commands();
-    await jobs.enqueue([limitedIn("mail")]);
+    const ordered = newJob("ordered", { queue: "mail", limits: inOrder });
+    await jobs.enqueue([limitedIn("mail"), ordered, newJob("bounded", { queue: "mail", maxDepth: 9 })]);
     await jobs.claim({ ...claimOf(1), queues: [{ name: "mail", limit: 1 }] });
     expect(await commands()).toEqual(before);
     expect(before["hget"]).toBeGreaterThan(0);

@@ -1,10 +1,11 @@
 /**
- * The versions of what is in the keys: 2 once a job had a unique key, 3 once a row had an `extra`. Code that does not know
- * one changes nothing.
+ * The versions of what is in the keys: 2 once a job had a unique key, 3 once a row had an `extra`, 4 once a job had an order.
+ * Code that does not know one changes nothing.
  */
 export const VERSION = "1";
 export const KEYED_VERSION = "2";
 export const EXTRA_VERSION = "3";
+export const ORDERED_VERSION = "4";
 
 /** How an error begins that says of which version the keys are. */
 export const OTHER_VERSION = "LONGSHORE_VERSION";
@@ -23,7 +24,7 @@ export const BEGIN: string = String.raw`
 local P, call, S = KEYS[1], redis.call, struct
 local byte, sub, format, floor, max = string.byte, string.sub, string.format, math.floor, math.max
 local version = call('GET', P..'version')
-if not version or version < '${VERSION}' or version > '${EXTRA_VERSION}' then
+if not version or version < '${VERSION}' or version > '${ORDERED_VERSION}' then
   if version then return redis.error_reply('${OTHER_VERSION} '..version) end
   version = '${VERSION}'
   call('SET', P..'version', version)

@@ -3,7 +3,7 @@
  * state of the row that stands, as JSON; of one with a unique key or an extra, what `insert` of `keys.ts` says. Rows that join a
  * line are written together (`put`), before one of these, and at the end. Numbers are taken for the first new row, so that
  * a call that repeats another writes nothing. ARGV[2] is 2 more where a job comes after others: then a call that names an
- * unknown parent writes nothing.
+ * unknown parent writes nothing. It is 4 more where a job has a `maxDepth`: then the jobs of each queue are counted (`depths`).
  */
 export const INSERT: string = String.raw`
 local function put(rows, lines)
@@ -13,20 +13,21 @@ local function put(rows, lines)
     call('HSET', TAIL, level, tails[level])
   end
 end
-local linked = tonumber(ARGV[2]) > 1
+local linked, bounded = ARGV[2] % 4 > 1, tonumber(ARGV[2]) > 3
 local function insert(i, n)
-  local refused = linked and rare('family').refusal(i, n)
+  local refused = linked and (rare('family').refusal(i, n) or bounded and rare('depth').refusal(i, n))
   if refused then return '['..string.rep(refused..',', n - 1)..refused..']' end
   local told, lines, rows, heads, fresh = {}, {}, {}, {}, {}
   local seq
+  local depths = bounded and {}
   for k = 0, n - 1 do
     local id, head, body = ARGV[i + 3 * k], ARGV[i + 3 * k + 1], ARGV[i + 3 * k + 2]
     local old = fresh[id] or (call('HEXISTS', JOBS, id) == 1 and find(id))
     local h = heads[head]
     if not old and not h then
-      local prio, keep, kind, ms, queue, name, rest =
-        string.match(head, '^(%d) (%d+) (%a) (%d+) (%Z*)%z(%Z*)%z?(.*)$')
-      h = { prio = tonumber(prio), keep = tonumber(keep), queue = queue, name = name, level = prio..queue }
+      local prio, keep, kind, ms, most, queue, name, rest =
+        string.match(head, '^(%d) (%d+) (%a) (%d+) (%d*) (%Z*)%z(%Z*)%z?(.*)$')
+      h = { prio = tonumber(prio), keep = tonumber(keep), most = tonumber(most), queue = queue, name = name, level = prio..queue }
       h.due = kind == 'a' and tonumber(ms) or now + tonumber(ms)
       h.before = S.pack('BB', 0, h.prio)
       h.behind = S.pack('<I7I6I6'..NAMES, h.due, now, h.keep, #queue, queue, #name, name)
@@ -34,12 +35,15 @@ local function insert(i, n)
       heads[head] = h
       if rest == '' then register(h.level) else h.rest = rest end
     end
+    local full = depths and not old and not h.rest and rare('depth').enter(depths, h.queue, h.most)
     if old then
       told[k + 1] = '"'..state(old)..'"'
+    elseif full then
+      told[k + 1] = full
     elseif h.rest then
       put(rows, lines)
       rows, lines, seq = {}, {}, nil
-      told[k + 1] = rare('keys').insert(id, h, body)
+      told[k + 1] = rare('keys').insert(id, h, body, depths)
     else
       seq = seq and seq + 1 or numbers(n - k)
       local level = h.level

@@ -1,4 +1,4 @@
-import { EXTRA_VERSION, KEYED_VERSION } from "./begin.ts";
+import { EXTRA_VERSION, KEYED_VERSION, ORDERED_VERSION } from "./begin.ts";
 
 /**
  * Unique keys, and rows that have one or an extra. See `rare`.
@@ -7,8 +7,8 @@ import { EXTRA_VERSION, KEYED_VERSION } from "./begin.ts";
  * - `leave`: a detached row gives its key up. Whoever waits behind it has it, and may start, not before an instant. If
  *   nobody does, it may go on holding it: returns for how long.
  * - `take`: whether a replayed row has its key again; no, if another one has it.
- * - `insert`: enqueues a job, as `decideByKey` of the core says if it has a key. Returns 0, or `[state or status, id]` of the
- *   job that stands, as JSON.
+ * - `insert`: enqueues a job, as `decideByKey` of the core says if it has a key. Returns 0, `[state or status, id]` of the
+ *   job that stands, or that its queue is full, as JSON.
  */
 export const KEYS: string = String.raw`
   local function at(places, key)
@@ -47,23 +47,27 @@ export const KEYS: string = String.raw`
   end
   local function fill(r, id, h, body)
     raise(h.extra and '${EXTRA_VERSION}' or '${KEYED_VERSION}')
-    r.queue, r.name, r.prio, r.keep, r.body = h.queue, h.name, h.prio, h.keep, body
+    r.turn, r.queue, r.name, r.prio, r.keep, r.body = nil, h.queue, h.name, h.prio, h.keep, body
     r.due, r.born, r.attempt, r.given, r.from, r.lasts = h.due, now, 0, 0, id, h.lasts
     local n = r.extra and r.extra.n
     r.extra = h.extra and cjson.decode(h.extra) or n and {}
     if n then r.extra.n = n end
-    if h.most then r.due = math.min(r.due, r.began + h.most) end
+    if h.wait then r.due = math.min(r.due, r.began + h.wait) end
     r.due = max(r.due, r.starts or 0)
     patience(r)
     register(h.level)
-    if r.extra and r.extra.limits and r.extra.limits.places then
+    local limits = r.extra and r.extra.limits
+    if limits and limits.ordered then raise('${ORDERED_VERSION}') end
+    if limits and limits.places then
       local levels = call('HGET', P..'levels', r.queue)
       if not string.find(levels, 'p') then call('HSET', P..'levels', r.queue, levels..'p') end
     end
     if r.extra and r.extra.after then r.stands, r.extra.n = 8, r.seq end
     if r.stands == 6 or r.stands == 8 then block(r, r.stands) else wait(r) end
   end
-  local function create(places, id, h, body)
+  local function create(places, id, h, body, depths)
+    local full = depths and rare('depth').enter(depths, h.queue, h.most)
+    if full then return full end
     local seq = numbers(1)
     local r = { id = id, past = true, stands = places == BEHIND and 6 or 0, seq = seq, ticket = seq, token = 0, by = 0, ended = 0 }
     if h.key then
@@ -72,31 +76,27 @@ export const KEYS: string = String.raw`
       body = body..h.tail
     end
     fill(r, id, h, body)
+    return places == BEHIND and '["queued_behind",'..text(id)..']' or '0'
   end
-  local function insert(id, h, body)
+  local function insert(id, h, body, depths)
     if not h.read then
       local extra, unique = string.match(h.rest, '^({%Z*)%z?(.*)$')
       local on, lasts, most, key, tail = string.match(unique or h.rest, '^(%a) (%d+) (%d*) (%Z*)%z(.*)$')
       h.read, h.extra = true, extra
-      h.on, h.lasts, h.most, h.key, h.tail = on, tonumber(lasts), on == 'd' and tonumber(most), key, tail
+      h.on, h.lasts, h.wait, h.key, h.tail = on, tonumber(lasts), on == 'd' and tonumber(most), key, tail
     end
     local first = h.key and holder(h.key)
-    if not first then
-      create(HOLDERS, id, h, body)
-      return '0'
-    end
+    if not first then return create(HOLDERS, id, h, body, depths) end
     if first.ended > 0 or h.on == 'k' or (first.leased and first.from == id) then
       return '["'..state(first)..'",'..text(first.id)..']'
     end
     local second = at(BEHIND, h.key)
-    if first.leased and not second then
-      create(BEHIND, id, h, body)
-      return '["queued_behind",'..text(id)..']'
-    end
+    if first.leased and not second then return create(BEHIND, id, h, body, depths) end
     local r = second or first
     if r.from ~= id then
       detach(r)
       call('HDEL', WHY, r.id)
+      if depths then depths[r.queue], depths[h.queue] = nil, nil end
       fill(r, id, h, body..sub(r.body, -r.tail))
     end
     return (second and '["queued_behind",' or '["replaced",')..text(r.id)..']'

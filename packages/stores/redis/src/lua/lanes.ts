@@ -1,12 +1,13 @@
 /**
  * Limits by key. See `rare`.
  *
- * - `ready`, a hash: key → id of the job that may start. `tats`, a sorted set: key → the TAT of its rate (`rate.ts` of the
+ * - `ready`, a hash: key → id of the job that may start; an ordered one goes on standing there while it waits again. `tats`, a sorted set: key → the TAT of its rate (`rate.ts` of the
  *   core). `r:`, a set for each key: the ids of those that run. `k:`, a sorted set for each: those that wait behind it, in
  *   the order of their bytes: priority, due time, number, id.
  * - `p:`, a sorted set for each queue: number and id of its leased jobs that have a number for the queue, by their tokens.
  *
- * - `park`: a due row waits behind its key. `leave`: a row that is detached neither runs nor may start any more.
+ * - `park`: a due row waits behind its key. `leave`: a row that is detached neither runs nor may start any more;
+ *   `turn` says of an ordered one that it did or might.
  * - `mayStart`, `start`: whether a row's key lets it start now, and that it does, under a token.
  * - `letThrough`, at the end of every step: of all keys that have changed, the first job is due from now on, or when its
  *   rate lets it start, if there is room and no other may start. Returns whether there was one.
@@ -20,7 +21,7 @@ export const LANES: string = String.raw`
   end
   local function turn(r) return S.pack('>BI7I7', r.prio, r.due, r.seq)..r.id end
   local function unready(key, id)
-    if call('HGET', READY, key) == id then call('HDEL', READY, key) end
+    return call('HGET', READY, key) == id and call('HDEL', READY, key)
   end
   local function hasRoom(limits)
     return not limits.running or call('SCARD', P..'r:'..limits.key) < limits.running
@@ -44,14 +45,25 @@ export const LANES: string = String.raw`
       wake()
     end
     if not key then return end
-    if r.stands == 3 then call('SREM', P..'r:'..key, r.id)
+    local first = r.stands == 3
+    if first then call('SREM', P..'r:'..key, r.id)
     elseif r.stands == 7 then call('ZREM', P..'k:'..key, turn(r))
-    else unready(key, r.id) end
+    else first = unready(key, r.id) end
+    r.turn = first and r.extra.limits.ordered
     change(key)
+  end
+  local function at(key, id)
+    local r = id and find(id)
+    return r and r.extra and r.extra.limits and r.extra.limits.key == key and r
+  end
+  local function ready(key)
+    local r = at(key, call('HGET', READY, key))
+    return r and r.stands < 3 and r
   end
   local function mayStart(r)
     local limits = r.extra.limits
-    return not limits.key or hasRoom(limits) and opensAt(limits) <= now
+    local first = limits.ordered and ready(limits.key)
+    return not limits.key or hasRoom(limits) and opensAt(limits) <= now and (not first or first.id == r.id)
   end
   local function start(r, token)
     local limits, key = r.extra.limits, r.extra.limits.key
@@ -66,13 +78,8 @@ export const LANES: string = String.raw`
     end
     change(key)
   end
-  local function at(key, id)
-    local r = id and find(id)
-    return r and r.extra and r.extra.limits and r.extra.limits.key == key and r
-  end
   local function letOneThrough(key)
-    local ready = at(key, call('HGET', READY, key))
-    if ready and ready.stands < 3 then return false end
+    if ready(key) then return false end
     local first = call('ZRANGE', P..'k:'..key, 0, 0)[1]
     local r = at(key, first and sub(first, 16))
     if not r or r.stands ~= 7 or not hasRoom(r.extra.limits) then return false end

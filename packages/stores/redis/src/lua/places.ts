@@ -8,7 +8,7 @@ import { EXTRA_VERSION } from "./begin.ts";
  */
 export const PLACES: string = String.raw`
 local function placesIn(queue, levels)
-  if version ~= '${EXTRA_VERSION}' then return end
+  if version < '${EXTRA_VERSION}' then return end
   levels = levels or call('HGET', P..'levels', queue) or ''
   if not string.find(levels, 'p', 1, true) then return end
   local last, runs = call('ZRANGE', P..'p:'..queue, -1, -1)[1], 0

@@ -1,3 +1,4 @@
+import { DEPTH } from "./depth.ts";
 import { FAMILY } from "./family.ts";
 import { FAILED } from "./finish.ts";
 import { KEYS } from "./keys.ts";
@@ -24,6 +25,8 @@ rare = function(feature)
       ${KEYS}
     elseif feature == 'failed' then
       ${FAILED}
+    elseif feature == 'depth' then
+      ${DEPTH}
     elseif feature == 'family' then
       ${FAMILY}
     end

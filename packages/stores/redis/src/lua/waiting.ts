@@ -7,7 +7,8 @@
  * - `stand`: returns a row's entry if it joins the line, under a new number if an entry of an earlier time may still be there;
  *   otherwise it is in a sorted set now.
  * - `register`: keeps, of each queue, the priorities that it ever had, in order.
- * - `wait`: for a row that waits, or waits again. `through`: its limit's key has let it.
+ * - `wait`: for a row that waits, or waits again. `through`: its limit's key has let it. An ordered row that had
+ *   its `turn` keeps it.
  * - `patience`: the time within which a row's first attempt must begin counts from now, or from when it is due.
  */
 export const WAITING: string = String.raw`
@@ -53,7 +54,8 @@ local function patience(r)
 end
 local function wait(r, through)
   local limits = r.extra and r.extra.limits
-  if limits and limits.key and r.due <= now and not through then return rare('lanes').park(r) end
+  if r.turn then call('HSET', P..'ready', limits.key, r.id)
+  elseif limits and limits.key and r.due <= now and not through then return rare('lanes').park(r) end
   r.past, r.leased = true, false
   local level, e = r.prio..r.queue, stand(r)
   if e then
