@@ -97,6 +97,16 @@ test("a queue that no handler of the worker is of is warned of once, with the ne
   expect(heard[0]?.[1].message).toMatch(/did you mean video/);
 });
 
+test("handlers without a queue to claim from are warned of once, and a worker that only ticks is not", () => {
+  const { platform } = manualTime();
+  const { log, heard } = listen();
+  const backend = scriptedBackend(platform);
+  const handlers = [handle(task, () => {})];
+  for (const _ of [1, 2]) createWorker(backend, { handlers, queues: {}, log, platform });
+  createWorker(backend, { handlers: [], log, platform });
+  expect(heard).toMatchObject([["warn", { message: expect.stringContaining("claims from no queue") }]]);
+});
+
 test("so many names are remembered, and no more", async () => {
   const { platform, pass } = manualTime();
   const { log, heard } = listen();

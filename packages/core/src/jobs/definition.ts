@@ -163,7 +163,11 @@ const DEFINITION: Checks<
   output: aSchema,
   version: text(/^[\w.:+-]{1,40}$/),
   queue: aQueue,
-  retry: mustBe("a retry policy", (value) => "delayMs" in Object(value), "invalid_retry"),
+  retry: mustBe(
+    "made by exponential, linear, fixed or custom",
+    (value) => typeof Object(value).delayMs === "function",
+    "invalid_retry",
+  ),
   timeout: duration(1),
   keep: duration(),
   priority: integer(0, 9),
@@ -203,7 +207,12 @@ export function checkRequest(name: string, options: JobOptions): void {
   checkOptions(name, options, REQUEST);
 }
 
-export const aDefinition: Check = mustBe("made by defineJob", (value) => isSchema(Object(value).input));
+const isDefinition = (value: unknown): boolean => isSchema(Object(value).input);
+export const aDefinition: Check = mustBe("made by defineJob", isDefinition);
+/** For callers that the compiler cannot check; `queue.enqueue` alone takes a definition instead. */
+export const aRequest: Check = mustBe("made by definition.with(input)", (value) =>
+  isDefinition(Object(value).definition),
+);
 
 /**
  * Declares a kind of job. Producers and workers share it; `handle` binds the handler separately. Fails with

@@ -252,8 +252,9 @@ function jobRef(ref: Ref): JobRef {
 }
 
 function eventRef(ref: Ref): EventRef {
-  if (typeof ref === "string") return { id: ref };
-  const { id, partition, name, queue, metadata } = Object(ref) as EventRef; // checked before it is sent
+  // Anything else is refused as an id.
+  if (typeof ref !== "object" || ref === null) return { id: ref };
+  const { id, partition, name, queue, metadata } = ref;
   return { id, partition, name, queue, metadata };
 }
 

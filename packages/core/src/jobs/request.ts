@@ -6,7 +6,14 @@ import type { Enqueue, Traits } from "../contract/contract.ts";
 import type { Due, NewJob } from "../contract/enqueue.ts";
 import { delayToMs, roundedUp, toMs } from "../values/duration.ts";
 import { LongshoreError, refuse } from "../values/errors.ts";
-import { type AnyDefinition, type JobOptions, type JobRequest, aDefinition, checkRequest } from "./definition.ts";
+import {
+  type AnyDefinition,
+  type JobOptions,
+  type JobRequest,
+  aDefinition,
+  aRequest,
+  checkRequest,
+} from "./definition.ts";
 import type { Feature } from "./features.ts";
 import { checkBatch, checkId, checkInteger } from "../values/limits.ts";
 import { duration } from "../values/options.ts";
@@ -70,7 +77,7 @@ function makeJob(
   platform: ClockAndIds,
   ids?: FixedIds,
 ): NewJob | Promise<NewJob> {
-  const { definition, options } = Object(request) as JobRequest<string>; // any other value is refused
+  const { definition, options } = request;
   aDefinition(definition, "definition");
   checkRequest(definition.name, options);
   const answer = validate(definition.input, request.input);
@@ -107,6 +114,7 @@ export async function newJobs(
   platform: ClockAndIds,
 ): Promise<readonly NewJob[]> {
   checkBatch(requests);
+  for (const request of requests) aRequest(request, "member of jobs");
   const made = requests.map((request) => makeJob(request, traits, platform));
   // Most schemas are synchronous; awaiting them would cost each job a turn.
   const jobs = made.some(isPromise) ? await Promise.all(made) : (made as NewJob[]); // none is a promise
@@ -222,7 +230,7 @@ export function dueOf({ delay, runAt }: Pick<JobOptions, "delay" | "runAt">, { m
   if (runAt !== undefined) {
     if (delay !== undefined) refuse("invalid_option", "runAt", "without delay", delay);
     const at = roundedUp(instantOf(runAt));
-    checkInteger(at, 0, LATEST, "runAt");
+    checkInteger(at, 0, LATEST, "runAt, ms since the epoch or a Date,");
     return { at };
   }
   if (delay === undefined) return AT_ONCE;

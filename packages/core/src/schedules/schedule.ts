@@ -1,7 +1,7 @@
 import type { NewJob } from "../contract/enqueue.ts";
 import type { Advance } from "../contract/scheduling.ts";
 import { refuse } from "../values/errors.ts";
-import type { JobRequest } from "../jobs/definition.ts";
+import { type JobRequest, aRequest } from "../jobs/definition.ts";
 import type { Feature } from "../jobs/features.ts";
 import { schedulePartition } from "../contract/lifecycle.ts";
 import { checkName } from "../values/limits.ts";
@@ -32,10 +32,6 @@ const aRule = mustBe("made by every or cron, or one like them with a text of at 
     typeof latest === "function"
   );
 });
-const aRequest = mustBe("a request, as definition.with(input) answers it, or a function that does", (value) => {
-  const { definition, options } = Object(value) as Partial<JobRequest<Feature>>;
-  return typeof definition?.name === "string" && typeof options === "object";
-});
 const CHECKS: Checks<{ readonly missed?: MissedPolicy }> = { missed: checkMissedPolicy as Check };
 
 /**
@@ -57,10 +53,7 @@ export function schedule(
 ): Schedule {
   checkName(name, "schedule name");
   aRule(rule, `rule of ${name}`, "invalid_schedule");
-  if (typeof request !== "function") {
-    aRequest(request, `request of ${name}`);
-    checkParents(name, request);
-  }
+  if (typeof request !== "function") checkOccurrence(name, request);
   checkOptions(name, options, CHECKS, "invalid_schedule");
   const { missed: policy = "latest" } = options;
   return {
@@ -89,7 +82,7 @@ export function schedule(
 }
 
 async function occurrence(name: string, request: OccurrenceRequest, nominal: number, firing: Firing): Promise<NewJob> {
-  checkParents(name, request);
+  checkOccurrence(name, request);
   const time = dateAt(nominal).toISOString();
   const partition = schedulePartition(name);
   const own = { id: `${partition}:${time}`, partition, metadata: { $schedule: name, $nominal_time: time } };
@@ -99,7 +92,9 @@ async function occurrence(name: string, request: OccurrenceRequest, nominal: num
 }
 
 /** For callers that the compiler cannot check. */
-function checkParents(name: string, { options: { after } }: OccurrenceRequest): void {
+function checkOccurrence(name: string, request: OccurrenceRequest): void {
+  aRequest(request, `request of ${name}`, "invalid_schedule");
+  const { after } = request.options;
   if (after !== undefined) refuse("invalid_schedule", `after of the request of ${name}`, "left out", after);
 }
 

@@ -29,10 +29,16 @@ export function slotsByQueue({ handlers, queues }: Claimed): Map<string, number>
   return slots;
 }
 
-/** Warns of a queue that is claimed from and has no handler. Handlers of other queues are fine: lists may be shared. */
-export function warnOfQueues({ handlers, queues = {} }: Claimed, log: Logger): void {
+/**
+ * Warns of a queue that is claimed from and has no handler, and of handlers where none is claimed from. Handlers of other
+ * queues are fine: lists may be shared.
+ */
+export function warnOfQueues({ handlers, queues }: Claimed, log: Logger): void {
   const handled = [...new Set(handlers.map(({ definition }) => definition.queue))];
-  for (const queue of Object.keys(queues)) {
+  const claimed = Object.keys(queues ?? {});
+  if (queues && claimed.length === 0 && handled.length > 0)
+    warnOnce(log, "queues", "this worker has handlers and claims from no queue; name some, or leave queues out", {});
+  for (const queue of claimed) {
     if (handled.includes(queue)) continue;
     const [nearest] = nearestFirst(queue, handled);
     const advice = nearest === undefined ? "give it some" : `did you mean ${nearest}?`;

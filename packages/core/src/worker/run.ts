@@ -5,6 +5,7 @@ import { LongshoreError } from "../values/errors.ts";
 import { checkBatch } from "../values/limits.ts";
 import { type JobLogger, withFields } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
+import { aRequest } from "../jobs/definition.ts";
 import { newJob } from "../jobs/request.ts";
 import { DEFAULT_ATTEMPTS } from "../retry/backoff.ts";
 import type { Handler, JobContext } from "./handler.ts";
@@ -128,7 +129,8 @@ export class Run implements JobContext {
     return () => (this.reason === undefined ? Math.max(0, this.deadline - this.services.platform.monotonic()) : 0);
   }
   get enqueue(): JobContext["enqueue"] {
-    return ({ definition, input, options }) => {
+    return (request) => {
+      aRequest(request, "request to enqueue");
       if (this.sealed || this.outcome !== undefined) {
         throw new LongshoreError(
           "attempt_over",
@@ -139,7 +141,7 @@ export class Run implements JobContext {
       const partition = this.job.partition ?? this.job.id;
       this.next ??= [];
       checkBatch([...this.next, 0], MAX_NEXT);
-      this.next.push(newJob({ definition, input, options }, backend.traits, platform, { partition }));
+      this.next.push(newJob(request, backend.traits, platform, { partition }));
     };
   }
 

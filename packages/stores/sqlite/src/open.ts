@@ -12,7 +12,12 @@ export function openFile(path: string): SqliteHandle {
     | { DatabaseSync: new (path: string) => SqliteHandle }
     | undefined; // the module has this class since it exists
   if (sqlite === undefined) throw new LongshoreError("invalid_option", NO_SQLITE);
-  return new sqlite.DatabaseSync(path);
+  try {
+    return new sqlite.DatabaseSync(path);
+  } catch (cause) {
+    const message = `SQLite cannot open the file ${path}: its folder must exist, and this process must be able to write there.`;
+    throw new LongshoreError("invalid_option", message, { cause });
+  }
 }
 
 const NO_SQLITE =

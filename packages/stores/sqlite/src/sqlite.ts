@@ -18,6 +18,7 @@ import {
   checkOptions,
   completeWithin,
   createGroups,
+  mustBe,
   oneOf,
   toMs,
 } from "@longshore/core/adapter";
@@ -71,6 +72,15 @@ export type Sqlite = Store<SqliteTraits> &
 /** Most of the price of an enqueue is its transaction. One blocks the process, so it has at most so many jobs. */
 const ENQUEUES: GroupLimits<NewJob> = { lanes: 1, items: 1_000, isAboutOne: () => true };
 
+/** An empty path is a file without a name, which SQLite deletes with the handle. */
+const isDatabase = (value: unknown): boolean => {
+  const { exec, prepare, close } = Object(value) as Partial<SqliteHandle>;
+  return typeof value === "string"
+    ? value !== ""
+    : [exec, prepare, close].every((method) => typeof method === "function");
+};
+const aDatabase = mustBe("a path, or an open database", isDatabase);
+
 const CHECKS: Checks<SqliteOptions> = { ...STORE_CHECKS, synchronous: oneOf("full", "normal") };
 
 /**
@@ -85,6 +95,7 @@ export function sqlite(
 ): Sqlite & Stats;
 export function sqlite(database: string | SqliteHandle, options?: SqliteOptions): Sqlite;
 export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {}): Sqlite & Partial<Stats> {
+  aDatabase(source, "database of sqlite");
   checkOptions("sqlite", options, CHECKS);
   const { clock = Date.now, lease = "30s", synchronous = "full", maxBytes = Number.MAX_SAFE_INTEGER } = options;
   const { handle, database, release } = opened(source, synchronous);

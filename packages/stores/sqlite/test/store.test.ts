@@ -43,10 +43,6 @@ describe("a path", () => {
     await first.close();
     await second.close();
   });
-
-  test("in a folder that does not exist fails, and leaves nothing held", () => {
-    expect(() => sqlite(path("no/such/folder.db"))).toThrow("unable to open");
-  });
 });
 
 describe("a handle of the user's", () => {
@@ -69,6 +65,29 @@ describe("a handle of the user's", () => {
     expect(db.prepare("SELECT count(*) n FROM longshore_jobs").get()).toEqual({ n: 1 });
     db.close();
   });
+});
+
+test.each<[what: string, database: unknown]>([
+  ["a path that a variable lacks", undefined],
+  ["an empty path, which SQLite takes for a file that ends with the handle", ""],
+  ["a number", 5],
+  ["a URL", new URL("file:///jobs.db")],
+  ["options", { path: "jobs.db" }],
+])("%s is refused", (_what, database) => {
+  expect(() => sqlite(database as string)).toThrow(
+    expect.objectContaining({
+      code: "invalid_option",
+      message: expect.stringMatching(/^The database of sqlite must be /),
+    }),
+  );
+});
+
+test.each<[what: string, file: () => string]>([
+  ["in a folder that does not exist", () => path("no/such/folder.db")],
+  ["that is a folder", () => path("")],
+])("a file %s is refused by its name", (_what, file) => {
+  const named = expect.objectContaining({ code: "invalid_option", message: expect.stringContaining(file()) });
+  expect(() => sqlite(file())).toThrow(named);
 });
 
 test("tables of a newer version are refused when the store is made, and left alone", async () => {

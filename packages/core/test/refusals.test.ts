@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { createQueue, createWorker, defineJob, every, handle, schedule } from "../src/index.ts";
+import type { Adapter, Inspect } from "../src/adapter.ts";
+import type { Definition, JobRequest } from "../src/index.ts";
+import { minimalAdapter } from "./minimal-adapter.ts";
+import { claimed, scriptedBackend, silent, task, manualTime } from "./scripted-backend.ts";
+
+/** What callers without types hand over by mistake, and what the message says of it. */
+const mistaken: readonly (readonly [what: string, call: () => unknown, message: string])[] = [
+  [
+    "a definition in a list of requests",
+    () => createQueue(minimalAdapter()).enqueueMany([task as unknown as JobRequest]),
+    "The member of jobs must be made by definition.with(input); got object.",
+  ],
+  [
+    "a hole in a list of requests",
+    () => createQueue(minimalAdapter()).enqueueMany([undefined as unknown as JobRequest]),
+    "The member of jobs must be made by definition.with(input); got undefined.",
+  ],
+  [
+    "an id that is a number",
+    () => createQueue(readable()).get(42 as unknown as string),
+    String.raw`The id must be text like /^\$?[\w.:@/+=~$-]{1,200}$/; got 42.`,
+  ],
+  [
+    "a number of retries",
+    () => defined({ retry: 3 }),
+    "The retry of job must be made by exponential, linear, fixed or custom; got 3.",
+  ],
+  [
+    "a policy of BullMQ's kind",
+    () => defined({ retry: { attempts: 3, delayMs: 1_000 } }),
+    "The retry of job must be made by exponential, linear, fixed or custom; got object.",
+  ],
+  [
+    "a date as text",
+    () => createQueue(minimalAdapter()).enqueue(task, {}, { runAt: "2026-12-24" as unknown as Date }),
+    'The runAt, ms since the epoch or a Date, must be a whole number from 0 to 8640000000000000; got "2026-12-24".',
+  ],
+];
+
+test.each(mistaken)("%s is refused in words that help", async (_what, call, message) => {
+  await expect((async () => call())()).rejects.toMatchObject({ name: "LongshoreError", message });
+});
+
+test("a handler that enqueues a definition, as a queue does, or nothing is told of requests", async () => {
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
+  backend.claims.push([claimed("a")]);
+  const told: unknown[] = [];
+  const handler = handle(task, (_input, { enqueue }) => {
+    for (const wrong of [task, undefined]) {
+      try {
+        enqueue(wrong as unknown as JobRequest);
+      } catch (error) {
+        told.push((error as Error).message);
+      }
+    }
+  });
+  const drained = createWorker(backend, { handlers: [handler], log: silent, platform }).drain();
+  await pass(1);
+  await drained;
+  expect(told).toEqual([
+    "The request to enqueue must be made by definition.with(input); got object.",
+    "The request to enqueue must be made by definition.with(input); got undefined.",
+  ]);
+});
+
+test("a schedule's function that forgot to return its request fails in words that help", async () => {
+  const forgetful = schedule("nightly", every("1m"), (() => {}) as unknown as () => JobRequest);
+  const planned = forgetful.plan({} as never, 60_000, { cursor: 0, nextAt: undefined });
+  await expect(planned).rejects.toMatchObject({
+    code: "invalid_schedule",
+    message: "The request of nightly must be made by definition.with(input); got undefined.",
+  });
+});
+
+/** A definition that no compiler has seen. */
+function defined(options: object): Definition {
+  return (defineJob as (name: string, options: object) => Definition)("job", { input: z.object({}), ...options });
+}
+
+function readable(): Adapter & Inspect {
+  return { ...minimalAdapter(), get: async () => [], list: async () => ({ jobs: [] }), counts: async () => [] };
+}
