@@ -55,6 +55,14 @@ describe("the simulator over the memory store", () => {
 const BROKEN = [
   ["claims what is still leased", "singleLease"],
   ["numbers the tokens of each job by themselves", "freshTokens"],
+  ["hands out who waits behind another", "uniqueKeys"],
+  ["an update leaves the priority", "updates"],
+  ["ignores limits", "limits"],
+  ["lets others pass the first of an ordered key while it waits for its retry", "keyOrder"],
+  ["serves a key to its end before the next", "fairness"],
+  ["lets one job too many into a queue", "depth"],
+  ["starts a job before its parents have ended", "families"],
+  ["never starts a job whose parents have ended", "families"],
 ] as const;
 
 describe("a failure", () => {

@@ -6,9 +6,12 @@ import type { Extension, ExtensionObserver } from "./extension.ts";
 import { watchStatistics } from "./statistics.ts";
 import type { Fail, Violation } from "./invariants.ts";
 import { watchExpiry } from "./expiry.ts";
+import { watchFamilies } from "./families.ts";
 import { watchKeys } from "./keys.ts";
 import { watchLeases } from "./leases.ts";
 import { watchLimits } from "./limits.ts";
+import { watchDepths } from "./depth.ts";
+import { watchTurns } from "./turns.ts";
 import { type PlannedSchedule, watchOccurrences } from "./occurrences.ts";
 import type { Process } from "./process.ts";
 import { type Rows, watchRows } from "./rows.ts";
@@ -76,6 +79,9 @@ export function createChecker(
   const leases = watchLeases(rows, fail);
   const keys = watchKeys(rows, fail);
   const limits = watchLimits(rows, fail);
+  const turns = watchTurns(rows, fail);
+  const depths = watchDepths(rows, fail);
+  const families = watchFamilies(rows, fail);
   const expiry = watchExpiry(fail);
   const statistics = watchStatistics(store, fail);
   const isForeign = (cursor: string): boolean => extension?.owns(cursor) === true;
@@ -132,15 +138,19 @@ export function createChecker(
       const changes = await rows.commit(commit);
       for (const change of changes) {
         const { id, part, before, after } = change;
-        if (part.kind === "enqueue" && after !== undefined) {
+        if ((part.kind === "enqueue" || part.kind === "update") && after !== undefined) {
           attempted.set(id, (attempted.get(id) ?? new Set()).add(after.job.payload));
         }
         if (before !== undefined && (after === undefined || after.ended !== undefined)) ended.add(id);
-        checkChange(change, commit.now, fail);
+        checkChange(change, rows, commit.now, fail);
       }
-      leases.commit(commit, changes);
+      // Before the leases, which know nothing of whose data the latest are.
       keys.commit(changes, commit.now);
+      leases.commit(commit, changes);
       limits.commit(changes, commit.now);
+      families.commit(changes);
+      turns.commit(changes, commit.now);
+      depths.commit(commit, changes);
       expiry.commit(changes, commit.now);
       statistics.commit(changes, commit.now);
       if (operation.verb === "declare" || operation.verb === "advance") occurrences.commit(commit);
@@ -165,7 +175,7 @@ export function createChecker(
       return {
         attempted: attempted.size,
         acknowledged: acknowledged.size,
-        lost: [...acknowledged].filter((id) => !ended.has(id)).length,
+        lost: [...acknowledged].filter((id) => !ended.has(id) && rows.all.get(id)?.ended === undefined).length,
         unexpected: ran.filter(([id]) => !attempted.has(id)).length,
         duplicated: ran.reduce((sum, [, times]) => sum + Math.max(0, times - 1), 0),
         recovered: ran.filter(([id, times]) => times > 0 && !acknowledged.has(id)).length,

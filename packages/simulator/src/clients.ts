@@ -4,8 +4,9 @@ import { Unreachable } from "@longshore/testing/tools";
 import type { Client } from "./faulty-connection.ts";
 import type { Process } from "./process.ts";
 import type { Checker } from "./checker.ts";
+import type { ObservedRow } from "./observed-row.ts";
 import type { Extension } from "./extension.ts";
-import { QUEUES, type Slots, request } from "./job-definitions.ts";
+import { DEFINITIONS, QUEUES, type Slots, request } from "./job-definitions.ts";
 
 /** What every simulated process works with. */
 export type ActorContext = {
@@ -54,18 +55,26 @@ export async function produce(actor: ActorContext, jobs: number): Promise<void> 
   const { process, checker } = actor;
   const { random } = process;
   const queue = queueOf(actor);
-  const { uniqueKeys, limits, expiry, throttle } = actor.store.traits;
+  const { uniqueKeys, limits, expiry, throttle, order, depth, dependencies } = actor.store.traits;
   const mix = [
     ...MIX,
     ...(uniqueKeys ? WITH_UNIQUE_KEYS : []),
     ...(limits ? WITH_LIMITS : []),
     ...(expiry ? WITH_EXPIRY : []),
     ...(throttle ? WITH_RATES : []),
+    ...(order ? WITH_ORDER : []),
+    ...(depth ? WITH_DEPTH : []),
   ];
   for (let made = 0; made < jobs && !actor.quiet();) {
     await process.sleep(random() * 3_000);
-    const batch = random() < 0.35 ? between(random, 2, 6) : 1;
-    const requests = Array.from({ length: batch }, (_, i) => newRequest(random, mix, `${process.id}-${made + i}`));
+    const crowd = random() < 0.1 ? CROWDS.find((kind) => mix.includes(kind) && random() < 0.5) : undefined;
+    const batch = crowd === undefined ? (random() < 0.35 ? between(random, 2, 6) : 1) : between(random, 8, 16);
+    const kinds = crowd === undefined ? mix : [crowd];
+    const requests = Array.from({ length: batch }, (_, i) => newRequest(random, kinds, `${process.id}-${made + i}`));
+    if (crowd === undefined && dependencies && random() < 0.15) {
+      const others = [...checker.rows.all.values()].filter(({ job }) => PARENTS.includes(job.name));
+      requests.push(...newFamily(random, `${process.id}-${made}`, others));
+    }
     const distinct = [...new Map(requests.map((one) => [one.options.id, one])).values()];
     made += batch;
     const tries = random() < 0.8 ? MOST_TRIES : 1;
@@ -82,6 +91,10 @@ const MIX = ["plain", "plain", "plain", "mail", "mail", "keyed", "keyed", "fleet
 const WITH_UNIQUE_KEYS = ["single", "latest", "latest", "calm"];
 const WITH_RATES = ["paced", "paced"];
 const WITH_EXPIRY = ["fresh", "fresh"];
+const WITH_ORDER = ["ordered", "ordered"];
+const WITH_DEPTH = ["shallow", "shallow"];
+/** Many of these come at once now and then, so that lines are long. */
+const CROWDS = ["tenant", "ordered", "shallow"];
 const WITH_LIMITS = ["tenant", "tenant", "tenant"];
 
 function newRequest(random: () => number, mix: readonly string[], id: string): JobRequest {
@@ -96,9 +109,26 @@ function newRequest(random: () => number, mix: readonly string[], id: string): J
   return request(kind, between(random, 0, 1_000_000), { id, ...delay, ...priority });
 }
 
-/** Cancels, replays, removes, hurries and pauses, until the faults end. */
+/** Jobs without keys, of which others may come after. */
+const PARENTS = ["plain", "mail", "fleeting", "slow", "novel", "child", "tolerant"];
+
+/** Some jobs, and one that comes after them, and after one that there was before. */
+function newFamily(random: () => number, id: string, others: readonly ObservedRow[]): JobRequest[] {
+  const parents = Array.from({ length: between(random, 1, 4) }, (_, i) => newRequest(random, PARENTS, `${id}-of-${i}`));
+  const known = others.length > 0 && random() < 0.3 ? [{ id: pick(random, others).job.id }] : [];
+  const kind = pick(random, ["child", "tolerant"]);
+  const onFailed = kind === "tolerant" ? ({ onFailed: "run" } as const) : {};
+  const child = request(kind, between(random, 0, 1_000_000), {
+    id: `${id}-child`,
+    after: [...parents, ...known],
+    ...onFailed,
+  });
+  return [...parents, child];
+}
+
+/** Cancels, replays, removes, hurries, changes and pauses, until the faults end. */
 export async function operate(actor: ActorContext): Promise<void> {
-  const { process, checker } = actor;
+  const { process, checker, store } = actor;
   const { random } = process;
   const queue = queueOf(actor);
   while (!actor.quiet()) {
@@ -122,6 +152,14 @@ export async function operate(actor: ActorContext): Promise<void> {
       case "remove":
         await attempt(actor, () => queue.remove(id));
         break;
+      case "update": {
+        const definition = DEFINITIONS[checker.rows.all.get(id)?.job.name ?? ""];
+        const n = between(random, 0, 1_000_000);
+        const due = random() < 0.3 ? { delay: between(random, 0, 5_000) } : {};
+        const changes = { ...due, ...(random() < 0.7 ? { input: { n } } : { priority: between(random, 0, 9) }) };
+        if (definition && "update" in store) await attempt(actor, () => queue.update(definition, id, changes));
+        break;
+      }
       case "inspect":
         await attempt(actor, () => queue.get(id));
         await attempt(actor, () => queue.counts());
@@ -134,7 +172,18 @@ export async function operate(actor: ActorContext): Promise<void> {
   }
 }
 
-const VERBS = ["cancel", "cancel", "replay", "replay", "runNow", "remove", "inspect", "pause"] as const;
+const VERBS = [
+  "cancel",
+  "cancel",
+  "replay",
+  "replay",
+  "runNow",
+  "remove",
+  "update",
+  "update",
+  "inspect",
+  "pause",
+] as const;
 
 const nothing = (): void => {};
 export const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

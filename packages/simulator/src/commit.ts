@@ -2,6 +2,7 @@ import type { Answer, Operation, StoreVerb } from "@longshore/conformance/tools"
 import type {
   Advance,
   AdvanceAnswer,
+  Change as Update,
   ClaimedJob,
   ControlAnswer,
   EnqueueAnswer,
@@ -44,6 +45,7 @@ export type Part =
       readonly ref: JobRef;
       readonly answer: ControlAnswer | undefined;
     }
+  | { readonly kind: "update"; readonly change: Update; readonly answer: ControlAnswer | undefined }
   | { readonly kind: "prune"; readonly job: StoredJob }
   /** A claim found that it had not begun in time. */
   | { readonly kind: "expire"; readonly job: ClaimedJob };
@@ -85,6 +87,10 @@ export function partsOf({ operation, answer }: Pick<Commit, "operation" | "answe
       const answers = answer as Answer<"cancel">;
       return input[0].map((ref, i) => ({ kind: verb, ref, answer: answers[i] }));
     }
+    case "update": {
+      const answers = answer as Answer<"update">;
+      return operation.input[0].map((change, i) => ({ kind: "update", change, answer: answers[i] }));
+    }
     case "prune":
       return (answer as Answer<"prune">).map((job) => ({ kind: "prune", job }));
     case "advance":
@@ -124,6 +130,8 @@ export function refOf(part: Part): JobRef {
       return part.settlement;
     case "renew":
       return part.lease;
+    case "update":
+      return part.change;
     default:
       return part.ref;
   }

@@ -77,7 +77,9 @@ function eventsOf(
   switch (operation.verb) {
     case "enqueue": {
       const answers = answer as Answer<"enqueue">;
-      return operation.input[0].map(({ id }, i) => enqueuedEvent(id, answers[i]));
+      return operation.input[0].flatMap(({ id }, i) =>
+        answers[i]?.status === "failed" ? [] : [enqueuedEvent(id, answers[i])],
+      );
     }
     case "claim":
       return (answer as Answer<"claim">).map(({ id, attempt, expired }) =>
@@ -98,7 +100,8 @@ function eventsOf(
     case "cancel":
     case "replay":
     case "runNow":
-    case "remove": {
+    case "remove":
+    case "update": {
       const answers = answer as Answer<"cancel">;
       const event = OPERATED[operation.verb];
       return operation.input[0].flatMap(({ id }, i) => (answers[i]?.status === "done" ? [`${event} ${id}`] : []));
@@ -115,7 +118,13 @@ function eventsOf(
   }
 }
 
-const OPERATED = { cancel: "cancelled", replay: "replayed", runNow: "ranNow", remove: "removed" } as const;
+const OPERATED = {
+  cancel: "cancelled",
+  replay: "replayed",
+  runNow: "ranNow",
+  remove: "removed",
+  update: "updated",
+} as const;
 
 function enqueuedEvent(id: string, answer: EnqueueAnswer | undefined): string {
   const standing = answer && "id" in answer ? (answer.id ?? id) : id;

@@ -20,6 +20,10 @@ export function watchExpiry(fail: Fail): Expiry {
           case "runNow":
             if (part.answer?.status === "done") deadlines.set(id, now + startWithinMs);
             break;
+          case "update":
+            if (part.answer?.status === "done" && part.change.due !== undefined && after !== undefined)
+              deadlines.set(id, Math.max(now, after.dueAt) + startWithinMs);
+            break;
           case "claim":
             if (part.job.attempt === 1 && now > deadline)
               fail("expiry", `${id} began ${now - deadline} ms after the time by which it must have begun`);

@@ -1,6 +1,6 @@
 import { type Line, Unreachable, send } from "@longshore/testing/tools";
 import type { Answer, CountingStore, Operation, StoreVerb } from "@longshore/conformance/tools";
-import type { Notify, Stats, Store, Traits } from "@longshore/core/adapter";
+import type { Notify, Stats, Store, Traits, Update } from "@longshore/core/adapter";
 import { randomFor } from "./random.ts";
 import { type Commit, describe } from "./commit.ts";
 import { CALL_FAULTS, type FaultKind, type Faults } from "./faults.ts";
@@ -10,10 +10,10 @@ import type { World } from "./world.ts";
 
 /** The stores that can be simulated: those that can do everything and keep ids unique. */
 export type FullStore = Store<Traits & { readonly unique: true; readonly ordered: true; readonly fenced: true }> &
-  Partial<Notify>;
+  Partial<Notify & Update>;
 
-/** The same store as a process sees it. Its statistics are used only if the store is known to count. */
-export type Client = FullStore & Stats;
+/** The same store as a process sees it. Its statistics are used only if the store is known to count; `update` may be missing. */
+export type Client = FullStore & Stats & Update;
 
 /** The one store of a history, and its observers. */
 export type Backend = {
@@ -44,6 +44,7 @@ const VERBS: readonly StoreVerb[] = [
   "replay",
   "runNow",
   "remove",
+  "update",
   "pause",
   "resume",
   "prune",
@@ -112,7 +113,8 @@ export function connect(backend: Backend, process: Process): Client {
       send(line, fault === "crashAfter" ? undefined : fault);
     });
 
-  const verbs = VERBS.map((verb) => [verb, (...input: unknown[]) => call({ verb, input } as unknown as Operation)]); // its own input
+  const able = VERBS.filter((verb) => verb !== "update" || store.update !== undefined);
+  const verbs = able.map((verb) => [verb, (...input: unknown[]) => call({ verb, input } as unknown as Operation)]); // its own input
   const client: Client = Object.assign({ name: store.name, traits: store.traits }, Object.fromEntries(verbs));
   return store.onWake === undefined ? client : { ...client, onWake: wakes(backend, process, store.onWake) };
 }

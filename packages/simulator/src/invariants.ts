@@ -16,6 +16,13 @@ export const INVARIANTS = {
   uniqueKeys:
     "Of the jobs of one unique key, at most one waits or runs and at most one waits for its end; the second starts when the first surely runs no more.",
   limits: "No more jobs of a limit's key run than the limit, and each of them starts when there is a place.",
+  keyOrder:
+    "Of the jobs of an ordered key, none begins before the one that began has ended; and of those that wait behind a key, the first by priority and due time is the next.",
+  fairness:
+    "A job that could start is passed by jobs that waited behind other keys no more often than there are such keys, and once more.",
+  depth: "No enqueue makes a queue deeper than it allows, and none is refused while there is room.",
+  families:
+    "A job that comes after others starts once all of them have ended, and not before; if one of them has failed, it is dead unless it runs anyway. A parent stands until its children have ended.",
   throttle: "Of a key with a rate, no more jobs start within any time than the rate and its burst let.",
   expiry:
     "No first attempt begins after the time by which it must have begun, and no job ends for that reason that may still begin.",

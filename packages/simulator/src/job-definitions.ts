@@ -4,6 +4,7 @@ import {
   type JobRequest,
   type Schema,
   defineJob,
+  defineQueue,
   exponential,
   fixed,
 } from "@longshore/core";
@@ -23,6 +24,8 @@ const define = defineJob as (name: string, options: object) => JobDefinition; //
 
 const KEYS = 3;
 const key = ({ n }: Input): number => n % KEYS;
+/** Jobs of other kinds are in this queue, too, and have no limit. */
+const SHALLOW = defineQueue("mail", { maxDepth: 6 });
 const brief = { input, timeout: "20s", keep: "10m" };
 /** Every kind of job in the histories. */
 export const DEFINITIONS: { readonly [name: string]: JobDefinition } = {
@@ -41,11 +44,17 @@ export const DEFINITIONS: { readonly [name: string]: JobDefinition } = {
   single: define("single", { ...brief, keep: "5s", retry: fixed({ attempts: 3, delay: "2s" }), unique: { key } }),
   latest: define("latest", { ...brief, retry: fixed({ attempts: 3, delay: "2s" }), unique: { key, on: "replace" } }),
   tenant: define("tenant", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }), concurrency: { key, limit: 2 } }),
+  // One that fails holds up those behind it.
+  ordered: define("ordered", { ...brief, retry: fixed({ attempts: 3, delay: "2s" }), order: { key } }),
+  shallow: define("shallow", { ...brief, retry: fixed({ attempts: 2, delay: "1s" }), queue: SHALLOW }),
   paced: define("paced", {
     ...brief,
     retry: fixed({ attempts: 3, delay: "1s" }),
     throttle: { key, limit: 2, per: "3s", burst: 2 },
   }),
+  // They come after others, and are dead with them, or run anyway.
+  child: define("child", { ...brief, keep: 0, retry: fixed({ attempts: 2, delay: "1s" }) }),
+  tolerant: define("tolerant", { ...brief, retry: fixed({ attempts: 2, delay: "1s" }) }),
   fresh: define("fresh", { ...brief, retry: fixed({ attempts: 3, delay: "1s" }), startWithin: "3s" }),
   calm: define("calm", { ...brief, queue: "mail", unique: { key, on: "debounce", maxWait: "20s" } }),
   scripted: define("scripted", { ...brief, timeout: "90s", retry: fixed({ attempts: 3, delay: "1s" }) }),

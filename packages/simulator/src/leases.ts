@@ -1,6 +1,7 @@
-import type { ClaimedJob, NewJob } from "@longshore/core/adapter";
+import type { ClaimedJob } from "@longshore/core/adapter";
 import type { Commit } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
+import type { ObservedRow } from "./observed-row.ts";
 import type { Change, Rows } from "./rows.ts";
 
 /** Checks who may hold a job: tokens, leases, the order of claims. */
@@ -24,6 +25,7 @@ export function watchLeases(rows: Rows, fail: Fail): Leases {
         if (attempt !== before.attempt + 1)
           fail("attempts", `the claim of ${id} is attempt ${attempt} after ${before.attempt}`);
         if (before.dueAt > now) fail("dueTimes", `${id} was claimed ${before.dueAt - now} ms before it was due`);
+        checkWhole(part.job, before, fail);
         // The store lets it start at a moment of its own.
         if (before.job.limits !== undefined) continue;
         const waits = [now - before.row.enqueuedAt, now - before.dueAt].map((ms) => Math.max(0, ms));
@@ -33,21 +35,21 @@ export function watchLeases(rows: Rows, fail: Fail): Leases {
             `${id} is said to be ${ageMs} ms old and ${waitedMs} ms late, but is ${waits.join(" and ")}`,
           );
         }
-        checkWhole(part.job, before.job, fail);
       }
       if (operation.verb === "claim") checkOrder(operation.input[0].queues, changes, rows, now, fail);
     },
   };
 }
 
-/** Checks that a job arrives as it was enqueued. */
-function checkWhole(claimed: ClaimedJob, enqueued: NewJob, fail: Fail): void {
+/** Checks that a job arrives as it was enqueued, or changed since. */
+function checkWhole(claimed: ClaimedJob, { job: enqueued, isUpdated }: ObservedRow, fail: Fail): void {
+  const invariant = isUpdated ? "updates" : "integrity";
   for (const field of ["payload", "name", "queue", "priority", "partition"] as const) {
     if (claimed[field] !== enqueued[field])
-      fail("integrity", `the claim of ${claimed.id} has another ${field} than its enqueue`);
+      fail(invariant, `the claim of ${claimed.id} has another ${field} than was asked for last`);
   }
   for (const [name, value] of Object.entries(enqueued.headers)) {
-    if (claimed.headers[name] !== value) fail("integrity", `the claim of ${claimed.id} has another header ${name}`);
+    if (claimed.headers[name] !== value) fail(invariant, `the claim of ${claimed.id} has another header ${name}`);
   }
 }
 

@@ -19,9 +19,10 @@ export function watchLimits(rows: Rows, fail: Fail): Limits {
     if (running.length > most) fail("limits", `${named(running)} run, with a limit of ${most} for their key`);
     // Once the clock went back, the one that may start is due only when it was let through.
     if (now < latest) return;
-    // With a rate, it is due when that lets it start.
-    const hasRate = first?.job.limits?.rate !== undefined;
-    const ready = live.some(({ leased, place, dueAt }) => !leased && place === undefined && (hasRate || dueAt <= now));
+    // With a rate, it is due when that lets it start; and the first of an order keeps its turn until its retry is due.
+    const { rate, ordered } = first?.job.limits ?? {};
+    const isLater = rate !== undefined || ordered === true;
+    const ready = live.some(({ leased, place, dueAt }) => !leased && place === undefined && (isLater || dueAt <= now));
     if (first !== undefined && !ready && running.length < limit)
       fail("limits", `${named(blocked)} wait for a place of ${limit}, of which ${running.length} are taken`);
   };

@@ -14,10 +14,19 @@ export type ObservedRow = Facts & {
   readonly heldUntil: number;
   /** The id of the enqueue whose data it has: another's, if it was replaced. */
   readonly from: string;
+  /** It was changed after its enqueue. */
+  readonly isUpdated: boolean;
+  /** Its number among all rows: another row of the same id has another. */
+  readonly serial: number;
+  /** The rows that it comes after. */
+  readonly parents: readonly { readonly id: string; readonly serial: number }[];
 };
 
 /** The fields that only a row's history tells. */
-export type RowHistory = Pick<ObservedRow, "job" | "token" | "settledBy" | "givenBack" | "heldUntil" | "from">;
+export type RowHistory = Pick<
+  ObservedRow,
+  "job" | "token" | "settledBy" | "givenBack" | "heldUntil" | "from" | "isUpdated" | "serial" | "parents"
+>;
 
 export function observedRow(row: StoredJob, before: RowHistory): ObservedRow {
   const { state, dueAt, attempt } = row;
@@ -31,8 +40,12 @@ function isTerminal(state: string | undefined): state is TerminalState {
   return state === "completed" || state === "dead" || state === "cancelled";
 }
 
-/** Whether a row is past its retention, so that no verb sees it. */
-export function isOver({ ended, dueAt, job, heldUntil }: ObservedRow, now: number): boolean {
+export function isChildOf({ parents }: Pick<ObservedRow, "parents">, { row, serial }: ObservedRow): boolean {
+  return parents.some((parent) => parent.id === row.id && parent.serial === serial);
+}
+
+/** Whether a row without children is past its retention, so that no verb sees it. */
+export function isExpired({ ended, dueAt, job, heldUntil }: ObservedRow, now: number): boolean {
   return (ended === "completed" || ended === "cancelled") && now >= Math.max(dueAt + job.keepMs, heldUntil);
 }
 

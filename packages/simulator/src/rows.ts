@@ -1,8 +1,8 @@
 import { stateAt } from "@longshore/conformance/tools";
-import type { JobRef, JobState, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import type { JobRef, JobState, NewJob, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
 import { type Commit, type Part, partsOf, refOf } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
-import { type RowHistory, type ObservedRow, facts, isOver, isSame, observedRow } from "./observed-row.ts";
+import { type RowHistory, type ObservedRow, facts, isChildOf, isExpired, isSame, observedRow } from "./observed-row.ts";
 
 /** What a commit did to one row. */
 export type Change = {
@@ -21,6 +21,8 @@ export type Rows = {
   /** Including rows that have expired since. */
   readonly all: ReadonlyMap<string, ObservedRow>;
   readonly paused: ReadonlySet<string>;
+  /** Whether jobs that come after it have not ended. */
+  isNeeded(row: ObservedRow): boolean;
   /** Reads the rows that a commit touched, and those that it may have freed. Returns the changes of the first. */
   commit(commit: Commit): Promise<readonly Change[]>;
   /** Reads all rows, and checks that none changed without a commit. */
@@ -33,6 +35,27 @@ export function watchRows(store: Store, fail: Fail): Rows {
   const all = new Map<string, ObservedRow>();
   const paused = new Set<string>();
 
+  let serials = 0;
+  /** The first history of a row, if this part creates one. Its parents stand, or come before it in its call. */
+  const born = (part: Part): RowHistory | undefined => {
+    if (part.kind !== "enqueue") return undefined;
+    const { job } = part;
+    const parents = (job.after?.jobs ?? []).flatMap(({ id }) => {
+      const serial = all.get(id)?.serial;
+      return serial === undefined ? [] : [{ id, serial }];
+    });
+    const fresh = { token: 0, settledBy: 0, givenBack: false, heldUntil: 0, isUpdated: false };
+    return { ...fresh, job, from: job.id, serial: ++serials, parents };
+  };
+  const isNeeded = (row: ObservedRow): boolean =>
+    [...all.values()].some((child) => child.ended === undefined && isChildOf(child, row));
+  /** No verb sees a row past its retention, unless jobs that come after it have not ended. */
+  const isOver = (row: ObservedRow, now: number): boolean => isExpired(row, now) && !isNeeded(row);
+  /** A parent that nobody needed at a moment past its retention is gone, whatever begins again later. */
+  const forgetParents = (now: number): void => {
+    const parents = new Set([...all.values()].flatMap(({ parents }) => parents.map(({ serial }) => serial)));
+    for (const [id, row] of all) if (parents.has(row.serial) && isOver(row, now)) all.delete(id);
+  };
   /** The latest time of the store's clock. */
   let latest = 0;
   /**
@@ -74,27 +97,37 @@ export function watchRows(store: Store, fail: Fail): Rows {
     return jobs;
   };
 
-  /** A job changes without a call that names it only if another one lets it start, or takes the place of its limit. */
+  /**
+   * A job changes without a call that names it only if another one lets it start, or takes the place of its limit; or if one
+   * that it comes after buries it, or begins again.
+   */
   const free = async (touched: readonly JobRef[]): Promise<void> => {
     const named = new Set(touched.map(({ id }) => id));
     const gated = [...all.values()].filter(
       ({ place, job, ended, leased, row }) =>
-        (place !== undefined || (job.limits !== undefined && ended === undefined && !leased)) && !named.has(row.id),
+        (place !== undefined || isBuried(ended, job) || (job.limits !== undefined && ended === undefined && !leased)) &&
+        !named.has(row.id),
     );
     if (gated.length === 0) return;
     const stored = await store.get(gated.map(({ row: { id, partition } }) => ({ id, partition })));
     gated.forEach((seen, i) => {
       const is = stored[i] && observedRow(stored[i], seen);
-      if (is === undefined || is.ended !== undefined || is.leased) return;
-      if (is.place === undefined || seen.job.limits !== undefined) all.set(seen.row.id, is);
+      if (is === undefined || is.leased) return;
+      if (seen.job.after !== undefined) all.set(seen.row.id, is);
+      else if (is.ended === undefined && (is.place === undefined || seen.job.limits !== undefined))
+        all.set(seen.row.id, is);
     });
   };
+
+  const isBuried = (ended: ObservedRow["ended"], { after }: NewJob): boolean => ended === "dead" && after !== undefined;
 
   return {
     all,
     paused,
+    isNeeded,
     async commit(commit) {
       latest = Math.max(latest, commit.now);
+      forgetParents(commit.now);
       const { verb, input } = commit.operation;
       if (verb === "pause") paused.add(input[0]);
       if (verb === "resume") paused.delete(input[0]);
@@ -156,12 +189,6 @@ function foundOne(part: Part, stored: StoredJob | undefined): boolean {
   }
 }
 
-/** The first history of a row, if this part creates one. */
-function born(part: Part): RowHistory | undefined {
-  if (part.kind !== "enqueue") return undefined;
-  return { job: part.job, token: 0, settledBy: 0, givenBack: false, heldUntil: 0, from: part.job.id };
-}
-
 /** Whether an enqueue gave its data to this job, which waited. A repeated one finds them there. */
 export function isReplaced({ job, answer }: Part & { readonly kind: "enqueue" }, before: ObservedRow): boolean {
   return (answer?.status === "replaced" || answer?.status === "queued_behind") && before.from !== job.id;
@@ -183,6 +210,11 @@ function moved(part: Part, seen: ObservedRow, before: ObservedRow | undefined): 
     }
     case "cancel":
       return part.answer?.status === "done" && before?.leased ? { ...seen, heldUntil: before.dueAt } : seen;
+    case "update": {
+      if (part.answer?.status !== "done") return seen;
+      const { data, priority = seen.job.priority } = part.change;
+      return { ...seen, job: { ...seen.job, ...data, priority }, isUpdated: true };
+    }
     case "replay":
       return { ...seen, heldUntil: seen.ended === undefined ? 0 : seen.heldUntil };
     default:

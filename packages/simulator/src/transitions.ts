@@ -1,7 +1,7 @@
 import type { JobState, Outcome, SettleAnswer } from "@longshore/core/adapter";
 import type { Part } from "./commit.ts";
 import type { Fail, InvariantId } from "./invariants.ts";
-import { type Change, isReplaced } from "./rows.ts";
+import { type Change, type Rows, isReplaced } from "./rows.ts";
 import { type ObservedRow, facts, isSame } from "./observed-row.ts";
 
 type Place = JobState | "gone";
@@ -22,6 +22,10 @@ const MOVES: { readonly [V in Exclude<Part["kind"], "settle">]: Moves } = {
     from: ["delayed", "enqueued", "stalled", "failed", "blocked", "completed", "dead", "cancelled"],
     to: ["gone"],
   },
+  update: {
+    from: ["delayed", "enqueued", "failed", "blocked"],
+    to: ["delayed", "enqueued", "failed", "blocked"],
+  },
   prune: { from: ["dead"], to: ["gone"] },
   expire: { from: ["enqueued"], to: ["cancelled", "gone"] },
 };
@@ -35,7 +39,7 @@ const SETTLED: { readonly [O in Outcome["type"]]: readonly Place[] } = {
 };
 
 /** Checks one change: its states against the table, and the row against the request. */
-export function checkChange(change: Change, now: number, fail: Fail): void {
+export function checkChange(change: Change, rows: Pick<Rows, "isNeeded">, now: number, fail: Fail): void {
   const { part, id, before, after, from, to } = change;
   if (!tookEffect(change)) {
     checkRefusal(change, fail);
@@ -62,7 +66,8 @@ export function checkChange(change: Change, now: number, fail: Fail): void {
   }
   const held = part.kind === "cancel" && before?.leased === true && before.dueAt > now;
   const ends = part.kind === "settle" || part.kind === "cancel" || part.kind === "expire";
-  const kept = ends ? held || (before?.job.keepMs ?? 0) > 0 : true;
+  const isNeeded = before !== undefined && rows.isNeeded(before);
+  const kept = ends ? held || isNeeded || (before?.job.keepMs ?? 0) > 0 : true;
   if ((to === "gone") !== (moves.to.includes("gone") && !(kept && moves.to.length > 1))) {
     fail("noLoss", `${part.kind} of ${id} should ${kept ? "keep" : "leave nothing of"} its row, which is ${to}`);
   }
@@ -73,6 +78,10 @@ function movesOf({ part, before }: Change): Moves {
   if (part.kind === "enqueue" && before !== undefined) return REPLACED;
   const moves = part.kind === "settle" ? { from: LEASED, to: SETTLED[part.settlement.outcome.type] } : MOVES[part.kind];
   const { limits } = before?.job ?? {};
+  const { after } = part.kind === "enqueue" ? part.job : (before?.job ?? {});
+  // One that comes after others may be dead with them at once, or wait for them again.
+  if (after !== undefined && part.kind === "enqueue") return { from: moves.from, to: [...moves.to, "dead"] };
+  if (after !== undefined && part.kind === "replay") return { from: moves.from, to: [...moves.to, "blocked"] };
   return limits === undefined ? moves : withLimits(moves, limits.rate ? ["blocked", "delayed", "failed"] : ["blocked"]);
 }
 
@@ -100,7 +109,7 @@ function expectation({ part, before }: Change, now: number): Expected {
       const { due, payload, unique } = part.job;
       const fresh = { attempt: 0, payload, enqueuedAt: now };
       // A debounce has a limit, which counts from the first enqueue, and a replaced job may have to wait for another.
-      return unique?.on === "debounce" || before !== undefined
+      return unique?.on === "debounce" || part.job.after !== undefined || before !== undefined
         ? fresh
         : { ...fresh, dueAt: "at" in due ? due.at : now + due.inMs };
     }
@@ -108,6 +117,12 @@ function expectation({ part, before }: Change, now: number): Expected {
       return { ...same, attempt: same.attempt + 1, dueAt: now + part.leaseMs };
     case "renew":
       return { ...same, dueAt: now + part.leaseMs };
+    case "update": {
+      const { data, due } = part.change;
+      const isHeld = before?.job.limits !== undefined || before?.job.unique !== undefined;
+      const dueAt = due === undefined ? before?.dueAt : "at" in due ? due.at : now + due.inMs;
+      return { ...same, payload: data?.payload ?? same.payload, dueAt: isHeld ? undefined : dueAt };
+    }
     case "replay":
       return { ...same, attempt: 0, enqueuedAt: now, dueAt: now };
     case "settle": {
@@ -127,7 +142,8 @@ const MOST_FAILURES = 10;
 /** Checks that every failed attempt leaves its cause, and that nothing else does. */
 function checkCauses({ part, id, before, after, to }: Change, fail: Fail): void {
   if (after === undefined) return;
-  const failed = part.kind === "expire" || (part.kind === "settle" && "failure" in part.settlement.outcome);
+  const isBuried = part.kind === "enqueue" && to === "dead";
+  const failed = isBuried || part.kind === "expire" || (part.kind === "settle" && "failure" in part.settlement.outcome);
   const had = before?.row.failures.length ?? 0;
   const wanted = Math.min(MOST_FAILURES, failed ? had + 1 : had);
   const { failures } = after.row;
@@ -145,6 +161,7 @@ function refusalOf({ settledBy, token, ended }: ObservedRow): SettleAnswer {
 function tookEffect({ part, before }: Change): boolean {
   switch (part.kind) {
     case "enqueue":
+      if (part.answer?.status === "failed") return false;
       return before === undefined ? part.answer?.status !== "duplicate" : isReplaced(part, before);
     case "claim":
     case "prune":
@@ -172,6 +189,8 @@ function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
   switch (part.kind) {
     case "enqueue":
       // A repeated enqueue of data that wait: its answer is that of the first.
+      // `depth` and `families` look.
+      if (part.answer?.status === "failed") return;
       if (part.answer?.status === "replaced" || part.answer?.status === "queued_behind") return;
       if (part.answer?.status !== "duplicate")
         fail("uniqueness", `the enqueue of ${id} was answered ${part.answer?.status}`);
