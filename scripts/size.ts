@@ -22,7 +22,7 @@ const budgets = {
   "durable-objects": 21_300,
   "durable-objects-client": 7_000,
   sqlite: 18_400,
-  d1: 9_700,
+  d1: 12_900,
   postgres: 29_100,
   redis: 21_800,
   "redis-sockets": 2_000,

@@ -1,5 +1,6 @@
 import { alertingMutants } from "./alerting.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
+import { d1KeyMutants } from "./d1-keys.ts";
 import { d1Mutants } from "./d1.ts";
 import { completingMutants } from "./completing.ts";
 import { countingMutants } from "./counting.ts";
@@ -61,6 +62,7 @@ export const mutants: readonly Mutant[] = [
   ...smallJobMutants,
   ...sqliteMutants,
   ...d1Mutants,
+  ...d1KeyMutants,
   ...postgresMutants,
   ...postgresExpiryMutants,
   ...postgresFamilyMutants,

@@ -1,6 +1,7 @@
 import { type ClaimRequest, type ClaimedJob, expiredJob } from "@longshore/core/adapter";
-import { readIds } from "./enqueue.ts";
+import { readIds } from "./inserts.ts";
 import { failuresWithExpiry, hasExpired } from "./expiry.ts";
+import { ABOUT_ENDED, HELD_UNTIL, IS_WAITED_FOR, leaving } from "./keys.ts";
 import { isPaused } from "./pauses.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { aboutOf } from "./row.ts";
@@ -47,9 +48,12 @@ UPDATE longshore_jobs AS j SET token = iif(late, token, call.value - ?5 + taken.
 FROM call CROSS JOIN taken WHERE j.id IN (SELECT id FROM taken) AND j.id = taken.id AND (taken.place = 1 OR taken.characters <= ?6)
 RETURNING id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, due, iif(until IS NULL, '', payload) AS payload`;
 
+const EXPIRED = (name: string): string =>
+  `${name}.ended IS NULL AND ${name}.until IS NULL AND ${hasExpired(NOW).replaceAll("j.", `${name}.`)}`;
+const LEAVE = leaving(`json_each(?2) AS s CROSS JOIN longshore_jobs AS k ON k.id = s.value AND ${EXPIRED("k")}`);
 /** Unless another claim has ended them, or an operator has given them their whole time. */
-const EXPIRE = `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = min(${NOW} + keep, ${LATEST}), failures = ${failuresWithExpiry(NOW)}
-WHERE j.id IN (SELECT value FROM json_each(?2)) AND j.ended IS NULL AND j.until IS NULL AND ${hasExpired(NOW)} RETURNING id`;
+const EXPIRE = `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = max(min(${NOW} + keep, ${LATEST}), ${HELD_UNTIL}), about = ${ABOUT_ENDED}, failures = ${failuresWithExpiry(NOW)}
+WHERE j.id IN (SELECT value FROM json_each(?2)) AND ${EXPIRED("j")} AND NOT ${IS_WAITED_FOR} RETURNING id`;
 
 type Claimed = Readonly<
   Record<"id" | "queue" | "name" | "about" | "payload", string> &
@@ -79,9 +83,17 @@ export async function claim<P>(
   const late = jobs.flatMap(({ expired, id }) => (expired ? [id] : []));
   if (late.length === 0) return jobs;
   // If this fails, the next claim finds them again, and those that have a lease need not wait for its end.
-  const ended = await port.write([{ sql: EXPIRE, args: [at, list(late)] }]).catch(() => []);
-  const told = new Set(ended.flatMap(readIds));
-  return jobs.filter(({ expired, id }) => !expired || told.has(id));
+  const args = [at, list(late)];
+  const [leaves = [], ended = []] = await port.write([LEAVE, EXPIRE].map((sql) => ({ sql, args }))).catch(() => []);
+  const told = new Set(readIds(ended));
+  const found = jobs.filter(({ expired, id }) => !expired || told.has(id));
+  // Whoever waited behind one of these is due for the rest of the claim.
+  if (readIds(leaves).every((id) => told.has(id))) return found;
+  const rest = queues.map(({ name, limit }) => ({
+    name,
+    limit: limit - jobs.filter(({ queue }) => queue === name).length,
+  }));
+  return [...found, ...(await claim(port, at, { queues: rest, leaseMs }))];
 }
 
 /** An update returns its rows in no order; the tokens have that of the turns. */

@@ -2,6 +2,7 @@ import { type Duration, type JobRequest, systemPlatform } from "@longshore/core"
 import {
   type Checks,
   type JobRef,
+  type Keys,
   type ListSchedules,
   type PauseFor,
   type Presence,
@@ -26,6 +27,7 @@ import { pauseFor, setPaused } from "./pauses.ts";
 import { type D1Binding, type LibsqlClient, type Statement, portOf } from "./port.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
+import { release } from "./release.ts";
 import { renew } from "./renew.ts";
 import { advance, declare, listSchedules } from "./schedules.ts";
 import { settle } from "./settle.ts";
@@ -35,6 +37,7 @@ import { dueInMs } from "./wake.ts";
 export type D1Traits = Traits & {
   readonly durable: true;
   readonly unique: true;
+  readonly uniqueKeys: true;
   readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
@@ -42,6 +45,7 @@ export type D1Traits = Traits & {
 
 /** `Prepared`: a statement of the database's client, as its `batch` takes them. */
 export type D1<Prepared = unknown> = Store<D1Traits> &
+  Keys &
   Update &
   PauseFor &
   ListSchedules &
@@ -54,13 +58,14 @@ export type D1<Prepared = unknown> = Store<D1Traits> &
     migrate(): Promise<void>;
     /**
      * The statements that enqueue these jobs, for a batch of your own: the jobs exist if and only if it succeeds. Of a
-     * job whose id stands already, nothing is changed. Nothing is sent here; fails as `queue.enqueueMany` does.
+     * job whose id stands already, nothing is changed, and one with a unique key does what its enqueue would do. Nothing is
+     * sent here; fails as `queue.enqueueMany` does.
      *
      * ```ts
      * await env.DB.batch([insertOrder, ...(await jobs.statements([confirm.with({ orderId })]))]);
      * ```
      */
-    statements(requests: readonly JobRequest[]): Promise<Prepared[]>;
+    statements(requests: readonly JobRequest<"id" | "priority" | "unique" | "startWithin">[]): Promise<Prepared[]>;
   };
 
 export type D1Options = {
@@ -114,6 +119,7 @@ export function d1<Prepared>(
   const traits: D1Traits = {
     durable: true,
     unique: true,
+    uniqueKeys: true,
     expiry: true,
     ordered: true,
     fenced: true,
@@ -153,6 +159,7 @@ export function d1<Prepared>(
     pause: (queue) => setPaused(port, queue, true),
     pauseFor: (queue, forMs) => pauseFor(port, now(), queue, forMs),
     resume: (queue) => setPaused(port, queue, false),
+    release: (keys) => release(port, now(), keys),
     prune: (limit) => prune(port, now(), limit, bounds),
 
     declare: (schedules) => declare(port, now(), schedules),

@@ -9,12 +9,12 @@ import { NOW } from "./tables.ts";
 
 /** `about` with the instant that follows from a due time, anew. */
 export function aboutWithBeginning(about: string, due: string): string {
-  return `iif(json_array_length(${about}) > 2, json_set(${about}, '$[3]', max(${due}, ${NOW}) + (${about} ->> 2)), ${about})`;
+  return `iif(${about} ->> 2 IS NOT NULL, json_set(${about}, '$[3]', max(${due}, ${NOW}) + (${about} ->> 2)), ${about})`;
 }
 
 /** Whether the row `j` has not begun in time. */
 export function hasExpired(at: string): string {
-  return `(j.attempt = 0 AND json_array_length(j.about) > 2 AND j.about ->> 3 < ${at})`;
+  return `(j.attempt = 0 AND j.about ->> 3 IS NOT NULL AND j.about ->> 3 < ${at})`;
 }
 
 /** The failures of the row `j` with this one, as `expiredAfter` of the core makes it. */

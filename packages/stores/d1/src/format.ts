@@ -5,14 +5,20 @@ import { FORMAT, MAKE_TABLES } from "./tables.ts";
 
 const READ_FORMAT: Statement = { sql: "SELECT value FROM longshore_meta WHERE key = 'format'", args: [] };
 
-/** For what older code does not know: it stops, where it would begin jobs too late or claim from a queue that pauses. */
-export const RAISE_FORMAT: Statement = {
-  sql: "UPDATE longshore_meta SET value = 2 WHERE key = 'format' AND value < 2",
+/** The versions of what older code does not know: it would begin jobs too late or claim from a queue that pauses, or free no key. */
+const TIMED = 2;
+const KEYED = 3;
+
+const raiseTo = (version: number): Statement => ({
+  sql: `UPDATE longshore_meta SET value = ${version} WHERE key = 'format' AND value < ${version}`,
   args: [],
-};
+});
+export const RAISE_FORMAT: Statement = raiseTo(TIMED);
+const RAISE_FOR_KEYS = raiseTo(KEYED);
 
 /** What these jobs need of the version, in their own batch. */
 export function formatOf(jobs: readonly NewJob[]): readonly Statement[] {
+  if (jobs.some(({ unique }) => unique !== undefined)) return [RAISE_FOR_KEYS];
   return jobs.some(({ startWithinMs }) => startWithinMs !== undefined) ? [RAISE_FORMAT] : [];
 }
 
@@ -35,26 +41,21 @@ export async function migrate<P>(port: Port<P>): Promise<void> {
 export function guarded<P>(port: Port<P>): Port<P> {
   let known = false;
   const through = (batch: Port<P>["read"]) => async (statements: readonly Statement[]) => {
-    if (known) return batch(statements);
     try {
+      if (known) return await batch(statements);
       const [, ...rows] = await batch([GUARD, ...statements]);
       known = true;
       return rows;
     } catch (error) {
-      await explain(port, error);
+      if (/no such (table|index): longshore/i.test(String(error))) {
+        const message = "The database lacks tables of @longshore/d1: call `migrate()`, or apply its `migration` again.";
+        throw new LongshoreError("invalid_option", message, { cause: error });
+      }
+      if (!known) refuseNewer((await port.read([READ_FORMAT]).catch(() => []))[0]);
       throw error;
     }
   };
   return { read: through(port.read), write: through(port.write), prepare: port.prepare };
-}
-
-async function explain<P>(port: Port<P>, error: unknown): Promise<void> {
-  const rows = await port.read([READ_FORMAT]).catch((second: unknown) => {
-    if (!/no such table/i.test(String(second))) throw error;
-    const message = "The database has no tables of @longshore/d1: call `migrate()`, or apply its `migration`.";
-    throw new LongshoreError("invalid_option", message, { cause: error });
-  });
-  refuseNewer(rows[0]);
 }
 
 function refuseNewer(rows: Rows | undefined): void {

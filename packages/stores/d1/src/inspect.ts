@@ -11,7 +11,7 @@ import {
 import { PAUSED_QUEUES } from "./pauses.ts";
 import { type Port, list as listed } from "./port.ts";
 import { SHOWN, type ShownRow, storedJob } from "./row.ts";
-import { STANDS, STATE } from "./tables.ts";
+import { QUEUE, STANDS, STATE } from "./tables.ts";
 import { isStorable } from "./text.ts";
 
 /** An answer ends before the job that would make it longer than this, in characters. */
@@ -44,7 +44,7 @@ const CHARACTERS = "j.size + coalesce(length(j.result), 0) + coalesce(length(j.f
 /** Ordered by the primary key, which costs nothing. One more row than wanted tells whether there is another page. */
 const listing = (from: string, beyond: string, order: string): string =>
   fitting(
-    `SELECT j.id, ${CHARACTERS} AS characters, row_number() OVER (ORDER BY ${order}) AS place FROM longshore_jobs AS j ${from} ${STANDS} ${beyond} AND (?3 IS NULL OR j.queue = ?3) AND (?4 IS NULL OR ${STATE} IN (SELECT value FROM json_each(?4))) AND (?6 IS NULL OR j.name = ?6) ORDER BY ${order} LIMIT CAST(?5 AS INTEGER) + 1`,
+    `SELECT j.id, ${CHARACTERS} AS characters, row_number() OVER (ORDER BY ${order}) AS place FROM longshore_jobs AS j ${from} ${STANDS} ${beyond} AND (?3 IS NULL OR ${QUEUE} = ?3) AND (?4 IS NULL OR ${STATE} IN (SELECT value FROM json_each(?4))) AND (?6 IS NULL OR j.name = ?6) ORDER BY ${order} LIMIT CAST(?5 AS INTEGER) + 1`,
   );
 const ANY = "WHERE";
 const DEAD = "INDEXED BY longshore_dead WHERE j.ended = 'dead' AND";
@@ -68,7 +68,7 @@ export async function list<P>(port: Port<P>, at: number | null, request: ListReq
 }
 
 const counting = (where: string): string =>
-  `SELECT j.queue, ${STATE} AS state, count(*) AS n FROM longshore_jobs AS j ${where} GROUP BY 1, 2`;
+  `SELECT ${QUEUE} AS queue, ${STATE} AS state, count(*) AS n FROM longshore_jobs AS j ${where} GROUP BY 1, 2`;
 const COUNT = counting(`WHERE ${STANDS}`);
 const COUNT_LIVE = counting("INDEXED BY longshore_waiting WHERE j.ended IS NULL");
 const COUNT_DEAD = counting("INDEXED BY longshore_dead WHERE j.ended = 'dead'");

@@ -1,5 +1,5 @@
 import type { KnownWorker, WorkerPresence } from "@longshore/core/adapter";
-import { nextSeq } from "./enqueue.ts";
+import { nextSeq } from "./inserts.ts";
 import { type Port } from "./port.ts";
 import { NOW } from "./tables.ts";
 

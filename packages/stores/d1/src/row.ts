@@ -1,10 +1,10 @@
-import { type JobState, type NewJob, PAUSED, type StoredJob, waitsFor } from "@longshore/core/adapter";
+import { type JobState, type NewJob, PAUSED, type StoredJob, type Unique, waitsFor } from "@longshore/core/adapter";
 import { isPaused } from "./pauses.ts";
-import { NOW, STATE } from "./tables.ts";
-import { decodeText } from "./text.ts";
+import { LATEST, NOW, QUEUE, STATE } from "./tables.ts";
+import { decodeText, encodeText } from "./text.ts";
 
 /** What is selected of a row `j` to show it. */
-export const SHOWN: string = `j.id, j.queue, j.name, j.priority, j.attempt, j.born, coalesce(j.until, j.due) AS due, ${STATE} AS state, j.about, j.payload, j.result, j.why, j.failures, ${isPaused("j.queue", NOW)} AS held`;
+export const SHOWN: string = `j.id, ${QUEUE} AS queue, j.name, j.priority, j.attempt, j.born, coalesce(j.until, j.due) AS due, ${STATE} AS state, j.about, j.payload, j.result, j.why, j.failures, ${isPaused("j.queue", NOW)} AS held`;
 
 export type ShownRow = Readonly<
   Record<"id" | "queue" | "name" | "about" | "payload", string> &
@@ -37,14 +37,26 @@ export function storedJob(row: ShownRow): StoredJob {
 /** The usual headers: most jobs have no others. */
 const USUAL = '[{"v":"1"}]';
 
-export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition"> {
+export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition" | "uniqueKey"> {
   if (about === USUAL) return { headers: { v: "1" } };
-  const [headers, partition] = JSON.parse(about);
-  return typeof partition === "string" ? { headers, partition } : { headers };
+  const [headers, partition, , , key] = JSON.parse(about);
+  return {
+    headers,
+    ...(typeof partition === "string" && { partition }),
+    ...(key && { uniqueKey: decodeText(key.key) }),
+  };
 }
 
-/** What no statement looks at, but for the time within which a job must begin. */
-export function encodeAbout({ headers, partition, startWithinMs }: NewJob): string {
-  if (startWithinMs !== undefined) return JSON.stringify([headers, partition ?? null, Math.ceil(startWithinMs)]);
+/** What few statements look at: headers, partition, the time within which a job must begin, by when, and its unique key. */
+export function encodeAbout({ id, headers, partition, startWithinMs, unique }: NewJob): string {
+  const within = startWithinMs === undefined ? null : Math.ceil(startWithinMs);
+  if (unique !== undefined) return JSON.stringify([headers, partition ?? null, within, null, encodeKey(id, unique)]);
+  if (within !== null) return JSON.stringify([headers, partition ?? null, within]);
   return JSON.stringify(partition === undefined ? [headers] : [headers, partition]);
+}
+
+/** Its instants, and its slot in the index, come with the insert. */
+function encodeKey(from: string, { key, on, forMs = 0, maxWaitMs }: Unique): unknown {
+  const wait = on === "debounce" && maxWaitMs !== undefined && { maxWaitMs: Math.ceil(Math.min(maxWaitMs, LATEST)) };
+  return { key: encodeText(key), on, forMs: Math.ceil(Math.min(forMs, LATEST)), ...wait, from };
 }

@@ -7,8 +7,18 @@ import {
   type ScheduleRow,
   schedulePage,
 } from "@longshore/core/adapter";
-import { answersTo, encodeJob, inserting, readIds, readStates, statesOf } from "./enqueue.ts";
+import { answersTo } from "./enqueue.ts";
+import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { formatOf } from "./format.ts";
+import {
+  type KeyedRound,
+  ROUND,
+  insertingKeyed,
+  isKeyed,
+  namesOf,
+  readRound,
+  roundStatements,
+} from "./insert-keyed.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { NOW } from "./tables.ts";
 
@@ -39,9 +49,10 @@ export async function declare<P>(
 }
 
 /** 11, 12 and 13 of a job's values: the name, the rule and the cursor of its schedule. */
-const OCCURRENCE = inserting(
-  "EXISTS (SELECT 1 FROM longshore_schedules AS z WHERE z.name = value ->> 11 AND z.rule = value ->> 12 AND z.cursor = value ->> 13)",
-);
+const IS_NEXT =
+  "EXISTS (SELECT 1 FROM longshore_schedules AS z WHERE z.name = value ->> 11 AND z.rule = value ->> 12 AND z.cursor = value ->> 13)";
+const OCCURRENCE = inserting(IS_NEXT);
+const KEYED_OCCURRENCE = insertingKeyed(IS_NEXT);
 const MOVE = `UPDATE longshore_schedules AS z SET cursor = s.value ->> 3, upcoming = s.value ->> 4 FROM json_each(?1) AS s WHERE z.name = s.value ->> 0 AND z.rule = s.value ->> 1 AND z.cursor = s.value ->> 2 RETURNING name, rule`;
 
 /** Steps of different schedules, with different jobs, which the same statements can take. */
@@ -75,7 +86,7 @@ function roundsOf(steps: readonly Advance[]): Round[] {
   let seen = new Set<string>();
   let characters = 0;
   steps.forEach((step, i) => {
-    const keys = [keyOf(step), ...(step.job === undefined ? [] : [step.job.id])];
+    const keys = [keyOf(step), ...(step.job === undefined ? [] : namesOf(step.job))];
     const more = 500 + (step.job?.payload.length ?? 0);
     if (i === 0 || characters + more > MOST_CHARACTERS || keys.some((key) => seen.has(key))) {
       rounds.push([]);
@@ -93,29 +104,45 @@ function roundsOf(steps: readonly Advance[]): Round[] {
 function statementsOf(round: Round, at: number | null): Statement[] {
   const moves = list(round.map(([, { name, rule, from, to, nextAt }]) => [name, rule, from, to, nextAt ?? null]));
   const move: Statement = { sql: MOVE, args: [moves] };
-  const jobs = round.flatMap(([, { job, name, rule, from }]) =>
-    job === undefined ? [] : [encodeJob(job, name, rule, from)],
-  );
+  const jobs = occurrences(round);
   if (jobs.length === 0) return [move];
-  const ids = round.flatMap(([, { job }]) => job?.id ?? []);
+  const format = formatOf(jobs.map(({ job }) => job));
+  if (isKeyedRound(jobs)) return [...roundStatements(jobs, at, KEYED_OCCURRENCE), move, ...format];
+  const insert = { sql: OCCURRENCE, args: [at, list(jobs.map(({ job, more }) => encodeJob(job, ...more)))] };
   return [
-    { sql: OCCURRENCE, args: [at, list(jobs)] },
+    insert,
     move,
-    statesOf(ids, at),
-    ...formatOf(round.flatMap(([, { job }]) => job ?? [])),
+    statesOf(
+      jobs.map(({ job }) => job.id),
+      at,
+    ),
+    ...format,
   ];
 }
 
+function occurrences(round: Round): KeyedRound {
+  return round.flatMap(([i, { job, name, rule, from }]) =>
+    job === undefined ? [] : [{ i, job, more: [name, rule, from] }],
+  );
+}
+
+function isKeyedRound(jobs: KeyedRound): boolean {
+  return jobs.some(({ job }) => isKeyed(job));
+}
+
 function readAnswers(round: Round, rows: readonly Rows[], answers: AdvanceAnswer[]): void {
-  const [created, moved, states] = rows.length === 1 ? [[], ...rows] : rows;
+  const jobs = occurrences(round);
+  const keyed = isKeyedRound(jobs);
+  const [created, moved, states] = jobs.length === 0 ? [[], ...rows] : keyed ? [[], rows[ROUND]] : rows;
   const schedules = (moved ?? []) as readonly ScheduleRef[]; // the columns that MOVE returns
   const there = new Set(schedules.map(keyOf));
   const ids = new Set(readIds(created ?? []));
   const known = readStates(states);
+  const told = new Map(keyed ? readRound(jobs, rows) : []);
   for (const [i, step] of round) {
     if (!there.has(keyOf(step))) answers[i] = { status: "behind" };
     else if (step.job === undefined) answers[i] = { status: "moved" };
-    else answers[i] = { status: "moved", job: answersTo([step.job], ids, known)[0] };
+    else answers[i] = { status: "moved", job: told.get(i) ?? answersTo([step.job], ids, known)[0] };
   }
 }
 

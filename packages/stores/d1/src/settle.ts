@@ -1,7 +1,10 @@
 import type { SettleAnswer, Settlement } from "@longshore/core/adapter";
-import { answersTo, encodeJob, inserting, readIds, readStates, statesOf } from "./enqueue.ts";
+import { answersTo } from "./enqueue.ts";
+import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { failuresWith } from "./failures.ts";
 import { formatOf } from "./format.ts";
+import { ROUND, insertingKeyed, keyedRounds, readRound, roundStatements } from "./insert-keyed.ts";
+import { ABOUT_ENDED, HELD_UNTIL, IS_HELD, keyOf, leaving } from "./keys.ts";
 import { type Port, type Rows, type Statement, chunks, list } from "./port.ts";
 import { type Step, hasFollowUps, stepsOf } from "./steps.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
@@ -10,12 +13,16 @@ import { encodeText } from "./text.ts";
 /** The lease that the settlement `s` is about still holds the row `j`. */
 const HOLDS = "j.id = s.value ->> 1 AND j.token = s.value ->> 2 AND j.until IS NOT NULL";
 
-/** The answers, before anything changes. */
-const LOOK = `SELECT s.value ->> 0 AS i, CASE WHEN j.id IS NULL THEN 'gone' WHEN j.token <> s.value ->> 2 THEN 'stale' WHEN j.until IS NOT NULL THEN 'accepted' WHEN j.settled = s.value ->> 2 THEN 'repeated' WHEN j.ended = 'cancelled' THEN 'cancelled' ELSE 'stale' END AS answer
+/** The answers, before anything changes, and the unique keys. */
+const LOOK = `SELECT s.value ->> 0 AS i, ${keyOf("j")} AS key, CASE WHEN j.id IS NULL THEN 'gone' WHEN j.token <> s.value ->> 2 THEN 'stale' WHEN j.until IS NOT NULL THEN 'accepted' WHEN j.settled = s.value ->> 2 THEN 'repeated' WHEN j.ended = 'cancelled' THEN 'cancelled' ELSE 'stale' END AS answer
 FROM json_each(?2) AS s LEFT JOIN longshore_jobs AS j ON j.id = s.value ->> 1 AND ${STANDS}`;
 
+const LEAVE = leaving(
+  `json_each(?2) AS s CROSS JOIN longshore_jobs AS k ON s.value ->> 3 IN ('complete', 'dead') AND ${HOLDS.replaceAll("j.", "k.")}`,
+);
+
 /** The usual end of a job of which nothing is kept: its row is deleted, and nothing of it is read. */
-const FINISH = `DELETE FROM longshore_jobs WHERE id IN (SELECT j.id FROM json_each(?1) AS s CROSS JOIN longshore_jobs AS j ON ${HOLDS} WHERE j.keep = 0 AND s.value ->> 3 = 'complete')`;
+const FINISH = `DELETE FROM longshore_jobs WHERE id IN (SELECT j.id FROM json_each(?2) AS s CROSS JOIN longshore_jobs AS j ON ${HOLDS} WHERE j.keep = 0 AND s.value ->> 3 = 'complete' AND NOT ${IS_HELD})`;
 
 /** As `isUnable` of the core; reasons are kept as JSON. */
 const unable = (reason: string): string => `substr(${reason}, 1, 15) = '"no worker has '`;
@@ -24,7 +31,8 @@ const unable = (reason: string): string => `substr(${reason}, 1, 15) = '"no work
 const SETTLE = `UPDATE longshore_jobs AS j SET until = NULL, settled = j.token,
 given = s.value ->> 3 = 'snooze', attempt = j.attempt - (s.value ->> 3 = 'snooze'), due = min(${NOW} + coalesce(s.value ->> 4, 0), ${LATEST}),
 ended = CASE s.value ->> 3 WHEN 'complete' THEN 'completed' WHEN 'dead' THEN 'dead' END,
-expires = CASE s.value ->> 3 WHEN 'complete' THEN min(${NOW} + j.keep, ${LATEST}) END,
+expires = CASE s.value ->> 3 WHEN 'complete' THEN max(min(${NOW} + j.keep, ${LATEST}), ${HELD_UNTIL}) END,
+about = iif(s.value ->> 3 IN ('complete', 'dead'), ${ABOUT_ENDED}, j.about),
 result = s.value ->> 5,
 why = CASE s.value ->> 3 WHEN 'snooze' THEN coalesce(s.value ->> 7, j.why) END,
 since = CASE WHEN s.value ->> 3 <> 'snooze' THEN NULL WHEN s.value ->> 7 IS NULL OR s.value ->> 7 = j.why OR (${unable("s.value ->> 7")} AND ${unable("j.why")}) THEN j.since ELSE ${NOW} END,
@@ -36,7 +44,16 @@ const PARENT_HOLDS =
   "EXISTS (SELECT 1 FROM longshore_jobs AS h WHERE h.id = value ->> 11 AND h.token = value ->> 12 AND h.until IS NOT NULL)";
 const FOLLOW_UP = inserting(PARENT_HOLDS);
 /** A job that is followed by one with its own id, and of which nothing is kept, is replaced where it is. */
-const FOLLOW_ITSELF = inserting(PARENT_HOLDS, "j.ended IS NULL AND j.keep = 0");
+const FOLLOW_ITSELF = inserting(PARENT_HOLDS, {
+  replaces: `j.ended IS NULL AND j.keep = 0 AND NOT ${IS_HELD}`,
+});
+
+/**
+ * Jobs with unique keys follow when their parent has left its own, and perhaps its row. So the call leaves a mark, ?3, if
+ * the lease holds.
+ */
+const MARK = `INSERT INTO longshore_meta AS m (key, value, mark) SELECT 'settled', 0, ?3 WHERE EXISTS (SELECT 1 FROM json_each(?2) AS s CROSS JOIN longshore_jobs AS j ON ${HOLDS}) ON CONFLICT (key) DO UPDATE SET mark = excluded.mark`;
+const FOLLOW_KEYED = insertingKeyed("value ->> 11 = (SELECT m.mark FROM longshore_meta AS m WHERE m.key = 'settled')");
 
 /** In a call, more statements than this are sent as several batches: D1 limits those of one request. */
 const MOST_STEPS = 50;
@@ -57,22 +74,36 @@ export async function settle<P>(
   return answers;
 }
 
-/** LOOK is the first, and the states of the follow-up jobs are the last. */
-function statementsOf({ settlements, next }: Step, at: number | null): Statement[] {
+/** LOOK is the first, LEAVE the second, and what tells of the follow-up jobs comes last. */
+function statementsOf(step: Step, at: number | null): Statement[] {
+  const { settlements, next, keyed } = step;
   const leases = list(settlements.map(([i, { id, token, outcome }]) => [i, id, token, outcome.type]));
-  const statements: Statement[] = [{ sql: LOOK, args: [at, leases] }];
-  for (const own of [false, true]) {
+  const mark = crypto.randomUUID();
+  return [
+    { sql: LOOK, args: [at, leases] },
+    ...(keyed.length > 0 ? [{ sql: MARK, args: [at, leases, mark] }] : []),
+    ...(hasEnd(settlements) ? [{ sql: LEAVE, args: [at, leases] }] : []),
+    ...followUps(next, at),
+    ...(hasEnd(settlements) ? [{ sql: FINISH, args: [at, leases] }] : []),
+    ...formatOf(keyed.length > 0 ? keyed : next.map(({ job }) => job)),
+    { sql: SETTLE, args: [at, list(settlements.map(encode))] },
+    ...keyedRounds(keyed, mark).flatMap((round) => roundStatements(round, at, FOLLOW_KEYED)),
+    ...(next.length > 0 ? [statesOf([...new Set(next.map(({ job }) => job.id))], at)] : []),
+  ];
+}
+
+function hasEnd(settlements: Step["settlements"]): boolean {
+  return settlements.some(([, { outcome }]) => outcome.type === "complete" || outcome.type === "dead");
+}
+
+function followUps(next: Step["next"], at: number | null): Statement[] {
+  return [false, true].flatMap((own) => {
     const some = next.filter(({ job, parent }) => (job.id === parent.id) === own && !(own && isDead(parent)));
-    for (const part of chunks(some, ({ job }) => job.payload.length + 500)) {
+    return chunks(some, ({ job }) => job.payload.length + 500).map((part) => {
       const jobs = list(part.map(({ job, parent }) => encodeJob(job, parent.id, parent.token)));
-      statements.push({ sql: own ? FOLLOW_ITSELF : FOLLOW_UP, args: [at, jobs] });
-    }
-  }
-  if (settlements.some(([, { outcome }]) => outcome.type === "complete"))
-    statements.push({ sql: FINISH, args: [leases] });
-  statements.push(...formatOf(next.map(({ job }) => job)), { sql: SETTLE, args: [at, list(settlements.map(encode))] });
-  if (next.length > 0) statements.push(statesOf([...new Set(next.map(({ job }) => job.id))], at));
-  return statements;
+      return { sql: own ? FOLLOW_ITSELF : FOLLOW_UP, args: [at, jobs] };
+    });
+  });
 }
 
 /** Its row stands, so no job takes its id. */
@@ -98,14 +129,34 @@ function delayOf(delayMs: number): number {
   return Math.ceil(Math.min(delayMs, LATEST));
 }
 
-function readAnswers({ settlements, next }: Step, rows: readonly Rows[], answers: SettleAnswer[]): void {
-  const looked = rows[0] as readonly { i: number; answer: Exclude<SettleAnswer, object> }[]; // the columns of LOOK
+type Looked = { readonly i: number; readonly key: string | null; readonly answer: Exclude<SettleAnswer, object> };
+
+function readAnswers({ settlements, next, keyed }: Step, rows: readonly Rows[], answers: SettleAnswer[]): void {
+  const looked = rows[0] as readonly Looked[]; // the columns of LOOK
   for (const { i, answer } of looked) answers[i] = answer;
+  if (keyed.length > 0) {
+    const i = settlements[0]?.[0] ?? -1; // it has one
+    if (answers[i] !== "accepted") return;
+    const rounds = keyedRounds(keyed);
+    const own = rows.slice(-rounds.length * ROUND);
+    const told = rounds.flatMap((round, n) => readRound(round, own.slice(n * ROUND, (n + 1) * ROUND)));
+    answers[i] = { status: "accepted", next: told.sort(([a], [b]) => a - b).map(([, answer]) => answer) };
+  }
   if (next.length === 0) return;
-  const created = new Set(rows.slice(1, -1).flatMap(readIds));
+  const created = new Set(rows.slice(2, -1).flatMap(readIds));
   const states = readStates(rows.at(-1));
+  const freedBy = freed(looked, rows[1] ?? []);
   for (const [i, settlement] of settlements) {
     if (answers[i] !== "accepted" || !hasFollowUps(settlement)) continue;
-    answers[i] = { status: "accepted", next: answersTo(settlement.next ?? [], created, states) };
+    // Whoever waits behind a job that is settled later waits still.
+    const then = new Map([...states].map(([id, state]) => [id, (freedBy.get(id) ?? -1) > i ? "blocked" : state]));
+    answers[i] = { status: "accepted", next: answersTo(settlement.next ?? [], created, then) };
   }
+}
+
+/** Which settlement a job no longer waits for. */
+function freed(looked: readonly Looked[], left: Rows): ReadonlyMap<string, number> {
+  const byKey = new Map(looked.map(({ key, i }) => [key, i]));
+  const rows = left as readonly { id: string; key: string }[]; // the columns that LEAVE returns
+  return new Map(rows.map(({ id, key }) => [id, byKey.get(key) ?? -1]));
 }

@@ -1,10 +1,13 @@
 import type { NewJob, Settlement } from "@longshore/core/adapter";
 import { firstsOf } from "./enqueue.ts";
+import { isKeyed } from "./insert-keyed.ts";
 
 /** Settlements that the same statements can settle, with their places in the call, and the jobs that follow them. */
 export type Step = {
   readonly settlements: (readonly [i: number, settlement: Settlement])[];
   readonly next: { readonly job: NewJob; readonly parent: Settlement }[];
+  /** Of the one settlement of a step with unique keys, which its end may free: inserted after it. */
+  readonly keyed: readonly NewJob[];
 };
 
 const MOST_CHARACTERS = 600_000;
@@ -18,12 +21,18 @@ export function stepsOf(settlements: readonly Settlement[]): Step[] {
   let ids = new Set<string>();
   let characters = 0;
   settlements.forEach((settlement, i) => {
-    const next = hasFollowUps(settlement) ? firstsOf(settlement.next ?? []) : [];
+    const all = hasFollowUps(settlement) ? (settlement.next ?? []) : [];
+    if (all.some(isKeyed)) {
+      steps.push({ settlements: [[i, settlement]], next: [], keyed: all });
+      characters = Infinity; // nothing else is in this step
+      return;
+    }
+    const next = firstsOf(all);
     const own = new Set([settlement.id, ...next.map(({ id }) => id)]);
     const more = charactersOf(settlement);
     let step = steps.at(-1);
     if (step === undefined || characters + more > MOST_CHARACTERS || [...own].some((id) => ids.has(id))) {
-      steps.push((step = { settlements: [], next: [] }));
+      steps.push((step = { settlements: [], next: [], keyed: [] }));
       ids = new Set();
       characters = 0;
     }

@@ -1,3 +1,6 @@
+/** The place of a job in the index of unique keys; `keys.ts` says what `about` has of a key. */
+export const SLOT = "about ->> '$[4].slot'";
+
 /*
  * The platform bills rows written, and an index entry counts as one; rows read cost a thousandth. So there is one index
  * of jobs that have not ended, and none of the columns that a claim changes is in it: the lease is beside the row's
@@ -34,14 +37,15 @@ const TABLES: readonly string[] = [
   `CREATE INDEX IF NOT EXISTS longshore_waiting ON longshore_jobs (queue, priority, due, seq) WHERE ended IS NULL`,
   `CREATE INDEX IF NOT EXISTS longshore_expires ON longshore_jobs (expires) WHERE expires IS NOT NULL`,
   `CREATE INDEX IF NOT EXISTS longshore_dead ON longshore_jobs (due) WHERE ended = 'dead'`,
+  `CREATE INDEX IF NOT EXISTS longshore_keys ON longshore_jobs (${SLOT}) WHERE ${SLOT} IS NOT NULL`,
   `CREATE TABLE IF NOT EXISTS longshore_meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL, mark TEXT, at INTEGER) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS longshore_paused (queue TEXT PRIMARY KEY) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS longshore_schedules (name TEXT, rule TEXT, cursor INTEGER NOT NULL, upcoming INTEGER, PRIMARY KEY (name, rule)) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS longshore_workers (id TEXT PRIMARY KEY, slots INTEGER NOT NULL, busy INTEGER NOT NULL, at INTEGER NOT NULL, until INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID`,
 ];
 
-/** The version of what the tables hold that this package knows. They begin with 1; `formatOf` says what has 2. */
-export const FORMAT = 2;
+/** The version of what the tables hold that this package knows. They begin with 1; `formatOf` says what has another. */
+export const FORMAT = 3;
 
 /** What makes the tables where they are missing, statement by statement. */
 export const MAKE_TABLES: readonly string[] = [
@@ -67,8 +71,18 @@ export const LATEST = 8_640_000_000_000_000;
 /** Rows past their time to be kept count as gone, whether pruned or not. */
 export const STANDS: string = `(j.expires IS NULL OR j.expires > ${NOW})`;
 
+/**
+ * A job that waits for another one is in a line of its own: behind the name of its queue, `queue` has a line feed, which no
+ * name has, and what it waits for. So no claim meets it, and its place in the index counts it among those of its queue.
+ */
+export const LINE_OF_KEY = "char(10) || 'key'";
+/** Whether the row `j` is in such a line. */
+export const IS_BLOCKED = "instr(j.queue, char(10)) > 0";
+/** The queue of the row `j`. */
+export const QUEUE = "substr(j.queue, 1, instr(j.queue || char(10), char(10)) - 1)";
+
 /** The state of the row `j`, as `stateOf` of the core computes it. */
-export const STATE: string = `coalesce(j.ended, CASE WHEN j.until > ${NOW} THEN 'active' WHEN j.until IS NOT NULL THEN 'stalled' WHEN j.due <= ${NOW} THEN 'enqueued' WHEN j.attempt > 0 AND NOT j.given THEN 'failed' ELSE 'delayed' END)`;
+export const STATE: string = `coalesce(j.ended, CASE WHEN ${IS_BLOCKED} THEN 'blocked' WHEN j.until > ${NOW} THEN 'active' WHEN j.until IS NOT NULL THEN 'stalled' WHEN j.due <= ${NOW} THEN 'enqueued' WHEN j.attempt > 0 AND NOT j.given THEN 'failed' ELSE 'delayed' END)`;
 
 /** All priorities in order. The index has a line for each queue and priority; D1 allows only five terms of a UNION. */
 export const PRIORITIES: string = "json_each('[0,1,2,3,4,5,6,7,8,9]')";

@@ -1,7 +1,7 @@
 import type { Change, ControlAnswer } from "@longshore/core/adapter";
 import { roundsOf } from "./control.ts";
 import { aboutWithBeginning } from "./expiry.ts";
-import { readIds, readStates } from "./enqueue.ts";
+import { readIds, readStates } from "./inserts.ts";
 import { type Port, chunks, list } from "./port.ts";
 import { LATEST, NOW, STANDS, STATE } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";

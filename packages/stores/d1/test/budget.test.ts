@@ -17,6 +17,7 @@ import { anyInput } from "./schema.ts";
 
 const plain = defineJob("plain", { input: anyInput, keep: 0 });
 const kept = defineJob("kept", { input: anyInput, keep: "1d" });
+const keyed = defineJob("keyed", { input: anyInput, keep: 0, unique: { key: ({ n }) => n, on: "replace" } });
 const handlers = [handle(plain, () => {}), handle(kept, () => {})];
 const DAY = 86_400_000;
 
@@ -34,6 +35,9 @@ beforeEach(async () => {
 
 const enqueue = (jobs: number, options: JobOptions = {}, definition: Any = plain) =>
   createQueue(adapter).enqueueMany(Array.from({ length: jobs }, (_, n) => definition.with({ n }, options)));
+
+const enqueueKeyed = (jobs: number) =>
+  createQueue(adapter).enqueueMany(Array.from({ length: jobs }, (_, n) => keyed.with({ n })));
 
 /** Claims and completes as many as there are, so many at a time. */
 async function work(size: number): Promise<void> {
@@ -94,6 +98,15 @@ describe("rows written over the whole life of a job", () => {
     });
     expect((await adapter.list({ limit: 1 })).jobs).toEqual([]);
     expect(written).toBeLessThanOrEqual(6.1);
+  });
+
+  test("is one more for one with a unique key: its place among the keys", async () => {
+    const { written } = await costOf(100, async () => {
+      await enqueueKeyed(100);
+      await work(10);
+    });
+    expect((await adapter.list({ limit: 1 })).jobs).toEqual([]);
+    expect(written).toBeLessThanOrEqual(5.12);
   });
 
   test("are none more for a lapsed lease's exact turn: the next claim costs what the first did", async () => {

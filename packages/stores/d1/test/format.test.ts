@@ -37,9 +37,9 @@ test("the migration as SQL makes the same tables as migrate", async () => {
 
 test("tables of a newer version are refused, and a call that meets them writes nothing", async () => {
   await d1(env.DB).migrate();
-  await env.DB.prepare("UPDATE longshore_meta SET value = 3 WHERE key = 'format'").run();
-  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 3/ });
-  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 3/ });
+  await env.DB.prepare("UPDATE longshore_meta SET value = 4 WHERE key = 'format'").run();
+  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 4/ });
+  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 4/ });
   const { results } = await env.DB.prepare("SELECT id FROM longshore_jobs").all();
   expect(results).toEqual([]);
 });
@@ -61,18 +61,42 @@ test("the version rises with what older code would do otherwise, and with nothin
   await jobs.resume("default");
   expect(await format()).toBe(1);
   const late = { startWithinMs: 1_000 };
-  const uses: readonly (() => Promise<unknown>)[] = [
-    () => jobs.enqueue([jobOf("b"), jobOf("c", late)]),
-    () =>
-      jobs.settle([{ id: "a", token: claimed?.token ?? 0, outcome: { type: "complete" }, next: [jobOf("d", late)] }]),
-    () => jobs.advance([{ ...schedule, from, to: from + 1, job: jobOf("e", late) }]),
-    () => jobs.pauseFor("default", 1_000),
+  const keyed = (key: string): Partial<NewJob> => ({ unique: { key, on: "keep" } });
+  const settling = (next: NewJob) =>
+    jobs.settle([{ id: "a", token: claimed?.token ?? 0, outcome: { type: "complete" }, next: [next] }]);
+  const uses: readonly (readonly [version: number, use: () => Promise<unknown>])[] = [
+    [2, () => jobs.enqueue([jobOf("b"), jobOf("c", late)])],
+    [2, () => settling(jobOf("d", late))],
+    [2, () => jobs.advance([{ ...schedule, from, to: from + 1, job: jobOf("e", late) }])],
+    [2, () => jobs.pauseFor("default", 1_000)],
+    [3, () => jobs.enqueue([jobOf("f"), jobOf("g", keyed("g"))])],
+    [3, () => settling(jobOf("h", keyed("h")))],
+    [3, () => jobs.advance([{ ...schedule, from: from + 1, to: from + 2, job: jobOf("i", keyed("i")) }])],
   ];
-  for (const use of uses) {
+  for (const [version, use] of uses) {
     await use();
-    expect(await format()).toBe(2);
+    expect(await format()).toBe(version);
     await env.DB.prepare("UPDATE longshore_meta SET value = 1 WHERE key = 'format'").run();
   }
+});
+
+test("tables of the version before serve jobs without a key, and one with a key asks for the migration", async () => {
+  const jobs = d1(env.DB);
+  await jobs.migrate();
+  await env.DB.prepare("DROP INDEX longshore_keys").run();
+  const jobOf = (id: string): NewJob => ({ ...job, id, due: { inMs: 0 } });
+  await jobs.enqueue([jobOf("a"), jobOf("b"), jobOf("c")]);
+  const [claimed] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 1_000 });
+  expect(await jobs.settle([{ id: "a", token: claimed?.token ?? 0, outcome: { type: "complete" } }])).toEqual([
+    "accepted",
+  ]);
+  expect(await jobs.cancel([{ id: "b" }])).toEqual([{ status: "done" }]);
+  expect(await jobs.remove([{ id: "c" }])).toEqual([{ status: "done" }]);
+  const keyed: NewJob = { ...jobOf("d"), unique: { key: "k", on: "keep" } };
+  await expect(jobs.enqueue([keyed])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
+  await expect(jobs.release([{ key: "k" }])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
+  await jobs.migrate();
+  expect(await jobs.enqueue([keyed])).toEqual([{ status: "created" }]);
 });
 
 test("an error that is neither is passed on", async () => {

@@ -48,6 +48,13 @@ test.each(["as the planner guesses", "as it knows after ANALYZE"])(
     await adapter.counts(["enqueued", "dead"]);
     for (const verb of ["cancel", "replay", "runNow", "remove"] as const) await adapter[verb]([job("a")]);
     await adapter.prune(9);
+    const keyed = (id: string, on: "keep" | "replace") => ({ ...job(id), unique: { key: "k", on } });
+    await adapter.enqueue([keyed("e", "keep"), keyed("f", "replace")]);
+    const [third] = await adapter.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 1_000 });
+    if (third === undefined) throw new Error("one was enqueued");
+    await adapter.settle([{ ...third, outcome: complete, next: [keyed("g", "replace")] }]);
+    await adapter.advance([{ ...ref, from: 1, to: 2, job: keyed("h", "replace") }]);
+    await adapter.release([{ key: "k" }]);
     expect(meter.statements.size).toBeGreaterThan(30);
 
     let plans = 0;
@@ -61,7 +68,7 @@ test.each(["as the planner guesses", "as it knows after ANALYZE"])(
         .all<{ detail: string }>();
       const scans = results
         .map(({ detail }) => detail)
-        .filter((detail) => /^SCAN (j|h|longshore_jobs)\b(?!.*longshore_dead)/.test(detail));
+        .filter((detail) => /^SCAN (j|h|k|b|o|t|longshore_jobs)\b(?!.*longshore_dead)/.test(detail));
       plans++;
       if (scans.length > 0 && !READ_ALL.some((pattern) => pattern.test(sql)))
         scanning.push(`${sql}\n${results.map(({ detail }) => detail).join("\n")}`);

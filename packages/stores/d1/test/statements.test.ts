@@ -46,6 +46,12 @@ describe("the statements of new jobs", () => {
     expect((await jobs.list({ limit: 9 })).jobs.map(({ priority }) => priority)).toEqual([1]);
   });
 
+  test("with a unique key do what an enqueue does: the job that waits has the new input", async () => {
+    const latest = defineJob("latest", { input: anyInput, unique: { key: () => "k", on: "replace" } });
+    for (const n of [1, 2]) await env.DB.batch([order(n), ...(await jobs.statements([latest.with({ n })]))]);
+    expect((await jobs.list({ limit: 9 })).jobs.map(({ payload }) => payload)).toEqual(['{"n":2}']);
+  });
+
   test("refuse what an enqueue refuses, before anything is sent", async () => {
     await expect(jobs.statements([confirm.with({ n: 1 }, { id: "\0" })])).rejects.toMatchObject({ code: "invalid_id" });
   });

@@ -1,0 +1,63 @@
+import type { JobState, NewJob } from "@longshore/core/adapter";
+import { aboutWithBeginning } from "./expiry.ts";
+import { type Rows, type Statement, list } from "./port.ts";
+import { encodeAbout } from "./row.ts";
+import { LATEST, NOW, STATES_OF } from "./tables.ts";
+import { encodeText, storable } from "./text.ts";
+
+/** When a job is due, an element of ?2. */
+export const DUE: string = `min(coalesce(value ->> 3, ${NOW} + (value ->> 4)), ${LATEST})`;
+
+type Inserting = Readonly<Record<"replaces" | "source" | "queue" | "due" | "about", string>>;
+
+/**
+ * Inserts the jobs in ?2 for which a condition holds, and answers the ids of those that it created. One takes the place
+ * of a row whose time to be kept is over, or of one for which `replaces` holds. `source` has a `value` for each job.
+ */
+export function inserting(condition: string, parts: Partial<Inserting> = {}): string {
+  const {
+    replaces = "FALSE",
+    source = "json_each(?2)",
+    queue = "value ->> 1",
+    due = DUE,
+    about = "value ->> 9",
+  } = parts;
+  return `INSERT INTO longshore_jobs AS j (id, queue, priority, due, seq, born, keep, size, name, about, payload)
+SELECT value ->> 0, ${queue}, value ->> 2, ${due}, value ->> 5, ${NOW}, value ->> 6, value ->> 7, value ->> 8, ${aboutWithBeginning(about, due)}, value ->> 10
+FROM ${source} WHERE ${condition}
+ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, priority = excluded.priority, due = excluded.due, seq = excluded.seq, born = excluded.born, keep = excluded.keep, size = excluded.size, name = excluded.name, about = excluded.about, payload = excluded.payload,
+attempt = 0, token = 0, settled = NULL, until = NULL, waited = NULL, stalled = 0, given = 0, ended = NULL, expires = NULL, since = NULL, why = NULL, failures = NULL, result = NULL
+WHERE j.expires <= ${NOW} OR ${replaces} RETURNING id`;
+}
+
+let newest = 0;
+
+/**
+ * Orders jobs that become due in the same millisecond by their enqueue. It is kept for all stores of a process, and by
+ * its real clock, so that it also grows when a process follows another.
+ */
+export function nextSeq(): number {
+  return (newest = Math.max(newest + 1, Date.now() * 1_000));
+}
+
+/** A job as an element of ?2; `more` follows the job's own values. */
+export function encodeJob(job: NewJob, ...more: readonly (string | number)[]): readonly unknown[] {
+  const { id, queue, priority, due, keepMs, name, payload } = job;
+  const [at, inMs] = "at" in due ? [due.at, 0] : [null, Math.ceil(Math.min(due.inMs, LATEST))];
+  const keep = Math.ceil(Math.min(keepMs, LATEST));
+  const text = encodeText(payload);
+  return [storable(id), queue, priority, at, inMs, nextSeq(), keep, text.length, name, encodeAbout(job), text, ...more];
+}
+
+export function statesOf(ids: readonly string[], at: number | null): Statement {
+  return { sql: STATES_OF, args: [at, list(ids)] };
+}
+
+export function readStates(rows: Rows | undefined): Map<string, JobState> {
+  const states = (rows ?? []) as readonly { id: string; state: JobState }[]; // the columns of STATES_OF
+  return new Map(states.map(({ id, state }) => [id, state]));
+}
+
+export function readIds(rows: Rows): string[] {
+  return (rows as readonly { id: string }[]).map(({ id }) => id); // the column that the statements return
+}
