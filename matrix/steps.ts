@@ -2,7 +2,7 @@ import { bunPage, examplesOnBun, examplesOnDeno, examplesOnNode } from "./exampl
 import { demoInBrowser, demoOnPostgres } from "./demos.ts";
 import { suitesInFirefox } from "./firefox.ts";
 import { TYPESCRIPTS } from "./installed.ts";
-import { installedByBun } from "./installers.ts";
+import { installedByBun, installedByDeno } from "./installers.ts";
 import { jsrAccepts } from "./jsr.ts";
 import { suitesOnNode } from "./older-nodes.ts";
 import { pageByImportMap, pageByVite } from "./page.ts";
@@ -62,6 +62,7 @@ export const steps: readonly Step[] = [
   { name: "tarballs: npm refuses to make them", run: npmRefuses },
   { name: "tarballs: maps lead to sources", run: mapsLeadToSources },
   { name: "tarballs: installed by Bun", run: installedByBun },
+  { name: "tarballs: installed by Deno", run: installedByDeno },
   { name: "tarballs: JSR's dry run of the sources", run: jsrAccepts },
   ...TYPESCRIPTS.map((version) => ({ name: `types: TypeScript ${version}`, run: () => typesCheck(version) })),
   ...([20, 22, 24] as const).map((version) => ({
