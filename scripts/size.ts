@@ -36,7 +36,7 @@ const budgets = {
   signals: 7_000,
   "signals-all": 7_000,
   dashboard: 30_000,
-  http: 9_800,
+  http: 9_900,
   "http-client": 3_000,
   "http-outbox": 3_000,
   "http-push": 11_000,

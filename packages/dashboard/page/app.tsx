@@ -8,6 +8,7 @@ import { JobsView } from "./jobs.tsx";
 import { OverviewView } from "./overview.tsx";
 import { Loading, Problem } from "./parts.tsx";
 import { type Place, linkTo, usePlace } from "./place.ts";
+import { QueuePage } from "./queue.tsx";
 import { Schedules } from "./schedules.tsx";
 import { type Shared, SharedContext } from "./session.ts";
 
@@ -15,6 +16,7 @@ type View = { readonly title: (place: Place) => string; readonly show: (place: P
 
 const VIEWS: Readonly<Record<string, View>> = {
   "": { title: () => "Overview", show: () => <OverviewView /> },
+  queue: { title: ({ of }) => of, show: (place) => <QueuePage place={place} /> },
   jobs: { title: () => "Jobs", show: (place) => <JobsView place={place} /> },
   job: { title: ({ of }) => of, show: (place) => <JobPage place={place} /> },
   dead: { title: () => "Dead letters", show: () => <DeadLetters /> },

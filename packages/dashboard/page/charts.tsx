@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { SeriesReport } from "@longshore/core/stats";
 import type { WindowStats } from "../src/api.ts";
 import { count, duration } from "./format.ts";
+import { useShared } from "./session.ts";
 
 /** A line of a chart: its name, which is also its class, and its value in each part; undefined where there is none. */
 type Line = { readonly name: string; readonly of: (part: SeriesReport) => number | undefined };
@@ -18,10 +19,17 @@ const TIMES: readonly Line[] = [
 ];
 
 /** What happened in each part of the window, and how long it took. */
-export function Charts({ stats: { series } }: { readonly stats: WindowStats }): VNode | null {
-  // A store over HTTP does not tell them.
+export function Charts({ stats: { series } }: { readonly stats: WindowStats }): VNode {
+  const { session } = useShared();
   const [first, second] = series;
-  if (first === undefined || second === undefined) return null;
+  if (first === undefined || second === undefined) {
+    return (
+      <p class="quiet">
+        {session.adapter} does not tell what happened when, so there are no charts. Over HTTP they need a grant of stats
+        for all queues and names, and a server of this version.
+      </p>
+    );
+  }
   const each = duration(second.from - first.from);
   return (
     <section class="charts">

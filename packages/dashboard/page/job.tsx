@@ -1,10 +1,11 @@
 import type { VNode } from "preact";
 import type { JobView } from "../src/api.ts";
 import { read } from "./call.ts";
-import { duration, local, utc } from "./format.ts";
+import { count, duration, local, utc } from "./format.ts";
 import { lifeOf } from "./life.ts";
 import { useReading } from "./live.ts";
-import { Loading, Problem, State, When } from "./parts.tsx";
+import { limitsText } from "./limits.ts";
+import { Facts, Loading, Problem, State, When } from "./parts.tsx";
 import { PayloadView } from "./payload.tsx";
 import { type Place, linkTo } from "./place.ts";
 import { useShared } from "./session.ts";
@@ -18,16 +19,16 @@ export function JobPage({ place: { of: id, asked } }: { readonly place: Place })
   return (
     <>
       <Problem error={error} />
-      {value === undefined ? error === undefined && <Loading /> : <Facts job={value} onChange={refresh} />}
+      {value === undefined ? error === undefined && <Loading /> : <Job job={value} onChange={refresh} />}
     </>
   );
 }
 
-function Facts({ job, onChange }: { readonly job: JobView; onChange(): void }): VNode {
+function Job({ job, onChange }: { readonly job: JobView; onChange(): void }): VNode {
   const { id, partition, name, queue, state, priority, attempt, enqueuedAt, metadata, uniqueKey, after, at } = job;
   const facts: (readonly [string, VNode | string])[] = [
     ["Name", <a href={linkTo("jobs", "", { name })}>{name}</a>],
-    ["Queue", <a href={linkTo("jobs", "", { queue })}>{queue}</a>],
+    ["Queue", <a href={linkTo("queue", queue)}>{queue}</a>],
     ["Attempts", `${attempt}`],
     ["Priority", `${priority}`],
     ["Age", duration(at - enqueuedAt)],
@@ -41,14 +42,7 @@ function Facts({ job, onChange }: { readonly job: JobView; onChange(): void }): 
         <State state={state} />
         <Verbs jobs={[job]} onDone={onChange} />
       </div>
-      <dl class="facts">
-        {facts.map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       {after !== undefined && after.length > 0 && (
         <p>
           It comes after{" "}
@@ -84,6 +78,7 @@ function Life({ job }: { readonly job: JobView }): VNode {
               </div>
             )}
             {note !== undefined && <div>{note}</div>}
+            {kind === "now" && <Limited job={job} />}
             {failure !== undefined && <pre class="message">{failure.message}</pre>}
             {failure?.stack !== undefined && (
               <details>
@@ -98,5 +93,27 @@ function Life({ job }: { readonly job: JobView }): VNode {
         <p class="quiet">Stacks may quote an input, so they are not shown to you.</p>
       )}
     </section>
+  );
+}
+
+/** What may hold up a job that has not ended: its queue's limits and its own, and how full the queue is. */
+function Limited({ job: { queue, queueLimits, ownLimits, pressure } }: { readonly job: JobView }): VNode {
+  const limits = queueLimits && limitsText(queueLimits);
+  const own = ownLimits && limitsText(ownLimits);
+  const key = ownLimits?.key === undefined ? "its key" : `the key ${ownLimits.key}`;
+  const told = [
+    pressure &&
+      `Jobs of ${queue} that have not ended: ${count(pressure.depth)}; the first that is due has waited ${duration(pressure.oldestMs)}.`,
+    limits && `Of ${queue}, ${limits}.`,
+    ownLimits && `Of the jobs with ${key}, ${own ?? "one is let through in turn with those of other keys"}.`,
+  ].filter((line) => line !== undefined);
+  return (
+    <>
+      {told.map((line) => (
+        <div key={line} class="quiet small">
+          {line}
+        </div>
+      ))}
+    </>
   );
 }

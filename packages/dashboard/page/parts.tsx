@@ -80,3 +80,21 @@ export function Loading(): VNode {
     </p>
   );
 }
+
+/** Names and values, in columns. */
+export function Facts({
+  facts,
+}: {
+  readonly facts: readonly (readonly [label: string, value: VNode | string])[];
+}): VNode {
+  return (
+    <dl class="facts">
+      {facts.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -18,7 +18,8 @@ type Query = Readonly<Record<string, string | undefined>>;
 export function linkTo(view: string, of = "", asked: Query = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(asked)) if (value !== undefined && value !== "") query.set(name, value);
-  const path = of === "" ? view : `${view}/${encodeURIComponent(of)}`;
+  // Half a character, as another program may have written it, has no form in an address.
+  const path = of === "" ? view : `${view}/${encodeURIComponent(of.replaceAll(/\p{Surrogate}/gu, "\ufffd"))}`;
   return `#/${path}${query.size > 0 ? `?${query}` : ""}`;
 }
 

@@ -1,15 +1,14 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import type { QueueCounts, StatsWindow } from "@longshore/core/adapter";
 import type { Overview, WindowStats } from "../src/api.ts";
-import { act } from "./call.ts";
-import { Confirm } from "./confirm.tsx";
 import { count, duration, perSecond } from "./format.ts";
+import { Gate } from "./gate.tsx";
 import { STATES, Table } from "./parts.tsx";
 import { linkTo } from "./place.ts";
+import { Pressure } from "./queue.tsx";
 import { useShared } from "./session.ts";
 
-/** Every queue with its jobs by state, its rate, and its gate. */
+/** Every queue with its jobs by state, its rate, its limits and its gate. */
 export function Queues({
   overview,
   window,
@@ -59,8 +58,9 @@ export function Queues({
           {queues.map((queue) => (
             <tr key={queue.queue}>
               <th scope="row">
-                <a href={linkTo("jobs", "", { queue: queue.queue })}>{queue.queue}</a>
+                <a href={linkTo("queue", queue.queue)}>{queue.queue}</a>
                 {queue.paused && <span class="tag">paused</span>}
+                <Pressure queue={queue} />
               </th>
               {states.map((state) => (
                 <td key={state} class="number">
@@ -104,40 +104,6 @@ function Rates({ queue, stats: { queues, coversMs } }: { readonly queue: string;
     <>
       <td class="number">{found?.oldestMs === undefined ? <span class="none">–</span> : duration(found.oldestMs)}</td>
       <td class="number">{perSecond((found?.completed ?? 0) / seconds)}</td>
-    </>
-  );
-}
-
-function Gate({ queue: { queue, paused }, onChange }: { readonly queue: QueueCounts; onChange(): void }): VNode {
-  const { session, say } = useShared();
-  const [asked, ask] = useState(false);
-  const set = async (verb: "pause" | "resume"): Promise<void> => {
-    ask(false);
-    try {
-      await act("gate", session.token, { verb, queue });
-      say(
-        verb === "pause" ? `${queue} is paused: what runs goes on, what waits stays.` : `${queue} is resumed.`,
-        "good",
-      );
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error), "bad");
-    }
-    onChange();
-  };
-  return (
-    <>
-      <button
-        type="button"
-        aria-label={`${paused ? "Resume" : "Pause"} ${queue}`}
-        onClick={() => (paused ? void set("resume") : ask(true))}
-      >
-        {paused ? "Resume" : "Pause"}
-      </button>
-      {asked && (
-        <Confirm title={`Pause ${queue}?`} yes="Pause" onAnswer={(agreed) => (agreed ? void set("pause") : ask(false))}>
-          <p>Workers take nothing from it until somebody resumes it. Jobs that run go on, and new ones wait.</p>
-        </Confirm>
-      )}
     </>
   );
 }

@@ -41,18 +41,45 @@ export type Abilities = {
 export type Overview = {
   /** When it was read, by the clock of the handler's process. */
   readonly at: number;
-  readonly queues: readonly QueueCounts[];
+  readonly queues: readonly QueueLine[];
   /** Queues beyond those shown. */
   readonly more: number;
   readonly stats?: Readonly<Record<StatsWindow, WindowStats>> | undefined;
   readonly workers?: readonly KnownWorker[] | undefined;
   readonly alerts?: readonly FiringRule[] | undefined;
 };
+/** `limits`: what the definitions that were passed say. */
+export type QueueLine = QueueCounts & { readonly limits?: Limits | undefined };
+export type Limits = {
+  /** How many run at a time. */
+  readonly running?: number | undefined;
+  readonly starts?: { readonly most: number; readonly inMs: number } | undefined;
+  /** How many may wait and run, in all. */
+  readonly maxDepth?: number | undefined;
+};
 export type WindowStats = {
   readonly coversMs: number;
   readonly queues: readonly QueueReport[];
   readonly names: readonly NameReport[];
   readonly series: readonly SeriesReport[];
+};
+
+/** `GET api/queue` */
+export type QueueView = QueueLine & {
+  readonly at: number;
+  /** How long the first of those that are due has waited; undefined if the store does not tell. */
+  readonly oldestMs?: number | undefined;
+  readonly held: readonly Held[];
+  /** How many jobs were read for `held`. */
+  readonly read: number;
+  readonly more: boolean;
+};
+/** Jobs that wait for the same, with one of them. `key`: as JSON, or as the store has it, for who may see inputs. */
+export type Held = {
+  readonly waitsFor: string;
+  readonly key?: string | undefined;
+  readonly jobs: number;
+  readonly first: JobRef;
 };
 
 /** `GET api/jobs`: a page of jobs. Only one without a cursor is the last, however short. */
@@ -83,7 +110,14 @@ export type JobView = Omit<JobLine, "error"> & {
   readonly after?: readonly string[] | undefined;
   readonly uniqueKey?: string | undefined;
   readonly failures: readonly FailureRecord[];
+  /** Of a job that has not ended: what may hold it up. */
+  readonly queueLimits?: Limits | undefined;
+  readonly ownLimits?: JobLimits | undefined;
+  /** How many jobs of its queue have not ended, and how long the first of those that are due has waited. */
+  readonly pressure?: { readonly depth: number; readonly oldestMs: number } | undefined;
 };
+/** Of all jobs with its key. */
+export type JobLimits = Limits & { readonly key?: string | undefined; readonly ordered?: true | undefined };
 
 /** `GET api/payload`: what was asked for by name. Both are JSON texts. */
 export type Payload = { readonly input?: string | undefined; readonly result?: string | undefined };

@@ -2,6 +2,7 @@ import { type Logger, type Platform, type Schedule, systemPlatform } from "@long
 import {
   type Checks,
   type Enqueue,
+  aDefinition,
   aFunction,
   aLogger,
   anObject,
@@ -14,8 +15,10 @@ import type { AlertRules } from "@longshore/signals";
 import { type Done, act, checkMay, gate, targetOf } from "./actions.ts";
 import type { Session } from "./api.ts";
 import { readDead, replay } from "./dead.ts";
+import type { Definitions } from "./limits.ts";
 import { type Asked, readJob, readJobs, readPayload, refOf } from "./jobs.ts";
 import { readOverview } from "./overview.ts";
+import { readQueue } from "./queue.ts";
 import { files } from "./page.ts";
 import { broken, failed, json, notFound, unauthorized } from "./reply.ts";
 import { checkMethod, checkSite, readBody } from "./request.ts";
@@ -29,6 +32,8 @@ export type DashboardOptions = {
   readonly authorize: Authorize;
   /** The schedules of your workers: with them, the page has their next times and can trigger them. */
   readonly schedules?: readonly Schedule[] | undefined;
+  /** The definitions of your jobs: with them, the page has the limits of their queues and keys. */
+  readonly definitions?: Definitions | undefined;
   /** The rules that you `evaluate`: the page shows which of them fire. */
   readonly rules?: AlertRules | undefined;
   /** Gets a line for each action, and failures of the adapter. Default: `console`. */
@@ -40,6 +45,7 @@ export type DashboardOptions = {
 const CHECKS: Checks<DashboardOptions> = {
   authorize: aFunction,
   schedules: listOf(withMethods("plan", "fire")),
+  definitions: listOf(aDefinition),
   rules: anObject,
   log: aLogger,
   platform: withMethods("now", "id"),
@@ -48,6 +54,7 @@ const CHECKS: Checks<DashboardOptions> = {
 /** What an answer is made of, beside the store. */
 type Given = Pick<DashboardOptions, "rules"> & {
   readonly schedules: readonly Schedule[];
+  readonly definitions: Definitions;
   readonly log: Logger;
   readonly id: () => string;
   readonly at: number;
@@ -57,9 +64,10 @@ type Read = (store: Store, call: Call) => Promise<object>;
 type Action = (store: Store, body: Readonly<Record<string, unknown>>, given: Given) => Promise<Done>;
 
 const READS: Readonly<Record<string, Read>> = {
-  overview: (store, { rules, at }) => readOverview(store, rules, at),
+  overview: readOverview,
+  queue: (store, { viewer, asked, ...given }) => readQueue(store, asked, { ...given, payloads: viewer.payloads }),
   jobs: (store, { asked, at }) => readJobs(store, asked, at),
-  job: (store, { asked, at, viewer }) => readJob(store, refOf(asked), viewer.payloads, at),
+  job: (store, { viewer, asked, ...given }) => readJob(store, refOf(asked), { ...given, payloads: viewer.payloads }),
   payload: (store, { asked, viewer }) => readPayload(store, refOf(asked), viewer.payloads),
   dead: (store, { at }) => readDead(store, at),
   schedules: (store, { schedules, at }) => readSchedules(store, schedules, at),
@@ -86,10 +94,10 @@ export function dashboard(adapter: Enqueue, options: DashboardOptions): (request
   withMethods("enqueue")(adapter, "adapter of dashboard");
   checkOptions("dashboard", options ?? {}, CHECKS);
   aFunction(options?.authorize, "authorize of dashboard");
-  const { authorize, schedules = [], rules, log = console, platform = systemPlatform } = options;
+  const { authorize, schedules = [], definitions = [], rules, log = console, platform = systemPlatform } = options;
   // What it lacks is not asked for.
   const store = storeOf(adapter as AnyAdapter, { schedules: schedules.length > 0, rules: rules !== undefined });
-  const given = (): Given => ({ schedules, rules, log, id: platform.id, at: platform.now() });
+  const given = (): Given => ({ schedules, definitions, rules, log, id: platform.id, at: platform.now() });
 
   const session = (request: Request, viewer: KnownViewer): Response => {
     checkMethod(request, "GET");

@@ -2,6 +2,7 @@ import { type Job, type JobState, type Metadata, LongshoreError } from "@longsho
 import { type Checks, anything, checkOptions, oneOf } from "@longshore/core/adapter";
 import { listWhere } from "@longshore/core/bulk";
 import type { JobLine, JobView, JobsPage, Payload } from "./api.ts";
+import { type Definitions, jobLimits, queueLimits } from "./limits.ts";
 import type { Store } from "./store.ts";
 
 const PAGE = 50;
@@ -39,16 +40,29 @@ export async function readJobs({ inspection }: Store, asked: Asked, at: number):
   return { at, read: READ, jobs: page.jobs.map(lineOf), cursor: page.cursor };
 }
 
-export async function readJob({ inspection }: Store, ref: Ref, payloads: boolean, at: number): Promise<JobView> {
-  const { input: _input, result: _result, uniqueKey, failures, ...job } = await find(inspection(), ref);
+/** One call of `get`, and one of `depth` if the job has not ended. */
+export async function readJob(
+  { inspection, pressure }: Store,
+  ref: Ref,
+  { definitions, payloads, at }: { readonly definitions: Definitions; readonly payloads: boolean; readonly at: number },
+): Promise<JobView> {
+  const found = await find(inspection(), ref);
+  const { input: _input, result: _result, uniqueKey, failures, ...job } = found;
   return {
     ...job,
     at,
+    ...(!ENDED.has(job.state) && {
+      queueLimits: queueLimits(definitions, job.queue),
+      ownLimits: jobLimits(definitions, found, payloads),
+      pressure: await pressure(job.queue),
+    }),
     // Both may quote the input.
     uniqueKey: payloads ? uniqueKey : undefined,
     failures: payloads ? failures : failures.map(({ stack: _stack, ...failure }) => failure),
   };
 }
+
+const ENDED: ReadonlySet<JobState> = new Set(["completed", "dead", "cancelled"]);
 
 /** Fails with `forbidden` for a viewer without `payloads`. */
 export async function readPayload({ inspection }: Store, ref: Ref, payloads: boolean): Promise<Payload> {

@@ -1,6 +1,7 @@
 import {
   type Enqueue,
   type Control,
+  type Depth,
   type Inspect,
   type ListSchedules,
   type Presence,
@@ -11,13 +12,15 @@ import {
   type Inspection,
   type Operations,
   type Queue,
+  type QueuePressure,
   LongshoreError,
+  codeOf,
   createQueue,
 } from "@longshore/core";
 import type { Abilities } from "./api.ts";
 
 /** Any adapter: what it can is known by its methods. */
-export type AnyAdapter = Enqueue & Partial<Inspect & Control & Stats & Presence & ListSchedules>;
+export type AnyAdapter = Enqueue & Partial<Inspect & Control & Depth & Stats & Presence & ListSchedules>;
 
 /** An adapter as an operator has it: by the queue's methods, which check what they are given. */
 export type Store = {
@@ -28,6 +31,8 @@ export type Store = {
   operations(): Operations;
   /** Undefined: the adapter lists no schedules. */
   listing(): Listing | undefined;
+  /** How full a queue is. Undefined: the adapter does not know, or does not tell us. */
+  pressure(queue: string): Promise<QueuePressure | undefined>;
   readonly adapter: AnyAdapter;
 };
 
@@ -56,6 +61,15 @@ export function storeOf(adapter: AnyAdapter, passed: { readonly schedules: boole
     inspection: part<Inspection>(can.inspect, "list"),
     operations: part<Operations>(can.control, "change"),
     listing: () => (has(adapter, "listSchedules") ? (queue as Listing) : undefined), // the queue has it, too
+    async pressure(name) {
+      if (!has(adapter, "depth")) return undefined;
+      try {
+        return await (queue as Queue<Adapter & Depth>).pressure(name); // the queue has it, too
+      } catch (error) {
+        if (codeOf(error) === "forbidden") return undefined;
+        throw error;
+      }
+    },
     adapter,
   };
 }

@@ -1,6 +1,7 @@
 import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { holdUp } from "./setting.ts";
 import { showShop } from "./shown.ts";
 import { launch, noChromium } from "./site.ts";
 
@@ -10,6 +11,8 @@ const VIEWS = [
   "#/jobs?state=dead",
   "#/job/mail:broken",
   "#/job/photo:1",
+  "#/queue/imports",
+  "#/job/import:2",
   "#/nowhere",
   "#/dead",
   "#/schedules",
@@ -26,11 +29,9 @@ describe.skipIf(noChromium !== undefined)(`for everybody, in Chromium ${noChromi
     ["light", 360],
     ["dark", 360],
   ] as const)("axe finds nothing in %s at a width of %d", async (colorScheme, width) => {
-    const { page, url, close, complaints } = await showShop(browser, {
-      colorScheme,
-      viewport: { width, height: 800 },
-      reducedMotion: "reduce",
-    });
+    const shown = await showShop(browser, { colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
+    const { page, url, close, complaints } = shown;
+    await holdUp(shown);
     for (const hash of VIEWS) {
       await page.goto("about:blank");
       await page.goto(url + hash);

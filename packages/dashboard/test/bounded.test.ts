@@ -43,7 +43,8 @@ const VIEWS: readonly (readonly [path: string, calls: readonly string[]])[] = [
   ["api/jobs?state=enqueued&queue=default", ["list 50"]],
   ["api/jobs?error=x", ["list 500"]],
   ["api/jobs?metadata=a%3Db&state=dead", ["list 500"]],
-  ["api/job?id=1", ["get"]],
+  ["api/queue?queue=default", ["list 500", "list 100", "counts", "depth"]],
+  ["api/job?id=1", ["get", "depth"]],
   ["api/payload?id=1", ["get"]],
   ["api/schedules", ["listSchedules 100"]],
 ];

@@ -63,6 +63,7 @@ describe.skipIf(noChromium !== undefined)(`hostile text in Chromium ${noChromium
     const seen: boolean[] = [];
     const views = [
       "#/",
+      "#/queue/default",
       "#/dead",
       "#/schedules",
       "#/jobs",
@@ -128,11 +129,21 @@ function strange(adapter: ReturnType<typeof memory>): ReturnType<typeof memory> 
   return {
     ...adapter,
     async list(request) {
-      const page = await adapter.list(request);
-      return { ...page, jobs: page.jobs.map((job) => ({ ...job, name: text(), queue: text(), waitsFor: text() })) };
+      const blocked = request.state === "blocked";
+      const page = await adapter.list(blocked ? { limit: request.limit } : request);
+      return {
+        ...page,
+        jobs: page.jobs.map((job) => ({
+          ...job,
+          name: text(),
+          queue: text(),
+          waitsFor: text(),
+          ...(blocked && { state: "blocked" as const, uniqueKey: text() }),
+        })),
+      };
     },
     async counts() {
-      return HOSTILE.map((queue) => ({ queue, paused: true, counts: { enqueued: 1, dead: 2 } }));
+      return ["default", ...HOSTILE].map((queue) => ({ queue, paused: true, counts: { enqueued: 1, dead: 2 } }));
     },
     async listSchedules() {
       return { now: 1, schedules: HOSTILE.map((name) => ({ name, rule: name, cursor: 1, nextAt: 2 })) };

@@ -1,5 +1,7 @@
+import type { Stats } from "@longshore/core/adapter";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { holdUp, importRows } from "./setting.ts";
 import { showShop } from "./shown.ts";
 import { launch, noChromium } from "./site.ts";
 
@@ -82,6 +84,47 @@ describe.skipIf(noChromium !== undefined)(`operating by click in Chromium ${noCh
     await page.getByRole("row", { name: "resize-image" }).waitFor({ state: "detached" });
     await page.getByLabel("day").check();
     expect(await attempts.textContent()).toBe("10");
+    await close();
+  });
+
+  test("from a full queue to what its jobs wait for, and to one of them with its limits", async () => {
+    const shown = await showShop(browser);
+    const { page, url, queue, complaints, close } = shown;
+    await holdUp(shown);
+    await page.goto(url);
+    const row = page.getByRole("row").filter({ has: page.getByRole("link", { name: "imports", exact: true }) });
+    await row.getByText("7 of 10 places").waitFor();
+    await row.getByText("2 of 2 run").waitFor();
+    for (const n of [7, 8, 9]) await queue.enqueue(importRows, { tenant: "east" }, { id: `import:${n}` });
+    await row.getByText("10 of 10 places full").waitFor();
+    await row.getByRole("link", { name: "imports", exact: true }).click();
+    await page.getByRole("row", { name: `a place among the jobs with its limit's key "north" 2 import:2` }).waitFor();
+    await page.getByRole("row", { name: "the limit of its queue is reached 2 import:5" }).waitFor();
+    await page.getByRole("link", { name: "import:2" }).click();
+    await page.getByText("It waits for: a place among the jobs with its limit's key.").waitFor();
+    await page.getByText("Jobs of imports that have not ended: 10; the first that is due has waited 0 ms.").waitFor();
+    await page.getByText("Of imports, at most 10 wait and run in all, 2 run at a time.").waitFor();
+    await page.getByText('Of the jobs with the key "north", at most 1 run at a time.').waitFor();
+    await page.goto(`${url}#/job/call:2`);
+    await page.getByText("Of the jobs with its key, at most 60 start in 1 m.").waitFor();
+    await page.goto(`${url}#/queue/images`);
+    await page.getByText("Nothing holds its jobs up").waitFor();
+    await page.getByRole("button", { name: "Pause images" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
+    await page.getByText("paused", { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("a store that does not tell what happened when has no charts, and the page says why", async () => {
+    const shown = await showShop(browser);
+    const { page, url, close } = shown;
+    const adapter = shown.adapter as typeof shown.adapter & Stats; // the shop counts
+    const { stats } = adapter;
+    adapter.stats = async (window) => (await stats(window)).map((part) => ({ ...part, series: undefined }));
+    await page.goto(url);
+    await page.getByText("does not tell what happened when, so there are no charts").waitFor();
+    expect(await page.locator(".charts").count()).toBe(0);
     await close();
   });
 });

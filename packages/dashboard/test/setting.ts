@@ -3,6 +3,7 @@ import {
   createQueue,
   createWorker,
   defineJob,
+  defineQueue,
   every,
   fixed,
   handle,
@@ -13,6 +14,7 @@ import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { type AlertRules, defaultRules, evaluate } from "@longshore/signals";
 import { z } from "zod";
+import type { DashboardOptions } from "../src/index.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -23,6 +25,18 @@ const any = { input: z.any(), output: z.any() };
 const mail = defineJob("send-mail", { ...any, queue: "mail", retry: fixed({ delay: "5m" }), keep: "7d" });
 const resize = defineJob("resize-image", { ...any, queue: "images", keep: "7d" });
 const report = defineJob("monthly-report", { ...any, queue: "reports", keep: "7d" });
+const imports = defineQueue("imports", { concurrency: 2, maxDepth: 10 });
+export const importRows = defineJob("import-rows", {
+  ...any,
+  queue: imports,
+  concurrency: { key: ({ tenant }) => tenant, limit: 1 },
+});
+const callPartner = defineJob("call-partner", { ...any, queue: "partner", throttle: { limit: 60, per: "1m" } });
+const sync = defineJob("sync-contact", {
+  ...any,
+  queue: "contacts",
+  unique: { key: ({ contact }) => contact, on: "replace" },
+});
 
 const cleanup = schedule("cleanup", every("6h"), report.with({ month: "all" }));
 /** A rule that the code has no more. */
@@ -31,6 +45,7 @@ const former = schedule("former", every("2h"), report.with({ month: "none" }));
 export type Shop = {
   readonly schedules: readonly Schedule[];
   readonly rules: AlertRules;
+  readonly definitions: NonNullable<DashboardOptions["definitions"]>;
   readonly adapter: ReturnType<typeof memory>;
   readonly clock: { now(): number; pass(ms: number): void };
   readonly queue: ReturnType<typeof createQueue<ReturnType<typeof memory>>>;
@@ -83,5 +98,24 @@ export async function openShop(): Promise<Shop> {
   await adapter.announce({ id: "host-2", slots: 10, busy: 0 }, 1_000);
   await evaluate(adapter, { rules: defaultRules });
   clock.pass(4_000);
-  return { schedules: [cleanup], rules: defaultRules, adapter, clock, queue };
+  return {
+    schedules: [cleanup],
+    rules: defaultRules,
+    definitions: [importRows, callPartner, sync],
+    adapter,
+    clock,
+    queue,
+  };
+}
+
+/** Three queues whose jobs are held up: by limits, by a rate, and by a unique key. */
+export async function holdUp({ queue, adapter }: Pick<Shop, "queue" | "adapter">): Promise<void> {
+  const tenants = ["north", "south", "north", "north", "south", "east", "west"];
+  for (const [i, tenant] of tenants.entries()) await queue.enqueue(importRows, { tenant }, { id: `import:${i}` });
+  await adapter.claim({ queues: [{ name: "imports", limit: 9 }], leaseMs: 600_000 });
+  for (const n of [1, 2, 3]) await queue.enqueue(callPartner, { n }, { id: `call:${n}` });
+  await adapter.claim({ queues: [{ name: "partner", limit: 1 }], leaseMs: 600_000 });
+  await queue.enqueue(sync, { contact: "c-42" }, { id: "sync:1" });
+  await adapter.claim({ queues: [{ name: "contacts", limit: 1 }], leaseMs: 600_000 });
+  await queue.enqueue(sync, { contact: "c-42" }, { id: "sync:2" });
 }

@@ -26,8 +26,10 @@ export async function showShop(
   const tell = (line: Line): void => void lines.push(line);
   const log = { debug: tell, info: tell, warn: tell, error: tell };
   const platform = { now: shop.clock.now, id: () => "reference" };
-  const { adapter, schedules, rules } = shop;
-  const site = await openSite(dashboard(adapter, { authorize: () => viewer, schedules, rules, log, platform }));
+  const { adapter, schedules, rules, definitions } = shop;
+  const site = await openSite(
+    dashboard(adapter, { authorize: () => viewer, schedules, definitions, rules, log, platform }),
+  );
   const opened: BrowserContext = await browser.newContext(context);
   opened.setDefaultTimeout(120_000);
   const page = await opened.newPage();

@@ -225,15 +225,14 @@ export function limitTo(grants: readonly Grant[], adapter: Methods, conceal: (re
     },
     async stats(window) {
       needAnywhere("stats");
-      // Its parts are over all queues and names.
-      const whole = may("stats", EVERY, EVERY);
       return (await adapter.stats(window)).map(({ coversMs, queues, names, oldest, series }) => ({
         coversMs,
         queues: queues.filter(({ queue }) => may("stats", queue, EVERY)),
         // A name's figures are those of all queues.
         names: names.filter(({ name }) => may("stats", EVERY, name)),
         oldest: oldest.filter(({ queue }) => may("stats", queue, EVERY)),
-        ...(whole && series && { series }),
+        // Its parts are over all queues and names.
+        series: may("stats", EVERY, EVERY) ? series : undefined,
       }));
     },
     async announce(worker, forMs) {
