@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 18_400,
   d1: 12_900,
-  postgres: 29_100,
+  postgres: 30_000,
   redis: 21_800,
   "redis-sockets": 2_000,
   indexeddb: 9_200,

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const FOLDER = "packages/stores/postgres/src";
 const SUITE = ["test/conformance.test.ts"];
 const LIMITS = ["test/limits.test.ts"];
+const TURNS = ["test/turns.test.ts"];
 
 /** Of limits in PostgreSQL. */
 export const postgresLimitMutants: readonly Mutant[] = [
@@ -59,5 +60,59 @@ export const postgresLimitMutants: readonly Mutant[] = [
     replace: "",
     what: "The end of a job with limits wakes no worker for the one that waited for its place.",
     tests: SUITE,
+  },
+  {
+    id: "F27-postgres-starts-count-for-nothing",
+    fault: "F27",
+    file: `${FOLDER}/claim-limited.ts`,
+    find: "perform ${schema}.count_start(t, one.limits ->> 'key', one.limits -> 'rate');",
+    replace: "",
+    what: "In PostgreSQL, a throttle starts every job at once.",
+    tests: SUITE,
+  },
+  {
+    id: "F27-postgres-a-due-job-needs-no-rate",
+    fault: "F27",
+    file: `${FOLDER}/lanes.ts`,
+    find: "limits -> 'rate' is not null and",
+    replace: "false and",
+    what: "In PostgreSQL, a job whose delay is over starts whatever the rate of its key.",
+    tests: SUITE,
+  },
+  {
+    id: "F54-postgres-rate-waits-for-the-clock",
+    fault: "F54",
+    file: `${FOLDER}/rates.ts`,
+    find: `"r.tat <= t + (burst + 1) * every"`,
+    replace: `"true"`,
+    what: "In PostgreSQL, a clock that is set back stops a throttle until the time is reached again.",
+    tests: TURNS,
+  },
+  {
+    id: "F148-postgres-a-retry-loses-its-turn",
+    fault: "F148",
+    file: `${FOLDER}/lanes.ts`,
+    find: "if one.stands and not has_left",
+    replace: "if false",
+    what: "In PostgreSQL, the next of an ordered key runs while the first waits for its retry.",
+    tests: SUITE,
+  },
+  {
+    id: "F148-postgres-a-delayed-job-passes",
+    fault: "F148",
+    file: `${FOLDER}/lanes.ts`,
+    find: "return limits -> 'ordered' is not null and",
+    replace: "return false and",
+    what: "In PostgreSQL, a job of an ordered key that was delayed passes the first.",
+    tests: SUITE,
+  },
+  {
+    id: "F148-postgres-new-data-keep-the-turn",
+    fault: "F148",
+    file: `${FOLDER}/enqueue-keyed.ts`,
+    find: "lane_ids := lane_ids || ('${LEFT}' || target.id);",
+    replace: "lane_ids := lane_ids || target.id;",
+    what: "In PostgreSQL, a job of an ordered key that gets new data with a delay holds up the others until then.",
+    tests: TURNS,
   },
 ];

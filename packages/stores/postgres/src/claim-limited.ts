@@ -5,6 +5,7 @@ import { laneOf, limitsIn } from "./lanes.ts";
 import { MOST_BYTES, WANTED, firstByTurn, firstInLine, leased, unpaused } from "./line.ts";
 import type { SqlFunction } from "./plan.ts";
 import { entriesOf } from "./queue-limits.ts";
+import { sweepRates } from "./rates.ts";
 
 /** How many jobs a claim puts behind their keys: after a delay, thousands may be due together. */
 const MOST_PARKED = 1_000;
@@ -54,6 +55,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
   keys text[];
   ids text[];
   through bool;
+  throttled int4 := 0;
   late text[] := '{}';
   gone text[];
   one_key text;
@@ -185,12 +187,17 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
             stuck := one.limits ->> 'key' <> all(lanes);
             exit when stuck;
             changed := array_remove(changed, one.limits ->> 'key') || (one.limits ->> 'key');
-            if ${schema}.running_in(one.limits ->> 'key', (one.limits ->> 'running')::int4, names) >= (one.limits ->> 'running')::int4 then
+            if ${schema}.running_in(one.limits ->> 'key', (one.limits ->> 'running')::int4, names) >= (one.limits ->> 'running')::int4
+              or coalesce(one.limits -> 'rate', one.limits -> 'ordered') is not null and ${schema}.must_wait(t, one.limits, one.id) then
               perform ${schema}.park(t, one.limits ->> 'key', one.id), ${schema}.move_in_lane(one.limits ->> 'key', one.id, null);
               parked := parked + 1;
               continue;
             end if;
             perform ${schema}.move_in_lane(one.limits ->> 'key', one.id, one.seq);
+            if one.limits -> 'rate' is not null then
+              perform ${schema}.count_start(t, one.limits ->> 'key', one.limits -> 'rate');
+              throttled := throttled + 1;
+            end if;
           end if;
           bytes := bytes + one.size;
           chosen := chosen || one.ctid;
@@ -250,5 +257,6 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
       exit when not through or over or stuck;
     end loop;
   end loop;
+  if throttled > 0 then ${sweepRates(schema, "2 * throttled")}; end if;
   return nullif(taken || array(select j.ctid from ${schema}.job j where j.id = any(late)), '{}');`,
 });

@@ -148,11 +148,13 @@ export async function inTurns<T>(
   ask: (some: readonly T[]) => Promise<readonly Operated[]>,
 ): Promise<readonly ControlAnswer[]> {
   const answers: ControlAnswer[] = all.map(() => ({ status: "gone" }));
-  const left = [];
+  const left: number[] = [];
   for (const { i, state, done } of await ask(all)) {
     if (state === null) left.push(i);
     else answers[i] = done ? { status: "done" } : { status: "refused", state };
   }
-  for (const i of left) [answers[i] = { status: "gone" }] = await inTurns(all.slice(i, i + 1), ask);
+  // In the order of the call: the first of a key gets it.
+  for (const i of left.sort((a, b) => a - b))
+    [answers[i] = { status: "gone" }] = await inTurns(all.slice(i, i + 1), ask);
   return answers;
 }

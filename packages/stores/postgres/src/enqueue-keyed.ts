@@ -4,7 +4,7 @@ import { aboutOf, encodeAbout } from "./about.ts";
 import { patienceOf, patientFrom } from "./expiry.ts";
 import { numberOf } from "./family.ts";
 import { HOLDS, holders, keptKey, keyIn, keyLine, startingAt } from "./keys.ts";
-import { keptLimits, laneOf } from "./lanes.ts";
+import { LEFT, keptLimits, laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
@@ -105,17 +105,20 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
             update ${schema}.job j set ended = case when target.status = 'queued_behind' then 'blocked' end, queue = one.q, name = one.n, priority = one.p, due = greatest(${DUE("target.since")}, target.not_before), born = t,
               keep = -1 - one.k, about = ${patientFrom(schema, aboutOf("one.h", "j.about", startingAt(keyLine("one.h"), "target.not_before"), "one.h"), `greatest(${DUE("target.since")}, target.not_before, t)`)}, payload = one.b, attempt = 0, given = false,
               why = null, since = null
-            where j.id = target.id and j.seq = target.seq and j.ended is not distinct from target.ended;
+            where j.id = target.id and j.seq = target.seq and j.ended is not distinct from target.ended returning j.due into due_at;
             -- Somebody cancelled it.
             continue when not found;
             if target.number is not null then perform ${schema}.member(target.id, target.number, null); end if;
             changed := true;
             if target.lane is not null then
               lane_keys := lane_keys || target.lane;
-              lane_ids := lane_ids || target.id;
+              lane_ids := lane_ids || ('${LEFT}' || target.id);
             end if;
             if one.l is not null and target.status = 'replaced' then
-              perform ${schema}.park(t, one.l, target.id);
+              if due_at <= t then
+                update ${schema}.job set ended = 'blocked' where id = target.id;
+                insert into ${schema}.parked values (one.l, one.p, due_at, target.seq, target.id, one.r);
+              end if;
               lane_keys := lane_keys || one.l;
               lane_ids := lane_ids || target.id;
             end if;

@@ -43,8 +43,8 @@ create table ${schema}.lane_change (
 
 export function keptLimits({ limits }: NewJob): object | undefined {
   if (limits === undefined) return undefined;
-  const { key, running, queue } = limits;
-  return { key: key === undefined ? undefined : encodeText(key), running, queue };
+  const { key } = limits;
+  return { ...limits, key: key === undefined ? undefined : encodeText(key) };
 }
 
 /** Whether the row `j` has limits. */
@@ -55,6 +55,16 @@ export function isLimited(j: string): string {
 export function limitsIn(j: string): string {
   return partOf(j, LIMITS);
 }
+/** Whether the row `j` goes on standing before the others of its key when it was let through. */
+function isOrdered(j: string): string {
+  return `coalesce((${limitsIn(j)} ->> 'ordered')::bool, false)`;
+}
+/** The job `j` of a lane `l` that was let through and waits for its claim. */
+function readyIn(schema: string): string {
+  return `${schema}.lane l join ${schema}.job j on j.id = l.ready_id and j.seq = l.ready_seq and j.ended is null and j.until is null`;
+}
+/** In front of the id of a job that has lost its turn, whatever its order says. */
+export const LEFT = "$left:";
 /** The key of its limit, if it has one. */
 export function laneOf(j: string): string {
   return `(${limitsIn(j)} ->> 'key')`;
@@ -92,7 +102,10 @@ export const runningFunction = (schema: string): SqlFunction => ({
   return coalesce(cardinality(left_ids), 0);`,
 });
 
-/** In a locked lane, a job neither runs nor may start any more; it starts with a number (`started`), unless that is null. */
+/**
+ * In a locked lane, a job starts with a number (`started`), or, if that is null, neither runs nor may start any more. One that is in
+ * order and has not ended keeps its turn, unless it has left.
+ */
 export const moveInLaneFunction = (schema: string): SqlFunction => ({
   name: "move_in_lane",
   inner: true,
@@ -100,14 +113,19 @@ export const moveInLaneFunction = (schema: string): SqlFunction => ({
   returns: "void",
   declare: `
   l record;
-  nth int4;`,
+  one record;
+  nth int4;
+  first int8;
+  has_left constant bool := starts_with(job_id, '${LEFT}');`,
   body: `
-  select ids, seqs, ready_id into l from ${schema}.lane where key = lane_key;
+  if has_left then job_id := substr(job_id, ${LEFT.length + 1}); end if;
+  select ids, seqs, ready_id, ready_seq into l from ${schema}.lane where key = lane_key;
   nth := array_position(l.ids, job_id);
   if started is null and (nth is not null or l.ready_id = job_id) then
+    select j.until, j.seq, j.ended is null and ${isOrdered("j")} as stands into one from ${schema}.job j where j.id = job_id;
     -- What an open transaction noted of it may be older than its claim.
-    perform from ${schema}.job j where j.id = job_id and j.until is not null;
-    if found then return; end if;
+    if one.until is not null then return; end if;
+    if one.stands and not has_left and one.seq = coalesce(l.seqs[nth], l.ready_seq) then first := one.seq; end if;
   end if;
   if nth is not null then
     l.ids := l.ids[:nth - 1] || l.ids[nth + 1:];
@@ -120,10 +138,11 @@ export const moveInLaneFunction = (schema: string): SqlFunction => ({
     l.seqs := l.seqs || started;
   end if;
   insert into ${schema}.lane (key, ids, seqs) values (lane_key, coalesce(l.ids, '{}'), coalesce(l.seqs, '{}'))
-    on conflict (key) do update set ids = excluded.ids, seqs = excluded.seqs, ready_id = nullif(lane.ready_id, job_id);`,
+    on conflict (key) do update set ids = excluded.ids, seqs = excluded.seqs, ready_seq = coalesce(first, lane.ready_seq),
+      ready_id = case when first is null then nullif(lane.ready_id, job_id) else job_id end;`,
 });
 
-/** Behind a key whose lane is locked, the first job may start from now on, if there is a place and none is ready. */
+/** Behind a key whose lane is locked, the first job may start when its rate lets it, if there is a place and none is ready. */
 export const nextInLaneFunction = (schema: string): SqlFunction => ({
   name: "next_in_lane",
   inner: true,
@@ -133,10 +152,9 @@ export const nextInLaneFunction = (schema: string): SqlFunction => ({
   p record;
   nth int8;`,
   body: `
-  perform from ${schema}.lane l join ${schema}.job j on j.id = l.ready_id and j.seq = l.ready_seq
-    where l.key = lane_key and j.ended is null and j.until is null and j.due <= t;
+  perform from ${readyIn(schema)} where l.key = lane_key;
   if found then return false; end if;
-  select z.*, j.keep, ${keyLine("j.about")} as unique_key into p
+  select z.*, ${limitsIn("j")} -> 'rate' as rate, ${keyLine("j.about")} as unique_key into p
     from ${schema}.parked z join ${schema}.job j on j.id = z.id and j.seq = z.seq and j.ended = 'blocked'
     where z.key = lane_key order by z.priority, z.due, z.seq limit 1 for update of j skip locked;
   if not found then
@@ -158,13 +176,24 @@ export const nextInLaneFunction = (schema: string): SqlFunction => ({
       update ${schema}.key k set seq = nth where k.key = p.unique_key::json ->> 'key';
     end if;
   end if;
-  update ${schema}.job set ended = null, due = t, seq = nth where id = p.id;
+  update ${schema}.job set ended = null, due = case when p.rate is null then t else ${schema}.opens_at(t, lane_key, p.rate) end, seq = nth where id = p.id;
   delete from ${schema}.parked z where z.key = lane_key and z.priority = p.priority and z.due = p.due and z.seq = p.seq;
   update ${schema}.lane set ready_id = p.id, ready_seq = nth where key = lane_key;
   return true;`,
 });
 
-/** A locked job that is due and could be claimed waits behind its key. */
+/** Whether a job of a locked lane that has a place must wait, for another's turn or for its rate. */
+export const mustWaitFunction = (schema: string): SqlFunction => ({
+  name: "must_wait",
+  inner: true,
+  parameters: "t int8, limits json, job_id text",
+  returns: "bool",
+  body: `
+  if limits -> 'rate' is not null and ${schema}.opens_at(t, limits ->> 'key', limits -> 'rate') > t then return true; end if;
+  return limits -> 'ordered' is not null and exists (select from ${readyIn(schema)} where l.key = limits ->> 'key' and j.id <> job_id);`,
+});
+
+/** A locked job that is due and could be claimed waits behind its key, unless it has its turn in order. */
 export const parkFunction = (schema: string): SqlFunction => ({
   name: "park",
   inner: true,
@@ -174,6 +203,10 @@ export const parkFunction = (schema: string): SqlFunction => ({
   with p as (
     update ${schema}.job j set ended = 'blocked'
       where j.id = job_id and j.ended is null and j.until is null and j.due <= t and ${laneOf("j")} = lane_key
+        and case when ${isOrdered("j")} then not exists (
+          select from ${schema}.lane l where l.key = lane_key and (l.ready_id = j.id and l.ready_seq = j.seq
+            or exists (select from unnest(l.ids, l.seqs) as e(id, seq) where e.id = j.id and e.seq = j.seq))
+        ) else true end
       returning j.priority, j.due, j.seq, (${limitsIn("j")} ->> 'running')::int4 as running
   )
   insert into ${schema}.parked (key, priority, due, seq, id, running) select lane_key, p.priority, p.due, p.seq, job_id, p.running from p;`,

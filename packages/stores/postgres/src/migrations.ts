@@ -12,6 +12,7 @@ import {
   letThroughFunction,
   lockLanesFunction,
   moveInLaneFunction,
+  mustWaitFunction,
   nextInLaneFunction,
   parkFunction,
   runningFunction,
@@ -27,6 +28,7 @@ import { oldestFunction } from "./oldest.ts";
 import { pauseTable } from "./pauses.ts";
 import { createFunction } from "./plan.ts";
 import { sqlStateOf } from "./query.ts";
+import { countStartFunction, opensAtFunction, rateTable } from "./rates.ts";
 import { releaseFunction } from "./release.ts";
 import { renewFunction } from "./renew.ts";
 import { advanceFunction, declareFunction } from "./schedules.ts";
@@ -46,6 +48,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   keyTable,
   (schema) => laneTables(schema) + queueLimitTable(schema),
   (schema) => pauseTable(schema) + edgeTable(schema),
+  (schema) => rateTable(schema) + sameGrants(schema, "rate"),
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
@@ -54,6 +57,17 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
 const OLDEST_CODE = 1;
 /** The same for a new schema, which has no functions of earlier versions: those of version 2 have kept their names. */
 const OLDEST_IN_NEW = 2;
+
+/** Roles that work with the table of jobs may do so with new tables at once. */
+function sameGrants(schema: string, tables: string): string {
+  return `
+for app in select distinct case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
+  from pg_class c cross join lateral aclexplode(c.relacl) a
+  where c.oid = '${schema}.job'::regclass and a.privilege_type = 'DELETE' and a.grantee <> c.relowner
+loop
+  execute 'grant select, insert, update, delete on ${schema}.${tables} to ' || app;
+end loop;`;
+}
 
 const FUNCTIONS = [
   patientFunction,
@@ -73,6 +87,9 @@ const FUNCTIONS = [
   takeKeyFunction,
   lockLanesFunction,
   runningFunction,
+  opensAtFunction,
+  countStartFunction,
+  mustWaitFunction,
   moveInLaneFunction,
   nextInLaneFunction,
   parkFunction,
@@ -134,6 +151,7 @@ do $migration$
 declare
   found_version int4 := 0;
   oldest_code int4 := 0;
+  app text;
 begin
   perform pg_advisory_xact_lock(hashtextextended('longshore:${name}', 0));
   if to_regclass('${schema}.version') is not null then

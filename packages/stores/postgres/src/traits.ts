@@ -5,6 +5,8 @@ export type PostgresTraits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly limits: true;
+  readonly throttle: true;
+  readonly order: true;
   readonly expiry: true;
   readonly dependencies: true;
   readonly ordered: true;
@@ -17,6 +19,8 @@ export function traitsOf(leaseMs: number): PostgresTraits {
     unique: true,
     uniqueKeys: true,
     limits: true,
+    throttle: true,
+    order: true,
     expiry: true,
     dependencies: true,
     ordered: true,

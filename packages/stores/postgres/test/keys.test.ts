@@ -54,6 +54,16 @@ describe.skipIf(url === undefined)("unique keys", () => {
     }
   });
 
+  test("go to the first job of a call that replays several, whatever their ids", async () => {
+    const jobs = await fresh("keys_replayed");
+    const refs = ["b", "a"].map((id) => ({ id }));
+    for (const { id } of refs) {
+      await jobs.enqueue([newJob(id, { unique: REPLACE })]);
+      await jobs.cancel([{ id }]);
+    }
+    expect(await jobs.replay(refs)).toEqual([{ status: "done" }, { status: "refused", state: "cancelled" }]);
+  });
+
   test("are taken once by two at the same time, also where an earlier job has held them for its time", async () => {
     let now = 1_000_000;
     const jobs = await fresh("keys_stale", () => now);

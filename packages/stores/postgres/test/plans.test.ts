@@ -1,4 +1,4 @@
-import type { ClaimedJob } from "@longshore/core/adapter";
+import type { ClaimedJob, Limits } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -104,8 +104,11 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     return { created, replaced, behind, settled, cancelled, replayed, released, several, again, removed };
   };
   /** The same for jobs with limits: one that starts, one behind it, and one that follows when its key has a place. */
-  const everyLimitedVerb = async (queue: number | undefined): Promise<Readonly<Record<string, readonly Node[]>>> => {
-    const limits = { key: "lane", running: 1, queue };
+  const everyLimitedVerb = async (
+    queue: number | undefined,
+    more: Partial<Limits> = {},
+  ): Promise<Readonly<Record<string, readonly Node[]>>> => {
+    const limits = { key: "lane", running: 1, queue, ...more };
     const add = (id: string) => jobs.enqueue([newJob(id, { priority: 0, limits })]);
     const started = await plansOf(() => add("limited-1"));
     let taken: readonly ClaimedJob[] = [];
@@ -142,6 +145,8 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     expectIndexes(await everyVerb());
     expectIndexes(await everyKeyedVerb());
     expectIndexes(await everyLimitedVerb(99));
+    expectIndexes(await everyLimitedVerb(99, { ordered: true }));
+    expectIndexes(await everyLimitedVerb(99, { rate: { everyMs: 0.1, burst: 9 } }));
     await client.query("delete from plans.queue_limit");
   });
 
@@ -151,7 +156,9 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     const plain = relations(await everyVerb());
     for (const table of ["key", "lane", "parked", "edge"]) expect(plain).not.toContain(table);
     expect(relations(await everyKeyedVerb())).toContain("key");
-    for (const table of ["lane", "parked"]) expect(relations(await everyLimitedVerb(99))).toContain(table);
+    const limited = relations(await everyLimitedVerb(99));
+    for (const table of ["lane", "parked"]) expect(limited).toContain(table);
+    expect(limited).not.toContain("rate");
     await client.query("delete from plans.queue_limit");
   });
 

@@ -31,16 +31,16 @@ describe("migrate", () => {
     expect(sent).toBe(10);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 5, oldest: 2 }]);
+    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 6, oldest: 2 }]);
     expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a"]);
   });
 
   test("leaves a schema of a newer version alone with which this code works", async () => {
     const jobs = await fresh("newer");
     await jobs.migrate();
-    await database.query("update newer.version set version = 6");
+    await database.query("update newer.version set version = 7");
     await jobs.migrate();
-    expect(await database.query("select version from newer.version")).toEqual([{ version: 6 }]);
+    expect(await database.query("select version from newer.version")).toEqual([{ version: 7 }]);
     expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
   });
 
@@ -56,7 +56,7 @@ describe("migrate", () => {
       database.query("select id, token from version_1.claim(null, $1::text, 30000)", ['[{"q":"default","n":1}]']);
     await enqueueThen("before");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 5, oldest: 1 }]);
+    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 6, oldest: 1 }]);
     await enqueueThen("then");
     await jobs.enqueue([newJob("now", { keepMs: 0 })]);
     const [before] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
@@ -73,7 +73,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-2.sql", import.meta.url), "utf8"));
     await jobs.enqueue([newJob("before")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 5, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 6, oldest: 2 }]);
     const unique = { key: "k", on: "replace" } as const;
     await jobs.enqueue([newJob("first", { keepMs: 0, unique })]);
     // What code of version 2 sends.
@@ -99,7 +99,7 @@ describe("migrate", () => {
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-3.sql", import.meta.url), "utf8"));
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_3.version")).toEqual([{ version: 5, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_3.version")).toEqual([{ version: 6, oldest: 2 }]);
     const limits = { key: "k", running: 1, queue: 5 };
     await jobs.enqueue(["first", "second"].map((id) => newJob(id, { keepMs: 0, limits })));
     // What code of version 3 sends.
@@ -122,7 +122,7 @@ describe("migrate", () => {
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-4.sql", import.meta.url), "utf8"));
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_4.version")).toEqual([{ version: 5, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_4.version")).toEqual([{ version: 6, oldest: 2 }]);
     // What code of version 4 sends.
     const claimThen = (): Promise<readonly unknown[]> =>
       database.query("select * from version_4.claim_v2(null, $1::text, 30000)", ['[{"q":"default","n":9}]']);
@@ -131,6 +131,44 @@ describe("migrate", () => {
     expect(await claimThen()).toEqual([]);
     await jobs.resume("default");
     expect((await claimThen()).length).toBe(1);
+  });
+
+  test("brings a schema of version 5 to this one, in which code of version 5 keeps orders and rates", async () => {
+    const jobs = await fresh("version_5");
+    // What `migration` printed then.
+    await database.query(readFileSync(new URL("version-5.sql", import.meta.url), "utf8"));
+    await database.query("grant select, insert, update, delete on version_5.job to pg_monitor");
+    await jobs.migrate();
+    expect(await database.query("select version, oldest from version_5.version")).toEqual([{ version: 6, oldest: 2 }]);
+    // Roles that work with jobs have the new tables.
+    expect(await database.query("select has_table_privilege('pg_monitor', 'version_5.rate', 'insert') as may")).toEqual(
+      [{ may: true }],
+    );
+    await jobs.enqueue(["a", "b"].map((id) => newJob(id, { limits: { key: "k", running: 1, ordered: true } })));
+    await jobs.enqueue(
+      ["c", "d"].map((id) => newJob(id, { limits: { key: "l", rate: { everyMs: 3_600_000, burst: 1 } } })),
+    );
+    // What code of version 5 sends.
+    const claimThen = async (): Promise<{ id: string[]; token: number[] } | undefined> => {
+      const [row] = await database.query("select * from version_5.claim_v2(null, $1::text, 30000)", [
+        '[{"q":"default","n":9}]',
+      ]);
+      return row && JSON.parse((row as { columns: string }).columns);
+    };
+    const taken = await claimThen();
+    expect(taken?.id.toSorted()).toEqual(["a", "c"]);
+    const settlements = taken?.id.map((id, i) => ({
+      i,
+      id,
+      token: taken.token[i],
+      type: "retry",
+      delay: 60_000,
+      failure: "{}",
+    }));
+    await database.query("select * from version_5.settle_v4(null, $1::text, false, 'now')", [
+      JSON.stringify(settlements),
+    ]);
+    expect(await claimThen()).toBe(undefined);
   });
 
   test.skipIf(url === undefined)("of version 2 neither waits for the table of jobs nor holds it up", async () => {
@@ -143,7 +181,7 @@ describe("migrate", () => {
     await holder.query("begin");
     await holder.query("lock table in_use.job in access exclusive mode");
     await postgres(database.client, { schema: "in_use" }).migrate();
-    expect(await database.query("select version from in_use.version")).toEqual([{ version: 5 }]);
+    expect(await database.query("select version from in_use.version")).toEqual([{ version: 6 }]);
     await holder.query("rollback");
     await holder.end();
   });
@@ -154,7 +192,7 @@ describe("migrate", () => {
     await database.query("update too_new.version set version = 9, oldest = 8");
     await expect(jobs.migrate()).rejects.toMatchObject({
       code: "invalid_option",
-      message: expect.stringContaining("has version 9; this code knows 5"),
+      message: expect.stringContaining("has version 9; this code knows 6"),
     });
   });
 

@@ -26,6 +26,7 @@ const TABLES = [
   "parked",
   "lane_change",
   "queue_limit",
+  "rate",
 ];
 
 async function empty({ query }: Database, schema: string): Promise<void> {
