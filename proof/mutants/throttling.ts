@@ -74,4 +74,13 @@ export const throttleMutants: readonly Mutant[] = [
     what: "In SQLite, a job whose delay is over starts whatever the rate of its key.",
     ...SQLITE,
   },
+  {
+    id: "F27-run-now-keeps-the-turn",
+    fault: "F27",
+    file: `${ENGINE}/control.ts`,
+    find: `    state.lanes.leave(row.id, row.about, false);\n`,
+    replace: ``,
+    what: "In SQLite, a runNow of the job that its rate lets start next stops all with its key until a restart.",
+    ...SQLITE,
+  },
 ];

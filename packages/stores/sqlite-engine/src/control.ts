@@ -35,6 +35,8 @@ const OPERATIONS: Readonly<Record<ControlVerb, Operation>> = {
   },
   runNow(state, row, lease, now) {
     if (row.ended !== null || lease !== undefined || row.waiting === 0 || row.due <= now) return false;
+    // The one that its rate lets start later gives up its turn.
+    state.lanes.leave(row.id, row.about, false);
     wait(state, withPatience({ ...row, due: now }, now), now, now, hasTurn(row));
     leave(state, row, lease);
     return true;

@@ -153,6 +153,22 @@ export const throttleCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a job whose turn it is, and for which an operator has no patience, holds up none of the others with its key",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, ["a", "b", "c"], SLOW);
+      await settle(harness, await claimOne(harness, "a"));
+      await harness.adapter.runNow([ref("b")]);
+      const started: string[] = [];
+      for (const _ of ["b", "c"]) {
+        await harness.pass(SECOND);
+        started.push(...(await claimed(harness)));
+      }
+      expectEqual(started.sort(), ["b", "c"], "what starts, one a second");
+    },
+  }),
+
+  defineCase({
     name: "a job that starts when another has ended waits for the rate like all others",
     needs: NEEDS,
     async run(harness) {
