@@ -1,4 +1,5 @@
 import { alertingMutants } from "./alerting.ts";
+import { browserLimitMutants } from "./browser-limits.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
 import { d1KeyMutants } from "./d1-keys.ts";
 import { d1Mutants } from "./d1.ts";
@@ -69,6 +70,7 @@ export const mutants: readonly Mutant[] = [
   ...postgresKeyMutants,
   ...postgresLimitMutants,
   ...redisMutants,
+  ...browserLimitMutants,
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,

@@ -1,74 +1,121 @@
 import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
 import { expire } from "./expire.ts";
 import { hasExpired } from "./expiry.ts";
+import { type Head, heads, prioritiesOf } from "./heads.ts";
+import { letThrough, mayStart, readLanes } from "./lanes.ts";
 import type { Ledger, Opening } from "./ledger.ts";
-import { MOST_CHARACTERS, type Row, charactersOf, claimed } from "./row.ts";
+import { type Places, openPlaces } from "./places.ts";
+import { countStart } from "./rates.ts";
+import { MOST_CHARACTERS, type Row, charactersOf, claimed, isBlocked } from "./row.ts";
 import { sweep } from "./sweep.ts";
 import { JOBS, LAST } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import { isPaused } from "./view.ts";
-import { heads, prioritiesOf } from "./heads.ts";
 
 /** How many rows are read at a time: each may have a payload of a megabyte. */
 const PAGE = 100;
 /** For each job that it takes, a claim deletes up to this many that are past their time. */
 const SWEPT_PER_JOB = 2;
+/** How many rows a claim puts behind the keys of their limits: after a delay, thousands may be due together. */
+const MOST_PARKED = 1_000;
 
-export async function claim({ tx, load }: Opening, { queues, leaseMs }: ClaimRequest): Promise<ClaimedJob[]> {
-  const jobs = tx.objectStore(JOBS);
-  const [ledger, ...ahead] = await Promise.all([load([]), ...queues.map(({ name }) => heads(jobs, name))]);
+/** The progress of a claim. */
+type Progress = { readonly places: Places; readonly leaseMs: number; characters: number; parked: number };
+
+export async function claim(opening: Opening, { queues, leaseMs }: ClaimRequest): Promise<ClaimedJob[]> {
+  const jobs = opening.tx.objectStore(JOBS);
+  const [ledger, ...ahead] = await Promise.all([opening.load([]), ...queues.map(({ name }) => heads(jobs, name))]);
+  const progress = { places: openPlaces(ledger), leaseMs, characters: 0, parked: 0 };
   const taken: ClaimedJob[] = [];
-  const size = { characters: 0 };
   for (const [i, { name, limit }] of queues.entries()) {
     if (limit <= 0 || isPaused(ledger.queues.get(name), ledger.now)) continue;
-    const before = taken.length;
-    const due = (ahead[i] ?? []).filter(({ dueAt }) => dueAt <= ledger.now);
-    for (const priority of prioritiesOf(due)) {
-      const indexes = due.filter((head) => head.priority === priority).map(({ index }) => index);
-      const room = limit - (taken.length - before);
-      const rows = await dueRows(indexes, [name, priority], ledger.now, room, size);
-      for (const row of rows) {
-        if (!hasExpired(row, ledger.now)) {
-          taken.push(lease(ledger, row, leaseMs));
-          continue;
-        }
-        // Who waits behind it with its key.
-        if (row.held !== undefined) await load([], [row.held.key]);
-        taken.push(expire(ledger, row));
-      }
+    const found = await takeDue(opening, ledger, { name, limit, heads: ahead[i] ?? [] }, progress);
+    if (found.length > 0) await sweep(ledger, name, SWEPT_PER_JOB * found.length);
+    taken.push(...found);
+  }
+  // Whose turn it is by a lease is found by whoever claims next; only what has expired held others up.
+  ledger.wakes &&= taken.some(({ expired }) => expired);
+  return taken;
+}
+
+type Queue = { readonly name: string; readonly limit: number; readonly heads: readonly Head[] };
+
+/** Takes due jobs, key by key of their limits: the next of each is due when what was due before is taken. */
+async function takeDue(opening: Opening, ledger: Ledger, queue: Queue, progress: Progress): Promise<ClaimedJob[]> {
+  const taken: ClaimedJob[] = [];
+  const room = (): number =>
+    progress.characters < MOST_CHARACTERS && progress.parked < MOST_PARKED ? queue.limit - taken.length : 0;
+  let due: AsyncIterable<Row> | Iterable<Row> = dueRows(ledger, queue, room);
+  for (let before = -1; before < taken.length; due = dueNow(ledger, queue.name)) {
+    before = taken.length;
+    for await (const row of due) {
+      if (room() <= 0 || (await progress.places.isFull(queue.name))) break;
+      const job = await take(opening, ledger, row, progress);
+      if (job !== undefined) taken.push(job);
     }
-    if (taken.length > before) await sweep(ledger, name, SWEPT_PER_JOB * (taken.length - before));
+    await letThrough(ledger);
   }
   return taken;
 }
 
-/** The first rows of a queue and priority that wait or whose lease is over, in order; by those indexes that have any. */
-async function dueRows(
-  indexes: readonly IDBIndex[],
-  place: readonly [queue: string, priority: number],
-  now: number,
-  room: number,
-  size: { characters: number },
-): Promise<Row[]> {
-  const found: Row[] = [];
-  for (let after: IDBValidKey = [...place]; found.length < room && size.characters < MOST_CHARACTERS;) {
-    const range = IDBKeyRange.bound(after, [...place, now, LAST], true);
-    const most = Math.min(PAGE, room - found.length);
-    const read = (index: IDBIndex) => answerTo<Row[]>(index.getAll(range, most));
-    const page = (await Promise.all(indexes.map(read))).flat().sort(inOrder).slice(0, most);
-    for (const row of page) {
-      if (size.characters >= MOST_CHARACTERS) break;
-      found.push(row);
-      size.characters += charactersOf(row);
-      after = [...place, row.dueAt, row.seq];
-    }
-    if (page.length < most) break;
+/** A job that is due is leased, or has expired, or waits behind its key. */
+async function take({ load }: Opening, ledger: Ledger, row: Row, progress: Progress): Promise<ClaimedJob | undefined> {
+  progress.characters += charactersOf(row);
+  ledger.adopt(row.id, row);
+  if (hasExpired(row, ledger.now)) {
+    // Who waits behind it with its key.
+    if (row.held !== undefined) await load([], [row.held.key]);
+    return expire(ledger, row);
   }
-  return found;
+  if (!(await mayStart(ledger, row))) {
+    progress.parked++;
+    ledger.wait(row);
+    return undefined;
+  }
+  await countStart(ledger, row);
+  await progress.places.take(row.queue, row.limits?.queue);
+  return lease(ledger, row, progress.leaseMs);
+}
+
+/** The rows of a queue that wait or whose lease is over, in order, as they were when the transaction began. */
+async function* dueRows(ledger: Ledger, { name, heads }: Queue, room: () => number): AsyncGenerator<Row> {
+  const { now } = ledger;
+  const due = heads.filter(({ dueAt }) => dueAt <= now);
+  for (const priority of prioritiesOf(due)) {
+    const indexes = due.filter((head) => head.priority === priority).map(({ index }) => index);
+    const place = [name, priority];
+    for (let after: IDBValidKey = place; ;) {
+      const most = Math.min(PAGE, room());
+      if (most <= 0) return;
+      const range = IDBKeyRange.bound(after, [...place, now, LAST], true);
+      const read = (index: IDBIndex) => answerTo<Row[]>(index.getAll(range, most));
+      const page = (await Promise.all(indexes.map(read))).flat().sort(inOrder).slice(0, most);
+      await readLanes(ledger, lanesOf(page));
+      for (const row of page) {
+        after = [...place, row.dueAt, row.seq];
+        if (!ledger.isChanged(row.id)) yield row;
+      }
+      if (page.length < most) break;
+    }
+  }
+}
+
+function lanesOf(rows: readonly Row[]): Set<string> {
+  return new Set(rows.flatMap(({ limits }) => limits?.key ?? []));
+}
+
+/** The rows of a queue that this claim has made due. */
+function dueNow(ledger: Ledger, queue: string): Row[] {
+  const isDue = (row: Row): boolean =>
+    row.queue === queue && row.ended === undefined && !isBlocked(row) && row.dueAt <= ledger.now;
+  return ledger
+    .known()
+    .filter((row) => ledger.isChanged(row.id) && isDue(row))
+    .sort(inOrder);
 }
 
 function inOrder(a: Row, b: Row): number {
-  return a.dueAt - b.dueAt || a.seq - b.seq;
+  return a.priority - b.priority || a.dueAt - b.dueAt || a.seq - b.seq;
 }
 
 function lease(ledger: Ledger, row: Row, leaseMs: number): ClaimedJob {
@@ -78,11 +125,11 @@ function lease(ledger: Ledger, row: Row, leaseMs: number): ClaimedJob {
     attempt: row.attempt + 1,
     token: ledger.nextToken(),
     leased: true,
+    turn: undefined,
     claimedAt: now,
     waitedMs: Math.max(0, now - row.dueAt),
     dueAt: now + leaseMs,
   };
-  ledger.adopt(row.id, row);
   ledger.set(row.id, facts);
   return claimed(facts, row.leased, now);
 }

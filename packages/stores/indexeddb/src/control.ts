@@ -1,5 +1,6 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import { end, passOn, takeKey } from "./keys.ts";
+import { letThrough } from "./lanes.ts";
 import { type Ledger, type Opening, putQueue, queueOf } from "./ledger.ts";
 import { withPatience } from "./expiry.ts";
 import { type Row, stateAt } from "./row.ts";
@@ -12,12 +13,18 @@ type Verb = (opening: Opening, refs: readonly JobRef[]) => Promise<ControlAnswer
 function verb(allows: (ledger: Ledger, row: Row, state: JobState) => boolean): Verb {
   return async (opening, refs) => {
     const ledger = await opening.load(refs.map(({ id }) => id));
-    return refs.map(({ id }) => {
+    const answers: ControlAnswer[] = [];
+    for (const { id } of refs) {
       const row = ledger.get(id);
-      if (row === undefined) return { status: "gone" };
+      if (row === undefined) {
+        answers.push({ status: "gone" });
+        continue;
+      }
       const state = stateAt(row, ledger.now);
-      return allows(ledger, row, state) ? { status: "done" } : { status: "refused", state };
-    });
+      answers.push(allows(ledger, row, state) ? { status: "done" } : { status: "refused", state });
+      await letThrough(ledger);
+    }
+    return answers;
   };
 }
 
@@ -33,13 +40,13 @@ export const replay: Verb = verb((ledger, row, state) => {
   const key = takeKey(ledger, row);
   if (key === undefined) return false;
   const afresh = { attempt: 0, givenBack: false, snoozed: undefined, ended: undefined, result: undefined };
-  ledger.set(row.id, withPatience({ ...row, ...afresh, ...key, leased: false, bornAt: now, dueAt: now }, now));
+  ledger.wait(withPatience({ ...row, ...afresh, ...key, leased: false, bornAt: now, dueAt: now }, now));
   return true;
 });
 
 export const runNow: Verb = verb((ledger, row, state) => {
   if (state !== "delayed" && state !== "failed") return false;
-  ledger.set(row.id, withPatience({ ...row, dueAt: ledger.now }, ledger.now));
+  ledger.wait(withPatience({ ...row, dueAt: ledger.now }, ledger.now));
   return true;
 });
 

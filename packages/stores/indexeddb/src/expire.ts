@@ -7,7 +7,6 @@ import type { Row } from "./row.ts";
 export function expire(ledger: Ledger, row: Row): ClaimedJob {
   const { now } = ledger;
   const failures = recordFailure(row.failures, expiredAfter(row.startWithinMs ?? 0, now));
-  ledger.adopt(row.id, row);
   ledger.set(row.id, end(ledger, { ...row, failures }, "cancelled"));
   return expiredJob(row, { ageMs: Math.max(0, now - row.bornAt), waitedMs: Math.max(0, now - row.dueAt) });
 }

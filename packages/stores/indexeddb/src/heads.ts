@@ -6,7 +6,7 @@ export async function firstDueAt(jobs: IDBObjectStore, queue: string): Promise<n
 }
 
 /** `index`: the one that has it, of those that wait or of those that are leased. */
-type Head = { readonly index: IDBIndex; readonly priority: number; readonly dueAt: number };
+export type Head = { readonly index: IDBIndex; readonly priority: number; readonly dueAt: number };
 
 /** The priorities of some heads, the first one first. */
 export function prioritiesOf(heads: readonly Head[]): number[] {
@@ -20,7 +20,7 @@ export async function heads(jobs: IDBObjectStore, queue: string): Promise<Head[]
 }
 
 /** Goes from priority to priority and reads one key of each. */
-function headsOf(index: IDBIndex, queue: string): Promise<Head[]> {
+export function headsOf(index: IDBIndex, queue: string): Promise<Head[]> {
   return new Promise((resolve, reject) => {
     const found: Head[] = [];
     const request = index.openKeyCursor(within([queue]));

@@ -2,6 +2,7 @@ import type { Duration } from "@longshore/core";
 import {
   type Checks,
   type Close,
+  type Depth,
   type Keys,
   type ListSchedules,
   type Notify,
@@ -26,6 +27,7 @@ import type { Statistics } from "@longshore/core/stats";
 import { claim } from "./claim.ts";
 import { connect } from "./connection.ts";
 import { cancel, pause, pauseFor, remove, replay, resume, runNow } from "./control.ts";
+import { depth } from "./depth.ts";
 import { enqueue } from "./enqueue.ts";
 import { isFull } from "./errors.ts";
 import { createFigures } from "./figures.ts";
@@ -46,13 +48,25 @@ export type IndexedDBTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly limits: true;
+  readonly throttle: true;
+  readonly order: true;
+  readonly depth: true;
   readonly expiry: true;
   readonly ordered: true;
   readonly fenced: true;
 };
 
 /** The name is that of the global `indexedDB`, which a module that imports this one reaches as `globalThis.indexedDB`. */
-export type IndexedDB = Store<IndexedDBTraits> & Keys & PauseFor & Update & ListSchedules & Notify & Presence & Close;
+export type IndexedDB = Store<IndexedDBTraits> &
+  Keys &
+  Depth &
+  PauseFor &
+  Update &
+  ListSchedules &
+  Notify &
+  Presence &
+  Close;
 export type IndexedDBOptions = {
   /**
    * `"strict"`: each call is on disk before it is answered. `"relaxed"`: a power cut may take the last calls, the end of
@@ -145,6 +159,10 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       durable: true,
       unique: true,
       uniqueKeys: true,
+      limits: true,
+      throttle: true,
+      order: true,
+      depth: true,
       expiry: true,
       ordered: true,
       fenced: true,
@@ -166,6 +184,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
     get: by(read, get),
     list: by(read, list),
     counts: () => read(counts),
+    depth: by(read, depth),
 
     cancel: by(changeAndWake, cancel),
     replay: by(changeAndWake, replay),

@@ -4,33 +4,44 @@ import {
   type JobState,
   type ListRequest,
   PAUSED,
+  QUEUE_FULL,
   type QueueCounts,
   type StoredJob,
   statesOf,
 } from "@longshore/core/adapter";
 import { heads, prioritiesOf } from "./heads.ts";
+import { fullQueues } from "./places.ts";
 import { MOST_CHARACTERS, type Row, charactersOf, isGone, stateAt, stored } from "./row.ts";
 import { JOBS, beyond, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import { type QueueRow, type View, isPaused } from "./view.ts";
 
-export async function get({ tx, now, queues }: View, refs: readonly JobRef[]): Promise<(StoredJob | undefined)[]> {
+export async function get(view: View, refs: readonly JobRef[]): Promise<(StoredJob | undefined)[]> {
+  const { tx, now } = view;
   const jobs = tx.objectStore(JOBS);
   const rows = await Promise.all(refs.map(({ id }) => answerTo<Row | undefined>(jobs.get(id))));
-  return rows.map((row) => (row === undefined || isGone(row, now) ? undefined : show(queues, row, now)));
+  const show = await shower(view);
+  return rows.map((row) => (row === undefined || isGone(row, now) ? undefined : show(row)));
 }
 
-export function show(queues: View["queues"], row: Row, now: number): StoredJob {
-  return stored(row, isPaused(queues.get(row.queue), now) ? PAUSED : undefined, now);
+/** Shows rows, with why they wait. */
+export async function shower(view: View): Promise<(row: Row) => StoredJob> {
+  const { now, queues } = view;
+  const full = await fullQueues(view);
+  return (row) => {
+    const held = full.has(row.queue) ? QUEUE_FULL : undefined;
+    return stored(row, isPaused(queues.get(row.queue), now) ? PAUSED : held, now);
+  };
 }
 
 /** How many rows are read at a time. */
 const PAGE = 100;
 
 export async function list(view: View, request: ListRequest): Promise<JobPage> {
-  const { now, queues } = view;
+  const { now } = view;
   const { queue, name, limit } = request;
   const states = statesOf(request);
+  const show = await shower(view);
   const jobs: StoredJob[] = [];
   let characters = 0;
   for await (const row of states?.join() === "dead" ? deadAfter(view, request) : rowsAfter(view, request)) {
@@ -40,7 +51,7 @@ export async function list(view: View, request: ListRequest): Promise<JobPage> {
     if (states !== undefined && !states.includes(stateAt(row, now))) continue;
     const last = jobs.at(-1);
     if (last !== undefined && (jobs.length === limit || characters > MOST_CHARACTERS)) return { jobs, cursor: last.id };
-    jobs.push(show(queues, row, now));
+    jobs.push(show(row));
     characters += charactersOf(row);
   }
   return { jobs };

@@ -8,7 +8,9 @@ import {
   decideByKey,
   heldKey,
 } from "@longshore/core/adapter";
+import { refusal } from "./depth.ts";
 import { withPatience } from "./expiry.ts";
+import { letThrough } from "./lanes.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { type Facts, type Row, ended, newFacts, stateAt } from "./row.ts";
 
@@ -28,13 +30,12 @@ export function insertKeyed(ledger: Ledger, job: NewJob, held: HeldKey): Enqueue
     case "replace":
       replace(ledger, (decision.target === "holder" ? holder : behind) as Row, job); // the target exists
       return decision.answer;
-    case "insert":
-      ledger.create(job, { held, place: "holds" });
-      return { status: "created" };
-    case "behind":
-      ledger.create(job, { held, place: "behind" });
-      return { status: "queued_behind", id: job.id };
   }
+  const full = refusal(ledger, job);
+  if (full !== undefined) return full;
+  const isFirst = decision.type === "insert";
+  ledger.create(job, { held, place: isFirst ? "holds" : "behind" });
+  return isFirst ? { status: "created" } : { status: "queued_behind", id: job.id };
 }
 
 function known(row: Row | undefined, now: number): KeyedJob | undefined {
@@ -45,7 +46,7 @@ function known(row: Row | undefined, now: number): KeyedJob | undefined {
 function replace(ledger: Ledger, row: Row, job: NewJob): void {
   const { id, partition, seq, token, settledBy, failures, place } = row;
   const fresh = newFacts(job, seq, ledger.now, heldKey(job, ledger.now, row.held));
-  ledger.set(id, { ...fresh, id, partition, token, settledBy, failures, place });
+  ledger.wait({ ...fresh, id, partition, token, settledBy, failures, place });
 }
 
 /** Ended, or undefined if nothing is to be kept. Whoever waits behind it with its key may start. */
@@ -65,7 +66,7 @@ export function passOn(ledger: Ledger, key: string, notBefore: number): boolean 
   if (next?.held === undefined) return false;
   const held = notBefore > ledger.now ? { ...next.held, notBefore } : next.held;
   const freed: Facts = { ...next, held, place: "holds", dueAt: Math.max(next.dueAt, notBefore) };
-  ledger.set(next.id, withPatience(freed, ledger.now));
+  ledger.wait(withPatience(freed, ledger.now));
   ledger.wakes = true;
   return true;
 }
@@ -81,11 +82,13 @@ export function takeKey(ledger: Ledger, { id, held }: Row): Partial<Pick<Facts, 
 export async function release({ load }: Opening, refs: readonly KeyRef[]): Promise<("released" | "free")[]> {
   const keys = refs.map(({ key }) => key);
   const ledger = await load([], keys);
-  return keys.map((key) => {
+  const answers = keys.map((key) => {
     const holder = ledger.inPlace("holds", key);
     if (holder === undefined) return "free";
     ledger.set(holder.id, { ...holder, place: undefined });
     passOn(ledger, key, ledger.now);
     return "released";
   });
+  await letThrough(ledger);
+  return answers;
 }

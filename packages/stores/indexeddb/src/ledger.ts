@@ -1,6 +1,6 @@
 import type { NewJob } from "@longshore/core/adapter";
 import type { Figures, Tally } from "./figures.ts";
-import { type Facts, type KeyPlace, type Part, type Row, isGone, newFacts, partOf, rowOf } from "./row.ts";
+import { type Facts, type KeyPlace, type Part, type Row, isGone, newFacts, partsOf, rowOf, waiting } from "./row.ts";
 import { JOBS, META, QUEUES, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import { type Counts, type QueueRow, type View, isPaused, openView } from "./view.ts";
@@ -21,11 +21,17 @@ export type Opening = {
   loadNew(ids: readonly string[], keys: readonly string[]): Promise<Ledger>;
 };
 
+/**
+ * The jobs with one key of a limit, as they were when the transaction began. `runs`: how many of them run. `after`: up to
+ * where those that wait behind the key were read; undefined once they all were.
+ */
+export type Lane = { readonly runs: number; after: IDBValidKey | undefined };
+
 /** What a verb reads and writes, in one transaction: each row is read once and written once. */
 export type Ledger = View & {
   /** Undefined if the store does not count. */
   readonly tally: Tally | undefined;
-  /** Takes a row that was read; undefined if there is none. */
+  /** Takes a row that was read, unless it was read before; undefined if there is none. */
   adopt(id: string, row: Row | undefined): void;
   /** Takes the rows in the places of a unique key. */
   adoptKeyed(rows: readonly Row[]): void;
@@ -33,8 +39,19 @@ export type Ledger = View & {
   get(id: string): Row | undefined;
   /** The job that holds a unique key that was loaded, or that waits behind it. */
   inPlace(place: KeyPlace, key: string): Row | undefined;
+  /** The rows that were read or made, as they are by now. */
+  known(): readonly Row[];
+  /** How many rows of the database are such by now; `stored`: how many were when the transaction began. */
+  countNow(stored: number, isSuch: (row: Row) => boolean): number;
+  isChanged(id: string): boolean;
   /** What is to be of a row; undefined: nothing. */
   set(id: string, facts: Facts | undefined): void;
+  /** A row waits from now on for a claim, or behind the key of its limit. */
+  wait(facts: Facts): void;
+  /** The keys of limits that were read, their rates, and those behind which another job may start. */
+  readonly lanes: Map<string, Promise<Lane>>;
+  readonly tats: Map<string, Promise<number | undefined>>;
+  readonly changedLanes: Set<string>;
   /** Makes the row of a new job. */
   create(job: NewJob, key?: Pick<Facts, "held" | "place">): void;
   /** Whether a job need not wait for another any more. */
@@ -86,21 +103,29 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
     counts[part] = (counts[part] ?? 0) + by;
     counted.set(queue, counts);
   };
+  const countRow = (row: Row, by: number): void => {
+    for (const part of partsOf(row)) count(row.queue, part, by);
+  };
+  const changedLanes = new Set<string>();
   const set = (id: string, facts: Facts | undefined): void => {
+    for (const one of [rows.get(id), facts]) if (one?.limits?.key !== undefined) changedLanes.add(one.limits.key);
     rows.set(id, facts && rowOf(facts));
     changed.add(id);
   };
+  const wait = (facts: Facts): void => set(facts.id, waiting(facts, now));
+  const present = (some: Map<string, Row | undefined>): Row[] => [...some.values()].filter((row) => row !== undefined);
 
   const ledger: Ledger = {
     ...view,
     tally,
     adopt(id, row) {
+      if (standing.has(id) || rows.has(id)) return;
       standing.set(id, row);
       rows.set(id, row === undefined || isGone(row, now) ? undefined : row);
     },
     adoptKeyed(found) {
       for (const row of found) {
-        if (!standing.has(row.id)) ledger.adopt(row.id, row);
+        ledger.adopt(row.id, row);
         // Its time is over.
         const isOver = row.ended !== undefined && row.held !== undefined && row.held.until <= now;
         // One that is past its own time stays away.
@@ -112,9 +137,17 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
       for (const row of rows.values()) if (row?.place === place && row.held?.key === key) return row;
       return undefined;
     },
+    known: () => present(rows),
+    countNow: (stored, isSuch) =>
+      stored - present(standing).filter(isSuch).length + present(rows).filter(isSuch).length,
+    isChanged: (id) => changed.has(id),
     set,
+    wait,
+    lanes: new Map(),
+    tats: new Map(),
+    changedLanes,
     create(job, key) {
-      set(job.id, { ...newFacts(job, ledger.nextSeq(), now, key?.held), ...key });
+      wait({ ...newFacts(job, ledger.nextSeq(), now, key?.held), ...key });
       tally?.enqueued(job, now);
     },
     wakes: false,
@@ -124,9 +157,9 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
     flush() {
       for (const id of changed) {
         const [old, row] = [standing.get(id), rows.get(id)];
-        if (old !== undefined) count(old.queue, partOf(old), -1);
+        if (old !== undefined) countRow(old, -1);
         if (row !== undefined) {
-          count(row.queue, partOf(row), 1);
+          countRow(row, 1);
           jobs.put(row);
         } else if (old !== undefined) jobs.delete(id);
       }

@@ -1,5 +1,5 @@
 import type { StoredJob } from "@longshore/core/adapter";
-import { show } from "./inspect.ts";
+import { shower } from "./inspect.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { MOST_CHARACTERS, type Row, charactersOf } from "./row.ts";
 import { sweep } from "./sweep.ts";
@@ -23,7 +23,7 @@ export async function prune(opening: Opening, limit: number, bounds: DeadBounds)
     ledger.adopt(row.id, row);
     ledger.set(row.id, undefined);
   }
-  return gone.map((row) => show(queues, row, ledger.now));
+  return gone.map(await shower(ledger));
 }
 
 /** Dead letters past their time, and the oldest of too many. */

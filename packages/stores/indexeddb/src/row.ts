@@ -4,10 +4,12 @@ import {
   type HeldKey,
   type JobData,
   type JobState,
+  type Limits,
   type NewJob,
   type Snoozed,
   type StoredJob,
   type TerminalState,
+  NO_PLACE,
   dueWithKey,
   stateOf,
   waitsFor,
@@ -46,9 +48,15 @@ export type Facts = JobData & {
   readonly held?: HeldKey | undefined;
   /** Whether it holds its key or waits behind the job that does; undefined once it has given the key up. */
   readonly place?: KeyPlace | undefined;
+  readonly limits?: Limits | undefined;
+  /** Its turn among the jobs with the key of its limit, while it is due and waits. */
+  readonly turn?: Turn | undefined;
 };
 
 export type KeyPlace = "holds" | "behind";
+
+/** It waits behind its key, or has been let through, so that a claim may take it. */
+export type Turn = "parked" | "ready";
 
 /** A place in a queue: claims go by it, and a lease's is where the job stands once the lease is over. */
 type Place = readonly [queue: string, priority: number, dueAt: number, seq: number];
@@ -63,16 +71,33 @@ type Keys = {
   readonly dead?: number;
   /** One that has ended stays here until somebody looks for the key after its time. */
   readonly unique?: readonly [key: string, KeyPlace];
+  /** Of the jobs with the key of a limit, those that wait behind it, the one that may start, and those that run. */
+  readonly lane?: LaneKey;
+  /** Of those with a lease, the ones that say how many of their queue may run. */
+  readonly numbered?: readonly [queue: string, token: number, running: number];
 };
+
+/** Those that wait are in the order of their turns. */
+export type LaneKey =
+  | readonly [key: string, turn: "parked", priority: number, dueAt: number, seq: number]
+  | readonly [key: string, turn: "ready" | "runs"];
 
 /** A job as it is stored. */
 export type Row = Facts & { readonly keys: Keys };
 
-/** Which count of its queue a row belongs to. None of them changes with time. */
-export type Part = "waiting" | "leased" | "blocked" | TerminalState;
+/** Which counts of its queue a row belongs to. None of them changes with time. */
+export type Part = "waiting" | "leased" | "numbered" | "blocked" | TerminalState;
 
-export function partOf({ ended, leased, place }: Facts): Part {
-  return ended?.state ?? (place === "behind" ? "blocked" : leased ? "leased" : "waiting");
+export function partsOf(row: Row): readonly Part[] {
+  if (row.ended) return [row.ended.state];
+  if (isBlocked(row)) return ["blocked"];
+  if (!row.leased) return ["waiting"];
+  return row.keys.numbered ? ["leased", "numbered"] : ["leased"];
+}
+
+/** It waits for another job, and no claim takes it. */
+export function isBlocked({ place, turn }: Facts): boolean {
+  return place === "behind" || turn === "parked";
 }
 
 export function rowOf(facts: Facts): Row {
@@ -82,17 +107,40 @@ export function rowOf(facts: Facts): Row {
 }
 
 function keysOf(facts: Facts): Keys {
-  const { queue, priority, dueAt, seq, leased, attempt, givenBack, ended } = facts;
-  if (facts.place === "behind") return {};
+  const { queue, priority, dueAt, seq, leased, attempt, givenBack, ended, turn } = facts;
   if (ended?.state === "dead") return { dead: dueAt };
   if (ended) return { kept: [queue, ended.state, ended.until] };
+  const { key, queue: number } = facts.limits ?? {};
+  if (turn === "parked") return { lane: [key ?? "", turn, priority, dueAt, seq] };
+  if (isBlocked(facts)) return {};
   const place: Place = [queue, priority, dueAt, seq];
-  if (leased) return { lease: place };
-  return { turn: place, ...(attempt > 0 && !givenBack && { retry: [queue, dueAt] }) };
+  if (leased) {
+    return {
+      lease: place,
+      ...(key !== undefined && { lane: [key, "runs"] }),
+      ...(number !== undefined && { numbered: [queue, facts.token, number] }),
+    };
+  }
+  return {
+    turn: place,
+    ...(attempt > 0 && !givenBack && { retry: [queue, dueAt] }),
+    ...(key !== undefined && turn !== undefined && { lane: [key, turn] }),
+  };
+}
+
+/**
+ * A job that waits. One that is due, with the key of a limit, waits behind its key first; in an order, one that had its
+ * turn keeps it.
+ */
+export function waiting(facts: Facts, now: number): Facts {
+  const { limits, turn } = facts;
+  if (limits?.key === undefined || (limits.ordered && turn === "ready")) return facts;
+  const waits = facts.place !== "behind" && facts.dueAt <= now;
+  return { ...facts, turn: waits ? "parked" : undefined };
 }
 
 export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKey): Facts {
-  const { due: _due, unique: _unique, ...job } = newJob;
+  const { due: _due, unique: _unique, maxDepth: _most, ...job } = newJob;
   const facts = {
     ...job,
     seq,
@@ -115,7 +163,7 @@ export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKe
 export function ended(facts: Facts, state: TerminalState, now: number, atLeast: number): Facts | undefined {
   const keepMs = Math.max(facts.keepMs, atLeast - now);
   if (state !== "dead" && keepMs === 0) return undefined;
-  return { ...facts, leased: false, dueAt: now, ended: { state, until: now + keepMs } };
+  return { ...facts, leased: false, turn: undefined, dueAt: now, ended: { state, until: now + keepMs } };
 }
 
 /** Completed and cancelled rows past their time count as gone, deleted or not. */
@@ -124,7 +172,7 @@ export function isGone({ ended }: Facts, now: number): boolean {
 }
 
 export function stateAt(facts: Facts, now: number): JobState {
-  return stateOf({ ...facts, ended: facts.ended?.state, blocked: facts.place === "behind" }, now);
+  return stateOf({ ...facts, ended: facts.ended?.state, blocked: isBlocked(facts) }, now);
 }
 
 function dataOf(facts: Facts): JobData & Pick<StoredJob, "uniqueKey"> {
@@ -142,7 +190,7 @@ function dataOf(facts: Facts): JobData & Pick<StoredJob, "uniqueKey"> {
 }
 
 export function claimed(facts: Facts, stalled: boolean, now: number): ClaimedJob {
-  const { token, attempt, bornAt, waitedMs, snoozed } = facts;
+  const { token, attempt, bornAt, waitedMs, snoozed, limits } = facts;
   return {
     ...dataOf(facts),
     token,
@@ -150,6 +198,7 @@ export function claimed(facts: Facts, stalled: boolean, now: number): ClaimedJob
     stalled,
     ageMs: Math.max(0, now - bornAt),
     waitedMs,
+    ...(limits !== undefined && { limited: true as const }),
     ...(snoozed !== undefined && {
       snoozed: { reason: snoozed.reason, forMs: Math.max(0, now - snoozed.since) },
     }),
@@ -160,7 +209,7 @@ export function claimed(facts: Facts, stalled: boolean, now: number): ClaimedJob
 export function stored(facts: Facts, held: string | undefined, now: number): StoredJob {
   const { attempt, bornAt, dueAt, failures, result, snoozed } = facts;
   const state = stateAt(facts, now);
-  const waiting = waitsFor(state, snoozed, held);
+  const waits = waitsFor(state, snoozed, held, facts.turn === "parked" ? NO_PLACE : undefined);
   return {
     ...dataOf(facts),
     state,
@@ -168,7 +217,7 @@ export function stored(facts: Facts, held: string | undefined, now: number): Sto
     enqueuedAt: bornAt,
     dueAt,
     failures,
-    ...(waiting !== undefined && { waitsFor: waiting }),
+    ...(waits !== undefined && { waitsFor: waits }),
     ...(result !== undefined && { result }),
   };
 }

@@ -9,10 +9,11 @@ import {
   type WakeRequest,
   schedulePage,
 } from "@longshore/core/adapter";
-import { insert } from "./enqueue.ts";
+import { insertAll } from "./enqueue.ts";
 import { firstDueAt } from "./heads.ts";
 import { keysOf } from "./keys.ts";
 import type { Ledger, Opening } from "./ledger.ts";
+import { firstEnd, openPlaces } from "./places.ts";
 import { JOBS, SCHEDULES } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import type { View } from "./view.ts";
@@ -57,15 +58,19 @@ async function advanceOne(ledger: Ledger, schedules: IDBObjectStore, step: Advan
   const row = await read(schedules, step);
   if (row?.cursor !== from) return { status: "behind" };
   schedules.put({ cursor: to, ...(nextAt !== undefined && { nextAt }) }, keyOf(step));
-  return { status: "moved", ...(job !== undefined && { job: insert(ledger, job) }) };
+  return { status: "moved", ...(job !== undefined && { job: (await insertAll(ledger, [job]))[0] }) };
 }
 
-export async function dueInMs({ tx, now, queues }: View, wanted: WakeRequest): Promise<number | undefined> {
+export async function dueInMs(view: View, wanted: WakeRequest): Promise<number | undefined> {
+  const { tx, now, queues } = view;
   const jobs = tx.objectStore(JOBS);
   const schedules = tx.objectStore(SCHEDULES);
+  const places = openPlaces(view);
+  const firstAt = async (queue: string): Promise<number> =>
+    (await places.isFull(queue)) ? firstEnd(view, queue) : firstDueAt(jobs, queue);
   const running = wanted.queues.flatMap((queue) => queues.get(queue) ?? []).filter(({ paused }) => !paused);
   const instants = await Promise.all([
-    ...running.map(async ({ queue, pausedUntil = 0 }) => Math.max(await firstDueAt(jobs, queue), pausedUntil)),
+    ...running.map(async ({ queue, pausedUntil = 0 }) => Math.max(await firstAt(queue), pausedUntil)),
     ...wanted.schedules.map(async (ref) => (await read(schedules, ref))?.nextAt ?? Infinity),
   ]);
   const dueAt = Math.min(Infinity, ...instants);

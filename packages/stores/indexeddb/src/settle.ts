@@ -7,9 +7,11 @@ import {
   recordFailure,
   snoozedFor,
 } from "@longshore/core/adapter";
-import { insert } from "./enqueue.ts";
+import { insertAll } from "./enqueue.ts";
 import { end, keysOf } from "./keys.ts";
+import { letThrough } from "./lanes.ts";
 import type { Ledger, Opening } from "./ledger.ts";
+import { type Places, openPlaces } from "./places.ts";
 import type { Facts, Row } from "./row.ts";
 
 export async function settle(opening: Opening, settlements: readonly Settlement[]): Promise<SettleAnswer[]> {
@@ -17,10 +19,12 @@ export async function settle(opening: Opening, settlements: readonly Settlement[
     settlements.flatMap(({ id, next = [] }) => [id, ...next.map((job) => job.id)]),
     settlements.flatMap(({ next = [] }) => keysOf(next)),
   );
-  return settlements.map((settlement) => settleOne(ledger, settlement));
+  const answers: SettleAnswer[] = [];
+  for (const settlement of settlements) answers.push(await settleOne(ledger, settlement));
+  return answers;
 }
 
-function settleOne(ledger: Ledger, { id, token, outcome, next = [] }: Settlement): SettleAnswer {
+async function settleOne(ledger: Ledger, { id, token, outcome, next = [] }: Settlement): Promise<SettleAnswer> {
   const row = ledger.get(id);
   if (row === undefined) return "gone";
   if (row.token !== token) return "stale";
@@ -32,28 +36,37 @@ function settleOne(ledger: Ledger, { id, token, outcome, next = [] }: Settlement
   const { attempt, waitedMs } = row;
   const ranMs = Math.max(0, now - row.claimedAt);
   ledger.tally?.settled(row, { outcome: outcome.type, attempt, waitedMs, ranMs }, now);
-  ledger.set(id, settledBy(ledger, row, token, outcome));
+  conclude(ledger, { ...row, settledBy: token, givenBack: false, snoozed: undefined }, row, outcome);
+  // Its queue may be full.
+  if (row.limits?.queue !== undefined) ledger.wakes = true;
+  await letThrough(ledger);
   const follows = outcome.type === "complete" || outcome.type === "dead";
   if (!follows || next.length === 0) return "accepted";
-  return { status: "accepted", next: next.map((job) => insert(ledger, job)) };
+  return { status: "accepted", next: await insertAll(ledger, next) };
 }
 
-/** What an outcome makes of a job; undefined if nothing of it is kept. */
-function settledBy(ledger: Ledger, row: Row, token: number, outcome: Outcome): Facts | undefined {
+/** Does what an outcome says to a row that its token has settled. */
+function conclude(ledger: Ledger, settled: Facts, { snoozed }: Row, outcome: Outcome): void {
+  const { id, attempt } = settled;
   const { now } = ledger;
-  const settled: Facts = { ...row, settledBy: token, givenBack: false, snoozed: undefined };
+  const over: Facts = { ...settled, leased: false, ...(settled.limits?.ordered && { turn: "ready" }) };
   switch (outcome.type) {
     case "complete":
-      return end(ledger, { ...settled, result: outcome.result }, "completed");
+      return ledger.set(id, end(ledger, { ...settled, result: outcome.result }, "completed"));
     case "snooze": {
-      const snoozed = snoozedFor(outcome.reason, row.snoozed, now);
-      const dueAt = now + outcome.delayMs;
-      return { ...settled, leased: false, attempt: row.attempt - 1, givenBack: true, snoozed, dueAt };
+      const why = snoozedFor(outcome.reason, snoozed, now);
+      return ledger.wait({
+        ...over,
+        attempt: attempt - 1,
+        givenBack: true,
+        snoozed: why,
+        dueAt: now + outcome.delayMs,
+      });
     }
     case "retry":
-      return { ...failed(settled, outcome.failure, now), leased: false, dueAt: now + outcome.delayMs };
+      return ledger.wait({ ...failed(over, outcome.failure, now), dueAt: now + outcome.delayMs });
     case "dead":
-      return end(ledger, failed(settled, outcome.failure, now), "dead");
+      return ledger.set(id, end(ledger, failed(settled, outcome.failure, now), "dead"));
   }
 }
 
@@ -64,13 +77,27 @@ function failed(facts: Facts, failure: { readonly message: string; readonly stac
 
 export async function renew(opening: Opening, leases: readonly Lease[], leaseMs: number): Promise<RenewAnswer[]> {
   const ledger = await opening.load(leases.map(({ id }) => id));
-  return leases.map(({ id, token }) => renewOne(ledger, ledger.get(id), token, leaseMs));
+  const places = openPlaces(ledger);
+  const answers: RenewAnswer[] = [];
+  for (const { id, token } of leases) answers.push(await renewOne(ledger, places, ledger.get(id), token, leaseMs));
+  return answers;
 }
 
-function renewOne(ledger: Ledger, row: Row | undefined, token: number, leaseMs: number): RenewAnswer {
+async function renewOne(
+  ledger: Ledger,
+  places: Places,
+  row: Row | undefined,
+  token: number,
+  leaseMs: number,
+): Promise<RenewAnswer> {
   if (row === undefined || row.token !== token) return "lost";
   if (row.ended?.state === "cancelled") return "cancelled";
   if (!row.leased) return "lost";
+  if (row.dueAt <= ledger.now) {
+    // Its place may be taken by now.
+    if (await places.isFull(row.queue)) return "lost";
+    await places.take(row.queue);
+  }
   ledger.set(row.id, { ...row, dueAt: ledger.now + leaseMs });
   return "held";
 }

@@ -4,13 +4,15 @@ export const QUEUES = "queues";
 export const SCHEDULES = "schedules";
 export const WORKERS = "workers";
 export const META = "meta";
-export const TABLES: readonly string[] = [JOBS, QUEUES, SCHEDULES, WORKERS, META];
+export const RATES = "rates";
+export const TABLES: readonly string[] = [JOBS, QUEUES, SCHEDULES, WORKERS, META, RATES];
 
 /**
  * Raised when older code could not work with what newer code writes. Browsers refuse to open an older version. 2: unique
- * keys. 3: times to begin, and pauses that end by themselves.
+ * keys. 3: times to begin, and pauses that end by themselves. 4: limits and
+ * rates.
  */
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** Greater than every number and every text in a key: arrays come last. */
 export const LAST: IDBValidKey = [];
@@ -24,10 +26,12 @@ export function createTables(db: IDBDatabase, upgrade: IDBTransaction, before: n
     db.createObjectStore(WORKERS, { keyPath: "id" }).createIndex("order", "order");
     db.createObjectStore(META);
   }
+  if (before < 4) db.createObjectStore(RATES).createIndex("over", "tat");
   // Each index has only the rows with such a key; row.ts says which ones.
   const indexes = [
     ...(before < 1 ? ["turn", "lease", "retry", "kept", "dead"] : []),
     ...(before < 2 ? ["unique"] : []),
+    ...(before < 4 ? ["lane", "numbered"] : []),
   ];
   for (const index of indexes) upgrade.objectStore(JOBS).createIndex(index, `keys.${index}`);
 }

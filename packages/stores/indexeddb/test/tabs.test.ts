@@ -92,12 +92,37 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
   test("find the jobs of version 1 of the database, and give unique keys to new ones (F128)", async () => {
     const old = await site.tab();
     await old.call("enqueue", 0, 3);
-    await old.call("becomeVersion1");
+    await old.call("becomeVersion", 1, ["unique", ...SINCE_4]);
     const newer = await site.tab();
     expect(await newer.call("drain", 1)).toEqual(["job-0", "job-1", "job-2"]);
-    expect(await newer.call("enqueueKeyed", "a")).toEqual([{ status: "created" }]);
-    expect(await newer.call("enqueueKeyed", "b")).toEqual([{ status: "replaced", id: "a" }]);
+    const unique = { key: "k", on: "replace" };
+    expect(await newer.call("enqueueOne", "a", { unique })).toEqual([{ status: "created" }]);
+    expect(await newer.call("enqueueOne", "b", { unique })).toEqual([{ status: "replaced", id: "a" }]);
     expect(await newer.call("drain", 1)).toEqual(["a"]);
+  });
+
+  test("find the jobs of version 3 of the database, and limits for new ones (F128)", async () => {
+    const old = await site.tab();
+    await old.call("enqueue", 0, 2);
+    await old.call("becomeVersion", 3, SINCE_4);
+    const newer = await site.tab();
+    await newer.call("enqueue", 2, 3, 10, { limits: { key: "k", running: 1 } });
+    expect(await newer.call("running", 5)).toEqual([3, 1, 1]);
+  });
+
+  test("let no more jobs of a key run at a time than its limit, and run each", async () => {
+    const tabs = await Promise.all([site.tab(), site.tab(), site.tab()]);
+    await tabs[0]?.call("enqueue", 0, 60, 10, { limits: { key: "k", running: 2 } });
+    const counts = (await Promise.all(tabs.map((tab) => tab.call<number[]>("running", 60)))).flat();
+    expect(Math.max(...counts)).toBe(2);
+    expect(await tabs[0]?.call("ids")).toEqual([]);
+  });
+
+  test("take as many jobs of a key in one claim as they ask for, if it has no number", async () => {
+    const tab = await site.tab();
+    await tab.call("enqueue", 0, 40, 10, { limits: { key: "k" } });
+    expect(await tab.call("take", 30)).toBe(30);
+    await clear(site);
   });
 
   test("are told where the browser gives them no storage (F132)", async () => {
@@ -145,6 +170,9 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     expect(found.length - acknowledged.length).toBeLessThan(3);
   });
 });
+
+/** What version 3 of the database did not have. */
+const SINCE_4 = ["lane", "numbered", "rates"];
 
 /** Deletes the database; nothing holds it open any more. */
 async function clear(site: Site): Promise<void> {

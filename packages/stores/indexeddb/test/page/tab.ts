@@ -1,4 +1,5 @@
 import { newJob } from "@longshore/conformance/tools";
+import type { NewJob } from "@longshore/core/adapter";
 import { indexedDB } from "../../src/index.ts";
 import { answerTo } from "../../src/transaction.ts";
 
@@ -15,12 +16,13 @@ const filled: string[] = [];
 
 const calls = {
   /** Enqueues jobs with a payload of this size. */
-  async enqueue(from: number, count: number, bytes = 10) {
+  async enqueue(from: number, count: number, bytes = 10, parts: Partial<NewJob> = {}) {
     const payload = JSON.stringify("x".repeat(bytes));
-    return store.enqueue(Array.from({ length: count }, (_, i) => newJob(`job-${from + i}`, { payload, keepMs: 0 })));
+    const job = (n: number) => newJob(`job-${n}`, { payload, keepMs: 0, ...parts });
+    return store.enqueue(Array.from({ length: count }, (_, i) => job(from + i)));
   },
-  /** Enqueues a job with a unique key, always the same. */
-  enqueueKeyed: (id: string) => store.enqueue([newJob(id, { unique: { key: "k", on: "replace" }, keepMs: 0 })]),
+  /** Enqueues a job that is not kept, with more that it asks for. */
+  enqueueOne: (id: string, parts: Partial<NewJob>) => store.enqueue([newJob(id, { keepMs: 0, ...parts })]),
   /** Enqueues one after the other, and tells each that was acknowledged, for as long as the tab lives. */
   async enqueueForever() {
     const { told } = globalThis as unknown as { told(id: string): Promise<void> }; // exposed by the test
@@ -59,6 +61,19 @@ const calls = {
       ids.push(...jobs.map(({ id }) => id));
     }
     return ids;
+  },
+  take: async (limit: number) => (await claimOf(limit)).length,
+  /** How many jobs run each time that this tab has claimed some, until so many have been settled by all tabs. */
+  async running(most: number) {
+    const counts: number[] = [];
+    for (let left = most; left > 0;) {
+      const jobs = await claimOf(5);
+      const [queue] = await store.counts();
+      if (jobs.length > 0) counts.push(queue?.counts.active ?? 0);
+      await store.settle(jobs.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+      left = (await store.list({ limit: most })).jobs.length;
+    }
+    return counts;
   },
   /** Hardly ever has no transaction open. */
   async keepBusy() {
@@ -149,24 +164,26 @@ const calls = {
     worker.postMessage([called, ...input], [port2]);
     return answer;
   },
-  /** Makes the database one of version 1, which had no index of unique keys; the rows of other jobs are the same. */
-  async becomeVersion1() {
+  /** Makes the database one of an earlier version, without these tables and indexes; the rows of other jobs are the same. */
+  async becomeVersion(version: number, without: readonly string[]) {
     await store.close();
     const database = `longshore:${name}`;
     const db = await answerTo(globalThis.indexedDB.open(database));
-    const tables = [...db.objectStoreNames];
+    const tables = [...db.objectStoreNames].filter((table) => !without.includes(table));
     const tx = db.transaction(tables);
     const read = async (table: string) => {
       const rows = tx.objectStore(table);
       const { keyPath } = rows;
-      const indexes = [...rows.indexNames].filter((index) => index !== "unique").map((index) => rows.index(index));
+      const indexes = [...rows.indexNames]
+        .filter((index) => !without.includes(index))
+        .map((index) => rows.index(index));
       const paths = indexes.map((index) => [index.name, index.keyPath] as const);
       return { table, keyPath, paths, keys: await answerTo(rows.getAllKeys()), all: await answerTo(rows.getAll()) };
     };
     const found = await Promise.all(tables.map(read));
     db.close();
     await answerTo(globalThis.indexedDB.deleteDatabase(database));
-    const opening = globalThis.indexedDB.open(database, 1);
+    const opening = globalThis.indexedDB.open(database, version);
     opening.addEventListener("upgradeneeded", () => {
       for (const { table, keyPath, paths, keys, all } of found) {
         const rows = opening.result.createObjectStore(table, { keyPath });
