@@ -22,7 +22,7 @@ const budgets = {
   "durable-objects": 21_300,
   "durable-objects-client": 7_000,
   sqlite: 18_400,
-  d1: 12_900,
+  d1: 13_700,
   postgres: 30_000,
   redis: 21_800,
   "redis-sockets": 2_000,

@@ -71,4 +71,22 @@ export const depthMutants: readonly Mutant[] = [
     what: "After a restart, a Durable Object or a SQLite file counts from what was there when it began.",
     ...SQLITE,
   },
+  {
+    id: "F143-d1-many-pass-in-one-call",
+    fault: "F143",
+    file: "packages/stores/d1/src/depth.ts",
+    find: "d.depth + nth <= value ->> 11",
+    replace: "d.depth < value ->> 11",
+    what: "In D1, the jobs of one call fill a queue beyond its size.",
+    tests: ["test/depth.test.ts"],
+  },
+  {
+    id: "F143-d1-what-waits-for-others-fills-no-queue",
+    fault: "F143",
+    file: "packages/stores/d1/src/depth.ts",
+    find: "j.queue >= ${queue} AND j.queue < ${queue} || char(11) AND",
+    replace: "j.queue = ${queue} AND",
+    what: "In D1, jobs that wait behind others with their keys have no place in a full queue.",
+    tests: ["test/depth.test.ts"],
+  },
 ];

@@ -1,6 +1,7 @@
-import { type Duration, type JobRequest, systemPlatform } from "@longshore/core";
+import { type Duration, type JobRequest, LongshoreError, systemPlatform } from "@longshore/core";
 import {
   type Checks,
+  type Depth,
   type JobRef,
   type Keys,
   type ListSchedules,
@@ -20,6 +21,7 @@ import {
 } from "@longshore/core/adapter";
 import { claim } from "./claim.ts";
 import { type ControlVerb, operate } from "./control.ts";
+import { depth } from "./depth.ts";
 import { enqueue, enqueueStatements } from "./enqueue.ts";
 import { guarded, migrate } from "./format.ts";
 import { counts, get, list } from "./inspect.ts";
@@ -39,6 +41,7 @@ export type D1Traits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly expiry: true;
+  readonly depth: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -46,6 +49,7 @@ export type D1Traits = Traits & {
 /** `Prepared`: a statement of the database's client, as its `batch` takes them. */
 export type D1<Prepared = unknown> = Store<D1Traits> &
   Keys &
+  Depth &
   Update &
   PauseFor &
   ListSchedules &
@@ -58,8 +62,9 @@ export type D1<Prepared = unknown> = Store<D1Traits> &
     migrate(): Promise<void>;
     /**
      * The statements that enqueue these jobs, for a batch of your own: the jobs exist if and only if it succeeds. Of a
-     * job whose id stands already, nothing is changed, and one with a unique key does what its enqueue would do. Nothing is
-     * sent here; fails as `queue.enqueueMany` does.
+     * job whose id stands already, nothing is changed, and one with a unique key does what its enqueue would. Nothing is
+     * sent here; fails as `queue.enqueueMany` does, and with `invalid_option` for a job with a `maxDepth`, because a batch
+     * could not tell that its queue was full.
      *
      * ```ts
      * await env.DB.batch([insertOrder, ...(await jobs.statements([confirm.with({ orderId })]))]);
@@ -91,6 +96,15 @@ const aDatabase = mustBe(
   (value) => typeof Object(value).batch === "function",
 );
 
+/** Of a job whose queue is full, the user's batch would make nothing, and nobody would know. */
+function refuseBounded(requests: readonly JobRequest<string>[]): void {
+  const bounded = requests.find(({ definition }) => definition.limits.queue?.maxDepth !== undefined);
+  if (bounded === undefined) return;
+  const { name } = bounded.definition;
+  const message = `\`statements\` takes no job of a queue with a \`maxDepth\`, such as ${name}: no statement could tell that the queue is full. Enqueue it by \`queue.enqueue\`.`;
+  throw new LongshoreError("invalid_option", message);
+}
+
 /**
  * Keeps jobs in a D1 database, or in libSQL through its client, beside the app's own tables. Every verb is one atomic
  * `batch` of statements, so it needs no interactive transaction. The tables must exist: `migrate` or `migration` makes
@@ -121,6 +135,7 @@ export function d1<Prepared>(
     unique: true,
     uniqueKeys: true,
     expiry: true,
+    depth: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -138,6 +153,7 @@ export function d1<Prepared>(
     migrate: () => migrate(direct),
     async statements(requests) {
       const jobs = await newJobs(requests, traits, systemPlatform);
+      refuseBounded(requests);
       return enqueueStatements(jobs, now()).map(direct.prepare);
     },
 
@@ -150,6 +166,8 @@ export function d1<Prepared>(
     get: (refs) => get(port, now(), refs),
     list: (request) => list(port, now(), request),
     counts: (states) => counts(port, now(), states),
+
+    depth: (queue) => depth(port, now(), queue),
 
     cancel: control("cancel"),
     replay: control("replay"),

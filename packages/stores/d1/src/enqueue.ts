@@ -1,8 +1,8 @@
 import type { EnqueueAnswer, JobState, NewJob } from "@longshore/core/adapter";
 import { formatOf } from "./format.ts";
-import { INSERT_KEYED, enqueueKeyed, isKeyed, keyedRounds, writesOf } from "./insert-keyed.ts";
 import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { type Port, type Statement, chunks, list } from "./port.ts";
+import { INSERT_ROUND, enqueueRounds, needsRounds, roundsOfJobs, writesOf } from "./rounds.ts";
 
 const ENQUEUE = inserting("TRUE");
 
@@ -15,8 +15,8 @@ export function firstsOf(jobs: readonly NewJob[]): NewJob[] {
 
 /** The statements that insert these jobs, each with as many as a parameter can hold. */
 export function enqueueStatements(jobs: readonly NewJob[], at: number | null): Statement[] {
-  if (jobs.some(isKeyed)) {
-    return [...formatOf(jobs), ...keyedRounds(jobs).flatMap((round) => writesOf(round, at, INSERT_KEYED))];
+  if (jobs.some(needsRounds)) {
+    return [...formatOf(jobs), ...roundsOfJobs(jobs).flatMap((round) => writesOf(round, at, INSERT_ROUND))];
   }
   const parts = chunks(firstsOf(jobs), ({ payload }) => payload.length + 500);
   const inserts = parts.map((part) => ({ sql: ENQUEUE, args: [at, list(part.map((job) => encodeJob(job)))] }));
@@ -38,7 +38,7 @@ export function answersTo(
 
 export async function enqueue<P>(port: Port<P>, at: number | null, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
   if (jobs.length === 0) return [];
-  if (jobs.some(isKeyed)) return enqueueKeyed(port, at, jobs);
+  if (jobs.some(needsRounds)) return enqueueRounds(port, at, jobs);
   const rows = await port.write(enqueueStatements(jobs, at));
   const created = new Set(rows.flatMap(readIds));
   if (created.size === jobs.length) return jobs.map(() => ({ status: "created" }));

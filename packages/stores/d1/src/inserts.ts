@@ -8,21 +8,22 @@ import { encodeText, storable } from "./text.ts";
 /** When a job is due, an element of ?2. */
 export const DUE: string = `min(coalesce(value ->> 3, ${NOW} + (value ->> 4)), ${LATEST})`;
 
-type Inserting = Readonly<Record<"replaces" | "source" | "queue" | "due" | "about", string>>;
+type Inserting = Readonly<Record<"before" | "replaces" | "source" | "queue" | "due" | "about", string>>;
 
 /**
  * Inserts the jobs in ?2 for which a condition holds, and answers the ids of those that it created. One takes the place
- * of a row whose time to be kept is over, or of one for which `replaces` holds. `source` has a `value` for each job.
+ * of a row whose time to be kept is over, or of one for which `replaces` holds. `source` has a `value` for each job, and may use what is `before` the statement.
  */
 export function inserting(condition: string, parts: Partial<Inserting> = {}): string {
   const {
+    before = "",
     replaces = "FALSE",
     source = "json_each(?2)",
     queue = "value ->> 1",
     due = DUE,
     about = "value ->> 9",
   } = parts;
-  return `INSERT INTO longshore_jobs AS j (id, queue, priority, due, seq, born, keep, size, name, about, payload)
+  return `${before} INSERT INTO longshore_jobs AS j (id, queue, priority, due, seq, born, keep, size, name, about, payload)
 SELECT value ->> 0, ${queue}, value ->> 2, ${due}, value ->> 5, ${NOW}, value ->> 6, value ->> 7, value ->> 8, ${aboutWithBeginning(about, due)}, value ->> 10
 FROM ${source} WHERE ${condition}
 ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, priority = excluded.priority, due = excluded.due, seq = excluded.seq, born = excluded.born, keep = excluded.keep, size = excluded.size, name = excluded.name, about = excluded.about, payload = excluded.payload,
@@ -40,13 +41,14 @@ export function nextSeq(): number {
   return (newest = Math.max(newest + 1, Date.now() * 1_000));
 }
 
-/** A job as an element of ?2; `more` follows the job's own values. */
+/** A job as an element of ?2; `more` follows the job's own values, as 12 and so on. */
 export function encodeJob(job: NewJob, ...more: readonly (string | number)[]): readonly unknown[] {
-  const { id, queue, priority, due, keepMs, name, payload } = job;
+  const { id, queue, priority, due, keepMs, name, payload, maxDepth = null } = job;
   const [at, inMs] = "at" in due ? [due.at, 0] : [null, Math.ceil(Math.min(due.inMs, LATEST))];
   const keep = Math.ceil(Math.min(keepMs, LATEST));
   const text = encodeText(payload);
-  return [storable(id), queue, priority, at, inMs, nextSeq(), keep, text.length, name, encodeAbout(job), text, ...more];
+  const data = [keep, text.length, name, encodeAbout(job), text];
+  return [storable(id), queue, priority, at, inMs, nextSeq(), ...data, maxDepth, ...more];
 }
 
 export function statesOf(ids: readonly string[], at: number | null): Statement {

@@ -10,16 +10,16 @@ import {
 import { answersTo } from "./enqueue.ts";
 import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { formatOf } from "./format.ts";
+import { type Port, type Rows, type Statement, list } from "./port.ts";
 import {
-  type KeyedRound,
-  ROUND,
-  insertingKeyed,
-  isKeyed,
-  namesOf,
+  type Round as JobRound,
+  insertingRounds,
+  lengthOf,
+  needsRounds,
   readRound,
   roundStatements,
-} from "./insert-keyed.ts";
-import { type Port, type Rows, type Statement, list } from "./port.ts";
+  roundsBegin,
+} from "./rounds.ts";
 import { NOW } from "./tables.ts";
 
 const CREATE = `INSERT OR IGNORE INTO longshore_schedules (name, rule, cursor) SELECT value ->> 0, value ->> 1, ${NOW} FROM json_each(?2)`;
@@ -48,11 +48,11 @@ export async function declare<P>(
   };
 }
 
-/** 11, 12 and 13 of a job's values: the name, the rule and the cursor of its schedule. */
+/** 12, 13 and 14 of a job's values: the name, the rule and the cursor of its schedule. */
 const IS_NEXT =
-  "EXISTS (SELECT 1 FROM longshore_schedules AS z WHERE z.name = value ->> 11 AND z.rule = value ->> 12 AND z.cursor = value ->> 13)";
+  "EXISTS (SELECT 1 FROM longshore_schedules AS z WHERE z.name = value ->> 12 AND z.rule = value ->> 13 AND z.cursor = value ->> 14)";
 const OCCURRENCE = inserting(IS_NEXT);
-const KEYED_OCCURRENCE = insertingKeyed(IS_NEXT);
+const OCCURRENCE_IN_ROUND = insertingRounds(IS_NEXT);
 const MOVE = `UPDATE longshore_schedules AS z SET cursor = s.value ->> 3, upcoming = s.value ->> 4 FROM json_each(?1) AS s WHERE z.name = s.value ->> 0 AND z.rule = s.value ->> 1 AND z.cursor = s.value ->> 2 RETURNING name, rule`;
 
 /** Steps of different schedules, with different jobs, which the same statements can take. */
@@ -60,7 +60,6 @@ type Round = (readonly [i: number, step: Advance])[];
 
 /** More rounds than this are sent as several batches. */
 const MOST_ROUNDS = 50;
-const MOST_CHARACTERS = 600_000;
 
 export async function advance<P>(
   port: Port<P>,
@@ -83,18 +82,9 @@ export async function advance<P>(
 
 function roundsOf(steps: readonly Advance[]): Round[] {
   const rounds: Round[] = [];
-  let seen = new Set<string>();
-  let characters = 0;
+  const begins = roundsBegin(steps.flatMap(({ job }) => job ?? []));
   steps.forEach((step, i) => {
-    const keys = [keyOf(step), ...(step.job === undefined ? [] : namesOf(step.job))];
-    const more = 500 + (step.job?.payload.length ?? 0);
-    if (i === 0 || characters + more > MOST_CHARACTERS || keys.some((key) => seen.has(key))) {
-      rounds.push([]);
-      seen = new Set();
-      characters = 0;
-    }
-    characters += more;
-    for (const key of keys) seen.add(key);
+    if (begins(step.job, keyOf(step))) rounds.push([]);
     rounds.at(-1)?.push([i, step]);
   });
   return rounds;
@@ -107,7 +97,7 @@ function statementsOf(round: Round, at: number | null): Statement[] {
   const jobs = occurrences(round);
   if (jobs.length === 0) return [move];
   const format = formatOf(jobs.map(({ job }) => job));
-  if (isKeyedRound(jobs)) return [...roundStatements(jobs, at, KEYED_OCCURRENCE), move, ...format];
+  if (isInTurn(jobs)) return [...roundStatements(jobs, at, OCCURRENCE_IN_ROUND), move, ...format];
   const insert = { sql: OCCURRENCE, args: [at, list(jobs.map(({ job, more }) => encodeJob(job, ...more)))] };
   return [
     insert,
@@ -120,25 +110,25 @@ function statementsOf(round: Round, at: number | null): Statement[] {
   ];
 }
 
-function occurrences(round: Round): KeyedRound {
+function occurrences(round: Round): JobRound {
   return round.flatMap(([i, { job, name, rule, from }]) =>
     job === undefined ? [] : [{ i, job, more: [name, rule, from] }],
   );
 }
 
-function isKeyedRound(jobs: KeyedRound): boolean {
-  return jobs.some(({ job }) => isKeyed(job));
+function isInTurn(jobs: JobRound): boolean {
+  return jobs.some(({ job }) => needsRounds(job));
 }
 
 function readAnswers(round: Round, rows: readonly Rows[], answers: AdvanceAnswer[]): void {
   const jobs = occurrences(round);
-  const keyed = isKeyedRound(jobs);
-  const [created, moved, states] = jobs.length === 0 ? [[], ...rows] : keyed ? [[], rows[ROUND]] : rows;
+  const inTurn = isInTurn(jobs);
+  const [created, moved, states] = jobs.length === 0 ? [[], ...rows] : inTurn ? [[], rows[lengthOf(jobs)]] : rows;
   const schedules = (moved ?? []) as readonly ScheduleRef[]; // the columns that MOVE returns
   const there = new Set(schedules.map(keyOf));
   const ids = new Set(readIds(created ?? []));
   const known = readStates(states);
-  const told = new Map(keyed ? readRound(jobs, rows) : []);
+  const told = new Map(inTurn ? readRound(jobs, rows) : []);
   for (const [i, step] of round) {
     if (!there.has(keyOf(step))) answers[i] = { status: "behind" };
     else if (step.job === undefined) answers[i] = { status: "moved" };

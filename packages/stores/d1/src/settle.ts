@@ -3,9 +3,9 @@ import { answersTo } from "./enqueue.ts";
 import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { failuresWith } from "./failures.ts";
 import { formatOf } from "./format.ts";
-import { ROUND, insertingKeyed, keyedRounds, readRound, roundStatements } from "./insert-keyed.ts";
 import { ABOUT_ENDED, HELD_UNTIL, IS_HELD, keyOf, leaving } from "./keys.ts";
 import { type Port, type Rows, type Statement, chunks, list } from "./port.ts";
+import { insertingRounds, lengthOf, readRound, roundStatements, roundsOfJobs } from "./rounds.ts";
 import { type Step, hasFollowUps, stepsOf } from "./steps.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
 import { encodeText } from "./text.ts";
@@ -39,9 +39,9 @@ since = CASE WHEN s.value ->> 3 <> 'snooze' THEN NULL WHEN s.value ->> 7 IS NULL
 failures = iif(s.value ->> 6 IS NULL, j.failures, ${failuresWith(`json('{"attempt":' || j.attempt || ',"at":' || ${NOW} || ',' || substr(s.value ->> 6, 2))`)})
 FROM json_each(?2) AS s WHERE ${HOLDS}`;
 
-/** The lease that a follow-up job comes from; 11 and 12 are its id and token. */
+/** The lease that a follow-up job comes from; 12 and 13 are its id and token. */
 const PARENT_HOLDS =
-  "EXISTS (SELECT 1 FROM longshore_jobs AS h WHERE h.id = value ->> 11 AND h.token = value ->> 12 AND h.until IS NOT NULL)";
+  "EXISTS (SELECT 1 FROM longshore_jobs AS h WHERE h.id = value ->> 12 AND h.token = value ->> 13 AND h.until IS NOT NULL)";
 const FOLLOW_UP = inserting(PARENT_HOLDS);
 /** A job that is followed by one with its own id, and of which nothing is kept, is replaced where it is. */
 const FOLLOW_ITSELF = inserting(PARENT_HOLDS, {
@@ -49,11 +49,13 @@ const FOLLOW_ITSELF = inserting(PARENT_HOLDS, {
 });
 
 /**
- * Jobs with unique keys follow when their parent has left its own, and perhaps its row. So the call leaves a mark, ?3, if
- * the lease holds.
+ * Jobs with unique keys, and those for queues that may be full, follow when their parent has left its own key and place, and
+ * perhaps its row. So the call leaves a mark, ?3, if the lease holds.
  */
 const MARK = `INSERT INTO longshore_meta AS m (key, value, mark) SELECT 'settled', 0, ?3 WHERE EXISTS (SELECT 1 FROM json_each(?2) AS s CROSS JOIN longshore_jobs AS j ON ${HOLDS}) ON CONFLICT (key) DO UPDATE SET mark = excluded.mark`;
-const FOLLOW_KEYED = insertingKeyed("value ->> 11 = (SELECT m.mark FROM longshore_meta AS m WHERE m.key = 'settled')");
+const FOLLOW_IN_ROUNDS = insertingRounds(
+  "value ->> 12 = (SELECT m.mark FROM longshore_meta AS m WHERE m.key = 'settled')",
+);
 
 /** In a call, more statements than this are sent as several batches: D1 limits those of one request. */
 const MOST_STEPS = 50;
@@ -76,18 +78,18 @@ export async function settle<P>(
 
 /** LOOK is the first, LEAVE the second, and what tells of the follow-up jobs comes last. */
 function statementsOf(step: Step, at: number | null): Statement[] {
-  const { settlements, next, keyed } = step;
+  const { settlements, next, inTurn } = step;
   const leases = list(settlements.map(([i, { id, token, outcome }]) => [i, id, token, outcome.type]));
   const mark = crypto.randomUUID();
   return [
     { sql: LOOK, args: [at, leases] },
-    ...(keyed.length > 0 ? [{ sql: MARK, args: [at, leases, mark] }] : []),
+    ...(inTurn.length > 0 ? [{ sql: MARK, args: [at, leases, mark] }] : []),
     ...(hasEnd(settlements) ? [{ sql: LEAVE, args: [at, leases] }] : []),
     ...followUps(next, at),
     ...(hasEnd(settlements) ? [{ sql: FINISH, args: [at, leases] }] : []),
-    ...formatOf(keyed.length > 0 ? keyed : next.map(({ job }) => job)),
+    ...formatOf(inTurn.length > 0 ? inTurn : next.map(({ job }) => job)),
     { sql: SETTLE, args: [at, list(settlements.map(encode))] },
-    ...keyedRounds(keyed, mark).flatMap((round) => roundStatements(round, at, FOLLOW_KEYED)),
+    ...roundsOfJobs(inTurn, mark).flatMap((round) => roundStatements(round, at, FOLLOW_IN_ROUNDS)),
     ...(next.length > 0 ? [statesOf([...new Set(next.map(({ job }) => job.id))], at)] : []),
   ];
 }
@@ -131,15 +133,15 @@ function delayOf(delayMs: number): number {
 
 type Looked = { readonly i: number; readonly key: string | null; readonly answer: Exclude<SettleAnswer, object> };
 
-function readAnswers({ settlements, next, keyed }: Step, rows: readonly Rows[], answers: SettleAnswer[]): void {
+function readAnswers({ settlements, next, inTurn }: Step, rows: readonly Rows[], answers: SettleAnswer[]): void {
   const looked = rows[0] as readonly Looked[]; // the columns of LOOK
   for (const { i, answer } of looked) answers[i] = answer;
-  if (keyed.length > 0) {
+  if (inTurn.length > 0) {
     const i = settlements[0]?.[0] ?? -1; // it has one
     if (answers[i] !== "accepted") return;
-    const rounds = keyedRounds(keyed);
-    const own = rows.slice(-rounds.length * ROUND);
-    const told = rounds.flatMap((round, n) => readRound(round, own.slice(n * ROUND, (n + 1) * ROUND)));
+    const rounds = roundsOfJobs(inTurn);
+    let read = rows.length - rounds.reduce((sum, round) => sum + lengthOf(round), 0);
+    const told = rounds.flatMap((round) => readRound(round, rows.slice(read, (read += lengthOf(round)))));
     answers[i] = { status: "accepted", next: told.sort(([a], [b]) => a - b).map(([, answer]) => answer) };
   }
   if (next.length === 0) return;

@@ -1,13 +1,13 @@
 import type { NewJob, Settlement } from "@longshore/core/adapter";
 import { firstsOf } from "./enqueue.ts";
-import { isKeyed } from "./insert-keyed.ts";
+import { needsRounds } from "./rounds.ts";
 
 /** Settlements that the same statements can settle, with their places in the call, and the jobs that follow them. */
 export type Step = {
   readonly settlements: (readonly [i: number, settlement: Settlement])[];
   readonly next: { readonly job: NewJob; readonly parent: Settlement }[];
-  /** Of the one settlement of a step with unique keys, which its end may free: inserted after it. */
-  readonly keyed: readonly NewJob[];
+  /** Of the only settlement of its step, whose end may free a unique key or a place in a queue: inserted after it, in rounds. */
+  readonly inTurn: readonly NewJob[];
 };
 
 const MOST_CHARACTERS = 600_000;
@@ -22,8 +22,8 @@ export function stepsOf(settlements: readonly Settlement[]): Step[] {
   let characters = 0;
   settlements.forEach((settlement, i) => {
     const all = hasFollowUps(settlement) ? (settlement.next ?? []) : [];
-    if (all.some(isKeyed)) {
-      steps.push({ settlements: [[i, settlement]], next: [], keyed: all });
+    if (all.some(needsRounds)) {
+      steps.push({ settlements: [[i, settlement]], next: [], inTurn: all });
       characters = Infinity; // nothing else is in this step
       return;
     }
@@ -32,7 +32,7 @@ export function stepsOf(settlements: readonly Settlement[]): Step[] {
     const more = charactersOf(settlement);
     let step = steps.at(-1);
     if (step === undefined || characters + more > MOST_CHARACTERS || [...own].some((id) => ids.has(id))) {
-      steps.push((step = { settlements: [], next: [], keyed: [] }));
+      steps.push((step = { settlements: [], next: [], inTurn: [] }));
       ids = new Set();
       characters = 0;
     }

@@ -1,5 +1,5 @@
 import type { WakeRequest } from "@longshore/core/adapter";
-import { type Port, list } from "./port.ts";
+import { type Port, type Statement, list } from "./port.ts";
 import { pausedUntil } from "./pauses.ts";
 import { NOW, PRIORITIES } from "./tables.ts";
 
@@ -8,15 +8,25 @@ const LINE =
   "longshore_jobs AS j INDEXED BY longshore_waiting WHERE j.queue = q.value AND j.priority = p.value AND j.ended IS NULL";
 
 /**
- * For each line its first waiting row, and the first end of a lease among the rows before it. Behind it there may be
- * leased rows, too, but a row that was leased has been due, and a first waiting row that is due answers by itself.
+ * For each line of the queues ?2 its first waiting row, and the first end of a lease among the rows before it. Behind it there may be
+ * leased rows, too, but a row that was leased has been due, and a first waiting row that is due answers by itself. `due`: when
+ * the row `f` is, which has both.
  */
-const DUE = `SELECT min(w.due) - ${NOW} AS due FROM (
-SELECT max(min(coalesce(f.due, f.lapse), coalesce(f.lapse, f.due)), ${pausedUntil("f.queue")}) AS due FROM (
+const firsts = (due: string, such: string): string => `SELECT ${due} AS due FROM (
 SELECT f.queue, f.due, (SELECT min(j.until) FROM ${LINE.replace("q.value", "f.queue").replace("p.value", "f.priority")} AND j.until IS NOT NULL AND j.due <= coalesce(f.due, 9e99)) AS lapse FROM (
 SELECT q.value AS queue, p.value AS priority, (SELECT j.due FROM ${LINE} AND j.until IS NULL ORDER BY j.due, j.seq LIMIT 1) AS due
-FROM json_each(?2) AS q CROSS JOIN ${PRIORITIES} AS p WHERE q.value NOT IN (SELECT queue FROM longshore_paused)) AS f) AS f
+FROM json_each(?2) AS q CROSS JOIN ${PRIORITIES} AS p WHERE ${such}) AS f) AS f`;
+const FIRST = "min(coalesce(f.due, f.lapse), coalesce(f.lapse, f.due))";
+
+const DUE = `SELECT min(w.due) - ${NOW} AS due FROM (
+${firsts(`max(${FIRST}, ${pausedUntil("f.queue")})`, "q.value NOT IN (SELECT queue FROM longshore_paused)")}
 UNION ALL SELECT z.upcoming FROM json_each(?3) AS s CROSS JOIN longshore_schedules AS z ON z.name = s.value ->> 0 AND z.rule = s.value ->> 1) AS w`;
+const DUE_THOUGH_PAUSED = `SELECT min(w.due) - ${NOW} AS due FROM (${firsts(FIRST, "TRUE")}) AS w`;
+
+/** When the first job of a queue is due, in ms from now and less than 0 if it has been, whether the queue pauses or not. */
+export function firstDueIn(queue: string, at: number | null): Statement {
+  return { sql: DUE_THOUGH_PAUSED, args: [at, list([queue])] };
+}
 
 export async function dueInMs<P>(
   port: Port<P>,

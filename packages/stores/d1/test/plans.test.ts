@@ -54,6 +54,11 @@ test.each(["as the planner guesses", "as it knows after ANALYZE"])(
     if (third === undefined) throw new Error("one was enqueued");
     await adapter.settle([{ ...third, outcome: complete, next: [keyed("g", "replace")] }]);
     await adapter.advance([{ ...ref, from: 1, to: 2, job: keyed("h", "replace") }]);
+    await adapter.enqueue([
+      { ...job("i"), maxDepth: 9 },
+      { ...keyed("j", "keep"), maxDepth: 9 },
+    ]);
+    await adapter.depth("default");
     await adapter.release([{ key: "k" }]);
     expect(meter.statements.size).toBeGreaterThan(30);
 
