@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 18_400,
   d1: 13_700,
   postgres: 30_000,
-  redis: 21_800,
+  redis: 22_400,
   "redis-sockets": 2_000,
   indexeddb: 11_300,
   "indexeddb-hosts": 2_000,

@@ -71,7 +71,7 @@ export type SettleAnswer =
   | {
       readonly status: "accepted";
       readonly next: readonly EnqueueAnswer[];
-      /** How many jobs that came after this one may start now, and how many are dead with it. Undefined: none. */
+      /** How many jobs that came after this one may start now, and how many are dead with it. Undefined: none. A store that goes on later tells of the first. */
       readonly freed?: number | undefined;
       readonly buried?: number | undefined;
     };

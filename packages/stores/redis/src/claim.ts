@@ -13,7 +13,7 @@ const MOST_VOID = 10_000;
 
 /**
  * Leases due jobs: `leaseMs`, then queue and limit by turns. Answers for each queue the jobs, the first token, and the ids;
- * and whether it stopped early, because it removed so many void entries. The answer is joined once, at its end.
+ * and whether it stopped early, because it removed so many void entries, or ends are unfinished. The answer is joined once, at its end.
  *
  * Where only the line has jobs, they are taken in chunks, and a job without a past gets its lease by copying the head of
  * its row. Rows with a past, and those from a sorted set, are read (`hand`). Where sorted sets have some, these and the line
@@ -27,7 +27,7 @@ const CLAIM = script(
   String.raw`
 local queue, limit, n, most, runs, parked, late, met, stopped, beginRound, admit, endRound
 if version >= '${EXTRA_VERSION}' then ${ADMIT} end
-local out, room, voids = { '[' }, ${MOST_BYTES}, 0
+local out, room, voids = { '[0' }, ${MOST_BYTES}, 0
 local lease = tonumber(ARGV[2])
 local till = now + lease
 local tillText = int(till)
@@ -37,7 +37,7 @@ local q, rest = 3, nil
 while q <= #ARGV do
   queue, limit, n, late = ARGV[q], rest or tonumber(ARGV[q + 1]), 0, nil
   local ids, from = {}, nil
-  out[#out + 1] = #out > 1 and ',[[' or '[['
+  out[#out + 1] = ',[['
   local paused = call('SISMEMBER', P..'paused', queue) == 1
   if paused then
     ${PAUSED}
@@ -179,7 +179,7 @@ while q <= #ARGV do
   if not rest then q = q + 2 end
 end
 if token ~= given then call('SET', P..'last', int(token - 1)) end
-out[#out + 1] = stopped and ',1]' or ',0]'
+out[#out + 1] = (stopped or unfinished) and ',1]' or ',0]'
 return table.concat(out)
 `,
 );
@@ -197,7 +197,7 @@ type Handed = [
   ...body: Body,
 ];
 type Group = [jobs: readonly Handed[], token?: number, ids?: readonly string[], queue?: number];
-/** A group for each round of a queue, and 1 if it stopped early. */
+/** 0, a group for each round of a queue, and 1 if it stopped early. */
 type Claimed = readonly (Group | 0 | 1)[];
 
 export async function claim(run: Run, { queues, leaseMs }: ClaimRequest): Promise<readonly ClaimedJob[]> {

@@ -47,6 +47,7 @@ for i = 3, #ARGV do
   letThrough()
   answers[#answers + 1] = answer
 end
+if unfinished then rare('family').goOn() end
 tidy()
 wake()
 return list(answers)

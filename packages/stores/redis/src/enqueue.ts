@@ -10,7 +10,7 @@ import {
   pushJob,
   whole,
 } from "./job.ts";
-import { BEGIN, ORDERED_VERSION, VERSION } from "./lua/begin.ts";
+import { BEGIN, NEWEST, VERSION } from "./lua/begin.ts";
 import { INSERT } from "./lua/insert.ts";
 import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
@@ -37,7 +37,7 @@ const ENQUEUE_ONE = script(String.raw`
 local P, call, pack = KEYS[1], redis.call, struct.pack
 local id, level, queue, name = ARGV[2], ARGV[3], ARGV[5], ARGV[6]
 local version = call('GET', P..'version')
-local tail = version and version >= '${VERSION}' and version <= '${ORDERED_VERSION}' and call('HGET', P..'tail', level)
+local tail = version and version >= '${VERSION}' and version <= '${NEWEST}' and call('HGET', P..'tail', level)
 if not tail then return 'null' end
 local T, line = call('TIME'), P..'l:'..level
 local now = tonumber(ARGV[1]) or T[1] * 1000 + math.floor(T[2] / 1000)

@@ -7,6 +7,8 @@ import { ROWS } from "./lua/rows.ts";
 import { SHOWN } from "./lua/shown.ts";
 import { type Run, script } from "./script.ts";
 
+/** How many rows one script reads at most. */
+const AT_ONCE = 1_000;
 /** An answer ends before the row that would make it longer than this, and the rest is asked for again. */
 const MOST_BYTES = 4_000_000;
 /** How many rows past their retention one run of `counts` removes before it counts. */
@@ -35,7 +37,7 @@ export async function get(run: Run, refs: readonly JobRef[]): Promise<readonly (
   while (jobs.length < refs.length) {
     const rows = await run<(Shown | 0)[]>(
       GET,
-      refs.slice(jobs.length).map(({ id }) => id),
+      refs.slice(jobs.length, jobs.length + AT_ONCE).map(({ id }) => id),
     );
     for (const row of rows) jobs.push(row === 0 ? undefined : storedJob(row));
   }

@@ -6,7 +6,9 @@ import {
   type Depth,
   type EnqueueAnswer,
   type JobRef,
+  type KeyRef,
   type Keys,
+  type Lease,
   type ListSchedules,
   type NewJob,
   type Notify,
@@ -137,11 +139,17 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   const counting = options.stats && createCounting(run, options.stats, log);
   const tally = counting?.tally;
   const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
-  const control = (verb: ControlVerb) => async (refs: readonly JobRef[]) => {
-    const answers = await operate(run, verb, refs);
-    wake();
-    return answers;
+  const inScripts = <Item, Answer>(send: (items: readonly Item[]) => Promise<readonly Answer[]>) =>
+    inParts(send, () => 0, AT_ONCE);
+  const control = (verb: ControlVerb) => {
+    const operateInParts = inScripts((refs: readonly JobRef[]) => operate(run, verb, refs));
+    return async (refs: readonly JobRef[]) => {
+      const answers = await operateInParts(refs);
+      wake();
+      return answers;
+    };
   };
+  const releaseInParts = inScripts((keys: readonly KeyRef[]) => release(run, keys));
   const enqueueNow = async (jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]> => {
     const { answers, now } = await enqueue(run, jobs);
     tellCreated(jobs, answers, now, tally);
@@ -206,7 +214,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
       return answers;
     },
-    renew: (leases, leaseMs) => renew(run, leases, leaseMs),
+    renew: (leases, leaseMs) => inScripts((some: readonly Lease[]) => renew(run, some, leaseMs))(leases),
 
     dueInMs: (wanted) => dueInMs(run, wanted),
     onWake(listener) {
@@ -243,7 +251,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     },
     async release(keys) {
       for (const { key } of keys) checkKey(key);
-      const answers = await release(run, keys);
+      const answers = await releaseInParts(keys);
       wake();
       return answers;
     },

@@ -145,6 +145,7 @@ while i <= #ARGV do
   i = i + 5 + ${JOB_ARGUMENTS} * amount
 end
 flush()
+if unfinished then rare('family').goOn() end
 return '['..int(now)..','..list(answers)..','..(woke and '1' or '0')..']'
 `,
 );

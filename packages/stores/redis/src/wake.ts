@@ -13,7 +13,7 @@ const DUE = script(
   PAUSED,
   PLACES,
   String.raw`
-local first
+local first = unfinished and now
 local function at(ms)
   if ms and (not first or tonumber(ms) < first) then first = tonumber(ms) end
 end

@@ -62,4 +62,8 @@ export const ADMIT: string = String.raw`
     end
     return met.lanes.letThrough() or #late > 0
   end
+  if unfinished then
+    features()
+    rare('family').goOn()
+  end
 `;

@@ -1,11 +1,12 @@
 /**
  * The versions of what is in the keys: 2 once a job had a unique key, 3 once a row had an `extra`, 4 once a job had an order.
- * Code that does not know one changes nothing.
+ * Code that does not know one changes nothing. A `+` behind it says that the ends of some parents are unfinished, see `family.ts`.
  */
 export const VERSION = "1";
 export const KEYED_VERSION = "2";
 export const EXTRA_VERSION = "3";
 export const ORDERED_VERSION = "4";
+export const NEWEST: string = `${ORDERED_VERSION}+`;
 
 /** How an error begins that says of which version the keys are. */
 export const OTHER_VERSION = "LONGSHORE_VERSION";
@@ -24,18 +25,20 @@ export const BEGIN: string = String.raw`
 local P, call, S = KEYS[1], redis.call, struct
 local byte, sub, format, floor, max = string.byte, string.sub, string.format, math.floor, math.max
 local version = call('GET', P..'version')
-if not version or version < '${VERSION}' or version > '${ORDERED_VERSION}' then
+if not version or version < '${VERSION}' or version > '${NEWEST}' then
   if version then return redis.error_reply('${OTHER_VERSION} '..version) end
   version = '${VERSION}'
   call('SET', P..'version', version)
 end
 local T = call('TIME')
 local now = tonumber(ARGV[1]) or T[1] * 1000 + floor(T[2] / 1000)
+local unfinished = sub(version, 2) == '+'
+local function setVersion(to, leaves)
+  version, unfinished = to..(leaves and '+' or ''), leaves
+  call('SET', P..'version', version)
+end
 local function raise(to)
-  if version < to then
-    version = to
-    call('SET', P..'version', to)
-  end
+  if version < to then setVersion(to, unfinished) end
 end
 local function int(n) return format('%d', n) end
 local function nextNumber() return max(tonumber(call('GET', P..'last') or '0') + 1, T[1] * 1000000 + T[2]) end

@@ -84,7 +84,9 @@ local function purge(r)
   local n = r.extra and r.extra.n
   if not n then return end
   for _, hash in ipairs({ 'open', 'needed', 'held' }) do call('HDEL', P..hash, int(n)) end
-  call('DEL', P..'kids:'..int(n))
+  local kids = P..'kids:'..int(n)
+  if not unfinished then call('DEL', kids)
+  elseif call('EXISTS', kids) == 1 then call('RPUSH', P..'unfinished', cmsgpack.pack({ n = n })) end
   for _, parent in ipairs(r.extra.ns or {}) do call('ZREM', P..'kids:'..int(parent), r.id) end
 end
 local SETS = { 'd:', 'f:', 'a:' }
