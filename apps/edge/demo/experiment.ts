@@ -3,6 +3,7 @@ import type { Metrics } from "@longshore/signals";
 import { type Told, alertProblems, stateOf } from "./alerts.ts";
 import { type DeadError, letterProblems } from "./dead-letters.ts";
 import { deliveries } from "./deliveries.ts";
+import { mostAtOnce, orderProblems } from "./order.ts";
 import { classifyMissing } from "./missing.ts";
 import { createJournal } from "./journal.ts";
 import { createOperator } from "./operator.ts";
@@ -18,9 +19,9 @@ import { startSubscriber } from "./subscriber.ts";
 
 /** After how many looks, a second apart, at which nothing has moved the run is given up, on a quiet machine: more than a lease. */
 const PATIENCE = 60;
-/** What nobody wants to wait for; without it they are 30 s, 30 s, 15 s and 5 min. What a slow machine must keep is longer there. */
+/** What nobody wants to wait for, nor those behind it; without it they are 30 s, 30 s, 15 s and 5 min. What a slow machine must keep is longer there. */
 const hasteAt = (slow: number) => ({
-  DEV_FIRST_RETRY_MS: "300",
+  DEV_FIRST_RETRY_MS: "100",
   DEV_LEASE_MS: String(Math.round(4_000 * slow)),
   DEV_TIMEOUT_MS: String(Math.round(1_000 * slow)),
   DEV_SWEEP_MS: "2000",
@@ -29,6 +30,8 @@ const hasteAt = (slow: number) => ({
 const KILL_AT = [0.25, 0.5, 0.75];
 const AWAY_AT = [0.4, 0.65];
 const AWAY_MS = 1_500;
+/** The two lines that the app has for each subscriber. */
+const MOST_AT_ONCE = 2;
 /** Within how many triggers an alert is to come: a sweep has to look, and then a job has to deliver it. */
 const TRIGGERS = 200;
 
@@ -159,6 +162,11 @@ export async function experiment(): Promise<Finding> {
     problems.push(...disagreements(left, subscriber.ledger));
     problems.push(...alertProblems(alerts, { died: dead, left: left.letters }));
   }
+  const atOnce = mostAtOnce(subscriber.asks);
+  if (atOnce > MOST_AT_ONCE) problems.push(`the subscriber had ${atOnce} events in hand at once, not ${MOST_AT_ONCE}`);
+  const order = orderProblems(subscriber.asks, sender.posted);
+  problems.push(...order.problems);
+  if (order.pairs === 0) problems.push("no two events of one repository came after each other");
   const twice = journal.completedTwice();
   if (twice.length > 0) problems.push(`settled as completed twice: ${twice.join(", ")}`);
   const score: Score = {
@@ -170,6 +178,8 @@ export async function experiment(): Promise<Finding> {
     errors: errors.map(({ message, count }) => ({ message, count })),
     replayed,
     repeated: [...subscriber.ledger.values()].filter((times) => times > 1).length,
+    atOnce,
+    ordered: order.pairs,
     lost: lost.length,
     unknown: unknown.length,
     fired: alerts.filter(({ state }) => state === "firing").length,

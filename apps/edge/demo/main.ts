@@ -7,10 +7,11 @@ const HELP = `demo [--json]
 Runs apps/edge in Cloudflare's own runtime (workerd, by wrangler dev) on this machine, posts the real GitHub webhooks
 of @octokit/webhooks-examples to it, relays them to a local subscriber that is slow, fails, hangs and goes away, kills
 the runtime three times meanwhile, replays the dead letters once the subscriber has recovered, and counts what was
-lost. Ends with what the app's operator sees: rates and times, dead letters by error, and the alerts that came. Needs no
-network. Takes about half a minute, longer on a busy machine, and gives up where nothing moves for a minute or more. Ends
+lost. Nearly all of those webhooks are of one repository; here they are dealt out to eight. Ends with what the app's operator sees: rates and times, dead letters by error, and the alerts that came. Needs no
+network. Takes about a minute, longer on a busy machine, and gives up where nothing moves for a minute or more. Ends
 with 1 if anything was lost or was settled as completed twice, if nobody could say what became of something, if what the
-operator sees is not what the subscriber's own ledger says, or if an alert came twice or never.
+operator sees is not what the subscriber's own ledger says, if events of a repository came out of order there or more
+than two at once, or if an alert came twice or never.
 
   --json   print one JSON object on the last line
   --help   print this

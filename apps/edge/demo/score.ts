@@ -18,6 +18,9 @@ export type Score = {
   readonly replayed: number;
   /** Events that the subscriber took more than once. */
   readonly repeated: number;
+  /** The most events that the subscriber had in hand at once, and pairs of one repository that came in order. */
+  readonly atOnce: number;
+  readonly ordered: number;
   /** Acknowledged to the sender, and neither in the subscriber's ledger nor dead nor, where time was over, waiting. */
   readonly lost: number;
   /** Acknowledged and not in the ledger, and the app did not say in the end how it stands with them. */
@@ -41,6 +44,8 @@ const ROWS: readonly (readonly [keyof Score, string])[] = [
   ["dead", "jobs that died: the subscriber wanted none, or failed to the end"],
   ["replayed", "of those, brought back after the subscriber recovered"],
   ["repeated", "events that the subscriber got more than once"],
+  ["atOnce", "the most events that the subscriber had in hand at once"],
+  ["ordered", "pairs of events of one repository whose order was looked at"],
   ["lost", "acknowledged, but neither in the subscriber's ledger nor dead"],
   ["unknown", "acknowledged, and nobody answered what became of them"],
   ["fired", "alerts that came, signed, to the alert webhook"],

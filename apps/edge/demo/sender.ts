@@ -1,10 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Posted } from "./order.ts";
 import type { Delivery } from "./deliveries.ts";
 
 /** Posts webhooks as GitHub's redelivery would: again, with the same id, until the app has acknowledged it. */
 export type Sender = {
   /** Deliveries that were acknowledged. */
   readonly accepted: ReadonlySet<string>;
+  /** When each was posted first and acknowledged. */
+  readonly posted: ReadonlyMap<string, Posted>;
   /** Acknowledgements that said: I have it already. */
   duplicates(): number;
   /** Requests that got no acknowledgement and were repeated. */
@@ -21,10 +24,12 @@ const TIMEOUT_MS = 5_000;
 
 export function createSender(url: string, signal: AbortSignal): Sender {
   const accepted = new Set<string>();
+  const posted = new Map<string, Posted>();
   let duplicates = 0;
   let repeats = 0;
 
-  const post = async ({ id, event, body, signature }: Delivery): Promise<void> => {
+  const post = async ({ id, event, repository, body, signature }: Delivery): Promise<void> => {
+    const from = performance.now();
     for (;;) {
       signal.throwIfAborted();
       const headers = {
@@ -40,6 +45,7 @@ export function createSender(url: string, signal: AbortSignal): Sender {
       await response?.arrayBuffer().catch(() => undefined);
       if (response?.ok) {
         accepted.add(id);
+        if (!posted.has(id)) posted.set(id, { repository, from, until: performance.now() });
         if (response.status === 200) duplicates++;
         return;
       }
@@ -52,6 +58,7 @@ export function createSender(url: string, signal: AbortSignal): Sender {
 
   return {
     accepted,
+    posted,
     duplicates: () => duplicates,
     repeats: () => repeats,
     async sendAll(deliveries) {

@@ -3,6 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Inbox, createInbox } from "./alerts.ts";
+import type { Ask } from "./order.ts";
 import { numberOf } from "./deliveries.ts";
 
 /** Somebody who wants the events, on this machine, keeps a ledger of their own, and is also told of alerts. */
@@ -12,6 +13,8 @@ export type Subscriber = {
   readonly ledger: ReadonlyMap<string, number>;
   /** What it answered to each event, in order. */
   readonly answers: ReadonlyMap<string, readonly number[]>;
+  /** Every request for an event until it recovered, in order of arrival. */
+  readonly asks: readonly Ask[];
   readonly alertsUrl: string;
   readonly inbox: Inbox;
   /** Closes the port. */
@@ -31,6 +34,7 @@ export async function startSubscriber(secrets: SigningSecrets): Promise<Subscrib
   const answers = new Map<string, number[]>();
   const inbox = createInbox();
   const asked = new Map<string, number>();
+  const asks: Ask[] = [];
   let recovered = false;
 
   const server = createServer((request, response) => {
@@ -46,6 +50,11 @@ export async function startSubscriber(secrets: SigningSecrets): Promise<Subscrib
     if (alert) {
       inbox.take(id, body.toString());
       return void response.writeHead(TAKEN.status).end();
+    }
+    if (!recovered) {
+      const ask: Ask = { id, from: performance.now(), until: Infinity };
+      asks.push(ask);
+      response.on("close", () => (ask.until = performance.now()));
     }
     const time = (asked.get(id) ?? 0) + 1;
     asked.set(id, time);
@@ -68,6 +77,7 @@ export async function startSubscriber(secrets: SigningSecrets): Promise<Subscrib
     url: `http://127.0.0.1:${port}/`,
     ledger,
     answers,
+    asks,
     alertsUrl: `http://127.0.0.1:${port}${ALERTS}`,
     inbox,
     leave() {
@@ -99,7 +109,7 @@ function mood(number: number, time: number): Answer | "hang" {
     case 4:
       return time === 1 ? { status: 429, afterMs: 5, headers: { "retry-after": "1" } } : quick;
     case 5:
-      return time === 1 ? "hang" : quick;
+      return time === 1 && number % 40 === 5 ? "hang" : quick;
     case 6:
     case 7:
       return { status: 200, afterMs: 400 };

@@ -1,6 +1,6 @@
 import { type Handler, handle } from "@longshore/core";
 import { z } from "zod";
-import { receiveDelivery, relayEvent } from "./jobs.ts";
+import { digestDue, receiveDelivery, relayEvent } from "./jobs.ts";
 import type { RecordKeeper } from "./records.ts";
 import type { Settings } from "./settings.ts";
 import { sha256 } from "./signatures.ts";
@@ -15,7 +15,7 @@ const shared = z.object({
 
 /** Keeps a digest of a delivery, then enqueues one relay per subscriber in the operation that completes this job. */
 export function deliveryHandler(settings: Settings, records: Pick<RecordKeeper, "keep">): Handler {
-  return handle(receiveDelivery, async ({ delivery, event, body, receivedAt }, context) => {
+  return handle(receiveDelivery, async ({ delivery, event, repository: name, body, receivedAt }, context) => {
     const { action, repository, sender } = shared.parse(JSON.parse(body));
     await records.keep({
       delivery,
@@ -26,8 +26,9 @@ export function deliveryHandler(settings: Settings, records: Pick<RecordKeeper, 
       sha256: await sha256(new TextEncoder().encode(body)),
       receivedAt,
     });
-    for (const { name } of readSubscribers(settings)) {
-      context.enqueue(relayEvent.with({ delivery, event, body, subscriber: name }));
+    for (const { name: subscriber } of readSubscribers(settings)) {
+      context.enqueue(relayEvent.with({ delivery, event, repository: name, body, subscriber }));
     }
+    if (name !== undefined) context.enqueue(digestDue.with({ repository: name }, { delay: "1m" }));
   });
 }

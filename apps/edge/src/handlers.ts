@@ -1,6 +1,7 @@
 import { type Handler, exponential } from "@longshore/core";
 import { alertHandler, evaluateRules } from "./alerts.ts";
 import { deliveryHandler } from "./deliveries.ts";
+import { digestHandlers } from "./digests.ts";
 import { fieldHandlers } from "./field/handlers.ts";
 import type { Fetch } from "@longshore/signals";
 import { relayHandler } from "./relay.ts";
@@ -38,6 +39,7 @@ export function handlers({
     relayHandler(settings, fetch),
     welcomeHandler(settings, fetch),
     ...reportHandlers(settings, services, fetch),
+    ...digestHandlers(settings, services, fetch),
     ...upkeepHandlers(records, sweepAndEvaluate),
     ...fieldHandlers(records),
     alertHandler(settings, fetch),

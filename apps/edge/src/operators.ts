@@ -1,4 +1,5 @@
 import type { Job } from "@longshore/core";
+import { replayWhere } from "@longshore/core/bulk";
 import { PROMETHEUS_TYPE, alertJob, metrics, prometheus } from "@longshore/signals";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
@@ -21,6 +22,8 @@ const STATES = [
   "cancelled",
 ] as const;
 const PAGE = 100;
+/** How long a request replays at a pace before it answers that there is more. */
+const PACED_SECONDS = 20;
 
 const id = z.string().regex(/^[A-Za-z0-9_.:@/+=~-]{1,200}$/);
 const queueName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/);
@@ -45,6 +48,7 @@ const passed = z.strictObject({ window: z.enum(["minute", "hour", "day"]).defaul
 const ref = z.strictObject({ id, partition: id.optional() });
 const replay = z.union([
   z.strictObject({ all: z.literal(true) }),
+  z.strictObject({ all: z.literal(true), perSecond: z.int().min(1).max(50) }),
   z.strictObject({ jobs: z.array(ref).min(1).max(MOST_DEAD) }),
 ]);
 
@@ -98,6 +102,12 @@ export const operators = new Hono<AppEnv>()
     const { value } = parseJson(await readJsonBody(context.req.raw));
     const wanted = checked(replay, value);
     const { queue } = context.var.services;
+    if ("perSecond" in wanted) {
+      const { perSecond } = wanted;
+      const progress = await replayWhere(queue, { state: "dead" }, { perSecond, limit: PACED_SECONDS * perSecond });
+      const { done, refused, cursor } = progress;
+      return context.json({ done, refused, more: cursor !== undefined });
+    }
     const { refs, more } = "all" in wanted ? await deadRefs(queue) : { refs: wanted.jobs, more: false };
     const answers = await queue.replayMany(refs);
     return context.json({ jobs: refs.map((ref, i) => ({ ...ref, ...answers[i] })), more });

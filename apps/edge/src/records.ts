@@ -31,8 +31,8 @@ export type RecordKeeper = {
   /** Keeping a delivery twice has no further effect. */
   keep(digest: Digest): Promise<void>;
   find(delivery: string): Promise<Digest | undefined>;
-  /** Sums up deliveries from one time to just before another: by event, and the twenty busiest repositories. */
-  summarise(from: number, until: number): Promise<Summary>;
+  /** Sums up deliveries from one time to just before another: by event, and the twenty busiest repositories, or one alone. */
+  summarise(from: number, until: number, repository?: string): Promise<Summary>;
   /** Keeping an item again is only counted. */
   keepItem(item: Item): Promise<void>;
   /** The latest thousand. */
@@ -71,14 +71,16 @@ export class Records extends DurableObject implements RecordKeeper {
     return this.#rows<Digest>("SELECT * FROM digests WHERE delivery = ?", delivery)[0];
   }
 
-  async summarise(from: number, until: number): Promise<Summary> {
+  async summarise(from: number, until: number, repository: string | null = null): Promise<Summary> {
     const count = (column: "event" | "repository"): Count[] =>
       this.#rows<Count>(
         `SELECT ${column} AS name, count(*) AS count FROM digests
-         WHERE receivedAt >= ? AND receivedAt < ? AND ${column} IS NOT NULL
+         WHERE receivedAt >= ? AND receivedAt < ? AND ${column} IS NOT NULL AND (? IS NULL OR repository = ?)
          GROUP BY ${column} ORDER BY count DESC, name LIMIT 20`,
         from,
         until,
+        repository,
+        repository,
       );
     return { events: count("event"), repositories: count("repository") };
   }

@@ -32,7 +32,7 @@ export function reportHandlers(settings: Settings, { records, queue }: Services,
   ];
 }
 
-function table(counts: readonly Count[]): string {
+export function table(counts: readonly Count[]): string {
   if (counts.length === 0) return "  none\n";
   return counts.map(({ name, count }) => `${String(count).padStart(8)}  ${name}\n`).join("");
 }

@@ -12,6 +12,9 @@ const headers = z.object({
   "x-github-event": z.string().regex(/^[a-z0-9_]{1,100}$/),
 });
 
+/** What names a line in which events wait must be short; GitHub's names have at most 140 characters. */
+const repository = z.object({ repository: z.object({ full_name: z.string().min(1).max(200) }) });
+
 /**
  * `POST /webhooks/github`: answers 202 once the delivery is a job, and 200 with the job's state if it was one before.
  * Does nothing until the signature of the raw bytes has been checked.
@@ -32,6 +35,7 @@ export const webhooks = new Hono<AppEnv>().post("/github", async (context) => {
   const answer = await context.var.services.queue.enqueue(receiveDelivery, {
     delivery: named.data["x-github-delivery"],
     event: named.data["x-github-event"],
+    repository: repository.safeParse(value).data?.repository.full_name,
     body: text,
     receivedAt: Date.now(),
   });

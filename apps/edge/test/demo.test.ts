@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Told, alertProblems, createInbox, stateOf } from "../demo/alerts.ts";
 import { type DeadLetter, letterProblems } from "../demo/dead-letters.ts";
 import { classifyMissing } from "../demo/missing.ts";
+import { mostAtOnce, orderProblems } from "../demo/order.ts";
 import { stallSignal } from "../demo/stall.ts";
 
 // What the demo would find, shown to be found.
@@ -98,6 +99,54 @@ describe("webhooks that are missing in the ledger", () => {
   test("are unknown, and not lost, where the app does not say how it stands", () => {
     const unheard = classifyMissing(["waits", "came", "gone"], undefined, new Map([["came", 1]]));
     expect(unheard).toEqual({ waiting: [], lost: [], unknown: ["waits", "gone"] });
+  });
+});
+
+describe("the subscriber's ledger", () => {
+  const ask = (id: string, from: number, until: number) => ({ id, from, until });
+  const post = (from: number, repository: string | undefined = "octo/a") => ({ repository, from, until: from + 1 });
+
+  test("tells how many events it had in hand at once", () => {
+    expect(mostAtOnce([])).toBe(0);
+    expect(mostAtOnce([ask("a", 0, 10), ask("b", 5, 15), ask("c", 10, 20)])).toBe(2);
+    expect(mostAtOnce([ask("a", 0, 10), ask("b", 5, 15), ask("c", 9, 20)])).toBe(3);
+    // The same event, sent again before the first request was given up.
+    expect(mostAtOnce([ask("a", 0, 10), ask("a", 5, 15)])).toBe(1);
+  });
+
+  test("tells which events of a repository came out of order", () => {
+    const posted = new Map([
+      ["a", post(0)],
+      ["b", post(2)],
+    ]);
+    expect(orderProblems([ask("a", 10, 11), ask("a", 12, 13), ask("b", 14, 15)], posted)).toEqual({
+      pairs: 1,
+      problems: [],
+    });
+    const problems = ["b came before a, of octo/a, was done with"];
+    expect(orderProblems([ask("b", 10, 11), ask("a", 12, 13)], posted).problems).toEqual(problems);
+    expect(orderProblems([ask("a", 10, 11), ask("b", 12, 13), ask("a", 14, 15)], posted).problems).toEqual(problems);
+  });
+
+  test("says nothing of the order of two that were posted at once, or are of two repositories, or of none", () => {
+    const asks = [ask("b", 10, 11), ask("a", 12, 13)];
+    for (const other of [post(0.5), post(2, "octo/b")]) {
+      const posted = new Map([
+        ["a", post(0)],
+        ["b", other],
+      ]);
+      expect(orderProblems(asks, posted)).toEqual({ pairs: 0, problems: [] });
+    }
+    const none = { ...post(0), repository: undefined };
+    expect(
+      orderProblems(
+        asks,
+        new Map([
+          ["a", none],
+          ["b", { ...none, from: 2 }],
+        ]),
+      ),
+    ).toEqual({ pairs: 0, problems: [] });
   });
 });
 
