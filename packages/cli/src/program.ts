@@ -15,6 +15,7 @@ import { top } from "./commands/top.ts";
 import { EXIT, type ExitCode, exitCodeOf, messageOf } from "./exit.ts";
 import { STATES, withFilter } from "./filter.ts";
 import { safe } from "./text.ts";
+import { version } from "./version.ts";
 
 /** Runs a command line, and answers how it ended. */
 export async function run(args: readonly string[], world: Omit<World, "ended">): Promise<ExitCode> {
@@ -33,6 +34,7 @@ export async function run(args: readonly string[], world: Omit<World, "ended">):
 function programOf(world: World): Command {
   const program = new Command("longshore")
     .description("Look at and operate on Longshore's jobs.")
+    .version(version, "--version", "print the version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void world.out.write(text),

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,6 +18,11 @@ test.each(COMMANDS)("%s --help tells its options and needs no store", async (nam
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain(`Usage: longshore ${name}`);
   expect(out).toContain("--json");
+});
+
+test("--version prints that of the package", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  expect(await inProcess(["--version"])).toMatchObject({ code: 0, out: `${version}\n`, err: "" });
 });
 
 test.each([

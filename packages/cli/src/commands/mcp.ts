@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import process from "node:process";
 import { McpServer } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
@@ -8,6 +7,7 @@ import { EXIT, type ExitCode, messageOf } from "../exit.ts";
 import { STATES } from "../filter.ts";
 import { outputOf } from "../output.ts";
 import { safe } from "../text.ts";
+import { version } from "../version.ts";
 import { cancel, replay } from "./act.ts";
 import { counts } from "./counts.ts";
 import { dead } from "./dead.ts";
@@ -17,8 +17,6 @@ import { pause, resume } from "./pause.ts";
 import { schedules } from "./schedules.ts";
 
 export type McpOptions = { readonly allow?: boolean | undefined; readonly data?: boolean | undefined };
-
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string }; // our own
 
 const NAME = z.string().max(200);
 const FILTER = {
