@@ -21,7 +21,7 @@ export const postgresExpiryMutants: readonly Mutant[] = [
     find: "one.seq, one.unique_key, t, true), false)",
     replace: "one.seq, null, t, true), false)",
     what: "In PostgreSQL, a job that has expired holds its unique key for ever.",
-    tests: SUITE,
+    tests: ["test/keys.test.ts"],
   },
   {
     id: "F42-postgres-expired-keeps-its-turn",

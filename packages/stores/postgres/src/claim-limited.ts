@@ -233,6 +233,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
           select keys || f.lane_keys, ids || f.lane_ids into keys, ids from ${schema}.end_family(t, one.id, one.number, 'cancelled', t, false) f;
         end if;
         for i in 1..coalesce(cardinality(keys), 0) loop
+          continue when keys[i] is null;
           if keys[i] <> all(lanes) then
             begin
               perform set_config('lock_timeout', '${A_MOMENT_MS}', true);
@@ -245,7 +246,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
           if keys[i] = any(lanes) then
             perform ${schema}.park(t, keys[i], ids[i]);
             changed := array_remove(changed, keys[i]) || keys[i];
-          elsif keys[i] is not null then
+          else
             perform ${schema}.let_through(t, array[keys[i]], array[ids[i]], array[0], true);
           end if;
         end loop;

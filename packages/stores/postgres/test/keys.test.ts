@@ -64,6 +64,23 @@ describe.skipIf(url === undefined)("unique keys", () => {
     expect(await jobs.replay(refs)).toEqual([{ status: "done" }, { status: "refused", state: "cancelled" }]);
   });
 
+  test("go to the job behind when the one that holds them was given back and has not begun in time", async () => {
+    let now = 1_000_000;
+    const jobs = await fresh("keys_late", () => now);
+    await jobs.enqueue([newJob("late", { unique: REPLACE, startWithinMs: 1_000 })]);
+    const [late] = (await jobs.claim(claim)) as [ClaimedJob];
+    expect(await jobs.enqueue([newJob("behind", { unique: REPLACE })])).toEqual([
+      { status: "queued_behind", id: "behind" },
+    ]);
+    await jobs.settle([{ ...late, outcome: { type: "snooze", delayMs: 0 } }]);
+    now += 1_001;
+    const told = (await jobs.claim(claim)).map(({ id, expired }) => [id, expired]);
+    expect(told.toSorted()).toEqual([
+      ["behind", undefined],
+      ["late", true],
+    ]);
+  });
+
   test("are taken once by two at the same time, also where an earlier job has held them for its time", async () => {
     let now = 1_000_000;
     const jobs = await fresh("keys_stale", () => now);
