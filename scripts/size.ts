@@ -26,7 +26,7 @@ const budgets = {
   postgres: 30_000,
   redis: 22_400,
   "redis-sockets": 2_000,
-  indexeddb: 11_300,
+  indexeddb: 13_000,
   "indexeddb-hosts": 2_000,
   "cloudflare-queues": 7_000,
   rabbitmq: 7_000,

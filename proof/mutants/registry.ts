@@ -1,4 +1,5 @@
 import { alertingMutants } from "./alerting.ts";
+import { browserFamilyMutants } from "./browser-families.ts";
 import { browserLimitMutants } from "./browser-limits.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
 import { d1KeyMutants } from "./d1-keys.ts";
@@ -71,6 +72,7 @@ export const mutants: readonly Mutant[] = [
   ...postgresLimitMutants,
   ...redisMutants,
   ...browserLimitMutants,
+  ...browserFamilyMutants,
   ...tickingMutants,
   ...cloudflareQueuesMutants,
   ...pairedMutants,

@@ -2,7 +2,8 @@ import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
 import { expire } from "./expire.ts";
 import { hasExpired } from "./expiry.ts";
 import { type Head, heads, prioritiesOf } from "./heads.ts";
-import { letThrough, mayStart, readLanes } from "./lanes.ts";
+import { follow } from "./family.ts";
+import { mayStart, readLanes } from "./lanes.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { type Places, openPlaces } from "./places.ts";
 import { countStart } from "./rates.ts";
@@ -53,7 +54,7 @@ async function takeDue(opening: Opening, ledger: Ledger, queue: Queue, progress:
       const job = await take(opening, ledger, row, progress);
       if (job !== undefined) taken.push(job);
     }
-    await letThrough(ledger);
+    await follow(ledger);
   }
   return taken;
 }

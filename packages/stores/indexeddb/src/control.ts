@@ -1,16 +1,16 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import { end, passOn, takeKey } from "./keys.ts";
-import { letThrough } from "./lanes.ts";
+import { follow, revive } from "./family.ts";
 import { type Ledger, type Opening, putQueue, queueOf } from "./ledger.ts";
 import { withPatience } from "./expiry.ts";
-import { type Row, stateAt } from "./row.ts";
+import { type Row, afresh, stateAt } from "./row.ts";
 import { QUEUES } from "./tables.ts";
 import type { QueueRow } from "./view.ts";
 
 type Verb = (opening: Opening, refs: readonly JobRef[]) => Promise<ControlAnswer[]>;
 
 /** `allows`: what an operator does to a row of a given state. Returns false if the state does not allow it. */
-function verb(allows: (ledger: Ledger, row: Row, state: JobState) => boolean): Verb {
+function verb(allows: (ledger: Ledger, row: Row, state: JobState) => boolean | Promise<boolean>): Verb {
   return async (opening, refs) => {
     const ledger = await opening.load(refs.map(({ id }) => id));
     const answers: ControlAnswer[] = [];
@@ -21,8 +21,8 @@ function verb(allows: (ledger: Ledger, row: Row, state: JobState) => boolean): V
         continue;
       }
       const state = stateAt(row, ledger.now);
-      answers.push(allows(ledger, row, state) ? { status: "done" } : { status: "refused", state });
-      await letThrough(ledger);
+      answers.push((await allows(ledger, row, state)) ? { status: "done" } : { status: "refused", state });
+      await follow(ledger);
     }
     return answers;
   };
@@ -34,13 +34,11 @@ export const cancel: Verb = verb((ledger, row) => {
   return true;
 });
 
-export const replay: Verb = verb((ledger, row, state) => {
+export const replay: Verb = verb(async (ledger, row, state) => {
   if (state !== "dead" && state !== "cancelled") return false;
-  const { now } = ledger;
   const key = takeKey(ledger, row);
   if (key === undefined) return false;
-  const afresh = { attempt: 0, givenBack: false, snoozed: undefined, ended: undefined, result: undefined };
-  ledger.wait(withPatience({ ...row, ...afresh, ...key, leased: false, bornAt: now, dueAt: now }, now));
+  await revive(ledger, { ...afresh(row, ledger.now), ...key });
   return true;
 });
 

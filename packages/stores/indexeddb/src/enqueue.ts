@@ -1,23 +1,30 @@
 import { type EnqueueAnswer, type NewJob, heldKey, refusedTogether } from "@longshore/core/adapter";
 import { openIn, refusal } from "./depth.ts";
 import { insertKeyed, keysOf } from "./keys.ts";
-import { letThrough } from "./lanes.ts";
+import { follow, link, refusedParent } from "./family.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { stateAt } from "./row.ts";
 
 export async function enqueue(opening: Opening, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
-  const ids = jobs.map(({ id }) => id);
-  const ledger = await opening.loadNew(ids, keysOf(jobs));
+  const load = jobs.some(({ after }) => after) ? opening.load : opening.loadNew;
+  const ledger = await load(idsOf(jobs), keysOf(jobs));
   return insertAll(ledger, jobs);
+}
+
+/** The ids of new jobs and of those that they come after. */
+export function idsOf(jobs: readonly NewJob[]): string[] {
+  return jobs.flatMap(({ id, after }) => [id, ...(after?.jobs.map((parent) => parent.id) ?? [])]);
 }
 
 /** Inserts jobs whose ids and unique keys were loaded. */
 export async function insertAll(ledger: Ledger, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
   const stands = (id: string): boolean => ledger.get(id) !== undefined;
-  const refused = refusedTogether(jobs, stands, (queue) => openIn(ledger, queue));
+  const refused =
+    (await refusedParent(ledger, jobs)) ?? refusedTogether(jobs, stands, (queue) => openIn(ledger, queue));
   if (refused !== undefined) return jobs.map(() => refused);
   const answers = jobs.map((job) => insert(ledger, job));
-  await letThrough(ledger);
+  await link(ledger, jobs, answers);
+  await follow(ledger);
   return answers;
 }
 

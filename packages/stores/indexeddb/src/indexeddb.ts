@@ -48,6 +48,7 @@ export type IndexedDBTraits = Traits & {
   readonly durable: true;
   readonly unique: true;
   readonly uniqueKeys: true;
+  readonly dependencies: true;
   readonly limits: true;
   readonly throttle: true;
   readonly order: true;
@@ -159,6 +160,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       durable: true,
       unique: true,
       uniqueKeys: true,
+      dependencies: true,
       limits: true,
       throttle: true,
       order: true,

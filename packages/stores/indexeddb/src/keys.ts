@@ -10,7 +10,7 @@ import {
 } from "@longshore/core/adapter";
 import { refusal } from "./depth.ts";
 import { withPatience } from "./expiry.ts";
-import { letThrough } from "./lanes.ts";
+import { follow } from "./family.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { type Facts, type Row, ended, newFacts, stateAt } from "./row.ts";
 
@@ -44,9 +44,9 @@ function known(row: Row | undefined, now: number): KeyedJob | undefined {
 
 /** A job that waits gets the data of another one. */
 function replace(ledger: Ledger, row: Row, job: NewJob): void {
-  const { id, partition, seq, token, settledBy, failures, place } = row;
+  const { id, partition, seq, token, settledBy, failures, place, n } = row;
   const fresh = newFacts(job, seq, ledger.now, heldKey(job, ledger.now, row.held));
-  ledger.wait({ ...fresh, id, partition, token, settledBy, failures, place });
+  ledger.wait({ ...fresh, id, partition, token, settledBy, failures, place, n });
 }
 
 /** Ended, or undefined if nothing is to be kept. Whoever waits behind it with its key may start. */
@@ -89,6 +89,6 @@ export async function release({ load }: Opening, refs: readonly KeyRef[]): Promi
     passOn(ledger, key, ledger.now);
     return "released";
   });
-  await letThrough(ledger);
+  await follow(ledger);
   return answers;
 }

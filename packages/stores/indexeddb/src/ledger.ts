@@ -1,7 +1,7 @@
-import type { NewJob } from "@longshore/core/adapter";
+import type { NewJob, ParentEnd } from "@longshore/core/adapter";
 import type { Figures, Tally } from "./figures.ts";
 import { type Facts, type KeyPlace, type Part, type Row, isGone, newFacts, partsOf, rowOf, waiting } from "./row.ts";
-import { JOBS, META, QUEUES, within } from "./tables.ts";
+import { FAMILIES, JOBS, META, QUEUES, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import { type Counts, type QueueRow, type View, isPaused, openView } from "./view.ts";
 
@@ -27,6 +27,9 @@ export type Opening = {
  */
 export type Lane = { readonly runs: number; after: IDBValidKey | undefined };
 
+/** The end of a job that belongs to a family. Its worker may not know of it before an instant. */
+export type End = { readonly row: Row; readonly how: ParentEnd; readonly notBefore: number };
+
 /** What a verb reads and writes, in one transaction: each row is read once and written once. */
 export type Ledger = View & {
   /** Undefined if the store does not count. */
@@ -43,6 +46,7 @@ export type Ledger = View & {
   known(): readonly Row[];
   /** How many rows of the database are such by now; `stored`: how many were when the transaction began. */
   countNow(stored: number, isSuch: (row: Row) => boolean): number;
+  isKnown(id: string): boolean;
   isChanged(id: string): boolean;
   /** What is to be of a row; undefined: nothing. */
   set(id: string, facts: Facts | undefined): void;
@@ -52,6 +56,10 @@ export type Ledger = View & {
   readonly lanes: Map<string, Promise<Lane>>;
   readonly tats: Map<string, Promise<number | undefined>>;
   readonly changedLanes: Set<string>;
+  /** The ends of which families have not heard. */
+  readonly ends: End[];
+  /** Of jobs that wait for their parents: how many have not ended. Undefined: it does not wait any more. */
+  readonly open: Map<string, number | undefined>;
   /** Makes the row of a new job. */
   create(job: NewJob, key?: Pick<Facts, "held" | "place">): void;
   /** Whether a job need not wait for another any more. */
@@ -107,8 +115,13 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
     for (const part of partsOf(row)) count(row.queue, part, by);
   };
   const changedLanes = new Set<string>();
+  const ends: End[] = [];
+  const open = new Map<string, number | undefined>();
   const set = (id: string, facts: Facts | undefined): void => {
-    for (const one of [rows.get(id), facts]) if (one?.limits?.key !== undefined) changedLanes.add(one.limits.key);
+    const old = rows.get(id);
+    if (old?.parents?.waits && !facts?.parents?.waits) open.set(id, undefined);
+    if (old && isEnd(old, facts)) ends.push(endOf(old, facts, now));
+    for (const one of [old, facts]) if (one?.limits?.key !== undefined) changedLanes.add(one.limits.key);
     rows.set(id, facts && rowOf(facts));
     changed.add(id);
   };
@@ -140,12 +153,15 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
     known: () => present(rows),
     countNow: (stored, isSuch) =>
       stored - present(standing).filter(isSuch).length + present(rows).filter(isSuch).length,
+    isKnown: (id) => rows.has(id),
     isChanged: (id) => changed.has(id),
     set,
     wait,
     lanes: new Map(),
     tats: new Map(),
     changedLanes,
+    ends,
+    open,
     create(job, key) {
       wait({ ...newFacts(job, ledger.nextSeq(), now, key?.held), ...key });
       tally?.enqueued(job, now);
@@ -163,6 +179,11 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
           jobs.put(row);
         } else if (old !== undefined) jobs.delete(id);
       }
+      const families = tx.objectStore(FAMILIES);
+      for (const [id, parents] of open) {
+        if (parents === undefined) families.delete(id);
+        else families.put(parents, id);
+      }
       for (const [queue, counts] of counted) {
         const row = queueOf(view, queue);
         if (differ(counts, row.counts)) putQueue(stored, { ...row, counts }, now);
@@ -172,6 +193,15 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
     },
   };
   return ledger;
+}
+
+function isEnd({ n, parents, ended }: Row, facts: Facts | undefined): boolean {
+  return (n !== undefined || parents !== undefined) && ended === undefined && (!facts || facts.ended !== undefined);
+}
+
+function endOf(row: Row, facts: Facts | undefined, now: number): End {
+  const how = facts?.ended?.state ?? "removed";
+  return { row, how, notBefore: how === "cancelled" && row.leased ? Math.max(now, row.dueAt) : now };
 }
 
 export async function readCounters(meta: IDBObjectStore): Promise<Counters> {

@@ -1,4 +1,6 @@
 import {
+  AFTER,
+  type After,
   type ClaimedJob,
   type FailureRecord,
   type HeldKey,
@@ -51,6 +53,22 @@ export type Facts = JobData & {
   readonly limits?: Limits | undefined;
   /** Its turn among the jobs with the key of its limit, while it is due and waits. */
   readonly turn?: Turn | undefined;
+  /** Of a job that others come after: a number that no other job has, whatever its id. */
+  readonly n?: number | undefined;
+  /** It has ended, and stands while its children need it, whatever its time. */
+  readonly needed?: true | undefined;
+  readonly parents?: Parents | undefined;
+};
+
+/** The jobs that a job comes after, with their numbers. */
+export type Parents = {
+  readonly ids: readonly string[];
+  readonly ns: readonly number[];
+  readonly onFailed: After["onFailed"];
+  /** It is blocked until they have ended. */
+  readonly waits?: true | undefined;
+  /** The one whose end made it dead. */
+  readonly buriedBy?: number | undefined;
 };
 
 export type KeyPlace = "holds" | "behind";
@@ -75,7 +93,12 @@ type Keys = {
   readonly lane?: LaneKey;
   /** Of those with a lease, the ones that say how many of their queue may run. */
   readonly numbered?: readonly [queue: string, token: number, running: number];
+  /** Of those that come after others. */
+  readonly family?: readonly (readonly [parent: number, FamilyPart])[];
 };
+
+/** What a job is to a parent: it waits for it, has not ended, or is dead because of it. */
+export type FamilyPart = "waits" | "open" | "buried";
 
 /** Those that wait are in the order of their turns. */
 export type LaneKey =
@@ -96,20 +119,29 @@ export function partsOf(row: Row): readonly Part[] {
 }
 
 /** It waits for another job, and no claim takes it. */
-export function isBlocked({ place, turn }: Facts): boolean {
-  return place === "behind" || turn === "parked";
+export function isBlocked({ place, turn, parents }: Facts): boolean {
+  return place === "behind" || turn === "parked" || parents?.waits === true;
 }
 
 export function rowOf(facts: Facts): Row {
-  const { held, place } = facts;
-  const keys = keysOf(facts);
-  return { ...facts, keys: held && place ? { ...keys, unique: [held.key, place] } : keys };
+  const { held, place, parents } = facts;
+  const keys: Keys = {
+    ...keysOf(facts),
+    ...(held && place && { unique: [held.key, place] }),
+    ...(parents && { family: familyOf(facts, parents) }),
+  };
+  return { ...facts, keys };
+}
+
+function familyOf({ ended }: Facts, { ns, waits, buriedBy }: Parents): Keys["family"] & {} {
+  if (ended === undefined) return ns.map((n) => [n, waits ? "waits" : "open"]);
+  return buriedBy === undefined ? [] : [[buriedBy, "buried"]];
 }
 
 function keysOf(facts: Facts): Keys {
   const { queue, priority, dueAt, seq, leased, attempt, givenBack, ended, turn } = facts;
   if (ended?.state === "dead") return { dead: dueAt };
-  if (ended) return { kept: [queue, ended.state, ended.until] };
+  if (ended) return facts.needed ? {} : { kept: [queue, ended.state, ended.until] };
   const { key, queue: number } = facts.limits ?? {};
   if (turn === "parked") return { lane: [key ?? "", turn, priority, dueAt, seq] };
   if (isBlocked(facts)) return {};
@@ -135,12 +167,28 @@ function keysOf(facts: Facts): Keys {
 export function waiting(facts: Facts, now: number): Facts {
   const { limits, turn } = facts;
   if (limits?.key === undefined || (limits.ordered && turn === "ready")) return facts;
-  const waits = facts.place !== "behind" && facts.dueAt <= now;
-  return { ...facts, turn: waits ? "parked" : undefined };
+  const isDue = facts.place !== "behind" && !facts.parents?.waits && facts.dueAt <= now;
+  return { ...facts, turn: isDue ? "parked" : undefined };
+}
+
+/** A job that is replayed. */
+export function afresh(facts: Facts, now: number): Facts {
+  return {
+    ...facts,
+    attempt: 0,
+    leased: false,
+    givenBack: false,
+    bornAt: now,
+    dueAt: now,
+    snoozed: undefined,
+    ended: undefined,
+    needed: undefined,
+    result: undefined,
+  };
 }
 
 export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKey): Facts {
-  const { due: _due, unique: _unique, maxDepth: _most, ...job } = newJob;
+  const { due: _due, unique: _unique, maxDepth: _most, after, ...job } = newJob;
   const facts = {
     ...job,
     seq,
@@ -155,6 +203,8 @@ export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKe
     givenBack: false,
     failures: [],
     ...(held !== undefined && { held }),
+    // Until it is linked with them.
+    ...(after !== undefined && { parents: { ids: [], ns: [], onFailed: after.onFailed, waits: true as const } }),
   };
   return withPatience(facts, now);
 }
@@ -162,13 +212,23 @@ export function newFacts(newJob: NewJob, seq: number, now: number, held?: HeldKe
 /** Ended, or undefined if nothing is to be kept. A completed or cancelled one stays at least until then. */
 export function ended(facts: Facts, state: TerminalState, now: number, atLeast: number): Facts | undefined {
   const keepMs = Math.max(facts.keepMs, atLeast - now);
-  if (state !== "dead" && keepMs === 0) return undefined;
-  return { ...facts, leased: false, turn: undefined, dueAt: now, ended: { state, until: now + keepMs } };
+  // Whether its children need it is found out when they are told.
+  const mayBeNeeded = facts.n !== undefined && state !== "dead";
+  if (state !== "dead" && keepMs === 0 && !mayBeNeeded) return undefined;
+  return {
+    ...facts,
+    leased: false,
+    turn: undefined,
+    dueAt: now,
+    ended: { state, until: now + keepMs },
+    ...(mayBeNeeded && { needed: true }),
+    ...(facts.parents && { parents: { ...facts.parents, waits: undefined } }),
+  };
 }
 
 /** Completed and cancelled rows past their time count as gone, deleted or not. */
-export function isGone({ ended }: Facts, now: number): boolean {
-  return ended !== undefined && ended.state !== "dead" && ended.until <= now;
+export function isGone({ ended, needed }: Facts, now: number): boolean {
+  return ended !== undefined && ended.state !== "dead" && !needed && ended.until <= now;
 }
 
 export function stateAt(facts: Facts, now: number): JobState {
@@ -209,7 +269,8 @@ export function claimed(facts: Facts, stalled: boolean, now: number): ClaimedJob
 export function stored(facts: Facts, held: string | undefined, now: number): StoredJob {
   const { attempt, bornAt, dueAt, failures, result, snoozed } = facts;
   const state = stateAt(facts, now);
-  const waits = waitsFor(state, snoozed, held, facts.turn === "parked" ? NO_PLACE : undefined);
+  const behind = facts.parents?.waits ? AFTER : undefined;
+  const waits = waitsFor(state, snoozed, held, facts.turn === "parked" ? NO_PLACE : behind);
   return {
     ...dataOf(facts),
     state,
@@ -217,6 +278,7 @@ export function stored(facts: Facts, held: string | undefined, now: number): Sto
     enqueuedAt: bornAt,
     dueAt,
     failures,
+    ...(facts.parents && { after: facts.parents.ids }),
     ...(waits !== undefined && { waitsFor: waits }),
     ...(result !== undefined && { result }),
   };

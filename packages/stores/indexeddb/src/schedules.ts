@@ -9,7 +9,7 @@ import {
   type WakeRequest,
   schedulePage,
 } from "@longshore/core/adapter";
-import { insertAll } from "./enqueue.ts";
+import { idsOf, insertAll } from "./enqueue.ts";
 import { firstDueAt } from "./heads.ts";
 import { keysOf } from "./keys.ts";
 import type { Ledger, Opening } from "./ledger.ts";
@@ -43,10 +43,7 @@ export async function declare(
 export async function advance(opening: Opening, steps: readonly Advance[]): Promise<AdvanceAnswer[]> {
   const schedules = opening.tx.objectStore(SCHEDULES);
   const jobs = steps.flatMap(({ job }) => job ?? []);
-  const ledger = await opening.load(
-    jobs.map(({ id }) => id),
-    keysOf(jobs),
-  );
+  const ledger = await opening.load(idsOf(jobs), keysOf(jobs));
   const answers: AdvanceAnswer[] = [];
   // One after the other: several may be of one schedule.
   for (const step of steps) answers.push(await advanceOne(ledger, schedules, step));

@@ -7,16 +7,16 @@ import {
   recordFailure,
   snoozedFor,
 } from "@longshore/core/adapter";
-import { insertAll } from "./enqueue.ts";
+import { idsOf, insertAll } from "./enqueue.ts";
 import { end, keysOf } from "./keys.ts";
-import { letThrough } from "./lanes.ts";
+import { follow } from "./family.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { type Places, openPlaces } from "./places.ts";
 import type { Facts, Row } from "./row.ts";
 
 export async function settle(opening: Opening, settlements: readonly Settlement[]): Promise<SettleAnswer[]> {
   const ledger = await opening.load(
-    settlements.flatMap(({ id, next = [] }) => [id, ...next.map((job) => job.id)]),
+    settlements.flatMap(({ id, next = [] }) => [id, ...idsOf(next)]),
     settlements.flatMap(({ next = [] }) => keysOf(next)),
   );
   const answers: SettleAnswer[] = [];
@@ -39,10 +39,11 @@ async function settleOne(ledger: Ledger, { id, token, outcome, next = [] }: Sett
   conclude(ledger, { ...row, settledBy: token, givenBack: false, snoozed: undefined }, row, outcome);
   // Its queue may be full.
   if (row.limits?.queue !== undefined) ledger.wakes = true;
-  await letThrough(ledger);
-  const follows = outcome.type === "complete" || outcome.type === "dead";
-  if (!follows || next.length === 0) return "accepted";
-  return { status: "accepted", next: await insertAll(ledger, next) };
+  const { freed, buried } = await follow(ledger);
+  const follows = next.length > 0 && (outcome.type === "complete" || outcome.type === "dead");
+  if (!follows && freed === 0 && buried === 0) return "accepted";
+  const fates = { ...(freed > 0 && { freed }), ...(buried > 0 && { buried }) };
+  return { status: "accepted", ...fates, next: follows ? await insertAll(ledger, next) : [] };
 }
 
 /** Does what an outcome says to a row that its token has settled. */

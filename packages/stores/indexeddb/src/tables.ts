@@ -5,14 +5,15 @@ export const SCHEDULES = "schedules";
 export const WORKERS = "workers";
 export const META = "meta";
 export const RATES = "rates";
-export const TABLES: readonly string[] = [JOBS, QUEUES, SCHEDULES, WORKERS, META, RATES];
+export const FAMILIES = "families";
+export const TABLES: readonly string[] = [JOBS, QUEUES, SCHEDULES, WORKERS, META, RATES, FAMILIES];
 
 /**
  * Raised when older code could not work with what newer code writes. Browsers refuse to open an older version. 2: unique
  * keys. 3: times to begin, and pauses that end by themselves. 4: limits and
- * rates.
+ * rates. 5: families.
  */
-export const VERSION = 4;
+export const VERSION = 5;
 
 /** Greater than every number and every text in a key: arrays come last. */
 export const LAST: IDBValidKey = [];
@@ -27,6 +28,11 @@ export function createTables(db: IDBDatabase, upgrade: IDBTransaction, before: n
     db.createObjectStore(META);
   }
   if (before < 4) db.createObjectStore(RATES).createIndex("over", "tat");
+  if (before < 5) {
+    db.createObjectStore(FAMILIES);
+    // A job has an entry for each of its parents.
+    upgrade.objectStore(JOBS).createIndex("family", "keys.family", { multiEntry: true });
+  }
   // Each index has only the rows with such a key; row.ts says which ones.
   const indexes = [
     ...(before < 1 ? ["turn", "lease", "retry", "kept", "dead"] : []),

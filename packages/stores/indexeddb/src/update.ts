@@ -1,6 +1,6 @@
 import { type Change, type ControlAnswer, dueInstant } from "@longshore/core/adapter";
 import { withPatience } from "./expiry.ts";
-import { letThrough } from "./lanes.ts";
+import { follow } from "./family.ts";
 import type { Ledger, Opening } from "./ledger.ts";
 import { stateAt } from "./row.ts";
 
@@ -10,7 +10,7 @@ export async function update(opening: Opening, changes: readonly Change[]): Prom
   const answers: ControlAnswer[] = [];
   for (const change of changes) {
     answers.push(updateOne(ledger, change));
-    await letThrough(ledger);
+    await follow(ledger);
   }
   return answers;
 }

@@ -101,13 +101,30 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
     expect(await newer.call("drain", 1)).toEqual(["a"]);
   });
 
-  test("find the jobs of version 3 of the database, and limits for new ones (F128)", async () => {
-    const old = await site.tab();
-    await old.call("enqueue", 0, 2);
-    await old.call("becomeVersion", 3, SINCE_4);
-    const newer = await site.tab();
-    await newer.call("enqueue", 2, 3, 10, { limits: { key: "k", running: 1 } });
-    expect(await newer.call("running", 5)).toEqual([3, 1, 1]);
+  test.each([
+    [3, SINCE_4],
+    [4, SINCE_5],
+  ])(
+    "find the jobs of version %i of the database, and limits and parents for new ones (F128)",
+    async (version, since) => {
+      const old = await site.tab();
+      await old.call("enqueue", 0, 2);
+      await old.call("becomeVersion", version, since);
+      const newer = await site.tab();
+      await newer.call("enqueue", 2, 3, 10, { limits: { key: "k", running: 1 } });
+      await newer.call("enqueueOne", "last", { after: { jobs: [{ id: "job-4" }], onFailed: "dead" } });
+      expect(await newer.call("running", 6)).toEqual([3, 1, 1, 1]);
+    },
+  );
+
+  test("wait for a job's parents, whichever of them ends those, and then run it once", async () => {
+    const tabs = await Promise.all([site.tab(), site.tab(), site.tab()]);
+    await tabs[0]?.call("enqueue", 0, 60);
+    const jobs = Array.from({ length: 60 }, (_, i) => ({ id: `job-${i}` }));
+    await tabs[0]?.call("enqueueOne", "last", { after: { jobs, onFailed: "dead" } });
+    const drained = (await Promise.all(tabs.map((tab) => tab.call<string[]>("drain", 2)))).flat();
+    const last = await tabs[0]?.call<string[]>("drain", 1);
+    expect([...drained, ...(last ?? [])].toSorted()).toEqual(["last", ...jobs.map(({ id }) => id)].toSorted());
   });
 
   test("let no more jobs of a key run at a time than its limit, and run each", async () => {
@@ -171,8 +188,9 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
   });
 });
 
-/** What version 3 of the database did not have. */
-const SINCE_4 = ["lane", "numbered", "rates"];
+/** What version 4 of the database did not have, and version 3. */
+const SINCE_5 = ["family", "families"];
+const SINCE_4 = ["lane", "numbered", "rates", ...SINCE_5];
 
 /** Deletes the database; nothing holds it open any more. */
 async function clear(site: Site): Promise<void> {
