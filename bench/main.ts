@@ -9,6 +9,7 @@ import { postgresFigures } from "./postgres/figures.ts";
 import { rabbitmqFigures } from "./rabbitmq/figures.ts";
 import { redisFigures } from "./redis/figures.ts";
 import { waitingFigures } from "./redis/waiting.ts";
+import { fullKeyFigures } from "./full-keys.ts";
 import type { Figures } from "./comparison.ts";
 import { scaling } from "./scaling.ts";
 import { rowFigures } from "./sqlite/bare.ts";
@@ -28,13 +29,13 @@ const { values } = parseArgs({
     help: { type: "boolean", short: "h" },
   },
 });
-const PARTS = ["memory", "sqlite", "postgres", "redis", "rabbitmq", "sqs"];
+const PARTS = ["memory", "limits", "sqlite", "postgres", "redis", "rabbitmq", "sqs"];
 const { only } = values;
 /** Of a round of the memory store and its peers: what waits is held in memory, and the collector looks at all of it. */
 const JOBS = Number(values.jobs);
 if (values.help || (only !== undefined && !PARTS.includes(only)) || !(JOBS >= 1)) {
   console.log(
-    "pnpm bench [--only memory|sqlite|postgres|redis|rabbitmq|sqs] [--jobs N] [--json]\n\n--jobs: how many the memory store and its peers get (200000)\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS.",
+    "pnpm bench [--only memory|limits|sqlite|postgres|redis|rabbitmq|sqs] [--jobs N] [--json]\n\n--jobs: how many the memory store and its peers get (200000)\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS. limits: the time of a claim beside 1 000 full keys with 100 000 jobs behind them, over that\nbeside as many jobs without keys.",
   );
   process.exit(values.help ? 0 : 2);
 }
@@ -45,6 +46,7 @@ const say = (text: string): void => console.error(text);
 
 const result = {
   memory: await part("memory", memoryFigures),
+  limits: await part("limits", fullKeyFigures),
   sqlite: await part("sqlite", sqliteFigures),
   sqliteRows: await part("sqlite", rowFigures),
   postgres: await part("postgres", postgresFigures),
@@ -57,8 +59,14 @@ const result = {
 if (values.json) {
   console.log(JSON.stringify(result));
 } else {
-  const { memory, sqliteRows, redisWaiting, sqs } = result;
+  const { memory, limits, sqliteRows, redisWaiting, sqs } = result;
   if (memory !== undefined) printMemory(memory);
+  if (limits !== undefined) {
+    console.log(
+      "\ntime of a claim beside 1 000 full keys with 100 000 jobs behind them, over that beside as many without keys:",
+    );
+    console.log(JSON.stringify(limits));
+  }
   printTable("SQLite", result.sqlite);
   if (sqliteRows !== undefined) {
     console.log("\nprocessor time of the INSERT of a job's row in a file, without the library (µs):");
