@@ -1,6 +1,6 @@
 /**
- * The README's table of adapters, made from each adapter's traits and methods. `node docs/table.ts` prints it;
- * `--write` puts it into the README. A test checks that the README has it.
+ * The README's tables of adapters, made from each adapter's traits and methods. `node docs/table.ts` prints them;
+ * `--write` puts them into the README. A test checks that the README has them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cloudflareQueues } from "@longshore/cloudflare-queues";
@@ -43,17 +43,12 @@ const time = (ms: number): string => {
   return ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`;
 };
 
-const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
-  kind: (adapter) => ("claim" in adapter ? "store" : "broker"),
+type Columns = Readonly<Record<string, (adapter: Adapter) => string>>;
+
+const facts: Columns = {
+  kind: (adapter) => (isStore(adapter) ? "store" : "broker"),
   durable: ({ traits }) => yes(traits.durable),
   "unique ids": ({ traits }) => yes(traits.unique),
-  "unique keys": ({ traits }) => yes(traits.uniqueKeys === true),
-  limits: ({ traits }) => yes(traits.limits === true),
-  parents: ({ traits }) => yes(traits.dependencies === true),
-  "full queues": ({ traits }) => yes(traits.depth === true),
-  throttle: ({ traits }) => yes(traits.throttle === true),
-  "order by key": ({ traits }) => yes(traits.order === true),
-  "time to begin": ({ traits }) => yes(traits.expiry === true),
   "priority, order": ({ traits }) => yes(traits.ordered),
   fenced: ({ traits }) => yes(traits.fenced),
   "list, cancel, replay": (adapter) => yes("list" in adapter && "replay" in adapter),
@@ -63,19 +58,44 @@ const columns: Readonly<Record<string, (adapter: Adapter) => string>> = {
   payload: ({ traits }) => `${Math.floor(traits.maxPayloadBytes / 1_000)} KB`,
 };
 
-const rows = [
-  ["adapter", ...Object.keys(columns)],
-  ...Object.entries(adapters).map(([folder, adapter]) => [
-    `[${folder.replace(/.*\//, "")}](packages/${folder}/README.md)`,
-    ...Object.values(columns).map((cell) => cell(adapter)),
-  ]),
-];
-// Aligned like the formatter does it.
-const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-const line = (cells: readonly string[]): string =>
-  `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-const [head = [], ...body] = rows;
-const table = [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+/** What a definition may ask of a store; by the option's name. */
+const features: Columns = {
+  "[unique](docs/uniqueness.md)": ({ traits }) => yes(traits.uniqueKeys === true),
+  "[concurrency](docs/limits.md)": ({ traits }) => yes(traits.limits === true),
+  "[throttle](docs/limits.md#throttle)": ({ traits }) => yes(traits.throttle === true),
+  "[order](docs/limits.md#order)": ({ traits }) => yes(traits.order === true),
+  "[maxDepth](docs/limits.md#full-queues)": ({ traits }) => yes(traits.depth === true),
+  "[after](docs/dependencies.md)": ({ traits }) => yes(traits.dependencies === true),
+  "[startWithin](docs/limits.md#a-time-to-begin)": ({ traits }) => yes(traits.expiry === true),
+};
+
+function isStore(adapter: Adapter): boolean {
+  return "claim" in adapter;
+}
+
+/** Aligned like the formatter does it. */
+function tableOf(columns: Columns, of: (adapter: Adapter) => boolean): string {
+  const rows = [
+    ["adapter", ...Object.keys(columns)],
+    ...Object.entries(adapters)
+      .filter(([, adapter]) => of(adapter))
+      .map(([folder, adapter]) => [
+        `[${folder.replace(/.*\//, "")}](packages/${folder}/README.md)`,
+        ...Object.values(columns).map((cell) => cell(adapter)),
+      ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+}
+
+const table = `${tableOf(facts, () => true)}
+
+Which of its jobs may start, and when, is an option of a definition. A store knows these:
+
+${tableOf(features, isStore)}`;
 
 if (process.argv.includes("--write")) {
   const marked = /(<!-- adapters:.*?-->\n).*?(<!-- \/adapters -->)/s;

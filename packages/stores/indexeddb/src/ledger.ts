@@ -28,7 +28,7 @@ export type Opening = {
 export type Lane = { readonly runs: number; after: IDBValidKey | undefined };
 
 /** The end of a job that belongs to a family. Its worker may not know of it before an instant. */
-export type End = { readonly row: Row; readonly how: ParentEnd; readonly notBefore: number };
+type End = { readonly row: Row; readonly how: ParentEnd; readonly notBefore: number };
 
 /** What a verb reads and writes, in one transaction: each row is read once and written once. */
 export type Ledger = View & {

@@ -74,7 +74,7 @@ export type Parents = {
 export type KeyPlace = "holds" | "behind";
 
 /** It waits behind its key, or has been let through, so that a claim may take it. */
-export type Turn = "parked" | "ready";
+type Turn = "parked" | "ready";
 
 /** A place in a queue: claims go by it, and a lease's is where the job stands once the lease is over. */
 type Place = readonly [queue: string, priority: number, dueAt: number, seq: number];
