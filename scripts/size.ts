@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 18_400,
   d1: 13_700,
-  postgres: 30_000,
+  postgres: 31_500,
   redis: 22_400,
   "redis-sockets": 2_000,
   indexeddb: 13_000,

@@ -4,6 +4,7 @@ const MEMORY = "packages/stores/memory/src";
 const ENGINE = "packages/stores/sqlite-engine/src";
 /** The cases of full queues run there. */
 const CONFORMANCE = { testedBy: "packages/conformance", tests: ["test/memory.test.ts"] };
+const POSTGRES = "packages/stores/postgres/src";
 const SQLITE = { testedBy: "packages/stores/sqlite", tests: ["test/conformance.test.ts"] };
 
 /** Of queues that count their jobs: whoever counts wrongly is full for ever, or never. */
@@ -88,5 +89,32 @@ export const depthMutants: readonly Mutant[] = [
     replace: "j.queue = ${queue} AND",
     what: "In D1, jobs that wait behind others with their keys have no place in a full queue.",
     tests: ["test/depth.test.ts"],
+  },
+  {
+    id: "F149-postgres-finished-jobs-fill-a-queue",
+    fault: "F149",
+    file: `${POSTGRES}/finish.ts`,
+    find: "from f where is_counted group",
+    replace: "from f where false group",
+    what: "In PostgreSQL, completed jobs that are not kept fill their queue for ever.",
+    tests: ["test/conformance.test.ts"],
+  },
+  {
+    id: "F143-postgres-many-pass-in-one-call",
+    fault: "F143",
+    file: `${POSTGRES}/enqueue-keyed.ts`,
+    find: "(depths ->> one.q)::int8 + 1)",
+    replace: "(depths ->> one.q)::int8)",
+    what: "In PostgreSQL, the jobs of one call fill a queue beyond its size.",
+    tests: ["test/conformance.test.ts"],
+  },
+  {
+    id: "F149-postgres-replaced-jobs-stay-in-their-queue",
+    fault: "F149",
+    file: `${POSTGRES}/enqueue-keyed.ts`,
+    find: "perform ${schema}.add_depth(target.queue, -1), ${schema}.add_depth(one.q, 1);",
+    replace: "null;",
+    what: "In PostgreSQL, a job that another one's data move to another queue fills the first one for ever.",
+    tests: ["test/depths.test.ts"],
   },
 ];

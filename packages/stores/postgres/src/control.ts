@@ -94,6 +94,9 @@ export const operateFunction = (schema: string): SqlFunction => ({
       continue;
     end if;
     return query select one.i, was, true;
+    if verb <> 'runNow' and (verb <> 'remove' or j.ended is null or j.ended = 'blocked') then
+      perform ${schema}.add_depth(j.queue, case verb when 'replay' then 1 else -1 end);
+    end if;
     if lane is not null then
       delete from ${schema}.parked z where z.key = lane and z.priority = j.priority and z.due = j.due and z.seq = j.seq;
       lane_keys := lane_keys || lane;

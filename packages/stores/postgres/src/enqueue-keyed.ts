@@ -1,21 +1,23 @@
-import { type EnqueueAnswer, type NewJob, unknownParent } from "@longshore/core/adapter";
-import type { Int8, Query } from "./client.ts";
-import { aboutOf, encodeAbout } from "./about.ts";
-import { patienceOf, patientFrom } from "./expiry.ts";
+import type { EnqueueAnswer, NewJob } from "@longshore/core/adapter";
+import type { Query } from "./client.ts";
+import { aboutOf } from "./about.ts";
+import { addDepths, isCounted } from "./depths.ts";
+import { patientFrom } from "./expiry.ts";
 import { numberOf } from "./family.ts";
-import { HOLDS, holders, keptKey, keyIn, keyLine, startingAt } from "./keys.ts";
-import { LEFT, keptLimits, laneOf } from "./lanes.ts";
+import { HOLDS, holders, keyIn, keyLine, startingAt } from "./keys.ts";
+import { LEFT, laneOf } from "./lanes.ts";
+import { type KeyedRow, decodeKeyedAnswers, encodeKeyedJobs } from "./keyed-jobs.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
-import { encodeText } from "./text.ts";
 
 /**
  * `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. `s`: it has parts
- * behind the key; `l` and `r`: the key of a limit, and its number; `x` and `z`: the parents, and whether it is dead with them.
+ * behind the key; `l` and `r`: the key of a limit, and its number; `x` and `z`: the parents, and whether it is dead with them;
+ * `w`: how many jobs of its queue may not have ended.
  */
 const JOBS =
-  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4, x json, z bool)";
+  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4, x json, z bool, w int8)";
 /** Another job got the key meanwhile. */
 const MOVED = "LS002";
 const DUE = (since: string): string => `least(coalesce(one.a, t + one.d), ${since} + one.m)`;
@@ -38,6 +40,8 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   changing constant text[] := array(select distinct n.u from ${JOBS} where n.o <> 'keep');
   parents constant text[] := array(select distinct json_array_elements_text(n.x) from ${JOBS} where n.x is not null);
   made int4[] := '{}';
+  depths jsonb := '{}';
+  added text[] := '{}';
   standing jsonb := '{}';
   locked text[];
   one record;
@@ -67,6 +71,11 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       if round = 10 then raise exception 'the holders of these keys come and go' using errcode = '40001'; end if;
     end;
   end loop;
+  if exists (select from ${JOBS} where n.w is not null) then
+    if lanes = 'now' then perform ${schema}.lock_depths(array(select distinct n.q from ${JOBS} where n.w is not null)); end if;
+    select jsonb_object_agg(c.q, ${schema}.depth_in(t, c.q, c.w, lanes = 'now')) into depths
+      from (select n.q, min(n.w) as w from ${JOBS} where n.w is not null group by n.q) c;
+  end if;
   if parents <> '{}' then
     select n.id, p.id as parent into target from ${JOBS} cross join lateral json_array_elements_text(n.x) p(id)
       where n.x is not null and not exists (select from ${schema}.job j where j.id = n.id and ${STANDS})
@@ -77,13 +86,23 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       return;
     end if;
   end if;
+  if parents <> '{}' and depths <> '{}' then
+    select f.i into target from (
+      select n.i, n.q, n.w, count(*) over (partition by n.q order by n.i) - 1 as before from ${JOBS}
+      where not exists (select from ${schema}.job j where j.id = n.id and ${STANDS}) and not exists (select from ${JOBS.replace("as n(", "as m(")} where m.id = n.id and m.i < n.i)
+    ) f where (depths ->> f.q)::int8 + f.before >= f.w order by f.i limit 1;
+    if found then
+      return query select n.i, json_build_object('full', target.i)::text, t from ${JOBS};
+      return;
+    end if;
+  end if;
   for one in select * from ${JOBS} order by n.i loop
     told := null;
     for round in 1..10 loop
       select json_build_object('status', 'duplicate', 'state', ${stateOf("j", "t")})::text into told
         from ${schema}.job j where j.id = one.id and ${STANDS};
       exit when found;
-      select j.id, j.seq, j.ended, nullif(j.ended, 'blocked') as terminal, j.about, j.until is not null as runs, ${stateOf("j", "t")} as state,
+      select j.id, j.seq, j.queue, j.ended, nullif(j.ended, 'blocked') as terminal, j.about, j.until is not null as runs, ${stateOf("j", "t")} as state,
           j.priority, j.due, ${laneOf("j")} as lane, k.since, ${numberOf("j")} as number,
           ${keyIn("j.about")} ->> 'from' as came,
             (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'replaced' as status into holder
@@ -93,7 +112,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
           told := json_build_object('status', 'duplicate', 'state', holder.state, 'id', holder.id);
           exit;
         end if;
-        select j.id, j.seq, j.ended, null::text as terminal, j.about, false as runs, 'blocked' as state, j.priority, j.due, null::text as lane, k.next_since as since, ${numberOf("j")} as number,
+        select j.id, j.seq, j.queue, j.ended, null::text as terminal, j.about, false as runs, 'blocked' as state, j.priority, j.due, null::text as lane, k.next_since as since, ${numberOf("j")} as number,
             ${keyIn("j.about")} ->> 'from' as came,
             (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'queued_behind' as status into target
           from ${schema}.key k join ${schema}.job j on j.id = k.next_id and j.seq = k.next_seq and j.ended = 'blocked'
@@ -110,6 +129,11 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
             continue when not found;
             if target.number is not null then perform ${schema}.member(target.id, target.number, null); end if;
             changed := true;
+            if target.queue <> one.q then
+              perform ${schema}.add_depth(target.queue, -1), ${schema}.add_depth(one.q, 1);
+              select coalesce(jsonb_object_agg(d.key, d.value::int8 - (d.key = target.queue)::int4 + (d.key = one.q)::int4), '{}') into depths
+                from jsonb_each_text(depths) d;
+            end if;
             if target.lane is not null then
               lane_keys := lane_keys || target.lane;
               lane_ids := lane_ids || ('${LEFT}' || target.id);
@@ -127,6 +151,10 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
           exit;
         end if;
       end if;
+      if (depths ->> one.q)::int8 >= one.w then
+        told := json_build_object('full', one.i);
+        exit;
+      end if;
       insert into ${schema}.job (id, queue, priority, due, seq, born, keep, name, about, payload, ended)
         values (one.id, one.q, one.p, ${DUE("t")}, nextval('${schema}.seq'), t, case when one.u is null and one.s is null then one.k else -1 - one.k end, one.n,
           ${patientFrom(schema, "one.h", `greatest(${DUE("t")}, t)`)}, one.b, case when one.x is not null or holder.id is not null or one.l is not null and ${DUE("t")} <= t then 'blocked' end)
@@ -137,6 +165,8 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
         continue;
       end if;
       changed := true;
+      added := added || one.q;
+      if depths ? one.q then depths := depths || jsonb_build_object(one.q, (depths ->> one.q)::int8 + 1); end if;
       if holder.id is null then
         if one.x is null and one.l is not null and due_at <= t then
           insert into ${schema}.parked values (one.l, one.p, due_at, nth, one.id, one.r);
@@ -176,6 +206,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       lane_ids := lane_ids || one.id;
     end loop;
   end if;
+  if ${isCounted(schema)} then ${addDepths(schema, "(select q as queue, count(*) as jobs from unnest(added) q group by q)")}; end if;
   -- Keys that nobody got, and of those that nobody holds any more as many as may come.
   delete from ${schema}.key where key = any(keys) and id is null;
   delete from ${schema}.key where ctid = any(array(
@@ -198,22 +229,6 @@ export const enqueueKeyedThenFunction = (schema: string): SqlFunction => ({
   body: `return query select * from ${schema}.enqueue_keyed_v4(at, jobs, bell, 'now');`,
 });
 
-/** The first row has only the time. */
-type Answered = { readonly i: number; readonly state: string | null; readonly now: Int8 };
-
-/** Whether some jobs are more than plain ones. */
-export function isKeyed(jobs: readonly NewJob[]): boolean {
-  return jobs.some(
-    ({ unique, limits, startWithinMs, after }) =>
-      unique !== undefined || limits !== undefined || startWithinMs !== undefined || after !== undefined,
-  );
-}
-
-/** What `about` has of a job behind its partition. */
-function partsOf(job: NewJob): readonly (object | undefined)[] {
-  return [keptKey(job), keptLimits(job), patienceOf(job)];
-}
-
 /** What became of jobs of which some are more than plain ones, whose names were checked, and when. */
 export async function enqueueKeyed(
   query: Query,
@@ -223,69 +238,9 @@ export async function enqueueKeyed(
   bell: string | null,
   isOpen: boolean = false,
 ): Promise<{ readonly answers: readonly EnqueueAnswer[]; readonly now: number }> {
-  const rows = await query<Answered>(
+  const rows = await query<KeyedRow>(
     `select i, answer as state, now from ${schema}.enqueue_keyed_v4($1::int8, $2::text, $3::text, $4::text)`,
     [at, encodeKeyedJobs(jobs), bell, isOpen ? "open" : "now"],
   );
-  return decodeKeyedAnswers(rows);
-}
-
-export function decodeKeyedAnswers(rows: readonly Answered[]): {
-  readonly answers: readonly EnqueueAnswer[];
-  readonly now: number;
-} {
-  const answers: EnqueueAnswer[] = [];
-  for (const { i, state } of rows) if (state !== null) answers[i] = answerOf(JSON.parse(state));
-  return { answers, now: Number(rows[0]?.now) };
-}
-
-/** \`unknown\`: a job of the call, and the parent that it names and that does not exist. */
-function answerOf(told: EnqueueAnswer | { readonly unknown: readonly [child: string, parent: string] }): EnqueueAnswer {
-  if (!("unknown" in told)) return told;
-  const [id, parent] = told.unknown;
-  return unknownParent({ id }, parent);
-}
-
-/** Jobs as the parameter of the function. */
-export function encodeKeyedJobs(jobs: readonly NewJob[]): string {
-  return JSON.stringify(
-    jobs.map((job, i) => {
-      const { id, queue, priority, due, keepMs, name, headers, partition, payload, unique, limits, after } = job;
-      const instant = "at" in due ? { a: Math.ceil(due.at) } : { d: Math.ceil(due.inMs) };
-      const family = after && { x: after.jobs.map((ref) => ref.id), z: after.onFailed === "dead" };
-      const common = {
-        i,
-        id,
-        q: queue,
-        p: priority,
-        ...instant,
-        k: keepMs,
-        n: name,
-        b: encodeText(payload),
-        ...family,
-      };
-      const [key, ...others] = partsOf(job);
-      const isMore = others.some((part) => part !== undefined);
-      if (key === undefined && !isMore) {
-        return { ...common, h: JSON.stringify(partition === undefined ? [headers] : [headers, partition]) };
-      }
-      const lane = limits?.key === undefined ? {} : { l: encodeText(limits.key), r: limits.running };
-      const limited = {
-        ...common,
-        h: encodeAbout(headers, partition, [key, ...others]),
-        ...(isMore && { s: true }),
-        ...lane,
-      };
-      if (unique === undefined) return limited;
-      const { on, forMs, maxWaitMs } = unique;
-      const longest = on === "debounce" && maxWaitMs !== undefined ? { m: Math.ceil(maxWaitMs) } : {};
-      const held = forMs === undefined ? {} : { f: Math.ceil(forMs) };
-      return { ...limited, u: encodeText(unique.key), o: on, ...held, ...longest };
-    }),
-  );
-}
-
-/** Whether the answer to a job means that it was created. */
-export function isCreated({ id }: NewJob, answer: EnqueueAnswer): boolean {
-  return answer.status === "created" || (answer.status === "queued_behind" && answer.id === id);
+  return decodeKeyedAnswers(rows, jobs);
 }

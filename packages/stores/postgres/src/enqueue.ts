@@ -1,5 +1,6 @@
 import { type EnqueueAnswer, type JobState, type NewJob, dueInstant } from "@longshore/core/adapter";
 import type { Int8, Query } from "./client.ts";
+import { addDepths, isCounted } from "./depths.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
@@ -37,6 +38,7 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
       where not (n.id = any(seen)) order by n.id collate "C"
       on conflict (id) do nothing returning id
     ) select coalesce(array_agg(id), '{}') into made from inserted;
+    if ${isCounted(schema)} then ${addDepths(schema, `(select n.q as queue, count(*) as jobs from ${JOBS} where n.id = any(made) group by n.q)`)}; end if;
     if not rang and cardinality(made) > 0 then
       perform pg_notify('${channelOf(schema)}', bell);
       rang := true;

@@ -15,7 +15,9 @@ export const expireFunction = (schema: string): SqlFunction => ({
   inner: true,
   parameters: "t int8, job_id text",
   returns: "bool",
-  declare: "k record;",
+  declare: `
+  k record;
+  line text;`,
   body: `
   select k.key, k.next_id into k from ${schema}.job j join ${schema}.key k on k.key = ${keyIn("j.about")} ->> 'key' and k.id = j.id and k.seq = j.seq
     where j.id = job_id and ${keyLine("j.about")} <> 'null';
@@ -30,6 +32,7 @@ export const expireFunction = (schema: string): SqlFunction => ({
   end if;
   update ${schema}.job j set ended = 'cancelled', expires = t + ${keepOf("j")}, waited = t - j.due, due = t,
     failures = ${withFailure("j", `'{"attempt":0,"at":' || t || ',"message":${BEFORE}' || (${partOf("j", PATIENCE)} ->> 'startWithinMs') || '${AFTER}}'`)}
-    where id = job_id;
+    where id = job_id returning queue into line;
+  perform ${schema}.add_depth(line, -1);
   return true;`,
 });

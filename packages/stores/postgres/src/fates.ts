@@ -18,9 +18,11 @@ export const buryFunction = (schema: string): SqlFunction => ({
   inner: true,
   parameters: "t int8, job_id text, number int8, parent_number int8, parent_name text, ended_so text, open bool",
   returns: "void",
+  declare: "line text;",
   body: `
   update ${schema}.job j set ended = 'dead', due = t, failures = ${withFailure("j", `'{"attempt":' || j.attempt || ',"at":' || t || ',"message":' || to_json('The job ' || parent_name || case ended_so ${HOW} end) || '}'`)}
-    where id = job_id;
+    where id = job_id returning j.queue into line;
+  perform ${schema}.add_depth(line, -1);
   update ${schema}.edge set buried = true, how = ended_so where child = number and parent = parent_number;
   perform ${schema}.leave_parents(number, open), ${schema}.let_go(parent_name, parent_number, open);`,
 });

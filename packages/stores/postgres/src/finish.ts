@@ -1,5 +1,6 @@
 import type { NewJob, Settlement } from "@longshore/core/adapter";
 import type { Int8, Query } from "./client.ts";
+import { addDepths, isCounted } from "./depths.ts";
 import type { Place } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
@@ -15,12 +16,15 @@ export const finishFunction = (schema: string): SqlFunction => ({
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
   p constant tid[] := places::tid[];
-  k constant int8[] := tokens::int8[];`,
+  k constant int8[] := tokens::int8[];
+  is_counted constant bool := ${isCounted(schema)};`,
   body: `
   return query with f as (
     delete from ${schema}.job j using unnest(p, k) as s(place, token)
     where j.ctid = s.place and j.token = s.token and j.until is not null and j.keep = 0
-    returning j.token, t - j.claimed as ran
+    returning j.token, t - j.claimed as ran, j.queue
+  ), counted as (
+    ${addDepths(schema, "(select f.queue, -count(*) as jobs from f where is_counted group by f.queue)")}
   )
   select count(*)::int4, case when told or count(*) < cardinality(k) then array_to_json(array_agg(f.token))::text end,
     case when told then array_to_json(array_agg(f.ran))::text end, t from f;`,

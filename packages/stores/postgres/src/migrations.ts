@@ -5,6 +5,14 @@ import type { Query } from "./client.ts";
 import { operateFunction } from "./control.ts";
 import { enqueueFunction } from "./enqueue.ts";
 import { enqueueKeyedFunction, enqueueKeyedThenFunction } from "./enqueue-keyed.ts";
+import {
+  addDepthFunction,
+  depthFunction,
+  depthInFunction,
+  depthTables,
+  lockDepthsFunction,
+  sumDepthsFunction,
+} from "./depths.ts";
 import { finishFunction } from "./finish.ts";
 import { keyTable, leaveKeyFunction, lockKeysFunction, takeKeyFunction } from "./keys.ts";
 import {
@@ -24,7 +32,7 @@ import { beginFunction, buryFunction, endFamilyFunction, makeGoodFunction, tellC
 import { reviveFunction } from "./revive.ts";
 import { claimLimitedFunction } from "./claim-limited.ts";
 import { noteLimitFunction, queueLimitTable, roomFunction } from "./queue-limits.ts";
-import { oldestFunction } from "./oldest.ts";
+import { firstDueFunction, oldestFunction } from "./oldest.ts";
 import { pauseTable } from "./pauses.ts";
 import { createFunction } from "./plan.ts";
 import { sqlStateOf } from "./query.ts";
@@ -48,7 +56,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   keyTable,
   (schema) => laneTables(schema) + queueLimitTable(schema),
   (schema) => pauseTable(schema) + edgeTable(schema),
-  (schema) => rateTable(schema) + sameGrants(schema, "rate"),
+  (schema) => rateTable(schema) + depthTables(schema) + sameGrants(schema, ["rate", "depth", "depth_change"]),
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
@@ -59,17 +67,18 @@ const OLDEST_CODE = 1;
 const OLDEST_IN_NEW = 2;
 
 /** Roles that work with the table of jobs may do so with new tables at once. */
-function sameGrants(schema: string, tables: string): string {
+function sameGrants(schema: string, tables: readonly string[]): string {
   return `
 for app in select distinct case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
   from pg_class c cross join lateral aclexplode(c.relacl) a
   where c.oid = '${schema}.job'::regclass and a.privilege_type = 'DELETE' and a.grantee <> c.relowner
 loop
-  execute 'grant select, insert, update, delete on ${schema}.${tables} to ' || app;
+  execute 'grant select, insert, update, delete on ${tables.map((table) => `${schema}.${table}`).join(", ")} to ' || app;
 end loop;`;
 }
 
 const FUNCTIONS = [
+  addDepthFunction,
   patientFunction,
   memberFunction,
   linkFunction,
@@ -96,6 +105,11 @@ const FUNCTIONS = [
   letThroughFunction,
   roomFunction,
   noteLimitFunction,
+  lockDepthsFunction,
+  depthInFunction,
+  sumDepthsFunction,
+  firstDueFunction,
+  depthFunction,
   enqueueKeyedFunction,
   enqueueKeyedThenFunction,
   expireFunction,

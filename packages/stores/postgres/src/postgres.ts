@@ -2,6 +2,7 @@ import type { Duration, Logger } from "@longshore/core";
 import {
   type Checks,
   type Close,
+  type Depth,
   type JobRef,
   type Keys,
   type ListSchedules,
@@ -30,7 +31,8 @@ import { type PostgresClient, queryOf, surviveLostConnections } from "./client.t
 import { type ControlVerb, operate } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
 import { checkNames, enqueue } from "./enqueue.ts";
-import { enqueueKeyed, isCreated, isKeyed } from "./enqueue-keyed.ts";
+import { enqueueKeyed } from "./enqueue-keyed.ts";
+import { isCreated, isKeyed } from "./keyed-jobs.ts";
 import { counts, get, list } from "./inspect.ts";
 import { aSchema, migrate } from "./migrations.ts";
 import { type Listen, channelOf, createNotifications } from "./notify.ts";
@@ -38,6 +40,7 @@ import { pause, pauseFor, resume } from "./pauses.ts";
 import { createPlaces } from "./places.ts";
 import { announce, workers } from "./presence.ts";
 import { prune } from "./prune.ts";
+import { depth } from "./depths.ts";
 import { isAboutData, patient, plain } from "./query.ts";
 import { release } from "./release.ts";
 import { renew } from "./renew.ts";
@@ -56,6 +59,7 @@ export type Postgres = Store<PostgresTraits> &
   Update &
   PauseFor &
   ListSchedules &
+  Depth &
   Notify &
   Presence &
   Close & {
@@ -238,6 +242,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
 
     get: (refs) => get(query, schema, now(), refs),
     list: (request) => list(query, schema, now(), request),
+    depth: (queue) => depth(query, schema, now(), queue),
     counts: (states) => counts(query, schema, now(), states),
 
     cancel: control("cancel"),

@@ -20,6 +20,7 @@ export async function prune(
   limit: number,
   bounds: { readonly maxDead: number; readonly deadKeepMs: number },
 ): Promise<readonly StoredJob[]> {
+  await query(`select ${schema}.sum_depths($1::int8)`, [at]);
   const rows = await query<ShownRow>(
     `with t as materialized (select coalesce($1::int8, ${SERVER_NOW}) as now),
     expired as (

@@ -18,6 +18,7 @@ export const reviveFunction = (schema: string): SqlFunction => ({
   parameters: "t int8, job_id text",
   returns: "void",
   declare: `
+  line text;
   ids text[] := array[job_id];
   place int4 := 1;
   c record;
@@ -48,7 +49,8 @@ export const reviveFunction = (schema: string): SqlFunction => ({
         insert into ${schema}.edge (child, parent, child_id, parent_id, dies, how, buried)
           values (e.child, failed.number, e.child_id, failed.id, true, failed.ended, true);
       else
-        update ${schema}.job set ${reborn(schema)} where id = e.child_id;
+        update ${schema}.job set ${reborn(schema)} where id = e.child_id returning queue into line;
+        perform ${schema}.add_depth(line, 1);
         ids := ids || e.child_id;
       end if;
     end loop;

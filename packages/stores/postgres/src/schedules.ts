@@ -12,7 +12,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Int8, Query } from "./client.ts";
 import { checkNames, encodeJobs } from "./enqueue.ts";
-import { encodeKeyedJobs, isCreated, isKeyed } from "./enqueue-keyed.ts";
+import { encodeKeyedJobs, isCreated, isKeyed, keyedAnswer } from "./keyed-jobs.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
@@ -130,7 +130,7 @@ export async function advance(
 
 function answerTo(job: NewJob, state: string | undefined): EnqueueAnswer {
   if (state === undefined) return { status: "created" };
-  return isKeyed([job]) ? JSON.parse(state) : { status: "duplicate", state: state as JobState }; // of the row that stands
+  return isKeyed([job]) ? keyedAnswer(JSON.parse(state), [job]) : { status: "duplicate", state: state as JobState }; // of the row that stands
 }
 
 /** One row with nothing but the time, if there are no others. */

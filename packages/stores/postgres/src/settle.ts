@@ -1,7 +1,8 @@
 import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
 import type { Int8, Query } from "./client.ts";
 import { decodeAnswers, encodeJobs } from "./enqueue.ts";
-import { decodeKeyedAnswers, isCreated, isKeyed } from "./enqueue-keyed.ts";
+import { decodeKeyedAnswers, isCreated, isKeyed } from "./keyed-jobs.ts";
+import { addDepths, isCounted } from "./depths.ts";
 import { keepOf, keyIn } from "./keys.ts";
 import { hasFamily, numberOf } from "./family.ts";
 import { isLimited, laneOf } from "./lanes.ts";
@@ -37,6 +38,7 @@ export const settleFunction = (schema: string): SqlFunction => ({
   steps int4[] := '{}';
   follower record;
   followed bool := false;
+  is_counted constant bool := ${isCounted(schema)};
   fates record;`,
   body: `
   select array_agg(l.id order by l.i) filter (where l.keep < 0 and l.until is not null and l.newest = l.token) into accepted from (
@@ -64,6 +66,8 @@ export const settleFunction = (schema: string): SqlFunction => ({
       failures = case when h.failure is null then j.failures
         else ${withFailure("j", `'{"attempt":' || j.attempt || ',"at":' || t || ',' || substr(h.failure, 2)`)} end
     from held h where j.ctid = h.place and not (h.type = 'complete' and h.keep = 0)
+  ), counted as (
+    ${addDepths(schema, "(select h.queue, -count(*) as jobs from held h where is_counted and h.type in ('complete', 'dead') group by h.queue)")}
   )
   select s.i, case when s.newest is null then 'gone' when s.newest <> s.token then 'stale'
       when s.until is not null then 'accepted' when s.settled = s.token then 'repeated'
@@ -278,7 +282,9 @@ function followUps(
   tally: Tally | undefined,
 ): readonly EnqueueAnswer[] {
   const told = rows.map(({ place, state, now }) => ({ i: place ?? -1, state, now }));
-  const { answers, now } = isKeyed(next) ? decodeKeyedAnswers(told) : decodeAnswers(next, encodeJobs(next).sent, told);
+  const { answers, now } = isKeyed(next)
+    ? decodeKeyedAnswers(told, next)
+    : decodeAnswers(next, encodeJobs(next).sent, told);
   answers.forEach((answer, i) => {
     const job = next[i] as NewJob; // one for each
     if (isCreated(job, answer)) tally?.enqueued(job, now);

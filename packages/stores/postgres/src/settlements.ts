@@ -1,6 +1,6 @@
 import type { NewJob, Settlement } from "@longshore/core/adapter";
 import { encodeJobs } from "./enqueue.ts";
-import { encodeKeyedJobs, isKeyed } from "./enqueue-keyed.ts";
+import { encodeKeyedJobs, isKeyed } from "./keyed-jobs.ts";
 import { encodeText, storable } from "./text.ts";
 
 export type Indexed = readonly [i: number, settlement: Settlement];

@@ -7,6 +7,7 @@ export type PostgresTraits = Traits & {
   readonly limits: true;
   readonly throttle: true;
   readonly order: true;
+  readonly depth: true;
   readonly expiry: true;
   readonly dependencies: true;
   readonly ordered: true;
@@ -21,6 +22,7 @@ export function traitsOf(leaseMs: number): PostgresTraits {
     limits: true,
     throttle: true,
     order: true,
+    depth: true,
     expiry: true,
     dependencies: true,
     ordered: true,

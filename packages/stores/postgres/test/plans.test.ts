@@ -168,6 +168,12 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     }
     expectIndexes(await everyVerb());
     expectIndexes(await everyKeyedVerb());
+    // A queue gets its first number: only then its jobs are counted.
+    const bounded = (id: string) => plansOf(() => jobs.enqueue([newJob(id, { maxDepth: 2 * WAITING })]));
+    const first = await bounded("bounded-1");
+    expect(first.reduce((sum, node) => sum + readBy(node), 0)).toBeGreaterThanOrEqual(WAITING);
+    expectIndexes(await everyVerb());
+    expectIndexes({ bounded: await bounded("bounded-2"), depth: await plansOf(() => jobs.depth("default")) });
     // A worker of another process takes what is at the head of the line.
     const nodes = await plansOf(() => claim(50));
     expect(nodes.reduce((sum, node) => sum + readBy(node), 0)).toBeLessThan(400);

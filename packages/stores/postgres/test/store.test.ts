@@ -133,7 +133,7 @@ describe("migrate", () => {
     expect((await claimThen()).length).toBe(1);
   });
 
-  test("brings a schema of version 5 to this one, in which code of version 5 keeps orders and rates", async () => {
+  test("brings a schema of version 5 to this one, in which code of version 5 keeps orders and rates, and makes room", async () => {
     const jobs = await fresh("version_5");
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-5.sql", import.meta.url), "utf8"));
@@ -141,9 +141,11 @@ describe("migrate", () => {
     await jobs.migrate();
     expect(await database.query("select version, oldest from version_5.version")).toEqual([{ version: 6, oldest: 2 }]);
     // Roles that work with jobs have the new tables.
-    expect(await database.query("select has_table_privilege('pg_monitor', 'version_5.rate', 'insert') as may")).toEqual(
-      [{ may: true }],
-    );
+    for (const table of ["rate", "depth", "depth_change"]) {
+      expect(
+        await database.query(`select has_table_privilege('pg_monitor', 'version_5.${table}', 'insert') as may`),
+      ).toEqual([{ may: true }]);
+    }
     await jobs.enqueue(["a", "b"].map((id) => newJob(id, { limits: { key: "k", running: 1, ordered: true } })));
     await jobs.enqueue(
       ["c", "d"].map((id) => newJob(id, { limits: { key: "l", rate: { everyMs: 3_600_000, burst: 1 } } })),
@@ -169,6 +171,14 @@ describe("migrate", () => {
       JSON.stringify(settlements),
     ]);
     expect(await claimThen()).toBe(undefined);
+    // What it ends makes room in a queue that this code counts.
+    expect(await jobs.enqueue([newJob("e", { maxDepth: 5, priority: 0 })])).toEqual([{ status: "created" }]);
+    expect(await jobs.enqueue([newJob("f", { maxDepth: 5 })])).toMatchObject([{ status: "failed", reason: "full" }]);
+    const last = await claimThen();
+    await database.query("select * from version_5.settle_v4(null, $1::text, false, 'now')", [
+      JSON.stringify([{ i: 0, id: "e", token: last?.token[0], type: "complete" }]),
+    ]);
+    expect(await jobs.enqueue([newJob("f", { maxDepth: 5 })])).toEqual([{ status: "created" }]);
   });
 
   test.skipIf(url === undefined)("of version 2 neither waits for the table of jobs nor holds it up", async () => {

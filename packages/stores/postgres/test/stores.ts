@@ -27,6 +27,8 @@ const TABLES = [
   "lane_change",
   "queue_limit",
   "rate",
+  "depth",
+  "depth_change",
 ];
 
 async function empty({ query }: Database, schema: string): Promise<void> {
