@@ -129,6 +129,22 @@ test("jobs that a stop overtakes while they are claimed are given back unstarted
   expect(backend.settled).toMatchObject([{ id: "late", outcome: { type: "snooze", delayMs: 0 } }]);
 });
 
+test("of a claim that is answered too late the jobs are given back, but not those that it ended as expired", async () => {
+  const { platform, pass } = manualTime();
+  const arrivals: ((jobs: ClaimedJob[]) => void)[] = [];
+  const backend = scriptedBackend(platform, { claim: () => new Promise((resolve) => arrivals.push(resolve)) });
+  const worker = createWorker(backend, { handlers: [handle(task, () => {})], platform, log: silent });
+  worker.start();
+  await pass(backend.traits.leaseMs + 1);
+  arrivals[0]?.([claimed("late"), { ...claimed("expired"), token: 0, expired: true }]);
+  await pass(1);
+  expect(backend.settled.map(({ id }) => id)).toEqual(["late"]);
+  arrivals.slice(1).forEach((arrive) => arrive([]));
+  const stopped = worker.stop();
+  await pass(60_000);
+  await stopped;
+});
+
 test.each([
   ["a unique key", { uniqueKey: "k" }],
   ["limits", { limited: true }],

@@ -5,6 +5,7 @@ import { LongshoreError } from "../values/errors.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
 import type { Platform } from "../runtime/platform.ts";
+import { isExpired } from "./expired.ts";
 
 /** An adapter as a worker uses it. Each optional interface is there as a whole or not at all. */
 export type Backend = Pick<Adapter, "traits" | "settle"> &
@@ -60,9 +61,11 @@ export function withCallTimeouts(adapter: Adapter & Backend, platform: Platform,
   return backend as Backend; // the same methods
 }
 
-/** Gives jobs back unstarted, without costing an attempt. */
-export function giveBack(backend: Backend, jobs: readonly ClaimedJob[]): Promise<unknown> {
-  return backend.settle(jobs.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
+/** Gives jobs back unstarted, without costing an attempt. Those that the claim found expired have no lease. */
+export async function giveBack(backend: Backend, jobs: readonly ClaimedJob[]): Promise<void> {
+  const leased = jobs.filter((job) => !isExpired(job));
+  if (leased.length === 0) return;
+  await backend.settle(leased.map(({ id, partition, token }) => ({ id, partition, token, outcome: RELEASE })));
 }
 
 /** The pause after this many failures of a backend, in ms: 100, 200, and so on up to 10 s. */
