@@ -157,8 +157,11 @@ export type Notify = { onWake(listener: () => void): () => void };
 /** For brokers: sends jobs that were claimed from a store, with their tokens, to their consumers. */
 export type Carry = { carry(jobs: readonly ClaimedJob[]): Promise<readonly ("sent" | "failed")[]> };
 
-/** Something that runs jobs, such as a worker. Resolves when all are settled, or left to others to settle. */
-export type JobRunner = { run(jobs: readonly ClaimedJob[]): Promise<unknown> };
+/**
+ * Something that runs jobs, such as a worker. Resolves when all are settled, or left to others to settle. `settle`: settles
+ * them where they were handed out. If it fails, or is left out, the adapter settles them.
+ */
+export type JobRunner = { run(jobs: readonly ClaimedJob[], settle?: Adapter["settle"]): Promise<unknown> };
 
 /** The runner of a pair: runs jobs that a broker carried for a store, after it renewed their leases. */
 export type CarriedRunner = { runCarried(jobs: readonly ClaimedJob[]): Promise<unknown> };

@@ -21,7 +21,7 @@ const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advan
  * `backend_timeout`. Failed calls are logged here, and nowhere else: of each verb one in a while, because in an outage
  * every job that is held tries again.
  */
-export function withCallTimeouts(adapter: Adapter & Backend, platform: Platform, log: Logger): Backend {
+export function withCallTimeouts(adapter: Pick<Adapter, "name"> & Backend, platform: Platform, log: Logger): Backend {
   const { name, traits } = adapter;
   /** Of each verb: until when no failure is logged, and how many were not. */
   const silences = new Map<string, { until: number; failures: number }>();

@@ -1,5 +1,5 @@
 import { type Metadata, limitOf, metadataOf } from "../values/headers.ts";
-import type { ClaimedJob, Outcome, SettleAnswer, Settlement } from "../contract/contract.ts";
+import type { Adapter, ClaimedJob, Outcome, SettleAnswer, Settlement } from "../contract/contract.ts";
 import type { NewJob } from "../contract/enqueue.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { checkBatch } from "../values/limits.ts";
@@ -31,8 +31,16 @@ export type Completion = {
   committed(): SettleAnswer;
 };
 
+export type Settler = Pick<Adapter, "settle">;
+
 /** The runs of a loop's claims, or of one delivery. `left`: how many have not ended. */
-export type RunGroup = { readonly tally: Tally; readonly isClaimed: boolean; left: number };
+export type RunGroup = {
+  readonly tally: Tally;
+  readonly isClaimed: boolean;
+  left: number;
+  /** Settles its outcomes, if it can: the host that handed out the jobs. */
+  readonly settler?: Settler | undefined;
+};
 
 const MAX_NEXT = 100;
 

@@ -5,7 +5,7 @@ import { type Emit, emitEnqueue } from "../events/events.ts";
 import { isAccepted } from "../contract/lifecycle.ts";
 import { logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
-import type { Run } from "./run.ts";
+import type { Run, Settler } from "./run.ts";
 import type { Services } from "./services.ts";
 import { freeSlots } from "./slots.ts";
 
@@ -41,10 +41,11 @@ export function createSettler(
     if (freed > 0) work.notify();
     if (buried > 0) run.log.error("jobs that came after this one are dead with it", { buried });
   };
-  const send = (runs: readonly Run[], tries: number): void => {
-    backend.settle(runs.map((run) => run.settlement())).then(
+  const send = (runs: readonly Run[], tries: number, by: Settler = backend): void => {
+    by.settle(runs.map((run) => run.settlement())).then(
       (answers) => runs.forEach((run, i) => take(run, answers[i], tries)),
       () => {
+        if (by !== backend) return send(runs, tries + 1);
         const waitMs = pauseAfterFailures(tries);
         for (const run of runs) {
           if (tries > MOST_TRIES || platform.monotonic() + waitMs >= run.lease.until) settled(run, "expired");
@@ -56,14 +57,19 @@ export function createSettler(
   const flush = (): void => {
     const runs = pending;
     pending = [];
-    const together: Run[] = [];
+    const together = new Map<Settler, Run[]>();
     for (const run of runs) {
-      if (!run.completion) together.push(run);
+      const { settler = backend } = run.group;
+      if (!run.completion)
+        together
+          .set(settler, together.get(settler) ?? [])
+          .get(settler)
+          ?.push(run);
       else if (run.completion.outcome === run.outcome) take(run, "repeated", 1);
       // Alone: its transaction may still be open, and locks the row.
       else send([run], 1);
     }
-    if (together.length > 0) send(together, 1);
+    for (const [by, some] of together) send(some, 1, by);
     // Slots are free where none was, and the next claim does not wait for the answer. Where some were free before, the
     // last claim has taken what was due, and a store knows when the next job is.
     if (!backend.dueInMs || runs.some(({ slots }) => freeSlots(slots) <= runs.length)) work.notify();

@@ -26,7 +26,7 @@ import {
 import { type Platform, systemPlatform } from "../runtime/platform.ts";
 import { checkTimeout } from "../jobs/request.ts";
 import type { Handler } from "./handler.ts";
-import type { RunGroup, Tally } from "./run.ts";
+import type { RunGroup, Settler, Tally } from "./run.ts";
 import { createRuns } from "./runs.ts";
 import { prune } from "./prune.ts";
 import { slotsByQueue, warnOfQueues } from "./queues.ts";
@@ -59,9 +59,12 @@ export type WorkerOptions<A extends Adapter = Adapter> = {
 export type Runner = {
   /**
    * Runs claimed jobs, renews their leases and settles each. Resolves when all are settled and their handlers have
-   * returned or been abandoned. Fails only if the argument is not a list of claimed jobs (`invalid_option`).
+   * returned or been abandoned. Fails only if the arguments are not what they should be (`invalid_option`).
+   *
+   * `settle`: for a host that handed the jobs out itself, such as an object, and spares its adapter a call. What it fails to
+   * settle, the adapter settles.
    */
-  run(jobs: readonly ClaimedJob[]): Promise<Tally>;
+  run(jobs: readonly ClaimedJob[], settle?: Adapter["settle"]): Promise<Tally>;
   /**
    * Fires due schedules, and prunes. Returns the ms until the next occurrence, undefined if there is none. Rejects if
    * the backend fails; the next tick catches up. With names, for a host that knows which schedules are due, it fires
@@ -174,9 +177,13 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     }
   };
   const runner: Runner = {
-    async run(jobs) {
+    async run(jobs, settle) {
       listOf(aClaimedJob)(jobs, "jobs to run");
-      const group = newGroup(false);
+      if (settle !== undefined) aFunction(settle, "settle of run");
+      const { name, traits } = adapter;
+      // Called as it is: it may be a stub, of which every property is a call.
+      const settler = settle && withCallTimeouts({ name, traits, settle: (all) => settle(all) }, platform, log);
+      const group = newGroup(false, settler);
       runs.accept(jobs, platform.monotonic(), group);
       while (group.left > 0) await progress.wait(Infinity);
       return group.tally;
@@ -257,8 +264,8 @@ function refuseModuleScope(): void {
   }
 }
 
-function newGroup(isClaimed: boolean): RunGroup {
-  return { isClaimed, tally: { claimed: 0, completed: 0, failed: 0, dead: 0, snoozed: 0, lost: 0 }, left: 0 };
+function newGroup(isClaimed: boolean, settler?: Settler): RunGroup {
+  return { isClaimed, settler, tally: { claimed: 0, completed: 0, failed: 0, dead: 0, snoozed: 0, lost: 0 }, left: 0 };
 }
 
 function handlersByName(handlers: readonly Handler[], { traits }: Adapter): Map<string, Handler> {
