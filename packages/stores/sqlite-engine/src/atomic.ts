@@ -7,6 +7,11 @@ export type Atomic = {
   read<T>(work: (now: number) => T): T;
   /** Does all of `work` or nothing. */
   write<T>(work: (now: number) => T): T;
+  /**
+   * Does all of `work` or nothing. Every `write` in it is a part of this transaction, so that what they change in memory is
+   * saved once. A throw of one takes back all.
+   */
+  group<T>(work: () => T): T;
   /** Memory is loaded again at the next access: a transaction around earlier calls may have been rolled back. */
   forget(): void;
 };
@@ -36,6 +41,7 @@ export function atomicOver(
   let watching = false;
   let rolledBack = false;
   let seen: number | undefined;
+  let grouped = false;
 
   const look = (): void => {
     rolledBack ||= !tables.lastWriteStands();
@@ -88,9 +94,24 @@ export function atomicOver(
       return answer;
     };
 
+  const write = <T>(work: (now: number) => T): T => {
+    if (grouped) return work(clock());
+    return run(saving(work), (all) => database.transaction(all));
+  };
+
   return {
     read: (work) => run(work, shared?.snapshot ?? ((all) => all())),
-    write: (work) => run(saving(work), (all) => database.transaction(all)),
+    write,
+    group(work) {
+      try {
+        return write(() => {
+          grouped = true;
+          return work();
+        });
+      } finally {
+        grouped = false;
+      }
+    },
     forget() {
       stale = true;
     },
