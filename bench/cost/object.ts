@@ -1,3 +1,4 @@
+import type { SettleAnswer } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { type Call, type Jobs, type Reply, type ObjectRunner, createJobs } from "@longshore/durable-objects";
 import { DurableObject } from "cloudflare:workers";
@@ -29,14 +30,10 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     });
   }
 
-  jobs(call: Call): Reply {
+  async jobs(call: Call): Promise<Reply> {
     this.#meter.requests++;
-    const reply = this.#jobs.jobs(call);
-    if (call.verb === "settle" && reply.type === "done") {
-      const answers = reply.value as readonly string[]; // one for each settlement
-      this.#meter.settled += answers.filter((answer) => answer === "accepted").length;
-      this.#look();
-    }
+    const reply = await this.#jobs.jobs(call);
+    if (call.verb === "settle" && reply.type === "done") this.#count(reply.value as readonly SettleAnswer[]); // of its verb
     return reply;
   }
 
@@ -75,14 +72,24 @@ export abstract class MeteredObject extends DurableObject<Cloudflare.Env> {
     for (const { resolve } of reached) resolve();
   }
 
+  #count(answers: readonly SettleAnswer[]): void {
+    this.#meter.settled += answers.filter((answer) => answer === "accepted").length;
+    this.#look();
+  }
+
   #counted(runner: ObjectRunner): ObjectRunner {
     const meter = this.#meter;
     return {
-      run(jobs) {
+      run: (jobs, settle) => {
         const again = jobs.filter(({ stalled }) => stalled).length;
         meter.repeated += again;
         meter.begun += jobs.length - again;
-        return runner.run(jobs);
+        // In the call that the object has begun, and no request to it.
+        return runner.run(jobs, async (settlements) => {
+          const answers = (await settle?.(settlements)) ?? [];
+          this.#count(answers);
+          return answers;
+        });
       },
       tick: async () => {
         meter.ticking++;

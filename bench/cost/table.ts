@@ -87,6 +87,7 @@ function jobs(bills: Bills): string[] {
     "",
     "* by its price list; not measured.",
     `Not in the sums: ${NOT_IN_THE_SUM}.`,
+    "What a run settles in the call that its object began is no request to that object, by the price list.",
     `An alarm is set about once in a lease. Leases are ${LEASE_MS / 1_000} s here, and one at a time there were ${perSecond.toFixed(0)} jobs`,
     `a second: with the default of ${DEFAULT_LEASE_MS / 1_000} s that is what ${((perSecond * LEASE_MS) / DEFAULT_LEASE_MS).toFixed(0)} a second set. The first line is the other extreme.`,
   ];

@@ -10,9 +10,8 @@ interface Env {
 const touch = defineJob("touch", { input: z.object({ run: z.string(), text: z.string() }), keep: 0 });
 const TEXT = "x".repeat(200);
 
-/** How many jobs of a run have ended, and who waits for all of them. Everything runs in this one isolate. */
+/** How many jobs of a run have ended. Everything runs in this one isolate. */
 const ended = new Map<string, number>();
-const waiting = new Map<string, { readonly jobs: number; readonly resolve: () => void }>();
 
 /** A run has objects of its own, whose names begin with its name, which ends with their number. */
 const objectsOf = (env: Env, object: string) => {
@@ -30,14 +29,7 @@ export class Jobs extends JobsObject<Env> {
 export const JobsRunner = jobsRunner((env: Env, ctx) => {
   const { object } = ctx.props as { object: string }; // set by the object
   return createWorker(objectsOf(env, object), {
-    handlers: [
-      handle(touch, ({ run }) => {
-        const count = (ended.get(run) ?? 0) + 1;
-        ended.set(run, count);
-        const wanted = waiting.get(run);
-        if (wanted?.jobs === count) wanted.resolve();
-      }),
-    ],
+    handlers: [handle(touch, ({ run }) => void ended.set(run, (ended.get(run) ?? 0) + 1))],
   });
 });
 
@@ -45,7 +37,6 @@ async function measure(env: Env, run: string, { callers, size, jobs }: Load): Pr
   const queue = createQueue(objectsOf(env, run));
   // An object's first call makes its tables.
   await queue.enqueueMany(Array.from({ length: 50 }, () => touch.with({ run: `${run} warm`, text: TEXT })));
-  const all = new Promise<void>((resolve) => waiting.set(run, { jobs, resolve }));
   const times: number[] = [];
   let left = jobs;
   const call = async (): Promise<void> => {
@@ -59,7 +50,8 @@ async function measure(env: Env, run: string, { callers, size, jobs }: Load): Pr
   };
   const from = performance.now();
   await Promise.all(Array.from({ length: callers }, call));
-  await all;
+  // A promise that another request fulfils would not do: the runtime cancels a request that waits for nothing of its own.
+  while ((ended.get(run) ?? 0) < jobs) await scheduler.wait(1);
   const seconds = (performance.now() - from) / 1_000;
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;

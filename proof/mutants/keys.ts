@@ -262,7 +262,7 @@ export const keyMutants: readonly Mutant[] = [
   {
     id: "F43-objects-keys-cross-partitions",
     fault: "F43",
-    file: "packages/stores/durable-objects/src/client/keys.ts",
+    file: "packages/stores/durable-objects/src/keys.ts",
     find: "key: `${partition}|${key}`",
     replace: "key: `${key}`",
     what: "Jobs of two partitions meet in a key where both happen to be in one object.",

@@ -1,6 +1,7 @@
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import { type Handler, createWorker } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
+import type { Settle } from "../src/object/runner.ts";
 import { type Call, type Jobs, type Reply, createJobs, durableObjects, jobsRunner } from "../src/index.ts";
 
 /** Short, so that whoever has to wait for its end does not wait for long. */
@@ -60,7 +61,7 @@ export class FragileObject extends DurableObject<Cloudflare.Env> {
     const { FragileRunner: runner } = ctx.exports as unknown as { FragileRunner: FragileRunner }; // the worker's
     this.#jobs = createJobs(breaking(ctx, fragile), { runner, lease: LEASE_MS });
   }
-  jobs(call: Call): Reply {
+  jobs(call: Call): Promise<Reply> {
     return this.#jobs.jobs(call);
   }
   override alarm(): void {
@@ -76,7 +77,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Runs the jobs of each object with its own handlers. */
 export class FragileRunner extends WorkerEntrypoint<Cloudflare.Env> {
-  async run(jobs: ClaimedJob[]): Promise<void> {
+  async run(jobs: ClaimedJob[], settle: Settle): Promise<void> {
     const name = jobs[0]?.id.split("/")[0] ?? "";
     const { handlers = [], ended } = fragiles.get(name) ?? {};
     const Runner = jobsRunner((env: Cloudflare.Env) =>
@@ -88,7 +89,7 @@ export class FragileRunner extends WorkerEntrypoint<Cloudflare.Env> {
         },
       }),
     );
-    await new Runner(this.ctx, this.env).run(jobs);
+    await new Runner(this.ctx, this.env).run(jobs, settle);
   }
   async tick(): Promise<void> {}
 }

@@ -118,7 +118,7 @@ export class Orders extends DurableObject<Cloudflare.Env> {
   }
 
   /** So that the client adapter reaches the jobs. */
-  jobs(call: Call): Reply {
+  jobs(call: Call): Promise<Reply> {
     return this.#jobs.jobs(call);
   }
 }

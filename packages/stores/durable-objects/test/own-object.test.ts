@@ -44,6 +44,7 @@ describe("an object of one's own", () => {
     expect(await shop().place("order-1", "and is placed again at once")).toBe("placed");
     await until(() => confirmed.length === 1);
     expect(confirmed).toEqual(["order-1"]);
+    await until(async () => (await jobs().get("confirm:order-1"))?.state === "completed");
     expect(await jobs().counts()).toEqual([{ queue: "default", paused: false, counts: { completed: 1 } }]);
   });
 

@@ -61,13 +61,22 @@ export class Metered extends DurableObject<Cloudflare.Env> {
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
-    const runner = (ctx.exports as unknown as { JobsRunner: ObjectRunner }).JobsRunner; // exported above
+    const { JobsRunner: exported } = ctx.exports as unknown as { JobsRunner: ObjectRunner }; // above
+    const runner: ObjectRunner = {
+      run: (jobs, settle) =>
+        exported.run(jobs, async (settlements) => {
+          const answers = (await settle?.(settlements)) ?? [];
+          metering.meter.settled += answers.length;
+          return answers;
+        }),
+      tick: (only) => exported.tick(only),
+    };
     this.#jobs = createJobs(metered(ctx, metering.meter), { runner, ...metering.options });
   }
-  jobs(call: Call): Reply {
+  async jobs(call: Call): Promise<Reply> {
     metering.meter.requests++;
     const { rowsRead } = metering.meter;
-    const reply = this.#jobs.jobs(call);
+    const reply = await this.#jobs.jobs(call);
     // The hourly look at what may go is no job's cost, and comes when it comes: with an object's first job, a little late.
     if (call.verb === "prune") metering.meter.rowsRead = rowsRead;
     if (call.verb === "settle") metering.meter.settled += (call.input[0] as unknown[]).length; // its settlements

@@ -19,7 +19,7 @@ export class JobsObject<Env = unknown> extends DurableObject<Env> implements Job
   }
 
   /** For the client adapter. */
-  jobs(call: Call): Reply {
+  jobs(call: Call): Promise<Reply> {
     return this.#jobs.jobs(call);
   }
 

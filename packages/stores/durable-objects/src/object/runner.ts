@@ -1,6 +1,9 @@
 import { LongshoreError } from "@longshore/core";
-import { type ClaimedJob, type JobRunner, aFunction } from "@longshore/core/adapter";
+import { type Adapter, type ClaimedJob, type JobRunner, aFunction } from "@longshore/core/adapter";
 import { WorkerEntrypoint } from "cloudflare:workers";
+
+/** Settles jobs in the object that handed them out. */
+export type Settle = Adapter["settle"];
 
 /** Runs the jobs that the object hands out and fires its schedules: a core worker, or the entry point around it. */
 export type ObjectRunner = JobRunner & {
@@ -15,7 +18,10 @@ const NO_QUEUES =
 export type RunnerEntrypointClass<Env> = new (
   ctx: ExecutionContext,
   env: Env,
-) => WorkerEntrypoint<Env> & { run(jobs: ClaimedJob[]): Promise<void>; tick(only?: readonly string[]): Promise<void> };
+) => WorkerEntrypoint<Env> & {
+  run(jobs: ClaimedJob[], settle?: Settle): Promise<void>;
+  tick(only?: readonly string[]): Promise<void>;
+};
 
 /**
  * Makes the stateless entry point that runs jobs outside of the object, in as many copies as needed. Export it as
@@ -33,8 +39,8 @@ export function jobsRunner<Env = unknown>(
 ): RunnerEntrypointClass<Env> {
   aFunction(make, "maker of jobsRunner");
   return class JobsRunner extends WorkerEntrypoint<Env> {
-    async run(jobs: ClaimedJob[]): Promise<void> {
-      await this.#hold(this.#worker().run(jobs));
+    async run(jobs: ClaimedJob[], settle?: Settle): Promise<void> {
+      await this.#hold(this.#worker().run(jobs, settle));
     }
     async tick(only?: readonly string[]): Promise<void> {
       await this.#hold(this.#worker().tick(only));

@@ -6,8 +6,8 @@ import type { Call, Reply } from "../../src/wire.ts";
 import { LEASE_MS, fragiles } from "../fragile.ts";
 import { anyInput } from "../schema.ts";
 
-// An object is reset before and after each of its writes, and after each of its answers, while a client goes through
-// every verb and repeats what gets no answer. Then nobody calls any more: its alarm alone must bring all jobs to their
+// An object is reset before and after each of its writes, and after each of its answers, while clients go through
+// every verb, some of them at a time, so that their calls share commits, and repeat what gets no answer. Then nobody calls any more: its alarm alone must bring all jobs to their
 // ends, wherever it broke.
 
 /** As often as it takes: on a busy machine leases run out by themselves. */
@@ -22,6 +22,7 @@ type Place = { readonly write: number; readonly side: "before" | "after" } | { r
 
 const ENDS = {
   alone: "completed",
+  large: "completed",
   stumbling: "completed",
   doomed: "dead",
   parent: "completed",
@@ -97,16 +98,21 @@ async function live(place: Place | undefined) {
   };
   const enqueue = (...jobs: readonly JobRequest[]) => ask(() => queue.enqueueMany(jobs));
   const request = (job: string, options: JobOptions = {}) => plain.with({ n: 0 }, { id: id(job), ...options });
+  /** Has a row of its own, so that a commit has several writes. */
+  const large = { n: 0, text: "x".repeat(2_000) };
 
-  await enqueue(
-    request("alone"),
-    stumbling.with({ n: 0 }, { id: id("stumbling") }),
-    doomed.with({ n: 0 }, { id: id("doomed") }),
-    parent.with({ n: 0 }, { id: id("parent") }),
-  );
+  await Promise.all([
+    enqueue(request("alone")),
+    enqueue(stumbling.with({ n: 0 }, { id: id("stumbling") }), doomed.with({ n: 0 }, { id: id("doomed") })),
+    enqueue(plain.with(large, { id: id("large") })),
+    enqueue(parent.with({ n: 0 }, { id: id("parent") })),
+  ]);
   await ask(() => queue.pause("default"));
-  await enqueue(request("paused"), request("hurried", { delay: "1h" }));
-  await enqueue(request("cancelled", { delay: "1h" }), request("removed", { delay: "1h" }));
+  await Promise.all([
+    enqueue(request("paused")),
+    enqueue(request("hurried", { delay: "1h" })),
+    enqueue(request("cancelled", { delay: "1h" }), request("removed", { delay: "1h" })),
+  ]);
   await ask(() => queue.resume("default"));
   await ask(() => queue.runNow(id("hurried")));
   await ask(() => queue.cancel(id("cancelled")));

@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { KeyRef, NewJob } from "@longshore/core/adapter";
+import type { KeyRef, NewJob, Settlement } from "@longshore/core/adapter";
 
 /**
  * With several objects, a unique key holds within its partition, which one of them keeps. Fails with `invalid_option` for
@@ -25,4 +25,10 @@ export function jobInPartition(job: NewJob): NewJob {
   if (job.unique === undefined) return job;
   const { key } = keyInPartition({ key: job.unique.key, partition: job.partition });
   return { ...job, unique: { ...job.unique, key } };
+}
+
+/** With its follow-up jobs. */
+export function settlementInPartition(settlement: Settlement): Settlement {
+  const { next } = settlement;
+  return next === undefined ? settlement : { ...settlement, next: next.map(jobInPartition) };
 }
