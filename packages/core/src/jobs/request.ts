@@ -64,13 +64,14 @@ export function newJob(
   platform: ClockAndIds,
   ids?: FixedIds,
 ): NewJob | Promise<NewJob> {
+  aDefinition(request.definition, "definition");
   const made = makeJob(request, traits, platform, ids);
   if (request.options.after === undefined) return made;
   const link = (job: NewJob): NewJob => linked([request], [job], traits)[0] ?? job;
   return isPromise(made) ? andThen(made, link) : link(made);
 }
 
-/** A job without the jobs that it comes after, which may be of the same call. */
+/** A job without the jobs that it comes after, which may be of the same call. The caller has checked its definition. */
 function makeJob(
   request: JobRequest<string>,
   traits: Traits,
@@ -78,7 +79,6 @@ function makeJob(
   ids?: FixedIds,
 ): NewJob | Promise<NewJob> {
   const { definition, options } = request;
-  aDefinition(definition, "definition");
   checkRequest(definition.name, options);
   const answer = validate(definition.input, request.input);
   return isPromise(answer)

@@ -60,12 +60,11 @@ export function createSettler(
     const together = new Map<Settler, Run[]>();
     for (const run of runs) {
       const { settler = backend } = run.group;
-      if (!run.completion)
-        together
-          .set(settler, together.get(settler) ?? [])
-          .get(settler)
-          ?.push(run);
-      else if (run.completion.outcome === run.outcome) take(run, "repeated", 1);
+      const some = together.get(settler);
+      if (!run.completion) {
+        if (some === undefined) together.set(settler, [run]);
+        else some.push(run);
+      } else if (run.completion.outcome === run.outcome) take(run, "repeated", 1);
       // Alone: its transaction may still be open, and locks the row.
       else send([run], 1);
     }

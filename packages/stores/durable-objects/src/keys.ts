@@ -27,8 +27,8 @@ export function jobInPartition(job: NewJob): NewJob {
   return { ...job, unique: { ...job.unique, key } };
 }
 
-/** With its follow-up jobs. */
-export function settlementInPartition(settlement: Settlement): Settlement {
-  const { next } = settlement;
-  return next === undefined ? settlement : { ...settlement, next: next.map(jobInPartition) };
+/** With their follow-up jobs; one object keeps all partitions. */
+export function settlementsFor(shards: number, settlements: readonly Settlement[]): readonly Settlement[] {
+  if (shards === 1) return settlements;
+  return settlements.map((one) => (one.next === undefined ? one : { ...one, next: one.next.map(jobInPartition) }));
 }

@@ -25,7 +25,7 @@ import {
   text,
 } from "@longshore/core/adapter";
 import { MOST_CHARACTERS, addCounts, messageCharacters } from "@longshore/sqlite-engine";
-import { jobInPartition, keyInPartition, settlementInPartition, withOwnKey } from "../keys.ts";
+import { jobInPartition, keyInPartition, settlementsFor, withOwnKey } from "../keys.ts";
 import { checkLinked } from "./linked.ts";
 import { mergePages, mergeSchedules } from "./merge.ts";
 import { type JobsNamespace, remoteOf } from "./remote.ts";
@@ -152,7 +152,7 @@ export function durableObjects(
       checkLinked(jobs, shards);
       return enqueue(jobs.map(scoped));
     },
-    settle: async (settlements) => settle(shards === 1 ? settlements : settlements.map(settlementInPartition)),
+    settle: async (settlements) => settle(settlementsFor(shards, settlements)),
     renew: routed("renew"),
     async claim({ queues, leaseMs: ms }) {
       const jobs: ClaimedJob[] = [];

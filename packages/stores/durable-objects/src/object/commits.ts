@@ -10,24 +10,22 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
-/** How soon after a commit others wait for each other, in ms: after a commit of one call, and of several. */
-const GATHER_MS = [1, 2] as const;
-
 /**
- * Each commit writes the ledger, whatever it is about: so calls that come within 1 or 2 ms share one, and so does what may wait.
- * Who comes alone does not wait, nor does a caller that sends one call after the other. The platform holds back each answer until its commit is durable. If one call throws,
- * nothing of the commit has happened, and each is done by itself (docs/decisions/0085).
+ * Each commit writes the ledger, whatever it is about: so calls that come together share one, and so does what may wait.
+ * Who comes alone does not wait, nor does a caller that sends one call after the other. The platform holds back each
+ * answer until its commit is durable. If one call throws, nothing of the commit has happened, and each is done by itself
+ * (docs/decisions/0085).
  */
 export function createCommits({ atomic }: Pick<StoreState, "atomic">): Share {
   let waiting: Waiting[] = [];
   let dueAt = Infinity;
-  /** When something was last done that may not wait, and how long others gather after it. */
+  /** When calls that may not wait were last done, and how long others gather after them. */
   let committedAt = -Infinity;
-  let gatherMs: number = GATHER_MS[0];
+  let gatherMs = 1;
   const committed = (calls: number): void => {
     if (calls === 0) return;
     committedAt = Date.now();
-    gatherMs = GATHER_MS[calls > 1 ? 1 : 0];
+    gatherMs = calls > 1 ? 2 : 1;
   };
 
   const commit = (): void => {

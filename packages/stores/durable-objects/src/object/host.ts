@@ -1,7 +1,7 @@
 import { type Duration, LongshoreError, codeOf } from "@longshore/core";
 import { type Checks, checkOptions, mustBe, toMs } from "@longshore/core/adapter";
 import { type JobStore, STORE_CHECKS, type StoreOptions, type StoreState, storeOver } from "@longshore/sqlite-engine";
-import { settlementInPartition } from "../keys.ts";
+import { settlementsFor } from "../keys.ts";
 import { createCommits } from "./commits.ts";
 import { DISPATCH_CHECKS, type DispatchOptions, type ObjectContext, createDispatch } from "./dispatch.ts";
 import type { Settle } from "./runner.ts";
@@ -59,10 +59,7 @@ export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs 
     const known = shards();
     if (known === undefined)
       throw new LongshoreError("shard_mismatch", "No client has said how many shards there are.");
-    return share(
-      () => store.settle(known === 1 ? settlements : settlements.map(settlementInPartition)),
-      settleWithinMs,
-    );
+    return share(() => store.settle(settlementsFor(known, settlements)), settleWithinMs);
   };
   return {
     store,
