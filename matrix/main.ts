@@ -3,15 +3,18 @@ import { parseArgs } from "node:util";
 import { inLanes } from "../scripts/lanes.ts";
 import { type Step, steps } from "./steps.ts";
 
-const HELP = `matrix [--only NAME]... [--share N] [--json]
+/** Each of them takes as long as many others. */
+const LONGEST = ["suites: proof", "suites: postgres", "suites: create-longshore"];
+
+const HELP = `matrix [--only NAME]... [--minutes M] [--json]
 
 What multiplies: the tarballs of all packages, installed by plain npm in empty folders, on every Node, Deno and Bun, by two
 compilers, in Workers and in a page; and the suites of packages again: over other options, other runtimes, more seeds, and
 with every call sent twice. Needs the npm registry, and Debian's chromium and firefox-esr for the pages. Ends with 1 if a step failed.
 
   --only NAME   the steps whose name contains NAME; may be given more than once
-  --share N     every Nth step, beginning anywhere, and never the suites of proof and postgres, which take as long as all others:
-                for whoever runs it often and has little time; default: 1
+  --minutes M   begins no step after M minutes, takes them in a random order, and leaves those out that take many minutes
+                (${LONGEST.join(", ")}): for whoever runs it often and has little time; default: all of them
   --json        print one JSON object on the last line
   --help        print this
 
@@ -24,7 +27,7 @@ function refuse(why: string): never {
   process.exit(2);
 }
 
-function options(): { only: string[]; share: string; json: boolean; help: boolean } {
+function options(): { only: string[]; minutes: string; json: boolean; help: boolean } {
   // Some package managers pass the "--" on.
   const args = process.argv.slice(2).filter((argument) => argument !== "--");
   try {
@@ -32,7 +35,7 @@ function options(): { only: string[]; share: string; json: boolean; help: boolea
       args,
       options: {
         only: { type: "string", multiple: true, default: [] },
-        share: { type: "string", default: "1" },
+        minutes: { type: "string", default: "Infinity" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -43,13 +46,13 @@ function options(): { only: string[]; share: string; json: boolean; help: boolea
   }
 }
 
-const { only, share: shareText, json, help } = options();
+const { only, minutes: minutesText, json, help } = options();
 if (help) {
   process.stdout.write(HELP);
   process.exit(0);
 }
-const share = Number(shareText);
-if (!Number.isInteger(share) || share < 1) refuse(`--share must be an integer from 1, but is ${shareText}.`);
+const minutes = Number(minutesText);
+if (!(minutes > 0)) refuse(`--minutes must be a number above 0, but is ${minutesText}.`);
 for (const name of only) {
   if (!steps.some((step) => step.name.includes(name))) refuse(`There is no step ${name}.`);
 }
@@ -75,21 +78,27 @@ async function outcomeOf({ name, run }: Step): Promise<Outcome> {
   }
 }
 
+function inAnyOrder(some: readonly Step[]): Step[] {
+  return some
+    .map((step) => ({ step, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ step }) => step);
+}
+
 const startedAt = performance.now();
-const beginning = Math.floor(Math.random() * share);
-const longest = ["suites: proof", "suites: postgres"];
-const wanted = steps
-  .filter(({ name }) => share === 1 || !longest.includes(name))
-  .filter((_, i) => i % share === beginning)
-  .filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+const named = steps.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+const wanted = minutes === Infinity ? named : inAnyOrder(named.filter(({ name }) => !LONGEST.includes(name)));
+const isOver = (): boolean => performance.now() - startedAt > minutes * 60_000;
 // Many steps wait for an installation, a runtime or their last file: with one step per core no core does.
 const running = inLanes(
   availableParallelism(),
-  wanted.map((step) => () => outcomeOf(step)),
+  wanted.map((step) => async () => (isOver() ? undefined : outcomeOf(step))),
 );
 const outcomes: Outcome[] = [];
 for (const promise of running) {
   const outcome = await promise;
+  // Steps begin in their order, so none of the rest has begun.
+  if (outcome === undefined) break;
   const { name, ok, seconds, said } = outcome;
   outcomes.push(outcome);
   const place = `${outcomes.length}/${wanted.length}`.padStart(5);
