@@ -11,8 +11,20 @@ import { sqlite } from "../src/index.ts";
  * enqueue is acknowledged, `ran` once its handler has returned, and `done` once its settlement was accepted.
  */
 const [path = "", from = "0", to = "Infinity"] = process.argv.slice(2);
-/** Not `console`: a few hundred lines that nobody has read yet fill a pipe, and what waits behind them dies with the process. */
-const say = (line: string): void => void writeSync(1, `${line}\n`);
+/**
+ * Not `console`: a few hundred lines that nobody has read yet fill a pipe, and what waits behind them dies with the process.
+ * A full pipe is waited for.
+ */
+function say(line: string): void {
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
 const jobs = sqlite(path, { synchronous: "normal", lease: "1s" });
 const task = defineJob("task", {
   input: z.object({ n: z.number() }),

@@ -26,15 +26,18 @@ async function holder(file: string, from = 0, to = Infinity) {
   const lines: string[] = [];
   const output = createInterface({ input: child.stdout });
   output.on("line", (line) => lines.push(line));
+  const closed = once(output, "close");
+  const ended = closed.then(() => Promise.reject(new Error(`the process ended after ${lines.length} lines`)));
+  // Nobody waits for one that is killed.
+  ended.catch(() => {});
   const until = async (enough: () => boolean): Promise<void> => {
-    while (!enough()) await once(output, "line");
+    while (!enough()) await Promise.race([once(output, "line"), ended]);
   };
   await until(() => lines.includes("ready"));
   return {
     lines,
     until,
     async kill(): Promise<void> {
-      const closed = once(output, "close");
       child.kill("SIGKILL");
       await closed;
     },
