@@ -211,7 +211,7 @@ describe("of a store", () => {
   test("a job from the future is impossible", async () => {
     const { code, what } = await doctored(-5 * HOUR, enqueue);
     expect(code).toBe(4);
-    expect(what).toContain("1 jobs were enqueued in the future: mail:author.");
+    expect(what).toContain("Jobs that were enqueued in the future: 1 (mail:author).");
   });
 
   test("a job that nobody takes, a paused queue and a schedule that nobody fires are doubtful", async () => {
@@ -221,7 +221,7 @@ describe("of a store", () => {
       await enqueue(file, store);
       await store.pause("mail");
     });
-    expect(paused.what).toEqual(["The queue mail is paused, and 1 jobs wait in it."]);
+    expect(paused.what).toEqual(["The queue mail is paused. Jobs that wait in it: 1."]);
     const schedule = await doctored(5 * HOUR, async (_file, store) => {
       const ref = { name: "nightly", rule: "every 1h" };
       const { now } = await store.declare([ref]);

@@ -139,7 +139,7 @@ test("no text that a server answers in place of a number or a name reaches the t
   await top(context, { every: 100, count: 1 }, []);
   const lines = written.join("").split("\n");
   expect(lines.filter((line) => !SAFE.test(line))).toEqual([]);
-  expect(lines).toContainEqual(expect.stringContaining("workers alive"));
+  expect(lines).toContainEqual(expect.stringContaining("workers alive: 1"));
 });
 
 test("JSON has the texts as the store has them", async () => {

@@ -33,7 +33,7 @@ function Groups({ view, onChange }: { readonly view: DeadView; onChange(): void 
     <>
       <div class="headline">
         <span>
-          {more ? `The last ${count(seen)} dead letters by id; there are more.` : `${count(seen)} dead letters.`}
+          {more ? `The last ${count(seen)} dead letters by id; there are more.` : `Dead letters: ${count(seen)}.`}
         </span>
         <div class="buttons">
           <button type="button" onClick={onChange}>

@@ -104,12 +104,12 @@ export function Pressure({ queue: { queue, counts, limits } }: { readonly queue:
       )}
       {running !== undefined && (
         <li>
-          {count(counts.active ?? 0)} of {count(running)} run
+          {count(counts.active ?? 0)} of {count(running)} running
         </li>
       )}
       {starts !== undefined && (
         <li>
-          {count(starts.most)} start in {duration(starts.inMs)}
+          at most {count(starts.most)} started in {duration(starts.inMs)}
         </li>
       )}
     </ul>

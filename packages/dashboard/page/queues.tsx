@@ -77,7 +77,7 @@ export function Queues({
           ))}
         </Table>
       )}
-      {more > 0 && <p class="quiet">{count(more)} more queues, with fewer jobs, are not shown.</p>}
+      {more > 0 && <p class="quiet">Queues with fewer jobs that are not shown: {count(more)}.</p>}
     </section>
   );
 }

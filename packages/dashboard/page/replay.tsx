@@ -62,7 +62,8 @@ export function ReplayDialog({ filter, onClose }: { readonly filter: Filter; onC
           `${count(matched)} ${matched === 1 ? "job" : "jobs"} would be replayed. Nothing has changed yet.`}
         {step.at === "replaying" && `${count(done)} of ${count(total)} replayed. Keep this page open.`}
         {step.at === "over" && `${count(done)} of ${count(total)} replayed.`}
-        {step.at === "failed" && `${step.why} ${count(done)} were replayed; those that are left can be replayed again.`}
+        {step.at === "failed" &&
+          `${step.why} Replayed so far: ${count(done)}; those that are left can be replayed again.`}
       </p>
       {step.at === "ready" && (
         <label>

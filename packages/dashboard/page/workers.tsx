@@ -24,7 +24,7 @@ export function Workers({ workers }: { readonly workers: readonly KnownWorker[] 
     <section>
       <h2>Workers</h2>
       <p class="quiet">
-        {count(living.length)} alive, {count(sum("busy"))} of {count(sum("slots"))} slots busy.
+        Alive: {count(living.length)}. Busy slots: {count(sum("busy"))} of {count(sum("slots"))}.
       </p>
       <Table
         label="Workers"

@@ -27,7 +27,7 @@ describe.skipIf(noChromium !== undefined)(`operating by click in Chromium ${noCh
     await page.clock.runFor(1_000);
     await page.getByText("3 of 3 replayed.").first().waitFor();
     await page.getByRole("button", { name: "Close" }).click();
-    await page.getByText("1 dead letters.").waitFor();
+    await page.getByText("Dead letters: 1.").waitFor();
     expect((await queue.list({ state: "dead" })).jobs.map(({ id }) => id)).toEqual(["huge:1"]);
     const replayed = lines.filter(({ action, dryRun }) => action === "replay" && dryRun === false);
     expect(replayed.reduce((sum, { done }) => sum + Number(done), 0)).toBe(3);
@@ -76,7 +76,7 @@ describe.skipIf(noChromium !== undefined)(`operating by click in Chromium ${noCh
     const { page, url, close } = await showShop(browser);
     await page.goto(url);
     await page.getByText("deadLetters fires, warning").waitFor();
-    await page.getByText("1 alive, 4 of 10 slots busy.").waitFor();
+    await page.getByText("Alive: 1. Busy slots: 4 of 10.").waitFor();
     const attempts = page.getByRole("row", { name: "resize-image" }).locator("td").first();
     expect(await attempts.textContent()).toBe("10");
     expect(await page.locator("svg.range").count()).toBe(4);
@@ -94,7 +94,7 @@ describe.skipIf(noChromium !== undefined)(`operating by click in Chromium ${noCh
     await page.goto(url);
     const row = page.getByRole("row").filter({ has: page.getByRole("link", { name: "imports", exact: true }) });
     await row.getByText("7 of 10 places").waitFor();
-    await row.getByText("2 of 2 run").waitFor();
+    await row.getByText("2 of 2 running").waitFor();
     for (const n of [7, 8, 9]) await queue.enqueue(importRows, { tenant: "east" }, { id: `import:${n}` });
     await row.getByText("10 of 10 places full").waitFor();
     await row.getByRole("link", { name: "imports", exact: true }).click();
@@ -103,10 +103,10 @@ describe.skipIf(noChromium !== undefined)(`operating by click in Chromium ${noCh
     await page.getByRole("link", { name: "import:2" }).click();
     await page.getByText("It waits for: a place among the jobs with its limit's key.").waitFor();
     await page.getByText("Jobs of imports that have not ended: 10; the first that is due has waited 0 ms.").waitFor();
-    await page.getByText("Of imports, at most 10 wait and run in all, 2 run at a time.").waitFor();
-    await page.getByText('Of the jobs with the key "north", at most 1 run at a time.').waitFor();
+    await page.getByText("Of imports, at most 10 waiting or running, 2 running at a time.").waitFor();
+    await page.getByText('Of the jobs with the key "north", at most 1 running at a time.').waitFor();
     await page.goto(`${url}#/job/call:2`);
-    await page.getByText("Of the jobs with its key, at most 60 start in 1 m.").waitFor();
+    await page.getByText("Of the jobs with its key, at most 60 started in 1 m.").waitFor();
     await page.goto(`${url}#/queue/images`);
     await page.getByText("Nothing holds its jobs up").waitFor();
     await page.getByRole("button", { name: "Pause images" }).click();

@@ -56,7 +56,7 @@ function frame({ target, output }: Context, { at, queues, workers, stats }: Look
   const alive = workers?.filter((worker) => worker.alive);
   const busy = alive?.reduce((sum, worker) => sum + worker.busy, 0);
   const slots = alive?.reduce((sum, worker) => sum + worker.slots, 0);
-  const told = alive === undefined ? "" : `, ${alive.length} workers alive, ${busy} of ${slots} slots busy`;
+  const told = alive === undefined ? "" : `, workers alive: ${alive.length}, busy slots: ${busy} of ${slots}`;
   const states = STATES.filter((state) => queues.some(({ counts }) => (counts[state] ?? 0) > 0));
   const columns: readonly Column[] = [
     { head: "QUEUE", most: 40 },
@@ -80,6 +80,6 @@ function frame({ target, output }: Context, { at, queues, workers, stats }: Look
           ]),
     ];
   });
-  const more = queues.length > MOST_QUEUES ? `\nand ${queues.length - MOST_QUEUES} more queues` : "";
+  const more = queues.length > MOST_QUEUES ? `\nqueues that are not shown: ${queues.length - MOST_QUEUES}` : "";
   return `${output.bold(safe(target.store.name))}  ${instant(at)}${safe(told)}\n\n${drawn(columns, rows, output.bold)}${more}\n`;
 }

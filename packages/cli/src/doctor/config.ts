@@ -34,7 +34,11 @@ const NOT_INHERITED = ["durable_objects", "queues"];
 export function readConfig(folder: string, environment: string | undefined): Config & { readonly file: string } {
   const file = FILES.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (file === undefined)
-    throw problem(EXIT.usage, `There is no wrangler.jsonc, wrangler.json or wrangler.toml in ${folder}.`);
+    throw problem(
+      EXIT.usage,
+      `There is no wrangler.jsonc, wrangler.json or wrangler.toml in ${folder}. ` +
+        "In the folder of a Workers project, doctor reads its wiring; with --sqlite, --postgres or --url, it reads a store.",
+    );
   const all = parsed(file, readFileSync(file, "utf8"));
   if (environment === undefined) return { ...configOf(all), file };
   const own = record(all["env"])[environment];

@@ -32,7 +32,7 @@ export async function checkStore({
   } while (cursor !== undefined && read < MOST_READ && !signal.aborted);
   const findings: Finding[] = [...strange].map(([what, ids]) => ({
     level: "wrong",
-    what: `${ids.length} jobs ${what}: ${ids.slice(0, MOST_EXAMPLES).join(", ")}${ids.length > MOST_EXAMPLES ? ", …" : ""}.`,
+    what: `Jobs that ${what}: ${ids.length} (${ids.slice(0, MOST_EXAMPLES).join(", ")}${ids.length > MOST_EXAMPLES ? ", …" : ""}).`,
     todo: "No store of ours leaves such a row. Please report it, with `longshore job ID --json`.",
   }));
   return { findings: [...findings, ...(await forgotten(target, now))], read, more: cursor !== undefined };
@@ -60,7 +60,7 @@ async function forgotten({ queue }: Context["target"], now: number): Promise<rea
     if (paused && waiting > 0) {
       findings.push({
         level: "doubtful",
-        what: `The queue ${name} is paused, and ${waiting} jobs wait in it.`,
+        what: `The queue ${name} is paused. Jobs that wait in it: ${waiting}.`,
         todo: `longshore resume ${name}`,
       });
       continue;
