@@ -27,15 +27,6 @@ export function secretIn(folder: string, file: string, name: Secret): string {
   return value;
 }
 
-/** Somebody signs up: a job is made. */
-export async function signUp(url: string): Promise<void> {
-  const answer = await fetch(`${url}/sign-ups`, {
-    method: "POST",
-    body: JSON.stringify({ email: "user@example.com" }),
-  });
-  expect([answer.status, await answer.json()]).toMatchObject([202, { status: "created" }]);
-}
-
 /** Changes a file of a project, as somebody does in an editor. Returns what undoes it. */
 export function edit(folder: string, file: string, change: (text: string) => string): () => void {
   const path = join(folder, file);

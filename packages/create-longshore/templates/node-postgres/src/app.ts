@@ -3,7 +3,7 @@ import { basicAuth, dashboard } from "@longshore/dashboard";
 import type { Postgres } from "@longshore/postgres";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { welcome } from "./jobs.ts";
+import { definitions, welcome } from "./jobs.ts";
 import { schedules } from "./schedules.ts";
 
 const MOST_BYTES = 10_000;
@@ -22,7 +22,8 @@ export function createApp(adapter: Postgres, password: string | undefined): Hono
 
   if (password !== undefined) {
     const authorize = basicAuth([{ name: "operator", password, actions: true }]);
-    const page = dashboard(adapter, { authorize, schedules });
+    const page = dashboard(adapter, { authorize, schedules, definitions });
+    app.get("/", (context) => context.redirect("/ops/"));
     app.all("/ops/*", ({ req }) => page(req.raw));
   }
   return app;

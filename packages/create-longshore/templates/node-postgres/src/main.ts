@@ -11,6 +11,12 @@ const { DASHBOARD_PASSWORD, DATABASE_URL, PORT = "3000" } = process.env;
 const password = DASHBOARD_PASSWORD || undefined;
 const databaseUrl = DATABASE_URL || undefined;
 
+const IN_PROCESS = "  the jobs         in this process alone, files in pgdata: set DATABASE_URL in .env for a server";
+// Its value has a password, which is not for a screen.
+const ON_SERVER = `  dead letters     npx longshore dead --postgres "$DATABASE_URL"
+  give them a run  npx longshore replay --all --postgres "$DATABASE_URL"
+  what is strange  npx longshore doctor --postgres "$DATABASE_URL"`;
+
 const { adapter, close } = await openDatabase(databaseUrl);
 let mails = 0;
 const worker = createWorker(withHeartbeat(adapter), {
@@ -31,8 +37,9 @@ const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(POR
   console.log(`Listening on ${url}
 
   make a job       curl -d '{"email":"user@example.com"}' ${url}/sign-ups
+  let one die      take away the slashes in src/handlers.ts, make another, and wait 10 s
   the dashboard    ${password === undefined ? "none: set DASHBOARD_PASSWORD in .env, see .env.example" : `${url}/ops/  (name: operator, password: in .env)`}
-  the jobs         ${databaseUrl === undefined ? "in this process alone, files in pgdata: set DATABASE_URL in .env for a server" : "npx longshore --help, with --postgres and DATABASE_URL"}
+${databaseUrl === undefined ? IN_PROCESS : ON_SERVER}
 `);
 });
 worker.start();

@@ -31,9 +31,11 @@ const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(POR
   console.log(`Listening on ${url}
 
   make a job       curl -d '{"email":"user@example.com"}' ${url}/sign-ups
+  let one die      take away the slashes in src/handlers.ts, make another, and wait 10 s
   the dashboard    ${password === undefined ? "none: set DASHBOARD_PASSWORD in .env, see .env.example" : `${url}/ops/  (name: operator, password: in .env)`}
   dead letters     npx longshore dead --sqlite ${DATABASE}
   give them a run  npx longshore replay --all --sqlite ${DATABASE}
+  what is strange  npx longshore doctor --sqlite ${DATABASE}
 `);
 });
 worker.start();

@@ -4,7 +4,7 @@ import { durableObjects } from "@longshore/durable-objects";
 import { bearerTokens, operatorVerbs, serve } from "@longshore/http";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { welcome } from "./jobs.ts";
+import { definitions, welcome } from "./jobs.ts";
 import { schedules } from "./schedules.ts";
 import type { Env } from "./store.ts";
 
@@ -15,9 +15,11 @@ export const app = new Hono<{ Bindings: Env }>();
 app.get("/", ({ req, text }) => {
   const { origin } = new URL(req.url);
   return text(`make a job       curl -d '{"email":"user@example.com"}' ${origin}/sign-ups
+let one die      take away the slashes in src/handlers.ts, make another, and wait 10 s
 the dashboard    ${origin}/ops/  (name: operator, password: DASHBOARD_PASSWORD in .dev.vars)
 dead letters     npm run jobs -- dead --url ${origin}/jobs
 give them a run  npm run jobs -- replay --all --url ${origin}/jobs
+what is wrong    npm run doctor
 `);
 });
 
@@ -33,7 +35,7 @@ app.all("/ops/*", async ({ env, req, text }) => {
   if (!password)
     return text("There is no dashboard: set DASHBOARD_PASSWORD in .dev.vars, see .dev.vars.example.\n", 404);
   const authorize = basicAuth([{ name: "operator", password, actions: true }]);
-  return dashboard(durableObjects(env.JOBS, { stats: true }), { authorize, schedules })(req.raw);
+  return dashboard(durableObjects(env.JOBS, { stats: true }), { authorize, schedules, definitions })(req.raw);
 });
 
 // The store over HTTP, for the command line: it sees and steers all jobs, but not their inputs.

@@ -12,3 +12,6 @@ export const welcome = defineJob("welcome", {
 
 /** Comes by itself, see schedules.ts. */
 export const report = defineJob("report", { input: z.object({}) });
+
+/** The dashboard shows their limits. */
+export const definitions = [welcome, report];
