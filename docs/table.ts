@@ -67,6 +67,7 @@ const features: Columns = {
   "[maxDepth](docs/limits.md#full-queues)": ({ traits }) => yes(traits.depth === true),
   "[after](docs/dependencies.md)": ({ traits }) => yes(traits.dependencies === true),
   "[startWithin](docs/limits.md#a-time-to-begin)": ({ traits }) => yes(traits.expiry === true),
+  "[priorityAge](docs/running.md#priorities)": ({ traits }) => yes(traits.ageing === true),
 };
 
 function isStore(adapter: Adapter): boolean {
@@ -93,7 +94,7 @@ function tableOf(columns: Columns, of: (adapter: Adapter) => boolean): string {
 
 const table = `${tableOf(facts, () => true)}
 
-Which of its jobs may start, and when, is an option of a definition. A store knows these:
+Which of its jobs may start, and when, is an option of a definition, and \`priorityAge\` one of a worker. A store knows these:
 
 ${tableOf(features, isStore)}`;
 

@@ -11,14 +11,14 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 17_700,
+  core: 17_800,
   "core-all": undefined,
   producer: 8_900,
   cron: 12_000,
   stats: 3_000,
   broker: 5_000,
   bulk: 3_800,
-  memory: 8_600,
+  memory: 8_700,
   "durable-objects": 21_700,
   "durable-objects-client": 7_000,
   sqlite: 18_500,

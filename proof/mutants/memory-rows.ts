@@ -145,9 +145,9 @@ export const memoryRowMutants: readonly Mutant[] = [
     fault: "F143",
     file: `${MEMORY}/waiting.ts`,
     find: `      for (const level of levels) {
-        // Priorities`,
+        const row`,
     replace: `      for (const level of [...levels].reverse()) {
-        // Priorities`,
+        const row`,
     what: "A claim takes the least urgent job first.",
   },
   {

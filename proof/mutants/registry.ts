@@ -23,6 +23,7 @@ import { loopingMutants } from "./looping.ts";
 import { manyMutants } from "./many.ts";
 import { memoryLeaseMutants } from "./memory-leases.ts";
 import { memoryRowMutants } from "./memory-rows.ts";
+import { ageingMutants } from "./ageing.ts";
 import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
 import { postgresMutants } from "./postgres.ts";
@@ -54,6 +55,7 @@ export const mutants: readonly Mutant[] = [
   ...expiryMutants,
   ...depthMutants,
   ...orderMutants,
+  ...ageingMutants,
   ...updateMutants,
   ...limitMutants,
   ...familyMutants,

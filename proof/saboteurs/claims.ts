@@ -13,7 +13,7 @@ import {
 
 /** A claim that takes what is due in another order. */
 function claimBy(call: Sabotaged<"claim">, compare: (a: Row, b: Row) => number): Step<"claim"> {
-  const [{ queues, leaseMs }] = call.input;
+  const [{ queues, ...terms }] = call.input;
   let { state } = call;
   const answer: ClaimedJob[] = [];
   for (const { name, limit } of queues) {
@@ -23,7 +23,7 @@ function claimBy(call: Sabotaged<"claim">, compare: (a: Row, b: Row) => number):
     );
     for (const row of due.sort(compare).slice(0, limit)) {
       const alone = { ...state, rows: new Map([[row.data.id, row]]) };
-      const step = call.correct(alone, [{ queues: [{ name, limit: 1 }], leaseMs }]);
+      const step = call.correct(alone, [{ queues: [{ name, limit: 1 }], ...terms }]);
       answer.push(...step.answer);
       state = { ...step.state, rows: new Map([...state.rows, ...step.state.rows]) };
     }
@@ -190,6 +190,15 @@ export const claimSaboteurs: readonly Saboteur[] = [
     const step = correct();
     return { ...step, answer: step.answer.map((job) => ({ ...job, queue: "default" })) };
   }),
+  sabotage("lets no priority age", "claim", ({ state, input: [{ priorityAgeMs: _age, ...request }], correct }) =>
+    correct(state, [request]),
+  ),
+  sabotage("takes a level of priority for worth more than its age", "claim", ({ state, input: [request], correct }) =>
+    correct(state, [request.priorityAgeMs ? { ...request, priorityAgeMs: request.priorityAgeMs + 1 } : request]),
+  ),
+  sabotage("lets priorities age without being asked", "claim", ({ state, input: [request], correct }) =>
+    correct(state, [{ priorityAgeMs: 60_000, ...request }]),
+  ),
 ];
 
 function reserialised(payload: string): string {

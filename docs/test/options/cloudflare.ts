@@ -112,6 +112,7 @@ export const onCloudflare: readonly Factory[] = [
   ),
   factory<PairedOptions>("paired", (options) => paired(memory(), broker, options), {
     maxInFlight: { good: [1, 1_000] },
+    priorityAge: aSpan,
     queues: { good: [["mail"]], takes: ["list"], bad: [[5], ["two words"]] },
     transit: { ...aSpan, good: ["1s", 250, "1h"], bad: ["61m", "soon"] },
     background: aFunction,

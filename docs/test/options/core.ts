@@ -198,6 +198,7 @@ export const core: readonly Factory[] = [
       log: aLogger,
       logFailures: aBoolean,
       poll: aDuration,
+      priorityAge: aSpan,
       platform,
     },
     { needs: { handlers: [] } },

@@ -14,6 +14,7 @@ export type Need =
   | "expiry"
   | "depth"
   | "order"
+  | "ageing"
   | "throttle"
   /** A finite `maxDelayMs`. */
   | "delayLimit"
@@ -65,6 +66,7 @@ export function missing(need: Need, subject: Subject): string | undefined {
     case "expiry":
     case "depth":
     case "order":
+    case "ageing":
     case "throttle":
       return traits[need] ? undefined : `its trait ${need} is not true`;
     case "delayLimit":

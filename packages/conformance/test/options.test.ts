@@ -45,6 +45,7 @@ const combinations = fc.record({
   queue: fc.constantFrom("default", "mail"),
   slots: fc.option(edges(1, 1_000), { nil: undefined }),
   poll: any,
+  priorityAge: any,
   others: fc.boolean(),
 });
 
@@ -70,6 +71,7 @@ test("any combination of options is refused by our error, or runs a job to its e
         platform,
         queues,
         poll: given.poll,
+        priorityAge: given.priorityAge,
         handlers: [handle(definition, () => {})],
       } as never) as ReturnType<typeof createWorker<typeof adapter>>;
       await createQueue(adapter, { platform }).enqueue(definition, {}, {

@@ -130,7 +130,7 @@ describe("X18: options of another type", () => {
   test("than a worker's are our error", async () => {
     const adapter = scriptedBackend(manualTime().platform);
     const make = fc.asyncProperty(
-      fc.constantFrom("queues", "poll"),
+      fc.constantFrom("queues", "poll", "priorityAge"),
       fc.oneof(untyped, fc.dictionary(fc.string(), untyped), fc.dictionary(fc.string(), fc.nat())),
       async (option, value) => {
         await codeOf(() => createWorker(adapter, { handlers: [], log: silent, [option]: value }));

@@ -163,6 +163,9 @@ test("a broker refuses at run time what its types refuse", async () => {
   const schedules = [schedule("nightly", every("1d"), note.with({ text: "" }))] as never; // which its type refuses
   expect(await codeOf(() => createWorker(minimalAdapter(), { handlers: [], schedules }))).toBe("invalid_option");
   expect(await codeOf(() => createWorker(minimalAdapter(), { handlers: [], schedules: [] as never }))).toBeUndefined();
+  const ages = { handlers: [], priorityAge: "10m" } as never; // as above
+  expect(await codeOf(() => createWorker(minimalAdapter(), ages))).toBe("invalid_option");
+  expect(await codeOf(() => createWorker(minimalAdapter({ ageing: true }), ages))).toBeUndefined();
 });
 
 test("a listener that throws or rejects harms no enqueue, and is told to the log", async () => {

@@ -24,6 +24,7 @@ const FEATURES: Readonly<Record<Feature, true>> = {
   dependencies: true,
   expiry: true,
   depth: true,
+  ageing: true,
 };
 type Feature = { [K in keyof Traits]-?: [undefined, true] extends [Traits[K], Traits[K]] ? K : never }[keyof Traits];
 const SIZES = ["maxDelayMs", "delayStepMs", "maxRunMs", "maxPayloadBytes", "leaseMs"] as const;

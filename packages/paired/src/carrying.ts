@@ -19,6 +19,7 @@ export type DispatchContext = { readonly store: Store; readonly broker: Carry; r
 export type DispatchDueOptions = DispatchContext & {
   readonly maxInFlight: number;
   readonly queues: readonly string[] | undefined;
+  readonly priorityAgeMs: number | undefined;
 };
 
 /** How long to wait before asking an unavailable broker again. */
@@ -27,11 +28,12 @@ export const MOST_TRANSIT_MS = 3_600_000;
 
 /** Claims due jobs, up to `maxInFlight`, and sends them. Rejects if the store fails. */
 export async function dispatchDue(options: DispatchDueOptions): Promise<DispatchResult> {
-  const { store, maxInFlight, queues, transitMs } = options;
+  const { store, maxInFlight, queues, transitMs, priorityAgeMs } = options;
+  const terms = { leaseMs: transitMs, ...(priorityAgeMs !== undefined && { priorityAgeMs }) };
   for (let before: Sent = { carried: 0, failed: 0 }; ;) {
     const wanted = await wantedOf(store, maxInFlight, queues);
     if (wanted.queues.length === 0) return { ...before, full: wanted.full };
-    const jobs = await store.claim({ queues: wanted.queues, leaseMs: transitMs });
+    const jobs = await store.claim({ queues: wanted.queues, ...terms });
     const sent = await dispatch(jobs, options);
     const expired = (before.expired ?? 0) + (sent.expired ?? 0);
     const carried = before.carried + sent.carried;

@@ -31,6 +31,11 @@ export type PairedOptions = {
   /** The queues to dispatch from. Default: every queue of the store. */
   readonly queues?: readonly string[] | undefined;
   /**
+   * In which order to dispatch: as the `priorityAge` of a worker, which claims nothing here. Only for a store with the trait
+   * `ageing`. Default: jobs of a lower number always go first.
+   */
+  readonly priorityAge?: Duration | undefined;
+  /**
    * How long a job may take to reach a consumer before it counts as lost and is claimed again. Doubles with each loss,
    * up to an hour. Once the job arrives, the store's own lease counts. Default: four times that lease.
    */
@@ -49,6 +54,7 @@ export type PairedOptions = {
 const CHECKS: Checks<PairedOptions> = {
   maxInFlight: integer(1),
   queues: listOf(text(/^[a-z\d][\w.-]{0,99}$/i, "invalid_name")),
+  priorityAge: duration(1),
   transit(value, what) {
     duration(1)(value, what);
     // With more, a retry would get less time than the first attempt.
@@ -102,12 +108,15 @@ export function paired<S extends Store>(store: S, broker: Carrier, options: Pair
   withMethods("claim", "renew", "get", "counts")(store, "store of paired");
   withMethods("carry")(broker, "broker of paired");
   checkOptions("paired", options, CHECKS);
-  const { maxInFlight = 100, queues, background, log = console, clock = () => Date.now() } = options;
+  const { maxInFlight = 100, queues, priorityAge, background, log = console, clock = () => Date.now() } = options;
   const { traits }: Store = store;
+  const known = mustBe("left out: the priorities of this store do not age", () => traits.ageing === true);
+  if (priorityAge !== undefined) known(priorityAge, "priorityAge of paired");
   const { transit = 4 * traits.leaseMs } = options;
   const transitMs = toMs(transit);
   const running: Running = new Map();
-  const context = { store, broker: withoutLargePayloads(broker), maxInFlight, queues, transitMs };
+  const priorityAgeMs = priorityAge === undefined ? undefined : toMs(priorityAge);
+  const context = { store, broker: withoutLargePayloads(broker), maxInFlight, queues, transitMs, priorityAgeMs };
 
   const own: Omit<Paired, keyof Store> & Pick<Store, "name" | "traits"> = {
     name: `paired(${store.name}, ${broker.name})`,

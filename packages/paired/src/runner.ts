@@ -1,3 +1,4 @@
+import { LongshoreError } from "@longshore/core";
 import type { CarriedRunner, ClaimedJob, JobRunner, Store } from "@longshore/core/adapter";
 import { restorePayloads } from "./payloads.ts";
 import { leaseOf } from "./carrying.ts";
@@ -8,6 +9,9 @@ import { leaseOf } from "./carrying.ts";
  */
 export type Running = Map<number, number>;
 
+const NO_AGE =
+  "A worker of a pair's runner claims nothing, so its `priorityAge` would have no effect. Give it to the pair: paired(store, broker, { priorityAge }).";
+
 /** Longer than any run: an older entry belongs to a request that the runtime ended. */
 const FORGOTTEN_MS = 3_600_000;
 
@@ -17,6 +21,8 @@ const FORGOTTEN_MS = 3_600_000;
  */
 export function createRunner(store: Store, worker: JobRunner, clock: () => number, running: Running): CarriedRunner {
   const { leaseMs } = store.traits;
+  const { priorityAge }: JobRunner & { readonly priorityAge?: unknown } = worker;
+  if (priorityAge !== undefined) throw new LongshoreError("invalid_option", NO_AGE);
 
   const first = (jobs: readonly ClaimedJob[]): ClaimedJob[] => {
     const now = clock();

@@ -1,6 +1,7 @@
 import { MINUTE } from "@longshore/conformance/tools";
 import type { JobState } from "@longshore/core/adapter";
 import { expect, test } from "vitest";
+import { paired } from "../src/index.ts";
 import { type Setting, newJob, newJobs, setting } from "./setting.ts";
 
 const active = async ({ store }: Setting): Promise<number> =>
@@ -97,4 +98,23 @@ test("with nothing due a dispatch claims nothing", async () => {
   await all.jobs.enqueue([newJob({ due: { inMs: MINUTE } })]);
   expect(await all.jobs.dispatchDue()).toEqual({ carried: 0, failed: 0, full: false });
   expect(claims).toBe(0);
+});
+
+test("with an age what has waited so long is dispatched before what came above it later", async () => {
+  for (const priorityAge of [undefined, "5m"] as const) {
+    const all = setting({ maxInFlight: 1, priorityAge });
+    await all.jobs.enqueue([newJob({ id: "old", priority: 9 })]);
+    all.pass(46 * MINUTE);
+    await all.jobs.enqueue([newJob({ id: "new", priority: 0 })]);
+    await all.jobs.dispatchDue();
+    expect(all.broker.messages.map(({ id }) => id)).toEqual([priorityAge === undefined ? "new" : "old"]);
+  }
+});
+
+test("an age is refused where it would have no effect: of a worker behind a broker, and over a store that knows none", () => {
+  const { jobs, store, broker } = setting();
+  const worker = { run: async () => {}, priorityAge: "5m" };
+  expect(() => jobs.runner(worker)).toThrow("Give it to the pair");
+  const { ageing: _ageing, ...traits } = store.traits;
+  expect(() => paired({ ...store, traits }, broker, { priorityAge: "5m" })).toThrow("priorityAge of paired");
 });

@@ -1,4 +1,5 @@
 import type { Case } from "../case.ts";
+import { ageingCases } from "./contract/ageing.ts";
 import { brokerCases } from "./contract/broker.ts";
 import { claimCases } from "./contract/claim.ts";
 import { controlCases } from "./contract/control.ts";
@@ -35,6 +36,7 @@ import { traitCases } from "./contract/traits.ts";
 import { uniqueCases } from "./contract/unique.ts";
 import { updateCases } from "./contract/update.ts";
 import { wakeCases } from "./contract/wake.ts";
+import { ageingPipelineCases } from "./pipeline/ageing.ts";
 import { bulkCases } from "./pipeline/bulk.ts";
 import { clockCases } from "./pipeline/clocks.ts";
 import { eventCases } from "./pipeline/events.ts";
@@ -78,6 +80,7 @@ export const contractCases: readonly Case[] = [
   ...failedParentCases,
   ...claimCases,
   ...orderCases,
+  ...ageingCases,
   ...leaseCases,
   ...staleTokenCases,
   ...settleCases,
@@ -109,6 +112,7 @@ export const pipelineCases: readonly Case[] = [
   ...keyPipelineCases,
   ...dependencyPipelineCases,
   ...concurrencyCases,
+  ...ageingPipelineCases,
   ...throttlePipelineCases,
   ...expiryPipelineCases,
   ...depthPipelineCases,

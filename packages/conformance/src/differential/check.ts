@@ -58,6 +58,7 @@ export async function checkAgainstModel(make: Make, options: DifferentialOptions
         throttled: throttles([subject]),
         bounded: bounds([subject]),
         inOrder: keepsOrder([subject]),
+        ageing: ages([subject]),
       }),
     options,
   );
@@ -94,6 +95,7 @@ export async function checkAgainstAdapter(one: Make, other: Make, options: Diffe
         throttled: throttles(subjects),
         bounded: bounds(subjects),
         inOrder: keepsOrder(subjects),
+        ageing: ages(subjects),
       }),
     options,
   );
@@ -146,6 +148,10 @@ function throttles(subjects: readonly Subject[]): boolean {
 
 function keepsOrder(subjects: readonly Subject[]): boolean {
   return subjects.every((subject) => missing("order", subject) === undefined);
+}
+
+function ages(subjects: readonly Subject[]): boolean {
+  return subjects.every((subject) => missing("ageing", subject) === undefined);
 }
 
 function bounds(subjects: readonly Subject[]): boolean {

@@ -23,6 +23,8 @@ export type ComparedStores = {
   readonly throttled: boolean;
   readonly bounded: boolean;
   readonly inOrder: boolean;
+  /** Whether both know claims with ages. */
+  readonly ageing: boolean;
   /** Whether both end jobs that have not begun in time. */
   readonly expiring: boolean;
 };
@@ -39,6 +41,7 @@ export async function compareStores({
   throttled,
   bounded,
   inOrder,
+  ageing,
 }: ComparedStores): Promise<Comparison<StoreContext, StoreStep>> {
   const claims = new Map<string, number>();
   const clock = { now: () => context.now };
@@ -58,6 +61,7 @@ export async function compareStores({
     throttled,
     bounded,
     inOrder,
+    ageing,
   };
 
   const open = async (name: string, from: Make): Promise<ComparedStore> => {

@@ -32,6 +32,8 @@ export type StoreContext = {
   readonly bounded: boolean;
   /** It has the trait `order`. */
   readonly inOrder: boolean;
+  /** Whether some claims let priorities age. */
+  readonly ageing: boolean;
   /** Whether some jobs must begin in time. */
   readonly expiring: boolean;
 };

@@ -131,14 +131,23 @@ const change: fc.Arbitrary<Make<Change>> = fc
     };
   });
 
+/** About as long as the waits, so that some jobs go first by their priority and some by their age. */
+const AGES = fc.constantFrom(undefined, undefined, 1, 50, SECOND, 5 * SECOND);
+
 const claim = fc
-  .record({ limits: fc.tuple(fc.nat(3), fc.nat(3)), both: fc.boolean(), long: usually })
-  .map(({ limits, both, long }) => ({ claimsAll }: StoreContext): Operation => {
+  .record({ limits: fc.tuple(fc.nat(3), fc.nat(3)), both: fc.boolean(), long: usually, age: AGES })
+  .map(({ limits, both, long, age }) => ({ claimsAll, ageing }: StoreContext): Operation => {
     const queues = QUEUES.map((name, i) => ({ name, limit: claimsAll ? IDS.length : at(limits, i) }));
     // Never longer than a renewal's lease, because a renewal would then shorten it.
     return {
       verb: "claim",
-      input: [{ queues: both ? queues : queues.slice(0, 1), leaseMs: long ? LEASE_MS : LEASE_MS / 2 }],
+      input: [
+        {
+          queues: both ? queues : queues.slice(0, 1),
+          leaseMs: long ? LEASE_MS : LEASE_MS / 2,
+          ...(ageing && age !== undefined && { priorityAgeMs: age }),
+        },
+      ],
     };
   });
 

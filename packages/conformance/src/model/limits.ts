@@ -51,8 +51,15 @@ export function countStart({ tats }: Draft, { limits, leased }: Row, now: number
 }
 
 /** Lower priorities first, then earlier due times, then earlier enqueues. */
-export function byTurn(a: Row, b: Row): number {
+function byTurn(a: Row, b: Row): number {
   return a.data.priority - b.data.priority || a.dueAt - b.dueAt || a.sequence - b.sequence;
+}
+
+/** As `byTurn`, but each `ageMs` that a job has been due count as a level of priority. */
+export function turnsOf(ageMs: number | undefined): (a: Row, b: Row) => number {
+  if (ageMs === undefined) return byTurn;
+  const turn = ({ data, dueAt }: Row): number => dueAt + data.priority * ageMs;
+  return (a, b) => turn(a) - turn(b) || byTurn(a, b);
 }
 
 /** Whether it may start now, by the limit of its key and by its rate. */

@@ -12,7 +12,7 @@ import type {
   Settlement,
   Unique,
 } from "@longshore/core/adapter";
-import { byTurn, changed, countStart, enter, isFull, letThrough, mayStart } from "./limits.ts";
+import { changed, turnsOf, countStart, enter, isFull, letThrough, mayStart } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
 import { type Fates, link, refusal } from "./families.ts";
 import {
@@ -114,26 +114,33 @@ export function release(draft: Draft, now: number, keys: readonly KeyRef[]): ("r
   });
 }
 
-export function claim(draft: Draft, now: number, { queues, leaseMs }: ClaimRequest): ClaimedJob[] {
+export function claim(draft: Draft, now: number, request: ClaimRequest): ClaimedJob[] {
+  const { queues } = request;
   return queues.flatMap(({ name, limit }) => {
     if (draft.paused.has(name)) return [];
     const jobs: ClaimedJob[] = [];
     for (let before = -1; before < jobs.length;) {
       before = jobs.length;
-      jobs.push(...takeDue(draft, now, name, limit - jobs.length, leaseMs));
+      jobs.push(...takeDue(draft, now, name, limit - jobs.length, request));
     }
     return jobs;
   });
 }
 
 /** What is due in a queue, and then lets the next jobs of their keys through. */
-function takeDue(draft: Draft, now: number, queue: string, limit: number, leaseMs: number): ClaimedJob[] {
+function takeDue(
+  draft: Draft,
+  now: number,
+  queue: string,
+  limit: number,
+  { leaseMs, priorityAgeMs }: ClaimRequest,
+): ClaimedJob[] {
   const due = [...draft.rows.values()].filter(
     (row) => row.data.queue === queue && row.ended === undefined && !isBlocked(row) && row.dueAt <= now,
   );
   const jobs: ClaimedJob[] = [];
   const late: Row[] = [];
-  for (const row of due.sort(byTurn)) {
+  for (const row of due.sort(turnsOf(priorityAgeMs))) {
     if (jobs.length === limit || isFull(draft, queue, now)) break;
     if (isLate(row, now)) {
       jobs.push(expired(row, now));

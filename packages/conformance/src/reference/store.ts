@@ -29,6 +29,7 @@ export const STORE_TRAITS: Traits = {
   expiry: true,
   depth: true,
   order: true,
+  ageing: true,
   ordered: true,
   fenced: true,
   maxDelayMs: 366 * 86_400_000,

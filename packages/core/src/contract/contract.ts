@@ -96,6 +96,8 @@ export type Traits = {
   readonly order?: boolean | undefined;
   /** It knows `maxDepth`. Absent: it does not, and the core refuses such jobs. */
   readonly depth?: boolean | undefined;
+  /** It knows the `priorityAgeMs` of a claim. Absent: it does not, and the core refuses workers with `priorityAge`. */
+  readonly ageing?: boolean | undefined;
   /** Claims go by priority, then by due time, then by enqueue. */
   readonly ordered: boolean;
   /** A stale token changes nothing. */
@@ -130,6 +132,12 @@ export type Pull = { claim(request: ClaimRequest): Promise<readonly ClaimedJob[]
 export type ClaimRequest = {
   readonly queues: readonly { readonly name: string; readonly limit: number }[];
   readonly leaseMs: number;
+  /**
+   * Each so many ms (whole, at least 1) that a job has been due count as a level of priority: in each queue the smallest
+   * `due + priority * priorityAgeMs` is first, then the lowest priority. An expired lease is due at its end. Behind the key of a limit the
+   * priority alone decides who may start next. Only for stores with the trait `ageing`. Undefined: the priority is always first.
+   */
+  readonly priorityAgeMs?: number | undefined;
 };
 
 /**

@@ -21,6 +21,7 @@ export type LoopOptions = {
   readonly endAt: number;
   /** The longest sleep, for backends without `onWake`, and in case its call is lost. */
   readonly pollMs: number;
+  readonly priorityAgeMs: number | undefined;
   /** Fires due schedules. Returns the ms until its next call. Never rejects. */
   readonly tick: () => Promise<number>;
 };
@@ -38,10 +39,11 @@ const MOST_FAILURES = 4;
 
 export function startLoop(services: Services, options: LoopOptions): Loop {
   const { backend, platform } = services;
-  const { runs, group, untilIdle, endAt, pollMs, tick } = options;
+  const { runs, group, untilIdle, endAt, pollMs, priorityAgeMs, tick } = options;
   // A drain ends with the last settlement.
   const wakeup = untilIdle ? services.progress : services.work;
   const { leaseMs } = backend.traits;
+  const terms = { leaseMs, ...(priorityAgeMs !== undefined && { priorityAgeMs }) };
   const yielder = createYielder(platform);
   let stopped = false;
   /** When the last jobs came. */
@@ -51,7 +53,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
 
   const send = (wanted: Call["wanted"]): Call => {
     const sentAt = platform.monotonic();
-    const answer = (wanted.length > 0 && backend.claim?.({ queues: wanted, leaseMs })) || Promise.resolve([]);
+    const answer = (wanted.length > 0 && backend.claim?.({ queues: wanted, ...terms })) || Promise.resolve([]);
     answer.catch(() => {}); // a claim ahead is awaited later
     return { wanted, sentAt, count: wakeup.count, answer };
   };

@@ -32,6 +32,8 @@ import { prune } from "./prune.ts";
 import { slotsByQueue, warnOfQueues } from "./queues.ts";
 
 type NoSchedules = "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
+type NoAgeing =
+  "this adapter's priorities do not age: leave `priorityAge` out, or use a store that has the trait ageing";
 
 export type WorkerOptions<A extends Adapter = Adapter> = {
   readonly handlers: readonly Handler[];
@@ -51,6 +53,13 @@ export type WorkerOptions<A extends Adapter = Adapter> = {
   readonly logFailures?: boolean | undefined;
   /** The longest time between two claims. Default: 5 s, or the adapter's limit if that is shorter. */
   readonly poll?: Duration | undefined;
+  /**
+   * A job counts as one level of priority higher for each such time that it has been due, so that none starves: with `"10m"`, a
+   * job of priority 9 that has waited 90 minutes goes before new ones of priority 0. It decides among the jobs that may
+   * start; behind the key of a limit the priority alone says who is next. At least 1 ms. Only for stores with the trait
+   * `ageing`. Default: jobs of a lower number always go first.
+   */
+  readonly priorityAge?: (A["traits"]["ageing"] extends true ? Duration : NoAgeing) | undefined;
   /** For tests that control time and randomness. */
   readonly platform?: Platform | undefined;
 };
@@ -76,6 +85,8 @@ export type Runner = {
    * there.
    */
   readonly queues: WorkerOptions["queues"];
+  /** The option `priorityAge`, if given. A host that claims in the worker's place checks it: it would have no effect there. */
+  readonly priorityAge: Duration | undefined;
 };
 
 /** The methods of workers on adapters that have `claim`. */
@@ -120,6 +131,7 @@ const CHECKS: Checks<WorkerOptions> = {
   log: aLogger,
   logFailures: aBoolean,
   poll: duration(),
+  priorityAge: duration(1),
   platform: withMethods("now", "monotonic", "turn", "timer", "random", "id"),
 };
 
@@ -136,6 +148,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const { maxPollMs = Infinity } = adapter.traits;
   const { poll = Math.min(5_000, maxPollMs) } = options;
   const schedules = (options.schedules ?? []) as readonly Schedule[]; // NoSchedules exists only as a type
+  const priorityAge = options.priorityAge as Duration | undefined; // NoAgeing, too
   if (platform.timer === systemPlatform.timer) refuseModuleScope();
   // Two schedules of one name would share their occurrences.
   refuseDuplicates(schedules, "invalid_schedule", "schedules named");
@@ -146,6 +159,14 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const backend = withCallTimeouts(adapter, platform, log);
   if (schedules.length > 0 && backend.declare === undefined) {
     refuse("invalid_option", "schedules of createWorker", "left out: this adapter keeps none, a store does", schedules);
+  }
+  if (priorityAge !== undefined && adapter.traits.ageing !== true) {
+    refuse(
+      "invalid_option",
+      "priorityAge of createWorker",
+      "left out: this adapter's priorities do not age",
+      priorityAge,
+    );
   }
   const progress = createWakeup(platform);
   const work = createWakeup(platform, progress);
@@ -190,13 +211,15 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     },
     tick: tickNow,
     queues: options.queues,
+    priorityAge,
   };
   if (backend.claim === undefined) return runner as Worker<A>; // the adapter's methods decide, also in the type
 
+  const priorityAgeMs = priorityAge === undefined ? undefined : toMs(priorityAge);
   /** The loops that were not stopped. */
   const loops = new Set<Loop>();
   const newLoop = (group: RunGroup, untilIdle: boolean, endAt: number): Loop => {
-    const loop = startLoop(services, { runs, group, untilIdle, endAt, pollMs, tick: tickSafely });
+    const loop = startLoop(services, { runs, group, untilIdle, endAt, pollMs, priorityAgeMs, tick: tickSafely });
     loops.add(loop);
     return loop;
   };

@@ -160,6 +160,7 @@ createWorker(store, {
   onEvent: undefined,
   log: undefined,
   poll: wait,
+  priorityAge: undefined,
   platform: undefined,
 });
 // What has neither an id nor a priority goes to a broker, too.

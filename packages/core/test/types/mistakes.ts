@@ -80,6 +80,8 @@ sender.get("one");
 sender.update(plain, "one", { priority: 1 });
 // schedules << Type 'Schedule[]' is not assignable to type '"this adapter keeps no schedules: declare them where the jobs are kept, in a store"'.
 createWorker(broker, { handlers: [], schedules: [hourly] });
+// priorityAge << Type '"10m"' is not assignable to type '"this adapter's priorities do not age: leave `priorityAge` out, or use a store that has the trait ageing"'.
+createWorker(broker, { handlers: [], priorityAge: "10m" });
 // sender << Argument of type 'Producer<Adapter<Traits & { readonly unique: false; readonly ordered: false; }>>' is not assignable to parameter of type …
 cancelWhere(sender, { queue: "mail" });
 // sent << Type 'string' is not assignable to type 'boolean'.

@@ -6,7 +6,10 @@ import { NO_HISTORY, type Row, claimed, hasExpired, timesOf } from "./row.ts";
 import type { Structures } from "./structures.ts";
 
 /** Hands out due rows, leased under new tokens. */
-export type Claim = (queueState: QueueState, limit: number, until: number, now: number) => ClaimedJob[];
+export type Claim = (queueState: QueueState, limit: number, terms: ClaimTerms) => ClaimedJob[];
+
+/** `until`: the end of the leases. `ageMs`: what a level of priority is worth. */
+type ClaimTerms = { readonly until: number; readonly now: number; readonly ageMs: number | undefined };
 
 /** How many rows a claim puts behind their keys: after a delay, thousands may be due together. */
 const MOST_PARKED = 1_000;
@@ -37,7 +40,7 @@ export function claiming({ lanes, hold, letThrough }: Structures, end: Ending["e
     }
   };
 
-  return (queueState, limit, until, now) => {
+  return (queueState, limit, { until, now, ageMs }) => {
     const jobs: ClaimedJob[] = [];
     // Keys are served in turn: the next job of each is due when what was due before is taken.
     for (let before = -1, parked = 0; before < jobs.length; letThrough(now)) {
@@ -45,7 +48,7 @@ export function claiming({ lanes, hold, letThrough }: Structures, end: Ending["e
       const late: Row[] = [];
       while (jobs.length < limit && parked < MOST_PARKED && !isFull(queueState, now)) {
         lapse(queueState, now);
-        const row = queueState.waiting.first(now);
+        const row = queueState.waiting.first(now, ageMs);
         if (row === undefined) break;
         queueState.waiting.remove(row);
         if (hasExpired(row, now)) {

@@ -47,6 +47,7 @@ export type MemoryTraits = Traits & {
   readonly expiry: true;
   readonly depth: true;
   readonly order: true;
+  readonly ageing: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -113,6 +114,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       expiry: true,
       depth: true,
       order: true,
+      ageing: true,
       ordered: true,
       fenced: true,
       maxDelayMs: Infinity,
@@ -128,7 +130,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       wake();
       return answers;
     },
-    async claim({ queues, leaseMs: length }) {
+    async claim({ queues, leaseMs: length, priorityAgeMs }) {
       const now = table.begin();
       const jobs: ClaimedJob[] = [];
       for (const { name, limit } of queues) {
@@ -136,7 +138,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         if (queueState === undefined) continue;
         queueState.unclaimedSince = Infinity;
         if (isPaused(queueState, now)) continue;
-        jobs.push(...table.claim(queueState, limit, now + length, now));
+        jobs.push(...table.claim(queueState, limit, { until: now + length, now, ageMs: priorityAgeMs }));
       }
       // Others may have waited for the end of those.
       if (jobs.some(({ expired }) => expired)) wake();

@@ -8,8 +8,8 @@ export type Waiting = {
   /** Adds a row, due at its `key`. */
   push(row: Row, now: number): void;
   remove(row: Row): void;
-  /** The first due row. */
-  first(now: number): Row | undefined;
+  /** The first due row. `ageMs`: of its wait, what counts as a level of priority. */
+  first(now: number, ageMs?: number): Row | undefined;
   dueAt(): number;
 };
 
@@ -18,7 +18,6 @@ export type Waiting = {
  * The rest (delayed, retried, out of order) go to a heap, O(log n).
  */
 export function createWaiting(): Waiting {
-  type Level = ReturnType<typeof newLevel>;
   const levels: Level[] = [];
   const levelOf = ({ job: { priority } }: Row): Level => (levels[priority] ??= newLevel());
 
@@ -35,18 +34,15 @@ export function createWaiting(): Waiting {
       if (row.location === "list") list.remove(row);
       else heap.remove(row);
     },
-    first(now) {
+    first(now, ageMs) {
+      let found: Row | undefined;
       for (const level of levels) {
-        // Priorities that nobody used leave holes.
-        if (level === undefined) continue;
-        const { list, heap } = level;
-        const early = heap.first();
-        const head = list.first;
-        if (early !== undefined && early.key <= now && (head === undefined || isBefore(early, head))) return early;
-        // It was due when it joined, but the clock may have been set back since.
-        if (head !== undefined && head.key <= now) return head;
+        const row = firstOf(level, now);
+        if (row === undefined) continue;
+        if (ageMs === undefined) return row;
+        if (found === undefined || turnOf(row, ageMs) < turnOf(found, ageMs)) found = row;
       }
-      return undefined;
+      return found;
     },
     dueAt() {
       let earliest = Infinity;
@@ -57,6 +53,22 @@ export function createWaiting(): Waiting {
       return earliest;
     },
   };
+}
+
+type Level = ReturnType<typeof newLevel>;
+
+/** The first due row of a level. Priorities that nobody used have none. */
+function firstOf(level: Level | undefined, now: number): Row | undefined {
+  if (level === undefined) return undefined;
+  const early = level.heap.first();
+  const head = level.list.first;
+  if (early !== undefined && early.key <= now && (head === undefined || isBefore(early, head))) return early;
+  // It was due when it joined, but the clock may have been set back since.
+  return head !== undefined && head.key <= now ? head : undefined;
+}
+
+function turnOf({ key, job: { priority } }: Row, ageMs: number): number {
+  return key + priority * ageMs;
 }
 
 function newLevel() {

@@ -131,7 +131,7 @@ export const traitCases: readonly Case[] = [
 ];
 
 /** Traits that say that there is something: absent, there is not. */
-const MAY_HAVE = ["uniqueKeys", "limits", "dependencies", "expiry", "throttle", "depth", "order"];
+const MAY_HAVE = ["uniqueKeys", "limits", "dependencies", "expiry", "throttle", "depth", "order", "ageing"];
 
 /** Those that every adapter has. */
 const TRAITS: { readonly [K in keyof Traits]: string } = {
