@@ -137,6 +137,8 @@ test.each<[string, keyof typeof right, unknown, string]>([
     [{ queues: [1, 2].map(() => ({ name: "a", limit: 600 })), leaseMs: 1_000 }],
     "invalid_option",
   ],
+  ["an age of nothing", "claim", [{ queues: [], leaseMs: 1_000, priorityAgeMs: 0 }], "invalid_option"],
+  ["an age that is text", "claim", [{ queues: [], leaseMs: 1_000, priorityAgeMs: "10m" }], "invalid_option"],
   ["a lease of a year", "claim", [{ queues: [], leaseMs: 31_536_000_000 }], "invalid_option"],
   ["a page of everything", "list", [{ limit: 1e9 }], "invalid_option"],
   ["a state of another word", "list", [{ limit: 1, state: "deadd" }], "invalid_option"],
@@ -224,6 +226,18 @@ test.each([
     expect(await (await other(request)).json()).toMatchObject({ error: { code: "invalid_request" } });
   }
   expect(reached).toEqual([]);
+});
+
+test("the age of a claim gets through to a store that knows it, and to no other", async () => {
+  const claim = [{ queues: [{ name: "default", limit: 1 }], leaseMs: 1_000, priorityAgeMs: 60_000 }];
+  reached.length = 0;
+  expect(await call("claim", JSON.stringify(claim))).toEqual([200, ""]);
+  expect(reached).toEqual([["claim", claim]]);
+  const other = serve({ ...observed, traits: { ...store.traits, ageing: undefined } }, { authorize: () => everything });
+  const headers = { "content-type": "application/json" };
+  const request = new Request("https://host/jobs/claim", { method: "POST", body: JSON.stringify(claim), headers });
+  expect(await (await other(request)).json()).toMatchObject({ error: { code: "invalid_request" } });
+  expect(reached).toHaveLength(1);
 });
 
 test("properties that the contract does not know do not get through", async () => {

@@ -115,7 +115,8 @@ export function readersOf(traits: Traits): { readonly [V in CalledVerb]: readonl
   });
   const refs = [list(object(ref))];
   const wantedQueue = object({ name: shortText, limit: checked(integer(0, MAX_BATCH)) });
-  const claim = object({ queues: list(wantedQueue, MOST_QUEUES), leaseMs });
+  const priorityAgeMs = only(traits.ageing, "ages of priorities", checked(integer(1, LONGEST)));
+  const claim = object({ queues: list(wantedQueue, MOST_QUEUES), leaseMs, priorityAgeMs });
 
   return {
     enqueue: [list(newJob)],
