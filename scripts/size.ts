@@ -22,7 +22,7 @@ const budgets = {
   "durable-objects": 21_700,
   "durable-objects-client": 7_000,
   sqlite: 18_500,
-  d1: 13_700,
+  d1: 13_900,
   postgres: 31_500,
   redis: 22_400,
   "redis-sockets": 2_000,

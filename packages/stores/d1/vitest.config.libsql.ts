@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     name: "@longshore/d1 over libSQL, multiplied",
-    include: ["test/matrix/libsql.test.ts"],
+    include: ["test/matrix/libsql*.test.ts"],
     pool: "threads",
     testTimeout: 900_000,
     hookTimeout: 900_000,

@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     name: "@longshore/d1, multiplied",
     include: ["test/matrix/*.test.ts"],
-    exclude: ["test/matrix/libsql.test.ts"],
+    exclude: ["test/matrix/libsql*.test.ts"],
     testTimeout: 900_000,
     hookTimeout: 900_000,
   },

@@ -1,3 +1,5 @@
+import { patiently } from "./patience.ts";
+
 /** What placeholders are bound to. Lists go as JSON text: D1 takes an array of small numbers for the bytes of a blob. */
 export type Value = string | number | null;
 export type Statement = { readonly sql: string; readonly args: Value[] };
@@ -31,7 +33,7 @@ export function portOf<Prepared>(database: D1Binding<Prepared> | LibsqlClient): 
     return { read: write, write, prepare };
   }
   const batch = (mode: "read" | "write") => async (statements: readonly Statement[]) =>
-    (await database.batch([...statements], mode)).map(({ rows }) => rows);
+    (await patiently(() => database.batch([...statements], mode))).map(({ rows }) => rows);
   return { read: batch("read"), write: batch("write"), prepare: (statement) => statement };
 }
 
