@@ -1,7 +1,10 @@
 import type { Mutant } from "./mutant.ts";
 
-/** Where the cases of ages run over the memory store. */
+const ENGINE = "packages/stores/sqlite-engine/src";
+/** Where the cases of ages run. */
 const CONFORMANCE = { testedBy: "packages/conformance", tests: ["test/memory.test.ts"] };
+const SQLITE = { testedBy: "packages/stores/sqlite", tests: ["test/conformance.test.ts"] };
+const OBJECT = { testedBy: "packages/stores/durable-objects", tests: ["test/capacity.test.ts"] };
 
 /** Of priorities that age. */
 export const ageingMutants: readonly Mutant[] = [
@@ -22,5 +25,23 @@ export const ageingMutants: readonly Mutant[] = [
     replace: `turnOf(row, ageMs) <= turnOf(found, ageMs)`,
     what: "Of two jobs whose ages make them equal the one of the lower level goes first.",
     ...CONFORMANCE,
+  },
+  {
+    id: "F143-sqlite-a-line-goes-on",
+    fault: "F143",
+    file: `${ENGINE}/claim.ts`,
+    find: `if (rival !== undefined && order(row, rival) > 0) return row;`,
+    replace: `if (rival !== undefined && head.due > row.due) return row;`,
+    what: "In a Durable Object or a SQLite file, a claim with an age takes all of a level once it has begun with it.",
+    ...SQLITE,
+  },
+  {
+    id: "F143-an-object-forgets-its-age",
+    fault: "F143",
+    file: `${ENGINE}/claim.ts`,
+    find: `newProgress(state.autoStart?.priorityAgeMs)`,
+    replace: `newProgress(undefined)`,
+    what: "An object with an age starts jobs as one without.",
+    ...OBJECT,
   },
 ];

@@ -76,6 +76,7 @@ export const onCloudflare: readonly Factory[] = [
     runner: { good: [false, { run: async () => {}, tick: async () => {} }], bad: [{ run: async () => {} }] },
     maxRunning: { good: [1, 1_000], bad: [1_001] },
     batchSize: { good: [1, 1_000], bad: [1_001] },
+    priorityAge: aSpan,
     settleWithin: { ...aDuration, good: ["25ms", 0, 2], bad: [...(aDuration.bad ?? []), "26ms"] },
     ownAlarmAt: aFunction,
     log: aLogger,

@@ -11,6 +11,7 @@ export type DurableObjectsTraits = Traits & {
   readonly expiry: true;
   readonly depth: true;
   readonly order: true;
+  readonly ageing: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -28,6 +29,7 @@ export function traitsWith(lease: Duration): DurableObjectsTraits {
     expiry: true,
     depth: true,
     order: true,
+    ageing: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

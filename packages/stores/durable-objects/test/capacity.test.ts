@@ -43,6 +43,26 @@ const waits = async (name: string): Promise<number> =>
   (await adapter().counts()).find((counted) => counted.queue === name)?.counts.enqueued ?? 0;
 
 describe("places", () => {
+  test.each([undefined, "5m"] as const)(
+    "go to the highest priority, and with an age to what has waited so long: %s",
+    async (priorityAge) => {
+      let ahead = 0;
+      object({ maxRunning: 1, lease: "2h", clock: () => Date.now() + ahead, ...(priorityAge && { priorityAge }) });
+      await enqueue(mail, 1);
+      await enqueue(mail, 1, { id: "old", priority: 9 } as JobOptions);
+      ahead = 46 * 60_000;
+      await enqueue(mail, 1, { id: "new", priority: 0 } as JobOptions);
+      await complete([...running]);
+      expect(running.map(({ id }) => id)).toEqual([priorityAge === undefined ? "new" : "old"]);
+    },
+  );
+
+  test("are not given by the age of a worker in a runner, which is refused with the advice to give it to the object", async () => {
+    const Runner = jobsRunner(() => createWorker(adapter(), { handlers: [], priorityAge: "5m" }));
+    const call = new Runner(createExecutionContext(), env).run([]);
+    await expect(call).rejects.toMatchObject({ message: expect.stringContaining("{ priorityAge }") });
+  });
+
   test("are given whatever the bound and the size of a batch are, and never more than there are", async () => {
     const most = integer({ min: 1, max: 15 });
     const trial = async ([maxRunning, batchSize, jobs]: readonly [number, number, number]): Promise<void> => {

@@ -1,4 +1,4 @@
-import { type ClaimedJob, type Limits, expiredJob } from "@longshore/core/adapter";
+import { type ClaimRequest, type ClaimedJob, type Limits, expiredJob } from "@longshore/core/adapter";
 import type { StoreState } from "./state.ts";
 import { expire } from "./expire.ts";
 import { hasExpired } from "./expiry.ts";
@@ -12,9 +12,7 @@ import { type Capacity, capacityAt } from "./capacity.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
 import { wait } from "./wait.ts";
-import { type Position, byPriority } from "./position.ts";
-
-export type QueueLimit = { readonly name: string; readonly limit: number };
+import { type Position, byPriority, byTurn } from "./position.ts";
 
 /** A job that gets a lease. For one with an expired lease, `due` and `attempt` are those of the lease. */
 type Taken = { readonly row: WaitingRow; readonly due: number; readonly attempt: number; readonly stalled?: true };
@@ -24,8 +22,9 @@ const MOST_JOBS = 1_000;
 const MOST_PARKED = 1_000;
 /** How many rows are read together: more would cost no less, and a hundred may be larger than an object's memory. */
 const PAGE = 32;
-/** The progress of a claim. `late`: the jobs that have not begun in time. */
+/** The progress of a claim. `order`: that of its jobs. `late`: those that have not begun in time. */
 type ClaimProgress = {
+  readonly order: ReturnType<typeof byTurn>;
   readonly taken: Map<string, Taken>;
   readonly late: WaitingRow[];
   characters: number;
@@ -33,14 +32,21 @@ type ClaimProgress = {
   parked: number;
 };
 
-const newProgress = (): ClaimProgress => ({ taken: new Map(), late: [], characters: 0, newLeases: 0, parked: 0 });
+const newProgress = (ageMs: number | undefined): ClaimProgress => ({
+  order: byTurn(ageMs),
+  taken: new Map(),
+  late: [],
+  characters: 0,
+  newLeases: 0,
+  parked: 0,
+});
 
 /** All leases are in one row of at most 2 MB, and each may take 250 bytes. */
 const MOST_LEASES = 5_000;
 
 /** Takes the due jobs of these queues, including those with expired leases. */
-export function claim(state: StoreState, queues: readonly QueueLimit[], leaseMs: number, now: number): ClaimedJob[] {
-  const progress = newProgress();
+export function claim(state: StoreState, { queues, leaseMs, priorityAgeMs }: ClaimRequest, now: number): ClaimedJob[] {
+  const progress = newProgress(priorityAgeMs);
   const capacity = capacityAt(state, now);
   for (const { name, limit } of queues) {
     const room = Math.min(limit, MOST_JOBS - foundBy(progress));
@@ -69,7 +75,7 @@ export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number
 
 /** Takes due jobs while there are places. Queues share the places; the one that has waited longest is first. */
 export function claimNext(state: StoreState, now: number): ClaimedJob[] {
-  const progress = newProgress();
+  const progress = newProgress(state.autoStart?.priorityAgeMs);
   const capacity = capacityAt(state, now);
   let queues = nextQueues(state, capacity, now, Math.min(capacity.free, MOST_JOBS));
   while (queues.length > 0) {
@@ -129,7 +135,7 @@ function takeDue(
   capacity: Capacity,
 ): number {
   const { tables, leases, waiting, lanes } = state;
-  const { taken } = progress;
+  const { order, taken } = progress;
   const before = foundBy(progress);
   const isOver = (): boolean =>
     progress.characters > MOST_CHARACTERS || progress.parked > MOST_PARKED || capacity.freeIn(queue) <= 0;
@@ -149,32 +155,39 @@ function takeDue(
   };
   const lapsed = [...leases.held.values()]
     .filter((lease) => lease.queue === queue && lease.due <= now && !taken.has(lease.id))
-    .sort(byPriority);
+    .sort(order);
   /** Takes the jobs with expired leases that are before this position. They have their places in the row of leases. */
   const takeLapsed = (until?: Position): void => {
     for (let [one] = lapsed; one !== undefined && left() > 0; [one] = lapsed) {
-      if (until !== undefined && byPriority(one, until) > 0) return;
+      if (until !== undefined && order(one, until) > 0) return;
       lapsed.shift();
       const row = tables.find(one.id, now);
       if (row !== undefined) add({ row, due: one.due, attempt: one.attempt, stalled: true }, one.limits);
     }
   };
-  for (const head of waiting.heads(queue)) {
-    if (head.due > now) continue;
+  const dueHeads = (): Position[] =>
+    waiting
+      .heads(queue)
+      .filter(({ due }) => due <= now)
+      .sort(order);
+  for (let [head, rival] = dueHeads(); head !== undefined; [head, rival] = dueHeads()) {
     takeLapsed(head);
     if (!canLease()) break;
-    waiting.move(head, takeLine(head));
+    waiting.move(head, takeLine(head, rival));
   }
   takeLapsed();
   return foundBy(progress) - before;
 
-  /** Takes jobs from the beginning of a line. Returns where it begins now. */
-  function takeLine(head: Position): Position | undefined {
-    for (let from: Position = head; ;) {
+  /** Takes jobs from the beginning of a line, before the head of another. Returns where it begins now. */
+  function takeLine(head: Position, rival: Position | undefined): Position | undefined {
+    // By age, lines take turns: most visits are for a job.
+    let page = order === byPriority ? PAGE : 2;
+    for (let from: Position = head; ; page = Math.min(2 * page, PAGE)) {
       // One more than can be taken: the line will begin there.
-      const wanted = Math.min(left() + 1, PAGE);
+      const wanted = Math.min(left() + 1, page);
       const rows = waiting.from(from, wanted);
       for (const row of rows) {
+        if (rival !== undefined && order(row, rival) > 0) return row;
         if (row.due <= now) takeLapsed(row);
         if (row.due > now || !canLease()) return row;
         const limits = limitsOf(row.about);

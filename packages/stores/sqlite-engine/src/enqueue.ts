@@ -19,7 +19,7 @@ import { bury, endForChildren } from "./children.ts";
 import { link, refusal } from "./link.ts";
 import { EXPIRING_FORMAT, ORDERED_FORMAT, THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
 import type { Row } from "./row.ts";
-import { byPriority } from "./position.ts";
+import { byTurn } from "./position.ts";
 
 /** In place of `waiting`, until the row is put: it starts at once. */
 const STARTS = -1;
@@ -92,7 +92,7 @@ function startable(state: StoreState, rows: readonly Row[], now: number): readon
   // Checks for waiting jobs only if there is a place for them.
   if (capacity.free <= 0 || nextQueues(state, capacity, now, 1).length > 0) return [];
   const due = rows.filter((row) => mayStart(row) && row.due <= now && !state.paused.has(row.queue));
-  return due.sort(byPriority).filter(({ id, queue, about }) => {
+  return due.sort(byTurn(state.autoStart.priorityAgeMs)).filter(({ id, queue, about }) => {
     const limits = limitsOf(about);
     const starts = capacity.startable(queue) > 0 && (limits === undefined || hasTurn(state, limits, now));
     if (starts) {

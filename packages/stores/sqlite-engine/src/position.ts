@@ -9,3 +9,9 @@ export type Position = DueOrder & Pick<Row, "queue" | "priority">;
 export function byPriority(a: DueOrder & Pick<Row, "priority">, b: DueOrder & Pick<Row, "priority">): number {
   return a.priority - b.priority || a.due - b.due || a.seq - b.seq;
 }
+
+/** The same for a claim: each `ageMs` for which a job has been due count as a level of priority. */
+export function byTurn(ageMs: number | undefined): typeof byPriority {
+  if (ageMs === undefined) return byPriority;
+  return (a, b) => a.due + a.priority * ageMs - (b.due + b.priority * ageMs) || byPriority(a, b);
+}

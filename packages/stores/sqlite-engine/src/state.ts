@@ -31,6 +31,8 @@ type AutoStart = {
   readonly maxRunning: number;
   /** How many jobs to start together, if possible. */
   readonly batch: number;
+  /** As that of a claim. */
+  readonly priorityAgeMs?: number | undefined;
   /**
    * The started jobs by token. If their transaction is rolled back, other jobs get the same tokens, which nobody has
    * seen.

@@ -65,7 +65,7 @@ export function storeOver(state: StoreState): JobStore {
 
   return {
     enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),
-    claim: ({ queues, leaseMs }) => write((now) => claim(state, queues, leaseMs, now)),
+    claim: (request) => write((now) => claim(state, request, now)),
     settle: (settlements) => write((now) => settlements.map((one) => settle(state, one, now))),
     renew: (wanted, leaseMs) => write((now) => renew(state, wanted, leaseMs, now)),
     dueInMs: (wanted) => read((now) => dueInMs(state, wanted, now)),

@@ -36,6 +36,7 @@ const traits = {
   dependencies: true,
   depth: true,
   order: true,
+  ageing: true,
   expiry: true,
   ordered: true,
   fenced: true,

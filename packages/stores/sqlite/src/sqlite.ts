@@ -40,6 +40,7 @@ export type SqliteTraits = Traits & {
   readonly expiry: true;
   readonly depth: true;
   readonly order: true;
+  readonly ageing: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -123,6 +124,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     expiry: true,
     depth: true,
     order: true,
+    ageing: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,

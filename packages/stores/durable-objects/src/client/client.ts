@@ -154,7 +154,7 @@ export function durableObjects(
     },
     settle: async (settlements) => settle(settlementsFor(shards, settlements)),
     renew: routed("renew"),
-    async claim({ queues, leaseMs: ms }) {
+    async claim({ queues, ...terms }) {
       const jobs: ClaimedJob[] = [];
       let failed: { readonly error: unknown } | undefined;
       // Starts at a random shard, so that none is always last.
@@ -166,7 +166,7 @@ export function durableObjects(
         }));
         if (wanted.every(({ limit }) => limit <= 0)) break;
         try {
-          const claimed = await ask((first + shard) % shards, "claim", { queues: wanted, leaseMs: ms });
+          const claimed = await ask((first + shard) % shards, "claim", { queues: wanted, ...terms });
           jobs.push(...claimed.map(shown));
         } catch (error) {
           // The jobs that other shards handed out must not be lost.

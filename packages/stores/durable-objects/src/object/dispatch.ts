@@ -1,5 +1,15 @@
-import type { Logger } from "@longshore/core";
-import { type Checks, type ClaimedJob, aFunction, aLogger, withMethods, integer, logTo } from "@longshore/core/adapter";
+import type { Duration, Logger } from "@longshore/core";
+import {
+  type Checks,
+  type ClaimedJob,
+  aFunction,
+  aLogger,
+  duration,
+  integer,
+  logTo,
+  toMs,
+  withMethods,
+} from "@longshore/core/adapter";
 import { type AlarmStorage, createAlarm } from "./alarm.ts";
 import {
   MOST_CHARACTERS,
@@ -26,6 +36,11 @@ export type DispatchOptions = {
   readonly maxRunning?: number | undefined;
   /** How many jobs one call of the runner may have, at most 1 000. Default: 10. */
   readonly batchSize?: number | undefined;
+  /**
+   * In which order it starts jobs: as the `priorityAge` of a worker, which claims nothing in `jobsRunner`. At least 1 ms.
+   * Default: jobs of a lower number always go first.
+   */
+  readonly priorityAge?: Duration | undefined;
   /**
    * When your own code in this object next needs its alarm, in ms since the epoch. An object has only one alarm: never
    * set it yourself, return its time here, and call `checkSoon()` when it changes.
@@ -65,6 +80,7 @@ export const DISPATCH_CHECKS: Checks<DispatchOptions> = {
   },
   maxRunning: integer(1, 1_000),
   batchSize: integer(1, 1_000),
+  priorityAge: duration(1),
   ownAlarmAt: aFunction,
   log: aLogger,
 };
@@ -74,6 +90,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
   // Only the Worker's own types know its exports.
   const { exports } = ctx as { exports?: { JobsRunner?: ObjectRunner } };
   const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
+  const priorityAgeMs = options.priorityAge === undefined ? undefined : toMs(options.priorityAge);
   // With more than half, a single slow job would hold back everything else that could run.
   const batch = Math.min(batchSize, Math.ceil(maxRunning / 2));
   const alarm = createAlarm(ctx);
@@ -99,7 +116,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
   const state = openState(databaseOf(ctx.storage), {
     ...options,
     smallJobs: smallJobsOf(options),
-    autoStart: runner ? { maxRunning, batch, started } : undefined,
+    autoStart: runner ? { maxRunning, batch, started, priorityAgeMs } : undefined,
     noRunner: runner === undefined,
     changed: () => checkSoon(false),
   });

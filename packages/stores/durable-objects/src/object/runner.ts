@@ -13,6 +13,8 @@ export type ObjectRunner = JobRunner & {
 
 const NO_QUEUES =
   "A worker in jobsRunner runs one batch, so its `queues` would limit nothing. Give them to the object: super(ctx, env, { queues }) in its constructor.";
+const NO_AGE =
+  "A worker in jobsRunner claims nothing, so its `priorityAge` would have no effect. Give it to the object: super(ctx, env, { priorityAge }) in its constructor.";
 
 /** The class of an entry point that an object can call. */
 export type RunnerEntrypointClass<Env> = new (
@@ -26,7 +28,7 @@ export type RunnerEntrypointClass<Env> = new (
 /**
  * Makes the stateless entry point that runs jobs outside of the object, in as many copies as needed. Export it as
  * `JobsRunner`. `make` is called for each batch, because bindings arrive with it. Refuses a worker with `queues`, whose
- * limits would hold only within one batch: set the object's option of that name.
+ * limits would hold only within one batch, or with `priorityAge`: set the object's options of these names.
  *
  * ```ts
  * export const JobsRunner = jobsRunner((env: Env) =>
@@ -46,9 +48,13 @@ export function jobsRunner<Env = unknown>(
       await this.#hold(this.#worker().tick(only));
     }
     #worker(): ObjectRunner {
-      const worker: ObjectRunner & { readonly queues?: unknown } = make(this.env, this.ctx);
-      if (worker.queues === undefined) return worker;
-      throw new LongshoreError("invalid_option", NO_QUEUES);
+      const worker: ObjectRunner & { readonly queues?: unknown; readonly priorityAge?: unknown } = make(
+        this.env,
+        this.ctx,
+      );
+      if (worker.queues !== undefined) throw new LongshoreError("invalid_option", NO_QUEUES);
+      if (worker.priorityAge !== undefined) throw new LongshoreError("invalid_option", NO_AGE);
+      return worker;
     }
     /** Keeps the work alive if the calling object is reset. It then settles through a new stub. */
     async #hold(work: Promise<unknown>): Promise<void> {
