@@ -27,4 +27,4 @@ export async function patiently<T>(batch: () => Promise<T>): Promise<T> {
 /** The second is of a client whose connections are all held by transactions, as in memory, where it has one. */
 const LOCKED: readonly unknown[] = ["SQLITE_BUSY", "TRANSACTION_ACTIVE"];
 const LOCKED_TOO_LONG =
-  "A transaction on the libSQL database has kept this call out for five seconds: end it sooner. The call has done nothing.";
+  "A transaction on the libSQL database has kept this call out for five seconds: end it sooner, or enqueue in it by `statements`. The call has done nothing.";

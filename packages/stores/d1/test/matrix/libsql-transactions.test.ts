@@ -56,6 +56,18 @@ test("a call that a transaction keeps out for five seconds fails with backend_ti
   expect(await adapter.counts()).toEqual(before);
 });
 
+test("`statements` enqueue in a transaction that is open, and go with it when it is rolled back", async () => {
+  const jobs = d1(client);
+  const enqueueIn = async (id: string, end: "commit" | "rollback") => {
+    const transaction = await client.transaction("write");
+    await transaction.batch(await jobs.statements([work.with({ n: 1 }, { id })]));
+    await transaction[end]();
+    return createQueue(jobs).get(id);
+  };
+  expect(await enqueueIn("kept", "commit")).toMatchObject({ id: "kept", state: "enqueued" });
+  expect(await enqueueIn("undone", "rollback")).toBeUndefined();
+});
+
 test("a call to a database in memory waits for the transaction that has its only connection", async () => {
   const memory = createClient({ url: ":memory:" });
   await d1(memory).migrate();
