@@ -48,18 +48,19 @@ export type Figures = {
   readonly latency: ByName<{ readonly p50: number; readonly p95: number; readonly p99: number }>;
 };
 
-/** Compares the contestants on one backend and the same work. */
+/** Compares the contestants on one backend and the same work. `bulk`: how many jobs come by the thousand, and are run. */
 export async function compare(
   { name: on, place, cpu }: Backend,
   contestants: readonly Contestant[],
   say: (text: string) => void,
+  bulk = BULK,
 ): Promise<Figures> {
   const samples: ByName<Sample[]> = {};
   // They take turns, so that other load on the machine affects all alike; the first round warms up.
   for (let round = 0; round <= ROUNDS; round++) {
     say(round === 0 ? `${on}: warming up` : `${on}: round ${round} of ${ROUNDS}`);
     for (const contestant of contestants) {
-      const sample = await measure(contestant, place(), cpu);
+      const sample = await measure(contestant, place(), cpu, bulk);
       if (round > 0) (samples[contestant.name] ??= []).push(sample);
     }
   }
@@ -80,7 +81,7 @@ export async function compare(
   };
 }
 
-async function measure(contestant: Contestant, place: string, backendCpu: () => number): Promise<Sample> {
+async function measure(contestant: Contestant, place: string, backendCpu: () => number, bulk: number): Promise<Sample> {
   let left = 0;
   let done = (): void => {};
   const handled: number[] = [];
@@ -104,10 +105,10 @@ async function measure(contestant: Contestant, place: string, backendCpu: () => 
     }
   });
   const bulkMs = await timed(async () => {
-    for (let n = 0; n < BULK; n += 1_000) await opened.enqueueMany(Array.from({ length: 1_000 }, (_, i) => n + i));
+    for (let n = 0; n < bulk; n += 1_000) await opened.enqueueMany(Array.from({ length: 1_000 }, (_, i) => n + i));
   });
 
-  const jobs = BULK + 2 * SINGLE;
+  const jobs = bulk + 2 * SINGLE;
   const cpuBefore = backendCpu() + ownCpu();
   let stop = async (): Promise<unknown> => undefined;
   const drainMs = await timed(() => run(jobs, async () => void (stop = await opened.work())));
@@ -126,7 +127,7 @@ async function measure(contestant: Contestant, place: string, backendCpu: () => 
   return {
     single: (SINGLE / singleMs) * 1_000,
     concurrent: (SINGLE / concurrentMs) * 1_000,
-    bulk: (BULK / bulkMs) * 1_000,
+    bulk: (bulk / bulkMs) * 1_000,
     drain: (jobs / drainMs) * 1_000,
     cpu,
     latency: sent.map((at, n) => (handled[n] ?? Number.NaN) - at),

@@ -7,15 +7,17 @@ import type { Contestant } from "./comparison.ts";
 export const SLOTS = 500;
 
 type Opened = Awaited<ReturnType<Contestant["open"]>>;
-type ClosableStore = Store & { close(): Promise<void> };
+type ClosableStore = Store & { readonly traits: { readonly limits: true }; close(): Promise<void> };
 
-/** Our half of a comparison, over any store. */
+/** Our half of a comparison, over any store. `keys`: of how many keys one job at a time may run. */
 export function longshoreOver(
   jobs: ClosableStore,
   ran: Parameters<Contestant["open"]>[1],
   close: () => unknown,
+  keys?: number,
 ): Opened {
-  const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0 });
+  const concurrency = keys && { key: ({ n }: { n: number }) => `${n % keys}`, limit: 1 };
+  const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0, ...(concurrency && { concurrency }) });
   const queue = createQueue(jobs);
   return {
     enqueue: (n) => queue.enqueue(task, { n }),

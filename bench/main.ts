@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 
 import { CONCURRENCY, COUNTED, PLAIN, contestants } from "./contestants.ts";
-import { postgresFigures } from "./postgres/figures.ts";
+import { KEYS, keyedFigures, postgresFigures } from "./postgres/figures.ts";
 import { rabbitmqFigures } from "./rabbitmq/figures.ts";
 import { redisFigures } from "./redis/figures.ts";
 import { waitingFigures } from "./redis/waiting.ts";
@@ -29,13 +29,13 @@ const { values } = parseArgs({
     help: { type: "boolean", short: "h" },
   },
 });
-const PARTS = ["memory", "limits", "sqlite", "postgres", "redis", "rabbitmq", "sqs"];
+const PARTS = ["memory", "limits", "sqlite", "postgres", "postgres-keys", "redis", "rabbitmq", "sqs"];
 const { only } = values;
 /** Of a round of the memory store and its peers: what waits is held in memory, and the collector looks at all of it. */
 const JOBS = Number(values.jobs);
 if (values.help || (only !== undefined && !PARTS.includes(only)) || !(JOBS >= 1)) {
   console.log(
-    "pnpm bench [--only memory|limits|sqlite|postgres|redis|rabbitmq|sqs] [--jobs N] [--json]\n\n--jobs: how many the memory store and its peers get (200000)\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss, of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS. limits: the time of a claim beside 1 000 full keys with 100 000 jobs behind them, over that\nbeside as many jobs without keys.",
+    "pnpm bench [--only memory|limits|sqlite|postgres|postgres-keys|redis|rabbitmq|sqs] [--jobs N] [--json]\n\n--jobs: how many the memory store and its peers get (200000)\n\nJobs per second of the memory store beside p-queue, fastq and @platformatic/job-queue, of the SQLite\nstore beside plainjob and bunqueue, of the Postgres store beside graphile-worker and pg-boss (postgres-keys: with one job of each of a hundred keys at a time), of the Redis store beside BullMQ and\nbee-queue, and of the RabbitMQ broker beside amqplib alone; the calls\nand the processor time of a job on SQS. limits: the time of a claim beside 1 000 full keys with 100 000 jobs behind them, over that\nbeside as many jobs without keys.",
   );
   process.exit(values.help ? 0 : 2);
 }
@@ -50,6 +50,7 @@ const result = {
   sqlite: await part("sqlite", sqliteFigures),
   sqliteRows: await part("sqlite", rowFigures),
   postgres: await part("postgres", postgresFigures),
+  postgresKeys: await part("postgres-keys", keyedFigures),
   redis: await part("redis", redisFigures),
   redisWaiting: await part("redis", waitingFigures),
   rabbitmq: await part("rabbitmq", rabbitmqFigures),
@@ -73,6 +74,7 @@ if (values.json) {
     console.log(JSON.stringify(sqliteRows));
   }
   printTable("Postgres", result.postgres);
+  printTable(`Postgres, one job of each of ${KEYS} keys at a time`, result.postgresKeys);
   printTable("Redis", result.redis);
   if (redisWaiting !== undefined) {
     const { bytesAJob, serverMicroseconds } = redisWaiting;

@@ -1,12 +1,30 @@
-import { type Figures, compare } from "../comparison.ts";
-import { contestants } from "./contestants.ts";
+import { type Contestant, type Figures, compare } from "../comparison.ts";
+import { contestants, keyedContestants } from "./contestants.ts";
 import { startServer } from "./server.ts";
 
+export const KEYS = 100;
+/** pg-boss runs a job of each key and waits for its next poll. */
+const KEYED = 2_000;
+
 /** Compares the Postgres store with other queues, on one server and the same work. */
-export async function postgresFigures(say: (text: string) => void): Promise<Figures> {
+export function postgresFigures(say: (text: string) => void): Promise<Figures> {
+  return comparedOn("Postgres", contestants, say);
+}
+
+/** The same with one job of each of a hundred keys at a time. */
+export function keyedFigures(say: (text: string) => void): Promise<Figures> {
+  return comparedOn(`Postgres, ${KEYS} keys`, keyedContestants(KEYS), say, KEYED);
+}
+
+async function comparedOn(
+  name: string,
+  those: readonly Contestant[],
+  say: (text: string) => void,
+  bulk?: number,
+): Promise<Figures> {
   const { connectionString, cpu, stop } = await startServer();
   try {
-    return await compare({ name: "Postgres", place: () => connectionString, cpu }, contestants, say);
+    return await compare({ name, place: () => connectionString, cpu }, those, say, bulk);
   } finally {
     stop();
   }
