@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: ["contract", "runtime", "values"],
   jobs: ["contract", "runtime", "values", "retry", "events"],
   schedules: ["contract", "runtime", "values", "retry", "events", "jobs"],
-  stats: ["contract", "values"],
+  stats: ["contract", "runtime", "values"],
   worker: ["contract", "runtime", "values", "retry", "events", "jobs", "schedules"],
   broker: ["contract", "runtime", "values"],
 };

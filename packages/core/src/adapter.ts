@@ -45,6 +45,8 @@ export {
 export { MAX_BATCH, checkBatch, checkId, checkName, checkRef } from "./values/limits.ts";
 export { aDefinition } from "./jobs/definition.ts";
 export { type Listeners, createListeners } from "./events/wake-listeners.ts";
+export { type SharedListeners, createSharedListeners } from "./events/shared-listeners.ts";
+export { type SharedStatistics, type Tally, shareStatistics } from "./stats/shared.ts";
 export { type GroupLimits, createGroups } from "./runtime/groups.ts";
 export { logTo } from "./runtime/logger.ts";
 export {

@@ -37,6 +37,14 @@ export const systemPlatform: Platform = {
   random: () => Math.random(),
 };
 
+/** Calls back once after `ms`, unless the process has ended: it does not wait for this. Returns a function that cancels it. */
+export function idleTimer(ms: number, callback: () => void): () => void {
+  const handle = setTimeout(callback, ms);
+  // `unref` exists on Node, Deno and Bun.
+  (handle as { unref?(): unknown }).unref?.();
+  return () => clearTimeout(handle);
+}
+
 function now(): number {
   return Date.now();
 }

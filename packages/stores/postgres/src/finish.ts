@@ -1,4 +1,4 @@
-import type { NewJob, Settlement } from "@longshore/core/adapter";
+import type { Settlement, Tally } from "@longshore/core/adapter";
 import type { Int8, Query } from "./client.ts";
 import { addDepths, isCounted } from "./depths.ts";
 import type { Place } from "./places.ts";
@@ -30,16 +30,17 @@ export const finishFunction = (schema: string): SqlFunction => ({
     case when told then array_to_json(array_agg(f.ran))::text end, t from f;`,
 });
 
-/** Told of each settlement that was accepted, and of each follow-up that was created. */
-export type Tally = {
-  settled(
-    job: Pick<Place, "name" | "queue" | "attempt" | "waitedMs">,
-    settlement: Settlement,
-    ranMs: number,
-    now: number,
-  ): void;
-  enqueued(job: NewJob, now: number): void;
-};
+/** What is told of a settlement that was accepted. */
+export function countEnd(
+  tally: Tally | undefined,
+  job: Pick<Place, "name" | "queue" | "attempt" | "waitedMs">,
+  { outcome }: Settlement,
+  ranMs: number,
+  now: number,
+): void {
+  const { attempt, waitedMs } = job;
+  tally?.settled(job, { outcome: outcome.type, attempt, waitedMs, ranMs: Math.max(0, ranMs) }, now);
+}
 
 export type Placed = { readonly i: number; readonly settlement: Settlement; readonly place: Place };
 
@@ -74,7 +75,7 @@ export async function finish(
   const ranMs = new Map(finished.map((token, i) => [token, ran[i] ?? 0]));
   for (const { settlement, place } of placed) {
     const ms = ranMs.get(settlement.token);
-    if (ms !== undefined) tally?.settled(place, settlement, ms, Number(row?.now));
+    if (ms !== undefined) countEnd(tally, place, settlement, ms, Number(row?.now));
   }
   return new Set(finished);
 }

@@ -172,7 +172,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     const { answers, now: then } = await insert(query, schema, now(), jobs, notify ? bell : null);
     answers.forEach((answer, i) => {
       const job = jobs[i] as NewJob; // one for each
-      if (isCreated(job, answer)) counting?.tally.enqueued(job, then);
+      if (isCreated(job, answer)) counting?.enqueued(job, then);
     });
     return answers;
   };
@@ -203,7 +203,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
           return enqueued.answers;
         },
         complete(context, result) {
-          const counted = counting && deferred(counting.tally);
+          const counted = counting && deferred(counting);
           return completeWithin(context, result, {
             settle: (settlements) =>
               settle(own, schema, now(), settlements, places, notify, counted?.tally, () => {}, true),
@@ -231,7 +231,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
       return jobs;
     },
     async settle(settlements) {
-      const answers = await settle(query, schema, now(), settlements, places, notify, counting?.tally, wake);
+      const answers = await settle(query, schema, now(), settlements, places, notify, counting, wake);
       if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
       return answers;
     },
@@ -276,9 +276,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
 
     declare: (schedules) => declare(query, schema, now(), schedules),
     async advance(steps) {
-      const answers = await advance(query, schema, now(), steps, notify, (job, at) =>
-        counting?.tally.enqueued(job, at),
-      );
+      const answers = await advance(query, schema, now(), steps, notify, (job, at) => counting?.enqueued(job, at));
       wake();
       return answers;
     },

@@ -1,4 +1,4 @@
-import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
+import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement, Tally } from "@longshore/core/adapter";
 import type { Int8, Query } from "./client.ts";
 import { decodeAnswers, encodeJobs } from "./enqueue.ts";
 import { decodeKeyedAnswers, isCreated, isKeyed } from "./keyed-jobs.ts";
@@ -6,7 +6,7 @@ import { addDepths, isCounted } from "./depths.ts";
 import { keepOf, keyIn } from "./keys.ts";
 import { hasFamily, numberOf } from "./family.ts";
 import { isLimited, laneOf } from "./lanes.ts";
-import { type Placed, type Tally, finish } from "./finish.ts";
+import { type Placed, countEnd, finish } from "./finish.ts";
 import { channelOf } from "./notify.ts";
 import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
@@ -265,7 +265,7 @@ export async function settle(
     if (answer === "next" || answer === null) continue;
     answers[i] = answer;
     const place = { queue, name, attempt, waitedMs: Math.max(0, Number(waited)) };
-    if (answer === "accepted") tally?.settled(place, settlements[i] as Settlement, Number(ran), Number(now)); // one of them
+    if (answer === "accepted") countEnd(tally, place, settlements[i] as Settlement, Number(ran), Number(now)); // one of them
   }
   for (const [i, settlement] of rest) {
     if (answers[i] !== "accepted" || !(hasNext(settlement) || fates.has(i))) continue;

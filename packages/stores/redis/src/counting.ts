@@ -1,14 +1,11 @@
 import type { Logger } from "@longshore/core";
-import { type Stats, type StatsWindow, type StoreStats, logTo } from "@longshore/core/adapter";
+import { type SharedStatistics, shareStatistics } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { BEGIN } from "./lua/begin.ts";
 import { FIRST_DUE } from "./lua/depth.ts";
 import { ROWS } from "./lua/rows.ts";
 import { type Run, script } from "./script.ts";
-import type { Tally } from "./settle.ts";
 
-const SAVE_EVERY = 100;
-const SAVE_AFTER_MS = 5_000;
 const DAY_MS = 86_400_000;
 /** How many processes are remembered; the oldest are forgotten first. */
 const MOST_PROCESSES = 1_000;
@@ -52,69 +49,17 @@ return '['..int(now)..','..list(others)..','..list(oldest)..']'
 
 type Read = [now: number, others: readonly unknown[], oldest: readonly [queue: string, waitedMs: number][]];
 
-export type Counting = {
-  readonly tally: Tally;
-  stats: Stats["stats"];
-  /** Writes what was not written yet. */
-  close(): Promise<void>;
-};
-
-/**
- * Each process counts what it does, in memory, and writes it under a name of its own after a hundred attempts or five
- * seconds. So the figures are those of this process, and what the others wrote.
- */
-export function createCounting(run: Run, statistics: () => Statistics, log: Pick<Logger, "warn">): Counting {
-  const own = statistics();
-  const process = crypto.randomUUID();
-  let unsaved = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let saving: Promise<void> = Promise.resolve();
-
-  const save = (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (unsaved === 0) return saving;
-    unsaved = 0;
-    const packed = JSON.stringify(own.packAll());
-    saving = saving
-      .then(() => run(SAVE, [process, packed]))
-      .then(
-        () => {},
-        (error: unknown) => logTo(log, "warn", "statistics were not written; they are with the next ones", { error }),
-      );
-    return saving;
-  };
-  const counted = (): void => {
-    if (++unsaved % SAVE_EVERY === 0) return void save();
-    if (timer !== undefined) return;
-    timer = setTimeout(() => void save(), SAVE_AFTER_MS);
-    // A process that is done does not wait for this. `unref` exists on Node, Deno and Bun.
-    (timer as { unref?(): unknown }).unref?.();
-  };
-
-  return {
-    tally: {
-      enqueued(job, now) {
-        own.enqueued(job, now);
-        counted();
-      },
-      settled(job, attempt, now) {
-        own.settled(job, attempt, now);
-        counted();
+/** Each process writes what it has counted under a name of its own. */
+export function createCounting(run: Run, statistics: () => Statistics, log: Pick<Logger, "warn">): SharedStatistics {
+  return shareStatistics(
+    statistics,
+    {
+      save: (process, packed) => run(SAVE, [process, packed]),
+      async read(process) {
+        const [now, others, oldest] = await run<Read>(READ, [process]);
+        return { now, others, oldest: oldest.map(([queue, waitedMs]) => ({ queue, waitedMs })) };
       },
     },
-    async stats(window: StatsWindow): Promise<readonly StoreStats[]> {
-      const [now, others, oldest] = await run<Read>(READ, [process]);
-      const sorted = oldest
-        .map(([queue, waitedMs]) => ({ queue, waitedMs }))
-        .sort((a, b) => (a.queue < b.queue ? -1 : 1));
-      const parts = others.map((packed) => {
-        const other = statistics();
-        other.unpack(packed, undefined);
-        return { ...other.read(window, now), oldest: [] };
-      });
-      return [{ ...own.read(window, now), oldest: sorted }, ...parts];
-    },
-    close: save,
-  };
+    log,
+  );
 }

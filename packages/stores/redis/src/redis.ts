@@ -137,7 +137,6 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   const run = createRun(send, prefix, () => (clock === undefined ? "" : String(clock())));
   const { wake, onWake, close } = createNotifications(options.subscribe, `${prefix}wake`, log);
   const counting = options.stats && createCounting(run, options.stats, log);
-  const tally = counting?.tally;
   const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
   const inScripts = <Item, Answer>(send: (items: readonly Item[]) => Promise<readonly Answer[]>) =>
     inParts(send, () => 0, AT_ONCE);
@@ -152,7 +151,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   const releaseInParts = inScripts((keys: readonly KeyRef[]) => release(run, keys));
   const enqueueNow = async (jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]> => {
     const { answers, now } = await enqueue(run, jobs);
-    tellCreated(jobs, answers, now, tally);
+    tellCreated(jobs, answers, now, counting);
     return answers;
   };
   const enqueueGrouped = createGroups(enqueueNow, ENQUEUES);
@@ -166,7 +165,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   const enqueueInGroups = (jobs: readonly NewJob[]): Promise<readonly EnqueueAnswer[]> =>
     jobs.some(({ after }) => after !== undefined) ? enqueueLinked(jobs) : enqueueGrouped(jobs);
   // At once: a worker that gives a job back claims again in the same turn.
-  const settleInParts = inParts((all: readonly Settlement[]) => settle(run, all, tally, wake), weightOf, AT_ONCE);
+  const settleInParts = inParts((all: readonly Settlement[]) => settle(run, all, counting, wake), weightOf, AT_ONCE);
   const updateInParts = inParts((all: readonly Change[]) => update(run, all), weightOfChange, AT_ONCE);
   /** Only who stays is told: a process that lives for one request would ask each time. */
   let looked = false;
@@ -260,7 +259,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     declare: (schedules) => declare(run, schedules),
     async advance(steps) {
       for (const { job } of steps) if (job !== undefined) checkJob(job);
-      const answers = await advance(run, steps, tally);
+      const answers = await advance(run, steps, counting);
       wake();
       return answers;
     },

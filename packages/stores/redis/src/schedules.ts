@@ -6,6 +6,7 @@ import {
   type ScheduleRef,
   type ScheduleRow,
   type StoredSchedule,
+  type Tally,
   schedulePage,
   schedulesAfter,
 } from "@longshore/core/adapter";
@@ -16,7 +17,7 @@ import { RARE } from "./lua/rare.ts";
 import { ROWS } from "./lua/rows.ts";
 import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
-import { type Tally, tellCreated } from "./settle.ts";
+import { tellCreated } from "./settle.ts";
 
 /** The keys of schedules, in two hashes: `cursor`, and `next` for those that fire again. */
 const DECLARE = script(

@@ -1,4 +1,4 @@
-import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
+import type { EnqueueAnswer, NewJob, SettleAnswer, Settlement, Tally } from "@longshore/core/adapter";
 import { type Told, JOB_ARGUMENTS, enqueueAnswer, flagsOf, pushJob, whole } from "./job.ts";
 import { BEGIN } from "./lua/begin.ts";
 import { FINISH } from "./lua/finish.ts";
@@ -164,21 +164,6 @@ type Accepted = [
   name: string,
 ];
 type Answered = 0 | 1 | 2 | 3 | 4 | Accepted;
-
-/** Told of each settlement that was accepted, and of each job that was created. */
-export type Tally = {
-  settled(
-    job: { readonly queue: string; readonly name: string },
-    attempt: {
-      readonly outcome: Settlement["outcome"]["type"];
-      readonly attempt: number;
-      readonly waitedMs: number;
-      readonly ranMs: number;
-    },
-    now: number,
-  ): void;
-  enqueued(job: NewJob, now: number): void;
-};
 
 export async function settle(
   run: Run,
