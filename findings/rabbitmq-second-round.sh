@@ -3,10 +3,10 @@
 # queue `later`, waits there, and comes back to `work` in the same way, round after round, until a worker is there again:
 # as a job that a worker rejects does, with the very same two queues.
 # What RabbitMQ 3.10.8 does (Debian 12's; classic and quorum queues): a message that would come to a queue for the second time, only
-# because its time was over, is dropped where it stands: at the end of its first stay in `later`. Nobody is told, neither the
-# publisher, whose publish was confirmed, nor an exchange for what cannot be routed. With one rejection in the round it goes on. So the
-# first outage of the workers that is long enough empties the queue. (No TTL on the queue that is worked on; or a worker that moves
-# what is in `later`.) Exits non-zero once that has changed. Needs Debian 12 or a child of it.
+# because its time was over, is dropped where it stands: at the end of its first stay in `later`. Nobody is told: its publish was
+# confirmed, and although it was `mandatory` nothing is returned. With one rejection in the round it goes on. So the first outage of
+# the workers that is long enough empties the queue. (No TTL on the queue that is worked on; or a worker that moves what is
+# in `later`.) Exits non-zero once that has changed. Needs Debian 12 or a child of it.
 set -eu
 folder=$(mktemp -d)
 server= mapper=
