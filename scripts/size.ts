@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 18_600,
   d1: 13_900,
   postgres: 31_100,
-  redis: 21_900,
+  redis: 22_000,
   "redis-sockets": 2_000,
   indexeddb: 13_000,
   "indexeddb-hosts": 2_000,

@@ -5,6 +5,7 @@ const SLOTS = "packages/core/src/worker/slots.ts";
 const DEADLINES = "packages/core/src/worker/deadlines.ts";
 const SETTLE = "packages/core/src/worker/settle.ts";
 const RENEW = "packages/core/src/worker/renew.ts";
+const WORKER = "packages/core/src/worker/worker.ts";
 
 /** Of what a worker holds: leases, slots, settlements on their way. */
 export const holdingMutants: readonly Mutant[] = [
@@ -187,6 +188,22 @@ export const holdingMutants: readonly Mutant[] = [
     work.notify();`,
     replace: `    fill(slots);`,
     what: "The slot of an abandoned handler is not used before the next poll.",
+  },
+  {
+    id: "F74-a-stop-waits-for-a-handler-that-ignores-its-signal",
+    fault: "F74",
+    file: WORKER,
+    find: `windDown(graceMs).then(() => runs.abandon())`,
+    replace: `windDown(graceMs)`,
+    what: "After a stop, a handler that ignores its signal keeps its process alive for nine seconds.",
+  },
+  {
+    id: "F149-renews-what-is-settled",
+    fault: "F149",
+    file: RENEW,
+    find: `if (runs.length === 0) return;`,
+    replace: ``,
+    what: "While a handler runs on after its timeout, its worker renews no leases, again and again.",
   },
   {
     id: "F148-slots-leak",

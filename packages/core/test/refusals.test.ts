@@ -34,6 +34,11 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
     "The retry of job must be made by exponential, linear, fixed or custom; got object.",
   ],
   [
+    "an address in place of an adapter, without its password",
+    () => createQueue("postgres://app:secret@db.example.com/shop" as unknown as Adapter),
+    'The adapter of createQueue must be an object with enqueue; got "postgres://...@db.example.com/shop".',
+  ],
+  [
     "a date as text",
     () => createQueue(minimalAdapter()).enqueue(task, {}, { runAt: "2026-12-24" as unknown as Date }),
     'The runAt, ms since the epoch or a Date, must be a whole number from 0 to 8640000000000000; got "2026-12-24".',

@@ -1,3 +1,4 @@
+import { aFunction } from "@longshore/core/adapter";
 import { type Connect, type Connection, type Topology, deliveriesOf } from "./connection.ts";
 
 /** The parts of `AMQPClient` and `AMQPWebSocketClient` of `@cloudamqp/amqp-client` that we use. */
@@ -39,13 +40,14 @@ type AmqpClientMessage = {
 /**
  * Connects by `@cloudamqp/amqp-client`, which runs on Node and, over sockets, in Workers. `make` is called for each
  * connection. Name a heartbeat in the address: without one, a connection whose other end vanished silently is noticed
- * only by the operating system, after minutes.
+ * only by the operating system, after minutes. Fails with `invalid_option`.
  *
  * ```ts
  * const connect = overAmqpClient(() => new AMQPClient("amqp://localhost?heartbeat=30"));
  * ```
  */
 export function overAmqpClient(make: () => AmqpClient): Connect {
+  aFunction(make, "argument of overAmqpClient");
   return async () => {
     const client = make();
     let end = (_reason: string): void => {};

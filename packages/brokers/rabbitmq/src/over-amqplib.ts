@@ -1,3 +1,4 @@
+import { aFunction } from "@longshore/core/adapter";
 import { type Connect, type Connection, type Topology, deliveriesOf } from "./connection.ts";
 
 /** The parts of amqplib's `ChannelModel` that we use. */
@@ -39,13 +40,15 @@ type AmqplibMessage = {
 };
 
 /**
- * Connects by amqplib, in Node. `make` is called for each connection; leave its own recovery off.
+ * Connects by amqplib, in Node. `make` is called for each connection; leave its own recovery off. Fails with
+ * `invalid_option`.
  *
  * ```ts
  * const connect = overAmqplib(() => amqplib.connect("amqp://localhost?heartbeat=30"));
  * ```
  */
 export function overAmqplib(make: () => Promise<AmqplibConnection>): Connect {
+  aFunction(make, "argument of overAmqplib");
   return async () => {
     const connection = await make();
     const ended = new Promise<string>((resolve) => {

@@ -7,6 +7,7 @@ import {
   aFunction,
   checkOptions,
   text,
+  withMethods,
 } from "@longshore/core/adapter";
 import { type Delivery, type Parcel, createBroker } from "@longshore/core/broker";
 import type { Connect } from "./connection.ts";
@@ -30,6 +31,9 @@ const CHECKS: Checks<RabbitMQOptions> = {
   prefix: text(/^(?!amq$)[\w-]{1,50}$/),
   clock: aFunction,
 };
+
+/** What a client library itself returns is none. */
+const aConnection = withMethods("declare", "publish", "consume", "close");
 
 /** A message as `receive` takes it. */
 export type ReceivedMessage = HeldMessage & { readonly queue: string };
@@ -69,7 +73,12 @@ export function rabbitmq(options: RabbitMQOptions): RabbitMQ {
   const { connect, prefix = "longshore", clock = () => Date.now() } = options;
   const names: Names = { prefix, deadLetters: `${prefix}.dead` };
   const { id: newId } = systemPlatform;
-  const link = createLink(connect, systemPlatform);
+  const connectChecked: Connect = async () => {
+    const connection = await connect();
+    aConnection(connection, "connection of connect (made by overAmqpClient or overAmqplib)");
+    return connection;
+  };
+  const link = createLink(connectChecked, systemPlatform);
   const hands = createHands(newId);
 
   /** Queues that this process has declared or is declaring, and the ladder, which has no name. */

@@ -110,8 +110,11 @@ export function refuse(code: ErrorCode, what: string, expected: string, came: un
   throw new LongshoreError(code, `The ${what} must be ${expected}; got ${show(came)}.`);
 }
 
-/** A value of any type and length, short and safe for a message. */
+/** A value of any type and length, short and safe for a message: without the password of an address. */
 function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 60));
+  if (typeof value === "string") {
+    const start = value.slice(0, 500).replace(/:\/\/.*@/s, "://...@");
+    return JSON.stringify(start.slice(0, 60));
+  }
   return typeof value === "number" || value === null ? `${value}` : Array.isArray(value) ? "list" : typeof value;
 }

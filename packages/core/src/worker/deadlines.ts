@@ -56,7 +56,7 @@ export function createDeadlines(
     run.abort(reason);
   };
   const timeOut = (run: Run): void => {
-    const error = new LongshoreError("timeout", `No end within ${run.deadline - run.beganAt} ms.`);
+    const error = new LongshoreError("timeout", `No end within ${Math.round(run.deadline - run.beganAt)} ms.`);
     fail(run, error);
     abort(run, error);
   };

@@ -9,6 +9,7 @@ export async function renew(
   sentAt: number,
   lost: (run: Run, reason: Lost) => void,
 ): Promise<void> {
+  if (runs.length === 0) return;
   const { leaseMs } = backend.traits;
   const leases = runs.map(({ job: { id, partition, token } }) => ({ id, partition, token }));
   const answers = (await backend.renew?.(leases, leaseMs)) ?? [];

@@ -37,6 +37,8 @@ export type Runs = {
   release(group?: RunGroup): void;
   /** Aborts the signal of every running handler. */
   abort(reason: LongshoreError, group?: RunGroup): void;
+  /** Takes their slots from handlers that still run. */
+  abandon(): void;
 };
 
 /** Slots for delivered jobs of queues that this worker does not claim from, or as many as a handler runs together. */
@@ -277,12 +279,8 @@ export function createRuns(
     },
     idle: () => [...slotsByQueue.values()].every(({ busy, waiting }) => busy + waiting.length === 0),
     free(ahead) {
-      const free: { name: string; limit: number }[] = [];
-      for (const [name, slots] of slotsByQueue) {
-        const limit = freeSlots(slots, ahead);
-        if (limit > 0) free.push({ name, limit });
-      }
-      return free;
+      const all = [...slotsByQueue].map(([name, slots]) => ({ name, limit: freeSlots(slots, ahead) }));
+      return all.filter(({ limit }) => limit > 0);
     },
     empty: () => held.size === 0,
     unsettled: (group) => heldOf(group).some((run) => !run.settled),
@@ -294,6 +292,9 @@ export function createRuns(
     },
     abort(reason, group) {
       for (const run of heldOf(group)) deadlines.abort(run, reason);
+    },
+    abandon() {
+      for (const run of heldOf()) if (run.phase === "running") abandon(run);
     },
   };
 }

@@ -265,7 +265,9 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
         loops.clear();
         loop = undefined;
         for (const each of ending) each.stop();
-        stopped = Promise.all([stopped, windDown(graceMs), ...ending.map(({ ended }) => ended)]);
+        // Nobody waits for a handler that ignores its signal: the timer of its slot would keep the process alive.
+        const woundDown = windDown(graceMs).then(() => runs.abandon());
+        stopped = Promise.all([stopped, woundDown, ...ending.map(({ ended }) => ended)]);
       }
       await stopped;
     },

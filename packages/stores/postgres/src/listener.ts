@@ -1,3 +1,4 @@
+import { aFunction } from "@longshore/core/adapter";
 import type { Listen } from "./notify.ts";
 
 /** A client of pg, as far as it is used to listen. */
@@ -15,33 +16,43 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /**
  * Listens with a client of pg of its own, and makes a new one when its connection is lost. It must reach the server
- * directly: a pooler of transactions passes no notification on. For `listen` of `postgres`.
+ * directly: a pooler of transactions passes no notification on. For `listen` of `postgres`. Fails with `invalid_option`.
  *
  * ```ts
  * const jobs = postgres(pool, { listen: listenWith(() => new pg.Client({ connectionString })) });
  * ```
  */
 export function listenWith(makeClient: () => ListeningClient): Listen {
+  aFunction(makeClient, "argument of listenWith");
   return (channel, heard) => {
     let stopped = false;
     let failures = 0;
     let current: ListeningClient | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
 
-    const connect = async (): Promise<void> => {
-      const client = makeClient();
+    const later = (): void => {
+      timer = setTimeout(again, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++));
+      // The connection was what kept the process, and it is lost.
+      (timer as { unref?(): unknown }).unref?.();
+    };
+    const again = (): void => {
+      try {
+        void connect(makeClient());
+      } catch {
+        later();
+      }
+    };
+    const connect = async (client: ListeningClient): Promise<void> => {
       current = client;
       let lost = false;
-      const again = (): void => {
+      const lose = (): void => {
         if (lost || stopped) return;
         lost = true;
-        timer = setTimeout(() => void connect(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++));
-        // The connection was what kept the process, and it is lost.
-        (timer as { unref?(): unknown }).unref?.();
+        later();
         Promise.resolve(client.end()).catch(() => {});
       };
-      client.on("error", again);
-      client.on("end", again);
+      client.on("error", lose);
+      client.on("end", lose);
       client.on("notification", ({ payload }) => heard(payload));
       try {
         await client.connect();
@@ -50,10 +61,11 @@ export function listenWith(makeClient: () => ListeningClient): Listen {
         // What was announced before is not heard.
         heard();
       } catch {
-        again();
+        lose();
       }
     };
-    void connect();
+    // The first one that cannot be made is the caller's to hear of.
+    void connect(makeClient());
     return async () => {
       stopped = true;
       clearTimeout(timer);

@@ -26,6 +26,7 @@ import {
   createGroups,
   duration,
   integer,
+  mustBe,
   toMs,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
@@ -110,6 +111,11 @@ const CHECKS: Checks<RedisOptions> = {
   log: aLogger,
 };
 
+const aSender = mustBe(
+  "an object with send, as in redis({ ...ioredis(client) })",
+  (value) => typeof Object(value).send === "function",
+);
+
 /** What goes into one script. A script holds up all other work of the server, and its arguments are one message. */
 const AT_ONCE = { items: 1_000, weight: 4_000_000 };
 /** At most two scripts with new jobs are under way; what comes meanwhile goes with the next. */
@@ -129,8 +135,8 @@ const ENQUEUES = { ...AT_ONCE, lanes: 2, weigh: weightOfJob };
 export function redis(options: RedisOptions & { readonly stats: () => Statistics }): Redis & Stats;
 export function redis(options: RedisOptions): Redis;
 export function redis(options: RedisOptions): Redis & Partial<Stats> {
+  aSender(options, "options of redis");
   checkOptions("redis", options, CHECKS);
-  aFunction(options.send, "option send of redis");
   const { send, prefix = "{longshore}:", lease = "30s", deadKeep = "30d", maxDead = 10_000 } = options;
   const { clock, log = console } = options;
 

@@ -1,3 +1,4 @@
+import { type Check, mustBe } from "@longshore/core/adapter";
 import type { Subscribe } from "../notify.ts";
 import type { Send } from "../script.ts";
 
@@ -13,10 +14,15 @@ export type GlideClient = {
 /** With RESP2 no subscription is ever confirmed. */
 const SUBSCRIBED_WITHIN_MS = 5_000;
 
+const aClient: Check = mustBe(
+  "a client of @valkey/valkey-glide (await what createClient() returns)",
+  (value) => typeof Object(value).customCommand === "function",
+);
+
 /**
  * Sends through a client of Valkey GLIDE, for `redis`, and listens with one more, which `open` makes: there is no other
  * way to a second connection. Without `open` it does not listen. It needs RESP3, which is GLIDE's default. The first
- * client stays yours to close.
+ * client stays yours to close. Fails with `invalid_option`.
  *
  * Give the clients a `requestTimeout` of seconds: GLIDE's default, 250 ms, gives up claims that the server has made.
  *
@@ -29,6 +35,7 @@ export function glide(
   client: Pick<GlideClient, "customCommand">,
   open?: () => PromiseLike<GlideClient>,
 ): { readonly send: Send; readonly subscribe?: Subscribe } {
+  aClient(client, "client of glide");
   const send: Send = (command) => client.customCommand([...command]);
   if (open === undefined) return { send };
   return {

@@ -1,3 +1,4 @@
+import { type Check, mustBe } from "@longshore/core/adapter";
 import type { Subscribe } from "../notify.ts";
 import type { Send } from "../script.ts";
 
@@ -13,15 +14,21 @@ type IoredisSubscriber = {
   disconnect(): void;
 };
 
+const aClient: Check = mustBe("a client of ioredis, new Redis(url)", (value) => {
+  const { call, duplicate } = Object(value) as Partial<IoredisClient>;
+  return typeof call === "function" && typeof duplicate === "function";
+});
+
 /**
  * Sends through a client of ioredis, and listens with a connection of its own, for `redis`. The client stays yours to
- * close.
+ * close. Fails with `invalid_option`.
  *
  * ```ts
  * const jobs = redis({ ...ioredis(new Redis("redis://127.0.0.1:6379")) });
  * ```
  */
 export function ioredis(client: IoredisClient): { readonly send: Send; readonly subscribe: Subscribe } {
+  aClient(client, "client of ioredis");
   return {
     send: ([name = "", ...args]) => client.call(name, args),
     subscribe(channel, heard) {

@@ -1,3 +1,4 @@
+import { type Check, mustBe } from "@longshore/core/adapter";
 import type { Subscribe } from "../notify.ts";
 import type { Send } from "../script.ts";
 
@@ -16,9 +17,15 @@ type NodeRedisSubscriber = {
   destroy(): void;
 };
 
+// A client of ioredis has these methods, too, and sends other objects by them.
+const aClient: Check = mustBe("a client of node-redis (await what connect() returns)", (value) => {
+  const { sendCommand, listenerCount, call } = Object(value) as Partial<NodeRedisClient> & { readonly call?: unknown };
+  return typeof sendCommand === "function" && typeof listenerCount === "function" && call === undefined;
+});
+
 /**
  * Sends through a client of node-redis, which you connect, and listens with a connection of its own, for `redis`. The
- * client stays yours to close.
+ * client stays yours to close. Fails with `invalid_option`.
  *
  * ```ts
  * const client = await createClient({ url: "redis://127.0.0.1:6379" }).connect();
@@ -26,6 +33,7 @@ type NodeRedisSubscriber = {
  * ```
  */
 export function nodeRedis(client: NodeRedisClient): { readonly send: Send; readonly subscribe: Subscribe } {
+  aClient(client, "client of nodeRedis");
   // An error event that nobody listens to ends the process, and every lost connection is one.
   if (client.listenerCount("error") === 0) client.on("error", () => {});
   return {

@@ -1,3 +1,4 @@
+import { type Check, mustBe } from "@longshore/core/adapter";
 import type { Send } from "../script.ts";
 import { type Reply, createReplies } from "./replies.ts";
 
@@ -14,11 +15,17 @@ export type Connect = (
 
 type Waiting = { resolve(value: unknown): void; reject(error: unknown): void };
 
+const aConnect: Check = mustBe("connect of cloudflare:sockets", (value) => typeof value === "function");
+const anAddress: Check = mustBe(
+  "an address, such as redis://127.0.0.1:6379",
+  (value) => typeof value === "string" && URL.canParse(value),
+);
+
 /**
  * Sends over a connection of its own, without a client library, for `redis`. It is for Workers, where a connection ends
  * with the request that opened it: make a store for each request or event, and close it. Connects at the first command,
  * and again at the next one after a loss. The address is `redis://` or, with TLS, `rediss://`, with user, password and
- * database if there are any.
+ * database if there are any. Fails with `invalid_option`.
  *
  * ```ts
  * import { connect } from "cloudflare:sockets";
@@ -28,6 +35,8 @@ type Waiting = { resolve(value: unknown): void; reject(error: unknown): void };
  * ```
  */
 export function sockets(connect: Connect, url: string): { readonly send: Send; readonly close: () => Promise<void> } {
+  aConnect(connect, "connect of sockets");
+  anAddress(url, "url of sockets");
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const secureTransport = protocol === "rediss:" ? "on" : "off";
   const greetings: (readonly string[])[] = [];

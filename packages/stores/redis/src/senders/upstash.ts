@@ -1,3 +1,4 @@
+import { type Checks, aFunction, anObject, checkOptions, text } from "@longshore/core/adapter";
 import type { Send } from "../script.ts";
 
 export type UpstashOptions = {
@@ -8,6 +9,8 @@ export type UpstashOptions = {
   /** Default: the global `fetch`. */
   readonly fetch?: ((url: string, init: UpstashRequest) => PromiseLike<UpstashResponse>) | undefined;
 };
+
+const CHECKS: Checks<UpstashOptions> = { url: text(/^https?:\/\/\S+$/), token: text(/./), fetch: aFunction };
 
 type UpstashRequest = {
   readonly method: "POST";
@@ -23,13 +26,17 @@ const TIMEOUT_MS = 30_000;
 /**
  * Sends each command as a request to the REST API of Upstash, or to a server that offers the same, for `redis`. For
  * runtimes without TCP; there is nothing to connect or close. It cannot subscribe: workers find the jobs of other
- * processes when they poll. A call fails with an `Error` that has the server's message, or the status.
+ * processes when they poll. Fails with `invalid_option`. A call fails with an `Error` that has the server's message, or the status.
  *
  * ```ts
  * const jobs = redis({ ...upstash({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN }) });
  * ```
  */
-export function upstash({ url, token, fetch = globalThis.fetch }: UpstashOptions): { readonly send: Send } {
+export function upstash(options: UpstashOptions): { readonly send: Send } {
+  anObject(options, "options of upstash");
+  const { url, token, fetch = globalThis.fetch } = options;
+  // Both are required, and an empty variable of the environment is none.
+  checkOptions("upstash", { ...options, url: url ?? "", token: token ?? "" }, CHECKS);
   return {
     async send(command) {
       const response = await fetch(url, {
