@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 18_600,
   d1: 13_900,
-  postgres: 31_100,
+  postgres: 31_400,
   redis: 22_000,
   "redis-sockets": 2_000,
   indexeddb: 13_000,

@@ -44,4 +44,14 @@ export const ageingMutants: readonly Mutant[] = [
     what: "An object with an age starts jobs as one without.",
     ...OBJECT,
   },
+  {
+    id: "F143-postgres-an-age-counts-once",
+    fault: "F143",
+    file: "packages/stores/postgres/src/line.ts",
+    find: `const order = "f.due + g.p * w.a, g.p, f.due, f.seq";`,
+    replace: `const order = "f.due + sign(g.p) * w.a, g.p, f.due, f.seq";`,
+    what: "In PostgreSQL, every level of priority but the highest is worth as much as the next.",
+    testedBy: "packages/stores/postgres",
+    tests: ["test/conformance.test.ts"],
+  },
 ];

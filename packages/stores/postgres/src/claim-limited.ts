@@ -2,7 +2,7 @@ import { numberOf } from "./family.ts";
 import { isLate } from "./expiry.ts";
 import { keyIn } from "./keys.ts";
 import { laneOf, limitsIn } from "./lanes.ts";
-import { MOST_BYTES, WANTED, firstByTurn, firstInLine, leased, unpaused } from "./line.ts";
+import { MOST_BYTES, WANTED, firstByAge, firstByTurn, firstInLine, leased, unpaused } from "./line.ts";
 import type { SqlFunction } from "./plan.ts";
 import { entriesOf } from "./queue-limits.ts";
 import { sweepRates } from "./rates.ts";
@@ -16,7 +16,7 @@ const MOST_CHANGES = 1_000;
 const A_MOMENT_MS = 5;
 
 /** The queue and number of the loop in the place of a claim's list. */
-const ONE = "(select wants.q, most as n) w";
+const ONE = "(select wants.q, most as n, wants.a) w";
 
 /**
  * Leases due jobs where some have limits or are late, and returns where they are. Those that are late end. One job after the other, because each takes a place.
@@ -97,7 +97,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
     continue when keys[i] is null;
     perform ${schema}.move_in_lane(keys[i], ids[i], null), ${schema}.next_in_lane(t, keys[i]);
   end loop;
-  for wants in select w.* from rows from (json_to_recordset(wanted::json) as (q text, n int4)) with ordinality as w(q, n, i) where ${unpaused(schema)} order by i loop
+  for wants in select w.* from rows from (json_to_recordset(wanted::json) as (q text, n int4, a int8)) with ordinality as w(q, n, a, i) where ${unpaused(schema)} order by i loop
     left_for := wants.n;
     parked := 0;
     stuck := false;
@@ -128,7 +128,11 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
           look := false;
         end if;
         if coalesce(lines, '{}') = '{}' then
-          select array_agg(c.ctid), bool_or(c.expired) into lines, expired from ${ONE} cross join lateral ${firstInLine(schema)} c;
+          if wants.a is null then
+            select array_agg(c.ctid), bool_or(c.expired) into lines, expired from ${ONE} cross join lateral ${firstInLine(schema)} c;
+          else
+            select array_agg(c.ctid), false into lines, expired from ${ONE} cross join lateral ${firstByAge(schema)} c;
+          end if;
         end if;
         exit when lines is null;
         if expired then

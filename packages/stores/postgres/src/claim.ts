@@ -1,6 +1,16 @@
 import { type ClaimRequest, type ClaimedJob, expiredJob } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
-import { MOST_BYTES, WANTED, firstByTurn, firstInLine, hasLimit, leased, unpaused } from "./line.ts";
+import {
+  MOST_BYTES,
+  WANTED,
+  WANTED_BY_AGE,
+  firstByAge,
+  firstByTurn,
+  firstInLine,
+  hasLimit,
+  leased,
+  unpaused,
+} from "./line.ts";
 import { aboutOf, isLimited } from "./row.ts";
 import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
@@ -34,8 +44,34 @@ const RETURNED =
   "j.id, j.queue, j.name, j.priority, j.seq, j.token, j.attempt, j.keep, t - j.born as age, j.waited, j.stalled, j.about, j.payload, j.why, t - j.since as snoozed, j.ctid as place";
 
 /** Leases due jobs. Where limits are in play, or jobs that are late, which a look at the lines tells, another function decides who starts. */
-export const claimFunction = (schema: string): SqlFunction => ({
-  name: "claim_v2",
+export const claimFunction = (schema: string): SqlFunction =>
+  claimBy(
+    schema,
+    "claim_v2",
+    `
+  select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.apart or ${hasLimit(schema)}), false)
+    into places, expired, bytes, aside
+  from ${WANTED} left join lateral ${firstInLine(schema)} c on true where ${unpaused(schema)};
+  if expired then
+    select array_agg(c.ctid), sum(c.bytes), aside or coalesce(bool_or(c.apart), false) into places, bytes, aside
+    from ${WANTED} cross join lateral ${firstByTurn(schema)} c where ${unpaused(schema)};
+  end if;`,
+  );
+
+/** The same where a level of priority is worth a time. */
+export const claimByAgeFunction = (schema: string): SqlFunction =>
+  claimBy(
+    schema,
+    "claim_by_age",
+    `
+  select array_agg(c.ctid) filter (where c.ctid is not null), sum(c.bytes), coalesce(bool_or(c.apart or ${hasLimit(schema)}), false)
+    into places, bytes, aside
+  from ${WANTED_BY_AGE} left join lateral ${firstByAge(schema)} c on true where ${unpaused(schema)};`,
+  );
+
+/** `find`: sets the places of the jobs, how large they are, and whether another function has to decide. */
+const claimBy = (schema: string, name: string, find: string): SqlFunction => ({
+  name,
   parameters: "at int8, wanted text, lease int8",
   returns: "table (columns text)",
   declare: `
@@ -44,14 +80,7 @@ export const claimFunction = (schema: string): SqlFunction => ({
   expired bool;
   aside bool;
   bytes int8;`,
-  body: `
-  select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.apart or ${hasLimit(schema)}), false)
-    into places, expired, bytes, aside
-  from ${WANTED} left join lateral ${firstInLine(schema)} c on true where ${unpaused(schema)};
-  if expired then
-    select array_agg(c.ctid), sum(c.bytes), aside or coalesce(bool_or(c.apart), false) into places, bytes, aside
-    from ${WANTED} cross join lateral ${firstByTurn(schema)} c where ${unpaused(schema)};
-  end if;
+  body: `${find}
   if aside then places := ${schema}.claim_limited(t, wanted, lease, places); end if;
   if places is null then return; end if;
   if aside then
@@ -82,12 +111,13 @@ export async function claim(
   query: Query,
   schema: string,
   now: number | null,
-  { queues, leaseMs }: ClaimRequest,
+  { queues, leaseMs, priorityAgeMs }: ClaimRequest,
   places: Places,
 ): Promise<readonly ClaimedJob[]> {
   const known = queues.filter(({ name }) => isStorable(name));
-  const wanted = JSON.stringify(known.map(({ name, limit }) => ({ q: name, n: limit })));
-  const [row] = await query<{ columns: string }>(`select * from ${schema}.claim_v2($1::int8, $2::text, $3::int8)`, [
+  const wanted = JSON.stringify(known.map(({ name, limit }) => ({ q: name, n: limit, a: priorityAgeMs })));
+  const verb = priorityAgeMs === undefined ? "claim_v2" : "claim_by_age";
+  const [row] = await query<{ columns: string }>(`select * from ${schema}.${verb}($1::int8, $2::text, $3::int8)`, [
     now,
     wanted,
     Math.ceil(leaseMs),
@@ -97,12 +127,15 @@ export async function claim(
   const { queue, priority, waited, seq } = columns;
   const order = new Map(queues.map(({ name }, i) => [name, i]));
   const turnOf = (i: number): number => order.get(at(queue, i)) ?? 0;
+  const agedAt = (i: number): number =>
+    priorityAgeMs === undefined ? 0 : at(priority, i) * priorityAgeMs - at(waited, i);
   // An update returns its rows in no order.
   const turns = queue
     .map((_, i) => i)
     .sort(
       (a, b) =>
         turnOf(a) - turnOf(b) ||
+        agedAt(a) - agedAt(b) ||
         at(priority, a) - at(priority, b) ||
         at(waited, b) - at(waited, a) ||
         at(seq, a) - at(seq, b),

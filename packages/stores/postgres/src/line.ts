@@ -36,27 +36,55 @@ export function firstInLine(schema: string): string {
 }
 
 /**
- * A row whose lease has expired is in the line by the time at which it became due first, but its turn goes by the
- * lease's end, which is later. If one is met, the line is read again: as many waiting rows as wanted, and the expired
- * ones before the last of these. No other expired row can have its turn among them.
+ * The rows of the line `g.p` up to the `n`th that waits. A row whose lease has expired is in the line by the time at which it
+ * became due first, but its turn goes by the lease's end, which is later. So these are as many waiting rows as wanted, and
+ * the expired ones before the last of these: no other expired row can have its turn among them.
  */
-export function firstByTurn(schema: string): string {
-  return `(
-    select f.ctid, f.bytes, f.apart from generate_series(0, 9) as g(p) cross join lateral (
+function turnsIn(schema: string, n: string, found: string, lock: string): string {
+  return `
       with waiting as materialized (
-        select j.ctid, j.due, j.seq, ${FOUND("j")} from ${schema}.job j where ${LINE} and j.until is null
-        order by j.due, j.seq limit w.n for update skip locked
+        select j.ctid, j.due, j.seq, ${found} from ${schema}.job j where ${LINE} and j.until is null
+        order by j.due, j.seq limit ${n} ${lock}
       ), last as materialized (
-        select due, seq from waiting order by due, seq offset greatest(w.n, 1) - 1 limit 1
+        select due, seq from waiting order by due, seq offset greatest(${n}, 1) - 1 limit 1
       )
-      select ctid, due, seq, bytes, apart from waiting union all
+      select * from waiting union all
       select * from (
-        select j.ctid, j.until, j.seq, ${FOUND("j")} from ${schema}.job j
+        select j.ctid, j.until, j.seq, ${found} from ${schema}.job j
         where ${LINE} and j.until <= t
           and (j.due, j.seq) <= (coalesce((select due from last), t), coalesce((select seq from last), 9223372036854775807))
-        for update skip locked
-      ) e
+        ${lock}
+      ) e`;
+}
+const LOCKED = "for update skip locked";
+
+/** If a row is met whose lease has expired, the line is read again, in the order of the turns. */
+export function firstByTurn(schema: string): string {
+  return `(
+    select f.ctid, f.bytes, f.apart from generate_series(0, 9) as g(p) cross join lateral (${turnsIn(schema, "w.n", FOUND("j"), LOCKED)}
     ) f order by g.p, f.due, f.seq limit w.n
+  )`;
+}
+
+/** The queues of a claim by age, `w`. `a`: for how long a job has to be due to count as a level higher. */
+export const WANTED_BY_AGE = "json_to_recordset(wanted::json) as w(q text, n int4, a int8)";
+
+/**
+ * The first `w.n` due jobs of a queue by age. A look at the heads of all lines, without locks, says how many of each line
+ * are among them; then so many of each are locked, and no others.
+ */
+export function firstByAge(schema: string): string {
+  const order = "f.due + g.p * w.a, g.p, f.due, f.seq";
+  return `(
+    select f.ctid, f.bytes, f.apart from (
+      select c.p, count(*) as n from (
+        select g.p from generate_series(0, 9) as g(p) cross join lateral (${turnsIn(schema, "w.n", "null", "")}
+        ) f order by ${order} limit w.n
+      ) c group by c.p
+    ) g cross join lateral (
+      select * from (${turnsIn(schema, "g.n", FOUND("j"), LOCKED)}
+      ) l order by l.due, l.seq limit g.n
+    ) f order by ${order} limit w.n
   )`;
 }
 

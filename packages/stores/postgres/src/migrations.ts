@@ -1,6 +1,6 @@
 import { LongshoreError } from "@longshore/core";
 import { type Check, checkOptions, text } from "@longshore/core/adapter";
-import { claimFunction } from "./claim.ts";
+import { claimByAgeFunction, claimFunction } from "./claim.ts";
 import type { Query } from "./client.ts";
 import { operateFunction } from "./control.ts";
 import { enqueueFunction } from "./enqueue.ts";
@@ -57,6 +57,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   (schema) => laneTables(schema) + queueLimitTable(schema),
   (schema) => pauseTable(schema) + edgeTable(schema),
   (schema) => rateTable(schema) + depthTables(schema) + sameGrants(schema, ["rate", "depth", "depth_change"]),
+  () => "",
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
@@ -116,6 +117,7 @@ const FUNCTIONS = [
   claimLimitedFunction,
   releaseFunction,
   claimFunction,
+  claimByAgeFunction,
   finishFunction,
   settleFunction,
   settleThenFunction,

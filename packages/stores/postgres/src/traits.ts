@@ -7,6 +7,7 @@ export type PostgresTraits = Traits & {
   readonly limits: true;
   readonly throttle: true;
   readonly order: true;
+  readonly ageing: true;
   readonly depth: true;
   readonly expiry: true;
   readonly dependencies: true;
@@ -22,6 +23,7 @@ export function traitsOf(leaseMs: number): PostgresTraits {
     limits: true,
     throttle: true,
     order: true,
+    ageing: true,
     depth: true,
     expiry: true,
     dependencies: true,

@@ -60,7 +60,11 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
   });
   afterAll(() => client.end());
 
-  const claim = (limit = 10) => jobs.claim({ queues: [{ name: "default", limit }], leaseMs: 30_000 });
+  const claim = (limit = 10, terms: { readonly priorityAgeMs?: number } = {}) =>
+    jobs.claim({ queues: [{ name: "default", limit }], leaseMs: 30_000, ...terms });
+  const claimByAge = async (limit: number): Promise<Readonly<Record<string, readonly Node[]>>> => ({
+    byAge: await plansOf(() => claim(limit, { priorityAgeMs: 60_000 })),
+  });
   /** Goes through every verb and returns the nodes by verb. */
   const everyVerb = async (): Promise<Readonly<Record<string, readonly Node[]>>> => {
     const enqueue = await plansOf(() =>
@@ -147,6 +151,7 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     expectIndexes(await everyLimitedVerb(99));
     expectIndexes(await everyLimitedVerb(99, { ordered: true }));
     expectIndexes(await everyLimitedVerb(99, { rate: { everyMs: 0.1, burst: 9 } }));
+    expectIndexes(await claimByAge(3));
     await client.query("delete from plans.queue_limit");
   });
 
@@ -174,6 +179,7 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     expect(first.reduce((sum, node) => sum + readBy(node), 0)).toBeGreaterThanOrEqual(WAITING);
     expectIndexes(await everyVerb());
     expectIndexes({ bounded: await bounded("bounded-2"), depth: await plansOf(() => jobs.depth("default")) });
+    expectIndexes(await claimByAge(10));
     // A worker of another process takes what is at the head of the line.
     const nodes = await plansOf(() => claim(50));
     expect(nodes.reduce((sum, node) => sum + readBy(node), 0)).toBeLessThan(400);

@@ -31,7 +31,7 @@ describe("migrate", () => {
     expect(sent).toBe(10);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 6, oldest: 2 }]);
+    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 7, oldest: 2 }]);
     expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a"]);
   });
 
@@ -56,7 +56,7 @@ describe("migrate", () => {
       database.query("select id, token from version_1.claim(null, $1::text, 30000)", ['[{"q":"default","n":1}]']);
     await enqueueThen("before");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 6, oldest: 1 }]);
+    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 7, oldest: 1 }]);
     await enqueueThen("then");
     await jobs.enqueue([newJob("now", { keepMs: 0 })]);
     const [before] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
@@ -73,7 +73,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-2.sql", import.meta.url), "utf8"));
     await jobs.enqueue([newJob("before")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 6, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 7, oldest: 2 }]);
     const unique = { key: "k", on: "replace" } as const;
     await jobs.enqueue([newJob("first", { keepMs: 0, unique })]);
     // What code of version 2 sends.
@@ -99,7 +99,7 @@ describe("migrate", () => {
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-3.sql", import.meta.url), "utf8"));
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_3.version")).toEqual([{ version: 6, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_3.version")).toEqual([{ version: 7, oldest: 2 }]);
     const limits = { key: "k", running: 1, queue: 5 };
     await jobs.enqueue(["first", "second"].map((id) => newJob(id, { keepMs: 0, limits })));
     // What code of version 3 sends.
@@ -122,7 +122,7 @@ describe("migrate", () => {
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-4.sql", import.meta.url), "utf8"));
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_4.version")).toEqual([{ version: 6, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_4.version")).toEqual([{ version: 7, oldest: 2 }]);
     // What code of version 4 sends.
     const claimThen = (): Promise<readonly unknown[]> =>
       database.query("select * from version_4.claim_v2(null, $1::text, 30000)", ['[{"q":"default","n":9}]']);
@@ -139,7 +139,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-5.sql", import.meta.url), "utf8"));
     await database.query("grant select, insert, update, delete on version_5.job to pg_monitor");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_5.version")).toEqual([{ version: 6, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_5.version")).toEqual([{ version: 7, oldest: 2 }]);
     // Roles that work with jobs have the new tables.
     for (const table of ["rate", "depth", "depth_change"]) {
       expect(
@@ -181,6 +181,26 @@ describe("migrate", () => {
     expect(await jobs.enqueue([newJob("f", { maxDepth: 5 })])).toEqual([{ status: "created" }]);
   });
 
+  test("brings a schema of version 6 to this one, in which code of version 6 claims by priority beside claims by age", async () => {
+    const jobs = await fresh("version_6");
+    // What `migration` printed then.
+    await database.query(readFileSync(new URL("version-6.sql", import.meta.url), "utf8"));
+    await jobs.enqueue([newJob("before")]);
+    await jobs.migrate();
+    expect(await database.query("select version, oldest from version_6.version")).toEqual([{ version: 7, oldest: 2 }]);
+    const due = { at: Date.now() - 600_000 };
+    const limits = { key: "k", running: 2 };
+    await jobs.enqueue(["old", "older", "oldest"].map((id) => newJob(id, { priority: 9, due })));
+    await jobs.enqueue(["a", "b"].map((id) => newJob(id, { priority: 0, limits })));
+    // What code of version 6 sends.
+    const [row] = (await database.query("select * from version_6.claim_v2(null, $1::text, 30000)", [
+      '[{"q":"default","n":1}]',
+    ])) as [{ columns: string }];
+    expect(JSON.parse(row.columns).id).toEqual(["a"]);
+    const byAge = { queues: [{ name: "default", limit: 4 }], leaseMs: 30_000, priorityAgeMs: 60_000 };
+    expect((await jobs.claim(byAge)).map(({ id }) => id)).toEqual(["old", "older", "oldest", "b"]);
+  });
+
   test.skipIf(url === undefined)("of version 2 neither waits for the table of jobs nor holds it up", async () => {
     await fresh("in_use");
     await database.query(
@@ -191,7 +211,7 @@ describe("migrate", () => {
     await holder.query("begin");
     await holder.query("lock table in_use.job in access exclusive mode");
     await postgres(database.client, { schema: "in_use" }).migrate();
-    expect(await database.query("select version from in_use.version")).toEqual([{ version: 6 }]);
+    expect(await database.query("select version from in_use.version")).toEqual([{ version: 7 }]);
     await holder.query("rollback");
     await holder.end();
   });
@@ -202,7 +222,7 @@ describe("migrate", () => {
     await database.query("update too_new.version set version = 9, oldest = 8");
     await expect(jobs.migrate()).rejects.toMatchObject({
       code: "invalid_option",
-      message: expect.stringContaining("has version 9; this code knows 6"),
+      message: expect.stringContaining("has version 9; this code knows 7"),
     });
   });
 
