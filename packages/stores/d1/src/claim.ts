@@ -37,16 +37,34 @@ WHERE (j.until IS NULL OR j.until <= ${NOW}) AND NOT ${isPaused("q.value", NOW)}
  *
  * `IN` makes the planner look up the taken rows, where the join alone reads the whole table.
  */
-const CLAIM = `WITH call AS (SELECT value, at FROM longshore_meta WHERE key = 'token' AND mark = ?3 AND NOT ${isPaused("?1", "at")}),
-waiting AS (SELECT j.priority, j.due, j.seq FROM call CROSS JOIN ${LINES} AND j.queue = ?1 AND j.due <= call.at WHERE j.until IS NULL LIMIT CAST(?2 AS INTEGER)),
-furthest AS (SELECT call.at, coalesce(w.priority, 9) AS priority, coalesce(w.due, call.at) AS due, coalesce(w.seq, ${Number.MAX_SAFE_INTEGER}) AS seq FROM call LEFT JOIN (SELECT * FROM waiting LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS w),
-turns AS (SELECT j.id, j.size, j.priority, coalesce(j.until, j.due) AS turn, j.seq, ${hasExpired("f.at")} AS late FROM furthest AS f CROSS JOIN ${LINES} AND j.queue = ?1
+const CLAIM = claimBy(
+  "priority, turn, seq",
+  `waiting AS (SELECT j.priority, j.due, j.seq FROM call CROSS JOIN ${LINES} AND j.queue = ?1 AND j.due <= call.at WHERE j.until IS NULL LIMIT CAST(?2 AS INTEGER)),
+furthest AS (SELECT call.at, coalesce(w.priority, 9) AS priority, coalesce(w.due, call.at) AS due, coalesce(w.seq, ${Number.MAX_SAFE_INTEGER}) AS seq FROM call LEFT JOIN (SELECT * FROM waiting LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS w),`,
+  `furthest AS f CROSS JOIN ${LINES} AND j.queue = ?1
 AND (j.due, j.seq) <= (iif(p.value = f.priority, f.due, f.at), iif(p.value = f.priority, f.seq, ${Number.MAX_SAFE_INTEGER}))
-WHERE p.value <= f.priority AND (j.until IS NULL OR j.until <= f.at) ORDER BY j.priority, turn, j.seq LIMIT CAST(?2 AS INTEGER)),
-taken AS MATERIALIZED (SELECT id, late, row_number() OVER line AS place, sum(size) OVER line AS characters FROM turns WINDOW line AS (ORDER BY priority, turn, seq ROWS UNBOUNDED PRECEDING))
+WHERE p.value <= f.priority AND`,
+);
+
+/** The same where ?7 ms count as a level of priority: every line is read up to its last that could be among as many. */
+const CLAIM_BY_AGE = claimBy(
+  "turn + priority * ?7, priority, turn, seq",
+  `ends AS (SELECT call.at, p.value AS priority, (SELECT j.id FROM longshore_jobs AS j INDEXED BY longshore_waiting WHERE j.queue = ?1 AND j.priority = p.value AND j.ended IS NULL AND j.due <= call.at AND j.until IS NULL ORDER BY j.due, j.seq LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS id FROM call CROSS JOIN ${PRIORITIES} AS p),
+furthest AS MATERIALIZED (SELECT e.at, e.priority, coalesce(w.due, e.at) AS due, coalesce(w.seq, ${Number.MAX_SAFE_INTEGER}) AS seq FROM ends AS e LEFT JOIN longshore_jobs AS w ON w.id = e.id),`,
+  `furthest AS f CROSS JOIN longshore_jobs AS j INDEXED BY longshore_waiting ON j.queue = ?1 AND j.priority = f.priority AND j.ended IS NULL AND (j.due, j.seq) <= (f.due, f.seq)
+WHERE`,
+);
+
+/** `from`: the rows among which the order decides, and what else they must be; `before`: what that needs. */
+function claimBy(order: string, before: string, from: string): string {
+  return `WITH call AS (SELECT value, at FROM longshore_meta WHERE key = 'token' AND mark = ?3 AND NOT ${isPaused("?1", "at")}),
+${before}
+turns AS (SELECT j.id, j.size, j.priority, coalesce(j.until, j.due) AS turn, j.seq, ${hasExpired("f.at")} AS late FROM ${from} (j.until IS NULL OR j.until <= f.at) ORDER BY ${order.replace(/\b(priority|seq)\b/g, "j.$1")} LIMIT CAST(?2 AS INTEGER)),
+taken AS MATERIALIZED (SELECT id, late, row_number() OVER line AS place, sum(size) OVER line AS characters FROM turns WINDOW line AS (ORDER BY ${order} ROWS UNBOUNDED PRECEDING))
 UPDATE longshore_jobs AS j SET token = iif(late, token, call.value - ?5 + taken.place), attempt = attempt + NOT late, stalled = until IS NOT NULL, waited = call.at - coalesce(until, due), until = iif(late, NULL, min(call.at + ?4, ${LATEST}))
 FROM call CROSS JOIN taken WHERE j.id IN (SELECT id FROM taken) AND j.id = taken.id AND (taken.place = 1 OR taken.characters <= ?6)
 RETURNING id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, due, iif(until IS NULL, '', payload) AS payload`;
+}
 
 const EXPIRED = (name: string): string =>
   `${name}.ended IS NULL AND ${name}.until IS NULL AND ${hasExpired(NOW).replaceAll("j.", `${name}.`)}`;
@@ -64,7 +82,7 @@ type Claimed = Readonly<
 export async function claim<P>(
   port: Port<P>,
   at: number | null,
-  { queues: asked, leaseMs: wanted }: ClaimRequest,
+  { queues: asked, leaseMs: wanted, priorityAgeMs }: ClaimRequest,
 ): Promise<ClaimedJob[]> {
   const queues = asked.filter(({ limit }) => limit > 0);
   if (queues.length === 0) return [];
@@ -75,7 +93,10 @@ export async function claim<P>(
   let left = most;
   for (const { name, limit } of queues) {
     const characters = MOST_CHARACTERS / queues.length;
-    statements.push({ sql: CLAIM, args: [name, limit, mark, leaseMs, left, characters] });
+    const args = [name, limit, mark, leaseMs, left, characters];
+    statements.push(
+      priorityAgeMs === undefined ? { sql: CLAIM, args } : { sql: CLAIM_BY_AGE, args: [...args, priorityAgeMs] },
+    );
     left -= limit;
   }
   const [, ...answers] = await port.write(statements);
@@ -93,7 +114,7 @@ export async function claim<P>(
     name,
     limit: limit - jobs.filter(({ queue }) => queue === name).length,
   }));
-  return [...found, ...(await claim(port, at, { queues: rest, leaseMs }))];
+  return [...found, ...(await claim(port, at, { queues: rest, leaseMs, priorityAgeMs }))];
 }
 
 /** An update returns its rows in no order; the tokens have that of the turns. */

@@ -41,6 +41,7 @@ export type D1Traits = Traits & {
   readonly unique: true;
   readonly uniqueKeys: true;
   readonly expiry: true;
+  readonly ageing: true;
   readonly depth: true;
   readonly ordered: true;
   readonly fenced: true;
@@ -135,6 +136,7 @@ export function d1<Prepared>(
     unique: true,
     uniqueKeys: true,
     expiry: true,
+    ageing: true,
     depth: true,
     ordered: true,
     fenced: true,

@@ -33,6 +33,7 @@ test.each(["as the planner guesses", "as it knows after ANALYZE"])(
     await adapter.enqueue([job("a"), job("b"), job("b")]);
     const [first, second] = await adapter.claim({ queues: [{ name: "default", limit: 2 }], leaseMs: 1_000 });
     if (first === undefined || second === undefined) throw new Error("two were enqueued");
+    await adapter.claim({ queues: [{ name: "default", limit: 2 }], leaseMs: 1_000, priorityAgeMs: 1_000 });
     await adapter.renew([first, second], 1_000);
     const complete = { type: "complete" } as const;
     await adapter.settle([{ ...first, outcome: complete, next: [job("c"), job("a")] }]);

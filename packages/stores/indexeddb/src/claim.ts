@@ -21,12 +21,19 @@ const SWEPT_PER_JOB = 2;
 const MOST_PARKED = 1_000;
 
 /** The progress of a claim. */
-type Progress = { readonly places: Places; readonly leaseMs: number; characters: number; parked: number };
+type Progress = {
+  readonly places: Places;
+  readonly leaseMs: number;
+  readonly inTurn: typeof inOrder;
+  characters: number;
+  parked: number;
+};
 
-export async function claim(opening: Opening, { queues, leaseMs }: ClaimRequest): Promise<ClaimedJob[]> {
+export async function claim(opening: Opening, { queues, leaseMs, priorityAgeMs }: ClaimRequest): Promise<ClaimedJob[]> {
   const jobs = opening.tx.objectStore(JOBS);
   const [ledger, ...ahead] = await Promise.all([opening.load([]), ...queues.map(({ name }) => heads(jobs, name))]);
-  const progress = { places: openPlaces(ledger), leaseMs, characters: 0, parked: 0 };
+  const inTurn = turnsOf(priorityAgeMs);
+  const progress = { places: openPlaces(ledger), leaseMs, inTurn, characters: 0, parked: 0 };
   const taken: ClaimedJob[] = [];
   for (const [i, { name, limit }] of queues.entries()) {
     if (limit <= 0 || isPaused(ledger.queues.get(name), ledger.now)) continue;
@@ -46,8 +53,8 @@ async function takeDue(opening: Opening, ledger: Ledger, queue: Queue, progress:
   const taken: ClaimedJob[] = [];
   const room = (): number =>
     progress.characters < MOST_CHARACTERS && progress.parked < MOST_PARKED ? queue.limit - taken.length : 0;
-  let due: AsyncIterable<Row> | Iterable<Row> = dueRows(ledger, queue, room);
-  for (let before = -1; before < taken.length; due = dueNow(ledger, queue.name)) {
+  let due: AsyncIterable<Row> | Iterable<Row> = dueRows(ledger, queue, progress.inTurn, room);
+  for (let before = -1; before < taken.length; due = dueNow(ledger, queue.name).sort(progress.inTurn)) {
     before = taken.length;
     for await (const row of due) {
       if (room() <= 0 || (await progress.places.isFull(queue.name))) break;
@@ -79,26 +86,62 @@ async function take({ load }: Opening, ledger: Ledger, row: Row, progress: Progr
 }
 
 /** The rows of a queue that wait or whose lease is over, in order, as they were when the transaction began. */
-async function* dueRows(ledger: Ledger, { name, heads }: Queue, room: () => number): AsyncGenerator<Row> {
-  const { now } = ledger;
-  const due = heads.filter(({ dueAt }) => dueAt <= now);
-  for (const priority of prioritiesOf(due)) {
+async function* dueRows(
+  ledger: Ledger,
+  { name, heads }: Queue,
+  inTurn: Progress["inTurn"],
+  room: () => number,
+): AsyncGenerator<Row> {
+  const due = heads.filter(({ dueAt }) => dueAt <= ledger.now);
+  // By age, each of ten lines has a page in memory.
+  const page = inTurn === inOrder ? PAGE : PAGE / 10;
+  const lines = prioritiesOf(due).map((priority) => {
     const indexes = due.filter((head) => head.priority === priority).map(({ index }) => index);
-    const place = [name, priority];
-    for (let after: IDBValidKey = place; ;) {
-      const most = Math.min(PAGE, room());
-      if (most <= 0) return;
-      const range = IDBKeyRange.bound(after, [...place, now, LAST], true);
-      const read = (index: IDBIndex) => answerTo<Row[]>(index.getAll(range, most));
-      const page = (await Promise.all(indexes.map(read))).flat().sort(inOrder).slice(0, most);
-      await readLanes(ledger, lanesOf(page));
-      for (const row of page) {
-        after = [...place, row.dueAt, row.seq];
-        if (!ledger.isChanged(row.id)) yield row;
-      }
-      if (page.length < most) break;
-    }
+    return { rows: rowsOf(ledger, indexes, [name, priority], () => Math.min(page, room())) };
+  });
+  if (inTurn === inOrder) {
+    for (const { rows } of lines) yield* rows;
+    return;
   }
+  // The first row of each line, of which the next is the first by age.
+  const firsts: Line[] = await Promise.all(lines.map(async ({ rows }) => ({ rows, row: (await rows.next()).value })));
+  for (;;) {
+    const [next] = firsts.filter(isThere).sort((a, b) => inTurn(a.row, b.row));
+    if (next === undefined) return;
+    // It may have changed since it was read.
+    if (!ledger.isChanged(next.row.id)) yield next.row;
+    const line: Line = next;
+    line.row = (await line.rows.next()).value;
+  }
+}
+
+/** The due rows of a priority. */
+async function* rowsOf(
+  ledger: Ledger,
+  indexes: readonly IDBIndex[],
+  place: readonly IDBValidKey[],
+  pageNow: () => number,
+): AsyncGenerator<Row, undefined> {
+  const { now } = ledger;
+  for (let after: IDBValidKey = [...place]; ;) {
+    const most = pageNow();
+    if (most <= 0) return;
+    const range = IDBKeyRange.bound(after, [...place, now, LAST], true);
+    const read = (index: IDBIndex) => answerTo<Row[]>(index.getAll(range, most));
+    const page = (await Promise.all(indexes.map(read))).flat().sort(inOrder).slice(0, most);
+    await readLanes(ledger, lanesOf(page));
+    for (const row of page) {
+      after = [...place, row.dueAt, row.seq];
+      if (!ledger.isChanged(row.id)) yield row;
+    }
+    if (page.length < most) return;
+  }
+}
+
+type Line = { readonly rows: AsyncGenerator<Row, undefined>; row: Row | undefined };
+
+function isThere(line: Line): line is Line & { row: Row } {
+  return line.row !== undefined;
 }
 
 function lanesOf(rows: readonly Row[]): Set<string> {
@@ -109,14 +152,18 @@ function lanesOf(rows: readonly Row[]): Set<string> {
 function dueNow(ledger: Ledger, queue: string): Row[] {
   const isDue = (row: Row): boolean =>
     row.queue === queue && row.ended === undefined && !isBlocked(row) && row.dueAt <= ledger.now;
-  return ledger
-    .known()
-    .filter((row) => ledger.isChanged(row.id) && isDue(row))
-    .sort(inOrder);
+  return ledger.known().filter((row) => ledger.isChanged(row.id) && isDue(row));
 }
 
 function inOrder(a: Row, b: Row): number {
   return a.priority - b.priority || a.dueAt - b.dueAt || a.seq - b.seq;
+}
+
+/** By age: each `ageMs` for which a row has been due count as a level of priority. */
+function turnsOf(ageMs: number | undefined): typeof inOrder {
+  if (ageMs === undefined) return inOrder;
+  const turn = ({ dueAt, priority }: Row): number => dueAt + priority * ageMs;
+  return (a, b) => turn(a) - turn(b) || inOrder(a, b);
 }
 
 function lease(ledger: Ledger, row: Row, leaseMs: number): ClaimedJob {

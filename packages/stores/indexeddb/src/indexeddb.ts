@@ -52,6 +52,7 @@ export type IndexedDBTraits = Traits & {
   readonly limits: true;
   readonly throttle: true;
   readonly order: true;
+  readonly ageing: true;
   readonly depth: true;
   readonly expiry: true;
   readonly ordered: true;
@@ -164,6 +165,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       limits: true,
       throttle: true,
       order: true,
+      ageing: true,
       depth: true,
       expiry: true,
       ordered: true,

@@ -12,12 +12,14 @@ const MOST_BYTES = 4_000_000;
 const MOST_VOID = 10_000;
 
 /**
- * Leases due jobs: `leaseMs`, then queue and limit by turns. Answers for each queue the jobs, the first token, and the ids;
+ * Leases due jobs: `leaseMs`, the ms that count as a level of priority or nothing, then queue and limit by turns. Answers for each queue the jobs, the first token, and the ids;
  * and whether it stopped early, because it removed so many void entries, or ends are unfinished. The answer is joined once, at its end.
  *
  * Where only the line has jobs, they are taken in chunks, and a job without a past gets its lease by copying the head of
  * its row. Rows with a past, and those from a sorted set, are read (`hand`). Where sorted sets have some, these and the line
  * are merged job by job.
+ *
+ * By age, the heads of all priorities are compared for each job.
  *
  * Where rows may have an extra, `admit.ts` decides whether a row starts, and what waited for that is claimed in another round.
  */
@@ -28,12 +30,12 @@ const CLAIM = script(
 local queue, limit, n, most, runs, parked, late, met, stopped, beginRound, admit, endRound
 if version >= '${EXTRA_VERSION}' then ${ADMIT} end
 local out, room, voids = { '[0' }, ${MOST_BYTES}, 0
-local lease = tonumber(ARGV[2])
+local lease, age = tonumber(ARGV[2]), tonumber(ARGV[3])
 local till = now + lease
 local tillText = int(till)
 local token, given
 local first = S.pack('<I4I6I6', 1, till, now)
-local q, rest = 3, nil
+local q, rest = 4, nil
 while q <= #ARGV do
   queue, limit, n, late = ARGV[q], rest or tonumber(ARGV[q + 1]), 0, nil
   local ids, from = {}, nil
@@ -46,6 +48,7 @@ while q <= #ARGV do
   local digits = paused and '' or call('HGET', P..'levels', queue) or ''
   most = limit
   if admit then beginRound(digits) end
+  local levels = {}
   for digit in string.gmatch(digits, '%d') do
     local prio, level = tonumber(digit), digit..queue
     local line, leased = P..'l:'..level, P..'a:'..level
@@ -81,8 +84,13 @@ while q <= #ARGV do
       take(r.id, flags ~= 2 and packLease(l), entry(r.seq, r.id), format('%d,%d,%d,%d,%d,%s,%s,', l.attempt, flags,
         max(0, now - r.born), max(0, now - r.due), prio, text(r.name), why or '0'), r.body)
     end
+    local function save()
+      each('HSET', LEASES, leases)
+      each('ZADD', leased, tills)
+    end
+    if age then levels[#levels + 1] = { prio = prio, level = level, line = line, hand = hand, save = save } end
     local step, head = 8, 29 + #queue
-    while n < most and not stopped do
+    while not age and n < most and not stopped do
       local early, want = {}, math.min(step, most - n)
       for _, set in ipairs(SETS) do
         local key = P..set..level
@@ -165,16 +173,62 @@ while q <= #ARGV do
       end
       if voids > ${MOST_VOID} then stopped = true end
     end
-    each('HSET', LEASES, leases)
-    each('ZADD', leased, tills)
+    if not age then save() end
   end
+  local function look(l)
+    local first
+    for _, set in ipairs(SETS) do
+      local key = P..set..l.level
+      local found = call('ZRANGEBYSCORE', key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, 1)
+      local due = tonumber(found[2])
+      if due and (not first or due < first.due or (due == first.due and sub(found[1], 1, 7) < sub(first.e, 1, 7))) then
+        first = { due = due, e = found[1], key = key }
+      end
+    end
+    while not stopped do
+      local ahead = call('LINDEX', l.line, 0)
+      local r = ahead and inLine(l.level, ahead)
+      if r and (not first or r.due < first.due or (r.due == first.due and r.seq < S.unpack('>I7', first.e))) then
+        first = { due = r.due, r = r }
+      end
+      if r or not ahead then break end
+      call('LPOP', l.line)
+      call('HINCRBY', VOID, l.level, -1)
+      voids = voids + 1
+      if voids > ${MOST_VOID} then stopped = true end
+    end
+    l.first, l.turn = first, first and first.due + l.prio * age
+  end
+  for _, l in ipairs(levels) do look(l) end
+  while age and n < most and not stopped do
+    local next
+    for _, l in ipairs(levels) do
+      if l.first and (not next or l.turn < next.turn) then next = l end
+    end
+    if not next then break end
+    if not token then
+      token = nextNumber()
+      given = token
+    end
+    from = from or token
+    local first = next.first
+    local r = first.r or find(sub(first.e, 8))
+    if r and room < #r.body and n > 0 then
+      stopped = true
+    else
+      if first.key then call('ZREM', first.key, first.e) else call('LPOP', next.line) end
+      if r then next.hand(r) end
+      look(next)
+    end
+  end
+  for _, l in ipairs(levels) do l.save() end
   local again = false
   if met then
     if token ~= given then call('SET', P..'last', int(token - 1)) end
     token, given = nil, nil
     again = endRound()
   end
-  out[#out + 1] = n == 0 and ']]' or ']],'..int(from)..','..cjson.encode(ids)..','..int((q - 3) / 2)..']'
+  out[#out + 1] = n == 0 and ']]' or ']],'..int(from)..','..cjson.encode(ids)..','..int((q - 4) / 2)..']'
   rest = again and not stopped and n < limit and limit - n or nil
   if not rest then q = q + 2 end
 end
@@ -200,8 +254,15 @@ type Group = [jobs: readonly Handed[], token?: number, ids?: readonly string[], 
 /** 0, a group for each round of a queue, and 1 if it stopped early. */
 type Claimed = readonly (Group | 0 | 1)[];
 
-export async function claim(run: Run, { queues, leaseMs }: ClaimRequest): Promise<readonly ClaimedJob[]> {
-  const args = [String(whole(leaseMs)), ...queues.flatMap(({ name, limit }) => [name, String(limit)])];
+export async function claim(
+  run: Run,
+  { queues, leaseMs, priorityAgeMs }: ClaimRequest,
+): Promise<readonly ClaimedJob[]> {
+  const args = [
+    String(whole(leaseMs)),
+    String(priorityAgeMs),
+    ...queues.flatMap(({ name, limit }) => [name, String(limit)]),
+  ];
   for (;;) {
     const answer = await run<Claimed>(CLAIM, args);
     const jobs = answer.flatMap((group) => {

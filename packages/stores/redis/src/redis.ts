@@ -60,6 +60,7 @@ export type RedisTraits = Traits & {
   readonly dependencies: true;
   readonly expiry: true;
   readonly order: true;
+  readonly ageing: true;
   readonly depth: true;
   readonly ordered: true;
   readonly fenced: true;
@@ -191,6 +192,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
       dependencies: true,
       expiry: true,
       order: true,
+      ageing: true,
       depth: true,
       ordered: true,
       fenced: true,
