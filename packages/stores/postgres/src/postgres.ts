@@ -158,8 +158,8 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const query = patient(direct, name);
   surviveLostConnections(client, log);
 
-  /** Null: the server's clock. */
-  const now = (): number | null => clock?.() ?? null;
+  /** In whole milliseconds, as the server counts them. Null: the server's clock. */
+  const now = (): number | null => (clock === undefined ? null : Math.floor(clock()));
   const places = createPlaces();
   const bell = crypto.randomUUID();
   const notifications = createNotifications(options.listen, channelOf(schema), bell, log);

@@ -28,6 +28,27 @@ export const enqueueCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a clock may tell parts of a millisecond",
+    needs: ["work", "Inspect"],
+    async run(harness) {
+      await harness.pass(0.4);
+      await harness.adapter.enqueue([newJob("a"), newJob("b", { due: { inMs: 1 } })]);
+      await harness.pass(1.3);
+      const worked = await work(harness, ({ id }) =>
+        id === "a" ? { type: "complete" } : { type: "retry", delayMs: 1, failure: { message: "again" } },
+      );
+      expectEqual([...ids(worked)].sort(), ["a", "b"], "the jobs that ran");
+      await harness.pass(1.1);
+      const rows = await harness.adapter.get([{ id: "a" }, { id: "b" }]);
+      expectEqual(
+        rows.map((job) => job?.state),
+        ["completed", "enqueued"],
+        "the states",
+      );
+    },
+  }),
+
+  defineCase({
     name: "an empty batch is answered with an empty list",
     needs: [],
     async run({ adapter }) {
