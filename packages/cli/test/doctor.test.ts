@@ -222,6 +222,11 @@ describe("of a store", () => {
       await store.pause("mail");
     });
     expect(paused.what).toEqual(["The queue mail is paused. Jobs that wait in it: 1."]);
+    const mistyped = await doctored(0, async (file, store) => {
+      await enqueue(file, store);
+      await store.pause("mial");
+    });
+    expect(mistyped.what).toEqual(["The queue mial is paused, and there is no job in it: its name may be mistyped."]);
     const schedule = await doctored(5 * HOUR, async (_file, store) => {
       const ref = { name: "nightly", rule: "every 1h" };
       const { now } = await store.declare([ref]);

@@ -121,8 +121,18 @@ describe.each(stores.flatMap(([name, filled]) => (filled === undefined ? [] : [{
         (await createQueue(store).counts()).find(({ queue }) => queue === "mail")?.paused;
       expect((await run("pause", "mail")).code).toBe(0);
       expect(await isPaused()).toBe(true);
-      expect(await json("resume", "mail")).toEqual({ queue: "mail", paused: false });
+      expect(await json("resume", "mail")).toEqual({ queue: "mail", paused: false, empty: false });
       expect(await isPaused()).toBe(false);
+    });
+
+    test("a queue without jobs is paused, and told: its name may be mistyped", async () => {
+      const { code, err } = await run("pause", "mial");
+      expect([code, err]).toEqual([
+        0,
+        "mial is paused: what runs goes on, what waits stays.\n" +
+          "There is no job in mial. Is this the name that you meant? Queues with jobs: mail.\n",
+      ]);
+      expect(await json("resume", "mial")).toEqual({ queue: "mial", paused: false, empty: true });
     });
 
     test("top looks as often as it is told, at the queues", async () => {

@@ -57,6 +57,14 @@ async function forgotten({ queue }: Context["target"], now: number): Promise<rea
   const findings: Finding[] = [];
   for (const { queue: name, paused, counts } of (await queue.counts?.()) ?? []) {
     const waiting = (counts.enqueued ?? 0) + (counts.stalled ?? 0);
+    if (paused && Object.values(counts).every((jobs) => jobs === 0)) {
+      findings.push({
+        level: "doubtful",
+        what: `The queue ${name} is paused, and there is no job in it: its name may be mistyped.`,
+        todo: `longshore resume ${name}`,
+      });
+      continue;
+    }
     if (paused && waiting > 0) {
       findings.push({
         level: "doubtful",
