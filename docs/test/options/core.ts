@@ -80,7 +80,7 @@ const request: Table<JobOptions> = {
   id: anId,
   partition: anId,
   delay: aWait,
-  runAt: { good: [0, 1e12, new Date(5)], takes: ["zero", "half"], bad: [new Date(Number.NaN), 9e15] },
+  runAt: { good: [0, 1e12, new Date(5)], takes: ["zero", "half"], bad: [new Date(Number.NaN), 1.8e9, 1.8e15] },
   priority: { good: [9], takes: ["zero"], bad: [10] },
   metadata: { good: [{ order: "7" }], takes: ["object"], bad: [{ order: 7 }, { "": "x" }, { a: "x".repeat(257) }] },
   attempts: { good: [1, 5], bad: [6] },
@@ -91,6 +91,9 @@ const request: Table<JobOptions> = {
   onFailed: { good: ["dead", "run"], bad: ["stop"] },
   startWithin: aSpan,
 };
+/** `onFailed` is for a job that comes after others alone. */
+const withParent = (options: JobOptions): JobOptions =>
+  options?.onFailed === undefined ? options : { after: ["one"], ...options };
 
 type Defined = Parameters<typeof defineJob<typeof input>>[1];
 type Listed = NonNullable<Parameters<ReturnType<typeof createQueue<typeof adapter>>["list"]>[0]>;
@@ -173,13 +176,13 @@ export const core: readonly Factory[] = [
       const fresh = createQueue(memory());
       // To come after.
       await fresh.enqueue(task, {}, { id: "one" });
-      return fresh.enqueue(task, {}, options);
+      return fresh.enqueue(task, {}, withParent(options));
     },
     request,
   ),
   factory<JobOptions>(
     "enqueueMany",
-    (options) => createQueue(memory()).enqueueMany([{ definition: task, input: {}, options }]),
+    (options) => createQueue(memory()).enqueueMany([{ definition: task, input: {}, options: withParent(options) }]),
     request,
   ),
   factory<QueueOptions>("createQueue", (options) => createQueue(adapter, options), {

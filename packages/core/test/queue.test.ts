@@ -25,6 +25,10 @@ const refusals: readonly (readonly [what: string, code: ErrorCode, options: JobO
   ["a delay over the backend's longest", "delay_too_long", { delay: "2d" }],
   ["a delay together with a runAt", "invalid_option", { delay: 1, runAt: 1 }],
   ["a runAt that is no date", "invalid_option", { runAt: new Date("never") }],
+  ["a runAt in seconds", "invalid_option", { runAt: 1_796_000_000 }],
+  ["a Date of seconds", "invalid_option", { runAt: new Date(1_796_000_000) }],
+  ["a runAt in microseconds", "invalid_option", { runAt: 1_796_000_000_000_000 }],
+  ["onFailed of a job that comes after none", "invalid_option", { onFailed: "run" }],
   ["a priority of 10", "invalid_option", { priority: 10 }],
   ["a fraction as a priority", "invalid_option", { priority: 1.5 }],
   [

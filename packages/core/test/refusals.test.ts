@@ -41,7 +41,7 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
   [
     "a date as text",
     () => createQueue(minimalAdapter()).enqueue(task, {}, { runAt: "2026-12-24" as unknown as Date }),
-    'The runAt, ms since the epoch or a Date, must be a whole number from 0 to 8640000000000000; got "2026-12-24".',
+    'The runAt, ms since the epoch or a Date, must be a whole number from 0 to 253402300799999; got "2026-12-24".',
   ],
 ];
 

@@ -106,7 +106,7 @@ export type JobOptions = {
   readonly partition?: string | undefined;
   /** The time from now until it may start. Not together with `runAt`. */
   readonly delay?: Duration | undefined;
-  /** When it may start, by the backend's clock: ms since the epoch or a Date. */
+  /** When it may start, by the backend's clock: ms since the epoch or a Date, until the year 9999. One in seconds is refused. */
   readonly runAt?: number | Date | undefined;
   /** 0 to 9, lower first. */
   readonly priority?: number | undefined;
@@ -130,7 +130,7 @@ export type JobOptions = {
   readonly after?: readonly Parent[] | undefined;
   /**
    * If one of them is dead or cancelled, or removed before it ended: this job is dead, too, and waits again if that one is
-   * replayed (`"dead"`, the default), or it runs anyway (`"run"`).
+   * replayed (`"dead"`, the default), or it runs anyway (`"run"`). Only together with `after`.
    */
   readonly onFailed?: "dead" | "run" | undefined;
   /** For this job alone, instead of its definition's `startWithin`. */

@@ -80,6 +80,9 @@ function makeJob(
 ): NewJob | Promise<NewJob> {
   const { definition, options } = request;
   checkRequest(definition.name, options);
+  // `flow` fills in what comes before, so only now.
+  if (options.onFailed !== undefined && options.after === undefined)
+    refuse("invalid_option", "onFailed", "left out on a job that comes after none (`after`)", options.onFailed);
   const answer = validate(definition.input, request.input);
   return isPromise(answer)
     ? andThen(answer, (checked) => accepted(request, checked, traits, platform, ids))
@@ -231,6 +234,8 @@ export function dueOf({ delay, runAt }: Pick<JobOptions, "delay" | "runAt">, { m
     if (delay !== undefined) refuse("invalid_option", "runAt", "without delay", delay);
     const at = roundedUp(instantOf(runAt));
     checkInteger(at, 0, LATEST, "runAt, ms since the epoch or a Date,");
+    if (at >= SECONDS.from && at < SECONDS.to)
+      refuse("invalid_option", "runAt", "in ms since the epoch, not in seconds", at);
     return { at };
   }
   if (delay === undefined) return AT_ONCE;
@@ -239,8 +244,10 @@ export function dueOf({ delay, runAt }: Pick<JobOptions, "delay" | "runAt">, { m
   return { inMs };
 }
 
-/** The last instant that a Date can hold. */
-const LATEST = 8.64e15;
+/** The end of the year 9999. What is later was meant in microseconds, and would never run. */
+const LATEST = 253_402_300_799_999;
+/** The seconds of the years 2001 to 5138. As ms they are days of 1970 to 1973, and the job would run at once. */
+const SECONDS = { from: 1e9, to: 1e11 };
 
 /** For callers that the compiler cannot check: without types, or with an adapter known only at run time. */
 function checkFeature(feature: Feature, asked: string | number | undefined, has: boolean): void {
