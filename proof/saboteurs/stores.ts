@@ -45,7 +45,7 @@ function claiming(name: string, traits: Readonly<Record<string, unknown>>): Sabo
 }
 
 function without(name: string, method: keyof Store | "onWake"): Saboteur {
-  return built(name, ({ [method]: _method, ...store }) => store as AnyAdapter); // incomplete on purpose
+  return built(name, ({ [method]: _method, ...store }) => store as unknown as AnyAdapter); // incomplete on purpose
 }
 
 /** Reads, thinks, and then writes what it read, so that two at once overwrite each other. */
@@ -159,6 +159,20 @@ export const storeSaboteurs: readonly Saboteur[] = [
       },
     };
   }),
+  built("fails in the words of its database once it is closed", (store) => {
+    let closed = false;
+    return {
+      ...store,
+      async enqueue(jobs) {
+        if (closed) throw new Error("database is not open");
+        return store.enqueue(jobs);
+      },
+      async close() {
+        closed = true;
+      },
+    };
+  }),
+  built("takes jobs after it was closed", (store) => ({ ...store, async close() {} })),
   built("throws at an empty list of settlements", (store) => ({
     ...store,
     async settle(settlements) {

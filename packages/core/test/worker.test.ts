@@ -36,6 +36,25 @@ test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker
   await pass(LEASE_MS);
 });
 
+test("await using stops a worker at the end of its block: the handler ends, and nothing more is claimed", async () => {
+  const backend = scriptedBackend(systemPlatform);
+  const begun = Promise.withResolvers<void>();
+  const told: string[] = [];
+  const slow = handle(task, async (_input, { id, signal }) => {
+    begun.resolve();
+    await systemPlatform.turn();
+    told.push(`${id}, aborted: ${signal.aborted}`);
+  });
+  {
+    await using worker = createWorker(backend, { handlers: [slow], log: silent });
+    backend.claims.push([claimed("a")]);
+    worker.start();
+    await begun.promise;
+  }
+  expect(told).toEqual(["a, aborted: false"]);
+  expect(backend.settled.map(({ id, outcome }) => [id, outcome.type])).toEqual([["a", "complete"]]);
+});
+
 test("a worker that is woken during a claim claims again before it asks when the next job is due", async () => {
   const { platform, pass } = manualTime();
   const calls: string[] = [];

@@ -3,9 +3,10 @@ import {
   type Adapter,
   type Carry,
   type Checks,
-  type Close,
+  type Closing,
   aFunction,
   checkOptions,
+  createClosing,
   text,
   withMethods,
 } from "@longshore/core/adapter";
@@ -40,7 +41,7 @@ export type ReceivedMessage = HeldMessage & { readonly queue: string };
 
 export type RabbitMQ = Adapter<RabbitMQTraits> &
   Carry &
-  Close & {
+  Closing & {
     /** Subscribes to a queue, or to the dead letters; for hosts. `consume` and `consumeDeadLetters` are two. */
     subscribe(from: Place, request: SubscribeRequest): LastingSubscription;
     /** Sorts delivered messages and sends on jobs that are not due yet; for your own hosts. Never rejects. */
@@ -152,8 +153,13 @@ export function rabbitmq(options: RabbitMQOptions): RabbitMQ {
     }),
   });
 
+  const closing = createClosing("rabbitmq", () => link.close());
   return {
     ...own,
+    async enqueue(jobs) {
+      closing.check();
+      return own.enqueue(jobs);
+    },
     retry,
     subscribe(from, { prefetch, deliver, lost }) {
       const queue = from === "dead" ? "" : from.queue;
@@ -172,6 +178,6 @@ export function rabbitmq(options: RabbitMQOptions): RabbitMQ {
         },
       });
     },
-    close: () => link.close(),
+    ...closing.methods,
   };
 }

@@ -1,5 +1,5 @@
 import {
-  type Close,
+  type Closing,
   type Keys,
   type ListSchedules,
   type Notify,
@@ -10,6 +10,7 @@ import {
   type Store,
   type Traits,
   type Update,
+  createClosing,
   createListeners,
 } from "@longshore/core/adapter";
 import { type Answer, type Operation, type StoreVerb, apply } from "../model/model.ts";
@@ -48,7 +49,7 @@ export type ReferenceStore = Store &
   Stats &
   Presence &
   Notify &
-  Close;
+  Closing;
 
 /** The model as an adapter: slow and simple. The second implementation that the cases are tried on. */
 export function referenceStore(
@@ -58,8 +59,10 @@ export function referenceStore(
   traits: Traits = STORE_TRAITS,
 ): ReferenceStore {
   const { wake, onWake } = createListeners({ error() {} });
+  const closing = createClosing("reference", () => {});
 
   async function call<V extends StoreVerb>(verb: V, input: Operation<V>["input"]): Promise<Answer<V>> {
+    closing.check();
     const now = clock.now();
     const before = earliest(disk.state, now);
     // A verb with its own input is an operation of that verb, but the compiler does not see this for a generic verb.
@@ -98,7 +101,7 @@ export function referenceStore(
     announce: (...input) => call("announce", input),
     workers: (...input) => call("workers", input),
     onWake,
-    async close() {},
+    ...closing.methods,
   };
 }
 

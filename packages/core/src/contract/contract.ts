@@ -174,7 +174,7 @@ export type JobRunner = { run(jobs: readonly ClaimedJob[], settle?: Adapter["set
 /** The runner of a pair: runs jobs that a broker carried for a store, after it renewed their leases. */
 export type CarriedRunner = { runCarried(jobs: readonly ClaimedJob[]): Promise<unknown> };
 
-/** For adapters that hold a connection. */
+/** For adapters that hold a connection. Once it is closed, each call is refused (`invalid_option`); a second `close` is not. */
 export type Close = { close(): Promise<void> };
 
 /** A full store, as `paired` requires. */

@@ -17,9 +17,10 @@ export function createSharedListeners(
   let listeners = 0;
   let listening: Promise<(() => unknown) | undefined> | undefined;
   let stopped: Promise<void> = Promise.resolve();
+  let isClosed = false;
 
   const start = (): void => {
-    if (listen === undefined || listening !== undefined) return;
+    if (listen === undefined || listening !== undefined || isClosed) return;
     listening = listen(wake).catch((error: unknown) => {
       logTo(log, "warn", `${server} could not be listened to; workers find new jobs when they poll`, { error });
       listening = undefined;
@@ -49,6 +50,9 @@ export function createSharedListeners(
         if (--listeners === 0) void stop();
       };
     },
-    close: stop,
+    close() {
+      isClosed = true;
+      return stop();
+    },
   };
 }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { withCallTimeouts } from "./backend.ts";
 import { createWakeup } from "./wakeup.ts";
 import type { Adapter, ClaimedJob, Pull } from "../contract/contract.ts";
@@ -103,6 +104,8 @@ export type Puller = {
    * (default 10 s), then aborts their signals, and a second later gives back the rest, which costs no attempt.
    */
   stop(options?: { readonly grace?: Duration | undefined }): Promise<void>;
+  /** `stop()`, at the end of the block that has `await using worker = createWorker(…)`. */
+  [Symbol.asyncDispose](): Promise<void>;
 };
 
 export type Worker<A extends Adapter = Adapter> = Runner & (A extends Pull ? Puller : unknown);
@@ -271,6 +274,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       }
       await stopped;
     },
+    [Symbol.asyncDispose]: () => puller.stop(),
   };
   return puller as Worker<A>; // as above
 }

@@ -43,7 +43,7 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
   /** Again if the connection was closed just now: nothing has happened yet. */
   const beginOpen = (mode: IDBTransactionMode): Promise<IDBTransaction> =>
     begin(mode).catch((error: unknown) => {
-      if (isClosed || nameOf(error) !== "InvalidStateError") throw error;
+      if (nameOf(error) !== "InvalidStateError") throw error;
       database = undefined;
       return begin(mode);
     });

@@ -1,7 +1,7 @@
 import type { Duration } from "@longshore/core";
 import {
   type Checks,
-  type Close,
+  type Closing,
   type Depth,
   type Keys,
   type ListSchedules,
@@ -16,6 +16,7 @@ import {
   aFunction,
   aLease,
   checkOptions,
+  createClosing,
   duration,
   integer,
   mustBe,
@@ -68,7 +69,7 @@ export type IndexedDB = Store<IndexedDBTraits> &
   ListSchedules &
   Notify &
   Presence &
-  Close;
+  Closing;
 export type IndexedDBOptions = {
   /**
    * `"strict"`: each call is on disk before it is answered. `"relaxed"`: a power cut may take the last calls, the end of
@@ -123,6 +124,10 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
   const connection = connect(database, durability);
   const figures = options.stats && createFigures(options.stats);
   const { wake, onWake, close } = createWakeups(database);
+  const closing = createClosing("indexeddb", () => {
+    close();
+    connection.close();
+  });
 
   const read = <T>(work: (view: View) => Promise<T>): Promise<T> =>
     connection.run("readonly", async (tx) => work(await openView(tx, clock)));
@@ -214,10 +219,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       stats: (window) => read((view) => stats(view, figures, window)),
     }),
 
-    async close() {
-      close();
-      connection.close();
-    },
+    ...closing.methods,
   };
 }
 

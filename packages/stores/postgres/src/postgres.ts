@@ -1,7 +1,7 @@
 import type { Duration, Logger } from "@longshore/core";
 import {
   type Checks,
-  type Close,
+  type Closing,
   type Depth,
   type JobRef,
   type Keys,
@@ -20,6 +20,7 @@ import {
   aLogger,
   checkOptions,
   completeWithin,
+  createClosing,
   createGroups,
   duration,
   integer,
@@ -62,7 +63,7 @@ export type Postgres = Store<PostgresTraits> &
   Depth &
   Notify &
   Presence &
-  Close & {
+  Closing & {
     /**
      * Creates the schema, or brings it to this version. Any number of instances may call it at once, at each start; a
      * schema that is up to date is only looked at. Fails with `invalid_option` if a newer version of this package has
@@ -155,7 +156,14 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const { schema: name = "longshore" } = options;
   const schema = `"${name}"`;
   const direct = queryOf(client);
-  const query = patient(direct, name);
+  const closing = createClosing("postgres", async () => {
+    await notifications.close();
+    await counting?.close();
+  });
+  const query = patient(async (text, parameters) => {
+    closing.check();
+    return direct(text, parameters);
+  }, name);
   surviveLostConnections(client, log);
 
   /** In whole milliseconds, as the server counts them. Null: the server's clock. */
@@ -287,9 +295,6 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     workers: () => workers(query, schema, now()),
     ...(counting && { stats: counting.stats }),
 
-    async close() {
-      await notifications.close();
-      await counting?.close();
-    },
+    ...closing.methods,
   };
 }

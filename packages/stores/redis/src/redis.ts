@@ -2,7 +2,7 @@ import type { Duration, Logger } from "@longshore/core";
 import {
   type Change,
   type Checks,
-  type Close,
+  type Closing,
   type Depth,
   type EnqueueAnswer,
   type JobRef,
@@ -23,6 +23,7 @@ import {
   aLease,
   aLogger,
   checkOptions,
+  createClosing,
   createGroups,
   duration,
   integer,
@@ -66,7 +67,7 @@ export type RedisTraits = Traits & {
   readonly fenced: true;
 };
 
-export type Redis = Store<RedisTraits> & Keys & Depth & PauseFor & Update & ListSchedules & Notify & Presence & Close;
+export type Redis = Store<RedisTraits> & Keys & Depth & PauseFor & Update & ListSchedules & Notify & Presence & Closing;
 export type RedisOptions = {
   /**
    * Sends a command: `ioredis`, `nodeRedis`, `glide`, `sockets` or `upstash` of this package's entries, or a function of your own
@@ -141,7 +142,16 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
   const { send, prefix = "{longshore}:", lease = "30s", deadKeep = "30d", maxDead = 10_000 } = options;
   const { clock, log = console } = options;
 
-  const run = createRun(send, prefix, () => (clock === undefined ? "" : String(clock())));
+  const closing = createClosing("redis", async () => {
+    await close();
+    await counting?.close();
+    await options.close?.();
+  });
+  const sendOpen: Send = async (command) => {
+    closing.check();
+    return send(command);
+  };
+  const run = createRun(sendOpen, prefix, () => (clock === undefined ? "" : String(clock())));
   const { wake, onWake, close } = createNotifications(options.subscribe, `${prefix}wake`, log);
   const counting = options.stats && createCounting(run, options.stats, log);
   const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
@@ -278,11 +288,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
     workers: () => workers(run),
     ...(counting && { stats: counting.stats }),
 
-    async close() {
-      await close();
-      await counting?.close();
-      await options.close?.();
-    },
+    ...closing.methods,
   };
 }
 

@@ -1,7 +1,7 @@
 import { LongshoreError } from "@longshore/core";
 import {
   type Checks,
-  type Close,
+  type Closing,
   type Depth,
   type GroupLimits,
   type Keys,
@@ -17,6 +17,7 @@ import {
   type Within,
   checkOptions,
   completeWithin,
+  createClosing,
   createGroups,
   mustBe,
   oneOf,
@@ -61,7 +62,7 @@ export type Sqlite = Store<SqliteTraits> &
   ListSchedules &
   Notify &
   Presence &
-  Close & {
+  Closing & {
     /**
      * Enqueues jobs in the transaction that is open on this handle, or completes the job of a handler in it: both count
      * if and only if it commits. The handle must be the one that the store was made with. Fails with `invalid_option`
@@ -111,8 +112,16 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
     throw error;
   }
   const wakeUps = createWakeUps(database);
-  let closed = false;
-  const transactions = userTransactions(database.isOpen, state.atomic.forget, wakeUps.wake);
+  const closing = createClosing("sqlite", () => {
+    wakeUps.close();
+    release();
+  });
+  /** The handle of a path, once closed, throws at any question. */
+  const isOpen = (): boolean => {
+    closing.check();
+    return database.isOpen();
+  };
+  const transactions = userTransactions(isOpen, state.atomic.forget, wakeUps.wake);
 
   const traits: SqliteTraits = {
     durable: true,
@@ -206,12 +215,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
           }),
       };
     },
-    async close() {
-      if (closed) return;
-      closed = true;
-      wakeUps.close();
-      release();
-    },
+    ...closing.methods,
   };
 }
 

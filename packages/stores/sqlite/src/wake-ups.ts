@@ -12,6 +12,7 @@ export function createWakeUps({ isOpen, shared }: Pick<LocalDatabase, "isOpen" |
   let listening = 0;
   let timer: Timer | undefined;
   let seen: number | undefined;
+  let isClosed = false;
 
   const look = (): void => {
     // In a transaction of the user's, a look would decide from when on it sees the file.
@@ -25,7 +26,7 @@ export function createWakeUps({ isOpen, shared }: Pick<LocalDatabase, "isOpen" |
     if (before !== undefined && before !== seen) wake();
   };
   const start = (): void => {
-    if (shared === undefined) return;
+    if (shared === undefined || isClosed) return;
     seen = undefined;
     look();
     timer = setInterval(look, EVERY_MS) as unknown as Timer; // in Node, Deno and Bun
@@ -47,7 +48,10 @@ export function createWakeUps({ isOpen, shared }: Pick<LocalDatabase, "isOpen" |
         removed = true;
       };
     },
-    close: stop,
+    close() {
+      isClosed = true;
+      stop();
+    },
   };
 }
 

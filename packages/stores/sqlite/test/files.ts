@@ -69,7 +69,8 @@ function inTurn(adapters: readonly Sqlite[]): Sqlite {
   return new Proxy(first, {
     get(_target, key) {
       const value: unknown = key === "onWake" && adapters.length > 1 ? undefined : Reflect.get(first, key);
-      if (typeof value !== "function" || key === "close") return value;
+      if (key === "close") return () => Promise.all(adapters.map((one) => one.close()));
+      if (typeof value !== "function") return value;
       return (...input: unknown[]) => {
         const next = adapters[calls++ % adapters.length] ?? first;
         return Reflect.get(next, key)(...input);

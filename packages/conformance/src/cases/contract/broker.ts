@@ -1,6 +1,7 @@
-import type { ClaimedJob, SettleAnswer } from "@longshore/core/adapter";
+import { codeOf } from "@longshore/core";
+import type { ClaimedJob, Inspect, Pull, SettleAnswer } from "@longshore/core/adapter";
 import { type Case, defineCase } from "../../case.ts";
-import { expect, expectEqual } from "../../expect.ts";
+import { expect, expectEqual, expectRejection } from "../../expect.ts";
 import { HOUR, MINUTE, complete, dead, enqueue, ids, leaseOf, newJob, retry, snooze, work } from "../../jobs.ts";
 
 /** For everything that moves messages: brokers, and whatever delivers jobs. */
@@ -157,6 +158,30 @@ export const brokerCases: readonly Case[] = [
     async run({ adapter }) {
       await adapter.close();
       await adapter.close();
+    },
+  }),
+
+  defineCase({
+    name: "a closed adapter refuses each call, and says that it is closed",
+    fault: "F73",
+    needs: ["Close"],
+    async run(harness) {
+      const { adapter } = harness;
+      await enqueue(harness, ["a"]);
+      await adapter.close();
+      const { claim, get, counts } = adapter as typeof adapter & Partial<Pull & Inspect>; // whichever it has
+      const calls: readonly (readonly [what: string, call: (() => unknown) | undefined])[] = [
+        ["an enqueue", () => adapter.enqueue([newJob("b")])],
+        ["a claim", claim && (() => claim({ queues: [{ name: "default", limit: 1 }], leaseMs: MINUTE }))],
+        ["a look at a job", get && (() => get([{ id: "a" }]))],
+        ["the counts", counts && (() => counts())],
+      ];
+      for (const [what, call] of calls) {
+        if (call === undefined) continue;
+        const error = await expectRejection(call, `${what} after close()`);
+        expectEqual(codeOf(error), "invalid_option", `the code of ${what} after close()`);
+        expect(/closed/.test(String(Object(error).message)), `${what} after close() fails with ${String(error)}`);
+      }
     },
   }),
 ];

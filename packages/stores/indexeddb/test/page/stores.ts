@@ -1,6 +1,6 @@
-import type { AnyAdapter, Make } from "@longshore/conformance";
+import type { Make } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
-import { indexedDB } from "../../src/index.ts";
+import { type IndexedDB, indexedDB } from "../../src/index.ts";
 import { createWakeups } from "../../src/wakeups.ts";
 
 let made = 0;
@@ -26,17 +26,18 @@ export const makeTwo: Make = ({ clock }) => {
     opened.push(store);
     return store;
   };
-  const open = (): AnyAdapter => alternating([openOne(), openOne()]);
+  const open = () => alternating([openOne(), openOne()]);
   return { adapter: open(), reopen: open, dispose: () => remove(name, opened) };
 };
 
 /** Forwards each call to the next store. Of what they tell, the listeners hear both. */
-function alternating<Store extends AnyAdapter>(stores: readonly [Store, Store]): Store {
+function alternating(stores: readonly [IndexedDB, IndexedDB]): IndexedDB {
   let calls = 0;
   return new Proxy(stores[0], {
     get(first, property) {
       const value: unknown = Reflect.get(first, property);
-      if (typeof value !== "function" || property === "close" || property === "onWake") return value;
+      if (property === "close") return () => Promise.all(stores.map((one) => one.close()));
+      if (typeof value !== "function" || property === "onWake") return value;
       return async (...input: unknown[]): Promise<unknown> => {
         const store: object = stores[calls++ % 2] ?? first;
         try {
