@@ -52,9 +52,11 @@ export function inspect(table: Table): Inspect & Depth {
     async counts() {
       const now = table.begin();
       const counts = new Map<string, Partial<Record<JobState, number>>>();
-      for (const queue of table.queueStates.keys()) counts.set(queue, {});
+      for (const [queue, state] of table.queueStates) if (isPaused(state, now)) counts.set(queue, {});
       for (const row of table.rows.values()) {
-        const ofQueue = counts.get(row.job.queue) ?? {};
+        const { queue } = row.job;
+        const ofQueue = counts.get(queue) ?? {};
+        counts.set(queue, ofQueue);
         const state = stateAt(row, now);
         ofQueue[state] = (ofQueue[state] ?? 0) + 1;
       }

@@ -60,6 +60,8 @@ export const pauseCases: readonly Case[] = [
       await harness.adapter.resume("empty");
       await harness.adapter.resume("never-paused");
       expectEqual(await paused(), ["default"], "the paused queues after a resume");
+      const all = (await harness.adapter.counts()).map(({ queue }) => queue);
+      expectEqual(all, ["default"], "the queues: those with jobs, and those that are paused");
     },
   }),
 ];
