@@ -18,7 +18,7 @@ const budgets = {
   stats: 3_000,
   broker: 5_000,
   bulk: 3_800,
-  memory: 8_700,
+  memory: 8_800,
   "durable-objects": 21_900,
   "durable-objects-client": 7_000,
   sqlite: 18_600,
