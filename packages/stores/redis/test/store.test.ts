@@ -16,6 +16,7 @@ describe.skipIf(isMissing)("the keys", () => {
     const { jobs, prefix } = fresh();
     await jobs.enqueue([newJob("a")]);
     await client.set(`${prefix}version`, "5");
+    // In any order, which a growing table changes.
     const keys = await client.keys(`${prefix}*`);
     const calls = [
       () => jobs.enqueue([newJob("b")]),
@@ -32,7 +33,7 @@ describe.skipIf(isMissing)("the keys", () => {
         message: expect.stringContaining("are of version 5; this code knows 4"),
       });
     }
-    expect(await client.keys(`${prefix}*`)).toEqual(keys);
+    expect(new Set(await client.keys(`${prefix}*`))).toEqual(new Set(keys));
   });
 
   test("of two prefixes are two stores", async () => {
