@@ -131,7 +131,20 @@ function unknownOutcome(jobs: readonly NewJob[], traits: Traits, cause: unknown)
   if (codeOf(cause) !== undefined) return cause;
   const repeat = traits.unique ? "the same call with the ids of this error is safe" : "the same call may make others";
   // Without the cause's message, which may quote a payload.
-  return notEnqueued(`The backend failed, and may have taken the jobs or not: ${repeat}.`, jobs, traits, cause);
+  const message = `The backend failed (${kindOf(cause)}), and may have taken the jobs or not: ${repeat}.`;
+  return notEnqueued(message, jobs, traits, cause);
+}
+
+/** A driver's code, such as ECONNREFUSED or 28P01, or the error's name: what a log shows of the cause. */
+function kindOf(cause: unknown): string {
+  try {
+    const { code, name } = Object(cause) as { readonly code?: unknown; readonly name?: unknown };
+    return (
+      [code, name].find((word): word is string => typeof word === "string" && /^\w{1,40}$/.test(word)) ?? "unknown"
+    );
+  } catch {
+    return "unknown";
+  }
 }
 
 function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Traits, cause?: unknown): LongshoreError {

@@ -25,6 +25,36 @@ export type PostgresClient =
   | { query(text: string, parameters: never[]): PromiseLike<Rows> }
   | { unsafe(text: string, parameters: never[]): PromiseLike<Rows> };
 
+/** What `within` can work in. Not a pool, of which each statement has a connection of its own. */
+export type PostgresTransaction =
+  | ((text: string, parameters: never[]) => PromiseLike<Rows>)
+  | { query(text: string, parameters: never[]): PromiseLike<Rows>; readonly totalCount?: never }
+  | { unsafe(text: string, parameters: never[]): PromiseLike<Rows> };
+
+/** Refuses what would send outside of the user's transaction, as far as a client shows it. */
+export function queryIn(client: PostgresTransaction): Query {
+  const query = queryOf(client);
+  const { totalCount, begin, options } = Object(client) as {
+    readonly [member in "totalCount" | "begin"]?: unknown;
+  } & { readonly options?: { readonly max?: unknown } };
+  if (typeof totalCount === "number") refuseOutside("a pool of pg is in none: pass the client of pool.connect()");
+  // The only connection of its kind may be in a transaction that was begun by hand.
+  if (typeof begin === "function" && options?.max !== 1) {
+    refuseOutside("this `sql` of postgres.js is in none: pass what begin passes to its function");
+  }
+  return (text, parameters) => {
+    const { getTransactionStatus } = Object(client) as { getTransactionStatus?(): unknown }; // of a client of pg
+    // The server has told that it is idle.
+    if (getTransactionStatus?.call(client) === "I")
+      refuseOutside("on this client none is open: await its BEGIN before");
+    return query(text, parameters);
+  };
+}
+
+function refuseOutside(why: string): never {
+  throw new LongshoreError("invalid_option", `within() works in an open transaction, and ${why}.`);
+}
+
 /** Recognises a client by its methods. Fails with `invalid_option`. */
 export function queryOf(client: PostgresClient): Query {
   const run = runnerOf(client);

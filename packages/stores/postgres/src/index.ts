@@ -1,4 +1,4 @@
-export type { PostgresClient } from "./client.ts";
+export type { PostgresClient, PostgresTransaction } from "./client.ts";
 export { type ListeningClient, listenWith } from "./listener.ts";
 export { migration } from "./migrations.ts";
 export type { Listen } from "./notify.ts";

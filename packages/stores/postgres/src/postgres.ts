@@ -28,7 +28,7 @@ import {
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { claim } from "./claim.ts";
-import { type PostgresClient, queryOf, surviveLostConnections } from "./client.ts";
+import { type PostgresClient, type PostgresTransaction, queryIn, queryOf, surviveLostConnections } from "./client.ts";
 import { type ControlVerb, operate } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
 import { checkNames, enqueue } from "./enqueue.ts";
@@ -73,7 +73,7 @@ export type Postgres = Store<PostgresTraits> &
     /**
      * Enqueues jobs in an open transaction, or completes the job of a handler in it: both count if and only if it
      * commits. Takes the transaction's client, or a function that sends a statement in it. A transaction that fails with
-     * a deadlock or a serialization failure is yours to repeat.
+     * a deadlock or a serialization failure is yours to repeat. Fails with `invalid_option` for a pool, or without a BEGIN.
      *
      * ```ts
      * await sql.begin(async (transaction) => {
@@ -83,7 +83,7 @@ export type Postgres = Store<PostgresTraits> &
      * });
      * ```
      */
-    within(client: PostgresClient): PostgresWithin;
+    within(client: PostgresTransaction): PostgresWithin;
   };
 
 export type PostgresOptions = {
@@ -198,7 +198,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     traits,
     migrate: () => migrate(direct, schema),
     within(transaction) {
-      const own = plain(queryOf(transaction), name);
+      const own = plain(queryIn(transaction), name);
       return {
         name: "postgres",
         traits,
