@@ -2,7 +2,7 @@
 # One would guess: a migration `CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS` that failed, since there were two jobs of one key,
 # is run again once one of them is removed, and makes the index; where it succeeds, keys are unique.
 # What PostgreSQL 15 does: the failed try leaves an index of that name behind that is not valid. `IF NOT EXISTS` looks at the name
-# alone, so the second run succeeds with a notice, which pg shows only who listens for it, and does nothing: the
+# alone, so the second run succeeds with a notice, which pg shows only to who listens for it, and does nothing: the
 # migration is noted as done, the same key is inserted twice with no error, no query uses the index, and only `ON CONFLICT
 # (key)` says that there is none. (`DROP INDEX CONCURRENTLY IF EXISTS` first, or ask `pg_index.indisvalid`.) Exits non-zero once
 # that has changed. Needs Debian or a child of it.
