@@ -118,6 +118,20 @@ export const throttleCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "an urgent job passes those that wait for their rate, but for the one whose turn it is",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, ["a", "b", "c", "d"], SLOW, { priority: 9 });
+      await claimOne(harness, "a");
+      await add(harness, ["urgent"], SLOW, { priority: 0 });
+      for (const next of ["b", "urgent", "c", "d"]) {
+        await harness.pass(SECOND);
+        await claimOne(harness, next);
+      }
+    },
+  }),
+
+  defineCase({
     name: "a limit and a rate of one key both hold",
     needs: NEEDS,
     async run(harness) {
