@@ -8,6 +8,15 @@ const TURNS = ["test/turns.test.ts"];
 /** Of limits in PostgreSQL. */
 export const postgresLimitMutants: readonly Mutant[] = [
   {
+    id: "F148-postgres-jobs-of-a-call-pass-their-key",
+    fault: "F148",
+    file: `${FOLDER}/enqueue-limited.ts`,
+    find: "case when n.l is not null and ${DUE} <= t then 'blocked' end",
+    replace: "null",
+    what: "Jobs that are enqueued together do not wait behind the key of their limit.",
+    tests: SUITE,
+  },
+  {
     id: "F148-postgres-lane-counts-nobody",
     fault: "F148",
     file: `${FOLDER}/lanes.ts`,

@@ -6,18 +6,12 @@ import { patientFrom } from "./expiry.ts";
 import { numberOf } from "./family.ts";
 import { HOLDS, holders, keyIn, keyLine, startingAt } from "./keys.ts";
 import { LEFT, laneOf } from "./lanes.ts";
-import { type KeyedRow, decodeKeyedAnswers, encodeKeyedJobs } from "./keyed-jobs.ts";
+import { areOnlyLimited, enqueueLimited } from "./enqueue-limited.ts";
+import { KEYED_JOBS, type KeyedRow, decodeKeyedAnswers, encodeKeyedJobs } from "./keyed-jobs.ts";
 import { channelOf } from "./notify.ts";
 import type { SqlFunction } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 
-/**
- * `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. `s`: it has parts
- * behind the key; `l` and `r`: the key of a limit, and its number; `x` and `z`: the parents, and whether it is dead with them;
- * `w`: how many jobs of its queue may not have ended.
- */
-const JOBS =
-  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4, x json, z bool, w int8)";
 /** Another job got the key meanwhile. */
 const MOVED = "LS002";
 const DUE = (since: string): string => `least(coalesce(one.a, t + one.d), ${since} + one.m)`;
@@ -36,9 +30,9 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   returns: "table (i int4, answer text, now int8)",
   declare: `
   t constant int8 := coalesce(at, ${SERVER_NOW});
-  keys constant text[] := array(select distinct n.u from ${JOBS} where n.u is not null);
-  changing constant text[] := array(select distinct n.u from ${JOBS} where n.o <> 'keep');
-  parents constant text[] := array(select distinct json_array_elements_text(n.x) from ${JOBS} where n.x is not null);
+  keys constant text[] := array(select distinct n.u from ${KEYED_JOBS} where n.u is not null);
+  changing constant text[] := array(select distinct n.u from ${KEYED_JOBS} where n.o <> 'keep');
+  parents constant text[] := array(select distinct json_array_elements_text(n.x) from ${KEYED_JOBS} where n.x is not null);
   made int4[] := '{}';
   depths jsonb := '{}';
   added text[] := '{}';
@@ -71,32 +65,32 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
       if round = 10 then raise exception 'the holders of these keys come and go' using errcode = '40001'; end if;
     end;
   end loop;
-  if exists (select from ${JOBS} where n.w is not null) then
-    if lanes = 'now' then perform ${schema}.lock_depths(array(select distinct n.q from ${JOBS} where n.w is not null)); end if;
+  if exists (select from ${KEYED_JOBS} where n.w is not null) then
+    if lanes = 'now' then perform ${schema}.lock_depths(array(select distinct n.q from ${KEYED_JOBS} where n.w is not null)); end if;
     select jsonb_object_agg(c.q, ${schema}.depth_in(t, c.q, c.w, lanes = 'now')) into depths
-      from (select n.q, min(n.w) as w from ${JOBS} where n.w is not null group by n.q) c;
+      from (select n.q, min(n.w) as w from ${KEYED_JOBS} where n.w is not null group by n.q) c;
   end if;
   if parents <> '{}' then
-    select n.id, p.id as parent into target from ${JOBS} cross join lateral json_array_elements_text(n.x) p(id)
+    select n.id, p.id as parent into target from ${KEYED_JOBS} cross join lateral json_array_elements_text(n.x) p(id)
       where n.x is not null and not exists (select from ${schema}.job j where j.id = n.id and ${STANDS})
-        and not exists (select from ${schema}.job j where j.id = p.id and ${STANDS}) and not exists (select from ${JOBS} where n.id = p.id)
+        and not exists (select from ${schema}.job j where j.id = p.id and ${STANDS}) and not exists (select from ${KEYED_JOBS} where n.id = p.id)
       order by n.i limit 1;
     if found then
-      return query select n.i, json_build_object('unknown', json_build_array(target.id, target.parent))::text, t from ${JOBS};
+      return query select n.i, json_build_object('unknown', json_build_array(target.id, target.parent))::text, t from ${KEYED_JOBS};
       return;
     end if;
   end if;
   if parents <> '{}' and depths <> '{}' then
     select f.i into target from (
-      select n.i, n.q, n.w, count(*) over (partition by n.q order by n.i) - 1 as before from ${JOBS}
-      where not exists (select from ${schema}.job j where j.id = n.id and ${STANDS}) and not exists (select from ${JOBS.replace("as n(", "as m(")} where m.id = n.id and m.i < n.i)
+      select n.i, n.q, n.w, count(*) over (partition by n.q order by n.i) - 1 as before from ${KEYED_JOBS}
+      where not exists (select from ${schema}.job j where j.id = n.id and ${STANDS}) and not exists (select from ${KEYED_JOBS.replace("as n(", "as m(")} where m.id = n.id and m.i < n.i)
     ) f where (depths ->> f.q)::int8 + f.before >= f.w order by f.i limit 1;
     if found then
-      return query select n.i, json_build_object('full', target.i)::text, t from ${JOBS};
+      return query select n.i, json_build_object('full', target.i)::text, t from ${KEYED_JOBS};
       return;
     end if;
   end if;
-  for one in select * from ${JOBS} order by n.i loop
+  for one in select * from ${KEYED_JOBS} order by n.i loop
     told := null;
     for round in 1..10 loop
       select json_build_object('status', 'duplicate', 'state', ${stateOf("j", "t")})::text into told
@@ -190,7 +184,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
     return query select one.i, told, t;
   end loop;
   if parents <> '{}' then
-    for one in select n.* from ${JOBS} where n.x is not null and n.i = any(made) order by n.i loop
+    for one in select n.* from ${KEYED_JOBS} where n.x is not null and n.i = any(made) order by n.i loop
       perform ${schema}.link(one.id, array(
         select u.id from (
           select case when exists (select from ${schema}.job j where j.id = p.id and ${STANDS}) then p.id else standing ->> p.id end as id, p.o
@@ -198,10 +192,10 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
         ) u where u.id is not null group by u.id order by min(u.o)
       ), one.z);
     end loop;
-    for one in select n.* from ${JOBS} where n.x is not null and n.i = any(made) order by n.i loop
+    for one in select n.* from ${KEYED_JOBS} where n.x is not null and n.i = any(made) order by n.i loop
       perform ${schema}.begin_child(t, one.id);
     end loop;
-    for one in select n.id, n.l from ${JOBS} join ${schema}.job j on j.id = n.id where n.x is not null and n.l is not null and n.i = any(made) and j.ended is null order by n.i loop
+    for one in select n.id, n.l from ${KEYED_JOBS} join ${schema}.job j on j.id = n.id where n.x is not null and n.l is not null and n.i = any(made) and j.ended is null order by n.i loop
       lane_keys := lane_keys || one.l;
       lane_ids := lane_ids || one.id;
     end loop;
@@ -238,6 +232,7 @@ export async function enqueueKeyed(
   bell: string | null,
   isOpen: boolean = false,
 ): Promise<{ readonly answers: readonly EnqueueAnswer[]; readonly now: number }> {
+  if (areOnlyLimited(jobs)) return enqueueLimited(query, schema, at, jobs, bell, isOpen);
   const rows = await query<KeyedRow>(
     `select i, answer as state, now from ${schema}.enqueue_keyed_v4($1::int8, $2::text, $3::text, $4::text)`,
     [at, encodeKeyedJobs(jobs), bell, isOpen ? "open" : "now"],

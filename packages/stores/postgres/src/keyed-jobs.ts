@@ -6,6 +6,14 @@ import { keptKey } from "./keys.ts";
 import { keptLimits } from "./lanes.ts";
 import { encodeText } from "./text.ts";
 
+/**
+ * `u` to `m` are about the unique key: itself, what to do, for how long it is held, and the longest wait. `s`: it has parts
+ * behind the key; `l` and `r`: the key of a limit, and its number; `x` and `z`: the parents, and whether it is dead with them;
+ * `w`: how many jobs of its queue may not have ended.
+ */
+export const KEYED_JOBS =
+  "json_to_recordset(jobs::json) as n(i int4, id text, q text, p int2, d int8, a int8, k int8, n text, h text, b text, u text, o text, f int8, m int8, s bool, l text, r int4, x json, z bool, w int8)";
+
 /** The first row has only the time. */
 export type KeyedRow = { readonly i: number; readonly state: string | null; readonly now: Int8 };
 

@@ -5,6 +5,7 @@ import type { Query } from "./client.ts";
 import { operateFunction } from "./control.ts";
 import { enqueueFunction } from "./enqueue.ts";
 import { enqueueKeyedFunction, enqueueKeyedThenFunction } from "./enqueue-keyed.ts";
+import { enqueueLimitedFunction } from "./enqueue-limited.ts";
 import {
   addDepthFunction,
   depthFunction,
@@ -113,6 +114,7 @@ const FUNCTIONS = [
   depthFunction,
   enqueueKeyedFunction,
   enqueueKeyedThenFunction,
+  enqueueLimitedFunction,
   expireFunction,
   claimLimitedFunction,
   releaseFunction,
