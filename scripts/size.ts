@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 18_600,
   d1: 14_200,
-  postgres: 31_700,
+  postgres: 32_300,
   redis: 22_500,
   "redis-sockets": 2_000,
   indexeddb: 13_300,
