@@ -16,6 +16,7 @@ import { smallJobMutants } from "./small-jobs.ts";
 import { holdingMutants } from "./holding.ts";
 import { expiryMutants } from "./expiring.ts";
 import { familyMutants } from "./families.ts";
+import { keptJobMutants } from "./kept-jobs.ts";
 import { keyMutants } from "./keys.ts";
 import { updateMutants } from "./updating.ts";
 import { limitMutants } from "./limits.ts";
@@ -64,6 +65,7 @@ export const mutants: readonly Mutant[] = [
   ...durableObjectsMutants,
   ...sqliteEngineMutants,
   ...smallJobMutants,
+  ...keptJobMutants,
   ...sqliteMutants,
   ...d1Mutants,
   ...d1KeyMutants,

@@ -1,13 +1,26 @@
-import { type Database, type SmallJobs, type StoreOptions, openSmallJobs } from "@longshore/sqlite-engine";
+import {
+  type Database,
+  type OpenSmallJobs,
+  type Room,
+  type StoreOptions,
+  openSmallJobs,
+} from "@longshore/sqlite-engine";
 import { refuseAsyncTransactions } from "./async-transactions.ts";
 import type { ObjectStorage } from "./storage.ts";
 
-/** In characters. Twice as many make each call slower than its row would have. */
-const LEDGER = 32_000;
+const ROOM: Room = {
+  // Twice as many make each call slower than its row would have.
+  open: 32_000,
+  // Forty to fifty usual jobs, which share a row.
+  ended: 10_000,
+  chunk: 32_000,
+  // What tells in which chunk they are takes 20 MB of an object's 128.
+  kept: 1_000_000,
+};
 
-/** The jobs in the ledger of an object, whose database has one connection. */
-export function smallJobsOf({ clock }: Pick<StoreOptions, "clock">): SmallJobs {
-  return openSmallJobs(LEDGER, clock);
+/** The small jobs of an object, whose database has one connection. */
+export function smallJobsOf({ clock }: Pick<StoreOptions, "clock">): OpenSmallJobs {
+  return openSmallJobs(ROOM, clock);
 }
 
 /** The database of an object, for the engine. An open cursor would delay its remaining writes, so all rows are read. */

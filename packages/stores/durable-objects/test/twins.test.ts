@@ -50,7 +50,7 @@ function twin(name: string, ledger: number, clock: () => number, mostRunning: ()
             clock,
             lease: LEASE_MS,
             autoStart,
-            smallJobs: openSmallJobs(ledger, clock),
+            smallJobs: openSmallJobs({ open: ledger, ended: ledger / 2, chunk: 700, kept: 1_000 }, clock),
           }),
         );
         return work(store);

@@ -23,7 +23,7 @@ export function openDepths(tables: Tables): Depths {
   const depths = new Map<string, number>();
   const changed = new Set<string>();
   const count = (queue: string): number => {
-    const small = [...tables.small.all()].filter((row) => row.queue === queue);
+    const small = [...tables.small.all()].filter((row) => row.queue === queue && row.ended === null);
     return small.length + (tables.sql<{ n: number }>(OPEN, queue)[0]?.n ?? 0);
   };
 

@@ -12,7 +12,7 @@ import { dataOf, stateAt, storedJob } from "./job.ts";
 import type { HeldLease } from "./leases.ts";
 import { MOST_CHARACTERS } from "./answer-size.ts";
 import { charactersOf } from "./row-size.ts";
-import type { Row } from "./row.ts";
+import { type Row, stands } from "./row.ts";
 import { addCounts } from "./counts.ts";
 import { queueWaitsFor } from "./wake.ts";
 
@@ -33,14 +33,15 @@ export function list(state: StoreState, request: ListRequest, most: number = MOS
   const beyond = cursor === undefined ? "" : `AND id${descending ? "<" : ">"}?3`;
   // Selects only ids, because sorting rows reads all of their columns. One more id tells whether there is another page.
   const apart = `SELECT id FROM longshore_jobs ${among} ${UNEXPIRED} ${beyond} AND (?4 IS NULL OR queue=?4) AND (?5 IS NULL OR ${UNLEASED} IN(SELECT value FROM json_each(?5)) AND id NOT ${LEASED} OR id IN(SELECT value FROM json_each(?6))) AND (?8 IS NULL OR json_extract(about,'$.name')=?8) ORDER BY id${descending ? " DESC" : ""} LIMIT ?7`;
-  const small = [...tables.small.all()]
-    .filter(
-      (row) =>
-        (queue === undefined || row.queue === queue) &&
-        (name === undefined || dataOf(row).name === name) &&
-        (states?.includes(stateAt(row, leases.held.get(row.id), now)) ?? true),
-    )
-    .map(({ id }) => id);
+  const small = tables.small.ids(
+    { cursor, descending, limit: limit + 1 },
+    (ended) => (queue === undefined || ended.queue === queue) && (states?.includes(ended.state) ?? true),
+    (row) =>
+      stands(row, now) &&
+      (queue === undefined || row.queue === queue) &&
+      (name === undefined || dataOf(row).name === name) &&
+      (states?.includes(stateAt(row, leases.held.get(row.id), now)) ?? true),
+  );
   const query = `SELECT id FROM (${apart}) UNION ALL SELECT value FROM json_each(?9) WHERE true ${beyond.replace("id", "value")} ORDER BY 1${descending ? " DESC" : ""} LIMIT ?7`;
   const found = tables.sql<Pick<Row, "id">>(
     small.length === 0 ? apart : query,
@@ -92,10 +93,11 @@ export function counts(
     return tables.sql<Counted>(query, now, idsOf(held));
   });
   const small = [...tables.small.all()]
-    .filter(({ id }) => !leases.held.has(id))
+    .filter((row) => !leases.held.has(row.id) && stands(row, now))
     .map((row) => ({ queue: row.queue, state: stateAt(row, undefined, now), n: 1 }));
   const all: Counted[] = [
     ...rows,
+    ...(wheres.includes(UNEXPIRED) ? tables.small.counts(now) : []),
     ...small.filter(({ state }) => wheres.includes(UNEXPIRED) || states.includes(state)),
     ...held.map(({ queue, due }) => ({ queue, state: due > now ? ("active" as const) : ("stalled" as const), n: 1 })),
     // A paused queue is listed even if it is empty.

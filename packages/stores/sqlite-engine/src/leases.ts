@@ -1,7 +1,7 @@
 import type { Limits } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { limitsOf } from "./limits.ts";
-import { LEDGER_FORMAT, raiseFormat } from "./table-creation.ts";
+import { KEPT_FORMAT, LEDGER_FORMAT, raiseFormat } from "./table-creation.ts";
 import type { Row, WaitingRow } from "./row.ts";
 import type { Tables } from "./tables.ts";
 
@@ -56,7 +56,7 @@ export function openLeases(
   const { sql, small, setMetaText, getMeta } = tables;
   const held = new Map<string, HeldLease>();
   let changed = false;
-  let raised = false;
+  let raised = 0;
   const hold = (
     row: Omit<LeasedRow, "token">,
     token: number,
@@ -77,10 +77,11 @@ export function openLeases(
     sweepCursor: "",
     load() {
       held.clear();
-      changed = raised = false;
-      const [newest = 0, entries = [], sweepCursor = "", fresh, packed = []] =
-        getMeta<[number, Entry[], string, unknown, []]>("leases") ?? [];
-      small.load(packed);
+      changed = false;
+      raised = 0;
+      const [newest = 0, entries = [], sweepCursor = "", fresh, packed = [], kept = 0] =
+        getMeta<[number, Entry[], string, unknown, [], number]>("leases") ?? [];
+      small.load(packed, kept);
       if (!shared) stats?.unpack(getMeta("stats"), fresh);
       leases.newest = newest;
       leases.sweepCursor = sweepCursor;
@@ -92,16 +93,17 @@ export function openLeases(
       }
     },
     save() {
+      small.save();
       if (!changed && !small.changed) return;
       changed = small.changed = false;
-      if (small.size > 0 && !raised) raiseFormat(tables, LEDGER_FORMAT);
-      raised ||= small.size > 0;
+      const format = small.kept > 0 ? KEPT_FORMAT : small.size > 0 ? LEDGER_FORMAT : 0;
+      if (format > raised) raiseFormat(tables, (raised = format));
       // Where others share the leases, one of them may count.
       const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
         stats || shared ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
       );
       const first = [leases.newest, entries, leases.sweepCursor, (!shared && stats?.packFresh()) || null];
-      setMetaText("leases", `${JSON.stringify(first).slice(0, -1)},${small.packed()}]`);
+      setMetaText("leases", `${JSON.stringify(first).slice(0, -1)},${small.packed()},${small.kept}]`);
     },
     take(jobs, now, until) {
       const taken = jobs.map(({ row, attempt, due }) =>

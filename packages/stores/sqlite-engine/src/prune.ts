@@ -23,6 +23,7 @@ type Swept = { readonly n: number; readonly last: string; readonly gone: string 
 function sweepRows({ tables, leases, lanes, database, options }: StoreState, most: number, now: number): void {
   lanes.sweep(now);
   const full = database.size() > options.maxBytes;
+  tables.small.sweep(now, full ? most : 0);
   const [swept] = tables.sql<Swept>(
     `SELECT count(*) n,max(id) last,json_group_array(id) FILTER(WHERE over) gone FROM (SELECT id,expires<=? AND NOT (${NEEDED}) over FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?)`,
     full ? Number.MAX_VALUE : now,

@@ -33,3 +33,8 @@ export type Row = {
 
 /** What a claim reads of a waiting job. */
 export type WaitingRow = Omit<Row, "waiting" | "ended" | "expires" | "token" | "failures" | "result">;
+
+/** Whether a job that lives in no row of its own counts at this time. */
+export function stands({ expires }: Pick<Row, "expires">, now: number): boolean {
+  return expires === null || expires > now;
+}

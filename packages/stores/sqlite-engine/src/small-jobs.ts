@@ -1,22 +1,29 @@
 import { LongshoreError } from "@longshore/core";
-import { JOB } from "./schema.ts";
-import type { Row } from "./row.ts";
+import type { Sql } from "./database.ts";
+import { type EndedCount, type IdPage, openKeptJobs } from "./kept-jobs.ts";
+import { type Packed, type PackedJob, packed, unpacked } from "./packed-row.ts";
 import { type Position, byPriority } from "./position.ts";
+import { type Row, stands } from "./row.ts";
 
 /**
- * The jobs that live in the ledger: they cost no row of their own, because whatever changes them writes the ledger, once
- * for all jobs of a transaction. A job lives either here or in its own row. It gets its home when it is written, and
- * changes it only when it is written again: nothing is moved to make room, so no job costs more than with rows alone.
+ * The jobs without a row of their own. They live in the ledger, which whatever changes them writes anyway, once for all
+ * jobs of a transaction; and once they have ended and there are some of them, in chunks. A job lives in one place. It gets
+ * its home when it is written: nothing is moved to make room, so no job costs more than with rows alone.
  */
 export type SmallJobs = {
-  /** Reads what `packed` returned. */
-  load(packed: readonly Packed[]): void;
-  /** All of them, as JSON. */
+  /** `inLedger`: what `packed` returned. `kept`: how many had ended, wherever they are. */
+  load(inLedger: readonly Packed[], kept: number): void;
+  /** All that are in the ledger, as JSON. */
   packed(): string;
   /** Whether the ledger must be written. */
   changed: boolean;
+  /** How many are in the ledger. */
   readonly size: number;
+  /** How many have ended. */
+  readonly kept: number;
+  /** Also one whose time is over. */
   get(id: string): Row | undefined;
+  /** All that are in the ledger: whatever has not ended, and some of the others. */
   all(): Iterable<Row>;
   /** Puts the job here, if it may be here; otherwise takes it away. */
   put(row: Row): "added" | "replaced" | "elsewhere";
@@ -24,12 +31,18 @@ export type SmallJobs = {
   erase(id: string): boolean;
   /** Those that wait in the line of a position, from there on, in no order. */
   waitingFrom(position: Position): readonly Row[];
+  /** `mayBe`: whether those that ended so may be shown. Only the ids of a page need to be complete. */
+  ids(page: IdPage, mayBe: (counted: EndedCount) => boolean, isShown: (row: Row) => boolean): readonly string[];
+  /** Of those in chunks. */
+  counts(now: number): readonly EndedCount[];
+  /** Drops what has ended and whose time is over, and, if there is no room, about `most` others. */
+  sweep(now: number, most: number): void;
+  /** Before the ledger is written: moves those that have ended, if they are many. */
+  save(): void;
 };
 
-/** The columns of a row, in the order of `COLUMNS`. */
-type Packed = readonly (string | number | null)[];
-
-const COLUMNS = JOB.filter((column) => column !== "rev") as readonly (keyof Row)[]; // it has no other columns
+/** Whoever opens a database decides on its rooms. */
+export type OpenSmallJobs = (sql: Sql) => SmallJobs;
 
 /** Larger jobs would make every write of the ledger slow. */
 const LARGEST_CHARACTERS = 2_000;
@@ -40,89 +53,143 @@ const HAS_RELATIONS = /"(?:unique|limits|after|before)":/;
 
 /** Of a database in which each job has a row of its own. Fails with `invalid_option` where an object has put others. */
 export const NO_SMALL_JOBS: SmallJobs = {
-  load({ length }) {
-    if (length > 0) throw new LongshoreError("invalid_option", MADE_BY_AN_OBJECT(length));
+  load({ length }, kept) {
+    if (length > 0 || kept > 0) throw new LongshoreError("invalid_option", MADE_BY_AN_OBJECT);
   },
   packed: () => "[]",
   changed: false,
   size: 0,
+  kept: 0,
   get: () => undefined,
   all: () => [],
   put: () => "elsewhere",
   erase: () => false,
   waitingFrom: () => [],
+  ids: () => [],
+  counts: () => [],
+  sweep() {},
+  save() {},
 };
 
-const MADE_BY_AN_OBJECT = (jobs: number): string =>
-  `The ledger of these tables has ${jobs} jobs, which only a Durable Object reads: let it run them before you open its tables elsewhere.`;
+const MADE_BY_AN_OBJECT =
+  "These tables have jobs in the ledger or in chunks, which only a Durable Object reads: let it run them, and remove those that are kept, before you open its tables elsewhere.";
 
-/** `most`: how many characters they may have; those that wait have half of them, so that others can start. */
-export function openSmallJobs(most: number, clock: () => number = Date.now): SmallJobs {
-  const jobs = new Map<string, { readonly row: Row; readonly text: string }>();
-  let characters = 0;
-  let waiting = 0;
+export type Room = {
+  /** How many characters jobs that have not ended may have in the ledger. */
+  readonly open: number;
+  /** How many characters ended jobs have in the ledger before they get a chunk. */
+  readonly ended: number;
+  /** How many characters the jobs of a chunk may have. */
+  readonly chunk: number;
+  /** How many jobs may be in chunks. */
+  readonly kept: number;
+};
 
-  const count = ({ row, text }: { row: Row; text: string }, by: 1 | -1): void => {
-    characters += by * text.length;
-    if (row.waiting === 1) waiting += by * text.length;
-  };
-  const erase = (id: string): boolean => {
-    const job = jobs.get(id);
-    if (job === undefined) return false;
-    count(job, -1);
-    jobs.delete(id);
-    small.changed = true;
-    return true;
-  };
-  const add = (row: Row, text: string): void => {
-    const job = { row, text };
-    jobs.set(row.id, job);
-    count(job, 1);
-  };
-  const mayBeHere = (row: Row): boolean =>
-    row.ended === null &&
-    row.payload.length < LARGEST_CHARACTERS &&
-    // JSON has no such number.
-    row.keep < Infinity &&
-    row.due <= clock() + SOON_MS &&
-    !HAS_RELATIONS.test(row.about);
-  const fits = (row: Row, { length }: string): boolean =>
-    length <= LARGEST_CHARACTERS && characters + length <= most && (row.waiting === 0 || waiting + length <= most / 2);
+/** Of the open ones, those that wait have half of the room, so that others can start. */
+export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenSmallJobs {
+  return (sql) => {
+    const jobs = new Map<string, PackedJob>();
+    const kept = openKeptJobs(sql, room.chunk);
+    const characters = { open: 0, waiting: 0, ended: 0 };
+    let ended = 0;
 
-  const small: SmallJobs = {
-    changed: false,
-    get size() {
-      return jobs.size;
-    },
-    load(packed) {
-      jobs.clear();
-      characters = waiting = 0;
-      small.changed = false;
-      for (const values of packed) {
-        const row = Object.fromEntries(COLUMNS.map((column, i) => [column, values[i]])) as Row; // as packed
-        add(row, JSON.stringify(values));
+    const count = ({ row, text: { length } }: PackedJob, by: 1 | -1): void => {
+      if (row.ended !== null) {
+        ended += by;
+        characters.ended += by * length;
+        return;
       }
-    },
-    packed: () => `[${[...jobs.values()].map(({ text }) => text).join()}]`,
-    get: (id) => jobs.get(id)?.row,
-    *all() {
-      for (const { row } of jobs.values()) yield row;
-    },
-    put(row) {
-      const was = erase(row.id);
-      if (!mayBeHere(row)) return "elsewhere";
-      const text = JSON.stringify(COLUMNS.map((column) => row[column]));
-      if (!fits(row, text)) return "elsewhere";
-      add(row, text);
+      characters.open += by * length;
+      if (row.waiting === 1) characters.waiting += by * length;
+    };
+    const leave = (id: string): boolean => {
+      const job = jobs.get(id);
+      if (job === undefined) return false;
+      count(job, -1);
+      return jobs.delete(id);
+    };
+    const erase = (id: string): boolean => {
+      if (!leave(id) && !kept.erase(id)) return false;
       small.changed = true;
-      return was ? "replaced" : "added";
-    },
-    erase,
-    waitingFrom: (from) =>
-      [...small.all()].filter(
-        (row) =>
-          row.waiting === 1 && row.queue === from.queue && row.priority === from.priority && byPriority(row, from) >= 0,
-      ),
+      return true;
+    };
+    const add = (row: Row, text: string): void => {
+      const job = { row, text };
+      jobs.set(row.id, job);
+      count(job, 1);
+    };
+    const mayBeHere = (row: Row): boolean =>
+      row.ended !== "dead" &&
+      row.payload.length < LARGEST_CHARACTERS &&
+      // JSON has no such number.
+      row.keep < Infinity &&
+      row.due <= clock() + SOON_MS &&
+      !HAS_RELATIONS.test(row.about);
+    const fits = (row: Row, { length }: string): boolean => {
+      if (length > LARGEST_CHARACTERS) return false;
+      if (row.ended !== null) return kept.size < room.kept;
+      return (
+        characters.open + length <= room.open && (row.waiting === 0 || characters.waiting + length <= room.open / 2)
+      );
+    };
+
+    const small: SmallJobs = {
+      changed: false,
+      get size() {
+        return jobs.size;
+      },
+      get kept() {
+        return ended + kept.size;
+      },
+      load(inLedger, some) {
+        jobs.clear();
+        Object.assign(characters, { open: 0, waiting: 0, ended: 0 });
+        ended = 0;
+        small.changed = false;
+        for (const values of inLedger) add(unpacked(values), JSON.stringify(values));
+        kept.load(some > 0);
+      },
+      packed: () => `[${[...jobs.values()].map(({ text }) => text).join()}]`,
+      get: (id) => jobs.get(id)?.row ?? kept.get(id),
+      *all() {
+        for (const { row } of jobs.values()) yield row;
+      },
+      put(row) {
+        const was = erase(row.id);
+        if (!mayBeHere(row)) return "elsewhere";
+        const text = packed(row);
+        if (!fits(row, text)) return "elsewhere";
+        add(row, text);
+        small.changed = true;
+        return was ? "replaced" : "added";
+      },
+      erase,
+      waitingFrom: (from) =>
+        [...small.all()].filter(
+          (row) =>
+            row.waiting === 1 &&
+            row.queue === from.queue &&
+            row.priority === from.priority &&
+            byPriority(row, from) >= 0,
+        ),
+      ids: (page, mayBe, isShown) => [
+        ...[...small.all()].filter(isShown).map(({ id }) => id),
+        ...kept.ids(page, mayBe, isShown),
+      ],
+      counts: kept.counts,
+      sweep(now, most) {
+        for (const row of small.all()) if (row.ended !== null && (most > 0 || !stands(row, now))) erase(row.id);
+        if (kept.sweep(now, most) > 0) small.changed = true;
+      },
+      save() {
+        kept.save();
+        if (characters.ended <= room.ended) return;
+        const now = clock();
+        const leaving = [...jobs.values()].filter(({ row }) => row.ended !== null);
+        for (const { row } of leaving) leave(row.id);
+        kept.add(leaving.filter(({ row }) => stands(row, now)));
+      },
+    };
+    return small;
   };
-  return small;
 }

@@ -16,7 +16,7 @@ import { type Cursors, openCursors } from "./cursors.ts";
 import type { Database } from "./database.ts";
 import { makeTables } from "./table-creation.ts";
 import { type Leases, openLeases } from "./leases.ts";
-import { NO_SMALL_JOBS, type SmallJobs } from "./small-jobs.ts";
+import { NO_SMALL_JOBS, type OpenSmallJobs } from "./small-jobs.ts";
 import { type Tables, openTables } from "./tables.ts";
 import { type Families, openFamilies } from "./family.ts";
 import { type Keys, openKeys } from "./keys.ts";
@@ -69,8 +69,8 @@ export type StoreOptions = {
 /** For the home of an engine, such as a Durable Object; not for its users. */
 export type EngineOptions = StoreOptions & {
   readonly autoStart?: AutoStart | undefined;
-  /** Where no other connection uses the database: the jobs in the ledger. Default: each job has a row of its own. */
-  readonly smallJobs?: SmallJobs | undefined;
+  /** Where no other connection uses the database: the rooms of small jobs. Default: each job has a row of its own. */
+  readonly smallJobs?: OpenSmallJobs | undefined;
   /** True if there is no runner although one was expected. */
   readonly noRunner?: boolean;
   /** Called after every call that wrote something, before the turn ends. */
@@ -115,7 +115,7 @@ export const PAUSED = "paused:";
 
 export function openState(database: Database, options: EngineOptions): StoreState {
   const { stats, autoStart, noRunner = false, lease = "30s", deadKeep = "30d" } = options;
-  const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {}, smallJobs = NO_SMALL_JOBS } = options;
+  const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {}, smallJobs = () => NO_SMALL_JOBS } = options;
   const tables = openTables(database, smallJobs);
   const leases = openLeases(tables, stats, database.shared !== undefined);
   const paused = new Map<string, number>();

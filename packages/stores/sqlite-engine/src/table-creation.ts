@@ -20,7 +20,9 @@ export const DEPTH_FORMAT = 7;
 export const ORDERED_FORMAT = 8;
 /** The version once there was a job in the ledger: older code would not find it. */
 export const LEDGER_FORMAT = 9;
-const NEWEST_FORMAT = LEDGER_FORMAT;
+/** The version once an ended job was kept without a row of its own: older code would not find it, nor let it go. */
+export const KEPT_FORMAT = 10;
+const NEWEST_FORMAT = KEPT_FORMAT;
 
 /** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
 export function makeTables({ sql, setMeta, getMeta }: Tables): void {

@@ -1,7 +1,7 @@
 import type { Database, Sql } from "./database.ts";
-import type { Row } from "./row.ts";
+import { type Row, stands } from "./row.ts";
 import { JOB, standsAt } from "./schema.ts";
-import type { SmallJobs } from "./small-jobs.ts";
+import type { OpenSmallJobs, SmallJobs } from "./small-jobs.ts";
 
 type TableName = "jobs" | "meta";
 
@@ -55,7 +55,8 @@ const FIND = `SELECT * FROM longshore_jobs WHERE id=? AND ${standsAt("?")}`;
 const ERASE = "DELETE FROM longshore_jobs WHERE id=?";
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 
-export function openTables({ sql }: Pick<Database, "sql">, small: SmallJobs): Tables {
+export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJobs): Tables {
+  const small = openSmall(sql);
   let newest = 0;
   const wrote = (table: TableName, id: string, rev: number | undefined): void => {
     tables.lastWrite = { table, id, rev };
@@ -75,7 +76,11 @@ export function openTables({ sql }: Pick<Database, "sql">, small: SmallJobs): Ta
     sql,
     small,
     lastWrite: undefined,
-    find: (id, now) => small.get(id) ?? sql<Row>(FIND, id, now)[0],
+    find(id, now) {
+      const row = small.get(id);
+      if (row === undefined) return sql<Row>(FIND, id, now)[0];
+      return stands(row, now) ? row : undefined;
+    },
     put(row) {
       const home = small.put(row);
       if (home === "elsewhere") putRow(row);

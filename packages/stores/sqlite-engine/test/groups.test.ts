@@ -2,6 +2,7 @@ import type { NewJob } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
 import { expect, test } from "vitest";
 import { type StoreState, openSmallJobs, openState, storeOver } from "../src/index.ts";
+import { seeded } from "./seeded.ts";
 import { oneConnection } from "./subject.ts";
 
 // The calls of a group share a transaction, and the ledger is written once for all of them.
@@ -10,7 +11,10 @@ const NOW = 1_700_000_000_000;
 
 function opened(database = oneConnection(), ledger = 700) {
   const clock = () => NOW;
-  const state: StoreState = openState(database, { clock, smallJobs: openSmallJobs(ledger, clock) });
+  const state: StoreState = openState(database, {
+    clock,
+    smallJobs: openSmallJobs({ open: ledger, ended: 300, chunk: 700, kept: 1_000 }, clock),
+  });
   return { database, store: storeOver(state), group: state.atomic.group };
 }
 type Opened = ReturnType<typeof opened>;
@@ -59,15 +63,6 @@ test("a group of which one throws has not happened, neither in memory nor in the
   work();
   expect(all(opened(database))).toBe(all(subject));
 });
-
-/** Chance that can be repeated. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed || 1;
-  return (below) => {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5;
-    return (state >>> 0) % below;
-  };
-}
 
 const seeds = [1, Math.floor(Math.random() * 2 ** 31)];
 test.for(seeds)("a random history in groups is the same as one by one (seed %i)", (seed) => {

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Make } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
-import { type Database, type JobStore, openSmallJobs, openState, storeOver } from "../src/index.ts";
+import { type Database, type JobStore, type Room, openSmallJobs, openState, storeOver } from "../src/index.ts";
 
 /** A database in memory, of one connection. */
 export function oneConnection(): Database {
@@ -48,11 +48,11 @@ const traits = {
 } as const;
 
 /** A store for the suite over an engine; reopened, it has forgotten everything that is not in the database. */
-export function engine(ledger: number): Make {
+export function engine(room: Room): Make {
   return ({ clock }) => {
     const database = oneConnection();
     const open = () => {
-      const options = { clock: clock.now, stats: statistics(), smallJobs: openSmallJobs(ledger, clock.now) };
+      const options = { clock: clock.now, stats: statistics(), smallJobs: openSmallJobs(room, clock.now) };
       return asynchronous(storeOver(openState(database, options)));
     };
     return { adapter: open(), reopen: async () => open() };
