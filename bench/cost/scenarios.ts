@@ -42,6 +42,7 @@ export const scenarios = {
   waiting,
   kept: (place) => measured(place, () => outlived(place, 1_000, 1)),
   kept10: (place) => measured(place, () => outlived(place, 500, 10)),
+  kept100: (place) => measured(place, () => outlived(place, 50, 100)),
   paired: (place) => measured(place, () => inTurn(place, 1_000, 1)),
   paired10: (place) => measured(place, () => inTurn(place, 500, 10)),
 } satisfies Record<string, (place: Place) => Promise<Measured>>;

@@ -23,6 +23,7 @@ const JOBS = {
   waiting: "waits behind 100 000 others",
   kept: "one at a time, kept for a day",
   kept10: "in tens, kept for a day",
+  kept100: "in hundreds, kept for a day",
   paired: "pair: one at a time",
   paired10: "pair: in tens",
   d1: "D1: in tens",

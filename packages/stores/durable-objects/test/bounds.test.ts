@@ -142,6 +142,24 @@ test("all leases stand in a row of less than 2 MB, whatever their ids", async ()
   });
 });
 
+test("ended jobs share rows of less than 200 KB, whatever their letters, and the ledger has as little", async () => {
+  const store = keeper();
+  const payload = JSON.stringify("€".repeat(1_700));
+  await store.enqueue(jobs(1_000, { payload, keepMs: 60_000 }));
+  for (let done = 0; done < 1_000;) {
+    const claimed = await store.claim({ queues: [{ name: "default", limit: 1_000 }], leaseMs: 30_000 });
+    await store.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+    done += claimed.length;
+  }
+  await runInDurableObject(env.KEEPER.getByName(name), (_, { storage }) => {
+    const bytes = (columns: string, table: string) =>
+      storage.sql.exec<{ n: number }>(`SELECT max(octet_length(${columns})) n FROM longshore_${table}`).one().n;
+    expect(bytes("head||ids||jobs", "kept")).toBeLessThan(200_000);
+    expect(bytes("value", "meta")).toBeLessThan(200_000);
+    expect(storage.sql.exec<{ n: number }>("SELECT count(*) n FROM longshore_jobs").one().n).toBe(0);
+  });
+});
+
 test("10 000 queues may be paused, with no row that grows", async () => {
   await runInDurableObject(env.KEEPER.getByName(name), (_, { storage }) => {
     const store = createStore(storage);

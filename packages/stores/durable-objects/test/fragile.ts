@@ -14,6 +14,8 @@ export type Fragile = {
   readonly breakAt: number;
   readonly side: "before" | "after";
   writes: number;
+  /** How many of them wrote a chunk of ended jobs. */
+  chunks: number;
 };
 /** By the names of the objects. Their jobs' ids begin with the name and a slash. */
 export const fragiles = new Map<string, Fragile>();
@@ -31,8 +33,12 @@ function breaking(ctx: DurableObjectState, fragile: Fragile) {
     if (dies && fragile.side === "after") die();
     return done;
   };
-  const exec: SqlStorage["exec"] = (query, ...values) =>
-    /^\s*SELECT/i.test(query) ? storage.sql.exec(query, ...values) : write(() => storage.sql.exec(query, ...values));
+  const exec: SqlStorage["exec"] = (query, ...values) => {
+    if (query.startsWith("INSERT INTO longshore_kept")) fragile.chunks++;
+    return /^\s*SELECT/i.test(query)
+      ? storage.sql.exec(query, ...values)
+      : write(() => storage.sql.exec(query, ...values));
+  };
   return {
     storage: {
       sql: {

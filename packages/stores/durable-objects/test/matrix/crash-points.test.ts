@@ -38,6 +38,9 @@ const RUN = Object.keys(ENDS).filter((job) => job !== "cancelled");
 const soon = { interval: 10, timeout: 600_000 };
 let objects = 0;
 
+/** So long that those which have ended move into a chunk. */
+const input = { n: 0, text: "x".repeat(1_500) };
+
 /** One life of an object that is broken in one place, or nowhere; and how many places there were. */
 async function live(place: Place | undefined) {
   const name = `fragile-${++objects}`;
@@ -54,6 +57,7 @@ async function live(place: Place | undefined) {
     breakAt: broken.write,
     side: broken.side,
     writes: 0,
+    chunks: 0,
     ended: (job: string) => void endings.push(job),
     handlers: [
       handle(plain, (_, context) => void run(context.id)),
@@ -62,7 +66,7 @@ async function live(place: Place | undefined) {
       }),
       handle(parent, (_, context) => {
         run(context.id);
-        context.enqueue(plain.with({ n: 0 }, { id: `${context.id}-child` }));
+        context.enqueue(plain.with(input, { id: `${context.id}-child` }));
       }),
       handle(doomed, (_, context) => {
         run(context.id);
@@ -97,15 +101,15 @@ async function live(place: Place | undefined) {
     }
   };
   const enqueue = (...jobs: readonly JobRequest[]) => ask(() => queue.enqueueMany(jobs));
-  const request = (job: string, options: JobOptions = {}) => plain.with({ n: 0 }, { id: id(job), ...options });
+  const request = (job: string, options: JobOptions = {}) => plain.with(input, { id: id(job), ...options });
   /** Has a row of its own, so that a commit has several writes. */
   const large = { n: 0, text: "x".repeat(2_000) };
 
   await Promise.all([
     enqueue(request("alone")),
-    enqueue(stumbling.with({ n: 0 }, { id: id("stumbling") }), doomed.with({ n: 0 }, { id: id("doomed") })),
+    enqueue(stumbling.with(input, { id: id("stumbling") }), doomed.with({ n: 0 }, { id: id("doomed") })),
     enqueue(plain.with(large, { id: id("large") })),
-    enqueue(parent.with({ n: 0 }, { id: id("parent") })),
+    enqueue(parent.with(input, { id: id("parent") })),
   ]);
   await ask(() => queue.pause("default"));
   await Promise.all([
@@ -132,6 +136,7 @@ async function live(place: Place | undefined) {
     ran: [...runs.keys()].map(short).toSorted(),
     writes: fragile.writes,
     answers,
+    chunks: fragile.chunks,
   };
 }
 
@@ -141,7 +146,8 @@ const count = (length: number): number[] => Array.from({ length }, (_, i) => i +
 const AT_ONCE = 24;
 
 test("a reset before or after any write, and after any answer, loses nothing (F103, F107, F110)", async () => {
-  const { writes, answers } = await live(undefined);
+  const { writes, answers, chunks } = await live(undefined);
+  expect(chunks).toBeGreaterThan(0);
   const places: Place[] = [
     ...count(writes).flatMap((write): Place[] => [
       { write, side: "before" },
