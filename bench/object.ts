@@ -12,7 +12,7 @@ const HELP = `pnpm bench:object [--json] [--beside FOLDER]
 Jobs a second through Durable Objects in workerd, from the enqueue to the end of their handlers; the time in ms until an
 enqueue is acknowledged; and workerd's processor time of a job in µs. All objects share one thread here, and the disk of this
 machine; on Cloudflare each has its own. So several objects show what they cost and that nothing waits for all of them, not
-how fast they are there. Linux only. In two to four minutes.
+how fast they are there. Linux only. In three to five minutes.
 
   --beside FOLDER  measures another clone of this repository, built, in turn with this one
   --json           print one JSON object`;
@@ -30,6 +30,8 @@ const LOADS = {
   alone: { callers: 1, size: 1, shards: 1, jobs: 1_000 },
   callers: { callers: 20, size: 1, shards: 1, jobs: 3_000 },
   tens: { callers: 10, size: 10, shards: 1, jobs: 10_000 },
+  "kept alone": { callers: 1, size: 1, shards: 1, jobs: 1_000, kept: true },
+  "kept tens": { callers: 10, size: 10, shards: 1, jobs: 10_000, kept: true },
   hundreds: { callers: 4, size: 100, shards: 1, jobs: 20_000 },
   "two objects": { callers: 20, size: 1, shards: 2, jobs: 3_000 },
   "four objects": { callers: 20, size: 1, shards: 4, jobs: 3_000 },

@@ -1,9 +1,10 @@
-/** One measurement: how many callers enqueue at a time, how many jobs in a call, and over how many objects. */
+/** One measurement: how many callers enqueue at a time, how many jobs in a call, over how many objects, and whether they are kept. */
 export type Load = {
   readonly callers: number;
   readonly size: number;
   readonly shards: number;
   readonly jobs: number;
+  readonly kept?: true;
 };
 
 /** Jobs from enqueue to the end of their handlers, and the time in ms until an enqueue was acknowledged. */

@@ -7,7 +7,9 @@ interface Env {
   JOBS: DurableObjectNamespace<Jobs>;
 }
 
-const touch = defineJob("touch", { input: z.object({ run: z.string(), text: z.string() }), keep: 0 });
+const input = z.object({ run: z.string(), text: z.string() });
+const plain = defineJob("touch", { input, keep: 0 });
+const kept = defineJob("kept", { input });
 const TEXT = "x".repeat(200);
 
 /** How many jobs of a run have ended. Everything runs in this one isolate. */
@@ -29,11 +31,12 @@ export class Jobs extends JobsObject<Env> {
 export const JobsRunner = jobsRunner((env: Env, ctx) => {
   const { object } = ctx.props as { object: string }; // set by the object
   return createWorker(objectsOf(env, object), {
-    handlers: [handle(touch, ({ run }) => void ended.set(run, (ended.get(run) ?? 0) + 1))],
+    handlers: [plain, kept].map((touch) => handle(touch, ({ run }) => void ended.set(run, (ended.get(run) ?? 0) + 1))),
   });
 });
 
-async function measure(env: Env, run: string, { callers, size, jobs }: Load): Promise<Measured> {
+async function measure(env: Env, run: string, { callers, size, jobs, ...load }: Load): Promise<Measured> {
+  const touch = load.kept ? kept : plain;
   const queue = createQueue(objectsOf(env, run));
   // An object's first call makes its tables.
   await queue.enqueueMany(Array.from({ length: 50 }, () => touch.with({ run: `${run} warm`, text: TEXT })));
