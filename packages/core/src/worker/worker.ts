@@ -29,6 +29,7 @@ import { checkTimeout } from "../jobs/request.ts";
 import type { Handler } from "./handler.ts";
 import type { RunGroup, Settler, Tally } from "./run.ts";
 import { createRuns } from "./runs.ts";
+import { refuseModuleScope } from "./module-scope.ts";
 import { prune } from "./prune.ts";
 import { slotsByQueue, warnOfQueues } from "./queues.ts";
 
@@ -277,20 +278,6 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     [Symbol.asyncDispose]: () => puller.stop(),
   };
   return puller as Worker<A>; // as above
-}
-
-/**
- * Detects a Cloudflare Worker's module scope: the runtime forbids timers while the module loads. A worker made then
- * would be shared by all requests, and hang: a timer or a promise belongs to the request that made it.
- */
-function refuseModuleScope(): void {
-  try {
-    systemPlatform.timer(0, () => {})();
-  } catch (cause) {
-    const message =
-      "A worker that is made while a Worker's module loads would be shared by its requests, of which none can wait for what another does: make one in each request.";
-    throw new LongshoreError("invalid_option", message, { cause });
-  }
 }
 
 function newGroup(isClaimed: boolean, settler?: Settler): RunGroup {
