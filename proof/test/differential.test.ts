@@ -47,7 +47,7 @@ describe("random histories", () => {
   test.each(SUBTLE)("find who %s", async (name) => {
     const make = saboteurWho(name);
     const found = async (): Promise<void> => {
-      for (let seed = 1; seed <= 15; seed++) await checkAgainstModel(make, { seed, operations: 400, shrinks: 0 });
+      for (let seed = 1; seed <= 40; seed++) await checkAgainstModel(make, { seed, operations: 400, shrinks: 0 });
     };
     await expect(found()).rejects.toThrow("differs from the model");
   });

@@ -149,7 +149,7 @@ export function createChecker(
       leases.commit(commit, changes);
       limits.commit(changes, commit.now);
       families.commit(changes);
-      turns.commit(changes, commit.now);
+      turns.commit(changes, commit);
       depths.commit(commit, changes);
       expiry.commit(changes, commit.now);
       statistics.commit(changes, commit.now);

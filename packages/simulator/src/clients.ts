@@ -18,6 +18,8 @@ export type ActorContext = {
   readonly slots: Slots;
   /** The jobs of the extension. */
   readonly extraJobs: Extension["jobs"];
+  /** Of some workers; 0: of none. */
+  readonly priorityAgeMs: number;
   /** True once no more faults occur. */
   quiet(): boolean;
 };

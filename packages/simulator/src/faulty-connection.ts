@@ -12,8 +12,11 @@ import type { World } from "./world.ts";
 export type FullStore = Store<Traits & { readonly unique: true; readonly ordered: true; readonly fenced: true }> &
   Partial<Notify & Update>;
 
-/** The same store as a process sees it. Its statistics are used only if the store is known to count; `update` may be missing. */
-export type Client = FullStore & Stats & Update;
+/**
+ * The same store as a process sees it. Its statistics and ages are used only if the store is known to have them; `update`
+ * may be missing.
+ */
+export type Client = FullStore & Stats & Update & { readonly traits: { readonly ageing: true } };
 
 /** The one store of a history, and its observers. */
 export type Backend = {

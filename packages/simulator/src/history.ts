@@ -131,7 +131,18 @@ async function createSystem(make: MakeSimulated, plan: Plan, traced: boolean): P
     const client = connect(backend, process);
     const script = plan.script === true;
     const extraJobs = extension?.jobs ?? [];
-    const actor: ActorContext = { process, store: client, checker, seed, script, slots, extraJobs, quiet: () => quiet };
+    const priorityAgeMs = store.traits.ageing === true ? (plan.priorityAgeMs ?? 0) : 0;
+    const actor: ActorContext = {
+      process,
+      store: client,
+      checker,
+      seed,
+      script,
+      slots,
+      extraJobs,
+      priorityAgeMs,
+      quiet: () => quiet,
+    };
     run(actor).catch((error: unknown) => checker.fail("liveness", `${process.id} broke: ${String(error)}`));
   };
 

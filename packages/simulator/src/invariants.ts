@@ -29,7 +29,8 @@ export const INVARIANTS = {
   updates: "A claim gets the latest data that an enqueue gave to its job.",
   occurrences:
     "An occurrence fires at most once and only at a time that its rule names, and none is skipped unless its policy allows it.",
-  order: "A claim takes lower priority numbers first, then earlier due times.",
+  order:
+    "A claim takes lower priority numbers first, as far as their age does not say otherwise, then earlier due times.",
   concurrency:
     "A worker never runs more jobs of a queue at once than it has slots for it, and no claim exceeds its limit.",
   deadLetters: "Every dead job is listed as a dead letter, with the failures that led to it.",

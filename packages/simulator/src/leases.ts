@@ -1,4 +1,4 @@
-import type { ClaimedJob } from "@longshore/core/adapter";
+import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
 import type { Commit } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { ObservedRow } from "./observed-row.ts";
@@ -38,7 +38,7 @@ export function watchLeases(rows: Rows, fail: Fail): Leases {
           );
         }
       }
-      if (operation.verb === "claim") checkOrder(operation.input[0].queues, changes, rows, now, fail);
+      if (operation.verb === "claim") checkOrder(operation.input[0], changes, rows, now, fail);
     },
   };
 }
@@ -66,7 +66,7 @@ function checkHolder(part: Change["part"], token: number | undefined, fail: Fail
 
 /** Checks that a claim left nothing behind that comes before what it took, and nothing due if it had room. */
 function checkOrder(
-  queues: readonly { readonly name: string; readonly limit: number }[],
+  { queues, priorityAgeMs = Infinity }: ClaimRequest,
   changes: readonly Change[],
   rows: Rows,
   now: number,
@@ -87,7 +87,7 @@ function checkOrder(
       if (job.limits !== undefined) continue;
       if (found < limit)
         fail("order", `a claim got ${found} of ${limit} jobs of ${name} and left ${row.id}, which is due`);
-      else if (last !== undefined && isBefore({ job, dueAt }, last)) {
+      else if (last !== undefined && isBefore({ job, dueAt }, last, priorityAgeMs)) {
         fail("order", `a claim took ${last.row.id} and left ${row.id}, which comes first`);
       }
     }
@@ -96,6 +96,10 @@ function checkOrder(
 
 type Ordered = { readonly job: { readonly priority: number }; readonly dueAt: number };
 
-function isBefore(a: Ordered, b: Ordered): boolean {
-  return a.job.priority < b.job.priority || (a.job.priority === b.job.priority && a.dueAt < b.dueAt);
+/** `ageMs`: for so long a job must have been due to count as one level higher. */
+function isBefore(a: Ordered, b: Ordered, ageMs: number): boolean {
+  const levels = a.job.priority - b.job.priority;
+  if (levels === 0) return a.dueAt < b.dueAt;
+  const ahead = ageMs === Infinity ? levels : levels * ageMs + a.dueAt - b.dueAt;
+  return ahead < 0 || (ahead === 0 && levels < 0);
 }

@@ -13,6 +13,8 @@ export type Plan = {
   readonly operators: number;
   /** How many processes of the subject's extension, if it has one. Default: 0. */
   readonly extras?: number;
+  /** The `priorityAge` of some of its workers, if the store knows it. Default: 0, none. */
+  readonly priorityAgeMs?: number;
   /** How many jobs each producer enqueues. */
   readonly jobs: number;
   /** How long faults occur. */
@@ -67,5 +69,6 @@ export function drawPlan(seed: number, leaseMs: number): Plan {
     schedules: schedules.slice(0, between(random, 1, 3)),
     rates,
     extras: random() < 0.5 ? 0 : between(random, 1, 3),
+    priorityAgeMs: random() < 0.5 ? 0 : pick(random, [100, 1_000, 10_000]),
   };
 }

@@ -45,6 +45,7 @@ const reductions: readonly ((plan: Plan) => Plan | undefined)[] = [
     return fewer < least ? undefined : { ...plan, [what]: fewer };
   }),
   (plan) => (plan.schedules.length > 1 ? { ...plan, schedules: plan.schedules.slice(1) } : undefined),
+  (plan) => ((plan.priorityAgeMs ?? 0) > 0 ? { ...plan, priorityAgeMs: 0 } : undefined),
   (plan) => (plan.skewMs > 0 ? { ...plan, skewMs: 0 } : undefined),
   (plan) => (plan.chaosMs > 2_000 ? { ...plan, chaosMs: Math.floor(plan.chaosMs / 2) } : undefined),
 ];

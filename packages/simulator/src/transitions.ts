@@ -46,7 +46,7 @@ export function checkChange(change: Change, rows: Pick<Rows, "isNeeded">, now: n
     const same = before === undefined || after === undefined ? before === after : isSame(before, after);
     const [was, is] = [before, after].map((seen) => (same || seen === undefined ? "gone" : facts(seen)));
     // Another job of the call may have let it start.
-    if (!same && change.alone && before?.job.limits === undefined)
+    if (!same && change.alone && before?.job.limits === undefined && !wasRevived(change))
       fail("refusals", `${part.kind} of ${id} was refused, and yet changed it from ${was} to ${is}`);
     return;
   }
@@ -184,8 +184,14 @@ function onWrongState(part: Part, from: Place): InvariantId {
   return from === "completed" || from === "dead" || from === "cancelled" ? "terminalStates" : "transitions";
 }
 
+/** A replay that was refused, because the replay of its parent in the same call had revived it. */
+function wasRevived({ part, before, from, to }: Change): boolean {
+  return part.kind === "replay" && from === "dead" && LIVE.includes(to) && before?.parents.length !== 0;
+}
+
 /** Checks that a refusal was right. */
-function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
+function checkRefusal(change: Change, fail: Fail): void {
+  const { part, id, before, from } = change;
   switch (part.kind) {
     case "enqueue":
       // A repeated enqueue of data that wait: its answer is that of the first.
@@ -223,7 +229,7 @@ function checkRefusal({ part, id, before, from }: Change, fail: Fail): void {
     default: {
       // Another job may have its key: `keys` looks.
       const keyed = part.kind === "replay" && before?.job.unique !== undefined;
-      const allowed = !keyed && MOVES[part.kind].from.includes(from);
+      const allowed = !keyed && !wasRevived(change) && MOVES[part.kind].from.includes(from);
       if (allowed) fail("transitions", `${part.kind} of ${id} was refused, although it is ${from}`);
       const wanted = from === "gone" ? "gone" : "refused";
       if (part.answer?.status !== wanted)

@@ -1,9 +1,10 @@
+import type { Commit } from "./commit.ts";
 import type { Fail } from "./invariants.ts";
 import type { ObservedRow } from "./observed-row.ts";
 import type { Change, Rows } from "./rows.ts";
 
 /** Checks whose turn it is: within a key that of the first, and among keys that of each. */
-export type Turns = { commit(changes: readonly Change[], now: number): void };
+export type Turns = { commit(changes: readonly Change[], commit: Commit): void };
 
 /** Jobs with a key that could start, by id, and who passed each since. */
 type Wait = { readonly passed: Set<string>; readonly keys: Set<string> };
@@ -44,7 +45,12 @@ export function watchTurns(rows: Rows, fail: Fail): Turns {
   };
 
   /** A job that could start is passed by few of those that waited behind other keys. */
-  const checkFairness = (changes: readonly Change[], open: readonly ObservedRow[], now: number): void => {
+  const checkFairness = (
+    changes: readonly Change[],
+    open: readonly ObservedRow[],
+    { operation, now }: Commit,
+  ): void => {
+    const ages = operation.verb === "claim" && operation.input[0].priorityAgeMs !== undefined;
     const running = (key: string | undefined): number =>
       open.filter(({ job, leased }) => leased && job.limits?.key === key).length;
     const couldStart = ({ job, leased, place, dueAt }: ObservedRow): boolean =>
@@ -62,13 +68,14 @@ export function watchTurns(rows: Rows, fail: Fail): Turns {
     }
     for (const { part, id, before } of changes) {
       if (part.kind !== "claim" || part.job.stalled || before?.job.limits?.key === undefined) continue;
-      for (const [waiting, wait] of waits) count(waiting, wait, id, before);
+      for (const [waiting, wait] of waits) count(waiting, wait, id, before, ages);
     }
   };
   const claims = new Map<string, number>();
-  const count = (waiting: string, { passed, keys }: Wait, id: string, { job }: ObservedRow): void => {
+  const count = (waiting: string, { passed, keys }: Wait, id: string, { job }: ObservedRow, ages: boolean): void => {
     const other = rows.all.get(waiting);
     if (!passed.has(id) || other === undefined || job.priority < other.job.priority) return;
+    if (ages && job.priority > other.job.priority) return;
     const times = (claims.get(waiting) ?? 0) + 1;
     claims.set(waiting, times);
     if (times > keys.size + 1)
@@ -76,13 +83,14 @@ export function watchTurns(rows: Rows, fail: Fail): Turns {
   };
 
   return {
-    commit(changes, now) {
+    commit(changes, commit) {
+      const { now } = commit;
       if (now < latest) waits.clear();
       latest = Math.max(latest, now);
       for (const change of changes) checkOrder(change);
       const open = [...rows.all.values()].filter(({ job, ended }) => job.limits?.key && ended === undefined);
       checkLine(changes, open);
-      checkFairness(changes, open, now);
+      checkFairness(changes, open, commit);
       for (const id of claims.keys()) if (!waits.has(id)) claims.delete(id);
       behind = new Map(open.filter(({ place }) => place !== undefined).map((one) => [one.row.id, one]));
     },

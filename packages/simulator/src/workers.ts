@@ -22,6 +22,7 @@ function newWorker(
   const identity = {};
   // An older version of the code, unless it was deployed after the faults.
   const old = randomFor(seed, `version ${process.id}`)() < 0.3 && !actor.quiet();
+  const ages = actor.priorityAgeMs > 0 && randomFor(seed, `age ${process.id}`)() < 0.5;
   const knows = (kind: string): boolean => !(old && kind === NEW_JOB);
   const worker = createWorker(store, {
     handlers: handlers({
@@ -35,6 +36,7 @@ function newWorker(
       scripted: actor.script,
     }),
     queues: slots,
+    ...(ages && { priorityAge: actor.priorityAgeMs }),
     schedules: schedulesOf(schedules),
     poll: pick(process.random, ["2s", "5s"] as const),
     platform: process.platform,

@@ -81,8 +81,8 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
       },
       {
         file: "stores/postgres/dist/postgres.js",
-        find: "places, notify, counting?.tally, wake);",
-        put: `places, notify, counting?.tally, wake)).map((answer, i) => {
+        find: "places, notify, counting, wake);",
+        put: `places, notify, counting, wake)).map((answer, i) => {
                 const { next = [] } = settlements[i];
                 if (answer !== "accepted" || next.length === 0) return answer;
                 ${later("next")}
@@ -101,8 +101,8 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
       },
       {
         file: "stores/postgres/dist/postgres.js",
-        find: "counting?.tally.enqueued(job, at));\n            wake();",
-        put: `counting?.tally.enqueued(job, at))).map((answer, i) => {
+        find: "counting?.enqueued(job, at));\n            wake();",
+        put: `counting?.enqueued(job, at))).map((answer, i) => {
                 const { job } = steps[i];
                 if (answer.status !== "moved" || job === undefined) return answer;
                 ${later("[job]")}

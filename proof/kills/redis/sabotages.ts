@@ -70,8 +70,8 @@ export const redisSabotages: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "stores/redis/dist/redis.js",
-        find: "const answers = await advance(run, steps, tally);",
-        put: `const answers = (await advance(run, steps.map(({ job, ...one }) => one), tally)).map((answer, i) => {
+        find: "const answers = await advance(run, steps, counting);",
+        put: `const answers = (await advance(run, steps.map(({ job, ...one }) => one), counting)).map((answer, i) => {
                 const { job } = steps[i];
                 if (answer.status !== "moved" || job === undefined) return answer;
                 ${later("[job]")}

@@ -34,7 +34,7 @@ for (const [whose, holder] of [
     const queue = createQueue(d1(database));
     const transaction = await holder.transaction("write");
     const enqueued = queue.enqueue(work, { n: 1 });
-    await vi.waitUntil(() => batches() > 2);
+    await vi.waitUntil(() => batches() > 2, { timeout: 100_000 });
     await transaction.commit();
     expect(await enqueued).toMatchObject({ status: "created" });
   });
