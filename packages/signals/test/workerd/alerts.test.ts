@@ -37,6 +37,20 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
   /** Those with rows of their own, and those in the ledger. */
   const JOBS =
     "SELECT id, queue FROM longshore_jobs UNION ALL SELECT j.value->>0, j.value->>1 FROM longshore_meta m, json_each(m.value, '$[4]') j WHERE m.id='leases'";
+  /** Those that have ended and share rows, one in a line, if there are any. */
+  const keptIn = (sql: SqlStorage): { id: string; queue: string }[] => {
+    const has = sql.exec("SELECT 1 FROM sqlite_master WHERE name='longshore_kept'").toArray().length > 0;
+    const chunks = has ? sql.exec<{ jobs: string }>("SELECT jobs FROM longshore_kept").toArray() : [];
+    return chunks.flatMap(({ jobs }) =>
+      jobs
+        .trim()
+        .split("\n")
+        .map((line) => {
+          const [id, queue] = JSON.parse(line) as [string, string];
+          return { id, queue };
+        }),
+    );
+  };
   /** What each object's own tables hold, read past the client. */
   const tables = () =>
     Promise.all(
@@ -46,7 +60,7 @@ describe.each([{ shards: 1 }, { shards: 4 }])("over $shards object(s)", ({ shard
           // As the store writes them: the name and the rule.
           const rows = meta.map(({ id }): [string, string] => JSON.parse(id.slice("~schedule:".length)));
           const jobs = sql.exec<{ id: string; queue: string }>(JOBS).toArray();
-          return { rows: rows.map(([name]) => name), jobs };
+          return { rows: rows.map(([name]) => name), jobs: [...jobs, ...keptIn(sql)] };
         }),
       ),
     );
