@@ -65,7 +65,16 @@ export const runtimes = once(async () => {
   return { deno: join(folder, "node_modules/deno/bin.cjs"), bun: join(folder, "node_modules/bun/bin/bun.exe") };
 });
 
-/** A compiler, in its own folder. */
-export async function compiler(version: (typeof TYPESCRIPTS)[number]): Promise<string> {
+type CompilerVersion = (typeof TYPESCRIPTS)[number];
+const compilers = new Map<CompilerVersion, Promise<string>>();
+
+/** A compiler, in its own folder. Steps that run side by side share it: two installations at once would break each other. */
+export function compiler(version: CompilerVersion): Promise<string> {
+  const known = compilers.get(version) ?? installedCompiler(version);
+  compilers.set(version, known);
+  return known;
+}
+
+async function installedCompiler(version: CompilerVersion): Promise<string> {
   return join(await install(`tool-typescript-${version}`, [`typescript@${version}`]), "node_modules/.bin/tsc");
 }
