@@ -28,7 +28,8 @@ async function tryWorker(
   const where = { cwd, ...(node !== undefined && { node }) };
   if (files.has("tsconfig.json")) {
     await output("node", [wrangler, "types"], where);
-    await output(await compiler("7.0.2"), ["-p", "tsconfig.json"], { cwd });
+    // The page skips the types of libraries because of Vitest's; those of the packages must pass.
+    await output(await compiler("7.0.2"), ["-p", "tsconfig.json", "--skipLibCheck", "false"], { cwd });
   }
   const onD1 = config.includes("d1_databases");
   if (onD1) await output("sh", ["-ec", commandsWith("migrations apply", document)], where);
