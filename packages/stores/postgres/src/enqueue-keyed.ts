@@ -4,7 +4,7 @@ import { aboutOf } from "./about.ts";
 import { addDepths, isCounted } from "./depths.ts";
 import { patientFrom } from "./expiry.ts";
 import { numberOf } from "./family.ts";
-import { HOLDS, holders, keyIn, keyLine, startingAt } from "./keys.ts";
+import { HOLDS, followers, holders, keyIn, keyLine, startingAt } from "./keys.ts";
 import { LEFT, laneOf } from "./lanes.ts";
 import { areOnlyLimited, enqueueLimited } from "./enqueue-limited.ts";
 import { KEYED_JOBS, type KeyedRow, decodeKeyedAnswers, encodeKeyedJobs } from "./keyed-jobs.ts";
@@ -38,6 +38,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   added text[] := '{}';
   standing jsonb := '{}';
   locked text[];
+  busy text;
   one record;
   holder record;
   target record;
@@ -50,15 +51,30 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   body: `
   return query select -1, null::text, t;
   for round in 1..10 loop
+    if busy is not null then
+      begin
+        -- Waits for it with no other lock in hand.
+        perform from ${schema}.job where id = busy for update;
+        raise exception 'it is free' using errcode = '${MOVED}';
+      exception when sqlstate '${MOVED}' then
+        busy := null;
+      end;
+    end if;
     begin
       locked := '{}';
       for one in select k.id, k.seq from ${schema}.key k where k.key = any(changing) union all select p, null from unnest(parents) p order by 1 loop
         perform from ${schema}.job where id = one.id and seq = coalesce(one.seq, seq) for update;
-        if one.seq is not null then locked := locked || one.id; end if;
+        -- One that got another number meanwhile is not locked.
+        if found and one.seq is not null then locked := locked || one.id; end if;
       end loop;
       perform ${schema}.lock_keys(keys);
+      -- Whoever ends a holder locks those behind it after its key, an operator before: so nobody waits for them here.
+      for one in select j.id, j.seq from ${followers(schema)} where k.key = any(changing) loop
+        perform from ${schema}.job where id = one.id and seq = one.seq for update skip locked;
+        if not found then busy := one.id; end if;
+      end loop;
       perform from ${holders(schema)} where k.key = any(changing) and j.id <> all(locked);
-      exit when not found;
+      exit when not found and busy is null;
       -- This gives the locks back.
       raise exception 'a key has another holder' using errcode = '${MOVED}';
     exception when sqlstate '${MOVED}' then
@@ -109,8 +125,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
         select j.id, j.seq, j.queue, j.ended, null::text as terminal, j.about, false as runs, 'blocked' as state, j.priority, j.due, null::text as lane, k.next_since as since, ${numberOf("j")} as number,
             ${keyIn("j.about")} ->> 'from' as came,
             (${keyIn("j.about")} ->> 'notBefore')::int8 as not_before, 'queued_behind' as status into target
-          from ${schema}.key k join ${schema}.job j on j.id = k.next_id and j.seq = k.next_seq and j.ended = 'blocked'
-          where k.key = one.u;
+          from ${followers(schema)} where k.key = one.u;
         if not found and not holder.runs then target := holder; end if;
         if target.id is not null then
           if target.came <> one.id then

@@ -42,6 +42,10 @@ export function keepOf(j: string): string {
 export function holders(schema: string): string {
   return `${schema}.key k join ${schema}.job j on j.id = k.id and j.seq = k.seq`;
 }
+/** The keys `k` for which a job `j` waits behind another. */
+export function followers(schema: string): string {
+  return `${schema}.key k join ${schema}.job j on j.id = k.next_id and j.seq = k.next_seq and j.ended = 'blocked'`;
+}
 /** Whether that job holds the key, or did so last and has ended. */
 export const HOLDS = "(j.expires is null or j.expires > t) and (j.ended is null or j.ended = 'blocked' or k.until > t)";
 

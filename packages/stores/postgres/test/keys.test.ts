@@ -39,6 +39,27 @@ describe.skipIf(url === undefined)("unique keys", () => {
     };
   }
 
+  test("are not held by a call that waits for the job behind one, which an operator may be changing", async () => {
+    const jobs = await fresh("keys_behind");
+    await jobs.enqueue([newJob("holder", { unique: REPLACE })]);
+    await jobs.claim(claim);
+    await jobs.enqueue([newJob("behind", { unique: REPLACE })]);
+    // As a cancellation does: first the job, and then its key.
+    let operator: Client | undefined;
+    const close = await open(async (client) => {
+      operator = client;
+      await client.query("select from keys_behind.job where id = 'behind' for update");
+    });
+    const { contenders, undone } = openContenders(url, "keys_behind", 1);
+    const answers = Promise.all(contenders.map((one) => one.jobs.enqueue([newJob("newer", { unique: REPLACE })])));
+    await waiting("keys_behind", answers);
+    await operator?.query("select from keys_behind.key for update");
+    await close("commit");
+    expect(await answers).toEqual([[{ status: "queued_behind", id: "behind" }]]);
+    expect(undone).toEqual([]);
+    await Promise.all(contenders.map(({ end }) => end()));
+  });
+
   test("are taken in a transaction if and only if it commits, and others wait for that", async () => {
     for (const end of ["commit", "rollback"] as const) {
       const jobs = await fresh("keys_within");
