@@ -63,8 +63,9 @@ export function queueTopology(names: Names, queue: string): Topology {
 export function ladderTopology(names: Names): Topology {
   const levels = Array.from({ length: LEVELS }, (_, n) => n);
   return {
-    // The lowest first: whoever finds the highest level's binding finds the others.
-    exchanges: [-1, ...levels].map((n) => ({ name: levelName(names, n), type: "topic" })),
+    // The one that is due last: a queue is bound to it, and whoever finds it finds the others. And of the bindings the lowest
+    // level's first: whoever finds the highest one finds the others.
+    exchanges: [...levels, -1].map((n) => ({ name: levelName(names, n), type: "topic" })),
     queues: [
       { name: names.deadLetters, arguments: { ...QUORUM, "x-delivery-limit": DEAD_DELIVERY_LIMIT } },
       ...levels.map((n) => ({

@@ -106,4 +106,20 @@ describe.skipIf(url === undefined)("in a real server", () => {
     await consumer.stop();
     await broker.close();
   });
+
+  test.each([1, 5, 21])(
+    "a delayed job finds its way while another process declares, and has come to exchange %i",
+    async (n) => {
+      const connect = overAmqpClient(() => new AMQPClient(url ?? ""));
+      const prefix = `declaring-${n}`;
+      const { exchanges } = ladderTopology({ prefix, deadLetters: `${prefix}.dead` });
+      const other = await connect();
+      await other.declare({ exchanges: exchanges.slice(0, n), queues: [], bindings: [] });
+      await other.close();
+      const broker = rabbitmq({ connect, prefix });
+      const task = defineJob("task", { input: z.object({}) });
+      expect((await createQueue(broker).enqueue(task, {}, { delay: "5s" })).status).toBe("sent");
+      await broker.close();
+    },
+  );
 });
