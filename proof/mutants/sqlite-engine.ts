@@ -14,8 +14,7 @@ export const sqliteEngineMutants: readonly Mutant[] = [
     find: `return run(saving(work), (all) => database.transaction(all));`,
     replace: `return run(saving(work), (all) => all());`,
     what: "A verb that throws keeps what it has written.",
-    tests: ["test/store.test.ts"],
-    testedBy: OBJECTS,
+    tests: ["test/groups.test.ts"],
   },
   {
     id: "F102-memory-survives-a-throw",

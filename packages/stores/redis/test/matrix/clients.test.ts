@@ -38,7 +38,7 @@ const glided = async (protocol: ProtocolVersion): Promise<Pick<RedisOptions, "se
 const rested = async (): Promise<Pick<RedisOptions, "send">> => {
   const rest = await startRest(client);
   ends.push(rest.close);
-  return upstash(rest);
+  return upstash({ url: rest.url, token: rest.token });
 };
 
 const suite = async (make: Make, cases: typeof contractCases): Promise<void> => {
