@@ -32,13 +32,13 @@ export const enqueueCases: readonly Case[] = [
     needs: ["work", "Inspect"],
     async run(harness) {
       await harness.pass(0.4);
-      await harness.adapter.enqueue([newJob("a"), newJob("b", { due: { inMs: 1 } })]);
+      await harness.adapter.enqueue([newJob("a"), newJob("b")]);
       await harness.pass(1.3);
       const worked = await work(harness, ({ id }) =>
-        id === "a" ? { type: "complete" } : { type: "retry", delayMs: 1, failure: { message: "again" } },
+        id === "a" ? { type: "complete" } : { type: "retry", delayMs: MINUTE, failure: { message: "again" } },
       );
       expectEqual([...ids(worked)].sort(), ["a", "b"], "the jobs that ran");
-      await harness.pass(1.1);
+      await harness.pass(MINUTE + 0.5);
       const rows = await harness.adapter.get([{ id: "a" }, { id: "b" }]);
       expectEqual(
         rows.map((job) => job?.state),
