@@ -91,12 +91,16 @@ async function live(place: Place | undefined) {
     }),
   };
   const queue = createQueue(durableObjects(losing, { name, lease: LEASE_MS }));
-  /** As a stubborn client does: with the same ids, until there is an answer. */
-  const ask = async <T>(call: () => Promise<T>, tries = 5): Promise<T> => {
+  /**
+   * As a stubborn client does: with the same ids, until there is an answer. With pauses, because on a busy machine the
+   * local runtime may hold the database of an object that was reset for a while (SQLITE_BUSY).
+   */
+  const ask = async <T>(call: () => Promise<T>, tries = 100): Promise<T> => {
     try {
       return await call();
     } catch (error) {
       if (tries === 1) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
       return ask(call, tries - 1);
     }
   };
