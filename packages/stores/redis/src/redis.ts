@@ -17,7 +17,6 @@ import {
   type Settlement,
   type Stats,
   type Store,
-  type Traits,
   type Update,
   aFunction,
   aLease,
@@ -49,23 +48,9 @@ import { advance, declare, listSchedules } from "./schedules.ts";
 import { type Send, createRun } from "./script.ts";
 import { warnAbout } from "./server.ts";
 import { settle, tellCreated } from "./settle.ts";
+import { type RedisTraits, traitsOf } from "./traits.ts";
 import { update } from "./update.ts";
 import { dueInMs } from "./wake.ts";
-
-export type RedisTraits = Traits & {
-  readonly durable: true;
-  readonly unique: true;
-  readonly uniqueKeys: true;
-  readonly limits: true;
-  readonly throttle: true;
-  readonly dependencies: true;
-  readonly expiry: true;
-  readonly order: true;
-  readonly ageing: true;
-  readonly depth: true;
-  readonly ordered: true;
-  readonly fenced: true;
-};
 
 export type Redis = Store<RedisTraits> & Keys & Depth & PauseFor & Update & ListSchedules & Notify & Presence & Closing;
 export type RedisOptions = {
@@ -193,25 +178,7 @@ export function redis(options: RedisOptions): Redis & Partial<Stats> {
 
   return {
     name: "redis",
-    traits: {
-      durable: true,
-      unique: true,
-      uniqueKeys: true,
-      limits: true,
-      throttle: true,
-      dependencies: true,
-      expiry: true,
-      order: true,
-      ageing: true,
-      depth: true,
-      ordered: true,
-      fenced: true,
-      maxDelayMs: Infinity,
-      delayStepMs: 1,
-      maxRunMs: Infinity,
-      maxPayloadBytes: 1_000_000,
-      leaseMs: toMs(lease),
-    },
+    traits: traitsOf(toMs(lease)),
 
     async enqueue(jobs) {
       for (const job of jobs) checkJob(job); // before the first of several scripts is sent
