@@ -12,6 +12,7 @@ import {
 } from "@longshore/core/adapter";
 import { type Delivery, type Parcel, createBroker } from "@longshore/core/broker";
 import type { Connect } from "./connection.ts";
+import { createDeclared } from "./declared.ts";
 import { type HeldMessage, createHands } from "./hands.ts";
 import { MAX_HOP_MS, type Names, ladderTopology, queueName, queueTopology, route } from "./ladder.ts";
 import { type LastingSubscription, type ConsumeRequest, createLink } from "./link.ts";
@@ -82,25 +83,16 @@ export function rabbitmq(options: RabbitMQOptions): RabbitMQ {
   const link = createLink(connectChecked, systemPlatform);
   const hands = createHands(newId);
 
-  /** Queues that this process has declared or is declaring, and the ladder, which has no name. */
-  const declared = new Map<string, Promise<void>>();
-  const once = (name: string, declare: () => Promise<void>): Promise<void> => {
-    let declaring = declared.get(name);
-    if (declaring === undefined) {
-      declaring = declare();
-      declared.set(name, declaring);
-      declaring.catch(() => declared.delete(name));
-    }
-    return declaring;
-  };
-  const prepareLadder = (): Promise<void> => once("", () => link.declare(ladderTopology(names)));
+  /** Queues, and the ladder, which has no name. */
+  const declared = createDeclared();
+  const prepareLadder = (): Promise<void> => declared.once("", () => link.declare(ladderTopology(names)));
   const prepare = async (to: Place): Promise<void> => {
     await prepareLadder();
-    if (to !== "dead") await once(to.queue, () => link.declare(queueTopology(names, to.queue)));
+    if (to !== "dead") await declared.once(to.queue, () => link.declare(queueTopology(names, to.queue)));
   };
   /** Two calls instead of ninety, where the ladder is there: a producer in a Worker pays them with each request. */
   const prepareQueue = (queue: string): Promise<void> =>
-    once(queue, async () => {
+    declared.once(queue, async () => {
       try {
         await link.declare(queueTopology(names, queue));
       } catch {
@@ -114,9 +106,11 @@ export function rabbitmq(options: RabbitMQOptions): RabbitMQ {
     const publish = () => link.publish({ id: newId(), ...place, body });
     // Only a message that enters its queue later finds no queue without our being told.
     if (to !== "dead" && place.exchange !== "") await prepareQueue(to.queue);
+    const sentAt = declared.moment();
     if ((await publish()) === "confirmed") return;
-    // It was returned: nothing is declared yet, or somebody removed it.
-    declared.clear();
+    // It was returned: nothing was declared yet, or somebody removed it. Of a thousand that are sent together, the first that
+    // comes back has it declared anew, and the others wait for that.
+    declared.forget(sentAt);
     await prepare(to);
     if ((await publish()) === "confirmed") return;
     throw new LongshoreError("enqueue_failed", `RabbitMQ has no queue behind ${place.exchange || place.key}.`);
@@ -169,7 +163,7 @@ export function rabbitmq(options: RabbitMQOptions): RabbitMQ {
         prepare: () => prepare(from),
         lost(reason, againMs) {
           // Somebody may have removed a queue, or the server its data.
-          declared.clear();
+          declared.forget(declared.moment());
           lost(reason, againMs);
         },
         deliver(delivered) {
