@@ -40,6 +40,7 @@ export {
   decideByKey,
   dueWithKey,
   heldKey,
+  heldUntil,
   keyScope,
 } from "./contract/uniqueness.ts";
 export { MAX_BATCH, checkBatch, checkId, checkName, checkRef } from "./values/limits.ts";

@@ -14,7 +14,18 @@ import { changed, enter, letThrough } from "./limits.ts";
 import { end, passOn } from "./endings.ts";
 import { ALIVE, endForChildren, replay } from "./families.ts";
 import { storedJob } from "./stored.ts";
-import { type Draft, type Row, dueOf, openIn, forgetExpired, holderOf, isBlocked, patient, stateAt } from "./state.ts";
+import {
+  type Draft,
+  type Row,
+  dueOf,
+  openIn,
+  forgetExpired,
+  holderOf,
+  isBlocked,
+  keptUntil,
+  patient,
+  stateAt,
+} from "./state.ts";
 
 export function get(draft: Draft, now: number, refs: readonly JobRef[]): (StoredJob | undefined)[] {
   return refs.map(({ id }) => {
@@ -75,7 +86,7 @@ const rules: { readonly [V in "cancel" | "replay" | "runNow" | "remove"]: Rule }
       const { unique } = row;
       const holder = unique && holderOf(draft, unique.key, now);
       if (holder !== undefined && holder !== row) return false;
-      const key = unique && { place: "holds" as const, since: now, until: now + (unique.forMs ?? 0) };
+      const key = unique && { place: "holds" as const, since: now, until: keptUntil(unique, now) };
       return replay(draft, { ...row, ...fresh, ...key }, now);
     },
   },

@@ -240,7 +240,7 @@ export function rowOf(job: NewJob, draft: Draft, now: number): Row {
     limits,
     turn: undefined,
     place: undefined,
-    until: now + (unique?.forMs ?? 0),
+    until: keptUntil(unique, now),
     since: now,
     notBefore: 0,
     from: job.id,
@@ -258,6 +258,11 @@ export function patient(row: Row, now: number): Row {
 /** True if its first attempt has not begun in time. */
 export function isLate({ attempt, leased, beginBy }: Row, now: number): boolean {
   return attempt === 0 && !leased && now > beginBy;
+}
+
+/** Until when a key that is taken now is held, even if its job has ended. */
+export function keptUntil(unique: Unique | undefined, now: number): number {
+  return unique?.forMs === undefined ? 0 : now + unique.forMs;
 }
 
 /** The job that holds a key. One that has ended holds it no longer than its `until`. */

@@ -4,7 +4,7 @@ import { dueInstant } from "./lifecycle.ts";
 
 /** What a store keeps with a job that has a unique key. */
 export type HeldKey = Unique & {
-  /** The end of `forMs`: until then the key is held, even if the job has ended. */
+  /** The end of `forMs`: until then the key is held, even if the job has ended. 0 without one, so that no clock that goes back holds it. */
   readonly until: number;
   /** When the first of the data that wait came; `maxWaitMs` counts from then. */
   readonly since: number;
@@ -47,10 +47,15 @@ export function decideByKey(
   return holder.held.from === id ? { type: "answer", answer } : { type: "replace", target: "holder", answer };
 }
 
+/** Until when a key that a job takes now is held, even if the job has ended. */
+export function heldUntil({ forMs }: Pick<Unique, "forMs">, now: number): number {
+  return forMs === undefined ? 0 : now + forMs;
+}
+
 /** What is kept of a new job's key. `earlier`: that of the job whose data it replaces. */
 export function heldKey({ id, unique }: NewJob, now: number, earlier?: HeldKey): HeldKey | undefined {
   if (unique === undefined) return undefined;
-  const { since = now, until = now + (unique.forMs ?? 0), notBefore } = earlier ?? {};
+  const { since = now, until = heldUntil(unique, now), notBefore } = earlier ?? {};
   return { ...unique, since, until, from: id, ...(notBefore !== undefined && { notBefore }) };
 }
 

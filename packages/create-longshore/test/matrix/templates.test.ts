@@ -7,13 +7,16 @@ import { INSTALL, PASSED, breakHandler, made } from "./project.ts";
 
 // What the first days of walk-through.test.ts, which are npm's, leave out.
 for (const { name } of TEMPLATES) {
-  test(`${name}: pnpm installs it, its types and its tests pass`, async () => {
-    const folder = await made(name, `pnpm-${name}`);
+  describe(`${name} with pnpm`, () => {
+    let folder = "";
     const pnpm = (...args: readonly string[]): Promise<string> => output(folder, "npx", "--yes", "pnpm@12", ...args);
-    await pnpm("install", "--prefer-offline");
-    await pnpm("types");
-    expect(await pnpm("test", "--no-color")).toMatch(PASSED);
-    if (name === "node-postgres") await runsWithoutServer(folder);
+    test("is installed", async () => {
+      folder = await made(name, `pnpm-${name}`);
+      await pnpm("install", "--prefer-offline");
+    });
+    test("has types that pass", () => pnpm("types"));
+    test("has tests that pass", async () => expect(await pnpm("test", "--no-color")).toMatch(PASSED));
+    test.runIf(name === "node-postgres")("runs without a server", () => runsWithoutServer(folder));
   });
 }
 

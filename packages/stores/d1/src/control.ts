@@ -1,7 +1,17 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
 import { aboutWithBeginning } from "./expiry.ts";
 import { readIds, readStates, statesOf } from "./inserts.ts";
-import { ABOUT_ENDED, HELD_UNTIL, IS_HELD, IS_WAITED_FOR, holder, keyOf, leaving, standing } from "./keys.ts";
+import {
+  ABOUT_ENDED,
+  HELD_UNTIL,
+  IS_HELD,
+  IS_WAITED_FOR,
+  heldUntil,
+  holder,
+  keyOf,
+  leaving,
+  standing,
+} from "./keys.ts";
 import { type Port, list } from "./port.ts";
 import { IS_BLOCKED, LATEST, NOW, STANDS } from "./tables.ts";
 
@@ -16,7 +26,7 @@ const NAMED = "json_each(?2) AS s CROSS JOIN longshore_jobs AS k ON k.id = s.val
 /** Those that may be replayed: of the jobs of one unique key the first, and none if another job holds it. */
 const REPLAYABLE = `SELECT id FROM (SELECT k.id, row_number() OVER (PARTITION BY coalesce(${keyOf("k")}, s.key) ORDER BY s.key) AS turn FROM ${NAMED} AND k.ended IN ('dead', 'cancelled') AND ${standing("k")} AND (${keyOf("k")} IS NULL OR NOT EXISTS (SELECT 1 FROM longshore_jobs AS h WHERE ${holder("h", keyOf("k"))} AND h.id <> k.id))) WHERE turn = 1`;
 /** A replayed job holds its key from now on. */
-const WITH_KEY = `iif(${keyOf("j")} IS NULL, j.about, json_set(j.about, '$[4].slot', ${keyOf("j")}, '$[4].since', ${NOW}, '$[4].until', ${NOW} + (j.about ->> '$[4].forMs')))`;
+const WITH_KEY = `iif(${keyOf("j")} IS NULL, j.about, json_set(j.about, '$[4].slot', ${keyOf("j")}, '$[4].since', ${NOW}, '$[4].until', ${heldUntil("j.about")}))`;
 
 /**
  * What each verb does to the rows whose state allows it. The last ones answer the ids of these; what comes before is

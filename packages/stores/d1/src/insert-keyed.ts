@@ -1,7 +1,7 @@
 import { type EnqueueAnswer, type JobState, type KeyedJob, type Unique, decideByKey } from "@longshore/core/adapter";
 import { aboutWithBeginning } from "./expiry.ts";
 import { DUE } from "./inserts.ts";
-import { behind, holder, keyed, slotOf, standing, waiter } from "./keys.ts";
+import { behind, heldUntil, holder, keyed, slotOf, standing, waiter } from "./keys.ts";
 import { LATEST, LINE_OF_KEY, NOW, STATE } from "./tables.ts";
 
 /*
@@ -31,7 +31,7 @@ FROM replaced AS r WHERE j.id IN (SELECT id FROM replaced) AND j.id = r.id`;
 
 /** `place`: "taken" if its key has no place for it, "behind" if it waits behind the holder, null if it takes the key or has none. */
 export const PLACED: string = `(SELECT value, place, iif(place = 'behind', ${LINE_OF_KEY}, '') AS line, ${dueSince(NOW)} AS due,
-iif(${KEY} IS NULL, value ->> 9, json_set(value ->> 9, '$[4].slot', iif(place = 'behind', ${behind(KEY)}, ${KEY}), '$[4].until', ${NOW} + (value ->> 9 ->> '$[4].forMs'), '$[4].since', ${NOW})) AS about
+iif(${KEY} IS NULL, value ->> 9, json_set(value ->> 9, '$[4].slot', iif(place = 'behind', ${behind(KEY)}, ${KEY}), '$[4].until', ${heldUntil("value ->> 9")}, '$[4].since', ${NOW})) AS about
 FROM (SELECT value, (SELECT iif(h.until IS NOT NULL AND ${REPLACES} AND NOT EXISTS (SELECT 1 FROM ${keyed("b")} WHERE ${waiter("b", KEY)}), 'behind', 'taken') FROM ${keyed("h")} WHERE ${holder("h", KEY)}) AS place FROM json_each(?2)))`;
 
 const stateOf = (row: string): string => STATE.replaceAll(/\bj\./g, `${row}.`);

@@ -10,6 +10,9 @@ import { NOW, QUEUE, SLOT, STANDS } from "./tables.ts";
 export const keyOf = (row: string): string => `${row}.about ->> '$[4].key'`;
 /** Where the index finds it: its key, if it holds it; null if it has none, or has given it up. */
 export const slotOf = (row: string): string => `${row}.${SLOT}`;
+/** Until when a key that a job takes now is held, even if the job has ended: 0 if only by the job, so that no clock that goes back holds it. */
+export const heldUntil = (about: string): string =>
+  `iif(${about} ->> '$[4].forMs' > 0, ${NOW} + (${about} ->> '$[4].forMs'), 0)`;
 /** The slot of whoever waits behind the holder of a key; no key has such a line. */
 export const behind = (key: string): string => `${key} || char(10) || 'behind'`;
 

@@ -6,6 +6,7 @@ import {
   type NewJob,
   type TerminalState,
   decideByKey,
+  heldUntil,
   heldKey,
 } from "@longshore/core/adapter";
 import { refusal } from "./depth.ts";
@@ -76,7 +77,7 @@ export function takeKey(ledger: Ledger, { id, held }: Row): Partial<Pick<Facts, 
   if (held === undefined) return {};
   const holder = ledger.inPlace("holds", held.key);
   if (holder !== undefined && holder.id !== id) return undefined;
-  return { held: { ...held, since: ledger.now, until: ledger.now + (held.forMs ?? 0) }, place: "holds" };
+  return { held: { ...held, since: ledger.now, until: heldUntil(held, ledger.now) }, place: "holds" };
 }
 
 export async function release({ load }: Opening, refs: readonly KeyRef[]): Promise<("released" | "free")[]> {

@@ -1,4 +1,4 @@
-import type { ControlAnswer, JobState } from "@longshore/core/adapter";
+import { type ControlAnswer, type JobState, heldUntil } from "@longshore/core/adapter";
 
 import type { KeyedRow } from "./keys.ts";
 import { NO_HISTORY, type Row, startPatience } from "./row.ts";
@@ -40,10 +40,10 @@ export const remove: Verb = (table, row, state, now) => {
 /** A job that is replayed takes its key again. False if another one has it. */
 function takeKey({ keys }: Table, row: Row, now: number): boolean {
   if (row.held === undefined) return true;
-  const { key, forMs = 0 } = row.held;
+  const { key } = row.held;
   const holder = keys.holder(key, now);
   if (holder !== undefined && holder !== row) return false;
-  row.held = { ...row.held, since: now, until: now + forMs };
+  row.held = { ...row.held, since: now, until: heldUntil(row.held, now) };
   keys.holders.set(key, row as KeyedRow); // it has its key
   return true;
 }

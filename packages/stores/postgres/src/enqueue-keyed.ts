@@ -182,11 +182,11 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
           lane_keys := lane_keys || one.l;
           lane_ids := lane_ids || one.id;
         end if;
-        update ${schema}.key set id = one.id, seq = nth, since = t, until = t + coalesce(one.f, 0), next_id = null,
+        update ${schema}.key set id = one.id, seq = nth, since = t, until = coalesce(t + one.f, 0), next_id = null,
           expires = null where key = one.u;
         told := '{"status":"created"}';
       else
-        update ${schema}.key set next_id = one.id, next_seq = nth, next_since = t, next_until = t + coalesce(one.f, 0)
+        update ${schema}.key set next_id = one.id, next_seq = nth, next_since = t, next_until = coalesce(t + one.f, 0)
           where key = one.u;
         told := json_build_object('status', 'queued_behind', 'id', one.id);
       end if;

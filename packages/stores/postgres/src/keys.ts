@@ -146,7 +146,7 @@ export const takeKeyFunction = (schema: string): SqlFunction => ({
   perform ${schema}.lock_keys(array[held]);
   perform from ${holders(schema)} where k.key = held and j.id <> job_id and ${HOLDS};
   if found then return false; end if;
-  update ${schema}.key set id = job_id, seq = job_seq, since = t, until = t + coalesce((unique_key ->> 'forMs')::int8, 0),
+  update ${schema}.key set id = job_id, seq = job_seq, since = t, until = coalesce(t + (unique_key ->> 'forMs')::int8, 0),
     next_id = null, expires = null where key = held;
   return true;`,
 });

@@ -1,4 +1,4 @@
-import type { KeyRef } from "@longshore/core/adapter";
+import { type KeyRef, heldUntil } from "@longshore/core/adapter";
 import { withPatience } from "./expiry.ts";
 import { letThrough } from "./let-through.ts";
 import { FIND, behindOf, keyOf, withKey } from "./keys.ts";
@@ -57,10 +57,10 @@ function passOn(state: StoreState, key: string, now: number, notBefore: number):
 export function takeKey(state: StoreState, row: Row, now: number): Row | undefined {
   const stored = keyOf(row.about);
   if (stored === undefined) return row;
-  const { key, forMs = 0 } = stored.unique;
-  const holder = holderOf(state, key, now);
+  const { unique } = stored;
+  const holder = holderOf(state, unique.key, now);
   if (holder !== undefined && holder.id !== row.id) return undefined;
-  return withKey(row, { unique: { ...stored.unique, since: now, until: now + forMs }, slot: key });
+  return withKey(row, { unique: { ...unique, since: now, until: heldUntil(unique, now) }, slot: unique.key });
 }
 
 export function release(state: StoreState, refs: readonly KeyRef[], now: number): ("released" | "free")[] {

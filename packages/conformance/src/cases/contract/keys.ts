@@ -128,6 +128,24 @@ export const keyCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a key without a time is free when its job has ended, also if the store's clock goes back",
+    fault: "F42",
+    needs: NEEDS,
+    async run(harness) {
+      const created = { status: "created" };
+      const job = await claimNew(harness, "a", keyed(KEEP));
+      await harness.pass(-MINUTE);
+      await settle(harness, job, complete);
+      expectEqual(await add(harness, "b", KEEP), created, "the answer after a completion");
+      await harness.adapter.cancel([ref("b")]);
+      await harness.adapter.replay([ref("b")]);
+      await harness.pass(-MINUTE);
+      await harness.adapter.cancel([ref("b")]);
+      expectEqual(await add(harness, "c", REPLACE), created, "the answer after a replay and a cancellation");
+    },
+  }),
+
+  defineCase({
     name: "a job that outlives the time of its key holds it until its end",
     needs: NEEDS,
     async run(harness) {

@@ -20,6 +20,7 @@ export const KEYS: string = String.raw`
     local r = at(HOLDERS, key)
     if r and (r.ended == 0 or r.held > now) then return r end
   end
+  local function heldUntil(lasts) return lasts > 0 and now + lasts or 0 end
   local function leave(r, from)
     if r.stands ~= 6 and call('HGET', HOLDERS, r.key) == r.id then
       local next = at(BEHIND, r.key)
@@ -42,7 +43,7 @@ export const KEYS: string = String.raw`
     local other = holder(r.key)
     if other and other.id ~= r.id then return false end
     call('HSET', HOLDERS, r.key, r.id)
-    r.began, r.held = now, now + r.lasts
+    r.began, r.held = now, heldUntil(r.lasts)
     return true
   end
   local function fill(r, id, h, body)
@@ -72,7 +73,7 @@ export const KEYS: string = String.raw`
     local r = { id = id, past = true, stands = places == BEHIND and 6 or 0, seq = seq, ticket = seq, token = 0, by = 0, ended = 0 }
     if h.key then
       call('HSET', places, h.key, id)
-      r.key, r.began, r.starts, r.held, r.tail = h.key, now, 0, now + h.lasts, #h.tail
+      r.key, r.began, r.starts, r.held, r.tail = h.key, now, 0, heldUntil(h.lasts), #h.tail
       body = body..h.tail
     end
     fill(r, id, h, body)
