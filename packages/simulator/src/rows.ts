@@ -49,12 +49,8 @@ export function watchRows(store: Store, fail: Fail): Rows {
   };
   const isNeeded = (row: ObservedRow): boolean =>
     [...all.values()].some((child) => child.ended === undefined && isChildOf(child, row));
-  /**
-   * No verb sees a row past its retention, unless jobs that come after it have not ended. One that has a unique key may
-   * hold it until the instant of its enqueue, which is still to come if the clock was set back.
-   */
-  const isOver = (row: ObservedRow, now: number): boolean =>
-    isExpired(row, now) && !isNeeded(row) && !(row.job.unique !== undefined && now < row.row.enqueuedAt);
+  /** No verb sees a row past its retention, unless jobs that come after it have not ended. */
+  const isOver = (row: ObservedRow, now: number): boolean => isExpired(row, now) && !isNeeded(row);
   /** A parent that nobody needed at a moment past its retention is gone, whatever begins again later. */
   const forgetParents = (now: number): void => {
     const parents = new Set([...all.values()].flatMap(({ parents }) => parents.map(({ serial }) => serial)));
