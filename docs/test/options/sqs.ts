@@ -39,7 +39,11 @@ export const overSqs: readonly Factory[] = [
     "awsCall",
     awsCall,
     {
-      credentials: { good: [credentials], takes: ["function"], bad: [{ accessKeyId: "id" }] },
+      credentials: {
+        good: [credentials],
+        takes: ["function"],
+        bad: [{ accessKeyId: "id" }, { accessKeyId: "", secretAccessKey: "" }],
+      },
       region: { good: ["eu-west-1"], takes: ["text"], bad: ["EU West"] },
       fetch: aFunction,
     },

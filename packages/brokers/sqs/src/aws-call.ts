@@ -84,9 +84,10 @@ function parsed(answer: string): SqsAnswer | undefined {
 
 function checkCredentials(given: AwsCredentials): void {
   const { accessKeyId, secretAccessKey } = Object(given) as Partial<AwsCredentials>;
-  if (typeof accessKeyId === "string" && typeof secretAccessKey === "string") return;
+  const isFilled = (text: unknown): boolean => typeof text === "string" && text !== "";
+  if (isFilled(accessKeyId) && isFilled(secretAccessKey)) return;
   throw new LongshoreError(
     "invalid_option",
-    "credentials of awsCall must have accessKeyId and secretAccessKey, or be a function that returns them. Are they in the environment?",
+    "credentials of awsCall must have accessKeyId and secretAccessKey, or be a function that returns them. Are they in the environment? In Lambda they are; in a container on AWS use sdkCall, whose SDK finds them.",
   );
 }
