@@ -12,6 +12,7 @@ export default defineConfig({
       "packages/{otel,signals,testing}/vitest.config.workerd.ts",
       "apps/*",
       "docs",
+      "examples/sqs-lambda",
       "proof",
       "site",
       // Each is called as the project that it becomes, all of them the same.
