@@ -20,6 +20,9 @@ type Statement = {
   /** Of `node:sqlite`, from Node 22.16 on. */
   setReturnArrays?(enabled: boolean): void;
   columns?(): readonly { readonly name: string }[];
+  /** Of `node:sqlite`; the next of better-sqlite3 and `bun:sqlite`. */
+  setReadBigInts?(enabled: boolean): void;
+  safeIntegers?(enabled: boolean): unknown;
 };
 
 type Prepared = {
@@ -49,6 +52,9 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
       const places: number[] = [];
       const plain = query.replace(NUMBERED, (_, place) => (places.push(Number(place) - 1), "?"));
       const statement = handle.prepare(plain) as Statement; // all three have these methods
+      // A handle may be set to read integers as BigInt, for ids of the app's own: the engine's are numbers.
+      statement.setReadBigInts?.(false);
+      statement.safeIntegers?.(false);
       found = { statement, places, columns: returnArrays(statement) };
       statements.set(query, found);
     }

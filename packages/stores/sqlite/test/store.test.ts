@@ -1,9 +1,10 @@
 import { existsSync, symlinkSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { createQueue, defineJob } from "@longshore/core";
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import Better from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { sqlite } from "../src/index.ts";
+import { type SqliteHandle, sqlite } from "../src/index.ts";
 import { tempFolder } from "./files.ts";
 
 const { path, remove } = tempFolder();
@@ -63,6 +64,22 @@ describe("a handle of the user's", () => {
     await jobs.close();
     expect([pragma(db, "journal_mode"), pragma(db, "synchronous"), pragma(db, "busy_timeout")]).toEqual(before);
     expect(db.prepare("SELECT count(*) n FROM longshore_jobs").get()).toEqual({ n: 1 });
+    db.close();
+  });
+
+  test.each<[library: string, open: () => SqliteHandle & { prepare(query: string): { get(): unknown } }]>([
+    ["node:sqlite", () => new DatabaseSync(":memory:", { readBigInts: true })],
+    ["better-sqlite3", () => new Better(":memory:").defaultSafeIntegers(true)],
+  ])("of %s may read its integers as BigInt: the store's own stay numbers", async (_library, open) => {
+    const db = open();
+    const jobs = sqlite(db);
+    const queue = createQueue(jobs);
+    const { id } = await queue.enqueue(task, { n: 1 });
+    await createWorker(jobs, { handlers: [handle(task, () => {})] }).drain();
+    expect(await queue.get(id)).toMatchObject({ state: "completed", attempt: 1, priority: 5 });
+    expect(await queue.counts()).toEqual([{ queue: "default", paused: false, counts: { completed: 1 } }]);
+    expect(db.prepare("SELECT 1 n").get()).toEqual({ n: 1n });
+    await jobs.close();
     db.close();
   });
 });

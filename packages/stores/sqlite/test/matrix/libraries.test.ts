@@ -11,7 +11,8 @@ afterAll(remove);
 
 const handles: Readonly<Record<string, Open>> = {
   "better-sqlite3": (file) => {
-    const database = new Better(file);
+    // As an app may have it whose own ids need 64 bits.
+    const database = new Better(file).defaultSafeIntegers(true);
     return { database, close: () => void database.close() };
   },
   "a handle of node:sqlite": (file) => {

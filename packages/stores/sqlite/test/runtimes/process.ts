@@ -4,7 +4,10 @@ import { type Open, byPath, makeIn } from "../files.ts";
 
 /** `bun:sqlite`, which Node's types do not know. */
 type BunSqlite = {
-  readonly Database: new (path: string) => {
+  readonly Database: new (
+    path: string,
+    options: { readonly safeIntegers: boolean },
+  ) => {
     exec(sql: string): unknown;
     prepare(sql: string): object;
     close(): void;
@@ -18,7 +21,8 @@ async function opener(): Promise<Open> {
   const name = "bun:sqlite";
   const { Database } = (await import(name)) as BunSqlite;
   return (path) => {
-    const database = new Database(path);
+    // As an app may have it whose own ids need 64 bits.
+    const database = new Database(path, { safeIntegers: true });
     return { database, close: () => database.close() };
   };
 }
