@@ -1,8 +1,8 @@
 import { createQueue, createWorker, defineJob, every, fixed, handle, schedule } from "@longshore/core";
-import type { ListSchedules, Store, Traits } from "@longshore/core/adapter";
+import type { ListSchedules, Presence, Store, Traits } from "@longshore/core/adapter";
 import { z } from "zod";
 
-export type AnyStore = Store<Traits & { readonly unique: true }> & ListSchedules;
+export type AnyStore = Store<Traits & { readonly unique: true }> & ListSchedules & Presence;
 
 export const mail = defineJob("send-mail", {
   input: z.object({ user: z.string(), secret: z.string() }),

@@ -142,5 +142,11 @@ describe.each(stores.flatMap(([name, filled]) => (filled === undefined ? [] : [{
         queues: [{ queue: "mail" }],
       });
     });
+
+    test("top tells of no workers where none has announced itself, since some may run all the same", async () => {
+      expect((await run("top", "--count", "1")).out).not.toContain("workers");
+      await store.announce({ id: "a", slots: 4, busy: 1 }, 60_000);
+      expect((await run("top", "--count", "1")).out).toContain(", workers alive: 1, busy slots: 1 of 4\n");
+    });
   },
 );

@@ -46,6 +46,8 @@ type Interfaces = {
   readonly ListSchedules: ListSchedules;
   readonly Stats: Stats;
   readonly Presence: Presence;
+  /** The part of `Presence` for who looks: whoever may not announce workers may still see them. */
+  readonly ListWorkers: Pick<Presence, "workers">;
 };
 export type InterfaceName = keyof Interfaces;
 
@@ -67,6 +69,7 @@ export const METHODS: { readonly [K in InterfaceName]: readonly MethodOf<K>[] } 
   ListSchedules: ["listSchedules"],
   Stats: ["stats"],
   Presence: ["announce", "workers"],
+  ListWorkers: ["workers"],
 };
 export const INTERFACES = Object.keys(METHODS) as readonly InterfaceName[]; // its only keys
 

@@ -1,7 +1,17 @@
 import { LongshoreError } from "@longshore/core";
+import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { expect, test, vi } from "vitest";
-import { type ServeOptions, bearerTokens, serve } from "../src/index.ts";
+import {
+  type ServeOptions,
+  bearerTokens,
+  http,
+  operatorVerbs,
+  readManifest,
+  serve,
+  viewerVerbs,
+  workerVerbs,
+} from "../src/index.ts";
 import { everything } from "./everything.ts";
 
 const DSN = "postgres://admin:hunter2@db.internal";
@@ -190,4 +200,20 @@ test("the manifest has what the adapter can and the caller may", async () => {
   const authorize = () => [{ verbs: ["enqueue", "claim", "settle", "get"], queues: "all", names: "all" }] as const;
   const response = await serve(memory(), { authorize })(new Request("https://host/jobs/manifest"));
   expect(await response.json()).toMatchObject({ value: { name: "memory", interfaces: ["Settle", "Pull"] } });
+});
+
+test.each([
+  ["a worker", workerVerbs],
+  ["a viewer", viewerVerbs],
+  ["an operator", operatorVerbs],
+])("whoever has the verbs of %s has each of their methods, by the manifest", async (_who, verbs) => {
+  const grants = [{ verbs, queues: "all", names: "all", payloads: true }] as const;
+  const handler = serve(memory({ stats: statistics() }), { authorize: () => grants });
+  const server = {
+    url: "https://host/jobs",
+    fetch: (url: string, init: RequestInit) => handler(new Request(url, init)),
+  };
+  expect(Object.keys(http({ ...server, manifest: await readManifest(server) }))).toEqual(
+    expect.arrayContaining([...verbs]),
+  );
 });

@@ -53,7 +53,8 @@ async function lookAt({ target }: Context): Promise<Look> {
 const MOST_QUEUES = 50;
 
 function frame({ target, output }: Context, { at, queues, workers, stats }: Look): string {
-  const alive = workers?.filter((worker) => worker.alive);
+  // Where none has announced itself some may run all the same: a number that does not exist is not zero.
+  const alive = workers?.length ? workers.filter((worker) => worker.alive) : undefined;
   const busy = alive?.reduce((sum, worker) => sum + worker.busy, 0);
   const slots = alive?.reduce((sum, worker) => sum + worker.slots, 0);
   const told = alive === undefined ? "" : `, workers alive: ${alive.length}, busy slots: ${busy} of ${slots}`;
