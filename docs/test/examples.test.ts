@@ -48,6 +48,13 @@ test("every example in the documents compiles", () => {
   output("tsc", ["-p", "tsconfig.examples.json"]);
 });
 
+test("no example of a Worker makes a worker while its module loads, which the runtime refuses", () => {
+  const ofWorkers = all.filter(({ code }) => /from "@longshore\/(durable-objects|cloudflare-queues)"/.test(code));
+  expect(ofWorkers.length).toBeGreaterThan(0);
+  const atLoad = ofWorkers.filter(({ code }) => /^(export )?(const \w+ = )?createWorker\(/m.test(code));
+  expect(atLoad.map(({ document, line }) => `${document}:${line}`)).toEqual([]);
+});
+
 describe("an example that runs prints what its document says", () => {
   for (const example of all.filter(({ runs }) => runs)) {
     test(`${example.document}:${example.line}`, () => {
