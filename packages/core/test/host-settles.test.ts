@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { Adapter, SettleAnswer, Settlement } from "../src/adapter.ts";
+import { describe, expect, test } from "vitest";
+import type { Adapter, Lease, Renew, SettleAnswer, Settlement } from "../src/adapter.ts";
 import { type JobEvent, createWorker, handle } from "../src/index.ts";
 import { claimed, manualTime, scriptedBackend, silent, task } from "./scripted-backend.ts";
 
@@ -62,4 +62,43 @@ test("what a host has settled before its answer was lost is completed: the adapt
   const { completed, tally } = await ranFor(() => Promise.reject(new Error("reset")), "repeated");
   expect(completed).toEqual(["a", "b"]);
   expect(tally.lost).toBe(0);
+});
+
+describe("a host that also renews the leases of what it handed out", () => {
+  const answering = async (renew: Renew["renew"]) => {
+    const { platform, pass } = manualTime();
+    const asked: string[] = [];
+    // The adapter knows nothing of the host's jobs: it is that of others.
+    const backend = {
+      ...scriptedBackend(platform),
+      async renew(leases: readonly Lease[]) {
+        asked.push(...leases.map(({ id }) => id));
+        return leases.map(() => "lost" as const);
+      },
+    };
+    const aborted: boolean[] = [];
+    const slow = handle(task, async (_, { signal }) => {
+      await new Promise<void>((resolve) => platform.timer(2 * LEASE_MS, resolve));
+      aborted.push(signal.aborted);
+    });
+    const worker = createWorker(backend, { handlers: [slow], log: silent, platform });
+    const ended = worker.run([claimed("a")], async (settlements) => settlements.map(() => "accepted"), renew);
+    await pass(3 * LEASE_MS);
+    return { tally: await ended, asked, aborted };
+  };
+
+  test("is asked, and not the adapter", async () => {
+    const leases: number[] = [];
+    const { tally, asked, aborted } = await answering(async (given, leaseMs) => {
+      leases.push(leaseMs);
+      return given.map(() => "held");
+    });
+    expect([tally.completed, asked, aborted]).toEqual([1, [], [false]]);
+    expect(new Set(leases)).toEqual(new Set([LEASE_MS]));
+  });
+
+  test("is followed by the adapter once it fails", async () => {
+    const { tally, asked } = await answering(() => Promise.reject(new Error("reset")));
+    expect([tally.lost, asked[0]]).toEqual([1, "a"]);
+  });
 });

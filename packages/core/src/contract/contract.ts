@@ -169,7 +169,9 @@ export type Carry = { carry(jobs: readonly ClaimedJob[]): Promise<readonly ("sen
  * Something that runs jobs, such as a worker. Resolves when all are settled, or left to others to settle. `settle`: settles
  * them where they were handed out. If it fails, or is left out, the adapter settles them.
  */
-export type JobRunner = { run(jobs: readonly ClaimedJob[], settle?: Adapter["settle"]): Promise<unknown> };
+export type JobRunner = {
+  run(jobs: readonly ClaimedJob[], settle?: Adapter["settle"], renew?: Renew["renew"]): Promise<unknown>;
+};
 
 /** The runner of a pair: runs jobs that a broker carried for a store, after it renewed their leases. */
 export type CarriedRunner = { runCarried(jobs: readonly ClaimedJob[]): Promise<unknown> };

@@ -1,5 +1,5 @@
 import { type Metadata, limitOf, metadataOf } from "../values/headers.ts";
-import type { Adapter, ClaimedJob, Outcome, SettleAnswer, Settlement } from "../contract/contract.ts";
+import type { Adapter, ClaimedJob, Outcome, Renew, SettleAnswer, Settlement } from "../contract/contract.ts";
 import type { NewJob } from "../contract/enqueue.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { checkBatch } from "../values/limits.ts";
@@ -31,14 +31,15 @@ export type Completion = {
   committed(): SettleAnswer;
 };
 
-export type Settler = Pick<Adapter, "settle">;
+/** The host that handed out jobs: it settles them, and holds their leases. */
+export type Settler = Pick<Adapter, "settle"> & Partial<Renew>;
 
 /** The runs of a loop's claims, or of one delivery. `left`: how many have not ended. */
 export type RunGroup = {
   readonly tally: Tally;
   readonly isClaimed: boolean;
   left: number;
-  /** Settles its outcomes, if it can: the host that handed out the jobs. */
+  /** Settles its outcomes and renews its leases, if it can. */
   readonly settler?: Settler | undefined;
 };
 

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { withCallTimeouts } from "./backend.ts";
 import { createWakeup } from "./wakeup.ts";
-import type { Adapter, ClaimedJob, Pull } from "../contract/contract.ts";
+import type { Adapter, ClaimedJob, Pull, Renew } from "../contract/contract.ts";
 import type { Schedules } from "../contract/scheduling.ts";
 import { type Duration, delayToMs, toMs } from "../values/duration.ts";
 import { type ErrorCode, LongshoreError, refuse } from "../values/errors.ts";
@@ -31,6 +31,7 @@ import type { RunGroup, Settler, Tally } from "./run.ts";
 import { createRuns } from "./runs.ts";
 import { refuseModuleScope } from "./module-scope.ts";
 import { prune } from "./prune.ts";
+import { hostOf } from "./host.ts";
 import { slotsByQueue, warnOfQueues } from "./queues.ts";
 
 type NoSchedules = "this adapter keeps no schedules: declare them where the jobs are kept, in a store";
@@ -72,10 +73,10 @@ export type Runner = {
    * Runs claimed jobs, renews their leases and settles each. Resolves when all are settled and their handlers have
    * returned or been abandoned. Fails only if the arguments are not what they should be (`invalid_option`).
    *
-   * `settle`: for a host that handed the jobs out itself, such as an object, and spares its adapter a call. What it fails to
-   * settle, the adapter settles.
+   * `settle`, and `renew` beside it: for a host that handed the jobs out itself, such as an object. It spares its adapter a
+   * call, and knows of jobs that this adapter may not have. What it fails to do, the adapter does.
    */
-  run(jobs: readonly ClaimedJob[], settle?: Adapter["settle"]): Promise<Tally>;
+  run(jobs: readonly ClaimedJob[], settle?: Adapter["settle"], renew?: Renew["renew"]): Promise<Tally>;
   /**
    * Fires due schedules, and prunes. Returns the ms until the next occurrence, undefined if there is none. Rejects if
    * the backend fails; the next tick catches up. With names, for a host that knows which schedules are due, it fires
@@ -202,13 +203,9 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
     }
   };
   const runner: Runner = {
-    async run(jobs, settle) {
+    async run(jobs, settle, renew) {
       listOf(aClaimedJob)(jobs, "jobs to run");
-      if (settle !== undefined) aFunction(settle, "settle of run");
-      const { name, traits } = adapter;
-      // Called as it is: it may be a stub, of which every property is a call.
-      const settler = settle && withCallTimeouts({ name, traits, settle: (all) => settle(all) }, platform, log);
-      const group = newGroup(false, settler);
+      const group = newGroup(false, hostOf(adapter, settle, renew, services));
       runs.accept(jobs, platform.monotonic(), group);
       while (group.left > 0) await progress.wait(Infinity);
       return group.tally;

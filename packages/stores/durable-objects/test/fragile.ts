@@ -1,7 +1,7 @@
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import { type Handler, createWorker } from "@longshore/core";
 import type { ClaimedJob } from "@longshore/core/adapter";
-import type { Settle } from "../src/object/runner.ts";
+import type { Renew, Settle } from "../src/object/runner.ts";
 import { type Call, type Jobs, type Reply, createJobs, durableObjects, jobsRunner } from "../src/index.ts";
 
 /** Short, so that whoever has to wait for its end does not wait for long. */
@@ -83,7 +83,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Runs the jobs of each object with its own handlers. */
 export class FragileRunner extends WorkerEntrypoint<Cloudflare.Env> {
-  async run(jobs: ClaimedJob[], settle: Settle): Promise<void> {
+  async run(jobs: ClaimedJob[], settle: Settle, renew: Renew): Promise<void> {
     const name = jobs[0]?.id.split("/")[0] ?? "";
     const { handlers = [], ended } = fragiles.get(name) ?? {};
     const Runner = jobsRunner((env: Cloudflare.Env) =>
@@ -95,7 +95,7 @@ export class FragileRunner extends WorkerEntrypoint<Cloudflare.Env> {
         },
       }),
     );
-    await new Runner(this.ctx, this.env).run(jobs, settle);
+    await new Runner(this.ctx, this.env).run(jobs, settle, renew);
   }
   async tick(): Promise<void> {}
 }

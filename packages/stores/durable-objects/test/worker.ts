@@ -63,12 +63,16 @@ export class Metered extends DurableObject<Cloudflare.Env> {
     super(ctx, env);
     const { JobsRunner: exported } = ctx.exports as unknown as { JobsRunner: ObjectRunner }; // above
     const runner: ObjectRunner = {
-      run: (jobs, settle) =>
-        exported.run(jobs, async (settlements) => {
-          const answers = (await settle?.(settlements)) ?? [];
-          metering.meter.settled += answers.length;
-          return answers;
-        }),
+      run: (jobs, settle, renew) =>
+        exported.run(
+          jobs,
+          async (settlements) => {
+            const answers = (await settle?.(settlements)) ?? [];
+            metering.meter.settled += answers.length;
+            return answers;
+          },
+          renew && ((leases, leaseMs) => renew(leases, leaseMs)),
+        ),
       tick: (only) => exported.tick(only),
     };
     this.#jobs = createJobs(metered(ctx, metering.meter), { runner, ...metering.options });

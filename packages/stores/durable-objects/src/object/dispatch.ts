@@ -23,7 +23,7 @@ import {
 } from "@longshore/sqlite-engine";
 import { databaseOf, smallJobsOf } from "../database.ts";
 import type { ObjectStorage } from "../storage.ts";
-import type { ObjectRunner, Settle } from "./runner.ts";
+import type { ObjectRunner, Renew, Settle } from "./runner.ts";
 import { createTicking } from "./ticking.ts";
 
 export type DispatchOptions = {
@@ -85,8 +85,13 @@ export const DISPATCH_CHECKS: Checks<DispatchOptions> = {
   log: aLogger,
 };
 
-/** `settle`: for the runners. */
-export function createDispatch(ctx: ObjectContext, options: DispatchOptions & StoreOptions, settle: Settle): Dispatch {
+/** `settle`, `renew`: for the runners. */
+export function createDispatch(
+  ctx: ObjectContext,
+  options: DispatchOptions & StoreOptions,
+  settle: Settle,
+  renew: Renew,
+): Dispatch {
   // Only the Worker's own types know its exports.
   const { exports } = ctx as { exports?: { JobsRunner?: ObjectRunner } };
   const { runner = exports?.JobsRunner, maxRunning = 100, batchSize = 10, ownAlarmAt, log = console } = options;
@@ -127,7 +132,7 @@ export function createDispatch(ctx: ObjectContext, options: DispatchOptions & St
   const run = (to: ObjectRunner, jobs: ClaimedJob[]): void => {
     // If a batch breaks off, the rest of its jobs run again when their lease ends.
     const leased = jobs.map((job) => ({ ...job, leaseMs }));
-    ctx.waitUntil(to.run(leased, settle).catch(report("a batch")).then(recheck));
+    ctx.waitUntil(to.run(leased, settle, renew).catch(report("a batch")).then(recheck));
   };
   const ticking = createTicking(state, (tick) => ctx.waitUntil(tick.catch(report("a tick")).then(recheck)));
   /** The started jobs, except those rolled back by a transaction around the call, and due jobs while there is room. */

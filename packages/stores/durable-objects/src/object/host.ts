@@ -4,7 +4,7 @@ import { type JobStore, STORE_CHECKS, type StoreOptions, type StoreState, storeO
 import { settlementsFor } from "../keys.ts";
 import { createCommits } from "./commits.ts";
 import { DISPATCH_CHECKS, type DispatchOptions, type ObjectContext, createDispatch } from "./dispatch.ts";
-import type { Settle } from "./runner.ts";
+import type { Renew, Settle } from "./runner.ts";
 import type { ObjectVerbs, ObjectVerb, Call, Reply } from "../wire.ts";
 
 export type JobsOptions = DispatchOptions &
@@ -42,7 +42,12 @@ export type Jobs = {
  */
 export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs {
   checkOptions("createJobs", options, CHECKS);
-  const { state, checkSoon, alarmFired, wake } = createDispatch(ctx, options, (settlements) => settle(settlements));
+  const { state, checkSoon, alarmFired, wake } = createDispatch(
+    ctx,
+    options,
+    (settlements) => settle(settlements),
+    (leases, leaseMs) => renew(leases, leaseMs),
+  );
   const store = storeOver(state);
   const verbs: ObjectVerbs = { ...store, wake };
   const share = createCommits(state);
@@ -61,6 +66,7 @@ export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs 
       throw new LongshoreError("shard_mismatch", "No client has said how many shards there are.");
     return share(() => store.settle(settlementsFor(known, settlements)), settleWithinMs);
   };
+  const renew: Renew = async (leases, leaseMs) => share(() => store.renew(leases, leaseMs), settleWithinMs);
   return {
     store,
     async jobs(call) {

@@ -1,9 +1,17 @@
 import { LongshoreError } from "@longshore/core";
-import { type Adapter, type ClaimedJob, type JobRunner, aFunction } from "@longshore/core/adapter";
+import {
+  type Adapter,
+  type ClaimedJob,
+  type JobRunner,
+  type Renew as Renewing,
+  aFunction,
+} from "@longshore/core/adapter";
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 /** Settles jobs in the object that handed them out. */
 export type Settle = Adapter["settle"];
+/** Extends leases there. */
+export type Renew = Renewing["renew"];
 
 /** Runs the jobs that the object hands out and fires its schedules: a core worker, or the entry point around it. */
 export type ObjectRunner = JobRunner & {
@@ -21,7 +29,7 @@ export type RunnerEntrypointClass<Env> = new (
   ctx: ExecutionContext,
   env: Env,
 ) => WorkerEntrypoint<Env> & {
-  run(jobs: ClaimedJob[], settle?: Settle): Promise<void>;
+  run(jobs: ClaimedJob[], settle?: Settle, renew?: Renew): Promise<void>;
   tick(only?: readonly string[]): Promise<void>;
 };
 
@@ -41,8 +49,8 @@ export function jobsRunner<Env = unknown>(
 ): RunnerEntrypointClass<Env> {
   aFunction(make, "maker of jobsRunner");
   return class JobsRunner extends WorkerEntrypoint<Env> {
-    async run(jobs: ClaimedJob[], settle?: Settle): Promise<void> {
-      await this.#hold(this.#worker().run(jobs, settle));
+    async run(jobs: ClaimedJob[], settle?: Settle, renew?: Renew): Promise<void> {
+      await this.#hold(this.#worker().run(jobs, settle, renew));
     }
     async tick(only?: readonly string[]): Promise<void> {
       await this.#hold(this.#worker().tick(only));
