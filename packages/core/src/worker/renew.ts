@@ -1,28 +1,23 @@
-import type { Run, Settler } from "./run.ts";
+import type { Run } from "./run.ts";
 import type { Lost } from "./settle.ts";
 import type { Services } from "./services.ts";
 
-type OnLost = (run: Run, reason: Lost) => void;
-
-/**
- * Extends the leases of these runs, and calls `lost` for those that are no longer ours. Who handed the jobs out is asked: the
- * adapter may be that of other jobs.
- */
-export async function renew({ backend }: Services, runs: readonly Run[], sentAt: number, lost: OnLost): Promise<void> {
-  const together = new Map<Settler, Run[]>();
-  for (const run of runs) {
-    const { settler } = run.group;
-    const by = settler?.renew ? settler : backend;
-    const some = together.get(by);
-    if (some === undefined) together.set(by, [run]);
-    else some.push(run);
-  }
+/** Extends the leases of these runs, and calls `lost` for those that are no longer ours. */
+export async function renew(
+  { backend }: Services,
+  runs: readonly Run[],
+  sentAt: number,
+  lost: (run: Run, reason: Lost) => void,
+): Promise<void> {
   const { leaseMs } = backend.traits;
-  const extend = async (by: Settler, some: readonly Run[]): Promise<void> => {
+  const lease = { until: sentAt + leaseMs };
+  const hosts = new Set(runs.map(({ group }) => group.settler));
+  const extend = async (host: Run["group"]["settler"]): Promise<void> => {
+    const some = runs.filter(({ group }) => group.settler === host);
     const leases = some.map(({ job: { id, partition, token } }) => ({ id, partition, token }));
-    const asked = by.renew?.(leases, leaseMs);
-    const answers = (await (by === backend ? asked : asked?.catch(() => backend.renew?.(leases, leaseMs)))) ?? [];
-    const lease = { until: sentAt + leaseMs };
+    // The host that handed them out knows them; the adapter may be that of others.
+    const told = await host?.renew?.(leases, leaseMs).catch(() => {});
+    const answers = told ?? (await backend.renew?.(leases, leaseMs)) ?? [];
     some.forEach((run, i) => {
       // If the run was decided or claimed again meanwhile, this answer is outdated.
       if (run.outcome !== undefined || run.job.token !== leases[i]?.token) return;
@@ -32,5 +27,5 @@ export async function renew({ backend }: Services, runs: readonly Run[], sentAt:
       else if (answer !== undefined) lost(run, answer === "lost" ? "taken" : answer);
     });
   };
-  await Promise.all([...together].map(([by, some]) => extend(by, some)));
+  await Promise.all([...hosts].map(extend));
 }

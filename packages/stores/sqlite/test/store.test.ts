@@ -67,7 +67,7 @@ describe("a handle of the user's", () => {
     db.close();
   });
 
-  test.each<[library: string, open: () => SqliteHandle & { prepare(query: string): { get(): unknown } }]>([
+  test.each<[library: string, open: () => SqliteHandle]>([
     ["node:sqlite", () => new DatabaseSync(":memory:", { readBigInts: true })],
     ["better-sqlite3", () => new Better(":memory:").defaultSafeIntegers(true)],
   ])("of %s may read its integers as BigInt: the store's own stay numbers", async (_library, open) => {
@@ -78,7 +78,7 @@ describe("a handle of the user's", () => {
     await createWorker(jobs, { handlers: [handle(task, () => {})] }).drain();
     expect(await queue.get(id)).toMatchObject({ state: "completed", attempt: 1, priority: 5 });
     expect(await queue.counts()).toEqual([{ queue: "default", paused: false, counts: { completed: 1 } }]);
-    expect(db.prepare("SELECT 1 n").get()).toEqual({ n: 1n });
+    expect((db.prepare("SELECT 1 n") as { get(): unknown }).get()).toEqual({ n: 1n });
     await jobs.close();
     db.close();
   });
