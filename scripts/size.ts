@@ -22,7 +22,7 @@ const budgets = {
   "durable-objects": 24_000,
   "durable-objects-client": 7_000,
   sqlite: 18_800,
-  d1: 14_200,
+  d1: 18_900,
   postgres: 32_400,
   redis: 22_500,
   "redis-sockets": 2_000,

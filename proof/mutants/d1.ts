@@ -53,8 +53,8 @@ export const d1Mutants: readonly Mutant[] = [
   {
     id: "F91-d1-an-end-that-fails-takes-the-leases-along",
     fault: "F91",
-    file: `${FOLDER}/claim.ts`,
-    find: `.catch(() => [])`,
+    file: `${FOLDER}/late.ts`,
+    find: `.catch(() => {})`,
     replace: ``,
     what: "In D1, leases that nobody knows of wait for their end because a job that had expired could not be ended.",
     tests: ["test/expiry.test.ts"],

@@ -2,6 +2,7 @@ import { alertingMutants } from "./alerting.ts";
 import { browserFamilyMutants } from "./browser-families.ts";
 import { browserLimitMutants } from "./browser-limits.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
+import { d1FamilyMutants } from "./d1-families.ts";
 import { d1KeyMutants } from "./d1-keys.ts";
 import { d1Mutants } from "./d1.ts";
 import { completingMutants } from "./completing.ts";
@@ -69,6 +70,7 @@ export const mutants: readonly Mutant[] = [
   ...sqliteMutants,
   ...d1Mutants,
   ...d1KeyMutants,
+  ...d1FamilyMutants,
   ...postgresMutants,
   ...postgresExpiryMutants,
   ...postgresFamilyMutants,

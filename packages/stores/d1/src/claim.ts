@@ -1,7 +1,7 @@
 import { type ClaimRequest, type ClaimedJob, expiredJob } from "@longshore/core/adapter";
-import { readIds } from "./inserts.ts";
-import { failuresWithExpiry, hasExpired } from "./expiry.ts";
-import { ABOUT_ENDED, HELD_UNTIL, IS_WAITED_FOR, leaving } from "./keys.ts";
+import { hasExpired } from "./expiry.ts";
+import { type KnownRelatives, isRelated, unlessRelated, unrelated } from "./family.ts";
+import { endLate } from "./late.ts";
 import { isPaused } from "./pauses.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { aboutOf } from "./row.ts";
@@ -37,41 +37,47 @@ WHERE (j.until IS NULL OR j.until <= ${NOW}) AND NOT ${isPaused("q.value", NOW)}
  *
  * `IN` makes the planner look up the taken rows, where the join alone reads the whole table.
  */
-const CLAIM = claimBy(
-  "priority, turn, seq",
-  `waiting AS (SELECT j.priority, j.due, j.seq FROM call CROSS JOIN ${LINES} AND j.queue = ?1 AND j.due <= call.at WHERE j.until IS NULL LIMIT CAST(?2 AS INTEGER)),
+const claimByPriority = (told: string): string =>
+  claimBy(
+    told,
+    "priority, turn, seq",
+    `waiting AS (SELECT j.priority, j.due, j.seq FROM call CROSS JOIN ${LINES} AND j.queue = ?1 AND j.due <= call.at WHERE j.until IS NULL LIMIT CAST(?2 AS INTEGER)),
 furthest AS (SELECT call.at, coalesce(w.priority, 9) AS priority, coalesce(w.due, call.at) AS due, coalesce(w.seq, ${Number.MAX_SAFE_INTEGER}) AS seq FROM call LEFT JOIN (SELECT * FROM waiting LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS w),`,
-  `furthest AS f CROSS JOIN ${LINES} AND j.queue = ?1
+    `furthest AS f CROSS JOIN ${LINES} AND j.queue = ?1
 AND (j.due, j.seq) <= (iif(p.value = f.priority, f.due, f.at), iif(p.value = f.priority, f.seq, ${Number.MAX_SAFE_INTEGER}))
 WHERE p.value <= f.priority AND`,
-);
+  );
 
 /** The same where ?7 ms count as a level of priority: every line is read up to its last that could be among as many. */
-const CLAIM_BY_AGE = claimBy(
-  "turn + priority * ?7, priority, turn, seq",
-  `ends AS (SELECT call.at, p.value AS priority, (SELECT j.id FROM longshore_jobs AS j INDEXED BY longshore_waiting WHERE j.queue = ?1 AND j.priority = p.value AND j.ended IS NULL AND j.due <= call.at AND j.until IS NULL ORDER BY j.due, j.seq LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS id FROM call CROSS JOIN ${PRIORITIES} AS p),
+const claimByAge = (told: string): string =>
+  claimBy(
+    told,
+    "turn + priority * ?7, priority, turn, seq",
+    `ends AS (SELECT call.at, p.value AS priority, (SELECT j.id FROM longshore_jobs AS j INDEXED BY longshore_waiting WHERE j.queue = ?1 AND j.priority = p.value AND j.ended IS NULL AND j.due <= call.at AND j.until IS NULL ORDER BY j.due, j.seq LIMIT 1 OFFSET CAST(?2 AS INTEGER) - 1) AS id FROM call CROSS JOIN ${PRIORITIES} AS p),
 furthest AS MATERIALIZED (SELECT e.at, e.priority, coalesce(w.due, e.at) AS due, coalesce(w.seq, ${Number.MAX_SAFE_INTEGER}) AS seq FROM ends AS e LEFT JOIN longshore_jobs AS w ON w.id = e.id),`,
-  `furthest AS f CROSS JOIN longshore_jobs AS j INDEXED BY longshore_waiting ON j.queue = ?1 AND j.priority = f.priority AND j.ended IS NULL AND (j.due, j.seq) <= (f.due, f.seq)
+    `furthest AS f CROSS JOIN longshore_jobs AS j INDEXED BY longshore_waiting ON j.queue = ?1 AND j.priority = f.priority AND j.ended IS NULL AND (j.due, j.seq) <= (f.due, f.seq)
 WHERE`,
-);
+  );
 
-/** `from`: the rows among which the order decides, and what else they must be; `before`: what that needs. */
-function claimBy(order: string, before: string, from: string): string {
+/** `told`: what else it returns. `from`: the rows among which the order decides, and what else they must be; `before`: what that needs. */
+function claimBy(told: string, order: string, before: string, from: string): string {
   return `WITH call AS (SELECT value, at FROM longshore_meta WHERE key = 'token' AND mark = ?3 AND NOT ${isPaused("?1", "at")}),
 ${before}
 turns AS (SELECT j.id, j.size, j.priority, coalesce(j.until, j.due) AS turn, j.seq, ${hasExpired("f.at")} AS late FROM ${from} (j.until IS NULL OR j.until <= f.at) ORDER BY ${order.replace(/\b(priority|seq)\b/g, "j.$1")} LIMIT CAST(?2 AS INTEGER)),
 taken AS MATERIALIZED (SELECT id, late, row_number() OVER line AS place, sum(size) OVER line AS characters FROM turns WINDOW line AS (ORDER BY ${order} ROWS UNBOUNDED PRECEDING))
 UPDATE longshore_jobs AS j SET token = iif(late, token, call.value - ?5 + taken.place), attempt = attempt + NOT late, stalled = until IS NOT NULL, waited = call.at - coalesce(until, due), until = iif(late, NULL, min(call.at + ?4, ${LATEST}))
 FROM call CROSS JOIN taken WHERE j.id IN (SELECT id FROM taken) AND j.id = taken.id AND (taken.place = 1 OR taken.characters <= ?6)
-RETURNING id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, due, iif(until IS NULL, '', payload) AS payload`;
+RETURNING id, queue, name, priority, token, attempt, stalled, waited, born, until, about, why, since, due, iif(until IS NULL, '', payload) AS payload${told}`;
 }
 
-const EXPIRED = (name: string): string =>
-  `${name}.ended IS NULL AND ${name}.until IS NULL AND ${hasExpired(NOW).replaceAll("j.", `${name}.`)}`;
-const LEAVE = leaving(`json_each(?2) AS s CROSS JOIN longshore_jobs AS k ON k.id = s.value AND ${EXPIRED("k")}`);
-/** Unless another claim has ended them, or an operator has given them their whole time. */
-const EXPIRE = `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = max(min(${NOW} + keep, ${LATEST}), ${HELD_UNTIL}), about = ${ABOUT_ENDED}, failures = ${failuresWithExpiry(NOW)}
-WHERE j.id IN (SELECT value FROM json_each(?2)) AND ${EXPIRED("j")} AND NOT ${IS_WAITED_FOR} RETURNING id`;
+type Statements = { readonly byPriority: string; readonly byAge: string };
+const OF_ONE_QUEUE: Statements = { byPriority: claimByPriority(""), byAge: claimByAge("") };
+/**
+ * The end of a job that has not begun in time may free its children for the queues behind its own. So if it has relatives, the
+ * queues are claimed from one by one.
+ */
+const TOLD = `, iif(until IS NULL, ${unrelated("about")}, NULL) AS unrelated`;
+const OF_SEVERAL: Statements = { byPriority: claimByPriority(TOLD), byAge: claimByAge(TOLD) };
 
 type Claimed = Readonly<
   Record<"id" | "queue" | "name" | "about" | "payload", string> &
@@ -79,13 +85,40 @@ type Claimed = Readonly<
     Record<"since" | "until", number | null> & { why: string | null }
 >;
 
+/** `known` learns of those that have relatives. */
 export async function claim<P>(
   port: Port<P>,
   at: number | null,
-  { queues: asked, leaseMs: wanted, priorityAgeMs }: ClaimRequest,
+  request: ClaimRequest,
+  known: KnownRelatives,
 ): Promise<ClaimedJob[]> {
-  const queues = asked.filter(({ limit }) => limit > 0);
+  const queues = request.queues.filter(({ limit }) => limit > 0);
+  const of = (some: ClaimRequest["queues"], statements: Statements) =>
+    claimFrom(port, at, { ...request, queues: some }, known, statements);
   if (queues.length === 0) return [];
+  if (queues.length === 1) return of(queues, OF_ONE_QUEUE);
+  return unlessRelated(
+    () => of(queues, OF_SEVERAL),
+    async () => {
+      const jobs: ClaimedJob[] = [];
+      try {
+        for (const queue of queues) jobs.push(...(await of([queue], OF_ONE_QUEUE)));
+      } catch (error) {
+        // What has a lease already is not lost.
+        if (jobs.length === 0) throw error;
+      }
+      return jobs;
+    },
+  );
+}
+
+async function claimFrom<P>(
+  port: Port<P>,
+  at: number | null,
+  { queues, leaseMs: wanted, priorityAgeMs }: ClaimRequest,
+  known: KnownRelatives,
+  { byPriority, byAge }: Statements,
+): Promise<ClaimedJob[]> {
   const leaseMs = Math.ceil(wanted);
   const most = queues.reduce((sum, { limit }) => sum + limit, 0);
   const mark = crypto.randomUUID();
@@ -95,26 +128,23 @@ export async function claim<P>(
     const characters = MOST_CHARACTERS / queues.length;
     const args = [name, limit, mark, leaseMs, left, characters];
     statements.push(
-      priorityAgeMs === undefined ? { sql: CLAIM, args } : { sql: CLAIM_BY_AGE, args: [...args, priorityAgeMs] },
+      priorityAgeMs === undefined ? { sql: byPriority, args } : { sql: byAge, args: [...args, priorityAgeMs] },
     );
     left -= limit;
   }
   const [, ...answers] = await port.write(statements);
+  for (const { id, about } of answers.flat() as Claimed[]) if (isRelated(about)) known.add(id); // the columns of CLAIM
   const jobs = answers.flatMap((rows) => claimedJobs(rows, leaseMs));
   const late = jobs.flatMap(({ expired, id }) => (expired ? [id] : []));
   if (late.length === 0) return jobs;
-  // If this fails, the next claim finds them again, and those that have a lease need not wait for its end.
-  const args = [at, list(late)];
-  const [leaves = [], ended = []] = await port.write([LEAVE, EXPIRE].map((sql) => ({ sql, args }))).catch(() => []);
-  const told = new Set(readIds(ended));
+  const { told, passedOn } = await endLate(port, at, late);
   const found = jobs.filter(({ expired, id }) => !expired || told.has(id));
-  // Whoever waited behind one of these is due for the rest of the claim.
-  if (readIds(leaves).every((id) => told.has(id))) return found;
+  if (!passedOn) return found;
   const rest = queues.map(({ name, limit }) => ({
     name,
     limit: limit - jobs.filter(({ queue }) => queue === name).length,
   }));
-  return [...found, ...(await claim(port, at, { queues: rest, leaseMs, priorityAgeMs }))];
+  return [...found, ...(await claim(port, at, { queues: rest, leaseMs, priorityAgeMs }, known))];
 }
 
 /** An update returns its rows in no order; the tokens have that of the turns. */

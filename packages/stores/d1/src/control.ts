@@ -1,5 +1,7 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
+import { FORGET, IS_AWAITED, KEEP, KEEP_AGAIN, fates, reviving } from "./children.ts";
 import { aboutWithBeginning } from "./expiry.ts";
+import { unlessRelated, unrelated } from "./family.ts";
 import { readIds, readStates, statesOf } from "./inserts.ts";
 import {
   ABOUT_ENDED,
@@ -28,32 +30,71 @@ const REPLAYABLE = `SELECT id FROM (SELECT k.id, row_number() OVER (PARTITION BY
 /** A replayed job holds its key from now on. */
 const WITH_KEY = `iif(${keyOf("j")} IS NULL, j.about, json_set(j.about, '$[4].slot', ${keyOf("j")}, '$[4].since', ${NOW}, '$[4].until', ${heldUntil("j.about")}))`;
 
-/**
- * What each verb does to the rows whose state allows it. The last ones answer the ids of these; what comes before is
- * about unique keys.
- */
-const STATEMENTS: Readonly<Record<ControlVerb, readonly string[]>> = {
-  cancel: [
-    // Whoever waits behind a running job starts when its worker has surely learned of its end.
-    leaving(`${NAMED} AND k.ended IS NULL`, { place: "s.key", lapse: "k.until" }),
-    `DELETE FROM longshore_jobs AS j WHERE ${CHOSEN} AND j.ended IS NULL AND j.keep = 0 AND ${NO_LEASE} AND NOT ${IS_HELD} RETURNING id`,
-    // The worker must hear of the cancellation, even if the job is not kept.
-    `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = max(min(${NOW} + keep, ${LATEST}), coalesce(until, 0), ${HELD_UNTIL}), about = ${ABOUT_ENDED}, until = NULL WHERE ${CHOSEN} AND j.ended IS NULL RETURNING id`,
-  ],
-  replay: [
-    `UPDATE longshore_jobs AS j SET ended = NULL, expires = NULL, attempt = 0, given = 0, born = ${NOW}, due = ${NOW}, about = ${aboutWithBeginning(WITH_KEY, NOW)}, result = NULL, why = NULL, since = NULL WHERE j.id IN (${REPLAYABLE}) AND j.ended IN ('dead', 'cancelled') AND ${STANDS} RETURNING id`,
-  ],
-  runNow: [
-    `UPDATE longshore_jobs AS j SET due = ${NOW}, about = ${aboutWithBeginning("j.about", NOW)} WHERE ${CHOSEN} AND j.ended IS NULL AND j.until IS NULL AND j.due > ${NOW} AND NOT ${IS_BLOCKED} RETURNING id`,
-  ],
-  remove: [
-    leaving(`${NAMED} AND k.ended IS NULL AND (k.until IS NULL OR k.until <= ${NOW})`),
-    `DELETE FROM longshore_jobs AS j WHERE ${CHOSEN} AND ${STANDS} AND ${NO_LEASE} AND NOT ${IS_WAITED_FOR} RETURNING id`,
-  ],
+// Whoever waits behind a running job starts when its worker has surely learned of its end.
+const LEAVE_CANCELLED = leaving(`${NAMED} AND k.ended IS NULL`, { place: "s.key", lapse: "k.until" });
+// The worker must hear of the cancellation, even if the job is not kept.
+const CANCEL = `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = max(min(${NOW} + keep, ${LATEST}), coalesce(until, 0), ${HELD_UNTIL}), about = ${ABOUT_ENDED}, until = NULL WHERE ${CHOSEN} AND j.ended IS NULL RETURNING id`;
+const IS_FREE = `(k.until IS NULL OR k.until <= ${NOW})`;
+const LEAVE_REMOVED = leaving(`${NAMED} AND k.ended IS NULL AND ${IS_FREE}`);
+const REMOVABLE = `${CHOSEN} AND ${STANDS} AND ${NO_LEASE} AND NOT ${IS_WAITED_FOR}`;
+
+/** `before`: what comes before those that answer the ids of the rows whose state allows the verb; `after`: what comes then. */
+type Verb = { readonly before: readonly string[]; readonly act: readonly string[]; readonly after?: readonly string[] };
+
+const PLAIN: Readonly<Record<ControlVerb, Verb>> = {
+  cancel: {
+    before: [LEAVE_CANCELLED],
+    act: [
+      `DELETE FROM longshore_jobs AS j WHERE ${CHOSEN} AND j.ended IS NULL AND j.keep = 0 AND ${NO_LEASE} AND NOT ${IS_HELD} RETURNING id, ${unrelated("about")}`,
+      `${CANCEL}, ${unrelated("about")}`,
+    ],
+  },
+  replay: {
+    before: [],
+    act: [
+      `UPDATE longshore_jobs AS j SET ended = NULL, expires = NULL, attempt = 0, given = 0, born = ${NOW}, due = ${NOW}, about = ${aboutWithBeginning(WITH_KEY, NOW)}, result = NULL, why = NULL, since = NULL WHERE j.id IN (${REPLAYABLE}) AND j.ended IN ('dead', 'cancelled') AND ${STANDS} RETURNING id, ${unrelated("about")}`,
+    ],
+  },
+  runNow: {
+    before: [],
+    act: [
+      `UPDATE longshore_jobs AS j SET due = ${NOW}, about = ${aboutWithBeginning("j.about", NOW)} WHERE ${CHOSEN} AND j.ended IS NULL AND j.until IS NULL AND j.due > ${NOW} AND NOT ${IS_BLOCKED} RETURNING id`,
+    ],
+  },
+  remove: {
+    before: [LEAVE_REMOVED],
+    act: [`DELETE FROM longshore_jobs AS j WHERE ${REMOVABLE} RETURNING id, ${unrelated("about")}`],
+  },
 };
 
-/** How many statements of a verb come before those that answer. */
-const KEYS_LEFT: Readonly<Record<ControlVerb, number>> = { cancel: 1, replay: 0, runNow: 0, remove: 1 };
+/** Of jobs with relatives, one at a time. */
+const RELATED: Readonly<Record<ControlVerb, Verb>> = {
+  cancel: {
+    before: [
+      LEAVE_CANCELLED,
+      fates({ rows: `${NAMED} AND k.ended IS NULL`, how: "'cancelled'", place: "0", lapse: "k.until" }),
+    ],
+    act: [CANCEL],
+    after: [KEEP],
+  },
+  replay: {
+    before: [FORGET],
+    act: [reviving(REPLAYABLE, WITH_KEY)],
+    after: [KEEP_AGAIN],
+  },
+  runNow: PLAIN.runNow,
+  remove: {
+    before: [
+      LEAVE_REMOVED,
+      fates({ rows: `${NAMED} AND k.ended IS NULL AND ${IS_FREE}`, how: "'removed'", place: "0", lapse: "NULL" }),
+    ],
+    // It is looked at once more before it goes.
+    act: [
+      `UPDATE longshore_jobs AS j SET ended = coalesce(ended, 'cancelled'), expires = 0 WHERE ${REMOVABLE} AND NOT ${IS_AWAITED} RETURNING id`,
+    ],
+    after: [KEEP, `DELETE FROM longshore_jobs AS j WHERE ${CHOSEN} AND j.expires = 0`],
+  },
+};
 
 /** More rounds than this are sent as several batches. */
 const MOST_ROUNDS = 50;
@@ -65,19 +106,17 @@ export async function operate<P>(
   refs: readonly JobRef[],
 ): Promise<ControlAnswer[]> {
   const answers: ControlAnswer[] = [];
-  const rounds = roundsOf(refs);
-  const sqls = STATEMENTS[verb];
-  for (let from = 0; from < rounds.length; from += MOST_ROUNDS) {
-    const some = rounds.slice(from, from + MOST_ROUNDS);
+  const send = async (rounds: readonly Round[], { before, act, after = [] }: Verb): Promise<void> => {
+    const sqls = [...before, ...act, ...after];
     const rows = await port.write(
-      some.flatMap((round) => {
+      rounds.flatMap((round) => {
         const ids = [...round.keys()];
         return [...sqls.map((sql) => ({ sql, args: [at, list(ids)] })), statesOf(ids, at)];
       }),
     );
-    some.forEach((round, n) => {
+    rounds.forEach((round, n) => {
       const own = rows.slice(n * (sqls.length + 1), (n + 1) * (sqls.length + 1));
-      const done = new Set(own.slice(KEYS_LEFT[verb], -1).flatMap(readIds));
+      const done = new Set(own.slice(before.length, before.length + act.length).flatMap(readIds));
       const states = readStates(own.at(-1));
       for (const [id, i] of round) {
         const state = states.get(id);
@@ -85,8 +124,25 @@ export async function operate<P>(
         else answers[i] = state === undefined ? { status: "gone" } : { status: "refused", state };
       }
     });
+  };
+  for (const some of batchesOf(roundsOf(refs))) {
+    await unlessRelated(
+      () => send(some, PLAIN[verb]),
+      async () => {
+        const alone = some.flatMap((round) => [...round].map((entry) => new Map([entry])));
+        for (const few of batchesOf(alone)) await send(few, RELATED[verb]);
+      },
+    );
   }
   return answers;
+}
+
+type Round = ReadonlyMap<string, number>;
+
+function batchesOf(rounds: readonly Round[]): (readonly Round[])[] {
+  const batches: (readonly Round[])[] = [];
+  for (let from = 0; from < rounds.length; from += MOST_ROUNDS) batches.push(rounds.slice(from, from + MOST_ROUNDS));
+  return batches;
 }
 
 /** An id that occurs again is for the next round, after the effect of the first. */

@@ -5,6 +5,7 @@ import {
   type JobRef,
   type Keys,
   type ListSchedules,
+  type NewJob,
   type PauseFor,
   type Presence,
   type Store,
@@ -23,6 +24,7 @@ import { claim } from "./claim.ts";
 import { type ControlVerb, operate } from "./control.ts";
 import { depth } from "./depth.ts";
 import { enqueue, enqueueStatements } from "./enqueue.ts";
+import { knownRelatives } from "./family.ts";
 import { guarded, migrate } from "./format.ts";
 import { counts, get, list } from "./inspect.ts";
 import { pauseFor, setPaused } from "./pauses.ts";
@@ -43,6 +45,7 @@ export type D1Traits = Traits & {
   readonly expiry: true;
   readonly ageing: true;
   readonly depth: true;
+  readonly dependencies: true;
   readonly ordered: true;
   readonly fenced: true;
 };
@@ -64,8 +67,8 @@ export type D1<Prepared = unknown> = Store<D1Traits> &
     /**
      * The statements that enqueue these jobs, for a batch of your own: the jobs exist if and only if it succeeds. Of a
      * job whose id stands already, nothing is changed, and one with a unique key does what its enqueue would. Nothing is
-     * sent here; fails as `queue.enqueueMany` does, and with `invalid_option` for a job with a `maxDepth`, because a batch
-     * could not tell that its queue was full.
+     * sent here; fails as `queue.enqueueMany` does, and with `invalid_option` for a job with a `maxDepth` or with `after`, because
+     * a batch could not tell that its queue was full, or that a parent was missing.
      *
      * ```ts
      * await env.DB.batch([insertOrder, ...(await jobs.statements([confirm.with({ orderId })]))]);
@@ -106,6 +109,14 @@ function refuseBounded(requests: readonly JobRequest<string>[]): void {
   throw new LongshoreError("invalid_option", message);
 }
 
+/** Nobody would learn that a parent is missing. */
+function refuseChildren(jobs: readonly NewJob[]): void {
+  const child = jobs.find(({ after }) => after !== undefined);
+  if (child === undefined) return;
+  const message = `\`statements\` takes no job with \`after\`, such as ${child.name}: no statement could tell that a parent is missing. Enqueue it by \`queue.enqueue\`.`;
+  throw new LongshoreError("invalid_option", message);
+}
+
 /**
  * Keeps jobs in a D1 database, or in libSQL through its client, beside the app's own tables. Every verb is one atomic
  * `batch` of statements, so it needs no interactive transaction. The tables must exist: `migrate` or `migration` makes
@@ -130,6 +141,7 @@ export function d1<Prepared>(
   /** Null: the database's clock. */
   const now = (): number | null => clock?.() ?? null;
   const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
+  const known = knownRelatives();
   const control = (verb: ControlVerb) => (refs: readonly JobRef[]) => operate(port, now(), verb, refs);
   const traits: D1Traits = {
     durable: true,
@@ -138,6 +150,7 @@ export function d1<Prepared>(
     expiry: true,
     ageing: true,
     depth: true,
+    dependencies: true,
     ordered: true,
     fenced: true,
     maxDelayMs: Infinity,
@@ -156,12 +169,13 @@ export function d1<Prepared>(
     async statements(requests) {
       const jobs = await newJobs(requests, traits, systemPlatform);
       refuseBounded(requests);
+      refuseChildren(jobs);
       return enqueueStatements(jobs, now()).map(direct.prepare);
     },
 
     enqueue: (jobs) => enqueue(port, now(), jobs),
-    claim: (request) => claim(port, now(), request),
-    settle: (settlements) => settle(port, now(), settlements),
+    claim: (request) => claim(port, now(), request, known),
+    settle: (settlements) => settle(port, now(), settlements, known),
     renew: (leases, leaseMs) => renew(port, now(), leases, leaseMs),
     dueInMs: (wanted) => dueInMs(port, now(), wanted),
 

@@ -1,17 +1,11 @@
 import type { EnqueueAnswer, JobState, NewJob } from "@longshore/core/adapter";
 import { formatOf } from "./format.ts";
-import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
+import { encodeJob, firstsOf, inserting, readIds, readStates, statesOf } from "./inserts.ts";
+import { linking, marking } from "./link.ts";
 import { type Port, type Statement, chunks, list } from "./port.ts";
 import { INSERT_ROUND, enqueueRounds, needsRounds, roundsOfJobs, writesOf } from "./rounds.ts";
 
 const ENQUEUE = inserting("TRUE");
-
-/** For each id its first job: a second one is a duplicate of it. */
-export function firstsOf(jobs: readonly NewJob[]): NewJob[] {
-  const firsts = new Map<string, NewJob>();
-  for (const job of jobs) if (!firsts.has(job.id)) firsts.set(job.id, job);
-  return [...firsts.values()];
-}
 
 /** The statements that insert these jobs, each with as many as a parameter can hold. */
 export function enqueueStatements(jobs: readonly NewJob[], at: number | null): Statement[] {
@@ -38,10 +32,22 @@ export function answersTo(
 
 export async function enqueue<P>(port: Port<P>, at: number | null, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
   if (jobs.length === 0) return [];
+  if (jobs.some(({ after }) => after !== undefined)) return enqueueFamilies(port, at, jobs);
   if (jobs.some(needsRounds)) return enqueueRounds(port, at, jobs);
   const rows = await port.write(enqueueStatements(jobs, at));
   const created = new Set(rows.flatMap(readIds));
   if (created.size === jobs.length) return jobs.map(() => ({ status: "created" }));
   const known = await port.read([statesOf([...new Set(jobs.map(({ id }) => id))], at)]);
   return answersTo(jobs, created, readStates(known[0]));
+}
+
+const MARK = marking("TRUE");
+
+/** One batch, however many jobs there are: all or none. */
+async function enqueueFamilies<P>(port: Port<P>, at: number | null, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
+  const mark = crypto.randomUUID();
+  const { statements, read } = linking(jobs, at, mark);
+  const before: readonly Statement[] = [...formatOf(jobs), { sql: MARK, args: [at, null, mark] }];
+  const rows = await port.write([...before, ...statements]);
+  return read(rows.slice(before.length));
 }

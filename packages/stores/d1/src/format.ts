@@ -5,9 +5,10 @@ import { FORMAT, MAKE_TABLES } from "./tables.ts";
 
 const READ_FORMAT: Statement = { sql: "SELECT value FROM longshore_meta WHERE key = 'format'", args: [] };
 
-/** The versions of what older code does not know: it would begin jobs too late or claim from a queue that pauses, or free no key. */
+/** The versions of what older code does not know: it would begin jobs too late or claim from a queue that pauses, or free no key or no child. */
 const TIMED = 2;
 const KEYED = 3;
+const RELATED = 4;
 
 const raiseTo = (version: number): Statement => ({
   sql: `UPDATE longshore_meta SET value = ${version} WHERE key = 'format' AND value < ${version}`,
@@ -15,9 +16,11 @@ const raiseTo = (version: number): Statement => ({
 });
 export const RAISE_FORMAT: Statement = raiseTo(TIMED);
 const RAISE_FOR_KEYS = raiseTo(KEYED);
+const RAISE_FOR_FAMILIES = raiseTo(RELATED);
 
 /** What these jobs need of the version, in their own batch. */
 export function formatOf(jobs: readonly NewJob[]): readonly Statement[] {
+  if (jobs.some(({ after }) => after !== undefined)) return [RAISE_FOR_FAMILIES];
   if (jobs.some(({ unique }) => unique !== undefined)) return [RAISE_FOR_KEYS];
   return jobs.some(({ startWithinMs }) => startWithinMs !== undefined) ? [RAISE_FORMAT] : [];
 }

@@ -18,9 +18,11 @@ const from = (row: string): string => `${row}.about ->> '$[4].from'`;
 /** The job does more than to find that its key is taken. */
 const REPLACES = `h.ended IS NULL AND value ->> 9 ->> '$[4].on' <> 'keep' AND NOT (h.until IS NOT NULL AND ${from("h")} = ${ID})`;
 
-/** The waiting job, of the key or behind its holder, gets the data of the new one. Its partition, failures and times stay. */
+/** The waiting job, of the key or behind its holder, gets the data of the new one. Its partition, relatives, failures and times stay. */
 export const replacing = (condition: string): string => {
-  const about = `json_set(value ->> 9, '$[1]', json(t.about -> '$[1]'), '$[4].slot', ${slotOf("t")}, '$[4].until', t.about ->> '$[4].until', '$[4].since', t.about ->> '$[4].since', '$[4].notBefore', t.about ->> '$[4].notBefore')`;
+  const related =
+    "iif(t.about -> '$[5]' IS NULL, json_remove(value ->> 9, '$[5]'), json_set(value ->> 9, '$[5]', json(t.about -> '$[5]')))";
+  const about = `json_set(${related}, '$[1]', json(t.about -> '$[1]'), '$[4].slot', ${slotOf("t")}, '$[4].until', t.about ->> '$[4].until', '$[4].since', t.about ->> '$[4].since', '$[4].notBefore', t.about ->> '$[4].notBefore')`;
   return `WITH replaced AS MATERIALIZED (SELECT t.id, value, iif(b.id IS NULL, '', ${LINE_OF_KEY}) AS line, max(${dueSince("(t.about ->> '$[4].since')")}, coalesce(t.about ->> '$[4].notBefore', 0)) AS due, ${about} AS about
 FROM json_each(?2) AS s CROSS JOIN ${keyed("h")} ON ${holder("h", KEY)} LEFT JOIN ${keyed("b")} ON ${waiter("b", KEY)} CROSS JOIN longshore_jobs AS t ON t.id = coalesce(b.id, h.id)
 WHERE ${REPLACES} AND (b.id IS NOT NULL OR h.until IS NULL) AND ${from("t")} <> ${ID} AND NOT EXISTS (SELECT 1 FROM longshore_jobs AS o WHERE o.id = ${ID} AND ${standing("o")}) AND ${condition})
@@ -30,7 +32,9 @@ FROM replaced AS r WHERE j.id IN (SELECT id FROM replaced) AND j.id = r.id`;
 };
 
 /** `place`: "taken" if its key has no place for it, "behind" if it waits behind the holder, null if it takes the key or has none. */
-export const PLACED: string = `(SELECT value, place, iif(place = 'behind', ${LINE_OF_KEY}, '') AS line, ${dueSince(NOW)} AS due,
+export const placed = (
+  line: string,
+): string => `(SELECT value, place, iif(place = 'behind', ${LINE_OF_KEY}, ${line}) AS line, ${dueSince(NOW)} AS due,
 iif(${KEY} IS NULL, value ->> 9, json_set(value ->> 9, '$[4].slot', iif(place = 'behind', ${behind(KEY)}, ${KEY}), '$[4].until', ${heldUntil("value ->> 9")}, '$[4].since', ${NOW})) AS about
 FROM (SELECT value, (SELECT iif(h.until IS NOT NULL AND ${REPLACES} AND NOT EXISTS (SELECT 1 FROM ${keyed("b")} WHERE ${waiter("b", KEY)}), 'behind', 'taken') FROM ${keyed("h")} WHERE ${holder("h", KEY)}) AS place FROM json_each(?2)))`;
 

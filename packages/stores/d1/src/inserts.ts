@@ -1,6 +1,7 @@
 import type { JobState, NewJob } from "@longshore/core/adapter";
 import { aboutWithBeginning } from "./expiry.ts";
 import { type Rows, type Statement, list } from "./port.ts";
+import type { Related } from "./family.ts";
 import { encodeAbout } from "./row.ts";
 import { LATEST, NOW, STATES_OF } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";
@@ -31,6 +32,13 @@ attempt = 0, token = 0, settled = NULL, until = NULL, waited = NULL, stalled = 0
 WHERE j.expires <= ${NOW} OR ${replaces} RETURNING id`;
 }
 
+/** For each id its first job: a second one is a duplicate of it. */
+export function firstsOf(jobs: readonly NewJob[]): NewJob[] {
+  const firsts = new Map<string, NewJob>();
+  for (const job of jobs) if (!firsts.has(job.id)) firsts.set(job.id, job);
+  return [...firsts.values()];
+}
+
 let newest = 0;
 
 /**
@@ -42,13 +50,13 @@ export function nextSeq(): number {
 }
 
 /** A job as an element of ?2; `more` follows the job's own values, as 12 and so on. */
-export function encodeJob(job: NewJob, ...more: readonly (string | number)[]): readonly unknown[] {
+export function encodeJob(job: NewJob | Related, ...more: readonly (string | number)[]): readonly unknown[] {
   const { id, queue, priority, due, keepMs, name, payload, maxDepth = null } = job;
   const [at, inMs] = "at" in due ? [due.at, 0] : [null, Math.ceil(Math.min(due.inMs, LATEST))];
   const keep = Math.ceil(Math.min(keepMs, LATEST));
   const text = encodeText(payload);
   const data = [keep, text.length, name, encodeAbout(job), text];
-  return [storable(id), queue, priority, at, inMs, nextSeq(), ...data, maxDepth, ...more];
+  return [storable(id), queue, priority, at, inMs, "seq" in job ? job.seq : nextSeq(), ...data, maxDepth, ...more];
 }
 
 export function statesOf(ids: readonly string[], at: number | null): Statement {

@@ -1,7 +1,8 @@
 import { type EnqueueAnswer, type NewJob, refusedFull } from "@longshore/core/adapter";
 import { DEPTHS, HAS_ROOM, numbered } from "./depth.ts";
+import type { Related } from "./family.ts";
 import { formatOf } from "./format.ts";
-import { LOOK_AT_KEYS, type Looked, PLACED, answerByKey, replacing } from "./insert-keyed.ts";
+import { LOOK_AT_KEYS, type Looked, answerByKey, placed, replacing } from "./insert-keyed.ts";
 import { DUE, encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { encodeText } from "./text.ts";
@@ -20,8 +21,8 @@ export type Round = readonly {
 
 const MOST_CHARACTERS = 600_000;
 
-export function needsRounds({ unique, maxDepth }: NewJob): boolean {
-  return unique !== undefined || maxDepth !== undefined;
+export function needsRounds({ unique, maxDepth, after }: NewJob): boolean {
+  return unique !== undefined || maxDepth !== undefined || after !== undefined;
 }
 
 /** Tells, job by job, whether a round begins with it. `names`: what else may come only once in a round. */
@@ -34,7 +35,7 @@ export function roundsBegin(
   let characters = Infinity;
   return (job, ...names) => {
     const own = [...names, ...(job === undefined ? [] : [`id ${job.id}`, ...keysOf(job)])];
-    const more = 500 + (job?.payload.length ?? 0);
+    const more = job === undefined ? 500 : charactersOf(job);
     // New data may move a job to another queue, which is less full before.
     const moves = bounded && job?.unique !== undefined && job.unique.on !== "keep";
     const differs = job !== undefined && depths.has(job.queue) && depths.get(job.queue) !== job.maxDepth;
@@ -49,6 +50,11 @@ export function roundsBegin(
     if (job !== undefined) depths.set(job.queue, job.maxDepth);
     return begins;
   };
+}
+
+/** Of a job in a parameter, about. */
+function charactersOf(job: NewJob | Related): number {
+  return 500 + job.payload.length + ("family" in job ? JSON.stringify(job.family).length : 0);
 }
 
 function keysOf({ unique }: NewJob): readonly string[] {
@@ -68,9 +74,10 @@ export function roundsOfJobs(jobs: readonly NewJob[], ...more: readonly string[]
 /** The statements that insert jobs if a condition holds, some of which have unique keys, or none. */
 export type RoundInsert = { readonly replace: string; readonly keyed: string; readonly plain: string };
 
-export function insertingRounds(condition: string): RoundInsert {
-  const placed = `(SELECT value, NULL AS place, '' AS line, ${DUE} AS due, value ->> 9 AS about FROM json_each(?2))`;
-  const [keyed, plain] = [PLACED, placed].map((source) =>
+/** `line`: in which line of its queue a job is, if it is not behind a key. */
+export function insertingRounds(condition: string, line = "''"): RoundInsert {
+  const unkeyed = `(SELECT value, NULL AS place, ${line} AS line, ${DUE} AS due, value ->> 9 AS about FROM json_each(?2))`;
+  const [keyed, plain] = [placed(line), unkeyed].map((source) =>
     inserting(HAS_ROOM, {
       before: DEPTHS,
       source: numbered(`${source} WHERE place IS NOT 'taken' AND ${condition}`),

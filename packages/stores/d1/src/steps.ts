@@ -1,5 +1,5 @@
 import type { NewJob, Settlement } from "@longshore/core/adapter";
-import { firstsOf } from "./enqueue.ts";
+import { firstsOf } from "./inserts.ts";
 import { needsRounds } from "./rounds.ts";
 
 /** Settlements that the same statements can settle, with their places in the call, and the jobs that follow them. */
@@ -12,17 +12,22 @@ export type Step = {
 
 const MOST_CHARACTERS = 600_000;
 
+export type Placed = readonly (readonly [i: number, settlement: Settlement])[];
+
 /**
  * A call goes on as if each settlement came after the one before. A statement sees each row once, so a step names no id
  * twice, but for a job that is followed by one with its own id. Nearly every call is one step.
+ *
+ * `related`: some of the jobs have relatives. What follows one is inserted when its place is free, and a dead one is alone,
+ * because who is dead with it goes by turn.
  */
-export function stepsOf(settlements: readonly Settlement[]): Step[] {
+export function stepsOf(settlements: Placed, related: boolean): Step[] {
   const steps: Step[] = [];
   let ids = new Set<string>();
   let characters = 0;
-  settlements.forEach((settlement, i) => {
+  settlements.forEach(([i, settlement]) => {
     const all = hasFollowUps(settlement) ? (settlement.next ?? []) : [];
-    if (all.some(needsRounds)) {
+    if (all.some(needsRounds) || (related && (all.length > 0 || settlement.outcome.type === "dead"))) {
       steps.push({ settlements: [[i, settlement]], next: [], inTurn: all });
       characters = Infinity; // nothing else is in this step
       return;

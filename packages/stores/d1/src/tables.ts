@@ -45,7 +45,7 @@ const TABLES: readonly string[] = [
 ];
 
 /** The version of what the tables hold that this package knows. They begin with 1; `formatOf` says what has another. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** What makes the tables where they are missing, statement by statement. */
 export const MAKE_TABLES: readonly string[] = [
@@ -76,6 +76,8 @@ export const STANDS: string = `(j.expires IS NULL OR j.expires > ${NOW})`;
  * name has, and what it waits for. So no claim meets it, and its place in the index counts it among those of its queue.
  */
 export const LINE_OF_KEY = "char(10) || 'key'";
+/** That of jobs that wait for their parents. */
+export const LINE_OF_PARENTS = "char(10) || 'after'";
 /** Whether the row `j` is in such a line. */
 export const IS_BLOCKED = "instr(j.queue, char(10)) > 0";
 /** The queue of the row `j`. */

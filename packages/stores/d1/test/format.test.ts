@@ -37,9 +37,9 @@ test("the migration as SQL makes the same tables as migrate", async () => {
 
 test("tables of a newer version are refused, and a call that meets them writes nothing", async () => {
   await d1(env.DB).migrate();
-  await env.DB.prepare("UPDATE longshore_meta SET value = 4 WHERE key = 'format'").run();
-  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 4/ });
-  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 4/ });
+  await env.DB.prepare("UPDATE longshore_meta SET value = 5 WHERE key = 'format'").run();
+  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 5/ });
+  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 5/ });
   const { results } = await env.DB.prepare("SELECT id FROM longshore_jobs").all();
   expect(results).toEqual([]);
 });
@@ -62,6 +62,7 @@ test("the version rises with what older code would do otherwise, and with nothin
   expect(await format()).toBe(1);
   const late = { startWithinMs: 1_000 };
   const keyed = (key: string): Partial<NewJob> => ({ unique: { key, on: "keep" } });
+  const after = (id: string): Partial<NewJob> => ({ after: { jobs: [{ id }], onFailed: "run" } });
   const settling = (next: NewJob) =>
     jobs.settle([{ id: "a", token: claimed?.token ?? 0, outcome: { type: "complete" }, next: [next] }]);
   const uses: readonly (readonly [version: number, use: () => Promise<unknown>])[] = [
@@ -71,6 +72,8 @@ test("the version rises with what older code would do otherwise, and with nothin
     [2, () => jobs.pauseFor("default", 1_000)],
     [3, () => jobs.enqueue([jobOf("f"), jobOf("g", keyed("g"))])],
     [3, () => settling(jobOf("h", keyed("h")))],
+    [4, () => jobs.enqueue([jobOf("j"), jobOf("k", after("j"))])],
+    [4, () => settling(jobOf("l", after("j")))],
     [3, () => jobs.advance([{ ...schedule, from: from + 1, to: from + 2, job: jobOf("i", keyed("i")) }])],
   ];
   for (const [version, use] of uses) {

@@ -52,6 +52,13 @@ describe("the statements of new jobs", () => {
     expect((await jobs.list({ limit: 9 })).jobs.map(({ payload }) => payload)).toEqual(['{"n":2}']);
   });
 
+  test("refuse a job that comes after others, because nothing could tell that a parent is missing", async () => {
+    const child = confirm.with({ n: 1 }, { after: ["nobody"] });
+    // @ts-expect-error: and it does not compile
+    await expect(jobs.statements([child])).rejects.toMatchObject({ code: "invalid_option", message: /after/ });
+    expect(await stands()).toEqual([]);
+  });
+
   test("refuse what an enqueue refuses, before anything is sent", async () => {
     await expect(jobs.statements([confirm.with({ n: 1 }, { id: "\0" })])).rejects.toMatchObject({ code: "invalid_id" });
   });
