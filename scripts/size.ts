@@ -19,7 +19,7 @@ const budgets = {
   broker: 5_000,
   bulk: 3_800,
   memory: 8_800,
-  "durable-objects": 24_000,
+  "durable-objects": 24_100,
   "durable-objects-client": 7_000,
   sqlite: 18_800,
   d1: 18_900,

@@ -1,4 +1,4 @@
-import { type AnySchema, type Definition, createQueue, defineJob, fixed, handle } from "@longshore/core";
+import { type AnySchema, type Definition, type Feature, createQueue, defineJob, fixed, handle } from "@longshore/core";
 import type { DurableObjects } from "@longshore/durable-objects";
 import { z } from "zod";
 import type { Meter } from "./meter.ts";
@@ -15,12 +15,14 @@ export type Place = {
 const input = z.object({ userId: z.number() });
 export const plain = defineJob("plain", { input, keep: 0 });
 export const kept = defineJob("kept", { input });
+const unique = defineJob("unique", { input, keep: 0, unique: { key: ({ userId }) => userId } });
 const failing = defineJob("failing", { input, keep: 0, retry: fixed({ attempts: 2, delay: 5, jitter: 0 }) });
-type Plain = Definition<typeof input, AnySchema | undefined>;
+type Plain = Definition<typeof input, AnySchema | undefined, Feature>;
 
 export const handlers = [
   handle(plain, () => {}),
   handle(kept, () => {}),
+  handle(unique, () => {}),
   handle(failing, (_input, { attempt }) => {
     if (attempt === 1) throw new Error("not yet");
   }),
@@ -37,6 +39,7 @@ export const scenarios = {
   alone: (place) => measured(place, () => inTurn(place, 2_000, 1)),
   batch10: (place) => measured(place, () => inTurn(place, 1_000, 10)),
   batch100: (place) => measured(place, () => inTurn(place, 100, 100)),
+  unique10: (place) => measured(place, () => inTurn(place, 1_000, 10, unique)),
   crowd: (place) => measured(place, () => crowd(place, 2_000, 20)),
   failing10: (place) => measured(place, () => failedOnce(place, 200, 10)),
   waiting,

@@ -18,6 +18,7 @@ const JOBS = {
   batch10: "in tens, starts at once",
   counted10: "the same, with statistics",
   batch100: "in hundreds, starts at once",
+  unique10: "in tens, each with a unique key",
   crowd: "one at a time, from 20 callers",
   failing10: "in tens, fails once and is retried",
   waiting: "waits behind 100 000 others",

@@ -107,9 +107,9 @@ export const keptJobMutants: readonly Mutant[] = [
   {
     id: "F76-chunks-of-a-later-format",
     fault: "F76",
-    file: `${ENGINE}/leases.ts`,
-    find: `small.kept > 0 ? KEPT_FORMAT : small.size`,
-    replace: `small.size`,
+    file: `${ENGINE}/small-jobs.ts`,
+    find: `        if (small.kept > 0) return KEPT_FORMAT;\n`,
+    replace: ``,
     what: "Older code goes on where ended jobs are in the ledger or in chunks, and runs their ids again.",
     tests: TESTS,
   },

@@ -2,6 +2,8 @@ import type { Mutant } from "./mutant.ts";
 
 const ENGINE = "packages/stores/sqlite-engine/src";
 
+const KEYED = { tests: ["test/keyed-jobs.test.ts"] };
+
 /** Of the jobs that live in an object's ledger. */
 export const smallJobMutants: readonly Mutant[] = [
   {
@@ -70,10 +72,66 @@ export const smallJobMutants: readonly Mutant[] = [
   {
     id: "F76-ledger-of-a-later-format",
     fault: "F76",
-    file: `${ENGINE}/leases.ts`,
-    find: `small.size > 0 ? LEDGER_FORMAT : 0;`,
-    replace: `0;`,
+    file: `${ENGINE}/small-jobs.ts`,
+    find: `return jobs.size > 0 ? LEDGER_FORMAT : 0;`,
+    replace: `return 0;`,
     what: "Older code goes on where jobs are in the ledger, and loses them.",
     tests: ["test/small-jobs.test.ts"],
+  },
+  {
+    id: "F40-a-key-in-the-ledger-is-forgotten",
+    fault: "F40",
+    file: `${ENGINE}/small-jobs.ts`,
+    find: `      if (slot !== undefined) slots.set(slot, row);\n`,
+    replace: ``,
+    what: "A job in the ledger holds no key.",
+    ...KEYED,
+  },
+  {
+    id: "F40-a-key-that-its-earlier-holder-takes-along",
+    fault: "F40",
+    file: `${ENGINE}/small-jobs.ts`,
+    find: `if (slot !== undefined && slots.get(slot) === job.row) slots`,
+    replace: `if (slot !== undefined) slots`,
+    what: "The end of a job takes its key from the one that has waited behind it.",
+    ...KEYED,
+  },
+  {
+    id: "F42-a-key-in-the-ledger-for-ever",
+    fault: "F42",
+    file: `${ENGINE}/key-moves.ts`,
+    find: `  const stored = keyOf(row.about);
+  if (stored === undefined) return { row, heldMs: 0 };`,
+    replace: `  const stored = keyOf(row.about);
+  if (stored === undefined || state.tables.small.get(row.id)) return { row, heldMs: 0 };`,
+    what: "Whoever waits behind a job in the ledger waits for ever.",
+    ...KEYED,
+  },
+  {
+    id: "F43-a-key-that-is-held-on-in-a-chunk",
+    fault: "F43",
+    file: `${ENGINE}/small-jobs.ts`,
+    find: `      (row.ended === null || slotOf(row) === undefined) &&\n`,
+    replace: ``,
+    what: "An ended job whose key is held on shares a row, where nobody looks for its key.",
+    ...KEYED,
+  },
+  {
+    id: "F42-a-holder-in-the-ledger-is-no-parent",
+    fault: "F42",
+    file: `${ENGINE}/link.ts`,
+    find: `    tables.putApart(apart);\n`,
+    replace: ``,
+    what: "A job that comes after one whose key is held starts at once, if the holder is in the ledger.",
+    ...KEYED,
+  },
+  {
+    id: "F76-keys-in-the-ledger-of-a-later-format",
+    fault: "F76",
+    file: `${ENGINE}/small-jobs.ts`,
+    find: `        if (slots.size > 0) return KEYED_LEDGER_FORMAT;\n`,
+    replace: ``,
+    what: "Older code goes on where keys are in the ledger, and makes a second job of one.",
+    ...KEYED,
   },
 ];

@@ -108,6 +108,14 @@ export const familySaboteurs: readonly Saboteur[] = [
     const step = correct();
     return { ...step, answer: step.answer.map((row) => row && { ...row, after: undefined }) };
   }),
+  sabotage("starts a job whose parent found its unique key held", "enqueue", ({ input: [jobs], correct }) => {
+    const step = correct();
+    const held = new Set(jobs.filter((_, i) => step.answer[i]?.status === "duplicate").map(({ id }) => id));
+    const isLeft = ({ after }: NewJob): boolean => after?.jobs.some(({ id }) => held.has(id)) ?? false;
+    return jobs.some(isLeft)
+      ? correct(undefined, [jobs.map((job) => (isLeft(job) ? { ...job, after: undefined } : job))])
+      : step;
+  }),
   sabotage("hands out a job that waits for its parents", "claim", ({ state, correct }) =>
     correct(mapRows(state, (row) => ({ ...row, waits: false }))),
   ),

@@ -12,9 +12,10 @@ import { crew, metering } from "./worker.ts";
 const limited = defineJob("limited", { input: anyInput, keep: 0, concurrency: { key: () => "same", limit: 1 } });
 const paced = defineJob("paced", { input: anyInput, keep: 0, throttle: { limit: 1_000, per: "1ms", burst: 1_000 } });
 const fresh = defineJob("fresh", { input: anyInput, keep: 0, startWithin: "1h" });
+const single = defineJob("single", { input: anyInput, keep: 0, unique: { key: ({ n }) => n } });
 const { meter } = metering;
 
-beforeEach(() => anew(limited, paced, fresh));
+beforeEach(() => anew(limited, paced, fresh, single));
 
 describe("rows written over the whole life of a job", () => {
   test("one that comes alone and starts at once costs 2: the ledger with it, and without it", async () => {
@@ -28,12 +29,21 @@ describe("rows written over the whole life of a job", () => {
     expect((await costOf(1, () => createQueue(adapter()).enqueue(plain, large))).rowsWritten).toBe(3);
   });
 
-  test("one with a unique key costs two more, and others none in an object that has seen keys", async () => {
+  test("one with a unique key costs none more, nor do others in an object that has seen keys", async () => {
     const keyed = { unique: { key: "same" } };
     await inTurn(2, 1, keyed);
-    expect((await costOf(50, () => inTurn(50, 1, keyed))).rowsWritten).toBe(4);
+    expect((await costOf(50, () => inTurn(50, 1, keyed))).rowsWritten).toBe(2);
+    await inTurn(2, 10, {}, single);
+    expect((await costOf(500, () => inTurn(50, 10, {}, single))).rowsWritten).toBe(0.2);
     await warmUp();
     expect((await costOf(50, () => inTurn(50, 1))).rowsWritten).toBe(2);
+  });
+
+  test("a large one with a unique key costs one more than others: its row has an entry in the index", async () => {
+    await inTurn(2, 1, {}, single);
+    const large = { n: 1, text: "x".repeat(2_000) };
+    const cost = await costOf(1, () => createQueue(adapter()).enqueue(single, large));
+    expect(cost.rowsWritten).toBe(4);
   });
 
   test("one with a rate costs two more, its own row and its key's, and one that must begin in time none", async () => {

@@ -1,4 +1,5 @@
-import { DEPTH_FORMAT, raiseFormat } from "./table-creation.ts";
+import { DEPTH_FORMAT } from "./formats.ts";
+import { raiseFormat } from "./table-creation.ts";
 import type { Tables } from "./tables.ts";
 
 /**

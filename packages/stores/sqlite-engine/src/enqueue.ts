@@ -17,7 +17,8 @@ import { entering, newRow } from "./new-row.ts";
 import { capacityAt } from "./capacity.ts";
 import { bury, endForChildren } from "./children.ts";
 import { link, refusal } from "./link.ts";
-import { EXPIRING_FORMAT, ORDERED_FORMAT, THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
+import { EXPIRING_FORMAT, ORDERED_FORMAT, THROTTLED_FORMAT } from "./formats.ts";
+import { raiseFormat } from "./table-creation.ts";
 import type { Row } from "./row.ts";
 import { byTurn } from "./position.ts";
 

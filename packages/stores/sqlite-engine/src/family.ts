@@ -1,5 +1,6 @@
 import type { After } from "@longshore/core/adapter";
-import { LINKED_FORMAT, raiseFormat } from "./table-creation.ts";
+import { LINKED_FORMAT } from "./formats.ts";
+import { raiseFormat } from "./table-creation.ts";
 import type { Tables } from "./tables.ts";
 
 /**

@@ -9,7 +9,7 @@ import {
 } from "@longshore/core/adapter";
 import { withFamily } from "./family.ts";
 import { stateAt } from "./job.ts";
-import { behindOf, keyOf, type StoredKey, withKey } from "./keys.ts";
+import { behindOf, keyOf, type StoredKey, withKey } from "./stored-key.ts";
 import { find, holderOf } from "./key-moves.ts";
 import { entering, newRow } from "./new-row.ts";
 import type { StoreState } from "./state.ts";

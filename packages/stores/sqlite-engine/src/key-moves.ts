@@ -1,7 +1,8 @@
 import { type KeyRef, heldUntil } from "@longshore/core/adapter";
 import { withPatience } from "./expiry.ts";
 import { letThrough } from "./let-through.ts";
-import { FIND, behindOf, keyOf, withKey } from "./keys.ts";
+import { FIND } from "./keys.ts";
+import { behindOf, keyOf, withKey } from "./stored-key.ts";
 import type { StoreState } from "./state.ts";
 import type { Row } from "./row.ts";
 import { wait } from "./wait.ts";
@@ -18,7 +19,8 @@ export function holderOf(state: StoreState, key: string, now: number): Row | und
 
 /** The rows in a slot, without those that have expired. */
 export function find({ tables }: StoreState, slot: string, now: number): readonly Row[] {
-  return tables.sql<Row>(FIND, slot, now);
+  const small = tables.small.inSlot(slot);
+  return small === undefined ? tables.sql<Row>(FIND, slot, now) : [small];
 }
 
 /**

@@ -1,14 +1,7 @@
-import type { HeldKey } from "@longshore/core/adapter";
-import { KEYED_FORMAT, raiseFormat } from "./table-creation.ts";
+import { KEYED_FORMAT } from "./formats.ts";
+import { raiseFormat } from "./table-creation.ts";
 import { standsAt } from "./schema.ts";
-import type { Row } from "./row.ts";
 import type { Tables } from "./tables.ts";
-
-/**
- * What is stored of a unique key, in `about`: so a job without one costs nothing. `slot`: its place in the index, as the
- * job that holds the key or as the one that waits behind it; undefined once it has given the key up.
- */
-export type StoredKey = { readonly unique: HeldKey; readonly slot?: string };
 
 export type Keys = {
   load(): void;
@@ -37,19 +30,4 @@ export function openKeys(tables: Pick<Tables, "sql" | "getMeta" | "setMeta">): K
       raiseFormat(tables, KEYED_FORMAT);
     },
   };
-}
-
-/** The stored key of a job; undefined for most, which is found out without parsing. */
-export function keyOf(about: string): StoredKey | undefined {
-  if (!about.includes('"unique":')) return undefined;
-  const parsed: StoredKey | { readonly unique?: undefined } = JSON.parse(about);
-  return parsed.unique && parsed;
-}
-
-export function withKey(row: Row, key: StoredKey): Row {
-  return { ...row, about: JSON.stringify({ ...JSON.parse(row.about), slot: undefined, ...key }) };
-}
-
-export function behindOf(key: string): string {
-  return `${key}\nbehind`; // no key has such a line
 }

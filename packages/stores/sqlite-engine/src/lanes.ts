@@ -1,7 +1,8 @@
 import { type Limits, nextTat, opensAt } from "@longshore/core/adapter";
 import type { HeldLease } from "./leases.ts";
 import { limitsOf } from "./limits.ts";
-import { LIMITED_FORMAT, raiseFormat } from "./table-creation.ts";
+import { LIMITED_FORMAT } from "./formats.ts";
+import { raiseFormat } from "./table-creation.ts";
 import type { Row } from "./row.ts";
 import type { Tables } from "./tables.ts";
 

@@ -1,7 +1,7 @@
 import type { Limits } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
 import { limitsOf } from "./limits.ts";
-import { KEPT_FORMAT, LEDGER_FORMAT, raiseFormat } from "./table-creation.ts";
+import { raiseFormat } from "./table-creation.ts";
 import type { Row, WaitingRow } from "./row.ts";
 import type { Tables } from "./tables.ts";
 
@@ -96,7 +96,7 @@ export function openLeases(
       small.save();
       if (!changed && !small.changed) return;
       changed = small.changed = false;
-      const format = small.kept > 0 ? KEPT_FORMAT : small.size > 0 ? LEDGER_FORMAT : 0;
+      const { format } = small;
       if (format > raised) raiseFormat(tables, (raised = format));
       // Where others share the leases, one of them may count.
       const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>

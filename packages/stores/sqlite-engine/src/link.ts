@@ -65,7 +65,10 @@ export function link(
     const child: Child = [id, row.seq];
     const named = after.jobs.map((ref) => (created.has(ref.id) ? ref.id : (standing.get(ref.id) ?? ref.id)));
     const others = [...new Set(named)];
-    const elsewhere = JSON.stringify(others.filter((one) => !created.has(one)));
+    const apart = others.filter((one) => !created.has(one));
+    // One that stands for another has not been named.
+    tables.putApart(apart);
+    const elsewhere = JSON.stringify(apart);
     const found = new Map(tables.sql<Parent>(STANDING, elsewhere, now).map((one) => [one.id, one]));
     const parents = others.flatMap((one) => created.get(one) ?? found.get(one) ?? []);
     if (found.size > 0) tables.sql(ADD, tables.next(), JSON.stringify(child), elsewhere);

@@ -13,7 +13,7 @@ import { insertJobs } from "./enqueue.ts";
 import { failuresOf, snoozedOf } from "./job.ts";
 import { endRow } from "./ending.ts";
 import { hasChildren } from "./family.ts";
-import { keyOf } from "./keys.ts";
+import { keyOf } from "./stored-key.ts";
 import { letThrough } from "./let-through.ts";
 import type { HeldLease } from "./leases.ts";
 import { wait } from "./wait.ts";

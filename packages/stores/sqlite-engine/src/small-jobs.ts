@@ -1,9 +1,11 @@
 import { LongshoreError } from "@longshore/core";
 import type { Sql } from "./database.ts";
+import { KEPT_FORMAT, KEYED_LEDGER_FORMAT, LEDGER_FORMAT } from "./formats.ts";
 import { type EndedCount, type IdPage, openKeptJobs } from "./kept-jobs.ts";
 import { type Packed, type PackedJob, packed, unpacked } from "./packed-row.ts";
 import { type Position, byPriority } from "./position.ts";
 import { type Row, stands } from "./row.ts";
+import { slotOf } from "./stored-key.ts";
 
 /**
  * The jobs without a row of their own. They live in the ledger, which whatever changes them writes anyway, once for all
@@ -17,12 +19,14 @@ export type SmallJobs = {
   packed(): string;
   /** Whether the ledger must be written. */
   changed: boolean;
-  /** How many are in the ledger. */
-  readonly size: number;
   /** How many have ended. */
   readonly kept: number;
+  /** The version of the tables that they need. */
+  readonly format: number;
   /** Also one whose time is over. */
   get(id: string): Row | undefined;
+  /** The one that is in a slot of a unique key. */
+  inSlot(slot: string): Row | undefined;
   /** All that are in the ledger: whatever has not ended, and some of the others. */
   all(): Iterable<Row>;
   /** Puts the job here, if it may be here; otherwise takes it away. */
@@ -49,7 +53,7 @@ const LARGEST_CHARACTERS = 2_000;
 /** A job that is due later would be written again and again for nothing. */
 const SOON_MS = 600_000;
 /** These are found by SQL. */
-const HAS_RELATIONS = /"(?:unique|limits|after|before)":/;
+const HAS_RELATIONS = /"(?:limits|after|before)":/;
 
 /** Of a database in which each job has a row of its own. Fails with `invalid_option` where an object has put others. */
 export const NO_SMALL_JOBS: SmallJobs = {
@@ -58,9 +62,10 @@ export const NO_SMALL_JOBS: SmallJobs = {
   },
   packed: () => "[]",
   changed: false,
-  size: 0,
   kept: 0,
+  format: 0,
   get: () => undefined,
+  inSlot: () => undefined,
   all: () => [],
   put: () => "elsewhere",
   erase: () => false,
@@ -89,6 +94,7 @@ export type Room = {
 export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenSmallJobs {
   return (sql) => {
     const jobs = new Map<string, PackedJob>();
+    const slots = new Map<string, Row>();
     const kept = openKeptJobs(sql, room.chunk);
     const characters = { open: 0, waiting: 0, ended: 0 };
     let ended = 0;
@@ -106,6 +112,9 @@ export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenS
       const job = jobs.get(id);
       if (job === undefined) return false;
       count(job, -1);
+      const slot = slotOf(job.row);
+      // Whoever has waited behind it may be there already.
+      if (slot !== undefined && slots.get(slot) === job.row) slots.delete(slot);
       return jobs.delete(id);
     };
     const erase = (id: string): boolean => {
@@ -117,6 +126,8 @@ export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenS
       const job = { row, text };
       jobs.set(row.id, job);
       count(job, 1);
+      const slot = slotOf(row);
+      if (slot !== undefined) slots.set(slot, row);
     };
     const mayBeHere = (row: Row): boolean =>
       row.ended !== "dead" &&
@@ -124,6 +135,8 @@ export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenS
       // JSON has no such number.
       row.keep < Infinity &&
       row.due <= clock() + SOON_MS &&
+      // An ended one whose key is held on leaves its slot when somebody looks: in chunks nobody would find it.
+      (row.ended === null || slotOf(row) === undefined) &&
       !HAS_RELATIONS.test(row.about);
     const fits = (row: Row, { length }: string): boolean => {
       if (length > LARGEST_CHARACTERS) return false;
@@ -135,14 +148,17 @@ export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenS
 
     const small: SmallJobs = {
       changed: false,
-      get size() {
-        return jobs.size;
-      },
       get kept() {
         return ended + kept.size;
       },
+      get format() {
+        if (slots.size > 0) return KEYED_LEDGER_FORMAT;
+        if (small.kept > 0) return KEPT_FORMAT;
+        return jobs.size > 0 ? LEDGER_FORMAT : 0;
+      },
       load(inLedger, some) {
         jobs.clear();
+        slots.clear();
         Object.assign(characters, { open: 0, waiting: 0, ended: 0 });
         ended = 0;
         small.changed = false;
@@ -151,6 +167,7 @@ export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenS
       },
       packed: () => `[${[...jobs.values()].map(({ text }) => text).join()}]`,
       get: (id) => jobs.get(id)?.row ?? kept.get(id),
+      inSlot: (slot) => slots.get(slot),
       *all() {
         for (const { row } of jobs.values()) yield row;
       },

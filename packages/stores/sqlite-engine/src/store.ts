@@ -22,7 +22,8 @@ import { prune } from "./prune.ts";
 import { advance, declare, listSchedules } from "./schedules.ts";
 import { renew, settle } from "./settle.ts";
 import { update } from "./update.ts";
-import { THROTTLED_FORMAT, raiseFormat } from "./table-creation.ts";
+import { THROTTLED_FORMAT } from "./formats.ts";
+import { raiseFormat } from "./table-creation.ts";
 import { depth, dueInMs, queueWaitsFor, oldest } from "./wake.ts";
 
 type Contract = Store & Keys & Depth & PauseFor & Update & ListSchedules & Stats;

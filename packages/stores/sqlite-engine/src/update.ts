@@ -1,7 +1,7 @@
 import { type Change, type ControlAnswer, dueInstant } from "@longshore/core/adapter";
 import { withPatience } from "./expiry.ts";
 import { stateAt } from "./job.ts";
-import { keyOf } from "./keys.ts";
+import { keyOf } from "./stored-key.ts";
 import { hasTurn } from "./limits.ts";
 import { letThrough, parkedIn } from "./let-through.ts";
 import type { StoreState } from "./state.ts";

@@ -8,7 +8,7 @@ describe("a job lives in the ledger", () => {
   const homes: readonly (readonly [what: string, job: NewJob, rows: number])[] = [
     ["if it is small and due soon", job("a", { due: { inMs: 1_000 } }), 0],
     ["but not if it is large", job("a", { payload: JSON.stringify("x".repeat(2_000)) }), 1],
-    ["but not if it has a unique key", job("a", { unique: { key: "k", onConflict: "ignore" } as never }), 1],
+    ["also if it has a unique key", job("a", { unique: { key: "k", on: "keep" } }), 0],
     ["but not if it has limits", job("a", { limits: { key: "k", running: 1 } }), 1],
     ["but not if it is due in a day", job("a", { due: { inMs: DAY } }), 1],
   ];

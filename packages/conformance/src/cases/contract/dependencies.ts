@@ -224,6 +224,19 @@ export const dependencyCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a job that comes after one whose unique key is held comes after the job that holds it",
+    needs: [...NEEDS, "Keys"],
+    async run(harness) {
+      const unique = { key: "k", on: "keep" } as const;
+      await add(harness, together("a", { unique }));
+      await add(harness, together("b", { unique }), child("c", ["b"]));
+      expectEqual(await stateOf(harness, "c"), "blocked", "its state");
+      await settle(harness, await claimOne(harness, "a"));
+      await settle(harness, await claimOne(harness, "c"));
+    },
+  }),
+
+  defineCase({
     name: "a hundred parents and a line of a hundred jobs end as a few do",
     needs: NEEDS,
     async run(harness) {
