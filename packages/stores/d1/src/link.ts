@@ -114,7 +114,10 @@ export function linking(jobs: readonly NewJob[], at: number | null, mark: string
   };
 }
 
-/** All jobs of a call with their relatives in it, as if none of them stood. A second job of an id has none. */
+/**
+ * All jobs of a call with their relatives in it, as if none of them stood. A second job of an id may be the one
+ * that is created, where another has the first one's key.
+ */
 function relatedOf(jobs: readonly NewJob[]): Related[] {
   const firsts = new Map(firstsOf(jobs).map((job) => [job.id, { job, seq: nextSeq() }]));
   const before = new Map<string, (readonly [string, number, number])[]>();
@@ -127,13 +130,13 @@ function relatedOf(jobs: readonly NewJob[]): Related[] {
   }
   return jobs.map((job) => {
     const first = firsts.get(job.id);
-    if (first?.job !== job) return { ...job, seq: nextSeq(), family: {} };
-    const children = before.get(job.id);
+    const isFirst = first?.job === job;
+    const children = isFirst ? before.get(job.id) : undefined;
     const family: Family = {
       ...(children && { before: children }),
       ...(job.after && { after: { ids: parentsOf(job), onFailed: job.after.onFailed } }),
     };
-    return { ...job, seq: first.seq, family };
+    return { ...job, seq: isFirst ? first.seq : nextSeq(), family };
   });
 }
 

@@ -162,4 +162,10 @@ describe("a parent with a unique key", () => {
     expect(await run(9)).toEqual([{ status: "accepted", next: [], freed: 1 }]);
     expect((await claim(9)).map(({ id }) => id)).toEqual(["c"]);
   });
+
+  test("that is not created leaves its id to a second job of the call, which waits", async () => {
+    await adapter.enqueue([keyed("a")]);
+    await adapter.enqueue([{ ...keyed("b"), unique: { key: "k", on: "keep" } }, child("b", ["a"])]);
+    expect((await adapter.get([{ id: "b" }]))[0]).toMatchObject({ state: "blocked", after: ["a"] });
+  });
 });
