@@ -11,11 +11,11 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 18_100,
+  core: 18_400,
   "core-all": undefined,
-  producer: 9_100,
+  producer: 9_300,
   cron: 12_000,
-  stats: 3_000,
+  stats: 3_100,
   broker: 5_000,
   bulk: 3_800,
   memory: 8_800,

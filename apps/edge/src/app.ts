@@ -64,7 +64,7 @@ function answerError(error: Error, context: Context<AppEnv>): Response {
   context.var.services?.log.log.error({
     message: "a request failed",
     correlation_id: id,
-    error: String(error),
+    error: error.cause === undefined ? String(error) : `${error} (caused by: ${String(error.cause)})`,
     stack: error.stack,
   });
   if (status === undefined) return context.json({ error: "internal error", id }, 500);

@@ -30,9 +30,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   return WRONG.test(codeOf(error) ?? "") ? EXIT.usage : EXIT.failed;
 }
 
-/** What a person is told of an error. Not its stack: it names files of this program alone. */
+/**
+ * What a person is told of an error: with the cause, if that is the driver's own. Not its stack: it names files of this
+ * program alone.
+ */
 export function messageOf(error: unknown): string {
-  const { message } = Object(error) as Partial<Error>;
+  const { message = String(error), cause } = Object(error) as Partial<Error>;
   const code = codeOf(error);
-  return `${code === undefined ? "" : `${code}: `}${message ?? String(error)}`;
+  if (code === undefined) return message;
+  return `${code}: ${message}${code === "backend_failed" ? ` Caused by: ${messageOf(cause)}` : ""}`;
 }

@@ -2,7 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { createQueue } from "@longshore/core";
+import { memory } from "@longshore/memory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exitCodeOf, messageOf } from "../src/exit.ts";
 import { BIN, command, longshore } from "./bin.ts";
 import { inProcess } from "./in-process.ts";
 import { fill } from "./jobs.ts";
@@ -107,6 +110,13 @@ test("a store that cannot be reached ends with 1", async () => {
   const { code, out, err } = await inProcess(["counts", "--url", "http://127.0.0.1:1/jobs"]);
   expect([code, out]).toEqual([1, ""]);
   expect(err).not.toBe("");
+});
+
+test("of a store that fails, a person is told what its driver said", async () => {
+  const queue = createQueue({ ...memory(), counts: () => Promise.reject(new Error("disk full")) });
+  const error: unknown = await queue.counts().catch((thrown: unknown) => thrown);
+  expect(messageOf(error)).toMatch(/^backend_failed: .*disk full/);
+  expect(exitCodeOf(error)).toBe(1);
 });
 
 test("completion knows the commands and the states", async () => {

@@ -51,7 +51,8 @@ export function unauthorized(): Response {
 /** What a viewer is told of a failure: a refusal as it is, and of anything else a reference to the entry in the log. */
 export function failed(error: unknown, log: Logger, newId: () => string): Response {
   const code = codeOf(error);
-  if (code === undefined) return broken(error, log, newId);
+  // The cause of the second is the adapter's own error, which is for the log.
+  if (code === undefined || code === "backend_failed") return broken(error, log, newId);
   return refusal(code, (error as LongshoreError).message, STATUS[code] ?? 422); // it has its code
 }
 

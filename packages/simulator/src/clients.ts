@@ -25,6 +25,8 @@ export type ActorContext = {
 };
 
 const ANSWER_WITHIN_MS = 8_000;
+/** The codes of errors whose cause is what the backend threw. */
+const WRAPPED = /^(backend_failed|enqueue_failed)$/;
 
 export function queueOf({ process, store, checker }: ActorContext): Queue<Client> {
   const onEvent = (event: Parameters<Checker["reported"]>[1]): void => checker.reported(process, event);
@@ -40,8 +42,10 @@ export async function attempt<T>({ process, checker }: ActorContext, call: () =>
   try {
     return await Promise.race([call(), tooLate]);
   } catch (error) {
-    if (!(error instanceof Unreachable) && codeOf(error) === undefined) {
-      checker.fail("liveness", `${process.id} met an error that nobody throws: ${String(error)}`);
+    // What the queue says of a failed backend tells nothing: its cause may be a mistake of ours.
+    const met = WRAPPED.test(codeOf(error) ?? "") ? ((error as Error).cause ?? error) : error;
+    if (!(met instanceof Unreachable) && codeOf(met) === undefined) {
+      checker.fail("liveness", `${process.id} met an error that nobody throws: ${String(met)}`);
     }
     return undefined;
   } finally {

@@ -116,7 +116,10 @@ describe("withFaults", () => {
     const adapter = withFaults(memory(), { seed: 1, rates: { refused: 1 } });
     const queue = createQueue(adapter);
     await expect(queue.enqueue(mail, { to: "a" })).rejects.toThrow("The backend failed");
-    await expect(queue.counts()).rejects.toThrow("counts: refused, by withFaults");
+    await expect(queue.counts()).rejects.toMatchObject({
+      code: "backend_failed",
+      cause: { message: "counts: refused, by withFaults" },
+    });
     expect(adapter.faults.injected).toEqual({ "enqueue#1": "refused", "counts#1": "refused" });
     adapter.faults.end();
     expect((await queue.enqueue(mail, { to: "a" })).status).toBe("created");

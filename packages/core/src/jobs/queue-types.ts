@@ -78,7 +78,8 @@ export type Producer<A extends Enqueue> = {
    * `invalid_payload`, `invalid_id`, `invalid_option`, `payload_too_large` or `delay_too_long`: nothing was sent. Or
    * with `queue_full`: the queue has as many jobs as its `maxDepth` allows, and nothing was written. Or
    * with `enqueue_failed`: the backend refused the job, or may have it. Repeat the call with the id in the error's
-   * `ids` and it makes no second job; on a backend without ids it may.
+   * `ids` and it makes no second job; on a backend without ids it may. It has no deadline of its own: how long it waits for
+   * a backend that does not answer is for the adapter's client to say.
    */
   enqueue<D extends AnyDefinition<Granted<A>[Feature]>>(
     definition: D,
@@ -97,7 +98,7 @@ type OptionsOn<A extends Enqueue> = Omit<JobOptions, Exclude<Feature, FeaturesOf
   readonly [F in Exclude<Feature & keyof JobOptions, FeaturesOf<A>>]?: Lacking[F];
 };
 
-/** Methods for adapters that keep state. */
+/** Methods for adapters that keep state. Each also fails with `backend_failed`. */
 export type Inspection = {
   /**
    * Returns a job. Pass its definition to get typed input and result; fails with `wrong_definition` if it has another
@@ -119,7 +120,7 @@ export type Inspection = {
 /**
  * Operators' verbs. Each answers `done`, `refused` with the state that does not allow it, or `gone` if there is no such
  * job; `done` emits an event. Those for many take at most 1 000 jobs, each by itself; `answers[i]` answers `refs[i]`.
- * Fails with `invalid_id` or `batch_too_large`. After any other failure the call may be repeated.
+ * Fails with `invalid_id` or `batch_too_large`; after a `backend_failed` the call may be repeated.
  */
 export type Operations = {
   /**

@@ -17,6 +17,7 @@ import type {
 } from "../contract/operating.ts";
 import type { ListSchedules } from "../contract/scheduling.ts";
 import { toMs } from "../values/duration.ts";
+import { kindOf } from "../values/backend-failure.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } from "../events/events.ts";
 import { type AnyDefinition, type JobOptions, type JobRequest, aDefinition } from "./definition.ts";
@@ -35,6 +36,7 @@ import {
 } from "../values/options.ts";
 import { type ClockAndIds, type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { type Changes, changeOf } from "./change.ts";
+import { type Traited, withOwnErrors } from "./own-errors.ts";
 import { scheduleListing } from "./schedule-listing.ts";
 import { newJob, newJobs } from "./request.ts";
 import type {
@@ -113,16 +115,16 @@ export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions
     },
   };
   // The adapter's methods decide which others exist, at run time and in the type.
-  const able = adapter as A & Partial<Inspect & Control & Keys & Depth & PauseFor & Update & ListSchedules>;
+  const able = withOwnErrors(adapter);
   return {
     ...producer,
-    ...(able.release && uniqueness(able as A & Keys, platform)),
-    ...(able.get && inspection(able as A & Inspect)), // an adapter has a whole interface or none of it
-    ...(able.depth && pressure(able as A & Depth)),
-    ...(able.pauseFor && pausing(able as A & PauseFor)),
-    ...(able.update && updating(able as A & Update, platform, emit)),
-    ...(able.cancel && operations(able as A & Control, emit)),
-    ...(able.listSchedules && scheduleListing(able as A & ListSchedules)),
+    ...(able.release && uniqueness(able as Traited & Keys, platform)),
+    ...(able.get && inspection(able as Inspect)), // an adapter has a whole interface or none of it
+    ...(able.depth && pressure(able as Depth)),
+    ...(able.pauseFor && pausing(able as PauseFor)),
+    ...(able.update && updating(able as Traited & Update, platform, emit)),
+    ...(able.cancel && operations(able as Control, emit)),
+    ...(able.listSchedules && scheduleListing(able as ListSchedules)),
   } as Queue<A>;
 }
 
@@ -133,18 +135,6 @@ function unknownOutcome(jobs: readonly NewJob[], traits: Traits, cause: unknown)
   // Without the cause's message, which may quote a payload.
   const message = `The backend failed (${kindOf(cause)}), and may have taken the jobs or not: ${repeat}.`;
   return notEnqueued(message, jobs, traits, cause);
-}
-
-/** A driver's code, such as ECONNREFUSED or 28P01, or the error's name: what a log shows of the cause. */
-function kindOf(cause: unknown): string {
-  try {
-    const { code, name } = Object(cause) as { readonly code?: unknown; readonly name?: unknown };
-    return (
-      [code, name].find((word): word is string => typeof word === "string" && /^\w{1,40}$/.test(word)) ?? "unknown"
-    );
-  } catch {
-    return "unknown";
-  }
 }
 
 function notEnqueued(message: string, jobs: readonly NewJob[], { unique }: Traits, cause?: unknown): LongshoreError {
@@ -187,7 +177,7 @@ export function inspection(store: Inspect): Inspection {
   } as Inspection; // the overloads of `get` differ only in their types
 }
 
-function uniqueness(store: Enqueue & Keys, platform: ClockAndIds): Uniqueness {
+function uniqueness(store: Traited & Keys, platform: ClockAndIds): Uniqueness {
   return {
     async release(definition, input, options = {}) {
       const { name, unique, partition } = await newJob({ definition, input, options }, store.traits, platform);
@@ -198,7 +188,7 @@ function uniqueness(store: Enqueue & Keys, platform: ClockAndIds): Uniqueness {
   };
 }
 
-function updating(store: Enqueue & Update, platform: ClockAndIds, emit: Emit): Updating {
+function updating(store: Traited & Update, platform: ClockAndIds, emit: Emit): Updating {
   return {
     async update(definition, ref, changes: Changes<unknown>) {
       const change = await changeOf(definition, jobRef(ref), changes, store.traits, platform);

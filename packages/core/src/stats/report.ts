@@ -1,5 +1,6 @@
 import type { Stats, StatsWindow } from "../contract/reporting.ts";
 import { checkOptions, withMethods, oneOf } from "../values/options.ts";
+import { backendFailure } from "../values/backend-failure.ts";
 import { type Sketch, quantile } from "./sketch.ts";
 import { addSeries } from "./series.ts";
 import { addBucket, newBucket, unpackBucket } from "./bucket.ts";
@@ -60,7 +61,7 @@ export type Spread = {
 
 /**
  * Reads a store's statistics of the last minute, hour or day, over all its shards: counts, times and attempts. The
- * store must have been given `statistics()`. Fails with `invalid_option`.
+ * store must have been given `statistics()`. Fails with `invalid_option` or `backend_failed`.
  *
  * ```ts
  * const { queues, names } = await readStats(adapter, { window: "hour" });
@@ -71,7 +72,7 @@ export async function readStats(store: Stats, options: { readonly window: StatsW
   withMethods("stats")(store, "store of readStats");
   checkOptions("readStats", options ?? {}, { window: aWindow });
   aWindow(options?.window, "window of readStats");
-  const parts = await store.stats(options.window);
+  const parts = await partsOf(store, options.window);
   const sum = newBucket();
   const oldest = new Map<string, number>();
   for (const part of parts) {
@@ -97,6 +98,14 @@ export async function readStats(store: Stats, options: { readonly window: StatsW
       ran: spreadOf(ran),
     })),
   };
+}
+
+async function partsOf(store: Stats, window: StatsWindow): ReturnType<Stats["stats"]> {
+  try {
+    return await store.stats(window);
+  } catch (error) {
+    throw backendFailure("stats", error);
+  }
 }
 
 function spreadOf(sketch: Sketch): Spread {

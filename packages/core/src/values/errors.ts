@@ -28,6 +28,7 @@ export type ErrorCode =
   | "wrong_definition"
   | "invalid_cursor"
   | "backend_timeout"
+  | "backend_failed"
   // answers of a server that speaks the contract over HTTP
   | "unauthorized"
   | "forbidden"

@@ -1,6 +1,7 @@
 import type { Adapter, ClaimedJob, Notify, Pull, Renew, Wake } from "../contract/contract.ts";
 import type { Inspect, Prune } from "../contract/operating.ts";
 import type { Schedules } from "../contract/scheduling.ts";
+import { backendFailure } from "../values/backend-failure.ts";
 import { LongshoreError } from "../values/errors.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import { RELEASE } from "../contract/outcome.ts";
@@ -18,8 +19,8 @@ const VERBS = ["settle", "claim", "renew", "dueInMs", "prune", "declare", "advan
 
 /**
  * Wraps an adapter so that no call hangs: a call without an answer within a lease's length fails with
- * `backend_timeout`. Failed calls are logged here, and nowhere else: of each verb one in a while, because in an outage
- * every job that is held tries again.
+ * `backend_timeout`, and one that fails with an error of a driver with `backend_failed`. Failed calls are logged here, and
+ * nowhere else: of each verb one in a while, because in an outage every job that is held tries again.
  */
 export function withCallTimeouts(adapter: Pick<Adapter, "name"> & Backend, platform: Platform, log: Logger): Backend {
   const { name, traits } = adapter;
@@ -43,7 +44,7 @@ export function withCallTimeouts(adapter: Pick<Adapter, "name"> & Backend, platf
       const fail = (error: unknown): void => {
         stopTimer();
         report(verb, error);
-        reject(error);
+        reject(backendFailure(verb, error));
       };
       const take = async (value: unknown): Promise<void> => {
         stopTimer();

@@ -121,7 +121,7 @@ function refuseChildren(jobs: readonly NewJob[]): void {
  * Keeps jobs in a D1 database, or in libSQL through its client, beside the app's own tables. Every verb is one atomic
  * `batch` of statements, so it needs no interactive transaction. The tables must exist: `migrate` or `migration` makes
  * them. Fails with `invalid_option` or `invalid_duration`. An error of the database is passed on; the worker repeats
- * what it was about, and `queue.enqueue` fails with `enqueue_failed` and may be repeated.
+ * what it was about, and a queue fails with `enqueue_failed` or `backend_failed` and may be asked again.
  *
  * ```ts
  * const answer = await createQueue(d1(env.DB)).enqueue(welcome, { userId: 42 });

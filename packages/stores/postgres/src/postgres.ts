@@ -137,7 +137,8 @@ const LIMITS = {
 /**
  * Keeps jobs in PostgreSQL 13 or newer, in tables of its own, through the client that the app already has. Call
  * `migrate` before the first use. Fails with `invalid_option` or `invalid_duration`. An error of the client is passed
- * on; the worker repeats what it was about, and `queue.enqueue` fails with `enqueue_failed` and may be repeated.
+ * on; the worker repeats what it was about, and a queue fails with `enqueue_failed` or `backend_failed` and may be asked
+ * again.
  *
  * ```ts
  * const jobs = postgres(new pg.Pool({ connectionString }));

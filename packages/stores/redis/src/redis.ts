@@ -111,8 +111,8 @@ const ENQUEUES = { ...AT_ONCE, lanes: 2, weigh: weightOfJob };
 /**
  * Keeps jobs in Redis 6.2 or newer, or Valkey, through the client that the app already has. Fails with `invalid_option`
  * or `invalid_duration`; every call fails with `invalid_option` if the keys are of a newer version. An error of the
- * client is passed on; the worker repeats what it was about, and `queue.enqueue` fails with `enqueue_failed` and may be
- * repeated.
+ * client is passed on; the worker repeats what it was about, and a queue fails with `enqueue_failed` or `backend_failed`
+ * and may be asked again.
  *
  * ```ts
  * const jobs = redis({ ...ioredis(new Redis(url)) });
