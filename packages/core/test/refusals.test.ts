@@ -89,3 +89,15 @@ function defined(options: object): Definition {
 function readable(): Adapter & Inspect {
   return { ...minimalAdapter(), get: async () => [], list: async () => ({ jobs: [] }), counts: async () => [] };
 }
+
+test("an unknown option is answered with those that are near, or with all where none is", async () => {
+  const { enqueue } = createQueue(minimalAdapter());
+  const refused = (options: object) => enqueue(task, {}, options as never).catch((error: unknown) => error);
+  expect(await refused({ dealy: "1s" })).toMatchObject({
+    code: "invalid_option",
+    message: "The option dealy of task is unknown; did you mean delay?",
+  });
+  const { message } = (await refused({ cron: "* * * * *" })) as Error;
+  expect(message).toMatch(/^The option cron of task is unknown; valid: \w+(, \w+)+\.$/);
+  expect(message).toContain("delay");
+});

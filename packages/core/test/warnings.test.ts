@@ -92,9 +92,11 @@ test("a queue that no handler of the worker is of is warned of once, with the ne
     handle(defineJob(`of-${queue}`, { input: z.object({}), queue }), () => {}),
   );
   for (const _ of [1, 2])
-    createWorker(scriptedBackend(platform), { handlers, queues: { vidoe: 2, mail: 1 }, log, platform });
-  expect(heard).toMatchObject([["warn", { queue: "vidoe" }]]);
-  expect(heard[0]?.[1].message).toMatch(/did you mean video/);
+    createWorker(scriptedBackend(platform), { handlers, queues: { vidoe: 2, mail: 1, rest: 1 }, log, platform });
+  expect(heard).toMatchObject([
+    ["warn", { queue: "vidoe", message: expect.stringMatching(/; did you mean video\?$/) }],
+    ["warn", { queue: "rest", message: expect.stringMatching(/; valid: video, mail, default\.$/) }],
+  ]);
 });
 
 test("handlers without a queue to claim from are warned of once, and a worker that only ticks is not", () => {

@@ -9,7 +9,7 @@ export type Check = (value: unknown, what: string, code?: ErrorCode) => void;
 export type Checks<Options> = { readonly [Option in keyof Options]-?: Check };
 
 /**
- * Refuses options that are not an object, unknown names (suggesting the nearest known one) and wrong values. An
+ * Refuses options that are not an object, unknown names (suggesting what is near) and wrong values. An
  * undefined option counts as omitted. Fails with `invalid_option` or the given code; a check may have its own code,
  * such as `invalid_duration`.
  *
@@ -30,12 +30,23 @@ export function checkOptions(
     if (!Object.hasOwn(options, name)) continue;
     const value: unknown = options[name as keyof object];
     if (!Object.hasOwn(checks, name)) {
-      const known = nearestFirst(name, Object.keys(checks)).join(", ");
-      const message = `The option ${name.slice(0, 40)} of ${owner} is unknown; did you mean ${known}?`;
+      const message = `The option ${name.slice(0, 40)} of ${owner} is unknown; ${suggest(name, Object.keys(checks))}`;
       throw new LongshoreError(code ?? "invalid_option", message);
     }
     if (value !== undefined) checks[name]?.(value, `${name} of ${owner}`, code);
   }
+}
+
+/** The least share of common characters of a name that may be what was meant. */
+const NEAR = 0.6;
+
+/** What to write in place of an unknown name: the known one that is near it, or several nearly as near; else any of all. */
+export function suggest(asked: string, known: readonly string[]): string {
+  const [first = "", ...rest] = nearestFirst(asked, known);
+  const best = similarity(asked, first);
+  if (best < NEAR) return `valid: ${known.join(", ")}.`;
+  const near = rest.filter((name) => similarity(asked, name) >= Math.max(NEAR, best - 0.1));
+  return `did you mean ${[first, ...near].slice(0, 3).join(" or ")}?`;
 }
 
 /** The known names, those most like `asked` first. */

@@ -1,7 +1,7 @@
 import { type Logger, warnOnce } from "../runtime/logger.ts";
 import { refuse } from "../values/errors.ts";
 import { checkInteger, checkName } from "../values/limits.ts";
-import { nearestFirst } from "../values/options.ts";
+import { suggest } from "../values/options.ts";
 import type { Handler } from "./handler.ts";
 
 /** From which queues: those of its option, or of its handlers. */
@@ -40,8 +40,7 @@ export function warnOfQueues({ handlers, queues }: Claimed, log: Logger): void {
     warnOnce(log, "queues", "this worker has handlers and claims from no queue; name some, or leave queues out", {});
   for (const queue of claimed) {
     if (handled.includes(queue)) continue;
-    const [nearest] = nearestFirst(queue, handled);
-    const advice = nearest === undefined ? "give it some" : `did you mean ${nearest}?`;
+    const advice = handled.length === 0 ? "give it some" : suggest(queue, handled);
     warnOnce(log, `queue ${queue}`, `this worker claims from the queue ${queue} and has no handler of it; ${advice}`, {
       queue,
     });
