@@ -79,10 +79,15 @@ test("F167: a name that no worker handles is said once for each logger, with wha
     const drained = createWorker(backend, { handlers: [handle(task, () => {})], log, platform }).drain();
     await pass(1);
     await drained;
-    expect(backend.settled[0]?.outcome).toMatchObject({ type: "snooze", reason: "no worker has a handler for welcom" });
+    expect(backend.settled[0]?.outcome).toMatchObject({
+      type: "snooze",
+      reason: "no worker has claimed it that has a handler for welcom",
+    });
   }
   expect(heard).toMatchObject([["warn", { job_name: "welcom", queue: "default" }]]);
-  expect(heard[0]?.[1].message).toMatch(/no worker has a handler for welcom.*this worker handles task/);
+  expect(heard[0]?.[1].message).toMatch(
+    /^this worker lacks a handler for welcom; such jobs wait.*this worker handles task/,
+  );
 });
 
 test("a queue that no handler of the worker is of is warned of once, with the nearest; handlers of other queues are not", () => {

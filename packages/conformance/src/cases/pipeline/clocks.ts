@@ -104,7 +104,11 @@ export const clockCases: readonly Case[] = [
       const lowered = handle(defineJob("task", { input: anything, retry: exponential({ attempts: 2 }) }), () => {});
       await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [lowered] }));
       const { message } = pipeline.newest("dead").failure;
-      expectEqual(message, "3 attempts are spent, and the job has 2.", "the reason of its death");
+      expectEqual(
+        message,
+        "3 attempts are spent, and the job has 2; attempt 4 only found that, and ran nothing.",
+        "the reason of its death",
+      );
     },
   }),
 ];

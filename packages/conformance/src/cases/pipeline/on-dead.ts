@@ -64,7 +64,7 @@ export const onDeadCases: readonly Case[] = [
       await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers }));
       expectEqual(
         refunds.map(({ order, why }) => [order, why]),
-        [[7, "The worker vanished during attempt 1 of 1."]],
+        [[7, "The worker vanished during attempt 1 of 1; attempt 2 only found that, and ran nothing."]],
         "the jobs that ran",
       );
       const followed = harness.calls

@@ -161,7 +161,8 @@ export const retryCases: readonly Case[] = [
       await harness.pass(inMs);
       await pipeline.drain(createWorker(harness.adapter, { ...pipeline.options, handlers: [handle(task, () => {})] }));
       expectEqual(pipeline.types(), ["snoozed"], "the events");
-      expectEqual(pipeline.newest("snoozed").reason, "no worker has a handler for from-the-future", "why it waits");
+      const reason = "no worker has claimed it that has a handler for from-the-future";
+      expectEqual(pipeline.newest("snoozed").reason, reason, "why it waits");
     },
   }),
 
