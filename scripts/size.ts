@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 18_800,
   d1: 18_900,
-  postgres: 32_400,
+  postgres: 32_600,
   redis: 22_500,
   "redis-sockets": 2_000,
   indexeddb: 13_300,

@@ -2,7 +2,7 @@ import { statistics } from "@longshore/core/stats";
 import { type D1Options, d1 } from "@longshore/d1";
 import { type IndexedDBOptions, indexedDB } from "@longshore/indexeddb";
 import { type MemoryOptions, memory } from "@longshore/memory";
-import { type PostgresOptions, migration, postgres } from "@longshore/postgres";
+import { type ListenOptions, type PostgresOptions, listenWith, migration, postgres } from "@longshore/postgres";
 import { type RedisOptions, redis } from "@longshore/redis";
 import { type SqliteOptions, sqlite } from "@longshore/sqlite";
 import { type Factory, aBoolean, aCount, aDuration, aFunction, aLease, aLogger, factory } from "./factory.ts";
@@ -43,6 +43,7 @@ export const stores: readonly Factory[] = [
     clock: aFunction,
     log: aLogger,
   }),
+  factory<ListenOptions>("listenWith", (options) => listenWith(() => undefined as never, options), { log: aLogger }),
   factory<{ readonly schema?: string }>("migration", migration, { schema }),
   factory<RedisOptions>(
     "redis",

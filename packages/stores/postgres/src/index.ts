@@ -1,5 +1,5 @@
 export type { PostgresClient, PostgresTransaction } from "./client.ts";
-export { type ListeningClient, listenWith } from "./listener.ts";
+export { type ListenOptions, type ListeningClient, listenWith } from "./listener.ts";
 export { migration } from "./migrations.ts";
 export type { Listen } from "./notify.ts";
 export { type Postgres, type PostgresOptions, type PostgresWithin, postgres } from "./postgres.ts";

@@ -1,4 +1,5 @@
-import { aFunction } from "@longshore/core/adapter";
+import type { Logger } from "@longshore/core";
+import { type Checks, aFunction, aLogger, checkOptions, logTo } from "@longshore/core/adapter";
 import type { Listen } from "./notify.ts";
 
 /** A client of pg, as far as it is used to listen. */
@@ -11,6 +12,12 @@ export type ListeningClient = {
   end(): PromiseLike<unknown>;
 };
 
+export type ListenOptions = {
+  /** Where it is told that the connection is lost, or cannot be had: once, until it listens again. Default: `console`. */
+  readonly log?: Logger | undefined;
+};
+const CHECKS: Checks<ListenOptions> = { log: aLogger };
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -22,15 +29,19 @@ const LONGEST_PAUSE_MS = 10_000;
  * const jobs = postgres(pool, { listen: listenWith(() => new pg.Client({ connectionString })) });
  * ```
  */
-export function listenWith(makeClient: () => ListeningClient): Listen {
+export function listenWith(makeClient: () => ListeningClient, options: ListenOptions = {}): Listen {
   aFunction(makeClient, "argument of listenWith");
+  checkOptions("listenWith", options, CHECKS);
+  const { log = console } = options;
   return (channel, heard) => {
     let stopped = false;
     let failures = 0;
     let current: ListeningClient | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
 
-    const later = (): void => {
+    const later = (cause?: unknown): void => {
+      if (failures === 0)
+        logTo(log, "warn", "no connection listens to Postgres; workers find new jobs when they poll", { error: cause });
       timer = setTimeout(again, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++));
       // The connection was what kept the process, and it is lost.
       (timer as { unref?(): unknown }).unref?.();
@@ -38,21 +49,21 @@ export function listenWith(makeClient: () => ListeningClient): Listen {
     const again = (): void => {
       try {
         void connect(makeClient());
-      } catch {
-        later();
+      } catch (error) {
+        later(error);
       }
     };
     const connect = async (client: ListeningClient): Promise<void> => {
       current = client;
       let lost = false;
-      const lose = (): void => {
+      const lose = (cause?: unknown): void => {
         if (lost || stopped) return;
         lost = true;
-        later();
+        later(cause);
         Promise.resolve(client.end()).catch(() => {});
       };
       client.on("error", lose);
-      client.on("end", lose);
+      client.on("end", () => lose());
       client.on("notification", ({ payload }) => heard(payload));
       try {
         await client.connect();
@@ -60,8 +71,8 @@ export function listenWith(makeClient: () => ListeningClient): Listen {
         failures = 0;
         // What was announced before is not heard.
         heard();
-      } catch {
-        lose();
+      } catch (error) {
+        lose(error);
       }
     };
     // The first one that cannot be made is the caller's to hear of.
