@@ -167,6 +167,18 @@ test("at run time a client has what its manifest names, and nothing more", async
   expect(Object.keys(queue)).toEqual(["enqueue", "enqueueMany"]);
 });
 
+test("of a grant of part of an interface the server's manifest says nothing, and a constant one makes it usable", async () => {
+  const store = memory();
+  const grants = [{ verbs: ["enqueue", "get"], queues: "all", names: "all" }] as const;
+  const served = sockets.mount(serve(store, { authorize: () => grants }));
+  const read = await readManifest({ url: served });
+  expect(read.interfaces).toEqual([]);
+  const queue = createQueue(http({ url: served, manifest: { ...read, interfaces: ["Inspect"] } }));
+  const { id } = await queue.enqueue(task, { n: 1 });
+  expect(await queue.get(id)).toMatchObject({ id, state: "enqueued" });
+  await expect(queue.list()).rejects.toMatchObject({ code: "forbidden", message: "The caller may not list." });
+});
+
 test.each<[string, object]>([
   ["a url that is none", { url: "ftp://host" }],
   ["no url", { url: undefined }],

@@ -111,7 +111,7 @@ export function http<const M extends Manifest>(options: HttpOptions<M>): Remote<
 }
 
 /**
- * Asks a server what its adapter is and what the caller may do with it. A constant in the code gives more: the types
+ * Asks a server what its adapter is and what the caller may do with it: the interfaces of which its grants have every verb. A constant in the code gives more: the types
  * know it, and nothing has to be asked. Fails as the calls of `http` do, but is not repeated.
  */
 export async function readManifest(options: ServerOptions): Promise<Manifest> {
