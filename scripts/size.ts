@@ -11,11 +11,11 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 18_400,
+  core: 18_700,
   "core-all": undefined,
-  producer: 9_400,
+  producer: 9_500,
   cron: 12_000,
-  stats: 3_100,
+  stats: 3_200,
   broker: 5_000,
   bulk: 3_900,
   memory: 8_800,

@@ -15,9 +15,12 @@ import {
 import { cloudflareQueues, consume, readDeadLetter } from "@longshore/cloudflare-queues";
 import { readStats, statistics } from "@longshore/core/stats";
 import { durableObjects, jobsRunner } from "@longshore/durable-objects";
+import { dashboard } from "@longshore/dashboard";
+import { serve } from "@longshore/http";
 import { memory } from "@longshore/memory";
 import { traceHandlers, traceQueue } from "@longshore/otel";
 import { paired } from "@longshore/paired";
+import { postgres } from "@longshore/postgres";
 import {
   analyticsEngine,
   evaluate,
@@ -97,6 +100,19 @@ test.each<[what: string, call: () => unknown, code: ErrorCode, said: string]>([
     () => loose(readStats)(undefined, { window: "hour" }),
     "invalid_option",
     "store of readStats",
+  ],
+  [
+    "an address in place of a client of Postgres, without its password",
+    () => loose(postgres)("postgres://app:secret@db.example.com/shop"),
+    "invalid_option",
+    'got "postgres://...@db.example.com/shop"',
+  ],
+  ["serve of a queue", () => loose(serve)(queue, { authorize: () => [] }), "invalid_option", "adapter of serve"],
+  [
+    "a page of a queue",
+    () => loose(dashboard)(queue, { authorize: () => [] }),
+    "invalid_option",
+    "adapter of dashboard",
   ],
   ["a binding that is missing", () => loose(durableObjects)(undefined), "invalid_option", "wrangler"],
   ["jobsRunner of a worker", () => loose(jobsRunner)(worker), "invalid_option", "a function"],

@@ -64,6 +64,7 @@ export {
   anything,
   mustBe,
   byQueue,
+  canEnqueue,
   checkOptions,
   duration,
   withMethods,

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { createQueue, createWorker, defineJob, every, handle, schedule } from "../src/index.ts";
+import {
+  createQueue,
+  createWorker,
+  defineJob,
+  every,
+  handle,
+  nonRetryable,
+  retryAfter,
+  schedule,
+  snooze,
+} from "../src/index.ts";
 import type { Adapter, Inspect } from "../src/adapter.ts";
 import type { Definition, JobRequest } from "../src/index.ts";
 import { minimalAdapter } from "./minimal-adapter.ts";
@@ -36,12 +46,55 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
   [
     "an address in place of an adapter, without its password",
     () => createQueue("postgres://app:secret@db.example.com/shop" as unknown as Adapter),
-    'The adapter of createQueue must be an object with enqueue; got "postgres://...@db.example.com/shop".',
+    'The adapter of createQueue must be what a function such as memory() returns; got "postgres://...@db.example.com/shop".',
   ],
   [
     "a date as text",
     () => createQueue(minimalAdapter()).enqueue(task, {}, { runAt: "2026-12-24" as unknown as Date }),
     'The runAt, ms since the epoch or a Date, must be a whole number from 0 to 253402300799999; got "2026-12-24".',
+  ],
+  [
+    "an input that was not awaited",
+    () => createQueue(minimalAdapter()).enqueue(task, Promise.resolve({}) as never),
+    "The input of task must be a value; got a promise, which must be awaited.",
+  ],
+  [
+    "an input of several that was not awaited",
+    () => createQueue(minimalAdapter()).enqueueMany([task.with(Promise.resolve({}) as never)]),
+    "The input of task must be a value; got a promise, which must be awaited.",
+  ],
+  [
+    "an adapter that was not awaited",
+    () => createQueue(Promise.resolve(minimalAdapter()) as unknown as Adapter),
+    "The adapter of createQueue must be what a function such as memory() returns; got a promise, which must be awaited.",
+  ],
+  [
+    "a queue in place of an adapter",
+    () => createQueue(createQueue(minimalAdapter()) as unknown as Adapter),
+    "The adapter of createQueue must be what a function such as memory() returns; got object.",
+  ],
+  [
+    "an answer that was not awaited, as a reference",
+    () => createQueue(readable()).get(createQueue(minimalAdapter()).enqueue(task, {}) as unknown as string),
+    String.raw`The id must be text like /^\$?[\w.:@/+=~$-]{1,200}$/; got a promise, which must be awaited.`,
+  ],
+  [
+    "several ids for one",
+    () => createQueue(readable()).get(["a", "b"] as unknown as string),
+    String.raw`The id must be text like /^\$?[\w.:@/+=~$-]{1,200}$/; got list.`,
+  ],
+  [
+    "two handlers of one definition",
+    () => createWorker(minimalAdapter(), { handlers: [handle(task, () => {}), handle(task, () => {})] }),
+    "There are two handlers of task: keep one.",
+  ],
+  [
+    "two schedules of one name",
+    () => {
+      const nightly = schedule("nightly", every("1d"), task.with({}));
+      return createWorker(scriptedBackend(manualTime().platform), { handlers: [], schedules: [nightly, nightly] });
+    },
+    "There are two schedules named nightly: keep one.",
   ],
 ];
 
@@ -79,6 +132,21 @@ test("a schedule's function that forgot to return its request fails in words tha
     code: "invalid_schedule",
     message: "The request of nightly must be made by definition.with(input); got undefined.",
   });
+});
+
+test.each([
+  ["snooze", () => snooze("1h")],
+  ["retryAfter", () => retryAfter("1h", "busy")],
+  ["nonRetryable", () => nonRetryable("closed")],
+])("a handler that returns what %s makes has not completed its job", async (_name, make) => {
+  const { platform, pass } = manualTime();
+  const backend = scriptedBackend(platform);
+  backend.claims.push([claimed("a")]);
+  const drained = createWorker(backend, { handlers: [handle(task, make)], log: silent, platform }).drain();
+  await pass(1);
+  await drained;
+  const message = "The handler of task returned what snooze, retryAfter or nonRetryable makes: throw it instead.";
+  expect(backend.settled).toMatchObject([{ outcome: { type: "dead", failure: { message } } }]);
 });
 
 /** A definition that no compiler has seen. */

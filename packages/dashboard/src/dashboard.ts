@@ -5,6 +5,7 @@ import {
   aDefinition,
   aFunction,
   aLogger,
+  canEnqueue,
   anObject,
   checkOptions,
   listOf,
@@ -91,7 +92,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
  * ```
  */
 export function dashboard(adapter: Enqueue, options: DashboardOptions): (request: Request) => Promise<Response> {
-  withMethods("enqueue")(adapter, "adapter of dashboard");
+  canEnqueue(adapter, "adapter of dashboard");
   checkOptions("dashboard", options ?? {}, CHECKS);
   aFunction(options?.authorize, "authorize of dashboard");
   const { authorize, schedules = [], definitions = [], rules, log = console, platform = systemPlatform } = options;

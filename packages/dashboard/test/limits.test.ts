@@ -78,6 +78,6 @@ test("a queue that nobody knows, and a name that is none, are refused in words",
 
 test("definitions that are none are refused when the dashboard is made", () => {
   const make = (definitions: unknown) => () =>
-    dashboard({ enqueue() {} } as never, { authorize: () => undefined, definitions: definitions as never });
+    dashboard({ enqueue() {}, traits: {} } as never, { authorize: () => undefined, definitions: definitions as never });
   expect(make([{ name: "a" }])).toThrow(/definitions of dashboard.*made by defineJob/);
 });

@@ -30,6 +30,7 @@ import {
   aFunction,
   aLogger,
   aStateOrList,
+  canEnqueue,
   checkOptions,
   withMethods,
   integer,
@@ -67,7 +68,7 @@ const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platfor
  * `within` of an SQL store returns, it has `enqueue` and `enqueueMany`.
  */
 export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions = {}): Queue<A> {
-  withMethods("enqueue")(adapter, "adapter of createQueue");
+  canEnqueue(adapter, "adapter of createQueue");
   checkOptions("createQueue", options, CHECKS);
   const { platform = systemClockAndIds } = options;
   const { traits } = adapter;
@@ -248,7 +249,7 @@ function operations(store: Control, emit: Emit): Operations {
 
 /** Only id and partition, not the inputs of a whole page of jobs. */
 function jobRef(ref: Ref): JobRef {
-  const { id, partition } = eventRef(ref);
+  const { id = ref as string, partition } = eventRef(ref); // what has no id is shown as it is
   checkRef(id, "id");
   if (partition !== undefined) checkRef(partition, "partition");
   return { id, partition };

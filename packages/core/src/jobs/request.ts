@@ -5,7 +5,7 @@ import { decode, encode } from "../values/payload.ts";
 import type { Enqueue, Traits } from "../contract/contract.ts";
 import type { Due, NewJob } from "../contract/enqueue.ts";
 import { delayToMs, roundedUp, toMs } from "../values/duration.ts";
-import { LongshoreError, refuse } from "../values/errors.ts";
+import { LongshoreError, isThenable, refuse } from "../values/errors.ts";
 import {
   type AnyDefinition,
   type JobOptions,
@@ -83,6 +83,8 @@ function makeJob(
   // `flow` fills in what comes before, so only now.
   if (options.onFailed !== undefined && options.after === undefined)
     refuse("invalid_option", "onFailed", "left out on a job that comes after none (`after`)", options.onFailed);
+  // A schema of an object may take a promise for one without properties.
+  if (isThenable(request.input)) refuse("invalid_payload", inputOf(definition), "a value", request.input);
   const answer = validate(definition.input, request.input);
   return isPromise(answer)
     ? andThen(answer, (checked) => accepted(request, checked, traits, platform, ids))

@@ -111,8 +111,18 @@ export function refuse(code: ErrorCode, what: string, expected: string, came: un
   throw new LongshoreError(code, `The ${what} must be ${expected}; got ${show(came)}.`);
 }
 
+/** True for what could be awaited. By shape, because of promises from other realms and libraries. */
+export function isThenable(value: unknown): boolean {
+  try {
+    return typeof Object(value).then === "function";
+  } catch {
+    return false;
+  }
+}
+
 /** A value of any type and length, short and safe for a message: without the password of an address. */
 function show(value: unknown): string {
+  if (isThenable(value)) return "a promise, which must be awaited";
   if (typeof value === "string") {
     const start = value.slice(0, 500).replace(/:\/\/.*@/s, "://...@");
     return JSON.stringify(start.slice(0, 60));

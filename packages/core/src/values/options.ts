@@ -84,6 +84,11 @@ export const aState: Check = /* @__PURE__ */ text(
 );
 /** One state, or a list of states. */
 export const aStateOrList: Check = (value, ...rest) => (Array.isArray(value) ? listOf(aState) : aState)(value, ...rest);
+/** Checks an adapter that can only enqueue, too; a queue, which has no traits, is none. */
+export const canEnqueue: Check = /* @__PURE__ */ mustBe("what a function such as memory() returns", (value) => {
+  const { enqueue, traits } = Object(value) as { readonly enqueue?: unknown; readonly traits?: unknown };
+  return typeof enqueue === "function" && typeof traits === "object";
+});
 /** Checks an adapter, such as `memory()` returns. */
 export const anAdapter: Check = /* @__PURE__ */ withMethods("enqueue", "settle");
 

@@ -8,7 +8,7 @@ import type { LongshoreError } from "../values/errors.ts";
 import { describeFailure } from "../values/failure.ts";
 import { describeIssues } from "../values/issues.ts";
 import type { Validated } from "../values/schema.ts";
-import { nonRetryable, thrownDelay } from "../retry/handler-errors.ts";
+import { choosesOutcome, nonRetryable, thrownDelay } from "../retry/handler-errors.ts";
 import type { Handler } from "./handler.ts";
 import type { Run } from "./run.ts";
 
@@ -17,11 +17,17 @@ import type { Run } from "./run.ts";
  * it rejects, as a handler does, if they cannot be stored.
  */
 export function outcomeOfResult(run: Run, { definition }: Handler, result: unknown): Outcome | Promise<Outcome> {
-  if (definition.output === undefined && run.next === undefined) return COMPLETE;
+  const isPlain = definition.output === undefined && run.next === undefined;
+  // Most return nothing, and need not be looked at.
+  if (isPlain && (result === undefined || !choosesOutcome(result))) return COMPLETE;
   return storedOutcome(run, definition, result);
 }
 
 async function storedOutcome(run: Run, { output }: Handler["definition"], result: unknown): Promise<Outcome> {
+  if (choosesOutcome(result))
+    throw nonRetryable(
+      `The handler of ${run.name} returned what snooze, retryAfter or nonRetryable makes: throw it instead.`,
+    );
   if (run.next !== undefined) run.next = checkSize(await Promise.all(run.next));
   return output === undefined ? COMPLETE : complete(run, await validate(output, result));
 }

@@ -291,7 +291,7 @@ function handlersByName(handlers: readonly Handler[], { traits }: Adapter): Map<
 function refuseDuplicates(named: readonly { readonly name: string }[], code: ErrorCode, what: string): void {
   const names = new Set<string>();
   for (const { name } of named) {
-    if (names.has(name)) refuse(code, `${what} ${name}`, "one", "another");
+    if (names.has(name)) throw new LongshoreError(code, `There are two ${what} ${name}: keep one.`);
     names.add(name);
   }
 }

@@ -4,6 +4,7 @@ import {
   type Enqueue,
   aFunction,
   aLogger,
+  canEnqueue,
   checkOptions,
   integer,
   listOf,
@@ -55,7 +56,7 @@ const CHECKS: Checks<ServeOptions> = {
  * ```
  */
 export function serve(adapter: Enqueue, options: ServeOptions): (request: Request) => Promise<Response> {
-  withMethods("enqueue")(adapter, "adapter of serve");
+  canEnqueue(adapter, "adapter of serve");
   checkOptions("serve", options, CHECKS);
   const {
     authorize,

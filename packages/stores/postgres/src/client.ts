@@ -1,5 +1,5 @@
 import { type Logger, LongshoreError } from "@longshore/core";
-import { logTo } from "@longshore/core/adapter";
+import { logTo, mustBe } from "@longshore/core/adapter";
 
 /** A value of a parameter, as every client sends it. */
 type Parameter = string | number | boolean | null;
@@ -64,19 +64,24 @@ export function queryOf(client: PostgresClient): Query {
   };
 }
 
+const aClient = mustBe(
+  "a pool or client of pg, the sql of postgres.js, a PGlite, or a function (text, parameters) that returns rows",
+  (value) => {
+    const { unsafe, query } = Object(value) as { readonly unsafe?: unknown; readonly query?: unknown };
+    return [value, unsafe, query].some((one) => typeof one === "function");
+  },
+);
+
 type Run = (text: string, parameters: never[]) => PromiseLike<Rows>;
 
 function runnerOf(client: PostgresClient): Run {
+  aClient(client, "client of postgres");
   // The `sql` of postgres.js is a function, too, but for templates.
-  const { unsafe, query } = Object(client) as { readonly unsafe?: unknown; readonly query?: unknown };
+  const { unsafe } = Object(client) as { readonly unsafe?: unknown };
   const called = client as { unsafe: Run; query: Run }; // whichever of these it has
   if (typeof unsafe === "function") return (text, parameters) => called.unsafe(text, parameters);
   if (typeof client === "function") return client;
-  if (typeof query === "function") return (text, parameters) => called.query(text, parameters);
-  throw new LongshoreError(
-    "invalid_option",
-    "The client of postgres must be a pool or client of pg, the sql of postgres.js, a PGlite, or a function (text, parameters) that returns rows.",
-  );
+  return (text, parameters) => called.query(text, parameters);
 }
 
 type Emitter = {
