@@ -3,34 +3,29 @@ import { listWhere } from "@longshore/core/bulk";
 import type { Context, Work } from "../command.ts";
 import { type FilterOptions, filterOf } from "../filter.ts";
 import { need } from "../target.ts";
-import { pauseFor } from "./every.ts";
+import { type EveryOptions, lookEvery } from "./every.ts";
 
-export type TailOptions = FilterOptions & {
-  readonly every: number;
-  readonly limit: number;
-  readonly count?: number | undefined;
-  readonly fromNow?: boolean | undefined;
-};
+export type TailOptions = FilterOptions &
+  EveryOptions & {
+    readonly limit: number;
+    readonly fromNow?: boolean | undefined;
+  };
 
 /**
  * Tells of each job whose state or attempt is another than at the last look, oldest first. It looks at the last jobs by
  * id, as many as `--limit`: no store says what has happened, only what is.
  */
 export const tail: Work<TailOptions> = async (context, options) => {
-  const { output, signal } = context;
   let known: ReadonlyMap<string, string> | undefined;
-  for (let n = 1; ; n++) {
+  await lookEvery(context, options, async () => {
     const jobs = await newest(context, options);
     const seen = new Map(jobs.map((job) => [keyOf(job), stampOf(job)]));
     const silent = known === undefined && options.fromNow === true;
     for (const job of [...jobs].reverse()) {
-      if (!silent && known?.get(keyOf(job)) !== stampOf(job)) output.record(lineOf(job));
+      if (!silent && known?.get(keyOf(job)) !== stampOf(job)) context.output.record(lineOf(job));
     }
     known = seen;
-    if (n >= (options.count ?? Infinity)) return;
-    await pauseFor(options.every, signal);
-    if (signal.aborted) return;
-  }
+  });
 };
 
 function keyOf({ id, partition }: Job): string {

@@ -8,9 +8,7 @@ import { type Column, drawn } from "../output.ts";
 import { need } from "../target.ts";
 import { safe } from "../text.ts";
 import { instant, length } from "../time.ts";
-import { pauseFor } from "./every.ts";
-
-export type TopOptions = { readonly every: number; readonly count?: number | undefined };
+import { type EveryOptions, lookEvery } from "./every.ts";
 
 type Look = {
   readonly at: number;
@@ -20,20 +18,17 @@ type Look = {
 };
 
 /** Looks again and again, until it is interrupted or has looked so often. */
-export const top: Work<TopOptions> = async (context, { every, count = Infinity }) => {
-  const { output, signal } = context;
+export const top: Work<EveryOptions> = async (context, options) => {
+  const { output } = context;
   // A terminal that does not know its height would be drawn with none.
   const canDraw = output.live && process.stdout.rows > 0;
   const live = canDraw ? (await import("log-update")).createLogUpdate(process.stdout) : undefined;
-  for (let n = 1; ; n++) {
+  await lookEvery(context, options, async () => {
     const look = await lookAt(context);
     if (output.json) output.record(look);
     else if (live === undefined) output.line(frame(context, look));
     else live(frame(context, look));
-    if (n >= count) break;
-    await pauseFor(every, signal);
-    if (signal.aborted) break;
-  }
+  });
   live?.done();
 };
 
