@@ -84,6 +84,9 @@ export function createEnding(structures: Structures, { maxKept, deadKeepMs }: Re
     forget,
     leaveKey,
     end(row, state, now, history, result) {
+      // Most jobs: nothing of them stays, and nobody comes after them.
+      const isPlain = row.job.keepMs === 0 && row.held === undefined && !hasFamily(row);
+      if (isPlain && state === "completed") return forget(row, now);
       queueStateOf(row.job.queue).open--;
       const untilMs = state === "cancelled" && row.leased ? Math.max(0, row.key - now) : 0;
       const heldMs = keys.heldMs(row, now);
