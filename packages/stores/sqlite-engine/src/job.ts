@@ -71,14 +71,12 @@ export function failuresOf({ failures }: Row): readonly FailureRecord[] {
   return JSON.parse(failures ?? "[]");
 }
 
-/** What `about` may have besides the data. */
-const OWN = ["unique", "limits", "after", "before", "startWithinMs"] as const;
-
 export function dataOf({ id, queue, priority, payload, about }: WaitingRow): JobData {
   const data = { id, queue, priority, payload, ...JSON.parse(about) };
-  // Most jobs have only what is told.
-  if (!OWN.some((name) => data[name] !== undefined)) return data;
-  const { unique, slot: _slot, limits: _limits, lane: _lane, after: _after, before: _before, ...others } = data;
+  const { unique, limits, after, before, startWithinMs } = data;
+  // Most jobs have only what is told. Each name is written out: a loop over names looks them up in every object anew.
+  if ((unique ?? limits ?? after ?? before ?? startWithinMs) === undefined) return data;
+  const { unique: _key, slot: _slot, limits: _limits, lane: _lane, after: _after, before: _before, ...others } = data;
   const { startWithinMs: _within, beginBy: _by, ...rest } = others;
   return unique === undefined ? rest : { ...rest, uniqueKey: unique.key };
 }

@@ -24,8 +24,9 @@ function sweepRows({ tables, leases, lanes, database, options }: StoreState, mos
   lanes.sweep(now);
   const full = database.size() > options.maxBytes;
   tables.small.sweep(now, full ? most : 0);
+  // Looks for relatives only where it may remove.
   const [swept] = tables.sql<Swept>(
-    `SELECT count(*) n,max(id) last,json_group_array(id) FILTER(WHERE over) gone FROM (SELECT id,expires<=? AND NOT (${NEEDED}) over FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?)`,
+    `SELECT count(*) n,max(id) last,json_group_array(id) FILTER(WHERE over) gone FROM (SELECT id,iif(expires<=?,NOT(${NEEDED}),0) over FROM longshore_jobs WHERE id>? ORDER BY id LIMIT ?)`,
     full ? Number.MAX_VALUE : now,
     leases.sweepCursor,
     most,
