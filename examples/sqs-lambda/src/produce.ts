@@ -1,4 +1,4 @@
-/** A function that enqueues jobs, as any code of yours does. */
+/** A function that enqueues jobs, as your own code does. */
 import { type Enqueued, createQueue } from "@longshore/core";
 import { welcome } from "./jobs.ts";
 import { callOfLambda, openJobs } from "./queues.ts";
