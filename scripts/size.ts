@@ -11,13 +11,13 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 18_700,
+  core: 19_000,
   "core-all": undefined,
-  producer: 9_500,
+  producer: 9_900,
   cron: 12_000,
   stats: 3_200,
   broker: 5_000,
-  bulk: 3_900,
+  bulk: 4_000,
   memory: 8_800,
   "durable-objects": 24_100,
   "durable-objects-client": 7_000,
@@ -36,7 +36,7 @@ const budgets = {
   signals: 7_000,
   "signals-all": 7_000,
   dashboard: 30_000,
-  http: 9_900,
+  http: 10_000,
   "http-client": 3_000,
   "http-outbox": 3_000,
   "http-push": 11_000,

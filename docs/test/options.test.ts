@@ -40,6 +40,7 @@ describe.each(all)("$what", ({ make, options, code, needs }) => {
     for (const value of odd) {
       const refused = await made({ [name]: value });
       expect([value, refused?.code, refused?.message]).toEqual([value, own, expect.stringContaining(name)]);
+      expect(refused?.message).not.toMatch(/[/][$^]|[$][/]/); // in words, not by a pattern
     }
     // What is wrong may be within it: an entry, a member.
     for (const value of bad)

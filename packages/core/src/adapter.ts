@@ -72,6 +72,7 @@ export {
   listOf,
   number,
   oneOf,
+  nonEmptyText,
   text,
 } from "./values/options.ts";
 export { type Within, completeWithin } from "./worker/completion.ts";

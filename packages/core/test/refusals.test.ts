@@ -4,7 +4,9 @@ import {
   createQueue,
   createWorker,
   defineJob,
+  defineQueue,
   every,
+  exponential,
   handle,
   nonRetryable,
   retryAfter,
@@ -31,7 +33,7 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
   [
     "an id that is a number",
     () => createQueue(readable()).get(42 as unknown as string),
-    String.raw`The id must be text like /^\$?[\w.:@/+=~$-]{1,200}$/; got 42.`,
+    "The id must be 1 to 200 ASCII letters, digits or _.:@/+=~$-; got 42.",
   ],
   [
     "a number of retries",
@@ -47,6 +49,11 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
     "an address in place of an adapter, without its password",
     () => createQueue("postgres://app:secret@db.example.com/shop" as unknown as Adapter),
     'The adapter of createQueue must be what a function such as memory() returns; got "postgres://...@db.example.com/shop".',
+  ],
+  [
+    "the limit of a queue at a definition",
+    () => defined({ concurrency: 10 }),
+    "The concurrency of job must be { key, limit }, or an option of defineQueue; got 10.",
   ],
   [
     "a date as text",
@@ -76,12 +83,12 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
   [
     "an answer that was not awaited, as a reference",
     () => createQueue(readable()).get(createQueue(minimalAdapter()).enqueue(task, {}) as unknown as string),
-    String.raw`The id must be text like /^\$?[\w.:@/+=~$-]{1,200}$/; got a promise, which must be awaited.`,
+    "The id must be 1 to 200 ASCII letters, digits or _.:@/+=~$-; got a promise, which must be awaited.",
   ],
   [
     "several ids for one",
     () => createQueue(readable()).get(["a", "b"] as unknown as string),
-    String.raw`The id must be text like /^\$?[\w.:@/+=~$-]{1,200}$/; got list.`,
+    "The id must be 1 to 200 ASCII letters, digits or _.:@/+=~$-; got list.",
   ],
   [
     "two handlers of one definition",
@@ -165,7 +172,47 @@ test("an unknown option is answered with those that are near, or with all where 
     code: "invalid_option",
     message: "The option dealy of task is unknown; did you mean delay?",
   });
-  const { message } = (await refused({ cron: "* * * * *" })) as Error;
-  expect(message).toMatch(/^The option cron of task is unknown; valid: \w+(, \w+)+\.$/);
+  const { message } = (await refused({ lifo: true })) as Error;
+  expect(message).toMatch(/^The option lifo of task is unknown; valid: \w+(, \w+)+\.$/);
   expect(message).toContain("delay");
+});
+
+const backend = minimalAdapter();
+/** Options of other libraries, where their users would write them. */
+const foreign: readonly (readonly [option: string, call: (options: object) => unknown, advice: string])[] = [
+  [
+    "concurrency",
+    (option) => createWorker(backend, { handlers: [], ...option }),
+    "queues: { default: 10 } in createWorker",
+  ],
+  [
+    "limiter",
+    (option) => createWorker(backend, { handlers: [], ...option }),
+    'throttle: { limit: 100, per: "1m" } in defineJob',
+  ],
+  ["attempts", (option) => createQueue(backend, option), "retry: exponential({ attempts: 5 }) in defineJob"],
+  ["retryLimit", (option) => defineQueue("mails", option as never), "retry: exponential({ attempts: 5 }) in defineJob"],
+  ["backoff", defined, "retry: exponential({ attempts: 5 }) in defineJob"],
+  ["removeOnComplete", defined, "keep: 0 in defineJob"],
+  ["jobId", (option) => createQueue(backend).enqueue(task, {}, option), "id in enqueue"],
+  ["singletonKey", (option) => createQueue(backend).enqueue(task, {}, option), "unique: { key } in defineJob"],
+  ["startAfter", (option) => task.with({}, option), 'delay: "1m" in enqueue'],
+  ["repeat", (option) => task.with({}, option), "schedules: [schedule(name, rule, request)] in createWorker"],
+];
+
+test.each(foreign)(
+  "an option %s of another library is answered with what to write here",
+  async (name, call, advice) => {
+    const refused = async () => call({ [name]: 10 });
+    await expect(refused()).rejects.toMatchObject({
+      code: "invalid_option",
+      message: expect.stringMatching(`^The option ${name} of [\\w ]+ is unknown; write `) as unknown,
+    });
+    await expect(refused()).rejects.toThrow(`; write ${advice}.`);
+  },
+);
+
+test("what is near among the options that there are comes first, and what every object has is no other name", () => {
+  expect(() => exponential({ maxAttempts: 5 } as never)).toThrow("did you mean attempts?");
+  expect(() => defined({ toString: 5 })).not.toThrow("write");
 });

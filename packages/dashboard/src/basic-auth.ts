@@ -6,8 +6,8 @@ export type BasicUser = Viewer & { readonly password: string };
 
 const CHECKS: Checks<BasicUser> = {
   // Browsers send both in one text, with a colon between them.
-  name: text(/^[^:]{1,200}$/),
-  password: text(/^.{16,200}$/s),
+  name: text("1 to 200 characters without a colon", /^[^:]{1,200}$/),
+  password: text("16 to 200 characters", /^.{16,200}$/s),
   actions: aBoolean,
   payloads: aBoolean,
 };

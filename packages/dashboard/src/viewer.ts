@@ -22,7 +22,11 @@ export type KnownViewer = { readonly name: string; readonly actions: boolean; re
  */
 export type Authorize = (request: Request) => Viewer | Response | undefined | Promise<Viewer | Response | undefined>;
 
-const CHECKS: Checks<Viewer> = { name: text(/^.{1,200}$/s), actions: aBoolean, payloads: aBoolean };
+const CHECKS: Checks<Viewer> = {
+  name: text("1 to 200 characters", /^.{1,200}$/s),
+  actions: aBoolean,
+  payloads: aBoolean,
+};
 
 /** The viewer of a request, or the response that `authorize` chose; undefined if there is neither. Fails as `authorize` does. */
 export async function viewerOf(authorize: Authorize, request: Request): Promise<KnownViewer | Response | undefined> {

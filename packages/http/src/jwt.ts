@@ -12,7 +12,7 @@ export const aSecret: Check = (value, what, code) =>
   mustBe("at least 32 characters", () => isSecret(value))(typeof value, what, code);
 export const someSecrets: Check = (value, what, code) =>
   (Array.isArray(value) ? listOf(aSecret) : aSecret)(value, what, code);
-export const anAudience: Check = text(/^[\w.:@/+=~-]{1,200}$/);
+export const anAudience: Check = text("1 to 200 ASCII letters, digits or _.:@/+=~-", /^[\w.:@/+=~-]{1,200}$/);
 
 /** What a token is and for whom, so that no other one under the same secret is taken for it. */
 export type Purpose = { readonly type: string; readonly audience: string };

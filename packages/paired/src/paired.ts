@@ -17,7 +17,7 @@ import {
   withMethods,
   integer,
   listOf,
-  text,
+  checkName,
   toMs,
 } from "@longshore/core/adapter";
 import { withoutLargePayloads } from "./payloads.ts";
@@ -53,7 +53,7 @@ export type PairedOptions = {
 
 const CHECKS: Checks<PairedOptions> = {
   maxInFlight: integer(1),
-  queues: listOf(text(/^[a-z\d][\w.-]{0,99}$/i, "invalid_name")),
+  queues: listOf(checkName),
   priorityAge: duration(1),
   transit(value, what) {
     duration(1)(value, what);

@@ -24,9 +24,8 @@ export type HeartbeatOptions = {
   readonly platform?: Pick<Platform, "now" | "id"> | undefined;
 };
 
-const ID = /^[\w.:-]{1,100}$/;
 const CHECKS: Checks<HeartbeatOptions> = {
-  id: text(ID, "invalid_name"),
+  id: text("1 to 100 ASCII letters, digits or _.:-", /^[\w.:-]{1,100}$/, "invalid_name"),
   for: duration(1_000),
   platform: withMethods("now", "id"),
 };

@@ -1,4 +1,4 @@
-import { type Duration, LongshoreError } from "@longshore/core";
+import type { Duration } from "@longshore/core";
 import {
   type Check,
   type Checks,
@@ -12,6 +12,7 @@ import {
   listOf,
   number,
   oneOf,
+  text,
   toMs,
 } from "@longshore/core/adapter";
 
@@ -82,7 +83,11 @@ export const defaultRules: {
   fewWorkers: { severity: "critical", measure: "missingWorkers", expected: 1, above: 0 },
 };
 
-const NAME = /^[a-z\d][\w-]{0,99}$/i;
+const aRuleName = text(
+  "1 to 100 ASCII letters, digits, _ or -, the first a letter or digit",
+  /^[a-z\d][\w-]{0,99}$/i,
+  "invalid_name",
+);
 const COOLDOWN = "15m";
 const EASED = 0.8;
 
@@ -131,12 +136,7 @@ function checkRule(what: string, rule: AlertRule): void {
 export function namedRules(rules: AlertRules): NamedRule[] {
   anObject(rules, "rules");
   return Object.entries(rules).map(([name, rule]) => {
-    if (!NAME.test(name)) {
-      throw new LongshoreError(
-        "invalid_name",
-        `The rule name must be text like ${NAME}; got ${JSON.stringify(name.slice(0, 60))}.`,
-      );
-    }
+    aRuleName(name, "rule name");
     checkRule(`the rule ${name}`, rule);
     const { above, for: lasting = 0, cooldown = COOLDOWN, resolveAt = above * EASED } = rule;
     return { ...rule, name, forMs: toMs(lasting), cooldownMs: toMs(cooldown), resolveAt };

@@ -9,7 +9,7 @@ import {
   integer,
   listOf,
   mustBe,
-  text,
+  nonEmptyText,
   toMs,
 } from "@longshore/core/adapter";
 import { anInstant } from "./instant.ts";
@@ -42,7 +42,7 @@ export type MatchOptions = {
 };
 
 const CHECKS: Checks<MatchOptions> = {
-  id: text(/./s),
+  id: nonEmptyText,
   state: (value, what) => (Array.isArray(value) ? listOf(aState) : aState)(value, what),
   delay: duration(),
   runAt: anInstant,

@@ -1,5 +1,5 @@
 import type { Duration, JobState } from "@longshore/core";
-import { type Checks, checkOptions, duration, text, toMs } from "@longshore/core/adapter";
+import { type Checks, checkOptions, duration, nonEmptyText, toMs } from "@longshore/core/adapter";
 import { AssertionError } from "./assertion-error.ts";
 import { type AnyJob, type Listable, type MatchOf, findJobs } from "./enqueued.ts";
 import { checkSearch, matchesInput } from "./match.ts";
@@ -12,7 +12,7 @@ export type WaitOptions = {
   readonly timeout?: Duration | undefined;
 };
 
-const CHECKS: Checks<WaitOptions> = { id: text(/./s), timeout: duration() };
+const CHECKS: Checks<WaitOptions> = { id: nonEmptyText, timeout: duration() };
 
 /** Taken at import, so that a test's fake timers cannot replace it: its time would never come. */
 const { setTimeout, clearTimeout } = globalThis;

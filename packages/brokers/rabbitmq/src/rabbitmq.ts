@@ -30,7 +30,7 @@ export type RabbitMQOptions = {
 const CHECKS: Checks<RabbitMQOptions> = {
   connect: aFunction,
   // The server keeps names that begin with amq. for itself.
-  prefix: text(/^(?!amq$)[\w-]{1,50}$/),
+  prefix: text("1 to 50 ASCII letters, digits, _ or -, and not amq", /^(?!amq$)[\w-]{1,50}$/),
   clock: aFunction,
 };
 

@@ -20,7 +20,7 @@ export type AwsCallOptions = {
 
 const CHECKS: Checks<AwsCallOptions> = {
   credentials: anything, // checked below
-  region: text(/^[a-z\d-]{1,40}$/),
+  region: text("a region, such as eu-west-1", /^[a-z\d-]{1,40}$/),
   fetch: aFunction,
 };
 

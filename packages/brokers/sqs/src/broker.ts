@@ -33,7 +33,10 @@ export type SqsOptions = {
   readonly clock?: (() => number) | undefined;
 };
 
-const aUrl = text(/^https?:\/\/[^\s/]+\/[^\s]+$/);
+const aUrl = text(
+  "the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
+  /^https?:\/\/[^\s/]+\/[^\s]+$/,
+);
 const CHECKS: Checks<SqsOptions> = {
   call: aFunction,
   queue: aUrl,

@@ -1,5 +1,6 @@
 import type { Limits, Rate } from "../contract/enqueue.ts";
 import { type Duration, toMs } from "../values/duration.ts";
+import { ELSEWHERE } from "./elsewhere.ts";
 import { refuse } from "../values/errors.ts";
 import { checkName } from "../values/limits.ts";
 import { type Check, type Checks, aFunction, anObject, checkOptions, duration, integer } from "../values/options.ts";
@@ -47,6 +48,8 @@ const CHECKS: Checks<ConcurrencyOptions<unknown>> = { key: aFunction, limit: int
 const THROTTLE: Checks<ThrottleOptions> = { limit: integer(1), per: duration(1), burst: integer(1) };
 
 export const checkConcurrency: Check = (value, what) => {
+  // As many a library has it.
+  if (typeof value === "number") refuse("invalid_option", what, "{ key, limit }, or an option of defineQueue", value);
   anObject(value, what);
   checkOptions(what, value as object, CHECKS); // it is one
   aFunction((value as Partial<ConcurrencyOptions<unknown>>).key, `key of ${what}`);
@@ -94,7 +97,7 @@ export function defineQueue<Places extends number = never, Starts extends number
   options: { readonly concurrency?: Places; readonly throttle?: ThrottleOptions<Starts>; readonly maxDepth?: Most },
 ): QueueDefinition<LimitUse<Places, "limits"> | LimitUse<Starts, "throttle"> | LimitUse<Most, "maxDepth">> {
   checkName(name, "queue name");
-  checkOptions(`queue ${name}`, options ?? {}, QUEUE);
+  checkOptions(`queue ${name}`, options ?? {}, QUEUE, undefined, ELSEWHERE);
   const { concurrency, throttle, maxDepth } = options ?? {};
   if (concurrency === undefined && throttle === undefined && maxDepth === undefined)
     refuse("invalid_option", `options of queue ${name}`, "concurrency, throttle or maxDepth, or several", "none");

@@ -2,6 +2,7 @@ import type { RetryPolicy } from "../retry/backoff.ts";
 import { type Headers, type Metadata, definitionHeaders } from "../values/headers.ts";
 import { type Duration, toMs } from "../values/duration.ts";
 import type { JobRef } from "../contract/job.ts";
+import { ELSEWHERE } from "./elsewhere.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { checkName } from "../values/limits.ts";
 import {
@@ -161,7 +162,7 @@ const DEFINITION: Checks<
 > = {
   input: aSchema,
   output: aSchema,
-  version: text(/^[\w.:+-]{1,40}$/),
+  version: text("1 to 40 ASCII letters, digits or _.:+-", /^[\w.:+-]{1,40}$/),
   queue: aQueue,
   retry: mustBe(
     "made by exponential, linear, fixed or custom",
@@ -204,7 +205,7 @@ const REQUEST: Checks<JobOptions> = {
 
 /** Checks the names of an enqueue's options. Fails with `invalid_option`. */
 export function checkRequest(name: string, options: JobOptions): void {
-  checkOptions(name, options, REQUEST);
+  checkOptions(name, options, REQUEST, undefined, ELSEWHERE);
 }
 
 const isDefinition = (value: unknown): boolean => isSchema(Object(value).input);
@@ -246,7 +247,7 @@ export function defineJob<
   UsesOf<Id, Priority, Key, undefined, Within> | LimitsOf<Place, Line, Starts> | FollowerUses<Follower> | OrderUse<Turn>
 > {
   checkName(name, "job name");
-  checkOptions(name, options ?? {}, DEFINITION);
+  checkOptions(name, options ?? {}, DEFINITION, undefined, ELSEWHERE);
   aSchema(options?.input, `input of ${name}`);
   const { input, output, version, retry, priority, id, partition, metadata, unique, concurrency, throttle } = options;
   const { queue: line = "default", timeout = "1m", keep = "1d", startWithin, onDead, order } = options;

@@ -5,7 +5,15 @@ import { type Duration, toMs } from "../values/duration.ts";
 import { refuse } from "../values/errors.ts";
 import type { Metadata } from "../values/headers.ts";
 import { checkName } from "../values/limits.ts";
-import { type Checks, aStateOrList, anObject, checkOptions, duration, mustBe, text } from "../values/options.ts";
+import {
+  type Checks,
+  aStateOrList,
+  anObject,
+  checkOptions,
+  duration,
+  mustBe,
+  nonEmptyText,
+} from "../values/options.ts";
 import type { Job } from "./queue-types.ts";
 
 /** Which jobs are meant: those that have all that is given. At least one thing must be. */
@@ -33,7 +41,7 @@ const FILTER: Checks<JobFilter> = {
   name: checkName,
   olderThan: duration(),
   metadata: anObject,
-  error: text(/./s),
+  error: nonEmptyText,
 };
 
 const aText = mustBe("a text", (value) => typeof value === "string");

@@ -21,6 +21,7 @@ import { kindOf } from "../values/backend-failure.ts";
 import { LongshoreError, codeOf, refuse } from "../values/errors.ts";
 import { type Emit, type EventListener, type EventRef, emitter, emitEnqueue } from "../events/events.ts";
 import { type AnyDefinition, type JobOptions, type JobRequest, aDefinition } from "./definition.ts";
+import { ELSEWHERE } from "./elsewhere.ts";
 import { bounded, pressure } from "./depth.ts";
 import { MAX_BATCH, checkBatch, checkName, checkRef } from "../values/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -69,7 +70,7 @@ const CHECKS: Checks<QueueOptions> = { onEvent: aFunction, log: aLogger, platfor
  */
 export function createQueue<A extends Enqueue>(adapter: A, options: QueueOptions = {}): Queue<A> {
   canEnqueue(adapter, "adapter of createQueue");
-  checkOptions("createQueue", options, CHECKS);
+  checkOptions("createQueue", options, CHECKS, undefined, ELSEWHERE);
   const { platform = systemClockAndIds } = options;
   const { traits } = adapter;
   const emit = emitter(options);

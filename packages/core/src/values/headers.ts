@@ -9,7 +9,7 @@ export type Headers = Readonly<Record<string, string>>;
 /** The version of the stored format. A worker leaves a job of a newer version to a newer worker. */
 const FORMAT: Headers = { v: "1" };
 const METADATA_PREFIX = "m.";
-const METADATA_TEXT = /^.{0,256}$/s;
+const METADATA_TEXT = [/^.{0,256}$/s, "text of at most 256 characters"] as const;
 const MAX_METADATA = 16;
 
 /** The headers of all jobs of a definition: `v`, the format, and `s`, the version of its schema if it has one. */

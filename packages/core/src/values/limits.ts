@@ -3,10 +3,13 @@ import { type ErrorCode, refuse } from "./errors.ts";
 /** The most jobs in one call. */
 export const MAX_BATCH = 1_000;
 
-const NAME = /^[a-z\d][\w.-]{0,99}$/i;
-const ID = /^[\w.:@/+=~-]{1,200}$/;
+/** What a text may be, for code and, after "must be", for people. */
+type Form = readonly [pattern: RegExp, expected: string];
+
+const NAME: Form = [/^[a-z\d][\w.-]{0,99}$/i, "1 to 100 ASCII letters, digits, _ . or -, the first a letter or digit"];
+const ID: Form = [/^[\w.:@/+=~-]{1,200}$/, "1 to 200 ASCII letters, digits or _.:@/+=~-"];
 /** Ids and partitions that can be looked up, including those of the library, which begin with a `$`. */
-const REF = /^\$?[\w.:@/+=~$-]{1,200}$/;
+const REF: Form = [/^\$?[\w.:@/+=~$-]{1,200}$/, "1 to 200 ASCII letters, digits or _.:@/+=~$-"];
 
 /** Checks the name of a job, queue, schedule or metadata entry. Fails with `invalid_name`, or the given code. */
 export function checkName(name: unknown, what: string, code: ErrorCode = "invalid_name"): void {
@@ -23,9 +26,9 @@ export function checkRef(id: string, what: "id" | "partition"): void {
   checkText(id, REF, what, "invalid_id");
 }
 
-export function checkText(text: unknown, pattern: RegExp, what: string, code: ErrorCode): void {
+export function checkText(text: unknown, [pattern, expected]: Form, what: string, code: ErrorCode): void {
   // A pattern alone accepts any value that converts to such a text.
-  if (typeof text !== "string" || !pattern.test(text)) refuse(code, what, `text like ${pattern}`, text);
+  if (typeof text !== "string" || !pattern.test(text)) refuse(code, what, expected, text);
 }
 
 /** Checks a whole number from `least` to `most`. Fails with `invalid_option`, or the given code. */

@@ -11,7 +11,7 @@ export type Checks<Options> = { readonly [Option in keyof Options]-?: Check };
 /**
  * Refuses options that are not an object, unknown names (suggesting what is near) and wrong values. An
  * undefined option counts as omitted. Fails with `invalid_option` or the given code; a check may have its own code,
- * such as `invalid_duration`.
+ * such as `invalid_duration`. `elsewhere`: what to write in place of names that other libraries have.
  *
  * ```ts
  * const CHECKS: Checks<MemoryOptions> = { clock: aFunction, lease: aLease, maxKept: integer(0), deadKeep: duration() };
@@ -23,6 +23,7 @@ export function checkOptions(
   options: object,
   checks: Readonly<Record<string, Check>>,
   code?: ErrorCode,
+  elsewhere: Readonly<Record<string, string>> = {},
 ): void {
   anObject(options, `options of ${owner}`, code);
   for (const name in options) {
@@ -30,7 +31,8 @@ export function checkOptions(
     if (!Object.hasOwn(options, name)) continue;
     const value: unknown = options[name as keyof object];
     if (!Object.hasOwn(checks, name)) {
-      const message = `The option ${name.slice(0, 40)} of ${owner} is unknown; ${suggest(name, Object.keys(checks))}`;
+      const advice = Object.hasOwn(elsewhere, name) ? `write ${elsewhere[name]}.` : suggest(name, Object.keys(checks));
+      const message = `The option ${name.slice(0, 40)} of ${owner} is unknown; ${advice}`;
       throw new LongshoreError(code ?? "invalid_option", message);
     }
     if (value !== undefined) checks[name]?.(value, `${name} of ${owner}`, code);
@@ -79,8 +81,16 @@ export const anObject: Check = /* @__PURE__ */ mustBe(
 /** At least 100 ms: leases are renewed after a third, and a shorter one would expire during the call. */
 export const aLease: Check = (value, what) => duration(100)(value, what);
 export const aLogger: Check = /* @__PURE__ */ withMethods("debug", "info", "warn", "error");
-export const aState: Check = /* @__PURE__ */ text(
-  /^(delayed|enqueued|active|stalled|failed|blocked|completed|dead|cancelled)$/,
+export const aState: Check = /* @__PURE__ */ oneOf(
+  "delayed",
+  "enqueued",
+  "active",
+  "stalled",
+  "failed",
+  "blocked",
+  "completed",
+  "dead",
+  "cancelled",
 );
 /** One state, or a list of states. */
 export const aStateOrList: Check = (value, ...rest) => (Array.isArray(value) ? listOf(aState) : aState)(value, ...rest);
@@ -124,9 +134,12 @@ export function listOf(check: Check): Check {
   };
 }
 
-export function text(pattern: RegExp, own: ErrorCode = "invalid_option"): Check {
-  return (value, what, code = own) => checkText(value, pattern, what, code);
+/** Checks a text by a pattern; `expected` says in words what it may be. */
+export function text(expected: string, pattern: RegExp, own: ErrorCode = "invalid_option"): Check {
+  return (value, what, code = own) => checkText(value, [pattern, expected], what, code);
 }
+/** A text that is not empty. */
+export const nonEmptyText: Check = /* @__PURE__ */ text("text that is not empty", /./s);
 
 export function integer(least: number, most = 9_007_199_254_740_991): Check {
   return (value, what, code) => checkInteger(value as number, least, most, what, code);

@@ -25,6 +25,7 @@ import {
   listOf,
 } from "../values/options.ts";
 import { type Platform, systemPlatform } from "../runtime/platform.ts";
+import { ELSEWHERE } from "../jobs/elsewhere.ts";
 import { checkTimeout } from "../jobs/request.ts";
 import type { Handler } from "./handler.ts";
 import type { RunGroup, Settler, Tally } from "./run.ts";
@@ -147,7 +148,7 @@ const CHECKS: Checks<WorkerOptions> = {
  */
 export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptions<A>): Worker<A> {
   anAdapter(adapter, "adapter of createWorker");
-  checkOptions("createWorker", options, CHECKS);
+  checkOptions("createWorker", options, CHECKS, undefined, ELSEWHERE);
   listOf(aHandler)(options.handlers, "handlers of createWorker");
   const { handlers, log = console, logFailures = true, platform = systemPlatform } = options;
   const { maxPollMs = Infinity } = adapter.traits;

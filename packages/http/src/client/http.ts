@@ -34,7 +34,7 @@ export type HttpOptions<M extends Manifest = Manifest> = ServerOptions & {
   readonly platform?: Platform | undefined;
 };
 
-const aUrl = text(/^https?:\/\/[^?#\s]{1,2000}$/);
+const aUrl = text("an address such as https://app.example/jobs, without ? and #", /^https?:\/\/[^?#\s]{1,2000}$/);
 const headersCheck: Check = (value, what, code) => {
   if (typeof value !== "function") anObject(value, what, code);
 };

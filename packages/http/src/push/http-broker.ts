@@ -38,7 +38,7 @@ export type HttpBrokerOptions = {
   readonly platform?: Pick<Platform, "now" | "timer"> | undefined;
 };
 
-const aUrl = text(/^https?:\/\/[^#\s]{1,2000}$/);
+const aUrl = text("an address such as https://app.example/run, without #", /^https?:\/\/[^#\s]{1,2000}$/);
 const CHECKS: Checks<HttpBrokerOptions> = {
   url: aUrl,
   secret: aSecret,

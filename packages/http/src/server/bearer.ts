@@ -7,7 +7,10 @@ export type BearerToken = {
   readonly grants: readonly Grant[];
 };
 
-const CHECKS: Checks<BearerToken> = { token: text(/^[\x21-\x7e]{16,1000}$/), grants: listOf(anObject) };
+const CHECKS: Checks<BearerToken> = {
+  token: text("16 to 1000 visible ASCII characters", /^[\x21-\x7e]{16,1000}$/),
+  grants: listOf(anObject),
+};
 
 /**
  * Callers by their `authorization: Bearer <token>`. Compares digests, and always all of them, so that the time tells

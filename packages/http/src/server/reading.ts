@@ -71,15 +71,16 @@ export function someText(most: number): Check {
   );
 }
 
-const HEADER = /^[\w.$:-]{1,120}$/;
+const aHeader = checked(text("1 to 120 ASCII letters, digits or _.$:-", /^[\w.$:-]{1,120}$/));
+const aHeaderText = checked(text("text of at most 4000 characters", /^.{0,4000}$/s));
 const headers: Read = (value, what) => {
   anObject(value, what);
   const entries = Object.entries(value as object);
   checked(integer(0, MOST_HEADERS))(entries.length, `size of ${what}`);
   for (const [key, one] of entries) {
-    checked(text(HEADER))(key, `name in ${what}`);
+    aHeader(key, `name in ${what}`);
     // Any text, as the core takes any as metadata.
-    checked(text(/^.{0,4000}$/s))(one, `${key.slice(0, 40)} of ${what}`);
+    aHeaderText(one, `${key.slice(0, 40)} of ${what}`);
   }
   // As own properties, whatever they are called.
   return Object.fromEntries(entries);

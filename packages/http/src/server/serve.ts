@@ -37,7 +37,7 @@ export type ServeOptions = {
 
 const CHECKS: Checks<ServeOptions> = {
   authorize: aFunction,
-  cors: listOf(text(/^(\*|https?:\/\/[^/\s]{1,300})$/)),
+  cors: listOf(text("* or an origin such as https://app.example, without a path", /^(\*|https?:\/\/[^/\s]{1,300})$/)),
   maxBytes: integer(1_000),
   maxStreams: integer(0),
   log: aLogger,

@@ -198,6 +198,6 @@ const instant = checked(integer(0, LATEST));
 const leaseMs = checked(integer(1, DAY));
 /** The core's own list, which a cursor comes from, has texts that are safe in a link. */
 const cursor: Read = (value, what) => {
-  checked(text(/^[\w.:@/+=~$-]{1,1000}$/, "invalid_cursor"))(value, what);
+  checked(text("a cursor that list has returned", /^[\w.:@/+=~$-]{1,1000}$/, "invalid_cursor"))(value, what);
   return value;
 };

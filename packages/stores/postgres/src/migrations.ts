@@ -143,7 +143,10 @@ const NEWER = "LS001";
 const SEEN_LATE: readonly unknown[] = ["40001", "42P06", "42P07", "42710", "23505"];
 
 /** As `postgres` checks its option. */
-export const aSchema: Check = /* @__PURE__ */ text(/^[a-z_][a-z0-9_]{0,39}$/);
+export const aSchema: Check = /* @__PURE__ */ text(
+  "1 to 40 of a to z, 0 to 9 and _, the first no digit",
+  /^[a-z_][a-z0-9_]{0,39}$/,
+);
 
 /**
  * The statement that `migrate` sends, for who wants to read it or run it with `psql`. Fails with `invalid_option`.

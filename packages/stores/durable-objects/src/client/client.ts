@@ -73,7 +73,7 @@ const MOST_SHARDS = 1_000;
 
 const CHECKS: Checks<DurableObjectsOptions> = {
   shards: integer(1, MOST_SHARDS),
-  name: text(/^.{1,200}$/s),
+  name: text("1 to 200 characters", /^.{1,200}$/s),
   lease: aLease,
   stats: aBoolean,
   platform: withMethods("timer", "random"),

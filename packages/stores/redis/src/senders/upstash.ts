@@ -1,4 +1,4 @@
-import { type Checks, aFunction, anObject, checkOptions, text } from "@longshore/core/adapter";
+import { type Checks, aFunction, anObject, checkOptions, nonEmptyText, text } from "@longshore/core/adapter";
 import type { Send } from "../script.ts";
 
 export type UpstashOptions = {
@@ -10,7 +10,11 @@ export type UpstashOptions = {
   readonly fetch?: ((url: string, init: UpstashRequest) => PromiseLike<UpstashResponse>) | undefined;
 };
 
-const CHECKS: Checks<UpstashOptions> = { url: text(/^https?:\/\/\S+$/), token: text(/./), fetch: aFunction };
+const CHECKS: Checks<UpstashOptions> = {
+  url: text("an address that begins with https:// (or http://)", /^https?:\/\/\S+$/),
+  token: nonEmptyText,
+  fetch: aFunction,
+};
 
 type UpstashRequest = {
   readonly method: "POST";
