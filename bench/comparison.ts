@@ -54,11 +54,12 @@ export async function compare(
   contestants: readonly Contestant[],
   say: (text: string) => void,
   bulk = BULK,
+  rounds = ROUNDS,
 ): Promise<Figures> {
   const samples: ByName<Sample[]> = {};
   // They take turns, so that other load on the machine affects all alike; the first round warms up.
-  for (let round = 0; round <= ROUNDS; round++) {
-    say(round === 0 ? `${on}: warming up` : `${on}: round ${round} of ${ROUNDS}`);
+  for (let round = 0; round <= rounds; round++) {
+    say(round === 0 ? `${on}: warming up` : `${on}: round ${round} of ${rounds}`);
     for (const contestant of contestants) {
       const sample = await measure(contestant, place(), cpu, bulk);
       if (round > 0) (samples[contestant.name] ??= []).push(sample);

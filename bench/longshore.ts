@@ -1,4 +1,4 @@
-import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
+import * as ours from "@longshore/core";
 import type { Store } from "@longshore/core/adapter";
 import { z } from "zod";
 import type { Contestant } from "./comparison.ts";
@@ -7,15 +7,16 @@ import type { Contestant } from "./comparison.ts";
 export const SLOTS = 500;
 
 type Opened = Awaited<ReturnType<Contestant["open"]>>;
-type ClosableStore = Store & { readonly traits: { readonly limits: true }; close(): Promise<void> };
+export type ClosableStore = Store & { readonly traits: { readonly limits: true }; close(): Promise<void> };
 
-/** Our half of a comparison, over any store. `keys`: of how many keys one job at a time may run. */
+/** Our half of a comparison, over any store. `keys`: of how many keys one job at a time may run. `core`: of another clone. */
 export function longshoreOver(
   jobs: ClosableStore,
   ran: Parameters<Contestant["open"]>[1],
   close: () => unknown,
-  keys?: number,
+  { keys, core = ours }: { readonly keys?: number | undefined; readonly core?: typeof ours } = {},
 ): Opened {
+  const { createQueue, createWorker, defineJob, handle } = core;
   const concurrency = keys && { key: ({ n }: { n: number }) => `${n % keys}`, limit: 1 };
   const task = defineJob("task", { input: z.object({ n: z.number() }), keep: 0, ...(concurrency && { concurrency }) });
   const queue = createQueue(jobs);

@@ -10,7 +10,7 @@ import { rabbitmqFigures } from "./rabbitmq/figures.ts";
 import { redisFigures } from "./redis/figures.ts";
 import { waitingFigures } from "./redis/waiting.ts";
 import { fullKeyFigures } from "./full-keys.ts";
-import type { Figures } from "./comparison.ts";
+import { printTable } from "./table.ts";
 import { scaling } from "./scaling.ts";
 import { rowFigures } from "./sqlite/bare.ts";
 import { sqliteFigures } from "./sqlite/figures.ts";
@@ -132,17 +132,6 @@ function printMemory({ enqueue, drain, statistics, scaling: grown }: MemoryFigur
     `\nwith statistics it enqueues ${statistics.enqueue} and drains ${statistics.drain} times as fast as without`,
   );
   console.log(`with 1 000 000 jobs waiting, a further job costs ${grown} times what it costs with 1 000`);
-}
-
-function printTable(on: string, figures: Figures | undefined): void {
-  if (figures === undefined) return;
-  const { latency, ...rest } = figures;
-  console.log(`\non ${on}: jobs per second, processor time of a job that is run (µs), and latency (ms)\n`);
-  console.log(`${"".padEnd(28)}${[...Object.keys(rest), "p50", "p99"].map((key) => key.padStart(12)).join("")}`);
-  for (const [name, { p50, p99 }] of Object.entries(latency)) {
-    const figures = [...Object.values(rest).map((of) => of[name] ?? 0), p50, p99];
-    console.log(`${name.padEnd(28)}${figures.map((figure) => figure.toLocaleString("en").padStart(12)).join("")}`);
-  }
 }
 
 function medians(samples: Record<string, number[]>): Record<string, number> {

@@ -13,7 +13,7 @@ const longshore = (keys?: number): Contestant => ({
     const pool = new Pool({ connectionString, max: CONNECTIONS });
     const jobs = postgres(pool, { listen: listenWith(() => new Client({ connectionString })) });
     await jobs.migrate();
-    return longshoreOver(jobs, ran, () => pool.end(), keys);
+    return longshoreOver(jobs, ran, () => pool.end(), { keys });
   },
 });
 

@@ -101,8 +101,8 @@ export const memoryRowMutants: readonly Mutant[] = [
     id: "F63-starts-before-it-is-due",
     fault: "F63",
     file: `${MEMORY}/waiting.ts`,
-    find: `if (early !== undefined && early.key <= now && (`,
-    replace: `if (early !== undefined && early.key <= now + 1_000 && (`,
+    find: `if (row === undefined || row.key > now) continue;`,
+    replace: `if (row === undefined || row.key > now + 1_000) continue;`,
     what: "A claim takes jobs up to a second before they are due.",
   },
   {

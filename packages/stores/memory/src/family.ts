@@ -147,7 +147,6 @@ function failedParent({ parents }: Row): { readonly row: Row; readonly how: "dea
 
 /** The answer to every job of a call that names a parent which does not exist. */
 export function refusal(rows: ReadonlyMap<string, Row>, jobs: readonly NewJob[]): EnqueueAnswer | undefined {
-  if (jobs.every(({ after }) => after === undefined)) return undefined;
   const ids = new Set(jobs.map(({ id }) => id));
   for (const job of jobs) {
     if (job.after === undefined || rows.has(job.id)) continue;

@@ -77,7 +77,7 @@ export function inserting(structures: Structures, family: Family, stats: Statist
     if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
     const held = heldKey(job, now);
     if (held !== undefined) return insertKeyed(job, held, now);
-    const full = refusedFull(job, openIn(job.queue));
+    const full = job.maxDepth === undefined ? undefined : refusedFull(job, openIn(job.queue));
     if (full !== undefined) return full;
     const row = create(job, now);
     if (job.after === undefined) enter(row, now);
@@ -100,10 +100,11 @@ export function inserting(structures: Structures, family: Family, stats: Statist
   };
 
   return (jobs, now) => {
-    const refused = refusal(rows, jobs) ?? refusedTogether(jobs, (id) => rows.has(id), openIn);
+    const isFlow = jobs.some(({ after }) => after !== undefined);
+    const refused = isFlow ? (refusal(rows, jobs) ?? refusedTogether(jobs, (id) => rows.has(id), openIn)) : undefined;
     if (refused !== undefined) return jobs.map(() => refused);
     const answers = jobs.map((job) => insertOne(job, now));
-    if (jobs.some(({ after }) => after !== undefined)) link(jobs, answers, now);
+    if (isFlow) link(jobs, answers, now);
     letThrough(now);
     return answers;
   };

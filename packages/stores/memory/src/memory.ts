@@ -153,7 +153,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
         // The end of a job with a unique key or limits may free another.
         const frees = row?.held !== undefined || row?.job.limits !== undefined;
         waits ||= outcome.type !== "complete" || next !== undefined || frees;
-        const answer = settleOne(table, settlement, now);
+        const answer = settleOne(table, row, settlement, now);
         waits ||= typeof answer === "object" && answer.freed !== undefined;
         return answer;
       });

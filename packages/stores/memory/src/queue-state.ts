@@ -1,5 +1,4 @@
-import { type Heap, createHeap } from "@longshore/core/adapter";
-
+import { type Ordered, createOrdered } from "./ordered.ts";
 import { type Places, createPlaces } from "./places.ts";
 import type { Row } from "./row.ts";
 import { type Waiting, createWaiting } from "./waiting.ts";
@@ -7,7 +6,7 @@ import { type Waiting, createWaiting } from "./waiting.ts";
 /** One queue: its waiting jobs, and its leased jobs ordered by the lease's end. */
 export type QueueState = {
   readonly waiting: Waiting;
-  readonly leases: Heap<Row>;
+  readonly leases: Ordered<Row>;
   readonly places: Places;
   /** How many jobs have not ended. */
   open: number;
@@ -21,7 +20,7 @@ export type QueueState = {
 export function newQueueState(unclaimedSince: number): QueueState {
   return {
     waiting: createWaiting(),
-    leases: createHeap<Row>(),
+    leases: createOrdered<Row>(),
     places: createPlaces(),
     open: 0,
     paused: false,

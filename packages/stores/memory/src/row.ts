@@ -27,7 +27,7 @@ export type Row = HeapItem & {
    * The one structure that contains this row. In none: one that waits behind another with its key, one that waits for its
    * parents, one that has ended and is held by its children, and one that is gone.
    */
-  location: "list" | "heap" | "leases" | "kept" | "dead" | "behind" | "after" | "held" | "gone";
+  location: "waiting" | "leases" | "kept" | "dead" | "behind" | "after" | "held" | "gone";
   /** The time of the enqueue or the replay. */
   bornAt: number;
   /** When its first attempt must have begun, if that is limited. */
@@ -94,7 +94,7 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number, hel
     job,
     before: undefined,
     behind: undefined,
-    location: "heap",
+    location: "waiting",
     bornAt: now,
     beginBy: undefined,
     attempt: 0,
@@ -123,18 +123,9 @@ export function timesOf({ bornAt }: Row, dueAt: number, now: number): Pick<Claim
 
 export function claimed(row: Row, stalled: boolean, dueAt: number, now: number): ClaimedJob {
   const { id, partition, name, queue, payload, headers, priority } = row.job;
-  const job = {
-    id,
-    name,
-    queue,
-    payload,
-    headers,
-    priority,
-    token: row.token,
-    attempt: row.attempt,
-    stalled,
-    ...timesOf(row, dueAt, now),
-  };
+  const { ageMs, waitedMs } = timesOf(row, dueAt, now);
+  const { token, attempt } = row;
+  const job = { id, name, queue, payload, headers, priority, token, attempt, stalled, ageMs, waitedMs };
   const snoozed = row.history?.snoozed;
   const { limits } = row.job;
   if (partition === undefined && snoozed === undefined && row.held === undefined && limits === undefined) return job;

@@ -9,12 +9,16 @@ import {
 } from "@longshore/core/adapter";
 
 import { isFull } from "./queue-state.ts";
-import { NO_HISTORY } from "./row.ts";
+import { NO_HISTORY, type Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
 /** Settles one job, whose lease the token must hold. */
-export function settleOne(table: Table, { id, token, outcome, next }: Settlement, now: number): SettleAnswer {
-  const row = table.rows.get(id);
+export function settleOne(
+  table: Table,
+  row: Row | undefined,
+  { token, outcome, next }: Settlement,
+  now: number,
+): SettleAnswer {
   if (row === undefined) return "gone";
   const { settledBy, failures, snoozed, ended } = row.history ?? NO_HISTORY;
   if (row.token !== token) return "stale";

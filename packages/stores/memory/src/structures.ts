@@ -1,7 +1,6 @@
-import { type Heap, createHeap } from "@longshore/core/adapter";
-
 import { type Keys, createKeys } from "./keys.ts";
 import { type Lanes, createLanes } from "./lanes.ts";
+import { type Ordered, createOrdered } from "./ordered.ts";
 import { type QueueState, newQueueState } from "./queue-state.ts";
 import type { Row } from "./row.ts";
 import { warnUnclaimed } from "./warnings.ts";
@@ -10,16 +9,16 @@ import { warnUnclaimed } from "./warnings.ts";
 export type Structures = {
   readonly rows: Map<string, Row>;
   readonly queueStates: ReadonlyMap<string, QueueState>;
-  /** Completed and cancelled rows, ordered by the end of their retention. The next heap does the same for dead ones. */
-  readonly kept: Heap<Row>;
-  readonly deadRows: Heap<Row>;
+  /** Completed and cancelled rows, ordered by the end of their retention. The next one does the same for dead ones. */
+  readonly kept: Ordered<Row>;
+  readonly deadRows: Ordered<Row>;
   readonly keys: Keys;
   readonly lanes: Lanes;
   queueStateOf(queue: string): QueueState;
   /** The place of a row in the order of enqueues. */
   nextSeq(): number;
   detach(row: Row): void;
-  hold(row: Row, heap: Heap<Row>, location: Row["location"], key: number): void;
+  hold(row: Row, rows: Ordered<Row>, location: Row["location"], key: number): void;
   /** A row that waits for a claim. `hasTurn`: no other with its key may start before it. */
   enter(row: Row, now: number, hasTurn?: boolean): void;
   /** Ends every step: rows that waited behind their keys are due from now on, or when their rate lets them start. */
@@ -29,8 +28,8 @@ export type Structures = {
 /** `isSystemClock`: only then can the store tell how long jobs have gone unclaimed. */
 export function createStructures(clock: () => number, isSystemClock: boolean): Structures {
   const queueStates = new Map<string, QueueState>();
-  const kept = createHeap<Row>();
-  const deadRows = createHeap<Row>();
+  const kept = createOrdered<Row>();
+  const deadRows = createOrdered<Row>();
   const lanes = createLanes();
   let lastSeq = 0;
 
@@ -56,8 +55,7 @@ export function createStructures(clock: () => number, isSystemClock: boolean): S
     detach(row) {
       if (lanes.unpark(row)) return;
       switch (row.location) {
-        case "list":
-        case "heap":
+        case "waiting":
           return queueStateOf(row.job.queue).waiting.remove(row);
         case "leases":
           return queueStateOf(row.job.queue).leases.remove(row);
@@ -72,10 +70,10 @@ export function createStructures(clock: () => number, isSystemClock: boolean): S
           return undefined;
       }
     },
-    hold(row, heap, location, key) {
+    hold(row, rows, location, key) {
       row.key = key;
       row.location = location;
-      heap.push(row);
+      rows.push(row);
     },
     enter(row, now, hasTurn = false) {
       const { queue, limits } = row.job;

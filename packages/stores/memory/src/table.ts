@@ -87,9 +87,9 @@ export function createTable(clock: () => number, options: TableOptions): Table {
       family.revive(row, now);
       letThrough(now);
     },
-    end(...ending) {
-      end(...ending);
-      letThrough(ending[2]);
+    end(row, state, now, history, result) {
+      end(row, state, now, history, result);
+      letThrough(now);
     },
     forget(row, now) {
       forget(row, now);
