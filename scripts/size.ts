@@ -36,8 +36,8 @@ const budgets = {
   signals: 7_000,
   "signals-all": 7_000,
   dashboard: 30_000,
-  http: 10_000,
-  "http-client": 3_000,
+  http: 10_100,
+  "http-client": 3_100,
   "http-outbox": 3_000,
   "http-push": 11_000,
 };

@@ -36,6 +36,8 @@ const needs = { url: "https://example.com/jobs", manifest: manifestOf(memory()) 
 const secret = "x".repeat(32);
 const audience: Option = { good: ["tenant:7"], takes: ["text"], bad: ["two words"] };
 
+const aWarner = { good: [console], bad: [{ info: () => {} }] };
+
 export const remote: readonly Factory[] = [
   factory<HttpOptions>(
     "http",
@@ -49,6 +51,7 @@ export const remote: readonly Factory[] = [
       headers,
       fetch: aFunction,
       deadline: aLease,
+      log: aWarner,
       platform,
     },
     { needs },
@@ -94,7 +97,7 @@ export const remote: readonly Factory[] = [
       maxRun: { ...aLease, good: ["1s", "15m"], bad: ["999ms"] },
       background: aFunction,
       fetch: aFunction,
-      log: { good: [console], bad: [{ info: () => {} }] },
+      log: aWarner,
       platform,
     },
     { needs: { url: needs.url, secret } },
@@ -121,6 +124,7 @@ export const remote: readonly Factory[] = [
       ordered: aBoolean,
       lease: aLease,
       onRound: aFunction,
+      log: aWarner,
       platform,
     },
     { needs: { queues: ["notes"] } },

@@ -1,4 +1,4 @@
-import { createQueue, createWorker, defineJob, handle, systemPlatform } from "@longshore/core";
+import { type LogEntry, createQueue, createWorker, defineJob, handle, systemPlatform } from "@longshore/core";
 import { memory } from "@longshore/memory";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -235,6 +235,50 @@ test("a worker far from its store is woken by its stream, and hears of what came
   await worker.stop({ grace: "10s" });
   expect(done).toEqual([1, 2, 3]);
   opened = next();
+});
+
+test("an outage of the stream of wake-ups is told once, however often it is tried, and the next one again", async () => {
+  const told: LogEntry[] = [];
+  const log = { ...console, warn: (entry: LogEntry) => void told.push(entry) };
+  let breakIt = (): void => {};
+  const stream = () =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => void (breakIt = () => controller.error(new Error("reset by peer"))),
+      }),
+    );
+  let ring = (): void => {};
+  const rings = (times: number) =>
+    new Promise<void>((resolve) => {
+      ring = () => void (--times === 0 && resolve());
+    });
+  const away = () => Promise.reject(new TypeError("fetch failed"));
+  const { options, sent } = world((_, tries) =>
+    // Two outages with a stream between them, and one that broke and was open again at once.
+    tries <= 2 ? away() : tries === 5 ? new Response("", { status: 503 }) : stream(),
+  );
+  const first = rings(3);
+  const stop = http({ ...options, manifest, log }).onWake(() => ring());
+  await first;
+  expect(told).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining("when they poll"),
+      error: "TypeError: fetch failed",
+    }),
+  ]);
+  const again = rings(2); // it broke, and is open
+  breakIt();
+  await again;
+  expect([sent.length, told.length]).toEqual([4, 1]);
+  const outage = rings(3);
+  breakIt();
+  await outage;
+  expect(sent).toHaveLength(6);
+  expect(told.map(({ error }) => error)).toEqual([
+    "TypeError: fetch failed",
+    "Error: The server answered onWake with the status 503.",
+  ]);
+  stop();
 });
 
 const manifest = {

@@ -1,5 +1,5 @@
-import { LongshoreError, createQueue, defineJob, systemPlatform } from "@longshore/core";
-import type { NewJob } from "@longshore/core/adapter";
+import { type LogEntry, LongshoreError, createQueue, defineJob, systemPlatform } from "@longshore/core";
+import type { ClaimRequest, NewJob } from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
@@ -231,6 +231,44 @@ test("a started outbox hands over what comes, over real sockets, and what came w
   await all;
   await box.stop();
   expect((await server.counts())[0]?.counts).toEqual({ enqueued: 3 });
+});
+
+test("an outage of the local store is told once, however often it is asked, and the next one again", async () => {
+  const told: LogEntry[] = [];
+  let claims = 0;
+  const local = memory();
+  let ended = (): void => {};
+  const failing = {
+    ...local,
+    async claim(request: ClaimRequest) {
+      // Two outages, of three calls and of two.
+      const error = new Error(`the database is closing ${++claims}`);
+      if (claims === 7) ended();
+      if (claims <= 3 || claims === 5 || claims === 6) throw error;
+      return local.claim(request);
+    },
+  };
+  const platform = {
+    ...systemPlatform,
+    timer(_ms: number, callback: () => void) {
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    },
+  };
+  const log = { warn: (entry: LogEntry) => void told.push(entry) };
+  const box = outbox(failing, memory(), { queues: ["notes"], platform, log });
+  const seen = new Promise<void>((resolve) => (ended = resolve));
+  box.start();
+  await seen;
+  await box.stop();
+  const message = "the local store failed, and no jobs are handed over meanwhile";
+  expect(told).toEqual(
+    [1, 5].map((at) => ({
+      message,
+      error: `Error: the database is closing ${at}`,
+      stack: expect.any(String) as unknown,
+    })),
+  );
 });
 
 test.each<[string, object]>([

@@ -83,7 +83,7 @@ export async function checkIdempotent<World extends object>(
     throw new Error(`The handler has to complete its job if nothing goes wrong; the job was ${state}: ${failure}`);
   }
   if (effects.length > MOST_EFFECTS) {
-    throw new Error(`The handler has ${effects.length} effects, and at most ${MOST_EFFECTS} can be tried.`);
+    throw new Error(`The handler has ${counted(effects.length, "effect")}, and at most ${MOST_EFFECTS} can be tried.`);
   }
   const histories: History[] = [];
   for (const last of [...effects.keys(), Infinity]) histories.push(await history(setting, last + 1));
@@ -100,14 +100,20 @@ export async function checkIdempotent<World extends object>(
   }
   const lines = [
     ...deviations.map(
-      ({ effect, times, expected, crashed }) => `${effect}: ${times} times instead of ${expected}, ${when(crashed)}`,
+      ({ effect, times, expected, crashed }) =>
+        `${effect}: ${counted(times, "time")} instead of ${expected}, ${when(crashed)}`,
     ),
     ...unfinished.map(
       ({ crashed, state, failure = "no failure" }) => `the job is ${state} (${failure}), ${when(crashed)}`,
     ),
   ];
-  const summary = lines.join("\n") || `${effects.length} effects, the same in each of ${histories.length} histories`;
+  const summary =
+    lines.join("\n") || `${counted(effects.length, "effect")}, the same in each of ${histories.length} histories`;
   return { idempotent: lines.length === 0, effects, repeated, missing, unfinished, summary };
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 type Setting<World extends object> = IdempotencyOptions<World> & {

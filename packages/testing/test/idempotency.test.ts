@@ -142,6 +142,21 @@ describe("checkIdempotent", () => {
     ]);
   });
 
+  test("tells of one effect as of one, in its summary and where it was to happen twice", async () => {
+    const once = ({ bank }: World) => handle(charge, ({ order }, { id }) => bank.charge(order, id));
+    const { summary } = await checkIdempotent(once, input, { world });
+    expect(summary).toBe("1 effect, the same in each of 2 histories");
+    let runs = 0;
+    const twice = ({ bank }: World) =>
+      handle(charge, async ({ order }, { id }) => {
+        // Only the first history has both: the handler looks at what is not in its world.
+        if (runs++ === 0) await bank.charge(order, "another key");
+        await bank.charge(order, id);
+      });
+    const { summary: differs } = await checkIdempotent(twice, input, { world });
+    expect(differs).toMatch(/^charged 7: 1 time instead of 2, /m);
+  });
+
   test("knows effects that happen at once", async () => {
     const parallel = ({ mail }: World) =>
       handle(charge, async ({ order }) => void (await Promise.all([mail(order), mail(order + 1)])));

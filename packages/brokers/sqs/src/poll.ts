@@ -32,7 +32,7 @@ export type PollOptions = {
    * third of this. `"10s"` to `"12h"`; default: `"30s"`.
    */
   readonly visibility?: Duration | undefined;
-  /** How long one call waits for messages, and `stop` for the last call. At most 20 s, the default. */
+  /** How long one call waits for messages, and `stop` for the last call. At most `"20s"`, the default. */
   readonly wait?: Duration | undefined;
   /**
    * Receives each message that is not ours. It is deleted when the handler returns and retried in 30 s when it throws,
@@ -48,7 +48,8 @@ export type PollOptions = {
 export type Poll = {
   /**
    * Receives no more, waits for the jobs in hand for the grace period (default 10 s), and then hands back the rest,
-   * which come again in 30 s and count as an attempt. Resolves when nothing is in hand and the last call has returned.
+   * which come again in 30 s and count as an attempt. Resolves when nothing is in hand and the last call has returned,
+   * after `wait` at the latest: what SQS gives to a call that was given up would stay hidden for `visibility`, and count.
    */
   stop(options?: { readonly grace?: Duration | undefined }): Promise<void>;
 };

@@ -1,4 +1,4 @@
-import { type Duration, type Platform, systemPlatform } from "@longshore/core";
+import { type Duration, type Logger, type Platform, systemPlatform } from "@longshore/core";
 import {
   type Check,
   type Checks,
@@ -30,6 +30,8 @@ export type HttpOptions<M extends Manifest = Manifest> = ServerOptions & {
   readonly manifest: M;
   /** How long a call keeps trying, if it may be repeated; and the longest time of any other. Default: `"30s"`. */
   readonly deadline?: Duration | undefined;
+  /** Where it is told that the stream of `onWake` cannot be opened: once, until it is. Default: `console`. */
+  readonly log?: Pick<Logger, "warn"> | undefined;
   /** For tests that control time and chance. */
   readonly platform?: Platform | undefined;
 };
@@ -43,6 +45,7 @@ const CHECKS: Checks<HttpOptions> = {
   ...SERVER_CHECKS,
   manifest: (value) => void checkManifest(value),
   deadline: duration(100),
+  log: withMethods("warn"),
   platform: withMethods("timer", "monotonic", "random"),
 };
 
@@ -79,7 +82,7 @@ const POSITIONAL: ReadonlySet<string> = new Set([
  */
 export function http<const M extends Manifest>(options: HttpOptions<M>): Remote<M> {
   checkOptions("http", options, CHECKS);
-  const { deadline = "30s", platform = systemPlatform } = options;
+  const { deadline = "30s", log = console, platform = systemPlatform } = options;
   const { name, traits, interfaces } = checkManifest(options.manifest);
   const server: Server = { ...serverOf(options), deadlineMs: toMs(deadline), platform };
 
@@ -103,7 +106,7 @@ export function http<const M extends Manifest>(options: HttpOptions<M>): Remote<
     enqueue: (jobs: unknown) => send("enqueue", [jobs]),
   };
   for (const method of interfaces.flatMap((one) => METHODS[one] as readonly string[])) {
-    if (method === "onWake") adapter[method] = wakeStream(server).onWake;
+    if (method === "onWake") adapter[method] = wakeStream(server, log).onWake;
     else if (method === "settle") adapter[method] = settle;
     else adapter[method] = (...input: unknown[]) => send(method as CalledVerb, input); // all but onWake
   }

@@ -1,4 +1,5 @@
-import { type Listeners, createListeners } from "@longshore/core/adapter";
+import type { Logger } from "@longshore/core";
+import { type Listeners, createListeners, logTo } from "@longshore/core/adapter";
 import { type Server, requestHeaders } from "./call.ts";
 
 const FIRST_WAIT_MS = 200;
@@ -9,15 +10,16 @@ const DEAD_AFTER_MS = 40_000;
 /**
  * Wake-ups over one stream for all listeners, open while there is any. Between two streams a wake-up would be missed, so
  * each new one rings once; and so does a stream that cannot be opened, because calls may get through where it does not.
+ * The log is told of the first stream that cannot be opened, and not again until one is.
  */
-export function wakeStream(server: Server): Pick<Listeners, "onWake"> {
+export function wakeStream(server: Server, log: Pick<Logger, "warn">): Pick<Listeners, "onWake"> {
   const listeners = createListeners();
   let listening = 0;
   let close = (): void => {};
   return {
     onWake(listener) {
       const forget = listeners.onWake(listener);
-      if (listening++ === 0) close = keepOpen(server, listeners.wake);
+      if (listening++ === 0) close = keepOpen(server, log, listeners.wake);
       let stopped = false;
       return () => {
         if (stopped) return;
@@ -29,16 +31,26 @@ export function wakeStream(server: Server): Pick<Listeners, "onWake"> {
   };
 }
 
-function keepOpen(server: Server, ring: () => void): () => void {
+function keepOpen(server: Server, log: Pick<Logger, "warn">, ring: () => void): () => void {
   const closed = new AbortController();
   const run = async (): Promise<void> => {
+    let told = false;
     for (let failures = 0; !closed.signal.aborted;) {
+      let isOpen = false;
+      const opened = (): void => {
+        isOpen = true;
+        told = false;
+      };
       try {
-        await listen(server, closed.signal, ring);
+        await listen(server, closed.signal, opened, ring);
         failures = 0;
-      } catch {
+      } catch (error) {
         if (closed.signal.aborted) return;
         ring();
+        // One that broke is mostly open again at once.
+        if (!isOpen && !told)
+          logTo(log, "warn", "the server's wake-ups are not heard; workers find new jobs when they poll", { error });
+        told ||= !isOpen;
         await pause(server, Math.min(FIRST_WAIT_MS * 2 ** failures++, LONGEST_WAIT_MS), closed.signal);
       }
     }
@@ -48,7 +60,7 @@ function keepOpen(server: Server, ring: () => void): () => void {
 }
 
 /** Listens on one stream until the server ends it. Rejects if it cannot be opened, or breaks. */
-async function listen(server: Server, closed: AbortSignal, ring: () => void): Promise<void> {
+async function listen(server: Server, closed: AbortSignal, opened: () => void, ring: () => void): Promise<void> {
   const end = new AbortController();
   const abort = (): void => end.abort();
   closed.addEventListener("abort", abort);
@@ -62,6 +74,7 @@ async function listen(server: Server, closed: AbortSignal, ring: () => void): Pr
     }
     const reader = response.body.getReader();
     if (closed.aborted) return void (await reader.cancel());
+    opened();
     ring();
     const decoder = new TextDecoder();
     // A line may come in pieces; all lines mean the same, so the rest of one is all that must be kept.

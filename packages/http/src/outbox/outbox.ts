@@ -1,4 +1,4 @@
-import { type Duration, type Platform, systemPlatform } from "@longshore/core";
+import { type Duration, type Logger, type Platform, systemPlatform } from "@longshore/core";
 import {
   type Adapter,
   type Checks,
@@ -14,6 +14,7 @@ import {
   checkOptions,
   duration,
   listOf,
+  logTo,
   toMs,
   withMethods,
 } from "@longshore/core/adapter";
@@ -39,6 +40,8 @@ export type OutboxOptions = {
   readonly lease?: Duration | undefined;
   /** Called after each round, to show `progress`. */
   readonly onRound?: ((round: Round) => void) | undefined;
+  /** Where it is told that the local store failed: once, until it answers again. Default: `console`. */
+  readonly log?: Pick<Logger, "warn"> | undefined;
   /** For tests that control time and chance. */
   readonly platform?: Platform | undefined;
 };
@@ -70,6 +73,7 @@ const CHECKS: Checks<OutboxOptions> = {
   ordered: aBoolean,
   lease: aLease,
   onRound: aFunction,
+  log: withMethods("warn"),
   platform: withMethods("timer", "monotonic", "random"),
 };
 
@@ -97,9 +101,11 @@ export function outbox(
   withMethods("enqueue")(remote, "remote adapter of outbox");
   checkOptions("outbox", options, CHECKS);
   listOf(aName)(options.queues, "queues of outbox");
-  const { queues, keep = "60d", ordered = false, lease = "2m", onRound, platform = systemPlatform } = options;
+  const { queues, keep = "60d", ordered = false, lease = "2m", onRound, log = console } = options;
+  const { platform = systemPlatform } = options;
   const settings = { local, remote, queues, ordered, platform, keepMs: toMs(keep), leaseMs: toMs(lease) };
   let failures = 0;
+  let told = false;
   let away: string | undefined;
   let underWay: Promise<Round> | undefined;
   let running: Promise<void> | undefined;
@@ -131,8 +137,10 @@ export function outbox(
       let ms: number;
       try {
         ms = (await forward()).away === undefined ? await untilDue() : pauseAfter(failures);
-      } catch {
-        // The local store's: it is asked again.
+        told = false;
+      } catch (error) {
+        if (!told) logTo(log, "warn", "the local store failed, and no jobs are handed over meanwhile", { error });
+        told = true;
         ms = pauseAfter(++failures);
       }
       if (stopped || (rung && away === undefined)) continue;

@@ -77,7 +77,7 @@ export function push(runner: CarriedRunner, options: PushOptions): (request: Req
     checkPost(request);
     const job = await read(request);
     if (running >= maxRunning) {
-      return reply(503, { error: { code: "busy", message: `${running} jobs run here, which is the most.` } });
+      return reply(503, { error: { code: "busy", message: `As many jobs run here as may: ${running}.` } });
     }
     return openWhile(() => run(job), platform);
   };

@@ -66,7 +66,7 @@ export function rateLimit(authorize: Authorize, options: RateLimitOptions): Auth
     if (!Array.isArray(told)) return told;
     const seconds = Math.ceil(waitMs(caller(request)) / 1_000);
     if (seconds === 0) return told;
-    const message = `The caller may make ${calls} calls in ${perMs} ms; wait ${seconds} s.`;
+    const message = `The caller's limit is ${calls} in ${perMs} ms; wait ${seconds} s.`;
     const response = reply(429, { error: { code: "too_many_calls", message } });
     response.headers.set("retry-after", String(seconds));
     return response;

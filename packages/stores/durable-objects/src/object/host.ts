@@ -112,7 +112,7 @@ function agreement({ tables, atomic }: StoreState) {
       if (known === shards) return false;
       throw new LongshoreError(
         "shard_mismatch",
-        `The object is one of ${known} shards, and this client has ${shards}.`,
+        `The object's number of shards is ${known}, and this client's is ${shards}.`,
       );
     },
   };
