@@ -9,8 +9,9 @@ import { WAITING } from "./lua/waiting.ts";
 import { type Run, script } from "./script.ts";
 
 /**
- * ARGV[2]: 1 to tell what is counted, and what is for `insert`. Then for each settlement: id, token, kind, value, a number n, and n jobs.
- * Answers for each a number of ANSWERS, or what is told of an accepted one; and whether a sleeper was called.
+ * ARGV[2]: 1 to tell what is counted, and what is for `insert`. Then how many settlements, the id and token of each, and of those
+ * that do more than complete a job: its place, kind, value, a number n, and n jobs. Answers for each a number of ANSWERS, or
+ * what is told of an accepted one; and whether a sleeper was called.
  *
  * Most are of jobs of which nothing is kept, without a unique key or an extra: these are removed together, by their leases alone.
  */
@@ -22,14 +23,16 @@ const SETTLE = script(
   INSERT,
   FINISH,
   String.raw`
-local counts, answers, ids, n, i = ARGV[2] % 2 == 1, {}, {}, 0, 3
+local counts, answers, ids, size, more = ARGV[2] % 2 == 1, {}, {}, tonumber(ARGV[3]), {}
+for n = 1, size do ids[n] = ARGV[2 * n + 2] end
+local i = 2 * size + 4
 while i <= #ARGV do
-  n = n + 1
-  ids[n], i = ARGV[i], i + 5 + ${JOB_ARGUMENTS} * ARGV[i + 4]
+  more[tonumber(ARGV[i])] = i + 1
+  i = i + 4 + ${JOB_ARGUMENTS} * ARGV[i + 3]
 end
 local held = {}
-for k = 1, n, 4000 do
-  local slice = { unpack(ids, k, math.min(k + 3999, n)) }
+for k = 1, size, 4000 do
+  local slice = { unpack(ids, k, math.min(k + 3999, size)) }
   local raws = call('HMGET', LEASES, unpack(slice))
   for j = 1, #slice do held[slice[j]] = raws[j] end
 end
@@ -55,9 +58,9 @@ local function tell(next, freed, buried, attempt, claimed, since, queue, name)
   if not counts then return format('[%s,%d,%d]', next, freed, buried) end
   return format('[%s,%d,%d,%d,%d,%d,%s,%s]', next, freed, buried, attempt, max(0, claimed - since), max(0, now - claimed), text(queue), text(name))
 end
-n, i = 0, 3
-while i <= #ARGV do
-  local id, token, kind, value, amount = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
+for n = 1, size do
+  local id, token, kind, value, amount, i = ids[n], ARGV[2 * n + 3], 'c', '', 0, more[n]
+  if i then kind, value, amount = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]) end
   local raw, known = held[id], nil
   if raw and kind == 'c' and S.unpack('<I7', raw) == tonumber(token) then
     local of = sub(raw, 24, 24)..sub(raw, 45)
@@ -70,7 +73,6 @@ while i <= #ARGV do
     end
     if known.keeps then known = nil end
   end
-  n = n + 1
   if known then
     held[id] = nil
     gone[#gone + 1] = id
@@ -88,7 +90,7 @@ while i <= #ARGV do
     local next = '0'
     if amount > 0 then
       flush()
-      next = followUps(i + 5, amount)
+      next = followUps(i + 3, amount)
     end
     answers[n] = (counts or amount > 0) and tell(next, 0, 0, attempt, claimed, since, known.queue, known.name) or '0'
   else
@@ -135,14 +137,13 @@ while i <= #ARGV do
           finish(r, kind == 'c' and 1 or 2)
           letThrough()
           if fates then freed, buried = fates.freed, fates.buried end
-          if amount > 0 then next = followUps(i + 5, amount) end
+          if amount > 0 then next = followUps(i + 3, amount) end
         end
       end
       plain = false
       answers[n] = (counts or amount > 0 or freed + buried > 0) and tell(next, freed, buried, attempt, r.claimed, r.since, r.queue, r.name) or '0'
     end
   end
-  i = i + 5 + ${JOB_ARGUMENTS} * amount
 end
 flush()
 if unfinished then rare('family').goOn() end
@@ -177,7 +178,9 @@ export async function settle(
       tally !== undefined,
     ),
   ];
-  for (const one of settlements) pushSettlement(args, one);
+  args.push(String(settlements.length));
+  for (const { id, token } of settlements) args.push(id, String(token));
+  settlements.forEach((one, i) => pushMore(args, one, i + 1));
   const [now, answers, woke] = await run<[number, Answered[], 0 | 1]>(SETTLE, args);
   if (woke === 1) wake();
   return answers.map((answer, i): SettleAnswer => {
@@ -205,8 +208,10 @@ export function tellCreated(
   });
 }
 
-function pushSettlement(args: string[], { id, token, outcome, next = [] }: Settlement): void {
-  args.push(id, String(token));
+/** What a settlement does besides completing its job. */
+function pushMore(args: string[], { outcome, next = [] }: Settlement, place: number): void {
+  if (outcome.type === "complete" && outcome.result === undefined && next.length === 0) return;
+  args.push(String(place));
   switch (outcome.type) {
     case "complete":
       args.push("c", outcome.result === undefined ? "" : JSON.stringify(outcome.result));
