@@ -49,6 +49,7 @@ export { type Listeners, createListeners } from "./events/wake-listeners.ts";
 export { type SharedListeners, createSharedListeners } from "./events/shared-listeners.ts";
 export { type SharedStatistics, type Tally, shareStatistics } from "./stats/shared.ts";
 export { type GroupLimits, createGroups } from "./runtime/groups.ts";
+export { backendFailure } from "./values/backend-failure.ts";
 export { type Closing, createClosing } from "./values/closing.ts";
 export { logTo } from "./runtime/logger.ts";
 export {

@@ -167,6 +167,16 @@ test("at run time a client has what its manifest names, and nothing more", async
   expect(Object.keys(queue)).toEqual(["enqueue", "enqueueMany"]);
 });
 
+test("a manifest that cannot be read is an error with a code, as every other call's", async () => {
+  const unavailable = async () => new Response("", { status: 502 });
+  await expect(readManifest({ url, fetch: unavailable })).rejects.toMatchObject({
+    code: "backend_failed",
+    message: "The server did not do manifest: it answered with the status 502.",
+  });
+  const refusal = async () => new Response("", { status: 401 });
+  await expect(readManifest({ url, fetch: refusal })).rejects.toMatchObject({ code: "unauthorized" });
+});
+
 test("of a grant of part of an interface the server's manifest says nothing, and a constant one makes it usable", async () => {
   const store = memory();
   const grants = [{ verbs: ["enqueue", "get"], queues: "all", names: "all" }] as const;

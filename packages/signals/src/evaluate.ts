@@ -8,6 +8,7 @@ import {
   type Checks,
   aDefinition,
   anObject,
+  backendFailure,
   checkOptions,
   withMethods,
 } from "@longshore/core/adapter";
@@ -33,7 +34,7 @@ const CHECKS: Checks<EvaluateOptions> = { rules: anObject, alert: aDefinition };
  * Checks a store once, over the last hour, and fires or resolves rules. Call it each minute: from a schedule's job, a
  * cron trigger, a timer. The store keeps the result in the operation that inserts the alert's job. So of many
  * concurrent calls only one fires, and a call that dies midway fires neither twice nor never. Returns what this call
- * fired and resolved. Fails with `invalid_name` or `invalid_option` for a rule, and with any error of the store.
+ * fired and resolved. Fails with `invalid_name` or `invalid_option` for a rule, and with `backend_failed`.
  *
  * ```ts
  * await evaluate(adapter, { rules: defaultRules });
@@ -46,6 +47,18 @@ export async function evaluate(adapter: AlertStore, options: EvaluateOptions): P
   const { alert = alertJob } = options;
   const rules = namedRules(options.rules);
   if (rules.length === 0) return [];
+  try {
+    return await evaluateRules(adapter, rules, alert);
+  } catch (error) {
+    throw backendFailure("evaluate", error);
+  }
+}
+
+async function evaluateRules(
+  adapter: AlertStore,
+  rules: readonly NamedRule[],
+  alert: Definition<Schema<Alert>>,
+): Promise<readonly Alert[]> {
   const { now, ruleStates } = await declareRules(adapter, rules);
   const seen = await readMetrics(adapter, { states: [...new Set(rules.flatMap(statesOf))] });
   const results = await Promise.allSettled(

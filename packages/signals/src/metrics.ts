@@ -7,6 +7,7 @@ import {
   type Presence,
   type QueueCounts,
   type StatsWindow,
+  backendFailure,
   mustBe,
   checkOptions,
   withMethods,
@@ -97,7 +98,7 @@ export type PartialQueueMetrics = Omit<QueueMetrics, "depth"> & { readonly depth
 /**
  * Reads the state of a store: depths and oldest waits by queue; counts and rates of a window by queue; waiting times,
  * processing times and attempts by job name. For a dashboard, for `prometheus`, and to record for `backtest`. Calls
- * `counts` once, `stats` two or three times and, if there is one, `workers` once. Fails with `invalid_option`.
+ * `counts` once, `stats` two or three times and, if there is one, `workers` once. Fails with `invalid_option` or `backend_failed`.
  *
  * ```ts
  * const { queues, names } = await metrics(adapter, { window: "minute", only: { queues: ["mail"] } });
@@ -118,10 +119,10 @@ export async function readMetrics(
   const { window = "hour", only = {}, states } = options;
   const stats = once(store);
   const [counts, report, baseline, workers = []] = await Promise.all([
-    states?.length === 0 ? [] : store.counts(states),
+    states?.length === 0 ? [] : store.counts(states).catch(failedTo("counts")),
     readStats(stats, { window }),
     baselineRuns(stats),
-    store.workers?.(),
+    store.workers?.().catch(failedTo("workers")),
   ]);
   const counted = new Map(report.queues.map((queue) => [queue.queue, queue]));
   const standing = new Map(counts.map((queue) => [queue.queue, queue]));
@@ -136,12 +137,18 @@ export async function readMetrics(
   };
 }
 
+function failedTo(verb: string): (error: unknown) => never {
+  return (error) => {
+    throw backendFailure(verb, error);
+  };
+}
+
 /** Reads each window only once. */
 function once(store: Stats): Stats {
   const asked = new Map<StatsWindow, ReturnType<Stats["stats"]>>();
   return {
     stats(window) {
-      const answer = asked.get(window) ?? store.stats(window);
+      const answer = asked.get(window) ?? store.stats(window).catch(failedTo("stats"));
       asked.set(window, answer);
       return answer;
     },

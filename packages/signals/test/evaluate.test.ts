@@ -217,7 +217,13 @@ describe("a rule", () => {
       },
     });
     await all.put(11);
-    await expect(evaluate(deaf, { rules: pressing })).rejects.toThrow("the connection is gone");
+    await expect(evaluate(deaf, { rules: pressing })).rejects.toMatchObject({
+      code: "backend_failed",
+      message: expect.stringMatching(
+        /^The backend failed to evaluate \(Error\), and may have done it or not: /,
+      ) as unknown,
+      cause: { message: "the connection is gone" },
+    });
     dies = false;
     expect(await evaluate(deaf, { rules: pressing })).toEqual([]);
     expect(await all.alerts()).toHaveLength(1);
@@ -234,7 +240,10 @@ describe("a rule", () => {
     });
     await all.put(11);
     const rule = { severity: "warning", measure: "depth", above: 10 } as const;
-    await expect(evaluate(lame, { rules: { first: rule, second: rule } })).rejects.toThrow("this shard is away");
+    await expect(evaluate(lame, { rules: { first: rule, second: rule } })).rejects.toMatchObject({
+      code: "backend_failed",
+      cause: { message: "this shard is away" },
+    });
     expect((await all.alerts()).map(({ rule }) => rule)).toEqual(["second"]);
   });
 

@@ -1,3 +1,6 @@
+import type { StatsWindow } from "@longshore/core/adapter";
+import { statistics } from "@longshore/core/stats";
+import { memory } from "@longshore/memory";
 import { expect, test } from "vitest";
 
 import { metrics } from "../src/index.ts";
@@ -93,4 +96,19 @@ test("a store is asked for each window once", async () => {
   expect(asked.splice(0).sort()).toEqual(["day", "hour"]);
   await metrics(watched, { window: "day" });
   expect(asked.splice(0).sort()).toEqual(["day", "hour"]);
+});
+
+test("of a store that fails the metrics say so with a code, and with the driver's error as its cause", async () => {
+  const store = memory({ stats: statistics() });
+  const cause = new Error("connection terminated");
+  const noDay = (window: StatsWindow) => (window === "day" ? Promise.reject(cause) : store.stats(window));
+  for (const [verb, fail] of [
+    ["counts", () => Promise.reject(cause)],
+    ["stats", () => Promise.reject(cause)],
+    ["stats", noDay],
+    ["workers", () => Promise.reject(cause)],
+  ] as const) {
+    const message = `The backend failed to ${verb} (Error): see the error's cause, and call again.`;
+    await expect(metrics({ ...store, [verb]: fail })).rejects.toMatchObject({ code: "backend_failed", message, cause });
+  }
 });

@@ -1,4 +1,4 @@
-import { type Duration, type Logger, type Platform, systemPlatform } from "@longshore/core";
+import { type Duration, type Logger, LongshoreError, type Platform, codeOf, systemPlatform } from "@longshore/core";
 import {
   type Check,
   type Checks,
@@ -115,12 +115,18 @@ export function http<const M extends Manifest>(options: HttpOptions<M>): Remote<
 
 /**
  * Asks a server what its adapter is and what the caller may do with it: the interfaces of which its grants have every verb. A constant in the code gives more: the types
- * know it, and nothing has to be asked. Fails as the calls of `http` do, but is not repeated.
+ * know it, and nothing has to be asked. Not repeated. Fails with `backend_failed` where nothing of use was answered, and else with
+ * the server's code, as the calls of `http`.
  */
 export async function readManifest(options: ServerOptions): Promise<Manifest> {
   checkOptions("readManifest", options, SERVER_CHECKS);
   const server = { ...serverOf(options), deadlineMs: 30_000, platform: systemPlatform };
-  return checkManifest(await call(server, "manifest", undefined, false));
+  try {
+    return checkManifest(await call(server, "manifest", undefined, false));
+  } catch (error) {
+    if (codeOf(error) !== undefined) throw error;
+    throw new LongshoreError("backend_failed", (error as Error).message, { cause: error }); // our own, of `call`
+  }
 }
 
 function serverOf({

@@ -61,7 +61,7 @@ export type D1<Prepared = unknown> = Store<D1Traits> &
     /**
      * Makes the tables, or leaves them as they are. May be called at each start, by any number of instances. The same as
      * SQL, for `wrangler d1 migrations`, is `migration` of this package. Fails with `invalid_option` if the tables are
-     * of a newer version.
+     * of a newer version, and with `backend_failed`.
      */
     migrate(): Promise<void>;
     /**

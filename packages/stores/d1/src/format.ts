@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import type { NewJob } from "@longshore/core/adapter";
+import { type NewJob, backendFailure } from "@longshore/core/adapter";
 import type { Port, Rows, Statement } from "./port.ts";
 import { FORMAT, MAKE_TABLES } from "./tables.ts";
 
@@ -33,7 +33,9 @@ const GUARD: Statement = {
 
 export async function migrate<P>(port: Port<P>): Promise<void> {
   const tables = MAKE_TABLES.map((sql): Statement => ({ sql, args: [] }));
-  const rows = await port.write([...tables, READ_FORMAT]);
+  const rows = await port.write([...tables, READ_FORMAT]).catch((error: unknown): never => {
+    throw backendFailure("migrate", error);
+  });
   refuseNewer(rows.at(-1));
 }
 

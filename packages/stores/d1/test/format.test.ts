@@ -23,6 +23,12 @@ test("migrate makes the tables, leaves what is there, and may be called by sever
   expect(await d1(env.DB).get([{ id: "a" }])).toMatchObject([{ id: "a", state: "enqueued" }]);
 });
 
+test("a migration that fails has a code, and the error of D1 as its cause", async () => {
+  const cause = new Error("D1_ERROR: storage caused object to be reset");
+  const away = { prepare: env.DB.prepare.bind(env.DB), batch: () => Promise.reject(cause) };
+  await expect(d1(away).migrate()).rejects.toMatchObject({ code: "backend_failed", cause });
+});
+
 test("the migration as SQL makes the same tables as migrate", async () => {
   const schema = async () =>
     (await env.DB.prepare("SELECT name, sql FROM sqlite_schema WHERE name LIKE 'longshore%' ORDER BY name").all())

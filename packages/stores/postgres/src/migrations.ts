@@ -1,5 +1,5 @@
 import { LongshoreError } from "@longshore/core";
-import { type Check, checkOptions, text } from "@longshore/core/adapter";
+import { type Check, backendFailure, checkOptions, text } from "@longshore/core/adapter";
 import { claimByAgeFunction, claimFunction } from "./claim.ts";
 import type { Query } from "./client.ts";
 import { operateFunction } from "./control.ts";
@@ -197,7 +197,7 @@ $migration$`;
 
 /**
  * Creates the schema, or brings it to this version. Fails with `invalid_option` if it is of a newer version, with which
- * this code does not work.
+ * this code does not work, and with `backend_failed`.
  */
 export async function migrate(query: Query, schema: string): Promise<void> {
   for (let tries = 1; ; tries++) {
@@ -209,7 +209,7 @@ export async function migrate(query: Query, schema: string): Promise<void> {
         const message = `${Object(error).message} Deploy the newer version of @longshore/postgres again.`;
         throw new LongshoreError("invalid_option", message, { cause: error });
       }
-      if (tries === 3 || !SEEN_LATE.includes(sqlStateOf(error))) throw error;
+      if (tries === 3 || !SEEN_LATE.includes(sqlStateOf(error))) throw backendFailure("migrate", error);
     }
   }
 }

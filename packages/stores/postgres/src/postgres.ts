@@ -60,7 +60,7 @@ export type Postgres = Store<PostgresTraits> &
     /**
      * Creates the schema, or brings it to this version. Any number of instances may call it at once, at each start; a
      * schema that is up to date is only looked at. Fails with `invalid_option` if a newer version of this package has
-     * changed it so that this one no longer works.
+     * changed it so that this one no longer works, and with `backend_failed`.
      */
     migrate(): Promise<void>;
     /**

@@ -226,6 +226,15 @@ describe("migrate", () => {
     });
   });
 
+  test("fails with a code where the server is not there or says no, and with the driver's error as its cause", async () => {
+    const cause = Object.assign(new Error("permission denied for database app"), { code: "42501" });
+    await expect(postgres(() => Promise.reject(cause)).migrate()).rejects.toMatchObject({
+      code: "backend_failed",
+      message: expect.stringMatching(/^The backend failed to migrate \(42501\)/),
+      cause,
+    });
+  });
+
   test("is what a store without its tables asks for", async () => {
     const jobs = await fresh("missing");
     const calls = [
