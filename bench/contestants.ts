@@ -101,6 +101,32 @@ const platformatic: Contestant = {
   },
 };
 
+/**
+ * What a job that is data costs at least: an id, its JSON in a Map, and a handler that waits for its turn. Without a schema,
+ * a lease, a retry or an end that is told.
+ */
+const bareMap: Contestant = {
+  name: "a Map of JSON",
+  async run(jobs) {
+    const work = newWork();
+    const rows = new Map<string, string>();
+    const enqueue = async (input: unknown): Promise<void> => void rows.set(crypto.randomUUID(), JSON.stringify(input));
+    const enqueueMs = await timed(async () => {
+      for (let n = 0; n < jobs; n++) await enqueue({ n });
+    });
+    const waiting = rows.entries();
+    const slot = async (): Promise<void> => {
+      for (const [id, text] of waiting) {
+        await (async ({ n }: { n: number }) => work.add(n))(JSON.parse(text) as { n: number }); // as enqueued
+        rows.delete(id);
+      }
+    };
+    const drainMs = await timed(() => Promise.all(Array.from({ length: CONCURRENCY }, slot)));
+    work.check(jobs);
+    return { enqueueMs, drainMs };
+  },
+};
+
 export const PLAIN = "longshore";
 export const COUNTED = "longshore, with statistics";
 
@@ -110,6 +136,7 @@ export const contestants: readonly Contestant[] = [
   pQueue,
   fastqQueue,
   platformatic,
+  bareMap,
 ];
 
 /** The work, and the check that each job was done once. */

@@ -5,12 +5,13 @@ import { parseArgs } from "node:util";
 import { processorTime } from "@longshore/servers/processor-time";
 import { type Plugin, build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
-import type { Load, Measured } from "./object/load.ts";
+import type { Load, Measured, Reload, Reloaded } from "./object/load.ts";
 
 const HELP = `pnpm bench:object [--json] [--beside FOLDER]
 
 Jobs a second through Durable Objects in workerd, from the enqueue to the end of their handlers; the time in ms until an
-enqueue is acknowledged; and workerd's processor time of a job in µs. All objects share one thread here, and the disk of this
+enqueue is acknowledged; and workerd's processor time of a job in µs. Then the ms of the first call to an object that was not
+in memory, by how many jobs it has. All objects share one thread here, and the disk of this
 machine; on Cloudflare each has its own. So several objects show what they cost and that nothing waits for all of them, not
 how fast they are there. Linux only. In three to five minutes.
 
@@ -39,8 +40,18 @@ const LOADS = {
 const ROUNDS = 3;
 const WORKER = fileURLToPath(new URL("object/worker.ts", import.meta.url));
 
+const RELOADS = {
+  "no jobs": { reload: "waiting", jobs: 0 },
+  "100 000 waiting": { reload: "waiting", jobs: 100_000 },
+  "100 000 kept": { reload: "kept", jobs: 100_000 },
+} as const satisfies Record<string, Reload>;
+
 type Figures = Measured & { readonly cpu: number };
-type Contestant = { measure(load: Load): Promise<Figures>; dispose(): Promise<void> };
+type Contestant = {
+  measure(load: Load): Promise<Figures>;
+  reload(load: Reload): Promise<number>;
+  dispose(): Promise<void>;
+};
 
 /** The Worker of this clone is measured with the packages of another one. */
 function packagesOf(root: string): Plugin {
@@ -76,13 +87,19 @@ async function contestant(root: string): Promise<Contestant> {
     }),
   );
   await runtime.ready;
+  const ask = async (what: Load | Reload): Promise<unknown> => {
+    const response = await runtime.dispatchFetch("http://object/", { method: "POST", body: JSON.stringify(what) });
+    if (!response.ok) throw new Error(`the Worker failed: ${await response.text()}`);
+    return response.json();
+  };
   return {
     async measure(load) {
       const before = childrensTime();
-      const response = await runtime.dispatchFetch("http://object/", { method: "POST", body: JSON.stringify(load) });
-      if (!response.ok) throw new Error(`the Worker failed: ${await response.text()}`);
-      const measured = (await response.json()) as Measured; // worker.ts answers this
+      const measured = (await ask(load)) as Measured; // worker.ts answers this
       return { ...measured, cpu: (childrensTime() - before) / load.jobs };
+    },
+    async reload(what) {
+      return ((await ask(what)) as Reloaded).ms; // and this
     },
     dispose: () => runtime.dispose(),
   };
@@ -96,9 +113,12 @@ function childrensTime(): number {
 
 /** Of each figure the median. */
 function medians(rounds: readonly Figures[]): Figures {
-  const median = (name: keyof Figures): number =>
-    rounds.map((figures) => figures[name]).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? Number.NaN;
-  return { perSecond: median("perSecond"), p50: median("p50"), p99: median("p99"), cpu: median("cpu") };
+  const of = (name: keyof Figures): number => median(rounds.map((figures) => figures[name]));
+  return { perSecond: of("perSecond"), p50: of("p50"), p99: of("p99"), cpu: of("cpu") };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const contestants: Record<string, Contestant> = {
@@ -115,8 +135,17 @@ try {
     }
     figures[line] = Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, medians(all)]));
   }
-  if (values.json) console.log(JSON.stringify(figures));
-  else console.log(table(figures));
+  const reloads: Record<string, Record<string, number>> = {};
+  for (const [line, what] of Object.entries(RELOADS)) {
+    console.error(`loading an object with ${line}`);
+    const rounds: Record<string, number[]> = {};
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [name, { reload }] of Object.entries(contestants)) (rounds[name] ??= []).push(await reload(what));
+    }
+    reloads[line] = Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, median(all)]));
+  }
+  if (values.json) console.log(JSON.stringify({ ...figures, reloads }));
+  else console.log(`${table(figures)}\n\n${reloadTable(reloads)}`);
 } finally {
   for (const { dispose } of Object.values(contestants)) await dispose();
 }
@@ -134,4 +163,11 @@ function table(figures: Readonly<Record<string, Readonly<Record<string, Figures>
     }),
   );
   return [["".padEnd(14), "".padEnd(11), ...columns].join("  "), ...lines].join("\n");
+}
+
+function reloadTable(reloads: Readonly<Record<string, Readonly<Record<string, number>>>>): string {
+  const lines = Object.entries(reloads).flatMap(([line, all]) =>
+    Object.entries(all).map(([name, ms]) => `${line.padEnd(17)}${name.padEnd(11)}${ms.toFixed(1).padStart(8)}`),
+  );
+  return [`${"".padEnd(28)}${"load ms".padStart(8)}`, ...lines].join("\n");
 }

@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 18_800,
   d1: 18_900,
   postgres: 32_600,
-  redis: 22_500,
+  redis: 22_600,
   "redis-sockets": 2_000,
   indexeddb: 13_300,
   "indexeddb-hosts": 2_000,

@@ -1,7 +1,7 @@
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { JobsObject, type ObjectRunner, durableObjects, jobsRunner } from "@longshore/durable-objects";
 import { z } from "zod";
-import type { Load, Measured } from "./load.ts";
+import type { Load, Measured, Reload, Reloaded } from "./load.ts";
 
 interface Env {
   JOBS: DurableObjectNamespace<Jobs>;
@@ -25,6 +25,11 @@ export class Jobs extends JobsObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     const exported = ctx.exports as unknown as { JobsRunner(options: object): ObjectRunner }; // as this Worker does
     super(ctx, env, { runner: exported.JobsRunner({ props: { object: ctx.id.name } }) });
+  }
+
+  /** Takes the object out of memory; its next call loads it again. */
+  unload(): void {
+    this.ctx.abort("unloaded");
   }
 }
 
@@ -61,11 +66,32 @@ async function measure(env: Env, run: string, { callers, size, jobs, ...load }: 
   return { perSecond: jobs / seconds, p50: at(0.5), p99: at(0.99) };
 }
 
+async function measureReload(env: Env, run: string, { reload, jobs }: Reload): Promise<Reloaded> {
+  const queue = createQueue(objectsOf(env, run));
+  const touch = reload === "kept" ? kept : plain;
+  for (let left = jobs; left > 0; left -= MOST) {
+    const request = touch.with({ run, text: TEXT }, reload === "waiting" ? { delay: "1d" } : {});
+    await queue.enqueueMany(Array.from({ length: Math.min(MOST, left) }, () => request));
+  }
+  while (reload === "kept" && (ended.get(run) ?? 0) < jobs) await scheduler.wait(1);
+  await scheduler.wait(500); // for its last settlements
+  await env.JOBS.getByName(run)
+    .unload()
+    .catch(() => {}); // what it does to its caller
+  const from = performance.now();
+  await queue.get({ id: "none" });
+  return { ms: performance.now() - from };
+}
+
+/** The most jobs in a call. */
+const MOST = 1_000;
+
 let runs = 0;
 export default {
-  /** Answers a `Load` with what was measured. */
+  /** Answers a `Load` or a `Reload` with what was measured. */
   async fetch(request, env) {
-    const load: Load = await request.json();
-    return Response.json(await measure(env, `run${++runs}of${load.shards}`, load));
+    const asked: Load | Reload = await request.json();
+    if ("reload" in asked) return Response.json(await measureReload(env, `run${++runs}of1`, asked));
+    return Response.json(await measure(env, `run${++runs}of${asked.shards}`, asked));
   },
 } satisfies ExportedHandler<Env>;
