@@ -2,14 +2,16 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createQueue } from "@longshore/core";
+import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import { sqlite } from "@longshore/sqlite";
 import { afterAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import type { Finding } from "../src/doctor/checks.ts";
 import { longshore } from "./bin.ts";
 import { inProcess } from "./in-process.ts";
 import { mail } from "./jobs.ts";
 
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
@@ -113,6 +115,36 @@ describe("of a project with Durable Objects", () => {
     expect(text).toContain(find);
     const found = await findings(projectOf({ ...FILES, [file]: text.replace(find, replace) }));
     expect(found.map((one) => one.what)).toEqual([expect.stringMatching(what)]);
+  });
+
+  test("objects of another Worker are bound, and neither run nor watched over here", async () => {
+    const bound = CONFIG.replace(`"class_name": "Jobs"`, `"class_name": "Jobs", "script_name": "jobs"`)
+      .replace(/"exports".*/, "")
+      .replace(/"triggers".*/, "");
+    const index = INDEX.replace(/export \{.*/g, "").replace(/async scheduled.*/, "");
+    expect(await findings(projectOf({ ...FILES, "wrangler.jsonc": bound, "src/index.ts": index }))).toEqual([]);
+    expect(await findings(projectOf({ ...FILES, "wrangler.jsonc": bound }))).toEqual([
+      {
+        level: "doubtful",
+        what: "src/index.ts exports JobsRunner, and the objects are those of another Worker: they call the one of that Worker.",
+        todo: expect.stringContaining("runner: false") as unknown,
+      },
+    ]);
+    // Beside a class of one's own, all is as it was.
+    const both = CONFIG.replace("}]", `}, { "name": "THEIRS", "class_name": "Jobs", "script_name": "jobs" }]`);
+    expect(await findings(projectOf({ ...FILES, "wrangler.jsonc": both }))).toEqual([]);
+  });
+
+  test("a class that was renamed has no storage under its old name", async () => {
+    const renamed = `"exports": { "Jobs": { "type": "durable-object", "state": "renamed", "renamed_to": "Berth" },`;
+    const config = CONFIG.replace(
+      /"exports".*/,
+      `${renamed} "Berth": { "type": "durable-object", "storage": "sqlite" } },`,
+    );
+    const files = { ...FILES, "wrangler.jsonc": config };
+    expect((await findings(projectOf(files))).map(({ what }) => what)).toEqual([
+      "Nothing says which storage the class Jobs has, and wrangler does not deploy it.",
+    ]);
   });
 
   test("the configuration of an environment is its own", async () => {
@@ -233,5 +265,18 @@ describe("of a store", () => {
       await store.advance([{ ...ref, from: now, to: now, nextAt: now + HOUR }]);
     });
     expect(schedule.what).toEqual(["The schedule nightly (every 1h) has been due for 4h."]);
+  });
+
+  test("jobs that no worker can run are doubtful, with what they lack", async () => {
+    const alone = await doctored(0, async (file, store) => {
+      await enqueue(file, store);
+      const other = defineJob("other", { input: z.object({}), queue: "mail" });
+      await createWorker(store, { handlers: [handle(other, () => {})], log: silent }).drain();
+    });
+    const reason = "no worker has claimed it that has a handler for send-mail";
+    expect(alone).toEqual({
+      code: 0,
+      what: [`Jobs that wait for a worker that can run them: 1 (mail:author), with "${reason}".`],
+    });
   });
 });

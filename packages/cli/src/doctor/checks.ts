@@ -54,8 +54,21 @@ const objectsHaveSqlite: Check = ({ objects, sqliteClasses, otherClasses }, { pa
   });
 };
 
+/** Whether all its objects are in another Worker, which runs their jobs and watches over them. */
+const isGuest = ({ objects, bindsOthers }: Config): boolean => objects.length === 0 && bindsOthers;
+
 const runnerIsExported: Check = (config, { exports, packages, text }) => {
-  if (!packages.has(DURABLE_OBJECTS) || exports.includes(RUNNER)) return [];
+  if (!packages.has(DURABLE_OBJECTS)) return [];
+  if (isGuest(config)) {
+    if (!exports.includes(RUNNER)) return [];
+    return [
+      doubtful(
+        `${config.main} exports ${RUNNER}, and the objects are those of another Worker: they call the one of that Worker.`,
+        "Take it away. Jobs that are to run here belong in a class with runner: false, from which workers claim.",
+      ),
+    ];
+  }
+  if (exports.includes(RUNNER)) return [];
   // An object may name another runner, or none.
   if (/\brunner\s*[:,}]/.test(text)) return [];
   return [
@@ -66,8 +79,8 @@ const runnerIsExported: Check = (config, { exports, packages, text }) => {
   ];
 };
 
-const objectsAreBound: Check = ({ objects }, { packages }) =>
-  packages.has(DURABLE_OBJECTS) && objects.length === 0
+const objectsAreBound: Check = (config, { packages }) =>
+  packages.has(DURABLE_OBJECTS) && config.objects.length === 0 && !isGuest(config)
     ? [
         wrong(
           `The code keeps jobs in Durable Objects, and there is no binding for them.`,
@@ -81,8 +94,8 @@ const cronsAreHandled: Check = ({ crons, main }, { text }) =>
     ? [wrong(`There are triggers, and ${main} has no handler of them.`, "Add scheduled() to its default export.")]
     : [];
 
-const objectsAreWatched: Check = ({ crons }, { packages }) =>
-  packages.has(DURABLE_OBJECTS) && crons.length === 0
+const objectsAreWatched: Check = (config, { packages }) =>
+  packages.has(DURABLE_OBJECTS) && config.crons.length === 0 && !isGuest(config)
     ? [
         doubtful(
           "No trigger watches over the objects: an alarm that the platform loses is noticed at the next enqueue.",

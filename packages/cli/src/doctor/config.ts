@@ -11,6 +11,8 @@ export type Config = {
   readonly compatibilityFlags: readonly string[];
   /** Classes of this script that bindings name. */
   readonly objects: readonly { readonly binding: string; readonly className: string }[];
+  /** Whether bindings name classes of other scripts. */
+  readonly bindsOthers: boolean;
   /** Classes with storage in SQLite, and those with the older storage. */
   readonly sqliteClasses: readonly string[];
   readonly otherClasses: readonly string[];
@@ -26,6 +28,9 @@ type Consumer = {
 
 /** In wrangler's own order. */
 const FILES = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
+
+/** States of a class that the script no longer has. */
+const GONE: readonly unknown[] = ["deleted", "renamed", "transferred"];
 
 /** An environment does not have these from above. */
 const NOT_INHERITED = ["durable_objects", "queues"];
@@ -65,20 +70,23 @@ function parsed(file: string, text: string): Fields {
 
 function configOf(fields: Fields): Config {
   const migrations = records(fields["migrations"]);
-  const exported = Object.entries(record(fields["exports"])).filter(
-    ([, one]) => record(one)["type"] === "durable-object",
-  );
+  const exported = Object.entries(record(fields["exports"])).filter(([, one]) => {
+    const { type, state } = record(one);
+    return type === "durable-object" && !GONE.includes(state);
+  });
   const isSqlite = ([, one]: [string, unknown]): boolean => record(one)["storage"] === "sqlite";
   const queues = record(fields["queues"]);
+  const bindings = records(record(fields["durable_objects"])["bindings"]);
   return {
     main: text(fields["main"]),
     compatibilityDate: text(fields["compatibility_date"]),
     compatibilityFlags: texts(fields["compatibility_flags"]),
-    objects: records(record(fields["durable_objects"])["bindings"]).flatMap((one) => {
+    objects: bindings.flatMap((one) => {
       const [binding, className] = [text(one["name"]), text(one["class_name"])];
       if (binding === undefined || className === undefined || one["script_name"] !== undefined) return [];
       return [{ binding, className }];
     }),
+    bindsOthers: bindings.some((one) => one["script_name"] !== undefined),
     sqliteClasses: [
       ...migrations.flatMap((one) => texts(one["new_sqlite_classes"])),
       ...migrations.flatMap((one) => records(one["renamed_classes"]).flatMap(({ to }) => text(to) ?? [])),

@@ -11,6 +11,8 @@ const DRIFT_MS = 300_000;
 const LONG_MS = 3_600_000;
 const ENDED: readonly string[] = ["completed", "dead", "cancelled"];
 const MOST_EXAMPLES = 3;
+/** How the core begins the reason of a job that its worker left to another one. */
+const UNABLE = "no worker has ";
 
 /** What no job can be, as the contract says; and what no worker seems to do. */
 export async function checkStore({
@@ -19,23 +21,42 @@ export async function checkStore({
 }: Context): Promise<{ readonly findings: readonly Finding[]; readonly read: number; readonly more: boolean }> {
   const list = need(target, "list");
   const strange = new Map<string, string[]>();
+  const unable = new Map<string, string[]>();
   const now = systemPlatform.now();
   let read = 0;
   let cursor: string | undefined;
   do {
     const page = await list({ limit: PAGE, cursor });
     for (const job of page.jobs) {
-      for (const what of impossible(job, now)) strange.set(what, [...(strange.get(what) ?? []), job.id]);
+      for (const what of impossible(job, now)) add(strange, what, job.id);
+      if (job.waitsFor?.startsWith(UNABLE)) add(unable, job.waitsFor, job.id);
     }
     read += page.jobs.length;
     cursor = page.cursor;
   } while (cursor !== undefined && read < MOST_READ && !signal.aborted);
   const findings: Finding[] = [...strange].map(([what, ids]) => ({
     level: "wrong",
-    what: `Jobs that ${what}: ${ids.length} (${ids.slice(0, MOST_EXAMPLES).join(", ")}${ids.length > MOST_EXAMPLES ? ", …" : ""}).`,
+    what: `Jobs that ${what}: ${examples(ids)}.`,
     todo: "No store of ours leaves such a row. Please report it, with `longshore job ID --json`.",
   }));
+  for (const [reason, ids] of unable) {
+    findings.push({
+      level: "doubtful",
+      what: `Jobs that wait for a worker that can run them: ${examples(ids)}, with "${reason}".`,
+      todo: "Deploy a worker that has it. A job that none could run for a day is dead, and can be replayed.",
+    });
+  }
   return { findings: [...findings, ...(await forgotten(target, now))], read, more: cursor !== undefined };
+}
+
+function add(groups: Map<string, string[]>, group: string, id: string): void {
+  const ids = groups.get(group);
+  if (ids === undefined) groups.set(group, [id]);
+  else ids.push(id);
+}
+
+function examples(ids: readonly string[]): string {
+  return `${ids.length} (${ids.slice(0, MOST_EXAMPLES).join(", ")}${ids.length > MOST_EXAMPLES ? ", …" : ""})`;
 }
 
 function impossible(job: Job, now: number): readonly string[] {
