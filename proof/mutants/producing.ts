@@ -58,8 +58,8 @@ export const producingMutants: readonly Mutant[] = [
     id: "F93-loose-names",
     fault: "F93",
     file: "packages/core/src/values/limits.ts",
-    find: `const NAME = /^[a-z\\d][\\w.-]{0,99}$/i;`,
-    replace: `const NAME = /^[a-z\\d][\\w.-]{0,99}/i;`,
+    find: `/^[a-z\\d][\\w.-]{0,99}$/i,`,
+    replace: `/^[a-z\\d][\\w.-]{0,99}/i,`,
     what: "Only the beginning of a name is validated.",
   },
   {
