@@ -3,6 +3,7 @@ import {
   type HeldKey,
   type NewJob,
   decideByKey,
+  dueInstant,
   dueWithKey,
   heldKey,
   refusedFull,
@@ -25,8 +26,9 @@ export function inserting(structures: Structures, family: Family, stats: Statist
 
   const openIn = (queue: string): number => queueStates.get(queue)?.open ?? 0;
   const create = (job: NewJob, now: number, held?: HeldKey): Row => {
-    const row = newRow(job, nextSeq(), now, dueWithKey(job, held, now, 1), held);
-    startPatience(row, now);
+    const dueAt = held === undefined ? dueInstant(job.due, now, 1) : dueWithKey(job, held, now, 1);
+    const row = newRow(job, nextSeq(), now, dueAt, held);
+    if (job.startWithinMs !== undefined) startPatience(row, now);
     rows.set(job.id, row);
     queueStateOf(job.queue).open++;
     stats?.enqueued(job, now);
@@ -75,7 +77,7 @@ export function inserting(structures: Structures, family: Family, stats: Statist
   const insertOne = (job: NewJob, now: number): EnqueueAnswer => {
     const standing = rows.get(job.id);
     if (standing !== undefined) return { status: "duplicate", state: stateAt(standing, now) };
-    const held = heldKey(job, now);
+    const held = job.unique && heldKey(job, now);
     if (held !== undefined) return insertKeyed(job, held, now);
     const full = job.maxDepth === undefined ? undefined : refusedFull(job, openIn(job.queue));
     if (full !== undefined) return full;

@@ -21,12 +21,11 @@ export type Lanes = {
   keep(row: Row): boolean;
   /** The row neither runs nor may start any more. */
   leave(row: Row): void;
+  /** Whether rows may be let through. */
+  readonly changed: boolean;
   /** Takes the rows whose turn it is, of all keys that have changed. Each is due at its `key`. */
   letThrough(now: number): readonly Row[];
 };
-
-/** Shared, because most ends let nobody through. */
-const NONE: readonly Row[] = [];
 
 /** How many keys without a job there may be before those are forgotten whose time is over. */
 const MOST_IDLE = 1_000;
@@ -63,6 +62,9 @@ export function createLanes(): Lanes {
   };
 
   return {
+    get changed() {
+      return changed.size > 0;
+    },
     park(row, now) {
       const key = keyOf(row);
       if (key === undefined) return;
@@ -114,7 +116,6 @@ export function createLanes(): Lanes {
       changed.add(key);
     },
     letThrough(now) {
-      if (changed.size === 0) return NONE;
       const rows: Row[] = [];
       for (const key of changed) {
         const lane = laneOf(key);
