@@ -124,3 +124,38 @@ test("so many names are remembered, and no more", async () => {
   await drained;
   expect(heard).toHaveLength(1_000);
 });
+
+test("a handler that returns an answer which is no success completes its job, and is warned of once", async () => {
+  const { platform, pass } = manualTime();
+  const { log, heard } = listen();
+  const backend = scriptedBackend(platform);
+  const unreadable = {
+    get ok(): boolean {
+      throw new Error("trap");
+    },
+  };
+  const answers = [
+    new Response("", { status: 500 }),
+    new Response("", { status: 404 }),
+    new Response(),
+    { ok: false },
+    unreadable,
+    5,
+  ];
+  backend.claims.push(answers.map((_, n) => claimed(`${n}`)));
+  const handler = handle(task, (_input, { id }) => answers[Number(id)]);
+  const drained = createWorker(backend, { handlers: [handler], log, platform }).drain();
+  await pass(1);
+  await drained;
+  expect(backend.settled.map(({ outcome }) => outcome.type)).toEqual(answers.map(() => "complete"));
+  expect(heard).toEqual([
+    [
+      "warn",
+      {
+        message:
+          "the handler of task returned an answer with the status 500, and its job is completed: throw, where response.ok is false",
+        job_name: "task",
+      },
+    ],
+  ]);
+});

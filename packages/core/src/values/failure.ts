@@ -26,7 +26,7 @@ const UNREADABLE = "unreadable error";
 
 /** `above`: the errors on the way here, so that errors that cause each other do not loop. */
 function messageOf(thrown: unknown, above: readonly unknown[]): unknown {
-  if (!isError(thrown)) return typeof thrown === "object" ? JSON.stringify(thrown) : thrown;
+  if (!isError(thrown)) return typeof thrown === "object" ? textOf(thrown) : thrown;
   const { message, name, cause, errors } = thrown as Error & { readonly errors?: unknown };
   const own = message || (thrown as { readonly code?: unknown }).code || name; // Node's errors have a code
   const path = [...above, thrown];
@@ -36,6 +36,13 @@ function messageOf(thrown: unknown, above: readonly unknown[]): unknown {
       : [cause, ...membersOf(errors)].filter((one) => one !== undefined && !path.includes(one));
   const told = more.map((one) => (one === cause ? "caused by: " : "") + safely(one, path));
   return told.length === 0 ? own : `${cut(own, HEAD_BYTES)} (${told.join("; ")})`;
+}
+
+/** As JSON, in which a thrown `Response` has nothing. */
+function textOf(thrown: object | null): string {
+  const text = JSON.stringify(thrown);
+  const { status } = Object(thrown) as Partial<Response>;
+  return text === "{}" && status !== undefined ? `${String(thrown)}, status ${status}` : text;
 }
 
 /** The members of an AggregateError. */

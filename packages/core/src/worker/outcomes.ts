@@ -1,6 +1,7 @@
 import { validate } from "../jobs/validate.ts";
 import { defaultRetry, nextDelay } from "../retry/backoff.ts";
 import { encode } from "../values/payload.ts";
+import { warnOnce } from "../runtime/logger.ts";
 import type { Outcome } from "../contract/contract.ts";
 import type { NewJob } from "../contract/enqueue.ts";
 import { COMPLETE } from "../contract/outcome.ts";
@@ -19,8 +20,25 @@ import type { Run } from "./run.ts";
 export function outcomeOfResult(run: Run, { definition }: Handler, result: unknown): Outcome | Promise<Outcome> {
   const isPlain = definition.output === undefined && run.next === undefined;
   // Most return nothing, and need not be looked at.
-  if (isPlain && (result === undefined || !choosesOutcome(result))) return COMPLETE;
+  if (isPlain && result === undefined) return COMPLETE;
+  if (isPlain && !choosesOutcome(result)) {
+    warnOfAnswer(run, result);
+    return COMPLETE;
+  }
   return storedOutcome(run, definition, result);
+}
+
+/** `fetch` rejects of no status: who returns its answer sees a job completed whose request was refused. */
+function warnOfAnswer({ name, services }: Run, result: unknown): void {
+  try {
+    const { ok, status } = Object(result) as Partial<Response>;
+    if (ok !== false || typeof status !== "number") return;
+    const told = `returned an answer with the status ${status}, and its job is completed`;
+    const message = `the handler of ${name} ${told}: throw, where response.ok is false`;
+    warnOnce(services.log, `answer of ${name}`, message, { job_name: name });
+  } catch {
+    // It may be anything.
+  }
 }
 
 async function storedOutcome(run: Run, { output }: Handler["definition"], result: unknown): Promise<Outcome> {
