@@ -129,7 +129,7 @@ async function* rowsOf(
     const range = IDBKeyRange.bound(after, [...place, now, LAST], true);
     const read = (index: IDBIndex) => answerTo<Row[]>(index.getAll(range, most));
     const page = (await Promise.all(indexes.map(read))).flat().sort(inOrder).slice(0, most);
-    await readLanes(ledger, lanesOf(page));
+    await readLanes(ledger, new Set(page.flatMap(({ limits }) => limits?.key ?? [])));
     for (const row of page) {
       after = [...place, row.dueAt, row.seq];
       if (!ledger.isChanged(row.id)) yield row;
@@ -142,10 +142,6 @@ type Line = { readonly rows: AsyncGenerator<Row, undefined>; row: Row | undefine
 
 function isThere(line: Line): line is Line & { row: Row } {
   return line.row !== undefined;
-}
-
-function lanesOf(rows: readonly Row[]): Set<string> {
-  return new Set(rows.flatMap(({ limits }) => limits?.key ?? []));
 }
 
 /** The rows of a queue that this claim has made due. */

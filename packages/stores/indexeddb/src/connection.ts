@@ -1,6 +1,6 @@
 import { codeOf } from "@longshore/core";
 import { logTo } from "@longshore/core/adapter";
-import { blocked, closed, explained, nameOf, noStorage } from "./errors.ts";
+import { blocked, explained, nameOf, noStorage } from "./errors.ts";
 import { createGate } from "./gate.ts";
 import { createTables, TABLES, VERSION } from "./tables.ts";
 import { abort, answerTo, commit } from "./transaction.ts";
@@ -11,8 +11,8 @@ export type Connection = {
   close(): void;
 };
 
-/** Opens the database at the first call, and again if the browser has closed it. */
-export function connect(name: string, durability: IDBTransactionDurability): Connection {
+/** Opens the database at the first call, and again if the browser has closed it. `check`: refuses to. */
+export function connect(name: string, durability: IDBTransactionDurability, check: () => void): Connection {
   const running = new Set<IDBTransaction>();
   const interrupted = new WeakSet<IDBTransaction>();
   const gate = createGate(() => {
@@ -22,10 +22,8 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
     }
   });
   let database: Promise<IDBDatabase> | undefined;
-  let isClosed = false;
 
   const current = (): Promise<IDBDatabase> => {
-    if (isClosed) return Promise.reject(closed(name));
     if (database !== undefined) return database;
     const forget = (): void => {
       if (database === opening) database = undefined;
@@ -36,6 +34,7 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
     return opening;
   };
   const begin = async (mode: IDBTransactionMode): Promise<IDBTransaction> => {
+    check();
     const db = await current();
     await gate.opened();
     return db.transaction([...TABLES], mode, { durability: mode === "readonly" ? "default" : durability });
@@ -63,7 +62,6 @@ export function connect(name: string, durability: IDBTransactionDurability): Con
       }
     },
     close() {
-      isClosed = true;
       gate.remove();
       database?.then(
         (db) => db.close(),

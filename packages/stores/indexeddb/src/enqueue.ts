@@ -6,9 +6,7 @@ import type { Ledger, Opening } from "./ledger.ts";
 import { stateAt } from "./row.ts";
 
 export async function enqueue(opening: Opening, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
-  const load = jobs.some(({ after }) => after) ? opening.load : opening.loadNew;
-  const ledger = await load(idsOf(jobs), keysOf(jobs));
-  return insertAll(ledger, jobs);
+  return insertAll(await opening.load(idsOf(jobs), keysOf(jobs)), jobs);
 }
 
 /** The ids of new jobs and of those that they come after. */

@@ -50,7 +50,3 @@ export function blocked(name: string): LongshoreError {
     `Another tab or worker has an older version of ${name} open and does not close it: close or reload the site's other tabs.`,
   );
 }
-
-export function closed(name: string): LongshoreError {
-  return new LongshoreError("invalid_option", `${name} was closed by close(): make a new one to go on.`);
-}

@@ -2,7 +2,7 @@ import { within } from "./tables.ts";
 
 /** When the first job of a queue is due, or its lease is over; Infinity if none waits. */
 export async function firstDueAt(jobs: IDBObjectStore, queue: string): Promise<number> {
-  return Math.min(Infinity, ...(await heads(jobs, queue)).map(({ dueAt }) => dueAt));
+  return Math.min(...(await heads(jobs, queue)).map(({ dueAt }) => dueAt));
 }
 
 /** `index`: the one that has it, of those that wait or of those that are leased. */

@@ -121,13 +121,13 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
   const { durability = "strict", lease = "150s", deadKeep = "30d", maxDead = 10_000, clock = Date.now } = options;
   const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
   const database = `longshore:${name}`;
-  const connection = connect(database, durability);
   const figures = options.stats && createFigures(options.stats);
   const { wake, onWake, close } = createWakeups(database);
   const closing = createClosing("indexeddb", () => {
     close();
     connection.close();
   });
+  const connection = connect(database, durability, closing.check);
 
   const read = <T>(work: (view: View) => Promise<T>): Promise<T> =>
     connection.run("readonly", async (tx) => work(await openView(tx, clock)));
@@ -137,7 +137,7 @@ export function indexedDB(name: string, options: IndexedDBOptions = {}): Indexed
       const opening = openLedger(tx, clock, figures);
       const answer = await work(opening);
       ledger = await opening.load([]);
-      ledger.flush();
+      await ledger.flush();
       return answer;
     });
     ledger?.tally?.committed();

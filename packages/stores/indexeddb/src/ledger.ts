@@ -1,6 +1,7 @@
 import type { NewJob, ParentEnd } from "@longshore/core/adapter";
 import type { Figures, Tally } from "./figures.ts";
 import { type Facts, type KeyPlace, type Part, type Row, isGone, newFacts, partsOf, rowOf, waiting } from "./row.ts";
+import { rangesOf } from "./ranges.ts";
 import { FAMILIES, JOBS, META, QUEUES, within } from "./tables.ts";
 import { answerTo } from "./transaction.ts";
 import { type Counts, type QueueRow, type View, isPaused, openView } from "./view.ts";
@@ -17,8 +18,6 @@ export type Opening = {
   readonly tx: IDBTransaction;
   /** Reads rows, for `get`, and those that hold their unique keys or these ones, or wait behind, for `inPlace`. */
   load(ids: readonly string[], keys?: readonly string[]): Promise<Ledger>;
-  /** The same for ids that are probably new: one request tells if none of them stands. */
-  loadNew(ids: readonly string[], keys: readonly string[]): Promise<Ledger>;
 };
 
 /**
@@ -69,29 +68,36 @@ export type Ledger = View & {
   /** For rows that are deleted without having been read. */
   count(queue: string, part: Part, by: number): void;
   /** Sends all writes. */
-  flush(): void;
+  flush(): Promise<void>;
 };
 
 export function openLedger(tx: IDBTransaction, clock: () => number, figures: Figures | undefined): Opening {
   const jobs = tx.objectStore(JOBS);
   const unique = jobs.index("unique");
   const opened = ledgerOf(tx, clock, figures);
-  const each = (ids: readonly string[]) => Promise.all(ids.map((id) => answerTo<Row | undefined>(jobs.get(id))));
-  const noneOrEach = async (ids: readonly string[]) => {
-    const sorted = [...ids].sort();
-    // Ids that the core makes follow each other, so nothing of other calls is between them.
-    const standing = await answerTo(jobs.getKey(IDBKeyRange.bound(sorted[0] ?? "", sorted.at(-1) ?? "")));
-    return standing === undefined ? [] : each(ids);
+  const read = async (ids: readonly string[]): Promise<(Row | undefined)[]> => {
+    const ranges = await rangesOf(jobs, ids);
+    const found = ranges.map((range) =>
+      // A list costs more.
+      typeof range === "string" ? answerTo<Row | undefined>(jobs.get(range)) : answerTo<Row[]>(jobs.getAll(range)),
+    );
+    return (await Promise.all(found)).flat();
   };
-  const load = async (ids: readonly string[], keys: readonly string[] = [], read = each): Promise<Ledger> => {
-    const wanted = [...new Set(ids)];
-    const [ledger, rows] = await Promise.all([opened, read(wanted)]);
-    wanted.forEach((id, i) => ledger.adopt(id, rows[i]));
-    const held = new Set([...keys, ...rows.flatMap((row) => row?.held?.key ?? [])]);
-    await Promise.all([...held].map(async (key) => ledger.adoptKeyed(await answerTo(unique.getAll(within([key]))))));
-    return ledger;
+  return {
+    tx,
+    async load(ids, keys = []) {
+      const [ledger, rows] = await Promise.all([opened, read(ids)]);
+      const held = new Set(keys);
+      for (const row of rows) {
+        if (row === undefined) continue;
+        ledger.adopt(row.id, row);
+        if (row.held) held.add(row.held.key);
+      }
+      for (const id of ids) ledger.adopt(id, undefined);
+      await Promise.all([...held].map(async (key) => ledger.adoptKeyed(await answerTo(unique.getAll(within([key]))))));
+      return ledger;
+    },
   };
-  return { tx, load, loadNew: (ids, keys) => load(ids, keys, noneOrEach) };
 }
 
 async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figures | undefined): Promise<Ledger> {
@@ -170,14 +176,15 @@ async function ledgerOf(tx: IDBTransaction, clock: () => number, figures: Figure
     nextSeq: () => ++counters.seq,
     nextToken: () => ++counters.token,
     count,
-    flush() {
+    async flush() {
+      const gone = [...changed].filter((id) => standing.get(id) !== undefined && rows.get(id) === undefined);
+      for (const range of await rangesOf(jobs, gone)) jobs.delete(range);
       for (const id of changed) {
         const [old, row] = [standing.get(id), rows.get(id)];
         if (old !== undefined) countRow(old, -1);
-        if (row !== undefined) {
-          countRow(row, 1);
-          jobs.put(row);
-        } else if (old !== undefined) jobs.delete(id);
+        if (row === undefined) continue;
+        countRow(row, 1);
+        jobs.put(row);
       }
       const families = tx.objectStore(FAMILIES);
       for (const [id, parents] of open) {

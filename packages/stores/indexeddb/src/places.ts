@@ -66,8 +66,5 @@ export async function firstEnd({ tx, now }: View, queue: string): Promise<number
   const ends = await Promise.all(
     priorities.map((priority) => answerTo(leases.openKeyCursor(beyond([queue, priority], now)))),
   );
-  return Math.min(
-    Infinity,
-    ...ends.map((cursor) => (cursor === null ? Infinity : ((cursor.key as number[])[2] ?? Infinity))),
-  );
+  return Math.min(...ends.flatMap((cursor) => (cursor === null ? [] : (cursor.key as [string, number, number])[2]))); // see row.ts
 }

@@ -70,7 +70,7 @@ export async function dueInMs(view: View, wanted: WakeRequest): Promise<number |
     ...running.map(async ({ queue, pausedUntil = 0 }) => Math.max(await firstAt(queue), pausedUntil)),
     ...wanted.schedules.map(async (ref) => (await read(schedules, ref))?.nextAt ?? Infinity),
   ]);
-  const dueAt = Math.min(Infinity, ...instants);
+  const dueAt = Math.min(...instants);
   return dueAt === Infinity ? undefined : Math.max(0, dueAt - now);
 }
 

@@ -20,15 +20,34 @@ describe.skipIf(noChromium)(`several tabs of a site${noChromium === undefined ? 
   test("send no more requests for a job than it needs", async () => {
     const tab = await site.tab();
     const opens = ["get", "getAll"];
+    const puts = Array.from({ length: 102 }, () => "put");
     const enqueued = await tab.call<string[][]>("requestsOf", "enqueue", 0, 100);
-    expect(enqueued).toEqual([[...opens, "getKey", ...Array.from({ length: 102 }, () => "put")]]);
-    await tab.call("drain", 99);
-    await tab.call("enqueue", 100, 1);
-    const [claim, settle, ...more] = await tab.call<string[][]>("requestsOf", "drain", 1);
+    expect(enqueued).toEqual([[...opens, "getAllKeys", ...puts]]);
     const heads = ["openKeyCursor by an index", "openKeyCursor by an index"];
-    expect(claim).toEqual([...opens, ...heads, "getAll by an index", "put", "put", "put"]);
-    expect(settle).toEqual([...opens, "get", "delete", "delete"]);
-    expect(more).toEqual([[...opens, ...heads]]);
+    const claim = [...opens, ...heads, "getAll by an index"];
+    const found = [...opens, ...heads];
+    expect(await tab.call<string[][]>("requestsOf", "drain", 100)).toEqual([
+      [...claim, ...puts],
+      [...opens, "getAllKeys", "getAll", "getAllKeys", "delete", "delete"],
+      found,
+    ]);
+    await tab.call("enqueue", 100, 1);
+    expect(await tab.call<string[][]>("requestsOf", "drain", 1)).toEqual([
+      [...claim, "put", "put", "put"],
+      [...opens, "get", "delete", "delete"],
+      found,
+    ]);
+  });
+
+  test.each([4, 90])("end many jobs between which %i others stand, and leave those alone", async (others) => {
+    const tab = await site.tab();
+    await tab.call("enqueue", 0, 100);
+    // In the order of their ids, too, the first and the last are among them.
+    const left = Array.from({ length: others }, (_, i) => `job-${99 - ((i * 33) % 100)}`);
+    await tab.call("completeAllBut", left, 100);
+    const found = await tab.call("ids");
+    await clear(site);
+    expect(found).toEqual(left.toSorted());
   });
 
   test("hear of a job that one of them enqueues", async () => {

@@ -62,6 +62,12 @@ const calls = {
     }
     return ids;
   },
+  /** Claims so many jobs and completes all but these. */
+  async completeAllBut(left: readonly string[], limit: number) {
+    const jobs = await claimOf(limit);
+    const done = jobs.filter(({ id }) => !left.includes(id));
+    return store.settle(done.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
+  },
   take: async (limit: number) => (await claimOf(limit)).length,
   /** How many jobs run each time that this tab has claimed some, until so many have been settled by all tabs. */
   async running(most: number) {
