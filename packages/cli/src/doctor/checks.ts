@@ -132,6 +132,21 @@ const queuesAreConsumed: Check = ({ consumers, main }, { text }) =>
       ]
     : [];
 
+/** A Worker that only sends has its consumers elsewhere. */
+const queuesAreTaken: Check = ({ consumers, producers }, { packages, text }) => {
+  if (!packages.has(QUEUES) || (consumers.length === 0 && !/\bconsume\s*\(/.test(text))) return [];
+  const taken = consumers.flatMap(({ queue, deadLetterQueue }) => [queue, deadLetterQueue]);
+  const unused = consumers.map(({ queue }) => queue).filter((queue) => !producers.includes(queue));
+  return producers
+    .filter((queue) => !taken.includes(queue))
+    .map((queue) =>
+      doubtful(
+        `This Worker sends to the queue ${queue}, which nothing here consumes: if no other Worker does, none of its jobs runs.`,
+        `"consumers": [{ "queue": "${queue}", … }]${unused.length > 0 ? `, in place of ${unused.join(", ")}` : ""}`,
+      ),
+    );
+};
+
 const queuesLoseNothing: Check = ({ consumers }, { packages }) => {
   if (!packages.has(QUEUES)) return [];
   return consumers.flatMap(({ queue, maxRetries, deadLetterQueue }) => [
@@ -163,6 +178,7 @@ const CHECKS: readonly Check[] = [
   objectsAreWatched,
   schedulesAreTriggered,
   queuesAreConsumed,
+  queuesAreTaken,
   queuesLoseNothing,
 ];
 
