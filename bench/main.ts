@@ -12,7 +12,7 @@ import { waitingFigures } from "./redis/waiting.ts";
 import { fullKeyFigures } from "./full-keys.ts";
 import { printTable } from "./table.ts";
 import { scaling } from "./scaling.ts";
-import { rowFigures } from "./sqlite/bare.ts";
+import { type RowFigures, rowFigures } from "./sqlite/bare.ts";
 import { sqliteFigures } from "./sqlite/figures.ts";
 import { sqsFigures } from "./sqs.ts";
 
@@ -69,10 +69,7 @@ if (values.json) {
     console.log(JSON.stringify(limits));
   }
   printTable("SQLite", result.sqlite);
-  if (sqliteRows !== undefined) {
-    console.log("\nprocessor time of the INSERT of a job's row in a file, without the library (µs):");
-    console.log(JSON.stringify(sqliteRows));
-  }
+  if (sqliteRows !== undefined) printRows(sqliteRows);
   printTable("Postgres", result.postgres);
   printTable(`Postgres, one job of each of ${KEYS} keys at a time`, result.postgresKeys);
   printTable("Redis", result.redis);
@@ -132,6 +129,18 @@ function printMemory({ enqueue, drain, statistics, scaling: grown }: MemoryFigur
     `\nwith statistics it enqueues ${statistics.enqueue} and drains ${statistics.drain} times as fast as without`,
   );
   console.log(`with 1 000 000 jobs waiting, a further job costs ${grown} times what it costs with 1 000`);
+}
+
+/** In the first columns of the table above. */
+function printRows(rows: Record<string, RowFigures>): void {
+  for (const [name, { single, bulk }] of Object.entries(rows)) {
+    const cells = [single, bulk].map((figure) => figure.toLocaleString("en").padStart(12));
+    console.log(`${`INSERT alone, ${name}`.padEnd(28)}${cells.join("")}`);
+  }
+  const cpu = Object.entries(rows).map(([name, { singleCpu, bulkCpu }]) => `${name} ${singleCpu} and ${bulkCpu}`);
+  console.log(
+    `\nINSERT alone: a row of each library's, without it, into its tables with their indexes, by one loop for all.\nIts processor time (µs), one by one and by the thousand: ${cpu.join(", ")}`,
+  );
 }
 
 function medians(samples: Record<string, number[]>): Record<string, number> {

@@ -66,7 +66,7 @@ export const familyMutants: readonly Mutant[] = [
     id: "F42-sqlite-parent-is-erased",
     fault: "F42",
     file: `${ENGINE}/settle.ts`,
-    find: ` && !hasChildren(lease.about)`,
+    find: ` && !hasChildren(about)`,
     replace: ``,
     what: "The children of a job that is not kept wait for ever.",
     ...SQLITE,

@@ -68,7 +68,8 @@ function answer(state: StoreState, { taken, late }: ClaimProgress, leaseMs: numb
 export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number, now: number): ClaimedJob[] {
   if (jobs.length === 0) return [];
   const held = state.leases.take(jobs, now, now + leaseMs);
-  for (const { queue } of held) state.waiting.served(queue, now);
+  let last: string | undefined;
+  for (const { queue } of held) if (queue !== last) state.waiting.served((last = queue), now);
   sweep(state, held.length, now);
   return jobs.map(({ row, stalled = false, due }, i) => claimedJob(row, held[i] as HeldLease, stalled, due, now)); // one for each
 }

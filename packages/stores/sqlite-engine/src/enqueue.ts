@@ -36,8 +36,9 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
     refusal(state, jobs, now) ?? refusedTogether(jobs, (id) => tables.find(id, now) !== undefined, depths.of);
   if (refused !== undefined) return jobs.map(() => refused);
   const created: Created = { rows: new Map(), slots: new Map() };
+  const known = tables.known(jobs.map(({ id }) => id));
   const answers = jobs.map((job): EnqueueAnswer => {
-    const standing = created.rows.get(job.id) ?? tables.find(job.id, now);
+    const standing = created.rows.get(job.id) ?? (known.has(job.id) ? tables.find(job.id, now) : undefined);
     if (standing !== undefined) {
       return { status: "duplicate", state: stateAt(standing, leases.held.get(job.id), now) };
     }
@@ -60,11 +61,13 @@ export function insertJobs(state: StoreState, jobs: readonly NewJob[], now: numb
   const starting = startable(state, [...created.rows.values()], now).map((row) => inLane(row, undefined));
   for (const row of starting) created.rows.set(row.id, { ...row, waiting: STARTS });
   letThrough(state, now, created.rows);
-  for (const row of created.rows.values()) {
-    tables.put(row.waiting === STARTS ? { ...row, waiting: 0 } : row);
-    // One that waits for others is in no line.
-    if (row.waiting === 1) waiting.add(row);
-  }
+  const rows = [...created.rows.values()];
+  tables.insert(
+    rows.map((row) => (row.waiting === STARTS ? { ...row, waiting: 0 } : row)),
+    known,
+  );
+  // One that waits for others is in no line.
+  for (const row of rows) if (row.waiting === 1) waiting.add(row);
   for (const one of doomed) {
     const dead = bury(state, one, now);
     if (dead !== undefined) endForChildren(state, { ...dead, how: "dead" }, now);

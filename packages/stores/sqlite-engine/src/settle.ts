@@ -23,8 +23,46 @@ import type { Row } from "./row.ts";
 /** Statistics cost one extra row for this many attempts. */
 const STATS_EVERY = 100;
 
-export function settle(state: StoreState, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
-  const { tables, leases, lanes, stats } = state;
+export function settle(state: StoreState, settlements: readonly Settlement[], now: number): SettleAnswer[] {
+  const { tables, leases, depths } = state;
+  /** Whose rows go together, before the next one reads any. */
+  const over: string[] = [];
+  const answers = settlements.map((settlement) => {
+    const { id, outcome } = settlement;
+    const lease = leases.held.get(id);
+    if (lease !== undefined && isUsual(lease, settlement)) {
+      end(state, lease, outcome, now);
+      depths.add(lease.queue, -1);
+      over.push(id);
+      return "accepted";
+    }
+    tables.eraseAll(over.splice(0));
+    return settleOne(state, settlement, now);
+  });
+  tables.eraseAll(over);
+  return answers;
+}
+
+/** Nothing is left of the job, and nothing comes of its end. */
+function isUsual(lease: HeldLease, { token, outcome, next }: Settlement): boolean {
+  return lease.token === token && lease.limits === undefined && next === undefined && goes(lease, outcome);
+}
+
+/** Its row is deleted, and need not be read. */
+function goes({ keep, about }: HeldLease, outcome: Outcome): boolean {
+  return outcome.type === "complete" && keep === 0 && keyOf(about) === undefined && !hasChildren(about);
+}
+
+/** The lease is over, and its attempt counts. */
+function end({ tables, leases, stats }: StoreState, lease: HeldLease, outcome: Outcome, now: number): void {
+  leases.end(lease.id);
+  if (stats) count(stats, lease, outcome, now);
+  // Until then, they are saved in the row of the leases, which every claim writes anyway.
+  if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
+}
+
+function settleOne(state: StoreState, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {
+  const { tables, leases, lanes } = state;
   const lease = leases.held.get(id);
   if (lease?.token !== token) {
     const row = tables.find(id, now);
@@ -33,18 +71,11 @@ export function settle(state: StoreState, { id, token, outcome, next = [] }: Set
     if (row.token === token) return "repeated";
     return isCancelled(row, token) ? "cancelled" : "stale";
   }
-  leases.end(id);
+  end(state, lease, outcome, now);
   lanes.leave(id, lease.about, true);
   // Its queue may be full.
   if (lease.limits?.queue !== undefined) state.keys.passedOn = true;
-  if (stats) count(stats, lease, outcome, now);
-  // Until then, they are saved in the row of the leases, which every claim writes anyway.
-  if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
-  // The usual case: deletes one row and reads none.
-  const row =
-    outcome.type === "complete" && lease.keep === 0 && keyOf(lease.about) === undefined && !hasChildren(lease.about)
-      ? undefined
-      : tables.find(id, now);
+  const row = goes(lease, outcome) ? undefined : tables.find(id, now);
   const { fates } = state.families;
   fates.freed = fates.buried = 0;
   if (row === undefined) {

@@ -67,7 +67,7 @@ export function storeOver(state: StoreState): JobStore {
   return {
     enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),
     claim: (request) => write((now) => claim(state, request, now)),
-    settle: (settlements) => write((now) => settlements.map((one) => settle(state, one, now))),
+    settle: (settlements) => write((now) => settle(state, settlements, now)),
     renew: (wanted, leaseMs) => write((now) => renew(state, wanted, leaseMs, now)),
     dueInMs: (wanted) => read((now) => dueInMs(state, wanted, now)),
     get: (refs) =>

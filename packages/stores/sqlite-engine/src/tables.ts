@@ -1,4 +1,4 @@
-import type { Database, Sql } from "./database.ts";
+import type { Database, Sql, SqlValue } from "./database.ts";
 import { type Row, stands } from "./row.ts";
 import { JOB, standsAt } from "./schema.ts";
 import type { OpenSmallJobs, SmallJobs } from "./small-jobs.ts";
@@ -14,11 +14,16 @@ export type Tables = {
   readonly small: SmallJobs;
   /** The row of an id, unless it has expired. */
   find(id: string, now: number): Row | undefined;
+  /** Those of these ids that may have a row, be it one that has expired. */
+  known(ids: readonly string[]): ReadonlySet<string>;
   /** Writes the whole row, which costs no more than changing a part. */
   put(row: Row): void;
+  /** Writes new rows, of jobs that have not begun. `known`: the ids that may have an expired one. */
+  insert(rows: readonly Row[], known: ReadonlySet<string>): void;
   /** Gives these jobs rows of their own, so that SQL finds them. */
   putApart(ids: readonly string[]): void;
   erase(id: string): void;
+  eraseAll(ids: readonly string[]): void;
   /** Stores a value besides the jobs, as JSON. */
   setMeta(id: string, value: unknown): void;
   /** Stores a value that is JSON already. */
@@ -53,7 +58,19 @@ function pieceOf(id: string, piece: number): string {
 
 const FIND = `SELECT * FROM longshore_jobs WHERE id=? AND ${standsAt("?")}`;
 const ERASE = "DELETE FROM longshore_jobs WHERE id=?";
+const KNOWN = "SELECT j.id FROM json_each(?) CROSS JOIN longshore_jobs j ON j.id=value";
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
+/** A Durable Object binds at most 100 values, and a new row has 12. More in a statement gain little. */
+const TOGETHER = 8;
+/**
+ * By how many rows they insert; what a new row has not is null. `FAIL`: otherwise SQLite copies each page before it changes
+ * it, so that it could take back the statement alone, at twice the price. An error takes back the whole transaction anyway.
+ */
+const INSERTS: readonly string[] = Array.from(
+  { length: TOGETHER + 1 },
+  (_, rows) =>
+    `INSERT OR FAIL INTO longshore_jobs(rev,id,queue,priority,waiting,due,seq,attempt,token,born,keep,about,payload)VALUES${Array(rows).fill("(?,?,?,?,?,?,?,0,?,?,?,?,?)").join()}`,
+);
 
 export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJobs): Tables {
   const small = openSmall(sql);
@@ -72,6 +89,13 @@ export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJ
     wrote("jobs", row.id, newest);
   };
 
+  const isSmall = (row: Row): boolean => {
+    const home = small.put(row);
+    // Its row, or that of an earlier job of this id, which has expired: nobody may find it, nor sweep its id.
+    if (home === "added") sql(ERASE, row.id);
+    return home !== "elsewhere";
+  };
+
   const tables: Tables = {
     sql,
     small,
@@ -81,11 +105,31 @@ export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJ
       if (row === undefined) return sql<Row>(FIND, id, now)[0];
       return stands(row, now) ? row : undefined;
     },
+    known(ids) {
+      // Of one, `find` tells as well.
+      if (ids.length === 1) return new Set(ids);
+      const apart = sql<Pick<Row, "id">>(KNOWN, JSON.stringify(ids)).map(({ id }) => id);
+      return new Set([...apart, ...ids.filter((id) => small.get(id) !== undefined)]);
+    },
     put(row) {
-      const home = small.put(row);
-      if (home === "elsewhere") putRow(row);
-      // Its row, or that of an earlier job of this id, which has expired: nobody may find it, nor sweep its id.
-      else if (home === "added") sql(ERASE, row.id);
+      if (!isSmall(row)) putRow(row);
+    },
+    insert(rows, known) {
+      const [first] = rows;
+      if (first !== undefined && rows.length === 1) return tables.put(first);
+      const apart = rows.filter((row) => !isSmall(row));
+      for (const { id } of apart) if (known.has(id)) sql(ERASE, id);
+      for (let from = 0; from < apart.length; from += TOGETHER) {
+        const some = apart.slice(from, from + TOGETHER);
+        const values: SqlValue[] = [];
+        for (const { id, queue, priority, waiting, due, seq, token, born, keep, about, payload } of some) {
+          // No other write has its `seq` for a `rev`.
+          values.push(seq, id, queue, priority, waiting, due, seq, token, born, keep, about, payload);
+        }
+        sql(INSERTS[some.length] ?? "", ...values);
+      }
+      const last = apart.at(-1);
+      if (last !== undefined) wrote("jobs", last.id, last.seq);
     },
     putApart(ids) {
       for (const id of ids) {
@@ -95,10 +139,15 @@ export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJ
         putRow(row);
       }
     },
-    erase(id) {
-      if (small.erase(id)) return;
-      sql(ERASE, id);
-      wrote("jobs", id, undefined);
+    erase: (id) => tables.eraseAll([id]),
+    eraseAll(ids) {
+      const apart = ids.filter((id) => !small.erase(id));
+      for (let from = 0; from < apart.length; from += TOGETHER) {
+        const some = apart.slice(from, from + TOGETHER);
+        sql(`DELETE FROM longshore_jobs WHERE id IN(?${",?".repeat(some.length - 1)})`, ...some);
+      }
+      const last = apart.at(-1);
+      if (last !== undefined) wrote("jobs", last, undefined);
     },
     setMeta: (id, value) => tables.setMetaText(id, JSON.stringify(value)),
     setMetaText(id, text) {
