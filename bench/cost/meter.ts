@@ -47,6 +47,7 @@ export function metered(ctx: DurableObjectState, meter: Meter): ObjectContext {
         Statement: storage.sql.Statement,
       },
       transactionSync: (work) => storage.transactionSync(work),
+      sync: () => storage.sync(),
       getAlarm: () => storage.getAlarm(),
       setAlarm(at) {
         meter.alarms++;

@@ -44,6 +44,7 @@ const rows = { toArray: () => [], [Symbol.iterator]: () => [][Symbol.iterator]()
 const storage = {
   sql: { exec: () => rows, databaseSize: 0 },
   transactionSync: (work: () => unknown) => work(),
+  sync: async () => {},
   getAlarm: async () => null,
   setAlarm: async () => {},
 };

@@ -28,15 +28,17 @@ const settled = (jobs: number): Promise<unknown> => {
 const numbers = (length: number): number[] => Array.from({ length }, (_, n) => n);
 
 describe("calls of one object", () => {
-  /** Commits over a store that counts its transactions, on a clock that the test moves. */
+  /** Commits over a store that counts its transactions, on a clock that the test moves. `durable`: the last one is, by now. */
   function counted() {
     const groups: number[] = [];
+    let durable = (): void => {};
+    const sync = () => new Promise<void>((resolve) => (durable = resolve));
     const group = <T>(work: () => T): T => {
       const answer = work();
       groups.push((answer as readonly unknown[]).length); // of a group
       return answer;
     };
-    return { groups, share: createCommits({ atomic: { group } as never }) };
+    return { groups, share: createCommits({ atomic: { group } as never }, sync), durable: async () => durable() };
   }
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -58,6 +60,23 @@ describe("calls of one object", () => {
     vi.advanceTimersByTime(1);
     expect(groups).toEqual([3, 2]);
     expect(await Promise.all(more)).toEqual([6, 7]);
+  });
+
+  test("do not wait when they come one after the other, each after the answer to the one before", async () => {
+    const { groups, share, durable } = counted();
+    for (const n of [1, 2, 3]) {
+      expect(share(() => n)).toBe(n);
+      await durable();
+    }
+    expect(groups).toEqual([]);
+    // Nor does one wait for what had become durable before.
+    expect(share(() => 4)).toBe(4);
+    const other = share(() => 5);
+    await durable();
+    expect(share(() => 6)).toBeInstanceOf(Promise);
+    vi.advanceTimersByTime(1);
+    expect(groups).toEqual([2]);
+    expect(await other).toBe(5);
   });
 
   test("take with them what may wait, which waits no longer than it may", async () => {

@@ -48,6 +48,7 @@ function breaking(ctx: DurableObjectState, fragile: Fragile) {
         exec,
       },
       transactionSync: <T>(work: () => T) => storage.transactionSync(work),
+      sync: () => storage.sync(),
       getAlarm: () => storage.getAlarm(),
       setAlarm: (at: number | Date) => write(() => storage.setAlarm(at)),
     },

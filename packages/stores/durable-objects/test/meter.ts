@@ -26,6 +26,7 @@ export function metered(ctx: DurableObjectState, meter: Meter): ObjectContext {
     storage: {
       sql,
       transactionSync: (work) => storage.transactionSync(work),
+      sync: () => storage.sync(),
       getAlarm: () => storage.getAlarm(),
       setAlarm: (at) => {
         meter.alarms++;

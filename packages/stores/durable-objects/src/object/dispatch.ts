@@ -51,7 +51,7 @@ export type DispatchOptions = {
 
 /** The part of `ctx` used here; a `DurableObjectState` fits. */
 export type ObjectContext = {
-  readonly storage: ObjectStorage & AlarmStorage;
+  readonly storage: ObjectStorage & AlarmStorage & { sync(): Promise<void> };
   waitUntil(work: Promise<unknown>): void;
   blockConcurrencyWhile<T>(work: () => Promise<T>): Promise<T>;
 };

@@ -50,7 +50,7 @@ export function createJobs(ctx: ObjectContext, options: JobsOptions = {}): Jobs 
   );
   const store = storeOver(state);
   const verbs: ObjectVerbs = { ...store, wake };
-  const share = createCommits(state);
+  const share = createCommits(state, () => ctx.storage.sync());
   const settleWithinMs = toMs(options.settleWithin ?? "2ms");
   /** The verbs that write the ledger, and how long they may wait for others. */
   const shared: { readonly [V in ObjectVerb]?: number } = {
