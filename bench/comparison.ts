@@ -57,10 +57,11 @@ export async function compare(
   rounds = ROUNDS,
 ): Promise<Figures> {
   const samples: ByName<Sample[]> = {};
-  // They take turns, so that other load on the machine affects all alike; the first round warms up.
+  // They take turns, so that other load on the machine affects all alike, and each goes before and after the others, whose
+  // garbage is collected in its time. The first round warms up.
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? `${on}: warming up` : `${on}: round ${round} of ${rounds}`);
-    for (const contestant of contestants) {
+    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
       const sample = await measure(contestant, place(), cpu, bulk);
       if (round > 0) (samples[contestant.name] ??= []).push(sample);
     }

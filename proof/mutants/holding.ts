@@ -233,7 +233,7 @@ export const holdingMutants: readonly Mutant[] = [
     id: "F85-claims-more-than-it-runs",
     fault: "F85",
     file: SLOTS,
-    find: `Math.min(slots - (ahead ? 0 : busy) - waiting.length, 2 * slots - held)`,
+    find: `Math.min(slots - (ahead ? 0 : busy) - waiting.length, (ahead ? 3 : 2) * slots - held)`,
     replace: `slots - (ahead ? 0 : busy) - waiting.length`,
     what: "While settlements are unanswered, a worker claims without a limit.",
   },

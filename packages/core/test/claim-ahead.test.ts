@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ClaimedJob, Renew } from "../src/adapter.ts";
+import type { Adapter, ClaimedJob, Renew } from "../src/adapter.ts";
 import { createWorker, handle } from "../src/index.ts";
 import { claimed, manualTime, scriptedBackend, silent, task } from "./scripted-backend.ts";
 
@@ -7,7 +7,7 @@ const CLAIM_MS = 10;
 const SLOTS = 2;
 
 /** A worker of two slots on a store that takes ten milliseconds for a claim, and has a backlog. */
-function remote(handlerMs: (n: number) => number) {
+function remote(handlerMs: (n: number) => number, verbs: Partial<Pick<Adapter, "settle">> = {}) {
   const { platform, pass } = manualTime();
   const calls: string[] = [];
   let made = 0;
@@ -25,6 +25,7 @@ function remote(handlerMs: (n: number) => number) {
         });
       },
     }),
+    ...verbs,
     renew: (async (leases) => leases.map(() => "held")) satisfies Renew["renew"],
   };
   let left = 1_000;
@@ -61,6 +62,16 @@ test("the next claim is sent before handlers begin that take less time than a cl
   // make it look once more.
   expect(calls).toEqual(["claim 2", ...both, "claim 2", "claim 2", ...both, "claim 2", ...both, "claim 2"]);
   await worker.stop();
+});
+
+test("ahead of settlements that have no answer, three times as many jobs as slots are claimed in all", async () => {
+  const { worker, pass, made } = remote(() => 0, { settle: () => new Promise(() => {}) });
+  worker.start();
+  await pass(20 * CLAIM_MS);
+  expect(made()).toBe(3 * SLOTS);
+  const stopped = worker.stop({ grace: 0 });
+  await pass(120_000);
+  await stopped;
 });
 
 test("nothing is claimed ahead of handlers that take longer than a claim", async () => {
