@@ -72,6 +72,11 @@ const INSERTS: readonly string[] = Array.from(
     `INSERT OR FAIL INTO longshore_jobs(rev,id,queue,priority,waiting,due,seq,attempt,token,born,keep,about,payload)VALUES${Array(rows).fill("(?,?,?,?,?,?,?,0,?,?,?,?,?)").join()}`,
 );
 
+const ERASES: readonly string[] = Array.from(
+  { length: TOGETHER + 1 },
+  (_, rows) => `DELETE FROM longshore_jobs WHERE id IN(${Array(rows).fill("?").join()})`,
+);
+
 export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJobs): Tables {
   const small = openSmall(sql);
   let newest = 0;
@@ -144,7 +149,8 @@ export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJ
       const apart = ids.filter((id) => !small.erase(id));
       for (let from = 0; from < apart.length; from += TOGETHER) {
         const some = apart.slice(from, from + TOGETHER);
-        sql(`DELETE FROM longshore_jobs WHERE id IN(?${",?".repeat(some.length - 1)})`, ...some);
+        // A list of one reads a row more.
+        sql(some.length === 1 ? ERASE : (ERASES[some.length] ?? ""), ...some);
       }
       const last = apart.at(-1);
       if (last !== undefined) wrote("jobs", last, undefined);
