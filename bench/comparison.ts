@@ -26,6 +26,7 @@ const BULK = 20_000;
 const CONCURRENT = 100;
 const LATE = 200;
 const LATE_EVERY_MS = 10;
+const REST_MS = 300;
 
 type ByName<T> = Record<string, T>;
 type Sample = {
@@ -57,8 +58,8 @@ export async function compare(
   rounds = ROUNDS,
 ): Promise<Figures> {
   const samples: ByName<Sample[]> = {};
-  // They take turns, so that other load on the machine affects all alike, and each goes before and after the others, whose
-  // garbage is collected in its time. The first round warms up.
+  // They take turns, so that other load on the machine affects all alike, and each goes before and after the others. The
+  // first round warms up.
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? `${on}: warming up` : `${on}: round ${round} of ${rounds}`);
     for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
@@ -84,6 +85,9 @@ export async function compare(
 }
 
 async function measure(contestant: Contestant, place: string, backendCpu: () => number, bulk: number): Promise<Sample> {
+  // What the one before has left is collected, and its connections are closed.
+  globalThis.gc?.();
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
   let left = 0;
   let done = (): void => {};
   const handled: number[] = [];

@@ -48,7 +48,7 @@ export const engineSabotages: Readonly<Record<string, Sabotage>> = {
     patches: [
       {
         file: "stores/sqlite-engine/dist/enqueue.js",
-        find: "created.rows.get(job.id) ?? tables.find(job.id, now);",
+        find: "created.rows.get(job.id) ?? (known.has(job.id) ? tables.find(job.id, now) : undefined);",
         put: "created.rows.get(job.id);",
       },
     ],

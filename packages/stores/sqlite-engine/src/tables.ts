@@ -77,7 +77,7 @@ const ERASES: readonly string[] = Array.from(
   (_, rows) => `DELETE FROM longshore_jobs WHERE id IN(${Array(rows).fill("?").join()})`,
 );
 
-export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJobs): Tables {
+export function openTables({ sql, shared }: Pick<Database, "sql" | "shared">, openSmall: OpenSmallJobs): Tables {
   const small = openSmall(sql);
   let newest = 0;
   const wrote = (table: TableName, id: string, rev: number | undefined): void => {
@@ -147,9 +147,10 @@ export function openTables({ sql }: Pick<Database, "sql">, openSmall: OpenSmallJ
     erase: (id) => tables.eraseAll([id]),
     eraseAll(ids) {
       const apart = ids.filter((id) => !small.erase(id));
-      for (let from = 0; from < apart.length; from += TOGETHER) {
-        const some = apart.slice(from, from + TOGETHER);
-        // A list of one reads a row more.
+      // A list costs a row read for each of its ids, for which an object pays.
+      const most = shared ? TOGETHER : 1;
+      for (let from = 0; from < apart.length; from += most) {
+        const some = apart.slice(from, from + most);
         sql(some.length === 1 ? ERASE : (ERASES[some.length] ?? ""), ...some);
       }
       const last = apart.at(-1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Database, openState, storeOver } from "../src/index.ts";
+import { type Database, type SharedDatabase, openState, storeOver } from "../src/index.ts";
 import { job, jobs, request } from "./opened.ts";
 import { oneConnection } from "./subject.ts";
 
@@ -9,8 +9,10 @@ const CREATED = { status: "created" };
 let now = 1_700_000_000_000;
 const opened = (database: Database) => storeOver(openState(database, { clock: () => now }));
 
+const file: SharedDatabase = { version: () => 1, snapshot: (work) => work() };
+
 /** Tells how many statements on jobs began with a word since it was last asked. */
-function counted(): { readonly database: Database; count(word: string): number } {
+function counted(shared?: SharedDatabase): { readonly database: Database; count(word: string): number } {
   const inner = oneConnection();
   let queries: string[] = [];
   const sql: Database["sql"] = (query, ...values) => {
@@ -18,7 +20,7 @@ function counted(): { readonly database: Database; count(word: string): number }
     return inner.sql(query, ...values);
   };
   return {
-    database: { ...inner, sql },
+    database: { ...inner, sql, shared },
     count(word) {
       const found = queries.filter((query) => query.startsWith(word) && query.includes("longshore_jobs"));
       queries = [];
@@ -40,14 +42,17 @@ describe("a hundred jobs", () => {
     expect(count("INSERT")).toBe(13);
   });
 
-  test("are deleted in thirteen statements when they have completed", () => {
-    const { database, count } = counted();
+  test.each([
+    { where: "a file, which pays with time", shared: file, statements: 13 },
+    { where: "an object, which pays for the rows that a list reads", shared: undefined, statements: 100 },
+  ])("are deleted in $statements statements when they have completed in $where", ({ shared, statements }) => {
+    const { database, count } = counted(shared);
     const store = opened(database);
     store.enqueue(jobs(100));
     const claimed = store.claim(request(100));
     count("DELETE");
     store.settle(claimed.map(({ id, token }) => ({ id, token, outcome: { type: "complete" } })));
-    expect(count("DELETE")).toBe(13);
+    expect(count("DELETE")).toBe(statements);
     expect(store.list({ limit: 100 }).jobs).toEqual([]);
   });
 });
