@@ -111,6 +111,18 @@ function childrensTime(): number {
   return processorTime(process.pid) - user - system;
 }
 
+/** Measures all contestants in turn, and makes one of the figures of each. */
+async function inTurn<T>(
+  measure: (one: Contestant) => Promise<T>,
+  middle: (rounds: readonly T[]) => T,
+): Promise<Record<string, T>> {
+  const rounds: Record<string, T[]> = {};
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, one] of Object.entries(contestants)) (rounds[name] ??= []).push(await measure(one));
+  }
+  return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, middle(all)]));
+}
+
 /** Of each figure the median. */
 function medians(rounds: readonly Figures[]): Figures {
   const of = (name: keyof Figures): number => median(rounds.map((figures) => figures[name]));
@@ -129,20 +141,12 @@ try {
   const figures: Record<string, Record<string, Figures>> = {};
   for (const [line, load] of Object.entries(LOADS)) {
     console.error(`measuring ${line}`);
-    const rounds: Record<string, Figures[]> = {};
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, { measure }] of Object.entries(contestants)) (rounds[name] ??= []).push(await measure(load));
-    }
-    figures[line] = Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, medians(all)]));
+    figures[line] = await inTurn(({ measure }) => measure(load), medians);
   }
   const reloads: Record<string, Record<string, number>> = {};
   for (const [line, what] of Object.entries(RELOADS)) {
     console.error(`loading an object with ${line}`);
-    const rounds: Record<string, number[]> = {};
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, { reload }] of Object.entries(contestants)) (rounds[name] ??= []).push(await reload(what));
-    }
-    reloads[line] = Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, median(all)]));
+    reloads[line] = await inTurn(({ reload }) => reload(what), median);
   }
   if (values.json) console.log(JSON.stringify({ ...figures, reloads }));
   else console.log(`${table(figures)}\n\n${reloadTable(reloads)}`);
