@@ -10,6 +10,20 @@ test("F63: intervals are measured by a clock that nobody sets", () => {
   expect(after).toBeGreaterThanOrEqual(before);
 });
 
+test("ids of one millisecond rise by steps that nobody can foresee, and a clock that stands still gives no id twice", () => {
+  const stopped = vi.spyOn(Date, "now").mockReturnValue(Date.UTC(2030, 0));
+  const ids = Array.from({ length: 50_000 }, () => systemPlatform.id());
+  stopped.mockRestore();
+  expect(new Set(ids).size).toBe(ids.length);
+  // After thousands it begins again from below.
+  const falls = ids.filter((id, i) => i > 0 && id < (ids[i - 1] ?? ""));
+  expect(falls.length).toBeLessThan(50);
+  const step = (i: number): number =>
+    Number.parseInt(ids[i]?.slice(9, 15) ?? "", 32) - Number.parseInt(ids[i - 1]?.slice(9, 15) ?? "", 32);
+  expect(new Set(Array.from({ length: 1_000 }, (_, i) => step(i + 1))).size).toBeGreaterThan(900);
+  expect(ids.every((id) => /^1.{20}$/.test(id))).toBe(true);
+});
+
 test.each(["setImmediate", "a message"])("a turn by %s lets timers that are due come before", async (way) => {
   if (way !== "setImmediate") vi.stubGlobal("setImmediate", undefined);
   vi.resetModules();
