@@ -26,20 +26,31 @@ type Row = Readonly<
       snoozed: number | null;
     }
 >;
-/** A list for each column, in one row: a client reads that in half of the time that it takes for a row for each job. */
+/**
+ * A list for each column, in one row: a client reads that in half of the time that it takes for a row for each job. A list
+ * of one value holds for all jobs.
+ */
 type Columns = { readonly [Name in keyof Row]: readonly Row[Name][] } & {
   /** Those that were ended because they had not begun in time. Left out if none can be. */
   readonly late?: readonly boolean[];
 };
 
-const COLUMNS: readonly (keyof Row)[] = [
-  ...(["id", "queue", "name", "about", "payload", "place"] as const),
-  ...(["priority", "seq", "token", "attempt", "keep", "age", "waited", "stalled", "why", "snoozed"] as const),
-];
+const OWN = ["id", "payload", "place", "seq", "token", "age", "waited"] as const;
+/** What the jobs of a claim usually have in common. */
+const KIND = ["queue", "name", "about", "priority", "keep"] as const;
+/** What is the same for all jobs that nobody has claimed before. */
+const PAST = ["attempt", "stalled", "why", "snoozed"] as const;
+const COLUMNS: readonly (keyof Row)[] = [...OWN, ...KIND, ...PAST];
 
-function columnsOf(columns: readonly string[]): string {
-  return `json_build_object(${columns.map((column) => `'${column}', array_agg(${column})`).join(", ")})::text`;
+function columnsOf(columns: readonly string[], value: (column: string) => string): string {
+  return `json_build_object(${columns.map((column) => `'${column}', ${value(column)}`).join(", ")})::text`;
 }
+/** Lists of the first rows of `j`, an expression says how many; null: of all. */
+function listsOf(columns: readonly string[], amount: string): string {
+  const lists = columns.map((column) => `array_agg(${column}) as ${column}`).join(", ");
+  return `(select ${lists} from (select ${columns.join(", ")} from j limit ${amount}) l)`;
+}
+const IS_ALIKE = KIND.map((column) => `${column} = (select ${column} from j limit 1)`).join(" and ");
 const RETURNED =
   "j.id, j.queue, j.name, j.priority, j.seq, j.token, j.attempt, j.keep, t - j.born as age, j.waited, j.stalled, j.about, j.payload, j.why, t - j.since as snoozed, j.ctid as place";
 
@@ -49,9 +60,9 @@ export const claimFunction = (schema: string): SqlFunction =>
     schema,
     "claim_v2",
     `
-  select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.apart or ${hasLimit(schema)}), false)
+  select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.apart or h.limited), false)
     into places, expired, bytes, aside
-  from ${WANTED} left join lateral ${firstInLine(schema)} c on true where ${unpaused(schema)};
+  from ${WANTED} cross join lateral ${hasLimit(schema)} h left join lateral ${firstInLine(schema)} c on true where ${unpaused(schema)};
   if expired then
     select array_agg(c.ctid), sum(c.bytes), aside or coalesce(bool_or(c.apart), false) into places, bytes, aside
     from ${WANTED} cross join lateral ${firstByTurn(schema)} c where ${unpaused(schema)};
@@ -64,12 +75,15 @@ export const claimByAgeFunction = (schema: string): SqlFunction =>
     schema,
     "claim_by_age",
     `
-  select array_agg(c.ctid) filter (where c.ctid is not null), sum(c.bytes), coalesce(bool_or(c.apart or ${hasLimit(schema)}), false)
+  select array_agg(c.ctid) filter (where c.ctid is not null), sum(c.bytes), coalesce(bool_or(c.apart or h.limited), false)
     into places, bytes, aside
-  from ${WANTED_BY_AGE} left join lateral ${firstByAge(schema)} c on true where ${unpaused(schema)};`,
+  from ${WANTED_BY_AGE} cross join lateral ${hasLimit(schema)} h left join lateral ${firstByAge(schema)} c on true where ${unpaused(schema)};`,
   );
 
-/** `find`: sets the places of the jobs, how large they are, and whether another function has to decide. */
+/**
+ * `find`: sets the places of the jobs, how large they are, and whether another function has to decide. Code of versions up to
+ * 7 wants lists of all columns.
+ */
 const claimBy = (schema: string, name: string, find: string): SqlFunction => ({
   name,
   parameters: "at int8, wanted text, lease int8",
@@ -79,12 +93,13 @@ const claimBy = (schema: string, name: string, find: string): SqlFunction => ({
   places tid[];
   expired bool;
   aside bool;
-  bytes int8;`,
+  bytes int8;
+  short constant bool := wanted::json -> 0 ->> 's' is not null;`,
   body: `${find}
   if aside then places := ${schema}.claim_limited(t, wanted, lease, places); end if;
   if places is null then return; end if;
   if aside then
-    return query select ${columnsOf([...COLUMNS, "late"])} from (
+    return query select ${columnsOf([...COLUMNS, "late"], (column) => `array_agg(${column})`)} from (
       select ${RETURNED}, j.ended is not null as late from ${schema}.job j where j.ctid = any(places)
     ) j;
   elsif bytes > ${MOST_BYTES} then
@@ -103,8 +118,14 @@ const claimBy = (schema: string, name: string, find: string): SqlFunction => ({
     update ${schema}.job j ${leased(schema)}
     where j.ctid = any(places)
     returning ${RETURNED}
+  ), own as (
+    select ${OWN.map((column) => `array_agg(${column}) as ${column}`).join(", ")},
+      case when short and bool_and(${IS_ALIKE}) then 1 end as kinds,
+      case when short and not bool_or(attempt > 1 or stalled or why is not null) then 1 end as pasts
+    from j
   )
-  select ${columnsOf(COLUMNS)} from j;`,
+  select ${columnsOf(COLUMNS, (column) => column)}
+  from own cross join lateral ${listsOf(KIND, "kinds")} k cross join lateral ${listsOf(PAST, "pasts")} p;`,
 });
 
 export async function claim(
@@ -115,7 +136,7 @@ export async function claim(
   places: Places,
 ): Promise<readonly ClaimedJob[]> {
   const known = queues.filter(({ name }) => isStorable(name));
-  const wanted = JSON.stringify(known.map(({ name, limit }) => ({ q: name, n: limit, a: priorityAgeMs })));
+  const wanted = JSON.stringify(known.map(({ name, limit }) => ({ q: name, n: limit, a: priorityAgeMs, s: 1 })));
   const verb = priorityAgeMs === undefined ? "claim_v2" : "claim_by_age";
   const [row] = await query<{ columns: string }>(`select * from ${schema}.${verb}($1::int8, $2::text, $3::int8)`, [
     now,
@@ -130,7 +151,7 @@ export async function claim(
   const agedAt = (i: number): number =>
     priorityAgeMs === undefined ? 0 : at(priority, i) * priorityAgeMs - at(waited, i);
   // An update returns its rows in no order.
-  const turns = queue
+  const turns = columns.id
     .map((_, i) => i)
     .sort(
       (a, b) =>
@@ -142,13 +163,13 @@ export async function claim(
     );
   return turns.map((i) => {
     const job = claimedJob(columns, i);
-    if (columns.keep[i] === 0) places.set(job, at(columns.place, i));
+    if (at(columns.keep, i) === 0) places.set(job, at(columns.place, i));
     return job;
   });
 }
 
 function at<T>(list: readonly T[], i: number): T {
-  return list[i] as T; // every list has one for each job
+  return list[list.length === 1 ? 0 : i] as T; // every other list has one for each job
 }
 
 function claimedJob(columns: Columns, i: number): ClaimedJob {
@@ -172,5 +193,5 @@ function claimedJob(columns: Columns, i: number): ClaimedJob {
   };
   const why = at(columns.why, i);
   if (why === null) return job;
-  return { ...job, snoozed: { reason: JSON.parse(why), forMs: Math.max(0, columns.snoozed[i] ?? 0) } };
+  return { ...job, snoozed: { reason: JSON.parse(why), forMs: Math.max(0, at(columns.snoozed, i) ?? 0) } };
 }

@@ -11,13 +11,14 @@ export const WANTED = "json_to_recordset(wanted::json) as w(q text, n int4)";
 export function unpaused(schema: string): string {
   return `not ${isPaused(schema, "w.q", "t")}`;
 }
-/** Whether a claim must look whether the jobs of a queue may start. */
+/** Whether a claim must look whether the jobs of a queue may start: a row, so that it is asked once and not for each job. */
 export function hasLimit(schema: string): string {
-  return `exists (select from ${schema}.queue_limit z where z.queue = w.q) or exists (select from ${schema}.lane_change)`;
+  return `(select exists (select from ${schema}.queue_limit z where z.queue = w.q) or exists (select from ${schema}.lane_change) as limited offset 0)`;
 }
 
 /** `apart`: it takes more than a look at its row to say whether it may start. */
-const FOUND = (j: string): string => `octet_length(${j}.payload) as bytes, (${isLimited(j)} or ${isLate(j)}) as apart`;
+const FOUND = (j: string): string =>
+  `octet_length(${j}.payload) as bytes, ${j}.keep < 0 and (${isLimited(j)} or ${isLate(j)}) as apart`;
 const LINE = "j.queue = w.q and j.priority = g.p and j.ended is null and j.due <= t";
 
 /**

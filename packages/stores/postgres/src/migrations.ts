@@ -42,7 +42,7 @@ import { releaseFunction } from "./release.ts";
 import { renewFunction } from "./renew.ts";
 import { advanceFunction, declareFunction } from "./schedules.ts";
 import { settleFunction, settleInStepsFunction, settleInStepsThenFunction, settleThenFunction } from "./settle.ts";
-import { tables } from "./tables.ts";
+import { roomyPages, tables } from "./tables.ts";
 import { updateFunction } from "./update.ts";
 import { dueFunction } from "./wake.ts";
 
@@ -59,6 +59,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   (schema) => pauseTable(schema) + edgeTable(schema),
   (schema) => rateTable(schema) + depthTables(schema) + sameGrants(schema, ["rate", "depth", "depth_change"]),
   () => "",
+  roomyPages,
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version
