@@ -3,7 +3,7 @@ import { type Check, backendFailure, checkOptions, text } from "@longshore/core/
 import { claimByAgeFunction, claimFunction } from "./claim.ts";
 import type { Query } from "./client.ts";
 import { operateFunction } from "./control.ts";
-import { enqueueFunction } from "./enqueue.ts";
+import { enqueueFunction, enqueueThenFunction } from "./enqueue.ts";
 import { enqueueKeyedFunction, enqueueKeyedThenFunction } from "./enqueue-keyed.ts";
 import { enqueueLimitedFunction } from "./enqueue-limited.ts";
 import {
@@ -94,6 +94,7 @@ const FUNCTIONS = [
   beginFunction,
   reviveFunction,
   enqueueFunction,
+  enqueueThenFunction,
   lockKeysFunction,
   leaveKeyFunction,
   takeKeyFunction,

@@ -23,7 +23,7 @@ import { claim } from "./claim.ts";
 import { type PostgresClient, type PostgresTransaction, queryIn, queryOf, surviveLostConnections } from "./client.ts";
 import { type ControlVerb, operate } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
-import { checkNames, enqueue } from "./enqueue.ts";
+import { checkNames, createEnqueue, enqueue } from "./enqueue.ts";
 import { enqueueKeyed } from "./enqueue-keyed.ts";
 import { isCreated, isKeyed } from "./keyed-jobs.ts";
 import { counts, get, list } from "./inspect.ts";
@@ -139,7 +139,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     });
     return answers;
   };
-  const grouped = createGroups(send(enqueue), LIMITS);
+  const grouped = createGroups(send(createEnqueue()), LIMITS);
   // One at a time: jobs of this process with one key do not wait for each other in the server.
   const groupedKeyed = createGroups(send(enqueueKeyed), { ...LIMITS, lanes: 1 });
   const control = (verb: ControlVerb) => async (refs: readonly JobRef[]) => {

@@ -69,7 +69,7 @@ export const advanceFunction = (schema: string): SqlFunction => ({
           end if;
         end loop;
       elsif step.jobs is not null then
-        return query select step.i, true, e.state, t from ${schema}.enqueue_v2(t, step.jobs, 1, null) e where e.state is not null;
+        return query select step.i, true, e.state, t from ${schema}.enqueue_v8(t, step.jobs, 1, null, false) e where e.state is not null;
       end if;
     end if;
   end loop;

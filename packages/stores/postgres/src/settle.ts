@@ -183,7 +183,7 @@ export const settleInStepsFunction = (schema: string): SqlFunction => ({
           end loop;
         else
           return query select one.i, 'next', null::text, null::text, null::int4, null::int8, null::int8, t, e.i, e.state
-            from ${schema}.enqueue_v2(t, step ->> 'jobs', (step ->> 'amount')::int4, case when ring then '' end) e;
+            from ${schema}.enqueue_v8(t, step ->> 'jobs', (step ->> 'amount')::int4, case when ring then '' end, false) e;
         end if;
       end if;
     end loop;

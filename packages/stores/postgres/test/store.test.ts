@@ -67,11 +67,19 @@ describe("migrate", () => {
     expect([Number(then?.token) > (before?.token ?? 0), (now?.token ?? 0) > Number(then?.token)]).toEqual([true, true]);
   });
 
+  /** What code of versions 2 to 7 sends for a job. */
+  const enqueueBefore = (schema: string): Promise<unknown> =>
+    database.query(`select * from ${schema}.enqueue_v2(null, $1::text, 1, null)`, [
+      JSON.stringify([
+        { q: "default", p: 5, d: 0, k: 0, n: "task", h: '[{"v":"1"}]', places: [1], ids: ["before"], payloads: ["{}"] },
+      ]),
+    ]);
+
   test("brings a schema of version 2 to this one, in which code of version 2 ends jobs with keys and passes them on", async () => {
     const jobs = await fresh("version_2");
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-2.sql", import.meta.url), "utf8"));
-    await jobs.enqueue([newJob("before")]);
+    await enqueueBefore("version_2");
     await jobs.migrate();
     expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 8, oldest: 2 }]);
     const unique = { key: "k", on: "replace" } as const;
@@ -185,7 +193,7 @@ describe("migrate", () => {
     const jobs = await fresh("version_6");
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-6.sql", import.meta.url), "utf8"));
-    await jobs.enqueue([newJob("before")]);
+    await enqueueBefore("version_6");
     await jobs.migrate();
     expect(await database.query("select version, oldest from version_6.version")).toEqual([{ version: 8, oldest: 2 }]);
     const due = { at: Date.now() - 600_000 };
@@ -205,17 +213,19 @@ describe("migrate", () => {
     const jobs = await fresh("version_7");
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-7.sql", import.meta.url), "utf8"));
-    await jobs.enqueue(["a", "b"].map((id) => newJob(id)));
-    // Code of this version works there, too, until somebody calls `migrate`.
-    expect((await jobs.claim({ queues: [{ name: "default", limit: 2 }], leaseMs: 30_000 })).length).toBe(2);
+    await enqueueBefore("version_7");
     await jobs.migrate();
     expect(await database.query("select version, oldest from version_7.version")).toEqual([{ version: 8, oldest: 2 }]);
-    await jobs.enqueue(["c", "d"].map((id) => newJob(id)));
+    await jobs.enqueue([newJob("after")]);
     // What code of version 7 sends.
     const [row] = (await database.query("select * from version_7.claim_v2(null, $1::text, 30000)", [
       '[{"q":"default","n":2}]',
     ])) as [{ columns: string }];
-    expect(JSON.parse(row.columns)).toMatchObject({ id: ["c", "d"], queue: ["default", "default"], attempt: [1, 1] });
+    expect(JSON.parse(row.columns)).toMatchObject({
+      id: ["before", "after"],
+      queue: ["default", "default"],
+      attempt: [1, 1],
+    });
   });
 
   test.skipIf(url === undefined)("of version 2 neither waits for the table of jobs nor holds it up", async () => {
@@ -315,6 +325,30 @@ describe("text that Postgres cannot store", () => {
   });
 });
 
+describe("a call with many jobs", () => {
+  const many = (from: number) =>
+    Array.from({ length: 60 }, (_, i) => newJob(`job-${String(from + i).padStart(3, "0")}`));
+
+  test("is written without a look for duplicates until one had some, and answers each in any case", async () => {
+    const looked: boolean[] = [];
+    const jobs = await fresh("many", async (text: string, parameters: unknown[]) => {
+      if (text.startsWith('select * from "many".enqueue_v8(')) looked.push(parameters[4] === false);
+      return (await database.query(text, parameters)) as object[];
+    });
+    await jobs.migrate();
+    const statuses = async (from: number) => (await jobs.enqueue(many(from))).map(({ status }) => status);
+    expect(await statuses(0)).toEqual(many(0).map(() => "created"));
+    expect(await statuses(30)).toEqual(many(30).map((_, i) => (i < 30 ? "duplicate" : "created")));
+    expect(await statuses(100)).toEqual(many(100).map(() => "created"));
+    expect(looked).toEqual([false, false, true]);
+    // What was undone is not there twice, and the order is that of the calls.
+    const all = await jobs.claim({ ...claim, queues: [{ name: "default", limit: 200 }] });
+    expect(all.map(({ id }) => id)).toEqual([...many(0), ...many(60).slice(0, 30), ...many(100)].map(({ id }) => id));
+    await jobs.enqueue([newJob("few")]);
+    expect(looked.at(-1)).toBe(true);
+  });
+});
+
 describe("a call that is too large for one statement", () => {
   const large = Array.from({ length: 20 }, (_, i) =>
     newJob(`job-${String(i).padStart(2, "0")}`, { payload: "x".repeat(1_000_000) }),
@@ -324,7 +358,7 @@ describe("a call that is too large for one statement", () => {
     let [running, most, statements] = [0, 0, 0];
     const jobs = await fresh("parts", async (text: string, parameters: unknown[]) => {
       most = Math.max(most, ++running);
-      if (text.startsWith('select * from "parts".enqueue_v2(')) statements++;
+      if (text.startsWith('select * from "parts".enqueue_v8(')) statements++;
       try {
         return (await database.query(text, parameters)) as object[];
       } finally {
