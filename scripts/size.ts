@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 19_500,
   d1: 18_900,
-  postgres: 32_600,
+  postgres: 33_200,
   redis: 22_600,
   "redis-sockets": 2_000,
   indexeddb: 13_300,

@@ -111,7 +111,7 @@ export const postgresMutants: readonly Mutant[] = [
     id: "F88-postgres-tells-nobody",
     fault: "F88",
     file: `${FOLDER}/enqueue.ts`,
-    find: `if not rang and cardinality(made) > 0 then`,
+    find: `if not rang and (are_new or cardinality(made) > 0) then`,
     replace: `if not rang and cardinality(made) < 0 then`,
     what: "Other processes do not hear of new jobs.",
     tests: STORE,
