@@ -22,7 +22,7 @@ const budgets = {
   "durable-objects": 24_900,
   "durable-objects-client": 7_000,
   sqlite: 19_500,
-  d1: 18_900,
+  d1: 25_000,
   postgres: 33_200,
   redis: 22_600,
   "redis-sockets": 2_000,

@@ -77,9 +77,9 @@ export const ageingMutants: readonly Mutant[] = [
   {
     id: "F143-d1-an-age-counts-once",
     fault: "F143",
-    file: "packages/stores/d1/src/claim.ts",
-    find: `turn + priority * ?7,`,
-    replace: `turn + min(priority, 1) * ?7,`,
+    file: "packages/stores/d1/src/line.ts",
+    find: "turn + priority * ${ageMs},",
+    replace: "turn + min(priority, 1) * ${ageMs},",
     what: "In D1, every level of priority but the highest is worth as much as the next.",
     testedBy: "packages/stores/d1",
     tests: ["test/conformance.test.ts"],

@@ -9,7 +9,7 @@ export const d1KeyMutants: readonly Mutant[] = [
     id: "F42-d1-keyed-end-forgets",
     fault: "F42",
     file: `${FOLDER}/settle.ts`,
-    find: "(related ? [FATES, LEAVE] : [LEAVE])",
+    find: "(related ? [FATES, leave] : [leave])",
     replace: "(related ? [FATES] : [])",
     what: "In D1, whoever waits behind a job that ends is forgotten.",
     tests: SUITE,

@@ -4,6 +4,7 @@ import { browserLimitMutants } from "./browser-limits.ts";
 import { cloudflareQueuesMutants } from "./cloudflare-queues.ts";
 import { d1FamilyMutants } from "./d1-families.ts";
 import { d1KeyMutants } from "./d1-keys.ts";
+import { d1LimitMutants } from "./d1-limits.ts";
 import { d1Mutants } from "./d1.ts";
 import { completingMutants } from "./completing.ts";
 import { countingMutants } from "./counting.ts";
@@ -70,6 +71,7 @@ export const mutants: readonly Mutant[] = [
   ...sqliteMutants,
   ...d1Mutants,
   ...d1KeyMutants,
+  ...d1LimitMutants,
   ...d1FamilyMutants,
   ...postgresMutants,
   ...postgresExpiryMutants,

@@ -1,10 +1,11 @@
 import { type ParentEnd, buriedWith } from "@longshore/core/adapter";
 import { aboutWithBeginning } from "./expiry.ts";
 import { failuresWith } from "./failures.ts";
+import { laneIn, lineFrom } from "./lanes.ts";
 import { BEFORE, BURIED_BY, HOLD, PARENTS, childrenIn, hasOpenChild, isParent, waitsForParents } from "./family.ts";
 import { standing } from "./keys.ts";
 import type { Rows } from "./port.ts";
-import { LINE_OF_PARENTS, NOW, QUEUE } from "./tables.ts";
+import { LINE_OF_PARENTS, LINE_OF_TURN, NOW, QUEUE } from "./tables.ts";
 
 /** What a statement needs to know of rows that end. */
 type Ending = {
@@ -45,7 +46,7 @@ over AS MATERIALIZED (SELECT id, before, place FROM ending UNION ALL SELECT q.id
 touched AS MATERIALIZED (${touched}),
 made AS MATERIALIZED (SELECT n.id, NULL AS parent, NULL AS how, n.place, (SELECT a.key FROM json_each(c.about, ${PARENTS}) AS a CROSS JOIN longshore_jobs AS q ON q.id = a.value WHERE q.ended IS NULL AND q.id NOT IN (SELECT id FROM over) AND ${isParent("q")} ORDER BY random() LIMIT 1) AS next
 FROM touched AS n CROSS JOIN longshore_jobs AS c ON c.id = n.id UNION ALL SELECT id, parent, how, NULL, NULL FROM dead)
-UPDATE longshore_jobs AS j SET queue = iif(m.next IS NULL, ${QUEUE}, j.queue), waited = coalesce(m.next, -1 - m.place), ended = iif(m.parent IS NULL, NULL, 'dead'),
+UPDATE longshore_jobs AS j SET queue = CASE WHEN m.next IS NOT NULL THEN j.queue WHEN m.parent IS NOT NULL THEN ${QUEUE} ELSE ${QUEUE} || ${lineFrom("j.about", due)} END, waited = coalesce(m.next, -1 - m.place), ended = iif(m.parent IS NULL, NULL, 'dead'),
 due = CASE WHEN m.parent IS NOT NULL THEN ${NOW} WHEN m.next IS NULL THEN ${due} ELSE j.due END,
 about = CASE WHEN m.parent IS NOT NULL THEN json_set(j.about, ${BURIED_BY}, m.parent) WHEN m.next IS NULL THEN ${aboutWithBeginning("j.about", due)} ELSE j.about END,
 failures = iif(m.parent IS NULL, j.failures, ${BURIED})
@@ -96,7 +97,7 @@ const PARENT_ROWS = `json_each(c.about, ${PARENTS}) AS a CROSS JOIN longshore_jo
  */
 export function reviving(first: string, about: string): string {
   const lives = "m.other IS NULL";
-  const reborn = aboutWithBeginning(`json_remove(${about}, ${BURIED_BY})`, NOW);
+  const reborn = aboutWithBeginning(`json_remove(${about}, ${BURIED_BY}, '$[6].ready')`, NOW);
   return `WITH RECURSIVE first AS MATERIALIZED (${first}), ${DESCENDANTS},
 stuck (id) AS (SELECT c.id FROM fallen AS f CROSS JOIN longshore_jobs AS c ON c.id = f.id CROSS JOIN ${PARENT_ROWS} WHERE c.id NOT IN (SELECT id FROM first) AND ${FAILED} AND q.id NOT IN (SELECT id FROM fallen)
 UNION SELECT c.id FROM stuck AS n CROSS JOIN longshore_jobs AS q ON q.id = n.id CROSS JOIN ${childrenIn(`q.about -> ${BEFORE}`)} WHERE c.id IN (SELECT id FROM fallen) AND c.id NOT IN (SELECT id FROM first)),
@@ -104,6 +105,6 @@ lives AS MATERIALIZED (SELECT id FROM fallen WHERE id NOT IN (SELECT id FROM stu
 made AS MATERIALIZED (SELECT c.id, NULL AS other, (SELECT a.key FROM ${PARENT_ROWS} WHERE (q.ended IS NULL OR q.id IN (SELECT id FROM lives)) AND ${isParent("q")} ORDER BY random() LIMIT 1) AS next FROM lives CROSS JOIN longshore_jobs AS c ON c.id = lives.id
 UNION ALL SELECT c.id, (SELECT q.id FROM ${PARENT_ROWS} WHERE ${FAILED} AND q.id NOT IN (SELECT id FROM lives) ORDER BY a.key LIMIT 1), NULL FROM stuck AS n CROSS JOIN longshore_jobs AS c ON c.id = n.id WHERE c.about ->> ${BURIED_BY} IN (SELECT id FROM lives))
 UPDATE longshore_jobs AS j SET ended = iif(${lives}, NULL, ended), expires = NULL, attempt = iif(${lives}, 0, attempt), given = iif(${lives}, 0, given), born = iif(${lives}, ${NOW}, born), due = iif(${lives}, ${NOW}, due),
-queue = iif(m.next IS NULL, ${QUEUE}, ${QUEUE} || ${LINE_OF_PARENTS}), waited = m.next, about = iif(${lives}, ${reborn}, json_set(j.about, ${BURIED_BY}, m.other)), result = iif(${lives}, NULL, result), why = iif(${lives}, NULL, why), since = iif(${lives}, NULL, since)
+queue = ${QUEUE} || CASE WHEN m.next IS NOT NULL THEN ${LINE_OF_PARENTS} WHEN ${lives} AND ${laneIn("j")} IS NOT NULL THEN ${LINE_OF_TURN} ELSE '' END, waited = m.next, about = iif(${lives}, ${reborn}, json_set(j.about, ${BURIED_BY}, m.other)), result = iif(${lives}, NULL, result), why = iif(${lives}, NULL, why), since = iif(${lives}, NULL, since)
 FROM made AS m WHERE j.id IN (SELECT id FROM made) AND j.id = m.id RETURNING id`;
 }

@@ -1,7 +1,8 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
+import { type Sent, batchesOf, send } from "./batches.ts";
 import { FORGET, IS_AWAITED, KEEP, KEEP_AGAIN, fates, reviving } from "./children.ts";
 import { aboutWithBeginning } from "./expiry.ts";
-import { unlessRelated, unrelated } from "./family.ts";
+import { inForm, plainly, unlimited } from "./forms.ts";
 import { readIds, readStates, statesOf } from "./inserts.ts";
 import {
   ABOUT_ENDED,
@@ -14,7 +15,9 @@ import {
   leaving,
   standing,
 } from "./keys.ts";
-import { type Port, list } from "./port.ts";
+import { aboutFrom, lineFrom } from "./lanes.ts";
+import { lettingThrough } from "./let-through.ts";
+import { type Port, type Statement, list } from "./port.ts";
 import { IS_BLOCKED, LATEST, NOW, STANDS } from "./tables.ts";
 
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
@@ -38,37 +41,39 @@ const IS_FREE = `(k.until IS NULL OR k.until <= ${NOW})`;
 const LEAVE_REMOVED = leaving(`${NAMED} AND k.ended IS NULL AND ${IS_FREE}`);
 const REMOVABLE = `${CHOSEN} AND ${STANDS} AND ${NO_LEASE} AND NOT ${IS_WAITED_FOR}`;
 
+const RUN_NOW = `UPDATE longshore_jobs AS j SET queue = j.queue || ${lineFrom("j.about", NOW)}, due = ${NOW}, about = ${aboutFrom(aboutWithBeginning("j.about", NOW))} WHERE ${CHOSEN} AND j.ended IS NULL AND j.until IS NULL AND j.due > ${NOW} AND NOT ${IS_BLOCKED} RETURNING id`;
+
 /** `before`: what comes before those that answer the ids of the rows whose state allows the verb; `after`: what comes then. */
 type Verb = { readonly before: readonly string[]; readonly act: readonly string[]; readonly after?: readonly string[] };
 
-const PLAIN: Readonly<Record<ControlVerb, Verb>> = {
+const UNLIMITED = `${unlimited("about")} AS unlimited`;
+
+const TOGETHER: Readonly<Record<ControlVerb, Verb>> = {
   cancel: {
-    before: [LEAVE_CANCELLED],
+    before: [`${LEAVE_CANCELLED}, ${UNLIMITED}`],
     act: [
-      `DELETE FROM longshore_jobs AS j WHERE ${CHOSEN} AND j.ended IS NULL AND j.keep = 0 AND ${NO_LEASE} AND NOT ${IS_HELD} RETURNING id, ${unrelated("about")}`,
-      `${CANCEL}, ${unrelated("about")}`,
+      `DELETE FROM longshore_jobs AS j WHERE ${CHOSEN} AND j.ended IS NULL AND j.keep = 0 AND ${NO_LEASE} AND NOT ${IS_HELD} RETURNING id, ${plainly("about")}`,
+      `${CANCEL}, ${plainly("about")}`,
     ],
   },
   replay: {
     before: [],
     act: [
-      `UPDATE longshore_jobs AS j SET ended = NULL, expires = NULL, attempt = 0, given = 0, born = ${NOW}, due = ${NOW}, about = ${aboutWithBeginning(WITH_KEY, NOW)}, result = NULL, why = NULL, since = NULL WHERE j.id IN (${REPLAYABLE}) AND j.ended IN ('dead', 'cancelled') AND ${STANDS} RETURNING id, ${unrelated("about")}`,
+      `UPDATE longshore_jobs AS j SET ended = NULL, expires = NULL, attempt = 0, given = 0, born = ${NOW}, due = ${NOW}, about = ${aboutWithBeginning(WITH_KEY, NOW)}, result = NULL, why = NULL, since = NULL WHERE j.id IN (${REPLAYABLE}) AND j.ended IN ('dead', 'cancelled') AND ${STANDS} RETURNING id, ${plainly("about")}`,
     ],
   },
   runNow: {
     before: [],
-    act: [
-      `UPDATE longshore_jobs AS j SET due = ${NOW}, about = ${aboutWithBeginning("j.about", NOW)} WHERE ${CHOSEN} AND j.ended IS NULL AND j.until IS NULL AND j.due > ${NOW} AND NOT ${IS_BLOCKED} RETURNING id`,
-    ],
+    act: [`${RUN_NOW}, ${UNLIMITED}`],
   },
   remove: {
-    before: [LEAVE_REMOVED],
-    act: [`DELETE FROM longshore_jobs AS j WHERE ${REMOVABLE} RETURNING id, ${unrelated("about")}`],
+    before: [`${LEAVE_REMOVED}, ${UNLIMITED}`],
+    act: [`DELETE FROM longshore_jobs AS j WHERE ${REMOVABLE} RETURNING id, ${plainly("about")}`],
   },
 };
 
-/** Of jobs with relatives, one at a time. */
-const RELATED: Readonly<Record<ControlVerb, Verb>> = {
+/** Of jobs with relatives or limits, one at a time. */
+const IN_TURN: Readonly<Record<ControlVerb, Verb>> = {
   cancel: {
     before: [
       LEAVE_CANCELLED,
@@ -82,7 +87,7 @@ const RELATED: Readonly<Record<ControlVerb, Verb>> = {
     act: [reviving(REPLAYABLE, WITH_KEY)],
     after: [KEEP_AGAIN],
   },
-  runNow: PLAIN.runNow,
+  runNow: { before: [], act: [RUN_NOW] },
   remove: {
     before: [
       LEAVE_REMOVED,
@@ -96,9 +101,6 @@ const RELATED: Readonly<Record<ControlVerb, Verb>> = {
   },
 };
 
-/** More rounds than this are sent as several batches. */
-const MOST_ROUNDS = 50;
-
 export async function operate<P>(
   port: Port<P>,
   at: number | null,
@@ -106,43 +108,55 @@ export async function operate<P>(
   refs: readonly JobRef[],
 ): Promise<ControlAnswer[]> {
   const answers: ControlAnswer[] = [];
-  const send = async (rounds: readonly Round[], { before, act, after = [] }: Verb): Promise<void> => {
-    const sqls = [...before, ...act, ...after];
-    const rows = await port.write(
-      rounds.flatMap((round) => {
-        const ids = [...round.keys()];
-        return [...sqls.map((sql) => ({ sql, args: [at, list(ids)] })), statesOf(ids, at)];
-      }),
-    );
-    rounds.forEach((round, n) => {
-      const own = rows.slice(n * (sqls.length + 1), (n + 1) * (sqls.length + 1));
-      const done = new Set(own.slice(before.length, before.length + act.length).flatMap(readIds));
-      const states = readStates(own.at(-1));
+  for (const some of batchesOf(roundsOf(refs))) {
+    await inForm(false, async (full) => {
+      const verbs = full ? IN_TURN : TOGETHER;
+      for (const few of batchesOf(full ? singly(some) : some))
+        await send(
+          port,
+          few.map((round) => operating(verbs[verb], round, at, full, answers)),
+        );
+    });
+  }
+  return answers;
+}
+
+function operating(
+  { before, act, after = [] }: Verb,
+  round: Round,
+  at: number | null,
+  full: boolean,
+  answers: ControlAnswer[],
+): Sent {
+  const ids = [...round.keys()];
+  const over = (sqls: readonly string[]) => sqls.map((sql): Statement => ({ sql, args: [at, list(ids)] }));
+  const through = full
+    ? [
+        lettingThrough(
+          ids.map((id) => ({ id })),
+          at,
+        ),
+      ]
+    : [];
+  return {
+    statements: [...over([...before, ...act]), ...through, ...over(after), statesOf(ids, at)],
+    read(rows) {
+      const done = new Set(rows.slice(before.length, before.length + act.length).flatMap(readIds));
+      const states = readStates(rows.at(-1));
       for (const [id, i] of round) {
         const state = states.get(id);
         if (done.has(id)) answers[i] = { status: "done" };
         else answers[i] = state === undefined ? { status: "gone" } : { status: "refused", state };
       }
-    });
+    },
   };
-  for (const some of batchesOf(roundsOf(refs))) {
-    await unlessRelated(
-      () => send(some, PLAIN[verb]),
-      async () => {
-        const alone = some.flatMap((round) => [...round].map((entry) => new Map([entry])));
-        for (const few of batchesOf(alone)) await send(few, RELATED[verb]);
-      },
-    );
-  }
-  return answers;
 }
 
 type Round = ReadonlyMap<string, number>;
 
-function batchesOf(rounds: readonly Round[]): (readonly Round[])[] {
-  const batches: (readonly Round[])[] = [];
-  for (let from = 0; from < rounds.length; from += MOST_ROUNDS) batches.push(rounds.slice(from, from + MOST_ROUNDS));
-  return batches;
+/** One after the other. */
+export function singly(rounds: readonly Round[]): Round[] {
+  return rounds.flatMap((round) => [...round].map((one) => new Map([one])));
 }
 
 /** An id that occurs again is for the next round, after the effect of the first. */

@@ -24,9 +24,9 @@ import { claim } from "./claim.ts";
 import { type ControlVerb, operate } from "./control.ts";
 import { depth } from "./depth.ts";
 import { enqueue, enqueueStatements } from "./enqueue.ts";
-import { knownRelatives } from "./family.ts";
 import { guarded, migrate } from "./format.ts";
 import { counts, get, list } from "./inspect.ts";
+import { createKnown } from "./known.ts";
 import { pauseFor, setPaused } from "./pauses.ts";
 import { type D1Binding, type LibsqlClient, type Statement, portOf } from "./port.ts";
 import { announce, workers } from "./presence.ts";
@@ -44,6 +44,9 @@ export type D1Traits = Traits & {
   readonly uniqueKeys: true;
   readonly expiry: true;
   readonly ageing: true;
+  readonly limits: true;
+  readonly throttle: true;
+  readonly order: true;
   readonly depth: true;
   readonly dependencies: true;
   readonly ordered: true;
@@ -66,7 +69,7 @@ export type D1<Prepared = unknown> = Store<D1Traits> &
     migrate(): Promise<void>;
     /**
      * The statements that enqueue these jobs, for a batch of your own: the jobs exist if and only if it succeeds. Of a
-     * job whose id stands already, nothing is changed, and one with a unique key does what its enqueue would. Nothing is
+     * job whose id stands already, nothing is changed, and one with a unique key or limits does what its enqueue would. Nothing is
      * sent here; fails as `queue.enqueueMany` does, and with `invalid_option` for a job with a `maxDepth` or with `after`, because
      * a batch could not tell that its queue was full, or that a parent was missing.
      *
@@ -74,7 +77,9 @@ export type D1<Prepared = unknown> = Store<D1Traits> &
      * await env.DB.batch([insertOrder, ...(await jobs.statements([confirm.with({ orderId })]))]);
      * ```
      */
-    statements(requests: readonly JobRequest<"id" | "priority" | "unique" | "startWithin">[]): Promise<Prepared[]>;
+    statements(
+      requests: readonly JobRequest<"id" | "priority" | "unique" | "startWithin" | "limits" | "throttle" | "order">[],
+    ): Promise<Prepared[]>;
   };
 
 export type D1Options = {
@@ -141,7 +146,7 @@ export function d1<Prepared>(
   /** Null: the database's clock. */
   const now = (): number | null => clock?.() ?? null;
   const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
-  const known = knownRelatives();
+  const known = createKnown();
   const control = (verb: ControlVerb) => (refs: readonly JobRef[]) => operate(port, now(), verb, refs);
   const traits: D1Traits = {
     durable: true,
@@ -149,6 +154,9 @@ export function d1<Prepared>(
     uniqueKeys: true,
     expiry: true,
     ageing: true,
+    limits: true,
+    throttle: true,
+    order: true,
     depth: true,
     dependencies: true,
     ordered: true,

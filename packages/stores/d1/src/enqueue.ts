@@ -1,6 +1,7 @@
 import type { EnqueueAnswer, JobState, NewJob } from "@longshore/core/adapter";
 import { formatOf } from "./format.ts";
 import { encodeJob, firstsOf, inserting, readIds, readStates, statesOf } from "./inserts.ts";
+import { changedBy, hasLimits, lettingThrough } from "./let-through.ts";
 import { linking, marking } from "./link.ts";
 import { type Port, type Statement, chunks, list } from "./port.ts";
 import { INSERT_ROUND, enqueueRounds, needsRounds, roundsOfJobs, writesOf } from "./rounds.ts";
@@ -10,7 +11,10 @@ const ENQUEUE = inserting("TRUE");
 /** The statements that insert these jobs, each with as many as a parameter can hold. */
 export function enqueueStatements(jobs: readonly NewJob[], at: number | null): Statement[] {
   if (jobs.some(needsRounds)) {
-    return [...formatOf(jobs), ...roundsOfJobs(jobs).flatMap((round) => writesOf(round, at, INSERT_ROUND))];
+    const writes = roundsOfJobs(jobs).flatMap((round) => writesOf(round, at, INSERT_ROUND, true));
+    // New data may take a job away from the key of its limit.
+    const changes = hasLimits(jobs) || jobs.some(({ unique }) => unique !== undefined && unique.on !== "keep");
+    return [...formatOf(jobs), ...writes, ...(changes ? [lettingThrough(changedBy(jobs), at)] : [])];
   }
   const parts = chunks(firstsOf(jobs), ({ payload }) => payload.length + 500);
   const inserts = parts.map((part) => ({ sql: ENQUEUE, args: [at, list(part.map((job) => encodeJob(job)))] }));
@@ -46,8 +50,8 @@ const MARK = marking("TRUE");
 /** One batch, however many jobs there are: all or none. */
 async function enqueueFamilies<P>(port: Port<P>, at: number | null, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
   const mark = crypto.randomUUID();
-  const { statements, read } = linking(jobs, at, mark);
   const before: readonly Statement[] = [...formatOf(jobs), { sql: MARK, args: [at, null, mark] }];
+  const { statements, read } = linking(jobs, at, mark);
   const rows = await port.write([...before, ...statements]);
   return read(rows.slice(before.length));
 }

@@ -25,9 +25,12 @@ export const BEFORE = "'$[5].before'";
 export const PARENTS = "'$[5].after.ids'";
 export const BURIED_BY = "'$[5].after.buriedBy'";
 
+/** The `seq` that the row had first: when its turn behind the key of its limit comes, it gets another. */
+const serialOf = (row: string): string => `coalesce(${row}.about ->> '$[7].serial', ${row}.seq)`;
+
 /** For a FROM clause: the rows `c` of a list of children; `b` is the child in the list. */
 export const childrenIn = (before: string): string =>
-  `json_each(${before}) AS b CROSS JOIN longshore_jobs AS c ON c.id = b.value ->> 0 AND c.seq = b.value ->> 1`;
+  `json_each(${before}) AS b CROSS JOIN longshore_jobs AS c ON c.id = b.value ->> 0 AND ${serialOf("c")} = b.value ->> 1`;
 
 /** Whether the row `name` waits for its parents. */
 export const waitsForParents = (name: string): string =>
@@ -35,7 +38,7 @@ export const waitsForParents = (name: string): string =>
 
 /** Whether the row `p`, which has the id of a parent of the row `c`, is that parent; at a place among several. */
 export const isParent = (p: string, place?: string): string =>
-  `EXISTS (SELECT 1 FROM json_each(${p}.about, ${BEFORE}) AS x WHERE x.value ->> 0 = c.id AND x.value ->> 1 = c.seq${place === undefined ? "" : ` AND x.value ->> 2 = ${place}`})`;
+  `EXISTS (SELECT 1 FROM json_each(${p}.about, ${BEFORE}) AS x WHERE x.value ->> 0 = c.id AND x.value ->> 1 = ${serialOf("c")}${place === undefined ? "" : ` AND x.value ->> 2 = ${place}`})`;
 
 /** Whether a child of the row `parent` has not ended. */
 export const hasOpenChild = (parent: string): string =>
@@ -43,39 +46,3 @@ export const hasOpenChild = (parent: string): string =>
 
 /** A row that has ended and its child has not: this is added to its time in `expires`, beyond any instant. */
 export const HOLD = "1000000000000000000";
-
-/**
- * Of a row with this `about`: fails if it has relatives, and with it the whole batch. So what is done for families costs
- * others no statement: a call that meets one has done nothing, and is made again with all that families need.
- */
-export const unrelated = (about: string): string => `json(iif(${about} -> '$[5]' IS NULL, '1', 'family'))`;
-
-export async function unlessRelated<T>(plain: () => Promise<T>, forFamilies: () => Promise<T>): Promise<T> {
-  try {
-    return await plain();
-  } catch (error) {
-    if (!/malformed JSON/i.test(String(error))) throw error;
-    return forFamilies();
-  }
-}
-
-/** Of the jobs that this instance has claimed, those with relatives, whose settlements need no attempt without. */
-export type KnownRelatives = { add(id: string): void; delete(id: string): boolean };
-
-const MOST_KNOWN = 10_000;
-
-export function knownRelatives(): KnownRelatives {
-  const known = new Set<string>();
-  return {
-    add(id) {
-      if (known.size >= MOST_KNOWN) known.clear();
-      known.add(id);
-    },
-    delete: (id) => known.delete(id),
-  };
-}
-
-/** Whether `about` seems to have relatives: a header may have these texts, too, which costs three statements. */
-export function isRelated(about: string): boolean {
-  return about.includes('"before":[[') || about.includes('"after":{"ids":');
-}

@@ -1,14 +1,16 @@
 import { LongshoreError } from "@longshore/core";
 import { type NewJob, backendFailure } from "@longshore/core/adapter";
 import type { Port, Rows, Statement } from "./port.ts";
+import { lanes, standsIn } from "./lanes.ts";
 import { FORMAT, MAKE_TABLES } from "./tables.ts";
 
 const READ_FORMAT: Statement = { sql: "SELECT value FROM longshore_meta WHERE key = 'format'", args: [] };
 
-/** The versions of what older code does not know: it would begin jobs too late or claim from a queue that pauses, or free no key or no child. */
+/** The versions of what older code does not know: it would begin jobs too late or claim from a queue that pauses, free no key or no child, or keep no limit. */
 const TIMED = 2;
 const KEYED = 3;
 const RELATED = 4;
+const LIMITED = 5;
 
 const raiseTo = (version: number): Statement => ({
   sql: `UPDATE longshore_meta SET value = ${version} WHERE key = 'format' AND value < ${version}`,
@@ -17,9 +19,15 @@ const raiseTo = (version: number): Statement => ({
 export const RAISE_FORMAT: Statement = raiseTo(TIMED);
 const RAISE_FOR_KEYS = raiseTo(KEYED);
 const RAISE_FOR_FAMILIES = raiseTo(RELATED);
+/** Fails for the lack of the index. */
+const RAISE_FOR_LIMITS: Statement = {
+  sql: `${raiseTo(LIMITED).sql} AND NOT EXISTS (SELECT 1 FROM ${lanes("j")} WHERE ${standsIn("j", "NULL", "ready")})`,
+  args: [],
+};
 
 /** What these jobs need of the version, in their own batch. */
 export function formatOf(jobs: readonly NewJob[]): readonly Statement[] {
+  if (jobs.some(({ limits }) => limits !== undefined)) return [RAISE_FOR_LIMITS];
   if (jobs.some(({ after }) => after !== undefined)) return [RAISE_FOR_FAMILIES];
   if (jobs.some(({ unique }) => unique !== undefined)) return [RAISE_FOR_KEYS];
   return jobs.some(({ startWithinMs }) => startWithinMs !== undefined) ? [RAISE_FORMAT] : [];

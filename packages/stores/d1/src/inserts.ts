@@ -43,10 +43,10 @@ let newest = 0;
 
 /**
  * Orders jobs that become due in the same millisecond by their enqueue. It is kept for all stores of a process, and by
- * its real clock, so that it also grows when a process follows another.
+ * its real clock, so that it also grows when a process follows another. The last of so many.
  */
-export function nextSeq(): number {
-  return (newest = Math.max(newest + 1, Date.now() * 1_000));
+export function nextSeq(count = 1): number {
+  return (newest = Math.max(newest + count, Date.now() * 1_000));
 }
 
 /** A job as an element of ?2; `more` follows the job's own values, as 12 and so on. */

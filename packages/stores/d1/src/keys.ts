@@ -1,5 +1,6 @@
 import { aboutWithBeginning } from "./expiry.ts";
-import { NOW, QUEUE, SLOT, STANDS } from "./tables.ts";
+import { lineFrom } from "./lanes.ts";
+import { IS_BEHIND, NOW, QUEUE, SLOT, STANDS } from "./tables.ts";
 
 /*
  * A unique key is the fifth value in `about` of its job's row: `HeldKey` of the core, and `slot`, by which the index of keys
@@ -55,6 +56,7 @@ passed AS MATERIALIZED (SELECT b.id, b.about, l.key AS slot, max(b.due, ${NOW}, 
 FROM leaving AS l CROSS JOIN longshore_jobs AS b ON ${waiter("b", "l.key")} LEFT JOIN leaving AS e ON e.id = b.id WHERE l.slot = l.key AND (e.id IS NULL OR e.place > l.place)),
 moves AS MATERIALIZED (SELECT * FROM passed UNION ALL SELECT l.id, l.about, NULL, NULL, NULL FROM leaving AS l WHERE l.id NOT IN (SELECT id FROM passed) AND (${frees} OR l.slot <> l.key OR l.key IN (SELECT slot FROM passed))),
 made AS MATERIALIZED (SELECT moves.id, moves.due, iif(moves.slot IS NULL, json_remove(${made}, '$[4].slot'), json_set(${made}, '$[4].slot', moves.slot)) AS about FROM moves)
-UPDATE longshore_jobs AS j SET queue = ${QUEUE}, due = coalesce(m.due, j.due), about = iif(m.due IS NULL, m.about, ${aboutWithBeginning("m.about", "m.due")})
+UPDATE longshore_jobs AS j SET queue = CASE WHEN m.due IS NOT NULL THEN ${QUEUE} || ${lineFrom("m.about", "m.due")} WHEN ${IS_BEHIND} THEN ${QUEUE} ELSE j.queue END,
+due = coalesce(m.due, j.due), about = iif(m.due IS NULL, m.about, ${aboutWithBeginning("m.about", "m.due")})
 FROM made AS m WHERE j.id IN (SELECT id FROM made) AND j.id = m.id RETURNING id, about ->> '$[4].key' AS key`;
 }

@@ -1,9 +1,10 @@
 import { IS_AWAITED, KEEP, fates } from "./children.ts";
 import { failuresWithExpiry, hasExpired } from "./expiry.ts";
-import { unlessRelated, unrelated } from "./family.ts";
+import { inForm, plainly, unlimited } from "./forms.ts";
 import { readIds } from "./inserts.ts";
 import { ABOUT_ENDED, HELD_UNTIL, IS_WAITED_FOR, leaving } from "./keys.ts";
-import { type Port, list } from "./port.ts";
+import { lettingThrough } from "./let-through.ts";
+import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { LATEST, NOW } from "./tables.ts";
 
 const EXPIRED = (name: string): string =>
@@ -14,8 +15,13 @@ const FATES = fates({ rows: ENDING, how: "'cancelled'", place: "0", lapse: "NULL
 /** Unless another claim has ended them, or an operator has given them their whole time. */
 const EXPIRE = `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = max(min(${NOW} + keep, ${LATEST}), ${HELD_UNTIL}), about = ${ABOUT_ENDED}, failures = ${failuresWithExpiry(NOW)}
 WHERE j.id IN (SELECT value FROM json_each(?2)) AND ${EXPIRED("j")} AND NOT ${IS_WAITED_FOR}`;
-const PLAIN = [LEAVE, `${EXPIRE} RETURNING id, ${unrelated("about")}`];
-const RELATED = [LEAVE, `${EXPIRE} AND NOT ${IS_AWAITED} RETURNING id`, KEEP];
+const TOGETHER = [`${LEAVE}, ${unlimited("about")} AS unlimited`, `${EXPIRE} RETURNING id, ${plainly("about")}`];
+const IN_TURN = [FATES, LEAVE, `${EXPIRE} AND NOT ${IS_AWAITED} RETURNING id`, KEEP];
+
+/** The ends of jobs that a claim has found with limits, each in turn; the third of the statements of each tells whether it has ended. */
+export function endingsInTurn(ids: readonly string[], at: number | null): Statement[][] {
+  return ids.map((id) => IN_TURN.map((sql) => ({ sql, args: [at, list([id])] })));
+}
 
 /**
  * Ends what a claim has found that has not begun in time. `told`: those that it has ended; `passedOn`: whoever waited for
@@ -29,16 +35,17 @@ export async function endLate<P>(
 ): Promise<{ readonly told: ReadonlySet<string>; readonly passedOn: boolean }> {
   const told = new Set<string>();
   let passedOn = false;
-  const end = async (some: readonly string[], sqls: readonly string[]): Promise<void> => {
-    const rows = await port.write(sqls.map((sql) => ({ sql, args: [at, list(some)] })));
-    const [leaves = [], ended = []] = sqls === PLAIN ? rows : rows.slice(1);
+  const read = ([leaves = [], ended = []]: readonly Rows[]): void => {
     for (const id of readIds(ended)) told.add(id);
-    const isFamily = sqls !== PLAIN && (rows[0]?.length ?? 0) > 0;
-    passedOn ||= isFamily || !readIds(leaves).every((id) => told.has(id));
+    passedOn ||= !readIds(leaves).every((id) => told.has(id));
   };
-  const alone = async (): Promise<void> => {
-    for (const id of ids) await end([id], [FATES, ...RELATED]);
-  };
-  await unlessRelated(() => end(ids, PLAIN), alone).catch(() => {});
+  await inForm(false, async (full) => {
+    if (!full) return read(await port.write(TOGETHER.map((sql) => ({ sql, args: [at, list(ids)] }))));
+    for (const [n, ending] of endingsInTurn(ids, at).entries()) {
+      const [freed = [], ...rows] = await port.write([...ending, lettingThrough([{ id: ids[n] }], at)]);
+      passedOn ||= freed.length > 0;
+      read(rows);
+    }
+  }).catch(() => {});
   return { told, passedOn };
 }

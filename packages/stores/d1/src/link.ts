@@ -4,6 +4,8 @@ import { DEPTHS, HAS_ROOM, numbered } from "./depth.ts";
 import { BEFORE, type Family, PARENTS, type Related, isParent, waitsForParents } from "./family.ts";
 import { firstsOf, nextSeq } from "./inserts.ts";
 import { holder, keyed, standing, waiter } from "./keys.ts";
+import { lineFrom } from "./lanes.ts";
+import { changedBy, lettingThrough } from "./let-through.ts";
 import { type Rows, type Statement, chunks, list } from "./port.ts";
 import { insertingRounds, lengthOf, readRound, roundStatements, roundsOfJobs } from "./rounds.ts";
 import { LINE_OF_PARENTS, NOW } from "./tables.ts";
@@ -33,7 +35,10 @@ const CHECK = `${refusing(`SELECT json_array('parent', s.value ->> 4, q.id IS NU
 WHERE NOT EXISTS (SELECT 1 FROM longshore_jobs AS o WHERE o.id = s.value ->> 0 AND ${standing("o")}) AND ((q.id IS NULL AND NOT s.value ->> 2) OR coalesce(length(q.about -> ${BEFORE}), 0) + (s.value ->> 3) > ${MOST_CHILDREN}) ORDER BY s.key`)}?3 RETURNING mark`;
 const CHECK_ROOM = `${DEPTHS} ${refusing(`SELECT json_array('full', value ->> 0) AS why FROM ${numbered("json_each(?2) WHERE TRUE")} WHERE NOT ${HAS_ROOM} ORDER BY value ->> 5`)}?4 RETURNING mark`;
 
-const INSERT = insertingRounds(MARKED, `iif(value ->> 9 -> ${PARENTS} IS NULL, '', ${LINE_OF_PARENTS})`);
+const INSERT = insertingRounds(
+  MARKED,
+  (due) => `iif(value ->> 9 -> ${PARENTS} IS NULL, ${lineFrom("value ->> 9", due)}, ${LINE_OF_PARENTS})`,
+);
 
 /** The rows `c` of the children ?2 (id, seq) that this call has made. */
 const MADE = "json_each(?2) AS s CROSS JOIN longshore_jobs AS c ON c.id = s.value ->> 0 AND c.seq = s.value ->> 1";
@@ -46,7 +51,7 @@ UPDATE longshore_jobs AS j SET about = json_set(j.about, ${PARENTS}, (SELECT jso
 
 const part = (n: number): string => `json(coalesce(j.about -> '$[${n}]', 'null'))`;
 /** `about` of a parent with all values before its relatives. */
-const WHOLE = `iif(j.about -> '$[5]' IS NULL, json_array(${[0, 1, 2, 3, 4].map(part).join(", ")}, json('{}')), j.about)`;
+const WHOLE = `CASE WHEN j.about ->> '$[5]' IS NOT NULL THEN j.about WHEN j.about -> '$[5]' IS NULL THEN json_array(${[0, 1, 2, 3, 4].map(part).join(", ")}, json('{}')) ELSE json_set(j.about, '$[5]', json('{}')) END`;
 /** Parents that stood before the call learn of their children. */
 const TELL = `WITH told AS MATERIALIZED (SELECT q.id, json_group_array(json_array(c.id, c.seq, a.key)) AS more FROM ${NAMED} WHERE ${standing("q")} AND NOT ${isParent("q", "a.key")} GROUP BY q.id)
 UPDATE longshore_jobs AS j SET about = json_set(${WHOLE}, ${BEFORE}, json(iif(j.about -> ${BEFORE} IS NULL, m.more, substr(j.about -> ${BEFORE}, 1, length(j.about -> ${BEFORE}) - 1) || ',' || substr(m.more, 2))))
@@ -93,15 +98,17 @@ export function linking(jobs: readonly NewJob[], at: number | null, mark: string
     ...roomFor(jobs, at, mark),
   ];
   const rounds = roundsOfJobs(related, mark);
-  const inserting = rounds.flatMap((round) => roundStatements(round, at, INSERT));
+  const inserting = rounds.flatMap((round) => roundStatements(round, at, INSERT, true));
   const over = (sql: string) => parts.map((some) => ({ sql, args: [at, some] }));
   const linked = [...standInsOf(children, jobs, at), ...over(TELL), ...over(ENTER)];
   const kept = chunks(
     children.map(({ id }) => id),
     (id) => id.length + 3,
   ).map((ids) => ({ sql: KEEP, args: [at, list(ids)] }));
+  // Children come in when all of the call are there.
+  const inTurn = [false, true].flatMap((later) => jobs.filter(({ after }) => (after !== undefined) === later));
   return {
-    statements: [...checking, ...inserting, ...linked, ...kept],
+    statements: [...checking, ...inserting, ...linked, ...kept, lettingThrough(changedBy(inTurn), at)],
     read(rows) {
       const refused = rows.slice(0, checking.length).flatMap((found) => refusalOf(found, jobs, checks));
       if (refused[0] !== undefined) return jobs.map(() => refused[0] as EnqueueAnswer); // it is there

@@ -1,14 +1,16 @@
 import type { KeyRef } from "@longshore/core/adapter";
-import { roundsOf } from "./control.ts";
+import { type Sent, batchesOf, send } from "./batches.ts";
+import { roundsOf, singly } from "./control.ts";
+import { inForm, unlimited } from "./forms.ts";
 import { holder, keyed, leaving } from "./keys.ts";
+import { lettingThrough } from "./let-through.ts";
 import { type Port, list } from "./port.ts";
 import { encodeText } from "./text.ts";
 
 const HELD = `SELECT s.value AS key FROM json_each(?2) AS s WHERE EXISTS (SELECT 1 FROM ${keyed("h")} WHERE ${holder("h", "s.value")})`;
 const RELEASE = leaving(`json_each(?2) AS s CROSS JOIN ${keyed("k")} ON ${holder("k", "s.value")}`, { frees: "TRUE" });
 
-/** More rounds than this are sent as several batches. */
-const MOST_ROUNDS = 50;
+const RELEASE_UNLIMITED = `${RELEASE}, ${unlimited("about")} AS unlimited`;
 
 export async function release<P>(
   port: Port<P>,
@@ -17,14 +19,31 @@ export async function release<P>(
 ): Promise<("released" | "free")[]> {
   const answers = refs.map((): "released" | "free" => "free");
   const rounds = roundsOf(refs.map(({ key }) => ({ id: encodeText(key) })));
-  for (let from = 0; from < rounds.length; from += MOST_ROUNDS) {
-    const some = rounds.slice(from, from + MOST_ROUNDS);
-    const rows = await port.write(
-      some.flatMap((round) => [HELD, RELEASE].map((sql) => ({ sql, args: [at, list([...round.keys()])] }))),
-    );
-    some.forEach((round, n) => {
-      const held = rows[2 * n] as readonly { key: string }[]; // the column of HELD
-      for (const { key } of held) answers[round.get(key) ?? -1] = "released";
+  for (const some of batchesOf(rounds)) {
+    await inForm(false, async (full) => {
+      // After each key whose next job has limits, another may start.
+      for (const few of batchesOf(full ? singly(some) : some))
+        await send(
+          port,
+          few.map((round): Sent => {
+            const keys = [...round.keys()];
+            const args = [at, list(keys)];
+            const through = full
+              ? [
+                  lettingThrough(
+                    keys.map((key) => ({ key })),
+                    at,
+                  ),
+                ]
+              : [];
+            return {
+              statements: [{ sql: HELD, args }, { sql: full ? RELEASE : RELEASE_UNLIMITED, args }, ...through],
+              read([held]) {
+                for (const { key } of held as readonly { key: string }[]) answers[round.get(key) ?? -1] = "released"; // the column of HELD
+              },
+            };
+          }),
+        );
     });
   }
   return answers;

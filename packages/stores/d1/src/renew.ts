@@ -1,11 +1,17 @@
 import type { Lease, RenewAnswer } from "@longshore/core/adapter";
+import { isFull } from "./places.ts";
 import { type Port, list } from "./port.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
 
-const RENEW = `UPDATE longshore_jobs AS j SET until = min(${NOW} + ?3, ${LATEST}) FROM json_each(?2) AS s WHERE j.id = s.value ->> 1 AND j.token = s.value ->> 2 AND j.until IS NOT NULL`;
+/** Its place in a queue whose leases are counted may be another's by now. */
+const LAPSED = `(j.given = 2 AND j.until <= ${NOW})`;
+const renewing = (condition: string): string =>
+  `UPDATE longshore_jobs AS j SET until = min(${NOW} + ?3, ${LATEST}) FROM json_each(?2) AS s WHERE j.id = s.value ->> 1 AND j.token = s.value ->> 2 AND j.until IS NOT NULL AND ${condition}`;
+const RENEW = renewing(`NOT ${LAPSED}`);
+const RENEW_LAPSED = renewing(`NOT (${LAPSED} AND ${isFull("j.queue", NOW)})`);
 
 /** After it: what has a lease now has been renewed. */
-const LOOK = `SELECT s.value ->> 0 AS i, CASE WHEN j.ended = 'cancelled' THEN 'cancelled' WHEN j.until IS NOT NULL THEN 'held' ELSE 'lost' END AS answer
+const LOOK = `SELECT s.value ->> 0 AS i, CASE WHEN j.ended = 'cancelled' THEN 'cancelled' WHEN j.until IS NULL THEN 'lost' WHEN ${LAPSED} THEN 'lapsed' ELSE 'held' END AS answer
 FROM json_each(?2) AS s CROSS JOIN longshore_jobs AS j ON j.id = s.value ->> 1 AND j.token = s.value ->> 2 WHERE ${STANDS}`;
 
 export async function renew<P>(
@@ -14,14 +20,30 @@ export async function renew<P>(
   leases: readonly Lease[],
   leaseMs: number,
 ): Promise<RenewAnswer[]> {
-  if (leases.length === 0) return [];
-  const wanted = list(leases.map(({ id, token }, i) => [i, id, token]));
-  const [, looked] = await port.write([
-    { sql: RENEW, args: [at, wanted, Math.ceil(leaseMs)] },
-    { sql: LOOK, args: [at, wanted] },
-  ]);
   const answers = leases.map((): RenewAnswer => "lost");
-  const found = looked as readonly { i: number; answer: RenewAnswer }[]; // the columns of LOOK
-  for (const { i, answer } of found) answers[i] = answer;
+  const lapsed: number[] = [];
+  const send = async (sql: string, steps: readonly (readonly number[])[]): Promise<void> => {
+    const sent = steps.map((step) => list(step.map((i) => [i, leases[i]?.id, leases[i]?.token])));
+    const rows = await port.write(
+      sent.flatMap((wanted) => [
+        { sql, args: [at, wanted, Math.ceil(leaseMs)] },
+        { sql: LOOK, args: [at, wanted] },
+      ]),
+    );
+    const found = rows.filter((_, n) => n % 2 === 1).flat() as { i: number; answer: RenewAnswer | "lapsed" }[]; // the columns of LOOK
+    for (const { i, answer } of found) {
+      if (answer === "lapsed") lapsed.push(i);
+      else answers[i] = answer;
+    }
+  };
+  if (leases.length > 0) await send(RENEW, [leases.map((_, i) => i)]);
+  const again = lapsed.splice(0).sort((a, b) => a - b);
+  // One after the other, because each takes a place.
+  if (again.length > 0) {
+    await send(
+      RENEW_LAPSED,
+      again.map((i) => [i]),
+    );
+  }
   return answers;
 }

@@ -1,9 +1,13 @@
 import { type EnqueueAnswer, type NewJob, refusedFull } from "@longshore/core/adapter";
+import { type Sent, alone, batchesOf, send } from "./batches.ts";
 import { DEPTHS, HAS_ROOM, numbered } from "./depth.ts";
 import type { Related } from "./family.ts";
 import { formatOf } from "./format.ts";
-import { LOOK_AT_KEYS, type Looked, answerByKey, placed, replacing } from "./insert-keyed.ts";
+import { inForm, unlimited } from "./forms.ts";
+import { LOOK_AT_KEYS, type Line, type Looked, answerByKey, placed, replacing } from "./insert-keyed.ts";
 import { DUE, encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
+import { lineFrom } from "./lanes.ts";
+import { changedBy, hasLimits, lettingThrough } from "./let-through.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { encodeText } from "./text.ts";
 
@@ -21,8 +25,8 @@ export type Round = readonly {
 
 const MOST_CHARACTERS = 600_000;
 
-export function needsRounds({ unique, maxDepth, after }: NewJob): boolean {
-  return unique !== undefined || maxDepth !== undefined || after !== undefined;
+export function needsRounds({ unique, limits, maxDepth, after }: NewJob): boolean {
+  return [unique, limits, maxDepth, after].some((part) => part !== undefined);
 }
 
 /** Tells, job by job, whether a round begins with it. `names`: what else may come only once in a round. */
@@ -72,11 +76,10 @@ export function roundsOfJobs(jobs: readonly NewJob[], ...more: readonly string[]
 }
 
 /** The statements that insert jobs if a condition holds, some of which have unique keys, or none. */
-export type RoundInsert = { readonly replace: string; readonly keyed: string; readonly plain: string };
+export type RoundInsert = Readonly<Record<"replace" | "replaceInFull" | "keyed" | "plain", string>>;
 
-/** `line`: in which line of its queue a job is, if it is not behind a key. */
-export function insertingRounds(condition: string, line = "''"): RoundInsert {
-  const unkeyed = `(SELECT value, NULL AS place, ${line} AS line, ${DUE} AS due, value ->> 9 AS about FROM json_each(?2))`;
+export function insertingRounds(condition: string, line: Line = (due) => lineFrom("value ->> 9", due)): RoundInsert {
+  const unkeyed = `(SELECT value, NULL AS place, ${line(DUE)} AS line, ${DUE} AS due, value ->> 9 AS about FROM json_each(?2))`;
   const [keyed, plain] = [placed(line), unkeyed].map((source) =>
     inserting(HAS_ROOM, {
       before: DEPTHS,
@@ -86,17 +89,20 @@ export function insertingRounds(condition: string, line = "''"): RoundInsert {
       about: "about",
     }),
   ) as [string, string]; // of two
-  return { replace: replacing(condition), keyed, plain };
+  const replace = `${replacing(condition)} RETURNING ${unlimited("about")} AS unlimited`;
+  return { replace, replaceInFull: replacing(condition), keyed, plain };
 }
 
 export const INSERT_ROUND: RoundInsert = insertingRounds("TRUE");
 
-export function writesOf(round: Round, at: number | null, { replace, keyed, plain }: RoundInsert): Statement[] {
+/** `full`: the call ends by letting through whoever may start. */
+export function writesOf(round: Round, at: number | null, insert: RoundInsert, full: boolean): Statement[] {
+  const { replace, replaceInFull, keyed, plain } = insert;
   const args = [at, list(round.map(({ job, more }) => encodeJob(job, ...more)))];
   const most = Math.max(0, ...round.map(({ job }) => Math.min(job.maxDepth ?? 0, Number.MAX_SAFE_INTEGER)));
   if (!isKeyed(round)) return [{ sql: plain, args: [...args, most] }];
   return [
-    { sql: replace, args },
+    { sql: full ? replaceInFull : replace, args },
     { sql: keyed, args: [...args, most] },
   ];
 }
@@ -106,11 +112,11 @@ function isKeyed(round: Round): boolean {
 }
 
 /** Looks at what stands, inserts the jobs, and looks at their keys. */
-export function roundStatements(round: Round, at: number | null, insert: RoundInsert): Statement[] {
+export function roundStatements(round: Round, at: number | null, insert: RoundInsert, full: boolean): Statement[] {
   const ids = round.map(({ job }) => job.id);
   const keys = round.flatMap(({ job: { id, unique } }) => (unique ? [[id, encodeText(unique.key)]] : []));
   const look = keys.length === 0 ? [] : [{ sql: LOOK_AT_KEYS, args: [at, list(keys)] }];
-  return [statesOf(ids, at), ...writesOf(round, at, insert), ...look];
+  return [statesOf(ids, at), ...writesOf(round, at, insert, full), ...look];
 }
 
 /** How many statements a round has. */
@@ -139,23 +145,25 @@ export function readRound(round: Round, rows: readonly Rows[]): (readonly [i: nu
   });
 }
 
-/** More rounds than this are sent as several batches. */
-const MOST_ROUNDS = 50;
-
 export async function enqueueRounds<P>(
   port: Port<P>,
   at: number | null,
   jobs: readonly NewJob[],
 ): Promise<EnqueueAnswer[]> {
   const answers: EnqueueAnswer[] = [];
-  const rounds = roundsOfJobs(jobs);
   const first = formatOf(jobs);
-  for (let from = 0; from < rounds.length; from += MOST_ROUNDS) {
-    const some = rounds.slice(from, from + MOST_ROUNDS);
-    const rows = await port.write([...first, ...some.flatMap((round) => roundStatements(round, at, INSERT_ROUND))]);
-    let read = first.length;
-    for (const round of some)
-      for (const [i, answer] of readRound(round, rows.slice(read, (read += lengthOf(round))))) answers[i] = answer;
+  for (const some of batchesOf(roundsOfJobs(jobs))) {
+    const changed = changedBy(some.flat().map(({ job }) => job));
+    await inForm(hasLimits(jobs), async (full) => {
+      const steps = some.map((round): Sent => ({
+        statements: roundStatements(round, at, INSERT_ROUND, full),
+        read(rows) {
+          for (const [i, answer] of readRound(round, rows)) answers[i] = answer;
+        },
+      }));
+      const last = full ? [lettingThrough(changed, at)] : [];
+      await send(port, [alone(first), ...steps, alone(last)]);
+    });
   }
   return answers;
 }

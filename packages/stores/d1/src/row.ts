@@ -1,38 +1,47 @@
 import {
   AFTER,
   type JobState,
+  NO_PLACE,
   type NewJob,
   PAUSED,
+  QUEUE_FULL,
   type StoredJob,
   type Unique,
   waitsFor,
 } from "@longshore/core/adapter";
-import { type Related, waitsForParents } from "./family.ts";
+import type { Family, Related } from "./family.ts";
+import { keptLimits } from "./lanes.ts";
 import { isPaused } from "./pauses.ts";
+import { isFull } from "./places.ts";
 import { LATEST, NOW, QUEUE, STATE } from "./tables.ts";
 import { decodeText, encodeText } from "./text.ts";
 
 /** What is selected of a row `j` to show it. */
-export const SHOWN: string = `j.id, ${QUEUE} AS queue, j.name, j.priority, j.attempt, j.born, coalesce(j.until, j.due) AS due, ${STATE} AS state, j.about, j.payload, j.result, j.why, j.failures, ${isPaused("j.queue", NOW)} AS held, ${waitsForParents("j")} AS waits`;
+export const SHOWN: string = `j.id, ${QUEUE} AS queue, j.name, j.priority, j.attempt, j.born, coalesce(j.until, j.due) AS due, ${STATE} AS state, j.about, j.payload, j.result, j.why, j.failures, iif(${isPaused("j.queue", NOW)}, '${PAUSED}', iif(${isFull("j.queue", NOW)}, '${QUEUE_FULL}', NULL)) AS held, substr(j.queue, instr(j.queue || char(10), char(10)) + 1) AS line`;
+
+/** Why a job waits, by its line; behind a unique key, as `waitsFor` says it. */
+const BEHIND: Readonly<Record<string, string>> = { after: AFTER, turn: NO_PLACE };
 
 export type ShownRow = Readonly<
   Record<"id" | "queue" | "name" | "about" | "payload", string> &
-    Record<"result" | "why" | "failures", string | null> &
-    Record<"priority" | "attempt" | "born" | "due" | "held" | "waits", number> & { state: JobState }
+    Record<"line", string> &
+    Record<"result" | "why" | "failures" | "held", string | null> &
+    Record<"priority" | "attempt" | "born" | "due", number> & { state: JobState }
 >;
 
 export function storedJob(row: ShownRow): StoredJob {
-  const { id, queue, name, priority, attempt, born, due, state, why, failures, result, held, waits } = row;
+  const { id, queue, name, priority, attempt, born, due, state, why, failures, result, held, line } = row;
   // Only the reason is shown, and not since when.
   const snoozed = why === null ? undefined : { reason: JSON.parse(why), since: 0 };
-  const waiting = waitsFor(state, snoozed, held === 1 ? PAUSED : undefined, waits === 1 ? AFTER : undefined);
+  const { values, ...about } = aboutOf(row.about);
+  const waiting = waitsFor(state, snoozed, held ?? undefined, BEHIND[line]);
   return {
     id,
     name,
     queue,
     payload: decodeText(row.payload),
-    ...aboutOf(row.about),
-    ...parentsOf(row.about),
+    ...about,
+    ...parentsOf(values[5]),
     priority,
     state,
     attempt,
@@ -47,33 +56,38 @@ export function storedJob(row: ShownRow): StoredJob {
 /** The usual headers: most jobs have no others. */
 const USUAL = '[{"v":"1"}]';
 
-export function aboutOf(about: string): Pick<StoredJob, "headers" | "partition" | "uniqueKey"> {
-  if (about === USUAL) return { headers: { v: "1" } };
-  const [headers, partition, , , key] = JSON.parse(about);
+/** `values`: all that `about` says. */
+export function aboutOf(
+  about: string,
+): Pick<StoredJob, "headers" | "partition" | "uniqueKey"> & { readonly values: readonly unknown[] } {
+  if (about === USUAL) return { headers: { v: "1" }, values: [] };
+  const values = JSON.parse(about);
+  const [headers, partition, , , key] = values;
   return {
     headers,
+    values,
     ...(typeof partition === "string" && { partition }),
     ...(key && { uniqueKey: decodeText(key.key) }),
   };
 }
 
 /** One that stands for two of its call is told once. */
-function parentsOf(about: string): Pick<StoredJob, "after"> {
-  if (!about.includes('"after":')) return {};
-  const [, , , , , family] = JSON.parse(about);
-  return family?.after === undefined ? {} : { after: [...new Set<string>(family.after.ids)] };
+function parentsOf(family: unknown): Pick<StoredJob, "after"> {
+  const { after } = (family ?? {}) as Family; // as `encodeAbout` made it
+  return after === undefined ? {} : { after: [...new Set(after.ids)] };
 }
 
 /**
- * What few statements look at: headers, partition, the time within which a job must begin, by when, its unique key, and its
- * relatives.
+ * What few statements look at: headers, partition, the time within which a job must begin, by when, its unique key, its
+ * relatives, its limits, and what these have done.
  */
 export function encodeAbout(job: NewJob | Related): string {
-  const { id, headers, partition, startWithinMs, unique } = job;
+  const { id, headers, partition, startWithinMs, unique, limits } = job;
   const within = startWithinMs === undefined ? null : Math.ceil(startWithinMs);
-  if ("family" in job && Object.keys(job.family).length > 0) {
-    const key = unique === undefined ? null : encodeKey(id, unique);
-    return JSON.stringify([headers, partition ?? null, within, null, key, job.family]);
+  const family = "family" in job && Object.keys(job.family).length > 0 ? job.family : null;
+  if (family !== null || limits !== undefined) {
+    const all = [headers, partition ?? null, within, null, unique ? encodeKey(id, unique) : null, family];
+    return JSON.stringify(limits === undefined ? all : [...all, keptLimits(limits), {}]);
   }
   if (unique !== undefined) return JSON.stringify([headers, partition ?? null, within, null, encodeKey(id, unique)]);
   if (within !== null) return JSON.stringify([headers, partition ?? null, within]);

@@ -7,9 +7,12 @@ import {
   type ScheduleRow,
   schedulePage,
 } from "@longshore/core/adapter";
+import { type Sent, batchesOf, send } from "./batches.ts";
 import { answersTo } from "./enqueue.ts";
 import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { formatOf } from "./format.ts";
+import { inForm } from "./forms.ts";
+import { changedBy, hasLimits, lettingThrough } from "./let-through.ts";
 import { type Port, type Rows, type Statement, list } from "./port.ts";
 import {
   type Round as JobRound,
@@ -58,46 +61,51 @@ const MOVE = `UPDATE longshore_schedules AS z SET cursor = s.value ->> 3, upcomi
 /** Steps of different schedules, with different jobs, which the same statements can take. */
 type Round = (readonly [i: number, step: Advance])[];
 
-/** More rounds than this are sent as several batches. */
-const MOST_ROUNDS = 50;
-
 export async function advance<P>(
   port: Port<P>,
   at: number | null,
   steps: readonly Advance[],
 ): Promise<AdvanceAnswer[]> {
   const answers: AdvanceAnswer[] = [];
-  const rounds = roundsOf(steps);
-  for (let from = 0; from < rounds.length; from += MOST_ROUNDS) {
-    const some = rounds
-      .slice(from, from + MOST_ROUNDS)
-      .map((round) => ({ round, statements: statementsOf(round, at) }));
-    const rows = await port.write(some.flatMap(({ statements }) => statements));
-    let read = 0;
-    for (const { round, statements } of some)
-      readAnswers(round, rows.slice(read, (read += statements.length)), answers);
-  }
+  const limited = hasLimits(steps.flatMap(({ job }) => job ?? []));
+  for (const some of batchesOf(roundsOf(steps)))
+    await inForm(limited, (full) =>
+      send(
+        port,
+        some.map((round): Sent => ({
+          statements: statementsOf(round, at, full),
+          read: (rows) => readAnswers(round, rows, answers),
+        })),
+      ),
+    );
   return answers;
 }
 
 function roundsOf(steps: readonly Advance[]): Round[] {
   const rounds: Round[] = [];
   const begins = roundsBegin(steps.flatMap(({ job }) => job ?? []));
+  let ends = false;
   steps.forEach((step, i) => {
-    if (begins(step.job, keyOf(step))) rounds.push([]);
+    // After each job with limits another may start.
+    const limited = step.job?.limits !== undefined;
+    if (begins(step.job, keyOf(step)) || limited || ends) rounds.push([]);
+    ends = limited;
     rounds.at(-1)?.push([i, step]);
   });
   return rounds;
 }
 
 /** The jobs are inserted first, while the cursors still say whether their steps are behind. */
-function statementsOf(round: Round, at: number | null): Statement[] {
+function statementsOf(round: Round, at: number | null, full: boolean): Statement[] {
   const moves = list(round.map(([, { name, rule, from, to, nextAt }]) => [name, rule, from, to, nextAt ?? null]));
   const move: Statement = { sql: MOVE, args: [moves] };
   const jobs = occurrences(round);
   if (jobs.length === 0) return [move];
   const format = formatOf(jobs.map(({ job }) => job));
-  if (isInTurn(jobs)) return [...roundStatements(jobs, at, OCCURRENCE_IN_ROUND), move, ...format];
+  if (isInTurn(jobs)) {
+    const statements = [...roundStatements(jobs, at, OCCURRENCE_IN_ROUND, full), move, ...format];
+    return full ? [...statements, lettingThrough(changedBy(jobs.map(({ job }) => job)), at)] : statements;
+  }
   const insert = { sql: OCCURRENCE, args: [at, list(jobs.map(({ job, more }) => encodeJob(job, ...more)))] };
   return [
     insert,

@@ -1,11 +1,16 @@
 import type { NewJob, SettleAnswer, Settlement } from "@longshore/core/adapter";
+import { type Sent, batchesOf, send } from "./batches.ts";
 import { answersTo } from "./enqueue.ts";
 import { KEEP, fates, readFates } from "./children.ts";
 import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { failuresWith } from "./failures.ts";
-import { HOLD, type KnownRelatives, hasOpenChild, unlessRelated, unrelated } from "./family.ts";
+import { HOLD, hasOpenChild } from "./family.ts";
 import { formatOf } from "./format.ts";
+import { FAMILIES, LIMITS, hasFailed, unlimited, unrelated } from "./forms.ts";
 import { ABOUT_ENDED, HELD_UNTIL, IS_HELD, keyOf, leaving } from "./keys.ts";
+import type { Known, KnownJob } from "./known.ts";
+import { laneIn, lineFrom } from "./lanes.ts";
+import { type Changed, changedBy, hasLimits, lettingThrough } from "./let-through.ts";
 import { type Linking, MARKED, linking, marking } from "./link.ts";
 import { type Port, type Rows, type Statement, chunks, list } from "./port.ts";
 import { insertingRounds, lengthOf, readRound, roundStatements, roundsOfJobs } from "./rounds.ts";
@@ -18,16 +23,17 @@ const HOLDS = "j.id = s.value ->> 1 AND j.token = s.value ->> 2 AND j.until IS N
 
 const ENDS = "s.value ->> 3 IN ('complete', 'dead')";
 
-/** The answers, before anything changes, and the unique keys. */
+/** The answers, before anything changes, and the unique keys. Of a job whose keys nobody knows: it may have no limits. */
 const look = (
   also: string,
-): string => `SELECT s.value ->> 0 AS i, ${keyOf("j")} AS key${also}, CASE WHEN j.id IS NULL THEN 'gone' WHEN j.token <> s.value ->> 2 THEN 'stale' WHEN j.until IS NOT NULL THEN 'accepted' WHEN j.settled = s.value ->> 2 THEN 'repeated' WHEN j.ended = 'cancelled' THEN 'cancelled' ELSE 'stale' END AS answer
+): string => `SELECT s.value ->> 0 AS i, ${keyOf("j")} AS key, iif(${HOLDS} AND s.value ->> 4 IS NULL, ${unlimited("j.about")}, NULL) AS unlimited${also}, CASE WHEN j.id IS NULL THEN 'gone' WHEN j.token <> s.value ->> 2 THEN 'stale' WHEN j.until IS NOT NULL THEN 'accepted' WHEN j.settled = s.value ->> 2 THEN 'repeated' WHEN j.ended = 'cancelled' THEN 'cancelled' ELSE 'stale' END AS answer
 FROM json_each(?2) AS s LEFT JOIN longshore_jobs AS j ON j.id = s.value ->> 1 AND ${STANDS}`;
 const LOOK = look(`, iif(${ENDS} AND ${HOLDS}, ${unrelated("j.about")}, NULL) AS unrelated`);
 const LOOK_AT_FAMILIES = look("");
 
 const ENDING = `json_each(?2) AS s CROSS JOIN longshore_jobs AS k ON ${ENDS} AND ${HOLDS.replaceAll("j.", "k.")}`;
 const LEAVE = leaving(ENDING);
+const LEAVE_UNLIMITED = `${LEAVE}, ${unlimited("about")} AS unlimited`;
 const FATES = fates({
   rows: ENDING,
   how: "iif(s.value ->> 3 = 'complete', 'completed', 'dead')",
@@ -38,14 +44,16 @@ const FATES = fates({
 /** The usual end of a job of which nothing is kept: its row is deleted, and nothing of it is read. */
 const FINISH = `DELETE FROM longshore_jobs WHERE id IN (SELECT j.id FROM json_each(?2) AS s CROSS JOIN longshore_jobs AS j ON ${HOLDS} WHERE j.keep = 0 AND s.value ->> 3 = 'complete' AND NOT ${IS_HELD})`;
 /** One with relatives is over from now on, but is still looked at. A prune deletes it. */
-const FINISH_UNRELATED = FINISH.replace(/\)$/, " AND j.about -> '$[5]' IS NULL)");
+const FINISH_UNRELATED = FINISH.replace(/\)$/, " AND j.about ->> '$[5]' IS NULL)");
 
 /** As `isUnable` of the core; reasons are kept as JSON. */
 const unable = (reason: string): string => `substr(${reason}, 1, 15) = '"no worker has '`;
 
 /** Everything else. `more`: what is added to the time of a completed row. */
-const settling = (more: string): string => `UPDATE longshore_jobs AS j SET until = NULL, settled = j.token,
-given = s.value ->> 3 = 'snooze', attempt = j.attempt - (s.value ->> 3 = 'snooze'), due = min(${NOW} + coalesce(s.value ->> 4, 0), ${LATEST}),
+const DUE = `min(${NOW} + coalesce(s.value ->> 4, 0), ${LATEST})`;
+const settled = (more: string): string => `UPDATE longshore_jobs AS j SET until = NULL, settled = j.token,
+queue = j.queue || iif(${ENDS}, '', ${lineFrom("j.about", DUE)}),
+given = s.value ->> 3 = 'snooze', attempt = j.attempt - (s.value ->> 3 = 'snooze'), due = ${DUE},
 ended = CASE s.value ->> 3 WHEN 'complete' THEN 'completed' WHEN 'dead' THEN 'dead' END,
 expires = CASE s.value ->> 3 WHEN 'complete' THEN max(min(${NOW} + j.keep, ${LATEST}), ${HELD_UNTIL})${more} END,
 about = iif(s.value ->> 3 IN ('complete', 'dead'), ${ABOUT_ENDED}, j.about),
@@ -54,9 +62,9 @@ why = CASE s.value ->> 3 WHEN 'snooze' THEN coalesce(s.value ->> 7, j.why) END,
 since = CASE WHEN s.value ->> 3 <> 'snooze' THEN NULL WHEN s.value ->> 7 IS NULL OR s.value ->> 7 = j.why OR (${unable("s.value ->> 7")} AND ${unable("j.why")}) THEN j.since ELSE ${NOW} END,
 failures = iif(s.value ->> 6 IS NULL, j.failures, ${failuresWith(`json('{"attempt":' || j.attempt || ',"at":' || ${NOW} || ',' || substr(s.value ->> 6, 2))`)})
 FROM json_each(?2) AS s WHERE ${HOLDS}`;
-const SETTLE = settling("");
+const SETTLE = settled("");
 /** Nearly always what KEEP would write. */
-const SETTLE_RELATED = settling(` + iif(${hasOpenChild("j")}, ${HOLD}, 0)`);
+const SETTLE_RELATED = settled(` + iif(${hasOpenChild("j")}, ${HOLD}, 0)`);
 
 /** The lease that a follow-up job comes from; 12 and 13 are its id and token. */
 const PARENT_HOLDS =
@@ -74,70 +82,97 @@ const FOLLOW_ITSELF = inserting(PARENT_HOLDS, {
 const MARK = marking(`EXISTS (SELECT 1 FROM json_each(?2) AS s CROSS JOIN longshore_jobs AS j ON ${HOLDS})`);
 const FOLLOW_IN_ROUNDS = insertingRounds(MARKED);
 
-/** In a call, more statements than this are sent as several batches: D1 limits those of one request. */
-const MOST_STEPS = 50;
-
 export async function settle<P>(
   port: Port<P>,
   at: number | null,
   settlements: readonly Settlement[],
-  known: KnownRelatives,
+  claimed: Known,
 ): Promise<SettleAnswer[]> {
   const answers: SettleAnswer[] = [];
-  const send = async (placed: Placed, related: boolean): Promise<void> => {
-    const steps = stepsOf(placed, related);
-    for (let from = 0; from < steps.length; from += MOST_STEPS) {
-      const some = steps.slice(from, from + MOST_STEPS);
-      const sent = some.map((step) => statementsOf(step, at, related));
-      const write = async (): Promise<void> => {
-        const rows = await port.write(sent.flatMap(({ statements }) => statements));
-        let read = 0;
-        some.forEach((step, n) => {
-          const { statements = [], inTurn } = sent[n] ?? {};
-          readAnswers(step, rows.slice(read, (read += statements.length)), answers, related, inTurn);
-        });
-      };
+  const known = new Map(
+    settlements.flatMap((settlement, i) => {
+      const job = claimed.take(settlement);
+      return job === undefined ? [] : [[i, job] as const];
+    }),
+  );
+  /** `looked`: it knows the keys of all. */
+  const settleAll = async (placed: Placed, related: boolean, looked: boolean): Promise<void> => {
+    for (const some of batchesOf(stepsOf(placed, related, known))) {
       const again = some.flatMap((step) => step.settlements);
-      await (related ? write() : unlessRelated(write, () => send(again, true)));
+      try {
+        await send(
+          port,
+          some.map((step) => settling(step, at, { related, looked, known }, answers)),
+        );
+      } catch (error) {
+        if (!related && hasFailed(error, FAMILIES)) await settleAll(again, true, looked);
+        else if (looked || !hasFailed(error, LIMITS)) throw error;
+        else {
+          await lookAtKeys(port, again, known);
+          await settleAll(again, related, true);
+        }
+      }
     }
   };
-  await send(
+  await settleAll(
     settlements.map((settlement, i) => [i, settlement]),
-    settlements.filter(({ id }) => known.delete(id)).length > 0,
+    [...known.values()].some(({ families }) => families),
+    false,
   );
   return answers;
 }
 
-type Sent = { readonly statements: readonly Statement[]; readonly inTurn: Linking };
+/** Of jobs that another instance has claimed, or that have none. */
+const KEYS = `SELECT s.value ->> 0 AS i, ${laneIn("j")} AS lane, ${keyOf("j")} AS key FROM json_each(?1) AS s CROSS JOIN longshore_jobs AS j ON j.id = s.value ->> 1 AND j.token = s.value ->> 2`;
+
+async function lookAtKeys<P>(port: Port<P>, placed: Placed, known: Map<number, KnownJob>): Promise<void> {
+  const asked = placed.filter(([i]) => !known.has(i));
+  const [rows] = await port.read([{ sql: KEYS, args: [list(asked.map(([i, { id, token }]) => [i, id, token]))] }]);
+  for (const [i] of asked) known.set(i, {});
+  const found = rows as readonly { i: number; lane: string | null; key: string | null }[]; // the columns of KEYS
+  for (const { i, lane, key } of found) known.set(i, { lane: lane ?? undefined, key: key ?? undefined });
+}
+
+type Manner = Readonly<Record<"related" | "looked", boolean>> & { readonly known: ReadonlyMap<number, KnownJob> };
 
 /** What comes first tells the answers, and what comes last of the follow-up jobs. */
-function statementsOf({ settlements, next, inTurn }: Step, at: number | null, related: boolean): Sent {
-  const leases = list(settlements.map(([i, { id, token, outcome }]) => [i, id, token, outcome.type]));
+function settling(step: Step, at: number | null, { related, looked, known }: Manner, answers: SettleAnswer[]): Sent {
+  const { settlements, next, inTurn } = step;
+  const leases = list(
+    settlements.map(([i, { id, token, outcome }]) => [i, id, token, outcome.type, known.has(i) || null]),
+  );
   const mark = crypto.randomUUID();
   const ends = hasEnd(settlements);
-  const follow = inTurnOf(inTurn, at, mark);
   const over = (...sqls: readonly string[]) => sqls.map((sql): Statement => ({ sql, args: [at, leases] }));
+  const changed = settlements.map(([i, { id }]): Changed => ({ ...known.get(i), id: related ? id : undefined }));
+  const lets = related || changed.some(({ lane, key }) => lane !== undefined || key !== undefined);
+  const through = lets ? [lettingThrough(changed, at)] : [];
+  const follow = inTurnOf(inTurn, at, mark, looked || hasLimits(inTurn));
+  // Who waits for one that nobody knows may have limits.
+  const leave = settlements.every(([i]) => known.has(i)) ? LEAVE : LEAVE_UNLIMITED;
   const statements = [
     ...over(related ? LOOK_AT_FAMILIES : LOOK),
-    ...(ends ? over(...(related ? [FATES, LEAVE] : [LEAVE])) : []),
+    ...(ends ? over(...(related ? [FATES, leave] : [leave])) : []),
     ...(inTurn.length > 0 ? [{ sql: MARK, args: [at, leases, mark] }] : []),
     ...followUps(next, at),
     ...(ends ? over(related ? FINISH_UNRELATED : FINISH) : []),
     ...formatOf(inTurn.length > 0 ? inTurn : next.map(({ job }) => job)),
     { sql: related ? SETTLE_RELATED : SETTLE, args: [at, list(settlements.map(encode))] },
     ...(ends && related ? [{ sql: KEEP, args: [at, list(settlements.map(([, { id }]) => id))] }] : []),
+    ...through,
     ...follow.statements,
     ...(next.length > 0 ? [statesOf([...new Set(next.map(({ job }) => job.id))], at)] : []),
   ];
-  return { statements, inTurn: follow };
+  return { statements, read: (rows) => readAnswers(step, rows, answers, related, follow) };
 }
 
 /** What follows in turn, some of which may come after others. */
-function inTurnOf(jobs: readonly NewJob[], at: number | null, mark: string): Linking {
+function inTurnOf(jobs: readonly NewJob[], at: number | null, mark: string, full: boolean): Linking {
   if (jobs.some(({ after }) => after !== undefined)) return linking(jobs, at, mark);
   const rounds = roundsOfJobs(jobs, mark);
+  const inserts = rounds.flatMap((round) => roundStatements(round, at, FOLLOW_IN_ROUNDS, full));
   return {
-    statements: rounds.flatMap((round) => roundStatements(round, at, FOLLOW_IN_ROUNDS)),
+    statements: full && jobs.length > 0 ? [...inserts, lettingThrough(changedBy(jobs), at)] : inserts,
     read(rows) {
       let read = 0;
       const told = rounds.flatMap((round) => readRound(round, rows.slice(read, (read += lengthOf(round)))));
@@ -190,7 +225,7 @@ function readAnswers(
   rows: readonly Rows[],
   answers: SettleAnswer[],
   related: boolean,
-  follow: Linking | undefined,
+  follow: Linking,
 ): void {
   const looked = rows[0] as readonly Looked[]; // the columns of LOOK
   for (const { i, answer } of looked) answers[i] = answer;
@@ -200,7 +235,7 @@ function readAnswers(
       if (Object.keys(told).length > 0) answers[i] = { status: "accepted", next: [], ...told };
     }
   }
-  if (inTurn.length > 0 && follow !== undefined) {
+  if (inTurn.length > 0) {
     const i = settlements[0]?.[0] ?? -1; // it has one
     const answer = answers[i];
     if (answer !== "accepted" && typeof answer !== "object") return;

@@ -1,5 +1,6 @@
 import type { NewJob, Settlement } from "@longshore/core/adapter";
 import { firstsOf } from "./inserts.ts";
+import type { KnownJob } from "./known.ts";
 import { needsRounds } from "./rounds.ts";
 
 /** Settlements that the same statements can settle, with their places in the call, and the jobs that follow them. */
@@ -11,6 +12,7 @@ export type Step = {
 };
 
 const MOST_CHARACTERS = 600_000;
+const ENDS: ReadonlySet<string> = new Set(["complete", "dead"]);
 
 export type Placed = readonly (readonly [i: number, settlement: Settlement])[];
 
@@ -19,21 +21,28 @@ export type Placed = readonly (readonly [i: number, settlement: Settlement])[];
  * twice, but for a job that is followed by one with its own id. Nearly every call is one step.
  *
  * `related`: some of the jobs have relatives. What follows one is inserted when its place is free, and a dead one is alone,
- * because who is dead with it goes by turn.
+ * because who is dead with it goes by turn. `known`: the keys of jobs with limits. After the end of one another may start, so that no key
+ * comes twice in a step, but for ends that follow one another: the first that frees a place lets somebody through.
  */
-export function stepsOf(settlements: Placed, related: boolean): Step[] {
+export function stepsOf(settlements: Placed, related: boolean, known: ReadonlyMap<number, KnownJob>): Step[] {
   const steps: Step[] = [];
   let ids = new Set<string>();
   let characters = 0;
+  let before: string | undefined;
   settlements.forEach(([i, settlement]) => {
     const all = hasFollowUps(settlement) ? (settlement.next ?? []) : [];
-    if (all.some(needsRounds) || (related && (all.length > 0 || settlement.outcome.type === "dead"))) {
+    const { lane, key } = known.get(i) ?? {};
+    const follows = all.some(needsRounds) || ((related || lane !== undefined) && all.length > 0);
+    if (follows || key !== undefined || (related && settlement.outcome.type === "dead")) {
       steps.push({ settlements: [[i, settlement]], next: [], inTurn: all });
       characters = Infinity; // nothing else is in this step
       return;
     }
     const next = firstsOf(all);
     const own = new Set([settlement.id, ...next.map(({ id }) => id)]);
+    const again = lane === before && ENDS.has(settlement.outcome.type);
+    if (lane !== undefined && !again) own.add(`\n${lane}`);
+    before = lane;
     const more = charactersOf(settlement);
     let step = steps.at(-1);
     if (step === undefined || characters + more > MOST_CHARACTERS || [...own].some((id) => ids.has(id))) {
@@ -43,6 +52,7 @@ export function stepsOf(settlements: Placed, related: boolean): Step[] {
     }
     characters += more;
     for (const id of own) ids.add(id);
+    if (lane !== undefined) ids.add(`\n${lane}`);
     step.settlements.push([i, settlement]);
     step.next.push(...next.map((job) => ({ job, parent: settlement })));
   });

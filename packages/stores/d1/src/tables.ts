@@ -1,6 +1,14 @@
 /** The place of a job in the index of unique keys; `keys.ts` says what `about` has of a key. */
 export const SLOT = "about ->> '$[4].slot'";
 
+/** The key of the limit of a job, as `lanes.ts` keeps it. */
+export const LANE = "about ->> '$[6].lane'";
+/** How the row stands behind that key: it runs, waits there, or is the one that may start. NULL: none of these. */
+export const PHASE =
+  "CASE WHEN ended IS NOT NULL THEN NULL WHEN until IS NOT NULL THEN 'runs' WHEN substr(queue, -5) = char(10) || 'turn' THEN 'parked' WHEN about ->> '$[6].ready' THEN 'ready' END";
+/** Whether the row is leased in a queue whose leases are counted: then a claim has written so into `given`, which says nothing meanwhile. */
+export const COUNTED = "given = 2 AND until IS NOT NULL";
+
 /*
  * The platform bills rows written, and an index entry counts as one; rows read cost a thousandth. So there is one index
  * of jobs that have not ended, and none of the columns that a claim changes is in it: the lease is beside the row's
@@ -38,6 +46,8 @@ const TABLES: readonly string[] = [
   `CREATE INDEX IF NOT EXISTS longshore_expires ON longshore_jobs (expires) WHERE expires IS NOT NULL`,
   `CREATE INDEX IF NOT EXISTS longshore_dead ON longshore_jobs (due) WHERE ended = 'dead'`,
   `CREATE INDEX IF NOT EXISTS longshore_keys ON longshore_jobs (${SLOT}) WHERE ${SLOT} IS NOT NULL`,
+  `CREATE INDEX IF NOT EXISTS longshore_lanes ON longshore_jobs (${LANE}, ${PHASE}, priority, due, seq) WHERE ${LANE} IS NOT NULL AND ${PHASE} IS NOT NULL`,
+  `CREATE INDEX IF NOT EXISTS longshore_places ON longshore_jobs (queue, token) WHERE ${COUNTED}`,
   `CREATE TABLE IF NOT EXISTS longshore_meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL, mark TEXT, at INTEGER) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS longshore_paused (queue TEXT PRIMARY KEY) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS longshore_schedules (name TEXT, rule TEXT, cursor INTEGER NOT NULL, upcoming INTEGER, PRIMARY KEY (name, rule)) WITHOUT ROWID`,
@@ -45,7 +55,7 @@ const TABLES: readonly string[] = [
 ];
 
 /** The version of what the tables hold that this package knows. They begin with 1; `formatOf` says what has another. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /** What makes the tables where they are missing, statement by statement. */
 export const MAKE_TABLES: readonly string[] = [
@@ -76,8 +86,12 @@ export const STANDS: string = `(j.expires IS NULL OR j.expires > ${NOW})`;
  * name has, and what it waits for. So no claim meets it, and its place in the index counts it among those of its queue.
  */
 export const LINE_OF_KEY = "char(10) || 'key'";
+/** Whether the row `j` waits behind a unique key. */
+export const IS_BEHIND = "substr(j.queue, -4) = char(10) || 'key'";
 /** That of jobs that wait for their parents. */
 export const LINE_OF_PARENTS = "char(10) || 'after'";
+/** That of jobs that wait for their turn behind the key of a limit. */
+export const LINE_OF_TURN = "char(10) || 'turn'";
 /** Whether the row `j` is in such a line. */
 export const IS_BLOCKED = "instr(j.queue, char(10)) > 0";
 /** The queue of the row `j`. */

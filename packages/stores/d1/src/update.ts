@@ -1,19 +1,29 @@
 import type { Change, ControlAnswer } from "@longshore/core/adapter";
+import { type Sent, batchesOf, send } from "./batches.ts";
 import { roundsOf } from "./control.ts";
 import { aboutWithBeginning } from "./expiry.ts";
+import { inForm, unlimited } from "./forms.ts";
 import { readIds, readStates } from "./inserts.ts";
+import { aboutFrom, lineFrom } from "./lanes.ts";
+import { lettingThrough } from "./let-through.ts";
 import { type Port, chunks, list } from "./port.ts";
-import { LATEST, NOW, STANDS, STATE } from "./tables.ts";
+import { LATEST, LINE_OF_TURN, NOW, QUEUE, STANDS, STATE } from "./tables.ts";
 import { encodeText, storable } from "./text.ts";
 
 /** Elements of ?2: id, name, priority, due at, due in, headers, payload, its size. What is null stays. */
 const DUE = `min(coalesce(c.value ->> 3, ${NOW} + (c.value ->> 4)), ${LATEST})`;
 const ABOUT = "iif(c.value ->> 5 IS NULL, j.about, json_set(j.about, '$[0]', json(c.value ->> 5)))";
-const UPDATE = `UPDATE longshore_jobs AS j SET priority = coalesce(c.value ->> 2, j.priority), due = coalesce(${DUE}, j.due), payload = coalesce(c.value ->> 6, j.payload), size = coalesce(c.value ->> 7, j.size),
-about = iif(${DUE} IS NULL, ${ABOUT}, ${aboutWithBeginning(ABOUT, DUE)})
+const MADE = `iif(${DUE} IS NULL, ${ABOUT}, ${aboutWithBeginning(ABOUT, DUE)})`;
+/** Behind the key of its limit it takes its turn anew. */
+const ENTERS = `(instr(j.queue, char(10)) = 0 OR substr(j.queue, -5) = ${LINE_OF_TURN})`;
+const UPDATE = `UPDATE longshore_jobs AS j SET queue = iif(${ENTERS}, ${QUEUE} || ${lineFrom("j.about", `coalesce(${DUE}, j.due)`)}, j.queue), priority = coalesce(c.value ->> 2, j.priority), due = coalesce(${DUE}, j.due), payload = coalesce(c.value ->> 6, j.payload), size = coalesce(c.value ->> 7, j.size),
+about = ${aboutFrom(MADE)}
 FROM json_each(?2) AS c WHERE j.id = c.value ->> 0 AND j.name = c.value ->> 1 AND j.ended IS NULL AND j.until IS NULL RETURNING id`;
+const UPDATE_UNLIMITED = `${UPDATE}, ${unlimited("about")} AS unlimited`;
 /** The states of jobs that have their name. */
 const STATES = `SELECT j.id, ${STATE} AS state FROM json_each(?2) AS c CROSS JOIN longshore_jobs AS j ON j.id = c.value ->> 0 AND j.name = c.value ->> 1 WHERE ${STANDS}`;
+
+type Part = readonly (readonly [i: number, change: Change])[];
 
 export async function update<P>(
   port: Port<P>,
@@ -24,21 +34,38 @@ export async function update<P>(
   for (const round of roundsOf(changes)) {
     const own = [...round.values()].map((i) => [i, changes[i] as Change] as const); // a round has places of the call
     for (const part of chunks(own, ([, { data }]) => (data?.payload.length ?? 0) + 500)) {
-      const ours = list(part.map(([, change]) => encodeChange(change)));
-      const [done, states] = await port.write([
-        { sql: UPDATE, args: [at, ours] },
-        { sql: STATES, args: [at, ours] },
-      ]);
-      const changed = new Set(readIds(done ?? []));
-      const standing = readStates(states);
-      for (const [i, { id }] of part) {
-        const state = standing.get(id);
-        if (changed.has(id)) answers[i] = { status: "done" };
-        else if (state !== undefined) answers[i] = { status: "refused", state };
-      }
+      await inForm(false, async (full) => {
+        // After each job with limits another may start.
+        for (const few of batchesOf(full ? part.map((one) => [one]) : [part]))
+          await send(
+            port,
+            few.map((step) => changing(step, at, full, answers)),
+          );
+      });
     }
   }
   return answers;
+}
+
+function changing(step: Part, at: number | null, full: boolean, answers: ControlAnswer[]): Sent {
+  const ours = list(step.map(([, change]) => encodeChange(change)));
+  const changed = step.map(([, { id }]) => ({ id }));
+  return {
+    statements: [
+      { sql: full ? UPDATE : UPDATE_UNLIMITED, args: [at, ours] },
+      { sql: STATES, args: [at, ours] },
+      ...(full ? [lettingThrough(changed, at)] : []),
+    ],
+    read([done = [], states]) {
+      const made = new Set(readIds(done));
+      const standing = readStates(states);
+      for (const [i, { id }] of step) {
+        const state = standing.get(id);
+        if (made.has(id)) answers[i] = { status: "done" };
+        else if (state !== undefined) answers[i] = { status: "refused", state };
+      }
+    },
+  };
 }
 
 function encodeChange({ id, name, data, priority, due }: Change): readonly unknown[] {

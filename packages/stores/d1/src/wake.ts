@@ -1,6 +1,7 @@
 import type { WakeRequest } from "@longshore/core/adapter";
 import { type Port, type Statement, list } from "./port.ts";
 import { pausedUntil } from "./pauses.ts";
+import { firstEndIn, isFull } from "./places.ts";
 import { NOW, PRIORITIES } from "./tables.ts";
 
 /** One line of the index, of the queue `q` and the priority `p`. */
@@ -15,11 +16,15 @@ const LINE =
 const firsts = (due: string, such: string): string => `SELECT ${due} AS due FROM (
 SELECT f.queue, f.due, (SELECT min(j.until) FROM ${LINE.replace("q.value", "f.queue").replace("p.value", "f.priority")} AND j.until IS NOT NULL AND j.due <= coalesce(f.due, 9e99)) AS lapse FROM (
 SELECT q.value AS queue, p.value AS priority, (SELECT j.due FROM ${LINE} AND j.until IS NULL ORDER BY j.due, j.seq LIMIT 1) AS due
-FROM json_each(?2) AS q CROSS JOIN ${PRIORITIES} AS p WHERE ${such}) AS f) AS f`;
+FROM (SELECT q.value FROM json_each(?2) AS q WHERE ${such}) AS q CROSS JOIN ${PRIORITIES} AS p) AS f) AS f`;
 const FIRST = "min(coalesce(f.due, f.lapse), coalesce(f.lapse, f.due))";
 
+const RUNS = "q.value NOT IN (SELECT queue FROM longshore_paused)";
+const IS_FULL = isFull("q.value", NOW);
+/** A full queue has room again when one of its leases ends. */
 const DUE = `SELECT min(w.due) - ${NOW} AS due FROM (
-${firsts(`max(${FIRST}, ${pausedUntil("f.queue")})`, "q.value NOT IN (SELECT queue FROM longshore_paused)")}
+${firsts(`max(${FIRST}, ${pausedUntil("f.queue")})`, `${RUNS} AND NOT ${IS_FULL}`)}
+UNION ALL SELECT max(${firstEndIn("q.value", NOW)}, ${pausedUntil("q.value")}) FROM json_each(?2) AS q WHERE ${RUNS} AND ${IS_FULL}
 UNION ALL SELECT z.upcoming FROM json_each(?3) AS s CROSS JOIN longshore_schedules AS z ON z.name = s.value ->> 0 AND z.rule = s.value ->> 1) AS w`;
 const DUE_THOUGH_PAUSED = `SELECT min(w.due) - ${NOW} AS due FROM (${firsts(FIRST, "TRUE")}) AS w`;
 

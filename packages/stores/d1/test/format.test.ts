@@ -43,9 +43,9 @@ test("the migration as SQL makes the same tables as migrate", async () => {
 
 test("tables of a newer version are refused, and a call that meets them writes nothing", async () => {
   await d1(env.DB).migrate();
-  await env.DB.prepare("UPDATE longshore_meta SET value = 5 WHERE key = 'format'").run();
-  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 5/ });
-  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 5/ });
+  await env.DB.prepare("UPDATE longshore_meta SET value = 6 WHERE key = 'format'").run();
+  await expect(enqueue("a")).rejects.toMatchObject({ code: "invalid_option", message: /format 6/ });
+  await expect(d1(env.DB).migrate()).rejects.toMatchObject({ code: "invalid_option", message: /format 6/ });
   const { results } = await env.DB.prepare("SELECT id FROM longshore_jobs").all();
   expect(results).toEqual([]);
 });
@@ -81,6 +81,8 @@ test("the version rises with what older code would do otherwise, and with nothin
     [4, () => jobs.enqueue([jobOf("j"), jobOf("k", after("j"))])],
     [4, () => settling(jobOf("l", after("j")))],
     [3, () => jobs.advance([{ ...schedule, from: from + 1, to: from + 2, job: jobOf("i", keyed("i")) }])],
+    [5, () => jobs.enqueue([jobOf("m"), jobOf("n", { limits: { key: "k" } })])],
+    [5, () => jobs.enqueue([jobOf("o", { limits: { queue: 1 } })])],
   ];
   for (const [version, use] of uses) {
     await use();
@@ -89,10 +91,10 @@ test("the version rises with what older code would do otherwise, and with nothin
   }
 });
 
-test("tables of the version before serve jobs without a key, and one with a key asks for the migration", async () => {
+test("tables of the versions before serve jobs without keys and limits, and one that has them asks for the migration", async () => {
   const jobs = d1(env.DB);
   await jobs.migrate();
-  await env.DB.prepare("DROP INDEX longshore_keys").run();
+  await env.DB.batch(["keys", "lanes", "places"].map((index) => env.DB.prepare(`DROP INDEX longshore_${index}`)));
   const jobOf = (id: string): NewJob => ({ ...job, id, due: { inMs: 0 } });
   await jobs.enqueue([jobOf("a"), jobOf("b"), jobOf("c")]);
   const [claimed] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 1_000 });
@@ -104,8 +106,13 @@ test("tables of the version before serve jobs without a key, and one with a key 
   const keyed: NewJob = { ...jobOf("d"), unique: { key: "k", on: "keep" } };
   await expect(jobs.enqueue([keyed])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
   await expect(jobs.release([{ key: "k" }])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
+  const limited: NewJob = { ...jobOf("e"), limits: { queue: 1 } };
+  await expect(jobs.enqueue([limited])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
+  expect(await jobs.dueInMs({ queues: ["default"], schedules: [] })).toBeUndefined();
+  expect((await jobs.list({ limit: 9 })).jobs).toEqual([]);
   await jobs.migrate();
   expect(await jobs.enqueue([keyed])).toEqual([{ status: "created" }]);
+  expect(await jobs.enqueue([limited])).toEqual([{ status: "created" }]);
 });
 
 test("an error that is neither is passed on", async () => {

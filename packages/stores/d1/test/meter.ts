@@ -32,6 +32,6 @@ export function metered(database: D1Database): {
 /** Empties the tables, which all tests of a file share. */
 export async function empty(database: D1Database): Promise<void> {
   const tables = ["jobs", "paused", "schedules", "workers"];
-  const pauses = database.prepare("DELETE FROM longshore_meta WHERE key LIKE 'pause:%'");
+  const pauses = database.prepare("DELETE FROM longshore_meta WHERE key LIKE '%:%'");
   await database.batch([...tables.map((table) => database.prepare(`DELETE FROM longshore_${table}`)), pauses]);
 }

@@ -76,7 +76,21 @@ test.each(["as the planner guesses", "as it knows after ANALYZE"])(
     await alone.enqueue([job("r"), child("s", "r")]);
     const [last] = await alone.claim({ queues: [{ name: "default", limit: 9 }], leaseMs: 1_000 });
     if (last !== undefined) await alone.settle([{ ...last, outcome: complete, next: [child("t", "s")] }]);
-    expect(meter.statements.size).toBeGreaterThan(30);
+    const limited = (id: string) =>
+      ({ ...job(id), limits: { key: "k", running: 1, queue: 9, rate: { everyMs: 1, burst: 9 } } }) as const;
+    const behind = d1(database);
+    await behind.enqueue([limited("u"), limited("v"), { ...keyed("w", "replace"), limits: limited("w").limits }]);
+    await behind.enqueue([{ ...child("x", "v"), limits: limited("x").limits }]);
+    for (const priorityAgeMs of [undefined, 1_000]) {
+      const claimed = await behind.claim({ queues: [{ name: "default", limit: 9 }], leaseMs: 1_000, priorityAgeMs });
+      await behind.renew(claimed, 1_000);
+      await d1(database).settle(claimed.map((one) => ({ ...one, outcome: complete })));
+    }
+    await d1(database).update([{ ...job("v"), name: "work", priority: 1 }]);
+    await d1(database).release([{ key: "k" }]);
+    for (const verb of ["cancel", "replay", "runNow", "remove"] as const) await d1(database)[verb]([job("v")]);
+    expect([...meter.statements].filter((sql) => sql.includes("longshore_lanes")).length).toBeGreaterThan(4);
+    expect(meter.statements.size).toBeGreaterThan(50);
 
     let plans = 0;
     const scanning: string[] = [];
@@ -90,7 +104,7 @@ test.each(["as the planner guesses", "as it knows after ANALYZE"])(
       const scans = results
         .map(({ detail }) => detail)
         .filter((detail) =>
-          /^SCAN (j|h|k|b|o|t|c|q|longshore_jobs)\b(?!.*(longshore_dead|VIRTUAL TABLE))/.test(detail),
+          /^SCAN (j|h|k|b|o|t|c|q|g|head|v|longshore_jobs)\b(?!.*(longshore_dead|VIRTUAL TABLE))/.test(detail),
         );
       plans++;
       if (scans.length > 0 && !READ_ALL.some((pattern) => pattern.test(sql)))

@@ -11,7 +11,7 @@ export function storesIn(database: D1Binding | LibsqlClient, run: (sql: string) 
     const adapter = open();
     await adapter.migrate();
     for (const table of TABLES) await run(`DELETE FROM longshore_${table}`);
-    await run("DELETE FROM longshore_meta WHERE key LIKE 'pause:%'");
+    await run("DELETE FROM longshore_meta WHERE key LIKE '%:%'");
     return { adapter, reopen: open };
   };
 }
