@@ -91,7 +91,7 @@ test("the version rises with what older code would do otherwise, and with nothin
   }
 });
 
-test("tables of the versions before serve jobs without keys and limits, and one that has them asks for the migration", async () => {
+test("tables of the versions before serve jobs without keys and limits, children among them, and one that has them asks for the migration", async () => {
   const jobs = d1(env.DB);
   await jobs.migrate();
   await env.DB.batch(["keys", "lanes", "places"].map((index) => env.DB.prepare(`DROP INDEX longshore_${index}`)));
@@ -110,6 +110,11 @@ test("tables of the versions before serve jobs without keys and limits, and one 
   await expect(jobs.enqueue([limited])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
   expect(await jobs.dueInMs({ queues: ["default"], schedules: [] })).toBeUndefined();
   expect((await jobs.list({ limit: 9 })).jobs).toEqual([]);
+  await jobs.enqueue([jobOf("p"), { ...jobOf("c"), after: { jobs: [{ id: "p" }], onFailed: "dead" } }]);
+  const [parent] = await jobs.claim({ queues: [{ name: "default", limit: 9 }], leaseMs: 1_000 });
+  const end = { id: "p", token: parent?.token ?? 0, outcome: { type: "complete" } } as const;
+  expect(await jobs.settle([end])).toEqual([{ status: "accepted", next: [], freed: 1 }]);
+  expect(await jobs.remove([{ id: "c" }])).toEqual([{ status: "done" }]);
   await jobs.migrate();
   expect(await jobs.enqueue([keyed])).toEqual([{ status: "created" }]);
   expect(await jobs.enqueue([limited])).toEqual([{ status: "created" }]);
