@@ -38,7 +38,7 @@ export const d1LimitMutants: readonly Mutant[] = [
     fault: "F148",
     file: `${FOLDER}/claim-limited.ts`,
     find: 'failing("picture <> ?5", CHANGED)',
-    replace: 'failing("FALSE", CHANGED)',
+    replace: 'failing("picture = ?5 AND FALSE", CHANGED)',
     what: "In D1, claims at the same time take the same place of a key.",
     tests: LIMITS,
   },
@@ -49,7 +49,7 @@ export const d1LimitMutants: readonly Mutant[] = [
     find: "THEN json_set(about, '$[6].ready', 1) WHEN",
     replace: "THEN about WHEN",
     what: "In D1, while the first of an ordered key waits for its retry, the next one runs.",
-    tests: SUITE,
+    tests: LIMITS,
   },
   {
     id: "F42-d1-another-instance-lets-nobody-through",

@@ -213,6 +213,19 @@ describe("the number of a queue", () => {
   });
 });
 
+test("a job in order that was delayed keeps its turn when it is tried again", async () => {
+  const inOrder: Limits = { ...ONE, ordered: true };
+  await adapter.enqueue([job("a", inOrder, { due: { inMs: 10 } })]);
+  now += 10;
+  const [a] = await claim(9);
+  if (a === undefined) throw new Error("it is due");
+  await add(inOrder, "b");
+  await adapter.settle([{ ...a, outcome: { type: "retry", delayMs: 1_000, failure: { message: "not yet" } } }]);
+  expect(idsOf(await claim(9))).toEqual([]);
+  now += 1_000;
+  expect(idsOf(await claim(9))).toEqual(["a"]);
+});
+
 test("the statements for a batch of the user's let a job through, as an enqueue does", async () => {
   const one = defineJob("one", { input: anyInput, concurrency: { key: () => "k", limit: 1 } });
   await env.DB.batch(await adapter.statements([one.with({ n: 1 }), one.with({ n: 2 })]));
