@@ -13,9 +13,12 @@ import { freeSlots } from "./slots.ts";
 export type Lost = "taken" | "cancelled" | "expired";
 
 const MOST_TRIES = 12;
+/** So many calls are under way at a time; what is decided meanwhile goes with the next (docs/decisions/0025). */
+const MOST_CALLS = 4;
+type Line = { waiting: Run[]; calls: number };
 
 /**
- * Settles outcomes. Runs that are decided in the same turn are settled in one call, each with its own answer. A failed
+ * Settles outcomes. Runs that are decided in the same turn, or while others are settled, are settled in one call, each with its own answer. A failed
  * call is repeated job by job while the lease holds; the handler never runs again for it.
  */
 export function createSettler(
@@ -24,6 +27,7 @@ export function createSettler(
   settled: (run: Run, lost?: Lost) => void,
 ): (run: Run) => void {
   let pending: Run[] = [];
+  const lines = new Map<Settler, Line>();
 
   const take = (run: Run, answer: SettleAnswer | undefined, tries: number): void => {
     const { completion } = run;
@@ -41,34 +45,45 @@ export function createSettler(
     if (freed > 0) work.notify();
     if (buried > 0) run.log.error("jobs that came after this one are dead with it", { buried });
   };
-  const send = (runs: readonly Run[], tries: number, by: Settler = backend): void => {
-    by.settle(runs.map((run) => run.settlement())).then(
-      (answers) => runs.forEach((run, i) => take(run, answers[i], tries)),
-      () => {
-        if (by !== backend) return send(runs, tries + 1);
-        const waitMs = pauseAfterFailures(tries);
-        for (const run of runs) {
-          if (tries > MOST_TRIES || platform.monotonic() + waitMs >= run.lease.until) settled(run, "expired");
-          else platform.timer(waitMs, () => send([run], tries + 1));
-        }
-      },
-    );
+  const send = async (runs: readonly Run[], tries: number, by: Settler = backend): Promise<void> => {
+    let answers: readonly SettleAnswer[];
+    try {
+      answers = await by.settle(runs.map((run) => run.settlement()));
+    } catch {
+      if (by !== backend) return send(runs, tries + 1);
+      const waitMs = pauseAfterFailures(tries);
+      for (const run of runs) {
+        if (tries > MOST_TRIES || platform.monotonic() + waitMs >= run.lease.until) settled(run, "expired");
+        else platform.timer(waitMs, () => send([run], tries + 1));
+      }
+      return;
+    }
+    runs.forEach((run, i) => take(run, answers[i], tries));
+  };
+  const sendNext = async (by: Settler, line: Line): Promise<void> => {
+    while (line.calls < MOST_CALLS && line.waiting.length > 0) {
+      const runs = line.waiting;
+      line.waiting = [];
+      line.calls++;
+      await send(runs, 1, by);
+      line.calls--;
+    }
+    if (line.calls === 0) lines.delete(by);
   };
   const flush = (): void => {
     const runs = pending;
     pending = [];
-    const together = new Map<Settler, Run[]>();
     for (const run of runs) {
       const { settler = backend } = run.group;
-      const some = together.get(settler);
       if (!run.completion) {
-        if (some === undefined) together.set(settler, [run]);
-        else some.push(run);
+        const line = lines.get(settler) ?? { waiting: [], calls: 0 };
+        lines.set(settler, line);
+        line.waiting.push(run);
       } else if (run.completion.outcome === run.outcome) take(run, "repeated", 1);
       // Alone: its transaction may still be open, and locks the row.
-      else send([run], 1);
+      else void send([run], 1);
     }
-    for (const [by, some] of together) send(some, 1, by);
+    for (const [by, line] of lines) void sendNext(by, line);
     // Slots are free where none was, and the next claim does not wait for the answer. Where some were free before, the
     // last claim has taken what was due, and a store knows when the next job is.
     if (!backend.dueInMs || runs.some(({ slots }) => freeSlots(slots) <= runs.length)) work.notify();
