@@ -34,6 +34,8 @@ type Call = {
   readonly answer: Promise<readonly ClaimedJob[]>;
 };
 
+/** While the answer to one is read, the backend looks for the jobs of the other. */
+const MOST_AHEAD = 2;
 /** How often a drain calls a failing backend. */
 const MOST_FAILURES = 4;
 
@@ -48,8 +50,8 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
   let stopped = false;
   /** When the last jobs came. */
   let acceptedAt = -Infinity;
-  /** Sent while the handlers of the claim before it run (docs/decisions/0048). */
-  let ahead: Call | undefined;
+  /** Sent while the handlers of the claim before them run (docs/decisions/0048). */
+  const ahead: Call[] = [];
 
   const send = (wanted: Call["wanted"]): Call => {
     const sentAt = platform.monotonic();
@@ -60,8 +62,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
 
   /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. `count`: the wake-ups so far. */
   const claimOnce = async (count: number): Promise<number | undefined> => {
-    const { wanted, sentAt, answer } = ahead ?? send(runs.free());
-    ahead = undefined;
+    const { wanted, sentAt, answer } = ahead.shift() ?? send(runs.free());
     // If no jobs are held, abandoned handlers use every slot, for an unknown time.
     if (wanted.length === 0) return untilIdle && runs.empty() ? undefined : Infinity;
     const jobs = await answer;
@@ -69,7 +70,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     if (stopped) await handBack(jobs);
     else if (accept(jobs, sentAt) && isFull) claimAhead();
     // The end of one that has expired may have made others due.
-    if (isFull || jobs.some(isExpired)) return 0;
+    if (isFull || ahead.length > 0 || jobs.some(isExpired)) return 0;
     if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
     // What woke the worker meanwhile does not wait for an answer that would be out of date.
     if (wakeup.count !== count) return 0;
@@ -92,9 +93,15 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     giveBack(backend, withoutExpired(jobs, services.emit));
   /** In the turn in which jobs were accepted: their handlers have not begun. */
   const claimAhead = (): void => {
-    const wanted = runs.free(true);
-    if (wanted.length > 0) ahead = send(wanted);
+    while (ahead.length < MOST_AHEAD) {
+      const wanted = runs.free(countAhead);
+      if (wanted.length === 0) return;
+      ahead.push(send(wanted));
+    }
   };
+  /** How many jobs of a queue these claims may bring. */
+  const countAhead = (queue: string): number =>
+    ahead.reduce((sum, { wanted }) => sum + (wanted.find(({ name }) => name === queue)?.limit ?? 0), 0);
 
   const run = async (): Promise<void> => {
     // A listener per loop: a shared one would be removed when the first loop ends.
@@ -103,7 +110,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     let tickAt = -Infinity;
     while (!stopped && platform.monotonic() < endAt) {
       if (yielder.due()) await yielder.yieldNow();
-      const { count } = ahead ?? wakeup;
+      const { count } = ahead[0] ?? wakeup;
       let sleepMs: number | undefined;
       try {
         if (platform.monotonic() >= tickAt) tickAt = platform.monotonic() + (await tick());
@@ -120,7 +127,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
       if (ms > 0) await wakeup.wait(ms);
     }
     stopListening?.();
-    await ahead?.answer.then(handBack).catch(() => {});
+    for (const call of ahead) await call.answer.then(handBack).catch(() => {});
   };
 
   return {
