@@ -61,7 +61,8 @@ export function guarded<P>(port: Port<P>): Port<P> {
       return rows;
     } catch (error) {
       if (/no such (table|index): longshore/i.test(String(error))) {
-        const message = "The database lacks tables of @longshore/d1: call `migrate()`, or apply its `migration` again.";
+        const message =
+          "The database lacks tables or indexes of @longshore/d1: call `migrate()`, or apply its `migration` again.";
         throw new LongshoreError("invalid_option", message, { cause: error });
       }
       if (!known) refuseNewer((await port.read([READ_FORMAT]).catch(() => []))[0]);
