@@ -20,12 +20,13 @@ export function claiming({ lanes, hold, letThrough }: Structures, end: Ending["e
 
   const lease = ({ leases, places }: QueueState, row: Row, until: number, now: number): ClaimedJob => {
     const { leased: stalled, key: dueAt } = row;
-    lanes.start(row, now);
+    const { limits } = row.job;
+    if (limits !== undefined) lanes.start(row, now);
     row.leased = true;
     row.attempt += 1;
     row.token = ++lastToken;
     hold(row, leases, "leases", until);
-    if (row.job.limits?.queue !== undefined) places.start(row);
+    if (limits?.queue !== undefined) places.start(row);
     if (counts) row.claim = { at: now, waitedMs: Math.max(0, now - dueAt) };
     return claimed(row, stalled, dueAt, now);
   };
@@ -42,12 +43,12 @@ export function claiming({ lanes, hold, letThrough }: Structures, end: Ending["e
 
   return (queueState, limit, { until, now, ageMs }) => {
     const jobs: ClaimedJob[] = [];
+    lapse(queueState, now);
     // Keys are served in turn: the next job of each is due when what was due before is taken.
     for (let before = -1, parked = 0; before < jobs.length; letThrough(now)) {
       before = jobs.length;
       const late: Row[] = [];
       while (jobs.length < limit && parked < MOST_PARKED && !isFull(queueState, now)) {
-        lapse(queueState, now);
         const row = queueState.waiting.first(now, ageMs);
         if (row === undefined) break;
         queueState.waiting.remove(row);
