@@ -31,6 +31,6 @@ test("a heap gives its items in order, whatever was pushed and removed before", 
       popped.push(first);
     }
     expect(popped).toEqual(sorted);
-    expect(heap.size).toBe(0);
+    expect(heap.size()).toBe(0);
   }
 });

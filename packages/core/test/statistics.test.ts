@@ -46,7 +46,7 @@ describe("statistics", () => {
           kept.unpack(all, fresh);
         });
         for (const window of WINDOWS) expect(kept.read(window, now)).toEqual(straight.read(window, now));
-        expect(all === undefined ? kept.fresh : straight.fresh).toBe(straight.fresh);
+        expect(all === undefined ? kept.fresh() : straight.fresh()).toBe(straight.fresh());
       }),
     );
   });

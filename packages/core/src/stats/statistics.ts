@@ -21,7 +21,7 @@ export type Statistics = {
   settled(job: { readonly queue: string; readonly name: string }, attempt: SettledAttempt, now: number): void;
   read(window: StatsWindow, now: number): Omit<StoreStats, "oldest">;
   /** The number of attempts settled since the last `packAll`. */
-  readonly fresh: number;
+  fresh(): number;
   /** Everything since the last `packAll`, as JSON, to store along with another write. */
   packFresh(): unknown;
   /** Everything, as JSON. */
@@ -90,9 +90,7 @@ export function statistics(): Statistics {
   };
 
   return {
-    get fresh() {
-      return settled;
-    },
+    fresh: () => settled,
     enqueued({ queue }, now) {
       countsOf(bucketNow(now), queue).enqueued += 1;
     },

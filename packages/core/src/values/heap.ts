@@ -3,7 +3,7 @@ export type HeapItem = { key: number; readonly seq: number; place: number };
 
 /** A binary min-heap that can remove any item, in O(log n). An item may be in one heap only. */
 export type Heap<T extends HeapItem> = {
-  readonly size: number;
+  size(): number;
   first(): T | undefined;
   push(item: T): void;
   remove(item: T): void;
@@ -46,9 +46,7 @@ export function createHeap<T extends HeapItem>(): Heap<T> {
   };
 
   return {
-    get size() {
-      return items.length;
-    },
+    size: () => items.length,
     first: () => items[0],
     push(item) {
       rise(item, items.length);

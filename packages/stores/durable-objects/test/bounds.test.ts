@@ -211,7 +211,7 @@ test("what is remembered as one value stands in rows of less than 2 MB each, and
       createStore(storage, {
         stats: {
           ...statistics(),
-          fresh: 100,
+          fresh: () => 100,
           packAll: () => all,
           unpack: (packed) => {
             found = packed;

@@ -53,7 +53,7 @@ export function createFigures(statistics: Statistics): Figures {
         read: (window, now) => statistics.read(window, now),
         save(meta) {
           if (countedAt === undefined) return version;
-          if (statistics.fresh >= MOST_FRESH || Math.abs(countedAt - packedAt) > FRESH_MS) {
+          if (statistics.fresh() >= MOST_FRESH || Math.abs(countedAt - packedAt) > FRESH_MS) {
             packedAt = countedAt;
             meta.put(statistics.packAll(), ALL);
           }

@@ -36,7 +36,7 @@ export function createEnding(structures: Structures, { maxKept, deadKeepMs }: Re
   /** An ended row stays until the end of its retention. */
   const keep = (row: Row, until: number, now: number): void => {
     hold(row, kept, "kept", until);
-    const excess = kept.size > maxKept ? kept.first() : undefined;
+    const excess = kept.size() > maxKept ? kept.first() : undefined;
     if (excess !== undefined) forget(excess, now);
   };
   const family = createFamily({

@@ -22,7 +22,7 @@ export type Lanes = {
   /** The row neither runs nor may start any more. */
   leave(row: Row): void;
   /** Whether rows may be let through. */
-  readonly changed: boolean;
+  haveChanged(): boolean;
   /** Takes the rows whose turn it is, of all keys that have changed. Each is due at its `key`. */
   letThrough(now: number): readonly Row[];
 };
@@ -62,9 +62,7 @@ export function createLanes(): Lanes {
   };
 
   return {
-    get changed() {
-      return changed.size > 0;
-    },
+    haveChanged: () => changed.size > 0,
     park(row, now) {
       const key = keyOf(row);
       if (key === undefined) return;

@@ -3,8 +3,8 @@ export type ListItem<T> = { before: T | undefined; behind: T | undefined };
 
 /** First in, first out, and any item can be removed: a doubly linked list, every operation in O(1). */
 export type LinkedList<T> = {
-  readonly first: T | undefined;
-  readonly last: T | undefined;
+  first(): T | undefined;
+  last(): T | undefined;
   push(item: T): void;
   remove(item: T): void;
 };
@@ -13,12 +13,8 @@ export function createLinkedList<T extends ListItem<T>>(): LinkedList<T> {
   let first: T | undefined;
   let last: T | undefined;
   return {
-    get first() {
-      return first;
-    },
-    get last() {
-      return last;
-    },
+    first: () => first,
+    last: () => last,
     push(item) {
       item.before = last;
       if (last === undefined) first = item;

@@ -229,7 +229,7 @@ export function memory(options: MemoryOptions = {}): Memory & Partial<Stats> {
       const now = table.begin();
       const pruned: StoredJob[] = [];
       for (let row = table.deadRows.first(); row !== undefined && pruned.length < limit; row = table.deadRows.first()) {
-        if (row.key > now && table.deadRows.size <= maxDead) break;
+        if (row.key > now && table.deadRows.size() <= maxDead) break;
         pruned.push(shown(table, row, now));
         table.forget(row, now);
       }

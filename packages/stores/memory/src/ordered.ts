@@ -17,16 +17,15 @@ export function createOrdered<T extends HeapItem & ListItem<T>>(): Ordered<T> {
   const heap = createHeap<T>();
   let listed = 0;
   return {
-    get size() {
-      return listed + heap.size;
-    },
+    size: () => listed + heap.size(),
     first() {
-      const head = list.first;
+      const head = list.first();
       const early = heap.first();
       return head === undefined || (early !== undefined && isBefore(early, head)) ? early : head;
     },
     push(item, mayBeLast = true) {
-      if (!mayBeLast || (list.last !== undefined && !isBefore(list.last, item))) return heap.push(item);
+      const last = list.last();
+      if (!mayBeLast || (last !== undefined && !isBefore(last, item))) return heap.push(item);
       item.place = IN_LIST;
       listed++;
       list.push(item);

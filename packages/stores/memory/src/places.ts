@@ -3,7 +3,7 @@ import type { Row } from "./row.ts";
 /** The limit of a queue: the number of the job that was claimed last, of those that are leased and have one. */
 export type Places = {
   /** False until the first job with a number is claimed. */
-  readonly used: boolean;
+  areUsed(): boolean;
   start(row: Row): void;
   limit(): number;
 };
@@ -17,9 +17,7 @@ export function createPlaces(): Places {
   const runs = ({ row, token }: Started): boolean => row.token === token && row.leased;
 
   return {
-    get used() {
-      return started.length > 0;
-    },
+    areUsed: () => started.length > 0,
     start(row) {
       started.push({ row, token: row.token });
       if (started.length < most) return;

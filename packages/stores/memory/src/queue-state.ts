@@ -44,9 +44,9 @@ export function lapse({ leases, waiting }: QueueState, now: number): void {
 /** Whether as many jobs of a queue run as its limit allows. */
 export function isFull(queueState: QueueState, now: number): boolean {
   const { places, leases } = queueState;
-  if (!places.used) return false;
+  if (!places.areUsed()) return false;
   lapse(queueState, now);
-  return leases.size >= places.limit();
+  return leases.size() >= places.limit();
 }
 
 /** When the first of its jobs is due, also one whose worker has vanished; Infinity if it has none. */

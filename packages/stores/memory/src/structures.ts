@@ -83,7 +83,7 @@ export function createStructures(clock: () => number, isSystemClock: boolean): S
       if (warnUnclaimed(queue, queueState.unclaimedSince, now)) queueState.unclaimedSince = Infinity;
     },
     letThrough(now) {
-      if (!lanes.changed) return;
+      if (!lanes.haveChanged()) return;
       for (const row of lanes.letThrough(now)) {
         row.seq = nextSeq();
         queueStateOf(row.job.queue).waiting.push(row, now);

@@ -3,7 +3,7 @@ import type { StoreState } from "./state.ts";
 /** How many jobs may start now; each `begin` takes one place. A job keeps its place while its lease lasts. */
 export type Capacity = {
   /** How many jobs may start in total. */
-  readonly free: number;
+  free(): number;
   /** How many jobs of a queue its own limit allows. */
   freeIn(queue: string): number;
   /** How many jobs of a queue may start, by its limit and by everything that runs. */
@@ -39,9 +39,7 @@ export function capacityAt({ leases, autoStart, options }: StoreState, now: numb
     return Math.min(own, said.get(queue)?.number ?? Infinity) - (running.get(queue) ?? 0);
   };
   return {
-    get free() {
-      return free;
-    },
+    free: () => free,
     freeIn,
     startable: (queue) => Math.min(scarce ? 1 - (running.get(queue) ?? 0) : free, free, freeIn(queue)),
     begin,

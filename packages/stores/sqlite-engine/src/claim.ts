@@ -78,9 +78,9 @@ export function lease(state: StoreState, jobs: readonly Taken[], leaseMs: number
 export function claimNext(state: StoreState, now: number): ClaimedJob[] {
   const progress = newProgress(state.autoStart?.priorityAgeMs);
   const capacity = capacityAt(state, now);
-  let queues = nextQueues(state, capacity, now, Math.min(capacity.free, MOST_JOBS));
+  let queues = nextQueues(state, capacity, now, Math.min(capacity.free(), MOST_JOBS));
   while (queues.length > 0) {
-    const share = Math.max(1, Math.floor(capacity.free / queues.length));
+    const share = Math.max(1, Math.floor(capacity.free() / queues.length));
     queues = queues.filter((queue) => {
       const room = Math.min(share, capacity.startable(queue));
       return room > 0 && take(state, queue, room, now, progress, capacity) === share;

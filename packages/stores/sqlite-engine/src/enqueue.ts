@@ -94,7 +94,7 @@ function startable(state: StoreState, rows: readonly Row[], now: number): readon
   if (state.autoStart === undefined) return [];
   const capacity = capacityAt(state, now);
   // Checks for waiting jobs only if there is a place for them.
-  if (capacity.free <= 0 || nextQueues(state, capacity, now, 1).length > 0) return [];
+  if (capacity.free() <= 0 || nextQueues(state, capacity, now, 1).length > 0) return [];
   const due = rows.filter((row) => mayStart(row) && row.due <= now && !state.paused.has(row.queue));
   return due.sort(byTurn(state.autoStart.priorityAgeMs)).filter(({ id, queue, about }) => {
     const limits = limitsOf(about);

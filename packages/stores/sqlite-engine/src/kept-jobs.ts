@@ -17,7 +17,7 @@ export type IdPage = { readonly cursor?: string | undefined; readonly descending
 export type KeptJobs = {
   /** `some`: whether any have ended. Without, there may be no table. */
   load(some: boolean): void;
-  readonly size: number;
+  size(): number;
   get(id: string): Row | undefined;
   /** False if it is not here. */
   erase(id: string): boolean;
@@ -112,9 +112,7 @@ export function openKeptJobs(sql: Sql, most: number): KeptJobs {
       unsaved.clear();
       read = NOTHING;
     },
-    get size() {
-      return size;
-    },
+    size: () => size,
     get: (id) => find(id)?.row,
     erase(id) {
       const found = find(id);

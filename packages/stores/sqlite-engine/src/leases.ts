@@ -96,14 +96,14 @@ export function openLeases(
       small.save();
       if (!changed && !small.changed) return;
       changed = small.changed = false;
-      const { format } = small;
+      const format = small.format();
       if (format > raised) raiseFormat(tables, (raised = format));
       // Where others share the leases, one of them may count.
       const entries = [...held.values()].map(({ id, token, attempt, due, at, waitedMs }): Entry =>
         stats || shared ? [id, token, attempt, due, at, waitedMs] : [id, token, attempt, due],
       );
       const first = [leases.newest, entries, leases.sweepCursor, (!shared && stats?.packFresh()) || null];
-      setMetaText("leases", `${JSON.stringify(first).slice(0, -1)},${small.packed()},${small.kept}]`);
+      setMetaText("leases", `${JSON.stringify(first).slice(0, -1)},${small.packed()},${small.kept()}]`);
     },
     take(jobs, now, until) {
       const taken = jobs.map(({ row, attempt, due }) =>

@@ -58,7 +58,7 @@ function end({ tables, leases, stats }: StoreState, lease: HeldLease, outcome: O
   leases.end(lease.id);
   if (stats) count(stats, lease, outcome, now);
   // Until then, they are saved in the row of the leases, which every claim writes anyway.
-  if (stats && stats.fresh >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
+  if (stats && stats.fresh() >= STATS_EVERY) tables.setMeta("stats", stats.packAll());
 }
 
 function settleOne(state: StoreState, { id, token, outcome, next = [] }: Settlement, now: number): SettleAnswer {

@@ -27,14 +27,14 @@ export function openSharing(
   return {
     load() {
       tables.continueAfter(Math.max(tables.getMeta<number>(NUMBER) ?? 0, lastOfThisMs()));
-      told = tables.newest;
+      told = tables.newest();
       if (stats === undefined) return;
       stats.unpack(tables.getMeta("stats"), tables.getMeta(FRESH));
       counted = countedNow();
     },
     save() {
-      if (tables.newest > Math.max(told, lastOfThisMs())) tables.setMeta(NUMBER, tables.newest);
-      told = tables.newest;
+      if (tables.newest() > Math.max(told, lastOfThisMs())) tables.setMeta(NUMBER, tables.newest());
+      told = tables.newest();
       const now = countedNow();
       if (stats === undefined || now === counted) return;
       // Before there are so many that they are folded away in memory alone.

@@ -20,9 +20,9 @@ export type SmallJobs = {
   /** Whether the ledger must be written. */
   changed: boolean;
   /** How many have ended. */
-  readonly kept: number;
+  kept(): number;
   /** The version of the tables that they need. */
-  readonly format: number;
+  format(): number;
   /** Also one whose time is over. */
   get(id: string): Row | undefined;
   /** The one that is in a slot of a unique key. */
@@ -62,8 +62,8 @@ export const NO_SMALL_JOBS: SmallJobs = {
   },
   packed: () => "[]",
   changed: false,
-  kept: 0,
-  format: 0,
+  kept: () => 0,
+  format: () => 0,
   get: () => undefined,
   inSlot: () => undefined,
   all: () => [],
@@ -140,7 +140,7 @@ export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenS
       !HAS_RELATIONS.test(row.about);
     const fits = (row: Row, { length }: string): boolean => {
       if (length > LARGEST_CHARACTERS) return false;
-      if (row.ended !== null) return kept.size < room.kept;
+      if (row.ended !== null) return kept.size() < room.kept;
       return (
         characters.open + length <= room.open && (row.waiting === 0 || characters.waiting + length <= room.open / 2)
       );
@@ -148,12 +148,10 @@ export function openSmallJobs(room: Room, clock: () => number = Date.now): OpenS
 
     const small: SmallJobs = {
       changed: false,
-      get kept() {
-        return ended + kept.size;
-      },
-      get format() {
+      kept: () => ended + kept.size(),
+      format() {
         if (slots.size > 0) return KEYED_LEDGER_FORMAT;
-        if (small.kept > 0) return KEPT_FORMAT;
+        if (small.kept() > 0) return KEPT_FORMAT;
         return jobs.size > 0 ? LEDGER_FORMAT : 0;
       },
       load(inLedger, some) {

@@ -37,7 +37,7 @@ export type Tables = {
   /** A number larger than any before in this database. */
   next(): number;
   /** The number that `next` gave last. */
-  readonly newest: number;
+  newest(): number;
   /** Numbers from now on are larger than this one. */
   continueAfter(number: number): void;
   lastWrite: Write | undefined;
@@ -200,9 +200,7 @@ export function openTables({ sql, shared }: Pick<Database, "sql" | "shared">, op
     },
     // Uses the real clock, so that numbers grow across the object's lives although the last one is not stored.
     next: () => (newest = Math.max(newest + 1, Date.now() * NUMBERS_PER_MS)),
-    get newest() {
-      return newest;
-    },
+    newest: () => newest,
     continueAfter(number) {
       newest = Math.max(newest, number);
     },
