@@ -1,6 +1,7 @@
 /**
- * `pnpm bench [--only NAME] [--jobs N] [--json]`: compares the memory store and the worker with other in-process queues, and the stores of SQLite,
- * Postgres and Redis and the RabbitMQ broker with other queues there, each on the same work.
+ * `pnpm bench [--only NAME] [--jobs N] [--json]`: compares the memory store and the worker with other in-process
+ * queues, and the stores of SQLite, Postgres and Redis and the RabbitMQ broker with other queues there, each on the
+ * same work.
  */
 import { parseArgs } from "node:util";
 

@@ -98,7 +98,8 @@ export type PartialQueueMetrics = Omit<QueueMetrics, "depth"> & { readonly depth
 /**
  * Reads the state of a store: depths and oldest waits by queue; counts and rates of a window by queue; waiting times,
  * processing times and attempts by job name. For a dashboard, for `prometheus`, and to record for `backtest`. Calls
- * `counts` once, `stats` two or three times and, if there is one, `workers` once. Fails with `invalid_option` or `backend_failed`.
+ * `counts` once, `stats` two or three times and, if there is one, `workers` once. Fails with `invalid_option` or
+ * `backend_failed`.
  *
  * ```ts
  * const { queues, names } = await metrics(adapter, { window: "minute", only: { queues: ["mail"] } });

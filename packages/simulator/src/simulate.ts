@@ -51,8 +51,8 @@ const REPEAT_EVERY = 100;
 /**
  * Runs whole histories of the real queue, worker and schedules over a full store, with virtual time and seeded
  * randomness: producers, workers that crash and return, schedulers, operators, the processes of an extension if
- * the subject has one, and a connection to the store that loses, doubles and delays calls. Checks every invariant after each call that the
- * store carries out, and at the end.
+ * the subject has one, and a connection to the store that loses, doubles and delays calls. Checks every invariant after
+ * each call that the store carries out, and at the end.
  */
 export async function simulate(make: MakeSimulated, options: SimulateOptions): Promise<Simulation> {
   const { leaseMs } = await traitsOf(make);

@@ -19,8 +19,8 @@ export type Within = "store" | "partition";
 const NEVER_GIVEN = 2 ** 50;
 
 /**
- * Makes a store comparable. Operations mean the same to every store: a lease's token is the number of the claim of its job, from 1.
- * Each store replaces it by its own tokens, and checks that they grow.
+ * Makes a store comparable. Operations mean the same to every store: a lease's token is the number of the claim of its
+ * job, from 1. Each store replaces it by its own tokens, and checks that they grow.
  */
 export function createComparedStore(
   name: string,

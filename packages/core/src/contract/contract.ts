@@ -6,9 +6,9 @@ import type { ScheduleRef, Schedules } from "./scheduling.ts";
 /**
  * The adapter contract: what every adapter has (`name`, `traits`, `enqueue` and `settle`), and how jobs are claimed. All
  * other interfaces are optional; those of operators, schedules and statistics are in the files beside this one. Batches
- * go in, positional answers come out: `answers[i]` answers `input[i]`. Durations (ms) go in; only the adapter turns them into instants (ms since the Unix epoch), by its
- * own clock. After a call that throws, the state of its jobs is unknown; it is safe to repeat with the same ids and
- * tokens.
+ * go in, positional answers come out: `answers[i]` answers `input[i]`. Durations (ms) go in; only the adapter turns
+ * them into instants (ms since the Unix epoch), by its own clock. After a call that throws, the state of its jobs is
+ * unknown; it is safe to repeat with the same ids and tokens.
  */
 
 /**
@@ -134,8 +134,9 @@ export type ClaimRequest = {
   readonly leaseMs: number;
   /**
    * Each so many ms (whole, at least 1) that a job has been due count as a level of priority: in each queue the smallest
-   * `due + priority * priorityAgeMs` is first, then the lowest priority. An expired lease is due at its end. Behind the key of a limit the
-   * priority alone decides who may start next. Only for stores with the trait `ageing`. Undefined: the priority is always first.
+   * `due + priority * priorityAgeMs` is first, then the lowest priority. An expired lease is due at its end. Behind the
+   * key of a limit the priority alone decides who may start next. Only for stores with the trait `ageing`. Undefined:
+   * the priority is always first.
    */
   readonly priorityAgeMs?: number | undefined;
 };

@@ -48,7 +48,8 @@ const PAGE = 500;
 /**
  * Groups dead letters by queue, job name and error: what failed, how often, since when, and one to look at. Reads them
  * page by page, so it is for an operator's look and not for every minute. What differs between messages of one error
- * does not count: quoted text, and words with digits, but for 400 to 599, which tell what a server answered. Fails with `invalid_option` or `invalid_name`, and as `list`.
+ * does not count: quoted text, and words with digits, but for 400 to 599, which tell what a server answered. Fails with
+ * `invalid_option` or `invalid_name`, and as `list`.
  *
  * ```ts
  * const { groups, more } = await deadByError(queue, { queue: "mail" });

@@ -4,8 +4,9 @@ import { LongshoreError, codeOf } from "./errors.ts";
 const READS = /^(get|list|listSchedules|counts|depth|stats|workers|dueInMs)$/;
 
 /**
- * For what calls an adapter without a queue or a worker: the error of a call whose backend failed, with the driver's error as its cause. A `LongshoreError` is returned unchanged.
- * Of the cause the message has only its kind: its own message may quote a payload or an address.
+ * For what calls an adapter without a queue or a worker: the error of a call whose backend failed, with the driver's
+ * error as its cause. A `LongshoreError` is returned unchanged. Of the cause the message has only its kind: its own
+ * message may quote a payload or an address.
  */
 export function backendFailure(verb: string, cause: unknown): unknown {
   if (codeOf(cause) !== undefined) return cause;

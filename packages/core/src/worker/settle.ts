@@ -18,8 +18,8 @@ const MOST_CALLS = 4;
 type Line = { waiting: Run[]; calls: number };
 
 /**
- * Settles outcomes. Runs that are decided in the same turn, or while others are settled, are settled in one call, each with its own answer. A failed
- * call is repeated job by job while the lease holds; the handler never runs again for it.
+ * Settles outcomes. Runs that are decided in the same turn, or while others are settled, are settled in one call, each
+ * with its own answer. A failed call is repeated job by job while the lease holds; the handler never runs again for it.
  */
 export function createSettler(
   { backend, platform, emit, work }: Services,

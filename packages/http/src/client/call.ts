@@ -29,8 +29,9 @@ type Attempt =
   | { readonly type: "failed"; readonly error: Error; readonly waitMs: number };
 
 /**
- * Posts the arguments of a verb, or gets what has none. A call that may be repeated is tried again until the deadline, unless the server refused it. Fails with
- * the server's `LongshoreError`; any other error means that it is unknown whether the call took effect.
+ * Posts the arguments of a verb, or gets what has none. A call that may be repeated is tried again until the deadline,
+ * unless the server refused it. Fails with the server's `LongshoreError`; any other error means that it is unknown
+ * whether the call took effect.
  */
 export async function call(
   server: Server,

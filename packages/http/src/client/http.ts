@@ -71,9 +71,10 @@ const POSITIONAL: ReadonlySet<string> = new Set([
  * connection but the stream of `onWake`, while there is a listener.
  *
  * A call is repeated until its deadline if the server did not answer or was not well, unless that could do harm: not a
- * `claim`, not a `prune`, not a `release`, not an `enqueue` to a backend without unique ids. Fails with the `LongshoreError` of the
- * server, with `unauthorized`, `forbidden`, `invalid_request` or `unsupported_version`; any other error means that it is
- * unknown whether the call took effect. Fails with `invalid_option` or `invalid_duration` for its own options.
+ * `claim`, not a `prune`, not a `release`, not an `enqueue` to a backend without unique ids. Fails with the
+ * `LongshoreError` of the server, with `unauthorized`, `forbidden`, `invalid_request` or `unsupported_version`; any
+ * other error means that it is unknown whether the call took effect. Fails with `invalid_option` or `invalid_duration`
+ * for its own options.
  *
  * ```ts
  * const queue = createQueue(http({ url: "https://example.com/jobs", manifest, headers: { authorization } }));
@@ -114,9 +115,9 @@ export function http<const M extends Manifest>(options: HttpOptions<M>): Remote<
 }
 
 /**
- * Asks a server what its adapter is and what the caller may do with it: the interfaces of which its grants have every verb. A constant in the code gives more: the types
- * know it, and nothing has to be asked. Not repeated. Fails with `backend_failed` where nothing of use was answered, and else with
- * the server's code, as the calls of `http`.
+ * Asks a server what its adapter is and what the caller may do with it: the interfaces of which its grants have every
+ * verb. A constant in the code gives more: the types know it, and nothing has to be asked. Not repeated. Fails with
+ * `backend_failed` where nothing of use was answered, and else with the server's code, as the calls of `http`.
  */
 export async function readManifest(options: ServerOptions): Promise<Manifest> {
   checkOptions("readManifest", options, SERVER_CHECKS);

@@ -65,9 +65,9 @@ export function readFates(rows: Rows, place: number): { readonly freed?: number;
 }
 
 /**
- * After rows have ended, come to life or been linked: each that has ended is kept as long as one of its children has not. What has
- * an `expires` of 0 is about to be removed. It looks at the rows ?2, at those of their children that `also` says, and at the
- * parents of all these.
+ * After rows have ended, come to life or been linked: each that has ended is kept as long as one of its children has
+ * not. What has an `expires` of 0 is about to be removed. It looks at the rows ?2, at those of their children that
+ * `also` says, and at the parents of all these.
  */
 function keeping(also: string): string {
   return `WITH RECURSIVE kin (id) AS (SELECT value FROM json_each(?2) UNION SELECT c.id FROM kin CROSS JOIN longshore_jobs AS q ON q.id = kin.id CROSS JOIN ${childrenIn(`q.about -> ${BEFORE}`)} WHERE ${also}),

@@ -17,9 +17,9 @@ import { LATEST, LINE_OF_TURN, NOW, QUEUE } from "./tables.ts";
 import { type Picture, type Seen, type Taking, takeTurns } from "./turns.ts";
 
 /*
- * A claim from a queue in which limits are in play reads what it needs to know, decides, and writes what it has decided if what it
- * read is still so: the batch that writes reads it again, and fails if it differs. An enqueue does not make it differ, because
- * only what was due before counts.
+ * A claim from a queue in which limits are in play reads what it needs to know, decides, and writes what it has decided
+ * if what it read is still so: the batch that writes reads it again, and fails if it differs. An enqueue does not make
+ * it differ, because only what was due before counts.
  */
 
 /** Of each key at least so many. */

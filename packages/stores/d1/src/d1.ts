@@ -69,9 +69,9 @@ export type D1<Prepared = unknown> = Store<D1Traits> &
     migrate(): Promise<void>;
     /**
      * The statements that enqueue these jobs, for a batch of your own: the jobs exist if and only if it succeeds. Of a
-     * job whose id stands already, nothing is changed, and one with a unique key or limits does what its enqueue would. Nothing is
-     * sent here; fails as `queue.enqueueMany` does, and with `invalid_option` for a job with a `maxDepth` or with `after`, because
-     * a batch could not tell that its queue was full, or that a parent was missing.
+     * job whose id stands already, nothing is changed, and one with a unique key or limits does what its enqueue would.
+     * Nothing is sent here; fails as `queue.enqueueMany` does, and with `invalid_option` for a job with a `maxDepth` or
+     * with `after`, because a batch could not tell that its queue was full, or that a parent was missing.
      *
      * ```ts
      * await env.DB.batch([insertOrder, ...(await jobs.statements([confirm.with({ orderId })]))]);

@@ -13,7 +13,8 @@ type Inserting = Readonly<Record<"before" | "replaces" | "source" | "queue" | "d
 
 /**
  * Inserts the jobs in ?2 for which a condition holds, and answers the ids of those that it created. One takes the place
- * of a row whose time to be kept is over, or of one for which `replaces` holds. `source` has a `value` for each job, and may use what is `before` the statement.
+ * of a row whose time to be kept is over, or of one for which `replaces` holds. `source` has a `value` for each job,
+ * and may use what is `before` the statement.
  */
 export function inserting(condition: string, parts: Partial<Inserting> = {}): string {
   const {

@@ -3,9 +3,10 @@ import { LANE, LINE_OF_TURN, NOW, PHASE } from "./tables.ts";
 import { encodeText } from "./text.ts";
 
 /*
- * The limits of a job are the seventh value in `about` of its row, and `ready` among them if it has been let through. Which jobs of a
- * key run, wait behind it or may start is no number of its own: one sparse index tells it by the columns that say so anyway,
- * whatever ends a job. The eighth value has the `serial`, the `seq` that the row had first, and the key that it `left`.
+ * The limits of a job are the seventh value in `about` of its row, and `ready` among them if it has been let through.
+ * Which jobs of a key run, wait behind it or may start is no number of its own: one sparse index tells it by the
+ * columns that say so anyway, whatever ends a job. The eighth value has the `serial`, the `seq` that the row had first,
+ * and the key that it `left`.
  */
 export type KeptLimits = {
   readonly lane?: string;

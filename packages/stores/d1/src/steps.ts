@@ -21,8 +21,9 @@ export type Placed = readonly (readonly [i: number, settlement: Settlement])[];
  * twice, but for a job that is followed by one with its own id. Nearly every call is one step.
  *
  * `related`: some of the jobs have relatives. What follows one is inserted when its place is free, and a dead one is alone,
- * because who is dead with it goes by turn. `known`: the keys of jobs with limits. After the end of one another may start, so that no key
- * comes twice in a step, but for ends that follow one another: the first that frees a place lets somebody through.
+ * because who is dead with it goes by turn. `known`: the keys of jobs with limits. After the end of one another may
+ * start, so that no key comes twice in a step, but for ends that follow one another: the first that frees a place lets
+ * somebody through.
  */
 export function stepsOf(settlements: Placed, related: boolean, known: ReadonlyMap<number, KnownJob>): Step[] {
   const steps: Step[] = [];

@@ -9,9 +9,9 @@ const LINE =
   "longshore_jobs AS j INDEXED BY longshore_waiting WHERE j.queue = q.value AND j.priority = p.value AND j.ended IS NULL";
 
 /**
- * For each line of the queues ?2 its first waiting row, and the first end of a lease among the rows before it. Behind it there may be
- * leased rows, too, but a row that was leased has been due, and a first waiting row that is due answers by itself. `due`: when
- * the row `f` is, which has both.
+ * For each line of the queues ?2 its first waiting row, and the first end of a lease among the rows before it. Behind
+ * it there may be leased rows, too, but a row that was leased has been due, and a first waiting row that is due answers
+ * by itself. `due`: when the row `f` is, which has both.
  */
 const firsts = (due: string, such: string): string => `SELECT ${due} AS due FROM (
 SELECT f.queue, f.due, (SELECT min(j.until) FROM ${LINE.replace("q.value", "f.queue").replace("p.value", "f.priority")} AND j.until IS NOT NULL AND j.due <= coalesce(f.due, 9e99)) AS lapse FROM (

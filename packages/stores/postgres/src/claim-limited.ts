@@ -19,10 +19,10 @@ const A_MOMENT_MS = 5;
 const ONE = "(select wants.q, most as n, wants.a) w";
 
 /**
- * Leases due jobs where some have limits or are late, and returns where they are. Those that are late end. One job after the other, because each takes a place.
- * Those that have none wait behind their key, and behind each key that has changed the next job is due then: the lines are
- * read again, until nothing more may start. Lanes of the `first_places` are waited for; a job of another lane that is locked
- * ends the claim of its queue.
+ * Leases due jobs where some have limits or are late, and returns where they are. Those that are late end. One job
+ * after the other, because each takes a place. Those that have none wait behind their key, and behind each key that has
+ * changed the next job is due then: the lines are read again, until nothing more may start. Lanes of the `first_places`
+ * are waited for; a job of another lane that is locked ends the claim of its queue.
  */
 export const claimLimitedFunction = (schema: string): SqlFunction => ({
   name: "claim_limited",

@@ -6,10 +6,11 @@ import { SERVER_NOW } from "./tables.ts";
 import { isStorable } from "./text.ts";
 
 /*
- * A queue that had a job with a `maxDepth` has a row with the number of its jobs that have not ended. Whatever changes that number
- * adds a row to it, so that nobody waits: only who enqueues jobs with a `maxDepth` locks the row of the queue, after jobs and unique
- * keys and before lanes, and adds up. In an open transaction of the user's nobody locks it. Whoever deletes jobs in the table
- * is found out when the queue would be full: then its jobs are counted, at most once a minute.
+ * A queue that had a job with a `maxDepth` has a row with the number of its jobs that have not ended. Whatever changes
+ * that number adds a row to it, so that nobody waits: only who enqueues jobs with a `maxDepth` locks the row of the
+ * queue, after jobs and unique keys and before lanes, and adds up. In an open transaction of the user's nobody locks
+ * it. Whoever deletes jobs in the table is found out when the queue would be full: then its jobs are counted, at most
+ * once a minute.
  */
 const COUNTED_FOR_MS = 60_000;
 

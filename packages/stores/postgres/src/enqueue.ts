@@ -22,7 +22,8 @@ const insertion = (schema: string, wanted: string): string => `
 /**
  * Inserts jobs and returns those that are duplicates, with the state of the row that stands. Always returns a first row
  * with the time. With a `bell`, listeners hear of new jobs, and are told that. `fresh`: probably none is a duplicate, so
- * that rows are inserted without a look whether they stand, which is a quarter of the work; if one does, all are undone, and it begins anew.
+ * that rows are inserted without a look whether they stand, which is a quarter of the work; if one does, all are
+ * undone, and it begins anew.
  */
 export const enqueueFunction = (schema: string): SqlFunction => ({
   name: "enqueue_v8",

@@ -103,8 +103,8 @@ export const runningFunction = (schema: string): SqlFunction => ({
 });
 
 /**
- * In a locked lane, a job starts with a number (`started`), or, if that is null, neither runs nor may start any more. One that is in
- * order and has not ended keeps its turn, unless it has left.
+ * In a locked lane, a job starts with a number (`started`), or, if that is null, neither runs nor may start any more.
+ * One that is in order and has not ended keeps its turn, unless it has left.
  */
 export const moveInLaneFunction = (schema: string): SqlFunction => ({
   name: "move_in_lane",
@@ -213,9 +213,9 @@ export const parkFunction = (schema: string): SqlFunction => ({
 });
 
 /**
- * The last that a verb does: its jobs `ids` have moved, each in the lane of its key, in steps. Whoever is due waits behind its key, and
- * at the end of each step the first job of each may start. Returns whether any may. `open`: in an open transaction of the
- * user's.
+ * The last that a verb does: its jobs `ids` have moved, each in the lane of its key, in steps. Whoever is due waits
+ * behind its key, and at the end of each step the first job of each may start. Returns whether any may. `open`: in an
+ * open transaction of the user's.
  */
 export const letThroughFunction = (schema: string): SqlFunction => ({
   name: "let_through",

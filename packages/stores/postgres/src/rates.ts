@@ -1,8 +1,9 @@
 import type { SqlFunction } from "./plan.ts";
 
 /*
- * A key with a rate has one number, from which the core computes when its next job may start (`opensAt`): a row of its own, because a
- * column of the table of lanes would wait for whoever reads that. Who reads or writes it has locked the lane of the key.
+ * A key with a rate has one number, from which the core computes when its next job may start (`opensAt`): a row of its
+ * own, because a column of the table of lanes would wait for whoever reads that. Who reads or writes it has locked the
+ * lane of the key.
  */
 
 /** What version 6 adds for rates. `tat`: ms since the epoch, perhaps a fraction. */

@@ -12,7 +12,8 @@ const LINE = "j.queue = q.queue and j.priority = g.p and j.ended is null";
 
 /**
  * How long until a claim or a tick would find something. The first waiting row of each line is behind those that run.
- * In a queue that is paused for a while, not before the end of that. A queue that is full has room again when a lease ends. Only if none of them is due, so that all rows before now are leased, the leases are read.
+ * In a queue that is paused for a while, not before the end of that. A queue that is full has room again when a lease
+ * ends. Only if none of them is due, so that all rows before now are leased, the leases are read.
  */
 export const dueFunction = (schema: string): SqlFunction => ({
   name: "due_in",

@@ -13,7 +13,8 @@ const MOST_VOID = 10_000;
 
 /**
  * Leases due jobs: `leaseMs`, the ms that count as a level of priority or nothing, then queue and limit by turns. Answers for each queue the jobs, the first token, and the ids;
- * and whether it stopped early, because it removed so many void entries, or ends are unfinished. The answer is joined once, at its end.
+ * and whether it stopped early, because it removed so many void entries, or ends are unfinished. The answer is joined
+ * once, at its end.
  *
  * Where only the line has jobs, they are taken in chunks, and a job without a past gets its lease by copying the head of
  * its row. Rows with a past, and those from a sorted set, are read (`hand`). Where sorted sets have some, these and the line

@@ -27,9 +27,10 @@ const ENQUEUE = script(
 );
 
 /**
- * The usual case of one job, at half the price: it has no unique key, no `maxDepth` and no extra, is due at once and new, and joins the end of a line that has been used
- * before. Answers the time, or null: then it has done nothing, and the job is a case for the other script. It has none of
- * the others' functions, because making them takes longer than what it does.
+ * The usual case of one job, at half the price: it has no unique key, no `maxDepth` and no extra, is due at once and
+ * new, and joins the end of a line that has been used before. Answers the time, or null: then it has done nothing, and
+ * the job is a case for the other script. It has none of the others' functions, because making them takes longer than
+ * what it does.
  *
  * ARGV[2]: id, priority and queue, retention in ms, queue, name, body.
  */

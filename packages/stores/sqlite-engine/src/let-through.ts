@@ -5,8 +5,8 @@ import type { Row } from "./row.ts";
 import { byPriority } from "./position.ts";
 
 /**
- * Ends every step: behind each key that has changed, the first job may start from now on, or when its rate lets it, if there is a place and none is
- * ready. `unsaved`: rows that are not in the tables yet.
+ * Ends every step: behind each key that has changed, the first job may start from now on, or when its rate lets it, if
+ * there is a place and none is ready. `unsaved`: rows that are not in the tables yet.
  */
 export function letThrough(state: StoreState, now: number, unsaved?: Map<string, Row>): void {
   const { lanes, tables, waiting } = state;

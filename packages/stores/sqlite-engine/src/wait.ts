@@ -3,8 +3,8 @@ import type { StoreState } from "./state.ts";
 import type { Row } from "./row.ts";
 
 /**
- * Makes the row wait again, after a lease, a delay or its end. One that is due waits behind the key of its limit. `hasTurn`: it ran,
- * or could start, and an ordered one goes on standing before the others with its key.
+ * Makes the row wait again, after a lease, a delay or its end. One that is due waits behind the key of its limit.
+ * `hasTurn`: it ran, or could start, and an ordered one goes on standing before the others with its key.
  */
 export function wait(
   { tables, waiting, lanes }: StoreState,

@@ -1,6 +1,7 @@
 /**
  * The versions of what is in the keys: 2 once a job had a unique key, 3 once a row had an `extra`, 4 once a job had an order.
- * Code that does not know one changes nothing. A `+` behind it says that the ends of some parents are unfinished, see `family.ts`.
+ * Code that does not know one changes nothing. A `+` behind it says that the ends of some parents are unfinished, see
+ * `family.ts`.
  */
 export const VERSION = "1";
 export const KEYED_VERSION = "2";

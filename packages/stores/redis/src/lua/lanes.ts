@@ -1,7 +1,8 @@
 /**
  * Limits by key. See `rare`.
  *
- * - `ready`, a hash: key → id of the job that may start; an ordered one goes on standing there while it waits again. `tats`, a sorted set: key → the TAT of its rate (`rate.ts` of the
+ * - `ready`, a hash: key → id of the job that may start; an ordered one goes on standing there while it waits again.
+ * `tats`, a sorted set: key → the TAT of its rate (`rate.ts` of the
  *   core). `r:`, a set for each key: the ids of those that run. `k:`, a sorted set for each: those that wait behind it, in
  *   the order of their bytes: priority, due time, number, id.
  * - `p:`, a sorted set for each queue: number and id of its leased jobs that have a number for the queue, by their tokens.

@@ -22,7 +22,8 @@
  * `starts` (not before; the lease's end of a cancelled job behind which it waited) and `tail` (the length of the end of
  * its body, which a replacement keeps).
  * A row whose job has a feature that few have carries an `extra`, a table: `within` and `by`, the time to begin and when it
- * is over; `limits`; what `family.ts` says. A lease says by 16 in `prio` that there is a key or an extra: then its row has to be read.
+ * is over; `limits`; what `family.ts` says. A lease says by 16 in `prio` that there is a key or an extra: then its row
+ * has to be read.
  *
  * - `expire`: returns how many of those that are past their retention it removed.
  * - `drop`: a row gives up its unique key, or its place behind who holds it.

@@ -30,7 +30,8 @@ const TIMEOUT_MS = 30_000;
 /**
  * Sends each command as a request to the REST API of Upstash, or to a server that offers the same, for `redis`. For
  * runtimes without TCP; there is nothing to connect or close. It cannot subscribe: workers find the jobs of other
- * processes when they poll. Fails with `invalid_option`. A call fails with an `Error` that has the server's message, or the status.
+ * processes when they poll. Fails with `invalid_option`. A call fails with an `Error` that has the server's message, or
+ * the status.
  *
  * ```ts
  * const jobs = redis({ ...upstash({ url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN }) });
