@@ -15,7 +15,10 @@ import {
   waitsFor,
 } from "@longshore/core/adapter";
 
-/** A job as the store keeps it. `key` is when a claim may take it, when its lease ends, or when its retention ends. */
+/**
+ * A job as the store keeps it. `key` is when a claim may take it, when its lease ends, or when its retention ends. What few
+ * jobs need has no place in the others: a store holds a hundred thousand of these.
+ */
 export type Row = HeapItem & {
   /** The order of enqueues; one that waited behind its limit's key comes last again when it is let through. */
   seq: number;
@@ -31,7 +34,7 @@ export type Row = HeapItem & {
   /** The time of the enqueue or the replay. */
   bornAt: number;
   /** When its first attempt must have begun, if that is limited. */
-  beginBy: number | undefined;
+  beginBy?: number | undefined;
   attempt: number;
   /** The token of the last claim; 0 before the first. */
   token: number;
@@ -39,13 +42,13 @@ export type Row = HeapItem & {
   /** It waits behind the key of its limit, in the list or heap of that key. */
   parked: boolean;
   /** When the job was claimed and how long it had waited. Set from the claim to the settlement, if the store counts. */
-  claim: { readonly at: number; readonly waitedMs: number } | undefined;
+  claim?: { readonly at: number; readonly waitedMs: number } | undefined;
   /** Undefined for most jobs: they run once and are gone. */
   history: History | undefined;
   /** Of a job with a unique key. */
-  held: HeldKey | undefined;
-  parents: Parents | undefined;
-  children: Children | undefined;
+  held?: HeldKey | undefined;
+  parents?: Parents | undefined;
+  children?: Children | undefined;
 };
 
 /** The parents of a row, and whether it waits for them. */
@@ -87,7 +90,7 @@ export function hasExpired({ leased, attempt, beginBy }: Row, now: number): bool
 }
 
 export function newRow(job: NewJob, seq: number, now: number, dueAt: number, held?: HeldKey): Row {
-  return {
+  const row: Row = {
     key: dueAt,
     seq,
     place: 0,
@@ -96,17 +99,14 @@ export function newRow(job: NewJob, seq: number, now: number, dueAt: number, hel
     behind: undefined,
     location: "waiting",
     bornAt: now,
-    beginBy: undefined,
     attempt: 0,
     token: 0,
     leased: false,
     parked: false,
-    claim: undefined,
     history: undefined,
-    held,
-    parents: undefined,
-    children: undefined,
   };
+  if (held !== undefined) row.held = held;
+  return row;
 }
 
 export function stateAt({ history, leased, key, attempt, location, parked }: Row, now: number): JobState {
