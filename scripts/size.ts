@@ -11,13 +11,13 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 19_400,
+  core: 19_500,
   "core-all": undefined,
-  producer: 9_900,
+  producer: 10_100,
   cron: 12_000,
   stats: 3_200,
   broker: 5_000,
-  bulk: 4_100,
+  bulk: 4_200,
   memory: 8_800,
   "durable-objects": 24_900,
   "durable-objects-client": 7_000,

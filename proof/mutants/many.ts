@@ -2,6 +2,8 @@ import type { Mutant } from "./mutant.ts";
 
 const HANDLE_MANY = "packages/core/src/worker/handle-many.ts";
 const BULK = "packages/core/src/jobs/bulk.ts";
+const QUEUE = "packages/core/src/jobs/queue.ts";
+const CONFORMANCE = { testedBy: "packages/conformance", tests: ["test/memory.test.ts"] };
 
 /** Of handlers that run many jobs in one call, and of verbs for all jobs that a filter matches. */
 export const manyMutants: readonly Mutant[] = [
@@ -92,5 +94,39 @@ export const manyMutants: readonly Mutant[] = [
     find: `if (waitMs > 0) await`,
     replace: `if (waitMs > Infinity) await`,
     what: "Replays do not keep the pace that was asked for.",
+  },
+  {
+    id: "F24-children-are-replayed-first",
+    fault: "F24",
+    file: QUEUE,
+    find: `verb === "replay" ? "first" : "last"`,
+    replace: `"last"`,
+    what: "Of dead jobs that are replayed in one call, one runs before those that it comes after.",
+    ...CONFORMANCE,
+  },
+  {
+    id: "F24-parents-are-cancelled-first",
+    fault: "F24",
+    file: QUEUE,
+    find: `verb === "replay" ? "first" : "last"`,
+    replace: `"first"`,
+    what: "Of jobs that are cancelled in one call, one is dead because one that it comes after was cancelled before it.",
+    ...CONFORMANCE,
+  },
+  {
+    id: "F24-parents-end-on-an-earlier-page",
+    fault: "F24",
+    file: BULK,
+    find: `descending: last,`,
+    replace: `descending: undefined,`,
+    what: "A queue of more than a page that is cleared has dead letters, because the jobs that they came after were removed before them.",
+  },
+  {
+    id: "F24-a-pace-that-knows-no-parents",
+    fault: "F24",
+    file: BULK,
+    find: `last ? "last" : "first"`,
+    replace: `"last"`,
+    what: "Dead jobs that are replayed at a pace run before those that they come after.",
   },
 ];

@@ -104,6 +104,16 @@ test("the backend selects what it can, and pages are read to the end", async () 
   expect(pages).toEqual([2, 4, 5]);
 });
 
+test("what ends jobs goes from the last id to the first and sees to children before parents, a replay the other way", async () => {
+  const jobs = [job("a", "dead", { after: ["b"] }), job("b", "dead")];
+  const { queue, listed, done } = queueWith(jobs);
+  await replayWhere(queue, { name: "mail" }, { perSecond: 1_000 });
+  await removeWhere(queue, { name: "mail" });
+  await obliterate(queue, "default", { confirm: "default" });
+  expect(done).toEqual(["replay b,a", "remove a,b", "remove a,b"]);
+  expect(listed.map(({ descending }) => descending)).toEqual([undefined, true, true]);
+});
+
 test("a list by a filter has the jobs of a page that fit it, in both directions, and the page's cursor", async () => {
   const { queue, listed, done } = queueWith([..."abc"].map((id) => job(id, "dead", { metadata: { user: id } })));
   const filter: JobFilter = { name: "mail", metadata: { user: "c" } };

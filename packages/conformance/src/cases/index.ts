@@ -38,6 +38,7 @@ import { updateCases } from "./contract/update.ts";
 import { wakeCases } from "./contract/wake.ts";
 import { ageingPipelineCases } from "./pipeline/ageing.ts";
 import { bulkCases } from "./pipeline/bulk.ts";
+import { bulkFamilyCases } from "./pipeline/bulk-families.ts";
 import { clockCases } from "./pipeline/clocks.ts";
 import { eventCases } from "./pipeline/events.ts";
 import { depthPipelineCases } from "./pipeline/depth.ts";
@@ -117,6 +118,7 @@ export const pipelineCases: readonly Case[] = [
   ...expiryPipelineCases,
   ...depthPipelineCases,
   ...bulkCases,
+  ...bulkFamilyCases,
   ...handlerFollowUpCases,
   ...onDeadCases,
   ...completionCases,

@@ -13,6 +13,7 @@ import {
   number,
   withMethods,
 } from "../values/options.ts";
+import { familyOrder } from "./family-order.ts";
 import { type Filtered, type JobFilter, readFilter } from "./job-filter.ts";
 import type { Inspection, Job, Operations } from "./queue-types.ts";
 
@@ -47,7 +48,8 @@ export type Progress = {
 
 type Lists = Pick<Inspection, "list">;
 type Many = (jobs: readonly Job[]) => Promise<readonly ControlAnswer[]>;
-type Verb = Filtered & { readonly run: Many };
+/** `last`: its pages begin with the last id, and parents come after their children, or these would be dead before their turn. */
+type Verb = Filtered & { readonly run: Many; readonly last?: true };
 
 const WAITING: readonly JobState[] = ["delayed", "enqueued", "failed", "stalled", "blocked"];
 const ENDED: readonly JobState[] = ["completed", "dead", "cancelled"];
@@ -81,8 +83,8 @@ export async function listWhere(
 }
 
 /**
- * Cancels all waiting jobs that a filter matches. It reads them page by page, and acts on a page in one call; what is
- * running when its page is read is left alone and counted. `state`, `queue` and `name` are selected by the backend; for
+ * Cancels all waiting jobs that a filter matches. It reads them page by page, from the last id to the first, so that jobs which
+ * come after others go before these, and acts on a page in one call; what is running when its page is read is left alone and counted. `state`, `queue` and `name` are selected by the backend; for
  * `olderThan`, `metadata` and `error` all jobs of these are read. Fails with `invalid_option`, `invalid_duration`,
  * `invalid_name` or `invalid_cursor` before it changes anything, and as the queue does. A failed call may be repeated.
  *
@@ -97,7 +99,7 @@ export async function cancelWhere(
 ): Promise<Progress> {
   withMethods("list", "cancelMany")(queue, "queue of cancelWhere");
   const states: readonly JobState[] = [...WAITING, "active"];
-  return actOn(queue, { name: "cancelWhere", states, run: queue.cancelMany }, filter, options);
+  return actOn(queue, { name: "cancelWhere", states, run: queue.cancelMany, last: true }, filter, options);
 }
 
 /** Deletes all jobs that a filter matches, in any state, but for those that run. Otherwise as `cancelWhere`. */
@@ -107,7 +109,7 @@ export async function removeWhere(
   options: BulkOptions = {},
 ): Promise<Progress> {
   withMethods("list", "removeMany")(queue, "queue of removeWhere");
-  return actOn(queue, { name: "removeWhere", states: ANY, run: queue.removeMany }, filter, options);
+  return actOn(queue, { name: "removeWhere", states: ANY, run: queue.removeMany, last: true }, filter, options);
 }
 
 /** Makes all jobs due now that a filter matches and that wait for their delay or retry. Otherwise as `cancelWhere`. */
@@ -127,7 +129,7 @@ export type ReplayOptions = BulkOptions & {
 };
 
 /**
- * Replays all dead jobs that a filter matches; cancelled ones only if `state` names them. Each is replayed once, even if
+ * Replays all dead jobs that a filter matches, from the first id to the last and parents before their children; cancelled ones only if `state` names them. Each is replayed once, even if
  * it dies again meanwhile. Otherwise as `cancelWhere`.
  */
 export async function replayWhere(
@@ -182,7 +184,7 @@ export async function obliterate(
     return answers;
   };
   // What runs is no exception here.
-  return actOn(queue, { name: "obliterate", states: ANY, run }, { queue: name }, others, () => false);
+  return actOn(queue, { name: "obliterate", states: ANY, run, last: true }, { queue: name }, others, () => false);
 }
 
 const OPTIONS: Checks<BulkOptions> = {
@@ -206,12 +208,14 @@ async function actOn(
   checkOptions(verb.name, options, OPTIONS);
   const { dryRun = false, limit = Infinity, onPage, platform = systemPlatform } = options;
   const { request, fits } = readFilter(verb, filter, platform);
+  const { last } = verb;
   let { cursor } = options;
   let [seen, matched, done, running, refused] = [0, 0, 0, 0, 0];
   for (;;) {
-    const page = await queue.list({ ...request, cursor, limit: Math.min(PAGE, limit - seen) });
+    const page = await queue.list({ ...request, cursor, descending: last, limit: Math.min(PAGE, limit - seen) });
     const found = page.jobs.filter(fits);
-    const jobs = found.filter((job) => !isLeft(job));
+    const wanted = found.filter((job) => !isLeft(job));
+    const jobs = familyOrder(wanted, last ? "last" : "first").map((i) => wanted[i] as Job); // its places
     const answers = dryRun || jobs.length === 0 ? [] : await verb.run(jobs);
     const succeeded = answers.filter(({ status }) => status === "done").length;
     seen += page.jobs.length;

@@ -42,9 +42,9 @@ export type EnqueuedOrFailed =
 
 /**
  * A job's id, with its partition if that is not the id. A `Job` fits, too: events then have its name, queue and
- * metadata. Only id and partition are sent.
+ * metadata, and those for many know what comes after what. Only id and partition are sent.
  */
-export type Ref = string | EventRef;
+export type Ref = string | (EventRef & { readonly after?: readonly string[] | undefined });
 
 /** A job as the backend has it. Times are ms since the epoch by the backend's clock. */
 export type Job<Input = unknown, Result = unknown> = JobRef & {
@@ -119,7 +119,8 @@ export type Inspection = {
 
 /**
  * Operators' verbs. Each answers `done`, `refused` with the state that does not allow it, or `gone` if there is no such
- * job; `done` emits an event. Those for many take at most 1 000 jobs, each by itself; `answers[i]` answers `refs[i]`.
+ * job; `done` emits an event. Those for many take at most 1 000 jobs, each by itself; `answers[i]` answers `refs[i]`. Of a
+ * `Job` they know what it comes after: parents are replayed before their children, and cancelled and removed after them.
  * Fails with `invalid_id` or `batch_too_large`; after a `backend_failed` the call may be repeated.
  */
 export type Operations = {

@@ -38,6 +38,7 @@ import {
 } from "../values/options.ts";
 import { type ClockAndIds, type Platform, systemClockAndIds } from "../runtime/platform.ts";
 import { type Changes, changeOf } from "./change.ts";
+import { familyOrder } from "./family-order.ts";
 import { type Traited, withOwnErrors } from "./own-errors.ts";
 import { scheduleListing } from "./schedule-listing.ts";
 import { newJob, newJobs } from "./request.ts";
@@ -220,7 +221,11 @@ function operations(store: Control, emit: Emit): Operations {
       checkBatch(refs);
       const names = refs.map(jobRef);
       const report = emit && refs.map(eventRef);
-      const answers = await store[verb](names);
+      // A child that is replayed first would not wait for its parent, and one whose parent is cancelled first is dead.
+      const order = familyOrder(refs, verb === "replay" ? "first" : "last");
+      const answered = await store[verb](order.map((i) => names[i] as JobRef)); // its places
+      const answers: ControlAnswer[] = [];
+      order.forEach((i, k) => (answers[i] = answered[k] ?? { status: "gone" }));
       report?.forEach((ref, i) => {
         if (answers[i]?.status === "done") emit?.({ type: EVENT_TYPES[verb], ref });
       });
