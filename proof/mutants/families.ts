@@ -89,4 +89,13 @@ export const familyMutants: readonly Mutant[] = [
     what: "A parent stands while its children have ended, and not before.",
     ...SQLITE,
   },
+  {
+    id: "F42-sqlite-a-parent-whose-time-is-over",
+    fault: "F42",
+    file: `${ENGINE}/children.ts`,
+    find: `      tables.sql(FORGET, JSON.stringify(parents.ids), now); // one of these would hold it up\n`,
+    replace: ``,
+    what: "A cancelled parent whose time to be kept is over holds up a job that was dead with another parent, which is replayed.",
+    ...SQLITE,
+  },
 ];

@@ -113,6 +113,7 @@ export function revive(state: StoreState, row: Row, now: number): void {
       const child = tables.find(id, now);
       const parents = child && familyOf(child.about).after;
       if (parents?.n !== n || child?.ended !== "dead" || parents.buriedBy !== one.id) continue;
+      tables.sql(FORGET, JSON.stringify(parents.ids), now); // one of these would hold it up
       const other = first(state, FAILED, child.id, parents);
       if (other === undefined) lives.push(child);
       else tables.put(withFamily(child, { after: { ...parents, buriedBy: other } }));

@@ -1,6 +1,6 @@
 import { type Case, defineCase } from "../../case.ts";
 import { expectEqual } from "../../expect.ts";
-import { claim, claimOne, dead, ids, settle } from "../../jobs.ts";
+import { MINUTE, claim, claimOne, dead, ids, settle } from "../../jobs.ts";
 import { NEEDS, add, child, failuresOf, ref, stateOf, together } from "./linked-jobs.ts";
 
 /** What a parent that fails does to the jobs that come after it, and what a replay makes good. */
@@ -97,6 +97,20 @@ export const failedParentCases: readonly Case[] = [
       await harness.adapter.replay([ref("b")]);
       expectEqual(await stateOf(harness, "c"), "blocked", "its state after both");
       for (const job of await claim(harness, 9)) await settle(harness, job);
+      await claimOne(harness, "c");
+    },
+  }),
+
+  defineCase({
+    name: "a job that is dead with one of its parents waits again when that one is replayed and the time of the other is over",
+    needs: NEEDS,
+    async run(harness) {
+      await add(harness, together("a"), together("b", { keepMs: MINUTE }), child("c", ["a", "b"]));
+      await harness.adapter.cancel([ref("a"), ref("b")]);
+      await harness.pass(2 * MINUTE);
+      await harness.adapter.replay([ref("a")]);
+      expectEqual(await stateOf(harness, "c"), "blocked", "its state after the replay");
+      await settle(harness, await claimOne(harness, "a"));
       await claimOne(harness, "c");
     },
   }),
