@@ -3,8 +3,8 @@
 # to be run: what a dashboard shows, and what workers are scaled by.
 # What BullMQ 6.7.0 does: a job with a priority is in no state of these but "prioritized", and `getWaiting()` has none of
 # them. The queue that is given its first priorities, all of them perhaps, has 0 waiting for a backlog of a hundred: the alert
-# is silent and the scaler takes the workers away. A retry or a delay that is over, of a job with a priority, leads there too.
-# (`queue.count()`, or "prioritized" among the names.) Exits non-zero once that has changed. Needs Debian or a child of it.
+# is silent and the scaler takes the workers away. (`queue.count()`, or "prioritized" among the names.) Exits non-zero once
+# that has changed. Needs Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=

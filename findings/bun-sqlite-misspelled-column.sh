@@ -2,10 +2,10 @@
 # One would guess: a statement that names a column which the table does not have fails: "no such column". So a worker that is
 # deployed before its migration, or a query builder with a column renamed in the code alone, stops with an error at once.
 # What Bun 1.4.5 does (its own build of SQLite): a name in double quotes that is no column is taken for a text, as SQLite once
-# allowed, and kysely 0.29.9, as other query builders, writes every name in double quotes. `"paused_at" is null` is then true
-# of no row, and the worker finds no job; `order by "priority"` sorts by one text and so not at all; `select "due"` answers
-# "due" as the value of each row. node:sqlite of Node 24.21.0 and better-sqlite3 13.2.0 say "no such column" to all three, and
-# Bun does to a name without quotes or with its table's (`"job"."due"`). Exits non-zero once that has changed.
+# allowed, and kysely 0.29.9 writes every name in double quotes. `"paused_at" is null` is then true of no row, and the worker
+# finds no job; `order by "priority"` sorts by one text and so not at all; `select "due"` answers "due" as the value of each
+# row. node:sqlite of Node 24.21.0 and better-sqlite3 13.2.0 say "no such column" to all three, and Bun does to a name without
+# quotes or with its table's (`"job"."due"`). Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,9 +3,9 @@
 # `get` answers null, and `atomic().check({ key, versionstamp: null }).set(…)`, which takes a lock or an idempotency key if
 # nobody has it, succeeds.
 # What Deno 2.9.6 does (its own file of SQLite): reads do not look at the time. The key answers its old value, and the check
-# refuses, until a sweep comes by, once a minute: here after six seconds still, instead of the one. A lock of a worker that
-# died holds everybody for longer than it was taken for, and what should happen once a second happens once a minute. (Store
-# the time in the value and compare it; take over by its versionstamp.) Exits non-zero once that has changed.
+# refuses, until a sweep comes by: here after six seconds still, instead of the one, and in another run for 61. A lock of a
+# worker that died holds everybody for longer than it was taken for. (Store the time in the value and compare it; take over by
+# its versionstamp.) Exits non-zero once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,9 +3,9 @@
 # do with each other: SKIP LOCKED is what keeps them apart, and the strictest level only costs time.
 # What PostgreSQL 15 does: the claim of each has read the jobs that the other one changed, on its way to those that it took,
 # and that is remembered whether they were locked or not. Of two workers that claim at the same time, jobs 1 to 5 and 6 to 10,
-# one commits and the other gets 40001 at its commit: with every claim that overlaps another one, the more workers the more of
-# them, and the work that was done in that transaction is undone. At READ COMMITTED, and at REPEATABLE READ, both commit. (The
-# claim in a transaction of its own at READ COMMITTED.) Exits non-zero once that has changed. Needs Debian or a child of it.
+# one commits and the other gets 40001 at its commit: the more workers the more of them, and the work that was done in that
+# transaction is undone. At READ COMMITTED, and at REPEATABLE READ, both commit. (The claim in a transaction of its own at
+# READ COMMITTED.) Exits non-zero once that has changed. Needs Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=
