@@ -1,3 +1,4 @@
+import { inForm } from "./forms.ts";
 import type { Port, Rows, Statement } from "./port.ts";
 
 /** Statements of a batch that belong together, and what reads the rows of each. */
@@ -22,4 +23,21 @@ export function batchesOf<T>(steps: readonly T[]): (readonly T[])[] {
   const batches: (readonly T[])[] = [];
   for (let from = 0; from < steps.length; from += MOST_STEPS) batches.push(steps.slice(from, from + MOST_STEPS));
   return batches;
+}
+
+/** Steps, in batches. Where one meets jobs with relatives or limits, what it was about follows one by one, in full. */
+export async function sendInForm<P, T>(
+  port: Port<P>,
+  steps: readonly (readonly T[])[],
+  sent: (step: readonly T[], full: boolean) => Sent,
+): Promise<void> {
+  for (const some of batchesOf(steps))
+    await inForm(false, async (full) => {
+      const single = full ? some.flatMap((step) => step.map((one) => [one])) : some;
+      for (const few of batchesOf(single))
+        await send(
+          port,
+          few.map((step) => sent(step, full)),
+        );
+    });
 }

@@ -1,7 +1,7 @@
 import type { ClaimRequest, ClaimedJob } from "@longshore/core/adapter";
 import { claimLimited } from "./claim-limited.ts";
 import { MOST_CHARACTERS, TAKEN, claimedJobs } from "./claimed.ts";
-import { LIMITS, failing, inForm, unlimited, unrelated } from "./forms.ts";
+import { LIMITS, UNLIMITED, failing, inForm, unrelated } from "./forms.ts";
 import type { Known } from "./known.ts";
 import { endLate } from "./late.ts";
 import { LINES, type Line, byAge, byPriority } from "./line.ts";
@@ -35,7 +35,7 @@ ${turns},
 taken AS MATERIALIZED (SELECT id, late, row_number() OVER line AS place, sum(size) OVER line AS characters FROM turns WINDOW line AS (ORDER BY ${order} ROWS UNBOUNDED PRECEDING))
 UPDATE longshore_jobs AS j SET token = iif(late, token, call.value - ?5 + taken.place), attempt = attempt + NOT late, stalled = until IS NOT NULL, waited = call.at - coalesce(until, due), until = iif(late, NULL, min(call.at + ?4, ${LATEST}))
 FROM call CROSS JOIN taken WHERE j.id IN (SELECT id FROM taken) AND j.id = taken.id AND (taken.place = 1 OR taken.characters <= ?6)
-RETURNING ${TAKEN}, ${unlimited("about")} AS unlimited${told}`;
+RETURNING ${TAKEN}, ${UNLIMITED}${told}`;
 }
 
 type Statements = { readonly byPriority: string; readonly byAge: string };

@@ -22,36 +22,19 @@ export function claimedJobs(rows: Rows, leaseMs: number, known: Known): ClaimedJ
   const claimed = rows as readonly Claimed[]; // the columns of TAKEN
   return [...claimed]
     .sort((a, b) => a.token - b.token)
-    .map(
-      ({
-        id,
-        queue,
-        name,
-        priority,
-        token,
-        attempt,
-        stalled,
-        waited,
-        born,
-        until,
-        due,
-        about,
-        why,
-        since,
-        payload,
-      }) => {
-        const now = until === null ? due + waited : until - leaseMs;
-        const { values, ...told } = aboutOf(about);
-        const job = { id, name, queue, payload: decodeText(payload), ...told, priority };
-        // The same clock set both times, but it may have gone back.
-        const times = { ageMs: Math.max(0, now - born), waitedMs: Math.max(0, waited) };
-        if (until === null) return expiredJob(job, times);
-        const snoozed = why !== null && {
-          snoozed: { reason: JSON.parse(why), forMs: Math.max(0, now - (since ?? now)) },
-        };
-        known.claimed({ id, token }, values);
-        const limited = values[6] ? { limited: true as const } : {};
-        return { ...job, token, attempt, stalled: stalled === 1, ...times, ...limited, ...snoozed };
-      },
-    );
+    .map((row) => {
+      const { id, queue, name, priority, token, attempt, waited, born, until, due, why, since } = row;
+      const now = until === null ? due + waited : until - leaseMs;
+      const { values, ...told } = aboutOf(row.about);
+      const job = { id, name, queue, payload: decodeText(row.payload), ...told, priority };
+      // The same clock set both times, but it may have gone back.
+      const times = { ageMs: Math.max(0, now - born), waitedMs: Math.max(0, waited) };
+      if (until === null) return expiredJob(job, times);
+      const snoozed = why !== null && {
+        snoozed: { reason: JSON.parse(why), forMs: Math.max(0, now - (since ?? now)) },
+      };
+      known.claimed(row, values);
+      const limited = values[6] ? { limited: true as const } : {};
+      return { ...job, token, attempt, stalled: row.stalled === 1, ...times, ...limited, ...snoozed };
+    });
 }

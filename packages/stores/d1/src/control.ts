@@ -1,8 +1,8 @@
 import type { ControlAnswer, JobRef } from "@longshore/core/adapter";
-import { type Sent, batchesOf, send } from "./batches.ts";
+import { type Sent, sendInForm } from "./batches.ts";
 import { FORGET, IS_AWAITED, KEEP, KEEP_AGAIN, fates, reviving } from "./children.ts";
 import { aboutWithBeginning } from "./expiry.ts";
-import { inForm, plainly, unlimited } from "./forms.ts";
+import { UNLIMITED, plainly } from "./forms.ts";
 import { readIds, readStates, statesOf } from "./inserts.ts";
 import {
   ABOUT_ENDED,
@@ -17,7 +17,7 @@ import {
 } from "./keys.ts";
 import { aboutFrom, lineFrom } from "./lanes.ts";
 import { lettingThrough } from "./let-through.ts";
-import { type Port, type Statement, list } from "./port.ts";
+import { type Port, type Rows, type Statement, list } from "./port.ts";
 import { IS_BLOCKED, LATEST, NOW, STANDS } from "./tables.ts";
 
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
@@ -45,8 +45,6 @@ const RUN_NOW = `UPDATE longshore_jobs AS j SET queue = j.queue || ${lineFrom("j
 
 /** `before`: what comes before those that answer the ids of the rows whose state allows the verb; `after`: what comes then. */
 type Verb = { readonly before: readonly string[]; readonly act: readonly string[]; readonly after?: readonly string[] };
-
-const UNLIMITED = `${unlimited("about")} AS unlimited`;
 
 const TOGETHER: Readonly<Record<ControlVerb, Verb>> = {
   cancel: {
@@ -108,16 +106,9 @@ export async function operate<P>(
   refs: readonly JobRef[],
 ): Promise<ControlAnswer[]> {
   const answers: ControlAnswer[] = [];
-  for (const some of batchesOf(roundsOf(refs))) {
-    await inForm(false, async (full) => {
-      const verbs = full ? IN_TURN : TOGETHER;
-      for (const few of batchesOf(full ? singly(some) : some))
-        await send(
-          port,
-          few.map((round) => operating(verbs[verb], round, at, full, answers)),
-        );
-    });
-  }
+  await sendInForm(port, roundsOf(refs), (round, full) =>
+    operating((full ? IN_TURN : TOGETHER)[verb], round, at, full, answers),
+  );
   return answers;
 }
 
@@ -128,7 +119,7 @@ function operating(
   full: boolean,
   answers: ControlAnswer[],
 ): Sent {
-  const ids = [...round.keys()];
+  const ids = round.map(([id]) => id);
   const over = (sqls: readonly string[]) => sqls.map((sql): Statement => ({ sql, args: [at, list(ids)] }));
   const through = full
     ? [
@@ -141,32 +132,33 @@ function operating(
   return {
     statements: [...over([...before, ...act]), ...through, ...over(after), statesOf(ids, at)],
     read(rows) {
-      const done = new Set(rows.slice(before.length, before.length + act.length).flatMap(readIds));
-      const states = readStates(rows.at(-1));
-      for (const [id, i] of round) {
-        const state = states.get(id);
-        if (done.has(id)) answers[i] = { status: "done" };
-        else answers[i] = state === undefined ? { status: "gone" } : { status: "refused", state };
-      }
+      tell(answers, round, rows.slice(before.length, before.length + act.length).flat(), rows.at(-1));
     },
   };
 }
 
-type Round = ReadonlyMap<string, number>;
-
-/** One after the other. */
-export function singly(rounds: readonly Round[]): Round[] {
-  return rounds.flatMap((round) => [...round].map((one) => new Map([one])));
+/** `done`: the ids of the rows that allowed it; `states`: those of all that stand. */
+export function tell(answers: ControlAnswer[], round: Round, done: Rows, states: Rows | undefined): void {
+  const made = new Set(readIds(done));
+  const standing = readStates(states);
+  for (const [id, i] of round) {
+    const state = standing.get(id);
+    if (made.has(id)) answers[i] = { status: "done" };
+    else answers[i] = state === undefined ? { status: "gone" } : { status: "refused", state };
+  }
 }
 
+/** Ids and their places in the call. */
+type Round = readonly (readonly [id: string, i: number])[];
+
 /** An id that occurs again is for the next round, after the effect of the first. */
-export function roundsOf(refs: readonly JobRef[]): Map<string, number>[] {
-  const rounds: Map<string, number>[] = [];
+export function roundsOf(refs: readonly JobRef[]): Round[] {
+  const rounds: [string, number][][] = [];
   const seen = new Map<string, number>();
   refs.forEach(({ id }, i) => {
     const round = seen.get(id) ?? 0;
     seen.set(id, round + 1);
-    (rounds[round] ??= new Map()).set(id, i);
+    (rounds[round] ??= []).push([id, i]);
   });
   return rounds;
 }

@@ -5,7 +5,6 @@ import {
   type JobRef,
   type Keys,
   type ListSchedules,
-  type NewJob,
   type PauseFor,
   type Presence,
   type Store,
@@ -105,20 +104,10 @@ const aDatabase = mustBe(
   (value) => typeof Object(value).batch === "function",
 );
 
-/** Of a job whose queue is full, the user's batch would make nothing, and nobody would know. */
-function refuseBounded(requests: readonly JobRequest<string>[]): void {
-  const bounded = requests.find(({ definition }) => definition.limits.queue?.maxDepth !== undefined);
-  if (bounded === undefined) return;
-  const { name } = bounded.definition;
-  const message = `\`statements\` takes no job of a queue with a \`maxDepth\`, such as ${name}: no statement could tell that the queue is full. Enqueue it by \`queue.enqueue\`.`;
-  throw new LongshoreError("invalid_option", message);
-}
-
-/** Nobody would learn that a parent is missing. */
-function refuseChildren(jobs: readonly NewJob[]): void {
-  const child = jobs.find(({ after }) => after !== undefined);
-  if (child === undefined) return;
-  const message = `\`statements\` takes no job with \`after\`, such as ${child.name}: no statement could tell that a parent is missing. Enqueue it by \`queue.enqueue\`.`;
+/** Of a job that the user's batch would not make, nobody would learn. */
+function refuse(name: string | undefined, such: string, untold: string): void {
+  if (name === undefined) return;
+  const message = `\`statements\` takes no job ${such}, such as ${name}: no statement could tell that ${untold}. Enqueue it by \`queue.enqueue\`.`;
   throw new LongshoreError("invalid_option", message);
 }
 
@@ -147,6 +136,10 @@ export function d1<Prepared>(
   const now = (): number | null => clock?.() ?? null;
   const bounds = { maxDead, deadKeepMs: toMs(deadKeep) };
   const known = createKnown();
+  const ask =
+    <T, R>(verb: (to: typeof port, at: number | null, asked: T) => R) =>
+    (asked: T) =>
+      verb(port, now(), asked);
   const control = (verb: ControlVerb) => (refs: readonly JobRef[]) => operate(port, now(), verb, refs);
   const traits: D1Traits = {
     durable: true,
@@ -176,37 +169,38 @@ export function d1<Prepared>(
     migrate: () => migrate(direct),
     async statements(requests) {
       const jobs = await newJobs(requests, traits, systemPlatform);
-      refuseBounded(requests);
-      refuseChildren(jobs);
+      const bounded = requests.find(({ definition }) => definition.limits.queue?.maxDepth !== undefined);
+      refuse(bounded?.definition.name, "of a queue with a `maxDepth`", "the queue is full");
+      refuse(jobs.find(({ after }) => after !== undefined)?.name, "with `after`", "a parent is missing");
       return enqueueStatements(jobs, now()).map(direct.prepare);
     },
 
-    enqueue: (jobs) => enqueue(port, now(), jobs),
+    enqueue: ask(enqueue),
     claim: (request) => claim(port, now(), request, known),
     settle: (settlements) => settle(port, now(), settlements, known),
     renew: (leases, leaseMs) => renew(port, now(), leases, leaseMs),
-    dueInMs: (wanted) => dueInMs(port, now(), wanted),
+    dueInMs: ask(dueInMs),
 
-    get: (refs) => get(port, now(), refs),
-    list: (request) => list(port, now(), request),
-    counts: (states) => counts(port, now(), states),
+    get: ask(get),
+    list: ask(list),
+    counts: ask(counts),
 
-    depth: (queue) => depth(port, now(), queue),
+    depth: ask(depth),
 
     cancel: control("cancel"),
     replay: control("replay"),
     runNow: control("runNow"),
     remove: control("remove"),
-    update: (changes) => update(port, now(), changes),
+    update: ask(update),
     pause: (queue) => setPaused(port, queue, true),
     pauseFor: (queue, forMs) => pauseFor(port, now(), queue, forMs),
     resume: (queue) => setPaused(port, queue, false),
-    release: (keys) => release(port, now(), keys),
+    release: ask(release),
     prune: (limit) => prune(port, now(), limit, bounds),
 
-    declare: (schedules) => declare(port, now(), schedules),
-    advance: (steps) => advance(port, now(), steps),
-    listSchedules: (request) => listSchedules(port, now(), request),
+    declare: ask(declare),
+    advance: ask(advance),
+    listSchedules: ask(listSchedules),
 
     announce: (worker, forMs) => announce(port, now(), worker, forMs),
     workers: () => workers(port, now()),

@@ -6,22 +6,18 @@ import { FORMAT, MAKE_TABLES } from "./tables.ts";
 
 const READ_FORMAT: Statement = { sql: "SELECT value FROM longshore_meta WHERE key = 'format'", args: [] };
 
-/** The versions of what older code does not know: it would begin jobs too late or claim from a queue that pauses, free no key or no child, or keep no limit. */
-const TIMED = 2;
-const KEYED = 3;
-const RELATED = 4;
-const LIMITED = 5;
-
 const raiseTo = (version: number): Statement => ({
   sql: `UPDATE longshore_meta SET value = ${version} WHERE key = 'format' AND value < ${version}`,
   args: [],
 });
-export const RAISE_FORMAT: Statement = raiseTo(TIMED);
-const RAISE_FOR_KEYS = raiseTo(KEYED);
-const RAISE_FOR_FAMILIES = raiseTo(RELATED);
+/** Older code would begin jobs too late, or claim from a queue that pauses. */
+export const RAISE_FORMAT: Statement = raiseTo(2);
+/** It would free no key, no child, and keep no limit. */
+const RAISE_FOR_KEYS = raiseTo(3);
+const RAISE_FOR_FAMILIES = raiseTo(4);
 /** Fails for the lack of the index. */
 const RAISE_FOR_LIMITS: Statement = {
-  sql: `${raiseTo(LIMITED).sql} AND NOT EXISTS (SELECT 1 FROM ${lanes("j")} WHERE ${standsIn("j", "NULL", "ready")})`,
+  sql: `${raiseTo(5).sql} AND NOT EXISTS (SELECT 1 FROM ${lanes("j")} WHERE ${standsIn("j", "NULL", "ready")})`,
   args: [],
 };
 

@@ -10,6 +10,8 @@ const MET = "are met";
 
 /** Of a row with this `about`: fails if it has limits, or has had some. */
 export const unlimited = (about: string): string => failing(`${about} -> '$[7]' IS NOT NULL`, LIMITS);
+/** The same, of the row that a statement returns. */
+export const UNLIMITED: string = `${unlimited("about")} AS unlimited`;
 /** Fails if it has relatives. */
 export const unrelated = (about: string): string => failing(`${about} ->> '$[5]' IS NOT NULL`, FAMILIES);
 /** Fails if it has either. */

@@ -50,14 +50,18 @@ export function nextSeq(count = 1): number {
   return (newest = Math.max(newest + count, Date.now() * 1_000));
 }
 
+/** An instant, or in how many ms. */
+export function dueOf(due: NewJob["due"]): readonly [at: number | null, inMs: number | null] {
+  return "at" in due ? [due.at, null] : [null, Math.ceil(Math.min(due.inMs, LATEST))];
+}
+
 /** A job as an element of ?2; `more` follows the job's own values, as 12 and so on. */
 export function encodeJob(job: NewJob | Related, ...more: readonly (string | number)[]): readonly unknown[] {
   const { id, queue, priority, due, keepMs, name, payload, maxDepth = null } = job;
-  const [at, inMs] = "at" in due ? [due.at, 0] : [null, Math.ceil(Math.min(due.inMs, LATEST))];
   const keep = Math.ceil(Math.min(keepMs, LATEST));
   const text = encodeText(payload);
   const data = [keep, text.length, name, encodeAbout(job), text];
-  return [storable(id), queue, priority, at, inMs, "seq" in job ? job.seq : nextSeq(), ...data, maxDepth, ...more];
+  return [storable(id), queue, priority, ...dueOf(due), "seq" in job ? job.seq : nextSeq(), ...data, maxDepth, ...more];
 }
 
 export function statesOf(ids: readonly string[], at: number | null): Statement {

@@ -9,23 +9,18 @@ import { encodeText } from "./text.ts";
  * and the key that it `left`.
  */
 export type KeptLimits = {
-  readonly lane?: string;
-  readonly running?: number;
-  readonly every?: number;
-  readonly burst?: number;
-  readonly ordered?: true;
-  readonly queue?: number;
+  readonly lane?: string | undefined;
+  readonly running?: number | undefined;
+  readonly every?: number | undefined;
+  readonly burst?: number | undefined;
+  readonly ordered?: true | undefined;
+  readonly queue?: number | undefined;
   readonly ready?: number;
 };
 
 export function keptLimits({ key, running, ordered, rate, queue }: NonNullable<NewJob["limits"]>): KeptLimits {
-  return {
-    ...(key !== undefined && { lane: laneOf(key) }),
-    ...(running !== undefined && { running }),
-    ...(rate !== undefined && { every: rate.everyMs, burst: rate.burst }),
-    ...(ordered && { ordered }),
-    ...(queue !== undefined && { queue }),
-  };
+  const lane = key === undefined ? undefined : laneOf(key);
+  return { lane, running, every: rate?.everyMs, burst: rate?.burst, ordered, queue };
 }
 
 /** Keys lie in no order behind a digest of theirs, so that whoever looks at some that lie together looks at any. */

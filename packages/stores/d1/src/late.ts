@@ -1,6 +1,6 @@
 import { IS_AWAITED, KEEP, fates } from "./children.ts";
 import { failuresWithExpiry, hasExpired } from "./expiry.ts";
-import { inForm, plainly, unlimited } from "./forms.ts";
+import { UNLIMITED, inForm, plainly } from "./forms.ts";
 import { readIds } from "./inserts.ts";
 import { ABOUT_ENDED, HELD_UNTIL, IS_WAITED_FOR, leaving } from "./keys.ts";
 import { lettingThrough } from "./let-through.ts";
@@ -15,7 +15,7 @@ const FATES = fates({ rows: ENDING, how: "'cancelled'", place: "0", lapse: "NULL
 /** Unless another claim has ended them, or an operator has given them their whole time. */
 const EXPIRE = `UPDATE longshore_jobs AS j SET ended = 'cancelled', due = ${NOW}, expires = max(min(${NOW} + keep, ${LATEST}), ${HELD_UNTIL}), about = ${ABOUT_ENDED}, failures = ${failuresWithExpiry(NOW)}
 WHERE j.id IN (SELECT value FROM json_each(?2)) AND ${EXPIRED("j")} AND NOT ${IS_WAITED_FOR}`;
-const TOGETHER = [`${LEAVE}, ${unlimited("about")} AS unlimited`, `${EXPIRE} RETURNING id, ${plainly("about")}`];
+const TOGETHER = [`${LEAVE}, ${UNLIMITED}`, `${EXPIRE} RETURNING id, ${plainly("about")}`];
 const IN_TURN = [FATES, LEAVE, `${EXPIRE} AND NOT ${IS_AWAITED} RETURNING id`, KEEP];
 
 /** The ends of jobs that a claim has found with limits, each in turn; the third of the statements of each tells whether it has ended. */

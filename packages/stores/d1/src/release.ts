@@ -1,7 +1,7 @@
 import type { KeyRef } from "@longshore/core/adapter";
-import { type Sent, batchesOf, send } from "./batches.ts";
-import { roundsOf, singly } from "./control.ts";
-import { inForm, unlimited } from "./forms.ts";
+import { sendInForm } from "./batches.ts";
+import { roundsOf } from "./control.ts";
+import { UNLIMITED } from "./forms.ts";
 import { holder, keyed, leaving } from "./keys.ts";
 import { lettingThrough } from "./let-through.ts";
 import { type Port, list } from "./port.ts";
@@ -10,8 +10,6 @@ import { encodeText } from "./text.ts";
 const HELD = `SELECT s.value AS key FROM json_each(?2) AS s WHERE EXISTS (SELECT 1 FROM ${keyed("h")} WHERE ${holder("h", "s.value")})`;
 const RELEASE = leaving(`json_each(?2) AS s CROSS JOIN ${keyed("k")} ON ${holder("k", "s.value")}`, { frees: "TRUE" });
 
-const RELEASE_UNLIMITED = `${RELEASE}, ${unlimited("about")} AS unlimited`;
-
 export async function release<P>(
   port: Port<P>,
   at: number | null,
@@ -19,32 +17,21 @@ export async function release<P>(
 ): Promise<("released" | "free")[]> {
   const answers = refs.map((): "released" | "free" => "free");
   const rounds = roundsOf(refs.map(({ key }) => ({ id: encodeText(key) })));
-  for (const some of batchesOf(rounds)) {
-    await inForm(false, async (full) => {
-      // After each key whose next job has limits, another may start.
-      for (const few of batchesOf(full ? singly(some) : some))
-        await send(
-          port,
-          few.map((round): Sent => {
-            const keys = [...round.keys()];
-            const args = [at, list(keys)];
-            const through = full
-              ? [
-                  lettingThrough(
-                    keys.map((key) => ({ key })),
-                    at,
-                  ),
-                ]
-              : [];
-            return {
-              statements: [{ sql: HELD, args }, { sql: full ? RELEASE : RELEASE_UNLIMITED, args }, ...through],
-              read([held]) {
-                for (const { key } of held as readonly { key: string }[]) answers[round.get(key) ?? -1] = "released"; // the column of HELD
-              },
-            };
-          }),
-        );
-    });
-  }
+  // After each key whose next job has limits, another may start.
+  await sendInForm(port, rounds, (round, full) => {
+    const args = [at, list(round.map(([key]) => key))];
+    const changed = round.map(([key]) => ({ key }));
+    const places = new Map(round);
+    return {
+      statements: [
+        { sql: HELD, args },
+        { sql: full ? RELEASE : `${RELEASE}, ${UNLIMITED}`, args },
+        ...(full ? [lettingThrough(changed, at)] : []),
+      ],
+      read([held]) {
+        for (const { key } of held as readonly { key: string }[]) answers[places.get(key) ?? -1] = "released"; // the column of HELD
+      },
+    };
+  });
   return answers;
 }

@@ -1,4 +1,5 @@
 import type { Lease, RenewAnswer } from "@longshore/core/adapter";
+import { type Sent, send } from "./batches.ts";
 import { isFull } from "./places.ts";
 import { type Port, list } from "./port.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
@@ -22,28 +23,29 @@ export async function renew<P>(
 ): Promise<RenewAnswer[]> {
   const answers = leases.map((): RenewAnswer => "lost");
   const lapsed: number[] = [];
-  const send = async (sql: string, steps: readonly (readonly number[])[]): Promise<void> => {
-    const sent = steps.map((step) => list(step.map((i) => [i, leases[i]?.id, leases[i]?.token])));
-    const rows = await port.write(
-      sent.flatMap((wanted) => [
+  const step = (sql: string, places: readonly number[]): Sent => {
+    const wanted = list(places.map((i) => [i, leases[i]?.id, leases[i]?.token]));
+    return {
+      statements: [
         { sql, args: [at, wanted, Math.ceil(leaseMs)] },
         { sql: LOOK, args: [at, wanted] },
-      ]),
-    );
-    const found = rows.filter((_, n) => n % 2 === 1).flat() as { i: number; answer: RenewAnswer | "lapsed" }[]; // the columns of LOOK
-    for (const { i, answer } of found) {
-      if (answer === "lapsed") lapsed.push(i);
-      else answers[i] = answer;
-    }
+      ],
+      read([, found]) {
+        for (const { i, answer } of found as readonly { i: number; answer: RenewAnswer | "lapsed" }[]) {
+          // the columns of LOOK
+          if (answer === "lapsed") lapsed.push(i);
+          else answers[i] = answer;
+        }
+      },
+    };
   };
-  if (leases.length > 0) await send(RENEW, [leases.map((_, i) => i)]);
-  const again = lapsed.splice(0).sort((a, b) => a - b);
+  if (leases.length > 0) await send(port, [step(RENEW, [...leases.keys()])]);
   // One after the other, because each takes a place.
-  if (again.length > 0) {
+  const again = lapsed.splice(0).sort((a, b) => a - b);
+  if (again.length > 0)
     await send(
-      RENEW_LAPSED,
-      again.map((i) => [i]),
+      port,
+      again.map((i) => step(RENEW_LAPSED, [i])),
     );
-  }
   return answers;
 }

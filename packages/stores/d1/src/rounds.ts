@@ -3,7 +3,7 @@ import { type Sent, alone, batchesOf, send } from "./batches.ts";
 import { DEPTHS, HAS_ROOM, numbered } from "./depth.ts";
 import type { Related } from "./family.ts";
 import { formatOf } from "./format.ts";
-import { inForm, unlimited } from "./forms.ts";
+import { UNLIMITED, inForm } from "./forms.ts";
 import { LOOK_AT_KEYS, type Line, type Looked, answerByKey, placed, replacing } from "./insert-keyed.ts";
 import { DUE, encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.ts";
 import { lineFrom } from "./lanes.ts";
@@ -89,7 +89,7 @@ export function insertingRounds(condition: string, line: Line = (due) => lineFro
       about: "about",
     }),
   ) as [string, string]; // of two
-  const replace = `${replacing(condition)} RETURNING ${unlimited("about")} AS unlimited`;
+  const replace = `${replacing(condition)} RETURNING ${UNLIMITED}`;
   return { replace, replaceInFull: replacing(condition), keyed, plain };
 }
 

@@ -83,15 +83,12 @@ function parentsOf(family: unknown): Pick<StoredJob, "after"> {
  */
 export function encodeAbout(job: NewJob | Related): string {
   const { id, headers, partition, startWithinMs, unique, limits } = job;
-  const within = startWithinMs === undefined ? null : Math.ceil(startWithinMs);
-  const family = "family" in job && Object.keys(job.family).length > 0 ? job.family : null;
-  if (family !== null || limits !== undefined) {
-    const all = [headers, partition ?? null, within, null, unique ? encodeKey(id, unique) : null, family];
-    return JSON.stringify(limits === undefined ? all : [...all, keptLimits(limits), {}]);
-  }
-  if (unique !== undefined) return JSON.stringify([headers, partition ?? null, within, null, encodeKey(id, unique)]);
-  if (within !== null) return JSON.stringify([headers, partition ?? null, within]);
-  return JSON.stringify(partition === undefined ? [headers] : [headers, partition]);
+  const within = startWithinMs && Math.ceil(startWithinMs);
+  const family = "family" in job && Object.keys(job.family).length > 0 ? job.family : undefined;
+  const key = unique && encodeKey(id, unique);
+  const values = [headers, partition, within, undefined, key, family, ...(limits ? [keptLimits(limits), {}] : [])];
+  while (values.at(-1) === undefined) values.pop();
+  return JSON.stringify(values);
 }
 
 /** Its instants, and its slot in the index, come with the insert. */

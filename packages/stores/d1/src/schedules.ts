@@ -26,7 +26,11 @@ import {
 import { NOW } from "./tables.ts";
 
 const CREATE = `INSERT OR IGNORE INTO longshore_schedules (name, rule, cursor) SELECT value ->> 0, value ->> 1, ${NOW} FROM json_each(?2)`;
-const READ = `SELECT s.key AS i, z.cursor, z.upcoming, ${NOW} AS now FROM json_each(?2) AS s CROSS JOIN longshore_schedules AS z ON z.name = s.value ->> 0 AND z.rule = s.value ->> 1`;
+const READ = `SELECT coalesce(z.cursor, ${NOW}) AS cursor, z.upcoming FROM json_each(?2) AS s LEFT JOIN longshore_schedules AS z ON z.name = s.value ->> 0 AND z.rule = s.value ->> 1 ORDER BY s.key`;
+const TIME = `SELECT ${NOW} AS now`;
+
+type Kept = { readonly cursor: number; readonly upcoming: number | null };
+const rowOf = ({ cursor, upcoming }: Kept): ScheduleRow => ({ cursor, ...(upcoming !== null && { nextAt: upcoming }) });
 
 export async function declare<P>(
   port: Port<P>,
@@ -37,18 +41,10 @@ export async function declare<P>(
   const [, rows, time] = await port.write([
     { sql: CREATE, args: [at, refs] },
     { sql: READ, args: [at, refs] },
-    { sql: `SELECT ${NOW} AS now`, args: [at] },
+    { sql: TIME, args: [at] },
   ]);
   const [{ now }] = time as readonly [{ now: number }]; // one row
-  const found = rows as readonly { i: number; cursor: number; upcoming: number | null }[]; // the columns of READ
-  const byIndex = new Map(found.map((row) => [row.i, row]));
-  return {
-    now,
-    rows: schedules.map((_, i) => {
-      const { cursor, upcoming } = byIndex.get(i) ?? { cursor: now, upcoming: null };
-      return upcoming === null ? { cursor } : { cursor, nextAt: upcoming };
-    }),
-  };
+  return { now, rows: (rows as readonly Kept[]).map(rowOf) }; // the columns of READ
 }
 
 /** 12, 13 and 14 of a job's values: the name, the rule and the cursor of its schedule. */
@@ -153,16 +149,11 @@ export async function listSchedules<P>(
 ): Promise<SchedulePage> {
   const [rows, time] = await port.read([
     { sql: LIST, args: [after.name, after.rule, limit + 1] },
-    { sql: `SELECT ${NOW} AS now`, args: [at] },
+    { sql: TIME, args: [at] },
   ]);
   const [{ now }] = time as readonly [{ now: number }]; // one row
-  const found = rows as readonly (ScheduleRef & { cursor: number; upcoming: number | null })[]; // the columns of LIST
-  const schedules = found.map(({ name, rule, cursor, upcoming }) => ({
-    name,
-    rule,
-    cursor,
-    ...(upcoming !== null && { nextAt: upcoming }),
-  }));
+  const found = rows as readonly (ScheduleRef & Kept)[]; // the columns of LIST
+  const schedules = found.map((row) => ({ name: row.name, rule: row.rule, ...rowOf(row) }));
   return schedulePage(now, schedules, limit);
 }
 

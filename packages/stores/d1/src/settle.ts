@@ -6,7 +6,7 @@ import { encodeJob, inserting, readIds, readStates, statesOf } from "./inserts.t
 import { failuresWith } from "./failures.ts";
 import { HOLD, hasOpenChild } from "./family.ts";
 import { formatOf } from "./format.ts";
-import { FAMILIES, LIMITS, hasFailed, unlimited, unrelated } from "./forms.ts";
+import { FAMILIES, LIMITS, UNLIMITED, hasFailed, unlimited, unrelated } from "./forms.ts";
 import { ABOUT_ENDED, HELD_UNTIL, IS_HELD, keyOf, leaving } from "./keys.ts";
 import type { Known, KnownJob } from "./known.ts";
 import { laneIn, lineFrom } from "./lanes.ts";
@@ -14,7 +14,7 @@ import { type Changed, changedBy, hasLimits, lettingThrough } from "./let-throug
 import { type Linking, MARKED, linking, marking } from "./link.ts";
 import { type Port, type Rows, type Statement, chunks, list } from "./port.ts";
 import { insertingRounds, lengthOf, readRound, roundStatements, roundsOfJobs } from "./rounds.ts";
-import { type Placed, type Step, hasFollowUps, stepsOf } from "./steps.ts";
+import { type Placed, type Step, hasFollowUps, isEnd, stepsOf } from "./steps.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
 import { encodeText } from "./text.ts";
 
@@ -33,7 +33,7 @@ const LOOK_AT_FAMILIES = look("");
 
 const ENDING = `json_each(?2) AS s CROSS JOIN longshore_jobs AS k ON ${ENDS} AND ${HOLDS.replaceAll("j.", "k.")}`;
 const LEAVE = leaving(ENDING);
-const LEAVE_UNLIMITED = `${LEAVE}, ${unlimited("about")} AS unlimited`;
+const LEAVE_UNLIMITED = `${LEAVE}, ${UNLIMITED}`;
 const FATES = fates({
   rows: ENDING,
   how: "iif(s.value ->> 3 = 'complete', 'completed', 'dead')",
@@ -182,7 +182,7 @@ function inTurnOf(jobs: readonly NewJob[], at: number | null, mark: string, full
 }
 
 function hasEnd(settlements: Step["settlements"]): boolean {
-  return settlements.some(([, { outcome }]) => outcome.type === "complete" || outcome.type === "dead");
+  return settlements.some(([, settlement]) => isEnd(settlement));
 }
 
 function followUps(next: Step["next"], at: number | null): Statement[] {
@@ -200,22 +200,19 @@ function isDead({ outcome }: Settlement): boolean {
   return outcome.type === "dead";
 }
 
-function encode([i, { id, token, outcome }]: readonly [number, Settlement]): readonly unknown[] {
-  const { type } = outcome;
-  switch (type) {
-    case "complete":
-      return [i, id, token, type, null, outcome.result === undefined ? null : encodeText(outcome.result), null, null];
-    case "retry":
-      return [i, id, token, type, delayOf(outcome.delayMs), null, JSON.stringify(outcome.failure), null];
-    case "snooze":
-      return [i, id, token, type, delayOf(outcome.delayMs), null, null, JSON.stringify(outcome.reason) ?? null];
-    case "dead":
-      return [i, id, token, type, null, null, JSON.stringify(outcome.failure), null];
-  }
-}
+/** All that outcomes say. */
+type Told = {
+  readonly type: string;
+  readonly delayMs?: number;
+  readonly result?: string | undefined;
+  readonly failure?: unknown;
+  readonly reason?: unknown;
+};
 
-function delayOf(delayMs: number): number {
-  return Math.ceil(Math.min(delayMs, LATEST));
+function encode([i, { id, token, outcome }]: readonly [number, Settlement]): readonly unknown[] {
+  const { type, delayMs, result, failure, reason }: Told = outcome;
+  const delay = delayMs && Math.ceil(Math.min(delayMs, LATEST));
+  return [i, id, token, type, delay, result && encodeText(result), JSON.stringify(failure), JSON.stringify(reason)];
 }
 
 type Looked = { readonly i: number; readonly key: string | null; readonly answer: Exclude<SettleAnswer, object> };

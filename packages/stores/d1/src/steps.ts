@@ -12,7 +12,6 @@ export type Step = {
 };
 
 const MOST_CHARACTERS = 600_000;
-const ENDS: ReadonlySet<string> = new Set(["complete", "dead"]);
 
 export type Placed = readonly (readonly [i: number, settlement: Settlement])[];
 
@@ -41,7 +40,7 @@ export function stepsOf(settlements: Placed, related: boolean, known: ReadonlyMa
     }
     const next = firstsOf(all);
     const own = new Set([settlement.id, ...next.map(({ id }) => id)]);
-    const again = lane === before && ENDS.has(settlement.outcome.type);
+    const again = lane === before && isEnd(settlement);
     if (lane !== undefined && !again) own.add(`\n${lane}`);
     before = lane;
     const more = charactersOf(settlement);
@@ -60,8 +59,12 @@ export function stepsOf(settlements: Placed, related: boolean, known: ReadonlyMa
   return steps;
 }
 
-export function hasFollowUps({ outcome, next = [] }: Settlement): boolean {
-  return (outcome.type === "complete" || outcome.type === "dead") && next.length > 0;
+export function isEnd({ outcome: { type } }: Settlement): boolean {
+  return type === "complete" || type === "dead";
+}
+
+export function hasFollowUps(settlement: Settlement): boolean {
+  return isEnd(settlement) && (settlement.next ?? []).length > 0;
 }
 
 /** Of its parameter; a failure has at most 4 KB. */

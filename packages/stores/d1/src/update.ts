@@ -1,9 +1,9 @@
 import type { Change, ControlAnswer } from "@longshore/core/adapter";
-import { type Sent, batchesOf, send } from "./batches.ts";
-import { roundsOf } from "./control.ts";
+import { type Sent, sendInForm } from "./batches.ts";
+import { roundsOf, tell } from "./control.ts";
 import { aboutWithBeginning } from "./expiry.ts";
-import { inForm, unlimited } from "./forms.ts";
-import { readIds, readStates } from "./inserts.ts";
+import { UNLIMITED } from "./forms.ts";
+import { dueOf } from "./inserts.ts";
 import { aboutFrom, lineFrom } from "./lanes.ts";
 import { lettingThrough } from "./let-through.ts";
 import { type Port, chunks, list } from "./port.ts";
@@ -19,7 +19,6 @@ const ENTERS = `(instr(j.queue, char(10)) = 0 OR substr(j.queue, -5) = ${LINE_OF
 const UPDATE = `UPDATE longshore_jobs AS j SET queue = iif(${ENTERS}, ${QUEUE} || ${lineFrom("j.about", `coalesce(${DUE}, j.due)`)}, j.queue), priority = coalesce(c.value ->> 2, j.priority), due = coalesce(${DUE}, j.due), payload = coalesce(c.value ->> 6, j.payload), size = coalesce(c.value ->> 7, j.size),
 about = ${aboutFrom(MADE)}
 FROM json_each(?2) AS c WHERE j.id = c.value ->> 0 AND j.name = c.value ->> 1 AND j.ended IS NULL AND j.until IS NULL RETURNING id`;
-const UPDATE_UNLIMITED = `${UPDATE}, ${unlimited("about")} AS unlimited`;
 /** The states of jobs that have their name. */
 const STATES = `SELECT j.id, ${STATE} AS state FROM json_each(?2) AS c CROSS JOIN longshore_jobs AS j ON j.id = c.value ->> 0 AND j.name = c.value ->> 1 WHERE ${STANDS}`;
 
@@ -30,19 +29,12 @@ export async function update<P>(
   at: number | null,
   changes: readonly Change[],
 ): Promise<ControlAnswer[]> {
-  const answers: ControlAnswer[] = changes.map(() => ({ status: "gone" }));
+  const answers: ControlAnswer[] = [];
   for (const round of roundsOf(changes)) {
-    const own = [...round.values()].map((i) => [i, changes[i] as Change] as const); // a round has places of the call
-    for (const part of chunks(own, ([, { data }]) => (data?.payload.length ?? 0) + 500)) {
-      await inForm(false, async (full) => {
-        // After each job with limits another may start.
-        for (const few of batchesOf(full ? part.map((one) => [one]) : [part]))
-          await send(
-            port,
-            few.map((step) => changing(step, at, full, answers)),
-          );
-      });
-    }
+    const own = round.map(([, i]) => [i, changes[i] as Change] as const); // a round has places of the call
+    for (const part of chunks(own, ([, { data }]) => (data?.payload.length ?? 0) + 500))
+      // After each job with limits another may start.
+      await sendInForm(port, [part], (step, full) => changing(step, at, full, answers));
   }
   return answers;
 }
@@ -52,25 +44,23 @@ function changing(step: Part, at: number | null, full: boolean, answers: Control
   const changed = step.map(([, { id }]) => ({ id }));
   return {
     statements: [
-      { sql: full ? UPDATE : UPDATE_UNLIMITED, args: [at, ours] },
+      { sql: full ? UPDATE : `${UPDATE}, ${UNLIMITED}`, args: [at, ours] },
       { sql: STATES, args: [at, ours] },
       ...(full ? [lettingThrough(changed, at)] : []),
     ],
     read([done = [], states]) {
-      const made = new Set(readIds(done));
-      const standing = readStates(states);
-      for (const [i, { id }] of step) {
-        const state = standing.get(id);
-        if (made.has(id)) answers[i] = { status: "done" };
-        else if (state !== undefined) answers[i] = { status: "refused", state };
-      }
+      tell(
+        answers,
+        step.map(([i, { id }]) => [id, i]),
+        done,
+        states,
+      );
     },
   };
 }
 
 function encodeChange({ id, name, data, priority, due }: Change): readonly unknown[] {
-  const instant = due && "at" in due ? due.at : null;
-  const inMs = due && "inMs" in due ? Math.ceil(Math.min(due.inMs, LATEST)) : null;
+  const [at, inMs] = due ? dueOf(due) : [];
   const payload = data && encodeText(data.payload);
-  return [storable(id), name, priority, instant, inMs, data && JSON.stringify(data.headers), payload, payload?.length];
+  return [storable(id), name, priority, at, inMs, data && JSON.stringify(data.headers), payload, payload?.length];
 }
