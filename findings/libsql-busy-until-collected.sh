@@ -3,7 +3,8 @@
 # What @libsql/client 0.18.0 does with a file: the BEGIN that met the lock is never reset, so every later commit on that connection
 # fails with "cannot commit transaction - SQL statements in progress" until the garbage collector finds the statement. The client
 # hands out the same connection again, so a process that has little to do fails for minutes beside a database that nobody
-# uses. (Between processes, let SQLite itself wait: a `timeout` of the client.) Exits non-zero once that has changed.
+# uses. (Take the lock by `executeMultiple` in a deferred transaction: a script that meets a lock does no harm.) Exits non-zero
+# once that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

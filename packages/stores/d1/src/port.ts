@@ -1,4 +1,4 @@
-import { patiently } from "./patience.ts";
+import { waiting } from "./local.ts";
 
 /** What placeholders are bound to. Lists go as JSON text: D1 takes an array of small numbers for the bytes of a blob. */
 export type Value = string | number | null;
@@ -32,8 +32,9 @@ export function portOf<Prepared>(database: D1Binding<Prepared> | LibsqlClient): 
       (await database.batch(statements.map(prepare))).map(({ results }) => results);
     return { read: write, write, prepare };
   }
+  const all = waiting(database);
   const batch = (mode: "read" | "write") => async (statements: readonly Statement[]) =>
-    (await patiently(() => database.batch([...statements], mode))).map(({ rows }) => rows);
+    (await all([...statements], mode)).map(({ rows }) => rows);
   return { read: batch("read"), write: batch("write"), prepare: (statement) => statement };
 }
 
