@@ -24,7 +24,7 @@ const budgets = {
   sqlite: 19_500,
   d1: 25_000,
   postgres: 33_200,
-  redis: 22_600,
+  redis: 22_700,
   "redis-sockets": 2_000,
   indexeddb: 13_300,
   "indexeddb-hosts": 2_000,

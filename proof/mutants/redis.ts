@@ -251,4 +251,22 @@ export const redisMutants: readonly Mutant[] = [
     what: "In Redis, a child that comes after a parent which has ended hears of that end, too, and starts before its others.",
     tests: ["test/family.test.ts", "test/pages.test.ts"],
   },
+  {
+    id: "F142-redis-queues-are-never-forgotten",
+    fault: "F142",
+    file: `${REDIS}/inspect.ts`,
+    find: `else forget(queue, call('HGET', P..'levels', queue) or '') end`,
+    replace: `end`,
+    what: "The names of queues in Redis grow for ever.",
+    tests: ["test/store.test.ts"],
+  },
+  {
+    id: "F142-redis-forgets-what-its-lists-still-have",
+    fault: "F142",
+    file: `${REDIS}/inspect.ts`,
+    find: `if call('EXISTS', P..'l:'..digit..queue) == 1 then return end`,
+    replace: ``,
+    what: "In Redis, a queue is forgotten while its list has entries of removed jobs, which count as jobs from then on.",
+    tests: ["test/store.test.ts"],
+  },
 ];

@@ -118,6 +118,11 @@ export const inspectSaboteurs: readonly Saboteur[] = [
     const [first] = step.answer;
     return { ...step, answer: first === undefined ? [] : [first] };
   }),
+  sabotage("counts a queue that has no jobs", "counts", ({ correct }) => {
+    const step = correct();
+    const isListed = step.answer.some(({ queue }) => queue === "mail");
+    return isListed ? step : { ...step, answer: [...step.answer, { queue: "mail", paused: false, counts: {} }] };
+  }),
   sabotage("counts what runs as waiting", "counts", ({ correct }) => {
     const step = correct();
     const answer = step.answer.map((one) => {

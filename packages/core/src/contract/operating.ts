@@ -51,7 +51,7 @@ export type Inspect = {
   list(request: ListRequest): Promise<JobPage>;
   /**
    * Counts of at least these states, exact for each of them. A store may return other states, too. A paused queue is
-   * listed even if it has no jobs.
+   * listed even if it has no jobs; others without jobs are not.
    */
   counts(states?: readonly JobState[]): Promise<readonly QueueCounts[]>;
 };

@@ -90,7 +90,8 @@ async function* deadAfter({ tx }: View, { cursor, descending }: ListRequest): As
 
 /** Counts are kept for each queue; only what changes with time is counted, by the indexes. All states are counted. */
 export async function counts(view: View): Promise<QueueCounts[]> {
-  return Promise.all([...view.queues.values()].map((row) => countsOf(view, row)));
+  const all = await Promise.all([...view.queues.values()].map((row) => countsOf(view, row)));
+  return all.filter(({ paused, counts: found }) => paused || Object.keys(found).length > 0);
 }
 
 async function countsOf({ tx, now }: View, row: QueueRow): Promise<QueueCounts> {

@@ -44,7 +44,10 @@ export async function get(run: Run, refs: readonly JobRef[]): Promise<readonly (
   return jobs;
 }
 
-/** Counts without looking at rows. Answers 0 if there was too much to remove first. */
+/**
+ * Counts without looking at rows. Answers 0 if there was too much to remove first. A queue without jobs, and with no entry of
+ * one that was removed in its lists, is forgotten: the names of queues may have no end.
+ */
 const COUNTS = script(
   BEGIN,
   ROWS,
@@ -60,6 +63,17 @@ local function add(queue, state, n)
     order[#order + 1] = queue
   end
   if n > 0 then counted[state] = (counted[state] or 0) + n end
+end
+local function forget(queue, digits)
+  for digit in string.gmatch(digits, '%d') do
+    if call('EXISTS', P..'l:'..digit..queue) == 1 then return end
+  end
+  for digit in string.gmatch(digits, '%d') do
+    call('HDEL', TAIL, digit..queue)
+    call('HDEL', VOID, digit..queue)
+  end
+  for state in pairs(STATES) do call('HDEL', ENDED, state..queue) end
+  call('HDEL', P..'levels', queue)
 end
 local levels = call('HGETALL', P..'levels')
 for k = 1, #levels, 2 do
@@ -80,7 +94,10 @@ local answers = {}
 for _, queue in ipairs(order) do
   local each = {}
   for state, n in pairs(queues[queue]) do each[#each + 1] = format('"%s":%d', state, n) end
-  answers[#answers + 1] = '['..text(queue)..','..(pauseEnd(queue) > 0 and '1' or '0')..',{'..table.concat(each, ',')..'}]'
+  local paused = pauseEnd(queue) > 0
+  if paused or #each > 0 then
+    answers[#answers + 1] = '['..text(queue)..','..(paused and '1' or '0')..',{'..table.concat(each, ',')..'}]'
+  else forget(queue, call('HGET', P..'levels', queue) or '') end
 end
 return list(answers)
 `,

@@ -36,6 +36,25 @@ describe.skipIf(isMissing)("the keys", () => {
     expect(new Set(await client.keys(`${prefix}*`))).toEqual(new Set(keys));
   });
 
+  test("of queues without jobs are forgotten by a count, but not of one whose list still has what was removed", async () => {
+    const { jobs, prefix } = fresh();
+    const queues = ["tenant-1", "tenant-2", "held"];
+    await jobs.enqueue(queues.map((queue) => newJob(queue, { queue, keepMs: 0 })));
+    await jobs.enqueue([newJob("failed", { queue: "held" })]);
+    await jobs.remove([{ id: "held" }, { id: "failed" }]);
+    const gone = ["tenant-1", "tenant-2"].map((name) => ({ name, limit: 1 }));
+    const claimed = await jobs.claim({ queues: gone, leaseMs: 30_000 });
+    await jobs.settle(claimed.map((job) => ({ ...job, outcome: complete })));
+    expect(await jobs.counts()).toEqual([]);
+    expect(await client.hkeys(`${prefix}levels`)).toEqual(["held"]);
+    expect(await client.hkeys(`${prefix}tail`)).toEqual(["5held"]);
+    await jobs.enqueue([newJob("again", { queue: "held" }), newJob("new", { queue: "tenant-1" })]);
+    const names = (await jobs.claim({ queues: [{ name: "held", limit: 9 }, ...gone], leaseMs: 30_000 })).map(
+      ({ id }) => id,
+    );
+    expect(names.sort()).toEqual(["again", "new"]);
+  });
+
   test("of two prefixes are two stores", async () => {
     const [one, two] = [fresh().jobs, fresh().jobs];
     await one.enqueue([newJob("a")]);
@@ -68,7 +87,8 @@ describe.skipIf(isMissing)("the keys", () => {
     await jobs.settle(second.map((job) => ({ ...job, outcome: complete })));
     const bare = ["ended", "last", "levels", "tail", "version"].map((name) => prefix + name);
     expect((await client.keys(`${prefix}*`)).sort()).toEqual(bare);
-    expect(await jobs.counts()).toEqual([{ queue: "default", paused: false, counts: {} }]);
+    expect(await jobs.counts()).toEqual([]);
+    expect((await client.keys(`${prefix}*`)).sort()).toEqual([`${prefix}last`, `${prefix}version`]);
   });
 });
 

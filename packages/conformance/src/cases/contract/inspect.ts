@@ -79,6 +79,22 @@ export const inspectCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a queue whose jobs are gone is in no counts, until it has one again",
+    needs: ["Inspect", "Control"],
+    async run(harness) {
+      const queues = async (): Promise<readonly string[]> =>
+        (await harness.adapter.counts()).map(({ queue }) => queue).sort();
+      await enqueue(harness, ["a", "b"], { queue: "mail" });
+      await enqueue(harness, ["c"]);
+      await harness.adapter.remove([{ id: "a" }, { id: "b" }]);
+      expectEqual(await queues(), ["default"], "the queues");
+      await enqueue(harness, ["d"], { queue: "mail" });
+      expectEqual(await queues(), ["default", "mail"], "the queues with a new job");
+      expectEqual(await counted(harness), { default: { enqueued: 1 }, mail: { enqueued: 1 } }, "the counts");
+    },
+  }),
+
+  defineCase({
     name: "counts of some states are the same as in the counts of all",
     needs: ["Pull", "Inspect", "Control"],
     async run(harness) {
