@@ -39,4 +39,13 @@ export const completingMutants: readonly Mutant[] = [
     replace: `if (answer === undefined)`,
     what: "The transaction of a worker that has lost its job commits.",
   },
+  {
+    id: "F34-settled-with-an-open-transaction",
+    fault: "F34",
+    file: SETTLE,
+    find: `      if (!run.completion) {`,
+    replace: `      if (!run.completion || run.completion.outcome !== run.outcome) {`,
+    what: "Settlements wait for a transaction of another job's handler that has not ended.",
+    tests: ["test/settled-together.test.ts"],
+  },
 ];

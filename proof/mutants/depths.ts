@@ -117,4 +117,13 @@ export const depthMutants: readonly Mutant[] = [
     what: "In PostgreSQL, a job that another one's data move to another queue fills the first one for ever.",
     tests: ["test/depths.test.ts"],
   },
+  {
+    id: "F143-postgres-many-are-not-counted",
+    fault: "F143",
+    file: `${POSTGRES}/enqueue.ts`,
+    find: `where are_new or n.id = any(made) group by`,
+    replace: `where n.id = any(made) group by`,
+    what: "A call with many jobs makes a queue deeper without being counted.",
+    tests: ["test/depths.test.ts"],
+  },
 ];

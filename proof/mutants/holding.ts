@@ -248,7 +248,7 @@ export const holdingMutants: readonly Mutant[] = [
   {
     id: "F58-blind-to-late-settlements",
     fault: "F58",
-    file: "packages/core/src/worker/settle.ts",
+    file: SETTLE,
     find: `outcome?.type === "retry" || outcome?.type === "snooze" || next !== undefined`,
     replace: `outcome === undefined && next !== undefined`,
     what: "A claim that overtook a settlement is not repeated, so its retry waits for the next poll.",
@@ -277,5 +277,21 @@ export const holdingMutants: readonly Mutant[] = [
     find: `  if (lost) return emit({ ...attempt, type: "leaseLost", reason: lost });`,
     replace: `  if (lost) return;`,
     what: "No event reports a lost lease.",
+  },
+  {
+    id: "F82-settles-no-more-after-four",
+    fault: "F82",
+    file: SETTLE,
+    find: `      line.calls--;\n`,
+    replace: ``,
+    what: "After four calls with settlements a worker sends no further one.",
+  },
+  {
+    id: "F149-a-call-for-each-settlement",
+    fault: "F149",
+    file: SETTLE,
+    find: `line.calls < MOST_CALLS && `,
+    replace: ``,
+    what: "Handlers that end one after the other have each a call with its settlement, however many are under way.",
   },
 ];

@@ -38,6 +38,14 @@ describe.skipIf(url === undefined)("full queues", () => {
     expect((await jobs.depth("default")).jobs).toBe(1);
   });
 
+  test("count the many jobs of a call, also those without a number", async () => {
+    const jobs = await fresh("depths_many");
+    await jobs.enqueue([bounded("a", 61)]);
+    await jobs.enqueue(Array.from({ length: 60 }, (_, i) => newJob(`job-${i}`)));
+    expect(await statuses(jobs, bounded("b", 61))).toEqual(["failed"]);
+    expect((await jobs.depth("default")).jobs).toBe(61);
+  });
+
   test("count the jobs of a transaction from its commit on, and nobody waits for that", async () => {
     for (const end of ["commit", "rollback"] as const) {
       const jobs = await fresh("depths_within");

@@ -438,6 +438,22 @@ describe("jobs of one call", () => {
   });
 });
 
+describe("jobs of one claim", () => {
+  test("have each its own past, also where the others are new", async () => {
+    const jobs = await fresh("pasts");
+    await jobs.migrate();
+    await jobs.enqueue([newJob("given-back")]);
+    const [first] = (await jobs.claim(claim)) as [ClaimedJob];
+    await jobs.settle([{ ...first, outcome: { type: "snooze", delayMs: 0, reason: "not yet" } }]);
+    await jobs.enqueue([newJob("new")]);
+    const claimed = await jobs.claim(claim);
+    expect(claimed.map(({ id, attempt, snoozed }) => [id, attempt, snoozed?.reason])).toEqual([
+      ["given-back", 1, "not yet"],
+      ["new", 1, undefined],
+    ]);
+  });
+});
+
 describe("calls that go together", () => {
   test("do not fail because of one that the server refuses", async () => {
     const jobs = await fresh("together");
@@ -637,6 +653,21 @@ describe.skipIf(url === undefined)("on a server", () => {
     await second;
     stop();
     await jobs.close();
+  });
+
+  test("a listener hears once of a call with many jobs", async () => {
+    const jobs = await fresh("heard_many");
+    await jobs.migrate();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    let heard = 0;
+    client.on("notification", () => heard++);
+    await client.query("listen heard_many");
+    await jobs.enqueue(Array.from({ length: 60 }, (_, i) => newJob(`job-${i}`)));
+    // What was announced before comes with this answer.
+    await client.query("select 1");
+    await client.end();
+    expect(heard).toBe(1);
   });
 
   test("a listener hears of a job that may start because another process ended the one with its key", async () => {
