@@ -17,7 +17,7 @@ const budgets = {
   cron: 12_000,
   stats: 3_200,
   broker: 5_000,
-  bulk: 4_200,
+  bulk: 4_300,
   memory: 8_800,
   "durable-objects": 24_900,
   "durable-objects-client": 7_000,

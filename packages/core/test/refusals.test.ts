@@ -86,9 +86,14 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
     "The id must be 1 to 200 ASCII letters, digits or _.:@/+=~$-; got a promise, which must be awaited.",
   ],
   [
+    "a job after none",
+    () => createQueue(minimalAdapter()).enqueue(task, {}, { after: [] } as never),
+    "The after of task must be a list of 1 to 10000 jobs; got a list of 0.",
+  ],
+  [
     "several ids for one",
     () => createQueue(readable()).get(["a", "b"] as unknown as string),
-    "The id must be 1 to 200 ASCII letters, digits or _.:@/+=~$-; got list.",
+    "The id must be 1 to 200 ASCII letters, digits or _.:@/+=~$-; got a list of 2.",
   ],
   [
     "two handlers of one definition",

@@ -127,5 +127,6 @@ function show(value: unknown): string {
     const start = value.slice(0, 500).replace(/:\/\/.*@/s, "://...@");
     return JSON.stringify(start.slice(0, 60));
   }
-  return typeof value === "number" || value === null ? `${value}` : Array.isArray(value) ? "list" : typeof value;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === "number" || value === null ? `${value}` : typeof value;
 }
