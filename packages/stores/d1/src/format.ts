@@ -1,25 +1,25 @@
 import { LongshoreError } from "@longshore/core";
 import { type NewJob, backendFailure } from "@longshore/core/adapter";
+import { failing } from "./forms.ts";
 import type { Port, Rows, Statement } from "./port.ts";
-import { lanes, standsIn } from "./lanes.ts";
 import { FORMAT, MAKE_TABLES } from "./tables.ts";
 
 const READ_FORMAT: Statement = { sql: "SELECT value FROM longshore_meta WHERE key = 'format'", args: [] };
 
-const raiseTo = (version: number): Statement => ({
-  sql: `UPDATE longshore_meta SET value = ${version} WHERE key = 'format' AND value < ${version}`,
+const LACKING =
+  "The database lacks tables or indexes of @longshore/d1: call `migrate()`, or apply its `migration` again.";
+
+/** Tables from before keys or limits lack an `index`: the user's own batch must learn of it, too. */
+const raiseTo = (version: number, index = "waiting"): Statement => ({
+  sql: `UPDATE longshore_meta SET value = ${version} WHERE key = 'format' AND value < ${version} AND ${failing(`NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'longshore_${index}')`, LACKING)} IS NOT NULL`,
   args: [],
 });
 /** Older code would begin jobs too late, or claim from a queue that pauses. */
 export const RAISE_FORMAT: Statement = raiseTo(2);
 /** It would free no key, no child, and keep no limit. */
-const RAISE_FOR_KEYS = raiseTo(3);
+const RAISE_FOR_KEYS = raiseTo(3, "keys");
 const RAISE_FOR_FAMILIES = raiseTo(4);
-/** Fails for the lack of the index. */
-const RAISE_FOR_LIMITS: Statement = {
-  sql: `${raiseTo(5).sql} AND NOT EXISTS (SELECT 1 FROM ${lanes("j")} WHERE ${standsIn("j", "NULL", "ready")})`,
-  args: [],
-};
+const RAISE_FOR_LIMITS = raiseTo(5, "lanes");
 
 /** What these jobs need of the version, in their own batch. */
 export function formatOf(jobs: readonly NewJob[]): readonly Statement[] {
@@ -56,11 +56,8 @@ export function guarded<P>(port: Port<P>): Port<P> {
       known = true;
       return rows;
     } catch (error) {
-      if (/no such (table|index): longshore/i.test(String(error))) {
-        const message =
-          "The database lacks tables or indexes of @longshore/d1: call `migrate()`, or apply its `migration` again.";
-        throw new LongshoreError("invalid_option", message, { cause: error });
-      }
+      if (/no such (table|index): longshore|lacks tables/i.test(String(error)))
+        throw new LongshoreError("invalid_option", LACKING, { cause: error });
       if (!known) refuseNewer((await port.read([READ_FORMAT]).catch(() => []))[0]);
       throw error;
     }

@@ -206,10 +206,7 @@ function refusalOf(rows: Rows, jobs: readonly NewJob[], checks: readonly Check[]
   const [found] = rows as readonly { mark: string }[]; // the column that the checks return
   if (found === undefined) return [];
   const [why, which, unknown] = JSON.parse(found.mark);
-  if (why === "full") {
-    const full = jobs.find(({ id }) => id === which);
-    return full === undefined ? [] : [refusedFull(full, Infinity) ?? []].flat();
-  }
+  if (why === "full") return jobs.flatMap((job) => (job.id === which ? (refusedFull(job, Infinity) ?? []) : []));
   const check = checks[which];
   if (check === undefined) return [];
   if (unknown === 1) return [unknownParent(check.child, check.parent)];

@@ -21,7 +21,7 @@ export function waiting<S, A>(client: Client<S, A>): Batch<S, A> {
 
 /** Not a server, which lets its clients wait. */
 function isLocal<S, A>(client: Client<S, A>): client is Local<S, A> {
-  return "protocol" in client && client.protocol === "file";
+  return Object(client).protocol === "file";
 }
 
 /** What begins a transaction, and the script that takes a lock: with it, neither a statement nor the commit meets another. */
@@ -44,7 +44,8 @@ const SOME_MS = 2;
  */
 function inTurn<S, A>(client: Local<S, A>): Batch<S, A> {
   let last: Promise<unknown> = Promise.resolve();
-  let [rest, ended] = [0, 0];
+  let rest = 0;
+  let ended = 0;
   const once = async (statements: S[], mode: Mode): Promise<A> => {
     if (rest > SOME_MS) {
       await pause(rest);

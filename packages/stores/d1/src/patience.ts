@@ -31,4 +31,4 @@ export async function pause(ms: number): Promise<void> {
 /** The second is of a client whose connections are all held by transactions, as in memory, where it has one. */
 const LOCKED: readonly unknown[] = ["SQLITE_BUSY", "TRANSACTION_ACTIVE"];
 const LOCKED_TOO_LONG =
-  "Others have kept the libSQL database locked for five seconds: end your transactions sooner, or enqueue in them by `statements`, and give this store a client of its own. The call has done nothing.";
+  "Others have kept the libSQL database locked for five seconds: end your transactions sooner, or enqueue in them by `statements`, and give the store its own client. The call has done nothing.";

@@ -14,7 +14,7 @@ import { type Changed, changedBy, hasLimits, lettingThrough } from "./let-throug
 import { type Linking, MARKED, linking, marking } from "./link.ts";
 import { type Port, type Rows, type Statement, chunks, list } from "./port.ts";
 import { insertingRounds, lengthOf, readRound, roundStatements, roundsOfJobs } from "./rounds.ts";
-import { type Placed, type Step, hasFollowUps, isEnd, stepsOf } from "./steps.ts";
+import { type Placed, type Step, followUpsOf, isEnd, stepsOf } from "./steps.ts";
 import { LATEST, NOW, STANDS } from "./tables.ts";
 import { encodeText } from "./text.ts";
 
@@ -244,10 +244,11 @@ function readAnswers(
   const states = readStates(rows.at(-1));
   const freedBy = freed(looked, rows[1] ?? []);
   for (const [i, settlement] of settlements) {
-    if (answers[i] !== "accepted" || !hasFollowUps(settlement)) continue;
+    const jobs = followUpsOf(settlement);
+    if (answers[i] !== "accepted" || jobs.length === 0) continue;
     // Whoever waits behind a job that is settled later waits still.
     const then = new Map([...states].map(([id, state]) => [id, (freedBy.get(id) ?? -1) > i ? "blocked" : state]));
-    answers[i] = { status: "accepted", next: answersTo(settlement.next ?? [], created, then) };
+    answers[i] = { status: "accepted", next: answersTo(jobs, created, then) };
   }
 }
 

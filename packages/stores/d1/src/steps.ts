@@ -30,7 +30,7 @@ export function stepsOf(settlements: Placed, related: boolean, known: ReadonlyMa
   let characters = 0;
   let before: string | undefined;
   settlements.forEach(([i, settlement]) => {
-    const all = hasFollowUps(settlement) ? (settlement.next ?? []) : [];
+    const all = followUpsOf(settlement);
     const { lane, key } = known.get(i) ?? {};
     const follows = all.some(needsRounds) || ((related || lane !== undefined) && all.length > 0);
     if (follows || key !== undefined || (related && settlement.outcome.type === "dead")) {
@@ -63,8 +63,8 @@ export function isEnd({ outcome: { type } }: Settlement): boolean {
   return type === "complete" || type === "dead";
 }
 
-export function hasFollowUps(settlement: Settlement): boolean {
-  return isEnd(settlement) && (settlement.next ?? []).length > 0;
+export function followUpsOf(settlement: Settlement): readonly NewJob[] {
+  return (isEnd(settlement) && settlement.next) || [];
 }
 
 /** Of its parameter; a failure has at most 4 KB. */

@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
+import { defineJob } from "@longshore/core";
 import type { NewJob } from "@longshore/core/adapter";
 import { beforeEach, expect, test } from "vitest";
 import { d1, migration } from "../src/index.ts";
+import { anyInput } from "./schema.ts";
 
 const job = { name: "work", queue: "default", payload: "{}", headers: { v: "1" }, priority: 5, keepMs: 0 };
 const enqueue = (id: string) => d1(env.DB).enqueue([{ ...job, id, due: { inMs: 0 } }]);
@@ -105,6 +107,12 @@ test("tables of the versions before serve jobs without keys and limits, children
   expect(await jobs.remove([{ id: "c" }])).toEqual([{ status: "done" }]);
   const keyed: NewJob = { ...jobOf("d"), unique: { key: "k", on: "keep" } };
   await expect(jobs.enqueue([keyed])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
+  const work = defineJob("work", { input: anyInput, concurrency: { key: () => "k", limit: 1 } });
+  const unique = defineJob("unique", { input: anyInput, unique: { key: () => "k" } });
+  for (const definition of [work, unique]) {
+    const batch = env.DB.batch(await jobs.statements([definition.with({ n: 1 })]));
+    await expect(batch).rejects.toThrow(/lacks tables or indexes of @longshore\/d1: call `migrate\(\)`/);
+  }
   await expect(jobs.release([{ key: "k" }])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
   const limited: NewJob = { ...jobOf("e"), limits: { queue: 1 } };
   await expect(jobs.enqueue([limited])).rejects.toMatchObject({ code: "invalid_option", message: /migrate/ });
