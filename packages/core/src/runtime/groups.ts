@@ -33,7 +33,9 @@ export function createGroups<Item, Answer>(
 
   /** Takes what goes into one request: at least one part. */
   const next = (): Part<Item, Answer>[] => {
-    let [taken, items, weight] = [0, 0, 0];
+    let taken = 0;
+    let items = 0;
+    let weight = 0;
     for (const part of waiting) {
       items += part.items.length;
       weight += part.weight;
@@ -43,8 +45,12 @@ export function createGroups<Item, Answer>(
     return waiting.splice(0, taken);
   };
   const answer = async (group: readonly Part<Item, Answer>[]): Promise<void> => {
+    const [first] = group;
     try {
-      const answers = await send(group.flatMap(({ items }) => items));
+      // Most come alone: a list of its own costs each of them.
+      const alone = group.length === 1 && first;
+      const answers = await send(alone ? alone.items : group.flatMap(({ items }) => items));
+      if (alone) return alone.resolve(answers);
       let from = 0;
       for (const { items, resolve } of group) resolve(answers.slice(from, (from += items.length)));
     } catch (error) {
@@ -71,13 +77,18 @@ export function createGroups<Item, Answer>(
       void Promise.resolve().then(flush);
     });
 
-  return async (items) => {
+  const inParts = async (items: readonly Item[]): Promise<readonly Answer[]> => {
     const answers: Answer[] = [];
     for (let from = 0; from < items.length; from = answers.length) {
       const { length, weight } = measurePart(items, from, limits);
       answers.push(...(await join(items.slice(from, from + length), weight)));
     }
     return answers;
+  };
+
+  return (items) => {
+    const { length, weight } = measurePart(items, 0, limits);
+    return length > 0 && length === items.length ? join(items, weight) : inParts(items);
   };
 }
 
@@ -87,9 +98,10 @@ function measurePart<Item>(
   from: number,
   { items: most, weight: heaviest = Infinity, weigh = () => 0 }: GroupLimits<Item>,
 ): { length: number; weight: number } {
-  let [length, weight] = [0, 0];
-  for (const item of items.slice(from, from + most)) {
-    const more = weigh(item);
+  let length = 0;
+  let weight = 0;
+  while (length < most && from + length < items.length) {
+    const more = weigh(items[from + length] as Item); // there is one
     if (length > 0 && weight + more > heaviest) break;
     length++;
     weight += more;

@@ -150,11 +150,12 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
   /** One after which a job may be due sooner. */
   const waking =
     <I extends readonly unknown[], O>(run: (...input: I) => O, wakes: (...input: I) => boolean = () => true) =>
-    async (...input: I): Promise<O> => {
-      const answer = await transactions.outside(() => run(...input));
-      if (wakes(...input)) wakeUps.wake();
-      return answer;
-    };
+    (...input: I): Promise<O> =>
+      transactions.outside(() => {
+        const answer = run(...input);
+        if (wakes(...input)) wakeUps.wake();
+        return answer;
+      });
 
   // A call with jobs that come after others is refused as a whole: it is in no group.
   const linked = waking(store.enqueue);
