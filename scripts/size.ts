@@ -21,7 +21,7 @@ const budgets = {
   memory: 8_800,
   "durable-objects": 24_900,
   "durable-objects-client": 7_000,
-  sqlite: 19_500,
+  sqlite: 20_200,
   d1: 25_000,
   postgres: 33_200,
   redis: 22_700,

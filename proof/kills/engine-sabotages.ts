@@ -6,23 +6,36 @@ const late = (write: string, ms: number): string =>
     setTimeout(() => { try { ${write}; } catch (error) { if (String(error).includes("locked")) late(5); else throw error; } }, ms);
   })(${ms})`;
 
-export const ackFirst = (ms: number): Sabotage => ({
+/** `find`, in place of which the enqueue is `put`: a function that does `write` later. */
+export const ackFirst = (
+  ms: number,
+  file: string,
+  find: string,
+  write: string,
+  put: (enqueue: string) => string,
+): Sabotage => ({
   what: `an enqueue is answered ${ms} ms before its rows are written`,
   patches: [
     {
-      file: "stores/sqlite-engine/dist/store.js",
-      find: "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
-      put: `enqueue: (jobs) => {
-            ${late("write((now) => insertJobs(state, jobs, now))", ms)};
+      file,
+      find,
+      put: put(`(jobs) => {
+            ${late(write, ms)};
             return jobs.map(() => ({ status: "created" }));
-        },`,
+        }`),
     },
   ],
 });
 
 /** Ways to break the engine that the Durable Object and SQLite share. */
 export const engineSabotages: Readonly<Record<string, Sabotage>> = {
-  "ack-first": ackFirst(20),
+  "ack-first": ackFirst(
+    20,
+    "stores/sqlite-engine/dist/store.js",
+    "enqueue: (jobs) => write((now) => insertJobs(state, jobs, now)),",
+    "write((now) => insertJobs(state, jobs, now))",
+    (enqueue) => `enqueue: ${enqueue},`,
+  ),
   "leases-in-memory": {
     what: "leases are kept in memory and never written",
     patches: [

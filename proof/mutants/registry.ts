@@ -29,6 +29,7 @@ import { memoryRowMutants } from "./memory-rows.ts";
 import { ageingMutants } from "./ageing.ts";
 import type { Mutant } from "./mutant.ts";
 import { pairedMutants } from "./paired.ts";
+import { plainJobMutants } from "./plain-jobs.ts";
 import { postgresMutants } from "./postgres.ts";
 import { postgresExpiryMutants } from "./postgres-expiry.ts";
 import { postgresFamilyMutants } from "./postgres-families.ts";
@@ -66,6 +67,7 @@ export const mutants: readonly Mutant[] = [
   ...memoryRowMutants,
   ...durableObjectsMutants,
   ...sqliteEngineMutants,
+  ...plainJobMutants,
   ...smallJobMutants,
   ...keptJobMutants,
   ...sqliteMutants,

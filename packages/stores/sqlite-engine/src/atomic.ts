@@ -12,6 +12,8 @@ export type Atomic = {
    * saved once. A throw of one takes back all.
    */
   group<T>(work: () => T): T;
+  /** The version of the shared database that is in memory; undefined if memory must be loaded again. */
+  version(): number | undefined;
   /** Memory is loaded again at the next access: a transaction around earlier calls may have been rolled back. */
   forget(): void;
 };
@@ -112,6 +114,7 @@ export function atomicOver(
         grouped = false;
       }
     },
+    version: () => (stale ? undefined : seen),
     forget() {
       stale = true;
     },

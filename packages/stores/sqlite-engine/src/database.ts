@@ -23,6 +23,8 @@ export type Database = {
 export type SharedDatabase = {
   /** Another number than before if another connection has changed the database. Called inside of every transaction. */
   version(): number;
+  /** Runs one statement that returns no rows, and tells how many it has written. */
+  run(query: string, ...values: readonly SqlValue[]): number;
   /** Does all of `work`, which only reads, on one state of the database. */
   snapshot<T>(work: () => T): T;
 };

@@ -13,6 +13,8 @@ export type Depths = {
   /** Jobs have come, begun again, or ended. */
   add(queue: string, jobs: number): void;
   of(queue: string): number;
+  /** Whether a call that changes the number must write it. */
+  isCounted(queue: string): boolean;
   /** Ends every call that writes. */
   save(): void;
 };
@@ -47,6 +49,7 @@ export function openDepths(tables: Tables): Depths {
       changed.add(queue);
     },
     of: (queue) => depths.get(queue) ?? count(queue),
+    isCounted: (queue) => depths.has(queue),
     save() {
       for (const queue of changed) tables.setMeta(DEPTH + queue, depths.get(queue));
       changed.clear();

@@ -7,3 +7,4 @@ export type { Database, SharedDatabase, Sql, SqlValue } from "./database.ts";
 export { type OpenSmallJobs, type Room, openSmallJobs } from "./small-jobs.ts";
 export { type EngineOptions, type StoreOptions, type StoreState, STORE_CHECKS, openState } from "./state.ts";
 export { type JobStore, storeOver } from "./store.ts";
+export { enqueueOver } from "./insert-plain.ts";

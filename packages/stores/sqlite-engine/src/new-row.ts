@@ -7,8 +7,7 @@ import type { Row } from "./row.ts";
 /** What of a new job is in `about`. Each is written out: to copy what is left of the job costs twice as much. */
 type About = Omit<NewJob, "id" | "queue" | "priority" | "payload" | "due" | "keepMs" | "unique" | "after" | "maxDepth">;
 
-export function newRow(job: NewJob, { tables, leases }: StoreState, now: number, held?: HeldKey): Row {
-  const { partition, name, headers, limits, startWithinMs } = job;
+export function aboutOf({ partition, name, headers, limits, startWithinMs }: NewJob): string {
   const about: { readonly [K in keyof Required<About>]: About[K] } = {
     partition,
     name,
@@ -16,6 +15,16 @@ export function newRow(job: NewJob, { tables, leases }: StoreState, now: number,
     limits,
     startWithinMs,
   };
+  return JSON.stringify(about);
+}
+
+export function newRow(
+  job: NewJob,
+  { tables, leases }: StoreState,
+  now: number,
+  held?: HeldKey,
+  about: string = aboutOf(job),
+): Row {
   const row: Row = {
     id: job.id,
     queue: job.queue,
@@ -29,13 +38,13 @@ export function newRow(job: NewJob, { tables, leases }: StoreState, now: number,
     token: -leases.newest - 0.5,
     born: now,
     keep: job.keepMs,
-    about: JSON.stringify(about),
+    about,
     snoozed: null,
     failures: null,
     result: null,
     payload: job.payload,
   };
-  return withPatience(row, now);
+  return job.startWithinMs === undefined ? row : withPatience(row, now);
 }
 
 /** A new row that will wait for its claim, or, if it is due, behind the key of its limit. */

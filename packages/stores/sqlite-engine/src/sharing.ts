@@ -15,6 +15,15 @@ export type Sharing = {
   save(): void;
 };
 
+function lastOfThisMs(): number {
+  return Date.now() * NUMBERS_PER_MS + NUMBERS_PER_MS - 1;
+}
+
+/** Whether the next number is one that the time does not tell. */
+export function runsAhead({ newest }: Pick<Tables, "newest">): boolean {
+  return newest() >= lastOfThisMs();
+}
+
 export function openSharing(
   tables: Pick<Tables, "setMeta" | "getMeta" | "newest" | "continueAfter">,
   stats: Statistics | undefined,
@@ -22,7 +31,6 @@ export function openSharing(
   /** The newest number that the others can tell: from its row or, as numbers follow the clock, from the time. */
   let told = 0;
   let counted = "";
-  const lastOfThisMs = (): number => Date.now() * NUMBERS_PER_MS + NUMBERS_PER_MS - 1;
   const countedNow = (): string => JSON.stringify(stats?.packFresh());
   return {
     load() {
@@ -35,8 +43,9 @@ export function openSharing(
     save() {
       if (tables.newest() > Math.max(told, lastOfThisMs())) tables.setMeta(NUMBER, tables.newest());
       told = tables.newest();
+      if (stats === undefined) return;
       const now = countedNow();
-      if (stats === undefined || now === counted) return;
+      if (now === counted) return;
       // Before there are so many that they are folded away in memory alone.
       if (now.length > MOST_CHARACTERS) tables.setMeta("stats", stats.packAll());
       tables.setMeta(FRESH, stats.packFresh());

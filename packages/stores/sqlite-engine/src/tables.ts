@@ -61,21 +61,33 @@ const ERASE = "DELETE FROM longshore_jobs WHERE id=?";
 const KNOWN = "SELECT j.id FROM json_each(?) CROSS JOIN longshore_jobs j ON j.id=value";
 const PUT = `INSERT OR REPLACE INTO longshore_jobs VALUES(?${",?".repeat(JOB.length - 1)})`;
 /** A Durable Object binds at most 100 values, and a new row has 12. More in a statement gain little. */
-const TOGETHER = 8;
+export const TOGETHER = 8;
+/** Of a new row; what it has not is null. */
+export const COLUMNS = "longshore_jobs(rev,id,queue,priority,waiting,due,seq,attempt,token,born,keep,about,payload)";
+export const VALUES = "?,?,?,?,?,?,?,0,?,?,?,?,?";
 /**
- * By how many rows they insert; what a new row has not is null. `FAIL`: otherwise SQLite copies each page before it changes
+ * By how many rows they insert. `FAIL`: otherwise SQLite copies each page before it changes
  * it, so that it could take back the statement alone, at twice the price. An error takes back the whole transaction anyway.
  */
 const INSERTS: readonly string[] = Array.from(
   { length: TOGETHER + 1 },
-  (_, rows) =>
-    `INSERT OR FAIL INTO longshore_jobs(rev,id,queue,priority,waiting,due,seq,attempt,token,born,keep,about,payload)VALUES${Array(rows).fill("(?,?,?,?,?,?,?,0,?,?,?,?,?)").join()}`,
+  (_, rows) => `INSERT OR FAIL INTO ${COLUMNS}VALUES${Array(rows).fill(`(${VALUES})`).join()}`,
 );
 
 const ERASES: readonly string[] = Array.from(
   { length: TOGETHER + 1 },
   (_, rows) => `DELETE FROM longshore_jobs WHERE id IN(${Array(rows).fill("?").join()})`,
 );
+
+/** Those of `VALUES`, row by row. */
+export function valuesOf(rows: readonly Row[]): SqlValue[] {
+  const values: SqlValue[] = [];
+  for (const { id, queue, priority, waiting, due, seq, token, born, keep, about, payload } of rows) {
+    // No other write has its `seq` for a `rev`.
+    values.push(seq, id, queue, priority, waiting, due, seq, token, born, keep, about, payload);
+  }
+  return values;
+}
 
 export function openTables({ sql, shared }: Pick<Database, "sql" | "shared">, openSmall: OpenSmallJobs): Tables {
   const small = openSmall(sql);
@@ -126,12 +138,7 @@ export function openTables({ sql, shared }: Pick<Database, "sql" | "shared">, op
       for (const { id } of apart) if (known.has(id)) sql(ERASE, id);
       for (let from = 0; from < apart.length; from += TOGETHER) {
         const some = apart.slice(from, from + TOGETHER);
-        const values: SqlValue[] = [];
-        for (const { id, queue, priority, waiting, due, seq, token, born, keep, about, payload } of some) {
-          // No other write has its `seq` for a `rev`.
-          values.push(seq, id, queue, priority, waiting, due, seq, token, born, keep, about, payload);
-        }
-        sql(INSERTS[some.length] ?? "", ...values);
+        sql(INSERTS[some.length] ?? "", ...valuesOf(some));
       }
       const last = apart.at(-1);
       if (last !== undefined) wrote("jobs", last.id, last.seq);

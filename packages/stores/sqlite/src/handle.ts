@@ -93,6 +93,10 @@ export function databaseOver(handle: SqliteHandle): LocalDatabase {
   const [main] = sql<{ file: string | null }>("SELECT file FROM pragma_database_list WHERE name='main'");
   const shared: SharedDatabase = {
     version: () => sql<{ data_version: number }>("PRAGMA data_version")[0]?.data_version ?? 0,
+    run(query, ...values) {
+      const { changes } = prepared(query).statement.run(...values) as { readonly changes: number }; // all three tell it
+      return changes;
+    },
     snapshot: (work) => within(READ, work),
   };
   return {

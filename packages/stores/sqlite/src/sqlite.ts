@@ -24,7 +24,7 @@ import {
   toMs,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
-import { STORE_CHECKS, type StoreOptions, openState, storeOver } from "@longshore/sqlite-engine";
+import { STORE_CHECKS, type StoreOptions, enqueueOver, openState, storeOver } from "@longshore/sqlite-engine";
 import { type SqliteHandle, databaseOver } from "./handle.ts";
 import { configure, openFile, waitingForLocks } from "./open.ts";
 import { presence } from "./presence.ts";
@@ -158,7 +158,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
       });
 
   // A call with jobs that come after others is refused as a whole: it is in no group.
-  const linked = waking(store.enqueue);
+  const linked = waking(enqueueOver(state));
   const grouped = createGroups(linked, ENQUEUES);
 
   return {
