@@ -35,4 +35,7 @@ export const inOrderSaboteurs: readonly Saboteur[] = [
       jobs.map((job) => (job.limits?.ordered ? { ...job, limits: { ...job.limits, running: 2 } } : job)),
     ]),
   ),
+  sabotage("lets others pass the first of an ordered key that an update puts off", "update", ({ state, correct }) =>
+    correct(mapRows(state, (row) => (row.limits?.ordered && row.turn === "ready" ? { ...row, turn: undefined } : row))),
+  ),
 ];

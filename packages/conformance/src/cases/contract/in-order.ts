@@ -71,6 +71,25 @@ export const inOrderCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "the first of an ordered key that is put off holds up the others until it is due, and lets them pass where its data were replaced",
+    needs: [...NEEDS, "Update", "Keys"],
+    async run(harness) {
+      const due = { inMs: MINUTE };
+      await add(harness, ["a", "b"], IN_ORDER);
+      await harness.adapter.update([{ ...ref("a"), name: limited("a", IN_ORDER).name, due }]);
+      expectEqual(await claimed(harness), [], "what runs when the first is put off");
+      await harness.pass(MINUTE);
+      expectEqual(await claimed(harness), ["a"], "what runs when it is due");
+
+      const unique = { key: "u", on: "replace" } as const;
+      const other = { ...IN_ORDER, key: "l" };
+      await harness.adapter.enqueue([limited("c", other, { unique }), limited("d", other)]);
+      await harness.adapter.enqueue([limited("e", other, { unique, due })]);
+      expectEqual(await claimed(harness), ["d"], "what runs when the data of the first are replaced by later ones");
+    },
+  }),
+
+  defineCase({
     name: "a worker of an ordered key that vanished holds up the others until its job has ended",
     needs: NEEDS,
     async run(harness) {
