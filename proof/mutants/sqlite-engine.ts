@@ -242,4 +242,14 @@ export const sqliteEngineMutants: readonly Mutant[] = [
     tests: ["test/sharing.test.ts"],
     testedBy: FILES,
   },
+  {
+    id: "F148-a-claim-takes-a-job-twice",
+    fault: "F148",
+    file: `${ENGINE}/claim.ts`,
+    find: `        if (taken.has(row.id)) continue;\n`,
+    replace: ``,
+    what: "A claim that frees a job by the end of a late one counts another that it has taken twice, and the key of its limit has a place less for ever.",
+    tests: ["test/conformance.test.ts"],
+    testedBy: FILES,
+  },
 ];

@@ -193,6 +193,8 @@ function takeDue(
         if (row.due > now || !canLease()) return row;
         const limits = limitsOf(row.about);
         from = { ...head, due: row.due, seq: row.seq + 1 };
+        // What an expired job held up may be due before those that this claim has taken.
+        if (taken.has(row.id)) continue;
         if (hasExpired(row, now)) {
           progress.late.push({ ...row, payload: "" });
           continue;

@@ -226,6 +226,24 @@ export const expiryCases: readonly Case[] = [
   }),
 
   defineCase({
+    name: "a job that starts in the claim that frees another before it, by the end of a late one, takes one place of its key",
+    needs: [...NEEDS, "limits", "dependencies"],
+    async run(harness) {
+      const limits = { key: "k", running: 2 };
+      const limited = (id: string): NewJob => newJob(id, { ...SAME_PARTITION, limits });
+      const after = { jobs: [ref("a")], onFailed: "run" } as const;
+      await add(harness, brief("a"), newJob("b", { ...SAME_PARTITION, after }));
+      await harness.pass(MINUTE + 1);
+      await add(harness, limited("c"));
+      const jobs = [...(await claim(harness, 9)), ...(await claim(harness, 9))];
+      expectEqual([...ids(jobs)].sort(), ["a", "b", "c"], "what claims get");
+      for (const job of jobs) if (!job.expired) await settle(harness, job);
+      await add(harness, limited("d"), limited("e"));
+      expectEqual(await told(harness), ["d", "e"], "what runs beside each other");
+    },
+  }),
+
+  defineCase({
     name: "a job that has expired gives up its unique key",
     needs: [...NEEDS, "Keys"],
     async run(harness) {
