@@ -11,7 +11,7 @@ import { publishable } from "./tarballs.ts";
  * page carries. `dashboard` is the handler with the whole page in it; its page is minified already.
  */
 const budgets = {
-  core: 19_500,
+  core: 19_600,
   "core-all": undefined,
   producer: 10_100,
   cron: 12_000,

@@ -19,11 +19,29 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F64-tick-ends-the-loop",
     fault: "F64",
     file: WORKER,
-    find: `      logTo(log, "error", "a tick failed", { error });
-      return TICK_AGAIN_MS;`,
-    replace: `      logTo(log, "error", "a tick failed", { error });
-      throw error;`,
+    find: `    logTo(log, "error", "a tick failed", { error });
+    return TICK_AGAIN_MS;`,
+    replace: `    logTo(log, "error", "a tick failed", { error });
+    throw error;`,
     what: "A worker whose ticks fail never claims.",
+  },
+  {
+    id: "F64-claims-wait-for-pruning",
+    fault: "F64",
+    file: WORKER,
+    find: `    pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]);
+`,
+    replace: `    await (pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]));
+`,
+    what: "A worker claims nothing while it prunes, once a minute for up to five seconds.",
+  },
+  {
+    id: "F64-stops-while-it-prunes",
+    fault: "F64",
+    file: WORKER,
+    find: `Promise.all([stopped, woundDown, pruned, ...`,
+    replace: `Promise.all([stopped, woundDown, ...`,
+    what: "A worker that has stopped is still pruning: the connections that its program then closes are in use.",
   },
   {
     id: "F91-late-claim-is-kept",

@@ -36,6 +36,26 @@ test.each(["prune", "dueInMs"] as const)("a %s that hangs does not keep a worker
   await pass(LEASE_MS);
 });
 
+test("a worker claims while it prunes", async () => {
+  const { platform, pass } = manualTime();
+  const pruned = Promise.withResolvers<never[]>();
+  const backend = scriptedBackend(platform, { prune: () => pruned.promise });
+  const ran: string[] = [];
+  const handlers = [handle(task, (_input, { id }) => void ran.push(id))];
+  const worker = createWorker(backend, { handlers, log: silent, platform });
+  backend.claims.push([claimed("a")]);
+  worker.start();
+  await pass(1);
+  expect(ran).toEqual(["a"]);
+  let stopped = false;
+  void worker.stop().then(() => (stopped = true));
+  await pass(1);
+  expect(stopped, "while a call is under way").toBe(false);
+  pruned.resolve([]);
+  await pass(1);
+  expect(stopped).toBe(true);
+});
+
 test("await using stops a worker at the end of its block: the handler ends, and nothing more is claimed", async () => {
   const backend = scriptedBackend(systemPlatform);
   const begun = Promise.withResolvers<void>();

@@ -181,27 +181,23 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   warnOfQueues(options, log);
   const runs = createRuns(services, handlersByName(handlers, adapter), queues);
   let pruneAt = -Infinity;
+  /** By a loop. */
+  let pruned: Promise<unknown> | undefined;
 
-  const tickNow = async (only?: readonly string[]): Promise<number | undefined> => {
-    let pruned: Promise<void> | undefined;
-    if (only === undefined && platform.monotonic() >= pruneAt) {
-      pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
-      pruned = prune(services);
-      await pruned.catch(() => {}); // schedules fire even if pruning fails
-    }
-    const wanted = only ? schedules.filter(({ name }) => only.includes(name)) : schedules;
-    const nextMs = await wanted[0]?.fire(services, wanted);
-    await pruned;
-    return nextMs;
+  const pruneInTime = async (): Promise<void> => {
+    if (platform.monotonic() < pruneAt) return;
+    pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
+    await prune(services);
   };
-  /** The loop goes on claiming if a tick fails. */
+  const fire = async (wanted = schedules): Promise<number | undefined> => wanted[0]?.fire(services, wanted);
+  const tickFailed = (error: unknown): number => {
+    logTo(log, "error", "a tick failed", { error });
+    return TICK_AGAIN_MS;
+  };
+  /** The loop goes on claiming if a tick fails, and while it prunes, which may take seconds. */
   const tickSafely = async (): Promise<number> => {
-    try {
-      return Math.min((await tickNow()) ?? Infinity, PRUNE_EVERY_MS);
-    } catch (error) {
-      logTo(log, "error", "a tick failed", { error });
-      return TICK_AGAIN_MS;
-    }
+    pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]);
+    return fire().then((nextMs = Infinity) => Math.min(nextMs, PRUNE_EVERY_MS), tickFailed);
   };
   const runner: Runner = {
     async run(jobs, settle, renew) {
@@ -211,7 +207,14 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       while (group.left > 0) await progress.wait(Infinity);
       return group.tally;
     },
-    tick: tickNow,
+    async tick(only) {
+      if (only) return fire(schedules.filter(({ name }) => only.includes(name)));
+      const pruning = pruneInTime();
+      pruning.catch(() => {}); // schedules fire even if it fails
+      const nextMs = await fire();
+      await pruning;
+      return nextMs;
+    },
     queues: options.queues,
     priorityAge,
   };
@@ -250,6 +253,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       const endAt = budget === undefined ? Infinity : platform.monotonic() + delayToMs(budget, "budget");
       const drained = newLoop(group, true, endAt);
       await drained.ended;
+      await pruned;
       // If the worker was stopped, `stop` also gives these handlers their grace period.
       await (loops.has(drained) ? windDown(0, group) : stopped);
       loops.delete(drained);
@@ -269,7 +273,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
         for (const each of ending) each.stop();
         // Nobody waits for a handler that ignores its signal: the timer of its slot would keep the process alive.
         const woundDown = windDown(graceMs).then(() => runs.abandon());
-        stopped = Promise.all([stopped, woundDown, ...ending.map(({ ended }) => ended)]);
+        stopped = Promise.all([stopped, woundDown, pruned, ...ending.map(({ ended }) => ended)]);
       }
       await stopped;
     },
