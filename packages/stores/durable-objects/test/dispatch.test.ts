@@ -198,8 +198,10 @@ describe("the alarm", () => {
   });
 
   test("stands at the time of the next job, and starts it", async () => {
+    const before = Date.now();
     await enqueue(1, { delay: 200 });
-    expect(await alarmAt()).toBeGreaterThan(Date.now());
+    // On a busy machine it may have rung by now, and there is none.
+    expect((await alarmAt()) ?? Infinity).toBeGreaterThanOrEqual(before + 200);
     await until(() => seen.length === 1);
   });
 
