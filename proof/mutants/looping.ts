@@ -96,9 +96,17 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F85-claims-ahead-of-slow-handlers",
     fault: "F85",
     file: LOOP,
-    find: `runs.idle() && sentAt - acceptedAt < now - sentAt`,
+    find: `runs.idle() && sentAt - acceptedAt < now - awaitedAt`,
     replace: `runs.idle()`,
     what: "A worker holds twice as many jobs as it runs, however long they take.",
+  },
+  {
+    id: "F85-claims-ahead-in-its-own-process",
+    fault: "F85",
+    file: LOOP,
+    find: `sentAt - acceptedAt < now - awaitedAt`,
+    replace: `sentAt - acceptedAt < now - sentAt`,
+    what: "A worker claims ahead from a SQLite file, which then keeps three times as many leases and answers no sooner.",
   },
   {
     id: "F73-starts-twice",

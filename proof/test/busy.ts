@@ -2,7 +2,7 @@ import { FAULT_KINDS, type Plan } from "@longshore/simulator";
 
 /** A history in which every rule fires, some of them in both evaluators at once. */
 export const busy: Plan = {
-  seed: 2,
+  seed: 3,
   producers: 2,
   workers: 1,
   schedulers: 0,

@@ -6,9 +6,14 @@ import { claimed, manualTime, scriptedBackend, silent, task } from "./scripted-b
 const CLAIM_MS = 10;
 const SLOTS = 2;
 
-/** A worker of two slots on a store that takes ten milliseconds for a claim, and has a backlog. */
-function remote(handlerMs: (n: number) => number, verbs: Partial<Pick<Adapter, "settle">> = {}) {
-  const { platform, pass } = manualTime();
+/**
+ * A worker of two slots on a store that takes ten milliseconds for a claim, and has a backlog. `isHere`: it takes them from
+ * the worker, in whose process it is.
+ */
+function remote(handlerMs: (n: number) => number, verbs: Partial<Pick<Adapter, "settle">> = {}, isHere = false) {
+  const { platform: elsewhere, pass } = manualTime();
+  let spentMs = 0;
+  const platform = { ...elsewhere, monotonic: () => elsewhere.monotonic() + spentMs };
   const calls: string[] = [];
   let made = 0;
   const after = (ms: number): Promise<void> => new Promise((resolve) => void platform.timer(ms, resolve));
@@ -17,7 +22,8 @@ function remote(handlerMs: (n: number) => number, verbs: Partial<Pick<Adapter, "
       async claim({ queues }) {
         const limit = queues[0]?.limit ?? 0;
         calls.push(`claim ${limit}`);
-        await after(CLAIM_MS);
+        if (isHere) spentMs += CLAIM_MS;
+        else await after(CLAIM_MS);
         if (failing) throw new Error("away");
         return Array.from({ length: Math.min(limit, left) }, (): ClaimedJob => {
           left--;
@@ -61,6 +67,16 @@ test("the next two claims are sent before handlers begin that take less time tha
   // The first handlers were not known to be quick; from the second claim on they are. The last claims find nothing.
   const ahead = ["claim 2", "claim 2"];
   expect(calls).toEqual(["claim 2", ...both, "claim 2", ...ahead, ...both, "claim 2", ...both, "claim 2"]);
+  await worker.stop();
+});
+
+test("nothing is claimed ahead from a store in the worker's process, which would not work meanwhile", async () => {
+  const { worker, calls, pass, set } = remote(() => 0, {}, true);
+  set({ left: 6 });
+  worker.start();
+  await pass(10 * CLAIM_MS);
+  const both = ["run", "run"];
+  expect(calls).toEqual(["claim 2", ...both, "claim 2", ...both, "claim 2", ...both, "claim 2"]);
   await worker.stop();
 });
 

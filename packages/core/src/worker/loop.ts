@@ -26,10 +26,14 @@ export type LoopOptions = {
   readonly tick: () => Promise<number>;
 };
 
-/** A claim that was sent. `count`: the wake-ups before it. */
+/**
+ * A claim that was sent. `awaitedAt`: when its call returned, by which a store in this process has done its work. `count`:
+ * the wake-ups before it.
+ */
 type Call = {
   readonly wanted: ClaimRequest["queues"];
   readonly sentAt: number;
+  readonly awaitedAt: number;
   readonly count: number;
   readonly answer: Promise<readonly ClaimedJob[]>;
 };
@@ -57,18 +61,18 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     const sentAt = platform.monotonic();
     const answer = (wanted.length > 0 && backend.claim?.({ queues: wanted, ...terms })) || Promise.resolve([]);
     answer.catch(() => {}); // a claim ahead is awaited later
-    return { wanted, sentAt, count: wakeup.count, answer };
+    return { wanted, sentAt, awaitedAt: platform.monotonic(), count: wakeup.count, answer };
   };
 
   /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. `count`: the wake-ups so far. */
   const claimOnce = async (count: number): Promise<number | undefined> => {
-    const { wanted, sentAt, answer } = ahead.shift() ?? send(runs.free());
+    const { wanted, sentAt, awaitedAt, answer } = ahead.shift() ?? send(runs.free());
     // If no jobs are held, abandoned handlers use every slot, for an unknown time.
     if (wanted.length === 0) return untilIdle && runs.empty() ? undefined : Infinity;
     const jobs = await answer;
     const isFull = jobs.length === sumOf(wanted);
     if (stopped) await handBack(jobs);
-    else if (accept(jobs, sentAt) && isFull) claimAhead();
+    else if (accept(jobs, sentAt, awaitedAt) && isFull) claimAhead();
     // The end of one that has expired may have made others due.
     if (isFull || ahead.length > 0 || jobs.some(isExpired)) return 0;
     if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
@@ -79,12 +83,12 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
   };
   /**
-   * Starts claimed jobs. True if the handlers of the jobs before took no longer than this claim: then those of these jobs
-   * will have ended when the next claim is answered.
+   * Starts claimed jobs. True if the handlers of the jobs before took no longer than the wait for this claim: then those of
+   * these jobs will have ended when the next claim is answered.
    */
-  const accept = (jobs: readonly ClaimedJob[], sentAt: number): boolean => {
+  const accept = (jobs: readonly ClaimedJob[], sentAt: number, awaitedAt: number): boolean => {
     const now = platform.monotonic();
-    const isQuick = runs.idle() && sentAt - acceptedAt < now - sentAt;
+    const isQuick = runs.idle() && sentAt - acceptedAt < now - awaitedAt;
     acceptedAt = now;
     runs.accept(jobs, sentAt, group);
     return isQuick;
