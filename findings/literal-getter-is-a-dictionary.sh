@@ -19,7 +19,7 @@ console.log(process.version, "fast by getter, method, class, defineProperty:", .
 process.exit(isFast.join() === "false,true,true,true" ? 0 : 1);
 JS
 npm init -y >/dev/null
-for version in 18.20.8 20.20.2 22.23.3 25.9.0; do
-  npm install --silent --no-audit --no-fund "node@$version"
-  node_modules/.bin/node --allow-natives-syntax getter.js
+npm install --silent --no-audit --no-fund old@npm:node@18.20.8 lts@npm:node@20.20.2 next@npm:node@22.23.3 last@npm:node@25.9.0
+for name in old lts next last; do
+  "node_modules/$name/bin/node" --allow-natives-syntax getter.js
 done

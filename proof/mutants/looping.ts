@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const LOOP = "packages/core/src/worker/loop.ts";
 const WORKER = "packages/core/src/worker/worker.ts";
+const TICKING = "packages/core/src/worker/ticking.ts";
 const BACKEND = "packages/core/src/worker/backend.ts";
 const TURNS = "packages/core/src/worker/yielding.ts";
 
@@ -18,7 +19,7 @@ export const loopingMutants: readonly Mutant[] = [
   {
     id: "F64-tick-ends-the-loop",
     fault: "F64",
-    file: WORKER,
+    file: TICKING,
     find: `    logTo(log, "error", "a tick failed", { error });
     return TICK_AGAIN_MS;`,
     replace: `    logTo(log, "error", "a tick failed", { error });
@@ -28,10 +29,10 @@ export const loopingMutants: readonly Mutant[] = [
   {
     id: "F64-claims-wait-for-pruning",
     fault: "F64",
-    file: WORKER,
+    file: TICKING,
     find: `    pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]);
 `,
-    replace: `    await (pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]));
+    replace: `      await (pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]));
 `,
     what: "A worker claims nothing while it prunes, once a minute for up to five seconds.",
   },
@@ -39,7 +40,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F64-stops-while-it-prunes",
     fault: "F64",
     file: WORKER,
-    find: `Promise.all([stopped, woundDown, pruned, ...`,
+    find: `Promise.all([stopped, woundDown, pruned(), ...`,
     replace: `Promise.all([stopped, woundDown, ...`,
     what: "A worker that has stopped is still pruning: the connections that its program then closes are in use.",
   },

@@ -2,7 +2,7 @@ import type { Services } from "./services.ts";
 
 const PRUNE_PAGE = 100;
 const MOST_PAGES = 100;
-/** The rest is left to the next tick, because schedules wait for this one. */
+/** The rest is left to the next time, because who stops waits for this one. */
 const MOST_PRUNE_MS = 5_000;
 
 /** Removes all rows past their retention, page by page, and emits an event for each dead letter removed. */

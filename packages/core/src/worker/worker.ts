@@ -6,7 +6,7 @@ import type { Schedules } from "../contract/scheduling.ts";
 import { type Duration, delayToMs, toMs } from "../values/duration.ts";
 import { type ErrorCode, LongshoreError, refuse } from "../values/errors.ts";
 import { type EventListener, emitter } from "../events/events.ts";
-import { type Logger, logTo } from "../runtime/logger.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import {
@@ -31,7 +31,7 @@ import type { Handler } from "./handler.ts";
 import type { RunGroup, Settler, Tally } from "./run.ts";
 import { createRuns } from "./runs.ts";
 import { refuseModuleScope } from "./module-scope.ts";
-import { prune } from "./prune.ts";
+import { createTicking } from "./ticking.ts";
 import { hostOf } from "./host.ts";
 import { slotsByQueue, warnOfQueues } from "./queues.ts";
 
@@ -113,11 +113,8 @@ export type Puller = {
 
 export type Worker<A extends Adapter = Adapter> = Runner & (A extends Pull ? Puller : unknown);
 
-/** How long a loop waits after a failed tick. */
-const TICK_AGAIN_MS = 5_000;
 /** How long handlers may take to obey their signal before their jobs are given back. */
 const ABORT_MS = 1_000;
-const PRUNE_EVERY_MS = 60_000;
 
 const aHandler = mustBe("made by handle", (value) => {
   const { definition, run } = Object(value) as Partial<Handler>;
@@ -180,25 +177,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
   const queues = slotsByQueue(options);
   warnOfQueues(options, log);
   const runs = createRuns(services, handlersByName(handlers, adapter), queues);
-  let pruneAt = -Infinity;
-  /** By a loop. */
-  let pruned: Promise<unknown> | undefined;
-
-  const pruneInTime = async (): Promise<void> => {
-    if (platform.monotonic() < pruneAt) return;
-    pruneAt = platform.monotonic() + PRUNE_EVERY_MS;
-    await prune(services);
-  };
-  const fire = async (wanted = schedules): Promise<number | undefined> => wanted[0]?.fire(services, wanted);
-  const tickFailed = (error: unknown): number => {
-    logTo(log, "error", "a tick failed", { error });
-    return TICK_AGAIN_MS;
-  };
-  /** The loop goes on claiming if a tick fails, and while it prunes, which may take seconds. */
-  const tickSafely = async (): Promise<number> => {
-    pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]);
-    return fire().then((nextMs = Infinity) => Math.min(nextMs, PRUNE_EVERY_MS), tickFailed);
-  };
+  const { tick, tickSafely, pruned } = createTicking(services, schedules);
   const runner: Runner = {
     async run(jobs, settle, renew) {
       listOf(aClaimedJob)(jobs, "jobs to run");
@@ -207,14 +186,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       while (group.left > 0) await progress.wait(Infinity);
       return group.tally;
     },
-    async tick(only) {
-      if (only) return fire(schedules.filter(({ name }) => only.includes(name)));
-      const pruning = pruneInTime();
-      pruning.catch(() => {}); // schedules fire even if it fails
-      const nextMs = await fire();
-      await pruning;
-      return nextMs;
-    },
+    tick,
     queues: options.queues,
     priorityAge,
   };
@@ -253,7 +225,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
       const endAt = budget === undefined ? Infinity : platform.monotonic() + delayToMs(budget, "budget");
       const drained = newLoop(group, true, endAt);
       await drained.ended;
-      await pruned;
+      await pruned();
       // If the worker was stopped, `stop` also gives these handlers their grace period.
       await (loops.has(drained) ? windDown(0, group) : stopped);
       loops.delete(drained);
@@ -273,7 +245,7 @@ export function createWorker<A extends Adapter>(adapter: A, options: WorkerOptio
         for (const each of ending) each.stop();
         // Nobody waits for a handler that ignores its signal: the timer of its slot would keep the process alive.
         const woundDown = windDown(graceMs).then(() => runs.abandon());
-        stopped = Promise.all([stopped, woundDown, pruned, ...ending.map(({ ended }) => ended)]);
+        stopped = Promise.all([stopped, woundDown, pruned(), ...ending.map(({ ended }) => ended)]);
       }
       await stopped;
     },
