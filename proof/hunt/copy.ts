@@ -7,8 +7,11 @@ import { spawned } from "./child.ts";
 /** A copy of what the suites need of the repository, built, in a temporary folder. */
 export type Copy = {
   readonly folder: string;
-  /** Breaks and compiles one package. Fails where the patch does not fit, or the compiler sees through it. */
-  infect(mutant: Mutant): Promise<void>;
+  /**
+   * Breaks and compiles one package, by one patch or by several of different files. Fails where a patch does not fit, or the
+   * compiler sees through it.
+   */
+  infect(...mutants: readonly [Mutant, ...Mutant[]]): Promise<void>;
   /** As it was before the last `infect`. */
   heal(): void;
   remove(): void;
@@ -49,18 +52,20 @@ export function copyOf(root: string): Copy {
 
   return {
     folder,
-    async infect(mutant) {
-      const source = join(folder, mutant.file);
-      change(source, (before) => patched(before, mutant));
-      // Written by the compiler, and remembered here so that it can be put back.
-      change(source.replace("/src/", "/dist/").replace(/\.ts$/, ".js"), (before) => before);
+    async infect(...mutants) {
+      for (const mutant of mutants) {
+        const source = join(folder, mutant.file);
+        change(source, (before) => patched(before, mutant));
+        // Written by the compiler, and remembered here so that it can be put back.
+        change(source.replace("/src/", "/dist/").replace(/\.ts$/, ".js"), (before) => before);
+      }
       // What the patch took away may have been the last use of something.
       const lenient = ["--noUnusedLocals", "false", "--noUnusedParameters", "false"];
       const { output, code } = await spawned(
         [join(root, "node_modules/.bin/tsc"), "-p", "tsconfig.build.json", ...lenient],
-        { cwd: join(folder, packageOf(mutant)), withinMs: COMPILE_WITHIN_MS },
+        { cwd: join(folder, packageOf(mutants[0])), withinMs: COMPILE_WITHIN_MS },
       );
-      if (code !== 0) throw new Error(`${mutant.id}: the compiler sees it\n${output}`);
+      if (code !== 0) throw new Error(`${mutants.map(({ id }) => id).join(", ")}: the compiler sees it\n${output}`);
     },
     heal() {
       for (const back of undo) back();

@@ -28,7 +28,7 @@ export const browserFamilyMutants: readonly Mutant[] = [
     fault: "F48",
     file: `${FOLDER}/row.ts`,
     find: `const mayBeNeeded = facts.n !== undefined && state !== "dead";`,
-    replace: `const mayBeNeeded = false;`,
+    replace: `const mayBeNeeded = false as boolean;`,
     what: "In a browser, the result of a parent is gone before its child reads it.",
     ...SUITE,
   },

@@ -61,8 +61,8 @@ export const holdingMutants: readonly Mutant[] = [
     id: "F11-renewal-counts-from-its-reply",
     fault: "F11",
     file: RENEW,
-    find: `const lease = { until: sentAt + leaseMs };`,
-    replace: `const lease = { until: (runs[0]?.host.platform.monotonic() ?? sentAt) + leaseMs };`,
+    find: `run.completion) run.lease = lease;`,
+    replace: `run.completion) run.lease = { until: run.services.platform.monotonic() + leaseMs };`,
     what: "A renewed lease is counted from the reply instead of from the request.",
   },
   {

@@ -41,8 +41,8 @@ export const memoryLeaseMutants: readonly Mutant[] = [
     fault: "F03",
     file: `${MEMORY}/claiming.ts`,
     find: `        queueState.waiting.remove(row);\n`,
-    replace: `        if (row.location === "list") queueState.waiting.remove(row);\n`,
-    what: "A job that was delayed or retried stays in the waiting list when it is claimed.",
+    replace: `        if (row.attempt === 0) queueState.waiting.remove(row);\n`,
+    what: "A job that is retried stays in the waiting list when it is claimed.",
   },
   {
     id: "F05-heartbeat-revives",

@@ -18,7 +18,7 @@ export const producingMutants: readonly Mutant[] = [
     fault: "F45",
     file: QUEUE,
     find: `if (enqueued.status !== "failed") return enqueued;`,
-    replace: `if (enqueued.status !== "failed" || jobOptions.id === undefined) return enqueued as Enqueued;`,
+    replace: `if (enqueued.status !== "failed" || jobOptions.id === undefined) return enqueued as never;`,
     what: "An enqueue that the backend refused resolves without an error if the caller gave no id.",
   },
   {
