@@ -27,6 +27,15 @@ export const postgresMutants: readonly Mutant[] = [
     tests: STORE,
   },
   {
+    id: "F01-postgres-ends-what-is-in-its-place",
+    fault: "F01",
+    file: `${FOLDER}/finish.ts`,
+    find: `and j.token = s.token and j.until`,
+    replace: `and (j.token = s.token or j.attempt > 1) and j.until`,
+    what: "A job that was claimed again where it stood is ended by the worker of its first lease.",
+    tests: STORE,
+  },
+  {
     id: "F17-postgres-tokens-by-row",
     fault: "F17",
     file: `${FOLDER}/line.ts`,

@@ -60,6 +60,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   (schema) => rateTable(schema) + depthTables(schema) + sameGrants(schema, ["rate", "depth", "depth_change"]),
   () => "",
   roomyPages,
+  () => "",
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version

@@ -6,7 +6,6 @@
 const SETTINGS = [
   "enable_seqscan = off",
   "enable_bitmapscan = off",
-  "enable_hashjoin = off",
   "enable_mergejoin = off",
   "plan_cache_mode = force_generic_plan",
   // Without scans that cost nothing, any plan looks expensive enough to be compiled.
@@ -21,15 +20,18 @@ export type SqlFunction = {
   readonly declare?: string;
   /** Only other functions call it: their settings hold for it, too, and to set them again takes longer than its work. */
   readonly inner?: boolean;
+  /** How its statements join tables. Default: by a nested loop, which an index serves. */
+  readonly join?: "hash";
   readonly body: string;
 };
 
 /** Each statement of a body sees what was committed before it, as PL/pgSQL does at the usual isolation level. */
 export function createFunction(
   schema: string,
-  { name, parameters, returns, declare = "", inner = false, body }: SqlFunction,
+  { name, parameters, returns, declare = "", inner = false, join, body }: SqlFunction,
 ): string {
-  const settings = inner ? [] : SETTINGS.map((setting) => `set ${setting}`);
+  const other = join === "hash" ? "enable_nestloop = off" : "enable_hashjoin = off";
+  const settings = inner ? [] : [...SETTINGS, other].map((setting) => `set ${setting}`);
   return `
 create or replace function ${schema}.${name}(${parameters}) returns ${returns} language plpgsql
 ${settings.join(" ")} as $function$

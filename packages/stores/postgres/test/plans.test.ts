@@ -155,6 +155,17 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     await client.query("delete from plans.queue_limit");
   });
 
+  test("end several jobs by one scan, in the order of their ids, in which whoever changes several locks them", async () => {
+    await jobs.enqueue([1, 2, 3].map((n) => newJob(`ends-${n}`, { priority: 0, keepMs: 0 })));
+    const taken = await claim(3);
+    const nodes = await plansOf(() => jobs.settle(taken.map((job) => ({ ...job, outcome: { type: "complete" } }))));
+    const join = nodes.find((node) => node["Node Type"] === "Hash Join");
+    // It goes through the tokens, which are sent in the order of the ids, and looks for the row of each.
+    expect(join?.Plans?.map((node) => node["Node Type"])).toEqual(["Function Scan", "Hash"]);
+    const scans = nodes.filter((node) => node["Node Type"] === "Tid Scan");
+    expect(scans.map((node) => [node["Actual Rows"], node["Actual Loops"]])).toEqual([[3, 1]]);
+  });
+
   test("never look at keys and lanes for jobs without them", async () => {
     const relations = (verbs: Readonly<Record<string, readonly Node[]>>) =>
       new Set(Object.values(verbs).flatMap((nodes) => nodes.map((node) => node["Relation Name"])));
