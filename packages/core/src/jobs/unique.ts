@@ -19,8 +19,10 @@ export type UniqueOptions<Key> = {
    * anew, but ends at most `maxWait` after the first enqueue.
    */
   readonly on?: "keep" | "replace" | "debounce" | undefined;
-  readonly maxWait?: Duration | undefined;
-};
+} & (
+  | { readonly on: "debounce"; readonly maxWait?: Duration | undefined }
+  | { readonly on?: "keep" | "replace" | undefined; readonly maxWait?: undefined }
+);
 
 const CHECKS: Checks<UniqueOptions<unknown>> = {
   key: anything,

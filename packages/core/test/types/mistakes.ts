@@ -48,6 +48,8 @@ queue.enqueue(plain, { n: 1 }, { delay: "soon" });
 queue.enqueue(plain, { n: 1 }, { dealy: "5m" });
 // dealy << Object literal may only specify known properties, but 'dealy' does not exist in type 'JobOptions & { readonly id?: undefined; readonly priority?: undefined; readonly unique?: undefined; readonly after?: undefined; readonly startWithin?: undefined; }'. Did you mean to write 'delay'?
 plain.with({ n: 1 }, { dealy: "5m" });
+// maxWait << Type 'string' is not assignable to type 'undefined'.
+queue.enqueue(plain, { n: 1 }, { unique: { key: 1, on: "replace", maxWait: "1m" } });
 // unique << Type '{ key: number; }' is not assignable to type '"this adapter has no unique keys: leave `unique` out, or use a store that has the trait uniqueKeys"'.
 sender.enqueue(plain, { n: 1 }, { unique: { key: 1 } });
 // after << Type 'string[]' is not assignable to type '"this adapter knows no parents: leave `after` out, or use a store that has the trait dependencies"'.
