@@ -80,6 +80,7 @@ test("an order is a line of its own: beside concurrency or a throttle it is refu
   await createQueue(adapter).enqueue(ordered, { api: "x" });
   expect(adapter.sent[0]?.limits).toEqual({ key: 'n:default:a:"x"', running: 1, ordered: true });
   const refused = expect.objectContaining({ code: "invalid_option" });
+  // @ts-expect-error types refuse it, too
   expect(() => defineJob("a", { input, order, concurrency: { key } })).toThrow(refused);
   expect(() => defineJob("a", { input, order, throttle })).toThrow(refused);
   expect(() => defineJob("a", { input, order, queue: defineQueue("mail", { throttle }) })).toThrow(refused);

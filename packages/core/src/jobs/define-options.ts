@@ -62,7 +62,7 @@ export type DefineOptions<
    * Jobs with the same key run one after the other, over all workers, in the order in which they could begin: while one waits
    * for its retry, no other runs. One that is dead or cancelled holds up none. Not beside `concurrency` or a throttle.
    */
-  readonly order?: OrderOptions<(input: OutputOf<In>) => Turn> | undefined;
+  readonly order?: (OrderOptions<(input: OutputOf<In>) => Turn> & NotBeside<Place>) | undefined;
   /**
    * How often jobs start, with the same key or of the whole definition: `{ limit: 100, per: "1m" }`. Beside `concurrency`, it
    * has the key of that. One that is over it waits, and it costs no attempt.
@@ -85,6 +85,11 @@ export type DefineOptions<
    */
   readonly onDead?: OnDead<OutputOf<In>, Follower> | undefined;
 };
+
+/** A compile error if there is a `concurrency`, too; a throttle beside it is refused at run time. */
+type NotBeside<Place> = [Place] extends [undefined]
+  ? unknown
+  : "an order goes without `concurrency`: of its jobs with the same key, one runs at a time";
 
 /**
  * A compile error if JSON would change the schema's output. It compares the length of a list with 0: in a generic

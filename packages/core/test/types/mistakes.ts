@@ -109,3 +109,5 @@ queue.enqueue(crowded, { n: 1 });
 const inOrder = defineJob("in-order", { input, order: { key: ({ n }) => n } });
 // inOrder << Argument of type 'Definition<ZodObject<{ n: ZodNumber; }, $strip>, undefined, "order">' is not assignable to parameter of type 'AnyDefinition<…
 queue.enqueue(inOrder, { n: 1 });
+// order << Type '{ key: ({ n }: { n: number; }) => number; }' is not assignable to type 'OrderOptions<(input: { n: number; }) => number> & "an order goes without `concurrency`: of its jobs with the same key, one runs at a time"'.
+defineJob("both", { input, order: { key: ({ n }) => n }, concurrency: { key: ({ n }) => n, limit: 2 } });
