@@ -31,6 +31,16 @@ const mistaken: readonly (readonly [what: string, call: () => unknown, message: 
     "The member of jobs must be made by definition.with(input); got undefined.",
   ],
   [
+    "a handler in a list of requests",
+    () => createQueue(minimalAdapter()).enqueueMany([handle(task, () => {}) as unknown as JobRequest]),
+    "The member of jobs must be made by definition.with(input); got object.",
+  ],
+  [
+    "a handler in place of a schedule's request",
+    () => schedule("nightly", every("1m"), handle(task, () => {}) as unknown as JobRequest),
+    "The request of nightly must be made by definition.with(input); got object.",
+  ],
+  [
     "an id that is a number",
     () => createQueue(readable()).get(42 as unknown as string),
     "The id must be 1 to 200 ASCII letters, digits or _.:@/+=~$-; got 42.",

@@ -211,9 +211,10 @@ export function checkRequest(name: string, options: JobOptions): void {
 const isDefinition = (value: unknown): boolean => isSchema(Object(value).input);
 export const aDefinition: Check = mustBe("made by defineJob", isDefinition);
 /** For callers that the compiler cannot check; `queue.enqueue` alone takes a definition instead. */
-export const aRequest: Check = mustBe("made by definition.with(input)", (value) =>
-  isDefinition(Object(value).definition),
-);
+export const aRequest: Check = mustBe("made by definition.with(input)", (value) => {
+  const { definition, options } = Object(value) as Partial<JobRequest>; // a handler has a definition, too
+  return isDefinition(definition) && !!options;
+});
 
 /**
  * Declares a kind of job. Producers and workers share it; `handle` binds the handler separately. Fails with

@@ -78,14 +78,14 @@ function makeJob(
   platform: ClockAndIds,
   ids?: FixedIds,
 ): NewJob | Promise<NewJob> {
-  const { definition, options } = request;
+  const { definition, input, options } = request;
   checkRequest(definition.name, options);
   // `flow` fills in what comes before, so only now.
   if (options.onFailed !== undefined && options.after === undefined)
     refuse("invalid_option", "onFailed", "left out on a job that comes after none (`after`)", options.onFailed);
   // A schema of an object may take a promise for one without properties.
-  if (isThenable(request.input)) refuse("invalid_payload", inputOf(definition), "a value", request.input);
-  const answer = validate(definition.input, request.input);
+  if (isThenable(input)) refuse("invalid_payload", inputOf(definition), "a value", input);
+  const answer = validate(definition.input, input);
   return isPromise(answer)
     ? andThen(answer, (checked) => accepted(request, checked, traits, platform, ids))
     : accepted(request, answer, traits, platform, ids);
