@@ -102,6 +102,11 @@ const aSender = mustBe(
   "an object with send, as in redis({ ...ioredis(client) })",
   (value) => typeof Object(value).send === "function",
 );
+/** Other stores have their options there. Not read, they would leave the jobs of every prefix in one store. */
+const noOptions = mustBe(
+  "left out, as in redis({ ...ioredis(client), ...options })",
+  (value) => Object(value) !== value,
+);
 
 /** What goes into one script. A script holds up all other work of the server, and its arguments are one message. */
 const AT_ONCE = { items: 1_000, weight: 4_000_000 };
@@ -121,8 +126,9 @@ const ENQUEUES = { ...AT_ONCE, lanes: 2, weigh: weightOfJob };
  */
 export function redis(options: RedisOptions & { readonly stats: () => Statistics }): Redis & Stats;
 export function redis(options: RedisOptions): Redis;
-export function redis(options: RedisOptions): Redis & Partial<Stats> {
+export function redis(options: RedisOptions, second?: unknown): Redis & Partial<Stats> {
   aSender(options, "options of redis");
+  noOptions(second, "second argument of redis");
   checkOptions("redis", options, CHECKS);
   const { send, prefix = "{longshore}:", lease = "30s", deadKeep = "30d", maxDead = 10_000 } = options;
   const { clock, log = console } = options;

@@ -30,6 +30,12 @@ const WRONG: readonly (readonly [string, (value: never) => unknown, unknown, str
   ["a client", redis, ofIoredis, "redis({ ...ioredis(client) })"],
   ["an address", redis, "redis://127.0.0.1", "redis({ ...ioredis(client) })"],
   ["no sender", redis, { prefix: "{a}:" }, "redis({ ...ioredis(client) })"],
+  [
+    "a second object, where other stores have their options",
+    (prefix) => (redis as (...all: object[]) => unknown)(ioredis(ofIoredis), { prefix }),
+    "{a}:",
+    "left out, as in redis({ ...ioredis(client), ...options })",
+  ],
 ];
 
 test.each(WRONG)("%s is refused where it is handed over: %o", (_what, take, value, words) => {
