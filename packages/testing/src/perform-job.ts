@@ -9,7 +9,14 @@ import {
   createQueue,
   createWorker,
 } from "@longshore/core";
-import { type ClaimedJob, type Enqueue, type NewJob, type Settlement, integer } from "@longshore/core/adapter";
+import {
+  type ClaimedJob,
+  type Enqueue,
+  type NewJob,
+  type Settlement,
+  aDefinition,
+  integer,
+} from "@longshore/core/adapter";
 import { memory } from "@longshore/memory";
 import type { AnyJob } from "./enqueued.ts";
 import type { TestClock } from "./test-clock.ts";
@@ -47,6 +54,7 @@ export async function performJob<D extends AnyJob>(
   input: unknown,
   { attempt = 1, ...options }: PerformOptions = {},
 ): Promise<Performed<D>> {
+  aDefinition(definition, "definition of performJob");
   integer(1)(attempt, "attempt of performJob");
   const handler = handlers.find((known) => known.definition.name === definition.name);
   if (handler === undefined) {

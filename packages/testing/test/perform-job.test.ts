@@ -50,6 +50,10 @@ test("input, options and result are checked", async () => {
     code: "invalid_option",
     message: "testQueue has no handler of charge: add one to its handlers, made by handle.",
   });
+  await expect(queue.performJob(lying as never, { to: "a" } as never)).rejects.toMatchObject({
+    code: "invalid_option",
+    message: "The definition of performJob must be made by defineJob; got object.",
+  });
   expect(await queue.performJob(mail, { to: "a" })).toMatchObject({
     outcome: "dead",
     error: undefined,
