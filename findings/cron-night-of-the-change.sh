@@ -39,7 +39,10 @@ const libraries = {
 const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "numeric", minute: "numeric" });
 const forward = ["2026-03-08T05:00:00Z", "2026-03-08T12:00:00Z"]; // from 2:00 to 3:00
 const back = ["2026-11-01T04:00:00Z", "2026-11-01T12:00:00Z"]; // from 2:00 to 1:00
-const nights = [["30 2 * * *", forward], ["0,30 2 * * *", forward], ["15 1-4 * * *", forward], ["30 1 * * *", back], ["0,30 1 * * *", back]];
+const nights = [
+  ...["30 2 * * *", "0,30 2 * * *", "15 1-4 * * *"].map((rule) => [rule, forward]),
+  ...["30 1 * * *", "0,30 1 * * *"].map((rule) => [rule, back]),
+];
 const seen = {};
 for (const [rule, [from, to]] of nights) {
   for (const [name, open] of Object.entries(libraries)) {
