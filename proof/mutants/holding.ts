@@ -233,8 +233,8 @@ export const holdingMutants: readonly Mutant[] = [
     id: "F85-claims-more-than-it-runs",
     fault: "F85",
     file: SLOTS,
-    find: `Math.min(slots, 2 * slots - waiting.length - ahead, 3 * slots - held - ahead)`,
-    replace: `Math.min(slots, 2 * slots - waiting.length - ahead)`,
+    find: `Math.min(slots, 3 * slots - held)`,
+    replace: `slots`,
     what: "While settlements are unanswered, a worker claims without a limit.",
   },
   {

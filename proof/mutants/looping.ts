@@ -89,7 +89,7 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F71-claimed-ahead-of-the-stop",
     fault: "F71",
     file: LOOP,
-    find: `    for (const call of ahead) await call.answer.then(handBack).catch(() => {});\n`,
+    find: `    await ahead?.answer.then(handBack).catch(() => {});\n`,
     replace: ``,
     what: "Jobs of a claim that was sent ahead of a stop are dropped.",
   },

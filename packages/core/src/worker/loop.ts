@@ -38,8 +38,6 @@ type Call = {
   readonly answer: Promise<readonly ClaimedJob[]>;
 };
 
-/** While the answer to one is read, the backend looks for the jobs of the other. */
-const MOST_AHEAD = 2;
 /** How often a drain calls a failing backend. */
 const MOST_FAILURES = 4;
 
@@ -55,7 +53,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
   /** When the last jobs came. */
   let acceptedAt = -Infinity;
   /** Sent while the handlers of the claim before them run (docs/decisions/0048). */
-  const ahead: Call[] = [];
+  let ahead: Call | undefined;
 
   const send = (wanted: Call["wanted"]): Call => {
     const sentAt = platform.monotonic();
@@ -66,7 +64,8 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
 
   /** Claims once. Returns how long to sleep (ms), or undefined if nothing is left to do. `count`: the wake-ups so far. */
   const claimOnce = async (count: number): Promise<number | undefined> => {
-    const { wanted, sentAt, awaitedAt, answer } = ahead.shift() ?? send(runs.free());
+    const { wanted, sentAt, awaitedAt, answer } = ahead ?? send(runs.free());
+    ahead = undefined;
     // If no jobs are held, abandoned handlers use every slot, for an unknown time.
     if (wanted.length === 0) return untilIdle && runs.empty() ? undefined : Infinity;
     const jobs = await answer;
@@ -74,7 +73,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     if (stopped) await handBack(jobs);
     else if (accept(jobs, sentAt, awaitedAt) && isFull) claimAhead();
     // The end of one that has expired may have made others due.
-    if (isFull || ahead.length > 0 || jobs.some(isExpired)) return 0;
+    if (isFull || jobs.some(isExpired)) return 0;
     if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
     // What woke the worker meanwhile does not wait for an answer that would be out of date.
     if (wakeup.count !== count) return 0;
@@ -97,15 +96,9 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     giveBack(backend, withoutExpired(jobs, services.emit));
   /** In the turn in which jobs were accepted: their handlers have not begun. */
   const claimAhead = (): void => {
-    while (ahead.length < MOST_AHEAD) {
-      const wanted = runs.free(countAhead);
-      if (wanted.length === 0) return;
-      ahead.push(send(wanted));
-    }
+    const wanted = runs.free(true);
+    if (wanted.length > 0) ahead = send(wanted);
   };
-  /** How many jobs of a queue these claims may bring. */
-  const countAhead = (queue: string): number =>
-    ahead.reduce((sum, { wanted }) => sum + (wanted.find(({ name }) => name === queue)?.limit ?? 0), 0);
 
   const run = async (): Promise<void> => {
     // A listener per loop: a shared one would be removed when the first loop ends.
@@ -114,7 +107,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     let tickAt = -Infinity;
     while (!stopped && platform.monotonic() < endAt) {
       if (yielder.due()) await yielder.yieldNow();
-      const { count } = ahead[0] ?? wakeup;
+      const { count } = ahead ?? wakeup;
       let sleepMs: number | undefined;
       try {
         if (platform.monotonic() >= tickAt) tickAt = platform.monotonic() + (await tick());
@@ -131,7 +124,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
       if (ms > 0) await wakeup.wait(ms);
     }
     stopListening?.();
-    for (const call of ahead) await call.answer.then(handBack).catch(() => {});
+    await ahead?.answer.then(handBack).catch(() => {});
   };
 
   return {

@@ -22,8 +22,8 @@ import { createYielder } from "./yielding.ts";
 export type Runs = {
   /** Takes claimed jobs. `sentAt`: when the claim was sent. */
   accept(jobs: readonly ClaimedJob[], sentAt: number, group: RunGroup): void;
-  /** How many more jobs each queue can take, now or `ahead` of its handlers' ends, beside so many; full queues are omitted. */
-  free(ahead?: (queue: string) => number): { name: string; limit: number }[];
+  /** How many more jobs each queue can take, now or ahead of its handlers' ends; full queues are omitted. */
+  free(isAhead?: boolean): { name: string; limit: number }[];
   /** True if no handler runs, and none waits for a slot. */
   idle(): boolean;
   /** True if no jobs are held; abandoned handlers may still use slots. */
@@ -278,8 +278,8 @@ export function createRuns(
       }
     },
     idle: () => [...slotsByQueue.values()].every(({ busy, waiting }) => busy + waiting.length === 0),
-    free(ahead) {
-      const all = [...slotsByQueue].map(([name, slots]) => ({ name, limit: freeSlots(slots, ahead?.(name)) }));
+    free(isAhead) {
+      const all = [...slotsByQueue].map(([name, slots]) => ({ name, limit: freeSlots(slots, isAhead) }));
       return all.filter(({ limit }) => limit > 0);
     },
     empty: () => held.size === 0,

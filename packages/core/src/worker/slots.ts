@@ -18,11 +18,10 @@ export function newQueueSlots<Run>(slots: number): QueueSlots<Run> {
 /**
  * How many more jobs the queue can take; none while abandoned handlers fill it. A run that waits for the answer to its
  * settlement has no slot any more; there are at most as many of them as slots, so that a backend that takes claims and
- * no settlements is not drained. `ahead`: once the handlers that run now have ended, beside so many jobs of claims without an
- * answer; then there may be twice as many, or the claim would wait for the settlements before it.
+ * no settlements is not drained. `isAhead`: once the handlers that run now have ended; then there may be twice as many, or the
+ * claim would wait for the settlements before it.
  */
-export function freeSlots({ slots, held, busy, waiting, abandoned }: QueueSlots<unknown>, ahead?: number): number {
+export function freeSlots({ slots, held, busy, waiting, abandoned }: QueueSlots<unknown>, isAhead = false): number {
   if (abandoned >= slots) return 0;
-  if (ahead === undefined) return Math.min(slots - busy - waiting.length, 2 * slots - held);
-  return Math.min(slots, 2 * slots - waiting.length - ahead, 3 * slots - held - ahead);
+  return isAhead ? Math.min(slots, 3 * slots - held) : Math.min(slots - busy - waiting.length, 2 * slots - held);
 }
