@@ -86,7 +86,7 @@ async function flow({ name, open }: Contestant, { url, cpu }: Place): Promise<Fl
     await produce(Math.min(left, PART_MS));
     const part = { lateness, ms: performance.now() - from, cpuUs: used() - cpuBefore };
     say(`${name.padEnd(18)}${told(flowOf(part))}`);
-    whole.lateness.push(...lateness);
+    whole.lateness = whole.lateness.concat(lateness);
     whole.ms += part.ms;
     whole.cpuUs += part.cpuUs;
   }
