@@ -68,7 +68,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     jobs: 20_000,
     async backend() {
       const server = await startServer();
-      return { ...server, place: () => server.connectionString };
+      return { ...server, place: () => server.url };
     },
     async open(load, connectionString, space) {
       const packages: typeof postgres = await load("@longshore/postgres");

@@ -153,12 +153,13 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - from;
 }
 
-function ownCpu(): number {
+/** The processor time that this process has used, in µs. */
+export function ownCpu(): number {
   const { user, system } = process.cpuUsage();
   return user + system;
 }
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }

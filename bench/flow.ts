@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startRedis } from "@longshore/servers/redis";
-import type { Contestant } from "./comparison.ts";
+import { type Contestant, ownCpu, quantile } from "./comparison.ts";
 import { contestants as onPostgres } from "./postgres/contestants.ts";
 import { startServer as startPostgres } from "./postgres/server.ts";
 import { contestants as onRedis } from "./redis/contestants.ts";
@@ -10,13 +10,7 @@ import { contestants as onRedis } from "./redis/contestants.ts";
 type Place = { readonly url: string; cpu(): number; stop(): unknown };
 
 const backends: Readonly<Record<string, { open(): Promise<Place>; readonly contestants: readonly Contestant[] }>> = {
-  postgres: {
-    contestants: onPostgres,
-    async open() {
-      const server = await startPostgres();
-      return { ...server, url: server.connectionString };
-    },
-  },
+  postgres: { contestants: onPostgres, open: startPostgres },
   redis: { contestants: onRedis, open: startRedis },
 };
 
@@ -73,10 +67,7 @@ async function flow({ name, open }: Contestant, { url, cpu }: Place): Promise<Fl
       await delay(TICK_MS);
     }
   };
-  const used = (): number => {
-    const { user, system } = process.cpuUsage();
-    return cpu() + user + system;
-  };
+  const used = (): number => cpu() + ownCpu();
 
   await produce(WARM_UP_MS);
   const whole: Part = { lateness: [], ms: 0, cpuUs: 0 };
@@ -96,11 +87,10 @@ async function flow({ name, open }: Contestant, { url, cpu }: Place): Promise<Fl
 }
 
 function flowOf({ lateness, ms, cpuUs }: Part): Flow {
-  const sorted = lateness.toSorted((a, b) => a - b);
-  const at = (share: number): number => Math.round(10 * (sorted[Math.floor(share * sorted.length)] ?? 0)) / 10;
+  const at = (share: number): number => Math.round(10 * quantile(lateness, share)) / 10;
   return {
-    jobsPerSecond: Math.round((sorted.length / ms) * 1_000),
-    cpu: Math.round(cpuUs / Math.max(1, sorted.length)),
+    jobsPerSecond: Math.round((lateness.length / ms) * 1_000),
+    cpu: Math.round(cpuUs / Math.max(1, lateness.length)),
     p50: at(0.5),
     p99: at(0.99),
   };

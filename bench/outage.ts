@@ -34,10 +34,7 @@ const backends: Readonly<Record<string, { open(): Promise<Place>; readonly conte
   },
   postgres: {
     contestants: onPostgres,
-    async open() {
-      const server = await startPostgres();
-      return { ...server, url: server.connectionString };
-    },
+    open: startPostgres,
   },
 };
 

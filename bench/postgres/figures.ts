@@ -22,9 +22,9 @@ async function comparedOn(
   say: (text: string) => void,
   bulk?: number,
 ): Promise<Figures> {
-  const { connectionString, cpu, stop } = await startServer();
+  const { url, cpu, stop } = await startServer();
   try {
-    return await compare({ name, place: () => connectionString, cpu }, those, say, bulk);
+    return await compare({ name, place: () => url, cpu }, those, say, bulk);
   } finally {
     stop();
   }

@@ -18,7 +18,7 @@ export async function operatorFigures(
   say: (text: string) => void,
 ): Promise<Readonly<Record<string, number>>> {
   const server = await startServer();
-  const pool = new Pool({ connectionString: server.connectionString, max: CONNECTIONS });
+  const pool = new Pool({ connectionString: server.url, max: CONNECTIONS });
   const jobs = postgres(pool, { log: silent });
   const figures: Record<string, number> = {};
   try {
@@ -37,7 +37,7 @@ export async function operatorFigures(
     await fill(MEASURED);
     figures[`µs a job, ${FEW} waiting`] = await cost();
     say("a transaction stays open");
-    const holder = new Client({ connectionString: server.connectionString });
+    const holder = new Client({ connectionString: server.url });
     await holder.connect();
     await holder.query("begin isolation level repeatable read");
     await holder.query("select 1");
@@ -70,7 +70,7 @@ export async function operatorFigures(
     }
     for (const [name, open] of Object.entries(CLIENTS)) {
       say(`an outage, ${name}`);
-      Object.assign(figures, await outage(name, open(server.connectionString), server, pool));
+      Object.assign(figures, await outage(name, open(server.url), server, pool));
     }
   } finally {
     await pool.end();

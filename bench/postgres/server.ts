@@ -8,7 +8,7 @@ import { processorTime } from "@longshore/servers/processor-time";
 const DEBIAN = "/usr/lib/postgresql";
 
 export type Server = {
-  readonly connectionString: string;
+  readonly url: string;
   /** The processor time that its processes have used, in µs. */
   cpu(): number;
   /** Ends it at once, as a crash does. */
@@ -40,7 +40,7 @@ export async function startServer(): Promise<Server> {
   const end = (): void => run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop");
   start();
   return {
-    connectionString: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     cpu: () => processorTime(Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0])),
     start,
     end,
