@@ -4,6 +4,7 @@ import { hasCode } from "../values/errors.ts";
 import { type Emit, emitEnqueue } from "../events/events.ts";
 import { type Logger, logTo } from "../runtime/logger.ts";
 import type { Platform } from "../runtime/platform.ts";
+import { MAX_BATCH } from "../values/limits.ts";
 import type { Rule } from "./rule.ts";
 
 /** The parts of a worker that firing needs. */
@@ -27,13 +28,14 @@ export type Planned = {
  */
 type Plan = { readonly steps: readonly Advance[]; readonly nextAt: number | undefined };
 
+const MOST_CHARACTERS = 1_000_000;
 /** A schedule that failed is tried again by then, at the latest. */
 const TRY_AGAIN_MS = 60_000;
 
 /**
- * Fires due occurrences of all schedules, with two calls to the backend. Returns the ms until the next one. A schedule
- * that fails is logged and does not stop the others. If a shard does not answer, the others fire first; then this
- * rejects.
+ * Fires due occurrences of all schedules, with two calls to the backend, or more if many were missed. Returns the ms until
+ * the next one. A schedule that fails is logged and does not stop the others. If a shard does not answer, the others fire
+ * first; then this rejects.
  */
 export async function fire(firing: Firing, schedules: readonly Planned[]): Promise<number | undefined> {
   try {
@@ -59,11 +61,30 @@ async function fireAll(firing: Firing, schedules: readonly Planned[]): Promise<n
     }
   };
   const plans = await Promise.all(schedules.map(planOf));
-  const steps = plans.flatMap((plan) => plan.steps);
-  const answers = steps.length > 0 ? await backend.advance(steps) : [];
-  steps.forEach((step, i) => emitStep(firing, step, answers[i]));
+  for (const steps of callsOf(plans.flatMap((plan) => plan.steps))) {
+    const answers = await backend.advance(steps);
+    steps.forEach((step, i) => emitStep(firing, step, answers[i]));
+  }
   const first = Math.min(...plans.map(({ nextAt = Infinity }) => nextAt));
   return first === Infinity ? undefined : Math.max(0, first - now);
+}
+
+/** Calls that every backend takes: of at most a thousand steps, and about a million characters of payload. */
+function callsOf(steps: readonly Advance[]): readonly (readonly Advance[])[] {
+  const calls: Advance[][] = [];
+  let room = 0;
+  for (const step of steps) {
+    const length = step.job?.payload.length ?? 0;
+    const call = calls.at(-1);
+    if (call === undefined || call.length === MAX_BATCH || length > room) {
+      calls.push([step]);
+      room = MOST_CHARACTERS - length;
+    } else {
+      call.push(step);
+      room -= length;
+    }
+  }
+  return calls;
 }
 
 function emitStep({ emit }: Firing, { name, to, job }: Advance, answer: AdvanceAnswer | undefined): void {

@@ -67,15 +67,18 @@ export function schedule(
       const nextAt = rule.next(Math.max(now, cursor));
       if (nextAt !== undefined) checkInstant(nextAt, Math.max(now, cursor));
       const steps: Advance[] = [];
-      let from = cursor;
-      for (const to of missed(rule, policy, cursor, now)) {
+      const times = missed(rule, policy, cursor, now);
+      for (const [i, to] of times.entries()) {
+        const from = times[i - 1] ?? cursor;
         checkInstant(to, from);
         const asked = typeof request === "function" ? request(dateAt(to)) : request;
-        steps.push({ name, rule: rule.text, from, to, nextAt, job: await occurrence(name, asked, to, firing) });
-        from = to;
+        const job = await occurrence(name, asked, to, firing);
+        // If the call with the next step fails, that is still due.
+        steps.push({ name, rule: rule.text, from, to, nextAt: times[i + 1] ?? nextAt, job });
       }
       // It is new, or the due occurrence is skipped: the backend still needs the next time.
-      if (steps.length === 0 && known !== nextAt) steps.push({ name, rule: rule.text, from, to: from, nextAt });
+      if (steps.length === 0 && known !== nextAt)
+        steps.push({ name, rule: rule.text, from: cursor, to: cursor, nextAt });
       return { steps, nextAt };
     },
   };
