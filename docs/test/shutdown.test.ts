@@ -2,7 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createInterface } from "node:readline";
+import { createQueue, defineJob } from "@longshore/core";
+import { redis } from "@longshore/redis";
+import { ioredis } from "@longshore/redis/ioredis";
+import { startRedis } from "@longshore/servers/redis";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { root } from "../examples.ts";
 import { projectOf } from "../projects.ts";
 
@@ -16,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const servers = [...project.keys()].filter((name) => name !== "jobs.ts");
+const servers = [...project.keys()].filter((name) => name !== "jobs.ts" && name !== "with-redis.ts");
 
 test("there is an example for Hono, Express and Fastify", () => {
   expect(servers).toEqual(["hono.ts", "express.ts", "fastify.ts"]);
@@ -74,6 +80,28 @@ test.each(servers)("%s ends with 0 although a client keeps its connections busy"
   } finally {
     agent.destroy();
     server.kill("SIGKILL");
+  }
+});
+
+test("a worker with a client of Redis ends with 0, as that is closed", async () => {
+  const server = await startRedis();
+  const worker = spawn(process.execPath, [`${folder}with-redis.ts`], {
+    cwd: folder,
+    env: { ...process.env, REDIS_URL: server.url },
+    stdio: "inherit",
+  });
+  const client = new Redis(server.url);
+  try {
+    const ended = new Promise((resolve) => worker.once("close", resolve));
+    const store = redis({ ...ioredis(client) });
+    const { id } = await createQueue(store).enqueue(defineJob("greet", { input: z.object({}) }), {});
+    await vi.waitUntil(async () => (await createQueue(store).get(id))?.state === "completed", { timeout: 200_000 });
+    worker.kill("SIGTERM");
+    expect(await ended).toBe(0);
+  } finally {
+    worker.kill("SIGKILL");
+    client.disconnect();
+    await server.stop();
   }
 });
 
