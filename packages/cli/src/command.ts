@@ -89,10 +89,10 @@ function whereOf(command: Command): Where {
 }
 
 /** For the option parsers of commander. Fails as a wrong use. */
-export function wholeNumber(least: number, most: number): (text: string) => number {
+export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw problem(EXIT.usage, `A whole number from ${least} to ${most} was expected; got ${text.slice(0, 40)}.`);
+    throw problem(EXIT.usage, `${option} must be a whole number from ${least} to ${most}; got ${text.slice(0, 40)}.`);
   };
 }

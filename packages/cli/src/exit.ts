@@ -31,12 +31,23 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 /**
- * What a person is told of an error: with the cause, if that is the driver's own. Not its stack: it names files of this
- * program alone.
+ * What a person is told of an error: with the first of its causes, if that is the driver's own. Not its stack: it names files
+ * of this program alone.
  */
 export function messageOf(error: unknown): string {
   const { message = String(error), cause } = Object(error) as Partial<Error>;
   const code = codeOf(error);
   if (code === undefined) return message;
-  return `${code}: ${message}${code === "backend_failed" ? ` Caused by: ${messageOf(cause)}` : ""}`;
+  return `${code}: ${message}${code === "backend_failed" ? ` Caused by: ${messageOf(firstOf(cause))}` : ""}`;
+}
+
+/** A client's error wraps that of `fetch`, which wraps the system's: only that one says what to do. */
+function firstOf(cause: unknown): unknown {
+  let first = cause;
+  for (let depth = 0; depth < 10; depth++) {
+    const { cause: next } = Object(first) as { readonly cause?: unknown };
+    if (next === undefined) break;
+    first = next;
+  }
+  return first;
 }

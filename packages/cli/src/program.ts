@@ -67,7 +67,7 @@ function programOf(world: World): Command {
     acting(
       withFilter(command("replay [ids...]", "give dead or cancelled jobs a new life"), ["dead", "cancelled"]),
       "all dead letters",
-    ).option("--per-second <n>", "at most so many a second", wholeNumber(1, 1_000_000)),
+    ).option("--per-second <n>", "at most so many a second", wholeNumber("--per-second", 1, 1_000_000)),
     world,
     replay,
   );
@@ -82,7 +82,7 @@ function programOf(world: World): Command {
   onStore(repeated(command("top", "queues and workers, again and again")), world, top);
   onStore(
     repeated(withFilter(command("tail", "a line of JSON for each job whose state or attempt has changed"), STATES))
-      .option("--limit <n>", "look at the last n jobs by id", wholeNumber(1, 100_000), 1_000)
+      .option("--limit <n>", "look at the last n jobs by id", wholeNumber("--limit", 1, 100_000), 1_000)
       .option("--from-now", "tell nothing of the first look"),
     world,
     tail,
@@ -115,7 +115,7 @@ const WAITING = ["delayed", "enqueued", "failed", "stalled", "blocked"] as const
 
 function listed(command: Command): Command {
   return command
-    .option("--limit <n>", "at most so many", wholeNumber(1, 10_000), 50)
+    .option("--limit <n>", "at most so many", wholeNumber("--limit", 1, 10_000), 50)
     .option("--cursor <cursor>", "go on after an earlier page")
     .option("--oldest-first", "the first ids first")
     .option("--data", "with --json: also inputs, results, unique keys and stacks");
@@ -126,14 +126,14 @@ function acting(command: Command, all: string): Command {
     .option("--all", all)
     .option("--partition <partition>", "of the ids, in a store with several shards")
     .option("--dry-run", "change nothing, and tell how many it would be")
-    .option("--limit <n>", "read at most so many jobs", wholeNumber(1, 10_000_000))
+    .option("--limit <n>", "read at most so many jobs", wholeNumber("--limit", 1, 10_000_000))
     .option("--cursor <cursor>", "go on after an earlier call");
 }
 
 function repeated(command: Command): Command {
   return command
-    .option("--every <ms>", "ms between two looks", wholeNumber(100, 3_600_000), 2_000)
-    .option("--count <n>", "end after so many looks", wholeNumber(1, 1_000_000_000));
+    .option("--every <ms>", "ms between two looks", wholeNumber("--every", 100, 3_600_000), 2_000)
+    .option("--count <n>", "end after so many looks", wholeNumber("--count", 1, 1_000_000_000));
 }
 
 const EXIT_CODES = `

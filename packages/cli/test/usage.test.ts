@@ -37,7 +37,11 @@ test.each([
   ["an option that does not exist", ["counts", "--nope"], "unknown option"],
   ["a job without its id", ["job"], "missing required argument"],
   ["a state that does not exist", ["jobs", "--state", "gone", "--sqlite", "jobs.db"], "must be one of delayed"],
-  ["a limit that is no number", ["jobs", "--limit", "many", "--sqlite", "jobs.db"], "whole number from 1 to 10000"],
+  [
+    "a limit that is no number",
+    ["jobs", "--limit", "many", "--sqlite", "jobs.db"],
+    "--limit must be a whole number from 1 to 10000",
+  ],
   ["metadata without a value", ["jobs", "--metadata", "user", "--sqlite", "jobs.db"], "must be key=value"],
   ["a URL of nothing", ["counts", "--url", "ftp://example.com"], "--url must be that of `serve`"],
 ])("%s is a wrong use, which ends with 2 and says what was expected", async (_name, args, said) => {
@@ -49,6 +53,11 @@ test.each([
 test.skipIf(!existsSync("/dev/full"))("an answer that cannot be written is a failure in one line", async () => {
   const { code, err } = await command("sh", ["-c", `"$0" "$1" --help > /dev/full`, process.execPath, BIN]);
   expect([code, err]).toEqual([1, expect.stringMatching(/^The answer could not be written: ENOSPC.*\n$/)]);
+});
+
+test("a server that is not there is told by what the system said of it", async () => {
+  const { code, err } = await inProcess(["counts", "--url", "http://127.0.0.1:1"]);
+  expect([code, err]).toEqual([1, expect.stringMatching(/ECONNREFUSED|bad port/)]);
 });
 
 test("a file that is not there is not made", async () => {
