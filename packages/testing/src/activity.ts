@@ -14,7 +14,14 @@ export type Activity = {
 
 type Work = { readonly owner: object };
 
-export function createActivity(timer: Activity["timer"]): Activity {
+/** In real time. A test that waits so long wants to know what for, before its runner gives it up (vitest: after 5 s). */
+const LONG_MS = 3_000;
+
+/** `waitsLong` gets the owners of the work for which the clock has stood still for three seconds. */
+export function createActivity(
+  timer: Activity["timer"],
+  waitsLong: (owners: readonly object[]) => void = () => {},
+): Activity {
   const underWay = new Set<Work>();
   /** The timers that an owner's work waits for: a handler of many jobs gathers them for a while. */
   const timersOf = new Map<object, number>();
@@ -30,8 +37,8 @@ export function createActivity(timer: Activity["timer"]): Activity {
     timersOf.set(owner, (timersOf.get(owner) ?? 0) + by);
     changed();
   };
-  const isBusy = (except: ReadonlySet<object>): boolean =>
-    [...underWay].some((work) => !except.has(work) && !timersOf.get(work.owner));
+  const busy = (except: ReadonlySet<object>): readonly Work[] =>
+    [...underWay].filter((work) => !except.has(work) && !timersOf.get(work.owner));
 
   return {
     during(owner, work) {
@@ -79,8 +86,11 @@ export function createActivity(timer: Activity["timer"]): Activity {
       for (;;) {
         // By then every promise has continued that could.
         await turn();
-        if (!isBusy(except)) return;
+        const work = busy(except);
+        if (work.length === 0) return;
+        const told = setTimeout(() => waitsLong(work.map(({ owner }) => owner)), LONG_MS);
         await new Promise<void>((resolve) => waiting.push(resolve));
+        clearTimeout(told);
       }
     },
   };

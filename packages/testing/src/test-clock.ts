@@ -20,9 +20,9 @@ export type TestClock = {
   moveTo(at: number, except: ReadonlySet<object>): Promise<void>;
 };
 
-export function createTestClock(startAt: number): TestClock {
+export function createTestClock(startAt: number, waitsLong?: Parameters<typeof createActivity>[1]): TestClock {
   const time = virtualTime(startAt);
-  const activity = createActivity(time.timer);
+  const activity = createActivity(time.timer, waitsLong);
   let ids = 0;
   const fireDue = (at: number): boolean => time.nextAt() <= at && time.fireNext();
 

@@ -24,6 +24,7 @@ import {
   checkOptions,
   integer,
   listOf,
+  logTo,
   mustBe,
   oneOf,
   toMs,
@@ -85,6 +86,9 @@ const CHECKS: Checks<TestQueueOptions> = {
   log: aLogger,
   logFailures: aBoolean,
 };
+
+const STANDS_STILL =
+  "The clock of the test has stood still for 3 s, because these jobs run. If one never ends, start it by a drain() that is not awaited, wait until it is active, and advance() then.";
 
 /** What a test does with its queue, beside what every queue can. */
 export type TestControls<S extends Store = Memory> = {
@@ -169,7 +173,10 @@ export type TestQueue<S extends Store = Memory> = Queue<S> & TestControls<S>;
 export function testQueue<S extends Store = Memory>(options: TestQueueOptions<S> = {}): TestQueue<S> {
   checkOptions("testQueue", options, CHECKS as Checks<TestQueueOptions<S>>);
   const { handlers = [], schedules = [], mode = "manual", startAt = START, onEvent, log, logFailures } = options;
-  const clock = createTestClock(Number(startAt));
+  const clock = createTestClock(Number(startAt), (owners) => {
+    const names = owners.flatMap((owner) => (owner as Partial<Handler>).definition?.name ?? []);
+    if (names.length > 0) logTo(log ?? console, "warn", STANDS_STILL, { jobs: names });
+  });
   const { activity, platform } = clock;
   const { store: makeStore = (clock) => memory({ clock }) as unknown as S } = options; // the default of S
   const own = makeStore(clock.now);

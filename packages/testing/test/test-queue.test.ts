@@ -1,7 +1,7 @@
-import { createQueue, defineJob, every, handle, handleMany, schedule, snooze } from "@longshore/core";
+import { type LogEntry, createQueue, defineJob, every, handle, handleMany, schedule, snooze } from "@longshore/core";
 import { memory } from "@longshore/memory";
 import { testQueue } from "@longshore/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { charge, handlers, mail, silent } from "./jobs.ts";
 
@@ -150,6 +150,25 @@ describe("advance", () => {
     expect(queue.now() - start).toBe(HOUR);
     open();
     expect((await advanced).completed).toBe(1);
+  });
+
+  test("says what holds up its clock, where a job never ends", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const stuck = defineJob("stuck", { input: anything });
+    const { opened, open } = gate();
+    const said: LogEntry[] = [];
+    const log = { ...silent, warn: (entry: LogEntry) => void said.push(entry) };
+    const queue = testQueue({ handlers: [handle(stuck, () => opened)], log });
+    await queue.enqueue(stuck, {}, { delay: "1h" });
+    const advanced = queue.advance("1d");
+    while (said.length === 0) {
+      vi.advanceTimersByTime(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    vi.useRealTimers();
+    open();
+    expect((await advanced).completed).toBe(1);
+    expect(said).toEqual([{ message: expect.stringContaining("advance() then"), jobs: ["stuck"] }]);
   });
 
   test("runs a job again that asked for it", async () => {
