@@ -23,7 +23,7 @@ const budgets = {
   "durable-objects-client": 7_000,
   sqlite: 20_200,
   d1: 25_000,
-  postgres: 33_200,
+  postgres: 34_500,
   redis: 22_700,
   "redis-sockets": 2_000,
   indexeddb: 13_300,

@@ -129,7 +129,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
         end if;
         if coalesce(lines, '{}') = '{}' then
           if wants.a is null then
-            select array_agg(c.ctid), bool_or(c.expired) into lines, expired from ${ONE} cross join lateral ${firstInLine(schema)} c;
+            select array_agg(c.ctid), bool_or(c.expired) into lines, expired from ${ONE} cross join lateral ${firstInLine(schema, "start")} c;
           else
             select array_agg(c.ctid), false into lines, expired from ${ONE} cross join lateral ${firstByAge(schema)} c;
           end if;

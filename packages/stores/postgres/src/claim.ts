@@ -8,9 +8,11 @@ import {
   firstByTurn,
   firstInLine,
   hasLimit,
+  headsOf,
   leased,
   unpaused,
 } from "./line.ts";
+import { type Heads, headOf } from "./heads.ts";
 import { aboutOf, isLimited } from "./row.ts";
 import type { Places } from "./places.ts";
 import type { SqlFunction } from "./plan.ts";
@@ -33,6 +35,8 @@ type Row = Readonly<
 type Columns = { readonly [Name in keyof Row]: readonly Row[Name][] } & {
   /** Those that were ended because they had not begun in time. Left out if none can be. */
   readonly late?: readonly boolean[];
+  /** By queue. */
+  readonly heads?: Readonly<Record<string, readonly number[]>> | null;
 };
 
 const OWN = ["id", "payload", "place", "seq", "token", "age", "waited"] as const;
@@ -62,7 +66,7 @@ export const claimFunction = (schema: string): SqlFunction =>
     `
   select array_agg(c.ctid) filter (where c.ctid is not null), bool_or(c.expired), sum(c.bytes), coalesce(bool_or(c.apart or h.limited), false)
     into places, expired, bytes, aside
-  from ${WANTED} cross join lateral ${hasLimit(schema)} h left join lateral ${firstInLine(schema)} c on true where ${unpaused(schema)};
+  from ${WANTED} cross join lateral ${hasLimit(schema)} h left join lateral ${firstInLine(schema, "head")} c on true where ${unpaused(schema)};
   if expired then
     select array_agg(c.ctid), sum(c.bytes), aside or coalesce(bool_or(c.apart), false) into places, bytes, aside
     from ${WANTED} cross join lateral ${firstByTurn(schema)} c where ${unpaused(schema)};
@@ -124,7 +128,7 @@ const claimBy = (schema: string, name: string, find: string): SqlFunction => ({
       case when short and not bool_or(attempt > 1 or stalled or why is not null) then 1 end as pasts
     from j
   )
-  select ${columnsOf(COLUMNS, (column) => column)}
+  select ${columnsOf([...COLUMNS, "heads"], (column) => (column === "heads" ? headsOf(schema) : column))}
   from own cross join lateral ${listsOf(KIND, "kinds")} k cross join lateral ${listsOf(PAST, "pasts")} p;`,
 });
 
@@ -134,17 +138,31 @@ export async function claim(
   now: number | null,
   { queues, leaseMs, priorityAgeMs }: ClaimRequest,
   places: Places,
+  heads: Heads,
 ): Promise<readonly ClaimedJob[]> {
+  const isByAge = priorityAgeMs !== undefined;
   const known = queues.filter(({ name }) => isStorable(name));
-  const wanted = JSON.stringify(known.map(({ name, limit }) => ({ q: name, n: limit, a: priorityAgeMs, s: 1 })));
-  const verb = priorityAgeMs === undefined ? "claim_v2" : "claim_by_age";
+  const began = new Map(known.map(({ name }) => [name, headOf(heads, name, now ?? Date.now())]));
+  const wanted = known.map(({ name, limit }) => {
+    const terms = { q: name, n: limit, s: 1 };
+    if (isByAge) return { ...terms, a: priorityAgeMs };
+    const head = began.get(name);
+    return { ...terms, h: head?.from, f: head !== heads.get(name) };
+  });
+  const verb = isByAge ? "claim_by_age" : "claim_v2";
   const [row] = await query<{ columns: string }>(`select * from ${schema}.${verb}($1::int8, $2::text, $3::int8)`, [
     now,
-    wanted,
+    JSON.stringify(wanted),
     Math.ceil(leaseMs),
   ]);
-  if (row === undefined) return [];
-  const columns: Columns = JSON.parse(row.columns);
+  const columns: Columns | undefined = row && JSON.parse(row.columns);
+  const found = new Map(Object.entries(columns?.heads ?? {}));
+  for (const [name, head] of began) {
+    const from = found.get(name);
+    if (from === undefined) heads.delete(name);
+    else heads.set(name, { ...head, from });
+  }
+  if (columns === undefined) return [];
   const { queue, priority, waited, seq } = columns;
   const order = new Map(queues.map(({ name }, i) => [name, i]));
   const turnOf = (i: number): number => order.get(at(queue, i)) ?? 0;

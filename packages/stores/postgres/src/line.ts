@@ -5,8 +5,8 @@ import { isPaused } from "./pauses.ts";
 /** A claim ends before the job that would make its answer longer than this, in bytes of payloads. */
 export const MOST_BYTES = 16_000_000;
 
-/** The queues of a claim, `w`, and how many jobs of each. */
-export const WANTED = "json_to_recordset(wanted::json) as w(q text, n int4)";
+/** The queues of a claim, `w`, and how many jobs of each. `h`: where it begins in the line of each priority. `f`: to find that anew. */
+export const WANTED = "json_to_recordset(wanted::json) as w(q text, n int4, h int8[], f bool)";
 
 export function unpaused(schema: string): string {
   return `not ${isPaused(schema, "w.q", "t")}`;
@@ -20,19 +20,37 @@ export function hasLimit(schema: string): string {
 const FOUND = (j: string): string =>
   `octet_length(${j}.payload) as bytes, ${j}.keep < 0 and (${isLimited(j)} or ${isLate(j)}) as apart`;
 const LINE = "j.queue = w.q and j.priority = g.p and j.ended is null and j.due <= t";
+/** A line that begins at its head, or before all times. */
+const FROM_HEAD = "and j.due >= coalesce(w.h[g.p + 1], -9e18::int8)";
 
 /**
  * The first `w.n` due jobs of a queue. The index has one line for each queue and priority, and `generate_series` goes
  * through the priorities. Leased rows keep their place in the line, because their lease is in no index; so an update of
  * it touches none (HOT). A claim passes over them.
  */
-export function firstInLine(schema: string): string {
+export function firstInLine(schema: string, from: "head" | "start"): string {
   return `(
     select f.ctid, f.expired, f.bytes, f.apart from generate_series(0, 9) as g(p) cross join lateral (
       select j.ctid, j.until is not null as expired, ${FOUND("j")} from ${schema}.job j
-      where ${LINE} and (j.until is null or j.until <= t)
+      where ${LINE} ${from === "head" ? FROM_HEAD : ""} and (j.until is null or j.until <= t)
       order by j.due, j.seq limit w.n for update skip locked
     ) f limit w.n
+  )`;
+}
+
+/** How much earlier a claim begins than the head was, for rows that are committed so long after the time of their enqueue. */
+const MARGIN_MS = 100;
+
+/**
+ * Where the next claim may begin in the lines of the queues of which a claim, `j`, got all that it wanted: by priority,
+ * when the first row is due that is there, waiting or leased, or now. As JSON.
+ */
+export function headsOf(schema: string): string {
+  const head = `(select j.due from ${schema}.job j where j.queue = w.q and j.priority = g.p and j.ended is null ${FROM_HEAD} order by j.due, j.seq limit 1)`;
+  return `(
+    select json_object_agg(w.q, case when w.f then array(
+      select least(t, ${head}) - ${MARGIN_MS} from generate_series(0, 9) as g(p) order by g.p
+    ) else w.h end) from ${WANTED} where w.h is not null and w.n <= (select count(*) from j where j.queue = w.q)
   )`;
 }
 

@@ -25,6 +25,7 @@ import { type ControlVerb, operate } from "./control.ts";
 import { createCounting, deferred } from "./counting.ts";
 import { checkNames, createEnqueue, enqueue } from "./enqueue.ts";
 import { enqueueKeyed } from "./enqueue-keyed.ts";
+import { type Heads, mayOvertake } from "./heads.ts";
 import { isCreated, isKeyed } from "./keyed-jobs.ts";
 import { counts, get, list } from "./inspect.ts";
 import { migrate } from "./migrations.ts";
@@ -127,6 +128,12 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const bell = crypto.randomUUID();
   const notifications = createNotifications(options.listen, channelOf(schema), bell, log);
   const { wake, onWake } = notifications;
+  let heads: Heads = new Map();
+  /** What may have put a job before others that wait. */
+  const moved = (): void => {
+    heads = new Map();
+    wake();
+  };
   const counting = options.stats && createCounting(query, schema, now, options.stats, log);
   const bounds = { maxDead, deadKeepMs: Math.ceil(toMs(deadKeep)) };
   const traits = traitsOf(toMs(lease));
@@ -144,7 +151,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
   const groupedKeyed = createGroups(send(enqueueKeyed), { ...LIMITS, lanes: 1 });
   const control = (verb: ControlVerb) => async (refs: readonly JobRef[]) => {
     const answers = await operate(query, schema, now(), verb, refs, notify);
-    wake();
+    moved();
     return answers;
   };
 
@@ -172,7 +179,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
               settle(own, schema, now(), settlements, places, notify, counted?.tally, () => {}, true),
             committed() {
               counted?.count();
-              wake();
+              moved();
             },
           });
         },
@@ -184,18 +191,21 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
       try {
         return await (isKeyed(jobs) ? groupedKeyed : grouped)(jobs);
       } finally {
-        wake(); // also where only the answer was lost
+        // Also where only the answer was lost.
+        if (mayOvertake(jobs)) moved();
+        else wake();
       }
     },
     async claim(request) {
-      const jobs = await claim(query, schema, now(), request, places);
+      const jobs = await claim(query, schema, now(), request, places, heads);
       // Others may start because these have ended.
       if (jobs.some(({ expired }) => expired)) wake();
       return jobs;
     },
     async settle(settlements) {
-      const answers = await settle(query, schema, now(), settlements, places, notify, counting, wake);
-      if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
+      const answers = await settle(query, schema, now(), settlements, places, notify, counting, moved);
+      if (settlements.some(({ next }) => next && mayOvertake(next))) moved();
+      else if (settlements.some(({ outcome, next }) => outcome.type !== "complete" || next !== undefined)) wake();
       return answers;
     },
     renew: (leases, leaseMs) => renew(query, schema, now(), leases, leaseMs, places),
@@ -214,7 +224,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     remove: control("remove"),
     async update(changes) {
       const answers = await update(query, schema, now(), changes, notify);
-      wake();
+      moved();
       return answers;
     },
     async pause(queue) {
@@ -228,11 +238,11 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     async resume(queue) {
       checkStorable(queue, "name of a queue");
       await resume(query, schema, queue, notify);
-      wake();
+      moved();
     },
     async release(keys) {
       const answers = await release(query, schema, now(), keys, notify);
-      wake();
+      moved();
       return answers;
     },
     prune: (limit) => prune(query, schema, now(), limit, bounds),
@@ -240,7 +250,7 @@ export function postgres(client: PostgresClient, options: PostgresOptions = {}):
     declare: (schedules) => declare(query, schema, now(), schedules),
     async advance(steps) {
       const answers = await advance(query, schema, now(), steps, notify, (job, at) => counting?.enqueued(job, at));
-      wake();
+      moved();
       return answers;
     },
 
