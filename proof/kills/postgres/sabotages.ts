@@ -81,8 +81,8 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
       },
       {
         file: "stores/postgres/dist/postgres.js",
-        find: "places, notify, counting, wake);",
-        put: `places, notify, counting, wake)).map((answer, i) => {
+        find: "places, notify, counting, moved);",
+        put: `places, notify, counting, moved)).map((answer, i) => {
                 const { next = [] } = settlements[i];
                 if (answer !== "accepted" || next.length === 0) return answer;
                 ${later("next")}
@@ -101,14 +101,14 @@ export const postgresSabotages: Readonly<Record<string, Sabotage>> = {
       },
       {
         file: "stores/postgres/dist/postgres.js",
-        find: "counting?.enqueued(job, at));\n            wake();",
+        find: "counting?.enqueued(job, at));\n            moved();",
         put: `counting?.enqueued(job, at))).map((answer, i) => {
                 const { job } = steps[i];
                 if (answer.status !== "moved" || job === undefined) return answer;
                 ${later("[job]")}
                 return { status: "moved", job: { status: "created" } };
             });
-            wake();`,
+            moved();`,
       },
     ],
   },

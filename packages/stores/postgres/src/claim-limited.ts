@@ -3,7 +3,7 @@ import { isLate } from "./expiry.ts";
 import { keyIn } from "./keys.ts";
 import { laneOf, limitsIn } from "./lanes.ts";
 import { MOST_BYTES, WANTED, firstByAge, firstByTurn, firstInLine, leased, unpaused } from "./line.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, areNull, equals, ordered } from "./plan.ts";
 import { entriesOf } from "./queue-limits.ts";
 import { sweepRates } from "./rates.ts";
 
@@ -90,7 +90,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
     select distinct j.queue from ${schema}.job j where j.ctid = any(first_places) and ${limitsIn("j")} ->> 'queue' is not null
       and not exists (select from ${schema}.queue_limit z where z.queue = j.queue) order by j.queue
   ) n;
-  perform from ${schema}.queue_limit z where z.queue in (select w.q from ${WANTED}) order by z.queue for update;
+  perform from ${schema}.queue_limit z where z.queue in (select w.q from ${WANTED}) order by ${ordered("z.queue")} for update;
   if lanes <> '{}' then perform ${schema}.lock_lanes(lanes); end if;
   -- Whoever is due waits behind its key already.
   for i in 1..coalesce(cardinality(keys), 0) loop
@@ -122,7 +122,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
         if look then
           lines := array(
             select p.ctid from unnest(first_places) with ordinality as p(ctid, i) join ${schema}.job j on j.ctid = p.ctid
-            where j.queue = wants.q and j.ended is null order by p.i limit most
+            where j.queue = wants.q and ${areNull("j.ended")} order by p.i limit most
           );
           expired := false;
           look := false;
@@ -144,7 +144,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
           ) l where l.key is not null and l.key <> all(lanes)
         );
         if keys <> '{}' then
-          lanes := lanes || array(select l.key from ${schema}.lane l where l.key = any(keys) order by l.key for update skip locked);
+          lanes := lanes || array(select l.key from ${schema}.lane l where l.key = any(keys) order by ${ordered("l.key")} for update skip locked);
           keys := array(select k from unnest(keys) k where not exists (select from ${schema}.lane l where l.key = k));
           begin
             perform set_config('lock_timeout', '${A_MOMENT_MS}', true);
@@ -231,7 +231,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
         keys := '{}';
         ids := '{}';
         if coalesce(${schema}.leave_key(t, one.id, one.seq, one.unique_key, t, true), false) then
-          select array[${laneOf("n")}], array[n.id] into keys, ids from ${schema}.key k join ${schema}.job n on n.id = k.id where k.key = one.unique_key;
+          select array[${laneOf("n")}], array[n.id] into keys, ids from ${schema}.key k join ${schema}.job n on ${equals("n.id", "k.id")} where k.key = one.unique_key;
         end if;
         if one.number is not null then
           select keys || f.lane_keys, ids || f.lane_ids into keys, ids from ${schema}.end_family(t, one.id, one.number, 'cancelled', t, false) f;

@@ -6,7 +6,7 @@ import { numberOf } from "./family.ts";
 import { reborn } from "./revive.ts";
 import { laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { storable } from "./text.ts";
 
@@ -111,7 +111,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
     end if;
     if done then
       followed := true;
-      select n.id, ${laneOf("n")} as lane into follower from ${schema}.key k join ${schema}.job n on n.id = k.id where k.key = unique_key;
+      select n.id, ${laneOf("n")} as lane into follower from ${schema}.key k join ${schema}.job n on ${equals("n.id", "k.id")} where k.key = unique_key;
       if follower.lane is not null then
         lane_keys := lane_keys || follower.lane;
         lane_ids := lane_ids || follower.id;

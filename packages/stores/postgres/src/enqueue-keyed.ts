@@ -9,7 +9,7 @@ import { LEFT, laneOf } from "./lanes.ts";
 import { areOnlyLimited, enqueueLimited } from "./enqueue-limited.ts";
 import { KEYED_JOBS, type KeyedRow, decodeKeyedAnswers, encodeKeyedJobs } from "./keyed-jobs.ts";
 import { channelOf } from "./notify.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, areNull, equals } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 
 /** Another job got the key meanwhile. */
@@ -88,8 +88,8 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   end if;
   if parents <> '{}' then
     select n.id, p.id as parent into target from ${KEYED_JOBS} cross join lateral json_array_elements_text(n.x) p(id)
-      where n.x is not null and not exists (select from ${schema}.job j where j.id = n.id and ${STANDS})
-        and not exists (select from ${schema}.job j where j.id = p.id and ${STANDS}) and not exists (select from ${KEYED_JOBS} where n.id = p.id)
+      where n.x is not null and not exists (select from ${schema}.job j where ${equals("j.id", "n.id")} and ${STANDS})
+        and not exists (select from ${schema}.job j where ${equals("j.id", "p.id")} and ${STANDS}) and not exists (select from ${KEYED_JOBS} where n.id = p.id)
       order by n.i limit 1;
     if found then
       return query select n.i, json_build_object('unknown', json_build_array(target.id, target.parent))::text, t from ${KEYED_JOBS};
@@ -99,7 +99,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
   if parents <> '{}' and depths <> '{}' then
     select f.i into target from (
       select n.i, n.q, n.w, count(*) over (partition by n.q order by n.i) - 1 as before from ${KEYED_JOBS}
-      where not exists (select from ${schema}.job j where j.id = n.id and ${STANDS}) and not exists (select from ${KEYED_JOBS.replace("as n(", "as m(")} where m.id = n.id and m.i < n.i)
+      where not exists (select from ${schema}.job j where ${equals("j.id", "n.id")} and ${STANDS}) and not exists (select from ${KEYED_JOBS.replace("as n(", "as m(")} where m.id = n.id and m.i < n.i)
     ) f where (depths ->> f.q)::int8 + f.before >= f.w order by f.i limit 1;
     if found then
       return query select n.i, json_build_object('full', target.i)::text, t from ${KEYED_JOBS};
@@ -202,7 +202,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
     for one in select n.* from ${KEYED_JOBS} where n.x is not null and n.i = any(made) order by n.i loop
       perform ${schema}.link(one.id, array(
         select u.id from (
-          select case when exists (select from ${schema}.job j where j.id = p.id and ${STANDS}) then p.id else standing ->> p.id end as id, p.o
+          select case when exists (select from ${schema}.job j where ${equals("j.id", "p.id")} and ${STANDS}) then p.id else standing ->> p.id end as id, p.o
           from json_array_elements_text(one.x) with ordinality as p(id, o)
         ) u where u.id is not null group by u.id order by min(u.o)
       ), one.z);
@@ -210,7 +210,7 @@ export const enqueueKeyedFunction = (schema: string): SqlFunction => ({
     for one in select n.* from ${KEYED_JOBS} where n.x is not null and n.i = any(made) order by n.i loop
       perform ${schema}.begin_child(t, one.id);
     end loop;
-    for one in select n.id, n.l from ${KEYED_JOBS} join ${schema}.job j on j.id = n.id where n.x is not null and n.l is not null and n.i = any(made) and j.ended is null order by n.i loop
+    for one in select n.id, n.l from ${KEYED_JOBS} join ${schema}.job j on ${equals("j.id", "n.id")} where n.x is not null and n.l is not null and n.i = any(made) and ${areNull("j.ended")} order by n.i loop
       lane_keys := lane_keys || one.l;
       lane_ids := lane_ids || one.id;
     end loop;

@@ -4,7 +4,7 @@ import { addDepths, isCounted } from "./depths.ts";
 import { patientFrom } from "./expiry.ts";
 import { KEYED_JOBS, type KeyedRow, decodeKeyedAnswers, encodeKeyedJobs } from "./keyed-jobs.ts";
 import { channelOf } from "./notify.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals, ordered } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 
 const DUE = "coalesce(n.a, t + n.d)";
@@ -42,13 +42,13 @@ export const enqueueLimitedFunction = (schema: string): SqlFunction => ({
     exit when cardinality(seen) = amount;
     -- A row past its time makes room.
     delete from ${schema}.job where ctid = any(array(
-      select j.ctid from ${KEYED_JOBS} join ${schema}.job j on j.id = n.id where j.expires <= t order by j.id for update of j
+      select j.ctid from ${KEYED_JOBS} join ${schema}.job j on ${equals("j.id", "n.id")} where j.expires <= t order by ${ordered("j.id")} for update of j
     ));
     if not found then
-      select coalesce(array_agg(n.id), '{}') into these
-        from ${KEYED_JOBS} join ${schema}.job j on j.id = n.id where n.id <> all(seen);
+      select coalesce(array_agg(n.id) filter (where j.seq > 0), '{}') into these -- as in enqueue_v8
+        from ${KEYED_JOBS} join ${schema}.job j on ${equals("j.id", "n.id")} where n.id <> all(seen);
       return query select n.i, json_build_object('status', 'duplicate', 'state', ${stateOf("j", "t")})::text, t
-        from ${KEYED_JOBS} join ${schema}.job j on j.id = n.id where n.id = any(these);
+        from ${KEYED_JOBS} join ${schema}.job j on ${equals("j.id", "n.id")} where n.id = any(these);
       seen := seen || these;
       exit when cardinality(seen) = amount;
     end if;

@@ -2,7 +2,7 @@ import { type EnqueueAnswer, type JobState, type NewJob, dueInstant } from "@lon
 import type { Int8, Query } from "./client.ts";
 import { addDepths, isCounted } from "./depths.ts";
 import { channelOf } from "./notify.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals, ordered } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { checkStorable, encodeText } from "./text.ts";
 
@@ -63,13 +63,14 @@ export const enqueueFunction = (schema: string): SqlFunction => ({
     if cardinality(seen) = amount then return; end if;
     -- A row past its time makes room.
     delete from ${schema}.job where ctid = any(array(
-      select j.ctid from ${JOBS} join ${schema}.job j on j.id = n.id where j.expires <= t order by j.id for update of j
+      select j.ctid from ${JOBS} join ${schema}.job j on ${equals("j.id", "n.id")} where j.expires <= t order by ${ordered("j.id")} for update of j
     ));
     if not found then
-      select coalesce(array_agg(n.id), '{}') into duplicates
-        from ${JOBS} join ${schema}.job j on j.id = n.id where not (n.id = any(seen));
+      -- With a column that the index of ids lacks: else all of that could be read for it.
+      select coalesce(array_agg(n.id) filter (where j.seq > 0), '{}') into duplicates
+        from ${JOBS} join ${schema}.job j on ${equals("j.id", "n.id")} where not (n.id = any(seen));
       return query select n.i, ${stateOf("j", "t")}, t
-        from ${JOBS} join ${schema}.job j on j.id = n.id where n.id = any(duplicates);
+        from ${JOBS} join ${schema}.job j on ${equals("j.id", "n.id")} where n.id = any(duplicates);
       seen := seen || duplicates;
       if cardinality(seen) = amount then return; end if;
       -- What was in the way is gone by now: once more.

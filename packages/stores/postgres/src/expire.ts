@@ -1,7 +1,7 @@
 import { expiredAfter } from "@longshore/core/adapter";
 import { PATIENCE, partOf } from "./about.ts";
 import { keepOf, keyIn, keyLine } from "./keys.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 import { withFailure } from "./tables.ts";
 
 const [BEFORE, AFTER] = JSON.stringify(expiredAfter(0, 0).message).split("0") as [string, string]; // it tells the ms
@@ -19,7 +19,7 @@ export const expireFunction = (schema: string): SqlFunction => ({
   k record;
   line text;`,
   body: `
-  select k.key, k.next_id into k from ${schema}.job j join ${schema}.key k on k.key = ${keyIn("j.about")} ->> 'key' and k.id = j.id and k.seq = j.seq
+  select k.key, k.next_id into k from ${schema}.job j join ${schema}.key k on ${equals("k.key", `${keyIn("j.about")} ->> 'key'`)} and k.id = j.id and k.seq = j.seq
     where j.id = job_id and ${keyLine("j.about")} <> 'null';
   if found then
     perform from ${schema}.key where key.key = k.key and next_id is not distinct from k.next_id for update skip locked;

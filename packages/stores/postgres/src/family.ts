@@ -1,5 +1,5 @@
 import { FAMILY, hasPart, partOf } from "./about.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 
 /*
  * A job that comes after others, and one that others come after, has a number in a line of `about`: a later job with its id
@@ -92,7 +92,7 @@ export function diesWith(c: string): string {
 export function parentsOf(schema: string, c: string, t: string): string {
   const listed = (name: string): string => `json_array_elements_text(${partOf(c, FAMILY)} -> 'of' -> '${name}')`;
   return `rows from (${listed("ids")}, ${listed("parents")}) with ordinality as a(id, n, o)
-    join ${schema}.job p on p.id = a.id and (p.expires is null or p.expires > ${t}) and ${numberOf("p")} = a.n::int8`;
+    join ${schema}.job p on ${equals("p.id", "a.id")} and (p.expires is null or p.expires > ${t}) and ${numberOf("p")} = a.n::int8`;
 }
 
 /** Links a child that a call has created with its parents, which stand and are locked. */
@@ -108,7 +108,7 @@ export const linkFunction = (schema: string): SqlFunction => ({
   numbers := array(select ${schema}.member(u.p, null, null) from unnest(parents) with ordinality as u(p, o) order by u.o);
   n := ${schema}.member(child_name, null, json_build_object('dies', dies_with, 'ids', parents, 'parents', numbers));
   insert into ${schema}.edge (child, parent, child_id, parent_id, dies, how)
-    select n, u.m, child_name, u.p, dies_with, nullif(j.ended, 'blocked') from unnest(parents, numbers) as u(p, m) join ${schema}.job j on j.id = u.p;
+    select n, u.m, child_name, u.p, dies_with, nullif(j.ended, 'blocked') from unnest(parents, numbers) as u(p, m) join ${schema}.job j on ${equals("j.id", "u.p")};
   update ${schema}.job set expires = expires + ${HELD} where id = any(parents) and expires < ${HELD};`,
 });
 

@@ -1,7 +1,7 @@
 import type { NewJob } from "@longshore/core/adapter";
 import { KEY, aboutOf, lineOf } from "./about.ts";
 import { patientFrom } from "./expiry.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 import { decodeText, encodeText } from "./text.ts";
 
 /*
@@ -40,11 +40,11 @@ export function keepOf(j: string): string {
 
 /** The table of keys, with the job that each names as its holder. */
 export function holders(schema: string): string {
-  return `${schema}.key k join ${schema}.job j on j.id = k.id and j.seq = k.seq`;
+  return `${schema}.key k join ${schema}.job j on ${equals("j.id", "k.id")} and j.seq = k.seq`;
 }
 /** The keys `k` for which a job `j` waits behind another. */
 export function followers(schema: string): string {
-  return `${schema}.key k join ${schema}.job j on j.id = k.next_id and j.seq = k.next_seq and j.ended = 'blocked'`;
+  return `${schema}.key k join ${schema}.job j on ${equals("j.id", "k.next_id")} and j.seq = k.next_seq and j.ended = 'blocked'`;
 }
 /** Whether that job holds the key, or did so last and has ended. */
 export const HOLDS = "(j.expires is null or j.expires > t) and (j.ended is null or j.ended = 'blocked' or k.until > t)";

@@ -1,7 +1,7 @@
 import type { NewJob } from "@longshore/core/adapter";
 import { LIMITS, hasPart, partOf } from "./about.ts";
 import { keyLine, lockFunction } from "./keys.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, areNull, equals } from "./plan.ts";
 import { encodeText } from "./text.ts";
 
 /*
@@ -61,7 +61,7 @@ function isOrdered(j: string): string {
 }
 /** The job `j` of a lane `l` that was let through and waits for its claim. */
 function readyIn(schema: string): string {
-  return `${schema}.lane l join ${schema}.job j on j.id = l.ready_id and j.seq = l.ready_seq and j.ended is null and j.until is null`;
+  return `${schema}.lane l join ${schema}.job j on ${equals("j.id", "l.ready_id")} and j.seq = l.ready_seq and ${areNull("j.ended", "j.until")}`;
 }
 /** In front of the id of a job that has lost its turn, whatever its order says. */
 export const LEFT = "$left:";
@@ -94,7 +94,7 @@ export const runningFunction = (schema: string): SqlFunction => ({
   if most is null or coalesce(amount, 0) < most then return coalesce(amount, 0); end if;
   select array_agg(e.id), array_agg(e.seq) into left_ids, left_seqs
     from ${schema}.lane l cross join lateral unnest(l.ids, l.seqs) as e(id, seq)
-    join ${schema}.job j on j.id = e.id and j.seq = e.seq and (j.until is not null or j.id = any(mine))
+    join ${schema}.job j on ${equals("j.id", "e.id")} and j.seq = e.seq and (j.until is not null or j.id = any(mine))
     where l.key = lane_key;
   if coalesce(cardinality(left_ids), 0) < amount then
     update ${schema}.lane set ids = coalesce(left_ids, '{}'), seqs = coalesce(left_seqs, '{}') where key = lane_key;
@@ -155,7 +155,7 @@ export const nextInLaneFunction = (schema: string): SqlFunction => ({
   perform from ${readyIn(schema)} where l.key = lane_key;
   if found then return false; end if;
   select z.*, ${limitsIn("j")} -> 'rate' as rate, ${keyLine("j.about")} as unique_key into p
-    from ${schema}.parked z join ${schema}.job j on j.id = z.id and j.seq = z.seq and j.ended = 'blocked'
+    from ${schema}.parked z join ${schema}.job j on ${equals("j.id", "z.id")} and j.seq = z.seq and j.ended = 'blocked'
     where z.key = lane_key order by z.priority, z.due, z.seq limit 1 for update of j skip locked;
   if not found then
     delete from ${schema}.lane l where l.key = lane_key and ids = '{}'
@@ -202,7 +202,7 @@ export const parkFunction = (schema: string): SqlFunction => ({
   body: `
   with p as (
     update ${schema}.job j set ended = 'blocked'
-      where j.id = job_id and j.ended is null and j.until is null and j.due <= t and ${laneOf("j")} = lane_key
+      where j.id = job_id and ${areNull("j.ended", "j.until")} and j.due <= t and ${laneOf("j")} = lane_key
         and case when ${isOrdered("j")} then not exists (
           select from ${schema}.lane l where l.key = lane_key and (l.ready_id = j.id and l.ready_seq = j.seq
             or exists (select from unnest(l.ids, l.seqs) as e(id, seq) where e.id = j.id and e.seq = j.seq))

@@ -25,6 +25,26 @@ export type SqlFunction = {
   readonly body: string;
 };
 
+/*
+ * While a table is empty, to read all of it costs nothing, and the planner keeps what it has planned then until somebody
+ * analyzes the table. So conditions are written in such a way that it has no choice but to look for the few rows.
+ */
+
+/** `column = value`, of rows that are looked up one by one. It sees no join here that could go through a whole index in its order. */
+export function equals(column: string, value: string): string {
+  return `${column} = any(array[${value}])`;
+}
+
+/** The order of a column, in which rows are locked. It sees no index here that has this order. */
+export function ordered(column: string): string {
+  return `${column} || ''`;
+}
+
+/** Whether all columns are null, of a row whose id is known. It does not see that an index has only such rows. */
+export function areNull(...columns: readonly string[]): string {
+  return `num_nulls(${columns.join(", ")}) = ${columns.length}`;
+}
+
 /** Each statement of a body sees what was committed before it, as PL/pgSQL does at the usual isolation level. */
 export function createFunction(
   schema: string,

@@ -1,4 +1,4 @@
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 
 /*
  * A queue that has a limit has a row with the claims of its jobs, in their order: the name, the token, and the number that
@@ -21,7 +21,7 @@ create table ${schema}.queue_limit (
 /** The entries of a queue that count, in their order; the queue is an expression. */
 export function entriesOf(schema: string, queue: string): string {
   return `${schema}.queue_limit z cross join lateral unnest(z.ids, z.tokens, z.numbers) with ordinality as e(id, token, number, o)
-    join ${schema}.job j on j.id = e.id and j.token = e.token and j.until is not null where z.queue = ${queue}`;
+    join ${schema}.job j on ${equals("j.id", "e.id")} and j.token = e.token and j.until is not null where z.queue = ${queue}`;
 }
 
 /** Makes the row of a queue that has got its first job with a number. Whatever runs already counts, too. */

@@ -3,7 +3,7 @@ import type { Query } from "./client.ts";
 import { HOLDS, holders } from "./keys.ts";
 import { laneOf } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { encodeText } from "./text.ts";
 
@@ -37,7 +37,7 @@ export const releaseFunction = (schema: string): SqlFunction => ({
     end loop;
     if followed then
       follow := true;
-      select j.id, ${laneOf("j")} as lane into follower from ${schema}.key k join ${schema}.job j on j.id = k.id where k.key = one.key;
+      select j.id, ${laneOf("j")} as lane into follower from ${schema}.key k join ${schema}.job j on ${equals("j.id", "k.id")} where k.key = one.key;
       if follower.lane is not null then
         lane_keys := lane_keys || follower.lane;
         lane_ids := lane_ids || follower.id;

@@ -1,7 +1,7 @@
 import type { Lease, RenewAnswer } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import type { Places } from "./places.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals, ordered } from "./plan.ts";
 import { isFull } from "./queue-limits.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { storable } from "./text.ts";
@@ -26,14 +26,14 @@ export const renewFunction = (schema: string): SqlFunction => ({
   renewed text[] := '{}';`,
   body: `
   select array_agg(l.id), array_agg(l.queue) filter (where l.until <= t) into free, late from (
-    select j.id, j.queue, j.until from ${LEASES} join ${schema}.job j on j.id = s.id and j.token = s.token
-    order by j.id for update of j skip locked
+    select j.id, j.queue, j.until from ${LEASES} join ${schema}.job j on ${equals("j.id", "s.id")} and j.token = s.token
+    order by ${ordered("j.id")} for update of j skip locked
   ) l;
   if late is not null then
-    perform from ${schema}.queue_limit z where z.queue = any(late) order by z.queue for update;
+    perform from ${schema}.queue_limit z where z.queue = any(late) order by ${ordered("z.queue")} for update;
     if found then
       -- One after the other, because each takes a place.
-      for one in select s.id, j.queue from ${LEASES} join ${schema}.job j on j.id = s.id and j.token = s.token
+      for one in select s.id, j.queue from ${LEASES} join ${schema}.job j on ${equals("j.id", "s.id")} and j.token = s.token
         where j.until <= t and s.id = any(free) order by s.i
       loop
         continue when one.id = any(refused || renewed);
@@ -47,7 +47,7 @@ export const renewFunction = (schema: string): SqlFunction => ({
   end if;
   return query with s as materialized (
     select s.i, j.id, j.ctid as place, j.until, j.ended
-    from ${LEASES} left join ${schema}.job j on j.id = s.id and j.token = s.token and (j.expires is null or j.expires > t)
+    from ${LEASES} left join ${schema}.job j on ${equals("j.id", "s.id")} and j.token = s.token and (j.expires is null or j.expires > t)
   ), moved as (
     update ${schema}.job j set until = t + lease
     from (select distinct place from s where s.until is not null and s.id = any(free) and s.id <> all(refused)) h where j.ctid = h.place returning j.id, j.ctid as moved

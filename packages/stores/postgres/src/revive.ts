@@ -1,6 +1,6 @@
 import { patientFrom } from "./expiry.ts";
 import { HELD, diesWith, numberOf, parentsOf, waits } from "./family.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 
 /** What a row has that begins again. */
 export function reborn(schema: string): string {
@@ -32,7 +32,7 @@ export const reviveFunction = (schema: string): SqlFunction => ({
     insert into ${schema}.edge (child, parent, child_id, parent_id, dies, how)
       select c.number, a.n::int8, c.id, p.id, ${diesWith("c")}, nullif(p.ended, 'blocked') from ${parentsOf(schema, "c", "t")};
     update ${schema}.job set expires = expires + ${HELD} where ctid = any(array(
-      select j.ctid from ${schema}.edge z join ${schema}.job j on j.id = z.parent_id where z.child = c.number and j.expires < ${HELD} for update of j skip locked
+      select j.ctid from ${schema}.edge z join ${schema}.job j on ${equals("j.id", "z.parent_id")} where z.child = c.number and j.expires < ${HELD} for update of j skip locked
     ));
     if ${waits(schema, "c.number")} then update ${schema}.job set ended = 'blocked' where id = c.id; end if;
     for e in select z.child, z.child_id, z.buried from ${schema}.edge z where z.parent = c.number and (z.buried or z.how is not null) order by z.child loop

@@ -14,7 +14,7 @@ import type { Int8, Query } from "./client.ts";
 import { checkNames, encodeJobs } from "./enqueue.ts";
 import { encodeKeyedJobs, isCreated, isKeyed, keyedAnswer } from "./keyed-jobs.ts";
 import { channelOf } from "./notify.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 import { SERVER_NOW } from "./tables.ts";
 import { checkStorable } from "./text.ts";
 
@@ -32,7 +32,7 @@ export const declareFunction = (schema: string): SqlFunction => ({
     on conflict do nothing;
   return query select null::int4, null::int8, null::int8, t;
   return query select r.i, s.cursor, s.upcoming, t from json_to_recordset(schedules::json) as r(i int4, name text, rule text)
-    join ${schema}.schedule s on s.name = r.name and s.rule = r.rule;`,
+    join ${schema}.schedule s on ${equals("s.name", "r.name")} and ${equals("s.rule", "r.rule")};`,
 });
 
 /**

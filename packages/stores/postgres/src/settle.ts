@@ -9,7 +9,7 @@ import { isLimited, laneOf } from "./lanes.ts";
 import { type Placed, countEnd, finish } from "./finish.ts";
 import { channelOf } from "./notify.ts";
 import type { Places } from "./places.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals, ordered } from "./plan.ts";
 import { SERVER_NOW, withFailure } from "./tables.ts";
 import { type Indexed, encodeSettlements, hasNext, needSteps, stepsOf } from "./settlements.ts";
 
@@ -42,13 +42,13 @@ export const settleFunction = (schema: string): SqlFunction => ({
   fates record;`,
   body: `
   select array_agg(l.id order by l.i) filter (where l.keep < 0 and l.until is not null and l.newest = l.token) into accepted from (
-    select s.i, s.token, j.id, j.keep, j.until, j.token as newest from ${SETTLEMENTS} join ${schema}.job j on j.id = s.id order by j.id for update of j
+    select s.i, s.token, j.id, j.keep, j.until, j.token as newest from ${SETTLEMENTS} join ${schema}.job j on ${equals("j.id", "s.id")} order by ${ordered("j.id")} for update of j
   ) l;
   if ring then perform pg_notify('${channelOf(schema)}', ''); end if;
   return query with s as materialized (
     select s.*, j.ctid as place, j.token as newest, j.until, j.settled, j.ended, j.keep, j.queue, j.name, j.attempt,
       j.waited, j.claimed
-    from ${SETTLEMENTS} left join ${schema}.job j on j.id = s.id and (j.expires is null or j.expires > t)
+    from ${SETTLEMENTS} left join ${schema}.job j on ${equals("j.id", "s.id")} and (j.expires is null or j.expires > t)
   ), held as materialized (
     select * from s where s.newest = s.token and s.until is not null
   ), deleted as (
@@ -78,9 +78,9 @@ export const settleFunction = (schema: string): SqlFunction => ({
   -- In the order in which an enqueue locks them, and only those that these jobs hold.
   perform from ${schema}.key k where k.id = any(accepted) and k.key = any(array(
     select ${keyIn("j.about")} ->> 'key' from ${schema}.job j where j.id = any(accepted)
-  )) order by k.key for update;
+  )) order by ${ordered("k.key")} for update;
   for ended in select j.id, j.seq, j.ended, ${keyIn("j.about")} ->> 'key' as key, ${laneOf("j")} as lane, ${isLimited("j")} as limited, ${hasFamily("j")} as related
-    from unnest(accepted) with ordinality as a(id, i) join ${schema}.job j on j.id = a.id order by a.i
+    from unnest(accepted) with ordinality as a(id, i) join ${schema}.job j on ${equals("j.id", "a.id")} order by a.i
   loop
     step := step + 1;
     followed := followed or ended.limited;
@@ -92,7 +92,7 @@ export const settleFunction = (schema: string): SqlFunction => ({
     continue when ended.ended is null;
     if ${schema}.leave_key(t, ended.id, ended.seq, ended.key, t, true) then
       followed := true;
-      select j.id, ${laneOf("j")} as lane into follower from ${schema}.key k join ${schema}.job j on j.id = k.id where k.key = ended.key;
+      select j.id, ${laneOf("j")} as lane into follower from ${schema}.key k join ${schema}.job j on ${equals("j.id", "k.id")} where k.key = ended.key;
       if follower.lane is not null then
         lane_keys := lane_keys || follower.lane;
         lane_ids := lane_ids || follower.id;
@@ -105,7 +105,7 @@ export const settleFunction = (schema: string): SqlFunction => ({
   -- When all keys are locked: who has the row of a relative waits for nothing but lanes.
   for ended in select j.id, j.ended, ${numberOf("j")} as number, a.i::int4 as step, s.i
     from unnest(related) as r(id) join unnest(accepted) with ordinality as a(id, i) on a.id = r.id join ${SETTLEMENTS} on s.id = r.id
-      join ${schema}.job j on j.id = r.id order by a.i
+      join ${schema}.job j on ${equals("j.id", "r.id")} order by a.i
   loop
     select * into fates from ${schema}.end_family(t, ended.id, ended.number, ended.ended, t, lanes = 'open');
     if fates.freed + fates.buried > 0 then

@@ -6,7 +6,7 @@ import { patientFrom } from "./expiry.ts";
 import { keyIn, keyLine } from "./keys.ts";
 import { laneOf, parkedAt } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, ordered } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { checkStorable, encodeText, storable } from "./text.ts";
 
@@ -29,7 +29,7 @@ export const updateFunction = (schema: string): SqlFunction => ({
   apart bool;`,
   body: `
   select array_agg(l.id), array_agg(distinct ${laneOf("l")}) filter (where ${laneOf("l")} is not null) into held, lanes from (
-    select j.id, j.keep, j.about from ${schema}.job j where j.id = any(named) and (cardinality(named) = 1 or j.keep >= 0) order by j.id for update
+    select j.id, j.keep, j.about from ${schema}.job j where j.id = any(named) and (cardinality(named) = 1 or j.keep >= 0) order by ${ordered("j.id")} for update
   ) l;
   if lanes is not null then perform ${schema}.lock_lanes(lanes); end if;
   for one in select (ordinality - 1)::int4 as i, value ->> 'id' as id, value ->> 'n' as n, (value ->> 'p')::int2 as p,

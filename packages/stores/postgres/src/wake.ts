@@ -1,6 +1,6 @@
 import type { WakeRequest } from "@longshore/core/adapter";
 import type { Int8, Query } from "./client.ts";
-import type { SqlFunction } from "./plan.ts";
+import { type SqlFunction, equals } from "./plan.ts";
 import { isPaused } from "./pauses.ts";
 import { isFull } from "./queue-limits.ts";
 import { SERVER_NOW } from "./tables.ts";
@@ -35,7 +35,7 @@ export const dueFunction = (schema: string): SqlFunction => ({
     select j.until from ${schema}.job j where ${LINE} and j.due <= t and j.until is not null
   ) f where f.until > t or not ${isFull(schema, "q.queue", "t")};
   select min(s.upcoming) into fires from json_to_recordset(schedules::json) as r(name text, rule text)
-    join ${schema}.schedule s on s.name = r.name and s.rule = r.rule;
+    join ${schema}.schedule s on ${equals("s.name", "r.name")} and ${equals("s.rule", "r.rule")};
   first := least(first, ends, fires);
   return case when first > t then first - t when first is not null then 0 end;`,
 });

@@ -133,8 +133,8 @@ describe.skipIf(url === undefined)("limits", () => {
         const [first, second] = some.map(({ id }) => ({ id })) as [{ id: string }, { id: string }];
         if (n % 3 === 0)
           await jobs.update([
-            { ...second, name: "task", priority: 1 },
-            { ...first, name: "task", priority: 9 },
+            { ...second, name: "work", priority: 1 },
+            { ...first, name: "work", priority: 9 },
           ]);
         // What runs is not removed, so that no handler runs beside its place.
         if (n % 7 === 0 && (await jobs.remove([second]))[0]?.status === "done") made.splice(made.indexOf(second.id), 1);

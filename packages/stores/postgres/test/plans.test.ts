@@ -1,4 +1,4 @@
-import type { ClaimedJob, Limits } from "@longshore/core/adapter";
+import type { ClaimedJob, Limits, NewJob } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -29,8 +29,10 @@ function readBy(node: Node): number {
   return (node["Actual Rows"] + removed) * node["Actual Loops"];
 }
 
-// One connection: it keeps the plans that it made while the table was empty.
-describe.skipIf(url === undefined)("the statements that run for each job", () => {
+// One connection: it keeps the plans that it made while the table was empty. The planner takes a new table for one of ten
+// pages, and one that a vacuum has found empty for one of a row at most.
+const EMPTY = ["new", "vacuumed"];
+describe.skipIf(url === undefined).each(EMPTY)("the statements that run for each job in a %s table", (empty) => {
   const client = new Client({ connectionString: url });
   const plans: Node[] = [];
   let jobs: Postgres;
@@ -57,6 +59,8 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     await client.query("drop schema if exists plans cascade");
     jobs = postgres(client, { schema: "plans", clock: () => now });
     await jobs.migrate();
+    const { rows } = await client.query("select tablename from pg_tables where schemaname = 'plans'");
+    if (empty === "vacuumed") for (const { tablename } of rows) await client.query(`vacuum analyze plans.${tablename}`);
   });
   afterAll(() => client.end());
 
@@ -126,12 +130,29 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     );
     const renewed = await plansOf(() => jobs.renew([job], 30_000));
     const settled = await plansOf(() => jobs.settle([{ ...job, outcome: { type: "complete" } }]));
-    const changed = await plansOf(() => jobs.update([{ id: "limited-3", name: "task", priority: 0 }]));
+    const changed = await plansOf(() => jobs.update([{ id: "limited-3", name: "work", priority: 0 }]));
     const cancelled = await plansOf(() => jobs.cancel([{ id: "limited-2" }]));
     const replayed = await plansOf(() => jobs.replay([{ id: "limited-2" }]));
     const due = await plansOf(() => jobs.dueInMs({ queues: ["default"], schedules: [] }));
     const removed = await plansOf(() => jobs.remove(["limited-1", "limited-2", "limited-3"].map((id) => ({ id }))));
     return { started, claimed, parked, renewed, settled, changed, cancelled, replayed, due, removed };
+  };
+  /** The same for jobs that come after others, one of whose parents fails, and for one that has not begun in time. */
+  const everyRelatedVerb = async (): Promise<Readonly<Record<string, readonly Node[]>>> => {
+    const add = (id: string, more: Partial<NewJob> = {}) => newJob(id, { priority: 0, ...more });
+    const parents = ["parent-1", "parent-2"].map((id) => add(id));
+    const children = parents.map(({ id }) => add(`${id}-child`, { after: { jobs: [{ id }], onFailed: "dead" } }));
+    const enqueued = await plansOf(() => jobs.enqueue([...parents, ...children]));
+    const [a, b] = await claim(2);
+    if (a?.id !== "parent-1" || b?.id !== "parent-2") throw new Error("they go before all others");
+    const freed = await plansOf(() => jobs.settle([{ ...a, outcome: { type: "complete" } }]));
+    const failure = { message: "it broke" };
+    const buried = await plansOf(() => jobs.settle([{ ...b, outcome: { type: "dead", failure } }]));
+    await jobs.enqueue([add("late", { startWithinMs: 1 })]);
+    now += 1_000;
+    const expired = await plansOf(() => claim(2));
+    const removed = await plansOf(() => jobs.remove([...parents, ...children, { id: "late" }]));
+    return { enqueued, freed, buried, expired, removed };
   };
   const expectIndexes = (verbs: Readonly<Record<string, readonly Node[]>>, most = 100): void => {
     for (const [verb, nodes] of Object.entries(verbs)) {
@@ -151,6 +172,7 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     expectIndexes(await everyLimitedVerb(99));
     expectIndexes(await everyLimitedVerb(99, { ordered: true }));
     expectIndexes(await everyLimitedVerb(99, { rate: { everyMs: 0.1, burst: 9 } }));
+    expectIndexes(await everyRelatedVerb());
     expectIndexes(await claimByAge(3));
     await client.query("delete from plans.queue_limit");
   });
@@ -184,7 +206,14 @@ describe.skipIf(url === undefined)("the statements that run for each job", () =>
     }
     expectIndexes(await everyVerb());
     expectIndexes(await everyKeyedVerb());
-    // A queue gets its first number: only then its jobs are counted.
+    // A queue gets its first number: only then the line is read for what runs already.
+    await everyLimitedVerb(99);
+    expectIndexes(await everyLimitedVerb(99));
+    expectIndexes(await everyLimitedVerb(99, { ordered: true }));
+    expectIndexes(await everyLimitedVerb(99, { rate: { everyMs: 0.1, burst: 9 } }));
+    await client.query("delete from plans.queue_limit");
+    expectIndexes(await everyRelatedVerb());
+    // Its first number of jobs: only then they are counted.
     const bounded = (id: string) => plansOf(() => jobs.enqueue([newJob(id, { maxDepth: 2 * WAITING })]));
     const first = await bounded("bounded-1");
     expect(first.reduce((sum, node) => sum + readBy(node), 0)).toBeGreaterThanOrEqual(WAITING);

@@ -114,7 +114,7 @@ describe.skipIf(url === undefined)("orders and rates", () => {
         ]);
         const answers = await jobs.enqueue(some);
         some.forEach(({ id }, i) => answers[i]?.status === "created" && made.push(id));
-        const refs = some.slice(0, 6).map(({ id }) => ({ id, name: "task", priority: n % 2 === 0 ? 1 : 9 }));
+        const refs = some.slice(0, 6).map(({ id }) => ({ id, name: "work", priority: n % 2 === 0 ? 1 : 9 }));
         if (n % 5 === 0) await jobs.update(refs.toReversed());
         const lost = refs.filter(({ id }) => id.includes("lost"));
         if (n % 7 === 0) {
