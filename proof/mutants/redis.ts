@@ -79,6 +79,16 @@ export const redisMutants: readonly Mutant[] = [
     ...ON_REDIS,
   },
   {
+    id: "F66-redis-listens-without-its-clients-prefix",
+    fault: "F66",
+    file: `${REDIS}/senders/ioredis.ts`,
+    find: `subscribe(keyPrefix + channel)`,
+    replace: `subscribe(channel)`,
+    what: "In Redis, a worker whose client puts a prefix before all keys is woken by nobody.",
+    ...ON_REDIS,
+    tests: ["test/clients.test.ts"],
+  },
+  {
     id: "F148-redis-more-than-a-queue-may",
     fault: "F148",
     file: `${REDIS}/claim.ts`,

@@ -1,3 +1,4 @@
+import { newJob } from "@longshore/conformance/tools";
 import type { LongshoreError } from "@longshore/core";
 import { expect, test } from "vitest";
 import { createClient } from "redis";
@@ -8,6 +9,7 @@ import { ioredis } from "../src/senders/ioredis.ts";
 import { nodeRedis } from "../src/senders/node-redis.ts";
 import { sockets } from "../src/senders/sockets.ts";
 import { upstash } from "../src/senders/upstash.ts";
+import { isMissing, url } from "./subject.ts";
 
 const ofIoredis = new Redis({ lazyConnect: true });
 const ofNodeRedis = createClient();
@@ -51,4 +53,27 @@ test.each(WRONG)("%s is refused where it is handed over: %o", (_what, take, valu
 test("clients are taken before they are connected", () => {
   expect(() => redis({ ...ioredis(ofIoredis) })).not.toThrow();
   expect(() => redis({ ...nodeRedis(ofNodeRedis) })).not.toThrow();
+});
+
+test.skipIf(isMissing)("a store hears of others' jobs, too, where ioredis puts a prefix before all keys", async () => {
+  const open = (): Redis => new Redis(url, { keyPrefix: "app:" });
+  const [mine, theirs] = [open(), open()];
+  const prefix = "{prefixed}:";
+  const jobs = redis({ ...ioredis(mine), prefix });
+  const heard = Promise.withResolvers<void>();
+  let rings = 0;
+  // The first two: that it is connected, and that it is subscribed.
+  const forget = jobs.onWake(() => {
+    rings += 1;
+    if (rings === 2)
+      redis({ ...ioredis(theirs), prefix })
+        .enqueue([newJob("a")])
+        .catch(heard.reject);
+    if (rings === 3) heard.resolve();
+  });
+  await heard.promise;
+  forget();
+  await jobs.close();
+  mine.disconnect();
+  theirs.disconnect();
 });

@@ -6,6 +6,7 @@ import type { Send } from "../script.ts";
 export type IoredisClient = {
   call(command: string, args: string[]): PromiseLike<unknown>;
   duplicate(): IoredisSubscriber;
+  readonly options?: { readonly keyPrefix?: string | undefined } | undefined;
 };
 
 type IoredisSubscriber = {
@@ -38,7 +39,9 @@ export function ioredis(client: IoredisClient): { readonly send: Send; readonly 
       subscriber.on("ready", heard);
       // ioredis tries again for ever, and prints errors that nobody listens to.
       subscriber.on("error", () => {});
-      Promise.resolve(subscriber.subscribe(channel)).then(heard, () => {});
+      // ioredis puts its prefix before keys and not before channels; a script has it in the name that it is given as a key.
+      const { keyPrefix = "" } = client.options ?? {};
+      Promise.resolve(subscriber.subscribe(keyPrefix + channel)).then(heard, () => {});
       return () => subscriber.disconnect();
     },
   };
