@@ -140,14 +140,14 @@ export async function claim(
   places: Places,
   heads: Heads,
 ): Promise<readonly ClaimedJob[]> {
+  const askedAt = now ?? Date.now();
+  const known = queues
+    .filter(({ name }) => isStorable(name))
+    .map(({ name, limit }) => ({ name, limit, head: headOf(heads, name, askedAt) }));
   const isByAge = priorityAgeMs !== undefined;
-  const known = queues.filter(({ name }) => isStorable(name));
-  const began = new Map(known.map(({ name }) => [name, headOf(heads, name, now ?? Date.now())]));
-  const wanted = known.map(({ name, limit }) => {
-    const terms = { q: name, n: limit, s: 1 };
-    if (isByAge) return { ...terms, a: priorityAgeMs };
-    const head = began.get(name);
-    return { ...terms, h: head?.from, f: head !== heads.get(name) };
+  const wanted = known.map(({ name, limit, head }) => {
+    const terms = isByAge ? { a: priorityAgeMs } : { h: head.from, f: head.foundAt === askedAt };
+    return { q: name, n: limit, s: 1, ...terms };
   });
   const verb = isByAge ? "claim_by_age" : "claim_v2";
   const [row] = await query<{ columns: string }>(`select * from ${schema}.${verb}($1::int8, $2::text, $3::int8)`, [
@@ -157,7 +157,7 @@ export async function claim(
   ]);
   const columns: Columns | undefined = row && JSON.parse(row.columns);
   const found = new Map(Object.entries(columns?.heads ?? {}));
-  for (const [name, head] of began) {
+  for (const { name, head } of known) {
     const from = found.get(name);
     if (from === undefined) heads.delete(name);
     else heads.set(name, { ...head, from });
