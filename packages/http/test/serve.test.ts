@@ -1,3 +1,4 @@
+import { newJob } from "@longshore/conformance/tools";
 import { LongshoreError } from "@longshore/core";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
@@ -6,6 +7,7 @@ import {
   type ServeOptions,
   bearerTokens,
   http,
+  manifestOf,
   operatorVerbs,
   readManifest,
   serve,
@@ -216,4 +218,19 @@ test.each([
   expect(Object.keys(http({ ...server, manifest: await readManifest(server) }))).toEqual(
     expect.arrayContaining([...verbs]),
   );
+});
+
+test("a worker of many queues, with more slots than a call has jobs, claims, renews and settles", async () => {
+  const store = memory();
+  const queues = Array.from({ length: 120 }, (_, i) => ({ name: `tenant-${i}`, limit: 10 }));
+  for (const { name } of queues)
+    await store.enqueue(Array.from({ length: 10 }, (_, i) => newJob(`${name}-${i}`, { queue: name })));
+  const handler = serve(store, open);
+  const manifest = manifestOf(store);
+  const adapter = http({ url: "https://host/jobs", manifest, fetch: async (...call) => handler(new Request(...call)) });
+  const claimed = (await adapter.claim?.({ queues, leaseMs: 30_000 })) ?? [];
+  expect(claimed).toHaveLength(1_200);
+  expect(new Set(await adapter.renew?.(claimed, 30_000))).toEqual(new Set(["held"]));
+  const settled = await adapter.settle?.(claimed.map((job) => ({ ...job, outcome: { type: "complete" } })));
+  expect(new Set(settled)).toEqual(new Set(["accepted"]));
 });

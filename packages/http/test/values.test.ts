@@ -134,7 +134,7 @@ test.each<[string, keyof typeof right, unknown, string]>([
   [
     "limits that are too many together",
     "claim",
-    [{ queues: [1, 2].map(() => ({ name: "a", limit: 600 })), leaseMs: 1_000 }],
+    [{ queues: Array.from({ length: 11 }, () => ({ name: "a", limit: 1_000 })), leaseMs: 1_000 }],
     "invalid_option",
   ],
   ["an age of nothing", "claim", [{ queues: [], leaseMs: 1_000, priorityAgeMs: 0 }], "invalid_option"],

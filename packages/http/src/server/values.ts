@@ -20,6 +20,8 @@ const LONGEST = 36_525 * DAY;
 /** The last instant that a Date can hold. */
 const LATEST = 8.64e15;
 const MOST_QUEUES = 1_000;
+/** What one worker holds: ten jobs of each queue, which are its slots unless it says otherwise. */
+const MOST_HELD = 10_000;
 const MOST_SCHEDULES = 10_000;
 const MOST_FOLLOW_UPS = 100;
 const MOST_PARENTS = 10_000;
@@ -120,18 +122,18 @@ export function readersOf(traits: Traits): { readonly [V in CalledVerb]: readonl
 
   return {
     enqueue: [list(newJob)],
-    settle: [list(settlement)],
+    settle: [list(settlement, MOST_HELD)],
     claim: [
       (value, what) => {
         const request = claim(value, what) as { readonly queues: readonly { readonly limit: number }[] };
-        checked(integer(0, MAX_BATCH))(
+        checked(integer(0, MOST_HELD))(
           request.queues.reduce((sum, { limit }) => sum + limit, 0),
           `limits of ${what}`,
         );
         return request;
       },
     ],
-    renew: [list(object(lease)), leaseMs],
+    renew: [list(object(lease), MOST_HELD), leaseMs],
     dueInMs: [object({ queues: list(shortText, MOST_QUEUES), schedules: list(object(schedule), MOST_SCHEDULES) })],
     get: refs,
     list: [
