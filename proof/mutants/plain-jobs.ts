@@ -6,22 +6,51 @@ const INSERTS = {
   tests: ["test/plain-jobs.test.ts"],
 };
 
+const SHARING = "packages/stores/sqlite-engine/src/sharing.ts";
+
 /** Of the jobs that a SQLite file takes by an insert alone. */
 export const plainJobMutants: readonly Mutant[] = [
   {
     ...INSERTS,
     id: "F02-a-lone-job-by-old-memory",
     fault: "F02",
-    find: `WHERE data_version=?`,
-    replace: `WHERE ?>0`,
-    what: "A job that comes alone is written by what memory says, although another process has changed the file.",
+    find: `AND rev=?`,
+    replace: `AND ?>0`,
+    what: "A job that comes alone is written by what memory says, although another process has taken numbers.",
   },
   {
     ...INSERTS,
+    id: "F02-a-lone-job-by-memory-of-a-rollback",
+    fault: "F02",
+    find: ` || atomic.isStale()`,
+    replace: ``,
+    what: "A job that comes alone gets the token of a claim that was rolled back, so that its own lease does not count.",
+  },
+  {
+    ...INSERTS,
+    file: SHARING,
+    id: "F02-numbers-taken-without-a-word",
+    fault: "F02",
+    find: `(mark === undefined ? told : Math.max(told, lastOfThisMs()))`,
+    replace: `Math.max(told, lastOfThisMs())`,
+    what: "A process that takes numbers after those of another does not tell, and that one goes on by its memory.",
+  },
+  {
+    ...INSERTS,
+    file: SHARING,
+    id: "F02-a-mark-that-another-has-replaced",
+    fault: "F02",
+    find: `      mark = undefined;\n`,
+    replace: ``,
+    what: "A process whose mark another one has replaced goes on as if it were there, and leaves no other.",
+  },
+  {
+    ...INSERTS,
+    file: SHARING,
     id: "F02-a-lone-job-numbered-ahead",
     fault: "F02",
-    find: ` || runsAhead(tables)`,
-    replace: ``,
+    find: `(tables.newest() < lastOfThisMs() ? mark : undefined)`,
+    replace: `mark`,
     what: "A job that comes alone gets a number that no other process knows of, so that later jobs run before it.",
   },
   {

@@ -12,8 +12,8 @@ export type Atomic = {
    * saved once. A throw of one takes back all.
    */
   group<T>(work: () => T): T;
-  /** The version of the shared database that is in memory; undefined if memory must be loaded again. */
-  version(): number | undefined;
+  /** Whether memory must be loaded again. */
+  isStale(): boolean;
   /** Memory is loaded again at the next access: a transaction around earlier calls may have been rolled back. */
   forget(): void;
 };
@@ -114,7 +114,7 @@ export function atomicOver(
         grouped = false;
       }
     },
-    version: () => (stale ? undefined : seen),
+    isStale: () => stale,
     forget() {
       stale = true;
     },

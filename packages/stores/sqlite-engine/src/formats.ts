@@ -20,3 +20,5 @@ export const LEDGER_FORMAT = 9;
 export const KEPT_FORMAT = 10;
 /** The version once there was a job with a unique key in the ledger: older code would make another one with its key. */
 export const KEYED_LEDGER_FORMAT = 11;
+/** The version of a file: older code would take numbers without a word to others, who write a lone job by their memory. */
+export const SHARED_FORMAT = 12;

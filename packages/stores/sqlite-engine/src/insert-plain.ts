@@ -4,13 +4,12 @@ import { insertJobs } from "./enqueue.ts";
 import { stateAt } from "./job.ts";
 import { aboutOf, newRow } from "./new-row.ts";
 import type { Row } from "./row.ts";
-import { runsAhead } from "./sharing.ts";
 import type { StoreState } from "./state.ts";
 import { COLUMNS, TOGETHER, VALUES, valuesOf } from "./tables.ts";
 
 const INTO = `INSERT OR IGNORE INTO ${COLUMNS}`;
-/** Also writes nothing if another connection has changed the database since it was read. */
-const ALONE = `${INTO}SELECT ${VALUES} FROM pragma_data_version WHERE data_version=?`;
+/** Also writes nothing if another connection has taken a number since this one left its mark. */
+const ALONE = `${INTO}SELECT ${VALUES} FROM longshore_meta WHERE id='newest' AND rev=?`;
 /** By how many rows they insert. */
 const SEVERAL: readonly string[] = Array.from(
   { length: TOGETHER + 1 },
@@ -32,13 +31,13 @@ export function enqueueOver(state: StoreState): (jobs: readonly NewJob[]) => Enq
 
 /** One statement, in place of the five of a transaction. Undefined if it does not apply, or has done nothing. */
 function insertAlone(state: StoreState, jobs: readonly NewJob[], shared: SharedDatabase): EnqueueAnswer[] | undefined {
-  const { tables, waiting, stats, options, atomic } = state;
-  const version = atomic.version();
+  const { waiting, stats, options, atomic, sharing } = state;
+  const mark = sharing?.mark();
   const [job] = jobs;
-  if (job === undefined || jobs.length > 1 || version === undefined || stats !== undefined) return undefined;
-  if (!isPlain(state, job) || runsAhead(tables)) return undefined;
+  if (job === undefined || jobs.length > 1 || mark === undefined || atomic.isStale()) return undefined;
+  if (stats !== undefined || !isPlain(state, job)) return undefined;
   const row = plainRow(job, state, options.clock());
-  if (shared.run(ALONE, ...valuesOf([row]), version) === 0) return duplicate(state, job.id);
+  if (shared.run(ALONE, ...valuesOf([row]), mark) === 0) return duplicate(state, job.id);
   waiting.add(row);
   return [{ status: "created" }];
 }

@@ -13,35 +13,44 @@ export type Sharing = {
   load(): void;
   /** Called at the end of every transaction that may write. */
   save(): void;
+  /**
+   * The `rev` of the row `newest` if this connection wrote it: while it stands, no other one has taken a number.
+   * Undefined also if the next number is one that the time does not tell.
+   */
+  mark(): number | undefined;
 };
 
 function lastOfThisMs(): number {
   return Date.now() * NUMBERS_PER_MS + NUMBERS_PER_MS - 1;
 }
 
-/** Whether the next number is one that the time does not tell. */
-export function runsAhead({ newest }: Pick<Tables, "newest">): boolean {
-  return newest() >= lastOfThisMs();
-}
-
-export function openSharing(
+export type OpenSharing = (
   tables: Pick<Tables, "setMeta" | "getMeta" | "newest" | "continueAfter">,
   stats: Statistics | undefined,
-): Sharing {
+) => Sharing;
+
+export const openSharing: OpenSharing = (tables, stats) => {
   /** The newest number that the others can tell: from its row or, as numbers follow the clock, from the time. */
   let told = 0;
+  let mark: number | undefined;
   let counted = "";
   const countedNow = (): string => JSON.stringify(stats?.packFresh());
   return {
     load() {
       tables.continueAfter(Math.max(tables.getMeta<number>(NUMBER) ?? 0, lastOfThisMs()));
       told = tables.newest();
+      mark = undefined;
       if (stats === undefined) return;
       stats.unpack(tables.getMeta("stats"), tables.getMeta(FRESH));
       counted = countedNow();
     },
+    mark: () => (tables.newest() < lastOfThisMs() ? mark : undefined),
     save() {
-      if (tables.newest() > Math.max(told, lastOfThisMs())) tables.setMeta(NUMBER, tables.newest());
+      // The first number since another connection may have taken one, and whatever the time does not tell.
+      if (tables.newest() > (mark === undefined ? told : Math.max(told, lastOfThisMs()))) {
+        tables.setMeta(NUMBER, tables.newest());
+        mark = tables.newest();
+      }
       told = tables.newest();
       if (stats === undefined) return;
       const now = countedNow();
@@ -52,4 +61,4 @@ export function openSharing(
       counted = countedNow();
     },
   };
-}
+};

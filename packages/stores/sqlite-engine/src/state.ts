@@ -14,6 +14,7 @@ import type { Statistics } from "@longshore/core/stats";
 import { type Atomic, atomicOver } from "./atomic.ts";
 import { type Cursors, openCursors } from "./cursors.ts";
 import type { Database } from "./database.ts";
+import { FORMAT, SHARED_FORMAT } from "./formats.ts";
 import { makeTables } from "./table-creation.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { NO_SMALL_JOBS, type OpenSmallJobs } from "./small-jobs.ts";
@@ -22,7 +23,7 @@ import { type Families, openFamilies } from "./family.ts";
 import { type Keys, openKeys } from "./keys.ts";
 import { type Lanes, openLanes } from "./lanes.ts";
 import { type Depths, openDepths } from "./depths.ts";
-import { openSharing } from "./sharing.ts";
+import type { OpenSharing, Sharing } from "./sharing.ts";
 import { type Waiting, openWaiting } from "./waiting.ts";
 
 /** How a store starts jobs by itself, without a claim. */
@@ -101,6 +102,8 @@ export type StoreState = {
   readonly depths: Depths;
   readonly families: Families;
   readonly database: Database;
+  /** Of a file. */
+  readonly sharing: Sharing | undefined;
   readonly stats: Statistics | undefined;
   readonly options: { readonly [K in "clock" | "maxBytes" | "maxDead" | "queues"]-?: NonNullable<StoreOptions[K]> } & {
     readonly leaseMs: number;
@@ -113,7 +116,7 @@ export type StoreState = {
 /** Each paused queue has its own row, with the end of its pause, or 1 if it has none. */
 export const PAUSED = "paused:";
 
-export function openState(database: Database, options: EngineOptions): StoreState {
+export function openState(database: Database, options: EngineOptions, openSharing?: OpenSharing): StoreState {
   const { stats, autoStart, noRunner = false, lease = "30s", deadKeep = "30d" } = options;
   const { clock = Date.now, maxBytes = 5e9, maxDead = 10_000, queues = {}, smallJobs = () => NO_SMALL_JOBS } = options;
   const tables = openTables(database, smallJobs);
@@ -129,10 +132,10 @@ export function openState(database: Database, options: EngineOptions): StoreStat
   const lanes = openLanes(tables, leases.held);
   const depths = openDepths(tables);
   const families = openFamilies(tables);
-  const sharing = database.shared && openSharing(tables, stats);
+  const sharing = database.shared && openSharing?.(tables, stats);
 
   const load = (): void => {
-    makeTables(tables);
+    makeTables(tables, sharing ? SHARED_FORMAT : FORMAT);
     leases.load();
     sharing?.load();
     paused.clear();
@@ -166,5 +169,5 @@ export function openState(database: Database, options: EngineOptions): StoreStat
     () => options.changed?.(),
   );
   const memory = { leases, waiting, paused, cursors, keys, lanes, depths, families };
-  return { tables, ...memory, database, atomic, stats, options: all, autoStart, noRunner };
+  return { tables, ...memory, database, sharing, atomic, stats, options: all, autoStart, noRunner };
 }

@@ -1,15 +1,15 @@
 import { LongshoreError } from "@longshore/core";
-import { FORMAT, KEYED_LEDGER_FORMAT } from "./formats.ts";
+import { SHARED_FORMAT } from "./formats.ts";
 import { TABLES } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 
-const NEWEST_FORMAT = KEYED_LEDGER_FORMAT;
+const NEWEST_FORMAT = SHARED_FORMAT;
 
-/** Creates missing tables. Fails with `invalid_option` if they are of a newer version of this library. */
-export function makeTables({ sql, setMeta, getMeta }: Tables): void {
+/** Creates missing tables, of the version `least`. Fails with `invalid_option` if they are of a newer version of this library. */
+export function makeTables({ sql, setMeta, getMeta }: Tables, least: number): void {
   for (const statement of TABLES) sql(statement);
   const format = getMeta<number>("format") ?? 0;
-  if (format === 0) setMeta("format", FORMAT);
+  if (format < least) setMeta("format", least);
   if (format > NEWEST_FORMAT) {
     throw new LongshoreError("invalid_option", `These jobs have format ${format}; this code knows ${NEWEST_FORMAT}.`);
   }

@@ -24,7 +24,14 @@ import {
   toMs,
 } from "@longshore/core/adapter";
 import type { Statistics } from "@longshore/core/stats";
-import { STORE_CHECKS, type StoreOptions, enqueueOver, openState, storeOver } from "@longshore/sqlite-engine";
+import {
+  STORE_CHECKS,
+  type StoreOptions,
+  enqueueOver,
+  openSharing,
+  openState,
+  storeOver,
+} from "@longshore/sqlite-engine";
 import { type SqliteHandle, databaseOver } from "./handle.ts";
 import { configure, openFile, waitingForLocks } from "./open.ts";
 import { presence } from "./presence.ts";
@@ -101,7 +108,7 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
   checkOptions("sqlite", options, CHECKS);
   const { clock = Date.now, lease = "30s", synchronous = "full", maxBytes = Number.MAX_SAFE_INTEGER } = options;
   const { handle, database, release } = opened(source, synchronous);
-  const state = openState(database, { ...options, maxBytes });
+  const state = openState(database, { ...options, maxBytes }, openSharing);
   const store = storeOver(state);
   let workers: ReturnType<typeof presence>;
   try {

@@ -29,6 +29,8 @@ const jobs = (from: number, to: number, more?: Partial<NewJob>): NewJob[] =>
 let files = 0;
 let file: string;
 let ran: string[] = [];
+/** A statement that fails. */
+let failing: string | undefined;
 let now = 1_700_000_000_000;
 let db: DatabaseSync;
 let store: Sqlite;
@@ -45,7 +47,11 @@ beforeEach(() => {
       const { all, run } = { all: statement.all.bind(statement), run: statement.run.bind(statement) };
       const note =
         <T>(work: (...values: never[]) => T) =>
-        (...values: never[]): T => (ran.push(sql), work(...values));
+        (...values: never[]): T => {
+          ran.push(sql);
+          if (sql === failing) throw new Error("disk full");
+          return work(...values);
+        };
       return Object.assign(statement, { all: note(all), run: note(run) });
     },
   });
@@ -80,6 +86,31 @@ describe("a job that comes alone", () => {
     expect(await ids(store)).toEqual(["first", "second"]);
   });
 
+  test("is one statement also after another process has written what takes no number, such as a table of the app's", async () => {
+    await store.enqueue([job("first")]);
+    const app = new DatabaseSync(file);
+    app.exec("CREATE TABLE app(n); INSERT INTO app VALUES(1)");
+    app.close();
+    await other.announce({ id: "worker", slots: 1, busy: 0 }, 1_000);
+    const done = await statements(() => store.enqueue([job("second")]));
+    expect(done.map((sql) => sql.slice(0, 16))).toEqual(["INSERT OR IGNORE"]);
+    expect(await ids(other)).toEqual(["first", "second"]);
+  });
+
+  test("runs in the order of its enqueue, whichever process enqueued others in the same millisecond", async () => {
+    let real = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => real);
+    await store.enqueue([job("a")]);
+    real++;
+    const [b, c, d, e] = [store, other, store, other].map((from, i) => () => from.enqueue([job("bcde".charAt(i))]));
+    const done = await statements(async () => b?.());
+    expect(done.map((sql) => sql.slice(0, 16))).toEqual(["INSERT OR IGNORE"]);
+    for (const next of [c, d]) await next?.();
+    real++;
+    await e?.();
+    expect(await ids(store)).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
   test("whose id stands is a duplicate, in the state of the job that stands, and writes nothing", async () => {
     await store.enqueue([job("a")]);
     expect(await store.enqueue([job("a", { payload: "1" })])).toEqual([DUPLICATE]);
@@ -102,6 +133,26 @@ describe("a job that comes alone", () => {
     await finish(other);
     expect(await store.enqueue([job("a")])).toEqual([CREATED]);
     expect(await ids(other)).toEqual(["a"]);
+  });
+
+  test("is not held by the lease of another process that had enqueued before it, however time goes on", async () => {
+    let real = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => real++);
+    await other.enqueue([job("first")]);
+    await store.enqueue([job("a")]);
+    await finish(other);
+    expect(await store.enqueue([job("a")])).toEqual([CREATED]);
+    expect(await ids(other)).toEqual(["a"]);
+  });
+
+  test("is not written by the memory of a claim that was rolled back, whose tokens are given again", async () => {
+    await store.enqueue(jobs(0, 3));
+    failing = "COMMIT";
+    await expect(claim(store)).rejects.toThrow("disk full");
+    failing = undefined;
+    await store.enqueue([job("urgent", { priority: 0 })]);
+    expect((await claim(store, 1)).map(({ id }) => id)).toEqual(["urgent"]);
+    expect(await ids(other)).toEqual(jobs(0, 3).map(({ id }) => id));
   });
 
   test("counts in a queue that another process counts", async () => {
