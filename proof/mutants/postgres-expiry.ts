@@ -33,6 +33,15 @@ export const postgresExpiryMutants: readonly Mutant[] = [
     tests: SUITE,
   },
   {
+    id: "F143-postgres-freed-by-the-expired-is-passed-over",
+    fault: "F143",
+    file: `${FOLDER}/claim-limited.ts`,
+    find: "look := late = '{}';",
+    replace: "look := true;",
+    what: "In PostgreSQL, whoever is freed by the end of a job that has expired loses its turn in another queue of the claim.",
+    tests: ["test/limits.test.ts"],
+  },
+  {
     id: "F66-postgres-pause-without-a-wake",
     fault: "F66",
     file: `${FOLDER}/wake.ts`,

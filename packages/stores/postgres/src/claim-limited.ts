@@ -21,8 +21,9 @@ const ONE = "(select wants.q, most as n, wants.a) w";
 /**
  * Leases due jobs where some have limits or are late, and returns where they are. Those that are late end. One job
  * after the other, because each takes a place. Those that have none wait behind their key, and behind each key that has
- * changed the next job is due then: the lines are read again, until nothing more may start. Lanes of the `first_places`
- * are waited for; a job of another lane that is locked ends the claim of its queue.
+ * changed the next job is due then: the lines are read again, until nothing more may start; also those of the next queues,
+ * if late jobs have ended, which others in these may have waited for. Lanes of the `first_places` are waited for; a job of
+ * another lane that is locked ends the claim of its queue.
  */
 export const claimLimitedFunction = (schema: string): SqlFunction => ({
   name: "claim_limited",
@@ -101,7 +102,7 @@ export const claimLimitedFunction = (schema: string): SqlFunction => ({
     left_for := wants.n;
     parked := 0;
     stuck := false;
-    look := true;
+    look := late = '{}';
     select array_agg(e.id order by e.o) as ids, array_agg(e.token order by e.o) as tokens, array_agg(e.number order by e.o) as numbers,
         count(*) filter (where j.until > t) as active, (array_agg(e.number order by e.o desc) filter (where e.number is not null))[1] as number
       into entries from ${entriesOf(schema, "wants.q")};

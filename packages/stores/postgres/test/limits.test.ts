@@ -86,6 +86,20 @@ describe.skipIf(url === undefined)("limits", () => {
     expect(ids(await take(jobs, 1))).toEqual(["lapses"]);
   });
 
+  test("a job that the end of a late one frees in another queue of the claim has its turn in that", async () => {
+    let now = 1_000_000;
+    const jobs = await fresh("limits_freed", () => now);
+    const mail = (id: string, parts: Partial<NewJob>): NewJob => newJob(id, { queue: "mail", ...parts });
+    await jobs.enqueue([
+      newJob("late", { startWithinMs: 100 }),
+      mail("child", { priority: 0, after: { jobs: [{ id: "late" }], onFailed: "run" } }),
+      mail("other", { priority: 9 }),
+    ]);
+    now += 101;
+    const queues = ["default", "mail"].map((name) => ({ name, limit: 1 }));
+    expect(ids(await jobs.claim({ queues, leaseMs: 1_000 }))).toEqual(["late", "child"]);
+  });
+
   test("their tables are empty when no job is left", async () => {
     const jobs = await fresh("limits_bounded");
     await jobs.enqueue(
