@@ -1,7 +1,9 @@
+import type { JobState } from "@longshore/core/adapter";
 import { statistics } from "@longshore/core/stats";
 import { memory } from "@longshore/memory";
 import { describe, expect, test } from "vitest";
 import { checkAgainstModel, checkAgainstAdapter } from "../src/index.ts";
+import { type StoreVerb, apply } from "../src/model/model.ts";
 import { makeBroker } from "../src/reference/broker.ts";
 import { STORE_TRAITS, makeReference } from "../src/reference/store.ts";
 import type { Make } from "../src/subject.ts";
@@ -29,6 +31,27 @@ describe("random histories", () => {
       return { adapter: rest };
     };
     await expect(checkAgainstModel(make, { seed: 1, operations: 1 })).rejects.toThrow("it has no Renew (renew)");
+  });
+
+  test("let a call of several steps tell of a duplicate that waits as it was before these, and no other", async () => {
+    /** A store that says this state of each duplicate that waits. */
+    const telling = (state: JobState, ...verbs: readonly StoreVerb[]): Make =>
+      makeReference((before, operation, now) => {
+        const step = apply(before, operation, now);
+        if (!verbs.includes(operation.verb)) return step;
+        const told = JSON.stringify(step.answer).replaceAll(
+          /("status":"duplicate","state":)"(blocked|delayed|enqueued|failed)"/g,
+          `$1"${state}"`,
+        );
+        return { ...step, answer: JSON.parse(told) };
+      });
+    const histories = async (make: Make): Promise<void> => {
+      for (let seed = 1; seed <= 3; seed++) await checkAgainstModel(make, { seed, operations: 300, shrinks: 0 });
+    };
+    await histories(telling("blocked", "settle", "advance"));
+    await expect(histories(telling("active", "settle"))).rejects.toThrow("differs from the model");
+    await expect(histories(telling("active", "advance"))).rejects.toThrow("differs from the model");
+    await expect(histories(telling("blocked", "enqueue"))).rejects.toThrow("differs from the model");
   });
 });
 

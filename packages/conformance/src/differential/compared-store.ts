@@ -1,4 +1,15 @@
-import type { ClaimedJob, JobState, Lease, ListRequest, QueueCounts, Store, StoredJob } from "@longshore/core/adapter";
+import type {
+  AdvanceAnswer,
+  ClaimedJob,
+  EnqueueAnswer,
+  JobState,
+  Lease,
+  ListRequest,
+  QueueCounts,
+  SettleAnswer,
+  Store,
+  StoredJob,
+} from "@longshore/core/adapter";
 import type { Answer, CountingStore, Operation } from "../model/model.ts";
 import { QUEUES } from "./store-context.ts";
 
@@ -82,6 +93,8 @@ export function createComparedStore(
       const answer = await call(resolve(operation));
       if (operation.verb === "claim") return claimed(answer as Answer<"claim">); // by its verb
       if (operation.verb === "counts") return plain(answer as Answer<"counts">, operation.input[0]); // by its verb
+      if (operation.verb === "settle") return (answer as Answer<"settle">).map(settled); // by its verb
+      if (operation.verb === "advance") return (answer as Answer<"advance">).map(advanced); // by its verb
       return answer;
     },
   };
@@ -91,6 +104,23 @@ export function createComparedStore(
 export function callStore(store: Store, { verb, input }: Operation): Promise<Answer> {
   const method = (store as CountingStore)[verb] as (...input: readonly unknown[]) => Promise<Answer>; // only existing verbs are called
   return method.apply(store, [...input]);
+}
+
+const WAITING: readonly JobState[] = ["blocked", "delayed", "enqueued", "failed"];
+
+/** Without the state of a duplicate that waits, which may be older than the steps of its call (docs/decisions/0116). */
+function stepped(answer: EnqueueAnswer): unknown {
+  if (answer.status !== "duplicate" || !WAITING.includes(answer.state)) return answer;
+  return { ...answer, state: "waiting" };
+}
+
+function settled(answer: SettleAnswer): unknown {
+  return typeof answer === "string" ? answer : { ...answer, next: answer.next.map(stepped) };
+}
+
+function advanced(answer: AdvanceAnswer): unknown {
+  if (answer.status === "behind" || answer.job === undefined) return answer;
+  return { ...answer, job: stepped(answer.job) };
 }
 
 function compare(a: string, b: string): number {

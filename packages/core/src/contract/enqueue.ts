@@ -94,9 +94,11 @@ export type Limits = {
 export type Rate = { readonly everyMs: number; readonly burst: number };
 
 /**
- * `duplicate`: a row with this id exists, or the job `id` holds its key; nothing was written. `replaced`: the job `id`,
- * which waits, has the new data. `queued_behind`: the job `id` has them, and starts when the one that runs has ended.
- * `sent`: a broker accepted it, more is not known. `full`: its queue has as many jobs as its `maxDepth` allows.
+ * `duplicate`: a row with this id exists, or the job `id` holds its key; nothing was written. Where a `settle` or an `advance`
+ * tells of one that waits, a step before it in the same call may have let that through or have put it behind its key, and
+ * `state` may not say so yet. `replaced`: the job `id`, which waits, has the new data. `queued_behind`: the job `id` has
+ * them, and starts when the one that runs has ended. `sent`: a broker accepted it, more is not known. `full`: its queue has
+ * as many jobs as its `maxDepth` allows.
  */
 export type EnqueueAnswer =
   | { readonly status: "created" }
