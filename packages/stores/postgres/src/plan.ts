@@ -26,21 +26,21 @@ export type SqlFunction = {
 };
 
 /*
- * While a table is empty, to read all of it costs nothing, and the planner keeps what it has planned then until somebody
- * analyzes the table. So conditions are written in such a way that it has no choice but to look for the few rows.
+ * While a table is empty, to read all of it costs nothing, and a connection keeps what was planned then until somebody
+ * analyzes the table. So conditions leave the planner no choice but to look for the few rows (docs/decisions/0114).
  */
 
-/** `column = value`, of rows that are looked up one by one. It sees no join here that could go through a whole index in its order. */
+/** `column = value`, of rows that are looked up one by one. The planner sees no join by the order of an index. */
 export function equals(column: string, value: string): string {
   return `${column} = any(array[${value}])`;
 }
 
-/** The order of a column, in which rows are locked. It sees no index here that has this order. */
+/** The order of a column, in which rows are locked. The planner sees no index that has it. */
 export function ordered(column: string): string {
   return `${column} || ''`;
 }
 
-/** Whether all columns are null, of a row whose id is known. It does not see that an index has only such rows. */
+/** Whether all columns are null, of a row whose id is known. The planner sees no index that has only such rows. */
 export function areNull(...columns: readonly string[]): string {
   return `num_nulls(${columns.join(", ")}) = ${columns.length}`;
 }
