@@ -46,7 +46,7 @@ const MARGIN_MS = 100;
  * when the first row is due that is there, waiting or leased, or now. As JSON.
  */
 export function headsOf(schema: string): string {
-  const head = `(select j.due from ${schema}.job j where j.queue = w.q and j.priority = g.p and j.ended is null ${FROM_HEAD} order by j.due, j.seq limit 1)`;
+  const head = `(select j.due from ${schema}.job j where ${LINE} ${FROM_HEAD} order by j.due, j.seq limit 1)`;
   return `(
     select json_object_agg(w.q, case when w.f then array(
       select least(t, ${head}) - ${MARGIN_MS} from generate_series(0, 9) as g(p) order by g.p
