@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const RENEW = "packages/core/src/worker/renew.ts";
-const RUNS = "packages/core/src/worker/runs.ts";
+const HANDLING = "packages/core/src/worker/handling.ts";
 const SETTLE = "packages/core/src/worker/settle.ts";
 const COMPLETION = "packages/core/src/worker/completion.ts";
 
@@ -10,7 +10,7 @@ export const completingMutants: readonly Mutant[] = [
   {
     id: "F32-completed-is-settled-again",
     fault: "F32",
-    file: RUNS,
+    file: HANDLING,
     find: `run.completion?.outcome ?? outcomeOfResult(run, handler, result)`,
     replace: `outcomeOfResult(run, handler, result)`,
     what: "The worker settles a job that its handler has completed in a transaction.",

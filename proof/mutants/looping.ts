@@ -30,10 +30,8 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F64-claims-wait-for-pruning",
     fault: "F64",
     file: TICKING,
-    find: `    pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]);
-`,
-    replace: `      await (pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]));
-`,
+    find: `pruned = Promise.all([pruned, platform.turn().then(pruneInTime).catch(tickFailed)]);`,
+    replace: `await (pruned = Promise.all([pruned, platform.turn().then(pruneInTime).catch(tickFailed)]));`,
     what: "A worker claims nothing while it prunes, once a minute for up to five seconds.",
   },
   {
@@ -81,8 +79,8 @@ export const loopingMutants: readonly Mutant[] = [
     fault: "F71",
     file: LOOP,
     find: `    if (stopped) await handBack(jobs);
-    else if (accept(`,
-    replace: `    if (!stopped && accept(`,
+    else accept(`,
+    replace: `    if (!stopped) accept(`,
     what: "Jobs that are claimed while the worker stops are dropped.",
   },
   {
@@ -100,6 +98,14 @@ export const loopingMutants: readonly Mutant[] = [
     find: `runs.idle() && sentAt - acceptedAt < now - awaitedAt`,
     replace: `runs.idle()`,
     what: "A worker holds twice as many jobs as it runs, however long they take.",
+  },
+  {
+    id: "F85-claims-behind-the-handlers",
+    fault: "F85",
+    file: LOOP,
+    find: `const gate = isAhead ?`,
+    replace: `const gate = !isAhead ?`,
+    what: "A claim ahead is sent after all handlers have run, because a client writes in a later turn, and the store rests.",
   },
   {
     id: "F85-claims-ahead-in-its-own-process",

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const MEMORY = "packages/stores/memory/src";
 const RUN = "packages/core/src/worker/run.ts";
 const RUNS = "packages/core/src/worker/runs.ts";
+const HANDLING = "packages/core/src/worker/handling.ts";
 const ADMISSION = "packages/core/src/worker/admission.ts";
 const OUTCOMES = "packages/core/src/worker/outcomes.ts";
 
@@ -241,9 +242,9 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F76-runs-unchecked-input",
     fault: "F76",
-    file: RUNS,
+    file: HANDLING,
     find: `threw(run, misfit(run, validated.issues));`,
-    replace: `runHandler(run, handler, {});`,
+    replace: `runHandler(run, handler, {}, gate);`,
     what: "A handler runs with a stored input that its schema refuses.",
   },
   {
@@ -273,7 +274,7 @@ export const runningMutants: readonly Mutant[] = [
   {
     id: "F76-every-version-is-trusted",
     fault: "F76",
-    file: RUNS,
+    file: HANDLING,
     find: `if (version !== undefined && version === headers["s"])`,
     replace: `if (version !== undefined)`,
     what: "A handler runs, without validation, with an input that another version of its schema produced.",

@@ -21,6 +21,8 @@ function remote(handlerMs: (n: number) => number, verbs: Partial<Pick<Adapter, "
     ...scriptedBackend(platform, {
       async claim({ queues }) {
         const limit = queues[0]?.limit ?? 0;
+        // A client of a server asks for a later turn to write in.
+        if (!isHere) await platform.turn();
         calls.push(`claim ${limit}`);
         if (isHere) spentMs += CLAIM_MS;
         else await after(CLAIM_MS);

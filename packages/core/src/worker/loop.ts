@@ -71,7 +71,7 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     const jobs = await answer;
     const isFull = jobs.length === sumOf(wanted);
     if (stopped) await handBack(jobs);
-    else if (accept(jobs, sentAt, awaitedAt) && isFull) claimAhead();
+    else accept(jobs, sentAt, awaitedAt, isFull);
     // The end of one that has expired may have made others due.
     if (isFull || jobs.some(isExpired)) return 0;
     if (untilIdle) return runs.unsettled(group) ? Infinity : undefined;
@@ -82,19 +82,20 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     return Math.min(pollMs, (await backend.dueInMs?.({ queues, schedules: [] })) ?? Infinity);
   };
   /**
-   * Starts claimed jobs. True if the handlers of the jobs before took no longer than the wait for this claim: then those of
-   * these jobs will have ended when the next claim is answered.
+   * Starts claimed jobs. If the handlers of the jobs before took no longer than the wait for this claim, those of these jobs
+   * will have ended when the next claim is answered.
    */
-  const accept = (jobs: readonly ClaimedJob[], sentAt: number, awaitedAt: number): boolean => {
+  const accept = (jobs: readonly ClaimedJob[], sentAt: number, awaitedAt: number, isFull: boolean): void => {
     const now = platform.monotonic();
-    const isQuick = runs.idle() && sentAt - acceptedAt < now - awaitedAt;
+    const isAhead = isFull && runs.idle() && sentAt - acceptedAt < now - awaitedAt;
     acceptedAt = now;
-    runs.accept(jobs, sentAt, group);
-    return isQuick;
+    // A client writes in a later turn, which it asks for when it is called: before these handlers, not behind all of them.
+    const gate = isAhead ? Promise.resolve().then(() => platform.turn()) : undefined;
+    runs.accept(jobs, sentAt, group, gate);
+    if (isAhead) claimAhead();
   };
   const handBack = async (jobs: readonly ClaimedJob[]): Promise<unknown> =>
     giveBack(backend, withoutExpired(jobs, services.emit));
-  /** In the turn in which jobs were accepted: their handlers have not begun. */
   const claimAhead = (): void => {
     const wanted = runs.free(true);
     if (wanted.length > 0) ahead = send(wanted);

@@ -1,17 +1,15 @@
 import type { ClaimedJob, Outcome } from "../contract/contract.ts";
 import { RELEASE } from "../contract/outcome.ts";
-import { isPromise, validate } from "../jobs/validate.ts";
-import { choosesOutcome, nonRetryable } from "../retry/handler-errors.ts";
-import { decode } from "../values/payload.ts";
+import { choosesOutcome } from "../retry/handler-errors.ts";
 import type { LongshoreError } from "../values/errors.ts";
 import { limitOf } from "../values/headers.ts";
-import type { Validated } from "../values/schema.ts";
-import { admit, misfit } from "./admission.ts";
+import { admit } from "./admission.ts";
 import { ABANDON_MS, createDeadlines, isLeased } from "./deadlines.ts";
 import { withoutExpired } from "./expired.ts";
 import { followersOf } from "./followers.ts";
 import type { Handler } from "./handler.ts";
-import { outcomeOfError, outcomeOfResult } from "./outcomes.ts";
+import { createHandling } from "./handling.ts";
+import { outcomeOfError } from "./outcomes.ts";
 import { Run, type RunGroup } from "./run.ts";
 import type { Services } from "./services.ts";
 import { type Lost, createSettler, reportOutcome, mayMakeDue } from "./settle.ts";
@@ -20,8 +18,8 @@ import { createYielder } from "./yielding.ts";
 
 /** The jobs that a worker holds: waiting for a slot, running, or waiting for the answer to their settlement. */
 export type Runs = {
-  /** Takes claimed jobs. `sentAt`: when the claim was sent. */
-  accept(jobs: readonly ClaimedJob[], sentAt: number, group: RunGroup): void;
+  /** Takes claimed jobs. `sentAt`: when the claim was sent. `gate`: what their handlers wait for. */
+  accept(jobs: readonly ClaimedJob[], sentAt: number, group: RunGroup, gate?: Promise<void>): void;
   /** How many more jobs each queue can take, now or ahead of its handlers' ends; full queues are omitted. */
   free(isAhead?: boolean): { name: string; limit: number }[];
   /** True if no handler runs, and none waits for a slot. */
@@ -41,12 +39,14 @@ export type Runs = {
   abandon(): void;
 };
 
+const OPEN = Promise.resolve();
+
 /** Slots for delivered jobs of queues that this worker does not claim from, or as many as a handler runs together. */
 const OTHER_SLOTS = 10;
 
 /**
- * The life of each run reads from top to bottom: accepted, started, admitted, validated, handled, decided, settled,
- * returned or abandoned. `deadlines.ts` has what time does to it.
+ * The life of each run reads from top to bottom: accepted, started, admitted, decided, settled, returned or abandoned.
+ * `handling.ts` has its handler's part, `deadlines.ts` what time does to it.
  */
 export function createRuns(
   services: Services,
@@ -62,6 +62,9 @@ export function createRuns(
   const otherSlots = newQueueSlots<Run>(Math.max(OTHER_SLOTS, ...sizes));
   const held = new Set<Run>();
   const heldOf = (group?: RunGroup): Run[] => [...held].filter((run) => group === undefined || run.group === group);
+
+  /** What the handlers of the jobs wait for that are being accepted. */
+  let gate = OPEN;
 
   /** A claim or a delivery brought a job: it starts, or waits for a slot of its queue. */
   const accept = (job: ClaimedJob, takenAt: number, lease: Run["lease"], group: RunGroup): void => {
@@ -119,49 +122,13 @@ export function createRuns(
       const handler = admit(run, handlers);
       run.deadline = run.beganAt + limitOf(job.headers, "t", handler.definition.timeoutMs);
       emit?.({ type: "started", job, attempt: job.attempt, waitedMs: job.waitedMs });
-      readInput(run, handler);
+      runHandler(run, handler, gate);
     } catch (error) {
       threw(run, error);
     }
     if (run.phase === "running") deadlines.started(run);
   };
 
-  const readInput = (run: Run, handler: Handler): void => {
-    const { payload, headers } = run.job;
-    const stored = decode(payload);
-    // Not the parser's message: it would quote the payload, which is never logged.
-    if (stored === undefined) throw nonRetryable("The stored input is no JSON.");
-    const version = handler.definition.headers()["s"];
-    // The same schema made this input, so it is not validated again: a rule about time may fail by now, and must not
-    // count.
-    if (version !== undefined && version === headers["s"]) return void runHandler(run, handler, stored);
-    const answer = validate(handler.definition.input, stored);
-    if (!isPromise(answer)) return runValidated(run, handler, answer);
-    answer.then((validated) => runValidated(run, handler, validated)).catch((error) => threw(run, error));
-  };
-  const runValidated = (run: Run, handler: Handler, validated: Validated): void => {
-    if (validated.issues === undefined) return void runHandler(run, handler, validated.value);
-    threw(run, misfit(run, validated.issues));
-  };
-
-  const runHandler = async (run: Run, handler: Handler, input: unknown): Promise<void> => {
-    // Each handler starts in its own microtask: what one enters into an AsyncLocalStorage before its first await would
-    // otherwise be the next handler's context, too.
-    await undefined;
-    let result: unknown;
-    try {
-      result = await handler.run(input as never, run); // the schema's output has the handler's input type, by `handle`
-    } catch (error) {
-      return threw(run, error);
-    }
-    run.sealed = true;
-    const outcome = run.completion?.outcome ?? outcomeOfResult(run, handler, result);
-    if (!isPromise(outcome)) return succeeded(run, outcome);
-    outcome.then(
-      (stored) => succeeded(run, stored),
-      (error) => threw(run, error),
-    );
-  };
   const succeeded = (run: Run, outcome: Outcome): void => {
     decide(run, outcome);
     returned(run);
@@ -171,6 +138,8 @@ export function createRuns(
     fail(run, error);
     returned(run);
   };
+
+  const runHandler = createHandling(succeeded, threw);
 
   /**
    * The handler threw, or its time is up. After a shutdown signal this is no failure, unless the error chooses the
@@ -253,7 +222,7 @@ export function createRuns(
   });
 
   return {
-    accept(claimed, sentAt, group) {
+    accept(claimed, sentAt, group, ownGate = OPEN) {
       const jobs = withoutExpired(claimed, emit);
       if (jobs.length === 0) return;
       const heldMs = backend.renew === undefined ? Infinity : (jobs[0]?.leaseMs ?? leaseMs);
@@ -267,6 +236,7 @@ export function createRuns(
       if (backend.renew) for (const run of held) if (run.phase !== "returned") earlier.set(run.id, run);
       // All are counted before the first starts: it may end at once, and end its group.
       group.left += jobs.length;
+      gate = ownGate;
       for (const job of jobs) {
         const before = earlier.get(job.id);
         if (before === undefined) {
@@ -276,6 +246,7 @@ export function createRuns(
         group.left--;
         acceptAgain(before, job, lease);
       }
+      gate = OPEN;
     },
     idle: () => [...slotsByQueue.values()].every(({ busy, waiting }) => busy + waiting.length === 0),
     free(isAhead) {

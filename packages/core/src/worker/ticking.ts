@@ -43,7 +43,8 @@ export function createTicking(services: Services, schedules: readonly Schedule[]
       return nextMs;
     },
     async tickSafely() {
-      pruned = Promise.all([pruned, pruneInTime().catch(tickFailed)]);
+      // After the claim has been sent: it has a connection that is open, and does not wait for this.
+      pruned = Promise.all([pruned, platform.turn().then(pruneInTime).catch(tickFailed)]);
       return fire().then((nextMs = Infinity) => Math.min(nextMs, PRUNE_EVERY_MS), tickFailed);
     },
     pruned: () => pruned,

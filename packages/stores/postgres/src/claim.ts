@@ -190,26 +190,28 @@ function at<T>(list: readonly T[], i: number): T {
   return list[list.length === 1 ? 0 : i] as T; // every other list has one for each job
 }
 
+/** Not spread together from parts: V8 takes nine times as long to compile that, and each job has four objects more. */
 function claimedJob(columns: Columns, i: number): ClaimedJob {
-  const data = {
+  const about = at(columns.about, i);
+  const { headers, partition, uniqueKey } = aboutOf(about);
+  const job: { -readonly [Field in keyof ClaimedJob]: ClaimedJob[Field] } = {
     id: at(columns.id, i),
     name: at(columns.name, i),
     queue: at(columns.queue, i),
     payload: decodeText(at(columns.payload, i)),
-    ...aboutOf(at(columns.about, i)),
+    headers,
     priority: at(columns.priority, i),
-  };
-  const times = { ageMs: Math.max(0, at(columns.age, i)), waitedMs: Math.max(0, at(columns.waited, i)) };
-  if (columns.late?.[i]) return expiredJob(data, times);
-  const job = {
-    ...data,
-    ...times,
     token: at(columns.token, i),
     attempt: at(columns.attempt, i),
     stalled: at(columns.stalled, i),
-    ...(isLimited(at(columns.about, i)) && { limited: true as const }),
+    ageMs: Math.max(0, at(columns.age, i)),
+    waitedMs: Math.max(0, at(columns.waited, i)),
   };
+  if (partition !== undefined) job.partition = partition;
+  if (columns.late?.[i]) return expiredJob(job, { ageMs: job.ageMs, waitedMs: job.waitedMs });
+  if (uniqueKey !== undefined) job.uniqueKey = uniqueKey;
+  if (isLimited(about)) job.limited = true;
   const why = at(columns.why, i);
-  if (why === null) return job;
-  return { ...job, snoozed: { reason: JSON.parse(why), forMs: Math.max(0, at(columns.snoozed, i) ?? 0) } };
+  if (why !== null) job.snoozed = { reason: JSON.parse(why), forMs: Math.max(0, at(columns.snoozed, i) ?? 0) };
+  return job;
 }
