@@ -125,6 +125,19 @@ test("so many names are remembered, and no more", async () => {
   expect(heard).toHaveLength(1_000);
 });
 
+test("a handler that returns an error completes its job, and is warned of once", async () => {
+  const { platform, pass } = manualTime();
+  const { log, heard } = listen();
+  const backend = scriptedBackend(platform);
+  backend.claims.push([claimed("a"), claimed("b")]);
+  const drained = createWorker(backend, { handlers: [handle(task, () => new Error("full"))], log, platform }).drain();
+  await pass(1);
+  await drained;
+  expect(backend.settled.map(({ outcome }) => outcome.type)).toEqual(["complete", "complete"]);
+  const message = "the handler of task returned an error, and its job is completed: throw it";
+  expect(heard).toEqual([["warn", { message, job_name: "task" }]]);
+});
+
 test("a handler that returns an answer which is no success completes its job, and is warned of once", async () => {
   const { platform, pass } = manualTime();
   const { log, heard } = listen();

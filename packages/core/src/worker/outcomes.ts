@@ -28,13 +28,15 @@ export function outcomeOfResult(run: Run, { definition }: Handler, result: unkno
   return storedOutcome(run, definition, result);
 }
 
-/** `fetch` rejects of no status: who returns its answer sees a job completed whose request was refused. */
+/** `fetch` rejects of no status, and to return an error fails nothing: who returns either sees its job completed. */
 function warnOfAnswer({ name, services }: Run, result: unknown): void {
   try {
-    const { ok, status } = Object(result) as Partial<Response>;
-    if (ok !== false || typeof status !== "number") return;
-    const told = `returned an answer with the status ${status}, and its job is completed`;
-    const message = `the handler of ${name} ${told}: throw, where response.ok is false`;
+    const { ok, status, stack } = Object(result) as Partial<Response & Error>;
+    let told = "an error, and its job is completed: throw it";
+    if (ok === false && typeof status === "number")
+      told = `an answer with the status ${status}, and its job is completed: throw, where response.ok is false`;
+    else if (!stack) return;
+    const message = `the handler of ${name} returned ${told}`;
     warnOnce(services.log, `answer of ${name}`, message, { job_name: name });
   } catch {
     // It may be anything.
