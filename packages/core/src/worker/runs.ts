@@ -63,7 +63,7 @@ export function createRuns(
   const held = new Set<Run>();
   const heldOf = (group?: RunGroup): Run[] => [...held].filter((run) => group === undefined || run.group === group);
 
-  /** What the handlers of the jobs wait for that are being accepted. */
+  /** What handlers wait for before they begin: what those of the jobs do that came last. */
   let gate = OPEN;
 
   /** A claim or a delivery brought a job: it starts, or waits for a slot of its queue. */
@@ -246,7 +246,6 @@ export function createRuns(
         group.left--;
         acceptAgain(before, job, lease);
       }
-      gate = OPEN;
     },
     idle: () => [...slotsByQueue.values()].every(({ busy, waiting }) => busy + waiting.length === 0),
     free(isAhead) {
