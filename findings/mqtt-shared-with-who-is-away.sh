@@ -4,8 +4,9 @@
 # What Mosquitto 2.0.11 does: it deals them out in turn to all sessions of the group, whoever is there. Each second job waits in the
 # session of the one that is away, while the other has nothing to do, and is taken over by nobody: here five of ten, until the
 # worker with that client id is back. Where the id is made of a host or a container, that is never, and each deploy adds
-# a session to the group that takes its part of all jobs and keeps it; the producer gets its acknowledgement. (No session: `clean: true`,
-# which loses what comes while nobody is there; or another kind of queue.) Exits non-zero once that has changed. Needs Debian or a child of it.
+# a session to the group that takes its part of all jobs and keeps it; the producer gets its acknowledgement. (No session:
+# `clean: true`, which loses what comes while nobody is there; or another kind of queue.) Exits non-zero once that has changed. Needs
+# Debian or a child of it.
 set -eu
 folder=$(mktemp -d)
 server=
