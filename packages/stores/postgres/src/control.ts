@@ -1,21 +1,25 @@
 import type { ControlAnswer, JobRef, JobState } from "@longshore/core/adapter";
 import type { Query } from "./client.ts";
 import { patientFrom } from "./expiry.ts";
-import { keepOf, keyIn } from "./keys.ts";
-import { numberOf } from "./family.ts";
+import { followers, keepOf, keyIn } from "./keys.ts";
+import { hasFamily, numberOf } from "./family.ts";
 import { reborn } from "./revive.ts";
-import { laneOf } from "./lanes.ts";
+import { laneOf, limitsIn } from "./lanes.ts";
 import { channelOf } from "./notify.ts";
-import { type SqlFunction, equals } from "./plan.ts";
+import { type SqlFunction, equals, ordered } from "./plan.ts";
 import { SERVER_NOW, stateOf } from "./tables.ts";
 import { storable } from "./text.ts";
 
 export type ControlVerb = "cancel" | "replay" | "runNow" | "remove";
 
+/** The key of the row `j`. */
+const UNIQUE_KEY = `case when j.keep < 0 then ${keyIn("j.about")} ->> 'key' end`;
+
 /**
- * What an operator does to jobs, one after the other, in the order of their ids. A job that is cancelled while it runs stays
- * until its lease would have ended, so that its worker hears of it. Of several jobs, those that others wait for or follow
- * (with a negative `keep`) get no state, nor does the second turn of one: whoever locks two of these could wait in a circle.
+ * What an operator does to jobs, one after the other. A job that is cancelled while it runs stays until its lease would have
+ * ended, so that its worker hears of it. Locks come in the order of the ids, and then of the keys. That is impossible where one
+ * waits behind a key or has one behind it; relatives, and the rates of jobs that run now, depend on what the turn before
+ * has done. Then all that have a negative `keep` get no state (docs/decisions/0118), nor does the second turn of one.
  * Listeners hear of it with `ring`, and if another job may start because of it; never if it is null.
  */
 export const operateFunction = (schema: string): SqlFunction => ({
@@ -35,26 +39,39 @@ export const operateFunction = (schema: string): SqlFunction => ({
   fates record;
   unique_key text;
   done bool;
+  named constant text[] := array(select distinct json_array_elements_text(ids::json));
+  apart bool := false;
+  keys text[];
+  amount int8;
   lane_keys text[] := '{}';
   lane_ids text[] := '{}';
   steps int4[] := '{}';
   followed bool := false;`,
   body: `
+  if not alone then
+    select count(*), array_agg(distinct l.key) filter (where l.key is not null), bool_or(l.related or verb = 'runNow' and l.throttled) into amount, keys, apart from (
+      select ${UNIQUE_KEY} as key, ${hasFamily("j")} as related, ${limitsIn("j")} -> 'rate' is not null as throttled from ${schema}.job j
+      where j.id = any(named) and not exists (select from ${schema}.key k where ${equals("k.key", UNIQUE_KEY)} and k.next_id = j.id) order by ${ordered("j.id")} for update
+    ) l;
+    perform ${schema}.lock_keys(keys);
+    apart := apart or amount < (select count(*) from ${schema}.job where id = any(named))
+      or verb <> 'replay' and exists (select from ${followers(schema)} where k.key = any(keys) and k.id = any(named));
+  end if;
   for one in select (ordinality - 1)::int4 as i, value as id, row_number() over (partition by value order by ordinality) as turn
-    from json_array_elements_text(ids::json) with ordinality order by value collate "C", ordinality
+    from json_array_elements_text(ids::json) with ordinality order by ordinality
   loop
     if one.turn > 1 then
       return query select one.i, null::text, false;
       continue;
     end if;
-    select * into j from ${schema}.job where id = one.id and (alone or keep >= 0) and (expires is null or expires > t) for update;
+    select * into j from ${schema}.job where id = one.id and (keep >= 0 or apart is not true) and (expires is null or expires > t) for update;
     if not found then
-      return query select one.i, null::text, false from ${schema}.job where not alone and id = one.id and keep < 0;
+      return query select one.i, null::text, false from ${schema}.job where apart and id = one.id and keep < 0;
       continue;
     end if;
     was := ${stateOf("j", "t")};
     lane := ${laneOf("j")};
-    unique_key := case when j.keep < 0 then ${keyIn("j.about")} ->> 'key' end;
+    unique_key := ${UNIQUE_KEY};
     number := ${numberOf("j")};
     fates := null;
     done := false;
@@ -119,6 +136,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
       end if;
     end if;
   end loop;
+  delete from ${schema}.key where key = any(keys) and id is null;
   if lane_keys <> '{}' then
     if ${schema}.let_through(t, lane_keys, lane_ids, steps, false) then followed := true; end if;
   end if;
@@ -145,7 +163,10 @@ export async function operate(
   );
 }
 
-/** Asks for all jobs together, then for each alone of which no state was told. */
+/** In how many parts those are asked for again of which no state was told. */
+const PARTS = 10;
+
+/** Asks for all jobs together, and for those of which no state was told in parts, down to each alone. */
 export async function inTurns<T>(
   all: readonly T[],
   ask: (some: readonly T[]) => Promise<readonly Operated[]>,
@@ -157,7 +178,14 @@ export async function inTurns<T>(
     else answers[i] = done ? { status: "done" } : { status: "refused", state };
   }
   // In the order of the call: the first of a key gets it.
-  for (const i of left.sort((a, b) => a - b))
-    [answers[i] = { status: "gone" }] = await inTurns(all.slice(i, i + 1), ask);
+  left.sort((a, b) => a - b);
+  for (const size = Math.ceil(left.length / PARTS); left.length > 0;) {
+    const part = left.splice(0, size);
+    const told = await inTurns(
+      part.map((i) => all[i] as T),
+      ask,
+    ); // places of `all`
+    part.forEach((i, k) => (answers[i] = told[k] ?? { status: "gone" }));
+  }
   return answers;
 }

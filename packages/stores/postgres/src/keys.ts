@@ -11,7 +11,7 @@ import { decodeText, encodeText } from "./text.ts";
  *
  * Locks come in one order: jobs that hold keys by id, then keys, then the jobs that wait behind them. Who makes another job
  * the holder of a key, or changes who waits behind it, has locked the row of the job that holds it, and that of the key. An
- * operator names jobs of all sorts: each of those that have keys is changed by a call of its own (control.ts).
+ * operator names jobs of all sorts: those that wait behind a key are not locked beside others (docs/decisions/0118).
  */
 
 /** What version 3 adds. `id` holds the key, `next_id` waits behind it. `expires`: until then an ended job holds it. */

@@ -1,7 +1,7 @@
-import type { Outcome, Unique } from "@longshore/core/adapter";
+import type { Limits, Outcome, Unique } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
 import { Pool } from "pg";
-import { expect, inject, test } from "vitest";
+import { afterAll, describe, expect, inject, test } from "vitest";
 import { type Postgres, postgres } from "../src/index.ts";
 import { openContenders } from "./contenders.ts";
 
@@ -65,3 +65,57 @@ test.skipIf(url === undefined)(
     expect(undone).toEqual([]);
   },
 );
+
+describe.skipIf(url === undefined)("operators who change many jobs", () => {
+  const pool = new Pool({ connectionString: url, max: 1 });
+  afterAll(() => pool.end());
+  const refs = Array.from({ length: 64 }, (_, n) => ({ id: `job-${99 - n}` }));
+  const sent: string[] = [];
+  async function fresh(schema: string): Promise<Postgres> {
+    await pool.query(`drop schema if exists ${schema} cascade`);
+    const jobs = postgres((text, parameters) => (sent.push(text), pool.query(text, parameters)), { schema });
+    await jobs.migrate();
+    return jobs;
+  }
+  const take = (jobs: Postgres, limit: number) =>
+    jobs.claim({ queues: [{ name: "default", limit }], leaseMs: 300_000 });
+
+  const kinds: readonly Partial<Limits>[] = [{}, { ordered: true }, { rate: { everyMs: 60_000, burst: 2 } }];
+  test.each(kinds.map((more) => ({ more })))(
+    "with keys and limits send one statement, and what is replayed starts in the order of the call: $more",
+    async ({ more }) => {
+      const jobs = await fresh("operators_many");
+      const limits = (n: number): Limits => ({ key: `${n % 3}`, running: 1, ...more });
+      await jobs.enqueue(refs.map(({ id }, n) => newJob(id, { unique: { key: id, on: "keep" }, limits: limits(n) })));
+      const all = async (verb: "cancel" | "replay" | "remove", some = refs): Promise<void> => {
+        sent.length = 0;
+        expect(await jobs[verb](some)).toEqual(refs.map(() => ({ status: "done" })));
+        expect(sent.length).toBe(1);
+      };
+      await all("cancel");
+      const inOrder = refs.toReversed();
+      await all("replay", inOrder);
+      expect((await take(jobs, 9)).map(({ id }) => id)).toEqual(inOrder.slice(0, 3).map(({ id }) => id));
+      await all("cancel");
+      await all("remove");
+    },
+  );
+
+  test.each(["behind", "holder"])(
+    "of which one waits behind another's key send few statements: the one that is %s goes alone, with nine parts of the others",
+    async (named) => {
+      const jobs = await fresh("operators_behind");
+      const unique = { key: "k", on: "replace" } as const;
+      await jobs.enqueue([newJob("holder", { unique })]);
+      await take(jobs, 1);
+      const some = refs.with(30, { id: named });
+      await jobs.enqueue([
+        newJob("behind", { unique }),
+        ...refs.map(({ id }) => newJob(id, { unique: { ...unique, key: id } })),
+      ]);
+      sent.length = 0;
+      expect(await jobs.cancel(some)).toEqual(refs.map(() => ({ status: "done" })));
+      expect(sent.length).toBe(1 + 10 + 7);
+    },
+  );
+});
