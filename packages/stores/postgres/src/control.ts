@@ -38,7 +38,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
   number int8;
   fates record;
   unique_key text;
-  done bool;
+  follows bool;
   named constant text[] := array(select distinct json_array_elements_text(ids::json));
   apart bool := false;
   keys text[];
@@ -74,7 +74,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
     unique_key := ${UNIQUE_KEY};
     number := ${numberOf("j")};
     fates := null;
-    done := false;
+    follows := false;
     if verb = 'cancel' and (j.ended is null or j.ended = 'blocked') then
       rest := greatest(t + ${keepOf("j")}, j.until);
       if rest <= t and j.keep >= 0 then delete from ${schema}.job where id = one.id;
@@ -82,7 +82,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
       end if;
       if j.keep < 0 then
         -- Whoever follows starts when the worker of this one has surely learned of it.
-        done := ${schema}.leave_key(t, j.id, j.seq, unique_key, greatest(t, j.until), true);
+        follows := ${schema}.leave_key(t, j.id, j.seq, unique_key, greatest(t, j.until), true);
         if number is not null then
           select * into fates from ${schema}.end_family(t, j.id, number, 'cancelled', greatest(t, j.until), false);
         end if;
@@ -96,7 +96,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
       update ${schema}.job set due = t, about = ${patientFrom(schema, "about", "t")} where id = one.id;
     elsif verb = 'remove' and was <> 'active' then
       if j.keep < 0 then
-        done := ${schema}.leave_key(t, j.id, j.seq, unique_key, t, false);
+        follows := ${schema}.leave_key(t, j.id, j.seq, unique_key, t, false);
       end if;
       delete from ${schema}.job where id = one.id;
       if number is not null then
@@ -126,7 +126,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
       lane_ids := lane_ids || fates.lane_ids;
       steps := steps || array_fill(one.i, array[cardinality(fates.lane_ids)]);
     end if;
-    if done then
+    if follows then
       followed := true;
       select n.id, ${laneOf("n")} as lane into follower from ${schema}.key k join ${schema}.job n on ${equals("n.id", "k.id")} where k.key = unique_key;
       if follower.lane is not null then

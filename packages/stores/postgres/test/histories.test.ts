@@ -1,8 +1,9 @@
 import { checkAgainstModel } from "@longshore/conformance";
 import { statistics } from "@longshore/core/stats";
-import { afterAll, describe, test } from "vitest";
+import { afterAll, describe, inject, test } from "vitest";
 import type { Make } from "@longshore/conformance";
 import { openDatabase } from "./database.ts";
+import { openPool } from "./pool.ts";
 import { makeIn } from "./stores.ts";
 
 const database = await openDatabase();
@@ -23,4 +24,12 @@ describe("random histories", () => {
   }
   test("without new processes are counted as the model counts them (seed 1)", () =>
     checkAgainstModel(unbroken, { seed: 1, operations: 300 }));
+
+  const url = inject("postgres");
+  test.skipIf(url === undefined)("end so where PL/pgSQL refuses all that it may warn of (seed 1)", async () => {
+    const strict = openPool(`${url}?options=-c%20plpgsql.extra_errors%3Dall`);
+    await strict.query("drop schema if exists histories_strict cascade");
+    await checkAgainstModel(await makeIn(strict, "histories_strict"), { seed: 1, operations: 300 });
+    await strict.end();
+  });
 });
