@@ -279,4 +279,13 @@ export const runningMutants: readonly Mutant[] = [
     replace: `if (version !== undefined)`,
     what: "A handler runs, without validation, with an input that another version of its schema produced.",
   },
+  {
+    id: "F74-begins-after-its-end",
+    fault: "F74",
+    file: HANDLING,
+    find: `if (run.reason !== undefined) throw run.reason;`,
+    replace: ``,
+    what: "A handler begins after its job was given back, because its input took that long to validate.",
+    tests: ["test/handling.test.ts"],
+  },
 ];

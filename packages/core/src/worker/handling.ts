@@ -19,18 +19,17 @@ export function createHandling(
   /** Not an async function, which would take twice the memory for each job. */
   const runHandler = (run: Run, handler: Handler, input: unknown, gate: Promise<void>): void => {
     // Each handler starts in its own microtask: what one enters into an AsyncLocalStorage before its first await would
-    // otherwise be the next handler's context, too.
-    void gate.then(() => {
-      try {
-        const result = handler.run(input as never, run); // the schema's output has the handler's input type, by `handle`
-        Promise.resolve(result).then(
-          (value) => returned(run, handler, value),
-          (error) => threw(run, error),
-        );
-      } catch (error) {
-        threw(run, error);
-      }
-    });
+    // otherwise be the next handler's context, too. And its end is awaited before it starts, in the worker's own context:
+    // who has waited for the slot starts in that one.
+    gate
+      .then(() => {
+        if (run.reason !== undefined) throw run.reason; // while its input was validated
+        return handler.run(input as never, run); // the schema's output has the handler's input type, by `handle`
+      })
+      .then(
+        (result) => returned(run, handler, result),
+        (error) => threw(run, error),
+      );
   };
   const runValidated = (run: Run, handler: Handler, validated: Validated, gate: Promise<void>): void => {
     if (validated.issues === undefined) runHandler(run, handler, validated.value, gate);
