@@ -30,8 +30,8 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F64-claims-wait-for-pruning",
     fault: "F64",
     file: TICKING,
-    find: `pruned = Promise.all([pruned, platform.turn().then(pruneInTime).catch(tickFailed)]);`,
-    replace: `await (pruned = Promise.all([pruned, platform.turn().then(pruneInTime).catch(tickFailed)]));`,
+    find: `return fired;`,
+    replace: `return fired.then(async (nextMs) => (await pruned, nextMs));`,
     what: "A worker claims nothing while it prunes, once a minute for up to five seconds.",
   },
   {
@@ -256,11 +256,19 @@ export const loopingMutants: readonly Mutant[] = [
     id: "F01-loop-takes-no-turn",
     fault: "F01",
     file: LOOP,
-    find: `      if (yielder.due()) await yielder.yieldNow();
-`,
-    replace: ``,
+    find: `if (yielder.due()) {`,
+    replace: `if (stopped) {`,
     what: "A loop whose jobs end immediately claims again without yielding to timers and signals.",
     tests: ["test/platform.test.ts"],
+  },
+  {
+    id: "F73-goes-on-after-its-turn",
+    fault: "F73",
+    file: LOOP,
+    find: `        continue; // meanwhile it may have been stopped
+`,
+    replace: ``,
+    what: "A worker that is stopped while it yields claims and prunes once more.",
   },
   {
     id: "F01-turn-is-a-promise",

@@ -36,9 +36,11 @@ test.each(["setImmediate", "a message"])("a turn by %s lets timers that are due 
   vi.unstubAllGlobals();
 });
 
-test("a turn comes, whatever a test makes of the timers", async () => {
+test.each(["after", "before"])("a turn comes, whatever a test has made of the timers %s the import", async (when) => {
   vi.useFakeTimers();
-  await systemPlatform.turn();
+  if (when === "before") vi.resetModules();
+  const platform = await import("../src/runtime/platform.ts");
+  await platform.systemPlatform.turn();
   vi.useRealTimers();
 });
 
@@ -48,7 +50,7 @@ test("a loop whose jobs end at once leaves timers and signals their turn", async
   const handlers = [handle(task, () => {})];
   const worker = createWorker(scriptedBackend(systemPlatform, { claim: endless }), {
     handlers,
-    queues: { default: 1 },
+    queues: { default: 2 }, // one stays free: a claim ahead would take a turn
     log: silent,
   });
   const drained = worker.drain();

@@ -56,6 +56,32 @@ test("a worker claims while it prunes", async () => {
   expect(stopped).toBe(true);
 });
 
+test("a drain claims before it prunes, and waits for that in no turn of the event loop, which a test may have replaced", async () => {
+  const { platform } = manualTime();
+  const calls: string[] = [];
+  const called = (verb: string) => async () => (calls.push(verb), []);
+  const backend = scriptedBackend(platform, { claim: called("claim"), prune: called("prune") });
+  const handlers = [handle(task, () => {})];
+  const options = { handlers, log: silent, platform: { ...platform, turn: () => new Promise<never>(() => {}) } };
+  await createWorker(backend, options).drain();
+  expect(calls).toEqual(["claim", "prune"]);
+});
+
+test("a worker that is stopped in a turn that it leaves to others neither claims nor prunes any more", async () => {
+  const { platform, pass } = manualTime();
+  const calls: string[] = [];
+  const called = (verb: string) => async () => (calls.push(verb), []);
+  const backend = scriptedBackend(platform, { claim: called("claim"), prune: called("prune") });
+  let stopped: Promise<void> | undefined;
+  const turn = async (): Promise<void> => void (stopped ??= worker.stop());
+  const options = { handlers: [handle(task, () => {})], log: silent, platform: { ...platform, turn } };
+  const worker = createWorker(backend, options);
+  worker.start();
+  await pass(60_000);
+  await stopped;
+  expect(calls).toEqual(["claim", "prune"]);
+});
+
 test("await using stops a worker at the end of its block: the handler ends, and nothing more is claimed", async () => {
   const backend = scriptedBackend(systemPlatform);
   const begun = Promise.withResolvers<void>();

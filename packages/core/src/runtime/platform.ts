@@ -49,7 +49,7 @@ function now(): number {
   return Date.now();
 }
 
-/** Taken at import, so that a test's fake timers cannot replace it: its turn would never come. */
+/** Taken at import, so that a test's fake timers cannot replace it: its turn would never come. Those of an earlier time have a `clock`. */
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown };
 
 /**
@@ -57,7 +57,7 @@ const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () =
  * does the same.
  */
 function later(callback: () => void): void {
-  if (setImmediate) return void setImmediate(callback);
+  if (setImmediate && !("clock" in setImmediate)) return void setImmediate(callback);
   const { port1, port2 } = new MessageChannel();
   port1.addEventListener("message", () => {
     port1.close();

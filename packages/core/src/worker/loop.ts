@@ -107,7 +107,10 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     let failures = 0;
     let tickAt = -Infinity;
     while (!stopped && platform.monotonic() < endAt) {
-      if (yielder.due()) await yielder.yieldNow();
+      if (yielder.due()) {
+        await yielder.yieldNow();
+        continue; // meanwhile it may have been stopped
+      }
       const { count } = ahead ?? wakeup;
       let sleepMs: number | undefined;
       try {

@@ -42,10 +42,11 @@ export function createTicking(services: Services, schedules: readonly Schedule[]
       await pruning;
       return nextMs;
     },
-    async tickSafely() {
-      // After the claim has been sent: it has a connection that is open, and does not wait for this.
-      pruned = Promise.all([pruned, platform.turn().then(pruneInTime).catch(tickFailed)]);
-      return fire().then((nextMs = Infinity) => Math.min(nextMs, PRUNE_EVERY_MS), tickFailed);
+    tickSafely() {
+      const fired = fire().then((nextMs = Infinity) => Math.min(nextMs, PRUNE_EVERY_MS), tickFailed);
+      // One promise later than the loop, which sends its claim first: that has the connection that is open.
+      pruned = Promise.all([pruned, fired]).then(pruneInTime).catch(tickFailed);
+      return fired;
     },
     pruned: () => pruned,
   };
