@@ -1,4 +1,4 @@
-import { LongshoreError } from "@longshore/core";
+import { LongshoreError, codeOf } from "@longshore/core";
 import type { SqliteHandle } from "./handle.ts";
 
 /** How long the start waits for another connection's lock, in ms. It blocks the process meanwhile. */
@@ -12,16 +12,22 @@ export function openFile(path: string): SqliteHandle {
     | { DatabaseSync: new (path: string) => SqliteHandle }
     | undefined; // the module has this class since it exists
   if (sqlite === undefined) throw new LongshoreError("invalid_option", NO_SQLITE);
+  return new sqlite.DatabaseSync(path);
+}
+
+/** Does a part of the start. What SQLite throws becomes `invalid_option`. */
+export function starting<T>(source: unknown, work: () => T): T {
   try {
-    return new sqlite.DatabaseSync(path);
+    return work();
   } catch (cause) {
-    const message = `SQLite cannot open the file ${path}: its folder must exist, and this process must be able to write there.`;
+    if (codeOf(cause)) throw cause;
+    const message = `SQLite cannot open ${typeof source === "string" ? source : "this handle"} (${Object(cause).message}): it must be open for writing, in a folder that exists, not locked.`;
     throw new LongshoreError("invalid_option", message, { cause });
   }
 }
 
 const NO_SQLITE =
-  "This runtime has no node:sqlite: use Node 22.13 or later, or pass an open database of better-sqlite3 or bun:sqlite instead of a path.";
+  "This runtime has no node:sqlite: use Node 22.13 or later, or an open database of better-sqlite3 or bun:sqlite.";
 
 /**
  * How long a call waits inside of SQLite for another connection's lock, in ms; most are over in less than one. It blocks

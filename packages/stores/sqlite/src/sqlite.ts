@@ -33,7 +33,7 @@ import {
   storeOver,
 } from "@longshore/sqlite-engine";
 import { type SqliteHandle, databaseOver } from "./handle.ts";
-import { configure, openFile, waitingForLocks } from "./open.ts";
+import { configure, openFile, starting, waitingForLocks } from "./open.ts";
 import { presence } from "./presence.ts";
 import { userTransactions } from "./transactions.ts";
 import { createWakeUps } from "./wake-ups.ts";
@@ -95,8 +95,8 @@ const CHECKS: Checks<SqliteOptions> = { ...STORE_CHECKS, synchronous: oneOf("ful
 /**
  * Keeps jobs in a SQLite file, for any number of processes of one machine: ids, states, priorities, delays of any
  * length, schedules, dead letters. Takes a path, or an open database of `node:sqlite`, better-sqlite3 or `bun:sqlite`.
- * Fails with `store_in_use` if the handle already has a store, with `invalid_option` or `invalid_duration`, and with
- * SQLite's own errors.
+ * Fails with `store_in_use` if the handle already has a store, with `invalid_duration`, or with `invalid_option`, also where
+ * SQLite cannot open the database or write to it.
  */
 export function sqlite(
   database: string | SqliteHandle,
@@ -107,13 +107,15 @@ export function sqlite(source: string | SqliteHandle, options: SqliteOptions = {
   aDatabase(source, "database of sqlite");
   checkOptions("sqlite", options, CHECKS);
   const { clock = Date.now, lease = "30s", synchronous = "full", maxBytes = Number.MAX_SAFE_INTEGER } = options;
-  const { handle, database, release } = opened(source, synchronous);
+  const { handle, database, release } = starting(source, () => opened(source, synchronous));
   const state = openState(database, { ...options, maxBytes }, openSharing);
   const store = storeOver(state);
   let workers: ReturnType<typeof presence>;
   try {
     // Makes the tables, or refuses those of a newer version now, and not at the first job.
-    workers = waitingForLocks(handle, () => state.atomic.write(() => presence(database, clock)));
+    workers = starting(source, () =>
+      waitingForLocks(handle, () => state.atomic.write(() => presence(database, clock))),
+    );
   } catch (error) {
     release();
     throw error;

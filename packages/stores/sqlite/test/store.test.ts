@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync } from "node:fs";
+import { existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { createQueue, createWorker, defineJob, handle } from "@longshore/core";
 import Better from "better-sqlite3";
@@ -105,6 +105,21 @@ test.each<[what: string, file: () => string]>([
 ])("a file %s is refused by its name", (_what, file) => {
   const named = expect.objectContaining({ code: "invalid_option", message: expect.stringContaining(file()) });
   expect(() => sqlite(file())).toThrow(named);
+});
+
+const readOnly = (): string => {
+  const file = path("read-only.db");
+  new DatabaseSync(file).exec("CREATE TABLE IF NOT EXISTS own (id)");
+  return file;
+};
+test.each<[what: string, source: () => string | SqliteHandle, why: string]>([
+  ["is read-only", () => new DatabaseSync(readOnly(), { readOnly: true }), "readonly"],
+  ["is read-only, of better-sqlite3", () => new Better(readOnly(), { readonly: true }), "readonly"],
+  ["is closed", () => new DatabaseSync(path("closed.db"), { open: false }), "not open"],
+  ["is no database", () => (writeFileSync(path("text.db"), "text".repeat(500)), path("text.db")), "not a database"],
+])("what %s is refused by a code, with SQLite's reason", (_what, source, why) => {
+  const refused = expect.objectContaining({ code: "invalid_option", message: expect.stringContaining(why) });
+  expect(() => sqlite(source())).toThrow(refused);
 });
 
 test("tables of a newer version are refused when the store is made, and left alone", async () => {
