@@ -55,14 +55,30 @@ function refuseOutside(why: string): never {
   throw new LongshoreError("invalid_option", `within() works in an open transaction, and ${why}.`);
 }
 
-/** Recognises a client by its methods. Fails with `invalid_option`. */
+/**
+ * Recognises a client by its methods, and looks at the first row that it gives. The query fails with `invalid_option` where
+ * the client makes something else of rows.
+ */
 export function queryOf(client: PostgresClient): Query {
   const run = runnerOf(client);
+  let isKnown = false;
   return async <Row extends object>(text: string, parameters: readonly Parameter[]) => {
     const answer = await run(text, [...parameters] as never[]); // text, numbers, booleans and null: all clients take them
-    return ("rows" in answer ? answer.rows : answer) as readonly Row[]; // selected by the statement
+    const rows = Object(answer).rows ?? answer;
+    if (!isKnown) {
+      someRows(rows, "answer of the client of postgres");
+      isKnown = rows.length > 0;
+    }
+    return rows as readonly Row[]; // selected by the statement
   };
 }
+
+const someRows = mustBe(
+  "a list of rows, or { rows }, each an object with the columns' own names: give postgres a client without transform or rowMode",
+  (value) =>
+    Array.isArray(value) &&
+    value.every((row) => !Array.isArray(row) && Object.keys(row).every((name) => name === name.toLowerCase())),
+);
 
 const aClient = mustBe(
   "a pool or client of pg, the sql of postgres.js, a PGlite, or a function (text, parameters) that returns rows",

@@ -206,6 +206,7 @@ $migration$`;
 export async function migrate(query: Query, schema: string): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
+      await query("select 1 as one", []); // refuses a client that makes something else of rows, before it can do harm
       await query(migrationOf(schema), []);
       return;
     } catch (error) {

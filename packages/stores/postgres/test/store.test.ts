@@ -28,7 +28,7 @@ describe("migrate", () => {
     });
     await Promise.all(Array.from({ length: 10 }, () => jobs.migrate()));
     // They waited for each other: nobody had to try again.
-    expect(sent).toBe(10);
+    expect(sent).toBe(20);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
     expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 10, oldest: 2 }]);
@@ -300,6 +300,33 @@ describe("migrate", () => {
         message: expect.stringContaining("migrate()"),
       });
     }
+  });
+
+  test.each<[makes: string, of: (row: object) => unknown]>([
+    ["lists of rows", Object.values],
+    [
+      "other names of columns",
+      (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toUpperCase(), value])),
+    ],
+  ])("refuses a client that makes %s, and so does its first answer", async (_makes, of) => {
+    const refused = {
+      code: "invalid_option",
+      message: expect.stringMatching(
+        /^The answer of the client of postgres must be .*without transform or rowMode; got /,
+      ),
+    };
+    const client = async (text: string, parameters: never[]) =>
+      (await database.query(text, parameters)).map((row) => of(row as object)) as readonly object[];
+    const jobs = await fresh("reshaped", client);
+    await expect(jobs.migrate()).rejects.toMatchObject(refused);
+    expect(await database.query("select 1 as found from pg_namespace where nspname = 'reshaped'")).toEqual([]);
+    await (await fresh("reshaped")).migrate();
+    await expect(jobs.enqueue([newJob("a")])).rejects.toMatchObject(refused);
+  });
+
+  test("refuses a client that answers nothing", async () => {
+    const jobs = postgres((async () => {}) as never);
+    await expect(jobs.migrate()).rejects.toMatchObject({ code: "invalid_option" });
   });
 
   test("sends what migration prints", async () => {
