@@ -42,19 +42,19 @@ export const operateFunction = (schema: string): SqlFunction => ({
   named constant text[] := array(select distinct json_array_elements_text(ids::json));
   apart bool := false;
   keys text[];
-  amount int8;
+  held text[];
   lane_keys text[] := '{}';
   lane_ids text[] := '{}';
   steps int4[] := '{}';
   followed bool := false;`,
   body: `
   if not alone then
-    select count(*), array_agg(distinct l.key) filter (where l.key is not null), bool_or(l.related or verb = 'runNow' and l.throttled) into amount, keys, apart from (
-      select ${UNIQUE_KEY} as key, ${hasFamily("j")} as related, ${limitsIn("j")} -> 'rate' is not null as throttled from ${schema}.job j
+    select array_agg(l.id), array_agg(distinct l.key) filter (where l.key is not null), bool_or(l.related or verb = 'runNow' and l.throttled) into held, keys, apart from (
+      select j.id, ${UNIQUE_KEY} as key, ${hasFamily("j")} as related, ${limitsIn("j")} -> 'rate' is not null as throttled from ${schema}.job j
       where j.id = any(named) and not exists (select from ${schema}.key k where ${equals("k.key", UNIQUE_KEY)} and k.next_id = j.id) order by ${ordered("j.id")} for update
     ) l;
     perform ${schema}.lock_keys(keys);
-    apart := apart or amount < (select count(*) from ${schema}.job where id = any(named))
+    apart := apart or coalesce(cardinality(held), 0) < (select count(*) from ${schema}.job where id = any(named))
       or verb <> 'replay' and exists (select from ${followers(schema)} where k.key = any(keys) and k.id = any(named));
   end if;
   for one in select (ordinality - 1)::int4 as i, value as id, row_number() over (partition by value order by ordinality) as turn
@@ -64,7 +64,7 @@ export const operateFunction = (schema: string): SqlFunction => ({
       return query select one.i, null::text, false;
       continue;
     end if;
-    select * into j from ${schema}.job where id = one.id and (keep >= 0 or apart is not true) and (expires is null or expires > t) for update;
+    select * into j from ${schema}.job where id = one.id and (alone or one.id = any(held) and (keep >= 0 or not apart)) and (expires is null or expires > t) for update;
     if not found then
       return query select one.i, null::text, false from ${schema}.job where apart and id = one.id and keep < 0;
       continue;

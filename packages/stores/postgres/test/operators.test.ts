@@ -1,4 +1,4 @@
-import type { Limits, Outcome, Unique } from "@longshore/core/adapter";
+import type { Limits, NewJob, Outcome, Unique } from "@longshore/core/adapter";
 import { newJob } from "@longshore/conformance/tools";
 import { Pool } from "pg";
 import { afterAll, describe, expect, inject, test } from "vitest";
@@ -118,4 +118,15 @@ describe.skipIf(url === undefined)("operators who change many jobs", () => {
       expect(sent.length).toBe(1 + 10 + 7);
     },
   );
+
+  test("of which all wait behind keys send one statement for each", async () => {
+    const jobs = await fresh("operators_all_behind");
+    const job = (id: string, key: string): NewJob => newJob(id, { unique: { key, on: "replace" } });
+    await jobs.enqueue([job("a", "one"), job("b", "two")]);
+    await take(jobs, 2);
+    await jobs.enqueue([job("c", "one"), job("d", "two")]);
+    sent.length = 0;
+    expect(await jobs.cancel([{ id: "c" }, { id: "d" }])).toEqual([{ status: "done" }, { status: "done" }]);
+    expect(sent.length).toBe(1 + 2);
+  });
 });
