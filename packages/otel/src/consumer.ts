@@ -47,7 +47,6 @@ async function attempt({ run }: Handler, input: never, job: JobContext, tracing:
     if (code === "timeout" || code === "cancelled") endThrown(signal.reason);
   };
   signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
   try {
     const result = await span.within(async () => run(input, tracedContext(job, span.context, tracing)));
     // A worker that lost its lease may still settle the job, or may not.
