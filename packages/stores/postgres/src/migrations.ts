@@ -62,6 +62,7 @@ const VERSIONS: readonly ((schema: string) => string)[] = [
   roomyPages,
   () => "",
   () => "",
+  () => "",
 ];
 /**
  * The oldest code that works with a schema of an earlier version once it has come to this one. It rises when a version

@@ -31,7 +31,7 @@ describe("migrate", () => {
     expect(sent).toBe(20);
     await jobs.enqueue([newJob("a")]);
     await jobs.migrate();
-    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from migrated.version")).toEqual([{ version: 11, oldest: 2 }]);
     expect((await jobs.list({ limit: 9 })).jobs.map(({ id }) => id)).toEqual(["a"]);
   });
 
@@ -40,7 +40,7 @@ describe("migrate", () => {
     await jobs.migrate();
     await database.query("update newer.version set version = 7");
     await jobs.migrate();
-    expect(await database.query("select version from newer.version")).toEqual([{ version: 10 }]);
+    expect(await database.query("select version from newer.version")).toEqual([{ version: 11 }]);
     expect(await jobs.enqueue([newJob("a")])).toEqual([{ status: "created" }]);
   });
 
@@ -56,7 +56,7 @@ describe("migrate", () => {
       database.query("select id, token from version_1.claim(null, $1::text, 30000)", ['[{"q":"default","n":1}]']);
     await enqueueThen("before");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 10, oldest: 1 }]);
+    expect(await database.query("select version, oldest from version_1.version")).toEqual([{ version: 11, oldest: 1 }]);
     await enqueueThen("then");
     await jobs.enqueue([newJob("now", { keepMs: 0 })]);
     const [before] = await jobs.claim({ queues: [{ name: "default", limit: 1 }], leaseMs: 30_000 });
@@ -81,7 +81,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-2.sql", import.meta.url), "utf8"));
     await enqueueBefore("version_2");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_2.version")).toEqual([{ version: 11, oldest: 2 }]);
     const unique = { key: "k", on: "replace" } as const;
     await jobs.enqueue([newJob("first", { keepMs: 0, unique })]);
     // What code of version 2 sends.
@@ -107,7 +107,7 @@ describe("migrate", () => {
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-3.sql", import.meta.url), "utf8"));
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_3.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_3.version")).toEqual([{ version: 11, oldest: 2 }]);
     const limits = { key: "k", running: 1, queue: 5 };
     await jobs.enqueue(["first", "second"].map((id) => newJob(id, { keepMs: 0, limits })));
     // What code of version 3 sends.
@@ -130,7 +130,7 @@ describe("migrate", () => {
     // What `migration` printed then.
     await database.query(readFileSync(new URL("version-4.sql", import.meta.url), "utf8"));
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_4.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_4.version")).toEqual([{ version: 11, oldest: 2 }]);
     // What code of version 4 sends.
     const claimThen = (): Promise<readonly unknown[]> =>
       database.query("select * from version_4.claim_v2(null, $1::text, 30000)", ['[{"q":"default","n":9}]']);
@@ -147,7 +147,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-5.sql", import.meta.url), "utf8"));
     await database.query("grant select, insert, update, delete on version_5.job to pg_monitor");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_5.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_5.version")).toEqual([{ version: 11, oldest: 2 }]);
     // Roles that work with jobs have the new tables.
     for (const table of ["rate", "depth", "depth_change"]) {
       expect(
@@ -195,7 +195,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-6.sql", import.meta.url), "utf8"));
     await enqueueBefore("version_6");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_6.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_6.version")).toEqual([{ version: 11, oldest: 2 }]);
     const due = { at: Date.now() - 600_000 };
     const limits = { key: "k", running: 2 };
     await jobs.enqueue(["old", "older", "oldest"].map((id) => newJob(id, { priority: 9, due })));
@@ -215,7 +215,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-7.sql", import.meta.url), "utf8"));
     await enqueueBefore("version_7");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_7.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_7.version")).toEqual([{ version: 11, oldest: 2 }]);
     await jobs.enqueue([newJob("after")]);
     // What code of version 7 sends.
     const [row] = (await database.query("select * from version_7.claim_v2(null, $1::text, 30000)", [
@@ -234,7 +234,7 @@ describe("migrate", () => {
     await database.query(readFileSync(new URL("version-8.sql", import.meta.url), "utf8"));
     await enqueueBefore("version_8");
     await jobs.migrate();
-    expect(await database.query("select version, oldest from version_8.version")).toEqual([{ version: 10, oldest: 2 }]);
+    expect(await database.query("select version, oldest from version_8.version")).toEqual([{ version: 11, oldest: 2 }]);
     await jobs.enqueue(["after", "again"].map((id) => newJob(id, { keepMs: 0 })));
     // What code of version 8 sends.
     const [row] = (await database.query("select * from version_8.claim_v2(null, $1::text, 30000)", [
@@ -262,7 +262,7 @@ describe("migrate", () => {
     await holder.query("begin");
     await holder.query("lock table in_use.job in access exclusive mode");
     await postgres(database.client, { schema: "in_use" }).migrate();
-    expect(await database.query("select version from in_use.version")).toEqual([{ version: 10 }]);
+    expect(await database.query("select version from in_use.version")).toEqual([{ version: 11 }]);
     await holder.query("rollback");
     await holder.end();
   });
@@ -270,10 +270,10 @@ describe("migrate", () => {
   test("refuses a schema of a newer version with which this code does not work", async () => {
     const jobs = await fresh("too_new");
     await jobs.migrate();
-    await database.query("update too_new.version set version = 12, oldest = 11");
+    await database.query("update too_new.version set version = 13, oldest = 12");
     await expect(jobs.migrate()).rejects.toMatchObject({
       code: "invalid_option",
-      message: expect.stringContaining("has version 12; this code knows 10"),
+      message: expect.stringContaining("has version 13; this code knows 11"),
     });
   });
 
