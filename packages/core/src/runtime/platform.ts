@@ -49,7 +49,7 @@ function now(): number {
   return Date.now();
 }
 
-/** Taken at import, so that a test's fake timers cannot replace it: its turn would never come. Those of an earlier time have a `clock`. */
+/** Taken at import, so that a test's fake timers cannot replace it: its turn would never come. */
 const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () => void) => unknown };
 
 /**
@@ -57,6 +57,7 @@ const { setImmediate } = globalThis as { readonly setImmediate?: (callback: () =
  * does the same.
  */
 function later(callback: () => void): void {
+  // One that was replaced before has a `clock`.
   if (setImmediate && !("clock" in setImmediate)) return void setImmediate(callback);
   const { port1, port2 } = new MessageChannel();
   port1.addEventListener("message", () => {

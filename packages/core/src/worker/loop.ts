@@ -92,14 +92,11 @@ export function startLoop(services: Services, options: LoopOptions): Loop {
     // A client writes in a later turn, which it asks for when it is called: before these handlers, not behind all of them.
     const gate = isAhead ? Promise.resolve().then(() => platform.turn()) : undefined;
     runs.accept(jobs, sentAt, group, gate);
-    if (isAhead) claimAhead();
+    const wantedNext = isAhead ? runs.free(true) : [];
+    if (wantedNext.length > 0) ahead = send(wantedNext);
   };
   const handBack = async (jobs: readonly ClaimedJob[]): Promise<unknown> =>
     giveBack(backend, withoutExpired(jobs, services.emit));
-  const claimAhead = (): void => {
-    const wanted = runs.free(true);
-    if (wanted.length > 0) ahead = send(wanted);
-  };
 
   const run = async (): Promise<void> => {
     // A listener per loop: a shared one would be removed when the first loop ends.

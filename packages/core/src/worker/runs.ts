@@ -63,16 +63,19 @@ export function createRuns(
   const held = new Set<Run>();
   const heldOf = (group?: RunGroup): Run[] => [...held].filter((run) => group === undefined || run.group === group);
 
-  /** What handlers wait for before they begin: what those of the jobs do that came last. */
-  let gate = OPEN;
-
   /** A claim or a delivery brought a job: it starts, or waits for a slot of its queue. */
-  const accept = (job: ClaimedJob, takenAt: number, lease: Run["lease"], group: RunGroup): void => {
+  const accept = (
+    job: ClaimedJob,
+    takenAt: number,
+    lease: Run["lease"],
+    group: RunGroup,
+    gate?: Promise<void>,
+  ): void => {
     const slots = slotsByQueue.get(job.queue) ?? otherSlots;
     const run = new Run(job, handlers.get(job.name), takenAt, lease, slots, group, services);
     held.add(run);
     slots.held++;
-    if (slots.busy < slots.slots) start(run);
+    if (slots.busy < slots.slots) start(run, gate);
     else slots.waiting.push(run);
   };
 
@@ -111,7 +114,7 @@ export function createRuns(
   };
 
   /** A run has a slot. Never throws. */
-  const start = (run: Run): void => {
+  const start = (run: Run, gate = OPEN): void => {
     const { job } = run;
     run.slots.busy++;
     run.phase = "running";
@@ -222,7 +225,7 @@ export function createRuns(
   });
 
   return {
-    accept(claimed, sentAt, group, ownGate = OPEN) {
+    accept(claimed, sentAt, group, gate) {
       const jobs = withoutExpired(claimed, emit);
       if (jobs.length === 0) return;
       const heldMs = backend.renew === undefined ? Infinity : (jobs[0]?.leaseMs ?? leaseMs);
@@ -236,11 +239,10 @@ export function createRuns(
       if (backend.renew) for (const run of held) if (run.phase !== "returned") earlier.set(run.id, run);
       // All are counted before the first starts: it may end at once, and end its group.
       group.left += jobs.length;
-      gate = ownGate;
       for (const job of jobs) {
         const before = earlier.get(job.id);
         if (before === undefined) {
-          accept(job, sentAt, lease, group);
+          accept(job, sentAt, lease, group, gate);
           continue;
         }
         group.left--;
